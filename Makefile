@@ -1,0 +1,108 @@
+# codaform: `make` lists the verbs. Each verb sets up what it needs, in .venv.
+
+PYTHON  ?= python3
+UPGRADE ?=
+
+SHELL := /bin/sh
+BIN   := .venv/bin
+READY := .venv/.installed
+CODE  := src tests
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+# The tour of the command line, in order; each line is one command as a person would type it.
+define TOUR
+codaform check formulas
+codaform test formulas
+codaform show sprints
+codaform show workflows
+endef
+export TOUR
+
+.PHONY: help
+help: ## Say what each verb does
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s  %s\n", $$1, $$2 }' Makefile
+
+.PHONY: demo
+demo: $(READY) ## Check, test and show the formulas of Founder HQ
+	@printf '%s\n' "$$TOUR" | while IFS= read -r command; do \
+	    printf '\n$$ %s\n' "$$command"; \
+	    PATH="$(CURDIR)/$(BIN):$$PATH" sh -c "$$command" </dev/null || exit; \
+	done
+
+.PHONY: test
+test: $(READY) ## Run the tests
+	@$(BIN)/python -m pytest -n auto --benchmark-disable -m "not (browser or postgres or spark)" $(ARGS)
+
+.PHONY: lint
+lint: $(READY) ## Check style, formatting, types and the floors
+	@$(BIN)/ruff check --quiet $(CODE)
+	@$(BIN)/ruff format --quiet --check $(CODE)
+	@$(BIN)/mypy --no-error-summary
+	@found=$$($(BIN)/lint-imports --no-logo) || { printf '%s\n' "$$found"; exit 1; }
+	@echo 'lint: clean'
+
+.PHONY: fmt
+fmt: $(READY) ## Format the code and mend what can be mended
+	@$(BIN)/ruff check --quiet --fix-only $(CODE)
+	@$(BIN)/ruff format $(CODE)
+
+.PHONY: bench
+bench: $(READY) ## Measure the speed
+	@$(BIN)/python -m pytest tests/benchmarks --benchmark-only $(ARGS)
+
+.PHONY: docs
+docs: $(READY) ## Build the site into site/
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	@echo 'The site stands in site/index.html'
+
+.PHONY: lock
+lock: $(READY) ## Write requirements.lock anew (UPGRADE=--upgrade for newer versions)
+	@uv=$$(command -v uv) || { $(BIN)/python -m pip --disable-pip-version-check install -qq uv && uv=$(BIN)/uv; }; \
+	$$uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --all-extras --group dev $(UPGRADE) \
+	    --generate-hashes --no-emit-index-url --no-header --no-annotate --output-file requirements.lock
+
+.PHONY: clean
+clean: ## Remove everything that make has made
+	@rm -rf .venv site dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+# ------------------------------------------------------------------------------------------------------ the environment
+
+# The stamp comes last: an attempt that was cut off leaves none, and the next one starts from an empty .venv.
+# A second make that runs at the same time waits at the lock, then finds the stamp and has nothing to do.
+define INSTALL
+set -eu
+if [ $(READY) -nt pyproject.toml ] && [ $(READY) -nt requirements.lock ]; then exit; fi
+if [ -e $(READY) ] && $(BIN)/python -c '' 2>/dev/null; then rm $(READY); else rm -rf .venv; fi
+if command -v uv >/dev/null; then
+    echo 'Setting up .venv with uv'
+    [ -e .venv ] || uv venv --quiet --no-project --python '$(PYTHON)' .venv
+    install='uv pip install --quiet --python $(BIN)/python'
+else
+    echo 'Setting up .venv with pip'
+    [ -e .venv ] || '$(PYTHON)' -m venv .venv
+    install='$(BIN)/python -m pip --disable-pip-version-check install -qq --no-input'
+fi
+$$install --require-hashes -r requirements.lock
+$$install --no-deps --no-build-isolation -e .
+touch $(READY)
+endef
+export INSTALL
+
+# Python holds the lock, because not every system has a command for it; it is let go when the last child ends.
+define LOCKED
+import fcntl, os, sys
+if sys.version_info < (3, 11):
+    sys.exit("codaform needs Python 3.11 or newer, $(PYTHON) is %d.%d: try make PYTHON=python3.12" % sys.version_info[:2])
+door = os.open("Makefile", os.O_RDONLY)
+fcntl.flock(door, fcntl.LOCK_EX)
+os.set_inheritable(door, True)
+os.execv("/bin/sh", ["sh", "-c", os.environ["INSTALL"]])
+endef
+export LOCKED
+
+$(READY): pyproject.toml requirements.lock
+	@'$(PYTHON)' -c "$$LOCKED"

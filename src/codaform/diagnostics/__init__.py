@@ -1,0 +1,1 @@
+"""Findings: what they are, the rules they follow, and how they are told."""

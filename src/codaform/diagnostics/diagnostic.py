@@ -1,0 +1,55 @@
+"""What the compiler has to say: a value first, text last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from codaform.source import Source, Span
+
+Severity = Literal["error", "warning", "info"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One kind of finding. `bad` raises it, `good` is clean: both are tests.
+
+    code: The stable code, `CF` and three digits; the first digit is the stage.
+    name: The stable name, lower case with hyphens.
+    """
+
+    code: str
+    name: str
+    why: str
+    bad: str
+    good: str
+    severity: Severity = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the text of a span (offsets in the diagnostic's source)."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Edits that mend a finding; `safe` ones keep the meaning and may be applied unseen."""
+
+    title: str
+    edits: tuple[Edit, ...]
+    safe: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding at one place."""
+
+    rule: Rule
+    message: str
+    source: Source
+    span: Span
+    help: str = ""
+    fix: Fix | None = None

@@ -1,0 +1,471 @@
+"""Every rule: code, name, why it is there, a bad and a good example.
+
+CF1 is syntax, CF2 names, CF3 types, CF4 project files, CF5 errors of a running formula. The examples of CF1 to CF3 and CF5 are
+formulas on the table Tasks of the library's example doc; those of CF4 are a `table.yml`, or the file that the rule is about.
+"""
+
+from __future__ import annotations
+
+from codaform.diagnostics.diagnostic import Rule
+
+NO_FORMULA = Rule(
+    "CF101",
+    "no-formula",
+    why="A formula file or an argument holds no formula.",
+    bad="// nothing but a comment",
+    good="1 // a formula and a comment",
+)
+TOO_LARGE = Rule(
+    "CF102",
+    "too-large",
+    why="A formula is longer, or nested deeper, than anything a person writes; it is refused before it can stall the run.",
+    bad="(" * 500 + "1" + ")" * 500,
+    good="((1))",
+)
+TYPOGRAPHIC_QUOTE = Rule(
+    "CF103",
+    "typographic-quote",
+    why="Texts stand between straight quotes. Curly ones come from word processors and web pages.",
+    bad="“Done”",
+    good='"Done"',
+)
+UNCLOSED = Rule(
+    "CF104",
+    "unclosed",
+    why="A parenthesis, a text, a bracketed name or a comment is opened and never closed.",
+    bad='Concatenate("a", "b"',
+    good='Concatenate("a", "b")',
+)
+UNEXPECTED = Rule(
+    "CF105",
+    "unexpected",
+    why="Something stands where the formula language has no place for it.",
+    bad="1 + * 2",
+    good="1 + 2",
+)
+DOUBLE_EQUALS = Rule(
+    "CF106",
+    "double-equals",
+    why="Coda compares with one equals sign.",
+    bad='thisRow.Status == "Done"',
+    good='thisRow.Status = "Done"',
+)
+CHAINED_COMPARISON = Rule(
+    "CF107",
+    "chained-comparison",
+    why="Two comparisons in a row have no meaning in Coda; each pair is compared on its own and joined with AND.",
+    bad="1 < thisRow.Hours < 5",
+    good="1 < thisRow.Hours AND thisRow.Hours < 5",
+)
+EMPTY_ARGUMENT = Rule(
+    "CF108",
+    "empty-argument",
+    why="Between two commas stands a value; an optional argument is left out at the end or given by name.",
+    bad="Sum(1, , 2)",
+    good="Sum(1, 2)",
+)
+MIXED_CONDITIONS = Rule(
+    "CF120",
+    "mixed-conditions",
+    why="Coda's guide says that AND and OR apply from left to right, so `a OR b AND c` is `(a OR b) AND c`; "
+    "most languages read it the other way. Parentheses say which is meant.",
+    bad='thisRow.Hours > 3 OR thisRow.Status = "Open" AND thisRow.Name = "Plan"',
+    good='(thisRow.Hours > 3 OR thisRow.Status = "Open") AND thisRow.Name = "Plan"',
+    severity="warning",
+)
+UNCLEAR_POWER = Rule(
+    "CF121",
+    "unclear-power",
+    why="Coda does not document which comes first in `-2^2` and in `2^3^2`.",
+    bad="-2 ^ 2",
+    good="(-2) ^ 2",
+    severity="warning",
+)
+GLUED_WORDS = Rule(
+    "CF122",
+    "glued-words",
+    why="Coda's API prints references without spaces around them, so a keyword can stick to the word before it.",
+    bad='Tasks.Filter(CurrentValue.Name = "Plan" AND thisRowand true)',
+    good='Tasks.Filter(CurrentValue.Name = "Plan" AND thisRow and true)',
+    severity="warning",
+)
+BARE_NAME = Rule(
+    "CF123",
+    "bare-name",
+    why="A name with spaces, or with letters beyond ASCII, needs brackets; copies of the formula editor lose them.",
+    bad="Größe",
+    good="[Größe]",
+    severity="warning",
+)
+ODD_NUMBER = Rule(
+    "CF124",
+    "odd-number",
+    why="Numbers are written with digits and a decimal point; other forms are accepted here and may not be in Coda.",
+    bad=".5 + 1e3",
+    good="0.5 + 1000",
+    severity="warning",
+)
+ESCAPE_IN_TEXT = Rule(
+    "CF125",
+    "escape-in-text",
+    why="Coda documents no escape inside a text. Backslash and doubled quotes are accepted here and may be plain characters there.",
+    bad='"say \\"yes\\""',
+    good="'say \"yes\"'",
+    severity="warning",
+)
+
+UNKNOWN_NAME = Rule(
+    "CF201",
+    "unknown-name",
+    why="A name is no column, table, view, named formula, option or row that is in scope.",
+    bad="Taskz.Count()",
+    good="Tasks.Count()",
+)
+UNKNOWN_FUNCTION = Rule(
+    "CF202",
+    "unknown-function",
+    why="The library has no function of this name.",
+    bad='Len("Coda")',
+    good='Length("Coda")',
+)
+UNKNOWN_COLUMN = Rule(
+    "CF203",
+    "unknown-column",
+    why="A table is asked for a column that it does not have.",
+    bad="Tasks.[Estimate Hours].Sum()",
+    good="Tasks.Hours.Sum()",
+)
+AMBIGUOUS_NAME = Rule(
+    "CF204",
+    "ambiguous-name",
+    why="One name is a table and a column of the row in scope. The column is meant, except in the formula that defines this very column; "
+    "Coda keeps the difference in the reference itself, a text cannot, so it is spelled out: `thisRow.` before the column, "
+    "the comment `/* table */` before the table.",
+    bad="Projects.Count()",
+    good="thisRow.Projects.Count()",
+    severity="warning",
+)
+UNKNOWN_PROPERTY = Rule(
+    "CF205",
+    "unknown-property",
+    why="Only rows have columns, and people and objects have properties; a number, a text or a date has none.",
+    bad="thisRow.Hours.Name",
+    good="thisRow.Project.Name",
+)
+DEFINITION_PREFIX = Rule(
+    "CF206",
+    "definition-prefix",
+    why="A formula is an expression; the name of the column that it defines is not a part of it.",
+    bad="Score = thisRow.Hours * 2",
+    good="thisRow.Hours * 2",
+    severity="warning",
+)
+SAME_NAME = Rule(
+    "CF207",
+    "same-name",
+    why="Coda's API prints the same bare name for the item's column and for the row's column. "
+    "Left of the comparison the item's column is read, right of it the row's.",
+    bad="Projects.Filter(Name = Name)",
+    good="Projects.Filter(CurrentValue.Name = thisRow.Name)",
+    severity="warning",
+)
+SELF_REFERENCE = Rule(
+    "CF208",
+    "self-reference",
+    why="A column's formula reads the very cell that it computes.",
+    bad="thisRow.Score + 1",
+    good="thisRow.Hours + 1",
+)
+CIRCULAR = Rule(
+    "CF209",
+    "circular",
+    why="Formulas need each other's results in a circle, so none of them can be computed.",
+    bad="thisRow.Echo + 1",
+    good="thisRow.Hours + 1",
+)
+AGGREGATE_SHORTHAND = Rule(
+    "CF210",
+    "aggregate-shorthand",
+    why="Coda refuses a column as the argument of an aggregate that is chained on rows; the column comes first.",
+    bad="Tasks.Average(Hours)",
+    good="Tasks.Hours.Average()",
+    severity="warning",
+)
+WHOLE_COLUMN = Rule(
+    "CF211",
+    "whole-column",
+    why="A bare column as the only argument of an aggregate means the whole column, elsewhere the same name means one cell.",
+    bad="thisRow.Hours / Sum(Hours)",
+    good="thisRow.Hours / thisTable.Hours.Sum()",
+    severity="warning",
+)
+NOT_IN_SCOPE = Rule(
+    "CF212",
+    "not-in-scope",
+    why="`thisRow` and `thisTable` need a table that owns the formula, `CurrentValue` a function that goes through a list.",
+    bad="CurrentValue.Hours",
+    good="Tasks.FormulaMap(CurrentValue.Hours)",
+)
+HIDDEN_FUNCTION = Rule(
+    "CF213",
+    "hidden-function",
+    why="Functions whose name starts with an underscore work in Coda without being supported, and may stop to.",
+    bad='_Bold("Done")',
+    good='"Done"',
+    severity="warning",
+)
+UNKNOWN_PACK = Rule(
+    "CF214",
+    "pack-formula",
+    why="A Pack's formulas are not known here: the call is taken to give anything, and nothing when it is computed locally.",
+    bad='[Some Pack]Shorten("text")',
+    good='Left("text", 2)',
+    severity="info",
+)
+UNKNOWN_CHIP = Rule(
+    "CF215",
+    "unknown-row",
+    why="A row, an option or a person is referred to by a name that nothing in the doc is displayed as.",
+    bad='thisRow.Status = [Dunno]',
+    good="thisRow.Status = [Done]",
+)
+
+WRONG_TYPE = Rule(
+    "CF301",
+    "wrong-type",
+    why="A function is given a value of a type that it cannot use and that Coda does not convert.",
+    bad="Upper(Tasks)",
+    good="Upper(thisRow.Name)",
+)
+WRONG_COUNT = Rule(
+    "CF302",
+    "wrong-count",
+    why="A function is given fewer or more arguments than it takes.",
+    bad='Left("Coda", 1, 2)',
+    good='Left("Coda", 1)',
+)
+WRONG_RESULT = Rule(
+    "CF303",
+    "wrong-result",
+    why="A formula gives a type that its column cannot hold.",
+    bad="Tasks",
+    good="thisRow.Hours",
+)
+ROW_AS_TEXT = Rule(
+    "CF304",
+    "row-as-text",
+    why="A row is compared with a text: that compares what the row is displayed as, which two rows can share. "
+    "Rows compare with rows, texts with texts.",
+    bad='thisRow.Project = "Website"',
+    good='thisRow.Project.Name = "Website"',
+    severity="warning",
+)
+ACTION_IN_COLUMN = Rule(
+    "CF305",
+    "action-in-column",
+    why="Actions change the doc; they run in buttons and automations, never in a cell.",
+    bad='Tasks.DeleteRows()',
+    good="Tasks.Count()",
+)
+UNKNOWN_ARGUMENT = Rule(
+    "CF306",
+    "unknown-argument",
+    why="An argument is given by a name that is no parameter of the function, or a second time.",
+    bad='Left("Coda", size: 2)',
+    good='Left("Coda", count: 2)',
+)
+NEVER_EQUAL = Rule(
+    "CF307",
+    "never-equal",
+    why="Values of two types are compared that have no value in common.",
+    bad="thisRow.Due = true",
+    good="thisRow.Due = Today()",
+    severity="warning",
+)
+
+BAD_YAML = Rule(
+    "CF401",
+    "bad-yaml",
+    why="A file is not YAML, or uses more of YAML than the plain part: anchors, aliases, tags and several documents are refused.",
+    bad="table: [tasks",
+    good="table: tasks\ncolumns: []",
+)
+WRONG_SHAPE = Rule(
+    "CF402",
+    "wrong-shape",
+    why="A file has a key that is not known, lacks one that is needed, or has a value of the wrong kind.",
+    bad="table: tasks\ncolums: []",
+    good="table: tasks\ncolumns: []",
+)
+MISSING_FILE = Rule(
+    "CF403",
+    "missing-file",
+    why="A file is named that is not there.",
+    bad="table: tasks\ncolumns:\n  - {name: hours, type: number, formula: nowhere.coda}",
+    good="table: tasks\ncolumns:\n  - {name: hours, type: number}",
+)
+BAD_ENCODING = Rule(
+    "CF404",
+    "bad-encoding",
+    why="Every file is UTF-8 text without control characters.",
+    bad="table: ta\0sks",
+    good="table: tasks\ncolumns: []",
+)
+DUPLICATE_KEY = Rule(
+    "CF405",
+    "duplicate-key",
+    why="A key stands twice in one mapping; which one counts would be a guess.",
+    bad="table: tasks\ntable: runs\ncolumns: []",
+    good="table: tasks\ncolumns: []",
+)
+UNKNOWN_TABLE = Rule(
+    "CF406",
+    "unknown-table",
+    why="A table is named that the doc does not have.",
+    bad="table: tasks\ncolumns:\n  - {name: sprint, type: relation, to: sprintz}",
+    good="table: tasks\ncolumns:\n  - {name: parent, type: relation, to: tasks}",
+)
+BAD_CELL = Rule(
+    "CF407",
+    "bad-cell",
+    why="A value in a row, a case or a scenario cannot be read as the type of its column.",
+    bad="hours\nmany",
+    good="hours\n3",
+)
+UNKNOWN_ROW = Rule(
+    "CF408",
+    "no-such-row",
+    why="A relation names a row that the target table does not have, or that several rows are displayed as.",
+    bad="parent\nnobody",
+    good="name,parent\nplan,plan",
+)
+DUPLICATE_NAME = Rule(
+    "CF409",
+    "duplicate-name",
+    why="Two columns of a table, or two tables or views of a doc, have one name.",
+    bad="table: tasks\ncolumns:\n  - {name: hours, type: number}\n  - {name: hours, type: text}",
+    good="table: tasks\ncolumns:\n  - {name: hours, type: number}\n  - {name: days, type: number}",
+)
+BAD_CSV = Rule(
+    "CF410",
+    "bad-csv",
+    why="A rows.csv has a column that is unknown or computed, a header that repeats, or a line with more fields than the header.",
+    bad="name,size\nplan,3",
+    good="name\nplan",
+)
+CONTRADICTION = Rule(
+    "CF411",
+    "contradiction",
+    why="Two facts about a column or a view exclude each other, or one of them has no meaning for its type.",
+    bad="table: tasks\ncolumns:\n  - {name: hours, type: number, to: tasks}",
+    good="table: tasks\ncolumns:\n  - {name: parent, type: relation, to: tasks}",
+)
+UNUSED_FILE = Rule(
+    "CF412",
+    "unused-file",
+    why="A formula or a case file lies in the project that nothing names: most often a name was changed in one place only.",
+    bad="hours_old.coda",
+    good="hours.coda",
+    severity="warning",
+)
+FAILED_TEST = Rule(
+    "CF413",
+    "failed-test",
+    why="Rows break a data test: unique, not_null, accepted_values, relationships, or a formula.",
+    bad="name\nplan\nplan",
+    good="name\nplan\nbuild",
+)
+FAILED_CASE = Rule(
+    "CF414",
+    "failed-case",
+    why="A formula gives another value than its case expects.",
+    bad="- {case: double, given: {tasks: [{name: plan, hours: 2}]}, expect: {plan: 5}}",
+    good="- {case: double, given: {tasks: [{name: plan, hours: 2}]}, expect: {plan: 4}}",
+)
+FAILED_SCENARIO = Rule(
+    "CF415",
+    "failed-scenario",
+    why="After a step of a scenario a cell or a view does not show what the step expects.",
+    bad="{scenario: s, steps: [{add: {tasks: [{name: plan, hours: 2}]}, expect: {tasks: {plan: {double: 5}}}}]}",
+    good="{scenario: s, steps: [{add: {tasks: [{name: plan, hours: 2}]}, expect: {tasks: {plan: {double: 4}}}}]}",
+)
+
+DIVISION_BY_ZERO = Rule(
+    "CF501",
+    "division-by-zero",
+    why="A number is divided by zero, or by a blank.",
+    bad="1 / 0",
+    good="0 / 1",
+)
+WRONG_VALUE = Rule(
+    "CF502",
+    "wrong-value",
+    why="A value cannot be read as the type that a function wants.",
+    bad='"seven" * 2',
+    good='"7" * 2',
+)
+OUT_OF_RANGE = Rule(
+    "CF503",
+    "out-of-range",
+    why="A result lies outside of what can be computed: the calendar's years, the largest number, a text or list of a million items.",
+    bad="10 ^ 400",
+    good="10 ^ 4",
+)
+LIST_AS_ONE = Rule(
+    "CF504",
+    "list-as-one",
+    why="A list of several items stands where one value is needed. A list of one acts as its item.",
+    bad="List(1, 2) + 1",
+    good="List(1) + 1",
+)
+NO_SUCH_ROW = Rule(
+    "CF505",
+    "unknown-row-value",
+    why="No row is displayed as the text that names it.",
+    bad="@Nobody.Hours",
+    good="@Plan.Hours",
+)
+CIRCULAR_CELL = Rule(
+    "CF506",
+    "circular-cell",
+    why="A cell needs its own value, by way of other cells.",
+    bad="thisTable.Total.Sum()",
+    good="thisTable.Hours.Sum()",
+)
+BAD_PATTERN = Rule(
+    "CF507",
+    "bad-pattern",
+    why="A regular expression is not one, or uses what cannot be searched in linear time (look-around, back-references).",
+    bad='RegexMatch("Coda", "(")',
+    good='RegexMatch("Coda", "C")',
+)
+BAD_JSON = Rule(
+    "CF508",
+    "bad-json",
+    why="A text is not JSON, or is nested too deeply.",
+    bad='ParseJSON("{")',
+    good='ParseJSON("{}")',
+)
+TOO_DEEP = Rule(
+    "CF509",
+    "too-deep",
+    why="Cells need each other in a chain that is too long to follow.",
+    bad="Sequence(1, 100000).FormulaMap(thisTable.Count())",
+    good="Sequence(1, 3).FormulaMap(thisTable.Count())",
+)
+NOT_COMPUTED = Rule(
+    "CF510",
+    "not-computed",
+    why="A formula has an error of its own, or asks for what exists only in Coda, so its cells cannot be computed here.",
+    bad='[Some Pack]Shorten("text")',
+    good='Left("text", 2)',
+)
+
+RULES: tuple[Rule, ...] = tuple(value for value in tuple(globals().values()) if isinstance(value, Rule))
+"""All rules, by code."""
+
+
+def find(name: str) -> Rule | None:
+    """A rule by its name or its code, in any case."""
+    wanted = name.lower()
+    return next((rule for rule in RULES if wanted in (rule.name, rule.code.lower())), None)

@@ -1,0 +1,1 @@
+"""Computing what formulas mean, over rows."""

@@ -1,0 +1,331 @@
+"""The reference engine: a formula as understood becomes a closure that gives the value for one row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from codaform.library.function import Function, Parameter
+from codaform.model import conversion, types
+from codaform.model.context import Context
+from codaform.model.types import ListOf, OneOf, RowOf, Type
+from codaform.model.values import Fault, Person, Row
+from codaform.semantics import ir
+
+Frame = list[Any]
+"""The values in a formula's slots while it runs; slot 0 is the row that owns the formula."""
+
+Run = Callable[[Frame], Any]
+
+
+class World(Context, Protocol):
+    """What running formulas need beside the Context of the library."""
+
+    def reader(self, table: str, column: str) -> Callable[[Row], Any]:
+        """How a cell of the column is read, by row. It raises Fault where the cell holds an error."""
+
+    def named(self, name: str) -> Any:
+        """The value of a named formula. Raises Fault."""
+
+
+def compile_formula(node: ir.Node, world: World) -> Run:
+    """The closure that computes a node. It raises Fault for an error value, and nothing else."""
+    match node:
+        case ir.Constant(value):
+            return lambda frame: value
+        case ir.Local(slot):
+            return lambda frame: frame[slot]
+        case ir.Rows(table):
+            return lambda frame: world.rows(table)
+        case ir.Named(name):
+            return lambda frame: world.named(name)
+        case ir.Field():
+            return _field(node, world)
+        case ir.Property():
+            return _property(node, world)
+        case ir.RowNamed(text, table):
+            return _row_named(text, table, node, world)
+        case ir.Convert(value, kind):
+            return _convert(compile_formula(value, world), kind, world)
+        case ir.Map(items, slot, body):
+            return _map(compile_formula(items, world), slot, compile_formula(body, world))
+        case ir.Lambda():
+            return _lambda(node, world)
+        case ir.Call():
+            return _call(node, world)
+        case ir.Fails():
+            return _fails(node)
+
+
+def _field(node: ir.Field, world: World) -> Run:
+    read = world.reader(node.table, node.column)
+    if isinstance(node.row, ir.Local):
+        slot = node.row.slot
+
+        def run_local(frame: Frame) -> Any:
+            row = frame[slot]
+            return None if row is None else read(row)
+
+        return run_local
+    inner = compile_formula(node.row, world)
+
+    def run(frame: Frame) -> Any:
+        row = inner(frame)
+        return None if row is None else read(row)
+
+    return run
+
+
+def _property(node: ir.Property, world: World) -> Run:
+    value = compile_formula(node.value, world)
+    name = node.name
+
+    def read(owner: Any) -> Any:
+        match owner:
+            case dict():
+                folded = name.casefold()
+                return owner.get(name, next((item for key, item in owner.items() if key.casefold() == folded), None))
+            case Person():
+                return {"name": owner.name, "email": owner.email}.get(name.casefold()) or None
+            case Row():
+                return world.read(owner, name)
+            case list():
+                return [read(item) for item in owner]
+        return None
+
+    return lambda frame: read(value(frame))
+
+
+def _row_named(text: str, table: str, node: ir.RowNamed, world: World) -> Run:
+    def run(frame: Frame) -> Any:
+        row = world.find(text, table)
+        if row is None:
+            raise Fault("unknown-row-value", f'no row of {table or "the doc"} is displayed as "{text}"', node.span)
+        return row
+
+    return run
+
+
+def _map(items: Run, slot: int, body: Run) -> Run:
+    def run(frame: Frame) -> Any:
+        results = []
+        for item in items(frame) or ():
+            frame[slot] = item
+            results.append(body(frame))
+        return results
+
+    return run
+
+
+def _lambda(node: ir.Lambda, world: World) -> Run:
+    body, slot = compile_formula(node.body, world), node.slot
+    if slot is None:
+        return lambda frame: lambda: body(frame)
+
+    def run(frame: Frame) -> Any:
+        def ask(item: Any) -> Any:
+            frame[slot] = item
+            return body(frame)
+
+        return ask
+
+    return run
+
+
+def _fails(node: ir.Fails) -> Run:
+    def run(frame: Frame) -> Any:
+        raise Fault(node.rule, node.message, node.span)
+
+    return run
+
+
+# ---------------------------------------------------------------- calls
+
+
+def _call(node: ir.Call, world: World) -> Run:
+    function, span = node.function, node.span
+    call = _meaning(function, world)
+    prepared = [_argument(parameter, argument, world) for parameter, argument in _by_parameter(node)]
+    keyword = function.params[-1].name if function.params and function.params[-1].last else ""
+    sizes = [len(parameter.types) for parameter in function.params if parameter.repeats]
+    if keyword or (sizes and sizes[0] > 1):
+        return _grouped_call(node, call, prepared, world)
+    blanks, nothing = node.blanks, _blank(node.type)
+    if len(prepared) == 1:
+        (only,) = prepared
+        strict = bool(blanks)
+
+        def run_one(frame: Frame) -> Any:
+            value = only(frame)
+            if strict and (value is None or value == ""):
+                return nothing
+            try:
+                return call(value)
+            except Fault as fault:
+                fault.span = fault.span or span
+                raise
+
+        return run_one
+    if len(prepared) == 2:
+        first, second = prepared
+        strict_first, strict_second = 0 in blanks, 1 in blanks
+
+        def run_two(frame: Frame) -> Any:
+            left, right = first(frame), second(frame)
+            if (strict_first and (left is None or left == "")) or (strict_second and (right is None or right == "")):
+                return nothing
+            try:
+                return call(left, right)
+            except Fault as fault:
+                fault.span = fault.span or span
+                raise
+
+        return run_two
+
+    def run(frame: Frame) -> Any:
+        values = [argument(frame) for argument in prepared]
+        if any(values[index] is None or values[index] == "" for index in blanks):
+            return nothing
+        try:
+            return call(*values)
+        except Fault as fault:
+            fault.span = fault.span or span
+            raise
+
+    return run
+
+
+def _grouped_call(node: ir.Call, call: Callable[..., Any], prepared: list[Run], world: World) -> Run:
+    """A call whose repeated arguments come in groups, or that has an argument behind the repeated ones."""
+    params = node.function.params
+    head = sum(not parameter.repeats and not parameter.last for parameter in params)
+    size = next((len(parameter.types) for parameter in params if parameter.repeats), 1)
+    last = next((parameter for parameter in params if parameter.last), None)
+    tail = node.function.rowwise.__code__.co_varnames[node.function.rowwise.__code__.co_argcount] if last else ""
+    end = len(prepared) - (1 if last else 0)
+    blanks, nothing, span = node.blanks, _blank(node.type), node.span
+
+    def run(frame: Frame) -> Any:
+        values = [argument(frame) for argument in prepared]
+        if any(values[index] is None or values[index] == "" for index in blanks):
+            return nothing
+        repeated = values[head:end]
+        groups = zip(*[iter(repeated)] * size, strict=True) if size > 1 else repeated
+        named = {tail: values[-1]} if tail else {}
+        try:
+            return call(*values[:head], *groups, **named)
+        except Fault as fault:
+            fault.span = fault.span or span
+            raise
+
+    return run
+
+
+def _blank(kind: Type) -> Any:
+    """The blank of a type: for lists the empty list. It is never changed by anyone."""
+    return [] if isinstance(kind, ListOf) else None
+
+
+def _meaning(function: Function, world: World) -> Callable[..., Any]:
+    meaning = function.rowwise
+    if not function.wants_context:
+        return meaning
+    return lambda *values, **named: meaning(world, *values, **named)
+
+
+def _by_parameter(node: ir.Call) -> list[tuple[Parameter, ir.Node | None]]:
+    """Each argument with its parameter; the arguments of a repeating parameter stand in a row."""
+    params = node.function.params
+    extra = len(node.args) - (len(params) - sum(parameter.repeats for parameter in params))
+    pairs: list[tuple[Parameter, ir.Node | None]] = []
+    at = 0
+    for parameter in params:
+        for _ in range(extra if parameter.repeats else 1):
+            pairs.append((parameter, node.args[at]))
+            at += 1
+    return pairs
+
+
+def _argument(parameter: Parameter, node: ir.Node | None, world: World) -> Run:
+    """How an argument is given: left out, or blank where it may be left out, it is the default."""
+    default = parameter.default
+    if node is None:
+        return lambda frame: default
+    run = compile_formula(node, world)
+    if isinstance(parameter.type, ListOf):
+        default = [] if default is None and not parameter.optional else default
+
+        def listed(frame: Frame) -> Any:
+            value = run(frame)
+            return default if value is None else value
+
+        return run if isinstance(node, ir.Rows | ir.Map | ir.Convert) else listed
+    if not parameter.optional or parameter.repeats or default is None:
+        return run
+
+    def given(frame: Frame) -> Any:
+        value = run(frame)
+        return default if value is None else value
+
+    return given
+
+
+# ---------------------------------------------------------------- conversions
+
+
+def _convert(value: Run, kind: Type, world: World) -> Run:
+    converted = converter(kind, world)
+    return lambda frame: converted(value(frame))
+
+
+def converter(kind: Type, world: Context) -> Callable[[Any], Any]:
+    """How a value becomes one of a type; Faults where it cannot."""
+    match kind:
+        case types.TEXT:
+            return lambda value: value if type(value) is str else _text(value, world)
+        case types.NUMBER:
+            return lambda value: value if type(value) is float else conversion.to_number(value, world)
+        case types.BOOLEAN:
+            return conversion.to_boolean
+        case types.DATE:
+            return lambda value: conversion.to_date(conversion.single(value), world)
+        case types.DATETIME:
+            return lambda value: conversion.to_datetime(value, world)
+        case types.TIME:
+            return lambda value: conversion.to_time(conversion.single(value), world)
+        case types.DURATION:
+            return lambda value: conversion.to_duration(value, world)
+        case types.PERSON:
+            return lambda value: conversion.to_person(value, world)
+        case RowOf(table):
+            return lambda value: conversion.to_row(value, table, world)
+        case ListOf(item):
+            return _list_converter(item, world)
+        case OneOf(options):
+            return converter(options[0], world)
+        case types.BLANK:
+            return lambda value: value
+    return conversion.single
+
+
+def _text(value: Any, world: Context) -> str | None:
+    return conversion.to_text(value, world)
+
+
+def _list_converter(item: Type, world: Context) -> Callable[[Any], Any]:
+    if item in (types.ANY, types.BLANK, types.FAULTY):
+        return conversion.to_list
+    convert = converter(item, world)
+    if isinstance(item, ListOf):
+        return lambda value: [convert(inner) for inner in conversion.to_list(value)]
+
+    def flat(value: Any) -> list[Any]:
+        found: list[Any] = []
+        for inner in conversion.to_list(value):
+            if isinstance(inner, list):
+                found.extend(flat(inner))
+            else:
+                found.append(convert(inner))
+        return found
+
+    return flat

@@ -1,0 +1,356 @@
+"""A doc with rows in it: cells are computed when they are read, kept, and forgotten when what they read changes."""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from codaform.evaluate.rowwise import Frame, Run, compile_formula, converter
+from codaform.model import conversion
+from codaform.model.schema import Column, Doc, View, value_type, views
+from codaform.model.types import ListOf
+from codaform.model.values import Error, Fault, Person, Row
+from codaform.semantics.bind import Bound
+from codaform.semantics.dependencies import Reads, Thing, graph, order
+from codaform.semantics.program import Place, Program
+
+MAX_CHAIN = 400
+"""How many cells may wait for each other at one time; a longer chain is an error value, never a crash."""
+
+_FRAMES_A_CELL = 40
+
+
+@dataclass
+class _Cells:
+    """The cells of one column: what is known of them, and what is being computed."""
+
+    column: Column
+    known: dict[int, Any] = field(default_factory=dict)
+    given: dict[int, Any] = field(default_factory=dict)
+    running: set[int] = field(default_factory=set)
+    run: Run | None = None
+    slots: int = 1
+
+
+class Workbook:
+    """The rows of a doc and the values that its formulas give them. It is the Context that running formulas see.
+
+    program: The doc's formulas as understood.
+    now: The moment at which `Now()` and `Today()` stand still; by default the present one.
+    user: Whom `User()` answers.
+    """
+
+    def __init__(self, program: Program, now: datetime | None = None, user: Person | None = None) -> None:
+        self.doc: Doc = program.doc
+        self.program = program
+        self.zone = ZoneInfo(self.doc.time_zone)
+        moment = now or datetime.now(UTC)
+        self.now: datetime = moment.astimezone(self.zone) if moment.tzinfo else moment.replace(tzinfo=self.zone)
+        self.first_day_of_week: int = self.doc.first_day_of_week
+        self.user: Person | None = user
+        self.graph = graph(program)
+        self._readers = _reversed(self.graph)
+        self._circular = {thing for group in order(self.graph) if len(group) > 1 for thing in group}
+        self._circular |= {thing for thing, read in self.graph.items() if thing in read.things}
+        self._tables: dict[str, dict[int, Row]] = {name: {} for name in self.doc.tables}
+        self._next_id: dict[str, int] = dict.fromkeys(self.doc.tables, 1)
+        self._views: dict[str, View] = {view.name: view for view in views(self.doc)}
+        self._lists: dict[str, list[Row]] = {}
+        self._columns: dict[tuple[str, str], _Cells] = {}
+        self._named: dict[str, Any] = {}
+        self._displays: dict[str, dict[str, Row]] = {}
+        self._chain = 0
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), MAX_CHAIN * _FRAMES_A_CELL))
+
+    # ------------------------------------------------------------ what formulas ask
+
+    def rows(self, table: str) -> list[Row]:
+        """The rows of a table or of a view, in order."""
+        found = self._lists.get(table)
+        if found is None:
+            if table in self._tables:
+                found = list(self._tables[table].values())
+            else:
+                found = self._view_rows(self._views[table])
+            self._lists[table] = found
+        return found
+
+    def read(self, row: Row, column: str) -> Any:
+        """The value of a cell; blank for a row that is gone. Raises Fault when the cell holds an error."""
+        return self.reader(row.table, column)(row)
+
+    def display(self, row: Row) -> Any:
+        """The value of the row's display column."""
+        column = self.doc.tables[row.table].display
+        return None if column is None else self.read(row, column.name)
+
+    def find(self, text: str, table: str) -> Row | None:
+        """The first row whose display text is this one; with an empty table, of any table."""
+        for name in (table,) if table else self.doc.tables:
+            if name not in self._displays:
+                self._displays[name] = self._display_index(name)
+            row = self._displays[name].get(text)
+            if row is not None:
+                return row
+        return None
+
+    def reader(self, table: str, column: str) -> Callable[[Row], Any]:
+        """How a cell of the column is read, by row."""
+        cells = self._cells(table, column)
+        known, rows = cells.known, self._tables[table]
+
+        def read(row: Row) -> Any:
+            value = known.get(row.id, known)
+            if value is known:
+                if row.id not in rows:
+                    return None
+                value = self._compute(cells, row)
+            if type(value) is Error:
+                raise Fault(value.rule, value.message, value.span)
+            return value
+
+        return read
+
+    def named(self, name: str) -> Any:
+        """The value of a named formula. Raises Fault."""
+        if name not in self._named:
+            self._named[name] = Error("circular-cell", f"{name} needs its own value")
+            self._named[name] = self.evaluate(self.program.formulas[Place("named", "", name)])
+        value = self._named[name]
+        if isinstance(value, Error):
+            raise Fault(value.rule, value.message, value.span)
+        return value
+
+    # ------------------------------------------------------------ what people ask
+
+    def value(self, row: Row, column: str) -> Any:
+        """The value of a cell; an Error where it has none."""
+        try:
+            return self.read(row, column)
+        except Fault as fault:
+            return fault.value()
+
+    def evaluate(self, bound: Bound, row: Row | None = None) -> Any:
+        """The value of any formula understood against this doc, for a row where it has one; an Error where it has none."""
+        return self.run(compile_formula(bound.body, self), bound.slots, row)
+
+    def run(self, run: Run, slots: int, row: Row | None) -> Any:
+        """The value that a compiled formula gives for a row; an Error where it has none."""
+        frame: Frame = [None] * max(slots, 1)
+        frame[0] = row
+        try:
+            return run(frame)
+        except Fault as fault:
+            return fault.value()
+        except RecursionError:
+            return Error("too-deep", "the formula is nested too deeply to be computed")
+        except (OverflowError, MemoryError):
+            return Error("out-of-range", "the result is too large to be computed")
+
+    def compute_all(self) -> int:
+        """Compute every cell of the doc; returns how many there are."""
+        count = 0
+        for table in self.doc.tables.values():
+            for column in table.columns:
+                for row in self.rows(table.name):
+                    self.value(row, column)
+                    count += 1
+        return count
+
+    # ------------------------------------------------------------ changes
+
+    def add(self, table: str, values: Mapping[str, Any], defaults: bool = True) -> Row:
+        """Add a row. A value for a computed column stands in for its formula. Defaults fill columns that are not named."""
+        row = Row(table, self._next_id[table])
+        self._next_id[table] += 1
+        self._tables[table][row.id] = row
+        self._forget([Thing("rows", table)])
+        for name, column in self.doc.tables[table].columns.items():
+            if name in values:
+                self._enter(row, column, values[name])
+            elif defaults and column.default is not None:
+                self._enter(row, column, self.evaluate(self.program.formulas[Place("default", table, name)], row))
+        self._forget([Thing("cells", table, name) for name in self.doc.tables[table].columns])
+        return row
+
+    def change(self, row: Row, values: Mapping[str, Any]) -> None:
+        """Change entered cells of a row."""
+        for name, value in values.items():
+            self._enter(row, self.doc.tables[row.table].columns[name], value)
+        self._forget([Thing("cells", row.table, name) for name in values])
+
+    def remove(self, row: Row) -> None:
+        """Remove a row; relations that pointed to it are blank from now on."""
+        self._tables[row.table].pop(row.id, None)
+        changed = [Thing("rows", row.table)]
+        for table in self.doc.tables.values():
+            for column in table.columns.values():
+                if column.kind == "relation" and column.to == row.table and not column.computed:
+                    given = self._cells(table.name, column.name).given
+                    for id, value in given.items():
+                        if value == row:
+                            given[id] = None
+                        elif isinstance(value, list) and row in value:
+                            given[id] = [item for item in value if item != row]
+                    changed.append(Thing("cells", table.name, column.name))
+        for name in self.doc.tables[row.table].columns:
+            self._cells(row.table, name).given.pop(row.id, None)
+            changed.append(Thing("cells", row.table, name))
+        self._forget(changed)
+
+    def enter_column(self, table: str, column: str, values: Iterable[tuple[Row, Any]]) -> None:
+        """Fill a column's entered cells at once, before anything was computed."""
+        target = self.doc.tables[table].columns[column]
+        for row, value in values:
+            self._enter(row, target, value)
+        self._forget([Thing("cells", table, column)])
+
+    def _enter(self, row: Row, column: Column, value: Any) -> None:
+        if column.kind in ("checkbox", "toggle") and value is None:
+            value = False
+        elif isinstance(value_type(column), ListOf) and value is None:
+            value = []
+        self._cells(row.table, column.name).given[row.id] = value
+
+    def _forget(self, changed: Iterable[Thing]) -> None:
+        """Forget what was computed from changed things."""
+        waiting = list(changed)
+        seen = set(waiting)
+        for thing in waiting:
+            match thing.kind:
+                case "cells":
+                    cells = self._columns.get((thing.table, thing.name))
+                    if cells is not None:
+                        cells.known.clear()
+                    display = self.doc.tables[thing.table].display
+                    if display is not None and display.name == thing.name:
+                        self._displays.pop(thing.table, None)
+                case "rows":
+                    self._lists.pop(thing.table, None)
+                    self._displays.pop(thing.table, None)
+                case "view":
+                    self._lists.pop(thing.name, None)
+                case "named":
+                    self._named.pop(thing.name, None)
+            for reader in self._readers.get(thing, ()):
+                if reader not in seen:
+                    seen.add(reader)
+                    waiting.append(reader)
+
+    # ------------------------------------------------------------ computing
+
+    def _cells(self, table: str, name: str) -> _Cells:
+        cells = self._columns.get((table, name))
+        if cells is None:
+            column = self.doc.tables[table].columns.get(name)
+            if column is None:
+                raise Fault("unknown-column", f"table {table} has no column {name}")
+            cells = self._columns[table, name] = _Cells(column)
+        return cells
+
+    def _compute(self, cells: _Cells, row: Row) -> Any:
+        column = cells.column
+        if row.id in cells.given:
+            value = cells.given[row.id]
+        elif column.reverse:
+            self._mirror(cells, row.table)
+            return cells.known[row.id]
+        elif column.kind == "row_id":
+            value = float(row.id)
+        elif column.formula is None:
+            value = _unset(column)
+        else:
+            if not self._chain and Thing("cells", row.table, column.name) in self._circular:
+                # A chain from row to row, like a running total, is shortest when it is followed from the top.
+                for earlier in self.rows(row.table):
+                    if earlier.id not in cells.known:
+                        self._compute_formula(cells, earlier)
+                return cells.known[row.id]
+            return self._compute_formula(cells, row)
+        cells.known[row.id] = value
+        return value
+
+    def _compute_formula(self, cells: _Cells, row: Row) -> Any:
+        name = f"{row.table}.{cells.column.name}"
+        if row.id in cells.running:
+            return Error("circular-cell", f"a cell of {name} needs its own value")
+        if self._chain >= MAX_CHAIN:
+            raise Fault("too-deep", f"more than {MAX_CHAIN} cells wait for each other")
+        if cells.run is None:
+            bound = self.program.formulas[Place("formula", row.table, cells.column.name)]
+            cells.run, cells.slots = compile_formula(bound.body, self), bound.slots
+        cells.running.add(row.id)
+        self._chain += 1
+        try:
+            value = self.run(cells.run, cells.slots, row)
+        finally:
+            self._chain -= 1
+            cells.running.discard(row.id)
+        cells.known[row.id] = value
+        return value
+
+    def _mirror(self, cells: _Cells, table: str) -> None:
+        """Fill a reverse column: for each row, the rows of the other table that point to it."""
+        column = cells.column
+        pointing: defaultdict[int, list[Row]] = defaultdict(list)
+        for row in self.rows(column.to):
+            target = self.value(row, column.reverse)
+            for item in target if isinstance(target, list) else (target,):
+                if isinstance(item, Row) and item.table == table:
+                    pointing[item.id].append(row)
+        for row in self.rows(table):
+            cells.known[row.id] = cells.given.get(row.id, pointing[row.id])
+
+    def _view_rows(self, view: View) -> list[Row]:
+        rows = self.rows(view.table)
+        if view.filter is not None:
+            bound = self.program.formulas[Place("filter", view.table, view.name)]
+            run = compile_formula(bound.body, self)
+            rows = [row for row in rows if self.run(run, bound.slots, row) is True]
+        if view.sort:
+            rows = self._sorted(rows, view)
+        return list(rows if view.limit is None else rows[: view.limit])
+
+    def _sorted(self, rows: list[Row], view: View) -> list[Row]:
+        from functools import cmp_to_key
+
+        def compare(first: Row, second: Row) -> int:
+            try:
+                return conversion.order(self.value(first, view.sort), self.value(second, view.sort), self)
+            except Fault:
+                return 0
+
+        return sorted(rows, key=cmp_to_key(compare), reverse=view.descending)
+
+    def _display_index(self, table: str) -> dict[str, Row]:
+        found: dict[str, Row] = {}
+        for row in self.rows(table):
+            try:
+                text = conversion.to_text(self.display(row), self)
+            except Fault:
+                continue
+            if text is not None:
+                found.setdefault(text, row)
+        return found
+
+
+def _unset(column: Column) -> Any:
+    if isinstance(value_type(column), ListOf):
+        return []
+    return False if column.kind in ("checkbox", "toggle") else None
+
+
+def _reversed(graph: Mapping[Thing, Reads]) -> dict[Thing, list[Thing]]:
+    readers: defaultdict[Thing, list[Thing]] = defaultdict(list)
+    for thing, read in graph.items():
+        for step in read.things:
+            readers[step].append(thing)
+    return dict(readers)
+
+
+__all__ = ["Workbook", "converter"]

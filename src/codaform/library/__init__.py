@@ -1,0 +1,1 @@
+"""Coda's function library: each function declared once, by subject."""

@@ -1,0 +1,69 @@
+"""The small doc that the examples of table functions speak of."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from codaform.model.schema import Column, Doc, Table
+
+_PROJECTS = Table(
+    name="Projects",
+    about="What is worked on.",
+    columns={
+        column.name: column
+        for column in (
+            Column("Name", "text", display=True, about="What the project is called."),
+            Column("Budget", "number", about="Hours that were sold."),
+            Column("Tasks", "relation", to="Tasks", reverse="Project", many=True, about="The tasks of the project."),
+        )
+    },
+)
+
+_TASKS = Table(
+    name="Tasks",
+    about="What there is to do.",
+    columns={
+        column.name: column
+        for column in (
+            Column("Name", "text", display=True, about="What is to be done."),
+            Column("Hours", "number", about="Estimated hours."),
+            Column("Status", "select", options=("Open", "Done"), about="How far it is."),
+            Column("Due", "date", about="The day it has to be done by."),
+            Column("Project", "relation", to="Projects", about="The project it belongs to."),
+            Column("Tags", "select", many=True, options=("a", "b"), about="Marks to find it by."),
+        )
+    },
+)
+
+DOC = Doc(
+    name="Examples",
+    about="Two projects and their three tasks.",
+    tables={table.name: table for table in (_PROJECTS, _TASKS)},
+)
+
+ROWS: dict[str, tuple[dict[str, object], ...]] = {
+    "Projects": (
+        {"Name": "Website", "Budget": 40.0},
+        {"Name": "Audit", "Budget": 12.0},
+    ),
+    "Tasks": (
+        {
+            "Name": "Plan",
+            "Hours": 3.0,
+            "Status": "Done",
+            "Due": date(2025, 12, 8),
+            "Project": "Website",
+            "Tags": ["a"],
+        },
+        {
+            "Name": "Build",
+            "Hours": 8.0,
+            "Status": "Open",
+            "Due": date(2025, 12, 15),
+            "Project": "Website",
+            "Tags": ["a", "b"],
+        },
+        {"Name": "Check", "Hours": None, "Status": "Open", "Due": None, "Project": "Audit", "Tags": None},
+    ),
+}
+"""The rows of each table by column name; a relation is given by the display text of its row."""

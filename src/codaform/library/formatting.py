@@ -1,0 +1,293 @@
+"""Formatting: values written as texts, by a format or as rich text."""
+
+import re
+from datetime import date, datetime, time
+
+from codaform.library.function import Context, Row, function
+from codaform.library.text import LONGEST, bounded
+from codaform.model import conversion
+from codaform.model.values import Fault, is_blank
+
+_PLACEHOLDER = re.compile(r"\{([0-9]{1,9})(?::([^{}]*))?\}")
+_NUMBER_FORMAT = re.compile(r"(0+)(?:\.(0+))?")
+
+
+@function("ToText", certainty="documented")
+def to_text(context: Context, value: object, format: str = "") -> str | None:
+    """A value as the text it is shown as.
+
+    value: Any value; a row gives the text it is displayed as, a list its items with ", " between them.
+    format: How to write it: `000` or `0.00` for a number, tokens such as `YYYY-MM-DD` for a date; plainly if left out.
+
+    Assumed: the formats are those of Format.
+
+    >>> ToText(0.5)
+    "0.5"
+    >>> Tasks.First().ToText()
+    "Plan"
+    >>> ToText(List(1, "a", true))
+    "1, a, true"
+    >>> ToText(7, "000")
+    "007"
+    >>> ToText(Date(2025, 12, 8), "D MMM YYYY")
+    "8 Dec 2025"
+    >>> ToText("")
+    blank
+    """
+    return _formatted(value, format, context) or None if format else conversion.to_text(value, context)
+
+
+@function("Format")
+def format_values(context: Context, template: str, *values: object) -> str | None:
+    """A template with values put in at its numbered places.
+
+    template: The text; `{1}` stands for the first value, `{2:000}` for the second by a format.
+    values: What to put in.
+
+    The zeros before the point are the digits that are written at least, those behind it the decimals; the number is
+    rounded to them. Seen is `000`. Assumed: dates and times take Moment's tokens, a blank adds nothing, braces that
+    hold no number stay as they are, and a place without a value is an error.
+
+    >>> Format("{1}-{2:000}", "T", 7)
+    "T-007"
+    >>> Format("{1:0.00} of {2}", 2.5, 3)
+    "2.50 of 3"
+    >>> Format("{1:YYYY-MM}", Date(2025, 12, 8))
+    "2025-12"
+    >>> Format("<{1:000}>", "")
+    "<>"
+    >>> Format("{2}", 1)
+    error: out-of-range
+    >>> List("{1}a", "{1}b").Format(1)
+    ["1a", "1b"]
+    """
+    pieces: list[str] = []
+    at = written = 0
+    for place in _PLACEHOLDER.finditer(template):
+        number = int(place[1])
+        if not 1 <= number <= len(values):
+            raise Fault("out-of-range", f"{place[0]} asks for value {number} of {len(values)}")
+        text = _formatted(values[number - 1], place[2] or "", context)
+        pieces += (template[at : place.start()], text)
+        at, written = place.end(), written + len(text)
+        if written > LONGEST:
+            raise Fault("out-of-range", f"the text would pass {LONGEST} characters")
+    return bounded("".join(pieces) + template[at:])
+
+
+@function("Fixed", certainty="recalled-weak")
+def fixed(value: float, decimals: float = 0) -> str:
+    """A number as a text with so many decimals.
+
+    value: The number.
+    decimals: How many decimals are written, up to 100; none if left out.
+
+    Assumed: half a unit is rounded away from zero, and thousands are not set apart.
+
+    >>> Fixed(3.14159, 2)
+    "3.14"
+    >>> Fixed(2.5)
+    "3"
+    >>> Fixed(3, 1)
+    "3.0"
+    >>> Fixed("", 2)
+    blank
+    >>> List(1, 2.345).Fixed(2)
+    ["1.00", "2.35"]
+    """
+    if not 0 <= int(decimals) <= 100:
+        raise Fault("out-of-range", f"a number cannot be written with {conversion.number_text(decimals)} decimals")
+    return _rounded(value, 1, int(decimals))
+
+
+@function("BulletedList")
+def bulleted_list(context: Context, *values: object) -> str | None:
+    r"""The values as the lines of a list, each behind a bullet.
+
+    values: What to list; the items of a list are lines of their own.
+
+    Coda makes rich text of it. Assumed: as plain text the bullet is "• ", and blanks get no line.
+
+    >>> BulletedList("a", "", List("b", "c"))
+    "• a\n• b\n• c"
+    >>> Tasks.BulletedList()
+    "• Plan\n• Build\n• Check"
+    >>> BulletedList("")
+    blank
+    """
+    return bounded("\n".join(f"• {line}" for line in _lines(values, context)))
+
+
+@function("NumberedList", certainty="recalled")
+def numbered_list(context: Context, *values: object) -> str | None:
+    r"""The values as the lines of a list, each behind its number.
+
+    values: What to list; the items of a list are lines of their own.
+
+    Coda makes rich text of it. Assumed: blanks get neither line nor number.
+
+    >>> NumberedList("a", "", List("b", "c"))
+    "1. a\n2. b\n3. c"
+    >>> NumberedList("")
+    blank
+    """
+    return bounded("\n".join(f"{number}. {line}" for number, line in enumerate(_lines(values, context), start=1)))
+
+
+@function("_Bold", certainty="community-hidden")
+def bold(context: Context, *values: object) -> str | None:
+    """The values as one bold text; here without the formatting.
+
+    values: What to put together.
+
+    >>> _Bold("Total: ", 3)
+    "Total: 3"
+    >>> _Bold("")
+    blank
+    """
+    return _plain(values, context)
+
+
+@function("_Italicize", certainty="community-hidden")
+def italicize(context: Context, *values: object) -> str | None:
+    """The values as one text in italics; here without the formatting.
+
+    values: What to put together.
+
+    >>> _Italicize("Total: ", 3)
+    "Total: 3"
+    >>> _Italicize("")
+    blank
+    """
+    return _plain(values, context)
+
+
+@function("_Underline", certainty="community-hidden")
+def underline(context: Context, *values: object) -> str | None:
+    """The values as one underlined text; here without the formatting.
+
+    values: What to put together.
+
+    >>> _Underline("Total: ", 3)
+    "Total: 3"
+    >>> _Underline("")
+    blank
+    """
+    return _plain(values, context)
+
+
+@function("_Strikethrough", certainty="community-hidden")
+def strikethrough(context: Context, *values: object) -> str | None:
+    """The values as one crossed-out text; here without the formatting.
+
+    values: What to put together.
+
+    >>> _Strikethrough("Total: ", 3)
+    "Total: 3"
+    >>> _Strikethrough("")
+    blank
+    """
+    return _plain(values, context)
+
+
+@function("_Highlight", certainty="community-hidden")
+def highlight(context: Context, *values: object) -> str | None:
+    """The values as one text on a yellow ground; here without the formatting.
+
+    values: What to put together; no argument names a colour, as users found out.
+
+    >>> _Highlight("Total: ", 3)
+    "Total: 3"
+    >>> _Highlight("")
+    blank
+    """
+    return _plain(values, context)
+
+
+@function("_Code", certainty="community-hidden")
+def code(context: Context, *values: object) -> str | None:
+    """The values as one text in the style of code; here without the formatting.
+
+    values: What to put together.
+
+    >>> _Code("x = ", 3)
+    "x = 3"
+    >>> _Code("")
+    blank
+    """
+    return _plain(values, context)
+
+
+@function("_Color", certainty="community-hidden")
+def color(context: Context, color: str | None, *values: object) -> str | None:
+    """The values as one coloured text; here without the formatting.
+
+    color: The colour, as `#ff0000` or a class such as `kr-green-light-bg`; in Coda a wrong name can break the doc.
+    values: What to put together.
+
+    >>> _Color("#ff0000", "Total: ", 3)
+    "Total: 3"
+    >>> _Color("", "late")
+    "late"
+    >>> _Color("#ff0000", "")
+    blank
+    """
+    del color  # a text keeps no formatting here
+    return _plain(values, context)
+
+
+@function("_RichText", certainty="community-hidden")
+def rich_text(context: Context, *values: object) -> str | None:
+    """The values as one text, keeping the formatting of each; here without the formatting.
+
+    values: What to put together.
+
+    >>> _RichText(_Bold("Total: "), 3)
+    "Total: 3"
+    >>> _RichText("")
+    blank
+    """
+    return _plain(values, context)
+
+
+def _plain(values: tuple[object, ...], context: Context) -> str | None:
+    return bounded("".join(conversion.to_text(value, context) or "" for value in values))
+
+
+def _lines(values: tuple[object, ...], context: Context) -> list[str]:
+    items = [item for value in values for item in conversion.to_list(value)]
+    return [text for item in items if (text := conversion.to_text(item, context)) is not None]
+
+
+def _formatted(value: object, format: str, context: Context) -> str:
+    if not format:
+        return conversion.to_text(value, context) or ""
+    if isinstance(value, list):
+        return ", ".join(_formatted(item, format, context) for item in value)
+    if isinstance(value, Row):
+        return _formatted(context.display(value), format, context)
+    if is_blank(value):
+        return ""
+    if isinstance(value, date | datetime | time):
+        from codaform.model.moment import moment_text
+
+        return moment_text(value, format)
+    shape = _NUMBER_FORMAT.fullmatch(format)
+    if shape is None:
+        raise Fault("wrong-value", f'"{conversion.shortened(format)}" is a format neither of numbers nor of this value')
+    number = conversion.to_number(value, context)
+    return "" if number is None else _rounded(number, len(shape[1]), len(shape[2] or ""))
+
+
+def _rounded(number: float, digits: int, decimals: int) -> str:
+    """The number as written, a half rounded away from zero, with so many digits at least."""
+    from decimal import ROUND_HALF_UP, Decimal, localcontext
+
+    if max(digits, decimals) > LONGEST:
+        raise Fault("out-of-range", f"the text would pass {LONGEST} characters")
+    # 400 digits hold every float; zeros beyond them are added as text.
+    places = min(decimals, 400)
+    with localcontext(prec=1000, rounding=ROUND_HALF_UP):
+        whole, _, rest = f"{abs(Decimal(repr(number)).quantize(Decimal(1).scaleb(-places))):f}".partition(".")
+    text = whole.zfill(digits) + (f".{rest.ljust(decimals, '0')}" if decimals else "")
+    return f"-{text}" if number < 0 and text.strip("0.") else text

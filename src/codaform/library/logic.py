@@ -1,0 +1,310 @@
+"""Conditions and choices."""
+
+from collections.abc import Callable
+
+from codaform.library.function import Context, Name, R, T, function
+from codaform.model.conversion import equal
+from codaform.model.values import is_blank
+
+
+@function("If", certainty="documented")
+def if_(condition: bool, then: Callable[[], R], otherwise: Callable[[], R] | None = None) -> R | None:
+    """One of two values, as a condition decides. Only the chosen one is computed.
+
+    condition: What decides. Blank, 0, false and an empty list count as false; a row counts as true.
+    then: The value if the condition is true.
+    otherwise: The value if it is not; blank if left out.
+
+    >>> If(2 > 1, "yes", "no")
+    "yes"
+    >>> If("", "yes", "no")
+    "no"
+    >>> If(2 < 1, "yes")
+    blank
+    >>> List(true, false).FormulaMap(If(CurrentValue, "yes", "no"))
+    ["yes", "no"]
+    """
+    if condition:
+        return then()
+    return None if otherwise is None else otherwise()
+
+
+@function("IfBlank")
+def if_blank(value: T, fallback: Callable[[], T]) -> T:
+    """The value, or another one where it is blank.
+
+    value: What is taken unless it is blank.
+    fallback: What is taken instead; only then is it computed.
+
+    >>> IfBlank("Coda", "nothing")
+    "Coda"
+    >>> IfBlank("", "nothing")
+    "nothing"
+    >>> Tasks.Hours.FormulaMap(CurrentValue.IfBlank(0))
+    [3, 8, 0]
+    """
+    return fallback() if is_blank(value) else value
+
+
+@function("Switch")
+def switch(
+    context: Context,
+    value: object,
+    *cases: tuple[object, Callable[[], R]],
+    default: Callable[[], R] | None = None,
+) -> R | None:
+    """The result that stands behind the first case equal to a value. Only that result is computed.
+
+    value: What is compared with the cases.
+    cases: A case and its result, any number of times. A number equals its own text.
+    default: The result if no case is equal; blank if left out.
+
+    >>> Switch("b", "a", 1, "b", 2)
+    2
+    >>> Switch("x", "a", 1, 0)
+    0
+    >>> Switch("", "a", 1)
+    blank
+    >>> Switch("11", 11, "eleven")
+    "eleven"
+    >>> Tasks.FormulaMap(Status.Switch("Done", 1, "Open", 2))
+    [1, 2, 2]
+    """
+    for case, result in cases:
+        if equal(value, case, context):
+            return result()
+    return None if default is None else default()
+
+
+@function("SwitchIf", certainty="documented")
+def switch_if(
+    *cases: tuple[Callable[[], bool], Callable[[], R]], default: Callable[[], R] | None = None
+) -> R | None:
+    """The result that stands behind the first condition that is true. What comes after it is not computed.
+
+    cases: A condition and its result, any number of times.
+    default: The result if no condition is true; blank if left out.
+
+    >>> SwitchIf(1 > 2, "a", 2 > 1, "b", "c")
+    "b"
+    >>> SwitchIf("", "a", "c")
+    "c"
+    >>> SwitchIf(false, "a")
+    blank
+    >>> List(3, 8).FormulaMap(SwitchIf(CurrentValue > 5, "long", "short"))
+    ["short", "long"]
+    """
+    for condition, result in cases:
+        if condition():
+            return result()
+    return None if default is None else default()
+
+
+@function("And", certainty="documented", operator="AND")
+def and_(*conditions: Callable[[], bool]) -> bool:
+    """Whether all conditions are true. What comes after the first false one is not computed.
+
+    conditions: What is asked, in order.
+
+    >>> And(true, 1 < 2)
+    true
+    >>> And(true, "")
+    false
+    >>> Tasks.FormulaMap(Hours > 2 AND Status = "Open")
+    [false, true, false]
+    """
+    return all(condition() for condition in conditions)
+
+
+@function("Or", certainty="documented", operator="OR")
+def or_(*conditions: Callable[[], bool]) -> bool:
+    """Whether at least one condition is true. What comes after the first true one is not computed.
+
+    conditions: What is asked, in order.
+
+    >>> Or(false, 1 < 2)
+    true
+    >>> Or("", false)
+    false
+    >>> Tasks.FormulaMap(Hours > 5 OR Status = "Done")
+    [true, true, false]
+    """
+    return any(condition() for condition in conditions)
+
+
+@function("Not", operator="NOT")
+def not_(condition: bool) -> bool:
+    """Whether a condition is not true.
+
+    condition: What is turned round; a list asks whether it has items.
+
+    >>> Not(1 > 2)
+    true
+    >>> Not("")
+    true
+    >>> Tasks.FormulaMap(Not(Status = "Done"))
+    [false, true, true]
+    """
+    return not condition
+
+
+@function("Xor", certainty="recalled-weak")
+def xor(*conditions: bool) -> bool:
+    """Whether an odd number of conditions is true.
+
+    conditions: What is counted.
+
+    Assumed: with more than two conditions the true ones are counted, as spreadsheets do.
+
+    >>> Xor(true, false)
+    true
+    >>> Xor(true, "")
+    true
+    >>> Xor(true, true)
+    false
+    """
+    return sum(1 for condition in conditions if condition) % 2 == 1
+
+
+@function("True")
+def true() -> bool:
+    """The value true.
+
+    >>> True()
+    true
+    >>> If("", 1, 2) = 2 AND True()
+    true
+    """
+    return True
+
+
+@function("False", certainty="documented")
+def false() -> bool:
+    """The value false.
+
+    >>> False()
+    false
+    >>> If("", 1, 2) = 1 OR False()
+    false
+    """
+    return False
+
+
+@function("IsBlank")
+def is_blank_(value: object) -> bool:
+    """Whether there is no value: blank, the empty text, or a list without items.
+
+    value: What is looked at.
+
+    >>> IsBlank("")
+    true
+    >>> IsBlank(0)
+    false
+    >>> Tasks.Filter(Hours > 100).IsBlank()
+    true
+    >>> Tasks.FormulaMap(Hours.IsBlank())
+    [false, false, true]
+    """
+    return is_blank(value)
+
+
+@function("IsNotBlank")
+def is_not_blank(value: object) -> bool:
+    """Whether there is a value.
+
+    value: What is looked at.
+
+    >>> IsNotBlank("Coda")
+    true
+    >>> IsNotBlank("")
+    false
+    >>> Tasks.FormulaMap(Hours.IsNotBlank())
+    [true, true, false]
+    """
+    return not is_blank(value)
+
+
+@function("IsNumber", certainty="recalled")
+def is_number(value: object) -> bool:
+    """Whether a value is a number.
+
+    value: What is looked at.
+
+    Assumed: a text of digits is a text.
+
+    >>> IsNumber(3)
+    true
+    >>> IsNumber("")
+    false
+    >>> IsNumber("3")
+    false
+    """
+    return isinstance(value, float)
+
+
+@function("IsText", certainty="recalled")
+def is_text(value: object) -> bool:
+    """Whether a value is a text.
+
+    value: What is looked at.
+
+    >>> IsText("Coda")
+    true
+    >>> IsText("")
+    false
+    >>> IsText(3)
+    false
+    """
+    return isinstance(value, str) and value != ""
+
+
+@function("IsLogical", certainty="recalled-weak")
+def is_logical(value: object) -> bool:
+    """Whether a value is true or false.
+
+    value: What is looked at.
+
+    >>> IsLogical(1 < 2)
+    true
+    >>> IsLogical("")
+    false
+    >>> IsLogical(1)
+    false
+    """
+    return isinstance(value, bool)
+
+
+@function("IsDate", certainty="recalled-weak")
+def is_date(value: object) -> bool:
+    """Whether a value is a date, with or without a time.
+
+    value: What is looked at.
+
+    >>> IsDate(Today())
+    true
+    >>> IsDate("")
+    false
+    >>> IsDate("2025-12-08")
+    false
+    """
+    from datetime import date
+
+    return isinstance(value, date)
+
+
+@function("WithName")
+def with_name(value: T, name: Name, formula: Callable[[T], R]) -> R:
+    """The value of a formula in which another value has a name.
+
+    value: What is named.
+    name: The name, without quotes.
+    formula: What is computed; the name is known in it.
+
+    >>> WithName(3, x, x * x)
+    9
+    >>> WithName("", x, x.IsBlank())
+    true
+    >>> WithName(List(1, 2), x, x.Sum() + x.Count())
+    5
+    """
+    return formula(value)

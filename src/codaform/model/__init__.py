@@ -1,0 +1,1 @@
+"""The data everything else speaks of: types, values, and the schema of a doc."""

@@ -1,0 +1,409 @@
+"""A value of one type as a value of another, and how values compare.
+
+Sources: language.md sections 4.1 to 4.4, as told in docs/language.md. A blank stays blank in every conversion.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+
+from codaform.model.context import Context
+from codaform.model.values import DAY, EPOCH, Action, Error, Fault, Person, Row, instant, is_blank
+
+_NUMBER = re.compile(r"[-+]?\$?(?:\d+|\d{1,3}(?:,\d{3})+)?(?:\.\d+)?(?:[eE][-+]?\d+)?%?")
+_AMOUNT = re.compile(
+    r"(-?\d+(?:\.\d+)?)\s*(weeks?|wks?|w|days?|d|hours?|hrs?|hr|h|minutes?|mins?|m|seconds?|secs?|s)\b[,\s]*(?:and\s+)?",
+    re.IGNORECASE,
+)
+_UNITS = {"w": 7 * DAY, "d": DAY, "h": timedelta(hours=1), "m": timedelta(minutes=1), "s": timedelta(seconds=1)}
+
+
+def single(value: object) -> object:
+    """A list of one as its item, an empty list as blank; several items have no single value."""
+    if not isinstance(value, list):
+        return value
+    if len(value) > 1:
+        raise Fault("list-as-one", f"a list of {len(value)} items stands where one value is needed")
+    return single(value[0]) if value else None
+
+
+def to_list(value: object) -> list[object]:
+    """A single value as a list of one, blank as the empty list."""
+    if isinstance(value, list):
+        return value
+    return [] if is_blank(value) else [value]
+
+
+def to_text(value: object, context: Context) -> str | None:
+    """A value as Coda shows it in a text: `None` for blank."""
+    match value:
+        case None | "":
+            return None
+        case str():
+            return value
+        case bool():
+            return "true" if value else "false"
+        case float() | int():
+            return number_text(value)
+        case datetime():
+            return f"{date_text(value)} {clock_text(value.time())}"
+        case date():
+            return date_text(value)
+        case time():
+            return clock_text(value)
+        case timedelta():
+            return duration_text(value)
+        case Row():
+            return to_text(single(context.display(value)), context)
+        case Person():
+            return value.name
+        case list():
+            return ", ".join(to_text(item, context) or "" for item in value) or None
+        case dict():
+            import json
+
+            return json.dumps({key: to_text(item, context) for key, item in value.items()}, ensure_ascii=False)
+        case Action():
+            return value.name
+        case Error():
+            raise Fault(value.rule, value.message, value.span)
+    raise Fault("wrong-value", f"{value!r} has no text")
+
+
+def number_text(value: float) -> str:
+    """A number without trailing zeros: 3, 0.5, 1e+21."""
+    if value == int(value) and abs(value) < 1e21:
+        return str(int(value))
+    return repr(value)
+
+
+def date_text(value: date) -> str:
+    """Month/day/year, the order that Coda also reads."""
+    return f"{value.month}/{value.day}/{value.year}"
+
+
+def clock_text(value: time) -> str:
+    """Hours on the twelve-hour clock: 9:05:00 AM."""
+    return f"{(value.hour + 11) % 12 + 1}:{value.minute:02}:{value.second:02} {'AM' if value.hour < 12 else 'PM'}"
+
+
+def duration_text(value: timedelta) -> str:
+    """Days, hours, minutes and seconds, each only where there are any: 1 day 2 hrs."""
+    if value < timedelta(0):
+        return "-" + duration_text(-value)
+    minutes, seconds = divmod(value.seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [
+        f"{number_text(float(amount))} {unit if amount == 1 else unit + 's'}"
+        for amount, unit in (
+            (value.days, "day"),
+            (hours, "hr"),
+            (minutes, "min"),
+            (seconds + value.microseconds / 1_000_000, "sec"),
+        )
+        if amount
+    ]
+    return " ".join(parts) or "0 secs"
+
+
+def to_number(value: object, context: Context) -> float | None:
+    """A value as a number: dates and durations count days, a percentage is its fraction."""
+    match value:
+        case None:
+            return None
+        case bool():
+            return 1.0 if value else 0.0
+        case float():
+            return value
+        case int():
+            return float(value)
+        case str():
+            return read_number(value)
+        case datetime():
+            wall = timedelta(hours=value.hour, minutes=value.minute, seconds=value.second, microseconds=value.microsecond)
+            return (value.date() - EPOCH).days + wall / DAY
+        case date():
+            return float((value - EPOCH).days)
+        case timedelta():
+            return value / DAY
+        case time():
+            return (datetime.combine(EPOCH, value) - datetime.combine(EPOCH, time())) / DAY
+        case list():
+            return to_number(single(value), context)
+        case Row():
+            return to_number(single(context.display(value)), context)
+    raise Fault("wrong-value", f"{_told(value, context)} is not a number")
+
+
+def read_number(text: str) -> float | None:
+    """A text of digits as a number: `1,234.5`, `75%`, `$3`; blank for a blank text."""
+    text = text.strip()
+    if not text:
+        return None
+    if not _NUMBER.fullmatch(text) or not any(character.isdigit() for character in text):
+        raise Fault("wrong-value", f'"{shortened(text)}" is not a number')
+    number = float(text.rstrip("%").replace("$", "").replace(",", ""))
+    if number - number != 0.0:
+        raise Fault("out-of-range", f'"{shortened(text)}" is too large a number')
+    return number / 100 if text.endswith("%") else number
+
+
+def to_boolean(value: object) -> bool:
+    """A value as a condition: blank, 0, false and the empty list are false (section 4.3)."""
+    if isinstance(value, Error):
+        raise Fault(value.rule, value.message, value.span)
+    if isinstance(value, list):
+        return bool(value) if len(value) != 1 else to_boolean(value[0])
+    if isinstance(value, str):
+        return value.strip().lower() not in ("", "false")
+    return not (value is None or value is False or value == 0 or value == [])
+
+
+def to_date(value: object, context: Context) -> date | None:
+    """A value as a calendar day; a date and time loses its time."""
+    if isinstance(value, datetime):
+        return value.astimezone(context.zone).date()
+    if isinstance(value, date):
+        return value
+    moment = to_datetime(value, context)
+    return None if moment is None else moment.date()
+
+
+def to_datetime(value: object, context: Context) -> datetime | None:
+    """A value as a moment in the doc's time zone; a date is its midnight."""
+    match value:
+        case None:
+            return None
+        case datetime():
+            return value.astimezone(context.zone) if value.tzinfo else value.replace(tzinfo=context.zone)
+        case date():
+            return datetime.combine(value, time(), context.zone)
+        case bool():
+            pass
+        case float() | int():
+            return from_days(value, context)
+        case timedelta():
+            return from_days(value / DAY, context)
+        case str():
+            return _read_datetime(value, context)
+        case list():
+            return to_datetime(single(value), context)
+        case Row():
+            return to_datetime(single(context.display(value)), context)
+    raise Fault("wrong-value", f"{_told(value, context)} is not a date")
+
+
+def from_days(days: float, context: Context) -> datetime:
+    """The wall-clock moment so many days after day 0."""
+    try:
+        naive = datetime.combine(EPOCH, time()) + timedelta(microseconds=round(days * 86_400_000_000))
+    except (OverflowError, ValueError):
+        raise Fault("out-of-range", f"{number_text(days)} days lie outside the calendar") from None
+    return naive.replace(tzinfo=context.zone)
+
+
+def _read_datetime(text: str, context: Context) -> datetime | None:
+    text = text.strip()
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = _read_loose_datetime(text)
+    return moment.replace(tzinfo=context.zone) if moment.tzinfo is None else moment.astimezone(context.zone)
+
+
+def _read_loose_datetime(text: str) -> datetime:
+    from dateutil import parser
+
+    # Month before day, as `ToDate("03/01/2020")` is the first of March (bal).
+    try:
+        if len(text) > 60 or not any(character.isdigit() for character in text):
+            raise ValueError
+        return parser.parse(text, default=datetime(1899, 12, 30), dayfirst=False)
+    except (ValueError, OverflowError, TypeError, AttributeError):
+        raise Fault("wrong-value", f'"{shortened(text)}" is not a date') from None
+
+
+def to_time(value: object, context: Context) -> time | None:
+    """A value as a time of day."""
+    match value:
+        case None:
+            return None
+        case datetime():
+            return value.astimezone(context.zone).time()
+        case time():
+            return value
+        case timedelta():
+            return (datetime.combine(EPOCH, time()) + value % DAY).time()
+    moment = to_datetime(value, context)
+    return None if moment is None else moment.time()
+
+
+def to_duration(value: object, context: Context) -> timedelta | None:
+    """A value as a span of time; a number counts days."""
+    match value:
+        case None:
+            return None
+        case timedelta():
+            return value
+        case str():
+            return read_duration(value)
+        case time():
+            return datetime.combine(EPOCH, value) - datetime.combine(EPOCH, time())
+        case list():
+            return to_duration(single(value), context)
+    days = to_number(value, context)
+    return None if days is None else days_long(days)
+
+
+def days_long(days: float) -> timedelta:
+    """A duration of so many days."""
+    try:
+        return timedelta(microseconds=round(days * 86_400_000_000))
+    except (OverflowError, ValueError):
+        raise Fault("out-of-range", f"a duration of {days} days is too long") from None
+
+
+def read_duration(text: str) -> timedelta | None:
+    """A text like `2 hrs 30 mins` as a duration; a bare number counts days."""
+    text = text.strip()
+    if not text:
+        return None
+    negative = text.startswith("-")
+    rest = text[1:].lstrip() if negative else text
+    total, at = timedelta(0), 0
+    try:
+        while at < len(rest):
+            amount = _AMOUNT.match(rest, at)
+            if amount is None:
+                if at == 0:
+                    return days_long(read_number(text) or 0.0)
+                raise ValueError
+            total += float(amount[1]) * _UNITS[amount[2][0].lower()]
+            at = amount.end()
+    except (ValueError, OverflowError, Fault):
+        raise Fault("wrong-value", f'"{shortened(text)}" is not a duration') from None
+    return -total if negative else total
+
+
+def to_person(value: object, context: Context) -> Person | None:
+    """A value as a person: a text is taken for a name or an e-mail address."""
+    match value:
+        case None | "":
+            return None
+        case Person():
+            return value
+        case str():
+            return Person(value, value) if "@" in value else Person(value)
+        case list():
+            return to_person(single(value), context)
+    raise Fault("wrong-value", f"{_told(value, context)} is not a person")
+
+
+def to_row(value: object, table: str, context: Context) -> Row | None:
+    """A value as a row of a table: a text names the row it is displayed as."""
+    match value:
+        case None | "":
+            return None
+        case Row() if not table or value.table == table:
+            return value
+        case list():
+            return to_row(single(value), table, context)
+    text = to_text(value, context)
+    row = None if text is None else context.find(text, table)
+    if row is None and text is not None:
+        raise Fault("unknown-row", f'no row of {table or "the doc"} is displayed as "{shortened(text)}"')
+    return row
+
+
+def equal(left: object, right: object, context: Context) -> bool:
+    """Whether `left = right` (sections 4.2 to 4.4): blank equals only blank, a row compares with text by its display."""
+    kind = type(left)
+    if kind is type(right) and kind in (str, float, Row, Person, bool, timedelta, date):
+        return left == right
+    if is_blank(left) or is_blank(right):
+        return is_blank(left) and is_blank(right)
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(equal(a, b, context) for a, b in zip(left, right, strict=True))
+    if isinstance(left, list) or isinstance(right, list):
+        one, other = (left, right) if isinstance(left, list) else (right, left)
+        return isinstance(one, list) and len(one) == 1 and equal(one[0], other, context)
+    if isinstance(left, dict) or isinstance(right, dict):
+        return left == right
+    if isinstance(left, str) or isinstance(right, str):
+        return _equals_text(*((left, right) if isinstance(left, str) else (right, left)), context)
+    try:
+        return _order(left, right, context) == 0
+    except Fault:
+        return False
+
+
+def _equals_text(text: object, other: object, context: Context) -> bool:
+    if isinstance(other, Person):
+        return text in (other.name, other.email)
+    if isinstance(other, bool | Row):
+        return text == to_text(other, context)
+    try:
+        return _order(text, other, context) == 0
+    except Fault:
+        return False
+
+
+def order(left: object, right: object, context: Context) -> int:
+    """-1, 0 or 1; blank is smaller than everything. Raises Fault for values that have no common order."""
+    kind = type(left)
+    if kind is type(right) and kind in (float, date, timedelta, str):
+        return (left > right) - (left < right)  # type: ignore[operator]
+    left, right = single(left), single(right)
+    if is_blank(left) or is_blank(right):
+        return is_blank(right) - is_blank(left)
+    return _order(left, right, context)
+
+
+def _order(left: object, right: object, context: Context) -> int:
+    if isinstance(left, Row | Person) or isinstance(right, Row | Person):
+        left, right = to_text(left, context) or "", to_text(right, context) or ""
+    if isinstance(left, str) and isinstance(right, str):
+        return (left > right) - (left < right)
+    if isinstance(left, datetime) or isinstance(right, datetime):
+        first, second = to_datetime(left, context), to_datetime(right, context)
+        if first is None or second is None:
+            return (second is None) - (first is None)
+        a, b = instant(first), instant(second)
+        return (a > b) - (a < b)
+    if isinstance(left, date) and isinstance(right, str):
+        right = to_date(right, context)
+    elif isinstance(right, date) and isinstance(left, str):
+        left = to_date(left, context)
+    elif isinstance(left, timedelta) and isinstance(right, str):
+        right = to_duration(right, context)
+    elif isinstance(right, timedelta) and isinstance(left, str):
+        left = to_duration(left, context)
+    x, y = to_number(left, context), to_number(right, context)
+    if x is None or y is None:
+        return (y is None) - (x is None)
+    return (x > y) - (x < y)
+
+
+def elapsed(end: datetime, start: datetime) -> timedelta:
+    """The time that passes between two moments, also across a change of the clocks."""
+    return end.astimezone(UTC) - start.astimezone(UTC)
+
+
+def later(moment: datetime, span: timedelta) -> datetime:
+    """The moment so much time after another, in the same zone."""
+    try:
+        return (moment.astimezone(UTC) + span).astimezone(moment.tzinfo)
+    except OverflowError:
+        raise Fault("out-of-range", "the date lies outside the calendar") from None
+
+
+def shortened(text: str, length: int = 40) -> str:
+    """The text, or its first characters where it is long."""
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def _told(value: object, context: Context) -> str:
+    return shortened(to_text(value, context) or "blank")

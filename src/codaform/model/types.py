@@ -1,0 +1,112 @@
+"""The types that a formula's parts can have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A single value of a named kind. Percent, currency and slider are formats of Number, not types."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """Several values, in order."""
+
+    item: Type
+
+
+@dataclass(frozen=True, slots=True)
+class RowOf:
+    """A reference to a row of a table; with an empty name, of any table."""
+
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """A value of one of several types, as `If` gives when its branches differ."""
+
+    options: tuple[Type, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A type that a call decides, as in `First(list of T) -> T`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """An argument that is asked, not read: once, or per item with the items' types in `each`."""
+
+    result: Type
+    each: tuple[Type, ...] = ()
+
+
+Type = Scalar | ListOf | RowOf | OneOf | Variable | Deferred
+
+TEXT = Scalar("text")
+NUMBER = Scalar("number")
+BOOLEAN = Scalar("boolean")
+DATE = Scalar("date")
+DATETIME = Scalar("date and time")
+TIME = Scalar("time")
+DURATION = Scalar("duration")
+PERSON = Scalar("person")
+OBJECT = Scalar("object")
+ACTION = Scalar("action")
+BLANK = Scalar("blank")
+"""The type of `""` and of a missing value: it fits every other type."""
+COLUMN = Scalar("column")
+"""A column that is named, not read (`Lookup(Tasks, Status, "Done")`)."""
+NAME = Scalar("name")
+"""A new name that a function binds (`WithName`)."""
+ANY = Scalar("anything")
+FAULTY = Scalar("faulty")
+"""The type of what was already reported: it fits everything silently, so one fault does not cause ten."""
+
+ANY_ROW = RowOf("")
+
+
+def describe(kind: Type) -> str:
+    """The type in words, as diagnostics and pages print it."""
+    match kind:
+        case Scalar(name) | Variable(name):
+            return name
+        case ListOf(item):
+            return f"list of {describe(item)}"
+        case RowOf(table):
+            return f"row of {table}" if table else "row"
+        case OneOf(options):
+            return " or ".join(describe(option) for option in options)
+        case Deferred(result, _):
+            return f"formula giving {describe(result)}"
+
+
+def join(first: Type, second: Type) -> Type:
+    """The type of a value that is one or the other."""
+    if first == second or second == BLANK or first == FAULTY:
+        return first
+    if first == BLANK or second == FAULTY:
+        return second
+    if ANY in (first, second):
+        return ANY
+    if {first, second} == {DATE, DATETIME}:
+        return DATETIME
+    if isinstance(first, ListOf) and isinstance(second, ListOf):
+        return ListOf(join(first.item, second.item))
+    options: list[Type] = []
+    for kind in (first, second):
+        options.extend(option for option in (kind.options if isinstance(kind, OneOf) else (kind,)))
+    distinct = tuple(dict.fromkeys(options))
+    return distinct[0] if len(distinct) == 1 else OneOf(distinct)
+
+
+def listed(kind: Type) -> Type | None:
+    """The type of a list's items, or None for what is no list."""
+    return kind.item if isinstance(kind, ListOf) else None

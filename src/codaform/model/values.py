@@ -1,0 +1,97 @@
+"""The values that formulas compute with.
+
+Blank is `None`; a number is a `float`; text `str`, boolean `bool`, `date`, `time`, duration `timedelta`, a list `list`.
+A date and time is a `datetime` with a time zone. An object is a `dict` of text to values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+
+from codaform.source import NOWHERE, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A reference to a row; its values are read from the table, never copied."""
+
+    table: str
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with an account, as a People column holds them; known by name, as fixtures name them."""
+
+    name: str
+    email: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a button would do: a name and the values it was given. It is described here, never performed."""
+
+    name: str
+    arguments: tuple[object, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Error:
+    """The value of a cell that has none: which rule was broken, and where in the formula."""
+
+    rule: str
+    message: str
+    span: Span = NOWHERE
+
+
+Value = None | str | float | bool | date | datetime | time | timedelta | list[object] | dict[str, object] | Row | Person | Action | Error
+
+
+class Fault(Exception):
+    """How an error value travels from where it arises to the cell that shows it."""
+
+    def __init__(self, rule: str, message: str, span: Span | None = None) -> None:
+        super().__init__(message)
+        self.rule = rule
+        self.message = message
+        self.span = span
+
+    def value(self) -> Error:
+        """The error as the cell keeps it."""
+        return Error(self.rule, self.message, self.span or NOWHERE)
+
+
+DAY = timedelta(days=1)
+
+EPOCH = date(1899, 12, 30)
+"""Day 0 of dates as numbers (Packs documentation)."""
+
+
+def is_blank(value: object) -> bool:
+    """Blank, the empty text and the empty list are all blank."""
+    return value is None or value == "" or value == []
+
+
+def instant(value: datetime) -> datetime:
+    """The same moment in UTC: Python compares and subtracts two times of one zone by their wall clocks."""
+    return value.astimezone(UTC)
+
+
+def identity(value: object) -> object:
+    """A hashable key: two values have the same key when they are the same value."""
+    match value:
+        case list():
+            return ("list", *(identity(item) for item in value))
+        case dict():
+            return ("object", *((key, identity(item)) for key, item in value.items()))
+        case bool():
+            return ("boolean", value)
+        case datetime():
+            return ("instant", instant(value))
+        case "":
+            return None
+        case Action():
+            return ("action", value.name, *(identity(argument) for argument in value.arguments))
+        case _:
+            return value

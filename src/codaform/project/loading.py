@@ -1,0 +1,106 @@
+"""Written rows into a workbook: cells read by their columns' types, relations resolved by display text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from codaform.diagnostics import rules
+from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.evaluate.workbook import Workbook
+from codaform.model.schema import Column, Table
+from codaform.model.values import Row
+from codaform.project.cells import BadCell, read_cell
+from codaform.project.rows import WrittenCell, WrittenRow
+from codaform.semantics.scope import nearest
+from codaform.source import Source
+
+
+def read_row(row: WrittenRow, table: Table, book: Workbook) -> tuple[dict[str, object], list[Diagnostic]]:
+    """The values of a written row by column; relations are left as texts."""
+    found: list[Diagnostic] = []
+    values: dict[str, object] = {}
+    for name, cell in row.cells.items():
+        try:
+            values[name] = read_cell(cell.text, table.columns[name], book.zone)
+        except BadCell as problem:
+            found.append(Diagnostic(rules.BAD_CELL, str(problem), row.source, cell.span))
+    return values, found
+
+
+def load(
+    book: Workbook, given: Mapping[str, Sequence[WrittenRow]], defaults: bool = False
+) -> tuple[list[Row], list[Diagnostic]]:
+    """Add written rows to a workbook; rows may refer to each other in any order."""
+    found: list[Diagnostic] = []
+    added: list[Row] = []
+    open_: list[tuple[Row, Column, object, WrittenCell, Source]] = []
+    for name, rows in given.items():
+        table = book.doc.tables[name]
+        for written in rows:
+            values, problems = read_row(written, table, book)
+            found.extend(problems)
+            relations = {key for key, value in values.items() if table.columns[key].kind == "relation" and value}
+            row = book.add(name, {key: None if key in relations else value for key, value in values.items()}, defaults)
+            added.append(row)
+            open_.extend(
+                (row, table.columns[key], values[key], written.cells[key], written.source) for key in values if key in relations
+            )
+    found.extend(_relate(book, open_))
+    return added, found
+
+
+def change(book: Workbook, row: Row, written: WrittenRow) -> list[Diagnostic]:
+    """Change the cells of a row to what is written."""
+    table = book.doc.tables[row.table]
+    values, found = read_row(written, table, book)
+    relations = {key for key, value in values.items() if table.columns[key].kind == "relation" and value}
+    book.change(row, {key: value for key, value in values.items() if key not in relations})
+    cells = [(row, table.columns[key], values[key], written.cells[key], written.source) for key in relations]
+    found.extend(_relate(book, cells))
+    return found
+
+
+def _relate(book: Workbook, cells: Iterable[tuple[Row, Column, object, WrittenCell, Source]]) -> list[Diagnostic]:
+    """Point relations at the rows that their texts name."""
+    found: list[Diagnostic] = []
+    resolved: dict[tuple[str, str], list[tuple[Row, object]]] = {}
+    for row, column, value, cell, source in cells:
+        texts = value if isinstance(value, list) else [value]
+        targets: list[object] = []
+        for text in texts:
+            target = book.find(str(text), column.to)
+            if target is None:
+                found.append(_no_such_row(book, str(text), column, cell, source))
+            else:
+                targets.append(target)
+        many = isinstance(value, list)
+        resolved.setdefault((row.table, column.name), []).append((row, targets if many else next(iter(targets), None)))
+    for (table, name), pairs in resolved.items():
+        book.enter_column(table, name, pairs)
+    return found
+
+
+def _no_such_row(book: Workbook, text: str, column: Column, cell: WrittenCell, source: Source) -> Diagnostic:
+    known = [str(book.value(row, display.name)) for row in book.rows(column.to) if (display := book.doc.tables[column.to].display)]
+    close = nearest(text, known) if len(known) < 5_000 else None
+    help = f"did you mean {close}?" if close else ""
+    return Diagnostic(rules.UNKNOWN_ROW, f"no row of {column.to} is displayed as {text}", source, cell.span, help)
+
+
+def same_display(book: Workbook, table: str, written: Sequence[WrittenRow]) -> list[Diagnostic]:
+    """Rows of a table that are displayed as the same text although relations name rows of the table by it."""
+    display = book.doc.tables[table].display
+    used = any(column.to == table and not column.computed for other in book.doc.tables.values() for column in other.columns.values())
+    if display is None or not used:
+        return []
+    first: dict[object, WrittenRow] = {}
+    found = []
+    for row, source_row in zip(book.rows(table), written, strict=False):
+        text = book.value(row, display.name)
+        if isinstance(text, str) and text in first:
+            cell = source_row.cells.get(display.name)
+            message = f"two rows of {table} are displayed as {text}; a relation to it is a guess"
+            found.append(Diagnostic(rules.UNKNOWN_ROW, message, source_row.source, cell.span if cell else source_row.span))
+        elif isinstance(text, str):
+            first[text] = source_row
+    return found

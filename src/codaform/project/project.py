@@ -1,0 +1,74 @@
+"""A project as data: the doc, and everything that is known of it beside the doc."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.model.schema import Doc
+from codaform.model.values import Person
+from codaform.project.nodes import Node
+from codaform.project.rows import WrittenRow
+from codaform.semantics.program import Place
+from codaform.source import Source, Span
+
+
+@dataclass(frozen=True, slots=True)
+class DataTest:
+    """What must hold for the rows of a table, or for the values of one of its columns.
+
+    kind: `unique`, `not_null`, `accepted_values`, `relationships` or `formula`.
+    source, span: Where it is declared.
+    """
+
+    table: str
+    column: str
+    kind: str
+    name: str
+    source: Source
+    span: Span
+    values: tuple[str, ...] = ()
+    to: str = ""
+    to_column: str = ""
+    formula: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """A file of cases, and the place of the formula that they are for."""
+
+    source: Source
+    tree: Node
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioFile:
+    """A file with a scenario."""
+
+    source: Source
+    tree: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A doc as text.
+
+    rows: The sample rows of each table.
+    clock: The moment at which local runs happen, as written; empty for the real one.
+    files: The names of all files that were read.
+    diagnostics: What was found while reading.
+    """
+
+    root: Path
+    doc: Doc
+    tests: tuple[DataTest, ...]
+    rows: Mapping[str, Sequence[WrittenRow]]
+    cases: tuple[CaseFile, ...]
+    scenarios: tuple[ScenarioFile, ...]
+    clock: str
+    user: Person | None
+    files: tuple[str, ...]
+    diagnostics: tuple[Diagnostic, ...]

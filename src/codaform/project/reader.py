@@ -1,0 +1,415 @@
+"""From the files of a folder to a Project; whatever is wrong with them becomes a diagnostic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from codaform.diagnostics import rules
+from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix, Rule
+from codaform.model.schema import Column, Doc, NamedFormula, Table, View
+from codaform.model.values import Person
+from codaform.project import nodes, shapes
+from codaform.project.cells import BadCell, read_moment
+from codaform.project.files import CannotRead, read_text
+from codaform.project.project import CaseFile, DataTest, Project, ScenarioFile
+from codaform.project.rows import WrittenRow, read_csv
+from codaform.semantics.program import Place
+from codaform.semantics.scope import nearest
+from codaform.source import Source, Span
+
+
+def find_root(start: Path) -> Path:
+    """The folder of the project that a path lies in, or that lies in it as `formulas/`. Raises CannotRead."""
+    if not start.exists():
+        raise CannotRead(f"{start} does not exist")
+    folder = start if start.is_dir() else start.parent
+    for candidate in (folder, folder / "formulas", *folder.absolute().parents):
+        if (candidate / "doc.yml").is_file():
+            return candidate
+    raise CannotRead(f"{start} is no codaform project: there is no doc.yml in it or above it")
+
+
+def read_project(root: Path, label: str | None = None) -> Project:
+    """The project of a folder that holds a `doc.yml`. Raises CannotRead where there is none.
+
+    label: How the folder is called in the names of files; its path if left out.
+    """
+    if not (root / "doc.yml").is_file():
+        raise CannotRead(f"{root} is no codaform project: it has no doc.yml")
+    return _Reader(root, label if label is not None else root.as_posix()).read()
+
+
+@dataclass
+class _Reader:
+    root: Path
+    label: str
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    tests: list[DataTest] = field(default_factory=list)
+    used: dict[str, Place] = field(default_factory=dict)
+    """The places of the formula files, by the name of the file."""
+    views: dict[str, Source] = field(default_factory=dict)
+
+    def read(self) -> Project:
+        source, top = self.yaml(self.root / "doc.yml", shapes.DOC)
+        folders = sorted(path for path in self.root.iterdir() if (path / "table.yml").is_file())
+        tables: dict[str, Table] = {}
+        trees: dict[str, tuple[Source, nodes.Node, Path]] = {}
+        for folder in folders:
+            table_source, tree = self.yaml(folder / "table.yml", shapes.TABLE)
+            table = self.table(tree, table_source, folder)
+            if table is not None:
+                tables[table.name] = table
+                trees[table.name] = (table_source, tree, folder)
+        doc = Doc(
+            name=nodes.text_at(top, "doc", self.root.name),
+            tables=tables,
+            formulas=self.named_formulas(top, source),
+            about=nodes.text_at(top, "about"),
+            time_zone=self.time_zone(top, source),
+            first_day_of_week=shapes.DAYS.get(nodes.text_at(top, "first_day_of_week"), 7),
+        )
+        for name, (table_source, tree, folder) in trees.items():
+            self.check_columns(doc, tables[name], tree, table_source)
+            self.table_tests(doc, tables[name], tree, table_source, folder)
+        rows = {name: self.rows(tables[name], folder) for name, (_, _, folder) in trees.items()}
+        user = nodes.get(top, "user")
+        return Project(
+            root=self.root,
+            doc=doc,
+            tests=tuple(self.tests),
+            rows=rows,
+            cases=self.cases(folders),
+            scenarios=self.scenarios(),
+            clock=self.clock(top, source, doc),
+            user=Person(nodes.text_at(user, "name"), nodes.text_at(user, "email")) if user is not None else None,
+            files=tuple(self.names),
+            diagnostics=tuple(self.diagnostics),
+        )
+
+    # ------------------------------------------------------------ files
+
+    def say(self, rule: Rule, message: str, source: Source, span: Span, help: str = "", fix: Fix | None = None) -> None:
+        self.diagnostics.append(Diagnostic(rule, message, source, span, help, fix))
+
+    def name(self, path: Path) -> str:
+        inside = path.relative_to(self.root).as_posix()
+        return inside if self.label in ("", ".") else f"{self.label}/{inside}"
+
+    def text(self, path: Path) -> Source:
+        source, problems = read_text(path, self.name(path))
+        self.names.append(source.name)
+        self.diagnostics.extend(problems)
+        return source
+
+    def yaml(self, path: Path, shape: shapes.Shape) -> tuple[Source, nodes.Node]:
+        """The tree of a YAML file; where it has faults they are reported and what is sound of it is used."""
+        said = len(self.diagnostics)
+        source = self.text(path)
+        empty = nodes.Mapping((), Span(0, 0))
+        if len(self.diagnostics) > said:
+            return source, empty
+        tree = nodes.compose(source)
+        if isinstance(tree, Diagnostic):
+            self.diagnostics.append(tree)
+            return source, empty
+        self.diagnostics.extend(shapes.check(tree, shape, source))
+        return source, tree
+
+    def formula(self, node: nodes.Node, key: str, folder: Path, source: Source, place: Place) -> Source | None:
+        """The text of the formula file that a key names."""
+        found = nodes.get(node, key)
+        if not isinstance(found, nodes.Scalar) or "/" in found.text or "\\" in found.text or not found.text.endswith(".coda"):
+            return None
+        path = folder / found.text
+        if not path.is_file():
+            known = [candidate.name for candidate in folder.glob("*.coda")]
+            close = nearest(found.text, known)
+            help = f"did you mean {close}?" if close else "the file lies in the folder of its table"
+            self.say(rules.MISSING_FILE, f"there is no file {found.text}", source, found.span, help)
+            return None
+        name = self.name(path)
+        if name not in self.used:
+            self.used[name] = place
+        text, problems = read_text(path, name)
+        if name not in self.names:
+            self.names.append(name)
+            self.diagnostics.extend(problems)
+        return text
+
+    # ------------------------------------------------------------ doc.yml
+
+    def time_zone(self, top: nodes.Node, source: Source) -> str:
+        found = nodes.get(top, "time_zone")
+        if not isinstance(found, nodes.Scalar):
+            return "UTC"
+        try:
+            ZoneInfo(found.text)
+        except (ValueError, OSError, KeyError):
+            from zoneinfo import available_timezones
+
+            close = nearest(found.text, sorted(available_timezones()))
+            help = f"did you mean {close}?" if close else "a time zone is named like Europe/Berlin"
+            self.say(rules.WRONG_SHAPE, f"there is no time zone {found.text}", source, found.span, help)
+            return "UTC"
+        return found.text
+
+    def clock(self, top: nodes.Node, source: Source, doc: Doc) -> str:
+        found = nodes.get(top, "clock")
+        if not isinstance(found, nodes.Scalar):
+            return ""
+        try:
+            read_moment(found.text, ZoneInfo(doc.time_zone))
+        except BadCell as problem:
+            self.say(rules.BAD_CELL, str(problem), source, found.span)
+            return ""
+        return found.text
+
+    def named_formulas(self, top: nodes.Node, source: Source) -> dict[str, NamedFormula]:
+        named: dict[str, NamedFormula] = {}
+        for node in nodes.items_at(top, "formulas"):
+            name = nodes.text_at(node, "name")
+            kind = nodes.text_at(node, "type")
+            text = self.formula(node, "formula", self.root, source, Place("named", "", name))
+            if not name or kind not in shapes.COLUMN_TYPES or text is None:
+                continue
+            if name in named:
+                self.say(rules.DUPLICATE_NAME, f"two named formulas are called {name}", source, node.span)
+                continue
+            about, many, to = nodes.text_at(node, "about"), nodes.flag_at(node, "many"), nodes.text_at(node, "to")
+            named[name] = NamedFormula(name, kind, text, about, many, to)
+        return named
+
+    # ------------------------------------------------------------ table.yml
+
+    def table(self, tree: nodes.Node, source: Source, folder: Path) -> Table | None:
+        name = nodes.text_at(tree, "table")
+        if not name:
+            return None
+        if name != folder.name:
+            key = nodes.get(tree, "table")
+            assert key is not None
+            message = f"the table is called {name}, its folder {folder.name}"
+            fix = Fix(f"write {folder.name}", (Edit(key.span, folder.name),), safe=False)
+            self.say(rules.CONTRADICTION, message, source, key.span, "a table's folder has its name", fix)
+            name = folder.name
+        columns: dict[str, Column] = {}
+        for node in nodes.items_at(tree, "columns"):
+            column = self.column(node, source, folder, name)
+            if column is None:
+                continue
+            if column.name in columns:
+                self.say(rules.DUPLICATE_NAME, f"two columns of {name} are called {column.name}", source, _place(node, "name"))
+                continue
+            columns[column.name] = column
+        views = [view for node in nodes.items_at(tree, "views") if (view := self.view(node, source, folder, name))]
+        return Table(name, columns, nodes.text_at(tree, "about"), tuple(views))
+
+    def column(self, node: nodes.Node, source: Source, folder: Path, table: str) -> Column | None:
+        name, kind = nodes.text_at(node, "name"), nodes.text_at(node, "type")
+        if not name or kind not in shapes.COLUMN_TYPES:
+            return None
+        options = (item.text for item in nodes.items_at(node, "options") if isinstance(item, nodes.Scalar))
+        reverse = nodes.text_at(node, "reverse")
+
+        def formula(key: str) -> Source | None:
+            role = "formula" if key == "formula" else key
+            return self.formula(node, key, folder, source, Place(role, table, name))  # type: ignore[arg-type]
+
+        return Column(
+            name=name,
+            kind=kind,
+            about=nodes.text_at(node, "about"),
+            many=nodes.flag_at(node, "many") or bool(reverse),
+            to=nodes.text_at(node, "to"),
+            reverse=reverse,
+            options=tuple(options),
+            format=nodes.text_at(node, "format"),
+            key=nodes.flag_at(node, "key"),
+            display=nodes.flag_at(node, "display"),
+            label=nodes.text_at(node, "label"),
+            formula=formula("formula"),
+            default=formula("default"),
+            action=formula("action"),
+            disable_if=formula("disable_if"),
+        )
+
+    def view(self, node: nodes.Node, source: Source, folder: Path, table: str) -> View | None:
+        name = nodes.text_at(node, "name")
+        if not name:
+            return None
+        if name in self.views:
+            self.say(rules.DUPLICATE_NAME, f"two views are called {name}", source, _place(node, "name"))
+            return None
+        self.views[name] = source
+        limit = nodes.text_at(node, "limit")
+        shown = (item.text for item in nodes.items_at(node, "columns") if isinstance(item, nodes.Scalar))
+        return View(
+            name=name,
+            table=table,
+            about=nodes.text_at(node, "about"),
+            filter=self.formula(node, "filter", folder, source, Place("filter", table, name)),
+            sort=nodes.text_at(node, "sort"),
+            descending=nodes.flag_at(node, "descending"),
+            limit=int(limit) if limit.isascii() and limit.isdigit() else None,
+            columns=tuple(shown),
+        )
+
+    def check_columns(self, doc: Doc, table: Table, tree: nodes.Node, source: Source) -> None:
+        """What contradicts itself, or names what is not there."""
+        displays = 0
+        for node in nodes.items_at(tree, "columns"):
+            column = table.columns.get(nodes.text_at(node, "name"))
+            if column is None:
+                continue
+            displays += nodes.flag_at(node, "display")
+            if displays > 1 and nodes.flag_at(node, "display"):
+                self.contradicts(node, "display", source, f"a second column of {table.name} supplies the text of its rows")
+            for key, kinds in _BELONGS.items():
+                if nodes.get(node, key) is not None and column.kind not in kinds:
+                    self.contradicts(node, key, source, f"{key} has no meaning for a column of type {column.kind}")
+            if column.formula is not None and (column.reverse or column.default is not None or column.kind == "button"):
+                self.contradicts(node, "formula", source, f"{column.name} has a formula and another source of its values")
+            self.check_relation(doc, table, column, node, source)
+        for node in nodes.items_at(tree, "views"):
+            for name, span in _named_columns(node):
+                if name not in table.columns:
+                    self.no_column(table, name, source, span)
+            name = nodes.text_at(node, "name")
+            if name in doc.tables or name in doc.formulas:
+                self.say(rules.DUPLICATE_NAME, f"{name} is also a table or a named formula", source, _place(node, "name"))
+
+    def check_relation(self, doc: Doc, table: Table, column: Column, node: nodes.Node, source: Source) -> None:
+        if column.kind != "relation":
+            return
+        if not column.to:
+            self.say(rules.WRONG_SHAPE, "a relation lacks its target table", source, _place(node, "type"), "add to: and the table")
+            return
+        target = doc.tables.get(column.to)
+        if target is None:
+            close = nearest(column.to, doc.tables)
+            help = f"did you mean {close}?" if close else f"the doc has {', '.join(doc.tables)}"
+            self.say(rules.UNKNOWN_TABLE, f"there is no table {column.to}", source, _place(node, "to"), help)
+            return
+        if column.reverse:
+            mirrored = target.columns.get(column.reverse)
+            if mirrored is None:
+                self.no_column(target, column.reverse, source, _place(node, "reverse"))
+            elif mirrored.kind != "relation" or mirrored.to != table.name or mirrored.reverse:
+                message = f"{target.name}.{mirrored.name} is no relation to {table.name}, so it has no other side here"
+                self.say(rules.CONTRADICTION, message, source, _place(node, "reverse"))
+
+    def contradicts(self, node: nodes.Node, key: str, source: Source, message: str) -> None:
+        self.say(rules.CONTRADICTION, message, source, _place(node, key))
+
+    def no_column(self, table: Table, name: str, source: Source, span: Span) -> None:
+        close = nearest(name, table.columns)
+        help = f"did you mean {close}?" if close else f"it has {', '.join(table.columns)}"
+        self.say(rules.UNKNOWN_COLUMN, f"table {table.name} has no column {name}", source, span, help)
+
+    # ------------------------------------------------------------ data tests
+
+    def table_tests(self, doc: Doc, table: Table, tree: nodes.Node, source: Source, folder: Path) -> None:
+        for node in nodes.items_at(tree, "columns"):
+            name = nodes.text_at(node, "name")
+            if name not in table.columns:
+                continue
+            for test in nodes.items_at(node, "tests"):
+                self.column_test(doc, table, name, test, source, folder)
+        for test in nodes.items_at(tree, "tests"):
+            name = nodes.text_at(test, "name")
+            formula = self.formula(test, "formula", folder, source, Place("test", table.name, name))
+            if formula is not None:
+                self.tests.append(DataTest(table.name, "", "formula", name, source, _place(test, "name"), formula=formula))
+
+    def column_test(self, doc: Doc, table: Table, column: str, node: nodes.Node, source: Source, folder: Path) -> None:
+        if isinstance(node, nodes.Scalar):
+            if node.text == "relationships" and table.columns[column].kind != "relation":
+                message = f"{column} is no relation: say to which table and column its values belong"
+                self.say(rules.CONTRADICTION, message, source, node.span, "{relationships: {to: table, column: column}}")
+                return
+            self.tests.append(DataTest(table.name, column, node.text, node.text, source, node.span))
+            return
+        for key, value in nodes.entries(node):
+            match key.text:
+                case "accepted_values":
+                    values = tuple(item.text for item in nodes.items_at(node, key.text) if isinstance(item, nodes.Scalar))
+                    self.tests.append(DataTest(table.name, column, key.text, key.text, source, key.span, values=values))
+                case "relationships":
+                    to, other = nodes.text_at(value, "to"), nodes.text_at(value, "column")
+                    if to not in doc.tables:
+                        self.say(rules.UNKNOWN_TABLE, f"there is no table {to}", source, value.span)
+                    elif other not in doc.tables[to].columns:
+                        self.no_column(doc.tables[to], other, source, value.span)
+                    else:
+                        test = DataTest(table.name, column, key.text, key.text, source, key.span, to=to, to_column=other)
+                        self.tests.append(test)
+                case "formula":
+                    name = nodes.text_at(node, "formula").removesuffix(".coda")
+                    formula = self.formula(node, "formula", folder, source, Place("test", table.name, name))
+                    if formula is not None:
+                        self.tests.append(DataTest(table.name, column, "formula", name, source, key.span, formula=formula))
+
+    # ------------------------------------------------------------ rows, cases, scenarios
+
+    def rows(self, table: Table, folder: Path) -> list[WrittenRow]:
+        path = folder / "rows.csv"
+        if not path.is_file():
+            return []
+        said = len(self.diagnostics)
+        source = self.text(path)
+        if len(self.diagnostics) > said:
+            return []
+        rows, problems = read_csv(source, table)
+        self.diagnostics.extend(problems)
+        return rows
+
+    def cases(self, folders: list[Path]) -> tuple[CaseFile, ...]:
+        found: list[CaseFile] = []
+        for folder in (self.root, *folders):
+            for path in sorted(folder.glob("*.coda")):
+                if self.name(path) not in self.used:
+                    source = self.text(path)
+                    message = f"nothing names {path.name}"
+                    self.say(rules.UNUSED_FILE, message, source, Span(0, 0), f"name it in {folder.name}/table.yml, or remove it")
+            for path in sorted(folder.glob("*.cases.yml")):
+                source, tree = self.yaml(path, shapes.CASES)
+                formula = path.name.removesuffix(".cases.yml") + ".coda"
+                place = self.used.get(self.name(folder / formula))
+                if place is None:
+                    message = f"there is no formula {formula} that these cases are for"
+                    self.say(rules.UNUSED_FILE, message, source, Span(0, 0))
+                else:
+                    found.append(CaseFile(source, tree, place))
+        return tuple(found)
+
+    def scenarios(self) -> tuple[ScenarioFile, ...]:
+        found = []
+        for path in sorted((self.root / "scenarios").glob("*.yml")):
+            source, tree = self.yaml(path, shapes.SCENARIO)
+            found.append(ScenarioFile(source, tree))
+        return tuple(found)
+
+
+_BELONGS = {
+    "to": ("relation",),
+    "reverse": ("relation",),
+    "options": ("select",),
+    "label": ("button",),
+    "action": ("button",),
+    "disable_if": ("button",),
+    "many": ("select", "relation", "person", "image", "file", "text", "number", "date", "reaction"),
+}
+"""Keys that only some column types have."""
+
+
+def _place(node: nodes.Node, key: str) -> Span:
+    found = nodes.get(node, key)
+    return found.span if found is not None else Span(node.span.start, node.span.start)
+
+
+def _named_columns(node: nodes.Node) -> list[tuple[str, Span]]:
+    named = [nodes.get(node, "sort"), *nodes.items_at(node, "columns")]
+    return [(found.text, found.span) for found in named if isinstance(found, nodes.Scalar)]

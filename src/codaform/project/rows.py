@@ -1,0 +1,145 @@
+"""Rows as people write them, in CSV and in YAML, with the place of every cell."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from codaform.diagnostics import rules
+from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
+from codaform.model.schema import Column, Table
+from codaform.project import nodes
+from codaform.semantics.scope import nearest
+from codaform.source import Source, Span, line_starts
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenCell:
+    """A cell as written: the text of one value, or the texts of several."""
+
+    text: str | tuple[str, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenRow:
+    """The cells of a row by column name, and the place of the row."""
+
+    cells: Mapping[str, WrittenCell]
+    source: Source
+    span: Span
+
+
+def read_csv(source: Source, table: Table) -> tuple[list[WrittenRow], list[Diagnostic]]:
+    """The rows of a `rows.csv`."""
+    found: list[Diagnostic] = []
+    rows: list[WrittenRow] = []
+    records = _records(source, found)
+    header = next(records, None)
+    if header is None:
+        return rows, found
+    columns: list[str | None] = []
+    for name, span in header[0]:
+        problem = _entered(table, name, source, span)
+        if problem is None and name in columns:
+            problem = Diagnostic(rules.BAD_CSV, f"the column {name} stands twice in the header", source, span)
+        if problem is not None:
+            found.append(problem)
+        columns.append(None if problem is not None else name)
+    for fields, span in records:
+        if len(fields) > len(columns):
+            message = f"the line has {len(fields)} fields, the header {len(columns)}"
+            found.append(Diagnostic(rules.BAD_CSV, message, source, span, "a text with a comma stands in double quotes"))
+            continue
+        cells = {
+            name: WrittenCell(text, place)
+            for name, (text, place) in zip(columns, fields, strict=False)
+            if name is not None
+        }
+        rows.append(WrittenRow(cells, source, span))
+    return rows, found
+
+
+def _records(source: Source, found: list[Diagnostic]) -> Iterator[tuple[list[tuple[str, Span]], Span]]:
+    """Each record's fields with their places. A record may go over several lines."""
+    starts = [*line_starts(source.text), len(source.text) + 1]
+    reader = csv.reader(source.text.splitlines(keepends=True), strict=True)
+    first_line = 0
+    while True:
+        try:
+            fields = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            at = Span(starts[min(first_line, len(starts) - 2)], starts[min(first_line + 1, len(starts) - 1)] - 1)
+            found.append(Diagnostic(rules.BAD_CSV, f"the line is no CSV: {error}", source, at))
+            return
+        start, end = starts[first_line], max(starts[min(reader.line_num, len(starts) - 1)] - 1, starts[first_line])
+        first_line = reader.line_num
+        if not fields:
+            continue
+        yield _located(fields, source.text, start, end), Span(start, end)
+
+
+def _located(fields: list[str], text: str, start: int, end: int) -> list[tuple[str, Span]]:
+    """The place of each field, found by its text; a field with doubled quotes has the place of its record."""
+    located = []
+    at = start
+    for field in fields:
+        position = text.find(field, at, end)
+        if position < 0:
+            located.append((field, Span(start, end)))
+            continue
+        located.append((field, Span(position, position + len(field))))
+        comma = text.find(",", position + len(field), end)
+        at = comma + 1 if comma >= 0 else end
+    return located
+
+
+def read_yaml_rows(node: nodes.Node, table: Table, source: Source) -> tuple[list[WrittenRow], list[Diagnostic]]:
+    """The rows of a list of mappings."""
+    found: list[Diagnostic] = []
+    rows: list[WrittenRow] = []
+    for item in node.items if isinstance(node, nodes.Sequence) else ():
+        row, problems = read_yaml_row(item, table, source)
+        rows.append(row)
+        found.extend(problems)
+    return rows, found
+
+
+def read_yaml_row(node: nodes.Node, table: Table, source: Source) -> tuple[WrittenRow, list[Diagnostic]]:
+    """A row of a mapping from column names to cells. A computed column may be given: its value stands in for the formula."""
+    found: list[Diagnostic] = []
+    cells: dict[str, WrittenCell] = {}
+    for key, value in nodes.entries(node):
+        problem = _entered(table, key.text, source, key.span, stubs=True)
+        if problem is not None:
+            found.append(problem)
+            continue
+        cells[key.text] = written(value)
+    return WrittenRow(cells, source, node.span), found
+
+
+def written(node: nodes.Node) -> WrittenCell:
+    """A YAML node as a cell."""
+    if isinstance(node, nodes.Sequence):
+        return WrittenCell(tuple(item.text for item in node.items if isinstance(item, nodes.Scalar)), node.span)
+    return WrittenCell(node.text if isinstance(node, nodes.Scalar) else "", node.span)
+
+
+def _entered(table: Table, name: str, source: Source, span: Span, stubs: bool = False) -> Diagnostic | None:
+    """What is wrong with a column name at the head of entered values."""
+    column = table.columns.get(name)
+    if column is None:
+        close = nearest(name, table.columns)
+        help = f"did you mean {close}?" if close else f"it has {', '.join(table.columns)}"
+        fix = Fix(f"write {close}", (Edit(span, close),), safe=False) if close else None
+        return Diagnostic(rules.BAD_CSV, f"table {table.name} has no column {name or '(empty)'}", source, span, help, fix)
+    if column.computed and not (stubs and _may_stand_in(column)):
+        return Diagnostic(rules.BAD_CSV, f"the column {name} is computed; it holds no entered values", source, span)
+    return None
+
+
+def _may_stand_in(column: Column) -> bool:
+    return column.formula is not None

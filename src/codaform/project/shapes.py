@@ -1,0 +1,353 @@
+"""The shapes of a project's YAML files: the one source of their checks and of the JSON Schemas that editors read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from codaform.diagnostics import rules
+from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
+from codaform.model.schema import COLUMN_TYPES
+from codaform.project.nodes import Mapping, Node, Scalar, Sequence
+from codaform.semantics.scope import nearest
+from codaform.source import Source, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A single text; with `options`, one of them; with `pattern`, of that form (told as `form`)."""
+
+    options: tuple[str, ...] = ()
+    pattern: str = ""
+    form: str = "a text"
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """A list whose items all have one shape."""
+
+    item: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """A mapping with keys of the writer's own: table names, column names, display texts."""
+
+    value: Shape
+    keys: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A key of a mapping."""
+
+    shape: Shape
+    about: str
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """A mapping with known keys."""
+
+    fields: dict[str, Field]
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """One of several shapes, told apart by their kind of node."""
+
+    shapes: tuple[Shape, ...]
+
+
+Shape = Text | Each | Entries | Fields | Either
+
+FLAG = Text(options=("true", "false"))
+NAME = Text(pattern=r".*\S.*", form="a name")
+COUNT = Text(pattern=r"[1-9]\d{0,8}", form="a whole number above 0")
+CODA_FILE = Text(pattern=r"[^/\\]+\.coda", form="the name of a .coda file in the same folder")
+MOMENT = Text(pattern=r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?)?", form="a moment like 2025-12-10T09:00")
+DAYS = {"monday": 1, "tuesday": 2, "wednesday": 3, "thursday": 4, "friday": 5, "saturday": 6, "sunday": 7}
+CELL = Either((Text(), Each(Text())))
+ROW = Entries(CELL, "column")
+EXPECTED = Either((Text(), Each(Text()), Fields({"error": Field(NAME, "The rule that the value breaks.", True)}, "error")))
+
+_TYPE = Text(options=tuple(COLUMN_TYPES))
+_VALUE_KEYS = {
+    "name": Field(NAME, "What it is called in the doc.", True),
+    "type": Field(_TYPE, "Coda's column type.", True),
+    "about": Field(Text(), "What it means to the people who use it."),
+    "many": Field(FLAG, "Whether it holds several values."),
+    "to": Field(NAME, "The target table of a relation."),
+}
+
+NAMED_FORMULA = Fields(
+    {**_VALUE_KEYS, "formula": Field(CODA_FILE, "The file with the formula.", True)},
+    "named formula",
+)
+
+DOC = Fields(
+    {
+        "doc": Field(NAME, "The doc's name.", True),
+        "about": Field(Text(), "What the doc is for."),
+        "time_zone": Field(NAME, "The doc's time zone, like Europe/Berlin; UTC if left out."),
+        "first_day_of_week": Field(Text(options=tuple(DAYS)), "The doc's first day of the week; sunday if left out."),
+        "clock": Field(MOMENT, "The moment at which local runs happen; the real one if left out."),
+        "user": Field(
+            Fields({"name": Field(NAME, "A name.", True), "email": Field(Text(), "An address.")}, "user"),
+            "Whom User() answers in local runs.",
+        ),
+        "formulas": Field(Each(NAMED_FORMULA), "The named formulas on the doc's pages."),
+    },
+    "doc",
+)
+
+DATA_TEST = Either(
+    (
+        Text(options=("unique", "not_null", "relationships")),
+        Fields(
+            {
+                "accepted_values": Field(Each(Text()), "The only values that may stand in the column."),
+                "relationships": Field(
+                    Fields({"to": Field(NAME, "A table.", True), "column": Field(NAME, "Its column.", True)}, "relationship"),
+                    "The column in which each value must exist.",
+                ),
+                "formula": Field(CODA_FILE, "A formula that is true for every good row."),
+            },
+            "data test",
+        ),
+    )
+)
+
+COLUMN = Fields(
+    {
+        **_VALUE_KEYS,
+        "key": Field(FLAG, "Whether it is the table's key."),
+        "display": Field(FLAG, "Whether it supplies the text of the table's rows."),
+        "formula": Field(CODA_FILE, "The file with the formula that computes the column."),
+        "default": Field(CODA_FILE, "The file with the formula that a new row's value comes from."),
+        "reverse": Field(NAME, "For the other side of a relation: the column of the target table that it mirrors."),
+        "options": Field(Each(Text()), "The options of a select list."),
+        "format": Field(Text(), "How a value is shown, like 0.0 or 0%."),
+        "label": Field(Text(), "The text on a button."),
+        "action": Field(CODA_FILE, "The file with the formula that a button runs."),
+        "disable_if": Field(CODA_FILE, "The file with the condition under which a button cannot be pressed."),
+        "tests": Field(Each(DATA_TEST), "What must hold for the column's values."),
+    },
+    "column",
+)
+
+VIEW = Fields(
+    {
+        "name": Field(NAME, "The view's name.", True),
+        "about": Field(Text(), "What the view is for."),
+        "filter": Field(CODA_FILE, "The file with the condition for a row to be shown."),
+        "sort": Field(NAME, "The column that orders the rows."),
+        "descending": Field(FLAG, "Whether the order is reversed."),
+        "limit": Field(COUNT, "How many rows are shown at most."),
+        "columns": Field(Each(NAME), "The columns that are shown; all if left out."),
+    },
+    "view",
+)
+
+TABLE = Fields(
+    {
+        "table": Field(NAME, "The table's name, which is also the name of its folder.", True),
+        "about": Field(Text(), "What a row of the table is."),
+        "columns": Field(Each(COLUMN), "The columns, in order.", True),
+        "views": Field(Each(VIEW), "Views of the table."),
+        "tests": Field(
+            Each(
+                Fields(
+                    {
+                        "name": Field(NAME, "The test's name.", True),
+                        "formula": Field(CODA_FILE, "A formula that is true for every good row.", True),
+                        "about": Field(Text(), "What the test guards against."),
+                    },
+                    "table test",
+                )
+            ),
+            "What must hold for every row.",
+        ),
+    },
+    "table",
+)
+
+CASES = Each(
+    Fields(
+        {
+            "case": Field(NAME, "What the case shows, in a sentence.", True),
+            "clock": Field(MOMENT, "The moment at which the case happens."),
+            "given": Field(Entries(Each(ROW), "table"), "The only rows that there are, by table."),
+            "expect": Field(
+                Either((Text(), Each(Text()), Entries(EXPECTED, "row"))),
+                "By the row's display text, what the formula gives for it; for a named formula, its value.",
+                True,
+            ),
+        },
+        "case",
+    )
+)
+
+STEP = Fields(
+    {
+        "step": Field(NAME, "What happens, in a sentence."),
+        "clock": Field(MOMENT, "The moment to which the clock moves."),
+        "add": Field(Entries(Each(ROW), "table"), "Rows to add, by table."),
+        "change": Field(Entries(Entries(ROW, "row"), "table"), "Cells to change, by table and row."),
+        "remove": Field(Entries(Each(Text()), "table"), "Rows to remove, by table."),
+        "expect": Field(
+            Entries(Either((Each(Text()), Entries(Entries(EXPECTED, "column"), "row"))), "table or view"),
+            "By table, row and column what a cell shows; by view, the rows it shows.",
+        ),
+    },
+    "step",
+)
+
+SCENARIO = Fields(
+    {
+        "scenario": Field(NAME, "What the scenario shows.", True),
+        "about": Field(Text(), "Why it matters."),
+        "clock": Field(MOMENT, "The moment at which it starts."),
+        "start": Field(Text(options=("empty", "sample")), "Whether it starts without rows or with the sample rows."),
+        "steps": Field(Each(STEP), "What happens, in order.", True),
+    },
+    "scenario",
+)
+
+KINDS: dict[str, Shape] = {"doc": DOC, "table": TABLE, "cases": CASES, "scenario": SCENARIO}
+"""The YAML kinds of a project, by name."""
+
+
+def check(node: Node, shape: Shape, source: Source) -> list[Diagnostic]:
+    """Where a tree does not have its shape."""
+    match shape, node:
+        case Text(), Scalar():
+            return _check_text(node, shape, source)
+        case Each(item), Sequence(items):
+            return [found for part in items for found in check(part, item, source)]
+        case Entries(value), Mapping(pairs):
+            return [found for _, part in pairs for found in check(part, value, source)]
+        case Fields(), Mapping():
+            return _check_fields(node, shape, source)
+        case Either(shapes), _:
+            for option in shapes:
+                if _same_kind(option, node):
+                    return check(node, option, source)
+        case (Each() | Entries(), Scalar("")):
+            return []
+    message = f"here stands {_told_node(node)}, {_told(shape)} is wanted"
+    return [Diagnostic(rules.WRONG_SHAPE, message, source, _short(node.span, source))]
+
+
+def _same_kind(shape: Shape, node: Node) -> bool:
+    match shape:
+        case Text():
+            return isinstance(node, Scalar)
+        case Each():
+            return isinstance(node, Sequence)
+        case Either(shapes):
+            return any(_same_kind(option, node) for option in shapes)
+    return isinstance(node, Mapping)
+
+
+def _check_text(node: Scalar, shape: Text, source: Source) -> list[Diagnostic]:
+    import re
+
+    if shape.options and node.text not in shape.options:
+        close = nearest(node.text, shape.options) if node.text else None
+        help = f"did you mean {close}?" if close else f"it is one of {', '.join(shape.options)}"
+        fix = Fix(f"write {close}", (Edit(node.span, close),), safe=False) if close else None
+        message = f"{_shown(node.text)} is not one of the values that may stand here"
+        return [Diagnostic(rules.WRONG_SHAPE, message, source, node.span, help, fix)]
+    if shape.pattern and not re.fullmatch(shape.pattern, node.text):
+        message = f"{_shown(node.text)} is not {shape.form}"
+        return [Diagnostic(rules.WRONG_SHAPE, message, source, node.span)]
+    return []
+
+
+def _check_fields(node: Mapping, shape: Fields, source: Source) -> list[Diagnostic]:
+    found: list[Diagnostic] = []
+    present = set()
+    for key, value in node.entries:
+        field = shape.fields.get(key.text)
+        if field is None:
+            close = nearest(key.text, shape.fields)
+            help = f"did you mean {close}?" if close else f"a {shape.name} has {', '.join(shape.fields)}"
+            fix = Fix(f"write {close}", (Edit(key.span, close),), safe=False) if close else None
+            message = f"a {shape.name} has no {_shown(key.text)}"
+            found.append(Diagnostic(rules.WRONG_SHAPE, message, source, key.span, help, fix))
+            continue
+        present.add(key.text)
+        found.extend(check(value, field.shape, source))
+    for name, field in shape.fields.items():
+        if field.required and name not in present:
+            message = f"the {shape.name} lacks {name}"
+            help = field.about
+            found.append(Diagnostic(rules.WRONG_SHAPE, message, source, _short(node.span, source), help))
+    return found
+
+
+def _short(span: Span, source: Source) -> Span:
+    """The first line of a span: enough to find it."""
+    line_end = source.text.find("\n", span.start)
+    return span if line_end < 0 or line_end > span.end else Span(span.start, max(line_end, span.start))
+
+
+def _shown(text: str) -> str:
+    return (text if len(text) <= 40 else text[:39] + "…") or "nothing"
+
+
+def _told_node(node: Node) -> str:
+    return {Scalar: "a text", Sequence: "a list", Mapping: "a mapping"}[type(node)]
+
+
+def _told(shape: Shape) -> str:
+    match shape:
+        case Text():
+            return shape.form if not shape.options else f"one of {', '.join(shape.options)}"
+        case Each():
+            return "a list"
+        case Entries(_, keys):
+            return f"a mapping by {keys}"
+        case Fields(_, name):
+            return f"a {name} with its keys"
+        case Either(shapes):
+            return " or ".join(_told(option) for option in shapes)
+
+
+def json_schema(kind: str) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a YAML kind, for editors."""
+    schema: dict[str, Any] = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"codaform {kind}",
+        **_schema(KINDS[kind]),
+    }
+    return schema
+
+
+def _schema(shape: Shape) -> dict[str, Any]:
+    match shape:
+        case Text(options) if options == FLAG.options:
+            return {"type": "boolean"}
+        case Text(options) if options:
+            return {"enum": list(options)}
+        case Text(_, pattern):
+            if shape == COUNT:
+                return {"type": "integer", "minimum": 1}
+            return {"type": "string", "pattern": f"^({pattern})$"} if pattern else {"type": ["string", "number", "boolean", "null"]}
+        case Each(item):
+            return {"type": "array", "items": _schema(item)}
+        case Entries(value):
+            return {"type": "object", "additionalProperties": _schema(value)}
+        case Either(shapes):
+            return {"anyOf": [_schema(option) for option in shapes]}
+        case Fields(fields):
+            required = [name for name, field in fields.items() if field.required]
+            return {
+                "type": "object",
+                "properties": {name: {"description": field.about, **_schema(field.shape)} for name, field in fields.items()},
+                **({"required": required} if required else {}),
+                "additionalProperties": False,
+            }

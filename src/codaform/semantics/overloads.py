@@ -1,0 +1,165 @@
+"""Which argument is for which parameter, and which of several functions of one name is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from codaform.library.function import Function, Parameter
+from codaform.model import types
+from codaform.model.types import Deferred, ListOf, Scalar, Type
+from codaform.semantics import conversion
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The place of an argument: a parameter and, in a repeating group, which of its types."""
+
+    parameter: Parameter
+    index: int = 0
+
+    @property
+    def type(self) -> Type:
+        """The declared type of the place."""
+        return self.parameter.types[self.index]
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """Why arguments have no places: too few, too many, or one by a name that is not known or taken (then `named`)."""
+
+    message: str
+    named: str = ""
+
+
+def takes(function: Function) -> str:
+    """How many arguments a function takes, in words."""
+    fixed = [parameter for parameter in function.params if not parameter.repeats and not parameter.last]
+    least = sum(not parameter.optional for parameter in fixed)
+    group = next((parameter for parameter in function.params if parameter.repeats), None)
+    if group is not None:
+        size = len(group.types)
+        more = "any number of arguments" if size == 1 else f"groups of {size} arguments"
+        return f"{least} and then {more}" if least else more
+    most = len(fixed)
+    many = "argument" if most == 1 else "arguments"
+    if not most:
+        return "no arguments"
+    return f"{most} {many}" if least == most else f"{least} to {most} {many}"
+
+
+def place(function: Function, count: int, names: Sequence[str] = ()) -> list[Place] | Misfit:
+    """The place of each argument: `count` by position, then those in `names`."""
+    fixed = [parameter for parameter in function.params if not parameter.repeats and not parameter.last]
+    group = next((parameter for parameter in function.params if parameter.repeats), None)
+    last = next((parameter for parameter in function.params if parameter.last), None)
+    places = [Place(parameter) for parameter in fixed[:count]]
+    rest = count - len(places)
+    if rest and group is None:
+        return Misfit(f"{function.name} takes {takes(function)}, {count} are given")
+    if group is not None and rest:
+        size = len(group.types)
+        odd = rest % size
+        if odd and (last is None or odd > 1):
+            return Misfit(f"{function.name} takes {takes(function)}, {count} are given")
+        places.extend(Place(group, index % size) for index in range(rest - odd))
+        if odd and last is not None:
+            places.append(Place(last))
+    taken = {found.parameter.name for found in places if not found.parameter.repeats}
+    by_name = {parameter.name.lower(): parameter for parameter in function.params if not parameter.repeats}
+    for name in names:
+        parameter = by_name.get(name.lower())
+        if parameter is None:
+            return Misfit(f"{function.name} has no parameter {name}", name)
+        if parameter.name in taken:
+            return Misfit(f"{function.name} is given {parameter.name} twice", name)
+        taken.add(parameter.name)
+        places.append(Place(parameter))
+    missing = [parameter.name for parameter in fixed if not parameter.optional and parameter.name not in taken]
+    if missing:
+        return Misfit(f"{function.name} takes {takes(function)}: {missing[0]} is missing")
+    return places
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A function that fits, the places of the arguments, and what its type variables stand for."""
+
+    function: Function
+    places: tuple[Place, ...]
+    solved: dict[str, Type]
+
+
+def choose(
+    functions: Sequence[Function], actuals: Sequence[Type | None], names: Sequence[str]
+) -> Choice | Misfit | int:
+    """The function that needs the least conversion; the first declared wins a tie.
+
+    actuals: The arguments' types, the named ones last; None for one whose type does not matter (a column, a name).
+    Returns a Misfit when no function takes so many arguments, or the index of the argument whose type fits none.
+    """
+    best: tuple[float, Choice] | None = None
+    misfit: Misfit | None = None
+    culprit: int | None = None
+    for function in functions:
+        places = place(function, len(actuals) - len(names), names)
+        if isinstance(places, Misfit):
+            misfit = misfit or places
+            continue
+        total, solved, failed = 0.0, dict[str, Type](), None
+        for index, (found, actual) in enumerate(zip(places, actuals, strict=True)):
+            if actual is None:
+                continue
+            wanted = found.type.result if isinstance(found.type, Deferred) else found.type
+            if wanted in (types.COLUMN, types.NAME):
+                failed = index
+                break
+            if function.operator and isinstance(actual, ListOf) and wanted != types.ANY:
+                # An operator takes a list of one as its item; it never goes through a list.
+                actual = actual.item
+            step = conversion.cost(actual, conversion.substitute(wanted, solved) if _is_solved(wanted, solved) else wanted)
+            if step is None:
+                failed = index
+                break
+            total += step
+            conversion.unify(found.type, actual, solved)
+        if failed is not None:
+            culprit = failed if culprit is None else max(culprit, failed)
+        elif best is None or total < best[0]:
+            best = (total, Choice(function, tuple(places), solved))
+            if total == 0:
+                break
+    if best is not None:
+        return best[1]
+    return culprit if culprit is not None else misfit or Misfit("")
+
+
+def _is_solved(wanted: Type, solved: dict[str, Type]) -> bool:
+    # A list of rows decides the table; a scalar variable joins what it meets (`If`).
+    return isinstance(wanted, ListOf) and bool(solved) and not isinstance(wanted.item, types.Variable)
+
+
+def is_aggregate(functions: Sequence[Function]) -> bool:
+    """Whether the function makes one value of any number of lists, as Sum and Count do."""
+    if not functions or len(functions[0].params) != 1:
+        return False
+    (parameter,) = functions[0].params
+    return parameter.repeats and isinstance(parameter.type, ListOf) and not isinstance(functions[0].returns, ListOf)
+
+
+def arrange(function: Function, places: Sequence[Place], arguments: Sequence[object]) -> tuple[list[object], list[int]]:
+    """Arguments in the order of the parameters, left-out ones None; and the argument that each place came from."""
+    ordered: list[object] = []
+    origin: list[int] = []
+    for parameter in function.params:
+        mine = [index for index, found in enumerate(places) if found.parameter.name == parameter.name]
+        if not mine and not parameter.repeats:
+            ordered.append(None)
+            origin.append(-1)
+        for index in mine:
+            ordered.append(arguments[index])
+            origin.append(index)
+    return ordered, origin
+
+
+__all__ = ["Choice", "Misfit", "Place", "Scalar", "arrange", "choose", "is_aggregate", "place", "takes"]

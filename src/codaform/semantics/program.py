@@ -1,0 +1,81 @@
+"""All formulas of a doc, understood at their places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.model import types
+from codaform.model.schema import Doc, formula_type, value_type, views
+from codaform.model.types import Type
+from codaform.semantics import ir
+from codaform.semantics.bind import Bound, bind
+from codaform.semantics.scope import Scope
+from codaform.source import Source
+from codaform.syntax.parser import parse
+
+Role = Literal["formula", "default", "action", "disable_if", "filter", "named", "test"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a formula stands: a column's formula, a view's filter, a named formula (then `table` is empty) …"""
+
+    role: Role
+    table: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A doc with its formulas as understood."""
+
+    doc: Doc
+    formulas: dict[Place, Bound]
+
+
+def formulas(doc: Doc) -> Iterator[tuple[Place, Source, Type]]:
+    """Every formula of the doc with its place and the type that the place holds."""
+    for table in doc.tables.values():
+        for column in table.columns.values():
+            kind = value_type(column)
+            if column.formula is not None:
+                yield Place("formula", table.name, column.name), column.formula, kind
+            if column.default is not None:
+                yield Place("default", table.name, column.name), column.default, kind
+            if column.action is not None:
+                yield Place("action", table.name, column.name), column.action, types.ACTION
+            if column.disable_if is not None:
+                yield Place("disable_if", table.name, column.name), column.disable_if, types.BOOLEAN
+    for view in views(doc):
+        if view.filter is not None:
+            yield Place("filter", view.table, view.name), view.filter, types.BOOLEAN
+    for named in doc.formulas.values():
+        yield Place("named", "", named.name), named.formula, formula_type(named)
+
+
+def bind_at(doc: Doc, place: Place, source: Source, expected: Type | None) -> tuple[Bound, tuple[Diagnostic, ...]]:
+    """A formula understood at its place, and what there is to say of its text and its meaning.
+
+    A text that is no formula gives a body that fails, so that everything else can still be computed.
+    """
+    tree, said = parse(source)
+    if tree is None:
+        fails = ir.Fails(said[0].rule.name, said[0].message, expected or types.FAULTY, said[0].span)
+        return Bound(fails, (), 1), said
+    scope = Scope(doc, place.table, place.name if place.role == "formula" else "")
+    action = place.role == "action" or expected is None
+    bound = bind(tree, scope, None if expected == types.ACTION else expected, action)
+    return bound, (*said, *bound.diagnostics)
+
+
+def understand(doc: Doc) -> tuple[Program, list[Diagnostic]]:
+    """The program of a doc, and everything there is to say of its formulas one by one."""
+    bound: dict[Place, Bound] = {}
+    diagnostics: list[Diagnostic] = []
+    for place, source, expected in formulas(doc):
+        bound[place], said = bind_at(doc, place, source, expected)
+        diagnostics.extend(said)
+    return Program(doc, bound), diagnostics

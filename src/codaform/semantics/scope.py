@@ -1,0 +1,155 @@
+"""What a name means at a place: the scopes of language.md section 3.2, innermost first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from codaform.model.schema import Column, Doc, NamedFormula, Table, View, views
+from codaform.model.types import ListOf, RowOf, Type
+
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A value held in a slot: `CurrentValue` (no name), or what `WithName` has named."""
+
+    name: str
+    slot: int
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a formula stands.
+
+    table: The table whose row owns the formula; empty on a page.
+    column: The column that the formula defines; empty for filters, defaults, buttons and tests.
+    items: What loops and WithName hold, innermost first.
+    """
+
+    doc: Doc
+    table: str = ""
+    column: str = ""
+    items: tuple[Item, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ItemColumn:
+    """A column of the item of an enclosing loop."""
+
+    item: Item
+    table: Table
+    column: Column
+
+
+@dataclass(frozen=True, slots=True)
+class OwnColumn:
+    """A column of the row that owns the formula. `hides` is the table or view of the same name."""
+
+    table: Table
+    column: Column
+    hides: Table | View | None
+
+
+Meaning = Item | ItemColumn | OwnColumn | Table | View | NamedFormula
+
+
+def inside(scope: Scope, item: Item) -> Scope:
+    """The scope of a formula that is asked with this item."""
+    return replace(scope, items=(item, *scope.items))
+
+
+def current_item(scope: Scope) -> Item | None:
+    """What `CurrentValue` is."""
+    return next((item for item in scope.items if not item.name), None)
+
+
+def row_table(scope: Scope, kind: Type) -> Table | None:
+    """The table of a row, or of a list of rows."""
+    if isinstance(kind, ListOf):
+        kind = kind.item
+    return scope.doc.tables.get(kind.table) if isinstance(kind, RowOf) else None
+
+
+def find(named: Mapping[str, V], name: str) -> V | None:
+    """The value of a name: spelled exactly so, else in any case."""
+    if name in named:
+        return named[name]
+    folded = name.casefold()
+    return next((value for key, value in named.items() if key.casefold() == folded), None)
+
+
+def resolve(scope: Scope, name: str, columns: bool = True) -> Meaning | None:
+    """What a bare name means; without `columns`, what it means as a table, view or named formula."""
+    if columns:
+        local = find({item.name: item for item in reversed(scope.items) if item.name}, name)
+        if local is not None:
+            return local
+        for item in scope.items:
+            table = None if item.name or isinstance(item.type, ListOf) else row_table(scope, item.type)
+            column = find(table.columns, name) if table else None
+            if table and column:
+                return ItemColumn(item, table, column)
+    shared = doc_wide(scope.doc, name)
+    own = scope.doc.tables.get(scope.table) if columns else None
+    if own is not None:
+        column = find(own.columns, name)
+        hidden = shared if isinstance(shared, Table | View) else None
+        if column is not None and not (column.name == scope.column and shared is not None):
+            return OwnColumn(own, column, hidden)
+    return shared
+
+
+def own_column(scope: Scope, name: str) -> OwnColumn | None:
+    """The column of the formula's own row with this name, whatever else has it."""
+    own = scope.doc.tables.get(scope.table)
+    column = find(own.columns, name) if own else None
+    return OwnColumn(own, column, None) if own and column else None
+
+
+def doc_wide(doc: Doc, name: str) -> Table | View | NamedFormula | None:
+    """The table, view or named formula of this name."""
+    table = find(doc.tables, name)
+    if table is not None:
+        return table
+    view = find({view.name: view for view in views(doc)}, name)
+    return view if view is not None else find(doc.formulas, name)
+
+
+def is_option(doc: Doc, text: str) -> bool:
+    """Whether some select list of the doc offers this option."""
+    return any(text in column.options for table in doc.tables.values() for column in table.columns.values())
+
+
+def visible_names(scope: Scope) -> list[str]:
+    """Every name that would mean something here."""
+    found = [item.name for item in scope.items if item.name]
+    for item in scope.items:
+        table = row_table(scope, item.type)
+        found.extend(table.columns if table and not item.name else ())
+    own = scope.doc.tables.get(scope.table)
+    found.extend(own.columns if own else ())
+    found.extend((*scope.doc.tables, *(view.name for view in views(scope.doc)), *scope.doc.formulas))
+    return list(dict.fromkeys(found))
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that this one is most likely a misspelling of."""
+    import difflib
+
+    folded = {_plain(candidate): candidate for candidate in known}
+    wanted = _plain(name)
+    if wanted in folded:
+        return folded[wanted]
+    close = difflib.get_close_matches(wanted, folded, n=1, cutoff=0.7)
+    if close:
+        return folded[close[0]]
+    longer = [text for text in folded if len(wanted) >= 4 and (wanted in text or text in wanted) and len(text) >= 4]
+    return folded[min(longer, key=lambda text: abs(len(text) - len(wanted)))] if longer else None
+
+
+def _plain(name: str) -> str:
+    return "".join(character for character in name.casefold() if character.isalnum())

@@ -1,0 +1,65 @@
+"""A text, and places in it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open range of character offsets, `start <= end`."""
+
+    start: int
+    end: int
+
+
+NOWHERE = Span(0, 0)
+
+
+def cover(first: Span, last: Span) -> Span:
+    """The smallest span that holds both."""
+    return Span(min(first.start, last.start), max(first.end, last.end))
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A text with the name a person knows it by (a path, or `<stdin>`)."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place as an editor counts it: line and column start at 1, columns count characters."""
+
+    line: int
+    column: int
+
+
+def line_starts(text: str) -> list[int]:
+    """The offset of each line's first character; only `\\n` ends a line."""
+    starts = [0]
+    at = text.find("\n")
+    while at >= 0:
+        starts.append(at + 1)
+        at = text.find("\n", at + 1)
+    return starts
+
+
+def position(source: Source, offset: int) -> Position:
+    """Line and column of an offset; an offset behind the text is its end."""
+    offset = max(0, min(offset, len(source.text)))
+    starts = line_starts(source.text)
+    line = bisect_right(starts, offset)
+    return Position(line, offset - starts[line - 1] + 1)
+
+
+def excerpt(source: Source, line: int) -> str:
+    """The text of one line (counted from 1), without its line end."""
+    starts = line_starts(source.text)
+    if not 1 <= line <= len(starts):
+        return ""
+    end = starts[line] - 1 if line < len(starts) else len(source.text)
+    return source.text[starts[line - 1] : end].rstrip("\r")

@@ -1,0 +1,1 @@
+"""A formula as written: its tree, from text and back to text."""

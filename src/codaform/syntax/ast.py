@@ -1,0 +1,129 @@
+"""A formula as written: every name, parenthesis and call form as it stands in the text.
+
+Spans are not part of equality: two trees are equal when they say the same in the same words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from codaform.source import NOWHERE, Source, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A text, a number or a boolean. `text` is how a number was written (`3.10`, `50%`)."""
+
+    value: str | float | bool
+    text: str = field(default="", compare=False)
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword:
+    """`thisRow`, `thisTable`, `CurrentValue`, `thisDocument` or `thisPage`, in that spelling."""
+
+    name: str
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A column, table, view, named formula, option, row … by name; `at` for the form with an @."""
+
+    text: str
+    at: bool = False
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """`target.name`: a column of a row, or a property of an object."""
+
+    target: Expression
+    name: Name
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument by name: `taxRate: 0.15`."""
+
+    name: Name
+    value: Expression
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`Function(a, b)`, or with a receiver `a.Function(b)`. `pack` is the Pack that owns the function."""
+
+    function: str
+    receiver: Expression | None
+    args: tuple[Expression | Argument, ...]
+    pack: str = ""
+    span: Span = field(default=NOWHERE, compare=False)
+    name_span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operator over one operand or two. Signs are canonical: `!=`, `AND`, `OR`, `NOT`."""
+
+    sign: str
+    operands: tuple[Expression, ...]
+    span: Span = field(default=NOWHERE, compare=False)
+    sign_span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """An expression in parentheses."""
+
+    inner: Expression
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What stands where the text could not be read; never in a tree without errors."""
+
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+Expression = Literal | Keyword | Name | Member | Call | Operation | Group | Missing
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment with its marks. `trailing` when it stands behind something on the same line."""
+
+    text: str
+    trailing: bool = False
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A whole formula: one expression and the comments in and around it."""
+
+    expression: Expression
+    comments: tuple[Comment, ...] = ()
+    source: Source = field(default=Source("", ""), compare=False)
+
+
+def children(node: Expression | Argument) -> tuple[Expression | Argument, ...]:
+    """The parts of a node, in the order of the text."""
+    match node:
+        case Member(target):
+            return (target,)
+        case Call():
+            return node.args if node.receiver is None else (node.receiver, *node.args)
+        case Operation():
+            return node.operands
+        case Group(inner):
+            return (inner,)
+        case Argument(_, value):
+            return (value,)
+        case _:
+            return ()

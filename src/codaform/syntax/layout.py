@@ -1,0 +1,117 @@
+"""Breaking text into lines: a group stands on one line where it fits, else each of its lines breaks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line break in a broken group, else the text `flat`."""
+
+    flat: str = " "
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """A line break wherever it stands, unless the line is still empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suffix:
+    """A text for the end of the current line, whatever still comes before it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Indent:
+    """Parts whose line breaks go one level in."""
+
+    parts: tuple[Layout, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Parts that stand on one line together, or break together."""
+
+    parts: tuple[Layout, ...]
+
+
+Layout = str | Line | Fresh | Suffix | Indent | Group
+
+STEP = 2
+
+
+def render(parts: tuple[Layout, ...], width: int) -> str:
+    """The text of the parts in lines of at most `width` characters, where that can be done."""
+    written: list[str] = []
+    suffixes: list[str] = []
+    column = 0
+    waiting: list[tuple[int, bool, Layout]] = [(0, False, part) for part in reversed(parts)]
+    while waiting:
+        indent, flat, part = waiting.pop()
+        match part:
+            case str():
+                written.append(part)
+                newline = part.rfind("\n")
+                column = column + len(part) if newline < 0 else len(part) - newline - 1
+            case Line(text) if flat:
+                written.append(text)
+                column += len(text)
+            case Fresh() if column == indent and _at_line_start(written):
+                pass
+            case Line() | Fresh():
+                _trim(written)
+                written.extend(suffixes)
+                suffixes.clear()
+                written.append("\n" + " " * indent)
+                column = indent
+            case Suffix(text):
+                suffixes.append(text)
+            case Indent(inner):
+                waiting.extend((indent + STEP, flat, piece) for piece in reversed(inner))
+            case Group(inner):
+                together = flat or _fits(inner, width - column, waiting)
+                waiting.extend((indent, together, piece) for piece in reversed(inner))
+    _trim(written)
+    return "".join(written + suffixes)
+
+
+def _at_line_start(written: list[str]) -> bool:
+    return not written or not (written[-1].rpartition("\n")[2]).strip() and ("\n" in written[-1])
+
+
+def _trim(written: list[str]) -> None:
+    if written:
+        written[-1] = written[-1].rstrip(" ") if not written[-1].startswith("\n") else written[-1]
+
+
+def _fits(parts: tuple[Layout, ...], room: int, following: list[tuple[int, bool, Layout]]) -> bool:
+    """Whether the parts, and what is glued behind them, stand in the room left on the line."""
+    waiting: list[tuple[bool, Layout]] = [(True, part) for part in reversed(parts)]
+    behind = len(following)
+    while room >= 0:
+        if not waiting:
+            behind -= 1
+            if behind < 0:
+                return True
+            _, flat, part = following[behind]
+            waiting.append((flat, part))
+            continue
+        flat, part = waiting.pop()
+        match part:
+            case str():
+                if "\n" in part:
+                    return not flat or part.index("\n") <= room
+                room -= len(part)
+            case Line(text):
+                if not flat:
+                    return True
+                room -= len(text)
+            case Fresh() | Suffix():
+                return not flat
+            case Indent(inner) | Group(inner):
+                # What follows in a broken context breaks at its own first line.
+                waiting.extend((flat, piece) for piece in reversed(inner))
+    return False

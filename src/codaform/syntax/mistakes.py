@@ -1,0 +1,163 @@
+"""What is wrong with a text that is no formula: from the parser's complaint to a diagnostic with a place and a way out."""
+
+from __future__ import annotations
+
+from lark import Token, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+
+from codaform.diagnostics import rules
+from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix, Rule
+from codaform.source import Source, Span
+
+_CURLY = dict.fromkeys("“”„‟«»", '"') | dict.fromkeys("‘’‚‛", "'")
+_MATHS = {"≤": "<=", "≥": ">=", "≠": "!=", "×": "*", "÷": "/", "−": "-", "–": "-", "²": "^2"}
+_VALUES = frozenset({"NUMBER", "TEXT", "KEYWORD", "WORD", "BRACKETED", "AT_NAME", "AT", "DOLLAR", "LPAR", "NOT"})
+_SIGNS = frozenset({"EQUALS", "COMPARISON", "AND", "OR", "PLUS", "MINUS", "STAR", "SLASH", "CARET", "AMPERSAND", "PERCENT", "DOT"})
+_CLOSERS = {'"': "text", "'": "text", "[": "name"}
+
+
+def explain(problem: UnexpectedInput, source: Source) -> Diagnostic:
+    """The one diagnostic that helps most with a text that the parser refused."""
+    if isinstance(problem, UnexpectedCharacters):
+        return _explain_character(source, problem.pos_in_stream)
+    if isinstance(problem, UnexpectedToken):
+        token = problem.token
+        if token.type == "$END":
+            return _explain_end(source)
+        return _explain_token(source, token, set(problem.accepts or problem.expected or ()))
+    return _explain_end(source)
+
+
+def _found(
+    rule: Rule, message: str, source: Source, start: int, end: int, help: str = "", fix: Fix | None = None
+) -> Diagnostic:
+    return Diagnostic(rule, message, source, Span(start, end), help, fix)
+
+
+def _explain_character(source: Source, at: int) -> Diagnostic:
+    text = source.text
+    character = text[at]
+    if character in _CURLY:
+        edits = tuple(Edit(Span(i, i + 1), _CURLY[c]) for i, c in enumerate(text) if c in _CURLY)
+        fix = Fix("write straight quotes", edits)
+        return _found(rules.TYPOGRAPHIC_QUOTE, f"a typographic quote {character}", source, at, at + 1, "texts stand between straight quotes", fix)
+    if character in _CLOSERS:
+        kind = _CLOSERS[character]
+        help = f"close it with {']' if character == '[' else character}"
+        return _found(rules.UNCLOSED, f"the {kind} that begins here is never closed", source, at, at + 1, help)
+    if character in _MATHS:
+        sign = _MATHS[character]
+        fix = Fix(f"write {sign}", (Edit(Span(at, at + 1), sign),))
+        return _found(rules.UNEXPECTED, f"the sign {character} is no operator of the formula language", source, at, at + 1, f"write {sign}", fix)
+    help = {
+        "]": "a name opens with [",
+        ";": "arguments are separated by commas",
+        "{": "objects come from Object(…), lists from List(…)",
+        "}": "objects come from Object(…), lists from List(…)",
+        "!": "not equal is !=, the opposite of a condition is Not(…)",
+        ":": "an argument is named inside the parentheses of a call: Function(name: value)",
+        "\\": "a line break needs no sign",
+    }.get(character, "a name with such a character stands in brackets: [name]" if character.isprintable() else "remove it")
+    shown = character if character.isprintable() else f"U+{ord(character):04X}"
+    return _found(rules.UNEXPECTED, f"the character {shown} has no meaning here", source, at, at + 1, help)
+
+
+def _explain_end(source: Source) -> Diagnostic:
+    text = source.text
+    opening = _open_parenthesis(text)
+    if opening is not None:
+        help = "each ( needs its )"
+        return _found(rules.UNCLOSED, "the parenthesis that opens here is never closed", source, opening, opening + 1, help)
+    if not any(not character.isspace() for character in _without_comments(text)):
+        return _found(rules.NO_FORMULA, "there is no formula, only a comment", source, 0, len(text))
+    end = len(text.rstrip())
+    return _found(rules.UNEXPECTED, "the formula ends where a value is expected", source, max(end - 1, 0), end)
+
+
+def _explain_token(source: Source, token: Token, accepts: set[str]) -> Diagnostic:
+    text = source.text
+    start, end = token.start_pos or 0, token.end_pos or 0
+    before = _last_visible(text, start)
+    previous = text[before] if before is not None else ""
+    if text.startswith("/*", start - 1) and token.type == "STAR" and start:
+        return _found(rules.UNCLOSED, "the comment that begins here is never closed", source, start - 1, end, "close it with */")
+    if token.type in ("EQUALS", "COMPARISON"):
+        if token == "=" and previous == "=" and before == start - 1:
+            fix = Fix("write one equals sign", (Edit(Span(start, end), ""),))
+            return _found(rules.DOUBLE_EQUALS, "two equals signs", source, start - 1, end, "Coda compares with one", fix)
+        if previous in "<>=!" and previous and before == start - 1:
+            written = previous + token
+            sign = {"=<": "<=", "=>": ">=", "><": "!="}.get(written, "")
+            fix = Fix(f"write {sign}", (Edit(Span(start - 1, end), sign),)) if sign else None
+            help = f"write {sign}" if sign else "the comparisons are = != < <= > >="
+            return _found(rules.UNEXPECTED, f"{written} is no comparison", source, start - 1, end, help, fix)
+        if "AND" in accepts:
+            help = "compare each pair and join them with AND"
+            return _found(rules.CHAINED_COMPARISON, "a comparison follows a comparison", source, start, end, help)
+    if token.type in ("COMMA", "RPAR") and previous in ("(", ","):
+        if token.type == "COMMA" or previous == ",":
+            help = "an optional argument is left out at the end, or given by name"
+            return _found(rules.EMPTY_ARGUMENT, "an argument is missing before this comma", source, start, end, help)
+        return _found(rules.UNEXPECTED, "the parentheses hold nothing", source, before or 0, end)
+    if token.type == "RPAR" and _open_parenthesis(text[:start]) is None:
+        return _found(rules.UNEXPECTED, "this ) closes nothing", source, start, end, "remove it, or open a ( before it")
+    if token.type == "COMMA":
+        help = "only arguments of a function are separated by commas; several values make List(…)"
+        return _found(rules.UNEXPECTED, "a comma outside of a function's arguments", source, start, end, help)
+    if token.type in _SIGNS and "AND" not in accepts:
+        message = f"{token} stands where a value is expected"
+        return _found(rules.UNEXPECTED, message, source, start, end, "something is missing before it, or the sign is one too many")
+    if token.type in _VALUES and "AND" in accepts:
+        help = "an operator or a comma is missing between them"
+        shown = str(token) if len(token) <= 30 else str(token)[:29] + "…"
+        return _found(rules.UNEXPECTED, f"{shown} follows a value without an operator", source, start, end, help)
+    shown = str(token) if len(token) <= 30 else str(token)[:29] + "…"
+    return _found(rules.UNEXPECTED, f"{shown} has no place here", source, start, end)
+
+
+def _last_visible(text: str, before: int) -> int | None:
+    at = before - 1
+    while at >= 0 and text[at].isspace():
+        at -= 1
+    return at if at >= 0 else None
+
+
+def _open_parenthesis(text: str) -> int | None:
+    """The innermost ( that is not closed; texts, names and comments are passed over."""
+    stack: list[int] = []
+    visible = _without_comments(text)
+    for at, character in enumerate(visible):
+        if character == "(":
+            stack.append(at)
+        elif character == ")" and stack:
+            stack.pop()
+    return stack[-1] if stack else None
+
+
+def _without_comments(text: str) -> str:
+    """The text with comments, texts and bracketed names blotted out, every offset kept."""
+    shown = list(text)
+    at = 0
+    while at < len(text):
+        character = text[at]
+        end = at + 1
+        if text.startswith("//", at):
+            newline = text.find("\n", at)
+            end = len(text) if newline < 0 else newline
+        elif text.startswith("/*", at):
+            close = text.find("*/", at + 2)
+            end = len(text) if close < 0 else close + 2
+        elif character in "\"'[":
+            closer = "]" if character == "[" else character
+            end = at + 1
+            while end < len(text) and text[end] != closer:
+                end += 2 if text[end] == "\\" else 1
+            end = min(end + 1, len(text))
+            shown[at:end] = "x" * (end - at)
+            at = end
+            continue
+        else:
+            at = end
+            continue
+        shown[at:end] = " " * (end - at)
+        at = end
+    return "".join(shown)

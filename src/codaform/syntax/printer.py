@@ -1,0 +1,188 @@
+"""From tree to canonical text: the formatter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from codaform.source import Span
+from codaform.syntax import ast
+from codaform.syntax.layout import Fresh, Group, Indent, Layout, Line, Suffix, render
+
+WIDTH = 80
+"""Columns of a formula's line."""
+
+_RESERVED = frozenset("true false and or not thisrow thistable thisdocument thispage currentvalue".split())
+_BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_SIGN_LEVELS = {"AND": 1, "OR": 1, "&": 4, "+": 5, "-": 5, "*": 6, "/": 6}
+
+
+def show(formula: ast.Formula, width: int = WIDTH, spelling: Mapping[str, str] | None = None) -> str:
+    """The formula as canonical text, without a line end; parsing it gives the same tree.
+
+    spelling: Lower-case function name to the spelling to print; other names stay as written.
+    """
+    return _Printer(formula, spelling or {}).text(width)
+
+
+def bracketed(name: str) -> str:
+    """A name as a formula spells it: bare where it may be."""
+    if _BARE.fullmatch(name) and name.lower() not in _RESERVED:
+        return name
+    return "[" + name.replace("]", "\\]") + "]"
+
+
+class _Printer:
+    """Builds the layout in the order of the text, so that each comment is met exactly once."""
+
+    def __init__(self, formula: ast.Formula, spelling: Mapping[str, str]) -> None:
+        self.formula = formula
+        self.spelling = spelling
+        self.source = formula.source.text
+        self.waiting = list(reversed(formula.comments))
+
+    def text(self, width: int) -> str:
+        parts = [self.expression(self.formula.expression)]
+        while self.waiting:
+            comment = self.waiting.pop()
+            parts.extend(("  " if comment.trailing else Fresh(), comment.text))
+            if self.waiting:
+                parts.append(Fresh() if comment.text.startswith("//") else " ")
+        return render(tuple(parts), width)
+
+    def leaf(self, text: str, span: Span) -> list[Layout]:
+        """A piece of text with the comments that stand around it."""
+        parts = self.comments_before(span.start)
+        parts.append(text)
+        end = self.formula.expression.span.end
+        while self.waiting:
+            comment = self.waiting[-1]
+            between = self.source[span.end : comment.span.start]
+            if not comment.trailing or not comment.text.startswith("//") or comment.span.start >= end:
+                break
+            if re.search(r"[\w\"'\[@\n]", between):
+                break
+            self.waiting.pop()
+            parts.append(Suffix("  " + comment.text))
+        return parts
+
+    def comments_before(self, offset: int) -> list[Layout]:
+        parts: list[Layout] = []
+        while self.waiting and self.waiting[-1].span.start < offset:
+            comment = self.waiting.pop()
+            ends_line = self.source[comment.span.end :].lstrip(" \t").startswith("\n")
+            if not comment.trailing:
+                parts.append(Fresh())
+            parts.append(comment.text)
+            parts.append(Fresh() if ends_line else " ")
+        return parts
+
+    def expression(self, node: ast.Expression) -> Layout:
+        match node:
+            case ast.Literal():
+                return Group(tuple(self.leaf(_literal_text(node), node.span)))
+            case ast.Keyword(name):
+                return Group(tuple(self.leaf(name, node.span)))
+            case ast.Name():
+                return Group(tuple(self.leaf(_name_text(node), node.span)))
+            case ast.Missing():
+                return ""
+            case ast.Group(inner):
+                opening = self.leaf("(", Span(node.span.start, node.span.start + 1))
+                body = self.expression(inner)
+                closing = self.closing(node.span.end - 1)
+                return Group((*opening, Indent((Line(""), body, *closing)), Line(""), ")"))
+            case ast.Operation(sign, operands) if len(operands) == 1:
+                mark = self.leaf(sign + " " if sign == "NOT" else sign, node.sign_span)
+                return Group((*mark, self.expression(operands[0])))
+            case ast.Operation():
+                return self.operation(node)
+            case ast.Member() | ast.Call():
+                return self.chain(node)
+
+    def operation(self, node: ast.Operation) -> Layout:
+        level = _SIGN_LEVELS.get(node.sign)
+        spine: list[ast.Operation] = [node]
+        while level is not None:
+            first = spine[-1].operands[0]
+            if not isinstance(first, ast.Operation) or len(first.operands) != 2 or _SIGN_LEVELS.get(first.sign) != level:
+                break
+            spine.append(first)
+        parts: list[Layout] = [self.expression(spine[-1].operands[0])]
+        rest: list[Layout] = []
+        for operation in reversed(spine):
+            mark = self.leaf(operation.sign, operation.sign_span)
+            rest.extend((Line(), *mark, " ", self.expression(operation.operands[1])))
+        return Group((*parts, Indent(tuple(rest))))
+
+    def chain(self, node: ast.Expression) -> Layout:
+        """A call or a member with all its receivers: one line, or one call a line."""
+        links: list[ast.Member | ast.Call] = []
+        base = node
+        while isinstance(base, ast.Member) or (isinstance(base, ast.Call) and base.receiver is not None):
+            links.append(base)
+            base = base.target if isinstance(base, ast.Member) else base.receiver  # type: ignore[assignment]
+        links.reverse()
+        head = self.call(base) if isinstance(base, ast.Call) else self.expression(base)
+        calls = sum(isinstance(link, ast.Call) for link in links)
+        parts: list[Layout] = []
+        for link in links:
+            if isinstance(link, ast.Member):
+                parts.extend((".", *self.leaf(_name_text(link.name), link.name.span)))
+            else:
+                if calls > 1:
+                    parts.append(Line(""))
+                parts.extend((".", self.call(link)))
+        if not parts:
+            return head
+        return Group((head, Indent(tuple(parts)))) if calls > 1 else Group((head, *parts))
+
+    def call(self, node: ast.Call) -> Layout:
+        name = self.spelling.get(node.function.lower(), node.function) if not node.pack else node.function
+        pack = "[" + node.pack.replace("]", "\\]") + "]" if node.pack else ""
+        opening = self.leaf(f"{pack}{name}(", node.name_span)
+        inner: list[Layout] = []
+        for index, argument in enumerate(node.args):
+            if index:
+                inner.extend((",", Line()))
+            if isinstance(argument, ast.Argument):
+                inner.extend((*self.leaf(_name_text(argument.name), argument.name.span), ": "))
+                inner.append(self.expression(argument.value))
+            else:
+                inner.append(self.expression(argument))
+        closing = self.closing(node.span.end - 1)
+        if not inner and not closing:
+            return Group((*opening, ")"))
+        return Group((*opening, Indent((Line(""), *inner, *closing)), Line(""), ")"))
+
+    def closing(self, offset: int) -> list[Layout]:
+        """The comments before a closing parenthesis, each behind what comes before it."""
+        parts: list[Layout] = []
+        while self.waiting and self.waiting[-1].span.start < offset:
+            comment = self.waiting.pop()
+            if comment.text.startswith("//"):
+                parts.append(Suffix("  " + comment.text) if comment.trailing else Fresh())
+                if not comment.trailing:
+                    parts.append(comment.text)
+            else:
+                parts.extend((" " if comment.trailing else Fresh(), comment.text))
+        return parts
+
+
+def _literal_text(node: ast.Literal) -> str:
+    match node.value:
+        case bool():
+            return "true" if node.value else "false"
+        case float():
+            return "0" + node.text if node.text.startswith(".") else node.text
+        case str() if "\\" in node.text or '"' in node.value or not node.text:
+            # What a backslash means is not known: the text stays as written.
+            return node.text
+        case _:
+            return f'"{node.value}"'
+
+
+def _name_text(node: ast.Name) -> str:
+    if not node.at:
+        return bracketed(node.text)
+    return f"@{node.text}" if _BARE.fullmatch(node.text) else f"[@{node.text.replace(']', chr(92) + ']')}]"

@@ -1,0 +1,45 @@
+"""What all tests share: options, the profiles of hypothesis, the example doc with its rows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from codaform.evaluate.examples import example_workbook
+from codaform.evaluate.workbook import Workbook
+from codaform.library.example_doc import DOC
+from codaform.model.notation import notate
+from codaform.semantics.program import Place, bind_at
+from codaform.source import Source
+
+settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", settings.get_profile("here"), derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-cases",
+        action="store_true",
+        help="rewrite the fact blocks of tests/cases with what the compiler says now; the diff is the review",
+    )
+
+
+@pytest.fixture(scope="session")
+def book() -> Workbook:
+    """The library's example doc with its rows, at the clock of the examples."""
+    return example_workbook()
+
+
+@pytest.fixture(scope="session")
+def answer(book: Workbook) -> Callable[[str], str]:
+    """What a formula on a page of the example doc gives, in the notation of the examples."""
+
+    def ask(formula: str) -> str:
+        bound, _ = bind_at(DOC, Place("named", "", "example"), Source("example", formula), None)
+        return notate(book.evaluate(bound), book)
+
+    return ask

@@ -1,0 +1,191 @@
+"""The compiler, told in Markdown: a section of tests/cases is a case, a fenced block in it is a fact.
+
+A section holds one block `coda`, the formula, and blocks of facts about it:
+
+    tree     the formula as written        printed  its canonical text           type   what it gives
+    value    what it computes              fixed    its text after safe fixes    errors every finding, one a line
+
+A section without `errors` has no findings but infos. Words behind `coda` say where the formula stands: `table=Tasks` (owns
+the row), `column=Score` (is defined by the formula; added as `kind=number` where Tasks has none), `row=Plan` (the row that
+is computed), `width=40` (of the printed text). A block `doc`, in YAML, adds columns, views and named formulas to the example
+doc: for one section, or above the first section for all. `pytest tests/test_cases.py --update-cases` rewrites the facts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.evaluate.examples import example_workbook
+from codaform.library import catalogue
+from codaform.library.example_doc import DOC
+from codaform.model.notation import notate, quoted
+from codaform.model.schema import Column, Doc, NamedFormula, View, value_type
+from codaform.model.types import describe
+from codaform.semantics.dependencies import circles, graph
+from codaform.semantics.program import Place, bind_at, understand
+from codaform.source import Source, position
+from codaform.syntax import ast
+from codaform.syntax.parser import parse
+from codaform.syntax.printer import show
+
+CASES = Path(__file__).parent / "cases"
+FACTS = ("tree", "printed", "type", "value", "errors", "fixed")
+BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A section: its formula, where that stands, and the facts that are told of it."""
+
+    path: Path
+    title: str
+    formula: Source
+    words: dict[str, str]
+    extras: tuple[dict[str, Any], ...] = ()
+    facts: dict[str, str] = field(default_factory=dict)
+
+
+def cases(path: Path) -> Iterator[Case]:
+    """The sections of a file."""
+    preamble, *sections = re.split(r"(?m)^## ", path.read_text("utf-8"))
+    for section in sections:
+        title = section.partition("\n")[0].strip()
+        blocks = [(word, info, text.removesuffix("\n")) for word, info, text in BLOCK.findall(section)]
+        formulas = [(info, text) for word, info, text in blocks if word == "coda"]
+        assert len(formulas) == 1, f"{path.name}: {title} has {len(formulas)} formulas"
+        docs = [*BLOCK.findall(preamble), *BLOCK.findall(section)]
+        extras = tuple(yaml.safe_load(text) for word, _, text in docs if word == "doc")
+        words = dict(word.split("=", 1) for word in formulas[0][0].split())
+        facts = {word: text for word, _, text in blocks if word not in ("coda", "doc")}
+        assert set(facts) <= set(FACTS), f"{path.name}: {title} tells {sorted(set(facts) - set(FACTS))}"
+        yield Case(path, title, Source("case", formulas[0][1]), words, extras, facts)
+
+
+def found(case: Case) -> dict[str, str]:
+    """The facts as the compiler finds them: those that the case tells, and `errors`."""
+    doc, source, words = extended(case), case.formula, case.words
+    tree, said = parse(source)
+    if words.get("column"):
+        place = Place("formula", words["table"], words["column"])
+        program, everything = understand(doc)
+        bound = program.formulas[place]
+        said = (*(finding for finding in everything if finding.source is source), *circles(program, graph(program)))
+    else:
+        place = Place("test", words["table"], "case") if "table" in words else Place("named", "", "case")
+        bound, said = bind_at(doc, place, source, None)
+    facts = {"errors": "\n".join(map(line, said)) or "none"}
+    if "tree" in case.facts:
+        facts["tree"] = sketch(tree) if tree else "none"
+    if "printed" in case.facts:
+        facts["printed"] = show(tree, int(words.get("width", 80)), catalogue.spelling()) if tree else "none"
+    if "type" in case.facts:
+        facts["type"] = describe(bound.type)
+    if "value" in case.facts:
+        book = example_workbook(doc)
+        row = book.find(words["row"], words["table"]) if "row" in words else None
+        facts["value"] = notate(book.evaluate(bound, row), book)
+    if "fixed" in case.facts:
+        from codaform.diagnostics.fixes import apply_fixes
+
+        facts["fixed"] = apply_fixes(source.text, said)[0]
+    return facts
+
+
+def extended(case: Case) -> Doc:
+    """The example doc with what the case adds to it."""
+    tables, formulas, words = dict(DOC.tables), dict(DOC.formulas), case.words
+    for extra in case.extras:
+        for column in extra.get("columns", ()):
+            owner = tables[column.pop("table")]
+            column = Column(**{**column, "formula": Source(column["name"], column["formula"]) if "formula" in column else None})
+            tables[owner.name] = replace(owner, columns={**owner.columns, column.name: column})
+        for view in extra.get("views", ()):
+            owner = tables[view["table"]]
+            filter_ = Source(view["name"], view.pop("filter")) if "filter" in view else None
+            tables[owner.name] = replace(owner, views=(*owner.views, View(**view, filter=filter_)))
+        for named in extra.get("formulas", ()):
+            formulas[named["name"]] = NamedFormula(**{**named, "formula": Source(named["name"], named["formula"])})
+    if words.get("column"):
+        owner = tables[words["table"]]
+        column = owner.columns.get(words["column"], Column(words["column"], words.get("kind", "other")))
+        column = replace(column, formula=case.formula)
+        tables[owner.name] = replace(owner, columns={**owner.columns, column.name: column})
+    return replace(DOC, tables=tables, formulas=formulas)
+
+
+def line(finding: Diagnostic) -> str:
+    """A finding in one line."""
+    place = position(finding.source, finding.span.start)
+    return f"{finding.rule.severity} {finding.rule.name} {place.line}:{place.column} {finding.message}"
+
+
+def sketch(formula: ast.Formula) -> str:
+    """The tree of a formula, and its comments, each in a line of its own."""
+    comments = [f"; {comment.text!r}{' trailing' if comment.trailing else ''}" for comment in formula.comments]
+    return "\n".join([drawn(formula.expression), *comments])
+
+
+def drawn(node: ast.Expression | ast.Argument) -> str:
+    """A node in prefix form: `(+ 1 [Hours])`, `(call Left "Coda" 2)`, `(chain Left "Coda" 2)`."""
+    match node:
+        case ast.Literal(str() as text):
+            return quoted(text)
+        case ast.Literal(value):
+            return str(value).lower() if isinstance(value, bool) else f"{value:g}"
+        case ast.Keyword(name):
+            return name
+        case ast.Name(text, at):
+            return f"{'@' if at else ''}[{text}]"
+        case ast.Missing():
+            return "missing"
+        case ast.Member(_, name):
+            head, more = "member", drawn(name)
+        case ast.Call(function, receiver, _, pack):
+            head, more = f"{'call' if receiver is None else 'chain'} {pack + '::' if pack else ''}{function}", ""
+        case ast.Operation(sign):
+            head, more = sign, ""
+        case ast.Group():
+            head, more = "group", ""
+        case ast.Argument(name):
+            head, more = f"argument {drawn(name)}", ""
+    return "(" + " ".join(filter(None, [head, *map(drawn, ast.children(node)), more])) + ")"
+
+
+def rewrite(case: Case, facts: dict[str, str]) -> None:
+    """Put the facts into the case's blocks; the findings get a block where there was none."""
+    text = case.path.read_text("utf-8")
+    head, mark, rest = text.partition(f"\n## {case.title}\n")
+    section, after = re.match(r"(.*?)((?=^## ).*|\Z)", rest, re.MULTILINE | re.DOTALL).groups()  # type: ignore[union-attr]
+    section = BLOCK.sub(lambda block: f"```{block[1]}{block[2]}\n{facts[block[1]]}\n```" if block[1] in facts else block[0], section)
+    if "errors" not in case.facts and "errors" in facts:
+        section = f"{section.rstrip()}\n\n```errors\n{facts['errors']}\n```\n" + ("\n" if after else "")
+    case.path.write_text(head + mark + section + after, "utf-8")
+
+
+FILES = sorted(CASES.glob("*/*.md"))
+ALL = [case for path in FILES for case in cases(path)]
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=f"{case.path.parent.name}/{case.path.stem}: {case.title}") for case in ALL])
+def test_case(case: Case, request: pytest.FixtureRequest) -> None:
+    facts = found(case)
+    if "errors" not in case.facts and not re.search(r"(?m)^(error|warning) ", facts["errors"]):
+        del facts["errors"]
+    if request.config.getoption("--update-cases"):
+        rewrite(case, facts)
+    else:
+        assert facts == case.facts
+
+
+def test_titles_are_unique() -> None:
+    counts = Counter((case.path, case.title) for case in ALL)
+    assert [key for key, count in counts.items() if count > 1] == []

@@ -1,0 +1,130 @@
+"""The rules: every bad example raises its rule and nothing else, every good one is clean; names and voice are even."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from codaform.diagnostics.diagnostic import Diagnostic, Rule
+from codaform.diagnostics.rules import RULES, find
+from codaform.evaluate.examples import example_workbook
+from codaform.library.example_doc import DOC
+from codaform.model.schema import Column, Doc
+from codaform.model.values import Error
+from codaform.semantics.dependencies import circles, graph
+from codaform.semantics.program import understand
+from codaform.source import Source
+
+LATER = {
+    "CF4": "project files are read by the tests of the project package",
+    "CF6": "what deploying finds is tested with deploying",
+    "CF7": "what the linter finds is tested with the linter",
+}
+"""Stages whose examples are no formulas, by code prefix."""
+
+
+def told(rule: Rule) -> str:
+    """A rule as a test's name."""
+    return f"{rule.code}-{rule.name}"
+
+
+def of_stages(*prefixes: str) -> pytest.MarkDecorator:
+    """One test for each rule of these stages; those of LATER are shown as skipped."""
+    rules = []
+    for rule in RULES:
+        stage = rule.code[:3]
+        if stage in prefixes:
+            marks = [pytest.mark.skip(reason=LATER[stage])] if stage in LATER else []
+            rules.append(pytest.param(rule, id=told(rule), marks=marks))
+    return pytest.mark.parametrize("rule", rules)
+
+
+def owner_doc(rule: Rule, formula: str, kind: str = "number") -> Doc:
+    """The example doc; its table Tasks has a column Score, which the formula defines, and Echo, which reads Score."""
+    columns = [
+        Column("Score", kind, formula=Source("Score", formula)),
+        Column("Echo", "number", formula=Source("Echo", "thisRow.Score")),
+    ]
+    if rule.name == "ambiguous-name":
+        columns.append(Column("Projects", "relation", to="Projects", many=True))
+    tasks = DOC.tables["Tasks"]
+    extended = replace(tasks, columns={**tasks.columns, **{column.name: column for column in columns}})
+    return replace(DOC, tables={**DOC.tables, "Tasks": extended})
+
+
+def findings(rule: Rule, formula: str) -> list[Diagnostic]:
+    """Everything there is to say of the formula in the column Score."""
+    program, said = understand(owner_doc(rule, formula))
+    return said + circles(program, graph(program))
+
+
+def shown(diagnostics: list[Diagnostic]) -> list[str]:
+    return [f"{finding.rule.name}: {finding.message}" for finding in diagnostics]
+
+
+@of_stages("CF1", "CF2", "CF3", *LATER)
+def test_bad_raises_exactly_its_rule(rule: Rule) -> None:
+    found = findings(rule, rule.bad)
+    assert {finding.rule.name for finding in found} == {rule.name}, shown(found)
+
+
+@of_stages("CF1", "CF2", "CF3", *LATER)
+def test_good_is_clean(rule: Rule) -> None:
+    found = [finding for finding in findings(rule, rule.good) if finding.rule.severity != "info"]
+    assert shown(found) == []
+
+
+@of_stages("CF1", "CF2", "CF3")
+def test_messages_keep_the_voice(rule: Rule) -> None:
+    assert [finding.message for finding in findings(rule, rule.bad) if addresses_the_reader(finding.message)] == []
+
+
+@of_stages("CF5")
+def test_bad_computes_its_error(rule: Rule) -> None:
+    assert [error.rule for error in errors(rule, rule.bad)][:1] == [rule.name]
+
+
+@of_stages("CF5")
+def test_good_computes_no_error(rule: Rule) -> None:
+    assert errors(rule, rule.good) == []
+
+
+def errors(rule: Rule, formula: str) -> list[Error]:
+    """The error values of the column Score, row by row; no type is wanted of it."""
+    book = example_workbook(owner_doc(rule, formula, kind="other"))
+    values = [book.value(row, "Score") for row in book.rows("Tasks")]
+    return [value for value in values if isinstance(value, Error)]
+
+
+def test_every_stage_has_its_tests() -> None:
+    tested = {"CF1", "CF2", "CF3", "CF5", *LATER}
+    assert {rule.code[:3] for rule in RULES} <= tested
+
+
+def test_codes_and_names_are_unique() -> None:
+    counts = Counter(rule.code for rule in RULES) + Counter(rule.name for rule in RULES)
+    assert [key for key, count in counts.items() if count > 1] == []
+
+
+def test_rules_stand_by_code() -> None:
+    assert [rule.code for rule in RULES] == sorted(rule.code for rule in RULES)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=told)
+def test_form_and_voice(rule: Rule) -> None:
+    assert re.fullmatch(r"CF[1-7]\d\d", rule.code)
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)*", rule.name), "a name is kebab-case"
+    assert rule.why.endswith("."), "why is told in sentences"
+    assert not addresses_the_reader(rule.why)
+    assert rule.bad != rule.good
+    assert rule.severity in ("error", "warning", "info")
+    assert find(rule.name) is rule
+    assert find(rule.code.lower()) is rule
+
+
+def addresses_the_reader(text: str) -> bool:
+    """Whether a text speaks to its reader, or blames."""
+    return re.search(r"\b(you|your|yours|yourself|please|sorry|wrongly|invalid|illegal)\b", text, re.IGNORECASE) is not None
