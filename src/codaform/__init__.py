@@ -1,0 +1,41 @@
+"""A compiler and workbench for Coda docs as code.
+
+    >>> import codaform
+    >>> codaform.evaluate('List("ab", "cd").Left(1)')
+    ['a', 'c']
+
+What stands here is the stable face of the package; all of it is defined elsewhere and loaded when it is first used.
+"""
+
+from importlib import import_module
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Project": "codaform.face",
+    "FormulaError": "codaform.face",
+    "bind": "codaform.face",
+    "evaluate": "codaform.face",
+    "literal": "codaform.face",
+    "parse": "codaform.face",
+    "show": "codaform.face",
+    "Bound": "codaform.semantics.bind",
+    "Diagnostic": "codaform.diagnostics.diagnostic",
+    "Error": "codaform.model.values",
+    "Person": "codaform.model.values",
+    "Row": "codaform.model.values",
+}
+
+__all__ = [*_HOMES, "__version__"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module codaform has no attribute {name}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

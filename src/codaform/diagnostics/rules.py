@@ -1,7 +1,8 @@
 """Every rule: code, name, why it is there, a bad and a good example.
 
-CF1 is syntax, CF2 names, CF3 types, CF4 project files, CF5 errors of a running formula. The examples of CF1 to CF3 and CF5 are
-formulas on the table Tasks of the library's example doc; those of CF4 are a `table.yml`, or the file that the rule is about.
+CF1 is syntax, CF2 names, CF3 types, CF4 project files, CF5 errors of a running formula. The examples of CF1 to CF3
+and CF5 are formulas on the table Tasks of the library's example doc; those of CF4 are a `table.yml`, or the file that
+the rule is about.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ NO_FORMULA = Rule(
 TOO_LARGE = Rule(
     "CF102",
     "too-large",
-    why="A formula is longer, or nested deeper, than anything a person writes; it is refused before it can stall the run.",
+    why="A formula is longer, or nested deeper, than anything a person writes; it is refused before it can "
+    "stall the run.",
     bad="(" * 500 + "1" + ")" * 500,
     good="((1))",
 )
@@ -108,7 +110,8 @@ ODD_NUMBER = Rule(
 ESCAPE_IN_TEXT = Rule(
     "CF125",
     "escape-in-text",
-    why="Coda documents no escape inside a text. Backslash and doubled quotes are accepted here and may be plain characters there.",
+    why="Coda documents no escape inside a text. Backslash and doubled quotes are accepted here and may be "
+    "plain characters there.",
     bad='"say \\"yes\\""',
     good="'say \"yes\"'",
     severity="warning",
@@ -138,9 +141,9 @@ UNKNOWN_COLUMN = Rule(
 AMBIGUOUS_NAME = Rule(
     "CF204",
     "ambiguous-name",
-    why="One name is a table and a column of the row in scope. The column is meant, except in the formula that defines this very column; "
-    "Coda keeps the difference in the reference itself, a text cannot, so it is spelled out: `thisRow.` before the column, "
-    "the comment `/* table */` before the table.",
+    why="One name is a table and a column of the row in scope. The column is meant, except in the formula that defines "
+    "this very column. Coda keeps the difference in the reference itself, a text cannot, so it is spelled out: "
+    "`thisRow.` before the column, the comment `/* table */` before the table.",
     bad="Projects.Count()",
     good="thisRow.Projects.Count()",
     severity="warning",
@@ -148,7 +151,8 @@ AMBIGUOUS_NAME = Rule(
 UNKNOWN_PROPERTY = Rule(
     "CF205",
     "unknown-property",
-    why="Only rows have columns, and people and objects have properties; a number, a text or a date has none.",
+    why="Only rows have columns, and people and objects have properties; a number, a text or a date has none. "
+    "Only rows have columns, and people and objects have properties; a number, a text or a date has none.",
     bad="thisRow.Hours.Name",
     good="thisRow.Project.Name",
 )
@@ -194,7 +198,8 @@ AGGREGATE_SHORTHAND = Rule(
 WHOLE_COLUMN = Rule(
     "CF211",
     "whole-column",
-    why="A bare column as the only argument of an aggregate means the whole column, elsewhere the same name means one cell.",
+    why="A bare column as the only argument of an aggregate means the whole column, elsewhere the same name "
+    "means one cell.",
     bad="thisRow.Hours / Sum(Hours)",
     good="thisRow.Hours / thisTable.Hours.Sum()",
     severity="warning",
@@ -202,7 +207,8 @@ WHOLE_COLUMN = Rule(
 NOT_IN_SCOPE = Rule(
     "CF212",
     "not-in-scope",
-    why="`thisRow` and `thisTable` need a table that owns the formula, `CurrentValue` a function that goes through a list.",
+    why="`thisRow` and `thisTable` need a table that owns the formula, `CurrentValue` a function that goes "
+    "through a list.",
     bad="CurrentValue.Hours",
     good="Tasks.FormulaMap(CurrentValue.Hours)",
 )
@@ -217,7 +223,8 @@ HIDDEN_FUNCTION = Rule(
 UNKNOWN_PACK = Rule(
     "CF214",
     "pack-formula",
-    why="A Pack's formulas are not known here: the call is taken to give anything, and nothing when it is computed locally.",
+    why="A Pack's formulas are not known here: the call is taken to give anything, and nothing when it is "
+    "computed locally.",
     bad='[Some Pack]Shorten("text")',
     good='Left("text", 2)',
     severity="info",
@@ -226,7 +233,7 @@ UNKNOWN_CHIP = Rule(
     "CF215",
     "unknown-row",
     why="A row, an option or a person is referred to by a name that nothing in the doc is displayed as.",
-    bad='thisRow.Status = [Dunno]',
+    bad="thisRow.Status = [Dunno]",
     good="thisRow.Status = [Done]",
 )
 
@@ -264,7 +271,7 @@ ACTION_IN_COLUMN = Rule(
     "CF305",
     "action-in-column",
     why="Actions change the doc; they run in buttons and automations, never in a cell.",
-    bad='Tasks.DeleteRows()',
+    bad="Tasks.DeleteRows()",
     good="Tasks.Count()",
 )
 UNKNOWN_ARGUMENT = Rule(
@@ -286,7 +293,8 @@ NEVER_EQUAL = Rule(
 BAD_YAML = Rule(
     "CF401",
     "bad-yaml",
-    why="A file is not YAML, or uses more of YAML than the plain part: anchors, aliases, tags and several documents are refused.",
+    why="A file is not YAML, or uses more of YAML than the plain part: anchors, aliases, tags and several "
+    "documents are refused.",
     bad="table: [tasks",
     good="table: tasks\ncolumns: []",
 )
@@ -349,7 +357,8 @@ DUPLICATE_NAME = Rule(
 BAD_CSV = Rule(
     "CF410",
     "bad-csv",
-    why="A rows.csv has a column that is unknown or computed, a header that repeats, or a line with more fields than the header.",
+    why="A rows.csv has a column that is unknown or computed, a header that repeats, or a line with more "
+    "fields than the header.",
     bad="name,size\nplan,3",
     good="name\nplan",
 )
@@ -363,7 +372,8 @@ CONTRADICTION = Rule(
 UNUSED_FILE = Rule(
     "CF412",
     "unused-file",
-    why="A formula or a case file lies in the project that nothing names: most often a name was changed in one place only.",
+    why="A formula or a case file lies in the project that nothing names: most often a name was changed in "
+    "one place only.",
     bad="hours_old.coda",
     good="hours.coda",
     severity="warning",
@@ -407,7 +417,8 @@ WRONG_VALUE = Rule(
 OUT_OF_RANGE = Rule(
     "CF503",
     "out-of-range",
-    why="A result lies outside of what can be computed: the calendar's years, the largest number, a text or list of a million items.",
+    why="A result lies outside of what can be computed: the calendar's years, the largest number, a text or "
+    "list of a million items.",
     bad="10 ^ 400",
     good="10 ^ 4",
 )
@@ -435,7 +446,8 @@ CIRCULAR_CELL = Rule(
 BAD_PATTERN = Rule(
     "CF507",
     "bad-pattern",
-    why="A regular expression is not one, or uses what cannot be searched in linear time (look-around, back-references).",
+    why="A regular expression is not one, or uses what cannot be searched in linear time (look-around, back- "
+    "references).",
     bad='RegexMatch("Coda", "(")',
     good='RegexMatch("Coda", "C")',
 )
@@ -456,7 +468,8 @@ TOO_DEEP = Rule(
 NOT_COMPUTED = Rule(
     "CF510",
     "not-computed",
-    why="A formula has an error of its own, or asks for what exists only in Coda, so its cells cannot be computed here.",
+    why="A formula has an error of its own, or asks for what exists only in Coda, so its cells cannot be "
+    "computed here.",
     bad='[Some Pack]Shorten("text")',
     good='Left("text", 2)',
 )

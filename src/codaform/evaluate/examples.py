@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from codaform.evaluate.workbook import Workbook
 from codaform.library.example_doc import DOC, ROWS
-from codaform.model.types import RowOf
 from codaform.model.schema import Doc, value_type
+from codaform.model.types import RowOf
 from codaform.model.values import Person
 from codaform.semantics.program import understand
 
@@ -32,5 +32,3 @@ def example_workbook(doc: Doc = DOC) -> Workbook:
                 entered[name] = value
             book.add(table, entered)
     return book
-
-

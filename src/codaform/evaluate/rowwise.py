@@ -27,9 +27,18 @@ class World(Context, Protocol):
     def named(self, name: str) -> Any:
         """The value of a named formula. Raises Fault."""
 
+    @property
+    def watch(self) -> Callable[[ir.Node, Run], Run] | None:
+        """What is put around each node's closure, for somebody who wants to see every value; most often nothing."""
+
 
 def compile_formula(node: ir.Node, world: World) -> Run:
     """The closure that computes a node. It raises Fault for an error value, and nothing else."""
+    run = _closure(node, world)
+    return run if world.watch is None else world.watch(node, run)
+
+
+def _closure(node: ir.Node, world: World) -> Run:
     match node:
         case ir.Constant(value):
             return lambda frame: value
@@ -149,7 +158,7 @@ def _call(node: ir.Call, world: World) -> Run:
     keyword = function.params[-1].name if function.params and function.params[-1].last else ""
     sizes = [len(parameter.types) for parameter in function.params if parameter.repeats]
     if keyword or (sizes and sizes[0] > 1):
-        return _grouped_call(node, call, prepared, world)
+        return _grouped_call(node, call, prepared)
     blanks, nothing = node.blanks, _blank(node.type)
     if len(prepared) == 1:
         (only,) = prepared
@@ -195,7 +204,7 @@ def _call(node: ir.Call, world: World) -> Run:
     return run
 
 
-def _grouped_call(node: ir.Call, call: Callable[..., Any], prepared: list[Run], world: World) -> Run:
+def _grouped_call(node: ir.Call, call: Callable[..., Any], prepared: list[Run]) -> Run:
     """A call whose repeated arguments come in groups, or that has an argument behind the repeated ones."""
     params = node.function.params
     head = sum(not parameter.repeats and not parameter.last for parameter in params)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -45,6 +46,8 @@ class Workbook:
     user: Whom `User()` answers.
     """
 
+    watch = None
+
     def __init__(self, program: Program, now: datetime | None = None, user: Person | None = None) -> None:
         self.doc: Doc = program.doc
         self.program = program
@@ -53,19 +56,29 @@ class Workbook:
         self.now: datetime = moment.astimezone(self.zone) if moment.tzinfo else moment.replace(tzinfo=self.zone)
         self.first_day_of_week: int = self.doc.first_day_of_week
         self.user: Person | None = user
-        self.graph = graph(program)
-        self._readers = _reversed(self.graph)
-        self._circular = {thing for group in order(self.graph) if len(group) > 1 for thing in group}
-        self._circular |= {thing for thing, read in self.graph.items() if thing in read.things}
+        needs = graph(program)
+        self._readers = _reversed(needs)
+        self._circular = {thing for group in order(needs) if len(group) > 1 for thing in group}
+        self._circular |= {thing for thing, read in needs.items() if thing in read.things}
+        self._views = {view.name: view for view in views(self.doc)}
+        self._empty()
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), MAX_CHAIN * _FRAMES_A_CELL))
+
+    def fresh(self, now: datetime) -> Workbook:
+        """A workbook without rows over the same formulas, at another moment."""
+        book = copy(self)
+        book.now = now.astimezone(self.zone)
+        book._empty()
+        return book
+
+    def _empty(self) -> None:
         self._tables: dict[str, dict[int, Row]] = {name: {} for name in self.doc.tables}
         self._next_id: dict[str, int] = dict.fromkeys(self.doc.tables, 1)
-        self._views: dict[str, View] = {view.name: view for view in views(self.doc)}
         self._lists: dict[str, list[Row]] = {}
         self._columns: dict[tuple[str, str], _Cells] = {}
         self._named: dict[str, Any] = {}
         self._displays: dict[str, dict[str, Row]] = {}
         self._chain = 0
-        sys.setrecursionlimit(max(sys.getrecursionlimit(), MAX_CHAIN * _FRAMES_A_CELL))
 
     # ------------------------------------------------------------ what formulas ask
 
@@ -136,7 +149,7 @@ class Workbook:
             return fault.value()
 
     def evaluate(self, bound: Bound, row: Row | None = None) -> Any:
-        """The value of any formula understood against this doc, for a row where it has one; an Error where it has none."""
+        """The value of any formula understood against this doc; an Error where it has none."""
         return self.run(compile_formula(bound.body, self), bound.slots, row)
 
     def run(self, run: Run, slots: int, row: Row | None) -> Any:
@@ -165,7 +178,7 @@ class Workbook:
     # ------------------------------------------------------------ changes
 
     def add(self, table: str, values: Mapping[str, Any], defaults: bool = True) -> Row:
-        """Add a row. A value for a computed column stands in for its formula. Defaults fill columns that are not named."""
+        """Add a row. A value for a computed column stands in for its formula; defaults fill what is not named."""
         row = Row(table, self._next_id[table])
         self._next_id[table] += 1
         self._tables[table][row.id] = row
@@ -177,6 +190,15 @@ class Workbook:
                 self._enter(row, column, self.evaluate(self.program.formulas[Place("default", table, name)], row))
         self._forget([Thing("cells", table, name) for name in self.doc.tables[table].columns])
         return row
+
+    def move_clock(self, now: datetime) -> None:
+        """Let the clock stand at another moment; what depends on it is computed again."""
+        self.now = now.astimezone(self.zone)
+        for cells in self._columns.values():
+            cells.known.clear()
+        self._lists.clear()
+        self._named.clear()
+        self._displays.clear()
 
     def change(self, row: Row, values: Mapping[str, Any]) -> None:
         """Change entered cells of a row."""

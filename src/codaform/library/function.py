@@ -113,7 +113,9 @@ class Function:
             name = code.co_varnames[at + code.co_kwonlyargcount]
             found.append(_parameter(name, hints[name], about, repeats=True))
         given = self.rowwise.__kwdefaults__ or {}
-        found.extend(_parameter(name, hints[name], about, optional=True, last=True, default=given[name]) for name in tail)
+        found.extend(
+            _parameter(name, hints[name], about, optional=True, last=True, default=given[name]) for name in tail
+        )
         return tuple(found)
 
     @cached_property
@@ -260,4 +262,17 @@ def _read_page(docstring: str) -> tuple[str, dict[str, str], tuple[Example, ...]
     return (paragraphs[0] if paragraphs else ""), about, tuple(examples), "\n\n".join(paragraphs[1:])
 
 
-__all__ = ["Action", "Column", "Context", "Example", "Function", "Name", "Parameter", "Person", "R", "Row", "T", "function"]
+__all__ = [
+    "Action",
+    "Column",
+    "Context",
+    "Example",
+    "Function",
+    "Name",
+    "Parameter",
+    "Person",
+    "R",
+    "Row",
+    "T",
+    "function",
+]

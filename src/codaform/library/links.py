@@ -33,7 +33,7 @@ def hyperlink(url: str, text: str = "") -> str:
 
 
 @function("Image", certainty="recalled")
-def image(url: str, width: float | None = None, height: float | None = None, style: str | None = None) -> str:  # noqa: ARG001
+def image(url: str, width: float | None = None, height: float | None = None, style: str | None = None) -> str:
     """The picture at an address; its value here is the address.
 
     url: The address of the picture.
@@ -52,7 +52,7 @@ def image(url: str, width: float | None = None, height: float | None = None, sty
 
 
 @function("Embed", certainty="recalled")
-def embed(url: str, width: float | None = None, height: float | None = None, force: bool = False) -> str:  # noqa: ARG001
+def embed(url: str, width: float | None = None, height: float | None = None, force: bool = False) -> str:
     """The page at an address, shown within the doc; its value here is the address.
 
     url: The address of the page.

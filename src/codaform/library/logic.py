@@ -77,9 +77,7 @@ def switch(
 
 
 @function("SwitchIf", certainty="documented")
-def switch_if(
-    *cases: tuple[Callable[[], bool], Callable[[], R]], default: Callable[[], R] | None = None
-) -> R | None:
+def switch_if(*cases: tuple[Callable[[], bool], Callable[[], R]], default: Callable[[], R] | None = None) -> R | None:
     """The result that stands behind the first condition that is true. What comes after it is not computed.
 
     cases: A condition and its result, any number of times.

@@ -37,7 +37,9 @@ def add_numbers(left: float | None, right: float | None) -> float:
 
 
 @function("", operator="+")
-def add_duration_to_date(context: Context, left: date | None, right: timedelta | None) -> date | datetime | timedelta | None:
+def add_duration_to_date(
+    context: Context, left: date | None, right: timedelta | None
+) -> date | datetime | timedelta | None:
     """The date some time later; a part of a day gives a date and time.
 
     left: The date.
@@ -57,7 +59,9 @@ def add_duration_to_date(context: Context, left: date | None, right: timedelta |
 
 
 @function("", operator="+")
-def add_date_to_duration(context: Context, left: timedelta | None, right: date | None) -> date | datetime | timedelta | None:
+def add_date_to_duration(
+    context: Context, left: timedelta | None, right: date | None
+) -> date | datetime | timedelta | None:
     """The date some time later, with the duration first.
 
     left: The time that passes.
@@ -68,7 +72,7 @@ def add_date_to_duration(context: Context, left: timedelta | None, right: date |
     >>> "" + Date(2025, 12, 8)
     2025-12-08
     """
-    return add_duration_to_date.rowwise(context, right, left)
+    return add_duration_to_date.rowwise(context, right, left)  # type: ignore[no-any-return]
 
 
 @function("", operator="+")
@@ -104,7 +108,7 @@ def add_date_to_days(context: Context, left: float | None, right: date | None) -
     >>> 0 + Date(2025, 12, 8)
     2025-12-08
     """
-    return add_days_to_date.rowwise(context, right, left)
+    return add_days_to_date.rowwise(context, right, left)  # type: ignore[no-any-return]
 
 
 @function("", operator="+")
@@ -188,7 +192,7 @@ def add_texts(left: str | None, right: str | None) -> str | None:
 
 @function("", operator="+")
 def add(context: Context, left: object, right: object) -> object:
-    """The sum of two values whose types are known only when they are computed: a text that is not blank joins, all else adds.
+    """The sum of two values whose types are known only when computed: a text that is not blank joins, all else adds.
 
     left: The first value.
     right: The second value.
@@ -386,7 +390,9 @@ def subtract(context: Context, left: object, right: object) -> object:
         case date(), _:
             return subtract_days_from_date.rowwise(context, left, conversion.to_number(right, context))
         case (timedelta() | time(), _) | (_, timedelta() | time()):
-            return subtract_durations.rowwise(conversion.to_duration(left, context), conversion.to_duration(right, context))
+            return subtract_durations.rowwise(
+                conversion.to_duration(left, context), conversion.to_duration(right, context)
+            )
     return subtract_numbers.rowwise(conversion.to_number(left, context), conversion.to_number(right, context))
 
 

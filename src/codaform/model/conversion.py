@@ -121,7 +121,9 @@ def to_number(value: object, context: Context) -> float | None:
         case str():
             return read_number(value)
         case datetime():
-            wall = timedelta(hours=value.hour, minutes=value.minute, seconds=value.second, microseconds=value.microsecond)
+            wall = timedelta(
+                hours=value.hour, minutes=value.minute, seconds=value.second, microseconds=value.microsecond
+            )
             return (value.date() - EPOCH).days + wall / DAY
         case date():
             return float((value - EPOCH).days)
@@ -319,7 +321,7 @@ def to_row(value: object, table: str, context: Context) -> Row | None:
 
 
 def equal(left: object, right: object, context: Context) -> bool:
-    """Whether `left = right` (sections 4.2 to 4.4): blank equals only blank, a row compares with text by its display."""
+    """Whether `left = right` (sections 4.2 to 4.4): blank equals only blank, a row equals its display text."""
     kind = type(left)
     if kind is type(right) and kind in (str, float, Row, Person, bool, timedelta, date):
         return left == right
@@ -355,7 +357,7 @@ def order(left: object, right: object, context: Context) -> int:
     """-1, 0 or 1; blank is smaller than everything. Raises Fault for values that have no common order."""
     kind = type(left)
     if kind is type(right) and kind in (float, date, timedelta, str):
-        return (left > right) - (left < right)  # type: ignore[operator]
+        return int(left > right) - int(left < right)  # type: ignore[operator]
     left, right = single(left), single(right)
     if is_blank(left) or is_blank(right):
         return is_blank(right) - is_blank(left)

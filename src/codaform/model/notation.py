@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 
 from codaform.model.context import Context
 from codaform.model.conversion import duration_text, number_text, to_text
@@ -52,12 +53,14 @@ def _display(row: Row, context: Context) -> str:
 
 def quoted(text: str) -> str:
     """A text as a literal in double quotes; backslash, quote and line ends are escaped."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
+    escaped = (
+        text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
+    )
     return f'"{escaped}"'
 
 
 def literal(value: object) -> str:
-    """A value as a Coda formula that gives it back. Raises ValueError for a row, a person or an error, which no formula spells."""
+    """A value as a Coda formula that gives it back. Raises ValueError for a row, a person or an error."""
     match value:
         case None:
             return '""'
@@ -67,7 +70,7 @@ def literal(value: object) -> str:
             return "true" if value else "false"
         case float() | int():
             text = number_text(value)
-            return text if "e" not in text else f"{value:f}" if abs(value) < 1 else str(int(value))
+            return text if "e" not in text else format(Decimal(text), "f")
         case datetime():
             parts = [value.year, value.month, value.day, value.hour, value.minute, value.second]
             return f"DateTime({', '.join(str(part) for part in parts)})"

@@ -90,14 +90,12 @@ def describe(kind: Type) -> str:
 
 def join(first: Type, second: Type) -> Type:
     """The type of a value that is one or the other."""
-    if first == second or second == BLANK or first == FAULTY:
+    if first in (second, FAULTY) or second == BLANK:
         return first
     if first == BLANK or second == FAULTY:
         return second
     if ANY in (first, second):
         return ANY
-    if {first, second} == {DATE, DATETIME}:
-        return DATETIME
     if isinstance(first, ListOf) and isinstance(second, ListOf):
         return ListOf(join(first.item, second.item))
     options: list[Type] = []

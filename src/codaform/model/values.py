@@ -45,7 +45,22 @@ class Error:
     span: Span = NOWHERE
 
 
-Value = None | str | float | bool | date | datetime | time | timedelta | list[object] | dict[str, object] | Row | Person | Action | Error
+Value = (
+    None
+    | str
+    | float
+    | bool
+    | date
+    | datetime
+    | time
+    | timedelta
+    | list[object]
+    | dict[str, object]
+    | Row
+    | Person
+    | Action
+    | Error
+)
 
 
 class Fault(Exception):

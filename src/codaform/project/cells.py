@@ -15,7 +15,6 @@ from codaform.model.types import ListOf, RowOf, Type
 from codaform.model.values import Fault, Person
 from codaform.semantics.scope import nearest
 
-
 V = TypeVar("V")
 
 
@@ -43,7 +42,7 @@ def read_cell(text: str | Sequence[str], column: Column, zone: ZoneInfo) -> obje
 
 
 def split_values(text: str) -> list[str]:
-    """The values of a cell that holds several, separated by semicolons; one with a semicolon of its own stands in quotes."""
+    """The values of a cell that holds several, between semicolons; one that has a semicolon itself stands in quotes."""
     if ";" not in text and '"' not in text:
         return [text.strip()] if text.strip() else []
     found = re.findall(r'\s*(?:"((?:[^"]|"")*)"|([^;]*))\s*(?:;|$)', text)

@@ -47,5 +47,7 @@ def read_text(path: Path, name: str) -> tuple[Source, list[Diagnostic]]:
     control = _CONTROL.search(text)
     if control is not None:
         message = f"the control character U+{ord(control[0]):04X} stands in the text"
-        return source, [Diagnostic(rules.BAD_ENCODING, message, source, Span(control.start(), control.end()), "remove it")]
+        return source, [
+            Diagnostic(rules.BAD_ENCODING, message, source, Span(control.start(), control.end()), "remove it")
+        ]
     return source, []

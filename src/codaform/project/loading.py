@@ -43,7 +43,9 @@ def load(
             row = book.add(name, {key: None if key in relations else value for key, value in values.items()}, defaults)
             added.append(row)
             open_.extend(
-                (row, table.columns[key], values[key], written.cells[key], written.source) for key in values if key in relations
+                (row, table.columns[key], values[key], written.cells[key], written.source)
+                for key in values
+                if key in relations
             )
     found.extend(_relate(book, open_))
     return added, found
@@ -81,7 +83,11 @@ def _relate(book: Workbook, cells: Iterable[tuple[Row, Column, object, WrittenCe
 
 
 def _no_such_row(book: Workbook, text: str, column: Column, cell: WrittenCell, source: Source) -> Diagnostic:
-    known = [str(book.value(row, display.name)) for row in book.rows(column.to) if (display := book.doc.tables[column.to].display)]
+    known = [
+        str(book.value(row, display.name))
+        for row in book.rows(column.to)
+        if (display := book.doc.tables[column.to].display)
+    ]
     close = nearest(text, known) if len(known) < 5_000 else None
     help = f"did you mean {close}?" if close else ""
     return Diagnostic(rules.UNKNOWN_ROW, f"no row of {column.to} is displayed as {text}", source, cell.span, help)
@@ -90,7 +96,11 @@ def _no_such_row(book: Workbook, text: str, column: Column, cell: WrittenCell, s
 def same_display(book: Workbook, table: str, written: Sequence[WrittenRow]) -> list[Diagnostic]:
     """Rows of a table that are displayed as the same text although relations name rows of the table by it."""
     display = book.doc.tables[table].display
-    used = any(column.to == table and not column.computed for other in book.doc.tables.values() for column in other.columns.values())
+    used = any(
+        column.to == table and not column.computed
+        for other in book.doc.tables.values()
+        for column in other.columns.values()
+    )
     if display is None or not used:
         return []
     first: dict[object, WrittenRow] = {}
@@ -100,7 +110,9 @@ def same_display(book: Workbook, table: str, written: Sequence[WrittenRow]) -> l
         if isinstance(text, str) and text in first:
             cell = source_row.cells.get(display.name)
             message = f"two rows of {table} are displayed as {text}; a relation to it is a guess"
-            found.append(Diagnostic(rules.UNKNOWN_ROW, message, source_row.source, cell.span if cell else source_row.span))
+            found.append(
+                Diagnostic(rules.UNKNOWN_ROW, message, source_row.source, cell.span if cell else source_row.span)
+            )
         elif isinstance(text, str):
             first[text] = source_row
     return found

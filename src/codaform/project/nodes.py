@@ -58,7 +58,9 @@ def compose(source: Source) -> Node | Diagnostic:
         mark = error.problem_mark or error.context_mark
         at = min(mark.index, len(source.text)) if mark else 0
         problem = " ".join(part for part in (error.problem, error.context) if part) or "it cannot be read"
-        return Diagnostic(rules.BAD_YAML, f"this is not YAML: {problem}", source, Span(at, min(at + 1, len(source.text))))
+        return Diagnostic(
+            rules.BAD_YAML, f"this is not YAML: {problem}", source, Span(at, min(at + 1, len(source.text)))
+        )
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         return Diagnostic(rules.BAD_YAML, f"this is not YAML: {error}", source, Span(0, min(1, len(source.text))))
 
@@ -70,7 +72,7 @@ def _build(source: Source) -> Node:
     root: Node | None = None
     documents = 0
     for event in yaml.parse(source.text, Loader=loader):
-        span = Span(event.start_mark.index, event.end_mark.index)
+        span = _span(event)
         node: Node
         match event:
             case yaml.DocumentStartEvent():
@@ -83,7 +85,9 @@ def _build(source: Source) -> Node:
             case yaml.ScalarEvent() | yaml.SequenceStartEvent() | yaml.MappingStartEvent() if event.anchor:
                 raise _refused("YAML anchors are not used here", source, span, "remove the &name")
             case yaml.ScalarEvent() | yaml.SequenceStartEvent() | yaml.MappingStartEvent() if event.tag:
-                raise _refused("YAML tags are not used here", source, span, "remove the !tag; the column's type reads the text")
+                raise _refused(
+                    "YAML tags are not used here", source, span, "remove the !tag; the column's type reads the text"
+                )
             case yaml.ScalarEvent():
                 node = Scalar(event.value, span)
             case yaml.SequenceStartEvent() | yaml.MappingStartEvent():
@@ -102,6 +106,11 @@ def _build(source: Source) -> Node:
         else:
             root = node
     return root if root is not None else Scalar("", Span(0, 0))
+
+
+def _span(event: yaml.Event) -> Span:
+    start, end = event.start_mark, event.end_mark
+    return Span(start.index if start else 0, end.index if end else 0)
 
 
 def _mapping(parts: list[Node], span: Span, source: Source) -> Mapping:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix, Rule
-from codaform.model.schema import Column, Doc, NamedFormula, Table, View
+from codaform.model.schema import COLUMN_TYPES, Column, Doc, NamedFormula, Table, View
 from codaform.model.values import Person
 from codaform.project import nodes, shapes
 from codaform.project.cells import BadCell, read_moment
@@ -121,7 +121,12 @@ class _Reader:
     def formula(self, node: nodes.Node, key: str, folder: Path, source: Source, place: Place) -> Source | None:
         """The text of the formula file that a key names."""
         found = nodes.get(node, key)
-        if not isinstance(found, nodes.Scalar) or "/" in found.text or "\\" in found.text or not found.text.endswith(".coda"):
+        if (
+            not isinstance(found, nodes.Scalar)
+            or "/" in found.text
+            or "\\" in found.text
+            or not found.text.endswith(".coda")
+        ):
             return None
         path = folder / found.text
         if not path.is_file():
@@ -173,7 +178,7 @@ class _Reader:
             name = nodes.text_at(node, "name")
             kind = nodes.text_at(node, "type")
             text = self.formula(node, "formula", self.root, source, Place("named", "", name))
-            if not name or kind not in shapes.COLUMN_TYPES or text is None:
+            if not name or kind not in COLUMN_TYPES or text is None:
                 continue
             if name in named:
                 self.say(rules.DUPLICATE_NAME, f"two named formulas are called {name}", source, node.span)
@@ -201,7 +206,12 @@ class _Reader:
             if column is None:
                 continue
             if column.name in columns:
-                self.say(rules.DUPLICATE_NAME, f"two columns of {name} are called {column.name}", source, _place(node, "name"))
+                self.say(
+                    rules.DUPLICATE_NAME,
+                    f"two columns of {name} are called {column.name}",
+                    source,
+                    _place(node, "name"),
+                )
                 continue
             columns[column.name] = column
         views = [view for node in nodes.items_at(tree, "views") if (view := self.view(node, source, folder, name))]
@@ -209,7 +219,7 @@ class _Reader:
 
     def column(self, node: nodes.Node, source: Source, folder: Path, table: str) -> Column | None:
         name, kind = nodes.text_at(node, "name"), nodes.text_at(node, "type")
-        if not name or kind not in shapes.COLUMN_TYPES:
+        if not name or kind not in COLUMN_TYPES:
             return None
         options = (item.text for item in nodes.items_at(node, "options") if isinstance(item, nodes.Scalar))
         reverse = nodes.text_at(node, "reverse")
@@ -266,12 +276,16 @@ class _Reader:
                 continue
             displays += nodes.flag_at(node, "display")
             if displays > 1 and nodes.flag_at(node, "display"):
-                self.contradicts(node, "display", source, f"a second column of {table.name} supplies the text of its rows")
+                self.contradicts(
+                    node, "display", source, f"a second column of {table.name} supplies the text of its rows"
+                )
             for key, kinds in _BELONGS.items():
                 if nodes.get(node, key) is not None and column.kind not in kinds:
                     self.contradicts(node, key, source, f"{key} has no meaning for a column of type {column.kind}")
             if column.formula is not None and (column.reverse or column.default is not None or column.kind == "button"):
-                self.contradicts(node, "formula", source, f"{column.name} has a formula and another source of its values")
+                self.contradicts(
+                    node, "formula", source, f"{column.name} has a formula and another source of its values"
+                )
             self.check_relation(doc, table, column, node, source)
         for node in nodes.items_at(tree, "views"):
             for name, span in _named_columns(node):
@@ -279,13 +293,21 @@ class _Reader:
                     self.no_column(table, name, source, span)
             name = nodes.text_at(node, "name")
             if name in doc.tables or name in doc.formulas:
-                self.say(rules.DUPLICATE_NAME, f"{name} is also a table or a named formula", source, _place(node, "name"))
+                self.say(
+                    rules.DUPLICATE_NAME, f"{name} is also a table or a named formula", source, _place(node, "name")
+                )
 
     def check_relation(self, doc: Doc, table: Table, column: Column, node: nodes.Node, source: Source) -> None:
         if column.kind != "relation":
             return
         if not column.to:
-            self.say(rules.WRONG_SHAPE, "a relation lacks its target table", source, _place(node, "type"), "add to: and the table")
+            self.say(
+                rules.WRONG_SHAPE,
+                "a relation lacks its target table",
+                source,
+                _place(node, "type"),
+                "add to: and the table",
+            )
             return
         target = doc.tables.get(column.to)
         if target is None:
@@ -322,20 +344,26 @@ class _Reader:
             name = nodes.text_at(test, "name")
             formula = self.formula(test, "formula", folder, source, Place("test", table.name, name))
             if formula is not None:
-                self.tests.append(DataTest(table.name, "", "formula", name, source, _place(test, "name"), formula=formula))
+                self.tests.append(
+                    DataTest(table.name, "", "formula", name, source, _place(test, "name"), formula=formula)
+                )
 
     def column_test(self, doc: Doc, table: Table, column: str, node: nodes.Node, source: Source, folder: Path) -> None:
         if isinstance(node, nodes.Scalar):
             if node.text == "relationships" and table.columns[column].kind != "relation":
                 message = f"{column} is no relation: say to which table and column its values belong"
-                self.say(rules.CONTRADICTION, message, source, node.span, "{relationships: {to: table, column: column}}")
+                self.say(
+                    rules.CONTRADICTION, message, source, node.span, "{relationships: {to: table, column: column}}"
+                )
                 return
             self.tests.append(DataTest(table.name, column, node.text, node.text, source, node.span))
             return
         for key, value in nodes.entries(node):
             match key.text:
                 case "accepted_values":
-                    values = tuple(item.text for item in nodes.items_at(node, key.text) if isinstance(item, nodes.Scalar))
+                    values = tuple(
+                        item.text for item in nodes.items_at(node, key.text) if isinstance(item, nodes.Scalar)
+                    )
                     self.tests.append(DataTest(table.name, column, key.text, key.text, source, key.span, values=values))
                 case "relationships":
                     to, other = nodes.text_at(value, "to"), nodes.text_at(value, "column")
@@ -344,13 +372,17 @@ class _Reader:
                     elif other not in doc.tables[to].columns:
                         self.no_column(doc.tables[to], other, source, value.span)
                     else:
-                        test = DataTest(table.name, column, key.text, key.text, source, key.span, to=to, to_column=other)
+                        test = DataTest(
+                            table.name, column, key.text, key.text, source, key.span, to=to, to_column=other
+                        )
                         self.tests.append(test)
                 case "formula":
                     name = nodes.text_at(node, "formula").removesuffix(".coda")
                     formula = self.formula(node, "formula", folder, source, Place("test", table.name, name))
                     if formula is not None:
-                        self.tests.append(DataTest(table.name, column, "formula", name, source, key.span, formula=formula))
+                        self.tests.append(
+                            DataTest(table.name, column, "formula", name, source, key.span, formula=formula)
+                        )
 
     # ------------------------------------------------------------ rows, cases, scenarios
 
@@ -373,7 +405,13 @@ class _Reader:
                 if self.name(path) not in self.used:
                     source = self.text(path)
                     message = f"nothing names {path.name}"
-                    self.say(rules.UNUSED_FILE, message, source, Span(0, 0), f"name it in {folder.name}/table.yml, or remove it")
+                    self.say(
+                        rules.UNUSED_FILE,
+                        message,
+                        source,
+                        Span(0, 0),
+                        f"name it in {folder.name}/table.yml, or remove it",
+                    )
             for path in sorted(folder.glob("*.cases.yml")):
                 source, tree = self.yaml(path, shapes.CASES)
                 formula = path.name.removesuffix(".cases.yml") + ".coda"

@@ -50,7 +50,9 @@ def read_csv(source: Source, table: Table) -> tuple[list[WrittenRow], list[Diagn
     for fields, span in records:
         if len(fields) > len(columns):
             message = f"the line has {len(fields)} fields, the header {len(columns)}"
-            found.append(Diagnostic(rules.BAD_CSV, message, source, span, "a text with a comma stands in double quotes"))
+            found.append(
+                Diagnostic(rules.BAD_CSV, message, source, span, "a text with a comma stands in double quotes")
+            )
             continue
         cells = {
             name: WrittenCell(text, place)
@@ -135,7 +137,9 @@ def _entered(table: Table, name: str, source: Source, span: Span, stubs: bool = 
         close = nearest(name, table.columns)
         help = f"did you mean {close}?" if close else f"it has {', '.join(table.columns)}"
         fix = Fix(f"write {close}", (Edit(span, close),), safe=False) if close else None
-        return Diagnostic(rules.BAD_CSV, f"table {table.name} has no column {name or '(empty)'}", source, span, help, fix)
+        return Diagnostic(
+            rules.BAD_CSV, f"table {table.name} has no column {name or '(empty)'}", source, span, help, fix
+        )
     if column.computed and not (stubs and _may_stand_in(column)):
         return Diagnostic(rules.BAD_CSV, f"the column {name} is computed; it holds no entered values", source, span)
     return None

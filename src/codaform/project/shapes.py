@@ -71,7 +71,9 @@ MOMENT = Text(pattern=r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?)?", form="a moment
 DAYS = {"monday": 1, "tuesday": 2, "wednesday": 3, "thursday": 4, "friday": 5, "saturday": 6, "sunday": 7}
 CELL = Either((Text(), Each(Text())))
 ROW = Entries(CELL, "column")
-EXPECTED = Either((Text(), Each(Text()), Fields({"error": Field(NAME, "The rule that the value breaks.", True)}, "error")))
+EXPECTED = Either(
+    (Text(), Each(Text()), Fields({"error": Field(NAME, "The rule that the value breaks.", True)}, "error"))
+)
 
 _TYPE = Text(options=tuple(COLUMN_TYPES))
 _VALUE_KEYS = {
@@ -110,7 +112,10 @@ DATA_TEST = Either(
             {
                 "accepted_values": Field(Each(Text()), "The only values that may stand in the column."),
                 "relationships": Field(
-                    Fields({"to": Field(NAME, "A table.", True), "column": Field(NAME, "Its column.", True)}, "relationship"),
+                    Fields(
+                        {"to": Field(NAME, "A table.", True), "column": Field(NAME, "Its column.", True)},
+                        "relationship",
+                    ),
                     "The column in which each value must exist.",
                 ),
                 "formula": Field(CODA_FILE, "A formula that is true for every good row."),
@@ -336,7 +341,11 @@ def _schema(shape: Shape) -> dict[str, Any]:
         case Text(_, pattern):
             if shape == COUNT:
                 return {"type": "integer", "minimum": 1}
-            return {"type": "string", "pattern": f"^({pattern})$"} if pattern else {"type": ["string", "number", "boolean", "null"]}
+            return (
+                {"type": "string", "pattern": f"^({pattern})$"}
+                if pattern
+                else {"type": ["string", "number", "boolean", "null"]}
+            )
         case Each(item):
             return {"type": "array", "items": _schema(item)}
         case Entries(value):
@@ -347,7 +356,9 @@ def _schema(shape: Shape) -> dict[str, Any]:
             required = [name for name, field in fields.items() if field.required]
             return {
                 "type": "object",
-                "properties": {name: {"description": field.about, **_schema(field.shape)} for name, field in fields.items()},
+                "properties": {
+                    name: {"description": field.about, **_schema(field.shape)} for name, field in fields.items()
+                },
                 **({"required": required} if required else {}),
                 "additionalProperties": False,
             }

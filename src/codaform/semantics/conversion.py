@@ -114,7 +114,7 @@ def maps_over(function: Function, parameter: Parameter, wanted: Type, actual: Ty
 
 
 def blank_passes(parameter: Parameter, index: int, wanted: Type) -> bool:
-    """Whether a blank argument makes the call blank: unless the function asks to see it, has a default, or takes a list."""
+    """Whether a blank argument makes the call blank: not if the function asks for it, has a default or takes a list."""
     if parameter.sees_blank[index] or parameter.optional:
         return False
     return isinstance(wanted, Scalar | RowOf) and wanted not in (types.BOOLEAN, types.ANY, types.COLUMN, types.NAME)

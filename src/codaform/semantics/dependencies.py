@@ -29,7 +29,7 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """What a formula reads. `own` is the part read in the formula's own row; `volatile` when the clock or chance matters."""
+    """What a formula reads; `own` in the formula's own row. It is `volatile` when the clock or chance matters."""
 
     things: frozenset[Thing]
     own: frozenset[Thing]

@@ -1,4 +1,4 @@
-"""A formula as understood. What reads it decides nothing any more: every conversion and every pass over a list is a node.
+"""A formula as understood: every conversion and every pass over a list is a node, and what reads it decides nothing.
 
 Slots number the values that a formula holds while it runs; slot 0 is `thisRow`.
 """

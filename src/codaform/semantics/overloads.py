@@ -117,7 +117,9 @@ def choose(
             if function.operator and isinstance(actual, ListOf) and wanted != types.ANY:
                 # An operator takes a list of one as its item; it never goes through a list.
                 actual = actual.item
-            step = conversion.cost(actual, conversion.substitute(wanted, solved) if _is_solved(wanted, solved) else wanted)
+            step = conversion.cost(
+                actual, conversion.substitute(wanted, solved) if _is_solved(wanted, solved) else wanted
+            )
             if step is None:
                 failed = index
                 break

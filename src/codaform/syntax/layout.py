@@ -79,7 +79,7 @@ def render(parts: tuple[Layout, ...], width: int) -> str:
 
 
 def _at_line_start(written: list[str]) -> bool:
-    return not written or not (written[-1].rpartition("\n")[2]).strip() and ("\n" in written[-1])
+    return not written or ("\n" in written[-1] and not written[-1].rpartition("\n")[2].strip())
 
 
 def _trim(written: list[str]) -> None:

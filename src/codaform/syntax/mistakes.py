@@ -1,6 +1,8 @@
-"""What is wrong with a text that is no formula: from the parser's complaint to a diagnostic with a place and a way out."""
+"""What is wrong with a text that is no formula: the parser's complaint as a diagnostic with a place and a way out."""
 
 from __future__ import annotations
+
+from typing import cast
 
 from lark import Token, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
@@ -11,14 +13,16 @@ from codaform.source import Source, Span
 _CURLY = dict.fromkeys("“”„‟«»", '"') | dict.fromkeys("‘’‚‛", "'")
 _MATHS = {"≤": "<=", "≥": ">=", "≠": "!=", "×": "*", "÷": "/", "−": "-", "–": "-", "²": "^2"}
 _VALUES = frozenset({"NUMBER", "TEXT", "KEYWORD", "WORD", "BRACKETED", "AT_NAME", "AT", "DOLLAR", "LPAR", "NOT"})
-_SIGNS = frozenset({"EQUALS", "COMPARISON", "AND", "OR", "PLUS", "MINUS", "STAR", "SLASH", "CARET", "AMPERSAND", "PERCENT", "DOT"})
+_SIGNS = frozenset(
+    {"EQUALS", "COMPARISON", "AND", "OR", "PLUS", "MINUS", "STAR", "SLASH", "CARET", "AMPERSAND", "PERCENT", "DOT"}
+)
 _CLOSERS = {'"': "text", "'": "text", "[": "name"}
 
 
 def explain(problem: UnexpectedInput, source: Source) -> Diagnostic:
     """The one diagnostic that helps most with a text that the parser refused."""
     if isinstance(problem, UnexpectedCharacters):
-        return _explain_character(source, problem.pos_in_stream)
+        return _explain_character(source, cast(int, problem.pos_in_stream))
     if isinstance(problem, UnexpectedToken):
         token = problem.token
         if token.type == "$END":
@@ -39,7 +43,15 @@ def _explain_character(source: Source, at: int) -> Diagnostic:
     if character in _CURLY:
         edits = tuple(Edit(Span(i, i + 1), _CURLY[c]) for i, c in enumerate(text) if c in _CURLY)
         fix = Fix("write straight quotes", edits)
-        return _found(rules.TYPOGRAPHIC_QUOTE, f"a typographic quote {character}", source, at, at + 1, "texts stand between straight quotes", fix)
+        return _found(
+            rules.TYPOGRAPHIC_QUOTE,
+            f"a typographic quote {character}",
+            source,
+            at,
+            at + 1,
+            "texts stand between straight quotes",
+            fix,
+        )
     if character in _CLOSERS:
         kind = _CLOSERS[character]
         help = f"close it with {']' if character == '[' else character}"
@@ -47,7 +59,15 @@ def _explain_character(source: Source, at: int) -> Diagnostic:
     if character in _MATHS:
         sign = _MATHS[character]
         fix = Fix(f"write {sign}", (Edit(Span(at, at + 1), sign),))
-        return _found(rules.UNEXPECTED, f"the sign {character} is no operator of the formula language", source, at, at + 1, f"write {sign}", fix)
+        return _found(
+            rules.UNEXPECTED,
+            f"the sign {character} is no operator of the formula language",
+            source,
+            at,
+            at + 1,
+            f"write {sign}",
+            fix,
+        )
     help = {
         "]": "a name opens with [",
         ";": "arguments are separated by commas",
@@ -56,7 +76,9 @@ def _explain_character(source: Source, at: int) -> Diagnostic:
         "!": "not equal is !=, the opposite of a condition is Not(…)",
         ":": "an argument is named inside the parentheses of a call: Function(name: value)",
         "\\": "a line break needs no sign",
-    }.get(character, "a name with such a character stands in brackets: [name]" if character.isprintable() else "remove it")
+    }.get(
+        character, "a name with such a character stands in brackets: [name]" if character.isprintable() else "remove it"
+    )
     shown = character if character.isprintable() else f"U+{ord(character):04X}"
     return _found(rules.UNEXPECTED, f"the character {shown} has no meaning here", source, at, at + 1, help)
 
@@ -66,7 +88,9 @@ def _explain_end(source: Source) -> Diagnostic:
     opening = _open_parenthesis(text)
     if opening is not None:
         help = "each ( needs its )"
-        return _found(rules.UNCLOSED, "the parenthesis that opens here is never closed", source, opening, opening + 1, help)
+        return _found(
+            rules.UNCLOSED, "the parenthesis that opens here is never closed", source, opening, opening + 1, help
+        )
     if not any(not character.isspace() for character in _without_comments(text)):
         return _found(rules.NO_FORMULA, "there is no formula, only a comment", source, 0, len(text))
     end = len(text.rstrip())
@@ -79,17 +103,21 @@ def _explain_token(source: Source, token: Token, accepts: set[str]) -> Diagnosti
     before = _last_visible(text, start)
     previous = text[before] if before is not None else ""
     if text.startswith("/*", start - 1) and token.type == "STAR" and start:
-        return _found(rules.UNCLOSED, "the comment that begins here is never closed", source, start - 1, end, "close it with */")
+        return _found(
+            rules.UNCLOSED, "the comment that begins here is never closed", source, start - 1, end, "close it with */"
+        )
     if token.type in ("EQUALS", "COMPARISON"):
         if token == "=" and previous == "=" and before == start - 1:
             fix = Fix("write one equals sign", (Edit(Span(start, end), ""),))
-            return _found(rules.DOUBLE_EQUALS, "two equals signs", source, start - 1, end, "Coda compares with one", fix)
+            return _found(
+                rules.DOUBLE_EQUALS, "two equals signs", source, start - 1, end, "Coda compares with one", fix
+            )
         if previous in "<>=!" and previous and before == start - 1:
             written = previous + token
             sign = {"=<": "<=", "=>": ">=", "><": "!="}.get(written, "")
-            fix = Fix(f"write {sign}", (Edit(Span(start - 1, end), sign),)) if sign else None
+            mended = Fix(f"write {sign}", (Edit(Span(start - 1, end), sign),)) if sign else None
             help = f"write {sign}" if sign else "the comparisons are = != < <= > >="
-            return _found(rules.UNEXPECTED, f"{written} is no comparison", source, start - 1, end, help, fix)
+            return _found(rules.UNEXPECTED, f"{written} is no comparison", source, start - 1, end, help, mended)
         if "AND" in accepts:
             help = "compare each pair and join them with AND"
             return _found(rules.CHAINED_COMPARISON, "a comparison follows a comparison", source, start, end, help)
@@ -105,7 +133,9 @@ def _explain_token(source: Source, token: Token, accepts: set[str]) -> Diagnosti
         return _found(rules.UNEXPECTED, "a comma outside of a function's arguments", source, start, end, help)
     if token.type in _SIGNS and "AND" not in accepts:
         message = f"{token} stands where a value is expected"
-        return _found(rules.UNEXPECTED, message, source, start, end, "something is missing before it, or the sign is one too many")
+        return _found(
+            rules.UNEXPECTED, message, source, start, end, "something is missing before it, or the sign is one too many"
+        )
     if token.type in _VALUES and "AND" in accepts:
         help = "an operator or a comma is missing between them"
         shown = str(token) if len(token) <= 30 else str(token)[:29] + "…"

@@ -38,7 +38,9 @@ def _notice_literal(node: ast.Literal, source: Source) -> list[Diagnostic]:
         return []
     if written.startswith("$"):
         fix = Fix("leave the currency to the column's format", (Edit(node.span, node.text),))
-        return [Diagnostic(rules.ODD_NUMBER, "a number with a currency sign", source, node.span, "write the number", fix)]
+        return [
+            Diagnostic(rules.ODD_NUMBER, "a number with a currency sign", source, node.span, "write the number", fix)
+        ]
     if written.startswith(".") or "e" in written.lower():
         plain = f"{node.value:.17f}".rstrip("0").rstrip(".") if abs(node.value) < 1e15 else ""
         fixed = Fix(f"write {plain}", (Edit(node.span, plain),)) if plain and float(plain) == node.value else None
@@ -75,7 +77,12 @@ def _notice_operation(node: ast.Operation, source: Source) -> list[Diagnostic]:
     found: list[Diagnostic] = []
     first, last = node.operands[0], node.operands[-1]
     conditions = ("AND", "OR")
-    if isinstance(first, ast.Operation) and first.sign in conditions and node.sign in conditions and first.sign != node.sign:
+    if (
+        isinstance(first, ast.Operation)
+        and first.sign in conditions
+        and node.sign in conditions
+        and first.sign != node.sign
+    ):
         message = f"{first.sign} and {node.sign} are mixed without parentheses"
         help = "Coda reads them from left to right, other languages do not; write the parentheses"
         found.append(Diagnostic(rules.MIXED_CONDITIONS, message, source, node.span, help, _grouped(first)))

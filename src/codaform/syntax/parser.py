@@ -40,9 +40,9 @@ def parse(source: Source) -> tuple[ast.Formula | None, tuple[Diagnostic, ...]]:
         return None, (Diagnostic(rules.NO_FORMULA, message, source, Span(0, len(text))),)
     escapes = True
     try:
-        expression = _parser(escapes).parse(text)
+        expression: Any = _parser(escapes).parse(text)
     except (UnexpectedToken, UnexpectedCharacters, UnexpectedEOF) as problem:
-        # Coda documents no escapes: in `Split(path, "\\")` the backslash is a plain character, and only then is this a formula.
+        # Coda documents no escapes: in `Split(path, "\\")` the backslash is a character like any other.
         escapes = False
         try:
             if '\\"' not in text and "\\'" not in text:

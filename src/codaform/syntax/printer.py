@@ -12,7 +12,8 @@ from codaform.syntax.layout import Fresh, Group, Indent, Layout, Line, Suffix, r
 WIDTH = 80
 """Columns of a formula's line."""
 
-_RESERVED = frozenset("true false and or not thisrow thistable thisdocument thispage currentvalue".split())
+_KEYWORDS = ("thisrow", "thistable", "thisdocument", "thispage", "currentvalue")
+_RESERVED = frozenset(("true", "false", "and", "or", "not", *_KEYWORDS))
 _BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SIGN_LEVELS = {"AND": 1, "OR": 1, "&": 4, "+": 5, "-": 5, "*": 6, "/": 6}
 
@@ -105,7 +106,11 @@ class _Printer:
         spine: list[ast.Operation] = [node]
         while level is not None:
             first = spine[-1].operands[0]
-            if not isinstance(first, ast.Operation) or len(first.operands) != 2 or _SIGN_LEVELS.get(first.sign) != level:
+            if (
+                not isinstance(first, ast.Operation)
+                or len(first.operands) != 2
+                or _SIGN_LEVELS.get(first.sign) != level
+            ):
                 break
             spine.append(first)
         parts: list[Layout] = [self.expression(spine[-1].operands[0])]

@@ -1,0 +1,13 @@
+from codaform.diagnostics.diagnostic import Diagnostic as Diagnostic
+from codaform.face import FormulaError as FormulaError
+from codaform.face import bind as bind
+from codaform.face import evaluate as evaluate
+from codaform.face import literal as literal
+from codaform.face import parse as parse
+from codaform.face import show as show
+from codaform.model.values import Error as Error
+from codaform.model.values import Person as Person
+from codaform.model.values import Row as Row
+from codaform.semantics.bind import Bound as Bound
+
+__version__: str

@@ -1,0 +1,5 @@
+"""`python -m codaform`."""
+
+from codaform.cli import main
+
+main()

@@ -1,0 +1,92 @@
+"""The command `codaform`: its subcommands, loaded when they are called, and what happens when one cannot run."""
+
+from __future__ import annotations
+
+import errno
+import os
+from importlib import import_module
+from typing import Any
+
+import click
+
+from codaform import __version__
+from codaform.cli.terminal import say
+
+_COMMANDS = {
+    "init": ("starting", "init"),
+    "check": ("checking", "check"),
+    "test": ("testing", "test"),
+    "fmt": ("formatting", "fmt"),
+    "eval": ("evaluating", "eval_"),
+    "show": ("showing", "show"),
+    "functions": ("reference", "functions"),
+    "explain": ("reference", "explain"),
+    "schema": ("reference", "schema"),
+    "completion": ("reference", "completion"),
+}
+"""Each command's module and its name there, in the order of use."""
+
+
+class CouldNotRun(click.ClickException):
+    """Why a command could not run, told in one line on stderr."""
+
+    exit_code = 2
+
+    def show(self, file: object = None) -> None:
+        say(f"codaform: {self.message}")
+
+
+class Program(click.Group):
+    """A group that imports a command's module when the command is called, and tells every failure in one line."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, name = _COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(f"codaform.cli.{module}"), name)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except KeyboardInterrupt:
+            raise click.exceptions.Exit(130) from None
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno == errno.EPIPE:
+                raise  # the reader of a pipe has seen enough; click ends quietly
+            if os.environ.get("CODAFORM_DEBUG"):
+                import traceback
+
+                traceback.print_exc()
+            raise CouldNotRun(_told(error)) from error
+
+
+def _told(error: Exception) -> str:
+    from codaform.project.files import CannotRead
+
+    if isinstance(error, CannotRead):
+        return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    kind = type(error).__name__
+    return f"internal error: {kind}: {error}; please report it" if str(error) else f"internal error: {kind}; please report it"
+
+
+@click.group(
+    "codaform",
+    cls=Program,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 clean, 1 findings, 2 could not run. Colours follow NO_COLOR, FORCE_COLOR and TERM.",
+)
+@click.version_option(__version__, message="codaform %(version)s")
+@click.pass_context
+def program(ctx: click.Context) -> None:
+    """Check, test and run Coda docs as code."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())

@@ -1,0 +1,116 @@
+"""The value of every part of a formula for one row, as a tree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from codaform.evaluate.rowwise import Frame, Run, World, compile_formula
+from codaform.evaluate.workbook import Workbook
+from codaform.model.notation import notate
+from codaform.model.values import Error, Fault, Row
+from codaform.semantics import ir
+from codaform.semantics.bind import Bound
+from codaform.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A part of a formula: its text, its value, and the parts that it was made from.
+
+    note: How often it was computed where that is not once, or why it was not.
+    """
+
+    text: str
+    value: object
+    note: str
+    children: tuple[Step, ...]
+
+
+@dataclass
+class _Seen:
+    value: object
+    times: int = 1
+
+
+class _Watched:
+    """A workbook whose closures report what they give; everything else is the workbook's."""
+
+    def __init__(self, book: Workbook) -> None:
+        self._book = book
+        self.seen: dict[int, _Seen] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._book, name)
+
+    def watch(self, node: ir.Node, run: Run) -> Run:
+        def watched(frame: Frame) -> Any:
+            try:
+                value = run(frame)
+            except Fault as fault:
+                self.note(node, fault.value())
+                raise
+            self.note(node, value)
+            return value
+
+        return watched
+
+    def note(self, node: ir.Node, value: object) -> None:
+        known = self.seen.get(id(node))
+        if known is None:
+            self.seen[id(node)] = _Seen(value)
+        else:
+            known.times += 1
+
+
+def explain(source: Source, bound: Bound, book: Workbook, row: Row | None = None) -> Step:
+    """Compute a formula for a row (or without one) and tell the value of each part of it.
+
+    In a formula that is asked per item, the values are those of the first item.
+    """
+    world = _Watched(book)
+    value = book.run(compile_formula(bound.body, cast(World, world)), bound.slots, row)
+    whole = _step(bound.body, source, world.seen, book)
+    return Step(
+        " ".join(source.text.split()),
+        value,
+        whole.note,
+        whole.children or (() if whole.text == source.text else (whole,)),
+    )
+
+
+def _step(node: ir.Node, source: Source, seen: dict[int, _Seen], book: Workbook) -> Step:
+    text = " ".join(source.text[node.span.start : node.span.end].split())
+    parts = tuple(part for child in ir.children(node) for part in _parts(child, source, seen, book))
+    known = seen.get(id(node))
+    if known is None:
+        return Step(text, None, "not computed", ())
+    note = f"the first of {known.times}" if known.times > 1 else ""
+    return Step(text, known.value, note, parts)
+
+
+def _parts(node: ir.Node, source: Source, seen: dict[int, _Seen], book: Workbook) -> tuple[Step, ...]:
+    """The steps that a part contributes: none for a constant or a row, its own parts for what has no text itself."""
+    match node:
+        case ir.Constant() | ir.Local():
+            return ()
+        case ir.Lambda() | ir.Convert():
+            return tuple(part for child in ir.children(node) for part in _parts(child, source, seen, book))
+        case ir.Map():
+            step = _step(node, source, seen, book)
+            own = ir.children(node)[0]
+            return (Step(step.text, step.value, step.note, _parts(own, source, seen, book)),)
+    return (_step(node, source, seen, book),)
+
+
+def value_text(step: Step, book: Workbook, longest: int = 120) -> str:
+    """The value of a step in one line."""
+    if step.note == "not computed":
+        return step.note
+    if isinstance(step.value, list) and len(step.value) > 8:
+        shown = ", ".join(notate(item, book) for item in step.value[:5])
+        return f"[{shown}, … {len(step.value)} items]"
+    if isinstance(step.value, Error):
+        return f"error: {step.value.message}"
+    text = notate(step.value, book)
+    return text if len(text) <= longest else text[: longest - 1] + "…"

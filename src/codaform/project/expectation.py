@@ -1,0 +1,64 @@
+"""What a cell is expected to show, as a person wrote it, against what it shows."""
+
+from __future__ import annotations
+
+from codaform.evaluate.workbook import Workbook
+from codaform.model import conversion
+from codaform.model.notation import notate
+from codaform.model.schema import Column, value_type
+from codaform.model.types import ListOf
+from codaform.model.values import Action, Error, Fault, Row
+from codaform.project import nodes
+from codaform.project.cells import read_cell
+from codaform.project.rows import written
+
+TOLERANCE = 1e-9
+"""How far a number may lie from the one that is expected, relative to the larger of both."""
+
+
+def mismatch(node: nodes.Node, value: object, column: Column, book: Workbook) -> str | None:
+    """What is wrong with a value, in words; None where it is as expected. Raises BadCell where the expectation is.
+
+    column: The column, or a stand-in for one, by whose type the expectation is read.
+    """
+    rule = nodes.text_at(node, "error")
+    if rule:
+        is_it = isinstance(value, Error) and value.rule == rule
+        return None if is_it else f"error: {rule} is expected, it is {notate(value, book)}"
+    if isinstance(value, Error):
+        return f"{_shown(node)} is expected, it is an error: {value.message}"
+    if isinstance(value, Action):
+        return (
+            None
+            if nodes.Scalar(notate(value, book)) == node
+            else f"{_shown(node)} is expected, it is {notate(value, book)}"
+        )
+    expected = read_cell(written(node).text, column, book.zone)
+    if _same(expected, value, book, isinstance(value_type(column), ListOf)):
+        return None
+    return f"{_shown(node)} is expected, it is {notate(value, book)}"
+
+
+def _same(expected: object, value: object, book: Workbook, many: bool) -> bool:
+    if many or isinstance(expected, list):
+        wanted, found = conversion.to_list(expected), conversion.to_list(value)
+        return len(wanted) == len(found) and all(_same(a, b, book, False) for a, b in zip(wanted, found, strict=True))
+    if isinstance(expected, float) and isinstance(value, float):
+        return abs(expected - value) <= TOLERANCE * max(abs(expected), abs(value), 1.0)
+    try:
+        if isinstance(value, Row):
+            return expected == conversion.to_text(value, book)
+        return conversion.equal(expected, value, book)
+    except Fault:
+        return False
+
+
+def _shown(node: nodes.Node) -> str:
+    match node:
+        case nodes.Scalar(""):
+            return "blank"
+        case nodes.Scalar(text):
+            return text
+        case nodes.Sequence(items):
+            return f"[{', '.join(_shown(item) for item in items)}]"
+    return "something else"

@@ -1,0 +1,138 @@
+"""Scenarios: several steps over the whole doc, and what it shows after each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from codaform.diagnostics import rules
+from codaform.diagnostics.diagnostic import Diagnostic, Rule
+from codaform.evaluate.workbook import Workbook
+from codaform.model.schema import views
+from codaform.model.values import Row
+from codaform.project import loading, nodes
+from codaform.project.cases import find_row, unknown_row, unknown_table, written_tables
+from codaform.project.cells import BadCell, read_moment
+from codaform.project.expectation import mismatch
+from codaform.project.project import ScenarioFile
+from codaform.project.rows import read_yaml_row
+from codaform.project.session import Session, displays
+from codaform.source import Source
+
+
+def title(file: ScenarioFile) -> str:
+    """What a scenario is called."""
+    return nodes.text_at(file.tree, "scenario", file.source.name)
+
+
+def run_scenario(session: Session, file: ScenarioFile) -> list[Diagnostic]:
+    """Where the doc does not show what is expected, or the scenario does not fit the doc; empty where it passes."""
+    try:
+        book = session.workbook(nodes.text_at(file.tree, "clock"))
+    except BadCell as problem:
+        clock = nodes.get(file.tree, "clock")
+        assert clock is not None
+        return [Diagnostic(rules.BAD_CELL, str(problem), file.source, clock.span)]
+    run = _Run(session, file.source, book)
+    if nodes.text_at(file.tree, "start") == "sample":
+        loading.load(book, session.project.rows)
+    for step in nodes.items_at(file.tree, "steps"):
+        run.step(step)
+    return run.found
+
+
+@dataclass
+class _Run:
+    session: Session
+    source: Source
+    book: Workbook
+    found: list[Diagnostic] = field(default_factory=list)
+
+    def say(self, rule: Rule, message: str, node: nodes.Node) -> None:
+        self.found.append(Diagnostic(rule, message, self.source, node.span))
+
+    def step(self, step: nodes.Node) -> None:
+        clock = nodes.get(step, "clock")
+        if isinstance(clock, nodes.Scalar):
+            try:
+                self.book.move_clock(read_moment(clock.text, self.book.zone))
+            except BadCell as problem:
+                self.say(rules.BAD_CELL, str(problem), clock)
+        given, problems = written_tables(self.session, nodes.get(step, "add"), self.source)
+        self.found.extend(problems)
+        self.found.extend(loading.load(self.book, given, defaults=True)[1])
+        for table, rows in self.tables(nodes.get(step, "change")):
+            for key, values in nodes.entries(rows):
+                row = self.row(table, key)
+                if row is not None:
+                    written, problems = read_yaml_row(values, self.book.doc.tables[table], self.source)
+                    self.found.extend((*problems, *loading.change(self.book, row, written)))
+        for table, rows in self.tables(nodes.get(step, "remove")):
+            for item in rows.items if isinstance(rows, nodes.Sequence) else ():
+                row = self.row(table, item) if isinstance(item, nodes.Scalar) else None
+                if row is not None:
+                    self.book.remove(row)
+        name = nodes.text_at(step, "step")
+        shown_views = {view.name for view in views(self.book.doc)}
+        for key, expected in nodes.entries(nodes.get(step, "expect")):
+            if key.text in self.book.doc.tables:
+                self.expect_cells(key.text, expected, name)
+            elif key.text in shown_views:
+                self.expect_view(key, expected, name)
+            else:
+                self.found.append(unknown_table(self.session, key, self.source))
+
+    def tables(self, node: nodes.Node | None) -> list[tuple[str, nodes.Node]]:
+        found = []
+        for key, rows in nodes.entries(node):
+            if key.text in self.book.doc.tables:
+                found.append((key.text, rows))
+            else:
+                self.found.append(unknown_table(self.session, key, self.source))
+        return found
+
+    def row(self, table: str, key: nodes.Scalar) -> Row | None:
+        row = find_row(self.book, table, key.text)
+        if row is None:
+            self.found.append(unknown_row(self.book, table, key, self.source))
+        return row
+
+    def expect_cells(self, table: str, expected: nodes.Node, step: str) -> None:
+        if isinstance(expected, nodes.Sequence):
+            self.compare_rows(displays(self.book, table), expected, table, step)
+            return
+        for key, cells in nodes.entries(expected):
+            row = self.row(table, key)
+            if row is None:
+                continue
+            for name, value in nodes.entries(cells):
+                column = self.book.doc.tables[table].columns.get(name.text)
+                if column is None:
+                    self.say(rules.UNKNOWN_COLUMN, f"table {table} has no column {name.text}", name)
+                    continue
+                try:
+                    wrong = mismatch(value, self.book.value(row, column.name), column, self.book)
+                except BadCell as problem:
+                    self.say(rules.BAD_CELL, str(problem), value)
+                    continue
+                if wrong is not None:
+                    self.say(rules.FAILED_SCENARIO, f"{_after(step)}{table} {key.text}, {name.text}: {wrong}", value)
+
+    def expect_view(self, key: nodes.Scalar, expected: nodes.Node, step: str) -> None:
+        rows = self.book.rows(key.text)
+        display = self.book.doc.tables[rows[0].table].display if rows else None
+        shown = [str(self.book.value(row, display.name)) for row in rows] if display else []
+        self.compare_rows(shown, expected, key.text, step)
+
+    def compare_rows(self, shown: list[str], expected: nodes.Node, what: str, step: str) -> None:
+        wanted = (
+            [item.text for item in expected.items if isinstance(item, nodes.Scalar)]
+            if isinstance(expected, nodes.Sequence)
+            else []
+        )
+        if wanted != shown:
+            message = f"{_after(step)}{what}: [{', '.join(wanted)}] is expected, it shows [{', '.join(shown)}]"
+            self.say(rules.FAILED_SCENARIO, message, expected)
+
+
+def _after(step: str) -> str:
+    return f"after “{step}”: " if step else ""

@@ -1,0 +1,123 @@
+"""A project at work: its program, and its sample rows in a workbook."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.evaluate.workbook import Workbook
+from codaform.model.schema import Doc
+from codaform.model.types import Type
+from codaform.model.values import Error, Row
+from codaform.project import loading
+from codaform.project.cells import read_moment
+from codaform.project.files import CannotRead
+from codaform.project.project import Project
+from codaform.project.reader import find_root, read_project
+from codaform.semantics.bind import Bound
+from codaform.semantics.program import Place, Program, bind_at, understand
+from codaform.semantics.scope import nearest
+from codaform.source import Source
+
+
+class Session:
+    """What is worked out of a project, each part when it is first asked for."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+
+    @classmethod
+    def open(cls, path: str | Path = ".") -> Session:
+        """The project that a path lies in. Raises CannotRead where there is none.
+
+        What is wrong with its files stands in the findings of `codaform check`; what is sound is used.
+        """
+        return cls(read_project(find_root(Path(path))))
+
+    @classmethod
+    def empty(cls) -> Session:
+        """A project without tables, in UTC."""
+        return cls(Project(Path(), Doc("no doc"), (), {}, (), (), "", None, (), ()))
+
+    @cached_property
+    def _understood(self) -> tuple[Program, list[Diagnostic]]:
+        return understand(self.project.doc)
+
+    @property
+    def program(self) -> Program:
+        """The doc's formulas as understood."""
+        return self._understood[0]
+
+    @property
+    def formula_diagnostics(self) -> list[Diagnostic]:
+        """What there is to say of the doc's formulas, one by one."""
+        return self._understood[1]
+
+    @cached_property
+    def now(self) -> datetime:
+        """The clock of `doc.yml`, or the real one."""
+        zone = ZoneInfo(self.project.doc.time_zone)
+        return read_moment(self.project.clock, zone) if self.project.clock else datetime.now(UTC).astimezone(zone)
+
+    @cached_property
+    def _empty(self) -> Workbook:
+        return Workbook(self.program, self.now, self.project.user)
+
+    def workbook(self, clock: str = "") -> Workbook:
+        """A new workbook without rows. Raises BadCell where the clock is no moment."""
+        return self._empty.fresh(read_moment(clock, self._empty.zone) if clock else self.now)
+
+    @cached_property
+    def _loaded(self) -> tuple[Workbook, list[Diagnostic]]:
+        book = self.workbook()
+        _, problems = loading.load(book, self.project.rows)
+        for table, rows in self.project.rows.items():
+            problems.extend(loading.same_display(book, table, rows))
+        return book, problems
+
+    @property
+    def book(self) -> Workbook:
+        """The workbook with the sample rows."""
+        return self._loaded[0]
+
+    @property
+    def row_diagnostics(self) -> list[Diagnostic]:
+        """What is wrong with the sample rows."""
+        return self._loaded[1]
+
+    def row(self, table: str, display: str) -> Row:
+        """The sample row that is displayed as a text. Raises CannotRead."""
+        if table not in self.project.doc.tables:
+            close = nearest(table, self.project.doc.tables)
+            raise CannotRead(f"there is no table {table}" + (f"; did you mean {close}?" if close else ""))
+        row = self.book.find(display, table)
+        if row is None:
+            close = nearest(display, displays(self.book, table))
+            raise CannotRead(
+                f"no row of {table} is displayed as {display}" + (f"; did you mean {close}?" if close else "")
+            )
+        return row
+
+    def bind(self, text: Source, table: str = "", expected: Type | None = None) -> tuple[Bound, tuple[Diagnostic, ...]]:
+        """Any formula as it would be understood in a row of the table, or on a page. An action may stand in it."""
+        return bind_at(self.project.doc, Place("test" if table else "named", table, ""), text, expected)
+
+    def evaluate(
+        self, text: Source, table: str = "", row: Row | None = None
+    ) -> tuple[Bound, object, tuple[Diagnostic, ...]]:
+        """Any formula against the sample rows: as understood, its value, and what there is to say of it."""
+        bound, said = self.bind(text, table)
+        if any(diagnostic.rule.severity == "error" for diagnostic in said):
+            first = next(diagnostic for diagnostic in said if diagnostic.rule.severity == "error")
+            return bound, Error(first.rule.name, first.message, first.span), said
+        return bound, self.book.evaluate(bound, row), said
+
+
+def displays(book: Workbook, table: str) -> list[str]:
+    """The display texts of a table's rows."""
+    display = book.doc.tables[table].display
+    values = (book.value(row, display.name) for row in book.rows(table)) if display else ()
+    return [value for value in values if isinstance(value, str)]

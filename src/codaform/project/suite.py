@@ -1,0 +1,86 @@
+"""Running everything that a project promises: data tests, cases, scenarios."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.project.cases import cases, run_case
+from codaform.project.data_tests import bind_test, run_data_test
+from codaform.project.project import DataTest, Project
+from codaform.project.scenarios import run_scenario, title
+from codaform.project.session import Session
+from codaform.semantics.bind import Bound
+
+Kind = Literal["data test", "case", "scenario"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one data test, case or scenario. `diagnostics` is empty where it passed."""
+
+    kind: Kind
+    name: str
+    file: str
+    diagnostics: tuple[Diagnostic, ...]
+    seconds: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether there was nothing to say."""
+        return not self.diagnostics
+
+
+def run_suite(
+    project: Project,
+    on_outcome: Callable[[Outcome], None] | None = None,
+    only: Sequence[str] = (),
+    session: Session | None = None,
+) -> list[Outcome]:
+    """The outcomes of all data tests, cases and scenarios.
+
+    only: Words, one of which must stand in the name or the file of what is run.
+    """
+    session = session or Session(project)
+    outcomes = []
+    for kind, name, file, run in _promises(session):
+        if only and not any(word.lower() in f"{kind} {file} {name}".lower() for word in only):
+            continue
+        started = time.perf_counter()
+        diagnostics = tuple(run())
+        outcome = Outcome(kind, name, file, diagnostics, time.perf_counter() - started)
+        outcomes.append(outcome)
+        if on_outcome is not None:
+            on_outcome(outcome)
+    return outcomes
+
+
+def count(project: Project) -> int:
+    """How many data tests, cases and scenarios there are."""
+    return len(project.tests) + sum(len(list(cases(file))) for file in project.cases) + len(project.scenarios)
+
+
+def _promises(session: Session) -> Iterator[tuple[Kind, str, str, Callable[[], list[Diagnostic]]]]:
+    project = session.project
+    for test in project.tests:
+        bound, _ = bind_test(project, test)
+        name = f"{test.table}.{test.column or test.name} {test.name if test.column else ''}".strip()
+        yield "data test", name, test.source.name, partial(_run_data_test, session, test, bound)
+    tests = {(test.table, test.name): test for test in project.tests if test.formula is not None}
+    for file in project.cases:
+        of_case = session.program.formulas.get(file.place)
+        if of_case is None:
+            of_case, _ = bind_test(project, tests[file.place.table, file.place.name])
+        assert of_case is not None
+        for name, node in cases(file):
+            yield "case", name, file.source.name, partial(run_case, session, of_case, file, node)
+    for scenario in project.scenarios:
+        yield "scenario", title(scenario), scenario.source.name, partial(run_scenario, session, scenario)
+
+
+def _run_data_test(session: Session, test: DataTest, bound: Bound | None) -> list[Diagnostic]:
+    return run_data_test(test, session.book, bound)

@@ -1,0 +1,36 @@
+"""The state of one binding: the formula, what was said of it, the slots that are taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from codaform.diagnostics import rules
+from codaform.diagnostics.diagnostic import Diagnostic, Fix, Rule
+from codaform.model import types
+from codaform.model.types import Type
+from codaform.semantics import ir
+from codaform.source import Span
+from codaform.syntax import ast
+
+
+@dataclass
+class Binding:
+    """Grows while a formula is understood. Slot 0 is taken by `thisRow`."""
+
+    formula: ast.Formula
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    slots: int = 1
+
+    def say(self, rule: Rule, message: str, span: Span, help: str = "", fix: Fix | None = None) -> None:
+        """Note a finding at a place of the formula."""
+        self.diagnostics.append(Diagnostic(rule, message, self.formula.source, span, help, fix))
+
+    def slot(self) -> int:
+        """A slot that nothing else uses."""
+        self.slots += 1
+        return self.slots - 1
+
+
+def fails(span: Span, message: str, kind: Type = types.FAULTY) -> ir.Fails:
+    """The node of a part that cannot be computed here."""
+    return ir.Fails(rules.NOT_COMPUTED.name, message, kind, span)

@@ -1,0 +1,72 @@
+"""What a comparison deserves a word about: one name on both sides, a row against a text, types that never meet."""
+
+from __future__ import annotations
+
+from codaform.diagnostics import rules
+from codaform.diagnostics.diagnostic import Edit, Fix
+from codaform.model import types
+from codaform.model.schema import value_type
+from codaform.model.types import ListOf, RowOf, Type, describe
+from codaform.semantics import ir
+from codaform.semantics.binding import Binding
+from codaform.semantics.naming import meant
+from codaform.semantics.scope import ItemColumn, Scope, own_column, resolve, row_table
+from codaform.source import Span
+from codaform.syntax import ast
+from codaform.syntax.printer import bracketed
+
+
+def same_name(binding: Binding, node: ast.Operation, scope: Scope) -> tuple[ir.Node, ir.Node] | None:
+    """`Name = Name` inside a loop, as the API prints it: the item's column on the left, the row's on the right."""
+    left, right = node.operands
+    if not isinstance(left, ast.Name) or not isinstance(right, ast.Name) or left.text != right.text or left.at:
+        return None
+    meaning = resolve(scope, left.text)
+    own = own_column(scope, left.text)
+    if not isinstance(meaning, ItemColumn) or own is None or own.column.name == scope.column:
+        return None
+    name = bracketed(left.text)
+    message = f"both sides read {left.text}: the left one of the item, the right one of this row"
+    edits = (Edit(left.span, f"CurrentValue.{name}"), Edit(right.span, f"thisRow.{name}"))
+    fix = Fix(f"write CurrentValue.{name} and thisRow.{name}", edits)
+    binding.say(rules.SAME_NAME, message, node.span, "", fix)
+    return meant(binding, meaning, scope, left.span), meant(binding, own, scope, right.span)
+
+
+def notice_comparison(binding: Binding, node: ast.Operation, first: ir.Node, second: ir.Node, scope: Scope) -> None:
+    kinds = (_item(first.type), _item(second.type))
+    if types.TEXT in kinds and any(isinstance(kind, RowOf) and kind.table for kind in kinds):
+        row_side = node.operands[0 if isinstance(kinds[0], RowOf) else 1]
+        table = row_table(scope, kinds[0] if isinstance(kinds[0], RowOf) else kinds[1])
+        display = table.display if table else None
+        if table is None or display is None:
+            return
+        name = bracketed(display.name)
+        fix = Fix(f"compare the column {display.name}", (Edit(Span(row_side.span.end, row_side.span.end), f".{name}"),))
+        simple = not isinstance(row_side, ast.Operation) and value_type(display) == types.TEXT
+        message = f"a row of {table.name} is compared with a text"
+        binding.say(rules.ROW_AS_TEXT, message, node.span, f"compare its column: .{name}", fix if simple else None)
+    elif _never_equal(*kinds):
+        message = f"{describe(kinds[0])} is never equal to {describe(kinds[1])}"
+        binding.say(rules.NEVER_EQUAL, message, node.span)
+
+
+def _item(kind: Type) -> Type:
+    return kind.item if isinstance(kind, ListOf) else kind
+
+
+_COMPARABLE = (
+    {types.NUMBER, types.BOOLEAN, types.DURATION, types.TIME},
+    {types.NUMBER, types.DATE, types.DATETIME},
+)
+
+
+def _never_equal(first: Type, second: Type) -> bool:
+    plain = {types.NUMBER, types.BOOLEAN, types.DURATION, types.TIME, types.DATE, types.DATETIME, types.PERSON}
+    if isinstance(first, RowOf) and isinstance(second, RowOf):
+        return bool(first.table and second.table and first.table != second.table)
+    if isinstance(first, RowOf) or isinstance(second, RowOf):
+        return first in plain - {types.NUMBER} or second in plain - {types.NUMBER}
+    if first == second or first not in plain or second not in plain:
+        return False
+    return not any({first, second} <= group for group in _COMPARABLE)

@@ -1,0 +1,165 @@
+"""What names stand for: columns, tables, options, rows, properties."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from codaform.diagnostics import rules
+from codaform.diagnostics.diagnostic import Edit, Fix
+from codaform.library import catalogue
+from codaform.model import types
+from codaform.model.schema import NamedFormula, Table, View, formula_type, value_type
+from codaform.model.types import ListOf, OneOf, RowOf, Type, describe
+from codaform.model.values import Person
+from codaform.semantics import ir
+from codaform.semantics.binding import Binding, fails
+from codaform.semantics.scope import (
+    Item,
+    ItemColumn,
+    Meaning,
+    OwnColumn,
+    Scope,
+    doc_wide,
+    find,
+    is_option,
+    nearest,
+    own_column,
+    visible_names,
+)
+from codaform.source import Span
+from codaform.syntax import ast
+from codaform.syntax.printer import bracketed
+
+
+def meant(binding: Binding, meaning: Meaning, scope: Scope, span: Span) -> ir.Node:
+    match meaning:
+        case Item():
+            return ir.Local(meaning.slot, meaning.type, span)
+        case ItemColumn(item, table, column):
+            return ir.Field(ir.Local(item.slot, item.type, span), table.name, column.name, value_type(column), span)
+        case OwnColumn(table, column):
+            if column.name == scope.column:
+                return self_reference(binding, column.name, span)
+            return ir.Field(ir.Local(0, RowOf(table.name), span), table.name, column.name, value_type(column), span)
+        case Table(name):
+            return ir.Rows(name, ListOf(RowOf(name)), span)
+        case View(name, table_name):
+            return ir.Rows(name, ListOf(RowOf(table_name)), span)
+        case NamedFormula():
+            return ir.Named(meaning.name, formula_type(meaning), span)
+
+
+def self_reference(binding: Binding, column: str, span: Span) -> ir.Node:
+    message = f"the column {column} reads its own cell"
+    binding.say(rules.SELF_REFERENCE, message, span, "another row's cell is reached through thisTable")
+    return fails(span, message)
+
+
+def spelled_as_table(binding: Binding, node: ast.Name) -> bool:
+    """Whether the comment `/* table */` stands right before a name: the identity that a reference in Coda carries."""
+    text = binding.formula.source.text
+    return any(
+        comment.text[2:-2].strip().lower() == "table" and not text[comment.span.end : node.span.start].strip()
+        for comment in binding.formula.comments
+        if comment.span.end <= node.span.start
+    )
+
+
+def notice_ambiguous(binding: Binding, node: ast.Name, scope: Scope, meaning: object) -> None:
+    start = Span(node.span.start, node.span.start)
+    if isinstance(meaning, OwnColumn) and meaning.hides is not None:
+        fix = Fix(f"write thisRow.{node.text}", (Edit(start, "thisRow."),))
+        message = (
+            f"{node.text} is a column of this row and a {type(meaning.hides).__name__.lower()}; the column is meant"
+        )
+        help = f"write thisRow.{bracketed(node.text)}, or /* table */ before the name for the table"
+        binding.say(rules.AMBIGUOUS_NAME, message, node.span, help, fix)
+    elif isinstance(meaning, Table | View) and scope.column == meaning.name and not spelled_as_table(binding, node):
+        if own_column(scope, node.text) is None:
+            return
+        fix = Fix("spell out that the table is meant", (Edit(start, "/* table */ "),))
+        message = f"{node.text} is a table and the column that this formula defines; the table is meant"
+        binding.say(rules.AMBIGUOUS_NAME, message, node.span, "write /* table */ before the name", fix)
+
+
+def chip(binding: Binding, node: ast.Name, scope: Scope, expected: Type | None) -> ir.Node:
+    """A name that is nothing in scope: an option, a person or a row by its display text, or a mistake."""
+    wanted = expected.item if isinstance(expected, ListOf) else expected
+    if is_option(scope.doc, node.text):
+        return ir.Constant(node.text, types.TEXT, node.span)
+    if wanted == types.PERSON:
+        return ir.Constant(Person(node.text), types.PERSON, node.span)
+    if isinstance(wanted, RowOf):
+        return ir.RowNamed(node.text, wanted.table, wanted, node.span)
+    known = visible_names(scope)
+    close = nearest(node.text, known)
+    functions = catalogue.find(node.text)
+    if functions and not any(parameter for parameter in functions[0].params if not parameter.optional):
+        help = f"the function is written {functions[0].name}()"
+    elif close:
+        help = f"did you mean {bracketed(close)}?"
+    else:
+        help = "in scope are " + _listed(known) if known else "nothing is in scope here"
+    fix = Fix(f"write {bracketed(close)}", (Edit(node.span, bracketed(close)),), safe=False) if close else None
+    message = f"no column, table or formula in scope is called {node.text}"
+    binding.say(rules.UNKNOWN_NAME, message, node.span, help, fix)
+    return fails(node.span, message)
+
+
+def row_named(binding: Binding, node: ast.Name, scope: Scope, expected: Type | None) -> ir.Node:
+    shared = doc_wide(scope.doc, node.text)
+    if shared is not None:
+        return meant(binding, shared, scope, node.span)
+    wanted = expected.item if isinstance(expected, ListOf) else expected
+    if wanted == types.PERSON:
+        return ir.Constant(Person(node.text), types.PERSON, node.span)
+    kind = wanted if isinstance(wanted, RowOf) else types.ANY
+    return ir.RowNamed(node.text, wanted.table if isinstance(wanted, RowOf) else "", kind, node.span)
+
+
+def access(binding: Binding, target: ir.Node, name: ast.Name, span: Span, scope: Scope) -> ir.Node:
+    match target.type:
+        case RowOf(table_name) if table_name:
+            table = scope.doc.tables[table_name]
+            column = find(table.columns, name.text)
+            if column is None:
+                return unknown_column(binding, table, name)
+            return ir.Field(target, table.name, column.name, value_type(column), span)
+        case ListOf(item) if item != types.FAULTY:
+            slot = binding.slot()
+            body = access(binding, ir.Local(slot, item, span), name, span, scope)
+            if body.type == types.FAULTY:
+                return body
+            return ir.Map(target, slot, body, ListOf(body.type), span)
+        case types.PERSON:
+            if name.text.casefold() in ("name", "email", "photo"):
+                return ir.Property(target, name.text.capitalize(), types.TEXT, span)
+            message = f"a person has no {name.text}"
+            binding.say(rules.UNKNOWN_PROPERTY, message, name.span, "there are Name, Email and Photo")
+            return fails(span, message)
+        case types.ANY | types.OBJECT | OneOf() | RowOf():
+            return ir.Property(target, name.text, types.ANY, span)
+        case types.BLANK | types.FAULTY:
+            return replace(target, span=span)
+    message = f"{describe(target.type)} has no {name.text}"
+    function = catalogue.find(name.text)
+    help = f"the function is written .{function[0].name}()" if function else "only rows have columns"
+    binding.say(rules.UNKNOWN_PROPERTY, message, name.span, help)
+    return fails(span, message)
+
+
+def unknown_column(binding: Binding, table: Table, name: ast.Name) -> ir.Node:
+    message = f"table {table.name} has no column {name.text}"
+    close = nearest(name.text, table.columns)
+    help = f"did you mean {bracketed(close)}?" if close else f"it has {_listed(tuple(table.columns))}"
+    if not close and (functions := catalogue.find(name.text)):
+        help = f"the function is written .{functions[0].name}()"
+    fix = Fix(f"write {bracketed(close)}", (Edit(name.span, bracketed(close)),), safe=False) if close else None
+    binding.say(rules.UNKNOWN_COLUMN, message, name.span, help, fix)
+    return fails(name.span, message)
+
+
+def _listed(names: Sequence[str], most: int = 8) -> str:
+    shown = ", ".join(bracketed(name) for name in names[:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
