@@ -2,43 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.evaluate.workbook import Workbook
-from codaform.model.schema import Column, NamedFormula
+from codaform.model.schema import Column
 from codaform.model.values import Row
 from codaform.project import loading, nodes
 from codaform.project.cells import BadCell
 from codaform.project.expectation import mismatch
+from codaform.project.fitting import expected_as, written_tables
 from codaform.project.project import CaseFile
-from codaform.project.rows import WrittenRow, read_yaml_rows
 from codaform.project.session import Session
 from codaform.semantics.bind import Bound
-from codaform.semantics.program import Place
 from codaform.semantics.scope import nearest
 from codaform.source import Source
-
-
-def cases(file: CaseFile) -> Iterator[tuple[str, nodes.Node]]:
-    """The cases of a file by their titles."""
-    for node in file.tree.items if isinstance(file.tree, nodes.Sequence) else ():
-        yield nodes.text_at(node, "case"), node
-
-
-def check_case(session: Session, file: CaseFile, node: nodes.Node) -> list[Diagnostic]:
-    """What is wrong with a case as such: tables, columns and values that do not fit the doc."""
-    book, found = _given(session, file, node)
-    if book is None:
-        return found
-    expect = nodes.get(node, "expect")
-    if file.place.table and not isinstance(expect, nodes.Mapping) and expect is not None:
-        message = f"by row of {file.place.table}: the row's display text and what is expected for it"
-        found.append(
-            Diagnostic(rules.WRONG_SHAPE, "a formula with a row is expected by row", file.source, expect.span, message)
-        )
-    return found
 
 
 def run_case(session: Session, bound: Bound, file: CaseFile, node: nodes.Node) -> list[Diagnostic]:
@@ -47,7 +24,7 @@ def run_case(session: Session, bound: Bound, file: CaseFile, node: nodes.Node) -
     expect = nodes.get(node, "expect")
     if book is None or found or expect is None:
         return found
-    column = _stand_in(session, file.place)
+    column = expected_as(session.project.doc, file.place)
     if not file.place.table:
         return _compare(expect, book.evaluate(bound), column, book, file.source, file.place.name)
     for key, expected in nodes.entries(expect):
@@ -78,32 +55,9 @@ def _given(session: Session, file: CaseFile, node: nodes.Node) -> tuple[Workbook
         clock = nodes.get(node, "clock")
         assert clock is not None
         return None, [Diagnostic(rules.BAD_CELL, str(problem), file.source, clock.span)]
-    given, found = written_tables(session, nodes.get(node, "given"), file.source)
+    given, found = written_tables(session.project.doc, nodes.get(node, "given"), file.source)
     _, problems = loading.load(book, given)
     return book, [*found, *problems]
-
-
-def written_tables(
-    session: Session, node: nodes.Node | None, source: Source
-) -> tuple[dict[str, list[WrittenRow]], list[Diagnostic]]:
-    """The rows of a mapping from table to rows."""
-    given: dict[str, list[WrittenRow]] = {}
-    found: list[Diagnostic] = []
-    for key, rows in nodes.entries(node):
-        table = session.project.doc.tables.get(key.text)
-        if table is None:
-            found.append(unknown_table(session, key, source))
-            continue
-        given[table.name], problems = read_yaml_rows(rows, table, source)
-        found.extend(problems)
-    return given, found
-
-
-def unknown_table(session: Session, key: nodes.Scalar, source: Source) -> Diagnostic:
-    """That there is no table of a name."""
-    close = nearest(key.text, session.project.doc.tables)
-    help = f"did you mean {close}?" if close else f"the doc has {', '.join(session.project.doc.tables)}"
-    return Diagnostic(rules.UNKNOWN_TABLE, f"there is no table {key.text}", source, key.span, help)
 
 
 def find_row(book: Workbook, table: str, text: str) -> Row | None:
@@ -122,17 +76,3 @@ def unknown_row(book: Workbook, table: str, key: nodes.Scalar, source: Source) -
     close = nearest(key.text, known)
     help = f"did you mean {close}?" if close else ""
     return Diagnostic(rules.UNKNOWN_ROW, f"no row of {table} is displayed as {key.text}", source, key.span, help)
-
-
-def _stand_in(session: Session, place: Place) -> Column:
-    """The column by whose type the expectations of a formula are read."""
-    doc = session.project.doc
-    match place.role:
-        case "formula" | "default":
-            return doc.tables[place.table].columns[place.name]
-        case "named":
-            named: NamedFormula = doc.formulas[place.name]
-            return Column(named.name, named.kind, many=named.many, to=named.to)
-        case "action":
-            return Column(place.name, "text")
-    return Column(place.name, "checkbox")

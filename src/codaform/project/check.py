@@ -1,37 +1,40 @@
-"""Everything there is to say of a project without running its cases."""
+"""Everything there is to say of a project without computing anything."""
 
 from __future__ import annotations
 
 from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.model import types
 from codaform.model.schema import Doc, value_type
-from codaform.project.cases import cases, check_case
-from codaform.project.data_tests import bind_test
-from codaform.project.project import Project
-from codaform.project.scenarios import run_scenario
-from codaform.project.session import Session
+from codaform.project.fitting import fit_case, fit_rows, fit_scenario, fitting
+from codaform.project.project import DataTest, Project, cases
+from codaform.semantics.bind import Bound
 from codaform.semantics.dependencies import circles, graph
-from codaform.semantics.program import Place, bind_at
+from codaform.semantics.program import Place, bind_at, understand
 from codaform.source import Source
 
 
-def check_project(project: Project, session: Session | None = None) -> list[Diagnostic]:
-    """All findings: files, schema, formulas, circles, sample rows; cases and scenarios as far as they fit the doc."""
-    session = session or Session(project)
-    found = [*project.diagnostics, *session.formula_diagnostics]
-    found.extend(circles(session.program, graph(session.program)))
+def check_project(project: Project) -> list[Diagnostic]:
+    """All findings: files, schema, formulas, circles; rows, cases and scenarios as far as they fit the doc."""
+    doc = project.doc
+    program, said = understand(doc)
+    found = [*project.diagnostics, *said, *circles(program, graph(program))]
     for test in project.tests:
         found.extend(bind_test(project, test)[1])
-    if any(diagnostic.rule.severity == "error" for diagnostic in found):
-        # Rows and cases lean on the schema; what they would say now follows from what was said already.
-        return found
-    found.extend(session.row_diagnostics)
+    against = fitting(doc)
+    found.extend(fit_rows(against, project.rows))
     for file in project.cases:
         for _, node in cases(file):
-            found.extend(check_case(session, file, node))
+            found.extend(fit_case(against, file, node))
     for scenario in project.scenarios:
-        problems = run_scenario(session, scenario)
-        found.extend(problem for problem in problems if problem.rule.name != "failed-scenario")
-    return found
+        found.extend(fit_scenario(against, scenario))
+    return list(dict.fromkeys(found))
+
+
+def bind_test(project: Project, test: DataTest) -> tuple[Bound | None, tuple[Diagnostic, ...]]:
+    """The formula of a data test as understood, and what there is to say of it."""
+    if test.formula is None:
+        return None, ()
+    return bind_at(project.doc, Place("test", test.table, test.name), test.formula, types.BOOLEAN)
 
 
 def check_formula(text: Source, project: Project | None, table: str = "", column: str = "") -> list[Diagnostic]:

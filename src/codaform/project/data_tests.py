@@ -8,23 +8,14 @@ from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.evaluate.rowwise import compile_formula
 from codaform.evaluate.workbook import Workbook
-from codaform.model import types
 from codaform.model.conversion import to_list, to_text
 from codaform.model.notation import notate
 from codaform.model.values import Error, Fault, Row, identity, is_blank
-from codaform.project.project import DataTest, Project
+from codaform.project.project import DataTest
 from codaform.semantics.bind import Bound
-from codaform.semantics.program import Place, bind_at
 
 MOST_NAMED = 5
 """How many rows that break a test are named in its message."""
-
-
-def bind_test(project: Project, test: DataTest) -> tuple[Bound | None, tuple[Diagnostic, ...]]:
-    """The formula of a test as understood, and what there is to say of it."""
-    if test.formula is None:
-        return None, ()
-    return bind_at(project.doc, Place("test", test.table, test.name), test.formula, types.BOOLEAN)
 
 
 def run_data_test(test: DataTest, book: Workbook, bound: Bound | None) -> list[Diagnostic]:

@@ -10,8 +10,8 @@ from codaform.evaluate.workbook import Workbook
 from codaform.model.schema import Column, Table
 from codaform.model.values import Row
 from codaform.project.cells import BadCell, read_cell
+from codaform.project.fitting import no_such_row
 from codaform.project.rows import WrittenCell, WrittenRow
-from codaform.semantics.scope import nearest
 from codaform.source import Source
 
 
@@ -72,7 +72,7 @@ def _relate(book: Workbook, cells: Iterable[tuple[Row, Column, object, WrittenCe
         for text in texts:
             target = book.find(str(text), column.to)
             if target is None:
-                found.append(_no_such_row(book, str(text), column, cell, source))
+                found.append(no_such_row(str(text), column.to, displays(book, column.to), cell, source))
             else:
                 targets.append(target)
         many = isinstance(value, list)
@@ -82,37 +82,8 @@ def _relate(book: Workbook, cells: Iterable[tuple[Row, Column, object, WrittenCe
     return found
 
 
-def _no_such_row(book: Workbook, text: str, column: Column, cell: WrittenCell, source: Source) -> Diagnostic:
-    known = [
-        str(book.value(row, display.name))
-        for row in book.rows(column.to)
-        if (display := book.doc.tables[column.to].display)
-    ]
-    close = nearest(text, known) if len(known) < 5_000 else None
-    help = f"did you mean {close}?" if close else ""
-    return Diagnostic(rules.UNKNOWN_ROW, f"no row of {column.to} is displayed as {text}", source, cell.span, help)
-
-
-def same_display(book: Workbook, table: str, written: Sequence[WrittenRow]) -> list[Diagnostic]:
-    """Rows of a table that are displayed as the same text although relations name rows of the table by it."""
+def displays(book: Workbook, table: str) -> list[str]:
+    """The display texts of a table's rows."""
     display = book.doc.tables[table].display
-    used = any(
-        column.to == table and not column.computed
-        for other in book.doc.tables.values()
-        for column in other.columns.values()
-    )
-    if display is None or not used:
-        return []
-    first: dict[object, WrittenRow] = {}
-    found = []
-    for row, source_row in zip(book.rows(table), written, strict=False):
-        text = book.value(row, display.name)
-        if isinstance(text, str) and text in first:
-            cell = source_row.cells.get(display.name)
-            message = f"two rows of {table} are displayed as {text}; a relation to it is a guess"
-            found.append(
-                Diagnostic(rules.UNKNOWN_ROW, message, source_row.source, cell.span if cell else source_row.span)
-            )
-        elif isinstance(text, str):
-            first[text] = source_row
-    return found
+    values = (book.value(row, display.name) for row in book.rows(table)) if display else ()
+    return [value for value in values if isinstance(value, str)]

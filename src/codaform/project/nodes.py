@@ -72,35 +72,26 @@ def _build(source: Source) -> Node:
     root: Node | None = None
     documents = 0
     for event in yaml.parse(source.text, Loader=loader):
-        span = _span(event)
+        start, end = _offsets(event)
         node: Node
-        match event:
-            case yaml.DocumentStartEvent():
-                documents += 1
-                if documents > 1:
-                    raise _refused("a file holds one YAML document", source, span)
-                continue
-            case yaml.AliasEvent():
-                raise _refused("YAML aliases are not used here", source, span, "repeat the text")
-            case yaml.ScalarEvent() | yaml.SequenceStartEvent() | yaml.MappingStartEvent() if event.anchor:
-                raise _refused("YAML anchors are not used here", source, span, "remove the &name")
-            case yaml.ScalarEvent() | yaml.SequenceStartEvent() | yaml.MappingStartEvent() if event.tag:
-                raise _refused(
-                    "YAML tags are not used here", source, span, "remove the !tag; the column's type reads the text"
-                )
-            case yaml.ScalarEvent():
-                node = Scalar(event.value, span)
-            case yaml.SequenceStartEvent() | yaml.MappingStartEvent():
-                if len(open_) >= MAX_DEPTH:
-                    raise _refused(f"this is nested more than {MAX_DEPTH} levels deep", source, span)
-                open_.append((span.start, isinstance(event, yaml.MappingStartEvent), []))
-                continue
-            case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
-                start, is_mapping, parts = open_.pop()
-                whole = Span(start, max(span.end, start))
-                node = _mapping(parts, whole, source) if is_mapping else Sequence(tuple(parts), whole)
-            case _:
-                continue
+        if isinstance(event, yaml.NodeEvent):
+            _refuse_extras(event, source, Span(start, end))
+        if isinstance(event, yaml.ScalarEvent):
+            node = Scalar(event.value, Span(start, end))
+        elif isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
+            if len(open_) >= MAX_DEPTH:
+                raise _refused(f"this is nested more than {MAX_DEPTH} levels deep", source, Span(start, end))
+            open_.append((start, isinstance(event, yaml.MappingStartEvent), []))
+            continue
+        elif isinstance(event, yaml.SequenceEndEvent | yaml.MappingEndEvent):
+            begin, is_mapping, parts = open_.pop()
+            whole = Span(begin, max(end, begin))
+            node = _mapping(parts, whole, source) if is_mapping else Sequence(tuple(parts), whole)
+        else:
+            documents += isinstance(event, yaml.DocumentStartEvent)
+            if documents > 1:
+                raise _refused("a file holds one YAML document", source, Span(start, end))
+            continue
         if open_:
             open_[-1][2].append(node)
         else:
@@ -108,9 +99,18 @@ def _build(source: Source) -> Node:
     return root if root is not None else Scalar("", Span(0, 0))
 
 
-def _span(event: yaml.Event) -> Span:
+def _refuse_extras(event: yaml.NodeEvent, source: Source, span: Span) -> None:
+    if isinstance(event, yaml.AliasEvent):
+        raise _refused("YAML aliases are not used here", source, span, "repeat the text")
+    if event.anchor:
+        raise _refused("YAML anchors are not used here", source, span, "remove the &name")
+    if getattr(event, "tag", None):
+        raise _refused("YAML tags are not used here", source, span, "remove the !tag; the column's type reads the text")
+
+
+def _offsets(event: yaml.Event) -> tuple[int, int]:
     start, end = event.start_mark, event.end_mark
-    return Span(start.index if start else 0, end.index if end else 0)
+    return start.index if start else 0, end.index if end else 0
 
 
 def _mapping(parts: list[Node], span: Span, source: Source) -> Mapping:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.model.schema import Doc
 from codaform.model.values import Person
-from codaform.project.nodes import Node
+from codaform.project import nodes
 from codaform.project.rows import WrittenRow
 from codaform.semantics.program import Place
 from codaform.source import Source, Span
@@ -40,7 +40,7 @@ class CaseFile:
     """A file of cases, and the place of the formula that they are for."""
 
     source: Source
-    tree: Node
+    tree: nodes.Node
     place: Place
 
 
@@ -49,7 +49,7 @@ class ScenarioFile:
     """A file with a scenario."""
 
     source: Source
-    tree: Node
+    tree: nodes.Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +72,9 @@ class Project:
     user: Person | None
     files: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
+
+
+def cases(file: CaseFile) -> Iterator[tuple[str, nodes.Node]]:
+    """The cases of a file by their titles."""
+    for node in file.tree.items if isinstance(file.tree, nodes.Sequence) else ():
+        yield nodes.text_at(node, "case"), node

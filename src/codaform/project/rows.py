@@ -111,7 +111,7 @@ def read_yaml_rows(node: nodes.Node, table: Table, source: Source) -> tuple[list
 
 
 def read_yaml_row(node: nodes.Node, table: Table, source: Source) -> tuple[WrittenRow, list[Diagnostic]]:
-    """A row of a mapping from column names to cells. A computed column may be given: its value stands in for the formula."""
+    """A row of a mapping from column names to cells. A value for a formula's column stands in for the formula."""
     found: list[Diagnostic] = []
     cells: dict[str, WrittenCell] = {}
     for key, value in nodes.entries(node):

@@ -10,12 +10,13 @@ from codaform.evaluate.workbook import Workbook
 from codaform.model.schema import views
 from codaform.model.values import Row
 from codaform.project import loading, nodes
-from codaform.project.cases import find_row, unknown_row, unknown_table, written_tables
+from codaform.project.cases import find_row, unknown_row
 from codaform.project.cells import BadCell, read_moment
 from codaform.project.expectation import mismatch
+from codaform.project.fitting import unknown_table, written_tables
 from codaform.project.project import ScenarioFile
 from codaform.project.rows import read_yaml_row
-from codaform.project.session import Session, displays
+from codaform.project.session import Session
 from codaform.source import Source
 
 
@@ -57,7 +58,7 @@ class _Run:
                 self.book.move_clock(read_moment(clock.text, self.book.zone))
             except BadCell as problem:
                 self.say(rules.BAD_CELL, str(problem), clock)
-        given, problems = written_tables(self.session, nodes.get(step, "add"), self.source)
+        given, problems = written_tables(self.book.doc, nodes.get(step, "add"), self.source)
         self.found.extend(problems)
         self.found.extend(loading.load(self.book, given, defaults=True)[1])
         for table, rows in self.tables(nodes.get(step, "change")):
@@ -79,7 +80,7 @@ class _Run:
             elif key.text in shown_views:
                 self.expect_view(key, expected, name)
             else:
-                self.found.append(unknown_table(self.session, key, self.source))
+                self.found.append(unknown_table(self.book.doc, key, self.source))
 
     def tables(self, node: nodes.Node | None) -> list[tuple[str, nodes.Node]]:
         found = []
@@ -87,7 +88,7 @@ class _Run:
             if key.text in self.book.doc.tables:
                 found.append((key.text, rows))
             else:
-                self.found.append(unknown_table(self.session, key, self.source))
+                self.found.append(unknown_table(self.book.doc, key, self.source))
         return found
 
     def row(self, table: str, key: nodes.Scalar) -> Row | None:
@@ -98,7 +99,7 @@ class _Run:
 
     def expect_cells(self, table: str, expected: nodes.Node, step: str) -> None:
         if isinstance(expected, nodes.Sequence):
-            self.compare_rows(displays(self.book, table), expected, table, step)
+            self.compare_rows(loading.displays(self.book, table), expected, table, step)
             return
         for key, cells in nodes.entries(expected):
             row = self.row(table, key)

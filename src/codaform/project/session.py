@@ -74,8 +74,6 @@ class Session:
     def _loaded(self) -> tuple[Workbook, list[Diagnostic]]:
         book = self.workbook()
         _, problems = loading.load(book, self.project.rows)
-        for table, rows in self.project.rows.items():
-            problems.extend(loading.same_display(book, table, rows))
         return book, problems
 
     @property
@@ -95,7 +93,7 @@ class Session:
             raise CannotRead(f"there is no table {table}" + (f"; did you mean {close}?" if close else ""))
         row = self.book.find(display, table)
         if row is None:
-            close = nearest(display, displays(self.book, table))
+            close = nearest(display, loading.displays(self.book, table))
             raise CannotRead(
                 f"no row of {table} is displayed as {display}" + (f"; did you mean {close}?" if close else "")
             )
@@ -114,10 +112,3 @@ class Session:
             first = next(diagnostic for diagnostic in said if diagnostic.rule.severity == "error")
             return bound, Error(first.rule.name, first.message, first.span), said
         return bound, self.book.evaluate(bound, row), said
-
-
-def displays(book: Workbook, table: str) -> list[str]:
-    """The display texts of a table's rows."""
-    display = book.doc.tables[table].display
-    values = (book.value(row, display.name) for row in book.rows(table)) if display else ()
-    return [value for value in values if isinstance(value, str)]

@@ -9,9 +9,10 @@ from functools import partial
 from typing import Literal
 
 from codaform.diagnostics.diagnostic import Diagnostic
-from codaform.project.cases import cases, run_case
-from codaform.project.data_tests import bind_test, run_data_test
-from codaform.project.project import DataTest, Project
+from codaform.project.cases import run_case
+from codaform.project.check import bind_test
+from codaform.project.data_tests import run_data_test
+from codaform.project.project import DataTest, Project, cases
 from codaform.project.scenarios import run_scenario, title
 from codaform.project.session import Session
 from codaform.semantics.bind import Bound
@@ -66,6 +67,8 @@ def count(project: Project) -> int:
 
 def _promises(session: Session) -> Iterator[tuple[Kind, str, str, Callable[[], list[Diagnostic]]]]:
     project = session.project
+    if session.row_diagnostics:
+        yield "data test", "sample rows", project.root.as_posix(), lambda: session.row_diagnostics
     for test in project.tests:
         bound, _ = bind_test(project, test)
         name = f"{test.table}.{test.column or test.name} {test.name if test.column else ''}".strip()

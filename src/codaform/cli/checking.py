@@ -1,0 +1,84 @@
+"""The command `check`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--stdin", is_flag=True, help="Check the one formula on stdin, as it would stand in the project here.")
+@click.option("--table", metavar="T", help="With --stdin: the table that owns the formula.")
+@click.option("--column", metavar="C", help="With --stdin: the column that the formula defines.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "github", "sarif", "junit"]), default="text", show_default=True
+)
+@click.option("--fix", is_flag=True, help="Mend what can be mended without changing a meaning.")
+@click.option("--unsafe-fixes", is_flag=True, help="Mend also by guesses that may change a meaning.")
+@click.option("--strict", is_flag=True, help="Count infos as findings too.")
+def check(
+    paths: tuple[Path, ...],
+    stdin: bool,
+    table: str | None,
+    column: str | None,
+    form: str,
+    fix: bool,
+    unsafe_fixes: bool,
+    strict: bool,
+) -> None:
+    """Find what is wrong with a project, or with some of its files.
+
+    Without PATHS it is the project of the current folder: doc.yml lies here, above, or in formulas/. Of files and folders
+    inside a project only their own findings are told; a .coda file outside of any project is checked alone.
+
+    Findings go to stdout, how many they are to stderr. The exit code is 1 with an error or a warning (--strict: or an info),
+    2 if nothing could be checked.
+
+    \b
+    Examples:
+      codaform check
+      codaform check formulas/sprints --format github
+      codaform check --fix
+      pbpaste | codaform check --stdin --table sprints --column tasks
+    """
+    if stdin and (paths or fix or unsafe_fixes):
+        raise click.UsageError("--stdin takes neither paths nor fixes.")
+    if not stdin and (table or column):
+        raise click.UsageError("--table and --column belong to --stdin.")
+    if column and not table:
+        raise click.UsageError("--column needs --table.")
+
+    from codaform import __version__
+    from codaform.cli.reporting import put_report
+    from codaform.cli.selecting import check_selected, check_stdin, select
+    from codaform.cli.terminal import put, say
+    from codaform.diagnostics.report import FORMATS, Report, summary
+
+    if stdin:
+        found, checked = check_stdin(table or "", column or "")
+    else:
+        selected = select(paths or (Path(),))
+        if fix or unsafe_fixes:
+            from codaform.cli.mending import mend
+
+            for name, diagnostic in mend(selected, unsafe_fixes):
+                say(f"fixed {name}: {diagnostic.fix.title if diagnostic.fix else diagnostic.message}")
+        found, checked = check_selected(selected)
+    if form == "text":
+        put_report(found)
+    else:
+        told = FORMATS[form](Report(found, checked, __version__))
+        if told:
+            put(told)
+    say(summary(found, len(checked)))
+    mendable = [diagnostic.fix for diagnostic in found if diagnostic.fix is not None]
+    if mendable and form == "text" and not stdin:
+        safe = sum(one.safe for one in mendable)
+        if safe:
+            say(f"{safe} of them can be fixed with --fix")
+        if safe < len(mendable) and not unsafe_fixes:
+            say(f"{len(mendable) - safe} of them can be fixed with --unsafe-fixes, by a guess")
+    if any(strict or diagnostic.rule.severity != "info" for diagnostic in found):
+        raise click.exceptions.Exit(1)

@@ -1,0 +1,154 @@
+"""The pages of functions, for reading in a terminal."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Iterator
+
+from codaform.cli.drawing import Cell, Heading, put_table
+from codaform.cli.opening import pick
+from codaform.cli.terminal import painted, width
+from codaform.library import catalogue
+from codaform.library.function import Function
+from codaform.model.types import describe
+from codaform.semantics.bind import signature
+
+Group = tuple[Function, ...]
+"""The overloads of one function, or of one sign."""
+
+
+def subjects() -> Iterator[tuple[str, Group]]:
+    """Every function with its overloads, under its subject."""
+    for subject, module in catalogue.SUBJECTS.items():
+        groups: dict[str, list[Function]] = {}
+        for function in catalogue.declared(module):
+            groups.setdefault(_title(function), []).append(function)
+        yield from ((subject, tuple(group)) for group in groups.values())
+
+
+def find(name: str) -> tuple[str, Group]:
+    """The function of a name or a sign, and its subject. Raises CannotRead with the nearest name."""
+    by_name: dict[str, list[tuple[str, Group]]] = {}
+    for subject, group in subjects():
+        for known in {_title(group[0]), *group[0].also}:
+            by_name.setdefault(known, []).append((subject, group))
+    found = by_name[pick("function", name, by_name) if name not in by_name else name]
+    return found[0][0], tuple(function for _, group in found for function in group)
+
+
+def _title(function: Function) -> str:
+    return function.operator or function.name
+
+
+def told(function: Function) -> str:
+    """A function's signature; an operator between its operands."""
+    if not function.operator:
+        return signature(function)
+    kinds = [describe(parameter.type) for parameter in function.params]
+    left = f"{kinds[0]} " if len(kinds) > 1 else ""
+    return f"{left}{function.operator} {kinds[-1]} → {describe(function.returns)}"
+
+
+def as_list() -> str:
+    """All functions by subject, with signature and summary."""
+    lines: list[str] = []
+    last = ""
+    for subject, group in subjects():
+        if subject != last:
+            lines += ([""] if lines else []) + [painted(subject, sys.stdout, bold=True)]
+            last = subject
+        lines += [f"  {painted(told(function), sys.stdout, fg='cyan')}" for function in group]
+        lines.append(textwrap.fill(group[0].summary, min(width(), 100), initial_indent="      ", subsequent_indent="      "))
+    return "\n".join(lines)
+
+
+def as_page(subject: str, group: Group) -> str:
+    """Everything about a function."""
+    room = min(width(), 100)
+    lines: list[str] = []
+    for index, function in enumerate(group):
+        lines += ([""] if index else []) + [painted(told(function), sys.stdout, fg="cyan", bold=True), ""]
+        lines.append(textwrap.fill(function.summary, room))
+        described = [parameter for parameter in function.params if parameter.about]
+        if described:
+            wide = max(len(parameter.name) for parameter in described)
+            lines.append("")
+            for parameter in described:
+                head = f"  {parameter.name:{wide}}  "
+                lines.append(textwrap.fill(parameter.about, room, initial_indent=head, subsequent_indent=" " * len(head)))
+        for note in function.notes.split("\n\n") if function.notes else ():
+            lines += ["", textwrap.fill(note, room)]
+        if function.examples:
+            lines.append("")
+            for example in function.examples:
+                lines += [textwrap.indent(example.formula, "  "), painted(f"    {example.result}", sys.stdout, fg="green")]
+    lines += ["", f"Subject: {subject}. Certainty: {_all(group)}."]
+    if group[0].also:
+        lines.append(f"Also called {', '.join(group[0].also)}.")
+    if any(function.volatile for function in group):
+        lines.append("Its value may change although nothing in the doc does.")
+    if any(function.action for function in group):
+        lines.append("An action: it changes the doc, so it stands in buttons and automations only.")
+    return "\n".join(lines)
+
+
+def _all(group: Group) -> str:
+    return ", ".join(dict.fromkeys(function.certainty for function in group))
+
+
+def as_data(subject: str, group: Group) -> dict[str, object]:
+    """A function with its overloads, for JSON."""
+    return {
+        "name": _title(group[0]),
+        "subject": subject,
+        "operator": bool(group[0].operator),
+        "aliases": list(group[0].also),
+        "volatile": any(function.volatile for function in group),
+        "action": any(function.action for function in group),
+        "overloads": [
+            {
+                "signature": told(function),
+                "summary": function.summary,
+                "parameters": [
+                    {
+                        "name": parameter.name,
+                        "types": [describe(kind) for kind in parameter.types],
+                        "optional": parameter.optional,
+                        "repeats": parameter.repeats,
+                        "about": parameter.about,
+                    }
+                    for parameter in function.params
+                ],
+                "returns": describe(function.returns),
+                "notes": function.notes,
+                "examples": [{"formula": example.formula, "result": example.result} for example in function.examples],
+                "certainty": function.certainty,
+            }
+            for function in group
+        ],
+    }
+
+
+# ------------------------------------------------------------ coverage
+
+
+def coverage_data() -> list[dict[str, object]]:
+    """Every name with its subject, how sure its meaning is, and whether it is computed row by row."""
+    return [
+        {"name": name, "subject": subject, "alias_of": "" if name == _title(group[0]) else _title(group[0]), "certainty": _all(group), "rowwise": True}
+        for subject, group in subjects()
+        for name in (_title(group[0]), *group[0].also)
+    ]
+
+
+def put_coverage() -> None:
+    """Write the coverage as a table."""
+    told = coverage_data()
+    rows = [
+        [Cell(str(one["name"])), Cell(str(one["subject"])), Cell(str(one["certainty"])), Cell("yes")]
+        if not one["alias_of"]
+        else [Cell(str(one["name"])), Cell(f"as {one['alias_of']}"), Cell(str(one["certainty"])), Cell("yes")]
+        for one in told
+    ]
+    put_table([Heading("name"), Heading("subject"), Heading("certainty"), Heading("row-wise")], rows)

@@ -1,0 +1,32 @@
+"""Findings on their way out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from codaform.cli.terminal import colored, say
+from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.diagnostics.report import as_text, summary
+from codaform.project.project import Project
+
+
+def is_error(diagnostic: Diagnostic) -> bool:
+    """Whether a finding is an error."""
+    return diagnostic.rule.severity == "error"
+
+
+def put_report(diagnostics: Sequence[Diagnostic], err: bool = False) -> None:
+    """Write findings as text: to stdout where they are what was asked for, else to stderr."""
+    color = colored(sys.stderr if err else sys.stdout)
+    if diagnostics:
+        click.echo(as_text(diagnostics, color) + "\n", err=err, color=color)
+
+
+def say_findings(project: Project) -> None:
+    """Say on stderr that a project has errors, because they may be why something is missing from what follows."""
+    errors = [diagnostic for diagnostic in project.diagnostics if is_error(diagnostic)]
+    if errors:
+        say(f"{summary(errors, len(project.files))}; codaform check tells them")

@@ -1,0 +1,237 @@
+"""Whether written rows fit the doc: cells their columns' types, relations the rows they name. Nothing is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from codaform.diagnostics import rules
+from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
+from codaform.model.schema import Column, Doc, NamedFormula, Table, value_type, views
+from codaform.model.types import TEXT
+from codaform.project import nodes
+from codaform.project.cells import BadCell, read_cell, read_moment
+from codaform.project.project import CaseFile, ScenarioFile
+from codaform.project.rows import WrittenCell, WrittenRow, read_yaml_row, read_yaml_rows, written
+from codaform.semantics.program import Place
+from codaform.semantics.scope import nearest
+from codaform.source import Source
+
+Given = Mapping[str, Sequence[WrittenRow]]
+"""Written rows by table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """A doc with what is asked of it again and again."""
+
+    doc: Doc
+    zone: ZoneInfo
+    targets: frozenset[str]
+    """The tables that entered relations point to."""
+    views: frozenset[str]
+
+
+def fitting(doc: Doc) -> Fitting:
+    """What rows are held against."""
+    columns = [column for table in doc.tables.values() for column in table.columns.values()]
+    targets = frozenset(column.to for column in columns if column.to in doc.tables and not column.computed)
+    return Fitting(doc, ZoneInfo(doc.time_zone), targets, frozenset(view.name for view in views(doc)))
+
+
+def fit_rows(fit: Fitting, given: Given) -> list[Diagnostic]:
+    """What is wrong with rows that stand together: bad cells, relations to no row, rows that look the same."""
+    doc = fit.doc
+    found: list[Diagnostic] = []
+    known = {name: _displays(doc.tables[name], given.get(name, ())) for name in fit.targets}
+    for name, rows in given.items():
+        for row in rows:
+            found.extend(_fit_row(row, doc.tables[name], fit.zone, known))
+        if name in fit.targets:
+            found.extend(_same_display(doc.tables[name], rows))
+    return found
+
+
+def _fit_row(
+    row: WrittenRow, table: Table, zone: ZoneInfo, known: Mapping[str, Mapping[str, WrittenRow] | None] | None = None
+) -> list[Diagnostic]:
+    found: list[Diagnostic] = []
+    for name, cell in row.cells.items():
+        column = table.columns[name]
+        try:
+            value = read_cell(cell.text, column, zone)
+        except BadCell as problem:
+            found.append(Diagnostic(rules.BAD_CELL, str(problem), row.source, cell.span))
+            continue
+        targets = known.get(column.to) if known is not None and column.kind == "relation" else None
+        if targets is None or value is None:
+            continue
+        missing = [text for text in (value if isinstance(value, list) else (value,)) if text not in targets]
+        found.extend(no_such_row(str(text), column.to, targets, cell, row.source) for text in missing)
+    return found
+
+
+def no_such_row(text: str, table: str, known: Iterable[str], cell: WrittenCell, source: Source) -> Diagnostic:
+    """That a relation names a row that is not there."""
+    close = nearest(text, list(known)[:5_000])
+    help = f"did you mean {close}?" if close else ""
+    whole = source.text[cell.span.start : cell.span.end] == text
+    fix = Fix(f"write {close}", (Edit(cell.span, close),), safe=False) if close and whole else None
+    return Diagnostic(rules.UNKNOWN_ROW, f"no row of {table} is displayed as {text}", source, cell.span, help, fix)
+
+
+def _displays(table: Table, rows: Sequence[WrittenRow]) -> dict[str, WrittenRow] | None:
+    """The rows by what they are displayed as; None where that is not known without computing."""
+    display = table.display
+    if display is None or display.computed or value_type(display) != TEXT:
+        return None
+    found: dict[str, WrittenRow] = {}
+    for row in rows:
+        cell = row.cells.get(display.name)
+        if cell is not None and isinstance(cell.text, str) and cell.text:
+            found.setdefault(cell.text, row)
+    return found
+
+
+def _same_display(table: Table, rows: Sequence[WrittenRow]) -> list[Diagnostic]:
+    known = _displays(table, rows)
+    found: list[Diagnostic] = []
+    for row in rows if known is not None and table.display is not None else ():
+        cell = row.cells.get(table.display.name) if table.display is not None else None
+        if cell is None or known is None or not isinstance(cell.text, str) or known.get(cell.text, row) is row:
+            continue
+        message = f"two rows of {table.name} are displayed as {cell.text}; a relation to it is a guess"
+        found.append(Diagnostic(rules.UNKNOWN_ROW, message, row.source, cell.span))
+    return found
+
+
+# ---------------------------------------------------------------- cases and scenarios
+
+
+def written_tables(
+    doc: Doc, node: nodes.Node | None, source: Source
+) -> tuple[dict[str, list[WrittenRow]], list[Diagnostic]]:
+    """The rows of a mapping from table to rows."""
+    given: dict[str, list[WrittenRow]] = {}
+    found: list[Diagnostic] = []
+    for key, rows in nodes.entries(node):
+        table = doc.tables.get(key.text)
+        if table is None:
+            found.append(unknown_table(doc, key, source))
+            continue
+        given[table.name], problems = read_yaml_rows(rows, table, source)
+        found.extend(problems)
+    return given, found
+
+
+def unknown_table(doc: Doc, key: nodes.Scalar, source: Source) -> Diagnostic:
+    """That there is no table of a name."""
+    close = nearest(key.text, doc.tables)
+    help = f"did you mean {close}?" if close else f"the doc has {', '.join(doc.tables)}"
+    fix = Fix(f"write {close}", (Edit(key.span, close),), safe=False) if close else None
+    return Diagnostic(rules.UNKNOWN_TABLE, f"there is no table {key.text}", source, key.span, help, fix)
+
+
+def expected_as(doc: Doc, place: Place) -> Column:
+    """The column by whose type the expectations of a formula are read, or a stand-in for one."""
+    match place.role:
+        case "formula" | "default":
+            return doc.tables[place.table].columns[place.name]
+        case "named":
+            named: NamedFormula = doc.formulas[place.name]
+            return Column(named.name, named.kind, many=named.many, to=named.to)
+        case "action":
+            return Column(place.name, "text")
+    return Column(place.name, "checkbox")
+
+
+def fit_case(against: Fitting, file: CaseFile, node: nodes.Node) -> list[Diagnostic]:
+    """What is wrong with a case as it is written."""
+    fit = _Fit(against, file.source)
+    fit.moment(node)
+    given, problems = written_tables(against.doc, nodes.get(node, "given"), file.source)
+    fit.found.extend((*problems, *fit_rows(against, given)))
+    expect = nodes.get(node, "expect")
+    column = expected_as(against.doc, file.place)
+    if not file.place.table:
+        fit.value(expect, column)
+    elif expect is not None and not isinstance(expect, nodes.Mapping):
+        message = "what a formula with a row gives is expected by row"
+        help = f"{{a row of {file.place.table}: a value}}"
+        fit.found.append(Diagnostic(rules.WRONG_SHAPE, message, file.source, expect.span, help))
+    for _, expected in nodes.entries(expect) if file.place.table else ():
+        fit.value(expected, column)
+    return fit.found
+
+
+def fit_scenario(against: Fitting, file: ScenarioFile) -> list[Diagnostic]:
+    """What is wrong with a scenario as it is written."""
+    fit = _Fit(against, file.source)
+    fit.moment(file.tree)
+    for step in nodes.items_at(file.tree, "steps"):
+        fit.step(step)
+    return fit.found
+
+
+@dataclass
+class _Fit:
+    against: Fitting
+    source: Source
+    found: list[Diagnostic] = field(default_factory=list)
+
+    def moment(self, node: nodes.Node) -> None:
+        clock = nodes.get(node, "clock")
+        if isinstance(clock, nodes.Scalar):
+            try:
+                read_moment(clock.text, self.against.zone)
+            except BadCell as problem:
+                self.found.append(Diagnostic(rules.BAD_CELL, str(problem), self.source, clock.span))
+
+    def step(self, step: nodes.Node) -> None:
+        self.moment(step)
+        given, problems = written_tables(self.against.doc, nodes.get(step, "add"), self.source)
+        self.found.extend(problems)
+        for name, rows in given.items():
+            self.found.extend(
+                problem for row in rows for problem in _fit_row(row, self.against.doc.tables[name], self.against.zone)
+            )
+        for key, changed in nodes.entries(nodes.get(step, "change")):
+            table = self.table(key)
+            for _, cells in nodes.entries(changed) if table is not None else ():
+                assert table is not None
+                row, problems = read_yaml_row(cells, table, self.source)
+                self.found.extend((*problems, *_fit_row(row, table, self.against.zone)))
+        for key, _ in nodes.entries(nodes.get(step, "remove")):
+            self.table(key)
+        for key, expected in nodes.entries(nodes.get(step, "expect")):
+            table = self.table(key) if key.text not in self.against.views else None
+            for _, cells in nodes.entries(expected) if table is not None else ():
+                for column, value in nodes.entries(cells):
+                    assert table is not None
+                    self.cell(table, column, value)
+
+    def table(self, key: nodes.Scalar) -> Table | None:
+        table = self.against.doc.tables.get(key.text)
+        if table is None:
+            self.found.append(unknown_table(self.against.doc, key, self.source))
+        return table
+
+    def cell(self, table: Table, name: nodes.Scalar, value: nodes.Node) -> None:
+        column = table.columns.get(name.text)
+        if column is not None:
+            self.value(value, column)
+            return
+        close = nearest(name.text, table.columns)
+        help = f"did you mean {close}?" if close else f"it has {', '.join(table.columns)}"
+        message = f"table {table.name} has no column {name.text}"
+        self.found.append(Diagnostic(rules.UNKNOWN_COLUMN, message, self.source, name.span, help))
+
+    def value(self, node: nodes.Node | None, column: Column) -> None:
+        """An expected value must be one that the column can hold."""
+        if node is None or isinstance(node, nodes.Mapping):
+            return
+        try:
+            read_cell(written(node).text, column, self.against.zone)
+        except BadCell as problem:
+            self.found.append(Diagnostic(rules.BAD_CELL, str(problem), self.source, node.span))
