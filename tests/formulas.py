@@ -1,4 +1,4 @@
-"""Random formulas, for every test that wants some: as trees, as text, as typed text over the example doc, as soups of tokens."""
+"""Random formulas, for every test that wants some: as trees, as text, with comments, as soups of tokens."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ NAMES = st.one_of(
     st.text(LETTERS, min_size=1, max_size=8).filter(lambda name: name.strip() == name != "" and "\\" not in name),
 ).filter(lambda name: not name.startswith("@"))
 
-RESERVED = frozenset("and or not true false thisrow thistable thisdocument thispage currentvalue".split())
+KEYWORDS = ("thisRow", "thisTable", "CurrentValue", "thisDocument", "thisPage")
+RESERVED = frozenset(["and", "or", "not", "true", "false", *map(str.lower, KEYWORDS)])
 
 FUNCTIONS = st.one_of(
     st.sampled_from(["Sum", "Filter", "If", "upper", "LEFT", "_Bold", "Not", "thisRows"]),
@@ -40,7 +41,6 @@ NUMBERS = st.one_of(
     st.floats(0, 1e9, allow_nan=False).map(lambda value: round(value, 4)).filter(lambda value: "e" not in repr(value)),
 )
 
-KEYWORDS = ("thisRow", "thisTable", "CurrentValue", "thisDocument", "thisPage")
 LEVELS = {"AND": 1, "OR": 1, "NOT": 2, "=": 3, "!=": 3, "<": 3, "<=": 3, ">": 3, ">=": 3, "&": 4, "+": 5, "-": 5}
 LEVELS |= {"*": 6, "/": 6, "^": 7}
 SIGNED, CHAINED, ATOM = 8, 9, 10
@@ -111,7 +111,9 @@ def starts_bare(node: ast.Expression) -> bool:
     return level(node) >= LEVELS["NOT"]
 
 
-def call(function: str, receiver: ast.Expression | None, args: list[ast.Expression], names: list[str], pack: str) -> ast.Call:
+def call(
+    function: str, receiver: ast.Expression | None, args: list[ast.Expression], names: list[str], pack: str
+) -> ast.Call:
     """A call; its last arguments are given by name."""
     named = [ast.Argument(ast.Name(name), args.pop()) for name in names[: len(args)]]
     owner = None if receiver is None else within(receiver, CHAINED)
@@ -152,7 +154,28 @@ def formulas(max_leaves: int = 12) -> st.SearchStrategy[str]:
 
 TOKENS = (
     *"()[].,:+-*/^&=<>%$@!'\"?;{}\\",
-    *("!=", "<=", ">=", "<>", "&&", "||", "==", "::", "//", "/*", "*/", "\n", " ", "  ", "\t", "\u00a0", "“", "’", "≤", "é"),
+    *(
+        "!=",
+        "<=",
+        ">=",
+        "<>",
+        "&&",
+        "||",
+        "==",
+        "::",
+        "//",
+        "/*",
+        "*/",
+        "\n",
+        " ",
+        "  ",
+        "\t",
+        "\u00a0",
+        "“",
+        "’",
+        "≤",
+        "é",
+    ),
     *("AND", "or", "Not", "thisRow", "thisTable", "CurrentValue", "true", "False", "thisRowand"),
     *("Hours", "Tasks", "Status", "Sum(", "Filter(", "If(", ".Name", "[Due Date]", "[@Plan]", "Pack::F("),
     *("1", "2.5", ".5", "1e3", "100%", "$7", "3.", '"text"', "'text'", '"', "// note\n", "/* note */"),

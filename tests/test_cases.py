@@ -1,14 +1,13 @@
 """The compiler, told in Markdown: a section of tests/cases is a case, a fenced block in it is a fact.
 
-A section holds one block `coda`, the formula, and blocks of facts about it:
+A section holds one block `coda`, the formula, and facts about it: `tree` (as written), `printed` (canonical text), `type`
+(of what it gives), `value` (what it computes), `errors` (every finding, one a line), `fixed` (its text after safe fixes).
+A section without `errors` has no findings but infos.
 
-    tree     the formula as written        printed  its canonical text           type   what it gives
-    value    what it computes              fixed    its text after safe fixes    errors every finding, one a line
-
-A section without `errors` has no findings but infos. Words behind `coda` say where the formula stands: `table=Tasks` (owns
-the row), `column=Score` (is defined by the formula; added as `kind=number` where Tasks has none), `row=Plan` (the row that
-is computed), `width=40` (of the printed text). A block `doc`, in YAML, adds columns, views and named formulas to the example
-doc: for one section, or above the first section for all. `pytest tests/test_cases.py --update-cases` rewrites the facts.
+Words behind `coda` say where the formula stands: `table=Tasks` owns the row, `column=Score` is defined by the formula (and
+added as `kind=number` where the table has none), `row=Plan` is computed, `width=40` is for the printed text. A block `doc`,
+in YAML, adds columns, views and named formulas to the example doc: for one section, or above the first one for all.
+`pytest tests/test_cases.py --update-cases` rewrites the facts; the diff is the review.
 """
 
 from __future__ import annotations
@@ -24,12 +23,14 @@ import pytest
 import yaml
 
 from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.diagnostics.fixes import apply_fixes
 from codaform.evaluate.examples import example_workbook
 from codaform.library import catalogue
 from codaform.library.example_doc import DOC
 from codaform.model.notation import notate, quoted
-from codaform.model.schema import Column, Doc, NamedFormula, View, value_type
+from codaform.model.schema import Column, Doc, NamedFormula, View
 from codaform.model.types import describe
+from codaform.semantics.bind import Bound
 from codaform.semantics.dependencies import circles, graph
 from codaform.semantics.program import Place, bind_at, understand
 from codaform.source import Source, position
@@ -70,55 +71,64 @@ def cases(path: Path) -> Iterator[Case]:
         yield Case(path, title, Source("case", formulas[0][1]), words, extras, facts)
 
 
-def found(case: Case) -> dict[str, str]:
-    """The facts as the compiler finds them: those that the case tells, and `errors`."""
+def understood(case: Case) -> tuple[Doc, ast.Formula | None, Bound, tuple[Diagnostic, ...]]:
+    """The doc, the tree, what it means at its place, and everything there is to say of it."""
     doc, source, words = extended(case), case.formula, case.words
-    tree, said = parse(source)
-    if words.get("column"):
-        place = Place("formula", words["table"], words["column"])
+    tree, _ = parse(source)
+    if "column" in words:
         program, everything = understand(doc)
-        bound = program.formulas[place]
-        said = (*(finding for finding in everything if finding.source is source), *circles(program, graph(program)))
-    else:
-        place = Place("test", words["table"], "case") if "table" in words else Place("named", "", "case")
-        bound, said = bind_at(doc, place, source, None)
-    facts = {"errors": "\n".join(map(line, said)) or "none"}
+        said = [finding for finding in everything if finding.source is source] + circles(program, graph(program))
+        return doc, tree, program.formulas[Place("formula", words["table"], words["column"])], tuple(said)
+    place = Place("test", words["table"], "case") if "table" in words else Place("named", "", "case")
+    return doc, tree, *bind_at(doc, place, source, None)
+
+
+def found(case: Case) -> dict[str, str]:
+    """The facts as the compiler finds them: those that the case tells, and `errors` where there are any."""
+    doc, tree, bound, said = understood(case)
+    facts = {}
+    if "errors" in case.facts or any(finding.rule.severity != "info" for finding in said):
+        facts["errors"] = "\n".join(map(line, said)) or "none"
     if "tree" in case.facts:
         facts["tree"] = sketch(tree) if tree else "none"
     if "printed" in case.facts:
-        facts["printed"] = show(tree, int(words.get("width", 80)), catalogue.spelling()) if tree else "none"
+        facts["printed"] = show(tree, int(case.words.get("width", 80)), catalogue.spelling()) if tree else "none"
     if "type" in case.facts:
         facts["type"] = describe(bound.type)
     if "value" in case.facts:
         book = example_workbook(doc)
-        row = book.find(words["row"], words["table"]) if "row" in words else None
+        row = book.find(case.words["row"], case.words["table"]) if "row" in case.words else None
         facts["value"] = notate(book.evaluate(bound, row), book)
     if "fixed" in case.facts:
-        from codaform.diagnostics.fixes import apply_fixes
-
-        facts["fixed"] = apply_fixes(source.text, said)[0]
+        facts["fixed"] = apply_fixes(case.formula.text, said)[0]
     return facts
 
 
 def extended(case: Case) -> Doc:
     """The example doc with what the case adds to it."""
     tables, formulas, words = dict(DOC.tables), dict(DOC.formulas), case.words
+
+    def extend(table: str, column: Column) -> None:
+        owner = tables[table]
+        tables[table] = replace(owner, columns={**owner.columns, column.name: column})
+
+    def sources(given: dict[str, Any]) -> dict[str, Any]:
+        return {
+            key: Source(given["name"], value) if key in ("formula", "filter") else value for key, value in given.items()
+        }
+
     for extra in case.extras:
         for column in extra.get("columns", ()):
-            owner = tables[column.pop("table")]
-            column = Column(**{**column, "formula": Source(column["name"], column["formula"]) if "formula" in column else None})
-            tables[owner.name] = replace(owner, columns={**owner.columns, column.name: column})
+            extend(column["table"], Column(**sources({key: column[key] for key in column if key != "table"})))
         for view in extra.get("views", ()):
             owner = tables[view["table"]]
-            filter_ = Source(view["name"], view.pop("filter")) if "filter" in view else None
-            tables[owner.name] = replace(owner, views=(*owner.views, View(**view, filter=filter_)))
+            tables[owner.name] = replace(owner, views=(*owner.views, View(**sources(view))))
         for named in extra.get("formulas", ()):
-            formulas[named["name"]] = NamedFormula(**{**named, "formula": Source(named["name"], named["formula"])})
-    if words.get("column"):
-        owner = tables[words["table"]]
-        column = owner.columns.get(words["column"], Column(words["column"], words.get("kind", "other")))
-        column = replace(column, formula=case.formula)
-        tables[owner.name] = replace(owner, columns={**owner.columns, column.name: column})
+            formulas[named["name"]] = NamedFormula(**sources(named))
+    if "column" in words:
+        known = tables[words["table"]].columns
+        column = known.get(words["column"], Column(words["column"], words.get("kind", "other")))
+        extend(words["table"], replace(column, formula=case.formula))
     return replace(DOC, tables=tables, formulas=formulas)
 
 
@@ -165,7 +175,9 @@ def rewrite(case: Case, facts: dict[str, str]) -> None:
     text = case.path.read_text("utf-8")
     head, mark, rest = text.partition(f"\n## {case.title}\n")
     section, after = re.match(r"(.*?)((?=^## ).*|\Z)", rest, re.MULTILINE | re.DOTALL).groups()  # type: ignore[union-attr]
-    section = BLOCK.sub(lambda block: f"```{block[1]}{block[2]}\n{facts[block[1]]}\n```" if block[1] in facts else block[0], section)
+    section = BLOCK.sub(
+        lambda block: f"```{block[1]}{block[2]}\n{facts[block[1]]}\n```" if block[1] in facts else block[0], section
+    )
     if "errors" not in case.facts and "errors" in facts:
         section = f"{section.rstrip()}\n\n```errors\n{facts['errors']}\n```\n" + ("\n" if after else "")
     case.path.write_text(head + mark + section + after, "utf-8")
@@ -175,11 +187,11 @@ FILES = sorted(CASES.glob("*/*.md"))
 ALL = [case for path in FILES for case in cases(path)]
 
 
-@pytest.mark.parametrize("case", [pytest.param(case, id=f"{case.path.parent.name}/{case.path.stem}: {case.title}") for case in ALL])
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, id=f"{case.path.parent.name}/{case.path.stem}: {case.title}") for case in ALL]
+)
 def test_case(case: Case, request: pytest.FixtureRequest) -> None:
     facts = found(case)
-    if "errors" not in case.facts and not re.search(r"(?m)^(error|warning) ", facts["errors"]):
-        del facts["errors"]
     if request.config.getoption("--update-cases"):
         rewrite(case, facts)
     else:

@@ -47,7 +47,9 @@ def test_example_gives_its_result(example: Example, answer: Callable[[str], str]
 def test_example_has_no_errors(example: Example) -> None:
     _, said = bind_at(DOC, Place("named", "", "example"), Source("example", example.formula), None)
     allowed = {"hidden-function"}
-    assert [finding.message for finding in said if finding.rule.severity != "info" and finding.rule.name not in allowed] == []
+    assert [
+        finding.message for finding in said if finding.rule.severity != "info" and finding.rule.name not in allowed
+    ] == []
 
 
 @each_function
@@ -69,7 +71,9 @@ def test_page_describes_no_parameter_that_is_not_there(function: Function) -> No
 @each_function
 def test_an_example_shows_a_blank(function: Function, blank_reads: Callable[[str], int]) -> None:
     assert any(
-        re.search(r"\"\"|''", example.formula) or re.search(r"\bblank\b", example.result) or blank_reads(example.formula)
+        re.search(r"\"\"|''", example.formula)
+        or re.search(r"\bblank\b", example.result)
+        or blank_reads(example.formula)
         for example in function.examples
     ), "no example with a blank argument, a blank cell or a blank result"
 
@@ -149,7 +153,9 @@ def test_names_are_sorted_and_spelled() -> None:
 
 KNOWN = Path(__file__).parents[2] / "shared" / "coda" / "functions.json"
 
-with_known = pytest.mark.skipif(not KNOWN.is_file(), reason="the list of what is known of Coda lies not beside the checkout")
+with_known = pytest.mark.skipif(
+    not KNOWN.is_file(), reason="the list of what is known of Coda lies not beside the checkout"
+)
 
 
 def known() -> list[dict[str, object]]:

@@ -127,4 +127,7 @@ def test_form_and_voice(rule: Rule) -> None:
 
 def addresses_the_reader(text: str) -> bool:
     """Whether a text speaks to its reader, or blames."""
-    return re.search(r"\b(you|your|yours|yourself|please|sorry|wrongly|invalid|illegal)\b", text, re.IGNORECASE) is not None
+    return (
+        re.search(r"\b(you|your|yours|yourself|please|sorry|wrongly|invalid|illegal)\b", text, re.IGNORECASE)
+        is not None
+    )

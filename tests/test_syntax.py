@@ -6,7 +6,6 @@ import time
 from dataclasses import fields, replace
 
 import pytest
-from formulas import commented, formulas, operation, soups, text_of, trees
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from codaform.source import Source
 from codaform.syntax import ast
 from codaform.syntax.parser import MAX_DEPTH, MAX_LENGTH, parse
 from codaform.syntax.printer import show
+from formulas import commented, formulas, operation, soups, text_of, trees
 
 ANY_CHARACTER = st.characters(exclude_categories=())
 """Every code point there is, lone surrogates and NUL among them."""

@@ -13,7 +13,11 @@ import click
 @click.option("--table", metavar="T", help="With --stdin: the table that owns the formula.")
 @click.option("--column", metavar="C", help="With --stdin: the column that the formula defines.")
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json", "github", "sarif", "junit"]), default="text", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github", "sarif", "junit"]),
+    default="text",
+    show_default=True,
 )
 @click.option("--fix", is_flag=True, help="Mend what can be mended without changing a meaning.")
 @click.option("--unsafe-fixes", is_flag=True, help="Mend also by guesses that may change a meaning.")
@@ -28,13 +32,13 @@ def check(
     unsafe_fixes: bool,
     strict: bool,
 ) -> None:
-    """Find what is wrong with a project, or with some of its files.
+    """Find what is wrong with a project or its files.
 
-    Without PATHS it is the project of the current folder: doc.yml lies here, above, or in formulas/. Of files and folders
-    inside a project only their own findings are told; a .coda file outside of any project is checked alone.
+    Without PATHS it is the project of the current folder: doc.yml lies here, above, or in formulas/. Of files and
+    folders inside a project only their own findings are told; a .coda file outside of any project is checked alone.
 
-    Findings go to stdout, how many they are to stderr. The exit code is 1 with an error or a warning (--strict: or an info),
-    2 if nothing could be checked.
+    Findings go to stdout, how many they are to stderr. The exit code is 1 with an error or a warning (--strict: or an
+    info), and 2 if nothing could be checked.
 
     \b
     Examples:

@@ -14,7 +14,10 @@ GAP = 2
 """Columns between two columns of a table."""
 
 LEAST = 10
-"""Columns to which a column of a table is narrowed at most; its heading may ask for up to twice as many."""
+"""Columns to which a column of a table is narrowed at most."""
+
+MOST = 14
+"""Columns that a heading, and twice as many that the first column of all, can insist on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +65,16 @@ def _fit(headings: Sequence[Heading], rows: Sequence[Sequence[Cell]], room: int)
     """The columns for which there is room, and how wide each is."""
     heads = [columns(_head(heading)) for heading in headings]
     natural = [max([heads[index], *(columns(row[index].text) for row in rows)]) for index in range(len(headings))]
-    least = [min(wide, max(LEAST, min(head, 2 * LEAST))) for wide, head in zip(natural, heads, strict=True)]
+    order = sorted(range(len(headings)), key=lambda index: headings[index].rank)
     widths: dict[int, int] = {}
     left = room + GAP
-    for index in sorted(range(len(headings)), key=lambda index: headings[index].rank):
-        if least[index] + GAP <= left or not widths:
-            widths[index] = min(least[index], room)
-            left -= widths[index] + GAP
+    for index in order:
+        insists = 2 * MOST if index == order[0] else max(LEAST, min(heads[index], MOST))
+        least = min(natural[index], insists, room)
+        if least + GAP > left:
+            break
+        widths[index] = least
+        left -= least + GAP
     for index in sorted(widths, key=lambda index: natural[index] - widths[index]):
         waiting = sum(natural[other] > widths[other] for other in widths)
         wider = min(natural[index] - widths[index], max(left, 0) // max(waiting, 1))
@@ -101,14 +107,14 @@ def put_tree(tree: Branch) -> None:
     if _rich():
         _console().print(_rich_tree(tree))
     else:
-        tee, end, bar = ("├─ ", "└─ ", "│  ") if _writes("├") else ("|- ", "`- ", "|  ")
-        put("\n".join(_plain_tree(tree, "", "", (tee, end, bar))))
+        signs = ("├─ ", "└─ ", "│  ", "→") if _writes("├→") else ("|- ", "`- ", "|  ", "->")
+        put("\n".join(_plain_tree(tree, "", "", signs)))
 
 
-def _plain_tree(branch: Branch, first: str, rest: str, signs: tuple[str, str, str]) -> Iterator[str]:
-    tee, end, bar = signs
+def _plain_tree(branch: Branch, first: str, rest: str, signs: tuple[str, str, str, str]) -> Iterator[str]:
+    tee, end, bar, arrow = signs
     text, value, note = _parts(branch, width() - columns(first))
-    yield f"{first}{text} = {value}{note}".rstrip()
+    yield f"{first}{text} {arrow} {value}{note}".rstrip()
     for index, child in enumerate(branch.children):
         last = index == len(branch.children) - 1
         yield from _plain_tree(child, rest + (end if last else tee), rest + ("   " if last else bar), signs)
@@ -118,7 +124,7 @@ def _parts(branch: Branch, room: int) -> tuple[str, str, str]:
     """Text, value and note of a branch, shortened to the room there is: the value before the text."""
     note = f"  ({harmless(branch.note)})" if branch.note else ""
     text, value = harmless(branch.text), harmless(branch.value)
-    room = max(room - columns(note) - len(" = "), 2 * LEAST)
+    room = max(room - columns(note) - len(" -> "), 2 * LEAST)
     text = shortened(text, max(room - columns(value), room // 2))
     return text, shortened(value, room - columns(text)), note
 
@@ -134,6 +140,9 @@ def _writes(sign: str) -> bool:
 # ------------------------------------------------------------ with rich
 
 
+# Typed as Any, because rich is imported only where something is drawn.
+
+
 def _rich() -> bool:
     return drawn(sys.stdout) or colored(sys.stdout)
 
@@ -142,7 +151,7 @@ def _console(stderr: bool = False) -> Any:
     from rich.console import Console
 
     wanted = colored(sys.stderr if stderr else sys.stdout)
-    # `Any`: rich is imported only where something is drawn. Without a colour system nothing is styled, as NO_COLOR wants it.
+    # Without a colour system nothing is styled, as NO_COLOR wants it.
     return Console(
         stderr=stderr,
         width=width(),
@@ -182,7 +191,7 @@ def _rich_tree(tree: Branch) -> Any:
     def label(branch: Branch, depth: int) -> Text:
         text, value, note = _parts(branch, width() - 4 * depth)
         tone = "bold red" if branch.tone == "error" else "bold green"
-        return Text.assemble(text, (" = ", "dim"), (value, tone), (note, "dim"), no_wrap=True, overflow="ellipsis")
+        return Text.assemble(text, (" → ", "dim"), (value, tone), (note, "dim"), no_wrap=True, overflow="ellipsis")
 
     def grow(parent: Tree, branch: Branch, depth: int) -> None:
         for child in branch.children:
@@ -198,7 +207,8 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
     """A bar on stderr that is gone when all is done; the function that it gives takes how much is done."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    drawing = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=_console(stderr=True), transient=True)
+    parts = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    drawing = Progress(*parts, console=_console(stderr=True), transient=True)
     with drawing:
         task = drawing.add_task(what, total=total)
         yield lambda done: drawing.update(task, completed=done)

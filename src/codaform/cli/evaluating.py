@@ -16,7 +16,9 @@ import click
 @click.option(
     "--format", "form", type=click.Choice(["table", "json", "csv", "coda"]), default="table", show_default=True
 )
-@click.option("--project", type=click.Path(path_type=Path), metavar="P", help="The project; the current folder's if left out.")
+@click.option(
+    "--project", type=click.Path(path_type=Path), metavar="P", help="The project; the current folder's if left out."
+)
 def eval_(
     formula: str | None,
     table: str | None,
@@ -26,10 +28,11 @@ def eval_(
     form: str,
     project: Path | None,
 ) -> None:
-    """Compute a formula, or a column of the doc, over the sample rows.
+    """Compute a formula, or a column of the doc.
 
-    FORMULA is a formula, or - for the one on stdin. The rows are those of the project's rows.csv files; without a project
-    the formula is computed without a doc. The exit code is 1 if the formula has an error, or if its one value is one.
+    FORMULA is a formula, or - for the one on stdin. The rows are those of the project's rows.csv files; outside of any
+    project the formula is computed without a doc. The exit code is 1 if the formula has an error, or if its one value
+    is one.
 
     In CSV, a text that a spreadsheet would run as a formula gets an apostrophe before it; numbers never do.
 
@@ -52,8 +55,8 @@ def eval_(
     if explain and form not in ("table", "json"):
         raise click.UsageError("--explain is a tree, or --format json.")
 
-    from codaform.cli.opening import open_session
     from codaform.cli.results import of_column, of_formula, put_each, put_one, put_steps
+    from codaform.cli.sessions import open_session
 
     session = open_session(project)
     answer = of_column(session, column, row) if column is not None else of_formula(session, formula or "", table, row)

@@ -9,14 +9,14 @@ import click
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--check", is_flag=True, help="Write nothing; list the files that would change and exit with 1 if there are any.")
-@click.option("--diff", is_flag=True, help="Write nothing; show what would change and exit with 1 if anything would.")
+@click.option("--check", is_flag=True, help="Write nothing; list the files that would change, with exit code 1.")
+@click.option("--diff", is_flag=True, help="Write nothing; show what would change, with exit code 1.")
 @click.option("--stdin", is_flag=True, help="Format the formula on stdin to stdout.")
 def fmt(paths: tuple[Path, ...], check: bool, diff: bool, stdin: bool) -> None:
-    """Lay formulas out in the one canonical way; their meaning stays.
+    """Lay formulas out in the one canonical way.
 
-    PATHS are .coda files and folders of them; without any, the current folder. The files that were changed are listed on
-    stdout. A file that is no formula is reported and left as it is; the exit code is then 1.
+    PATHS are .coda files and folders of them; without any, the current folder. The files that were changed are listed
+    on stdout. A file that is no formula is reported and left as it is; the exit code is then 1.
     """
     if stdin and (paths or check or diff):
         raise click.UsageError("--stdin takes neither paths nor other options.")
@@ -56,7 +56,11 @@ def fmt(paths: tuple[Path, ...], check: bool, diff: bool, stdin: bool) -> None:
     verb = "would change" if check or diff else "changed"
     told = [f"{changed} {_files(changed)} {verb}"] if changed else []
     told += [f"{same} {_files(same)} {'is' if same == 1 else 'are'} laid out"] if same else []
-    told += [f"{failed} {_files(failed)} could not be read as {'a formula' if failed == 1 else 'formulas'}"] if failed else []
+    told += (
+        [f"{failed} {_files(failed)} could not be read as {'a formula' if failed == 1 else 'formulas'}"]
+        if failed
+        else []
+    )
     say(", ".join(told) or "there is no .coda file here")
     if failed or (changed and (check or diff)):
         raise click.exceptions.Exit(1)

@@ -12,7 +12,7 @@ from codaform.cli.terminal import painted, width
 from codaform.library import catalogue
 from codaform.library.function import Function
 from codaform.model.types import describe
-from codaform.semantics.bind import signature
+from codaform.semantics.applying import signature
 
 Group = tuple[Function, ...]
 """The overloads of one function, or of one sign."""
@@ -59,30 +59,32 @@ def as_list() -> str:
             lines += ([""] if lines else []) + [painted(subject, sys.stdout, bold=True)]
             last = subject
         lines += [f"  {painted(told(function), sys.stdout, fg='cyan')}" for function in group]
-        lines.append(textwrap.fill(group[0].summary, min(width(), 100), initial_indent="      ", subsequent_indent="      "))
+        lines.append(_filled(group[0].summary, " " * 6))
     return "\n".join(lines)
 
 
 def as_page(subject: str, group: Group) -> str:
     """Everything about a function."""
-    room = min(width(), 100)
     lines: list[str] = []
     for index, function in enumerate(group):
         lines += ([""] if index else []) + [painted(told(function), sys.stdout, fg="cyan", bold=True), ""]
-        lines.append(textwrap.fill(function.summary, room))
+        lines.append(_filled(function.summary))
         described = [parameter for parameter in function.params if parameter.about]
         if described:
             wide = max(len(parameter.name) for parameter in described)
             lines.append("")
             for parameter in described:
                 head = f"  {parameter.name:{wide}}  "
-                lines.append(textwrap.fill(parameter.about, room, initial_indent=head, subsequent_indent=" " * len(head)))
+                lines.append(_filled(parameter.about, head))
         for note in function.notes.split("\n\n") if function.notes else ():
-            lines += ["", textwrap.fill(note, room)]
+            lines += ["", _filled(note)]
         if function.examples:
             lines.append("")
             for example in function.examples:
-                lines += [textwrap.indent(example.formula, "  "), painted(f"    {example.result}", sys.stdout, fg="green")]
+                lines += [
+                    textwrap.indent(example.formula, "  "),
+                    painted(f"    {example.result}", sys.stdout, fg="green"),
+                ]
     lines += ["", f"Subject: {subject}. Certainty: {_all(group)}."]
     if group[0].also:
         lines.append(f"Also called {', '.join(group[0].also)}.")
@@ -91,6 +93,11 @@ def as_page(subject: str, group: Group) -> str:
     if any(function.action for function in group):
         lines.append("An action: it changes the doc, so it stands in buttons and automations only.")
     return "\n".join(lines)
+
+
+def _filled(text: str, head: str = "") -> str:
+    """A text in lines, the first behind its head, the others below it."""
+    return textwrap.fill(text, min(width(), 100), initial_indent=head, subsequent_indent=" " * len(head))
 
 
 def _all(group: Group) -> str:
@@ -135,11 +142,14 @@ def as_data(subject: str, group: Group) -> dict[str, object]:
 
 def coverage_data() -> list[dict[str, object]]:
     """Every name with its subject, how sure its meaning is, and whether it is computed row by row."""
-    return [
-        {"name": name, "subject": subject, "alias_of": "" if name == _title(group[0]) else _title(group[0]), "certainty": _all(group), "rowwise": True}
-        for subject, group in subjects()
-        for name in (_title(group[0]), *group[0].also)
-    ]
+    told: list[dict[str, object]] = []
+    for subject, group in subjects():
+        title = _title(group[0])
+        for name in (title, *group[0].also):
+            alias = "" if name == title else title
+            about = {"name": name, "subject": subject, "alias_of": alias, "certainty": _all(group), "rowwise": True}
+            told.append(about)
+    return told
 
 
 def put_coverage() -> None:

@@ -11,7 +11,7 @@ from codaform.cli.terminal import put, say
 from codaform.cli.values import as_csv, as_json, plain, shown
 from codaform.evaluate.workbook import Workbook
 from codaform.model.schema import Column, value_type, views
-from codaform.model.types import NUMBER
+from codaform.model.types import NUMBER, ListOf
 from codaform.model.values import Error
 from codaform.project.session import Session
 
@@ -35,7 +35,7 @@ def grid(session: Session, name: str, columns: Sequence[str] | None, limit: int 
     view = by_name.get(name)
     table = doc.tables[view.table] if view is not None else doc.tables[name]
     if columns is not None:
-        columns = [pick(f"column in {table.name}", column, table.columns) for column in columns]
+        columns = [pick("column", column, table.columns, f" in {table.name}") for column in columns]
     elif view is not None and view.columns:
         columns = [column for column in view.columns if column in table.columns]
     chosen = [table.columns[column] for column in columns] if columns else list(table.columns.values())
@@ -48,15 +48,18 @@ def put_grid(grid: Grid, form: str) -> None:
     """Write it in one of the formats of `codaform show`."""
     book, names = grid.book, [column.name for column in grid.columns]
     if form == "json":
-        put(as_json([{name: plain(value, book) for name, value in zip(names, row, strict=True)} for row in grid.values]))
+        put(
+            as_json([{name: plain(value, book) for name, value in zip(names, row, strict=True)} for row in grid.values])
+        )
         return
     if form == "csv":
         put(as_csv(names, grid.values, book))
         return
     headings = [
-        Heading(column.name, value_type(column) == NUMBER, column.computed, _rank(column, grid.display)) for column in grid.columns
+        Heading(column.name, value_type(column) == NUMBER, column.computed, _rank(column, grid.display))
+        for column in grid.columns
     ]
-    cells = [[shown(value, book, column) for value, column in zip(row, grid.columns, strict=True)] for row in grid.values]
+    cells = [[shown(value, book, one) for value, one in zip(row, grid.columns, strict=True)] for row in grid.values]
     hidden = put_table(headings, cells)
     if hidden:
         say(f"no room for {len(hidden)} more column{'' if len(hidden) == 1 else 's'}: {', '.join(hidden)}")
@@ -64,13 +67,13 @@ def put_grid(grid: Grid, form: str) -> None:
         say(f"{len(grid.values)} of {grid.rows_in_all} rows")
     errors = sum(isinstance(value, Error) for row in grid.values for value in row)
     if errors:
-        say(f"{errors} cell{'' if errors == 1 else 's'} with an error; codaform eval --column T.C --row R --explain tells why")
+        cells_told = f"{errors} cell{'' if errors == 1 else 's'} with an error"
+        say(f"{cells_told}; codaform eval --column T.C --row R --explain tells why")
 
 
 def _rank(column: Column, display: str) -> int:
-    """Where there is no room for all: the display column stays, then what is computed, and reverse columns go first."""
+    """Where there is no room for all: the display column stays, then what is computed; lists of rows go first."""
     if column.name == display:
         return 0
-    if column.formula is not None:
-        return 1
-    return 3 if column.reverse else 2
+    lists = isinstance(value_type(column), ListOf)
+    return (3 if lists else 1) if column.formula is not None else (4 if lists else 2)

@@ -6,24 +6,25 @@ import json
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from codaform.cli.terminal import colored, drawn, harmless, painted
 from codaform.diagnostics.report import as_json, as_text
-from codaform.project.suite import Outcome
+from codaform.project.suite import Kind, Outcome
 
 PATIENCE = 0.4
 """Seconds that a run may take before its progress is drawn."""
 
-_KINDS = ("data test", "case", "scenario")
+_KINDS: tuple[Kind, ...] = ("data test", "case", "scenario")
 
 
 @contextmanager
 def running(total: int) -> Iterator[Callable[[Outcome], None]]:
     """Draws the progress of a run on a terminal, if it takes long enough to look at."""
     if not drawn(sys.stderr) or os.environ.get("CI"):
-        yield lambda outcome: None
+        yield lambda _outcome: None
         return
     from contextlib import ExitStack
 
@@ -31,7 +32,7 @@ def running(total: int) -> Iterator[Callable[[Outcome], None]]:
         started, done = time.monotonic(), 0
         advance: Callable[[int], None] | None = None
 
-        def on_outcome(outcome: Outcome) -> None:
+        def on_outcome(_outcome: Outcome) -> None:
             nonlocal advance, done
             done += 1
             if advance is None and time.monotonic() - started > PATIENCE:
@@ -54,8 +55,8 @@ def tally(outcomes: Sequence[Outcome]) -> str:
 
 
 def _counted(outcomes: Iterable[Outcome]) -> str:
-    kinds = [outcome.kind for outcome in outcomes]
-    counts = [(kinds.count(kind), kind) for kind in _KINDS]
+    kinds = Counter(outcome.kind for outcome in outcomes)
+    counts = [(kinds[kind], kind) for kind in _KINDS]
     told = [f"{count} {kind}{'' if count == 1 else 's'}" for count, kind in counts if count]
     return " and ".join([", ".join(told[:-1]), told[-1]] if told[1:] else told)
 
@@ -104,7 +105,11 @@ def as_xml(outcomes: Sequence[Outcome]) -> str:
             continue
         suite = ElementTree.SubElement(suites, "testsuite", {"name": f"{kind}s", **_counts(group)})
         for outcome in group:
-            about = {"classname": harmless(outcome.file), "name": harmless(outcome.name), "time": f"{outcome.seconds:.6f}"}
+            about = {
+                "classname": harmless(outcome.file),
+                "name": harmless(outcome.name),
+                "time": f"{outcome.seconds:.6f}",
+            }
             case = ElementTree.SubElement(suite, "testcase", about)
             if not outcome.passed:
                 first = outcome.diagnostics[0]

@@ -32,17 +32,17 @@ class CouldNotRun(click.ClickException):
 
     exit_code = 2
 
-    def show(self, file: object = None) -> None:
+    def show(self, _file: object = None) -> None:
         say(f"codaform: {self.message}")
 
 
 class Program(click.Group):
     """A group that imports a command's module when the command is called, and tells every failure in one line."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(_COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in _COMMANDS:
             return None
         module, name = _COMMANDS[cmd_name]
@@ -74,7 +74,7 @@ def _told(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     kind = type(error).__name__
-    return f"internal error: {kind}: {error}; please report it" if str(error) else f"internal error: {kind}; please report it"
+    return f"internal error: {': '.join(part for part in (kind, str(error)) if part)}; please report it"
 
 
 @click.group(

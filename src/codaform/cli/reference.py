@@ -21,10 +21,10 @@ def _complete_rule(_ctx: click.Context, _param: click.Parameter, incomplete: str
 
 @click.command()
 @click.argument("name", required=False, shell_complete=_complete_function)
-@click.option("--coverage", is_flag=True, help="List every name, how sure its meaning is, and which engines compute it.")
+@click.option("--coverage", is_flag=True, help="List every name, how sure its meaning is, and what computes it.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def functions(name: str | None, coverage: bool, form: str) -> None:
-    """List the functions of the formula language, or show the page of one, by name or by sign."""
+    """List the functions, or show the page of one."""
     if name is not None and coverage:
         raise click.UsageError("--coverage is a list of all functions.")
 
@@ -47,7 +47,7 @@ def functions(name: str | None, coverage: bool, form: str) -> None:
 @click.command()
 @click.argument("rule", required=False, shell_complete=_complete_rule)
 def explain(rule: str | None) -> None:
-    """Show why a finding is one, with a bad and a good example; without RULE, list all rules."""
+    """Explain a rule, or list all rules."""
     from codaform.cli.rule_pages import as_list, as_page, find
     from codaform.cli.terminal import put
 
@@ -69,7 +69,7 @@ def schema(kind: str) -> None:
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    """Print the script that completes commands, options and names in a shell.
+    """Print the script that completes commands in a shell.
 
     \b
     Examples:

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 
 import click
 
-from codaform.cli.terminal import colored, say
+from codaform.cli.terminal import colored
 from codaform.diagnostics.diagnostic import Diagnostic
-from codaform.diagnostics.report import as_text, summary
-from codaform.project.project import Project
+from codaform.diagnostics.report import as_text
 
 
 def is_error(diagnostic: Diagnostic) -> bool:
@@ -23,10 +22,3 @@ def put_report(diagnostics: Sequence[Diagnostic], err: bool = False) -> None:
     color = colored(sys.stderr if err else sys.stdout)
     if diagnostics:
         click.echo(as_text(diagnostics, color) + "\n", err=err, color=color)
-
-
-def say_findings(project: Project) -> None:
-    """Say on stderr that a project has errors, because they may be why something is missing from what follows."""
-    errors = [diagnostic for diagnostic in project.diagnostics if is_error(diagnostic)]
-    if errors:
-        say(f"{summary(errors, len(project.files))}; codaform check tells them")

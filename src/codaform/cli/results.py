@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codaform.cli.drawing import Branch, Cell, Heading, put_table, put_tree
-from codaform.cli.opening import pick, pick_column, read_stdin
+from codaform.cli.opening import pick, read_stdin
 from codaform.cli.reporting import is_error, put_report
+from codaform.cli.sessions import pick_column
 from codaform.cli.terminal import harmless, put, say
 from codaform.cli.values import as_csv, as_formula, as_json, csv_cell, plain, row_text, shown
+from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.evaluate.explain import Step, value_text
 from codaform.evaluate.explain import explain as steps
 from codaform.evaluate.rowwise import compile_formula
@@ -65,12 +68,12 @@ def of_formula(session: Session, formula: str, table: str | None, display: str |
         owner = tables[pick("table", table, tables)]
     row = session.row(owner.name, display) if owner is not None and display is not None else None
     bound, said = session.bind(source, owner.name if owner is not None else "")
-    if _refused([*said]):
+    if _refused(said):
         return None
     return Answer(session.book, source, bound, owner, None, row)
 
 
-def _refused(found: list) -> bool:  # type: ignore[type-arg]
+def _refused(found: Sequence[Diagnostic]) -> bool:
     put_report(found, err=True)
     return any(is_error(diagnostic) for diagnostic in found)
 
@@ -94,7 +97,8 @@ def put_one(answer: Answer, form: str) -> bool:
         kind = answer.bound.type if answer.bound is not None else None
         put_table([_heading(kind)], [[shown(item, book)] for item in value])
     elif isinstance(value, dict) and value:
-        put_table([Heading("key"), Heading("value")], [[Cell(key), Cell(notate(item, book))] for key, item in value.items()])
+        cells = [[Cell(key), Cell(notate(item, book))] for key, item in value.items()]
+        put_table([Heading("key"), Heading("value")], cells)
     else:
         put(harmless(notate(value, book)))
     if isinstance(value, Error):
@@ -137,8 +141,9 @@ def put_each(answer: Answer, form: str) -> None:
     if form == "csv":
         put(as_csv([display, what], zip(rows, values, strict=True), book))
         return
-    numbers = all(isinstance(value, float | Error | None) for value in values) and any(isinstance(value, float) for value in values)
-    headings = [Heading(display), Heading(what, right=numbers, computed=answer.column is not None and answer.column.computed)]
+    filled = [value for value in values if not isinstance(value, Error | None)]
+    numbers = bool(filled) and all(isinstance(value, float) for value in filled)
+    headings = [Heading(display), Heading(what, numbers, answer.column is not None and answer.column.computed)]
     cells = [
         [Cell(row_text(row, book)), shown(value, book, answer.column)] for row, value in zip(rows, values, strict=True)
     ]

@@ -41,7 +41,8 @@ def as_page(rule: Rule) -> str:
 
 
 def _short(example: str) -> str:
-    return "\n".join(line if len(line) <= 200 else f"{line[:60]} … {line[-60:]}" for line in example.replace("\0", "␀").split("\n"))
+    lines = example.replace("\0", "␀").split("\n")
+    return "\n".join(line if len(line) <= 200 else f"{line[:60]} … {line[-60:]}" for line in lines)
 
 
 def as_list() -> str:

@@ -76,7 +76,7 @@ def check_stdin(table: str, column: str) -> tuple[list[Diagnostic], list[str]]:
     if project is not None and table:
         table = pick("table", table, project.doc.tables)
         if column:
-            column = pick(f"column in {table}", column, project.doc.tables[table].columns)
+            column = pick("column", column, project.doc.tables[table].columns, f" in {table}")
     source = read_stdin()
     return check_formula(source, project, table, column), [source.name]
 

@@ -13,7 +13,7 @@ def _complete(ctx: click.Context, _param: click.Parameter, incomplete: str) -> l
     from codaform.model.schema import views
 
     doc = open_project(ctx.params.get("project") or Path()).doc
-    named = {**{table.name: table.about for table in doc.tables.values()}, **{view.name: view.about for view in views(doc)}}
+    named = {table.name: table.about for table in doc.tables.values()} | {view.name: view.about for view in views(doc)}
     return [CompletionItem(name, help=about) for name, about in named.items() if name.startswith(incomplete)]
 
 
@@ -22,13 +22,16 @@ def _complete(ctx: click.Context, _param: click.Parameter, incomplete: str) -> l
 @click.option("--columns", metavar="A,B", help="Only these columns, in this order.")
 @click.option("--limit", type=click.IntRange(min=0), metavar="N", help="Only the first N rows.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
-@click.option("--project", type=click.Path(path_type=Path), metavar="P", help="The project; the current folder's if left out.")
+@click.option(
+    "--project", type=click.Path(path_type=Path), metavar="P", help="The project; the current folder's if left out."
+)
 def show(table: str, columns: str | None, limit: int | None, form: str, project: Path | None) -> None:
-    """Show the sample rows of a table or a view, with what its formulas make of them.
+    """Show a table or a view, with what its formulas give.
 
-    Computed columns are marked with ƒ. In a table, numbers are rounded and long texts are cut; columns for which the terminal
-    has no room are named on stderr, entered ones first. JSON and CSV have everything. In CSV, several values are separated by
-    semicolons, and a text that a spreadsheet would run as a formula gets an apostrophe before it; numbers never do.
+    The rows are those of the project's rows.csv files; computed columns are marked with ƒ. On a page, numbers are
+    rounded and long texts are cut, and columns for which there is no room are named on stderr; JSON and CSV have
+    everything. In CSV, several values are separated by semicolons, and a text that a spreadsheet would run as a formula
+    gets an apostrophe before it; numbers never do.
 
     \b
     Examples:
@@ -37,10 +40,8 @@ def show(table: str, columns: str | None, limit: int | None, form: str, project:
       codaform show 'Off estimate' --format csv
     """
     from codaform.cli.grids import grid, put_grid
-    from codaform.cli.opening import open_project, say_findings
-    from codaform.project.session import Session
+    from codaform.cli.sessions import open_session
 
-    opened = open_project(project or Path())
-    say_findings(opened)
+    session = open_session(project or Path())
     names = None if columns is None else [name.strip() for name in columns.split(",") if name.strip()]
-    put_grid(grid(Session(opened), table, names, limit), form)
+    put_grid(grid(session, table, names, limit), form)

@@ -23,7 +23,7 @@ columns:
   - {name: name, type: text, key: true, display: true, tests: [unique, not_null], about: What everybody calls it.}
   - {name: sold_hours, type: number, format: "0.0", about: Hours that were sold.}
   - {name: tasks, type: relation, to: tasks, reverse: project, about: The tasks that belong to it.}
-  - {name: open_hours, type: number, format: "0.0", formula: open_hours.coda, about: Hours of its tasks that are not done.}
+  - {name: open_hours, type: number, format: "0.0", formula: open_hours.coda, about: Hours that are left to do.}
 """,
     "projects/open_hours.coda": """\
 thisRow.tasks.Filter(Not(CurrentValue.done)).hours.Sum()
@@ -60,7 +60,7 @@ columns:
   - {name: done, type: checkbox, about: Whether it is finished.}
   - {name: overdue, type: checkbox, formula: overdue.coda, about: Whether somebody waits for it in vain.}
 views:
-  - {name: Overdue, about: "What should be done by now, the oldest on top.", filter: is_overdue.coda, sort: due, columns: [name, project, due]}
+  - {name: Overdue, about: What is late., filter: is_overdue.coda, sort: due, columns: [name, project, due]}
 """,
     "tasks/overdue.coda": """\
 thisRow.due.IsNotBlank() AND thisRow.due < Today() AND Not(thisRow.done)

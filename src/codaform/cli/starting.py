@@ -10,10 +10,11 @@ import click
 @click.command()
 @click.argument("folder", default="formulas", type=click.Path(path_type=Path))
 def init(folder: Path) -> None:
-    """Write a small working project to start from, into FOLDER or formulas/.
+    """Write a small working project to start from.
 
-    Two tables that point to each other, a formula and its cases in each, some rows, a scenario, and JSON Schemas by which
-    editors check the YAML files. Nothing is overwritten: where one of the files is there already, none is written.
+    It has two tables that point to each other, a formula and its cases in each, some rows, a scenario, and the JSON
+    Schemas by which editors check YAML files. FOLDER is formulas/ if left out. Nothing is overwritten: where one of the
+    files is there already, none is written.
     """
     from codaform.cli.starter import starter
     from codaform.cli.terminal import put, say

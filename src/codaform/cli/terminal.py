@@ -13,8 +13,8 @@ _JOINERS = "\u200c\u200d"
 """Persian and Indian names, and emoji, need them."""
 
 
-def colored(stream: TextIO) -> bool:
-    """Whether colours are wanted there: NO_COLOR forbids them, FORCE_COLOR asks for them, else a terminal that can has them."""
+def colored(stream: TextIO | None) -> bool:
+    """Whether colours are wanted there: NO_COLOR forbids them, FORCE_COLOR asks for them, else a terminal gets them."""
     if os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR", "0") != "0":
@@ -22,7 +22,7 @@ def colored(stream: TextIO) -> bool:
     return drawn(stream)
 
 
-def drawn(stream: TextIO) -> bool:
+def drawn(stream: TextIO | None) -> bool:
     """Whether it is a terminal that can place what is written."""
     return stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
 
@@ -34,7 +34,7 @@ def width() -> int:
     return max(get_terminal_size().columns, 20)
 
 
-def painted(text: str, stream: TextIO, **style: str | bool) -> str:
+def painted(text: str, stream: TextIO | None, **style: str | bool) -> str:
     """The text in click's words for a style, where colours are wanted."""
     return click.style(text, **style) if colored(stream) else text  # type: ignore[arg-type]
 
@@ -59,7 +59,9 @@ def harmless(text: str) -> str:
 def _shown(character: str) -> str:
     if character < " ":
         return chr(0x2400 + ord(character))
-    if character in _JOINERS or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Zl", "Zp"):
+    if character in _JOINERS:
+        return character
+    if unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Zl", "Zp") and character not in "\ufffe\uffff":
         return character
     return "␡" if character == "\x7f" else "\ufffd"
 

@@ -95,7 +95,7 @@ def _text(value: object, book: Workbook, between: str) -> str:
 
 
 def plain(value: object, book: Workbook) -> object:
-    """A value in JSON's types: dates and times by ISO 8601, rows by display text, people by name, durations in words."""
+    """A value in JSON's types: dates and times by ISO 8601, rows by display text, people by name."""
     match value:
         case None | "":
             return None

@@ -6,8 +6,8 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
 from codecs import BOM_UTF8
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 

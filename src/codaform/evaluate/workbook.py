@@ -79,6 +79,7 @@ class Workbook:
         self._named: dict[str, Any] = {}
         self._displays: dict[str, dict[str, Row]] = {}
         self._chain = 0
+        self._asked = False
 
     # ------------------------------------------------------------ what formulas ask
 
@@ -86,6 +87,7 @@ class Workbook:
         """The rows of a table or of a view, in order."""
         found = self._lists.get(table)
         if found is None:
+            self._asked = True
             if table in self._tables:
                 found = list(self._tables[table].values())
             else:
@@ -241,6 +243,8 @@ class Workbook:
 
     def _forget(self, changed: Iterable[Thing]) -> None:
         """Forget what was computed from changed things."""
+        if not self._asked:
+            return
         waiting = list(changed)
         seen = set(waiting)
         for thing in waiting:
@@ -276,6 +280,7 @@ class Workbook:
         return cells
 
     def _compute(self, cells: _Cells, row: Row) -> Any:
+        self._asked = True
         column = cells.column
         if row.id in cells.given:
             value = cells.given[row.id]

@@ -9,6 +9,7 @@ from types import ModuleType
 from codaform.library import (
     actions,
     aggregates,
+    comparison,
     date_parts,
     dates,
     durations,
@@ -19,10 +20,11 @@ from codaform.library import (
     logic,
     numbers,
     objects,
-    operators,
     patterns,
     people,
+    products,
     rounding,
+    sums,
     tables,
     text,
     trigonometry,
@@ -30,7 +32,9 @@ from codaform.library import (
 from codaform.library.function import Function
 
 SUBJECTS: dict[str, ModuleType] = {
-    "Operators": operators,
+    "Sums": sums,
+    "Products": products,
+    "Comparison": comparison,
     "Logic": logic,
     "Numbers": numbers,
     "Rounding": rounding,

@@ -1,4 +1,4 @@
-"""Cases: given rows, what does a formula give?"""
+"""Cases: what a formula gives, given a few rows."""
 
 from __future__ import annotations
 

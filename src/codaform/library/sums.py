@@ -1,17 +1,12 @@
-"""The signs of the language: arithmetic, joining texts, comparing."""
+"""Sums: the signs + and - over numbers, texts, dates and durations."""
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 
 from codaform.library.function import Context, function
+from codaform.library.numbers import finite
 from codaform.model import conversion
 from codaform.model.values import DAY, Fault
-
-
-def _finite(value: float) -> float:
-    if value - value != 0.0:
-        raise Fault("out-of-range", "the result is too large to be computed")
-    return value
 
 
 def _shifted(day: date, days: float) -> date:
@@ -33,7 +28,7 @@ def add_numbers(left: float | None, right: float | None) -> float:
     >>> 1 + ""
     1
     """
-    return _finite((left or 0.0) + (right or 0.0))
+    return finite((left or 0.0) + (right or 0.0))
 
 
 @function("", operator="+")
@@ -172,7 +167,7 @@ def add_durations(left: timedelta | None, right: timedelta | None) -> timedelta:
     >>> Hours(1) + ""
     1 hr
     """
-    return _within(lambda: (left or timedelta()) + (right or timedelta()))
+    return within(lambda: (left or timedelta()) + (right or timedelta()))
 
 
 @function("", operator="+")
@@ -237,7 +232,7 @@ def subtract_numbers(left: float | None, right: float | None) -> float:
     >>> 5 - ""
     5
     """
-    return _finite((left or 0.0) - (right or 0.0))
+    return finite((left or 0.0) - (right or 0.0))
 
 
 @function("", operator="-")
@@ -360,7 +355,7 @@ def subtract_durations(left: timedelta | None, right: timedelta | None) -> timed
     >>> Hours(2) - ""
     2 hrs
     """
-    return _within(lambda: (left or timedelta()) - (right or timedelta()))
+    return within(lambda: (left or timedelta()) - (right or timedelta()))
 
 
 @function("", operator="-")
@@ -424,275 +419,8 @@ def negate_duration(value: timedelta) -> timedelta:
     return -value
 
 
-@function("", operator="*")
-def multiply_numbers(left: float | None, right: float | None) -> float:
-    """The product of two numbers; a blank counts as 0.
-
-    left: The first number.
-    right: The second number.
-
-    >>> 3 * 4
-    12
-    >>> 3 * ""
-    0
-    """
-    return _finite((left or 0.0) * (right or 0.0))
-
-
-@function("", operator="*")
-def multiply_duration(left: timedelta | None, right: float | None) -> timedelta:
-    """A duration several times over.
-
-    left: The duration.
-    right: How many times.
-
-    >>> Hours(2) * 3
-    6 hrs
-    >>> Hours(2) * ""
-    0 secs
-    """
-    return _within(lambda: (left or timedelta()) * (right or 0.0))
-
-
-@function("", operator="*")
-def multiply_by_duration(left: float | None, right: timedelta | None) -> timedelta:
-    """A duration several times over, with the number first.
-
-    left: How many times.
-    right: The duration.
-
-    >>> 3 * Hours(2)
-    6 hrs
-    >>> "" * Hours(2)
-    0 secs
-    """
-    return multiply_duration.rowwise(right, left)  # type: ignore[no-any-return]
-
-
-@function("", operator="*")
-def multiply(context: Context, left: object, right: object) -> object:
-    """The product of two values whose types are known only when they are computed.
-
-    left: The first value.
-    right: The second value.
-
-    >>> ParseJSON("[5]").First() * 2
-    10
-    >>> If(true, "", 5) * 2
-    0
-    """
-    left, right = conversion.single(left), conversion.single(right)
-    if isinstance(left, timedelta):
-        return multiply_duration.rowwise(left, conversion.to_number(right, context))
-    if isinstance(right, timedelta):
-        return multiply_duration.rowwise(right, conversion.to_number(left, context))
-    return multiply_numbers.rowwise(conversion.to_number(left, context), conversion.to_number(right, context))
-
-
-@function("", operator="/")
-def divide_numbers(left: float | None, right: float | None) -> float:
-    """The quotient of two numbers. Dividing by 0 or by a blank is an error, never 0.
-
-    left: The number that is divided.
-    right: The number that divides it.
-
-    >>> 7 / 2
-    3.5
-    >>> "" / 2
-    0
-    >>> 1 / 0
-    error: division-by-zero
-    """
-    if not right:
-        raise Fault("division-by-zero", "division by zero")
-    return _finite((left or 0.0) / right)
-
-
-@function("", operator="/")
-def divide_durations(left: timedelta | None, right: timedelta | None) -> float:
-    """How many times one duration goes into another.
-
-    left: The duration that is divided.
-    right: The duration that divides it.
-
-    >>> Hours(3) / Minutes(30)
-    6
-    >>> "" / Hours(1)
-    0
-    """
-    if not right:
-        raise Fault("division-by-zero", "division by zero")
-    return (left or timedelta()) / right
-
-
-@function("", operator="/")
-def divide_duration(left: timedelta | None, right: float | None) -> timedelta:
-    """A part of a duration.
-
-    left: The duration.
-    right: Into how many parts it is divided.
-
-    >>> Hours(3) / 2
-    1 hr 30 mins
-    >>> Hours(3) / ""
-    error: division-by-zero
-    """
-    if not right:
-        raise Fault("division-by-zero", "division by zero")
-    return _within(lambda: (left or timedelta()) / right)
-
-
-@function("", operator="/")
-def divide(context: Context, left: object, right: object) -> object:
-    """The quotient of two values whose types are known only when they are computed.
-
-    left: The value that is divided.
-    right: The value that divides it.
-
-    >>> ParseJSON("[5]").First() / 2
-    2.5
-    >>> If(true, "", 5) / 2
-    0
-    """
-    left, right = conversion.single(left), conversion.single(right)
-    if isinstance(right, timedelta):
-        return divide_durations.rowwise(conversion.to_duration(left, context), right)
-    if isinstance(left, timedelta):
-        return divide_duration.rowwise(left, conversion.to_number(right, context))
-    return divide_numbers.rowwise(conversion.to_number(left, context), conversion.to_number(right, context))
-
-
-@function("", operator="^")
-def power(left: float | None, right: float | None) -> float:
-    """A number to the power of another; a blank counts as 0.
-
-    left: The base.
-    right: The exponent.
-
-    >>> 2 ^ 10
-    1024
-    >>> "" ^ 2
-    0
-    """
-    try:
-        result = (left or 0.0) ** (right or 0.0)
-    except ZeroDivisionError:
-        raise Fault("division-by-zero", "0 to a negative power divides by zero") from None
-    except OverflowError:
-        raise Fault("out-of-range", "the result is too large to be computed") from None
-    if isinstance(result, complex):
-        raise Fault("wrong-value", "a root of a negative number is no number")
-    return _finite(result)
-
-
-@function("", operator="&")
-def join_texts(left: str | None, right: str | None) -> str | None:
-    """Two values joined as texts.
-
-    left: The first value.
-    right: The value behind it.
-
-    >>> 1 & "a"
-    "1a"
-    >>> "" & "a"
-    "a"
-    """
-    return (left or "") + (right or "") or None
-
-
-@function("", operator="=")
-def equals(context: Context, left: object, right: object) -> bool:
-    """Whether two values are equal. Texts are equal letter by letter, a blank equals only a blank.
-
-    left: The first value.
-    right: The second value.
-
-    >>> "a" = "A"
-    false
-    >>> "" = 0
-    false
-    >>> Tasks.Last().Hours = ""
-    true
-    """
-    return conversion.equal(left, right, context)
-
-
-@function("", operator="!=")
-def differs(context: Context, left: object, right: object) -> bool:
-    """Whether two values are not equal.
-
-    left: The first value.
-    right: The second value.
-
-    >>> 1 != 2
-    true
-    >>> "" != 0
-    true
-    """
-    return not conversion.equal(left, right, context)
-
-
-@function("", operator="<")
-def less(context: Context, left: object, right: object) -> bool:
-    """Whether the first value is smaller. A blank is smaller than everything.
-
-    left: The first value.
-    right: The second value.
-
-    >>> 1 < 2
-    true
-    >>> "" < 0
-    true
-    """
-    return conversion.order(left, right, context) < 0
-
-
-@function("", operator="<=")
-def at_most(context: Context, left: object, right: object) -> bool:
-    """Whether the first value is not greater.
-
-    left: The first value.
-    right: The second value.
-
-    >>> 2 <= 2
-    true
-    >>> 0 <= ""
-    false
-    """
-    return conversion.order(left, right, context) <= 0
-
-
-@function("", operator=">")
-def greater(context: Context, left: object, right: object) -> bool:
-    """Whether the first value is greater.
-
-    left: The first value.
-    right: The second value.
-
-    >>> 2 > 1
-    true
-    >>> "" > 0
-    false
-    """
-    return conversion.order(left, right, context) > 0
-
-
-@function("", operator=">=")
-def at_least(context: Context, left: object, right: object) -> bool:
-    """Whether the first value is not smaller.
-
-    left: The first value.
-    right: The second value.
-
-    >>> 2 >= 2
-    true
-    >>> "" >= ""
-    true
-    """
-    return conversion.order(left, right, context) >= 0
-
-
-def _within(compute: Callable[[], timedelta]) -> timedelta:
+def within(compute: Callable[[], timedelta]) -> timedelta:
+    """A duration that can be computed with. Raises Fault for one that is too long."""
     try:
         return compute()
     except OverflowError:
