@@ -17,7 +17,7 @@ define TOUR
 codaform check formulas
 codaform test formulas
 codaform show sprints
-codaform show workflows
+codaform show workflows --columns name,execution_runs_count,avg_actual_hours,variance_pct
 endef
 export TOUR
 

@@ -28,6 +28,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--update-cases") and getattr(config.option, "numprocesses", None):
+        raise pytest.UsageError("--update-cases rewrites files, one section after the other: leave out -n")
+
+
 @pytest.fixture(scope="session")
 def book() -> Workbook:
     """The library's example doc with its rows, at the clock of the examples."""

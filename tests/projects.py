@@ -64,8 +64,7 @@ def opened(folder: Path) -> Session:
 
 def findings(folder: Path) -> list[Diagnostic]:
     """Everything there is to say of a project, without running its cases."""
-    session = opened(folder)
-    return check_project(session.project, session)
+    return check_project(opened(folder).project)
 
 
 def outcomes(folder: Path) -> list[Outcome]:

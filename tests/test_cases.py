@@ -1,13 +1,11 @@
 """The compiler, told in Markdown: a section of tests/cases is a case, a fenced block in it is a fact.
 
-A section holds one block `coda`, the formula, and facts about it: `tree` (as written), `printed` (canonical text), `type`
-(of what it gives), `value` (what it computes), `errors` (every finding, one a line), `fixed` (its text after safe fixes).
-A section without `errors` has no findings but infos.
-
-Words behind `coda` say where the formula stands: `table=Tasks` owns the row, `column=Score` is defined by the formula (and
-added as `kind=number` where the table has none), `row=Plan` is computed, `width=40` is for the printed text. A block `doc`,
-in YAML, adds columns, views and named formulas to the example doc: for one section, or above the first one for all.
-`pytest tests/test_cases.py --update-cases` rewrites the facts; the diff is the review.
+A section holds one block `coda`, the formula, and facts about it: `tree` (as written), `printed` (its canonical text),
+`type` (of its value), `value`, `errors` (every finding, one a line) and `fixed` (its text after safe fixes). Without
+`errors` it has no findings but infos. Words behind `coda` say where the formula stands: `table=Tasks` owns the row,
+`column=Score` is defined by it (added as `kind=number` where the table has none), `row=Plan` is computed; `width=40` is
+for the printed text. A block `doc`, in YAML, adds columns, views and named formulas to the example doc, for one section
+or, above the first one, for all. `pytest tests/test_cases.py --update-cases` rewrites the facts.
 """
 
 from __future__ import annotations
@@ -39,7 +37,7 @@ from codaform.syntax.parser import parse
 from codaform.syntax.printer import show
 
 CASES = Path(__file__).parent / "cases"
-FACTS = ("tree", "printed", "type", "value", "errors", "fixed")
+FACTS = ("tree", "printed", "type", "value", "errors", "fixed", "told")
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -60,15 +58,13 @@ def cases(path: Path) -> Iterator[Case]:
     preamble, *sections = re.split(r"(?m)^## ", path.read_text("utf-8"))
     for section in sections:
         title = section.partition("\n")[0].strip()
-        blocks = [(word, info, text.removesuffix("\n")) for word, info, text in BLOCK.findall(section)]
-        formulas = [(info, text) for word, info, text in blocks if word == "coda"]
-        assert len(formulas) == 1, f"{path.name}: {title} has {len(formulas)} formulas"
         docs = [*BLOCK.findall(preamble), *BLOCK.findall(section)]
         extras = tuple(yaml.safe_load(text) for word, _, text in docs if word == "doc")
-        words = dict(word.split("=", 1) for word in formulas[0][0].split())
-        facts = {word: text for word, _, text in blocks if word not in ("coda", "doc")}
-        assert set(facts) <= set(FACTS), f"{path.name}: {title} tells {sorted(set(facts) - set(FACTS))}"
-        yield Case(path, title, Source("case", formulas[0][1]), words, extras, facts)
+        facts = {word: text.removesuffix("\n") for word, _, text in BLOCK.findall(section) if word != "doc"}
+        assert set(facts) <= {"coda", *FACTS}, f"{path.name}: {title} tells {sorted(set(facts) - set(FACTS))}"
+        (info,) = (info for word, info, _ in BLOCK.findall(section) if word == "coda")
+        words = dict(word.split("=", 1) for word in info.split())
+        yield Case(path, title, Source("case", facts.pop("coda")), words, extras, facts)
 
 
 def understood(case: Case) -> tuple[Doc, ast.Formula | None, Bound, tuple[Diagnostic, ...]]:
@@ -158,16 +154,16 @@ def drawn(node: ast.Expression | ast.Argument) -> str:
         case ast.Missing():
             return "missing"
         case ast.Member(_, name):
-            head, more = "member", drawn(name)
+            return f"(member {drawn(node.target)} {drawn(name)})"
         case ast.Call(function, receiver, _, pack):
-            head, more = f"{'call' if receiver is None else 'chain'} {pack + '::' if pack else ''}{function}", ""
+            head = f"{'call' if receiver is None else 'chain'} {pack + '::' if pack else ''}{function}"
         case ast.Operation(sign):
-            head, more = sign, ""
+            head = sign
         case ast.Group():
-            head, more = "group", ""
+            head = "group"
         case ast.Argument(name):
-            head, more = f"argument {drawn(name)}", ""
-    return "(" + " ".join(filter(None, [head, *map(drawn, ast.children(node)), more])) + ")"
+            head = f"argument {drawn(name)}"
+    return "(" + " ".join([head, *map(drawn, ast.children(node))]) + ")"
 
 
 def rewrite(case: Case, facts: dict[str, str]) -> None:
@@ -183,13 +179,11 @@ def rewrite(case: Case, facts: dict[str, str]) -> None:
     case.path.write_text(head + mark + section + after, "utf-8")
 
 
-FILES = sorted(CASES.glob("*/*.md"))
-ALL = [case for path in FILES for case in cases(path)]
+ALL = [case for path in sorted(CASES.glob("*/*.md")) for case in cases(path)]
+NAMED = [pytest.param(case, id=f"{case.path.parent.name}/{case.path.stem}: {case.title}") for case in ALL]
 
 
-@pytest.mark.parametrize(
-    "case", [pytest.param(case, id=f"{case.path.parent.name}/{case.path.stem}: {case.title}") for case in ALL]
-)
+@pytest.mark.parametrize("case", NAMED)
 def test_case(case: Case, request: pytest.FixtureRequest) -> None:
     facts = found(case)
     if request.config.getoption("--update-cases"):

@@ -247,6 +247,7 @@ def test_safe_fixes_change_only_the_spelling(text: str) -> None:
 @example("Sum( 1 // a\n , 2 /* b */ )", 20)
 @example("( /* a */ 3 // b\n )", 80)
 @example("Tasks // a\n . /* b */ Hours", 80)
+@example("Hours AND // a\n Status // b", 80)
 def test_comments_survive_in_order(text: str, width: int) -> None:
     tree = tree_of(text)
     again = tree_of(show(tree, width))
@@ -258,6 +259,7 @@ def test_comments_survive_in_order(text: str, width: int) -> None:
 @settings(max_examples=200)
 @example("// a\n1", 80)
 @example("// a\n1 + 2", 80)
+@example("Hours + // a\n Hours", 80)
 @example("1 + 2 // a", 20)
 @example("Sum(1, // a\n 2) /* b */", 20)
 def test_the_printed_form_is_stable_with_comments(text: str, width: int) -> None:

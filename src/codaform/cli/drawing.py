@@ -169,7 +169,7 @@ def _rich_table(headings: Sequence[Heading], rows: Sequence[Sequence[Cell]], wid
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1), border_style="dim")
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), border_style="dim")
     for index, wide in widths.items():
         heading = headings[index]
         table.add_column(

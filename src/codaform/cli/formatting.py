@@ -22,8 +22,8 @@ def fmt(paths: tuple[Path, ...], check: bool, diff: bool, stdin: bool) -> None:
         raise click.UsageError("--stdin takes neither paths nor other options.")
 
     from codaform.cli.layouts import difference, formula_files, laid_out
-    from codaform.cli.opening import read_stdin
     from codaform.cli.reporting import put_report
+    from codaform.cli.stdin import read_stdin
     from codaform.cli.terminal import put, say
     from codaform.cli.writing import rewrite
     from codaform.project.files import read_text

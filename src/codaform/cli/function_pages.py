@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator
 
 from codaform.cli.drawing import Cell, Heading, put_table
-from codaform.cli.opening import pick
+from codaform.cli.naming import pick
 from codaform.cli.terminal import painted, width
 from codaform.library import catalogue
 from codaform.library.function import Function

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codaform.cli.drawing import Heading, put_table
-from codaform.cli.opening import pick
+from codaform.cli.naming import pick
 from codaform.cli.terminal import put, say
 from codaform.cli.values import as_csv, as_json, plain, shown
 from codaform.evaluate.workbook import Workbook

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import textwrap
 
-from codaform.cli.opening import pick
+from codaform.cli.naming import pick
 from codaform.cli.terminal import painted, width
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Rule, Severity

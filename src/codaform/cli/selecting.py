@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from codaform.cli.opening import label, open_project, pick, read_stdin
+from codaform.cli.naming import pick
+from codaform.cli.opening import label, open_project
+from codaform.cli.stdin import read_stdin
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.project.check import check_formula, check_project
 from codaform.project.files import CannotRead, read_text

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from codaform.cli.opening import open_project, pick
+from codaform.cli.naming import pick
+from codaform.cli.opening import open_project
 from codaform.cli.reporting import is_error
 from codaform.cli.terminal import say
 from codaform.diagnostics.report import summary

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 
 from codaform.cli.drawing import Cell
 from codaform.cli.terminal import harmless
@@ -17,7 +18,7 @@ from codaform.model.notation import literal, notate
 from codaform.model.schema import Column
 from codaform.model.values import Action, Error, Fault, Person, Row
 from codaform.project.files import CannotRead
-from codaform.syntax.printer import bracketed
+from codaform.syntax.names import bracketed
 
 DECIMALS = 4
 """Decimals of a number in a table, where its column names no format."""
@@ -52,14 +53,21 @@ def shown(value: object, book: Workbook, column: Column | None = None) -> Cell:
 def _number(value: float, column: Column | None) -> str:
     found = _FORMAT.fullmatch(column.format) if column is not None and column.format else None
     if found is not None:
-        percent = found[2] == "%"
+        percent = found[2]
         comma = "," if column is not None and "," in column.format else ""
-        text = f"{value * 100 if percent else value:{comma}.{len(found[1] or '')}f}{found[2]}"
+        decimals = len(found[1] or "")
+        text = f"{_rounded(value * 100 if percent else value, decimals):{comma}.{decimals}f}{percent}"
     elif column is not None and column.kind == "percent":
-        text = f"{number_text(round(value * 100, DECIMALS))}%"
+        text = f"{number_text(float(_rounded(value * 100, DECIMALS)))}%"
     else:
-        text = number_text(round(value, DECIMALS)) if abs(value) < 1e15 else number_text(value)
-    return text.removeprefix("-") if not re.search("[1-9]", text) else text
+        text = number_text(float(_rounded(value, DECIMALS)))
+    return text if re.search("[1-9]", text) else text.removeprefix("-")
+
+
+def _rounded(value: float, decimals: int) -> Decimal:
+    """Half of a last decimal goes up, as people round."""
+    exact = Decimal(repr(value))
+    return exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP) if abs(value) < 1e15 else exact
 
 
 def _text(value: object, book: Workbook, between: str) -> str:

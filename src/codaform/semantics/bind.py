@@ -42,7 +42,7 @@ from codaform.semantics.scope import (
 )
 from codaform.source import Span
 from codaform.syntax import ast
-from codaform.syntax.printer import bracketed
+from codaform.syntax.names import bracketed
 
 
 @dataclass(frozen=True, slots=True)

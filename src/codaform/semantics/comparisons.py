@@ -13,7 +13,7 @@ from codaform.semantics.naming import meant
 from codaform.semantics.scope import ItemColumn, Scope, own_column, resolve, row_table
 from codaform.source import Span
 from codaform.syntax import ast
-from codaform.syntax.printer import bracketed
+from codaform.syntax.names import bracketed
 
 
 def same_name(binding: Binding, node: ast.Operation, scope: Scope) -> tuple[ir.Node, ir.Node] | None:

@@ -29,7 +29,7 @@ from codaform.semantics.scope import (
 )
 from codaform.source import Span
 from codaform.syntax import ast
-from codaform.syntax.printer import bracketed
+from codaform.syntax.names import bracketed
 
 
 def meant(binding: Binding, meaning: Meaning, scope: Scope, span: Span) -> ir.Node:

@@ -6,7 +6,6 @@ import re
 import sys
 from collections.abc import Sequence
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -92,10 +91,9 @@ def _parser(escapes: bool) -> Lark:
 
 def grammar() -> str:
     """The text of `grammar/coda.lark`: package data first, then the checkout."""
-    packaged = resources.files("codaform") / "grammar" / "coda.lark"
-    if packaged.is_file():
-        return packaged.read_text("utf-8")
-    return (Path(__file__).parents[3] / "grammar" / "coda.lark").read_text("utf-8")
+    packaged = Path(__file__).parents[1] / "grammar" / "coda.lark"
+    checkout = Path(__file__).parents[3] / "grammar" / "coda.lark"
+    return (packaged if packaged.is_file() else checkout).read_text("utf-8")
 
 
 def _cache_file(variant: str) -> str | bool:

@@ -8,13 +8,11 @@ from collections.abc import Mapping
 from codaform.source import Span
 from codaform.syntax import ast
 from codaform.syntax.layout import Fresh, Group, Indent, Layout, Line, Suffix, render
+from codaform.syntax.names import BARE, bracketed
 
 WIDTH = 80
 """Columns of a formula's line."""
 
-_KEYWORDS = ("thisrow", "thistable", "thisdocument", "thispage", "currentvalue")
-_RESERVED = frozenset(("true", "false", "and", "or", "not", *_KEYWORDS))
-_BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SIGN_LEVELS = {"AND": 1, "OR": 1, "&": 4, "+": 5, "-": 5, "*": 6, "/": 6}
 
 
@@ -24,13 +22,6 @@ def show(formula: ast.Formula, width: int = WIDTH, spelling: Mapping[str, str] |
     spelling: Lower-case function name to the spelling to print; other names stay as written.
     """
     return _Printer(formula, spelling or {}).text(width)
-
-
-def bracketed(name: str) -> str:
-    """A name as a formula spells it: bare where it may be."""
-    if _BARE.fullmatch(name) and name.lower() not in _RESERVED:
-        return name
-    return "[" + name.replace("]", "\\]") + "]"
 
 
 class _Printer:
@@ -190,4 +181,4 @@ def _literal_text(node: ast.Literal) -> str:
 def _name_text(node: ast.Name) -> str:
     if not node.at:
         return bracketed(node.text)
-    return f"@{node.text}" if _BARE.fullmatch(node.text) else f"[@{node.text.replace(']', chr(92) + ']')}]"
+    return f"@{node.text}" if BARE.fullmatch(node.text) else f"[@{node.text.replace(']', chr(92) + ']')}]"

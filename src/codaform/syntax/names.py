@@ -1,0 +1,16 @@
+"""How a name is spelled: bare, or in brackets."""
+
+from __future__ import annotations
+
+import re
+
+_KEYWORDS = ("thisrow", "thistable", "thisdocument", "thispage", "currentvalue")
+_RESERVED = frozenset(("true", "false", "and", "or", "not", *_KEYWORDS))
+BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def bracketed(name: str) -> str:
+    """A name as a formula spells it: bare where it may be."""
+    if BARE.fullmatch(name) and name.lower() not in _RESERVED:
+        return name
+    return "[" + name.replace("]", "\\]") + "]"

@@ -1,0 +1,110 @@
+"""The README: every command in it runs, every option in it exists, its Python and its files are as it says."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from codaform.cli.program import program
+from codaform.project.nodes import Node, compose
+from codaform.project.shapes import KINDS, check
+from codaform.source import Source
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
+COMMANDS = [
+    line.removeprefix("$ ").split("#")[0].strip()
+    for kind, block in BLOCKS
+    if kind == "console"
+    for line in block.splitlines()
+    if line.startswith("$ codaform")
+]
+MAKE = re.findall(r"^\$ make (\w+)", README, re.MULTILINE)
+
+
+def _run(command: str) -> int:
+    result = CliRunner().invoke(program, shlex.split(command)[1:], catch_exceptions=False)
+    return result.exit_code
+
+
+def test_the_tour_of_a_new_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """init, then everything that the README does in the new folder."""
+    monkeypatch.chdir(tmp_path)
+    tour = COMMANDS[: next(i for i, command in enumerate(COMMANDS) if command.startswith("codaform eval"))]
+    assert tour[0] == "codaform init my-doc"
+    assert _run(tour[0]) == 0
+    monkeypatch.chdir(tmp_path / "my-doc")
+    for command in tour[1:]:
+        assert _run(command) == 0, command
+
+
+@pytest.mark.parametrize(
+    "command", [c for c in COMMANDS if re.match(r"codaform (eval|functions|explain|schema|completion)", c)]
+)
+def test_commands_run(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every other command, in the checkout."""
+    monkeypatch.chdir(ROOT)
+    assert _run(command) == 0
+
+
+def test_named_commands_and_options_exist() -> None:
+    """The table names every command, and each option that it names is one of that command's."""
+    rows = re.findall(r"^\| (`codaform [^|]+) \| (.+) \|$", README, re.MULTILINE)
+    named = [name for cell, _ in rows for name in re.findall(r"`codaform (\w+)`", cell)]
+    assert sorted(named) == sorted(program.list_commands(None))  # type: ignore[arg-type]
+    for cell, about in rows:
+        for name in re.findall(r"`codaform (\w+)`", cell):
+            command = program.get_command(None, name)  # type: ignore[arg-type]
+            assert command is not None
+            options = {option for parameter in command.params for option in parameter.opts}
+            for option in re.findall(r"`(--?[a-z-]+)", about):
+                assert option in options, f"{name} has no {option}"
+
+
+def test_make_verbs_exist() -> None:
+    """make demo and make test are verbs of the Makefile."""
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    assert MAKE == ["demo", "test"]
+    for verb in MAKE:
+        assert re.search(rf"^{verb}:", makefile, re.MULTILINE)
+
+
+def test_continuous_integration_calls_what_the_readme_says() -> None:
+    """.ci/run is made of make verbs that a reader finds in the documents."""
+    script = (ROOT / ".ci" / "run").read_text("utf-8")
+    verbs = re.findall(r"^make (\w+)", script, re.MULTILINE)
+    assert "test" in verbs
+    contributing = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    assert all(f"make {verb}" in README + contributing for verb in verbs)
+
+
+def test_yaml_examples_have_their_shape() -> None:
+    """The table and the cases of the README are sound YAML of their kinds."""
+    found = [block for kind, block in BLOCKS if kind == "yaml" and "codaform check" not in block]
+    assert len(found) == 2
+    for block, shape in zip(found, (KINDS["table"], KINDS["cases"]), strict=True):
+        assert yaml.safe_load(block)
+        source = Source("README.md", block)
+        tree = compose(source)
+        assert isinstance(tree, Node)
+        assert check(tree, shape, source) == []
+
+
+def test_python_example_is_true(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each line with a result behind it gives that result."""
+    monkeypatch.chdir(ROOT)
+    (block,) = [block for kind, block in BLOCKS if kind == "python"]
+    names: dict[str, object] = {}
+    for line in block.splitlines():
+        code, _, said = line.partition("  #")
+        said = said.strip()
+        if said and re.match(r"['\[\d]", said):
+            assert repr(eval(code, names)) == said, code
+        else:
+            exec(code, names)
