@@ -70,6 +70,8 @@ def test_page_describes_no_parameter_that_is_not_there(function: Function) -> No
 
 @each_function
 def test_an_example_shows_a_blank(function: Function, blank_reads: Callable[[str], int]) -> None:
+    if not function.params:
+        pytest.skip("without parameters nothing can be blank")
     assert any(
         re.search(r"\"\"|''", example.formula)
         or re.search(r"\bblank\b", example.result)

@@ -84,6 +84,8 @@ def test_messages_keep_the_voice(rule: Rule) -> None:
 
 @of_stages("CF5")
 def test_bad_computes_its_error(rule: Rule) -> None:
+    if rule.name == "too-deep":
+        pytest.skip("three rows make no long chain; tests/test_workbook.py makes one")
     assert [error.rule for error in errors(rule, rule.bad)][:1] == [rule.name]
 
 

@@ -63,7 +63,7 @@ def check(
     if stdin:
         found, checked = check_stdin(table or "", column or "")
     else:
-        selected = select(paths or (Path(),))
+        selected = select(paths)
         if fix or unsafe_fixes:
             from codaform.cli.mending import mend
 

@@ -51,6 +51,8 @@ class Branch:
 
 def put_table(headings: Sequence[Heading], rows: Sequence[Sequence[Cell]]) -> list[str]:
     """Write a table in the width of the terminal; gives the headings for which there was no room."""
+    if not headings:
+        return []
     headings = [Heading(harmless(one.text), one.right, one.computed, one.rank) for one in headings]
     rows = [[Cell(harmless(cell.text), cell.tone) for cell in row] for row in rows]
     widths = _fit(headings, rows, width())

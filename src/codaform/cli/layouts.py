@@ -49,12 +49,15 @@ def laid_out(source: Source) -> tuple[str | None, Sequence[Diagnostic]]:
     if tree is None:
         return None, found
     after = show(tree, spelling=catalogue.spelling()) + "\n"
-    if after != source.text:
-        again, _ = parse(Source(source.name, after))
-        comments = [comment.text for comment in tree.comments]
-        if again is None or again.expression != tree.expression or [one.text for one in again.comments] != comments:
-            raise AssertionError(f"the layout of {source.name} does not keep its meaning, the file is left as it is")
+    if after != source.text and _meaning(after) != _meaning(source.text):
+        raise AssertionError(f"the layout of {source.name} does not keep its meaning, the file is left as it is")
     return after, ()
+
+
+def _meaning(text: str) -> tuple[object, list[str]] | None:
+    """What a layout has to keep: the tree, but for the spelling of functions, and the comments."""
+    tree, _ = parse(Source("", text.lower()))
+    return None if tree is None else (tree.expression, [comment.text for comment in tree.comments])
 
 
 def difference(source: Source, after: str) -> str:

@@ -49,6 +49,19 @@ class Program(click.Group):
         command: click.Command = getattr(import_module(f"codaform.cli.{module}"), name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            close = get_close_matches(args[0], _COMMANDS, n=1)
+            if not close or args[0] in _COMMANDS:
+                raise
+            raise click.UsageError(f"{error.format_message()} Did you mean {close[0]}?", ctx) from None
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)

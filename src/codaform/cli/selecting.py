@@ -30,7 +30,12 @@ class Selection:
 
 
 def select(paths: Sequence[Path]) -> list[Selection]:
-    """The projects that paths lie in. Raises CannotRead for a path that is not there, or in none and no formula."""
+    """The projects that paths lie in; without paths, all of the current folder's.
+
+    Raises CannotRead for a path that is not there, and for one that is in no project and no formula.
+    """
+    if not paths:
+        return [Selection(find_root(Path()), ())]
     asked: dict[Path | None, list[Path]] = {}
     whole: set[Path | None] = set()
     for path in paths:

@@ -11,8 +11,12 @@ from click.shell_completion import CompletionItem
 def _complete(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     from codaform.cli.opening import open_project
     from codaform.model.schema import views
+    from codaform.project.files import CannotRead
 
-    doc = open_project(ctx.params.get("project") or Path()).doc
+    try:
+        doc = open_project(ctx.params.get("project") or Path()).doc
+    except (CannotRead, OSError):
+        return []
     named = {table.name: table.about for table in doc.tables.values()} | {view.name: view.about for view in views(doc)}
     return [CompletionItem(name, help=about) for name, about in named.items() if name.startswith(incomplete)]
 

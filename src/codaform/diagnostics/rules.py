@@ -95,8 +95,8 @@ BARE_NAME = Rule(
     "CF123",
     "bare-name",
     why="A name with spaces, or with letters beyond ASCII, needs brackets; copies of the formula editor lose them.",
-    bad="Größe",
-    good="[Größe]",
+    bad="WithName(1, größe, größe + 1)",
+    good="WithName(1, [größe], [größe] + 1)",
     severity="warning",
 )
 ODD_NUMBER = Rule(
@@ -220,29 +220,22 @@ HIDDEN_FUNCTION = Rule(
     good='"Done"',
     severity="warning",
 )
-UNKNOWN_PACK = Rule(
+ONLY_IN_CODA = Rule(
     "CF214",
-    "pack-formula",
-    why="A Pack's formulas are not known here: the call is taken to give anything, and nothing when it is "
-    "computed locally.",
+    "only-in-coda",
+    why="What a Pack's formula gives, or the doc as a whole, is known only in Coda. The call is taken to give anything, "
+    "and has no value when it is computed here.",
     bad='[Some Pack]Shorten("text")',
     good='Left("text", 2)',
     severity="info",
-)
-UNKNOWN_CHIP = Rule(
-    "CF215",
-    "unknown-row",
-    why="A row, an option or a person is referred to by a name that nothing in the doc is displayed as.",
-    bad="thisRow.Status = [Dunno]",
-    good="thisRow.Status = [Done]",
 )
 
 WRONG_TYPE = Rule(
     "CF301",
     "wrong-type",
     why="A function is given a value of a type that it cannot use and that Coda does not convert.",
-    bad="Upper(Tasks)",
-    good="Upper(thisRow.Name)",
+    bad="Year(true)",
+    good="Year(thisRow.Due)",
 )
 WRONG_COUNT = Rule(
     "CF302",
@@ -255,7 +248,7 @@ WRONG_RESULT = Rule(
     "CF303",
     "wrong-result",
     why="A formula gives a type that its column cannot hold.",
-    bad="Tasks",
+    bad="User()",
     good="thisRow.Hours",
 )
 ROW_AS_TEXT = Rule(
@@ -440,7 +433,7 @@ CIRCULAR_CELL = Rule(
     "CF506",
     "circular-cell",
     why="A cell needs its own value, by way of other cells.",
-    bad="thisTable.Total.Sum()",
+    bad="thisTable.Score.Sum()",
     good="thisTable.Hours.Sum()",
 )
 BAD_PATTERN = Rule(
@@ -462,8 +455,8 @@ TOO_DEEP = Rule(
     "CF509",
     "too-deep",
     why="Cells need each other in a chain that is too long to follow.",
-    bad="Sequence(1, 100000).FormulaMap(thisTable.Count())",
-    good="Sequence(1, 3).FormulaMap(thisTable.Count())",
+    bad="thisTable.Filter(CurrentValue.Hours > thisRow.Hours).Score.Sum()",
+    good="thisTable.Hours.Sum()",
 )
 NOT_COMPUTED = Rule(
     "CF510",

@@ -310,9 +310,7 @@ def converter(kind: Type, world: Context) -> Callable[[Any], Any]:
             return lambda value: conversion.to_row(value, table, world)
         case ListOf(item):
             return _list_converter(item, world)
-        case OneOf(options):
-            return converter(options[0], world)
-        case types.BLANK:
+        case OneOf() | types.BLANK:
             return lambda value: value
     return conversion.single
 

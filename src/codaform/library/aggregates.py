@@ -3,10 +3,11 @@
 import math
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 from codaform.library.function import Context, T, function
 from codaform.library.numbers import finite
-from codaform.model.conversion import order
+from codaform.model.conversion import days_long, order
 from codaform.model.values import Fault, is_blank
 
 
@@ -415,8 +416,11 @@ def _extreme(context: Context, groups: tuple[list[T], ...], sign: int) -> T | No
     if len(kinds) == 1 and kinds.issubset(_PLAIN):
         pick: Callable[..., T] = max if sign > 0 else min
         return pick(values)
-    best: T | None = None
+    best: Any = None
     for value in values:
         if not is_blank(value) and (best is None or order(value, best, context) * sign > 0):
             best = value
-    return best
+    if timedelta in kinds and isinstance(best, float):
+        # Beside a duration a number counts days.
+        best = days_long(best)
+    return best  # type: ignore[no-any-return]

@@ -81,6 +81,8 @@ def add_days_to_date(context: Context, left: date | None, right: float | None) -
     2025-12-15
     >>> Date(2025, 12, 8) + 0.5
     2025-12-08 12:00
+    >>> Tasks.Last().Due + 7
+    1900-01-06
     """
     if left is None:
         return None if right is None else conversion.to_date(right, context)
@@ -101,6 +103,8 @@ def add_date_to_days(context: Context, left: float | None, right: date | None) -
     >>> 7 + Date(2025, 12, 8)
     2025-12-15
     >>> 0 + Date(2025, 12, 8)
+    2025-12-08
+    >>> Tasks.Last().Hours + Date(2025, 12, 8)
     2025-12-08
     """
     return add_days_to_date.rowwise(context, right, left)  # type: ignore[no-any-return]

@@ -83,6 +83,8 @@ def wrong_type(
     function = functions[0]
     wanted: list[str] = []
     for candidate in functions:
+        if len(functions) > 1 and overloads.is_dynamic(candidate):
+            continue
         places = overloads.place(candidate, index + 1 if not names else 0, names)
         count_fits = not isinstance(places, overloads.Misfit) and index < len(places)
         kind = places[index].type if count_fits and not isinstance(places, overloads.Misfit) else None

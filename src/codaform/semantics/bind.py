@@ -16,7 +16,7 @@ from codaform.model.types import Deferred, ListOf, RowOf, Type, describe
 from codaform.semantics import conversion, ir, overloads
 from codaform.semantics.applying import apply, signature
 from codaform.semantics.binding import Binding, fails
-from codaform.semantics.comparisons import notice_comparison, same_name
+from codaform.semantics.comparisons import COMPARISONS, notice_comparison, same_name
 from codaform.semantics.look_alikes import HINTS, LOOK_ALIKES
 from codaform.semantics.naming import (
     access,
@@ -164,7 +164,9 @@ def _keyword(binding: Binding, node: ast.Keyword, scope: Scope) -> ir.Node:
                 )
                 return fails(node.span, "there is no CurrentValue here")
             return ir.Local(item.slot, item.type, node.span)
-    return fails(node.span, f"{node.name} is known only in Coda", types.OBJECT)
+    message = f"{node.name} is known only in Coda"
+    binding.say(rules.ONLY_IN_CODA, message, node.span)
+    return fails(node.span, message, types.OBJECT)
 
 
 def _name(binding: Binding, node: ast.Name, scope: Scope, expected: Type | None = None) -> ir.Node:
@@ -214,15 +216,19 @@ def _operation(binding: Binding, node: ast.Operation, scope: Scope) -> ir.Node:
     repaired = same_name(binding, node, scope)
     if repaired is not None:
         return apply(binding, functions, list(repaired), spans, node.span)
-    if isinstance(left, ast.Name) and not isinstance(right, ast.Name) and resolve(scope, left.text) is None:
+    if isinstance(left, ast.Name) and resolve(scope, left.text) is None and not _is_unknown(right, scope):
         second = _bind(binding, right, scope)
         first = _bind(binding, left, scope, second.type)
     else:
         first = _bind(binding, left, scope)
         second = _bind(binding, right, scope, first.type)
-    if node.sign in ("=", "!="):
+    if node.sign in COMPARISONS:
         notice_comparison(binding, node, first, second, scope)
     return apply(binding, functions, [first, second], spans, node.span)
+
+
+def _is_unknown(node: ast.Expression, scope: Scope) -> bool:
+    return isinstance(node, ast.Name) and resolve(scope, node.text) is None
 
 
 def _operand(binding: Binding, functions: tuple[Function, ...], node: ast.Expression, scope: Scope) -> ir.Node:
@@ -239,7 +245,7 @@ def _call(binding: Binding, node: ast.Call, scope: Scope, expected: Type | None 
         for argument in (*((node.receiver,) if node.receiver else ()), *node.args):
             _bind(binding, argument.value if isinstance(argument, ast.Argument) else argument, scope)
         message = f"what the Pack {node.pack} computes is known only in Coda"
-        binding.say(rules.UNKNOWN_PACK, message, node.name_span)
+        binding.say(rules.ONLY_IN_CODA, message, node.name_span)
         return fails(node.span, message, types.ANY)
     functions = catalogue.find(node.function)
     if not functions:

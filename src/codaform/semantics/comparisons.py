@@ -16,10 +16,15 @@ from codaform.syntax import ast
 from codaform.syntax.names import bracketed
 
 
+COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
+
+
 def same_name(binding: Binding, node: ast.Operation, scope: Scope) -> tuple[ir.Node, ir.Node] | None:
     """`Name = Name` inside a loop, as the API prints it: the item's column on the left, the row's on the right."""
     left, right = node.operands
-    if not isinstance(left, ast.Name) or not isinstance(right, ast.Name) or left.text != right.text or left.at:
+    if node.sign not in COMPARISONS or not isinstance(left, ast.Name) or not isinstance(right, ast.Name):
+        return None
+    if left.text.casefold() != right.text.casefold() or left.at:
         return None
     meaning = resolve(scope, left.text)
     own = own_column(scope, left.text)
@@ -34,6 +39,15 @@ def same_name(binding: Binding, node: ast.Operation, scope: Scope) -> tuple[ir.N
 
 
 def notice_comparison(binding: Binding, node: ast.Operation, first: ir.Node, second: ir.Node, scope: Scope) -> None:
+    """Say what two sides that were understood have to do with each other."""
+    if first == second and isinstance(first, ir.Field) and not isinstance(node.operands[0], type(node.operands[1])):
+        name = bracketed(first.column)
+        message = f"both sides read {first.column} of the item"
+        help = f"the row's own is thisRow.{name}" if own_column(scope, first.column) else ""
+        binding.say(rules.SAME_NAME, message, node.span, help)
+        return
+    if node.sign not in ("=", "!="):
+        return
     kinds = (_item(first.type), _item(second.type))
     if types.TEXT in kinds and any(isinstance(kind, RowOf) and kind.table for kind in kinds):
         row_side = node.operands[0 if isinstance(kinds[0], RowOf) else 1]

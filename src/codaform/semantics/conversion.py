@@ -37,7 +37,7 @@ _COSTS: dict[tuple[Type, Type], float] = {
 }
 """How far one scalar type is from another. Text is the last resort of `+`: a text operand joins."""
 
-_DYNAMIC = 4.0
+DYNAMIC = 8.0
 _LIST_STEP = 0.6
 _ITEM_STEP = 10.0
 
@@ -53,12 +53,13 @@ def cost(actual: Type, wanted: Type) -> float | None:
     if isinstance(wanted, Deferred):
         return cost(actual, wanted.result)
     if actual == types.ANY or isinstance(actual, Variable):
-        return _DYNAMIC
+        return DYNAMIC
     if isinstance(wanted, OneOf):
         costs = [found for option in wanted.options if (found := cost(actual, option)) is not None]
         return min(costs, default=None)
     if isinstance(actual, OneOf):
-        return _DYNAMIC if any(cost(option, wanted) is not None for option in actual.options) else None
+        known = [found for option in actual.options if (found := cost(option, wanted)) is not None]
+        return None if not known else max(known) + 1 if len(known) == len(actual.options) else DYNAMIC
     if isinstance(wanted, ListOf):
         item = actual.item if isinstance(actual, ListOf) else actual
         step = 0.0 if isinstance(actual, ListOf) else _LIST_STEP
@@ -88,8 +89,10 @@ def convert(node: ir.Node, wanted: Type) -> ir.Node:
     if actual == wanted or wanted in (types.ANY, types.FAULTY) or isinstance(wanted, Variable):
         return node
     if isinstance(wanted, OneOf):
+        if actual == types.ANY or isinstance(actual, OneOf):
+            return node
         options = [(found, option) for option in wanted.options if (found := cost(actual, option)) is not None]
-        return convert(node, min(options, key=lambda pair: pair[0])[1]) if options and actual != types.ANY else node
+        return convert(node, min(options, key=lambda pair: pair[0])[1]) if options else node
     if isinstance(wanted, RowOf) and isinstance(actual, RowOf):
         return node
     if isinstance(wanted, ListOf) and isinstance(actual, ListOf) and _same_items(actual.item, wanted.item):

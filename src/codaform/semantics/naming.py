@@ -140,7 +140,7 @@ def access(binding: Binding, target: ir.Node, name: ast.Name, span: Span, scope:
             return fails(span, message)
         case types.ANY | types.OBJECT | OneOf() | RowOf():
             return ir.Property(target, name.text, types.ANY, span)
-        case types.BLANK | types.FAULTY:
+        case types.BLANK | types.FAULTY | ListOf(types.FAULTY):
             return replace(target, span=span)
     message = f"{describe(target.type)} has no {name.text}"
     function = catalogue.find(name.text)

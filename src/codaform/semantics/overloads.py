@@ -102,6 +102,8 @@ def choose(
     misfit: Misfit | None = None
     culprit: int | None = None
     for function in functions:
+        if len(functions) > 1 and is_dynamic(function) and not any(_is_open(actual) for actual in actuals):
+            continue
         places = place(function, len(actuals) - len(names), names)
         if isinstance(places, Misfit):
             misfit = misfit or places
@@ -120,6 +122,9 @@ def choose(
             step = conversion.cost(
                 actual, conversion.substitute(wanted, solved) if _is_solved(wanted, solved) else wanted
             )
+            if function.operator and isinstance(actual, types.OneOf) and wanted != types.ANY and step is not None:
+                # A sign does not choose between a date and a date and time before it has seen the value.
+                step = conversion.DYNAMIC
             if step is None:
                 failed = index
                 break
@@ -134,6 +139,17 @@ def choose(
     if best is not None:
         return best[1]
     return culprit if culprit is not None else misfit or Misfit("")
+
+
+def is_dynamic(function: Function) -> bool:
+    """Whether this is the form of an operator that decides by the values, for types that are known only when it runs."""
+    return bool(function.operator) and all(parameter.type == types.ANY for parameter in function.params)
+
+
+def _is_open(kind: Type | None) -> bool:
+    while isinstance(kind, ListOf):
+        kind = kind.item
+    return kind in (types.ANY, types.FAULTY) or isinstance(kind, types.OneOf | types.Variable)
 
 
 def _is_solved(wanted: Type, solved: dict[str, Type]) -> bool:

@@ -51,6 +51,10 @@ def render(parts: tuple[Layout, ...], width: int) -> str:
     waiting: list[tuple[int, bool, Layout]] = [(0, False, part) for part in reversed(parts)]
     while waiting:
         indent, flat, part = waiting.pop()
+        if suffixes and (isinstance(part, Suffix) or (isinstance(part, str) and part.startswith(("/*", "//")))):
+            # Comments stay in order: the one that waits for the end of the line comes first.
+            waiting.append((indent, flat, part))
+            part = Fresh()
         match part:
             case str():
                 written.append(part)
@@ -59,7 +63,7 @@ def render(parts: tuple[Layout, ...], width: int) -> str:
             case Line(text) if flat:
                 written.append(text)
                 column += len(text)
-            case Fresh() if column == indent and _at_line_start(written):
+            case Fresh() if not suffixes and column == indent and _at_line_start(written):
                 pass
             case Line() | Fresh():
                 _trim(written)
@@ -68,7 +72,7 @@ def render(parts: tuple[Layout, ...], width: int) -> str:
                 written.append("\n" + " " * indent)
                 column = indent
             case Suffix(text):
-                suffixes.append(text)
+                suffixes.append(text.lstrip() if _at_line_start(written) else text)
             case Indent(inner):
                 waiting.extend((indent + STEP, flat, piece) for piece in reversed(inner))
             case Group(inner):

@@ -102,10 +102,10 @@ def _explain_token(source: Source, token: Token, accepts: set[str]) -> Diagnosti
     start, end = token.start_pos or 0, token.end_pos or 0
     before = _last_visible(text, start)
     previous = text[before] if before is not None else ""
-    if text.startswith("/*", start - 1) and token.type == "STAR" and start:
-        return _found(
-            rules.UNCLOSED, "the comment that begins here is never closed", source, start - 1, end, "close it with */"
-        )
+    comment = start if token.type == "SLASH" else start - 1
+    if token.type in ("SLASH", "STAR") and text.startswith("/*", max(comment, 0)):
+        message = "the comment that begins here is never closed"
+        return _found(rules.UNCLOSED, message, source, comment, comment + 2, "close it with */")
     if token.type in ("EQUALS", "COMPARISON"):
         if token == "=" and previous == "=" and before == start - 1:
             fix = Fix("write one equals sign", (Edit(Span(start, end), ""),))
@@ -115,7 +115,7 @@ def _explain_token(source: Source, token: Token, accepts: set[str]) -> Diagnosti
         if previous in "<>=!" and previous and before == start - 1:
             written = previous + token
             sign = {"=<": "<=", "=>": ">=", "><": "!="}.get(written, "")
-            mended = Fix(f"write {sign}", (Edit(Span(start - 1, end), sign),)) if sign else None
+            mended = Fix(f"write {sign}", (Edit(Span(start - 1, end), sign),), safe=sign == "<=") if sign else None
             help = f"write {sign}" if sign else "the comparisons are = != < <= > >="
             return _found(rules.UNEXPECTED, f"{written} is no comparison", source, start - 1, end, help, mended)
         if "AND" in accepts:

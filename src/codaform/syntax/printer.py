@@ -34,7 +34,8 @@ class _Printer:
         self.waiting = list(reversed(formula.comments))
 
     def text(self, width: int) -> str:
-        parts = [self.expression(self.formula.expression)]
+        parts = self.comments_before(self.formula.expression.span.start)
+        parts.append(self.expression(self.formula.expression))
         while self.waiting:
             comment = self.waiting.pop()
             parts.extend(("  " if comment.trailing else Fresh(), comment.text))
@@ -65,7 +66,10 @@ class _Printer:
             ends_line = self.source[comment.span.end :].lstrip(" \t").startswith("\n")
             if not comment.trailing:
                 parts.append(Fresh())
-            parts.append(comment.text)
+            if comment.trailing and comment.text.startswith("//"):
+                parts.append(Suffix("  " + comment.text))
+            else:
+                parts.append(comment.text)
             parts.append(Fresh() if ends_line else " ")
         return parts
 
@@ -108,7 +112,13 @@ class _Printer:
         rest: list[Layout] = []
         for operation in reversed(spine):
             mark = self.leaf(operation.sign, operation.sign_span)
-            rest.extend((Line(), *mark, " ", self.expression(operation.operands[1])))
+            operand = self.expression(operation.operands[1])
+            behind = [part for part in mark if isinstance(part, Suffix)]
+            if len(mark) == 1 + len(behind):
+                # A comment behind the sign goes to the end of the line before it.
+                rest.extend((*behind, Line(), mark[0], " ", operand))
+            else:
+                rest.extend((Line(), *mark, Indent((Fresh(),)) if behind else " ", operand))
         return Group((*parts, Indent(tuple(rest))))
 
     def chain(self, node: ast.Expression) -> Layout:
@@ -122,13 +132,26 @@ class _Printer:
         head = self.call(base) if isinstance(base, ast.Call) else self.expression(base)
         calls = sum(isinstance(link, ast.Call) for link in links)
         parts: list[Layout] = []
+        before = head
         for link in links:
-            if isinstance(link, ast.Member):
-                parts.extend((".", *self.leaf(_name_text(link.name), link.name.span)))
+            is_call = isinstance(link, ast.Call)
+            name_span = link.name_span if isinstance(link, ast.Call) else link.name.span
+            comments = self.comments_before(name_span.start)
+            if comments and isinstance(comments[0], str):
+                comments.insert(0, " ")
+            parts.extend(comments)
+            if _ends_in_suffix(before):
+                parts.append(Fresh())
+            elif is_call and calls > 1 and not comments:
+                parts.append(Line(""))
+            parts.append(".")
+            if isinstance(link, ast.Call):
+                before = self.call(link)
+                parts.append(before)
             else:
-                if calls > 1:
-                    parts.append(Line(""))
-                parts.extend((".", self.call(link)))
+                leaf = self.leaf(_name_text(link.name), link.name.span)
+                before = Group(tuple(leaf))
+                parts.extend(leaf)
         if not parts:
             return head
         return Group((head, Indent(tuple(parts)))) if calls > 1 else Group((head, *parts))
@@ -163,6 +186,12 @@ class _Printer:
             else:
                 parts.extend((" " if comment.trailing else Fresh(), comment.text))
         return parts
+
+
+def _ends_in_suffix(layout: Layout) -> bool:
+    if isinstance(layout, Group | Indent):
+        return bool(layout.parts) and _ends_in_suffix(layout.parts[-1])
+    return isinstance(layout, Suffix)
 
 
 def _literal_text(node: ast.Literal) -> str:
