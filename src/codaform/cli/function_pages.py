@@ -31,7 +31,7 @@ def find(name: str) -> tuple[str, Group]:
     """The function of a name or a sign, and its subject. Raises CannotRead with the nearest name."""
     by_name: dict[str, list[tuple[str, Group]]] = {}
     for subject, group in subjects():
-        for known in {_title(group[0]), *group[0].also}:
+        for known in _names(group):
             by_name.setdefault(known, []).append((subject, group))
     found = by_name[pick("function", name, by_name) if name not in by_name else name]
     return found[0][0], tuple(function for _, group in found for function in group)
@@ -39,6 +39,11 @@ def find(name: str) -> tuple[str, Group]:
 
 def _title(function: Function) -> str:
     return function.operator or function.name
+
+
+def _names(group: Group) -> list[str]:
+    """Every name of a function: its sign if it has one, its name, its other names."""
+    return list(dict.fromkeys(name for one in group for name in (one.operator, one.name, *one.also) if name))
 
 
 def told(function: Function) -> str:
@@ -86,8 +91,9 @@ def as_page(subject: str, group: Group) -> str:
                     painted(f"    {example.result}", sys.stdout, fg="green"),
                 ]
     lines += ["", f"Subject: {subject}. Certainty: {_all(group)}."]
-    if group[0].also:
-        lines.append(f"Also called {', '.join(group[0].also)}.")
+    others = [name for name in _names(group) if name.lower() != _title(group[0]).lower()]
+    if others:
+        lines.append(f"Also called {', '.join(others)}.")
     if any(function.volatile for function in group):
         lines.append("Its value may change although nothing in the doc does.")
     if any(function.action for function in group):
@@ -110,7 +116,7 @@ def as_data(subject: str, group: Group) -> dict[str, object]:
         "name": _title(group[0]),
         "subject": subject,
         "operator": bool(group[0].operator),
-        "aliases": list(group[0].also),
+        "aliases": _names(group)[1:],
         "volatile": any(function.volatile for function in group),
         "action": any(function.action for function in group),
         "overloads": [
@@ -144,8 +150,8 @@ def coverage_data() -> list[dict[str, object]]:
     """Every name with its subject, how sure its meaning is, and whether it is computed row by row."""
     told: list[dict[str, object]] = []
     for subject, group in subjects():
-        title = _title(group[0])
-        for name in (title, *group[0].also):
+        title, *others = _names(group)
+        for name in (title, *others):
             alias = "" if name == title else title
             about = {"name": name, "subject": subject, "alias_of": alias, "certainty": _all(group), "rowwise": True}
             told.append(about)

@@ -39,17 +39,28 @@ def select(paths: Sequence[Path]) -> list[Selection]:
     asked: dict[Path | None, list[Path]] = {}
     whole: set[Path | None] = set()
     for path in paths:
-        try:
-            root: Path | None = find_root(path)
-        except CannotRead:
-            if not (path.is_file() and path.suffix == ".coda"):
-                raise
-            root = None
+        root = _root(path)
         key = next((known for known in asked if known and root and _absolute(known) == _absolute(root)), root)
         asked.setdefault(key, []).append(path)
         if root is not None and not _inside(path, root):
             whole.add(key)
-    return [Selection(root, () if root in whole else tuple(dict.fromkeys(paths))) for root, paths in asked.items()]
+    return [Selection(root, () if root in whole else tuple(dict.fromkeys(inside))) for root, inside in asked.items()]
+
+
+def _root(path: Path) -> Path | None:
+    """The project that a path lies in or that lies in it; None for a formula file in none. Raises CannotRead."""
+    if not path.is_file():
+        return find_root(path)
+    try:
+        root = find_root(path)
+        if _inside(path, root):
+            return root
+        problem = CannotRead(f"{path} is no part of the project {root}")
+    except CannotRead as error:
+        problem = error
+    if path.suffix == ".coda":
+        return None
+    raise problem
 
 
 def check_selected(selections: Sequence[Selection]) -> tuple[list[Diagnostic], list[str]]:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from codaform.library.function import Function, Parameter
 from codaform.model import conversion, types
 from codaform.model.context import Context
-from codaform.model.types import ListOf, OneOf, RowOf, Type
+from codaform.model.types import ListOf, OneOf, RowOf, Scalar, Type
 from codaform.model.values import Fault, Person, Row
 from codaform.semantics import ir
 
@@ -16,6 +16,9 @@ Frame = list[Any]
 """The values in a formula's slots while it runs; slot 0 is the row that owns the formula."""
 
 Run = Callable[[Frame], Any]
+
+_SHORT = 64
+_LETTERS_AN_ITEM = 16
 
 
 class World(Context, Protocol):
@@ -26,6 +29,9 @@ class World(Context, Protocol):
 
     def named(self, name: str) -> Any:
         """The value of a named formula. Raises Fault."""
+
+    def go_through(self, items: int) -> None:
+        """Count what the running formula goes through. Raises Fault where it is too much."""
 
     @property
     def watch(self) -> Callable[[ir.Node, Run], Run] | None:
@@ -57,7 +63,7 @@ def _closure(node: ir.Node, world: World) -> Run:
         case ir.Convert(value, kind):
             return _convert(compile_formula(value, world), kind, world)
         case ir.Map(items, slot, body):
-            return _map(compile_formula(items, world), slot, compile_formula(body, world))
+            return _map(compile_formula(items, world), slot, _counted(body, world), world)
         case ir.Lambda():
             return _lambda(node, world)
         case ir.Call():
@@ -115,10 +121,12 @@ def _row_named(text: str, table: str, node: ir.RowNamed, world: World) -> Run:
     return run
 
 
-def _map(items: Run, slot: int, body: Run) -> Run:
+def _map(items: Run, slot: int, body: Run, world: World) -> Run:
     def run(frame: Frame) -> Any:
         results = []
-        for item in items(frame) or ():
+        found = items(frame) or ()
+        world.go_through(len(found))
+        for item in found:
             frame[slot] = item
             results.append(body(frame))
         return results
@@ -127,9 +135,10 @@ def _map(items: Run, slot: int, body: Run) -> Run:
 
 
 def _lambda(node: ir.Lambda, world: World) -> Run:
-    body, slot = compile_formula(node.body, world), node.slot
-    if slot is None:
-        return lambda frame: lambda: body(frame)
+    if node.slot is None:
+        once = compile_formula(node.body, world)
+        return lambda frame: lambda: once(frame)
+    body, slot = _counted(node.body, world), node.slot
 
     def run(frame: Frame) -> Any:
         def ask(item: Any) -> Any:
@@ -139,6 +148,23 @@ def _lambda(node: ir.Lambda, world: World) -> Run:
         return ask
 
     return run
+
+
+def _counted(node: ir.Node, world: World) -> Run:
+    """The closure of what is computed per item. A long result counts as what the formula goes through."""
+    run = compile_formula(node, world)
+    if isinstance(node.type, RowOf | Scalar) and node.type not in (types.TEXT, types.ANY):
+        return run
+
+    def counted(frame: Frame) -> Any:
+        value = run(frame)
+        if type(value) is list:
+            world.go_through(len(value))
+        elif type(value) is str and len(value) >= _SHORT:
+            world.go_through(len(value) // _LETTERS_AN_ITEM)
+        return value
+
+    return counted
 
 
 def _fails(node: ir.Fails) -> Run:
@@ -266,9 +292,12 @@ def _argument(parameter: Parameter, node: ir.Node | None, world: World) -> Run:
 
         def listed(frame: Frame) -> Any:
             value = run(frame)
-            return default if value is None else value
+            if value is None:
+                return default
+            world.go_through(len(value))
+            return value
 
-        return run if isinstance(node, ir.Rows | ir.Map | ir.Convert) else listed
+        return listed
     if not parameter.optional or parameter.repeats or default is None:
         return run
 

@@ -25,15 +25,22 @@ MAX_CHAIN = 400
 
 _FRAMES_A_CELL = 40
 
+MAX_ITEMS = 10_000_000
+"""How many items a formula may go through for one cell; one that wants more is an error value, never a hang."""
+
 
 @dataclass
 class _Cells:
-    """The cells of one column: what is known of them, and what is being computed."""
+    """The cells of one column: what is known of them, and what is being computed.
+
+    circle: Which circle of formulas the column is in, if it is in one. Its cells may end the circle from row to row.
+    """
 
     column: Column
     known: dict[int, Any] = field(default_factory=dict)
     given: dict[int, Any] = field(default_factory=dict)
     running: set[int] = field(default_factory=set)
+    circle: int | None = None
     run: Run | None = None
     slots: int = 1
 
@@ -58,8 +65,12 @@ class Workbook:
         self.user: Person | None = user
         needs = graph(program)
         self._readers = _reversed(needs)
-        self._circular = {thing for group in order(needs) if len(group) > 1 for thing in group}
-        self._circular |= {thing for thing, read in needs.items() if thing in read.things}
+        self._circles = {
+            thing: number
+            for number, group in enumerate(order(needs))
+            if len(group) > 1 or group[0] in needs[group[0]].things
+            for thing in group
+        }
         self._views = {view.name: view for view in views(self.doc)}
         self._empty()
         sys.setrecursionlimit(max(sys.getrecursionlimit(), MAX_CHAIN * _FRAMES_A_CELL))
@@ -78,7 +89,10 @@ class Workbook:
         self._columns: dict[tuple[str, str], _Cells] = {}
         self._named: dict[str, Any] = {}
         self._displays: dict[str, dict[str, Row]] = {}
+        self._followed: set[int] = set()
         self._chain = 0
+        self._running = 0
+        self._gone_through = 0
         self._asked = False
 
     # ------------------------------------------------------------ what formulas ask
@@ -90,8 +104,12 @@ class Workbook:
             self._asked = True
             if table in self._tables:
                 found = list(self._tables[table].values())
-            else:
+            elif Thing("view", self._views[table].table, table) not in self._circles:
                 found = self._view_rows(self._views[table])
+            elif self._running:
+                raise Fault("circular-cell", f"the view {table} needs its own rows")
+            else:
+                return []
             self._lists[table] = found
         return found
 
@@ -108,6 +126,9 @@ class Workbook:
         """The first row whose display text is this one; with an empty table, of any table."""
         for name in (table,) if table else self.doc.tables:
             if name not in self._displays:
+                display = self.doc.tables[name].display
+                if display is not None and self._cells(name, display.name).running:
+                    raise Fault("circular-cell", f"a row of {name} is looked up by the text that is being computed")
                 self._displays[name] = self._display_index(name)
             row = self._displays[name].get(text)
             if row is not None:
@@ -158,6 +179,8 @@ class Workbook:
         """The value that a compiled formula gives for a row; an Error where it has none."""
         frame: Frame = [None] * max(slots, 1)
         frame[0] = row
+        gone_through, self._gone_through = self._gone_through, 0
+        self._running += 1
         try:
             return run(frame)
         except Fault as fault:
@@ -166,6 +189,15 @@ class Workbook:
             return Error("too-deep", "the formula is nested too deeply to be computed")
         except (OverflowError, MemoryError):
             return Error("out-of-range", "the result is too large to be computed")
+        finally:
+            self._running -= 1
+            self._gone_through = gone_through
+
+    def go_through(self, items: int) -> None:
+        """Count what the running formula goes through. Raises Fault where it is too much."""
+        self._gone_through += items
+        if self._gone_through > MAX_ITEMS:
+            raise Fault("out-of-range", f"the formula goes through more than {MAX_ITEMS:,} items")
 
     def compute_all(self) -> int:
         """Compute every cell of the doc; returns how many there are."""
@@ -185,12 +217,14 @@ class Workbook:
         self._next_id[table] += 1
         self._tables[table][row.id] = row
         self._forget([Thing("rows", table)])
-        for name, column in self.doc.tables[table].columns.items():
-            if name in values:
-                self._enter(row, column, values[name])
-            elif defaults and column.default is not None:
+        columns = self.doc.tables[table].columns
+        for name, value in values.items():
+            self._enter(row, columns[name], value)
+        self._forget([Thing("cells", table, name) for name in columns])
+        for name, column in columns.items() if defaults else ():
+            if column.default is not None and name not in values:
                 self._enter(row, column, self.evaluate(self.program.formulas[Place("default", table, name)], row))
-        self._forget([Thing("cells", table, name) for name in self.doc.tables[table].columns])
+                self._forget([Thing("cells", table, name)])
         return row
 
     def move_clock(self, now: datetime) -> None:
@@ -214,7 +248,7 @@ class Workbook:
         changed = [Thing("rows", row.table)]
         for table in self.doc.tables.values():
             for column in table.columns.values():
-                if column.kind == "relation" and column.to == row.table and not column.computed:
+                if column.kind == "relation" and column.to == row.table:
                     given = self._cells(table.name, column.name).given
                     for id, value in given.items():
                         if value == row:
@@ -276,7 +310,8 @@ class Workbook:
             column = self.doc.tables[table].columns.get(name)
             if column is None:
                 raise Fault("unknown-column", f"table {table} has no column {name}")
-            cells = self._columns[table, name] = _Cells(column)
+            circle = self._circles.get(Thing("cells", table, name))
+            cells = self._columns[table, name] = _Cells(column, circle=circle)
         return cells
 
     def _compute(self, cells: _Cells, row: Row) -> Any:
@@ -284,6 +319,8 @@ class Workbook:
         column = cells.column
         if row.id in cells.given:
             value = cells.given[row.id]
+        elif column.reverse and cells.circle is not None:
+            value = Error("circular-cell", f"the cells of {row.table}.{column.name} need their own values")
         elif column.reverse:
             self._mirror(cells, row.table)
             return cells.known[row.id]
@@ -292,15 +329,22 @@ class Workbook:
         elif column.formula is None:
             value = _unset(column)
         else:
-            if not self._chain and Thing("cells", row.table, column.name) in self._circular:
-                # A chain from row to row, like a running total, is shortest when it is followed from the top.
-                for earlier in self.rows(row.table):
-                    if earlier.id not in cells.known:
-                        self._compute_formula(cells, earlier)
+            if cells.circle is not None and cells.circle not in self._followed:
+                self._follow(cells, cells.circle, row.table)
                 return cells.known[row.id]
             return self._compute_formula(cells, row)
         cells.known[row.id] = value
         return value
+
+    def _follow(self, cells: _Cells, circle: int, table: str) -> None:
+        """Compute a column from the top: so a chain from row to row, like a running total, is shortest."""
+        self._followed.add(circle)
+        try:
+            for row in self.rows(table):
+                if row.id not in cells.known and row.id not in cells.given:
+                    self._compute_formula(cells, row)
+        finally:
+            self._followed.discard(circle)
 
     def _compute_formula(self, cells: _Cells, row: Row) -> Any:
         name = f"{row.table}.{cells.column.name}"

@@ -12,7 +12,7 @@ from codaform.model import types
 from codaform.model.conversion import read_duration, read_number
 from codaform.model.schema import Column, value_type
 from codaform.model.types import ListOf, RowOf, Type
-from codaform.model.values import Fault, Person
+from codaform.model.values import Fault, Person, instant
 from codaform.semantics.scope import nearest
 
 V = TypeVar("V")
@@ -108,8 +108,14 @@ def read_moment(text: str, zone: ZoneInfo) -> datetime:
     """A moment like 2025-12-10T09:00, in the zone unless it names an offset. Raises BadCell."""
     if not _MOMENT.fullmatch(text):
         raise BadCell(f"{_shown(text)} is no moment like 2025-12-08T22:30")
-    moment = _valid(lambda: datetime.fromisoformat(text), text)
-    return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
+
+    def read() -> datetime:
+        moment = datetime.fromisoformat(text)
+        moment = moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
+        instant(moment)  # at both ends of the calendar there are wall clocks without an instant
+        return moment
+
+    return _valid(read, text)
 
 
 def _valid(read: Callable[[], V], text: str) -> V:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 from pathlib import Path
 
 from codaform.diagnostics import rules
@@ -12,7 +13,8 @@ from codaform.source import Source, Span
 MAX_BYTES = 20_000_000
 """The largest file that is read; a doc's tables are far smaller."""
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
+_MARK = b"\xef\xbb\xbf"
 
 
 class CannotRead(Exception):
@@ -22,32 +24,35 @@ class CannotRead(Exception):
 def read_text(path: Path, name: str) -> tuple[Source, list[Diagnostic]]:
     """The text of a file under the name a person knows it by, and what is wrong with it as a text.
 
-    A byte-order mark is passed over; bytes that are no UTF-8 are shown as `\\ufffd`.
+    A byte-order mark is passed over, and `\\r\\n` ends a line like `\\n`; bytes that are no UTF-8 are shown as `\\ufffd`.
     """
     try:
-        if path.stat().st_size > MAX_BYTES:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return _unreadable(name, "is a directory" if path.is_dir() else "is no file")
+        if status.st_size > MAX_BYTES:
             source = Source(name, "")
-            message = f"the file has {path.stat().st_size:,} bytes; {MAX_BYTES:,} is the most that is read"
+            message = f"the file has {status.st_size:,} bytes; {MAX_BYTES:,} is the most that is read"
             return source, [Diagnostic(rules.TOO_LARGE, message, source, Span(0, 0))]
-        data = path.read_bytes()
+        data = path.read_bytes().removeprefix(_MARK)
     except OSError as error:
-        source = Source(name, "")
-        reason = error.strerror or str(error)
-        return source, [Diagnostic(rules.MISSING_FILE, f"{name} cannot be read: {reason.lower()}", source, Span(0, 0))]
+        return _unreadable(name, (error.strerror or str(error)).lower())
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
-        text = data.decode("utf-8-sig", "replace")
-        at = len(data[: error.start].decode("utf-8-sig"))
-        source = Source(name, text)
+        source = Source(name, data.decode("utf-8", "replace").replace("\r\n", "\n"))
+        at = len(data[: error.start].decode("utf-8").replace("\r\n", "\n"))
         help = "save the file as UTF-8"
         return source, [Diagnostic(rules.BAD_ENCODING, "the file is not UTF-8 text", source, Span(at, at + 1), help)]
-    text = text.replace("\r\n", "\n")
     source = Source(name, text)
     control = _CONTROL.search(text)
     if control is not None:
         message = f"the control character U+{ord(control[0]):04X} stands in the text"
-        return source, [
-            Diagnostic(rules.BAD_ENCODING, message, source, Span(control.start(), control.end()), "remove it")
-        ]
+        help = "end the lines with line feeds" if control[0] == "\r" else "remove it"
+        return source, [Diagnostic(rules.BAD_ENCODING, message, source, Span(*control.span()), help)]
     return source, []
+
+
+def _unreadable(name: str, reason: str) -> tuple[Source, list[Diagnostic]]:
+    source = Source(name, "")
+    return source, [Diagnostic(rules.MISSING_FILE, f"{name} cannot be read: {reason}", source, Span(0, 0))]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
@@ -12,6 +14,8 @@ from codaform.model.schema import Column, Table
 from codaform.project import nodes
 from codaform.semantics.scope import nearest
 from codaform.source import Source, Span, line_starts
+
+_FIELD = re.compile(r'"([^"]*(?:""[^"]*)*)"|[^,\n]*')
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +69,10 @@ def read_csv(source: Source, table: Table) -> tuple[list[WrittenRow], list[Diagn
 
 def _records(source: Source, found: list[Diagnostic]) -> Iterator[tuple[list[tuple[str, Span]], Span]]:
     """Each record's fields with their places. A record may go over several lines."""
-    starts = [*line_starts(source.text), len(source.text) + 1]
-    reader = csv.reader(source.text.splitlines(keepends=True), strict=True)
+    text = source.text
+    starts = [*line_starts(text), len(text) + 1]
+    # Only a line feed ends a line here, while `splitlines` knows ten more characters that may stand in a cell.
+    reader = csv.reader((text[start:end] for start, end in pairwise(starts)), strict=True)
     first_line = 0
     while True:
         try:
@@ -81,21 +87,17 @@ def _records(source: Source, found: list[Diagnostic]) -> Iterator[tuple[list[tup
         first_line = reader.line_num
         if not fields:
             continue
-        yield _located(fields, source.text, start, end), Span(start, end)
+        yield _located(fields, text, start), Span(start, end)
 
 
-def _located(fields: list[str], text: str, start: int, end: int) -> list[tuple[str, Span]]:
-    """The place of each field, found by its text; a field with doubled quotes has the place of its record."""
+def _located(fields: list[str], text: str, at: int) -> list[tuple[str, Span]]:
+    """The fields of a record with the place of each, inside of its quotes if it has any."""
     located = []
-    at = start
     for field in fields:
-        position = text.find(field, at, end)
-        if position < 0:
-            located.append((field, Span(start, end)))
-            continue
-        located.append((field, Span(position, position + len(field))))
-        comma = text.find(",", position + len(field), end)
-        at = comma + 1 if comma >= 0 else end
+        written = _FIELD.match(text, at)
+        assert written is not None
+        located.append((field, Span(*written.span(1 if written[1] is not None else 0))))
+        at = written.end() + 1
     return located
 
 

@@ -95,6 +95,7 @@ def _fits(parts: tuple[Layout, ...], room: int, following: list[tuple[int, bool,
     """Whether the parts, and what is glued behind them, stand in the room left on the line."""
     waiting: list[tuple[bool, Layout]] = [(True, part) for part in reversed(parts)]
     behind = len(following)
+    commented = False
     while room >= 0:
         if not waiting:
             behind -= 1
@@ -106,15 +107,20 @@ def _fits(parts: tuple[Layout, ...], room: int, following: list[tuple[int, bool,
         flat, part = waiting.pop()
         match part:
             case str():
+                if commented and part.strip(","):
+                    return False
                 if "\n" in part:
                     return not flat or part.index("\n") <= room
                 room -= len(part)
             case Line(text):
-                if not flat:
-                    return True
+                if not flat or commented:
+                    return not flat
                 room -= len(text)
-            case Fresh() | Suffix():
+            case Fresh():
                 return not flat
+            case Suffix():
+                # It waits for the next line break: nothing but that, or a comma, may follow on the line.
+                commented = True
             case Indent(inner) | Group(inner):
                 # What follows in a broken context breaks at its own first line.
                 waiting.extend((flat, piece) for piece in reversed(inner))

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from codaform.source import Span
+from codaform.source import Source, Span
 from codaform.syntax import ast
 from codaform.syntax.layout import Fresh, Group, Indent, Layout, Line, Suffix, render
 from codaform.syntax.names import BARE, bracketed
+from codaform.syntax.parser import parse
 
 WIDTH = 80
 """Columns of a formula's line."""
+
+MOST_ROUNDS = 5
 
 _SIGN_LEVELS = {"AND": 1, "OR": 1, "&": 4, "+": 5, "-": 5, "*": 6, "/": 6}
 
@@ -21,7 +24,14 @@ def show(formula: ast.Formula, width: int = WIDTH, spelling: Mapping[str, str] |
 
     spelling: Lower-case function name to the spelling to print; other names stay as written.
     """
-    return _Printer(formula, spelling or {}).text(width)
+    text = _Printer(formula, spelling or {}).text(width)
+    for _ in range(MOST_ROUNDS if formula.comments else 0):
+        # A comment that found another line may break or join the lines around it: printed again, it comes to rest.
+        again, _ = parse(Source("printed", text))
+        before, text = text, _Printer(again, spelling or {}).text(width) if again is not None else text
+        if text == before:
+            break
+    return text
 
 
 class _Printer:
@@ -48,15 +58,12 @@ class _Printer:
         parts = self.comments_before(span.start)
         parts.append(text)
         end = self.formula.expression.span.end
-        while self.waiting:
-            comment = self.waiting[-1]
+        comment = self.waiting[-1] if self.waiting else None
+        if comment and comment.trailing and comment.text.startswith("//") and comment.span.start < end:
             between = self.source[span.end : comment.span.start]
-            if not comment.trailing or not comment.text.startswith("//") or comment.span.start >= end:
-                break
-            if re.search(r"[\w\"'\[@\n]", between):
-                break
-            self.waiting.pop()
-            parts.append(Suffix("  " + comment.text))
+            if re.fullmatch(r"[^\S\n]*[,)\s]*", between) and "\n" not in between:
+                self.waiting.pop()
+                parts.append(Suffix("  " + comment.text))
         return parts
 
     def comments_before(self, offset: int) -> list[Layout]:
@@ -159,7 +166,8 @@ class _Printer:
     def call(self, node: ast.Call) -> Layout:
         name = self.spelling.get(node.function.lower(), node.function) if not node.pack else node.function
         pack = "[" + node.pack.replace("]", "\\]") + "]" if node.pack else ""
-        opening = self.leaf(f"{pack}{name}(", node.name_span)
+        opened = max(self.source.find("(", node.name_span.end) + 1, node.name_span.end)
+        opening = self.leaf(f"{pack}{name}(", Span(node.name_span.start, opened))
         inner: list[Layout] = []
         for index, argument in enumerate(node.args):
             if index:
