@@ -62,7 +62,7 @@ CONDITIONS = found(
     rules.MIXED_CONDITIONS,
     fix=Fix("put what comes first in parentheses", (Edit(Span(0, 0), "("), Edit(Span(6, 6), ")"))),
 )
-PACK = found("[Some Pack]Shorten(1)", "[Some Pack]", "a Pack's formula gives nothing here", rules.UNKNOWN_PACK)
+PACK = found("[Some Pack]Shorten(1)", "[Some Pack]", "a Pack's formula gives nothing here", rules.ONLY_IN_CODA)
 
 TRICKY = {
     "as designed": COLUMN,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import os
 import sys
 
 
@@ -17,3 +19,14 @@ def main() -> None:
         program(prog_name="codaform")
     except KeyboardInterrupt:
         sys.exit(130)
+    finally:
+        _let_go()
+
+
+def _let_go() -> None:
+    """What could not be written was told; the interpreter shall not try again when it ends."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError, AttributeError):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

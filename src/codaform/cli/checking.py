@@ -54,10 +54,20 @@ def check(
     if column and not table:
         raise click.UsageError("--column needs --table.")
 
+    from codaform.cli.terminal import say
+    from codaform.project.clean import fingerprint, remember_clean, was_clean
+
+    root = None if stdin or fix or unsafe_fixes or form != "text" else _whole_project(paths)
+    state = "" if root is None else fingerprint(root)
+    clean = was_clean(state)
+    if clean is not None:
+        say(f"{clean} files, nothing to report")
+        return
+
     from codaform import __version__
     from codaform.cli.reporting import put_report
     from codaform.cli.selecting import check_selected, check_stdin, select
-    from codaform.cli.terminal import put, say
+    from codaform.cli.terminal import put
     from codaform.diagnostics.report import FORMATS, Report, summary
 
     if stdin:
@@ -77,6 +87,8 @@ def check(
         if told:
             put(told)
     say(summary(found, len(checked)))
+    if not found:
+        remember_clean(state, len(checked))
     mendable = [diagnostic.fix for diagnostic in found if diagnostic.fix is not None]
     if mendable and form == "text" and not stdin:
         safe = sum(one.safe for one in mendable)
@@ -86,3 +98,14 @@ def check(
             say(f"{len(mendable) - safe} of them can be fixed with --unsafe-fixes, by a guess")
     if any(strict or diagnostic.rule.severity != "info" for diagnostic in found):
         raise click.exceptions.Exit(1)
+
+
+def _whole_project(paths: tuple[Path, ...]) -> Path | None:
+    """The project's folder where all of one project is asked about."""
+    from codaform.project.root import find_root
+
+    if len(paths) > 1 or (paths and not paths[0].is_dir()):
+        return None
+    root = find_root(paths[0] if paths else Path())
+    asked = (paths[0] if paths else root).resolve()
+    return root if asked == root.resolve() or asked in root.resolve().parents else None

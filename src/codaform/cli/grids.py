@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codaform.cli.drawing import Heading, put_table
+from codaform.cli.json_text import as_json
 from codaform.cli.naming import pick
 from codaform.cli.terminal import put, say
-from codaform.cli.values import as_csv, as_json, plain, shown
+from codaform.cli.values import as_csv, plain, shown
 from codaform.evaluate.workbook import Workbook
 from codaform.model.schema import Column, value_type, views
 from codaform.model.types import NUMBER, ListOf

@@ -29,8 +29,8 @@ def functions(name: str | None, coverage: bool, form: str) -> None:
         raise click.UsageError("--coverage is a list of all functions.")
 
     from codaform.cli.function_pages import as_data, as_list, as_page, coverage_data, find, put_coverage, subjects
+    from codaform.cli.json_text import as_json
     from codaform.cli.terminal import put
-    from codaform.cli.values import as_json
 
     if coverage:
         if form == "json":
@@ -58,8 +58,8 @@ def explain(rule: str | None) -> None:
 @click.argument("kind", type=click.Choice(["doc", "table", "cases", "scenario"]))
 def schema(kind: str) -> None:
     """Print the JSON Schema of a kind of YAML file, for editors."""
+    from codaform.cli.json_text import as_json
     from codaform.cli.terminal import put
-    from codaform.cli.values import as_json
     from codaform.project.shapes import json_schema
 
     put(as_json(json_schema(kind)))

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codaform.cli.drawing import Branch, Cell, Heading, put_table, put_tree
+from codaform.cli.json_text import as_json
 from codaform.cli.naming import pick
 from codaform.cli.reporting import is_error, put_report
 from codaform.cli.sessions import pick_column
 from codaform.cli.stdin import read_stdin
 from codaform.cli.terminal import harmless, put, say
-from codaform.cli.values import as_csv, as_formula, as_json, csv_cell, plain, row_text, shown
+from codaform.cli.values import as_csv, as_formula, csv_cell, plain, row_text, shown
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.evaluate.explain import Step, value_text
 from codaform.evaluate.explain import explain as steps

@@ -32,7 +32,7 @@ def _complete(ctx: click.Context, _param: click.Parameter, incomplete: str) -> l
 def show(table: str, columns: str | None, limit: int | None, form: str, project: Path | None) -> None:
     """Show a table or a view, with what its formulas give.
 
-    The rows are those of the project's rows.csv files; computed columns are marked with ƒ. On a page, numbers are
+    The rows are those of the project's rows.csv files; computed columns are marked with ƒ. On screen, numbers are
     rounded and long texts are cut, and columns for which there is no room are named on stderr; JSON and CSV have
     everything. In CSV, several values are separated by semicolons, and a text that a spreadsheet would run as a formula
     gets an apostrophe before it; numbers never do.

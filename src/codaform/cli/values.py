@@ -1,17 +1,15 @@
-"""Values on their way out: for a table, for JSON, for CSV, as a Coda formula."""
+"""Values on their way out: for a table, in JSON's types, for CSV, as a Coda formula."""
 
 from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from codaform.cli.drawing import Cell
-from codaform.cli.terminal import harmless
 from codaform.evaluate.workbook import Workbook
 from codaform.model.conversion import duration_text, number_text, to_text
 from codaform.model.notation import literal, notate
@@ -122,18 +120,6 @@ def plain(value: object, book: Workbook) -> object:
         case Action():
             return {"action": value.name, "arguments": [plain(argument, book) for argument in value.arguments]}
     return _text(value, book, "T")
-
-
-def as_json(data: object) -> str:
-    """JSON with the letters of all languages as they are; only what steers a terminal is escaped."""
-    text = json.dumps(data, indent=2, ensure_ascii=False)
-    if text.isascii():
-        return text.replace("\x7f", "\\u007f")
-    return "\n".join("".join(map(_escaped, line)) for line in text.split("\n"))
-
-
-def _escaped(character: str) -> str:
-    return character if character.isprintable() or harmless(character) == character else json.dumps(character)[1:-1]
 
 
 # ------------------------------------------------------------ CSV

@@ -223,8 +223,8 @@ HIDDEN_FUNCTION = Rule(
 ONLY_IN_CODA = Rule(
     "CF214",
     "only-in-coda",
-    why="What a Pack's formula gives, or the doc as a whole, is known only in Coda. The call is taken to give anything, "
-    "and has no value when it is computed here.",
+    why="What a Pack's formula gives, or the doc as a whole, is known only in Coda. The call is taken to give "
+    "anything, and has no value when it is computed here.",
     bad='[Some Pack]Shorten("text")',
     good='Left("text", 2)',
     severity="info",

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.project.root import CannotRead as CannotRead
+from codaform.project.root import reason
 from codaform.source import Source, Span
 
 MAX_BYTES = 20_000_000
@@ -17,14 +19,10 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]
 _MARK = b"\xef\xbb\xbf"
 
 
-class CannotRead(Exception):
-    """A file or folder that cannot be read at all; the message says why."""
-
-
 def read_text(path: Path, name: str) -> tuple[Source, list[Diagnostic]]:
     """The text of a file under the name a person knows it by, and what is wrong with it as a text.
 
-    A byte-order mark is passed over, and `\\r\\n` ends a line like `\\n`; bytes that are no UTF-8 are shown as `\\ufffd`.
+    A byte-order mark is passed over, `\\r\\n` ends a line like `\\n`; bytes that are no UTF-8 are shown as `\\ufffd`.
     """
     try:
         status = path.stat()
@@ -36,7 +34,7 @@ def read_text(path: Path, name: str) -> tuple[Source, list[Diagnostic]]:
             return source, [Diagnostic(rules.TOO_LARGE, message, source, Span(0, 0))]
         data = path.read_bytes().removeprefix(_MARK)
     except OSError as error:
-        return _unreadable(name, (error.strerror or str(error)).lower())
+        return _unreadable(name, reason(error))
     try:
         text = data.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
@@ -53,6 +51,6 @@ def read_text(path: Path, name: str) -> tuple[Source, list[Diagnostic]]:
     return source, []
 
 
-def _unreadable(name: str, reason: str) -> tuple[Source, list[Diagnostic]]:
+def _unreadable(name: str, why: str) -> tuple[Source, list[Diagnostic]]:
     source = Source(name, "")
-    return source, [Diagnostic(rules.MISSING_FILE, f"{name} cannot be read: {reason}", source, Span(0, 0))]
+    return source, [Diagnostic(rules.MISSING_FILE, f"{name} cannot be read: {why}", source, Span(0, 0))]

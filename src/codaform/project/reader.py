@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,23 +13,14 @@ from codaform.model.schema import COLUMN_TYPES, Column, Doc, NamedFormula, Table
 from codaform.model.values import Person
 from codaform.project import nodes, shapes
 from codaform.project.cells import BadCell, read_moment
-from codaform.project.files import CannotRead, read_text
+from codaform.project.files import read_text
 from codaform.project.project import CaseFile, DataTest, Project, ScenarioFile
+from codaform.project.root import CannotRead, reason
+from codaform.project.root import find_root as find_root
 from codaform.project.rows import WrittenRow, read_csv
-from codaform.semantics.program import Place
+from codaform.semantics.program import Place, formulas
 from codaform.semantics.scope import nearest
 from codaform.source import Source, Span
-
-
-def find_root(start: Path) -> Path:
-    """The folder of the project that a path lies in, or that lies in it as `formulas/`. Raises CannotRead."""
-    if not start.exists():
-        raise CannotRead(f"{start} does not exist")
-    folder = start if start.is_dir() else start.parent
-    for candidate in (folder, folder / "formulas", *folder.absolute().parents):
-        if (candidate / "doc.yml").is_file():
-            return candidate
-    raise CannotRead(f"{start} is no codaform project: there is no doc.yml in it or above it")
 
 
 def read_project(root: Path, label: str | None = None) -> Project:
@@ -36,7 +28,11 @@ def read_project(root: Path, label: str | None = None) -> Project:
 
     label: How the folder is called in the names of files; its path if left out.
     """
-    if not (root / "doc.yml").is_file():
+    try:
+        there = (root / "doc.yml").is_file()
+    except OSError as error:
+        raise CannotRead(f"{root} cannot be read: {reason(error)}") from None
+    if not there:
         raise CannotRead(f"{root} is no codaform project: it has no doc.yml")
     return _Reader(root, label if label is not None else root.as_posix()).read()
 
@@ -51,22 +47,26 @@ class _Reader:
     used: dict[str, Place] = field(default_factory=dict)
     """The places of the formula files, by the name of the file."""
     views: dict[str, Source] = field(default_factory=dict)
+    listings: dict[Path, list[Path]] = field(default_factory=dict)
+    lost: set[Path] = field(default_factory=set)
+    """The folders whose table.yml, or doc.yml, cannot be used: what leans on it is not judged."""
+    astray: list[tuple[Table, Column]] = field(default_factory=list)
+    """The relations that lead nowhere."""
 
     def read(self) -> Project:
         source, top = self.yaml(self.root / "doc.yml", shapes.DOC)
-        folders = sorted(path for path in self.root.iterdir() if (path / "table.yml").is_file())
+        folders = [path for path in self.listed(self.root) if path.is_dir() and self.listed(path, "table.yml")]
         tables: dict[str, Table] = {}
         trees: dict[str, tuple[Source, nodes.Node, Path]] = {}
         for folder in folders:
             table_source, tree = self.yaml(folder / "table.yml", shapes.TABLE)
-            table = self.table(tree, table_source, folder)
-            if table is not None:
-                tables[table.name] = table
-                trees[table.name] = (table_source, tree, folder)
+            if folder not in self.lost:
+                tables[folder.name] = self.table(tree, table_source, folder)
+                trees[folder.name] = (table_source, tree, folder)
         doc = Doc(
             name=nodes.text_at(top, "doc", self.root.name),
             tables=tables,
-            formulas=self.named_formulas(top, source),
+            formulas=self.named_formulas(top, source, tables),
             about=nodes.text_at(top, "about"),
             time_zone=self.time_zone(top, source),
             first_day_of_week=shapes.DAYS.get(nodes.text_at(top, "first_day_of_week"), 7),
@@ -74,6 +74,8 @@ class _Reader:
         for name, (table_source, tree, folder) in trees.items():
             self.check_columns(doc, tables[name], tree, table_source)
             self.table_tests(doc, tables[name], tree, table_source, folder)
+        for table, column in self.astray:
+            table.columns[column.name] = replace(column, kind="other", to="", reverse="")
         rows = {name: self.rows(tables[name], folder) for name, (_, _, folder) in trees.items()}
         user = nodes.get(top, "user")
         return Project(
@@ -81,7 +83,7 @@ class _Reader:
             doc=doc,
             tests=tuple(self.tests),
             rows=rows,
-            cases=self.cases(folders),
+            cases=self.cases(folders, doc),
             scenarios=self.scenarios(),
             clock=self.clock(top, source, doc),
             user=Person(nodes.text_at(user, "name"), nodes.text_at(user, "email")) if user is not None else None,
@@ -98,6 +100,17 @@ class _Reader:
         inside = path.relative_to(self.root).as_posix()
         return inside if self.label in ("", ".") else f"{self.label}/{inside}"
 
+    def listed(self, folder: Path, pattern: str = "*") -> list[Path]:
+        """What lies in a folder under a name of the pattern; that a folder cannot be read is said once."""
+        if folder not in self.listings:
+            self.listings[folder] = []
+            try:
+                self.listings[folder] = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+            except OSError as error:
+                source = Source(self.name(folder), "")
+                self.say(rules.MISSING_FILE, f"{source.name} cannot be read: {reason(error)}", source, Span(0, 0))
+        return [path for path in self.listings[folder] if fnmatchcase(path.name, pattern)]
+
     def text(self, path: Path) -> Source:
         source, problems = read_text(path, self.name(path))
         self.names.append(source.name)
@@ -108,15 +121,16 @@ class _Reader:
         """The tree of a YAML file; where it has faults they are reported and what is sound of it is used."""
         said = len(self.diagnostics)
         source = self.text(path)
-        empty = nodes.Mapping((), Span(0, 0))
-        if len(self.diagnostics) > said:
-            return source, empty
-        tree = nodes.compose(source)
+        tree = nodes.compose(source) if len(self.diagnostics) == said else None
         if isinstance(tree, Diagnostic):
             self.diagnostics.append(tree)
-            return source, empty
-        self.diagnostics.extend(shapes.check(tree, shape, source))
-        return source, tree
+        elif tree is not None:
+            self.diagnostics.extend(shapes.check(tree, shape, source))
+            if isinstance(tree, nodes.Mapping | nodes.Sequence):
+                return source, tree
+        if path.name in ("table.yml", "doc.yml"):
+            self.lost.add(path.parent)
+        return source, nodes.Mapping((), Span(0, 0))
 
     def formula(self, node: nodes.Node, key: str, folder: Path, source: Source, place: Place) -> Source | None:
         """The text of the formula file that a key names."""
@@ -129,8 +143,8 @@ class _Reader:
         ):
             return None
         path = folder / found.text
-        if not path.is_file():
-            known = [candidate.name for candidate in folder.glob("*.coda")]
+        known = [candidate.name for candidate in self.listed(folder, "*.coda")]
+        if found.text not in known:
             close = nearest(found.text, known)
             help = f"did you mean {close}?" if close else "the file lies in the folder of its table"
             self.say(rules.MISSING_FILE, f"there is no file {found.text}", source, found.span, help)
@@ -172,7 +186,7 @@ class _Reader:
             return ""
         return found.text
 
-    def named_formulas(self, top: nodes.Node, source: Source) -> dict[str, NamedFormula]:
+    def named_formulas(self, top: nodes.Node, source: Source, tables: dict[str, Table]) -> dict[str, NamedFormula]:
         named: dict[str, NamedFormula] = {}
         for node in nodes.items_at(top, "formulas"):
             name = nodes.text_at(node, "name")
@@ -181,18 +195,21 @@ class _Reader:
             if not name or kind not in COLUMN_TYPES or text is None:
                 continue
             if name in named:
-                self.say(rules.DUPLICATE_NAME, f"two named formulas are called {name}", source, node.span)
+                self.say(rules.DUPLICATE_NAME, f"two named formulas are called {name}", source, _place(node, "name"))
                 continue
+            if name in tables:
+                self.say(rules.DUPLICATE_NAME, f"{name} is also a table", source, _place(node, "name"))
             about, many, to = nodes.text_at(node, "about"), nodes.flag_at(node, "many"), nodes.text_at(node, "to")
+            if kind == "relation" and to not in tables:
+                self.no_target(to, tables, node, source)
+                kind, to = "other", ""
             named[name] = NamedFormula(name, kind, text, about, many, to)
         return named
 
     # ------------------------------------------------------------ table.yml
 
-    def table(self, tree: nodes.Node, source: Source, folder: Path) -> Table | None:
-        name = nodes.text_at(tree, "table")
-        if not name:
-            return None
+    def table(self, tree: nodes.Node, source: Source, folder: Path) -> Table:
+        name = nodes.text_at(tree, "table", folder.name)
         if name != folder.name:
             key = nodes.get(tree, "table")
             assert key is not None
@@ -300,28 +317,35 @@ class _Reader:
     def check_relation(self, doc: Doc, table: Table, column: Column, node: nodes.Node, source: Source) -> None:
         if column.kind != "relation":
             return
-        if not column.to:
-            self.say(
-                rules.WRONG_SHAPE,
-                "a relation lacks its target table",
-                source,
-                _place(node, "type"),
-                "add to: and the table",
-            )
-            return
         target = doc.tables.get(column.to)
+        mirrored = target.columns.get(column.reverse) if target is not None else None
         if target is None:
-            close = nearest(column.to, doc.tables)
-            help = f"did you mean {close}?" if close else f"the doc has {', '.join(doc.tables)}"
-            self.say(rules.UNKNOWN_TABLE, f"there is no table {column.to}", source, _place(node, "to"), help)
+            self.no_target(column.to, doc.tables, node, source)
+        elif not column.reverse:
             return
-        if column.reverse:
-            mirrored = target.columns.get(column.reverse)
-            if mirrored is None:
-                self.no_column(target, column.reverse, source, _place(node, "reverse"))
-            elif mirrored.kind != "relation" or mirrored.to != table.name or mirrored.reverse:
-                message = f"{target.name}.{mirrored.name} is no relation to {table.name}, so it has no other side here"
-                self.say(rules.CONTRADICTION, message, source, _place(node, "reverse"))
+        elif mirrored is None:
+            self.no_column(target, column.reverse, source, _place(node, "reverse"))
+        elif mirrored.kind == "relation" and mirrored.to == table.name and not mirrored.reverse:
+            return
+        elif mirrored.kind != "relation" or mirrored.to in doc.tables:
+            message = f"{target.name}.{mirrored.name} is no relation to {table.name}, so it has no other side here"
+            self.say(rules.CONTRADICTION, message, source, _place(node, "reverse"))
+        self.astray.append((table, column))
+
+    def no_target(self, to: str, tables: dict[str, Table], node: nodes.Node, source: Source) -> None:
+        if not to:
+            help = "add to: and the table"
+            self.say(rules.WRONG_SHAPE, "a relation lacks its target table", source, _place(node, "type"), help)
+        else:
+            self.no_table(to, tables, source, _place(node, "to"))
+
+    def no_table(self, name: str, tables: dict[str, Table], source: Source, span: Span) -> None:
+        if self.root / name in self.lost:
+            return
+        close = nearest(name, tables)
+        help = f"did you mean {close}?" if close else f"the doc has {', '.join(tables)}"
+        fix = Fix(f"write {close}", (Edit(span, close),), safe=False) if close else None
+        self.say(rules.UNKNOWN_TABLE, f"there is no table {name}", source, span, help, fix)
 
     def contradicts(self, node: nodes.Node, key: str, source: Source, message: str) -> None:
         self.say(rules.CONTRADICTION, message, source, _place(node, key))
@@ -356,7 +380,8 @@ class _Reader:
                     rules.CONTRADICTION, message, source, node.span, "{relationships: {to: table, column: column}}"
                 )
                 return
-            self.tests.append(DataTest(table.name, column, node.text, node.text, source, node.span))
+            if node.text in ("unique", "not_null", "relationships"):
+                self.tests.append(DataTest(table.name, column, node.text, node.text, source, node.span))
             return
         for key, value in nodes.entries(node):
             match key.text:
@@ -367,10 +392,12 @@ class _Reader:
                     self.tests.append(DataTest(table.name, column, key.text, key.text, source, key.span, values=values))
                 case "relationships":
                     to, other = nodes.text_at(value, "to"), nodes.text_at(value, "column")
+                    if not to or not other:
+                        continue
                     if to not in doc.tables:
-                        self.say(rules.UNKNOWN_TABLE, f"there is no table {to}", source, value.span)
+                        self.no_table(to, doc.tables, source, _place(value, "to"))
                     elif other not in doc.tables[to].columns:
-                        self.no_column(doc.tables[to], other, source, value.span)
+                        self.no_column(doc.tables[to], other, source, _place(value, "column"))
                     else:
                         test = DataTest(
                             table.name, column, key.text, key.text, source, key.span, to=to, to_column=other
@@ -387,21 +414,24 @@ class _Reader:
     # ------------------------------------------------------------ rows, cases, scenarios
 
     def rows(self, table: Table, folder: Path) -> list[WrittenRow]:
-        path = folder / "rows.csv"
-        if not path.is_file():
+        if not self.listed(folder, "rows.csv"):
             return []
         said = len(self.diagnostics)
-        source = self.text(path)
+        source = self.text(folder / "rows.csv")
         if len(self.diagnostics) > said:
             return []
         rows, problems = read_csv(source, table)
         self.diagnostics.extend(problems)
         return rows
 
-    def cases(self, folders: list[Path]) -> tuple[CaseFile, ...]:
+    def cases(self, folders: list[Path], doc: Doc) -> tuple[CaseFile, ...]:
         found: list[CaseFile] = []
+        places = {place for place, _, _ in formulas(doc)}
+        places.update(Place("test", test.table, test.name) for test in self.tests if test.formula is not None)
         for folder in (self.root, *folders):
-            for path in sorted(folder.glob("*.coda")):
+            if folder in self.lost:
+                continue
+            for path in self.listed(folder, "*.coda"):
                 if self.name(path) not in self.used:
                     source = self.text(path)
                     message = f"nothing names {path.name}"
@@ -412,22 +442,23 @@ class _Reader:
                         Span(0, 0),
                         f"name it in {folder.name}/table.yml, or remove it",
                     )
-            for path in sorted(folder.glob("*.cases.yml")):
+            for path in self.listed(folder, "*.cases.yml"):
                 source, tree = self.yaml(path, shapes.CASES)
                 formula = path.name.removesuffix(".cases.yml") + ".coda"
                 place = self.used.get(self.name(folder / formula))
                 if place is None:
                     message = f"there is no formula {formula} that these cases are for"
                     self.say(rules.UNUSED_FILE, message, source, Span(0, 0))
-                else:
+                elif place in places:
                     found.append(CaseFile(source, tree, place))
         return tuple(found)
 
     def scenarios(self) -> tuple[ScenarioFile, ...]:
         found = []
-        for path in sorted((self.root / "scenarios").glob("*.yml")):
-            source, tree = self.yaml(path, shapes.SCENARIO)
-            found.append(ScenarioFile(source, tree))
+        for folder in self.listed(self.root, "scenarios"):
+            for path in self.listed(folder, "*.yml"):
+                source, tree = self.yaml(path, shapes.SCENARIO)
+                found.append(ScenarioFile(source, tree))
         return tuple(found)
 
 

@@ -15,7 +15,6 @@ from codaform.source import Span
 from codaform.syntax import ast
 from codaform.syntax.names import bracketed
 
-
 COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
 
 

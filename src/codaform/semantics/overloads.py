@@ -142,7 +142,7 @@ def choose(
 
 
 def is_dynamic(function: Function) -> bool:
-    """Whether this is the form of an operator that decides by the values, for types that are known only when it runs."""
+    """Whether this is the form of an operator that decides by the values, for types known only when it runs."""
     return bool(function.operator) and all(parameter.type == types.ANY for parameter in function.params)
 
 

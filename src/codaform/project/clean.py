@@ -1,0 +1,64 @@
+"""Remembering that the files of a project were found clean, so that a check of the same files answers at once.
+
+What is remembered is one small file in the user's cache, named by a hash of the project's files and of codaform itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+from codaform import __version__
+
+MOST_REMEMBERED = 200
+"""How many clean states are kept; the oldest go first."""
+
+
+def fingerprint(root: Path) -> str:
+    """What the findings of a project depend on, as a hash: all its files, this program, this Python.
+
+    Empty where a file cannot be read, for then there is something to say.
+    """
+    digest = hashlib.sha256(f"{__version__} {sys.version} {root.absolute()}".encode())
+    package = Path(__file__).parents[1]
+    try:
+        for path in sorted(package.rglob("*.py")):
+            digest.update(f"{path} {path.stat().st_mtime_ns}\n".encode())
+        for path in sorted(root.rglob("*")):
+            if path.is_file() and not any(part.startswith(".") for part in path.relative_to(root).parts):
+                content = path.read_bytes()
+                digest.update(f"{path.relative_to(root).as_posix()} {len(content)}\n".encode("utf-8", "surrogatepass"))
+                digest.update(content)
+    except OSError:
+        return ""
+    return digest.hexdigest()
+
+
+def was_clean(state: str) -> int | None:
+    """How many files were found clean in this state; None where it is not known to be clean."""
+    try:
+        return int((_folder() / state).read_text("ascii")) if state else None
+    except (OSError, ValueError):
+        return None
+
+
+def remember_clean(state: str, files: int) -> None:
+    """Remember that a state was found clean. A cache that cannot be written is no reason to fail."""
+    if not state:
+        return
+    try:
+        folder = _folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / state).write_text(str(files), "ascii")
+        remembered = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime)
+        for path in remembered[:-MOST_REMEMBERED]:
+            path.unlink(missing_ok=True)
+    except OSError:
+        return
+
+
+def _folder() -> Path:
+    return user_cache_path("codaform") / "clean"

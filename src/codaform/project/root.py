@@ -1,0 +1,28 @@
+"""Where a project lies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class CannotRead(Exception):
+    """A file or folder that cannot be read at all; the message says why."""
+
+
+def find_root(start: Path) -> Path:
+    """The folder of the project that a path lies in, or that lies in it as `formulas/`. Raises CannotRead."""
+    try:
+        if not start.exists():
+            raise CannotRead(f"{start} does not exist")
+        folder = start if start.is_dir() else start.parent
+        for candidate in (folder, folder / "formulas", *folder.absolute().parents):
+            if (candidate / "doc.yml").is_file():
+                return candidate
+    except OSError as error:
+        raise CannotRead(f"{start} cannot be read: {reason(error)}") from None
+    raise CannotRead(f"{start} is no codaform project: there is no doc.yml in it or above it")
+
+
+def reason(error: OSError) -> str:
+    """Why a file or folder cannot be read, in words."""
+    return (error.strerror or str(error)).lower()

@@ -1,0 +1,252 @@
+"""The command line from the outside: real processes, pipes, terminals, signals, and what is imported."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+if sys.platform == "win32":
+    pytest.skip("pipes, terminals and signals are those of POSIX", allow_module_level=True)
+
+import fcntl
+import pty
+import struct
+import termios
+
+PROGRAM = [sys.executable, "-m", "codaform"]
+HERE = Path(__file__).parents[1]
+
+
+def environment(**more: str) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "XDG_CACHE_HOME", "TMPDIR") if name in os.environ}
+    return {**kept, "TERM": "xterm-256color", **more}
+
+
+def call(*arguments: str, cwd: Path = HERE, stdin: str | None = None, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*PROGRAM, *arguments],
+        cwd=cwd,
+        env=environment(**more),
+        input=stdin,
+        stdin=subprocess.DEVNULL if stdin is None else None,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+
+
+def on_a_terminal(*arguments: str, cwd: Path = HERE, **more: str) -> tuple[str, int]:
+    """What a command writes to a terminal of 80 columns, and its exit code."""
+    leader, follower = pty.openpty()
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 80, 0, 0))
+    with subprocess.Popen(
+        [*PROGRAM, *arguments], cwd=cwd, env=environment(**more), stdin=follower, stdout=follower, stderr=follower
+    ) as process:
+        os.close(follower)
+        written = b""
+        while True:
+            try:
+                part = os.read(leader, 65536)
+            except OSError:
+                break
+            if not part:
+                break
+            written += part
+        code = process.wait(60)
+    os.close(leader)
+    return written.decode("utf-8").replace("\r\n", "\n"), code
+
+
+@pytest.fixture(scope="module")
+def planner(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("planner")
+    assert call("init", cwd=folder).returncode == 0
+    (folder / "bad.coda").write_text("1 +\n", "utf-8")
+    return folder
+
+
+def imported(*arguments: str, cwd: Path) -> set[str]:
+    """The packages of which a command has imported something when it is done."""
+    code = (
+        "import sys; from codaform.cli import main; sys.argv[0] = 'codaform'\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print('\\n'.join(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], cwd=cwd, env=environment(), capture_output=True, text=True, check=True
+    )
+    return set(done.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unwanted"),
+    [
+        ("--version", ("lark", "yaml", "codaform.library", "codaform.syntax", "codaform.project")),
+        ("--help", ("lark", "yaml", "codaform.library", "codaform.syntax", "codaform.project")),
+        ("check", ("rich", "codaform.evaluate", "asyncio")),
+        ("check bad.coda", ("rich", "codaform.evaluate")),
+        ("fmt --check formulas", ("rich", "yaml", "codaform.evaluate", "codaform.project.reader")),
+        ("explain unknown-column", ("rich", "lark", "yaml", "codaform.library", "codaform.evaluate")),
+        ("functions Left", ("rich", "yaml", "codaform.evaluate")),
+        ("show tasks", ("rich",)),
+        ("test", ("rich",)),
+    ],
+)
+def test_a_command_imports_only_what_it_needs(arguments: str, unwanted: tuple[str, ...], planner: Path) -> None:
+    found = imported(*arguments.split(), cwd=planner)
+    assert "codaform.cli.program" in found
+    for name in unwanted:
+        assert not [module for module in found if module == name or module.startswith(f"{name}.")]
+
+
+def test_streams_and_codes_of_a_process(planner: Path) -> None:
+    clean = call("check", cwd=planner)
+    assert (clean.returncode, clean.stdout, clean.stderr) == (0, "", "11 files, nothing to report\n")
+    found = call("check", "bad.coda", cwd=planner)
+    assert (found.returncode, found.stderr) == (1, "1 error in 1 file\n")
+    assert found.stdout.startswith("error[unexpected]")
+    refused = call("check", "nowhere", cwd=planner)
+    assert (refused.returncode, refused.stdout, refused.stderr) == (2, "", "codaform: nowhere does not exist\n")
+
+
+@pytest.mark.parametrize("arguments", [["check", "bad.coda"], ["show", "projects"], ["eval", "1 + 2 * 3", "--explain"]])
+def test_a_terminal_gets_colours(arguments: list[str], planner: Path) -> None:
+    assert "\x1b[" in on_a_terminal(*arguments, cwd=planner)[0]
+    assert "\x1b" not in on_a_terminal(*arguments, cwd=planner, NO_COLOR="1")[0]
+    assert "\x1b[" in call(*arguments, cwd=planner, FORCE_COLOR="1").stdout
+    assert "\x1b" not in call(*arguments, cwd=planner).stdout
+
+
+def test_no_colour_wins(planner: Path) -> None:
+    assert "\x1b" not in call("show", "tasks", cwd=planner, FORCE_COLOR="1", NO_COLOR="1").stdout
+    assert "\x1b" not in on_a_terminal("show", "tasks", cwd=planner, TERM="dumb")[0]
+
+
+def test_a_table_on_a_terminal_is_the_same_table(planner: Path) -> None:
+    written, code = on_a_terminal("show", "tasks", cwd=planner, NO_COLOR="1")
+    assert code == 0
+    plain = call("show", "tasks", cwd=planner).stdout
+    words = [line.split() for line in plain.splitlines() if "──" not in line]
+    assert [line.split() for line in written.splitlines() if "──" not in line] == words
+    assert max(map(len, written.splitlines())) <= 80
+
+
+def test_progress_is_drawn_and_gone(planner: Path) -> None:
+    code = (
+        "import sys; from codaform.cli import main, outcomes\n"
+        "outcomes.PATIENCE = -1; sys.argv = ['codaform', 'test']; main()"
+    )
+    leader, follower = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=planner,
+        env=environment(),
+        stdin=follower,
+        stdout=subprocess.PIPE,
+        stderr=follower,
+    ) as process:
+        os.close(follower)
+        written = b""
+        while True:
+            try:
+                part = os.read(leader, 65536)
+            except OSError:
+                break
+            written += part
+        assert process.stdout is not None
+        assert process.stdout.read() == b""
+    os.close(leader)
+    assert process.returncode == 0
+    assert b"testing" in written
+    assert written.endswith(b"5 data tests, 4 cases and 1 scenario passed\r\n")
+
+
+def test_a_reader_that_has_seen_enough(planner: Path) -> None:
+    command = f"{sys.executable} -m codaform functions --format json | head -n 1"
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=planner, env=environment(), capture_output=True, text=True, timeout=60, check=True
+    )
+    assert (done.stdout, done.stderr) == ("[\n", "")
+
+
+def test_a_full_disk(planner: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full here")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*PROGRAM, "show", "tasks"],
+            cwd=planner,
+            env=environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (2, "codaform: No space left on device\n")
+
+
+def test_an_interrupt(planner: Path) -> None:
+    with subprocess.Popen(
+        [*PROGRAM, "check", "--stdin"], cwd=planner, env=environment(), stdin=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        time.sleep(0.8)  # it waits for its input by now; interrupted earlier, it ends in the same way
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        said = process.stderr.read()
+        assert (process.wait(60), said) == (130, b"")
+
+
+def test_nothing_is_asked(planner: Path) -> None:
+    """With a closed stdin every command ends by itself."""
+    for arguments in (["init"], ["check"], ["fmt", "--stdin"], ["eval", "-"], ["check", "--fix"]):
+        command = [*PROGRAM, *arguments]
+        done = subprocess.run(
+            ["sh", "-c", 'exec "$@" <&-', "sh", *command],
+            cwd=planner,
+            env=environment(CI="true"),
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode in (0, 1, 2)
+        assert b"Traceback" not in done.stderr
+
+
+def test_text_of_any_terminal(planner: Path) -> None:
+    shown = call("show", "tasks", cwd=planner, PYTHONIOENCODING="ascii", PYTHONUTF8="0", LC_ALL="C")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    done = subprocess.run(
+        [*PROGRAM, "eval", b'"\xff"'], cwd=planner, env=environment(), capture_output=True, timeout=60, check=False
+    )
+    assert done.returncode in (0, 1)
+    assert b"Traceback" not in done.stderr
+    assert b"internal error" not in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_a_folder_that_may_not_be_read(planner: Path, tmp_path: Path) -> None:
+    assert call("init", cwd=tmp_path).returncode == 0
+    folder = tmp_path / "formulas"
+    folder.chmod(0)
+    try:
+        for arguments in (["check", "formulas"], ["fmt", "formulas"]):
+            done = call(*arguments, cwd=tmp_path)
+            assert done.returncode == 2
+            assert re.fullmatch(r"codaform: .*(Permission denied|is no codaform project).*\n", done.stderr)
+    finally:
+        folder.chmod(0o755)
+
+
+def test_completion_in_bash(planner: Path) -> None:
+    done = call(cwd=planner, _CODAFORM_COMPLETE="bash_complete", COMP_WORDS="codaform show t", COMP_CWORD="2")
+    assert done.stdout == "plain,tasks\n"
