@@ -94,6 +94,7 @@ def imported(*arguments: str, cwd: Path) -> set[str]:
         ("--version", ("lark", "yaml", "codaform.library", "codaform.syntax", "codaform.project")),
         ("--help", ("lark", "yaml", "codaform.library", "codaform.syntax", "codaform.project")),
         ("check", ("rich", "codaform.evaluate", "asyncio")),
+        ("check --format github", ("rich", "codaform.evaluate", "asyncio")),
         ("check bad.coda", ("rich", "codaform.evaluate")),
         ("fmt --check formulas", ("rich", "yaml", "codaform.evaluate", "codaform.project.reader")),
         ("explain unknown-column", ("rich", "lark", "yaml", "codaform.library", "codaform.evaluate")),

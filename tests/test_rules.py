@@ -50,6 +50,8 @@ def owner_doc(rule: Rule, formula: str, kind: str = "number") -> Doc:
     ]
     if rule.name == "ambiguous-name":
         columns.append(Column("Projects", "relation", to="Projects", many=True))
+    if rule.name == "unlisted-option":
+        columns.append(Column("Priority", "select"))
     tasks = DOC.tables["Tasks"]
     extended = replace(tasks, columns={**tasks.columns, **{column.name: column for column in columns}})
     return replace(DOC, tables={**DOC.tables, "Tasks": extended})

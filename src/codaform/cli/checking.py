@@ -61,7 +61,7 @@ def check(
     state = "" if root is None else fingerprint(root)
     clean = was_clean(state)
     if clean is not None:
-        say(f"{clean} files, nothing to report")
+        say(f"{clean} {'file' if clean == 1 else 'files'}, nothing to report")
         return
 
     from codaform import __version__

@@ -21,7 +21,11 @@ from codaform.syntax.names import bracketed
 DECIMALS = 4
 """Decimals of a number in a table, where its column names no format."""
 
-_FORMAT = re.compile(r"(?:#,##)?0(?:\.(0+))?(%?)")
+MOST_DECIMALS = 9
+"""Decimals that a format can ask for."""
+
+_LARGE = 1e15
+_FORMAT = re.compile(r"#?(,?)#*0(?:\.(0+))?(%?)")
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 _PLAIN_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?(e[-+]?\d+)?")
 
@@ -49,11 +53,11 @@ def shown(value: object, book: Workbook, column: Column | None = None) -> Cell:
 
 
 def _number(value: float, column: Column | None) -> str:
+    if abs(value) >= _LARGE:
+        return number_text(value)
     found = _FORMAT.fullmatch(column.format) if column is not None and column.format else None
     if found is not None:
-        percent = found[2]
-        comma = "," if column is not None and "," in column.format else ""
-        decimals = len(found[1] or "")
+        comma, percent, decimals = found[1], found[3], min(len(found[2] or ""), MOST_DECIMALS)
         text = f"{_rounded(value * 100 if percent else value, decimals):{comma}.{decimals}f}{percent}"
     elif column is not None and column.kind == "percent":
         text = f"{number_text(float(_rounded(value * 100, DECIMALS)))}%"
@@ -64,8 +68,7 @@ def _number(value: float, column: Column | None) -> str:
 
 def _rounded(value: float, decimals: int) -> Decimal:
     """Half of a last decimal goes up, as people round."""
-    exact = Decimal(repr(value))
-    return exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP) if abs(value) < 1e15 else exact
+    return Decimal(repr(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
 
 
 def _text(value: object, book: Workbook, between: str) -> str:

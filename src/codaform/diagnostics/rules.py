@@ -229,6 +229,15 @@ ONLY_IN_CODA = Rule(
     good='Left("text", 2)',
     severity="info",
 )
+UNLISTED_OPTION = Rule(
+    "CF215",
+    "unlisted-option",
+    why="A name is taken for an option of a select list whose options the project does not list, as after a reading "
+    "through Coda's API, which leaves them out.",
+    bad="thisRow.Priority = [Very high]",
+    good='thisRow.Priority = "Very high"',
+    severity="warning",
+)
 
 WRONG_TYPE = Rule(
     "CF301",

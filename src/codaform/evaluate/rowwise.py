@@ -349,7 +349,7 @@ def _text(value: Any, world: Context) -> str | None:
 
 
 def _list_converter(item: Type, world: Context) -> Callable[[Any], Any]:
-    if item in (types.ANY, types.BLANK, types.FAULTY):
+    if item in (types.ANY, types.BLANK, types.FAULTY) or isinstance(item, OneOf):
         return conversion.to_list
     convert = converter(item, world)
     if isinstance(item, ListOf):

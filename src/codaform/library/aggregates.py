@@ -1,13 +1,13 @@
 """Aggregates: one value that sums up many."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from codaform.library.function import Context, T, function
 from codaform.library.numbers import finite
-from codaform.model.conversion import days_long, order
+from codaform.model.conversion import days_long, order, read_number
 from codaform.model.values import Fault, is_blank
 
 
@@ -416,6 +416,9 @@ def _extreme(context: Context, groups: tuple[list[T], ...], sign: int) -> T | No
     if len(kinds) == 1 and kinds.issubset(_PLAIN):
         pick: Callable[..., T] = max if sign > 0 else min
         return pick(values)
+    if kinds == {str} and (numbers := _numeric(values)) is not None:
+        # Texts that are all numbers compare as such: `"1,11,8".Split(",").Max()` (c:25879).
+        return values[numbers.index(max(numbers) if sign > 0 else min(numbers))]
     best: Any = None
     for value in values:
         if not is_blank(value) and (best is None or order(value, best, context) * sign > 0):
@@ -424,3 +427,17 @@ def _extreme(context: Context, groups: tuple[list[T], ...], sign: int) -> T | No
         # Beside a duration a number counts days.
         best = days_long(best)
     return best  # type: ignore[no-any-return]
+
+
+def _numeric(texts: Sequence[Any]) -> list[float] | None:
+    """Texts as numbers, where each of them is one."""
+    numbers = []
+    for text in texts:
+        try:
+            number = read_number(text)
+        except Fault:
+            return None
+        if number is None:
+            return None
+        numbers.append(number)
+    return numbers

@@ -225,14 +225,19 @@ def color(context: Context, color: str | None, *values: object) -> str | None:
     color: The colour, as `#ff0000` or a class such as `kr-green-light-bg`; in Coda a wrong name can break the doc.
     values: What to put together.
 
+    A text on which the function is chained comes first and its colour second; that form is told by the `#`.
+
     >>> _Color("#ff0000", "Total: ", 3)
     "Total: 3"
     >>> _Color("", "late")
     "late"
+    >>> "late"._Color("#ff0000")
+    "late"
     >>> _Color("#ff0000", "")
     blank
     """
-    del color  # a text keeps no formatting here
+    if len(values) == 1 and str(values[0]).startswith("#") and not (color or "").startswith("#"):
+        return color  # `Title._Color("#000000")`, as a real doc has it
     return _plain(values, context)
 
 

@@ -34,23 +34,6 @@ def round_number(value: float, decimals: float = 0) -> float:
     return _to_decimals(value, decimals, "ROUND_HALF_UP")
 
 
-@function("Round", certainty="seen")
-def round_duration(value: timedelta, decimals: float = 0) -> timedelta:
-    """A duration whose count of days is rounded, a half day away from zero.
-
-    value: The duration.
-    decimals: How many decimals of a day stay; none if left out.
-
-    >>> Round(Hours(36))
-    2 days
-    >>> Round(Hours(35), 1)
-    1 day 12 hrs
-    >>> Round(Days(""))
-    blank
-    """
-    return _days(value, decimals, "ROUND_HALF_UP")
-
-
 @function("RoundUp", certainty="recalled")
 def round_number_up(value: float, decimals: float = 0) -> float:
     """A number rounded away from zero to so many decimals.
@@ -72,21 +55,6 @@ def round_number_up(value: float, decimals: float = 0) -> float:
     return _to_decimals(value, decimals, "ROUND_UP")
 
 
-@function("RoundUp", certainty="recalled")
-def round_duration_up(value: timedelta, decimals: float = 0) -> timedelta:
-    """A duration whose count of days is rounded away from zero.
-
-    value: The duration.
-    decimals: How many decimals of a day stay; none if left out.
-
-    >>> RoundUp(Hours(25))
-    2 days
-    >>> RoundUp(Days(""))
-    blank
-    """
-    return _days(value, decimals, "ROUND_UP")
-
-
 @function("RoundDown", certainty="seen")
 def round_number_down(value: float, decimals: float = 0) -> float:
     """A number rounded towards zero to so many decimals.
@@ -106,21 +74,6 @@ def round_number_down(value: float, decimals: float = 0) -> float:
     return _to_decimals(value, decimals, "ROUND_DOWN")
 
 
-@function("RoundDown", certainty="seen")
-def round_duration_down(value: timedelta, decimals: float = 0) -> timedelta:
-    """A duration whose count of days is rounded towards zero.
-
-    value: The duration.
-    decimals: How many decimals of a day stay; none if left out.
-
-    >>> RoundDown(Hours(47))
-    1 day
-    >>> RoundDown(Days(""))
-    blank
-    """
-    return _days(value, decimals, "ROUND_DOWN")
-
-
 @function("Truncate", also=("Trunc",), certainty="recalled")
 def truncate(value: float, decimals: float = 0) -> float:
     """A number whose further decimals are cut off.
@@ -138,21 +91,6 @@ def truncate(value: float, decimals: float = 0) -> float:
     [1, 0]
     """
     return _to_decimals(value, decimals, "ROUND_DOWN")
-
-
-@function("Truncate", also=("Trunc",), certainty="recalled")
-def truncate_duration(value: timedelta, decimals: float = 0) -> timedelta:
-    """A duration whose parts of a day are cut off.
-
-    value: The duration.
-    decimals: How many decimals of a day stay; none if left out.
-
-    >>> Truncate(Hours(47))
-    1 day
-    >>> Truncate(Days(""))
-    blank
-    """
-    return _days(value, decimals, "ROUND_DOWN")
 
 
 @function("Int", certainty="recalled-weak")

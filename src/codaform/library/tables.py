@@ -67,8 +67,8 @@ def row_id(row: Row) -> float:
 
 
 @function("Created", certainty="documented")
-def created(row: Row) -> datetime | None:
-    """The moment at which a row was added.
+def created(row: object) -> datetime | None:
+    """The moment at which a row was added, or the doc was made.
 
     row: The row.
 
@@ -97,8 +97,8 @@ def created_by(row: Row) -> Person | None:
 
 
 @function("Modified", certainty="documented")
-def modified(row: Row) -> datetime | None:
-    """The moment at which a row was last changed.
+def modified(row: object) -> datetime | None:
+    """The moment at which a row or the doc was last changed.
 
     row: The row.
 

@@ -19,18 +19,24 @@ def concatenate(context: Context, *values: object) -> str | None:
 
     values: What to put together; every value is taken as it is shown.
 
-    Blanks add nothing. Assumed: a list adds its items with ", " between them.
+    Blanks add nothing; a list adds its items one behind the other, as a colour made of parts needs it (huizer).
 
     >>> Concatenate("Sprint ", 7, "!")
     "Sprint 7!"
     >>> Concatenate("a", "", "b")
     "ab"
-    >>> Concatenate("Tags: ", List("x", "y"))
-    "Tags: x, y"
+    >>> Concatenate("#", List("FF", "0A"), "00")
+    "#FF0A00"
     >>> Concatenate()
     blank
     """
-    return bounded("".join(conversion.to_text(value, context) or "" for value in values))
+    return bounded("".join(_strung(value, context) for value in values))
+
+
+def _strung(value: object, context: Context) -> str:
+    if isinstance(value, list):
+        return "".join(_strung(item, context) for item in value)
+    return conversion.to_text(value, context) or ""
 
 
 @function("ToNumber", certainty="documented")

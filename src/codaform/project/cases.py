@@ -64,15 +64,11 @@ def find_row(book: Workbook, table: str, text: str) -> Row | None:
     """The row that is displayed as a text; for the empty text, the first row without a display value."""
     if text:
         return book.find(text, table)
-    display = book.doc.tables[table].display
-    rows = book.rows(table) if display else ()
-    return next((row for row in rows if display and book.value(row, display.name) in (None, "")), None)
+    return next((row for row in book.rows(table) if not loading.display(book, row)), None)
 
 
 def unknown_row(book: Workbook, table: str, key: nodes.Scalar, source: Source) -> Diagnostic:
     """That no row of a table is displayed as a text."""
-    display = book.doc.tables[table].display
-    known = [str(book.value(row, display.name)) for row in book.rows(table)] if display else []
-    close = nearest(key.text, known)
+    close = nearest(key.text, loading.displays(book, table))
     help = f"did you mean {close}?" if close else ""
     return Diagnostic(rules.UNKNOWN_ROW, f"no row of {table} is displayed as {key.text}", source, key.span, help)

@@ -15,13 +15,16 @@ from codaform.source import Source
 
 def check_project(project: Project) -> list[Diagnostic]:
     """All findings: files, schema, formulas, circles; rows, cases and scenarios as far as they fit the doc."""
+    if project.lost:
+        # Formulas, rows and cases would miss at every turn what the file holds.
+        return list(project.diagnostics)
     doc = project.doc
     program, said = understand(doc)
     found = [*project.diagnostics, *said, *circles(program, graph(program))]
     for test in project.tests:
         found.extend(bind_test(project, test)[1])
     against = fitting(doc)
-    found.extend(fit_rows(against, project.rows))
+    found.extend(fit_rows(against, project.rows, unknown=doc.tables.keys() - project.rows))
     for file in project.cases:
         for _, node in cases(file):
             found.extend(fit_case(against, file, node))

@@ -47,7 +47,7 @@ def _same(expected: object, value: object, book: Workbook, many: bool) -> bool:
         return abs(expected - value) <= TOLERANCE * max(abs(expected), abs(value), 1.0)
     try:
         if isinstance(value, Row):
-            return expected == conversion.to_text(value, book)
+            return expected is not None and expected == conversion.to_text(value, book)
         return conversion.equal(expected, value, book)
     except Fault:
         return False

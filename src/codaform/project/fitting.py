@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,9 @@ from codaform.project.rows import WrittenCell, WrittenRow, read_yaml_row, read_y
 from codaform.semantics.program import Place
 from codaform.semantics.scope import nearest
 from codaform.source import Source
+
+MOST_HELPED = 20
+"""How many of the rows that are not there get a suggestion; each costs a look at all rows that are."""
 
 Given = Mapping[str, Sequence[WrittenRow]]
 """Written rows by table."""
@@ -40,23 +43,29 @@ def fitting(doc: Doc) -> Fitting:
     return Fitting(doc, ZoneInfo(doc.time_zone), targets, frozenset(view.name for view in views(doc)))
 
 
-def fit_rows(fit: Fitting, given: Given) -> list[Diagnostic]:
-    """What is wrong with rows that stand together: bad cells, relations to no row, rows that look the same."""
+def fit_rows(fit: Fitting, given: Given, unknown: Collection[str] = ()) -> list[Diagnostic]:
+    """What is wrong with rows that stand together: bad cells, relations to no row, rows that look the same.
+
+    unknown: The tables of which it is not known what rows they have.
+    """
     doc = fit.doc
     found: list[Diagnostic] = []
-    known = {name: _displays(doc.tables[name], given.get(name, ())) for name in fit.targets}
+    known = {name: _displays(doc.tables[name], given.get(name, ())) for name in fit.targets if name not in unknown}
     for name, rows in given.items():
         for row in rows:
-            found.extend(_fit_row(row, doc.tables[name], fit.zone, known))
+            _fit_row(row, doc.tables[name], fit.zone, known, found)
         if name in fit.targets:
             found.extend(_same_display(doc.tables[name], rows))
     return found
 
 
 def _fit_row(
-    row: WrittenRow, table: Table, zone: ZoneInfo, known: Mapping[str, Mapping[str, WrittenRow] | None] | None = None
-) -> list[Diagnostic]:
-    found: list[Diagnostic] = []
+    row: WrittenRow,
+    table: Table,
+    zone: ZoneInfo,
+    known: Mapping[str, Mapping[str, WrittenRow] | None],
+    found: list[Diagnostic],
+) -> None:
     for name, cell in row.cells.items():
         column = table.columns[name]
         try:
@@ -64,12 +73,13 @@ def _fit_row(
         except BadCell as problem:
             found.append(Diagnostic(rules.BAD_CELL, str(problem), row.source, cell.span))
             continue
-        targets = known.get(column.to) if known is not None and column.kind == "relation" else None
+        targets = known.get(column.to) if column.kind == "relation" else None
         if targets is None or value is None:
             continue
         missing = [text for text in (value if isinstance(value, list) else (value,)) if text not in targets]
-        found.extend(no_such_row(str(text), column.to, targets, cell, row.source) for text in missing)
-    return found
+        for text in missing:
+            near = targets if len(found) < MOST_HELPED else ()
+            found.append(no_such_row(str(text), column.to, near, cell, row.source))
 
 
 def no_such_row(text: str, table: str, known: Iterable[str], cell: WrittenCell, source: Source) -> Diagnostic:
@@ -193,15 +203,15 @@ class _Fit:
         given, problems = written_tables(self.against.doc, nodes.get(step, "add"), self.source)
         self.found.extend(problems)
         for name, rows in given.items():
-            self.found.extend(
-                problem for row in rows for problem in _fit_row(row, self.against.doc.tables[name], self.against.zone)
-            )
+            for row in rows:
+                _fit_row(row, self.against.doc.tables[name], self.against.zone, {}, self.found)
         for key, changed in nodes.entries(nodes.get(step, "change")):
             table = self.table(key)
             for _, cells in nodes.entries(changed) if table is not None else ():
                 assert table is not None
                 row, problems = read_yaml_row(cells, table, self.source)
-                self.found.extend((*problems, *_fit_row(row, table, self.against.zone)))
+                self.found.extend(problems)
+                _fit_row(row, table, self.against.zone, {}, self.found)
         for key, _ in nodes.entries(nodes.get(step, "remove")):
             self.table(key)
         for key, expected in nodes.entries(nodes.get(step, "expect")):

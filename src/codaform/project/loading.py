@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.evaluate.workbook import Workbook
+from codaform.model.conversion import to_text
 from codaform.model.schema import Column, Table
-from codaform.model.values import Row
+from codaform.model.values import Fault, Row
 from codaform.project.cells import BadCell, read_cell
-from codaform.project.fitting import no_such_row
+from codaform.project.fitting import MOST_HELPED, no_such_row
 from codaform.project.rows import WrittenCell, WrittenRow
 from codaform.source import Source
 
@@ -72,7 +73,8 @@ def _relate(book: Workbook, cells: Iterable[tuple[Row, Column, object, WrittenCe
         for text in texts:
             target = book.find(str(text), column.to)
             if target is None:
-                found.append(no_such_row(str(text), column.to, displays(book, column.to), cell, source))
+                near = displays(book, column.to) if len(found) < MOST_HELPED else ()
+                found.append(no_such_row(str(text), column.to, near, cell, source))
             else:
                 targets.append(target)
         many = isinstance(value, list)
@@ -83,7 +85,13 @@ def _relate(book: Workbook, cells: Iterable[tuple[Row, Column, object, WrittenCe
 
 
 def displays(book: Workbook, table: str) -> list[str]:
-    """The display texts of a table's rows."""
-    display = book.doc.tables[table].display
-    values = (book.value(row, display.name) for row in book.rows(table)) if display else ()
-    return [value for value in values if isinstance(value, str)]
+    """What the rows of a table or a view are displayed as; a row without a text, or with an error, as nothing."""
+    return [display(book, row) for row in book.rows(table)]
+
+
+def display(book: Workbook, row: Row) -> str:
+    """What a row is displayed as."""
+    try:
+        return to_text(book.display(row), book) or ""
+    except Fault:
+        return ""

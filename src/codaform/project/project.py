@@ -56,10 +56,11 @@ class ScenarioFile:
 class Project:
     """A doc as text.
 
-    rows: The sample rows of each table.
+    rows: The sample rows of each table; a table whose rows cannot be read is not in it.
     clock: The moment at which local runs happen, as written; empty for the real one.
     files: The names of all files that were read.
     diagnostics: What was found while reading.
+    lost: Whether a table.yml or the doc.yml cannot be read at all.
     """
 
     root: Path
@@ -72,6 +73,7 @@ class Project:
     user: Person | None
     files: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
+    lost: bool = False
 
 
 def cases(file: CaseFile) -> Iterator[tuple[str, nodes.Node]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -37,6 +38,11 @@ def read_project(root: Path, label: str | None = None) -> Project:
     return _Reader(root, label if label is not None else root.as_posix()).read()
 
 
+def folder_name(table: str) -> str:
+    """The name of a table's folder: the table's, with `_` for what no file name can have."""
+    return re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", table).rstrip(". ")
+
+
 @dataclass
 class _Reader:
     root: Path
@@ -61,8 +67,13 @@ class _Reader:
         for folder in folders:
             table_source, tree = self.yaml(folder / "table.yml", shapes.TABLE)
             if folder not in self.lost:
-                tables[folder.name] = self.table(tree, table_source, folder)
-                trees[folder.name] = (table_source, tree, folder)
+                table = self.table(tree, table_source, folder)
+                if table.name in tables:
+                    place = _place(tree, "table")
+                    self.say(rules.DUPLICATE_NAME, f"two tables are called {table.name}", table_source, place)
+                    continue
+                tables[table.name] = table
+                trees[table.name] = (table_source, tree, folder)
         doc = Doc(
             name=nodes.text_at(top, "doc", self.root.name),
             tables=tables,
@@ -76,19 +87,20 @@ class _Reader:
             self.table_tests(doc, tables[name], tree, table_source, folder)
         for table, column in self.astray:
             table.columns[column.name] = replace(column, kind="other", to="", reverse="")
-        rows = {name: self.rows(tables[name], folder) for name, (_, _, folder) in trees.items()}
+        read = {name: self.rows(tables[name], folder) for name, (_, _, folder) in trees.items()}
         user = nodes.get(top, "user")
         return Project(
             root=self.root,
             doc=doc,
             tests=tuple(self.tests),
-            rows=rows,
+            rows={name: rows for name, rows in read.items() if rows is not None},
             cases=self.cases(folders, doc),
             scenarios=self.scenarios(),
             clock=self.clock(top, source, doc),
             user=Person(nodes.text_at(user, "name"), nodes.text_at(user, "email")) if user is not None else None,
             files=tuple(self.names),
             diagnostics=tuple(self.diagnostics),
+            lost=bool(self.lost),
         )
 
     # ------------------------------------------------------------ files
@@ -210,12 +222,13 @@ class _Reader:
 
     def table(self, tree: nodes.Node, source: Source, folder: Path) -> Table:
         name = nodes.text_at(tree, "table", folder.name)
-        if name != folder.name:
+        if folder.name not in (name, folder_name(name)):
             key = nodes.get(tree, "table")
             assert key is not None
             message = f"the table is called {name}, its folder {folder.name}"
             fix = Fix(f"write {folder.name}", (Edit(key.span, folder.name),), safe=False)
-            self.say(rules.CONTRADICTION, message, source, key.span, "a table's folder has its name", fix)
+            help = f"the folder of a table has its name: {folder_name(name)}"
+            self.say(rules.CONTRADICTION, message, source, key.span, help, fix)
             name = folder.name
         columns: dict[str, Column] = {}
         for node in nodes.items_at(tree, "columns"):
@@ -280,7 +293,7 @@ class _Reader:
             filter=self.formula(node, "filter", folder, source, Place("filter", table, name)),
             sort=nodes.text_at(node, "sort"),
             descending=nodes.flag_at(node, "descending"),
-            limit=int(limit) if limit.isascii() and limit.isdigit() else None,
+            limit=int(limit) if re.fullmatch(shapes.COUNT.pattern, limit) else None,
             columns=tuple(shown),
         )
 
@@ -413,13 +426,13 @@ class _Reader:
 
     # ------------------------------------------------------------ rows, cases, scenarios
 
-    def rows(self, table: Table, folder: Path) -> list[WrittenRow]:
+    def rows(self, table: Table, folder: Path) -> list[WrittenRow] | None:
         if not self.listed(folder, "rows.csv"):
             return []
         said = len(self.diagnostics)
         source = self.text(folder / "rows.csv")
         if len(self.diagnostics) > said:
-            return []
+            return None
         rows, problems = read_csv(source, table)
         self.diagnostics.extend(problems)
         return rows
@@ -431,22 +444,20 @@ class _Reader:
         for folder in (self.root, *folders):
             if folder in self.lost:
                 continue
+            namer = "doc.yml" if folder == self.root else f"{folder.name}/table.yml"
             for path in self.listed(folder, "*.coda"):
+                said = len(self.diagnostics)
                 if self.name(path) not in self.used:
                     source = self.text(path)
-                    message = f"nothing names {path.name}"
-                    self.say(
-                        rules.UNUSED_FILE,
-                        message,
-                        source,
-                        Span(0, 0),
-                        f"name it in {folder.name}/table.yml, or remove it",
-                    )
+                    if len(self.diagnostics) == said:
+                        help = f"name it in {namer}, or remove it"
+                        self.say(rules.UNUSED_FILE, f"nothing names {path.name}", source, Span(0, 0), help)
             for path in self.listed(folder, "*.cases.yml"):
+                said = len(self.diagnostics)
                 source, tree = self.yaml(path, shapes.CASES)
                 formula = path.name.removesuffix(".cases.yml") + ".coda"
                 place = self.used.get(self.name(folder / formula))
-                if place is None:
+                if place is None and len(self.diagnostics) == said:
                     message = f"there is no formula {formula} that these cases are for"
                     self.say(rules.UNUSED_FILE, message, source, Span(0, 0))
                 elif place in places:

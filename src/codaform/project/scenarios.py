@@ -119,10 +119,7 @@ class _Run:
                     self.say(rules.FAILED_SCENARIO, f"{_after(step)}{table} {key.text}, {name.text}: {wrong}", value)
 
     def expect_view(self, key: nodes.Scalar, expected: nodes.Node, step: str) -> None:
-        rows = self.book.rows(key.text)
-        display = self.book.doc.tables[rows[0].table].display if rows else None
-        shown = [str(self.book.value(row, display.name)) for row in rows] if display else []
-        self.compare_rows(shown, expected, key.text, step)
+        self.compare_rows(loading.displays(self.book, key.text), expected, key.text, step)
 
     def compare_rows(self, shown: list[str], expected: nodes.Node, what: str, step: str) -> None:
         wanted = (

@@ -64,10 +64,12 @@ class Either:
 Shape = Text | Each | Entries | Fields | Either
 
 FLAG = Text(options=("true", "false"))
-NAME = Text(pattern=r".*\S.*", form="a name")
-COUNT = Text(pattern=r"[1-9]\d{0,8}", form="a whole number above 0")
+NAME = Text(pattern=r"[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*", form="a name")
+COUNT = Text(pattern=r"[1-9][0-9]{0,8}", form="a whole number above 0")
 CODA_FILE = Text(pattern=r"[^/\\]+\.coda", form="the name of a .coda file in the same folder")
-MOMENT = Text(pattern=r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?)?", form="a moment like 2025-12-10T09:00")
+MOMENT = Text(
+    pattern=r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?)?", form="a moment like 2025-12-10T09:00"
+)
 DAYS = {"monday": 1, "tuesday": 2, "wednesday": 3, "thursday": 4, "friday": 5, "saturday": 6, "sunday": 7}
 CELL = Either((Text(), Each(Text())))
 ROW = Entries(CELL, "column")
@@ -332,7 +334,8 @@ def json_schema(kind: str) -> dict[str, Any]:
     return schema
 
 
-def _schema(shape: Shape) -> dict[str, Any]:
+def _schema(shape: Shape, blank: bool = True) -> dict[str, Any]:
+    """The schema of a shape. `blank`: whether nothing stands for no items, as where a list or a mapping is meant."""
     match shape:
         case Text(options) if options == FLAG.options:
             return {"type": "boolean"}
@@ -340,18 +343,18 @@ def _schema(shape: Shape) -> dict[str, Any]:
             return {"enum": list(options)}
         case Text(_, pattern):
             if shape == COUNT:
-                return {"type": "integer", "minimum": 1}
-            return (
-                {"type": "string", "pattern": f"^({pattern})$"}
-                if pattern
-                else {"type": ["string", "number", "boolean", "null"]}
-            )
+                return {"type": "integer", "minimum": 1, "maximum": 999_999_999}
+            if shape == NAME:
+                return {"type": ["string", "number", "boolean"], "pattern": f"^({pattern})$"}
+            if pattern:
+                return {"type": "string", "pattern": f"^({pattern})$"}
+            return {"type": ["string", "number", "boolean", "null"]}
         case Each(item):
-            return {"type": "array", "items": _schema(item)}
+            return {"type": ["array", "null"] if blank else "array", "items": _schema(item)}
         case Entries(value):
-            return {"type": "object", "additionalProperties": _schema(value)}
+            return {"type": ["object", "null"] if blank else "object", "additionalProperties": _schema(value)}
         case Either(shapes):
-            return {"anyOf": [_schema(option) for option in shapes]}
+            return {"anyOf": [_schema(option, blank=False) for option in shapes]}
         case Fields(fields):
             required = [name for name, field in fields.items() if field.required]
             return {

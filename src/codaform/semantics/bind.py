@@ -380,7 +380,10 @@ def _arguments(
                 node = ir.Lambda(None, conversion.convert(body, result), body.type, argument.span)
                 conversion.unify(result, body.type, solved)
             case wanted:
-                hint = bound[0].type if bound and wanted == types.ANY else None
+                if wanted == types.ANY:
+                    hint = bound[0].type if bound else None
+                else:
+                    hint = wanted if wanted in (types.PERSON, ListOf(types.PERSON)) else expected
                 node = _bind(binding, argument, scope, hint)
                 conversion.unify(wanted, node.type, solved)
         bound.append(node)

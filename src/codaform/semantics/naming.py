@@ -22,6 +22,7 @@ from codaform.semantics.scope import (
     Scope,
     doc_wide,
     find,
+    has_open_options,
     is_option,
     nearest,
     own_column,
@@ -92,6 +93,11 @@ def chip(binding: Binding, node: ast.Name, scope: Scope, expected: Type | None) 
         return ir.Constant(Person(node.text), types.PERSON, node.span)
     if isinstance(wanted, RowOf):
         return ir.RowNamed(node.text, wanted.table, wanted, node.span)
+    if wanted == types.TEXT and has_open_options(scope.doc):
+        message = f"{node.text} is taken for an option, and no select list of the doc names it"
+        help = "list the options of the column in its table.yml"
+        binding.say(rules.UNLISTED_OPTION, message, node.span, help)
+        return ir.Constant(node.text, types.TEXT, node.span)
     known = visible_names(scope)
     close = nearest(node.text, known)
     functions = catalogue.find(node.text)

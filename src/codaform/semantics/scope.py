@@ -124,6 +124,12 @@ def is_option(doc: Doc, text: str) -> bool:
     return any(text in column.options for table in doc.tables.values() for column in table.columns.values())
 
 
+def has_open_options(doc: Doc) -> bool:
+    """Whether the doc has a select list whose options are not listed."""
+    columns = (column for table in doc.tables.values() for column in table.columns.values())
+    return any(column.kind == "select" and not column.options for column in columns)
+
+
 def visible_names(scope: Scope) -> list[str]:
     """Every name that would mean something here."""
     found = [item.name for item in scope.items if item.name]

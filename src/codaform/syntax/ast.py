@@ -99,7 +99,7 @@ class Comment:
     """A comment with its marks. `trailing` when it stands behind something on the same line."""
 
     text: str
-    trailing: bool = False
+    trailing: bool = field(default=False, compare=False)
     span: Span = field(default=NOWHERE, compare=False)
 
 
