@@ -88,7 +88,8 @@ def check(
             put(told)
     say(summary(found, len(checked)))
     if not found:
-        remember_clean(state, len(checked))
+        # A file that was saved in the meantime may not have been the one that was read.
+        remember_clean(state if root is not None and fingerprint(root) == state else "", len(checked))
     mendable = [diagnostic.fix for diagnostic in found if diagnostic.fix is not None]
     if mendable and form == "text" and not stdin:
         safe = sum(one.safe for one in mendable)

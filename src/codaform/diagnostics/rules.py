@@ -433,7 +433,7 @@ LIST_AS_ONE = Rule(
 )
 NO_SUCH_ROW = Rule(
     "CF505",
-    "unknown-row-value",
+    "unknown-row",
     why="No row is displayed as the text that names it.",
     bad="@Nobody.Hours",
     good="@Plan.Hours",

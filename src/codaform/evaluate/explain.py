@@ -12,6 +12,8 @@ from codaform.model.values import Error, Fault, Row
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
 from codaform.source import Source
+from codaform.syntax.parser import parse
+from codaform.syntax.printer import show
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +77,24 @@ def explain(source: Source, bound: Bound, book: Workbook, row: Row | None = None
         " ".join(source.text.split()),
         value,
         whole.note,
-        whole.children or (() if whole.text == source.text else (whole,)),
+        whole.children or (() if whole.text == _flat(source.text) else (whole,)),
     )
 
 
 def _step(node: ir.Node, source: Source, seen: dict[int, _Seen], book: Workbook) -> Step:
-    text = " ".join(source.text[node.span.start : node.span.end].split())
+    text = _flat(source.text[node.span.start : node.span.end])
     parts = tuple(part for child in ir.children(node) for part in _parts(child, source, seen, book))
     known = seen.get(id(node))
     if known is None:
         return Step(text, None, "not computed", ())
     note = f"the first of {known.times}" if known.times > 1 else ""
     return Step(text, known.value, note, parts)
+
+
+def _flat(text: str) -> str:
+    """A formula, or a part of one, in one line."""
+    tree, _ = parse(Source("part", text))
+    return " ".join(text.split()) if tree is None or tree.comments else show(tree, width=len(text) + 1_000)
 
 
 def _parts(node: ir.Node, source: Source, seen: dict[int, _Seen], book: Workbook) -> tuple[Step, ...]:

@@ -115,7 +115,7 @@ def _row_named(text: str, table: str, node: ir.RowNamed, world: World) -> Run:
     def run(frame: Frame) -> Any:
         row = world.find(text, table)
         if row is None:
-            raise Fault("unknown-row-value", f'no row of {table or "the doc"} is displayed as "{text}"', node.span)
+            raise Fault("unknown-row", f'no row of {table or "the doc"} is displayed as "{text}"', node.span)
         return row
 
     return run

@@ -73,7 +73,9 @@ def literal(value: object) -> str:
             return text if "e" not in text else format(Decimal(text), "f")
         case datetime():
             parts = [value.year, value.month, value.day, value.hour, value.minute, value.second]
-            return f"DateTime({', '.join(str(part) for part in parts)})"
+            whole = f"DateTime({', '.join(str(part) for part in parts)})"
+            rest = literal(timedelta(microseconds=value.microsecond))
+            return f"{whole} + {rest}" if value.microsecond else whole
         case date():
             return f"Date({value.year}, {value.month}, {value.day})"
         case time():

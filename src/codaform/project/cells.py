@@ -126,4 +126,5 @@ def _valid(read: Callable[[], V], text: str) -> V:
 
 
 def _shown(text: str) -> str:
+    text = " ".join(text.split())
     return text if len(text) <= 40 else text[:39] + "…"

@@ -13,6 +13,9 @@ from platformdirs import user_cache_path
 
 from codaform import __version__
 
+_READ = ("*.yml", "*.coda", "*/*.yml", "*/*.coda", "*/rows.csv")
+"""Which files of a project are read."""
+
 MOST_REMEMBERED = 200
 """How many clean states are kept; the oldest go first."""
 
@@ -24,14 +27,14 @@ def fingerprint(root: Path) -> str:
     """
     digest = hashlib.sha256(f"{__version__} {sys.version} {root.absolute()}".encode())
     package = Path(__file__).parents[1]
+    grammar = package.parents[1] / "grammar"
     try:
-        for path in sorted(package.rglob("*.py")):
+        for path in sorted([*package.rglob("*.py"), *grammar.glob("*.lark")]):
             digest.update(f"{path} {path.stat().st_mtime_ns}\n".encode())
-        for path in sorted(root.rglob("*")):
-            if path.is_file() and not any(part.startswith(".") for part in path.relative_to(root).parts):
-                content = path.read_bytes()
-                digest.update(f"{path.relative_to(root).as_posix()} {len(content)}\n".encode("utf-8", "surrogatepass"))
-                digest.update(content)
+        for path in sorted(path for pattern in _READ for path in root.glob(pattern) if path.is_file()):
+            content = path.read_bytes()
+            digest.update(f"{path.relative_to(root).as_posix()} {len(content)}\n".encode("utf-8", "surrogatepass"))
+            digest.update(content)
     except OSError:
         return ""
     return digest.hexdigest()

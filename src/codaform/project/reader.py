@@ -353,7 +353,7 @@ class _Reader:
             self.no_table(to, tables, source, _place(node, "to"))
 
     def no_table(self, name: str, tables: dict[str, Table], source: Source, span: Span) -> None:
-        if self.root / name in self.lost:
+        if self.root / folder_name(name) in self.lost:
             return
         close = nearest(name, tables)
         help = f"did you mean {close}?" if close else f"the doc has {', '.join(tables)}"

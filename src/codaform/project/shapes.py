@@ -303,6 +303,7 @@ def _short(span: Span, source: Source) -> Span:
 
 
 def _shown(text: str) -> str:
+    text = " ".join(text.split())
     return (text if len(text) <= 40 else text[:39] + "…") or "nothing"
 
 
