@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 from hypothesis import HealthCheck, settings
 
-from codaform.evaluate.examples import example_workbook
-from codaform.evaluate.workbook import Workbook
+from codaform.evaluation.examples import example_workbook
+from codaform.evaluation.workbook import Workbook
 from codaform.library.example_doc import DOC
 from codaform.model.notation import notate
 from codaform.semantics.program import Place, bind_at

@@ -22,7 +22,7 @@ import yaml
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.diagnostics.fixes import apply_fixes
-from codaform.evaluate.examples import example_workbook
+from codaform.evaluation.examples import example_workbook
 from codaform.library import catalogue
 from codaform.library.example_doc import DOC
 from codaform.model.notation import notate, quoted

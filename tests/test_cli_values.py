@@ -10,7 +10,7 @@ from codaform.cli.drawing import Branch, Cell, Heading, put_table, put_tree
 from codaform.cli.json_text import as_json
 from codaform.cli.terminal import columns, harmless, shortened
 from codaform.cli.values import as_csv, as_formula, csv_cell, plain, shown
-from codaform.evaluate.workbook import Workbook
+from codaform.evaluation.workbook import Workbook
 from codaform.model.schema import Column
 from codaform.model.values import Action, Error, Person
 from codaform.project.files import CannotRead

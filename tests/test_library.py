@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from codaform.evaluate.examples import example_workbook
-from codaform.evaluate.workbook import Workbook
+from codaform.evaluation.examples import example_workbook
+from codaform.evaluation.workbook import Workbook
 from codaform.library import catalogue
 from codaform.library.catalogue import SUBJECTS, declared
 from codaform.library.example_doc import DOC

@@ -10,7 +10,7 @@ import pytest
 
 from codaform.diagnostics.diagnostic import Diagnostic, Rule
 from codaform.diagnostics.rules import RULES, find
-from codaform.evaluate.examples import example_workbook
+from codaform.evaluation.examples import example_workbook
 from codaform.library.example_doc import DOC
 from codaform.model.schema import Column, Doc
 from codaform.model.values import Error

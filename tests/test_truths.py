@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from codaform.diagnostics.rules import find
-from codaform.evaluate.examples import example_workbook
+from codaform.evaluation.examples import example_workbook
 from codaform.library.example_doc import DOC
 from codaform.model.notation import notate
 from codaform.model.schema import COLUMN_TYPES, Column

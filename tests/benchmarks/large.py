@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import codaform
-from codaform.evaluate.workbook import Workbook
+from codaform.evaluation.workbook import Workbook
 
 FOUNDER_HQ = Path(__file__).parents[2] / "formulas"
 

@@ -10,7 +10,7 @@ from codaform.cli.json_text import as_json
 from codaform.cli.naming import pick
 from codaform.cli.terminal import put, say
 from codaform.cli.values import as_csv, plain, shown
-from codaform.evaluate.workbook import Workbook
+from codaform.evaluation.workbook import Workbook
 from codaform.model.schema import Column, value_type, views
 from codaform.model.types import NUMBER, ListOf
 from codaform.model.values import Error

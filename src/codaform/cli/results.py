@@ -14,10 +14,10 @@ from codaform.cli.stdin import read_stdin
 from codaform.cli.terminal import harmless, put, say
 from codaform.cli.values import as_csv, as_formula, csv_cell, plain, row_text, shown
 from codaform.diagnostics.diagnostic import Diagnostic
-from codaform.evaluate.explain import Step, value_text
-from codaform.evaluate.explain import explain as steps
-from codaform.evaluate.rowwise import compile_formula
-from codaform.evaluate.workbook import Workbook
+from codaform.evaluation.explain import Step, value_text
+from codaform.evaluation.explain import explain as steps
+from codaform.evaluation.rowwise import compile_formula
+from codaform.evaluation.workbook import Workbook
 from codaform.model.notation import notate
 from codaform.model.schema import Column, Table
 from codaform.model.types import NUMBER, Type, describe, listed

@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from codaform.cli.drawing import Cell
-from codaform.evaluate.workbook import Workbook
+from codaform.evaluation.workbook import Workbook
 from codaform.model.conversion import duration_text, number_text, to_text
 from codaform.model.notation import literal, notate
 from codaform.model.schema import Column

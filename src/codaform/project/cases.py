@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
-from codaform.evaluate.workbook import Workbook
+from codaform.evaluation.workbook import Workbook
 from codaform.model.schema import Column
 from codaform.model.values import Row
 from codaform.project import loading, nodes

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
-from codaform.evaluate.rowwise import compile_formula
-from codaform.evaluate.workbook import Workbook
+from codaform.evaluation.rowwise import compile_formula
+from codaform.evaluation.workbook import Workbook
 from codaform.model.conversion import to_list, to_text
 from codaform.model.notation import notate
 from codaform.model.values import Error, Fault, Row, identity, is_blank

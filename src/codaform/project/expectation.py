@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codaform.evaluate.workbook import Workbook
+from codaform.evaluation.workbook import Workbook
 from codaform.model import conversion
 from codaform.model.notation import notate
 from codaform.model.schema import Column, value_type

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
-from codaform.evaluate.workbook import Workbook
+from codaform.evaluation.workbook import Workbook
 from codaform.model.conversion import to_text
 from codaform.model.schema import Column, Table
 from codaform.model.values import Fault, Row

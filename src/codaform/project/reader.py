@@ -147,12 +147,7 @@ class _Reader:
     def formula(self, node: nodes.Node, key: str, folder: Path, source: Source, place: Place) -> Source | None:
         """The text of the formula file that a key names."""
         found = nodes.get(node, key)
-        if (
-            not isinstance(found, nodes.Scalar)
-            or "/" in found.text
-            or "\\" in found.text
-            or not found.text.endswith(".coda")
-        ):
+        if not isinstance(found, nodes.Scalar) or not re.fullmatch(shapes.CODA_FILE.pattern, found.text):
             return None
         path = folder / found.text
         known = [candidate.name for candidate in self.listed(folder, "*.coda")]

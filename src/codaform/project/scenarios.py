@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Rule
-from codaform.evaluate.workbook import Workbook
+from codaform.evaluation.workbook import Workbook
 from codaform.model.schema import views
 from codaform.model.values import Row
 from codaform.project import loading, nodes

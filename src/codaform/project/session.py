@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from codaform.diagnostics.diagnostic import Diagnostic
-from codaform.evaluate.workbook import Workbook
+from codaform.evaluation.workbook import Workbook
 from codaform.model.schema import Doc
 from codaform.model.types import Type
 from codaform.model.values import Error, Row

@@ -66,7 +66,7 @@ Shape = Text | Each | Entries | Fields | Either
 FLAG = Text(options=("true", "false"))
 NAME = Text(pattern=r"[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*", form="a name")
 COUNT = Text(pattern=r"[1-9][0-9]{0,8}", form="a whole number above 0")
-CODA_FILE = Text(pattern=r"[^/\\]+\.coda", form="the name of a .coda file in the same folder")
+CODA_FILE = Text(pattern=r"[^/\\\x00-\x1f\x7f]+\.coda", form="the name of a .coda file in the same folder")
 MOMENT = Text(
     pattern=r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?)?", form="a moment like 2025-12-10T09:00"
 )

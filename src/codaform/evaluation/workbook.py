@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from codaform.evaluate.rowwise import Frame, Run, compile_formula, converter
+from codaform.evaluation.rowwise import Frame, Run, compile_formula, converter
 from codaform.model import conversion
 from codaform.model.schema import Column, Doc, View, value_type, views
 from codaform.model.types import ListOf

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from codaform.evaluate.workbook import Workbook
+from codaform.evaluation.workbook import Workbook
 from codaform.library.example_doc import DOC, ROWS
 from codaform.model.schema import Doc, value_type
 from codaform.model.types import RowOf

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, cast
 
-from codaform.evaluate.rowwise import Frame, Run, World, compile_formula
-from codaform.evaluate.workbook import Workbook
+from codaform.evaluation.rowwise import Frame, Run, World, compile_formula
+from codaform.evaluation.workbook import Workbook
 from codaform.model.notation import notate
 from codaform.model.values import Error, Fault, Row
 from codaform.semantics import ir
@@ -73,12 +73,8 @@ def explain(source: Source, bound: Bound, book: Workbook, row: Row | None = None
     world = _Watched(book)
     value = book.run(compile_formula(bound.body, cast(World, world)), bound.slots, row)
     whole = _step(bound.body, source, world.seen, book)
-    return Step(
-        " ".join(source.text.split()),
-        value,
-        whole.note,
-        whole.children or (() if whole.text == _flat(source.text) else (whole,)),
-    )
+    text = _flat(source.text)
+    return Step(text, value, whole.note, whole.children or (() if whole.text == text else (whole,)))
 
 
 def _step(node: ir.Node, source: Source, seen: dict[int, _Seen], book: Workbook) -> Step:
