@@ -23,7 +23,7 @@ export TOUR
 
 .PHONY: help
 help: ## Say what each verb does
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s  %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s  %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
 demo: $(READY) ## Check, test and show the formulas of Founder HQ
@@ -57,6 +57,10 @@ bench: $(READY) ## Measure the speed
 docs: $(READY) ## Build the site into site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 	@echo 'The site stands in site/index.html'
+
+.PHONY: reference
+reference: $(READY) ## Write the generated pages of docs/reference anew
+	@$(BIN)/python -m codaform.site docs/reference
 
 .PHONY: lock
 lock: $(READY) ## Write requirements.lock anew (UPGRADE=--upgrade for newer versions)

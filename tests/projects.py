@@ -80,9 +80,7 @@ def failures(folder: Path) -> list[Diagnostic]:
 
 def told(found: Iterable[Diagnostic]) -> list[str]:
     """Findings in a line each: where, which rule, what, and what helps."""
-    return [
-        f"{place(one)} {one.rule.name}: {one.message}" + (f" ({one.help})" if one.help else "") for one in found
-    ]
+    return [f"{place(one)} {one.rule.name}: {one.message}" + (f" ({one.help})" if one.help else "") for one in found]
 
 
 def rules_of(found: Iterable[Diagnostic]) -> list[str]:

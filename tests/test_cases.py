@@ -4,8 +4,8 @@ A section holds one block `coda`, the formula, and facts about it: `tree` (as wr
 `type` (of its value), `value`, `errors` (every finding, one a line) and `fixed` (its text after safe fixes). Without
 `errors` it has no findings but infos. Words behind `coda` say where the formula stands: `table=Tasks` owns the row,
 `column=Score` is defined by it (added as `kind=number` where the table has none), `row=Plan` is computed; `width=40` is
-for the printed text. A block `doc`, in YAML, adds columns, views and named formulas to the example doc, for one section
-or, above the first one, for all. `pytest tests/test_cases.py --update-cases` rewrites the facts.
+for the printed text. A block `doc`, in YAML, adds columns, views and named formulas to the example doc, and sets its
+`time_zone` and `first_day_of_week`, for one section or, above the first one, for all. `pytest tests/test_cases.py --update-cases` rewrites the facts.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from codaform.syntax.parser import parse
 from codaform.syntax.printer import show
 
 CASES = Path(__file__).parent / "cases"
+SETTINGS = ("time_zone", "first_day_of_week")
 FACTS = ("tree", "printed", "type", "value", "errors", "fixed", "told")
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -125,7 +126,8 @@ def extended(case: Case) -> Doc:
         known = tables[words["table"]].columns
         column = known.get(words["column"], Column(words["column"], words.get("kind", "other")))
         extend(words["table"], replace(column, formula=case.formula))
-    return replace(DOC, tables=tables, formulas=formulas)
+    settings = {key: extra[key] for extra in case.extras for key in SETTINGS if key in extra}
+    return replace(DOC, tables=tables, formulas=formulas, **settings)
 
 
 def line(finding: Diagnostic) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +15,18 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+
+from codaform.diagnostics.diagnostic import Diagnostic, Rule
+from codaform.diagnostics.fixes import apply_fixes
+from codaform.diagnostics.rules import RULES
+from codaform.model.notation import notate
+from codaform.model.schema import COLUMN_TYPES, Column, Table
+from codaform.model.values import Person
+from codaform.project import nodes, shapes
+from codaform.project.files import CannotRead
+from codaform.project.reader import find_root, read_project
+from codaform.project.rows import read_csv
+from codaform.source import Source
 from projects import (
     DOC,
     DOUBLE,
@@ -27,16 +42,6 @@ from projects import (
     with_tasks,
     write,
 )
-
-from codaform.diagnostics.diagnostic import Diagnostic, Rule
-from codaform.diagnostics.fixes import apply_fixes
-from codaform.diagnostics.rules import RULES
-from codaform.model.schema import COLUMN_TYPES
-from codaform.model.values import Person
-from codaform.project import nodes, shapes
-from codaform.project.files import CannotRead
-from codaform.project.reader import find_root, read_project
-from codaform.source import Source
 
 # ---------------------------------------------------------------- what the files say
 
@@ -98,7 +103,12 @@ def test_everything_that_the_files_say_is_read(tmp_path: Path) -> None:
     assert told(failures(folder)) == []
     project = opened(folder).project
     doc = project.doc
-    assert (doc.name, doc.about, doc.time_zone, doc.first_day_of_week) == ("Small", "Two tables.", "America/New_York", 1)
+    assert (doc.name, doc.about, doc.time_zone, doc.first_day_of_week) == (
+        "Small",
+        "Two tables.",
+        "America/New_York",
+        1,
+    )
     assert (project.clock, project.user) == ("2025-12-10T09:00:00", Person("Ada Ruiz"))
     assert project.user is not None
     assert project.user.email == "ada@example.com"
@@ -114,7 +124,7 @@ def test_everything_that_the_files_say_is_read(tmp_path: Path) -> None:
 def test_columns(tmp_path: Path) -> None:
     table = opened(write(tmp_path, FULL, FULL_DOC)).project.doc.tables["tasks"]
     columns = table.columns
-    assert list(columns) == "task_id title hours state tags parent children double start".split()
+    assert list(columns) == ["task_id", "title", "hours", "state", "tags", "parent", "children", "double", "start"]
     assert table.about == "What there is to do."
     assert table.display is columns["title"]
     assert (columns["task_id"].key, columns["task_id"].about) == (True, "Its number.")
@@ -196,8 +206,6 @@ WRITTEN = {
 @pytest.mark.parametrize("kind", WRITTEN)
 @pytest.mark.parametrize("where", ["csv", "case"])
 def test_a_scalar_is_read_by_the_type_of_its_column(tmp_path: Path, kind: str, where: str) -> None:
-    from codaform.model.notation import notate
-
     text, value = WRITTEN[kind]
     table = f"table: tasks\ncolumns:\n  - {{name: it, type: {kind}}}\n"
     if where == "csv":
@@ -205,9 +213,9 @@ def test_a_scalar_is_read_by_the_type_of_its_column(tmp_path: Path, kind: str, w
         (row,) = session.book.rows("tasks")
         assert notate(session.book.value(row, "it"), session.book) == value
     else:
-        same = table + "  - {name: same, type: %s, formula: same.coda}\n  - {name: id, type: text, display: true}\n" % kind
+        same = f"  - {{name: same, type: {kind}, formula: same.coda}}\n  - {{name: id, type: text, display: true}}\n"
         case = f"- {{case: as written, given: {{tasks: [{{id: x, it: {text}}}]}}, expect: {{x: {text}}}}}\n"
-        files = {"tasks/table.yml": same, "tasks/same.coda": "thisRow.it\n", "tasks/same.cases.yml": case}
+        files = {"tasks/table.yml": table + same, "tasks/same.coda": "thisRow.it\n", "tasks/same.cases.yml": case}
         assert told(findings(write(tmp_path, files))) == []
         assert told(failures(tmp_path)) == []
 
@@ -321,8 +329,8 @@ def test_the_good_example_is_clean(tmp_path: Path, rule: Rule) -> None:
 @each_rule
 def test_messages_keep_the_voice(tmp_path: Path, rule: Rule) -> None:
     for one in said_of(tmp_path, rule, rule.bad):
-        assert not re.search(r"\b(your|please|sorry|invalid|illegal)\b", one.message, re.IGNORECASE)
-        assert one.message[0].islower() or not one.message[0].isascii() or one.message[0].isupper() is False
+        assert not re.search(r"\b(you|your|please|sorry|invalid|illegal)\b", one.message, re.IGNORECASE)
+        assert not one.message.endswith(".")
 
 
 # ---------------------------------------------------------------- what else is wrong, and where
@@ -339,21 +347,21 @@ WRONG: dict[str, tuple[Mapping[str, str], list[str]]] = {
     "a misspelled key": (
         {"tasks/table.yml": columns("{name: x, tipe: text}")},
         [
-            "tasks/table.yml:3:14 wrong-shape: a column has no tipe (did you mean type?)",
+            "tasks/table.yml:3:15 wrong-shape: a column has no tipe (did you mean type?)",
             "tasks/table.yml:3:5 wrong-shape: the column lacks type (Coda's column type.)",
         ],
     ),
     "a misspelled type": (
         {"tasks/table.yml": columns("{name: x, type: nummber}")},
         [
-            "tasks/table.yml:3:20 wrong-shape: nummber is not one of the values that may stand here"
+            "tasks/table.yml:3:21 wrong-shape: nummber is not one of the values that may stand here"
             " (did you mean number?)"
         ],
     ),
     "a flag that is neither": (
         {"tasks/table.yml": columns("{name: x, type: text, key: yes}")},
         [
-            "tasks/table.yml:3:31 wrong-shape: yes is not one of the values that may stand here"
+            "tasks/table.yml:3:32 wrong-shape: yes is not one of the values that may stand here"
             " (it is one of true, false)"
         ],
     ),
@@ -367,16 +375,16 @@ WRONG: dict[str, tuple[Mapping[str, str], list[str]]] = {
     ),
     "a formula in the table": (
         {"tasks/table.yml": columns("{name: x, type: number, formula: 1 + 1}")},
-        ["tasks/table.yml:3:37 wrong-shape: 1 + 1 is not the name of a .coda file in the same folder"],
+        ["tasks/table.yml:3:38 wrong-shape: 1 + 1 is not the name of a .coda file in the same folder"],
     ),
     "a formula in another folder": (
         {"tasks/table.yml": columns("{name: x, type: number, formula: ../x.coda}")},
-        ["tasks/table.yml:3:37 wrong-shape: ../x.coda is not the name of a .coda file in the same folder"],
+        ["tasks/table.yml:3:38 wrong-shape: ../x.coda is not the name of a .coda file in the same folder"],
     ),
     "a misspelled formula file": (
         {"tasks/table.yml": columns("{name: x, type: number, formula: duoble.coda}"), "tasks/double.coda": "1"},
         [
-            "tasks/table.yml:3:37 missing-file: there is no file duoble.coda (did you mean double.coda?)",
+            "tasks/table.yml:3:38 missing-file: there is no file duoble.coda (did you mean double.coda?)",
             "tasks/double.coda:1:1 unused-file: nothing names double.coda (name it in tasks/table.yml, or remove it)",
         ],
     ),
@@ -389,21 +397,19 @@ WRONG: dict[str, tuple[Mapping[str, str], list[str]]] = {
     ),
     "a misspelled target": (
         {"tasks/table.yml": columns("{name: x, type: relation, to: task}")},
-        ["tasks/table.yml:3:34 unknown-table: there is no table task (did you mean tasks?)"],
+        ["tasks/table.yml:3:35 unknown-table: there is no table task (did you mean tasks?)"],
     ),
     "a relation without a target": (
         {"tasks/table.yml": columns("{name: x, type: relation}")},
-        ["tasks/table.yml:3:20 wrong-shape: a relation lacks its target table (add to: and the table)"],
+        ["tasks/table.yml:3:21 wrong-shape: a relation lacks its target table (add to: and the table)"],
     ),
     "a reverse of nothing": (
         {"tasks/table.yml": columns(NAME, "{name: x, type: relation, to: tasks, reverse: nmae}")},
-        ["tasks/table.yml:4:50 unknown-column: table tasks has no column nmae (did you mean name?)"],
+        ["tasks/table.yml:4:51 unknown-column: table tasks has no column nmae (did you mean name?)"],
     ),
     "a reverse of a text": (
         {"tasks/table.yml": columns(NAME, "{name: x, type: relation, to: tasks, reverse: name}")},
-        [
-            "tasks/table.yml:4:50 contradiction: tasks.name is no relation to tasks, so it has no other side here"
-        ],
+        ["tasks/table.yml:4:51 contradiction: tasks.name is no relation to tasks, so it has no other side here"],
     ),
     "two reverse columns of each other": (
         {
@@ -412,8 +418,8 @@ WRONG: dict[str, tuple[Mapping[str, str], list[str]]] = {
             )
         },
         [
-            "tasks/table.yml:3:50 contradiction: tasks.b is no relation to tasks, so it has no other side here",
-            "tasks/table.yml:4:50 contradiction: tasks.a is no relation to tasks, so it has no other side here",
+            "tasks/table.yml:3:51 contradiction: tasks.b is no relation to tasks, so it has no other side here",
+            "tasks/table.yml:4:51 contradiction: tasks.a is no relation to tasks, so it has no other side here",
         ],
     ),
     "a reverse whose relation leads astray is not told twice": (
@@ -422,7 +428,7 @@ WRONG: dict[str, tuple[Mapping[str, str], list[str]]] = {
                 "{name: a, type: relation, to: runz}", "{name: b, type: relation, to: tasks, reverse: a}"
             )
         },
-        ["tasks/table.yml:3:34 unknown-table: there is no table runz (the doc has tasks)"],
+        ["tasks/table.yml:3:35 unknown-table: there is no table runz (the doc has tasks)"],
     ),
     "a formula and a default": (
         {
@@ -430,7 +436,7 @@ WRONG: dict[str, tuple[Mapping[str, str], list[str]]] = {
             "tasks/x.coda": "1",
             "tasks/y.coda": "2",
         },
-        ["tasks/table.yml:3:37 contradiction: x has a formula and another source of its values"],
+        ["tasks/table.yml:3:38 contradiction: x has a formula and another source of its values"],
     ),
     "options of a text": (
         {"tasks/table.yml": columns("{name: x, type: text, options: [a]}")},
@@ -446,7 +452,7 @@ WRONG: dict[str, tuple[Mapping[str, str], list[str]]] = {
     ),
     "two views of one name": (
         {"tasks/table.yml": columns(NAME) + "views: [{name: V}, {name: V}]\n"},
-        ["tasks/table.yml:4:26 duplicate-name: two views are called V"],
+        ["tasks/table.yml:4:27 duplicate-name: two views are called V"],
     ),
     "a view called like a table": (
         {"tasks/table.yml": columns(NAME) + "views: [{name: tasks}]\n"},
@@ -468,9 +474,11 @@ WRONG: dict[str, tuple[Mapping[str, str], list[str]]] = {
     ),
     "a misspelled data test": (
         {"tasks/table.yml": columns("{name: x, type: text, tests: [uniqe]}")},
-        [
-            "tasks/table.yml:3:35 wrong-shape: uniqe is not one of the values that may stand here (did you mean unique?)"
-        ],
+        ["tasks/table.yml:3:35 wrong-shape: uniqe is not one of the values that may stand here (did you mean unique?)"],
+    ),
+    "accepted values that the column cannot hold": (
+        {"tasks/table.yml": columns("{name: x, type: date, tests: [{accepted_values: [2025-12-08, soon]}]}")},
+        ["tasks/table.yml:3:66 bad-cell: soon is no date like 2025-12-08"],
     ),
     "relationships of a text": (
         {"tasks/table.yml": columns("{name: x, type: text, tests: [relationships]}")},
@@ -501,9 +509,7 @@ WRONG: dict[str, tuple[Mapping[str, str], list[str]]] = {
     ),
     "a misspelled day": (
         {"doc.yml": "doc: x\nfirst_day_of_week: Monday\n"},
-        [
-            "doc.yml:2:20 wrong-shape: Monday is not one of the values that may stand here (did you mean monday?)"
-        ],
+        ["doc.yml:2:20 wrong-shape: Monday is not one of the values that may stand here (did you mean monday?)"],
     ),
     "a named formula called like a table": (
         {
@@ -540,9 +546,9 @@ WRONG: dict[str, tuple[Mapping[str, str], list[str]]] = {
     "a misspelled option": (
         {
             "tasks/table.yml": columns("{name: x, type: select, options: [Open, Done]}"),
-            "tasks/rows.csv": "x\nOpen\nDoen\n",
+            "tasks/rows.csv": "x\nOpen\nDonne\n",
         },
-        ["tasks/rows.csv:3:1 bad-cell: Doen is no option of x; did you mean Done?"],
+        ["tasks/rows.csv:3:1 bad-cell: Donne is no option of x; did you mean Done?"],
     ),
     "a misspelled header": (
         {"tasks/table.yml": columns(NAME), "tasks/rows.csv": "nmae\nplan\n"},
@@ -647,59 +653,65 @@ def test_rows_that_cannot_be_read_are_one_finding(tmp_path: Path) -> None:
 
 # ---------------------------------------------------------------- places
 
+
+def shown_place(name: str, text: str) -> tuple[str, str]:
+    """Where in a text the two § stand, and what stands between them."""
+    before, between, _ = text.replace("\r\n", "\n").split("§")
+    return f"{name}:{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}", between
+
+
 YAML_PLACES = {
-    "flow": ("columns: [{name: x, type: §nonsense§}]\n", "1:28"),
-    "block": ("columns:\n  - name: x\n    type: §nonsense§\n", "3:11"),
-    "single quotes": ("columns:\n  - {name: x, type: §'nonsense'§}\n", "2:21"),
-    "double quotes": ('columns:\n  - {name: "a\\tb", type: §"nonsense"§}\n', "2:26"),
-    "behind letters of several bytes": ("about: Größe 😀 𝒳\ncolumns: [{name: ü😀, type: §nonsense§}]\n", "2:29"),
-    "behind a folded text": ("about: >\n  one\n  two\n\ncolumns: [{name: x, type: §nonsense§}]\n", "5:28"),
-    "behind a text over two lines": ('about: "one\n  two"\ncolumns: [{name: x, type: §nonsense§}]\n', "3:28"),
-    "behind comments": ("# x: y\n\ncolumns: # z\n  # - {}\n  - {name: x, type: §nonsense§} # w\n", "5:21"),
-    "over two lines": ('columns:\n  - name: x\n    type: §"non\n      sense"§\n', "3:11"),
-    "at the end without a line feed": ("columns:\n- name: x\n  type: §nonsense§", "3:9"),
-    "with carriage returns": ("about: x\r\ncolumns:\r\n- name: x\r\n  type: §nonsense§\r\n", "4:9"),
-    "a key": ("columns:\n  - {name: x, type: text, §nonsense§: 1}\n", "2:27"),
+    "flow": "columns: [{name: x, type: §nonsense§}]\n",
+    "block": "columns:\n  - name: x\n    type: §nonsense§\n",
+    "single quotes": "columns:\n  - {name: x, type: §'nonsense'§}\n",
+    "double quotes": 'columns:\n  - {name: "a\\u0041b", type: §"nonsense"§}\n',
+    "behind letters of several bytes": "about: Größe 😀 𝒳\ncolumns: [{name: ü😀, type: §nonsense§}]\n",
+    "behind a folded text": "about: >\n  one\n  two\n\ncolumns: [{name: x, type: §nonsense§}]\n",
+    "behind a text over two lines": 'about: "one\n  two"\ncolumns: [{name: x, type: §nonsense§}]\n',
+    "behind comments": "# x: y\n\ncolumns: # z\n  # - {}\n  - {name: x, type: §nonsense§} # w\n",
+    "over two lines": 'columns:\n  - name: x\n    type: §"non\n      sense"§\n',
+    "at the end without a line feed": "columns:\n- name: x\n  type: §nonsense§",
+    "with carriage returns": "about: x\r\ncolumns:\r\n- name: x\r\n  type: §nonsense§\r\n",
+    "a key": "columns:\n  - {name: x, type: text, §nonsense§: 1}\n",
 }
 
 
 @pytest.mark.parametrize("what", YAML_PLACES)
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "byte-order mark"])
 def test_places_in_yaml(tmp_path: Path, what: str, mark: bytes) -> None:
-    text, where = YAML_PLACES[what]
+    text = YAML_PLACES[what]
     table = text + ("\ntable: tasks\n" if "\r" not in text else "table: tasks\r\n")
     write(tmp_path, {"tasks/table.yml": mark + table.replace("§", "").encode()})
     (found,) = findings(tmp_path)
-    assert place(found) == f"tasks/table.yml:{where}"
-    assert marked(found) == text.replace("\r\n", "\n").split("§")[1]
+    assert (place(found), marked(found)) == shown_place("tasks/table.yml", text)
 
 
 CSV_PLACES = {
-    "plain": ("name,hours\nplan,§many§\n", "2:6"),
-    "quoted": ('name,hours\n"plan","§many§"\n', "2:9"),
-    "behind a comma in quotes": ('name,hours\n"a, b",§many§\n', "2:8"),
-    "behind doubled quotes": ('name,hours\n"a ""many"" b",§many§\n', "2:16"),
-    "with doubled quotes": ('name,hours\nplan,"§""many""§"\n', "2:7"),
-    "behind the same text": ("name,hours\nmany,§many§\n", "2:6"),
-    "behind several lines": ('name,hours\n"a\nb\n\nc",§many§\n', "5:4"),
-    "in the second record": ('name,hours\n"a\nb",3\nplan,§many§\n', "4:6"),
-    "behind empty lines": ("name,hours\n\n\nplan,§many§\n", "4:6"),
-    "behind empty cells": ("name,parent,hours\n,,§many§\n", "2:3"),
-    "over two lines": ('name,hours\nplan,"§ma\nny§"\n', "2:7"),
-    "behind letters of several bytes": ("name,hours\nGröße 😀𝒳,§many§\n", "2:10"),
-    "behind separators that are no line ends": ("name,hours\na\u2028b\u2029c\x85d,§many§\n", "2:9"),
-    "with carriage returns": ('name,hours\r\n"a\r\nb",§many§\r\nc,3\r\n', "3:4"),
-    "at the end without a line feed": ("name,hours\nplan,§many§", "2:6"),
+    "plain": "name,hours\nplan,§many§\n",
+    "quoted": 'name,hours\n"plan","§many§"\n',
+    "behind a comma in quotes": 'name,hours\n"a, b",§many§\n',
+    "behind doubled quotes": 'name,hours\n"a ""many"" b",§many§\n',
+    "with doubled quotes": 'name,hours\nplan,"§""many""§"\n',
+    "behind the same text": "name,hours\nmany,§many§\n",
+    "behind several lines": 'name,hours\n"a\nb\n\nc",§many§\n',
+    "in the second record": 'name,hours\n"a\nb",3\nplan,§many§\n',
+    "behind empty lines": "name,hours\n\n\nplan,§many§\n",
+    "behind empty cells": "name,parent,hours\n,,§many§\n",
+    "over two lines": 'name,hours\nplan,"§ma\nny§"\n',
+    "behind letters of several bytes": "name,hours\nGröße 😀𝒳,§many§\n",
+    "behind separators that are no line ends": "name,hours\na\u2028b\u2029c\x85d,§many§\n",
+    "with carriage returns": 'name,hours\r\n"a\r\nb",§many§\r\nc,3\r\n',
+    "at the end without a line feed": "name,hours\nplan,§many§",
 }
 
 
 @pytest.mark.parametrize("what", CSV_PLACES)
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "byte-order mark"])
 def test_places_in_csv(tmp_path: Path, what: str, mark: bytes) -> None:
-    text, where = CSV_PLACES[what]
+    text = CSV_PLACES[what]
     (found,) = findings(with_tasks(tmp_path, {"tasks/rows.csv": mark + text.replace("§", "").encode()}))
-    assert (found.rule.name, place(found)) == ("bad-cell", f"tasks/rows.csv:{where}")
-    assert marked(found) == text.replace("\r\n", "\n").split("§")[1]
+    assert found.rule.name == "bad-cell"
+    assert (place(found), marked(found)) == shown_place("tasks/rows.csv", text)
 
 
 @given(
@@ -710,12 +722,6 @@ def test_places_in_csv(tmp_path: Path, what: str, mark: bytes) -> None:
 )
 @settings(max_examples=100)
 def test_every_cell_of_a_csv_is_read_with_its_place(cells: list[list[str]], newline: str) -> None:
-    import csv
-    import io
-
-    from codaform.model.schema import Column, Table
-    from codaform.project.rows import read_csv
-
     text = io.StringIO()
     csv.writer(text, lineterminator=newline).writerows([["a", "b", "c"], *cells])
     table = Table("t", {name: Column(name, "text") for name in "abc"})
@@ -732,13 +738,10 @@ def test_every_cell_of_a_csv_is_read_with_its_place(cells: list[list[str]], newl
 @given(st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=20))
 @settings(max_examples=100)
 def test_a_yaml_text_has_its_place(word: str) -> None:
-    import json
-
-    text = f'a: "{word.encode("unicode_escape").decode()}"\n'.replace("\\x", "\\x")
     quoted = json.dumps(word, ensure_ascii=False)
     source = Source("x.yml", f"{{k: {quoted}, ü: 1}}")
     tree = nodes.compose(source)
-    assert not isinstance(tree, Diagnostic), text
+    assert not isinstance(tree, Diagnostic)
     (_, first), (key, _) = nodes.entries(tree)
     assert isinstance(first, nodes.Scalar)
     assert first.text == word
@@ -781,27 +784,40 @@ def test_schemas_are_schemas(kind: str) -> None:
     assert schema["title"] == f"codaform {kind}"
 
 
-@pytest.mark.parametrize("path", [pytest.param(p, id=p.relative_to(FORMULAS).as_posix()) for p in FORMULAS.rglob("*.yml")])
+@pytest.mark.parametrize(
+    "path", [pytest.param(p, id=p.relative_to(FORMULAS).as_posix()) for p in FORMULAS.rglob("*.yml")]
+)
 def test_schemas_accept_founder_hq(path: Path) -> None:
     assert [error.message for error in SCHEMAS[kind_of(path)].iter_errors(plainly(path.read_text("utf-8")))] == []
 
 
-@pytest.mark.parametrize("what", [what for what, (_, said) in WRONG.items() if any("wrong-shape" in line for line in said)])
+MORE_THAN_A_SHAPE = ("there is no time zone", "a relation lacks its target", "is expected by row", "yes is not one of")
+"""What no schema says; and an editor reads `yes` as true, as YAML once did."""
+
+MISSHAPEN = [
+    what
+    for what, (_, said) in WRONG.items()
+    if any("wrong-shape" in line and not any(more in line for more in MORE_THAN_A_SHAPE) for line in said)
+]
+
+
+@pytest.mark.parametrize("what", MISSHAPEN)
 def test_schemas_reject_what_has_a_wrong_shape(what: str) -> None:
     files, said = WRONG[what]
-    if any("time zone" in line or "lacks its target" in line or "by row" in line for line in said):
-        pytest.skip("this is more than a shape")
     (name,) = {line.split(":")[0] for line in said if "wrong-shape" in line}
     assert not SCHEMAS[kind_of(Path(name))].is_valid(plainly(files[name]))
 
 
-SCALARS = st.sampled_from(
-    ["x", "a.coda", "../a.coda", "number", "relation", "monday", "unique", "true", "false", "0", "7", "12345678901"]
-    + ["1.5", "2025-12-10", "2025-12-10T09:00", "2025-12-10 09:00:15", "2025-12-10T9", "Größe 😀", "empty", "a b", "nope"]
+WORDS = "x a.coda ../a.coda number relation monday unique true false 0 7 12345678901 1.5 empty nope"
+MOMENTS = ["2025-12-10", "2025-12-10T09:00", "2025-12-10 09:00:15", "2025-12-10T9"]
+SCALARS = st.sampled_from([*WORDS.split(), *MOMENTS, "Größe 😀", "a b"])
+KEYS = st.sampled_from(
+    ["name", "type", "about", "table", "columns", "case", "expect", "error", "scenario", "steps", "given", "x", "7"]
 )
-KEYS = st.sampled_from("name type about table columns case expect error scenario steps given x 7".split())
 ANYTHING = st.recursive(
-    SCALARS, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(KEYS, inner | st.none(), max_size=3), max_leaves=6
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(KEYS, inner | st.none(), max_size=3),
+    max_leaves=6,
 )
 
 

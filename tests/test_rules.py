@@ -59,7 +59,9 @@ def owner_doc(rule: Rule, formula: str, kind: str = "number") -> Doc:
 
 def findings(rule: Rule, formula: str) -> list[Diagnostic]:
     """Everything there is to say of the formula in the column Score."""
-    program, said = understand(owner_doc(rule, formula))
+    # A place that holds anything, unless the rule is about what a place holds.
+    kind = "number" if rule.name == "wrong-result" else "other"
+    program, said = understand(owner_doc(rule, formula, kind))
     return said + circles(program, graph(program))
 
 

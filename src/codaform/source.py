@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from dataclasses import dataclass
 
 
@@ -50,6 +49,8 @@ def line_starts(text: str) -> list[int]:
 
 def position(source: Source, offset: int) -> Position:
     """Line and column of an offset; an offset behind the text is its end."""
+    from bisect import bisect_right
+
     offset = max(0, min(offset, len(source.text)))
     starts = line_starts(source.text)
     line = bisect_right(starts, offset)

@@ -1,104 +1,61 @@
-"""The pages of functions, for reading in a terminal."""
+"""The entries of the reference, for reading in a terminal and as JSON."""
 
 from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Iterator
 
 from codaform.cli.drawing import Cell, Heading, put_table
 from codaform.cli.naming import pick
 from codaform.cli.terminal import painted, width
-from codaform.library import catalogue
-from codaform.library.function import Function
-from codaform.model.types import describe
-from codaform.semantics.applying import signature
-
-Group = tuple[Function, ...]
-"""The overloads of one function, or of one sign."""
+from codaform.site.entries import Entry, Form, entries
 
 
-def subjects() -> Iterator[tuple[str, Group]]:
-    """Every function with its overloads, under its subject."""
-    for subject, module in catalogue.SUBJECTS.items():
-        groups: dict[str, list[Function]] = {}
-        for function in catalogue.declared(module):
-            groups.setdefault(_title(function), []).append(function)
-        yield from ((subject, tuple(group)) for group in groups.values())
-
-
-def find(name: str) -> tuple[str, Group]:
-    """The function of a name or a sign, and its subject. Raises CannotRead with the nearest name."""
-    by_name: dict[str, list[tuple[str, Group]]] = {}
-    for subject, group in subjects():
-        for known in _names(group):
-            by_name.setdefault(known, []).append((subject, group))
-    found = by_name[pick("function", name, by_name) if name not in by_name else name]
-    return found[0][0], tuple(function for _, group in found for function in group)
-
-
-def _title(function: Function) -> str:
-    return function.operator or function.name
-
-
-def _names(group: Group) -> list[str]:
-    """Every name of a function: its sign if it has one, its name, its other names."""
-    return list(dict.fromkeys(name for one in group for name in (one.operator, one.name, *one.also) if name))
-
-
-def told(function: Function) -> str:
-    """A function's signature; an operator between its operands."""
-    if not function.operator:
-        return signature(function)
-    kinds = [describe(parameter.type) for parameter in function.params]
-    left = f"{kinds[0]} " if len(kinds) > 1 else ""
-    return f"{left}{function.operator} {kinds[-1]} → {describe(function.returns)}"
+def find(name: str) -> Entry:
+    """The entry of a function by any of its names, or of a sign. Raises CannotRead with the nearest name."""
+    by_name = {known: entry for entry in entries() for known in entry.names}
+    return by_name[name if name in by_name else pick("function", name, by_name)]
 
 
 def as_list() -> str:
     """All functions by subject, with signature and summary."""
     lines: list[str] = []
     last = ""
-    for subject, group in subjects():
-        if subject != last:
-            lines += ([""] if lines else []) + [painted(subject, sys.stdout, bold=True)]
-            last = subject
-        lines += [f"  {painted(told(function), sys.stdout, fg='cyan')}" for function in group]
-        lines.append(_filled(group[0].summary, " " * 6))
+    for entry in entries():
+        if entry.subject != last:
+            lines += ([""] if lines else []) + [painted(entry.subject, sys.stdout, bold=True)]
+            last = entry.subject
+        lines += [f"  {painted(form.signature, sys.stdout, fg='cyan')}" for form in entry.forms]
+        lines.append(_filled(entry.forms[0].summary, " " * 6))
     return "\n".join(lines)
 
 
-def as_page(subject: str, group: Group) -> str:
+def as_page(entry: Entry) -> str:
     """Everything about a function."""
     lines: list[str] = []
-    for index, function in enumerate(group):
-        lines += ([""] if index else []) + [painted(told(function), sys.stdout, fg="cyan", bold=True), ""]
-        lines.append(_filled(function.summary))
-        described = [parameter for parameter in function.params if parameter.about]
-        if described:
-            wide = max(len(parameter.name) for parameter in described)
-            lines.append("")
-            for parameter in described:
-                head = f"  {parameter.name:{wide}}  "
-                lines.append(_filled(parameter.about, head))
-        for note in function.notes.split("\n\n") if function.notes else ():
-            lines += ["", _filled(note)]
-        if function.examples:
-            lines.append("")
-            for example in function.examples:
-                lines += [
-                    textwrap.indent(example.formula, "  "),
-                    painted(f"    {example.result}", sys.stdout, fg="green"),
-                ]
-    lines += ["", f"Subject: {subject}. Certainty: {_all(group)}."]
-    others = [name for name in _names(group) if name.lower() != _title(group[0]).lower()]
-    if others:
-        lines.append(f"Also called {', '.join(others)}.")
-    if any(function.volatile for function in group):
-        lines.append("Its value may change although nothing in the doc does.")
-    if any(function.action for function in group):
-        lines.append("An action: it changes the doc, so it stands in buttons and automations only.")
+    for form in entry.forms:
+        lines += [*_form(form), ""]
+    lines.append(_filled(f"Subject: {entry.subject}. Certainty: {entry.certainty}."))
+    computed = ", ".join(f"{engine.name}: {engine.state}" for engine in entry.engines)
+    lines.append(_filled(f"Computed {computed}."))
+    lines += [_filled(remark) for remark in entry.remarks]
     return "\n".join(lines)
+
+
+def _form(form: Form) -> list[str]:
+    lines = [painted(form.signature, sys.stdout, fg="cyan", bold=True), "", _filled(form.summary)]
+    described = [argument for argument in form.arguments if argument.about]
+    if described:
+        wide = max(len(argument.name) for argument in described)
+        lines.append("")
+        lines += [_filled(argument.about, f"  {argument.name:{wide}}  ") for argument in described]
+    for note in form.notes:
+        lines += ["", _filled(note)]
+    if form.examples:
+        lines.append("")
+    for example in form.examples:
+        lines += [textwrap.indent(example.formula, "  "), painted(f"    {example.result}", sys.stdout, fg="green")]
+    return lines
 
 
 def _filled(text: str, head: str = "") -> str:
@@ -106,39 +63,36 @@ def _filled(text: str, head: str = "") -> str:
     return textwrap.fill(text, min(width(), 100), initial_indent=head, subsequent_indent=" " * len(head))
 
 
-def _all(group: Group) -> str:
-    return ", ".join(dict.fromkeys(function.certainty for function in group))
-
-
-def as_data(subject: str, group: Group) -> dict[str, object]:
+def as_data(entry: Entry) -> dict[str, object]:
     """A function with its overloads, for JSON."""
     return {
-        "name": _title(group[0]),
-        "subject": subject,
-        "operator": bool(group[0].operator),
-        "aliases": _names(group)[1:],
-        "volatile": any(function.volatile for function in group),
-        "action": any(function.action for function in group),
+        "name": entry.name,
+        "subject": entry.subject,
+        "operator": entry.operator,
+        "aliases": entry.aliases,
+        "volatile": entry.volatile,
+        "action": entry.action,
+        "engines": {engine.name: engine.state for engine in entry.engines},
         "overloads": [
             {
-                "signature": told(function),
-                "summary": function.summary,
+                "signature": form.signature,
+                "summary": form.summary,
                 "parameters": [
                     {
-                        "name": parameter.name,
-                        "types": [describe(kind) for kind in parameter.types],
-                        "optional": parameter.optional,
-                        "repeats": parameter.repeats,
-                        "about": parameter.about,
+                        "name": argument.name,
+                        "types": argument.types,
+                        "optional": argument.optional,
+                        "repeats": argument.repeats,
+                        "about": argument.about,
                     }
-                    for parameter in function.params
+                    for argument in form.arguments
                 ],
-                "returns": describe(function.returns),
-                "notes": function.notes,
-                "examples": [{"formula": example.formula, "result": example.result} for example in function.examples],
-                "certainty": function.certainty,
+                "returns": form.returns,
+                "notes": "\n\n".join(form.notes),
+                "examples": [{"formula": example.formula, "result": example.result} for example in form.examples],
+                "certainty": form.certainty,
             }
-            for function in group
+            for form in entry.forms
         ],
     }
 
@@ -147,24 +101,38 @@ def as_data(subject: str, group: Group) -> dict[str, object]:
 
 
 def coverage_data() -> list[dict[str, object]]:
-    """Every name with its subject, how sure its meaning is, and whether it is computed row by row."""
-    told: list[dict[str, object]] = []
-    for subject, group in subjects():
-        title, *others = _names(group)
-        for name in (title, *others):
-            alias = "" if name == title else title
-            about = {"name": name, "subject": subject, "alias_of": alias, "certainty": _all(group), "rowwise": True}
-            told.append(about)
-    return told
+    """Every name with its subject, how sure its meaning is, what computes it, and where its page is."""
+    return [
+        {
+            "name": name,
+            "subject": entry.subject,
+            "alias_of": "" if name == entry.name else entry.name,
+            "certainty": ", ".join(entry.certainties),
+            "rowwise": entry.engines[0].state == "yes",
+            "sql": entry.engines[1].state == "yes",
+            "examples": sum(len(form.examples) for form in entry.forms),
+            "page": entry.place,
+        }
+        for entry in entries()
+        for name in entry.names
+    ]
 
 
 def put_coverage() -> None:
     """Write the coverage as a table."""
-    told = coverage_data()
-    rows = [
-        [Cell(str(one["name"])), Cell(str(one["subject"])), Cell(str(one["certainty"])), Cell("yes")]
-        if not one["alias_of"]
-        else [Cell(str(one["name"])), Cell(f"as {one['alias_of']}"), Cell(str(one["certainty"])), Cell("yes")]
-        for one in told
+    headings = [
+        Heading("name"),
+        Heading("subject"),
+        Heading("certainty"),
+        Heading("row-wise"),
+        Heading("SQL"),
+        Heading("examples", right=True),
+        Heading("page"),
     ]
-    put_table([Heading("name"), Heading("subject"), Heading("certainty"), Heading("row-wise")], rows)
+    put_table(headings, [[Cell(text) for text in _line(one)] for one in coverage_data()])
+
+
+def _line(one: dict[str, object]) -> list[str]:
+    home = f"as {one['alias_of']}" if one["alias_of"] else str(one["subject"])
+    computed = ["yes" if one[engine] else "not yet" for engine in ("rowwise", "sql")]
+    return [str(one["name"]), home, str(one["certainty"]), *computed, str(one["examples"]), str(one["page"])]

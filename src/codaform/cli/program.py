@@ -19,6 +19,7 @@ _COMMANDS = {
     "fmt": ("formatting", "fmt"),
     "eval": ("evaluating", "eval_"),
     "show": ("showing", "show"),
+    "press": ("pressing", "press"),
     "functions": ("reference", "functions"),
     "explain": ("reference", "explain"),
     "schema": ("reference", "schema"),

@@ -28,9 +28,10 @@ def functions(name: str | None, coverage: bool, form: str) -> None:
     if name is not None and coverage:
         raise click.UsageError("--coverage is a list of all functions.")
 
-    from codaform.cli.function_pages import as_data, as_list, as_page, coverage_data, find, put_coverage, subjects
+    from codaform.cli.function_pages import as_data, as_list, as_page, coverage_data, find, put_coverage
     from codaform.cli.json_text import as_json
     from codaform.cli.terminal import put
+    from codaform.site.entries import entries
 
     if coverage:
         if form == "json":
@@ -38,10 +39,10 @@ def functions(name: str | None, coverage: bool, form: str) -> None:
         else:
             put_coverage()
     elif name is None:
-        put(as_json([as_data(subject, group) for subject, group in subjects()]) if form == "json" else as_list())
+        put(as_json([as_data(entry) for entry in entries()]) if form == "json" else as_list())
     else:
-        subject, group = find(name)
-        put(as_json(as_data(subject, group)) if form == "json" else as_page(subject, group))
+        entry = find(name)
+        put(as_json(as_data(entry)) if form == "json" else as_page(entry))
 
 
 @click.command()

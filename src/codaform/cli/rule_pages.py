@@ -9,6 +9,7 @@ from codaform.cli.naming import pick
 from codaform.cli.terminal import painted, width
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Rule, Severity
+from codaform.site.examples import shortened
 
 _COLORS: dict[Severity, str] = {"error": "red", "warning": "yellow", "info": "blue"}
 
@@ -32,17 +33,12 @@ def as_page(rule: Rule) -> str:
             textwrap.fill(rule.why, room),
             "",
             painted("Raises it:", sys.stdout, bold=True),
-            textwrap.indent(_short(rule.bad), "  "),
+            textwrap.indent(shortened(rule.bad), "  "),
             "",
             painted("Is clean:", sys.stdout, bold=True),
-            textwrap.indent(_short(rule.good), "  "),
+            textwrap.indent(shortened(rule.good), "  "),
         ]
     )
-
-
-def _short(example: str) -> str:
-    lines = example.replace("\0", "␀").split("\n")
-    return "\n".join(line if len(line) <= 200 else f"{line[:60]} … {line[-60:]}" for line in lines)
 
 
 def as_list() -> str:

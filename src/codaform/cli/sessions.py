@@ -43,3 +43,16 @@ def pick_column(session: Session, path: str) -> tuple[Table, Column]:
     if "." in path:
         pick("table", path.partition(".")[0], tables)
     raise CannotRead(f"{path} is no column: it is given as table.column")
+
+
+def pick_button(session: Session, path: str) -> tuple[Table, Column]:
+    """The button of `table.button`. Raises CannotRead."""
+    tables = session.project.doc.tables
+    folded = path.casefold()
+    owners = [table for table in tables.values() if folded.startswith(f"{table.name.casefold()}.")]
+    for table in sorted(owners, key=lambda owner: len(owner.name), reverse=True)[:1]:
+        buttons = [column.name for column in table.columns.values() if column.kind == "button"]
+        return table, table.columns[pick("button", path[len(table.name) + 1 :], buttons, f" in {table.name}")]
+    if "." in path:
+        pick("table", path.partition(".")[0], tables)
+    raise CannotRead(f"{path} is no button: it is given as table.button")

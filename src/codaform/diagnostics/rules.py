@@ -215,7 +215,8 @@ NOT_IN_SCOPE = Rule(
 HIDDEN_FUNCTION = Rule(
     "CF213",
     "hidden-function",
-    why="Functions whose name starts with an underscore work in Coda without being supported, and may stop to.",
+    why="Functions that Coda's list leaves out, most of them with an underscore in front, work without being supported, "
+    "and may stop to.",
     bad='_Bold("Done")',
     good='"Done"',
     severity="warning",
@@ -289,6 +290,32 @@ NEVER_EQUAL = Rule(
     why="Values of two types are compared that have no value in common.",
     bad="thisRow.Due = true",
     good="thisRow.Due = Today()",
+    severity="warning",
+)
+UNKNOWN_OPTION = Rule(
+    "CF308",
+    "unknown-option",
+    why="A select column is compared with, or filled by, a text that is none of its options: it is never equal, and "
+    "shows as no option.",
+    bad='thisRow.Status = "Finished"',
+    good='thisRow.Status = "Done"',
+    severity="warning",
+)
+UNREADABLE_LITERAL = Rule(
+    "CF309",
+    "unreadable-literal",
+    why="A literal cannot be read as what its place wants: a number, a date, a duration, a unit of time, a format and "
+    "the values that it asks for.",
+    bad='"seven" * 2',
+    good='"7" * 2',
+    severity="warning",
+)
+CONSTANT_CONDITION = Rule(
+    "CF310",
+    "constant-condition",
+    why="A text stands where a condition does. It is never computed: it counts as true whatever it says.",
+    bad='Tasks.Filter("Hours > 2").Count()',
+    good="Tasks.Filter(Hours > 2).Count()",
     severity="warning",
 )
 
@@ -405,9 +432,10 @@ FAILED_SCENARIO = Rule(
 DIVISION_BY_ZERO = Rule(
     "CF501",
     "division-by-zero",
-    why="A number is divided by zero, or by a blank.",
+    why="A number is divided by zero, or by a blank. A literal zero is told before the formula runs.",
     bad="1 / 0",
     good="0 / 1",
+    severity="warning",
 )
 WRONG_VALUE = Rule(
     "CF502",
@@ -452,6 +480,7 @@ BAD_PATTERN = Rule(
     "references).",
     bad='RegexMatch("Coda", "(")',
     good='RegexMatch("Coda", "C")',
+    severity="warning",
 )
 BAD_JSON = Rule(
     "CF508",
@@ -459,6 +488,7 @@ BAD_JSON = Rule(
     why="A text is not JSON, or is nested too deeply.",
     bad='ParseJSON("{")',
     good='ParseJSON("{}")',
+    severity="warning",
 )
 TOO_DEEP = Rule(
     "CF509",

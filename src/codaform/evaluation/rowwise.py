@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
 from codaform.library.function import Function, Parameter
@@ -36,6 +37,10 @@ class World(Context, Protocol):
     @property
     def watch(self) -> Callable[[ir.Node, Run], Run] | None:
         """What is put around each node's closure, for somebody who wants to see every value; most often nothing."""
+
+    @property
+    def act(self) -> Callable[[Any, Type], Any] | None:
+        """What carries out an action as soon as it is described, and gives its value; most often nothing does."""
 
 
 def compile_formula(node: ir.Node, world: World) -> Run:
@@ -179,8 +184,8 @@ def _fails(node: ir.Fails) -> Run:
 
 def _call(node: ir.Call, world: World) -> Run:
     function, span = node.function, node.span
-    call = _meaning(function, world)
-    prepared = [_argument(parameter, argument, world) for parameter, argument in _by_parameter(node)]
+    call = _meaning(function, node.type, world)
+    prepared = [_argument(parameter, argument, world) for parameter, _, argument in ir.arguments(node)]
     keyword = function.params[-1].name if function.params and function.params[-1].last else ""
     sizes = [len(parameter.types) for parameter in function.params if parameter.repeats]
     if keyword or (sizes and sizes[0] > 1):
@@ -261,24 +266,14 @@ def _blank(kind: Type) -> Any:
     return [] if isinstance(kind, ListOf) else None
 
 
-def _meaning(function: Function, world: World) -> Callable[..., Any]:
+def _meaning(function: Function, kind: Type, world: World) -> Callable[..., Any]:
     meaning = function.rowwise
-    if not function.wants_context:
+    act = world.act if function.action else None
+    if function.wants_context:
+        meaning = partial(meaning, world)
+    if act is None:
         return meaning
-    return lambda *values, **named: meaning(world, *values, **named)
-
-
-def _by_parameter(node: ir.Call) -> list[tuple[Parameter, ir.Node | None]]:
-    """Each argument with its parameter; the arguments of a repeating parameter stand in a row."""
-    params = node.function.params
-    extra = len(node.args) - (len(params) - sum(parameter.repeats for parameter in params))
-    pairs: list[tuple[Parameter, ir.Node | None]] = []
-    at = 0
-    for parameter in params:
-        for _ in range(extra if parameter.repeats else 1):
-            pairs.append((parameter, node.args[at]))
-            at += 1
-    return pairs
+    return lambda *values, **named: act(meaning(*values, **named), kind)
 
 
 def _argument(parameter: Parameter, node: ir.Node | None, world: World) -> Run:
@@ -348,10 +343,15 @@ def _text(value: Any, world: Context) -> str | None:
     return conversion.to_text(value, world)
 
 
+def _boolean_item(value: Any) -> bool | None:
+    """A condition that is blank does not hold, but an item that is blank stays one."""
+    return None if value is None or value == "" else conversion.to_boolean(value)
+
+
 def _list_converter(item: Type, world: Context) -> Callable[[Any], Any]:
     if item in (types.ANY, types.BLANK, types.FAULTY) or isinstance(item, OneOf):
         return conversion.to_list
-    convert = converter(item, world)
+    convert = converter(item, world) if item != types.BOOLEAN else _boolean_item
     if isinstance(item, ListOf):
         return lambda value: [convert(inner) for inner in conversion.to_list(value)]
 

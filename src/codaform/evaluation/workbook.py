@@ -54,6 +54,7 @@ class Workbook:
     """
 
     watch = None
+    act = None
 
     def __init__(self, program: Program, now: datetime | None = None, user: Person | None = None) -> None:
         self.doc: Doc = program.doc
@@ -112,6 +113,10 @@ class Workbook:
                 return []
             self._lists[table] = found
         return found
+
+    def holds(self, row: Row) -> bool:
+        """Whether a row is there, and not gone."""
+        return row.id in self._tables[row.table]
 
     def read(self, row: Row, column: str) -> Any:
         """The value of a cell; blank for a row that is gone. Raises Fault when the cell holds an error."""

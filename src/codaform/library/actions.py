@@ -1,4 +1,4 @@
-"""Actions: what a button or an automation does, described as values and never performed here."""
+"""Actions: what a button or an automation does, described as values and never carried out here."""
 
 from collections.abc import Callable, Sequence
 from typing import cast
@@ -23,19 +23,22 @@ def run_actions(*actions: list[Action | None]) -> Action:
 
 
 @function("AddRow", action=True, certainty="seen")
-def add_row(table: list[T], *cells: tuple[Column, object]) -> Action:
-    """Adds a row to a table.
+def add_row(table: list[T], *cells: tuple[Column, object]) -> T | Action:
+    """Adds a row to a table, and gives this row.
 
     table: The table; a view adds to the table behind it.
     cells: A column of the table and its value in the new row, then the next column and its value. The column is named,
         not read; the value is computed where the formula stands, so a name there is not a column of the new row.
 
-    In Coda the action also gives the new row, which WithName can name.
+    Columns that are not named get their default. The new row can be used where a row is wanted; until the action is
+    carried out, its cells are blank.
 
     >>> AddRow(Tasks, Name, "Rest", Hours, 2)
     AddRow("Tasks", {Name: "Rest", Hours: 2})
     >>> Tasks.AddRow(Name, "Rest", Due, "")
     AddRow("Tasks", {Name: "Rest", Due: blank})
+    >>> WithName(AddRow(Tasks, Name, "Rest"), task, task.ModifyRows(Hours, 2))
+    ModifyRows(AddRow("Tasks", {Name: "Rest"}), {Hours: 2})
     """
     rows, columns = _rows(table), [column for column, _ in cells]
     return Action("AddRow", (_table(rows, columns), {column.name: value for column, value in cells}))
@@ -49,7 +52,7 @@ def modify_rows(rows: list[T], *cells: tuple[Column, Callable[[T], object]]) -> 
     cells: A column of the rows and its new value, then the next column and its value. The value is computed for each
         row, which is CurrentValue there.
 
-    Of no rows, nothing is changed.
+    Of no rows, nothing is changed. Assumed: all values are computed before the first is written.
 
     >>> Tasks.First().ModifyRows(Status, "Open", Hours, 5)
     ModifyRows(@Plan, {Status: "Open", Hours: 5})
@@ -60,7 +63,8 @@ def modify_rows(rows: list[T], *cells: tuple[Column, Callable[[T], object]]) -> 
     >>> Tasks.Filter(Name = "Rest").ModifyRows(Hours, 1)
     ModifyRows()
     """
-    return Action("ModifyRows", _changes(_rows(rows), cells))
+    found = [row if isinstance(row, Row) else _added(row) for row in rows if row is not None]
+    return Action("ModifyRows", _changes(found, cells))
 
 
 @function("AddOrModifyRows", action=True, certainty="seen")
@@ -364,15 +368,25 @@ def _rows(items: Sequence[object]) -> list[Row]:
     return cast(list[Row], rows)
 
 
+def _added(item: object) -> Action:
+    """The action that gives a row which is not there yet."""
+    if not isinstance(item, Action):
+        raise Fault("wrong-value", "an action on rows was given something else")
+    return item
+
+
 def _table(rows: list[Row], columns: list[Column]) -> str | None:
     """The name of the table: an empty one is known by the columns that are named."""
     named = [column.table for column in columns[:1]] or [row.table for row in rows[:1]]
     return named[0] if named else None
 
 
-def _changes(rows: list[Row], cells: tuple[tuple[Column, Callable[[T], object]], ...]) -> tuple[object, ...]:
-    """Each row, followed by its new values."""
+def _changes(
+    rows: Sequence[Row | Action], cells: tuple[tuple[Column, Callable[[T], object]], ...]
+) -> tuple[object, ...]:
+    """Each row, followed by its new values; the cells of a row that is not there yet are blank."""
     changes: list[object] = []
     for row in rows:
-        changes += (row, {column.name: value(cast(T, row)) for column, value in cells})
+        current = cast(T, row if isinstance(row, Row) else None)
+        changes += (row, {column.name: value(current) for column, value in cells})
     return tuple(changes)

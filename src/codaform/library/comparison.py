@@ -19,7 +19,7 @@ def join_texts(left: str | None, right: str | None) -> str | None:
     return (left or "") + (right or "") or None
 
 
-@function("", operator="=")
+@function("", operator="=", compares=("left", "right"))
 def equals(context: Context, left: object, right: object) -> bool:
     """Whether two values are equal. Texts are equal letter by letter, a blank equals only a blank.
 
@@ -36,7 +36,7 @@ def equals(context: Context, left: object, right: object) -> bool:
     return conversion.equal(left, right, context)
 
 
-@function("", operator="!=")
+@function("", operator="!=", compares=("left", "right"))
 def differs(context: Context, left: object, right: object) -> bool:
     """Whether two values are not equal.
 
@@ -51,7 +51,7 @@ def differs(context: Context, left: object, right: object) -> bool:
     return not conversion.equal(left, right, context)
 
 
-@function("", operator="<")
+@function("", operator="<", compares=("left", "right"))
 def less(context: Context, left: object, right: object) -> bool:
     """Whether the first value is smaller. A blank is smaller than everything.
 
@@ -66,7 +66,7 @@ def less(context: Context, left: object, right: object) -> bool:
     return conversion.order(left, right, context) < 0
 
 
-@function("", operator="<=")
+@function("", operator="<=", compares=("left", "right"))
 def at_most(context: Context, left: object, right: object) -> bool:
     """Whether the first value is not greater.
 
@@ -81,7 +81,7 @@ def at_most(context: Context, left: object, right: object) -> bool:
     return conversion.order(left, right, context) <= 0
 
 
-@function("", operator=">")
+@function("", operator=">", compares=("left", "right"))
 def greater(context: Context, left: object, right: object) -> bool:
     """Whether the first value is greater.
 
@@ -96,7 +96,7 @@ def greater(context: Context, left: object, right: object) -> bool:
     return conversion.order(left, right, context) > 0
 
 
-@function("", operator=">=")
+@function("", operator=">=", compares=("left", "right"))
 def at_least(context: Context, left: object, right: object) -> bool:
     """Whether the first value is not smaller.
 

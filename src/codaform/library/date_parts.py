@@ -2,6 +2,7 @@
 
 from datetime import date, time
 
+from codaform.library.dates import tells_time
 from codaform.library.function import Context, function
 from codaform.model.moment import moment_text
 
@@ -56,7 +57,7 @@ def month(date: date) -> float:
     return float(date.month)
 
 
-@function("MonthName", certainty="seen")
+@function("MonthName", certainty="seen", literals={"format": tells_time})
 def month_name(date: date, format: str = "MMMM") -> str:
     """The English name of a date's month.
 
@@ -145,7 +146,7 @@ def iso_weekday(date: date) -> float:
     return float(date.isoweekday())
 
 
-@function("WeekdayName", certainty="seen")
+@function("WeekdayName", certainty="seen", literals={"format": tells_time})
 def weekday_name(date: date, format: str = "dddd") -> str:
     """The English name of a date's day of the week.
 

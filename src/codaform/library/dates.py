@@ -3,9 +3,28 @@
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from codaform.library.function import Context, function
-from codaform.model.conversion import to_date, to_datetime, to_time
-from codaform.model.moment import moment_text
+from codaform.model.conversion import read_datetime, shortened, to_date, to_datetime, to_time
+from codaform.model.moment import has_token, moment_text
 from codaform.model.values import DAY, Fault
+
+UNITS = ("year", "quarter", "month", "week", "day", "hour", "minute", "second")
+"""The units of time that a moment can be cut to."""
+
+
+def tells_time(format: str, given: object = None) -> None:
+    """Fault for a format that writes every date and time as the same text."""
+    if not has_token(format):
+        raise Fault("wrong-value", f'the format "{shortened(format)}" holds no token: YYYY, MM, DD, HH, mm …')
+
+
+def _is_unit(unit: str, given: object = None) -> None:
+    if unit.lower() not in UNITS:
+        raise Fault("wrong-value", f'"{shortened(unit)}" is no unit of time; there are {", ".join(UNITS)}')
+
+
+def _is_moment(value: object, given: object = None) -> None:
+    if isinstance(value, str):
+        read_datetime(value, UTC)
 
 
 @function("Today", volatile=True, certainty="documented")
@@ -152,7 +171,7 @@ def relative_date(date: date, months: float) -> date:
     return _months_later(date, months)
 
 
-@function("DateTimeTruncate", certainty="recalled")
+@function("DateTimeTruncate", certainty="recalled", literals={"unit": _is_unit})
 def truncate_moment(context: Context, value: datetime, unit: str) -> datetime:
     """The start of the year, quarter, month, week, day, hour, minute or second in which a moment lies.
 
@@ -172,6 +191,7 @@ def truncate_moment(context: Context, value: datetime, unit: str) -> datetime:
     >>> Tasks.Due.DateTimeTruncate("week")
     [2025-12-07 00:00, 2025-12-14 00:00, blank]
     """
+    _is_unit(unit)
     match unit.lower():
         case "second":
             return value.replace(microsecond=0)
@@ -187,10 +207,8 @@ def truncate_moment(context: Context, value: datetime, unit: str) -> datetime:
             start = value.date().replace(day=1)
         case "quarter":
             start = value.date().replace(month=(value.month - 1) // 3 * 3 + 1, day=1)
-        case "year":
-            start = value.date().replace(month=1, day=1)
         case _:
-            raise Fault("wrong-value", f'"{unit}" is no unit of time')
+            start = value.date().replace(month=1, day=1)
     return _local(start, timedelta(), context.zone)
 
 
@@ -260,7 +278,7 @@ def net_working_days(start: date, end: date, holidays: list[date | None] | None 
     return _working_days(start, end, holidays)
 
 
-@function("ToDate", certainty="seen")
+@function("ToDate", certainty="seen", literals={"value": _is_moment})
 def as_date(context: Context, value: object) -> date | None:
     """A value as a date.
 
@@ -281,7 +299,7 @@ def as_date(context: Context, value: object) -> date | None:
     return to_date(value, context)
 
 
-@function("ToDateTime", certainty="documented")
+@function("ToDateTime", certainty="documented", literals={"value": _is_moment})
 def as_datetime(context: Context, value: object) -> datetime | None:
     """A value as a date and time in the doc's time zone.
 
@@ -300,7 +318,7 @@ def as_datetime(context: Context, value: object) -> datetime | None:
     return to_datetime(value, context)
 
 
-@function("ToTime", certainty="recalled")
+@function("ToTime", certainty="recalled", literals={"value": _is_moment})
 def as_time(context: Context, value: object) -> time | None:
     """A value as a time of day.
 
@@ -339,7 +357,7 @@ def epoch_to_date(context: Context, seconds: float) -> datetime:
         raise _outside() from None
 
 
-@function("FormatDateTime", certainty="seen")
+@function("FormatDateTime", certainty="seen", literals={"format": tells_time})
 def format_moment(value: datetime, format: str) -> str:
     """A date, or a date and time, as a text.
 
@@ -358,7 +376,7 @@ def format_moment(value: datetime, format: str) -> str:
     return moment_text(value, format)
 
 
-@function("FormatDateTime", certainty="seen")
+@function("FormatDateTime", certainty="seen", literals={"format": tells_time})
 def format_time(value: time, format: str) -> str:
     """A time of day as a text.
 

@@ -166,7 +166,7 @@ def any_true(list_: list[bool]) -> bool:
     return any(list_)
 
 
-@function("Contains", certainty="documented")
+@function("Contains", certainty="documented", compares=("list", "values"))
 def contains(context: Context, list_: list[object], *values: object) -> bool:
     """Whether at least one of the values is an item of the list. A part of a text is not found; ContainsText does that.
 
@@ -189,7 +189,7 @@ def contains(context: Context, list_: list[object], *values: object) -> bool:
     return _share(list_, _opened(values), context)
 
 
-@function("In", certainty="recalled")
+@function("In", certainty="recalled", compares=("value", "values"))
 def is_in(context: Context, value: object, *values: object) -> bool:
     """Whether the value is one of the values: Contains from the other side.
 
@@ -198,7 +198,7 @@ def is_in(context: Context, value: object, *values: object) -> bool:
 
     >>> In("b", "a", "b")
     true
-    >>> Tasks.Filter(Status.In(List("Done", "Dropped")))
+    >>> Tasks.Filter(Name.In(List("Plan", "Rest")))
     [@Plan]
     >>> In("", "a")
     false
@@ -206,7 +206,7 @@ def is_in(context: Context, value: object, *values: object) -> bool:
     return _share(_opened(values), _opened((value,)), context)
 
 
-@function("Matches", certainty="recalled")
+@function("Matches", certainty="recalled", compares=("value", "filter"))
 def matches(context: Context, value: list[object], *filter_: object) -> bool:
     """Whether the value is among those selected, or nothing is selected: the test for a filter control.
 
@@ -250,7 +250,7 @@ def find_text(within: str, search: str, start: float = 1) -> float | None:
     return _place(within.find(search, max(int(start) - 1, 0)))
 
 
-@function("Find", certainty="seen")
+@function("Find", certainty="seen", compares=("within", "search"))
 def find_item(context: Context, within: list[object], search: object, start: float = 1) -> float | None:
     """The place of the first item of a list or table that equals a value; of a row, its number in the table.
 
@@ -262,7 +262,7 @@ def find_item(context: Context, within: list[object], search: object, start: flo
     3
     >>> Tasks.Find(Tasks.Last())
     3
-    >>> Tasks.Status.Find("Dropped")
+    >>> Tasks.Name.Find("Rest")
     blank
     >>> List(1, "").Find("")
     2
@@ -270,7 +270,7 @@ def find_item(context: Context, within: list[object], search: object, start: flo
     return _place(_index(within, search, max(int(start) - 1, 0), context))
 
 
-@function("Find", certainty="seen")
+@function("Find", certainty="seen", compares=("search", "within"))
 def find_item_first(context: Context, search: object, within: list[object], start: float = 1) -> float | None:
     """The place of an item in a list; the item may come first where the other argument is a list.
 

@@ -1,18 +1,45 @@
 """Formatting: values written as texts, by a format or as rich text."""
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, time
 
+from codaform.library.dates import tells_time
 from codaform.library.function import Context, Row, function
 from codaform.library.text import LONGEST, bounded
-from codaform.model import conversion
+from codaform.model import conversion, types
 from codaform.model.values import Fault, is_blank
 
-_PLACEHOLDER = re.compile(r"\{([0-9]{1,9})(?::([^{}]*))?\}")
-_NUMBER_FORMAT = re.compile(r"(0+)(?:\.(0+))?")
+_PLACEHOLDER = r"\{([0-9]{1,9})(?::([^{}]*))?\}"
+_NUMBER_FORMAT = r"(0+)(?:\.(0+))?"
 
 
-@function("ToText", certainty="documented")
+def _fits(format: str, given: Mapping[str, object]) -> None:
+    _fits_value(format, given["value"])
+
+
+def _has_values(template: str, given: Mapping[str, object]) -> None:
+    values = given["values"]
+    for place in re.finditer(_PLACEHOLDER, template):
+        if isinstance(values, tuple):
+            _fits_value(place[2] or "", _asked(place, values))
+
+
+def _fits_value(format: str, value: object) -> None:
+    """Fault for a format that is not for values of this type; the value itself may stand for its type."""
+    if not format or (re.fullmatch(_NUMBER_FORMAT, format) and not _is_of_time(value)):
+        return
+    if _is_of_time(value) or (not isinstance(value, float) and value not in (types.NUMBER, types.DURATION)):
+        tells_time(format)
+        return
+    raise _no_format(format)
+
+
+def _is_of_time(value: object) -> bool:
+    return value in (types.DATE, types.DATETIME, types.TIME)
+
+
+@function("ToText", certainty="documented", literals={"format": _fits})
 def to_text(context: Context, value: object, format: str = "") -> str | None:
     """A value as the text it is shown as.
 
@@ -37,7 +64,7 @@ def to_text(context: Context, value: object, format: str = "") -> str | None:
     return _formatted(value, format, context) or None if format else conversion.to_text(value, context)
 
 
-@function("Format")
+@function("Format", literals={"template": _has_values})
 def format_values(context: Context, template: str, *values: object) -> str | None:
     """A template with values put in at its numbered places.
 
@@ -63,11 +90,8 @@ def format_values(context: Context, template: str, *values: object) -> str | Non
     """
     pieces: list[str] = []
     at = written = 0
-    for place in _PLACEHOLDER.finditer(template):
-        number = int(place[1])
-        if not 1 <= number <= len(values):
-            raise Fault("out-of-range", f"{place[0]} asks for value {number} of {len(values)}")
-        text = _formatted(values[number - 1], place[2] or "", context)
+    for place in re.finditer(_PLACEHOLDER, template):
+        text = _formatted(_asked(place, values), place[2] or "", context)
         pieces += (template[at : place.start()], text)
         at, written = place.end(), written + len(text)
         if written > LONGEST:
@@ -264,6 +288,17 @@ def _lines(values: tuple[object, ...], context: Context) -> list[str]:
     return [text for item in items if (text := conversion.to_text(item, context)) is not None]
 
 
+def _asked(place: re.Match[str], values: tuple[object, ...]) -> object:
+    number = int(place[1])
+    if not 1 <= number <= len(values):
+        raise Fault("out-of-range", f"{place[0]} asks for value {number} of {len(values)}")
+    return values[number - 1]
+
+
+def _no_format(format: str) -> Fault:
+    return Fault("wrong-value", f'"{conversion.shortened(format)}" is a format neither of numbers nor of this value')
+
+
 def _formatted(value: object, format: str, context: Context) -> str:
     if not format:
         return conversion.to_text(value, context) or ""
@@ -277,9 +312,9 @@ def _formatted(value: object, format: str, context: Context) -> str:
         from codaform.model.moment import moment_text
 
         return moment_text(value, format)
-    shape = _NUMBER_FORMAT.fullmatch(format)
+    shape = re.fullmatch(_NUMBER_FORMAT, format)
     if shape is None:
-        raise Fault("wrong-value", f'"{conversion.shortened(format)}" is a format neither of numbers nor of this value')
+        raise _no_format(format)
     number = conversion.to_number(value, context)
     return "" if number is None else _rounded(number, len(shape[1]), len(shape[2] or ""))
 

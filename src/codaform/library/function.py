@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import types as python_types
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
@@ -20,6 +20,15 @@ Certainty = Literal["documented", "seen", "recalled", "recalled-weak", "communit
 
 T = TypeVar("T")
 R = TypeVar("R")
+Inner = TypeVar("Inner")
+"""What lies innermost where T may be a list of lists: `ListCombine(list of T) -> list of Inner`."""
+
+
+Check = Callable[[Any, Mapping[str, Any]], object]
+"""What is asked of a literal argument before anything runs; it raises Fault as the running function would.
+
+It is given the literal, and all arguments by name: a literal as its value, another as its type, one that is left out
+as its default, repeated ones as a tuple."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +45,7 @@ class Name(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Parameter:
     """One parameter as Coda's formula editor would show it.
 
@@ -60,7 +69,7 @@ class Parameter:
         return self.types[0]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Example:
     """A formula and the text of its result, as a function's page shows them."""
 
@@ -68,13 +77,16 @@ class Example:
     result: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Function:
     """A function or an operator of the formula language. Made by `@function` only.
 
     rowwise: The meaning: takes Python values, gives one; raises Fault for an error value.
     sql: A template with the parameters as named holes, or empty where there is no SQL form.
     also: Other names of the same function. operator: the sign, for an operator.
+    literals: By parameter, what is asked of an argument that is a literal when the formula is checked.
+    compares: Parameters whose values are compared, the first with all others: what one of them can never be makes the
+        same literal useless for the other.
     """
 
     name: str
@@ -85,6 +97,11 @@ class Function:
     volatile: bool = False
     action: bool = False
     certainty: Certainty = "seen"
+    literals: Mapping[str, Check] | None = field(default=None, compare=False)
+    compares: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Function({self.operator or self.name}, {self.rowwise.__name__})"
 
     @property
     def wants_context(self) -> bool:
@@ -152,11 +169,13 @@ def function(
     volatile: bool = False,
     action: bool = False,
     certainty: Certainty = "seen",
+    literals: Mapping[str, Check] | None = None,
+    compares: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Function]:
     """Declare the Python function below as the function of this name."""
 
     def declare(rowwise: Callable[..., Any]) -> Function:
-        return Function(name, rowwise, sql, also, operator, volatile, action, certainty)
+        return Function(name, rowwise, sql, also, operator, volatile, action, certainty, literals, compares)
 
     return declare
 
@@ -212,6 +231,8 @@ def coda_name(name: str) -> str:
 
 def _read_type(hint: Any) -> tuple[Type, bool]:
     """The type of an annotation, and whether it admits a blank."""
+    if hint is Inner:
+        return types.Variable("T", innermost=True), False
     if isinstance(hint, TypeVar):
         return types.Variable(hint.__name__), False
     try:
@@ -268,6 +289,7 @@ __all__ = [
     "Context",
     "Example",
     "Function",
+    "Inner",
     "Name",
     "Parameter",
     "Person",

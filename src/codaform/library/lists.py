@@ -6,7 +6,7 @@ from itertools import chain, filterfalse
 from math import floor, isfinite
 from typing import Any
 
-from codaform.library.function import Person, Row, T, function
+from codaform.library.function import Inner, Person, Row, T, function
 from codaform.model.values import Fault, identity, is_blank
 
 
@@ -29,7 +29,7 @@ def list_of(*values: T | None) -> list[T | None]:
 
 
 @function("ListCombine", certainty="seen")
-def combine_nested(*lists: list[list[T]]) -> list[T]:
+def combine_nested(*lists: list[list[T]]) -> list[Inner]:
     """All items of several lists of lists as one flat list.
 
     lists: The lists; their own lists are opened, however deep they lie.
@@ -49,7 +49,7 @@ def combine_nested(*lists: list[list[T]]) -> list[T]:
 
 
 @function("ListCombine", certainty="seen")
-def combine(*lists: list[T]) -> list[T]:
+def combine(*lists: list[T]) -> list[Inner]:
     """The values and the items of the lists as one flat list.
 
     lists: Single values and lists, in the order of the result.

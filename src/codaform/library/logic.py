@@ -46,7 +46,7 @@ def if_blank(value: T, fallback: Callable[[], T]) -> T:
     return fallback() if is_blank(value) else value
 
 
-@function("Switch")
+@function("Switch", compares=("value", "cases"))
 def switch(
     context: Context,
     value: object,

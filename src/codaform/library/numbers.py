@@ -9,6 +9,12 @@ from codaform.model.conversion import number_text
 from codaform.model.values import Fault
 
 
+def not_zero(divisor: object, given: object = None) -> None:
+    """Fault for a divisor that is zero or blank."""
+    if not divisor:
+        raise Fault("division-by-zero", "a number is divided by zero")
+
+
 @function("Abs", also=("AbsoluteValue",), certainty="recalled")
 def absolute(value: float) -> float:
     """A number without its sign.
@@ -60,7 +66,7 @@ def sign(value: float) -> float:
     return float((value > 0) - (value < 0))
 
 
-@function("Quotient", certainty="recalled")
+@function("Quotient", certainty="recalled", literals={"divisor": not_zero})
 def quotient(dividend: float, divisor: float) -> float:
     """How many whole times the divisor goes into the dividend.
 
@@ -80,11 +86,11 @@ def quotient(dividend: float, divisor: float) -> float:
     >>> List(17, 20).Quotient(5)
     [3, 4]
     """
-    _not_zero(divisor)
+    not_zero(divisor)
     return float(math.trunc(finite(dividend / divisor)))
 
 
-@function("Remainder", certainty="seen")
+@function("Remainder", certainty="seen", literals={"divisor": not_zero})
 def remainder(dividend: float, divisor: float) -> float:
     """What a division into whole parts leaves over.
 
@@ -104,11 +110,11 @@ def remainder(dividend: float, divisor: float) -> float:
     >>> List(17, 20).Remainder(5)
     [2, 0]
     """
-    _not_zero(divisor)
+    not_zero(divisor)
     return math.fmod(dividend, divisor) + 0.0
 
 
-@function("Modulo", also=("Mod",), certainty="recalled")
+@function("Modulo", also=("Mod",), certainty="recalled", literals={"divisor": not_zero})
 def modulo(dividend: float, divisor: float) -> float:
     """The distance from the multiple of the divisor below a number to that number.
 
@@ -128,7 +134,7 @@ def modulo(dividend: float, divisor: float) -> float:
     >>> List(17, 20).Modulo(5)
     [2, 0]
     """
-    _not_zero(divisor)
+    not_zero(divisor)
     return dividend % divisor + 0.0
 
 
@@ -443,8 +449,3 @@ def finite(number: float) -> float:
     if not math.isfinite(number):
         raise Fault("out-of-range", "the result is too large for a number")
     return number
-
-
-def _not_zero(divisor: float) -> None:
-    if divisor == 0:
-        raise Fault("division-by-zero", "a number is divided by zero")

@@ -32,7 +32,11 @@ def make_object(*fields: tuple[str, object]) -> dict[str, object]:
     return dict(fields)
 
 
-@function("ParseJSON")
+def _is_json(text: str, given: object) -> None:
+    _read(text)
+
+
+@function("ParseJSON", literals={"text": _is_json})
 def parse_json(text: str, path: str = "") -> object:
     """What a JSON text says, or a part of it.
 

@@ -1,10 +1,27 @@
 """Regular expressions: finding, taking out and replacing what a pattern fits."""
 
+from collections.abc import Mapping
+
 from codaform.library.function import function
 from codaform.library.text import LONGEST
 
 
-@function("RegexMatch", certainty="recalled")
+def _runs(expression: str, given: Mapping[str, object]) -> None:
+    from codaform.library.regular_expressions import FLAGS, read
+
+    flags = given.get("flags", "")
+    # Flags of their own make no pattern bad; those that are computed may be any.
+    if isinstance(flags, str) and set(flags) <= FLAGS:
+        read(expression, "".join(sorted(set(flags))))
+
+
+def _are_flags(flags: str, given: object) -> None:
+    from codaform.library.regular_expressions import read
+
+    read("", flags)
+
+
+@function("RegexMatch", certainty="recalled", literals={"expression": _runs, "flags": _are_flags})
 def regex_match(text: str | None, expression: str, flags: str = "") -> bool:
     r"""Whether a regular expression is found in a text.
 
@@ -32,7 +49,7 @@ def regex_match(text: str | None, expression: str, flags: str = "") -> bool:
     return next(found(read(expression, flags), text or ""), None) is not None
 
 
-@function("RegexExtract", certainty="recalled")
+@function("RegexExtract", certainty="recalled", literals={"expression": _runs, "flags": _are_flags})
 def regex_extract(text: str | None, expression: str, flags: str = "g") -> list[str | None]:
     """The parts of a text that a regular expression fits.
 
@@ -59,7 +76,7 @@ def regex_extract(text: str | None, expression: str, flags: str = "g") -> list[s
     return [part or None for part in next(places, ())]
 
 
-@function("RegexReplace")
+@function("RegexReplace", literals={"expression": _runs})
 def regex_replace(text: str, expression: str, replacement: str | None) -> str | None:
     """The text with every place replaced that a regular expression fits.
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from codaform.library.function import Context, function
-from codaform.library.numbers import finite
+from codaform.library.numbers import finite, not_zero
 from codaform.library.sums import within
 from codaform.model import conversion
 from codaform.model.values import Fault
@@ -74,7 +74,7 @@ def multiply(context: Context, left: object, right: object) -> object:
     return multiply_numbers.rowwise(conversion.to_number(left, context), conversion.to_number(right, context))
 
 
-@function("", operator="/")
+@function("", operator="/", literals={"right": not_zero})
 def divide_numbers(left: float | None, right: float | None) -> float:
     """The quotient of two numbers. Dividing by 0 or by a blank is an error, never 0.
 
@@ -93,7 +93,7 @@ def divide_numbers(left: float | None, right: float | None) -> float:
     return finite((left or 0.0) / right)
 
 
-@function("", operator="/")
+@function("", operator="/", literals={"right": not_zero})
 def divide_durations(left: timedelta | None, right: timedelta | None) -> float:
     """How many times one duration goes into another.
 
@@ -110,7 +110,7 @@ def divide_durations(left: timedelta | None, right: timedelta | None) -> float:
     return (left or timedelta()) / right
 
 
-@function("", operator="/")
+@function("", operator="/", literals={"right": not_zero})
 def divide_duration(left: timedelta | None, right: float | None) -> timedelta:
     """A part of a duration.
 
@@ -127,7 +127,7 @@ def divide_duration(left: timedelta | None, right: float | None) -> timedelta:
     return within(lambda: (left or timedelta()) / right)
 
 
-@function("", operator="/")
+@function("", operator="/", literals={"right": not_zero})
 def divide(context: Context, left: object, right: object) -> object:
     """The quotient of two values whose types are known only when they are computed.
 

@@ -19,6 +19,9 @@ _SPACES = "\u00a0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2
 WHITE_SPACE = "\t\n\v\f\r " + _SPACES
 """What JavaScript takes for white space, in `\\s` and in trimming: more than RE2, other than Python."""
 
+FLAGS = frozenset("gimsu")
+"""The flags that are known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Expression:
@@ -36,7 +39,7 @@ def read(pattern: str, flags: str) -> Expression:
     """
     import re2
 
-    if set(flags) - set("gimsu") or len(set(flags)) < len(flags):
+    if set(flags) - FLAGS or len(set(flags)) < len(flags):
         raise Fault("bad-pattern", f'"{shortened(flags)}" are no flags; known are g, i, m, s and u, each once')
     translated, names = _translate(pattern, dot_all="s" in flags, unicode="u" in flags)
     modes = "".join(flag for flag in "im" if flag in flags)

@@ -128,7 +128,7 @@ def modified_by(row: Row) -> Person | None:
 
 @function("_Project_Column_For_RowIds", certainty="community-hidden")
 def project_column_for_row_ids(
-    context: Context, table: list[Row], column: Column, ids: list[float | None]
+    context: Context, table: list[Row | None], column: Column, ids: list[float | None]
 ) -> list[object]:
     """The values of a column in the rows with certain row ids. Coda's own; not meant for a doc.
 
@@ -143,7 +143,7 @@ def project_column_for_row_ids(
     >>> _Project_Column_For_RowIds(Tasks, Name, List(99, ""))
     [blank, blank]
     """
-    rows = {float(row.id): row for row in table}
+    rows = {float(row.id): row for row in table if row is not None}
     found = (None if number is None else rows.get(number) for number in ids)
     return [None if row is None else context.read(row, column.name) for row in found]
 

@@ -9,7 +9,7 @@ from codaform.model.values import Fault
 LONGEST = 1_000_000
 """No function makes a longer text, so no formula fills the memory."""
 
-_WORD = re.compile(r"[^\W_](?:[^\W_]|['’\u0300-\u036f])*")
+_WORD = r"[^\W_](?:[^\W_]|['’\u0300-\u036f])*"
 """A word, with the apostrophes and the combining accents in it."""
 
 
@@ -39,7 +39,12 @@ def _strung(value: object, context: Context) -> str:
     return conversion.to_text(value, context) or ""
 
 
-@function("ToNumber", certainty="documented")
+def _is_number(value: object, given: object) -> None:
+    if isinstance(value, str):
+        conversion.read_number(value)
+
+
+@function("ToNumber", certainty="documented", literals={"value": _is_number})
 def to_number(context: Context, value: object) -> float | None:
     """The number that a value stands for.
 
@@ -108,7 +113,7 @@ def proper(text: str) -> str:
     >>> List("ada ruiz", "ÉMILE").Proper()
     ["Ada Ruiz", "Émile"]
     """
-    return _WORD.sub(lambda found: found[0][:1].title() + found[0][1:].lower(), text)
+    return re.sub(_WORD, lambda found: found[0][:1].title() + found[0][1:].lower(), text)
 
 
 @function("Length")

@@ -6,15 +6,15 @@ Sources: language.md sections 4.1 to 4.4, as told in docs/language.md. A blank s
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from codaform.model.context import Context
 from codaform.model.values import DAY, EPOCH, Action, Error, Fault, Person, Row, instant, is_blank
 
-_NUMBER = re.compile(r"[-+]?\$?(?:\d+|\d{1,3}(?:,\d{3})+)?(?:\.\d+)?(?:[eE][-+]?\d+)?%?")
-_AMOUNT = re.compile(
-    r"(-?\d+(?:\.\d+)?)\s*(weeks?|wks?|w|days?|d|hours?|hrs?|hr|h|minutes?|mins?|m|seconds?|secs?|s)\b[,\s]*(?:and\s+)?",
-    re.IGNORECASE,
+# Compiled when first used, as only some formulas read a number or a duration from a text.
+_NUMBER = r"[-+]?\$?(?:\d+|\d{1,3}(?:,\d{3})+)?(?:\.\d+)?(?:[eE][-+]?\d+)?%?"
+_AMOUNT = (
+    r"(-?\d+(?:\.\d+)?)\s*(weeks?|wks?|w|days?|d|hours?|hrs?|hr|h|minutes?|mins?|m|seconds?|secs?|s)\b[,\s]*(?:and\s+)?"
 )
 _UNITS = {"w": 7 * DAY, "d": DAY, "h": timedelta(hours=1), "m": timedelta(minutes=1), "s": timedelta(seconds=1)}
 
@@ -143,7 +143,7 @@ def read_number(text: str) -> float | None:
     text = text.strip()
     if not text:
         return None
-    if not _NUMBER.fullmatch(text) or not any(character.isdigit() for character in text):
+    if not re.fullmatch(_NUMBER, text) or not any(character.isdigit() for character in text):
         raise Fault("wrong-value", f'"{shortened(text)}" is not a number')
     number = float(text.rstrip("%").replace("$", "").replace(",", ""))
     if number - number != 0.0:
@@ -159,7 +159,7 @@ def to_boolean(value: object) -> bool:
         return bool(value) if len(value) != 1 else to_boolean(value[0])
     if isinstance(value, str):
         return value.strip().lower() not in ("", "false")
-    return not (value is None or value is False or value == 0 or value == [])
+    return not (value is None or value is False or value == 0 or value == timedelta() or value == [])
 
 
 def to_date(value: object, context: Context) -> date | None:
@@ -188,7 +188,7 @@ def to_datetime(value: object, context: Context) -> datetime | None:
         case timedelta():
             return from_days(value / DAY, context)
         case str():
-            return _read_datetime(value, context)
+            return read_datetime(value, context.zone)
         case list():
             return to_datetime(single(value), context)
         case Row():
@@ -205,7 +205,8 @@ def from_days(days: float, context: Context) -> datetime:
     return naive.replace(tzinfo=context.zone)
 
 
-def _read_datetime(text: str, context: Context) -> datetime | None:
+def read_datetime(text: str, zone: tzinfo) -> datetime | None:
+    """A text as a moment: `2025-12-08`, `12/8/2025 10:30 PM`; without an offset, by the clocks of the zone."""
     text = text.strip()
     if not text:
         return None
@@ -213,7 +214,10 @@ def _read_datetime(text: str, context: Context) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         moment = _read_loose_datetime(text)
-    return moment.replace(tzinfo=context.zone) if moment.tzinfo is None else moment.astimezone(context.zone)
+    try:
+        return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
+    except OverflowError:
+        raise Fault("out-of-range", f'"{shortened(text)}" lies outside the calendar') from None
 
 
 def _read_loose_datetime(text: str) -> datetime:
@@ -277,8 +281,9 @@ def read_duration(text: str) -> timedelta | None:
     rest = text[1:].lstrip() if negative else text
     total, at = timedelta(0), 0
     try:
+        amounts = re.compile(_AMOUNT, re.IGNORECASE)
         while at < len(rest):
-            amount = _AMOUNT.match(rest, at)
+            amount = amounts.match(rest, at)
             if amount is None:
                 if at == 0:
                     return days_long(read_number(text) or 0.0)
@@ -311,6 +316,8 @@ def to_row(value: object, table: str, context: Context) -> Row | None:
             return None
         case Row() if not table or value.table == table:
             return value
+        case Action():
+            return None  # the row that AddRow would give is not there before it is carried out
         case list():
             return to_row(single(value), table, context)
     text = to_text(value, context)

@@ -38,6 +38,11 @@ def moment_text(value: date | datetime | time, pattern: str) -> str:
     return text
 
 
+def has_token(pattern: str) -> bool:
+    """Whether anything in the pattern is written as the moment has it; text in brackets is not."""
+    return any(found[0][0] not in "[\\" for found in re.finditer(_TOKEN, pattern))
+
+
 def _moment(value: date | datetime | time) -> datetime:
     if isinstance(value, datetime):
         return value if value.tzinfo else value.replace(tzinfo=UTC)

@@ -65,7 +65,8 @@ def literal(value: object) -> str:
         case None:
             return '""'
         case str():
-            return quoted(value)
+            # Only the escapes that the parser reads; a tab or a carriage return stands as it is.
+            return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
         case bool():
             return "true" if value else "false"
         case float() | int():
@@ -86,6 +87,6 @@ def literal(value: object) -> str:
         case list() | tuple():
             return f"List({', '.join(literal(item) for item in value)})"
         case dict():
-            pairs = (f"{quoted(key)}, {literal(item)}" for key, item in value.items())
+            pairs = (f"{literal(key)}, {literal(item)}" for key, item in value.items())
             return f"Object({', '.join(pairs)})"
     raise ValueError(f"no formula spells {value!r}")

@@ -35,9 +35,10 @@ class OneOf:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A type that a call decides, as in `First(list of T) -> T`."""
+    """A type that a call decides, as in `First(list of T) -> T`; `innermost`: of lists, what lies in them at last."""
 
     name: str
+    innermost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,15 @@ def describe(kind: Type) -> str:
             return f"formula giving {describe(result)}"
 
 
+def given_row(kind: Type) -> Type:
+    """The type of the row that an action gives, as AddRow does; any other type as it is."""
+    if isinstance(kind, OneOf) and ACTION in kind.options:
+        rest = tuple(option for option in kind.options if option != ACTION)
+        if len(rest) == 1 and isinstance(rest[0], RowOf):
+            return rest[0]
+    return kind
+
+
 def join(first: Type, second: Type) -> Type:
     """The type of a value that is one or the other."""
     if first in (second, FAULTY) or second == BLANK:
@@ -103,6 +113,19 @@ def join(first: Type, second: Type) -> Type:
         options.extend(option for option in (kind.options if isinstance(kind, OneOf) else (kind,)))
     distinct = tuple(dict.fromkeys(options))
     return distinct[0] if len(distinct) == 1 else OneOf(distinct)
+
+
+def innermost(kind: Type) -> Type:
+    """What lies in lists of lists at last; for what is no list, the type itself."""
+    match kind:
+        case ListOf(item):
+            return innermost(item)
+        case OneOf((first, *others)):
+            found = innermost(first)
+            for option in others:
+                found = join(found, innermost(option))
+            return found
+    return kind
 
 
 def listed(kind: Type) -> Type | None:

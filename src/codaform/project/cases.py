@@ -8,7 +8,7 @@ from codaform.evaluation.workbook import Workbook
 from codaform.model.schema import Column
 from codaform.model.values import Row
 from codaform.project import loading, nodes
-from codaform.project.cells import BadCell
+from codaform.project.cells import BadCell, shown
 from codaform.project.expectation import mismatch
 from codaform.project.fitting import expected_as, written_tables
 from codaform.project.project import CaseFile
@@ -71,4 +71,4 @@ def unknown_row(book: Workbook, table: str, key: nodes.Scalar, source: Source) -
     """That no row of a table is displayed as a text."""
     close = nearest(key.text, loading.displays(book, table))
     help = f"did you mean {close}?" if close else ""
-    return Diagnostic(rules.UNKNOWN_ROW, f"no row of {table} is displayed as {key.text}", source, key.span, help)
+    return Diagnostic(rules.UNKNOWN_ROW, f"no row of {table} is displayed as {shown(key.text)}", source, key.span, help)

@@ -56,13 +56,13 @@ def _read_single(text: str, kind: Type, column: Column, zone: ZoneInfo) -> objec
             if column.options and text not in column.options:
                 close = nearest(text, column.options)
                 hint = f"did you mean {close}?" if close else f"the options are {', '.join(column.options)}"
-                raise BadCell(f"{_shown(text)} is no option of {column.name}; {hint}")
+                raise BadCell(f"{shown(text)} is no option of {column.name}; {hint}")
             return text
         case types.NUMBER:
             return _number(text, column)
         case types.BOOLEAN:
             if text.lower() not in ("true", "false"):
-                raise BadCell(f"{_shown(text)} is neither true nor false")
+                raise BadCell(f"{shown(text)} is neither true nor false")
             return text.lower() == "true"
         case types.DATE:
             return _date(text)
@@ -70,7 +70,7 @@ def _read_single(text: str, kind: Type, column: Column, zone: ZoneInfo) -> objec
             return read_moment(text, zone)
         case types.TIME:
             if not _TIME.fullmatch(text):
-                raise BadCell(f"{_shown(text)} is no time like 09:30")
+                raise BadCell(f"{shown(text)} is no time like 09:30")
             return _valid(lambda: time.fromisoformat(text), text)
         case types.DURATION:
             try:
@@ -94,20 +94,20 @@ def _number(text: str, column: Column) -> float:
     except Fault as fault:
         raise BadCell(fault.message) from None
     if value is None or (text.endswith("%") and column.kind != "percent") or "," in text:
-        raise BadCell(f"{_shown(text)} is not a number")
+        raise BadCell(f"{shown(text)} is not a number")
     return value
 
 
 def _date(text: str) -> date:
     if not _DATE.fullmatch(text):
-        raise BadCell(f"{_shown(text)} is no date like 2025-12-08")
+        raise BadCell(f"{shown(text)} is no date like 2025-12-08")
     return _valid(lambda: date.fromisoformat(text), text)
 
 
 def read_moment(text: str, zone: ZoneInfo) -> datetime:
     """A moment like 2025-12-10T09:00, in the zone unless it names an offset. Raises BadCell."""
     if not _MOMENT.fullmatch(text):
-        raise BadCell(f"{_shown(text)} is no moment like 2025-12-08T22:30")
+        raise BadCell(f"{shown(text)} is no moment like 2025-12-08T22:30")
 
     def read() -> datetime:
         moment = datetime.fromisoformat(text)
@@ -122,9 +122,10 @@ def _valid(read: Callable[[], V], text: str) -> V:
     try:
         return read()
     except (ValueError, OverflowError):
-        raise BadCell(f"{_shown(text)} does not exist in the calendar") from None
+        raise BadCell(f"{shown(text)} does not exist in the calendar") from None
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
+    """A text in a message: in one line, and of that the first characters."""
     text = " ".join(text.split())
     return text if len(text) <= 40 else text[:39] + "…"

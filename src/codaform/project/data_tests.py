@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
@@ -11,6 +13,7 @@ from codaform.evaluation.workbook import Workbook
 from codaform.model.conversion import to_list, to_text
 from codaform.model.notation import notate
 from codaform.model.values import Error, Fault, Row, identity, is_blank
+from codaform.project.cells import BadCell, read_cell
 from codaform.project.project import DataTest
 from codaform.semantics.bind import Bound
 
@@ -26,7 +29,7 @@ def run_data_test(test: DataTest, book: Workbook, bound: Bound | None) -> list[D
         case "not_null":
             broken = [row for row in book.rows(test.table) if is_blank(book.value(row, test.column))]
         case "accepted_values":
-            broken = _outside(test, book, set(test.values))
+            broken = _outside(test, book, _accepted(test, book))
         case "relationships" if test.to:
             known = {text for row in book.rows(test.to) for text in _texts(book.value(row, test.to_column), book)}
             broken = _outside(test, book, known)
@@ -72,6 +75,16 @@ def _repeated(test: DataTest, book: Workbook) -> list[Row]:
 def _outside(test: DataTest, book: Workbook, known: set[str]) -> list[Row]:
     rows = book.rows(test.table)
     return [row for row in rows if any(text not in known for text in _texts(book.value(row, test.column), book))]
+
+
+def _accepted(test: DataTest, book: Workbook) -> set[str]:
+    """The values that are accepted, as texts of values like those of the column: 1.0 is 1."""
+    column = replace(book.doc.tables[test.table].columns[test.column], many=False)
+    known: set[str] = set()
+    for text in test.values:
+        with suppress(BadCell):
+            known.update(_texts(read_cell(text, column, book.zone), book))
+    return known
 
 
 def _dangling(test: DataTest, book: Workbook) -> list[Row]:

@@ -27,7 +27,7 @@ def mismatch(node: nodes.Node, value: object, column: Column, book: Workbook) ->
         return None if is_it else f"error: {rule} is expected, it is {notate(value, book)}"
     if isinstance(value, Error):
         return f"{_shown(node)} is expected, it is an error: {value.message}"
-    if isinstance(value, Action):
+    if isinstance(value, Action) or (isinstance(value, list) and any(isinstance(item, Action) for item in value)):
         return (
             None
             if nodes.Scalar(notate(value, book)) == node

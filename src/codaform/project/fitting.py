@@ -11,7 +11,7 @@ from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
 from codaform.model.schema import Column, Doc, NamedFormula, Table, value_type, views
 from codaform.model.types import TEXT
 from codaform.project import nodes
-from codaform.project.cells import BadCell, read_cell, read_moment
+from codaform.project.cells import BadCell, read_cell, read_moment, shown
 from codaform.project.project import CaseFile, ScenarioFile
 from codaform.project.rows import WrittenCell, WrittenRow, read_yaml_row, read_yaml_rows, written
 from codaform.semantics.program import Place
@@ -20,6 +20,9 @@ from codaform.source import Source
 
 MOST_HELPED = 20
 """How many of the rows that are not there get a suggestion; each costs a look at all rows that are."""
+
+_SIGNS = frozenset(",;:#'\"[]{}\n")
+"""What has a meaning of its own in CSV or YAML, so that a text with it cannot be written in place of another."""
 
 Given = Mapping[str, Sequence[WrittenRow]]
 """Written rows by table."""
@@ -87,8 +90,10 @@ def no_such_row(text: str, table: str, known: Iterable[str], cell: WrittenCell, 
     close = nearest(text, list(known)[:5_000])
     help = f"did you mean {close}?" if close else ""
     whole = source.text[cell.span.start : cell.span.end] == text
-    fix = Fix(f"write {close}", (Edit(cell.span, close),), safe=False) if close and whole else None
-    return Diagnostic(rules.UNKNOWN_ROW, f"no row of {table} is displayed as {text}", source, cell.span, help, fix)
+    plain = close is not None and not _SIGNS.intersection(close)
+    fix = Fix(f"write {close}", (Edit(cell.span, close),), safe=False) if close and whole and plain else None
+    message = f"no row of {table} is displayed as {shown(text)}"
+    return Diagnostic(rules.UNKNOWN_ROW, message, source, cell.span, help, fix)
 
 
 def _displays(table: Table, rows: Sequence[WrittenRow]) -> dict[str, WrittenRow] | None:
@@ -111,7 +116,7 @@ def _same_display(table: Table, rows: Sequence[WrittenRow]) -> list[Diagnostic]:
         cell = row.cells.get(table.display.name) if table.display is not None else None
         if cell is None or known is None or not isinstance(cell.text, str) or known.get(cell.text, row) is row:
             continue
-        message = f"two rows of {table.name} are displayed as {cell.text}; a relation to it is a guess"
+        message = f"two rows of {table.name} are displayed as {shown(cell.text)}; a relation to it is a guess"
         found.append(Diagnostic(rules.UNKNOWN_ROW, message, row.source, cell.span))
     return found
 
@@ -141,6 +146,18 @@ def unknown_table(doc: Doc, key: nodes.Scalar, source: Source) -> Diagnostic:
     help = f"did you mean {close}?" if close else f"the doc has {', '.join(doc.tables)}"
     fix = Fix(f"write {close}", (Edit(key.span, close),), safe=False) if close else None
     return Diagnostic(rules.UNKNOWN_TABLE, f"there is no table {key.text}", source, key.span, help, fix)
+
+
+def unknown_button(table: Table, key: nodes.Scalar, source: Source) -> Diagnostic | None:
+    """That a table has no button of a name; None where it has."""
+    buttons = [column.name for column in table.columns.values() if column.kind == "button"]
+    if key.text in buttons:
+        return None
+    close = nearest(key.text, buttons)
+    help = f"did you mean {close}?" if close else f"it has {', '.join(buttons)}" if buttons else "it has none"
+    fix = Fix(f"write {close}", (Edit(key.span, close),), safe=False) if close else None
+    message = f"table {table.name} has no button {key.text}"
+    return Diagnostic(rules.UNKNOWN_COLUMN, message, source, key.span, help, fix)
 
 
 def expected_as(doc: Doc, place: Place) -> Column:
@@ -214,6 +231,13 @@ class _Fit:
                 _fit_row(row, table, self.against.zone, {}, self.found)
         for key, _ in nodes.entries(nodes.get(step, "remove")):
             self.table(key)
+        for key, buttons in nodes.entries(nodes.get(step, "press")):
+            table = self.table(key)
+            for button, _ in nodes.entries(buttons) if table is not None else ():
+                assert table is not None
+                problem = unknown_button(table, button, self.source)
+                if problem is not None:
+                    self.found.append(problem)
         for key, expected in nodes.entries(nodes.get(step, "expect")):
             table = self.table(key) if key.text not in self.against.views else None
             for _, cells in nodes.entries(expected) if table is not None else ():

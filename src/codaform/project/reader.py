@@ -13,7 +13,7 @@ from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix, Rule
 from codaform.model.schema import COLUMN_TYPES, Column, Doc, NamedFormula, Table, View
 from codaform.model.values import Person
 from codaform.project import nodes, shapes
-from codaform.project.cells import BadCell, read_moment
+from codaform.project.cells import BadCell, read_cell, read_moment
 from codaform.project.files import read_text
 from codaform.project.project import CaseFile, DataTest, Project, ScenarioFile
 from codaform.project.root import CannotRead, reason
@@ -138,7 +138,7 @@ class _Reader:
             self.diagnostics.append(tree)
         elif tree is not None:
             self.diagnostics.extend(shapes.check(tree, shape, source))
-            if isinstance(tree, nodes.Mapping | nodes.Sequence):
+            if isinstance(tree, nodes.Sequence if isinstance(shape, shapes.Each) else nodes.Mapping):
                 return source, tree
         if path.name in ("table.yml", "doc.yml"):
             self.lost.add(path.parent)
@@ -394,10 +394,14 @@ class _Reader:
         for key, value in nodes.entries(node):
             match key.text:
                 case "accepted_values":
-                    values = tuple(
-                        item.text for item in nodes.items_at(node, key.text) if isinstance(item, nodes.Scalar)
-                    )
+                    items = [item for item in nodes.items_at(node, key.text) if isinstance(item, nodes.Scalar)]
+                    values = tuple(item.text for item in items)
                     self.tests.append(DataTest(table.name, column, key.text, key.text, source, key.span, values=values))
+                    for item in items:
+                        try:
+                            read_cell(item.text, replace(table.columns[column], many=False), ZoneInfo(doc.time_zone))
+                        except BadCell as problem:
+                            self.say(rules.BAD_CELL, str(problem), source, item.span)
                 case "relationships":
                     to, other = nodes.text_at(value, "to"), nodes.text_at(value, "column")
                     if not to or not other:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Rule
+from codaform.evaluation.actions import press
 from codaform.evaluation.workbook import Workbook
 from codaform.model.schema import views
 from codaform.model.values import Row
@@ -13,7 +14,7 @@ from codaform.project import loading, nodes
 from codaform.project.cases import find_row, unknown_row
 from codaform.project.cells import BadCell, read_moment
 from codaform.project.expectation import mismatch
-from codaform.project.fitting import unknown_table, written_tables
+from codaform.project.fitting import unknown_button, unknown_table, written_tables
 from codaform.project.project import ScenarioFile
 from codaform.project.rows import read_yaml_row
 from codaform.project.session import Session
@@ -73,6 +74,9 @@ class _Run:
                 if row is not None:
                     self.book.remove(row)
         name = nodes.text_at(step, "step")
+        for table, buttons in self.tables(nodes.get(step, "press")):
+            for button, rows in nodes.entries(buttons):
+                self.press(table, button, rows, name)
         shown_views = {view.name for view in views(self.book.doc)}
         for key, expected in nodes.entries(nodes.get(step, "expect")):
             if key.text in self.book.doc.tables:
@@ -81,6 +85,21 @@ class _Run:
                 self.expect_view(key, expected, name)
             else:
                 self.found.append(unknown_table(self.book.doc, key, self.source))
+
+    def press(self, table: str, button: nodes.Scalar, rows: nodes.Node, step: str) -> None:
+        unknown = unknown_button(self.book.doc.tables[table], button, self.source)
+        if unknown is not None:
+            self.found.append(unknown)
+            return
+        for item in rows.items if isinstance(rows, nodes.Sequence) else ():
+            row = self.row(table, item) if isinstance(item, nodes.Scalar) else None
+            if row is None:
+                continue
+            done = press(self.book, table, button.text, row)
+            if done.disabled or done.error is not None:
+                why = f"it is an error: {done.error.message}" if done.error is not None else "it is disabled"
+                message = f"{_at(step)}{table}.{button.text} is pressed in {_told(item)}, {why}"
+                self.say(rules.FAILED_SCENARIO, message, item)
 
     def tables(self, node: nodes.Node | None) -> list[tuple[str, nodes.Node]]:
         found = []
@@ -130,6 +149,14 @@ class _Run:
         if wanted != shown:
             message = f"{_after(step)}{what}: [{', '.join(wanted)}] is expected, it shows [{', '.join(shown)}]"
             self.say(rules.FAILED_SCENARIO, message, expected)
+
+
+def _told(item: nodes.Node) -> str:
+    return (item.text if isinstance(item, nodes.Scalar) else "") or "the blank row"
+
+
+def _at(step: str) -> str:
+    return f"in “{step}”: " if step else ""
 
 
 def _after(step: str) -> str:

@@ -204,6 +204,10 @@ STEP = Fields(
         "add": Field(Entries(Each(ROW), "table"), "Rows to add, by table."),
         "change": Field(Entries(Entries(ROW, "row"), "table"), "Cells to change, by table and row."),
         "remove": Field(Entries(Each(Text()), "table"), "Rows to remove, by table."),
+        "press": Field(
+            Entries(Entries(Each(Text()), "button"), "table"),
+            "Buttons to press, by table and button: the rows in which they are pressed, one after the other.",
+        ),
         "expect": Field(
             Entries(Either((Each(Text()), Entries(Entries(EXPECTED, "column"), "row"))), "table or view"),
             "By table, row and column what a cell shows; by view, the rows it shows.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from codaform.diagnostics import rules
 from codaform.library.function import Function
 from codaform.model import types
-from codaform.model.types import Deferred, ListOf, describe
+from codaform.model.types import Deferred, ListOf, Type, Variable, describe
 from codaform.semantics import conversion, ir, overloads
 from codaform.semantics.binding import Binding, fails
 from codaform.source import Span
@@ -45,7 +45,7 @@ def applied(binding: Binding, choice: overloads.Choice, bound: list[ir.Node], sp
         if isinstance(wanted, Deferred):
             body = node.body if isinstance(node, ir.Lambda) else node
             slot = node.slot if isinstance(node, ir.Lambda) else None
-            result = conversion.convert(body, wanted.result) if wanted.result != types.BLANK else body
+            result = body if _stays_blank(found.type, body) else conversion.convert(body, wanted.result)
             converted.append(ir.Lambda(slot, result, result.type, node.span))
         elif mapped is None and conversion.maps_over(function, found.parameter, wanted, node.type):
             slot = binding.slot()
@@ -53,7 +53,7 @@ def applied(binding: Binding, choice: overloads.Choice, bound: list[ir.Node], sp
             item = node.type.item if isinstance(node.type, ListOf) else node.type
             converted.append(conversion.convert(ir.Local(slot, item, node.span), wanted))
         else:
-            converted.append(conversion.convert(node, wanted))
+            converted.append(node if _stays_blank(found.type, node) else conversion.convert(node, wanted))
     ordered, origin = overloads.arrange(function, choice.places, converted)
     blanks = tuple(
         index
@@ -69,6 +69,12 @@ def applied(binding: Binding, choice: overloads.Choice, bound: list[ir.Node], sp
         return call
     items, slot = mapped
     return ir.Map(items, slot, call, ListOf(returns), span)
+
+
+def _stays_blank(asked: Type, node: ir.Node) -> bool:
+    """Whether a blank is passed on as it is: what takes any type takes a blank, also among conditions."""
+    kind = asked.result if isinstance(asked, Deferred) else asked
+    return node.type == types.BLANK and isinstance(kind, Variable)
 
 
 def wrong_type(

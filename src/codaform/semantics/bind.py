@@ -11,12 +11,13 @@ from codaform.library.function import Column as ColumnValue
 from codaform.library.function import Function
 from codaform.library.function import Name as NameValue
 from codaform.model import types
-from codaform.model.schema import value_type
+from codaform.model.schema import Column, value_type
 from codaform.model.types import Deferred, ListOf, RowOf, Type, describe
 from codaform.semantics import conversion, ir, overloads
 from codaform.semantics.applying import apply, signature
 from codaform.semantics.binding import Binding, fails
 from codaform.semantics.comparisons import COMPARISONS, notice_comparison, same_name
+from codaform.semantics.literals import check_literals
 from codaform.semantics.look_alikes import HINTS, LOOK_ALIKES
 from codaform.semantics.naming import (
     access,
@@ -59,16 +60,23 @@ class Bound:
         return self.body.type
 
 
-def bind(formula: ast.Formula, scope: Scope, expected: Type | None = None, action: bool = False) -> Bound:
+def bind(
+    formula: ast.Formula,
+    scope: Scope,
+    expected: Type | None = None,
+    action: bool = False,
+    into: Column | None = None,
+) -> Bound:
     """Understand a formula at its place.
 
     expected: The type that the place holds; the value is converted to it.
     action: Whether an action may stand here, as in a button.
+    into: The column that holds the value.
     """
     binding = Binding(formula)
     expression = _without_definition(binding, formula.expression, scope)
     body = _bind(binding, expression, scope, expected)
-    if body.type == types.ACTION or body.type == ListOf(types.ACTION):
+    if _acts(body):
         if not action:
             binding.say(
                 rules.ACTION_IN_COLUMN, "an action cannot stand in a cell", expression.span, "actions run in buttons"
@@ -76,7 +84,18 @@ def bind(formula: ast.Formula, scope: Scope, expected: Type | None = None, actio
             body = fails(body.span, "an action in a cell")
     elif expected is not None and body.type != types.FAULTY:
         body = _as_result(binding, body, expected, expression.span)
+    check_literals(binding, body, scope.doc, into)
     return Bound(body, tuple(binding.diagnostics), binding.slots)
+
+
+def _acts(node: ir.Node) -> bool:
+    """Whether any part is an action, whatever is made of it."""
+    waiting = [node]
+    for part in waiting:
+        if isinstance(part, ir.Call) and part.function.action:
+            return True
+        waiting.extend(ir.children(part))
+    return False
 
 
 # ------------------------------------------------------------ the whole formula
@@ -250,7 +269,7 @@ def _call(binding: Binding, node: ast.Call, scope: Scope, expected: Type | None 
     functions = catalogue.find(node.function)
     if not functions:
         return _unknown_function(binding, node, scope)
-    if node.function.startswith("_"):
+    if functions[0].certainty == "community-hidden":
         binding.say(rules.HIDDEN_FUNCTION, f"{functions[0].name} is not a supported function", node.name_span)
     shorthand = _aggregate_shorthand(binding, node, functions, scope)
     if shorthand is not None:

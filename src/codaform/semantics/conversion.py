@@ -12,7 +12,7 @@ from codaform.semantics import ir
 
 _COSTS: dict[tuple[Type, Type], float] = {
     (types.DATE, types.DATETIME): 1,
-    (types.DATETIME, types.DATE): 1,
+    (types.DATETIME, types.DATE): 1.5,
     (types.DATETIME, types.TIME): 1,
     (types.BOOLEAN, types.NUMBER): 2,
     (types.DURATION, types.NUMBER): 2.2,
@@ -35,7 +35,9 @@ _COSTS: dict[tuple[Type, Type], float] = {
     (types.TEXT, types.PERSON): 2.5,
     (types.PERSON, types.OBJECT): 2,
 }
-"""How far one scalar type is from another. Text is the last resort of `+`: a text operand joins."""
+"""How far one scalar type is from another. Text is the last resort of `+`: a text operand joins.
+
+A date becomes a moment sooner than a moment a date: `Now() - Today()` keeps the hours."""
 
 DYNAMIC = 8.0
 _LIST_STEP = 0.6
@@ -144,8 +146,9 @@ def unify(wanted: Type, actual: Type, solved: dict[str, Type]) -> None:
 def substitute(kind: Type, solved: dict[str, Type]) -> Type:
     """The type with its variables filled in; one that nothing decided is blank."""
     match kind:
-        case Variable(name):
-            return solved.get(name, types.BLANK)
+        case Variable(name, innermost):
+            found = solved.get(name, types.BLANK)
+            return types.innermost(found) if innermost else found
         case ListOf(item):
             return ListOf(substitute(item, solved))
         case Deferred(result, each):

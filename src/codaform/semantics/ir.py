@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from codaform.library.function import Function
+from codaform.library.function import Function, Parameter
 from codaform.model.types import Type
 from codaform.source import NOWHERE, Span
 
@@ -151,3 +151,14 @@ def children(node: Node) -> tuple[Node, ...]:
             return (node.items, node.body)
         case _:
             return ()
+
+
+def arguments(call: Call) -> list[tuple[Parameter, int, Node | None]]:
+    """Each argument with its parameter and, in a repeating group, its place in the group; a left-out one is None."""
+    params = call.function.params
+    extra = len(call.args) - (len(params) - sum(parameter.repeats for parameter in params))
+    found: list[tuple[Parameter, int, Node | None]] = []
+    for parameter in params:
+        for number in range(extra if parameter.repeats else 1):
+            found.append((parameter, number % len(parameter.types), call.args[len(found)]))
+    return found

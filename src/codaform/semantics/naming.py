@@ -38,7 +38,8 @@ def meant(binding: Binding, meaning: Meaning, scope: Scope, span: Span) -> ir.No
         case Item():
             return ir.Local(meaning.slot, meaning.type, span)
         case ItemColumn(item, table, column):
-            return ir.Field(ir.Local(item.slot, item.type, span), table.name, column.name, value_type(column), span)
+            row = _as_row(ir.Local(item.slot, item.type, span))
+            return ir.Field(row, table.name, column.name, value_type(column), span)
         case OwnColumn(table, column):
             if column.name == scope.column:
                 return self_reference(binding, column.name, span)
@@ -124,7 +125,14 @@ def row_named(binding: Binding, node: ast.Name, scope: Scope, expected: Type | N
     return ir.RowNamed(node.text, wanted.table if isinstance(wanted, RowOf) else "", kind, node.span)
 
 
+def _as_row(node: ir.Node) -> ir.Node:
+    """What an action gives, as a row; anything else as it is."""
+    kind = types.given_row(node.type)
+    return node if kind == node.type else ir.Convert(node, kind, node.span)
+
+
 def access(binding: Binding, target: ir.Node, name: ast.Name, span: Span, scope: Scope) -> ir.Node:
+    target = _as_row(target)
     match target.type:
         case RowOf(table_name) if table_name:
             table = scope.doc.tables[table_name]

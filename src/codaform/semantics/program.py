@@ -67,7 +67,9 @@ def bind_at(doc: Doc, place: Place, source: Source, expected: Type | None) -> tu
         return Bound(fails, (), 1), said
     scope = Scope(doc, place.table, place.name if place.role == "formula" else "")
     action = place.role == "action" or expected is None
-    bound = bind(tree, scope, None if expected == types.ACTION else expected, action)
+    owner = doc.tables.get(place.table)
+    into = owner.columns.get(place.name) if owner and place.role in ("formula", "default") else None
+    bound = bind(tree, scope, None if expected == types.ACTION else expected, action, into)
     return bound, (*said, *bound.diagnostics)
 
 

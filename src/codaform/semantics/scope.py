@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from codaform.model.schema import Column, Doc, NamedFormula, Table, View, views
-from codaform.model.types import ListOf, RowOf, Type
+from codaform.model.types import ListOf, RowOf, Type, given_row
 
 V = TypeVar("V")
 
@@ -69,8 +69,7 @@ def current_item(scope: Scope) -> Item | None:
 
 def row_table(scope: Scope, kind: Type) -> Table | None:
     """The table of a row, or of a list of rows."""
-    if isinstance(kind, ListOf):
-        kind = kind.item
+    kind = given_row(kind.item if isinstance(kind, ListOf) else kind)
     return scope.doc.tables.get(kind.table) if isinstance(kind, RowOf) else None
 
 

@@ -1,0 +1,209 @@
+"""Carrying out what a button would do, on a workbook, with a record of everything that happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from codaform.evaluation.rowwise import World, compile_formula, converter
+from codaform.evaluation.workbook import Workbook
+from codaform.model import conversion
+from codaform.model.schema import Column, value_type
+from codaform.model.types import RowOf, Type, given_row
+from codaform.model.values import Action, Error, Fault, Row, identity
+from codaform.semantics.bind import Bound
+from codaform.semantics.program import Place
+
+MOST_CHANGES = 100_000
+"""How many changes one press may make; one that wants more is an error value, never a hang."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowAdded:
+    """A row that is new. `values` are its entered cells, also those that its defaults filled."""
+
+    row: Row
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class RowChanged:
+    """An entered cell that holds another value than before."""
+
+    row: Row
+    column: str
+    before: object
+    after: object
+
+
+@dataclass(frozen=True, slots=True)
+class RowRemoved:
+    """A row that is gone. `display` is what it was displayed as."""
+
+    row: Row
+    display: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What happens outside of the rows, where only Coda can do it: a message, an opened page, a control that is set."""
+
+    name: str
+    arguments: tuple[object, ...]
+
+
+Change = RowAdded | RowChanged | RowRemoved | Outside
+
+
+@dataclass(frozen=True, slots=True)
+class Performed:
+    """What an action did, in order.
+
+    error: Why it broke off. What was done before it broke off stays done, and stands in `changes`.
+    disabled: Whether nothing was done because the button cannot be pressed.
+    """
+
+    changes: tuple[Change, ...] = ()
+    error: Error | None = None
+    disabled: bool = False
+
+
+def press(book: Workbook, table: str, button: str, row: Row) -> Performed:
+    """Press the button of a row: the workbook is as it is afterwards. Never raises for what a formula does."""
+    formulas = book.program.formulas
+    condition = formulas.get(Place("disable_if", table, button))
+    disabled = False if condition is None else book.evaluate(condition, row)
+    if isinstance(disabled, Error):
+        return Performed(error=disabled)
+    if disabled:
+        return Performed(disabled=True)
+    action = formulas.get(Place("action", table, button))
+    if action is None:
+        return Performed(error=Error("not-computed", f"the button {table}.{button} has no action"))
+    return perform(book, action, row)
+
+
+def perform(book: Workbook, action: Bound, row: Row | None = None) -> Performed:
+    """Carry out an action's formula for a row. Never raises for what the formula does.
+
+    Each action is carried out as soon as the formula comes to it; so whatever stands behind it in `RunActions`, or
+    comes after it in a loop, sees what it did.
+    """
+    world = _Performing(book)
+    value = book.run(compile_formula(action.body, cast(World, world)), action.slots, row)
+    return Performed(tuple(world.changes), value if isinstance(value, Error) else None)
+
+
+@dataclass
+class _Performing:
+    """A workbook in which actions are carried out when they are described; everything else is the workbook's."""
+
+    book: Workbook
+    changes: list[Change] = field(default_factory=list)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.book, name)
+
+    def act(self, action: Action, kind: Type) -> object:
+        """Carry out an action, and give its value: of AddRow the row, of every other the action itself.
+
+        kind: The type of that value; it knows the table of a new row also where no row and no column tells it.
+        """
+        match action.name, action.arguments:
+            case "RunActions" | "_NoOp", _:
+                pass  # what it consists of was carried out when it was described
+            case "AddRow" | "AddOrModifyRows", (str() | None as table, dict() as values):
+                row = self.add(table or _table_of(kind), values)
+                return row if action.name == "AddRow" else action
+            case "ModifyRows" | "AddOrModifyRows", changes:
+                self.modify(changes)
+            case "DeleteRows", rows:
+                self.delete(rows)
+            case "DuplicateRows", (list() as rows, float() as count):
+                self.duplicate(rows, int(count))
+            case name, arguments:
+                self.note(Outside(name, arguments))
+        return action
+
+    def add(self, table: str, values: Mapping[str, object]) -> Row:
+        if not table:
+            raise Fault("wrong-value", "a table without rows is known by a column: name one in the action")
+        entered = self.entered(table, values)
+        self.room(1)
+        row = self.book.add(table, entered)
+        columns = self.book.doc.tables[table].columns
+        filled = dict.fromkeys([*entered, *(name for name in columns if columns[name].default is not None)])
+        self.note(RowAdded(row, {name: self.book.value(row, name) for name in filled}))
+        return row
+
+    def modify(self, changes: tuple[object, ...]) -> None:
+        pairs = zip(changes[::2], changes[1::2], strict=True)
+        planned = [
+            (row, self.entered(row.table, values))
+            for row, values in pairs
+            if isinstance(row, Row) and isinstance(values, dict) and self.book.holds(row)
+        ]
+        for row, entered in planned:
+            before = {name: self.book.value(row, name) for name in entered}
+            self.book.change(row, entered)
+            for name, old in before.items():
+                new = self.book.value(row, name)
+                if identity(old) != identity(new):
+                    self.note(RowChanged(row, name, old, new))
+
+    def delete(self, rows: Iterable[object]) -> None:
+        for row in dict.fromkeys(rows):
+            if isinstance(row, Row) and self.book.holds(row):
+                self.room(1)
+                display = display_text(self.book, row)
+                self.book.remove(row)
+                self.note(RowRemoved(row, display))
+
+    def duplicate(self, rows: list[object], count: int) -> None:
+        self.room(len(rows) * count)
+        for row in rows:
+            if not isinstance(row, Row) or not self.book.holds(row):
+                continue
+            columns = self.book.doc.tables[row.table].columns.values()
+            values = {column.name: self.book.value(row, column.name) for column in columns if not column.computed}
+            for _ in range(count):
+                copy = self.book.add(row.table, values, defaults=False)
+                self.note(RowAdded(copy, dict(values)))
+
+    def entered(self, table: str, values: Mapping[str, object]) -> dict[str, object]:
+        """The values as their columns hold them. Raises Fault."""
+        columns = self.book.doc.tables[table].columns
+        return {name: self.cell(table, columns.get(name), name, value) for name, value in values.items()}
+
+    def cell(self, table: str, column: Column | None, name: str, value: object) -> object:
+        if column is None:
+            raise Fault("unknown-column", f"table {table} has no column {name}")
+        if column.computed:
+            raise Fault("wrong-value", f"{table}.{name} is computed; an action cannot write into it")
+        try:
+            return converter(value_type(column), self.book)(value)
+        except Fault as fault:
+            raise Fault(fault.rule, f"{table}.{name}: {fault.message}", fault.span) from None
+
+    def note(self, change: Change) -> None:
+        self.room(1)
+        self.changes.append(change)
+
+    def room(self, more: int) -> None:
+        """Raises Fault where so many more changes would be too many."""
+        if len(self.changes) + more > MOST_CHANGES:
+            raise Fault("out-of-range", f"the action makes more than {MOST_CHANGES:,} changes")
+
+
+def _table_of(kind: Type) -> str:
+    row = given_row(kind)
+    return row.table if isinstance(row, RowOf) else ""
+
+
+def display_text(book: Workbook, row: Row) -> str:
+    """What a row is displayed as; empty where it shows nothing, or an error."""
+    try:
+        return conversion.to_text(book.display(row), book) or ""
+    except Fault:
+        return ""

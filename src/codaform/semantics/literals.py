@@ -1,0 +1,327 @@
+"""What the literals of an understood formula give away before it runs: what would fail, and what would never match."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC
+from itertools import pairwise
+
+from codaform.diagnostics import rules
+from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix, Rule
+from codaform.library.function import Column as ColumnValue
+from codaform.library.function import Function, Parameter
+from codaform.model import conversion, types
+from codaform.model.conversion import shortened
+from codaform.model.schema import Column, Doc, value_type
+from codaform.model.types import Deferred, ListOf, Type, Variable
+from codaform.model.values import Fault
+from codaform.semantics import ir
+from codaform.semantics.binding import Binding
+from codaform.semantics.scope import nearest
+from codaform.source import Source, Span
+from codaform.syntax import ast
+from codaform.syntax.parser import parse
+
+_ORDERS = ("<", "<=", ">", ">=")
+
+_READERS: dict[Type, Callable[[str], object]] = {
+    types.NUMBER: conversion.read_number,
+    types.DURATION: conversion.read_duration,
+    types.DATE: lambda text: conversion.read_datetime(text, UTC),
+    types.DATETIME: lambda text: conversion.read_datetime(text, UTC),
+    types.TIME: lambda text: conversion.read_datetime(text, UTC),
+}
+"""How a text is read as a value of a type; Fault where it cannot be."""
+
+Leaf = ir.Constant | Column | None
+"""Where a value comes from: a literal, the cells of a column, or anything else."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What is known of the formula, and what was found. `held` is what the values in the slots come from."""
+
+    binding: Binding
+    doc: Doc
+    held: dict[int, ir.Node]
+    told: set[Span]
+    found: list[Diagnostic] = field(default_factory=list)
+
+    def say(self, rule: Rule, message: str, span: Span, help: str = "", fix: Fix | None = None) -> None:
+        """Note a finding, unless something was already said of this very place."""
+        if span not in self.told:
+            self.told.add(span)
+            self.found.append(Diagnostic(rule, message, self.binding.formula.source, span, help, fix))
+
+
+def check_literals(binding: Binding, body: ir.Node, doc: Doc, into: Column | None = None) -> None:
+    """Say what the literals of a formula give away.
+
+    into: The column whose cells the formula fills.
+    """
+    parts = _parts(body)
+    if not any(isinstance(part, ir.Constant) for part in parts):
+        return
+    reading = _Reading(binding, doc, _held(parts), {finding.span for finding in binding.diagnostics})
+    for part in parts:
+        match part:
+            case ir.Convert(value, kind):
+                _converted(reading, value, kind)
+            case ir.Call():
+                _asked(reading, part)
+                _compared(reading, part)
+                for first, second in pairwise(part.args):
+                    if isinstance(first, ir.Constant) and isinstance(first.value, ColumnValue) and second is not None:
+                        _fits(reading, doc.tables[first.value.table].columns[first.value.name], second)
+    if into is not None and _options([into]):
+        _fits(reading, into, body)
+    binding.diagnostics.extend(sorted(reading.found, key=lambda finding: finding.span.start))
+
+
+# ------------------------------------------------------------ where values come from
+
+
+def _parts(body: ir.Node) -> list[ir.Node]:
+    parts = [body]
+    for part in parts:
+        parts.extend(ir.children(part))
+    return parts
+
+
+def _held(parts: Sequence[ir.Node]) -> dict[int, ir.Node]:
+    """By slot, the list or the value that its values come from: it is the first argument of what goes through it."""
+    held: dict[int, ir.Node] = {}
+    for part in parts:
+        match part:
+            case ir.Map(items, slot):
+                held[slot] = items
+            case ir.Call(_, args) if args and args[0] is not None:
+                for other in args[1:]:
+                    if isinstance(other, ir.Lambda) and other.slot is not None:
+                        held[other.slot] = args[0]
+    return held
+
+
+def _leaves(reading: _Reading, node: ir.Node) -> list[Leaf]:
+    """Where a value, or the items of a list, may come from, through branches, loops, names and what picks items."""
+    found: list[Leaf] = []
+    waiting, seen = [node], set[int]()
+    while waiting:
+        part = waiting.pop()
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        match part:
+            case ir.Constant():
+                found.append(part)
+            case ir.Field(_, table, column):
+                found.append(reading.doc.tables[table].columns[column])
+            case ir.Convert(value):
+                waiting.append(value)
+            case ir.Lambda(_, inner) | ir.Map(_, _, inner):
+                waiting.append(inner)
+            case ir.Local(slot) if slot in reading.held:
+                waiting.append(reading.held[slot])
+            case ir.Call(function) if passed := _passed_on(function, part):
+                waiting.extend(reversed(passed))
+            case _:
+                found.append(None)
+    return found
+
+
+def _passed_on(function: Function, call: ir.Call) -> list[ir.Node]:
+    """The arguments among which the result is: a function that is declared for any T can give only a T it was given."""
+    result = _item(function.returns)
+    if not isinstance(result, Variable):
+        return []
+    given = [
+        (kind, argument)
+        for parameter, index, argument in ir.arguments(call)
+        if argument is not None and isinstance(kind := _item(parameter.types[index]), Variable)
+    ]
+    same = [argument for kind, argument in given if kind == result]
+    # A result that no parameter names lies inside of what they name (ListCombine).
+    return same or [argument for _, argument in given]
+
+
+def _item(kind: Type) -> Type:
+    while isinstance(kind, ListOf | Deferred):
+        kind = kind.item if isinstance(kind, ListOf) else kind.result
+    return kind
+
+
+def _constants(leaves: Iterable[Leaf]) -> list[ir.Constant]:
+    return [leaf for leaf in leaves if isinstance(leaf, ir.Constant)]
+
+
+def _texts(leaves: Iterable[Leaf]) -> list[tuple[str, Span]]:
+    return [(leaf.value, leaf.span) for leaf in _constants(leaves) if isinstance(leaf.value, str)]
+
+
+# ------------------------------------------------------------ conversions and conditions
+
+
+def _converted(reading: _Reading, value: ir.Node, kind: Type) -> None:
+    kind = _item(kind)
+    if kind == types.BOOLEAN:
+        _condition(reading, value)
+    elif kind in _READERS:
+        _readable(reading, kind, _texts(_leaves(reading, value)))
+
+
+def _readable(reading: _Reading, kind: Type, texts: Iterable[tuple[str, Span]]) -> None:
+    for text, span in texts:
+        try:
+            _READERS[kind](text)
+        except Fault as fault:
+            reading.say(rules.UNREADABLE_LITERAL, fault.message, span)
+
+
+def _condition(reading: _Reading, value: ir.Node) -> None:
+    leaves = _leaves(reading, value)
+    texts = [text for text, _ in _texts(leaves)]
+    if len(texts) < len(leaves) or len(counts := {conversion.to_boolean(text) for text in texts}) != 1:
+        return
+    (holds,) = counts
+    truth = "true" if holds else "false"
+    help, fix = "", None
+    if len(texts) == 1 and _is_formula(texts[0]):
+        help = "a condition stands without quotes"
+        fix = Fix("write it without quotes", (Edit(value.span, texts[0]),), safe=False)
+    if len(texts) == 1:
+        message = f'the text "{shortened(texts[0])}" counts as {truth}, it is not computed'
+    else:
+        message = f"every text that may stand here counts as {truth}"
+    reading.say(rules.CONSTANT_CONDITION, message, value.span, help, fix)
+
+
+def _is_formula(text: str) -> bool:
+    tree, said = parse(Source("text", text))
+    computes = tree is not None and isinstance(tree.expression, ast.Operation | ast.Call | ast.Member)
+    return computes and all(finding.rule.severity != "error" for finding in said)
+
+
+# ------------------------------------------------------------ what a function asks of its literals
+
+
+def _asked(reading: _Reading, call: ir.Call) -> None:
+    checks = call.function.literals
+    if not checks:
+        return
+    arguments = ir.arguments(call)
+    given: dict[str, object] = {parameter.name: () for parameter in call.function.params if parameter.repeats}
+    for parameter, _, argument in arguments:
+        known = parameter.default if argument is None else _known(argument)
+        before = given.get(parameter.name)
+        given[parameter.name] = (*before, known) if isinstance(before, tuple) and parameter.repeats else known
+    for parameter, index, argument in arguments:
+        check = checks.get(parameter.name)
+        for literal in _constants(_leaves(reading, argument)) if check and argument is not None else ():
+            try:
+                value = _as_wanted(literal.value, parameter, index)
+                if check and (value is not None or parameter.sees_blank[index]):
+                    check(value, given)
+            except Fault as fault:
+                rule = None if fault.rule in ("wrong-value", "out-of-range") else rules.find(fault.rule)
+                reading.say(rule or rules.UNREADABLE_LITERAL, fault.message, literal.span)
+
+
+def _known(argument: ir.Node) -> object:
+    """The value of a literal, the type of anything else; of a list, that of its items."""
+    while isinstance(argument, ir.Convert):
+        argument = argument.value
+    return argument.value if isinstance(argument, ir.Constant) else _item(argument.type)
+
+
+def _as_wanted(value: object, parameter: Parameter, index: int) -> object:
+    wanted = _item(parameter.types[index])
+    if wanted == types.NUMBER and isinstance(value, str):
+        return conversion.read_number(value)
+    if wanted == types.TEXT and isinstance(value, float):
+        return conversion.number_text(value)
+    return value
+
+
+# ------------------------------------------------------------ comparisons, and values for columns
+
+
+def _compared(reading: _Reading, call: ir.Call) -> None:
+    """What never equals: each argument of the first compared parameter against all others, and the other way round."""
+    if not call.function.compares:
+        return
+    sides: dict[str, list[ir.Node]] = {name: [] for name in call.function.compares}
+    for parameter, index, argument in ir.arguments(call):
+        if parameter.name in sides and index == 0 and argument is not None:
+            sides[parameter.name].append(argument)
+    firsts, *others = sides.values()
+    for first in firsts:
+        for other in (argument for arguments in others for argument in arguments):
+            _meet(reading, first, other, call.function)
+            _meet(reading, other, first, call.function)
+
+
+def _meet(reading: _Reading, known: ir.Node, other: ir.Node, function: Function) -> None:
+    sources = _leaves(reading, other)
+    texts = _texts(sources)
+    if not texts:
+        return
+    leaves = _leaves(reading, known)
+    columns = [leaf for leaf in leaves if isinstance(leaf, Column)]
+    in_order = function.operator in _ORDERS
+    if columns and None not in leaves and (options := _options(columns)):
+        if not in_order:
+            _chosen(reading, columns, [*options, *(text for text, _ in _texts(leaves))], texts)
+        return
+    if len(texts) < len(sources) and not in_order:
+        # One text among other values may well be there to differ; an order fails by it.
+        return
+    while isinstance(known, ir.Convert):
+        known = known.value
+    kind = _item(known.type)
+    if kind in _READERS and kind != types.TIME:
+        _readable(reading, kind, texts)
+    elif kind == types.BOOLEAN and not in_order:
+        for text, span in texts:
+            if text not in ("true", "false"):
+                reading.say(rules.UNREADABLE_LITERAL, f'"{shortened(text)}" is neither true nor false', span)
+
+
+def _fits(reading: _Reading, column: Column, value: ir.Node) -> None:
+    """Whether the literals among the values that go into a column, or are sought in it, are values of the column."""
+    texts = _texts(_leaves(reading, value))
+    kind = _item(value_type(column))
+    if options := _options([column]):
+        _chosen(reading, [column], options, texts)
+    elif kind in _READERS:
+        _readable(reading, kind, texts)
+
+
+def _options(columns: Iterable[Column]) -> list[str]:
+    """The options of select columns; none if one of the columns is open to any text."""
+    found: dict[str, None] = {}
+    for column in columns:
+        if column.kind != "select" or not column.options:
+            return []
+        found.update(dict.fromkeys(column.options))
+    return list(found)
+
+
+def _chosen(
+    reading: _Reading, columns: Iterable[Column], options: Sequence[str], texts: Iterable[tuple[str, Span]]
+) -> None:
+    names = " or ".join(dict.fromkeys(column.name for column in columns))
+    for text, span in texts:
+        if text in options:
+            continue
+        close = nearest(text, options)
+        help = f"did you mean {close}?" if close else f"the options are {_listed(options)}"
+        fix = None
+        if close is not None and not {'"', "\\"} & set(close):
+            fix = Fix(f'write "{close}"', (Edit(span, f'"{close}"'),), safe=False)
+        reading.say(rules.UNKNOWN_OPTION, f'"{shortened(text)}" is no option of {names}', span, help, fix)
+
+
+def _listed(options: Sequence[str], most: int = 8) -> str:
+    shown = ", ".join(options[:most])
+    return f"{shown} and {len(options) - most} more" if len(options) > most else shown

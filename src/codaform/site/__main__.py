@@ -1,0 +1,8 @@
+"""Writes the reference anew: `python -m codaform.site docs/reference`."""
+
+import sys
+from pathlib import Path
+
+from codaform.site.pages import write
+
+write(Path(sys.argv[1]))

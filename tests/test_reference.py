@@ -1,0 +1,160 @@
+"""The generated pages of the reference: those of the code, whole, linked, and nothing but text where text is meant."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codaform.diagnostics.rules import RULES
+from codaform.library import catalogue
+from codaform.site.entries import Entry, entries
+from codaform.site.markdown import block, code, escaped, table
+from codaform.site.pages import reference_pages, write
+
+ROOT = Path(__file__).parents[1]
+REFERENCE = ROOT / "docs" / "reference"
+PAGES = reference_pages()
+ENTRIES = list(entries())
+
+RENEW = "it is not what the code says: make reference writes it anew"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_up_to_date(name: str) -> None:
+    path = REFERENCE / name
+    found = path.read_text("utf-8") if path.is_file() else ""
+    assert found == PAGES[name], f"docs/reference/{name}: {RENEW}"
+
+
+def test_no_page_is_left_over() -> None:
+    found = {path.relative_to(REFERENCE).as_posix() for path in REFERENCE.rglob("*.md")}
+    assert found == set(PAGES), RENEW
+
+
+def test_pages_are_made_the_same_way_each_time() -> None:
+    assert reference_pages() == PAGES
+
+
+def test_write_removes_what_is_gone(tmp_path: Path) -> None:
+    (tmp_path / "functions").mkdir()
+    (tmp_path / "functions" / "gone.md").write_text("old")
+    write(tmp_path)
+    written = {path.relative_to(tmp_path).as_posix(): path.read_text("utf-8") for path in tmp_path.rglob("*.md")}
+    assert written == PAGES
+
+
+def test_every_page_stands_in_the_nav() -> None:
+    nav = yaml.load((ROOT / "mkdocs.yml").read_text("utf-8"), yaml.BaseLoader)["nav"]
+    assert {f"reference/{name}" for name in PAGES} <= set(_leaves(nav))
+
+
+def _leaves(part: object) -> list[str]:
+    if isinstance(part, str):
+        return [part]
+    parts = part.values() if isinstance(part, dict) else part
+    return [leaf for inner in parts for leaf in _leaves(inner)]  # type: ignore[attr-defined]
+
+
+# ------------------------------------------------------------ what the pages hold
+
+
+def test_the_index_lists_every_name_in_order() -> None:
+    """Each name of the catalogue and each sign, the names sorted without regard to case."""
+    listed = [
+        html.unescape(re.sub(r"\\(.)", r"\1", name))
+        for name in re.findall(r"^\| \[(.+?)\]\(\S+#\S+\)", PAGES["functions/index.md"], re.MULTILINE)
+    ]
+    lower = [name.lower() for name in listed]
+    assert lower == sorted(lower)
+    assert {name.lower() for name in catalogue.names()} <= set(lower)
+    assert [name for name, count in Counter(lower).items() if count > 1] == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_links_arrive(name: str) -> None:
+    """Every link to a place on a generated page finds that place."""
+    for target in re.findall(r"\]\(([^)\s]+)\)", PAGES[name]):
+        file, _, place = target.partition("#")
+        there = PAGES[f"{Path(name).parent.as_posix()}/{file}".removeprefix("./") if file else name]
+        assert not place or f"{{ #{place} }}" in there, target
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_places_are_unique(name: str) -> None:
+    places = Counter(re.findall(r"\{ #(\S+) \}", PAGES[name]))
+    assert [place for place, count in places.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+def test_a_page_tells_everything(entry: Entry) -> None:
+    """Signatures, parameters, examples with their results, other names, marks and engines."""
+    page = PAGES[f"functions/{entry.file}"]
+    part = page.split(f"{{ #{entry.anchor} }}")[1].split("\n## ")[0]
+    for form in entry.forms:
+        assert form.signature in part
+        assert escaped(form.summary) in part
+        for argument in form.arguments:
+            assert f"| {code(argument.name)} | {escaped(argument.takes)} | {escaped(argument.about)} |" in part
+        for example in form.examples:
+            assert f"{block(example.formula, 'coda')}\n\n{block(example.result, 'value')}" in part
+    for remark in entry.remarks:
+        assert escaped(remark) in part
+    assert entry.certainty in part
+    assert "| row by row | yes |" in part
+    assert "| SQL | not yet |" in part
+
+
+def test_every_rule_is_told() -> None:
+    page = PAGES["rules.md"]
+    for rule in RULES:
+        part = page.split(f"{{ #{rule.name} }}")[1].split("\n### ")[0]
+        assert escaped(rule.why) in part
+        assert f"{rule.code}, {rule.severity}." in part
+        assert part.count("```text") == 2
+
+
+# ------------------------------------------------------------ text stays text
+
+SIGNS = st.text("ab1 .)-+=>#*_`~|\\[](){}<&:!'\"\n", max_size=20)
+
+
+@given(SIGNS)
+def test_escaped_text_is_no_markup(text: str) -> None:
+    """What a reader sees of it on the site is the text; only what stands between backticks is code."""
+    assert _read(escaped(text), "p") == _without_marks(text)
+
+
+@given(SIGNS)
+def test_escaped_text_is_no_markup_in_a_table(text: str) -> None:
+    assert _read(table(["a"], [[f"x {escaped(text)}"]]), "td") == _words("x " + _without_marks(text))
+
+
+@given(SIGNS.filter(lambda text: text.strip()))
+def test_a_block_holds_its_text(text: str) -> None:
+    lines = block(text, "text").split("\n")
+    assert "\n".join(lines[1:-1]) == text
+    assert not any(line.startswith(lines[-1]) for line in lines[1:-1])
+
+
+def _read(source: str, tag: str) -> str:
+    """The words that the site shows of Markdown. Other tags than those for code are markup that was not meant."""
+    markdown = pytest.importorskip("markdown")
+    page = markdown.markdown(source, extensions=["tables", "attr_list", "admonition", "pymdownx.superfences"])
+    inner = "".join(re.findall(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL))
+    return _words(html.unescape(re.sub(r"</?code>", "", inner)))
+
+
+def _without_marks(text: str) -> str:
+    """The text without the marks of its code."""
+    return _words(re.sub(r"(?<!`)`([^`\s](?:[^`]*[^`\s])?)`(?!`)", r"\1", " ".join(text.split())))
+
+
+def _words(text: str) -> str:
+    return " ".join(text.split())
