@@ -5,7 +5,8 @@ A section holds one block `coda`, the formula, and facts about it: `tree` (as wr
 `errors` it has no findings but infos. Words behind `coda` say where the formula stands: `table=Tasks` owns the row,
 `column=Score` is defined by it (added as `kind=number` where the table has none), `row=Plan` is computed; `width=40` is
 for the printed text. A block `doc`, in YAML, adds columns, views and named formulas to the example doc, and sets its
-`time_zone` and `first_day_of_week`, for one section or, above the first one, for all. `pytest tests/test_cases.py --update-cases` rewrites the facts.
+`time_zone` and `first_day_of_week`, for one section or, above the first one, for all.
+`pytest tests/test_cases.py --update-cases` rewrites the facts.
 """
 
 from __future__ import annotations

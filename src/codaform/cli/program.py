@@ -34,6 +34,7 @@ class CouldNotRun(click.ClickException):
     exit_code = 2
 
     def show(self, _file: object = None) -> None:
+        """Write the line to stderr."""
         say(f"codaform: {self.message}")
 
 
@@ -41,9 +42,11 @@ class Program(click.Group):
     """A group that imports a command's module when the command is called, and tells every failure in one line."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """The commands, in the order of use."""
         return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """A command, imported now."""
         if cmd_name not in _COMMANDS:
             return None
         module, name = _COMMANDS[cmd_name]
@@ -53,6 +56,7 @@ class Program(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is called; an unknown one is told with its nearest spelling."""
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
@@ -64,6 +68,7 @@ class Program(click.Group):
             raise click.UsageError(f"{error.format_message()} Did you mean {close[0]}?", ctx) from None
 
     def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; whatever stops it is told in one line."""
         try:
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):

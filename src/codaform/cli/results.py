@@ -46,6 +46,7 @@ class Answer:
 
     @property
     def each(self) -> bool:
+        """Whether there is a value for each row of a table."""
         return self.table is not None and self.row is None
 
 

@@ -37,6 +37,7 @@ def apply(
 
 
 def applied(binding: Binding, choice: overloads.Choice, bound: list[ir.Node], span: Span) -> ir.Node:
+    """The call of a chosen overload, with its conversions and the list that it goes through."""
     function, solved = choice.function, choice.solved
     mapped: tuple[ir.Node, int] | None = None
     converted: list[ir.Node] = []
@@ -86,6 +87,7 @@ def wrong_type(
     span: Span,
     names: list[str],
 ) -> ir.Node:
+    """Report an argument that no overload takes."""
     function = functions[0]
     wanted: list[str] = []
     for candidate in functions:

@@ -34,6 +34,7 @@ from codaform.syntax.names import bracketed
 
 
 def meant(binding: Binding, meaning: Meaning, scope: Scope, span: Span) -> ir.Node:
+    """The value that a resolved name stands for."""
     match meaning:
         case Item():
             return ir.Local(meaning.slot, meaning.type, span)
@@ -53,6 +54,7 @@ def meant(binding: Binding, meaning: Meaning, scope: Scope, span: Span) -> ir.No
 
 
 def self_reference(binding: Binding, column: str, span: Span) -> ir.Node:
+    """Report that a formula reads the cell that it computes."""
     message = f"the column {column} reads its own cell"
     binding.say(rules.SELF_REFERENCE, message, span, "another row's cell is reached through thisTable")
     return fails(span, message)
@@ -69,6 +71,7 @@ def spelled_as_table(binding: Binding, node: ast.Name) -> bool:
 
 
 def notice_ambiguous(binding: Binding, node: ast.Name, scope: Scope, meaning: object) -> None:
+    """Report a name that is a column and a table, with the fix that spells out which is meant."""
     start = Span(node.span.start, node.span.start)
     if isinstance(meaning, OwnColumn) and meaning.hides is not None:
         fix = Fix(f"write thisRow.{node.text}", (Edit(start, "thisRow."),))
@@ -115,6 +118,7 @@ def chip(binding: Binding, node: ast.Name, scope: Scope, expected: Type | None) 
 
 
 def row_named(binding: Binding, node: ast.Name, scope: Scope, expected: Type | None) -> ir.Node:
+    """A name with an @: a table or view of the doc, a person where one is wanted, else a row by its display text."""
     shared = doc_wide(scope.doc, node.text)
     if shared is not None:
         return meant(binding, shared, scope, node.span)
@@ -132,6 +136,7 @@ def _as_row(node: ir.Node) -> ir.Node:
 
 
 def access(binding: Binding, target: ir.Node, name: ast.Name, span: Span, scope: Scope) -> ir.Node:
+    """`target.name`: the cell of a row, of each row of a list, or a part of a person or an object."""
     target = _as_row(target)
     match target.type:
         case RowOf(table_name) if table_name:
@@ -164,6 +169,7 @@ def access(binding: Binding, target: ir.Node, name: ast.Name, span: Span, scope:
 
 
 def unknown_column(binding: Binding, table: Table, name: ast.Name) -> ir.Node:
+    """Report a column that a table does not have."""
     message = f"table {table.name} has no column {name.text}"
     close = nearest(name.text, table.columns)
     help = f"did you mean {bracketed(close)}?" if close else f"it has {_listed(tuple(table.columns))}"
