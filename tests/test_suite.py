@@ -638,6 +638,33 @@ def test_a_scenario_fails_where_it_is_changed(tmp_path: Path, what: str) -> None
     assert first.span.start < first.span.end
 
 
+PRESSED = {
+    "a button": ("hours: 1", "log: [old]", "[]", ""),
+    "a button that is off": (
+        "hours: 3",
+        "log: [old]",
+        "[old]",
+        "tasks.log is pressed in old, it is disabled",
+    ),
+    "a button in a row that is not there": ("hours: 1", "log: [odd]", "[old]", "no row of tasks is displayed as odd"),
+    "what is no button": ("hours: 1", "double: [old]", "[old]", "table tasks has no button double (it has log)"),
+    "nothing": ("hours: 1", "", "[]", "[] is expected, it shows [old]"),
+}
+"""The row, what is pressed in it, the rows that are left, and what is said."""
+
+
+@pytest.mark.parametrize("what", PRESSED)
+def test_buttons_are_pressed(tmp_path: Path, what: str) -> None:
+    row, press, left, message = PRESSED[what]
+    scenario = (
+        f"scenario: s\nsteps:\n  - add: {{tasks: [{{name: old, {row}}}]}}\n"
+        f"  - step: Press\n    press: {{tasks: {{{press}}}}}\n    expect: {{tasks: {left}}}\n"
+    )
+    (outcome,) = (one for one in outcomes(lab(tmp_path, {"scenarios/s.yml": scenario})) if one.kind == "scenario")
+    assert outcome.passed == (message == "")
+    assert message in "; ".join(told(outcome.diagnostics))
+
+
 def test_rows_are_told_by_numbers_and_dates_too(tmp_path: Path) -> None:
     table = "table: t\ncolumns:\n  - {name: n, type: number, display: true}\n  - {name: to, type: relation, to: t}\n"
     view = "views: [{name: V}]\n"
@@ -669,6 +696,13 @@ def test_outcomes_are_told_one_by_one_and_chosen_by_words(tmp_path: Path) -> Non
     assert [one.name for one in run_suite(project, only=["LIFE", "positive"])] == ["tasks.positive", "Life"]
     assert run_suite(project, only=["nothing"]) == []
     assert all(one.seconds >= 0 for one in seen)
+
+
+def test_sample_rows_that_do_not_fit_are_an_outcome_of_their_own(tmp_path: Path) -> None:
+    folder = lab(tmp_path, {"tasks/rows.csv": "name,hours,parent\na,many,\nb,1,nobody\n"})
+    first, *others = outcomes(folder)
+    assert (first.name, [one.rule.name for one in first.diagnostics]) == ("sample rows", ["bad-cell", "no-such-row"])
+    assert all(one.passed for one in others)
 
 
 # ---------------------------------------------------------------- Founder HQ fails where it is changed

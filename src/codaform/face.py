@@ -90,7 +90,8 @@ def _row(session: Project, table: str | None, row: Row | str | int | None) -> Ro
 def literal(value: object) -> str:
     """A Python value as a Coda formula that gives it back. Raises ValueError for a Row, a Person or an Error.
 
-    `evaluate(literal(value)) == value` for every other value that `evaluate` gives.
+    `evaluate(literal(value)) == value` for every other value that `evaluate` gives, as long as its formula is no longer
+    than 200,000 characters, the most that is read.
     """
     if isinstance(value, Error):
         raise ValueError("no formula spells an error value")

@@ -2,7 +2,7 @@
 
 CF1 is syntax, CF2 names, CF3 types, CF4 project files, CF5 errors of a running formula. The examples of CF1 to CF3
 and CF5 are formulas on the table Tasks of the library's example doc; those of CF4 are a `table.yml`, or the file that
-the rule is about.
+the rule is about. Of CF5, what a literal gives away is told as a warning before the formula runs.
 """
 
 from __future__ import annotations
@@ -151,8 +151,7 @@ AMBIGUOUS_NAME = Rule(
 UNKNOWN_PROPERTY = Rule(
     "CF205",
     "unknown-property",
-    why="Only rows have columns, and people and objects have properties; a number, a text or a date has none. "
-    "Only rows have columns, and people and objects have properties; a number, a text or a date has none.",
+    why="Only rows have columns, and people and objects have properties; a number, a text or a date has none.",
     bad="thisRow.Hours.Name",
     good="thisRow.Project.Name",
 )
@@ -215,8 +214,8 @@ NOT_IN_SCOPE = Rule(
 HIDDEN_FUNCTION = Rule(
     "CF213",
     "hidden-function",
-    why="Functions that Coda's list leaves out, most of them with an underscore in front, work without being supported, "
-    "and may stop to.",
+    why="Functions that Coda's list leaves out, most of them with an underscore in front, work without being "
+    "supported, and may stop to.",
     bad='_Bold("Done")',
     good='"Done"',
     severity="warning",

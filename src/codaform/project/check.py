@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.model import types
 from codaform.model.schema import Doc, value_type
@@ -12,6 +13,8 @@ from codaform.semantics.dependencies import circles, graph
 from codaform.semantics.program import Place, bind_at, understand
 from codaform.source import Source
 
+_UNREAD = (rules.BAD_ENCODING, rules.MISSING_FILE, rules.TOO_LARGE)
+
 
 def check_project(project: Project) -> list[Diagnostic]:
     """All findings: files, schema, formulas, circles; rows, cases and scenarios as far as they fit the doc."""
@@ -20,9 +23,12 @@ def check_project(project: Project) -> list[Diagnostic]:
         return list(project.diagnostics)
     doc = project.doc
     program, said = understand(doc)
-    found = [*project.diagnostics, *said, *circles(program, graph(program))]
     for test in project.tests:
-        found.extend(bind_test(project, test)[1])
+        said.extend(bind_test(project, test)[1])
+    # A formula whose file is no text, or cannot be read, is no formula to speak of.
+    unread = {one.source.name for one in project.diagnostics if one.rule in _UNREAD}
+    found = [*project.diagnostics, *(one for one in said if one.source.name not in unread)]
+    found.extend(circles(program, graph(program)))
     against = fitting(doc)
     found.extend(fit_rows(against, project.rows, unknown=doc.tables.keys() - project.rows))
     for file in project.cases:

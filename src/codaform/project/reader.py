@@ -247,7 +247,7 @@ class _Reader:
         if not name or kind not in COLUMN_TYPES:
             return None
         options = (item.text for item in nodes.items_at(node, "options") if isinstance(item, nodes.Scalar))
-        reverse = nodes.text_at(node, "reverse")
+        reverse = nodes.text_at(node, "reverse") if kind == "relation" else ""
 
         def formula(key: str) -> Source | None:
             role = "formula" if key == "formula" else key
