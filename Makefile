@@ -34,7 +34,7 @@ demo: $(READY) ## Check, test and show the formulas of Founder HQ
 
 .PHONY: test
 test: $(READY) ## Run the tests
-	@$(BIN)/python -m pytest -n auto --benchmark-disable -m "not (browser or postgres or spark)" $(ARGS)
+	@$(BIN)/python -m pytest -n auto --benchmark-skip -m "not (browser or postgres or spark)" $(ARGS)
 
 .PHONY: lint
 lint: $(READY) ## Check style, formatting, types and the floors

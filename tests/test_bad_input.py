@@ -38,7 +38,7 @@ from projects import (
     write,
 )
 
-pytestmark = pytest.mark.timeout(30)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(30)]
 
 
 def sound(found: Iterable[Diagnostic]) -> None:

@@ -24,6 +24,8 @@ from codaform.semantics.program import Place, bind_at
 from codaform.source import Source
 from codaform.syntax import ast
 
+pytestmark = pytest.mark.slow
+
 FUNCTIONS = [function for module in SUBJECTS.values() for function in declared(module)]
 
 SCALARS: dict[Type, tuple[str, ...]] = {

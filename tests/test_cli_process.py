@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+
 if sys.platform == "win32":
     pytest.skip("pipes, terminals and signals are those of POSIX", allow_module_level=True)
 
@@ -19,6 +20,8 @@ import fcntl
 import pty
 import struct
 import termios
+
+pytestmark = pytest.mark.slow
 
 PROGRAM = [sys.executable, "-m", "codaform"]
 HERE = Path(__file__).parents[1]
