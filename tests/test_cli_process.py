@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-
 if sys.platform == "win32":
     pytest.skip("pipes, terminals and signals are those of POSIX", allow_module_level=True)
 
