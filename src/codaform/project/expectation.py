@@ -26,7 +26,7 @@ def mismatch(node: nodes.Node, value: object, column: Column, book: Workbook) ->
         is_it = isinstance(value, Error) and value.rule == rule
         return None if is_it else f"error: {rule} is expected, it is {notate(value, book)}"
     if isinstance(value, Error):
-        return f"{_shown(node)} is expected, it is an error: {value.message}"
+        return f"{_shown(node)} is expected, it is an error: {' '.join(value.message.split())}"
     if isinstance(value, Action) or (isinstance(value, list) and any(isinstance(item, Action) for item in value)):
         return (
             None

@@ -12,6 +12,7 @@ from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
 from codaform.model.schema import Column, Table
 from codaform.project import nodes
+from codaform.project.cells import shown
 from codaform.semantics.scope import nearest
 from codaform.source import Source, Span, line_starts
 
@@ -140,7 +141,7 @@ def _entered(table: Table, name: str, source: Source, span: Span, stubs: bool = 
         help = f"did you mean {close}?" if close else f"it has {', '.join(table.columns)}"
         fix = Fix(f"write {close}", (Edit(span, close),), safe=False) if close else None
         return Diagnostic(
-            rules.BAD_CSV, f"table {table.name} has no column {name or '(empty)'}", source, span, help, fix
+            rules.BAD_CSV, f"table {table.name} has no column {shown(name) or '(empty)'}", source, span, help, fix
         )
     if column.computed and not (stubs and _may_stand_in(column)):
         return Diagnostic(rules.BAD_CSV, f"the column {name} is computed; it holds no entered values", source, span)
