@@ -1,11 +1,13 @@
 """The compiler, told in Markdown: a section of tests/cases is a case, a fenced block in it is a fact.
 
-A section holds one block `coda`, the formula, and facts about it: `tree` (as written), `printed` (its canonical text),
-`type` (of its value), `value`, `errors` (every finding, one a line) and `fixed` (its text after safe fixes). Without
-`errors` it has no findings but infos. Words behind `coda` say where the formula stands: `table=Tasks` owns the row,
-`column=Score` is defined by it (added as `kind=number` where the table has none), `row=Plan` is computed; `width=40` is
-for the printed text. A block `doc`, in YAML, adds columns, views and named formulas to the example doc, and sets its
-`time_zone` and `first_day_of_week`, for one section or, above the first one, for all.
+A section holds one block `coda`, the formula, and facts about it: `tree` (as written), `printed` (its canonical
+text), `type` (of its value), `value`, `errors` (every finding, one a line), `told` (the same with their help and the
+titles of their fixes) and `fixed` (its text after safe fixes). Without `errors` it has no findings but infos. Words
+behind `coda` say where the formula stands: `table=Tasks` owns the row, `column=Score` is defined by it (added as
+`kind=number` where the table has none), the new button `button=Go` runs it, `disable=Go` says when it cannot be
+pressed, the column `default=Hours` starts with it, `row=Plan` is computed; `width=40` is for the printed text. A
+block `doc`, in YAML, adds columns, views and named formulas to the example doc, and sets its `time_zone` and
+`first_day_of_week`, for one section or, above the first one, for all.
 `pytest tests/test_cases.py --update-cases` rewrites the facts.
 """
 
@@ -26,18 +28,23 @@ from codaform.diagnostics.fixes import apply_fixes
 from codaform.evaluation.examples import example_workbook
 from codaform.library import catalogue
 from codaform.library.example_doc import DOC
+from codaform.model import types
 from codaform.model.notation import notate, quoted
-from codaform.model.schema import Column, Doc, NamedFormula, View
+from codaform.model.schema import Column, Doc, NamedFormula, View, value_type
 from codaform.model.types import describe
 from codaform.semantics.bind import Bound
-from codaform.semantics.dependencies import circles, graph
-from codaform.semantics.program import Place, bind_at, understand
+from codaform.semantics.circles import circles
+from codaform.semantics.dependencies import graph
+from codaform.semantics.program import Place, Role, bind_at, understand
 from codaform.source import Source, position
 from codaform.syntax import ast
 from codaform.syntax.parser import parse
 from codaform.syntax.printer import show
 
 CASES = Path(__file__).parent / "cases"
+ROLES: dict[Role, str] = {"action": "button", "default": "default", "disable_if": "disable"}
+"""The words that say of which button or column the formula is the action, the default or the condition."""
+
 SETTINGS = ("time_zone", "first_day_of_week")
 FACTS = ("tree", "printed", "type", "value", "errors", "fixed", "told")
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -77,6 +84,11 @@ def understood(case: Case) -> tuple[Doc, ast.Formula | None, Bound, tuple[Diagno
         program, everything = understand(doc)
         said = [finding for finding in everything if finding.source is source] + circles(program, graph(program))
         return doc, tree, program.formulas[Place("formula", words["table"], words["column"])], tuple(said)
+    for role, word in ROLES.items():
+        if word in words:
+            kind = {"action": types.ACTION, "disable_if": types.BOOLEAN}.get(role)
+            kind = kind or value_type(doc.tables[words["table"]].columns[words[word]])
+            return doc, tree, *bind_at(doc, Place(role, words["table"], words[word]), source, kind)
     place = Place("test", words["table"], "case") if "table" in words else Place("named", "", "case")
     return doc, tree, *bind_at(doc, place, source, None)
 
@@ -85,7 +97,9 @@ def found(case: Case) -> dict[str, str]:
     """The facts as the compiler finds them: those that the case tells, and `errors` where there are any."""
     doc, tree, bound, said = understood(case)
     facts = {}
-    if "errors" in case.facts or any(finding.rule.severity != "info" for finding in said):
+    if "told" in case.facts:
+        facts["told"] = "\n".join(map(told, said)) or "none"
+    elif "errors" in case.facts or any(finding.rule.severity != "info" for finding in said):
         facts["errors"] = "\n".join(map(line, said)) or "none"
     if "tree" in case.facts:
         facts["tree"] = sketch(tree) if tree else "none"
@@ -127,6 +141,8 @@ def extended(case: Case) -> Doc:
         known = tables[words["table"]].columns
         column = known.get(words["column"], Column(words["column"], words.get("kind", "other")))
         extend(words["table"], replace(column, formula=case.formula))
+    if button := words.get("button", words.get("disable")):
+        extend(words["table"], Column(button, "button", action=case.formula))
     settings = {key: extra[key] for extra in case.extras for key in SETTINGS if key in extra}
     return replace(DOC, tables=tables, formulas=formulas, **settings)
 
@@ -135,6 +151,12 @@ def line(finding: Diagnostic) -> str:
     """A finding in one line."""
     place = position(finding.source, finding.span.start)
     return f"{finding.rule.severity} {finding.rule.name} {place.line}:{place.column} {finding.message}"
+
+
+def told(finding: Diagnostic) -> str:
+    """A finding as its reader meets it: in one line, with the help and the fix that come with it."""
+    parts = [line(finding), finding.help and f"  help: {finding.help}", finding.fix and f"  fix: {finding.fix.title}"]
+    return "\n".join(part for part in parts if part)
 
 
 def sketch(formula: ast.Formula) -> str:

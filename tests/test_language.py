@@ -1,4 +1,4 @@
-"""docs/language.md: its formulas compute, and each promise is held by a case or by a truth that is as sure as it says.
+"""docs/language.md: its formulas compute, and each promise is held by a case, a test, or a truth as sure as it says.
 
 The table of recorded truths is made from tests/coda: `pytest tests/test_language.py --update-cases` writes it anew.
 """
@@ -51,7 +51,7 @@ each_promise = pytest.mark.parametrize("promise", [pytest.param(row, id=row[0][:
 
 
 def held_by(promise: list[str]) -> list[tuple[str, str]]:
-    """What holds a promise: the file of a case and its title, or `truth` and its text."""
+    """What holds a promise: the file of a case and its title, `truth` and its text, or the file and name of a test."""
     found = []
     for item in promise[-1].split("<br>"):
         match = re.fullmatch(r"`([\w/]+)` (.+)", item)
@@ -90,6 +90,8 @@ def test_promise_is_held(promise: list[str]) -> None:
             (truth,) = [truth for truth in TRUTHS if truth["truth"] == title] or [None]
             assert truth, f"no truth is told as: {title}"
             assert truth["certainty"] == CERTAINTIES[said], f"the truth is {truth['certainty']}: {title}"
+        elif where.startswith("test_"):
+            assert f"\ndef {title}(" in (TESTS / f"{where}.py").read_text("utf-8"), f"{where} has no test {title}"
         else:
             path = TESTS / "cases" / f"{where}.md"
             assert path.is_file(), f"there is no {path.relative_to(TESTS.parent)}"

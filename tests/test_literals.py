@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.diagnostics.diagnostic import Diagnostic, Fix
 from codaform.diagnostics.fixes import apply_fixes
 from codaform.evaluation.examples import example_workbook
 from codaform.library import catalogue
@@ -24,6 +24,7 @@ from codaform.model.schema import Column, Doc
 from codaform.model.values import Error, Fault
 from codaform.semantics.bind import Bound
 from codaform.semantics.program import Place, Role, bind_at, understand
+from codaform.semantics.scope import nearest
 from codaform.source import Source
 
 FUNCTIONS = [function for module in catalogue.SUBJECTS.values() for function in catalogue.declared(module)]
@@ -309,3 +310,50 @@ def test_patterns_are_loaded_only_for_literal_patterns() -> None:
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert run.stdout == "False\n"
+
+
+# ------------------------------------------------------------ names that stand for options
+
+
+@pytest.mark.parametrize(
+    ("formula", "help", "fixed"),
+    [
+        ("Status = Dnoe", "did you mean Done?", "Status = Done"),
+        ("[Opne] = Status", "did you mean Open?", "Open = Status"),
+        ("Status.In(Doen)", "did you mean Done?", "Status.In(Done)"),
+        ("Switch(Status, Doen, 1)", "did you mean Done?", "Switch(Status, Done, 1)"),
+        ("Tasks.Lookup(Status, Doen)", "did you mean Done?", "Tasks.Lookup(Status, Done)"),
+        ("Tasks.AddRow(Status, Doen)", "did you mean Done?", "Tasks.AddRow(Status, Done)"),
+        ("thisRow.ModifyRows(Status, Doen)", "did you mean Done?", "thisRow.ModifyRows(Status, Done)"),
+        ("Tasks.Filter(Status = [Very odd])", "the options of Status are Open, Done", None),
+        ("Status = Nmae", "did you mean Name?", "Status = Name"),
+        ("Name = Doen", "in scope are", None),
+    ],
+)
+def test_a_misspelt_option_is_helped(formula: str, help: str, fixed: str | None) -> None:
+    (finding,) = understood(formula)[1]
+    assert finding.rule.name == "unknown-name"
+    assert finding.help.startswith(help)
+    assert (
+        None if finding.fix is None else apply_fixes(formula, [replace(finding, fix=safe(finding.fix))])[0]
+    ) == fixed
+
+
+def safe(fix: Fix) -> Fix:
+    """A fix as if it were applied without being asked for."""
+    return replace(fix, safe=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "close"),
+    [
+        ("Doen", ["Open", "Done"], "Done"),
+        ("Opne", ["Done", "Open"], "Open"),
+        ("tasks", ["Task", "Tsaks"], "Tsaks"),
+        ("ab", ["ba", "abc"], "ba"),
+        ("Hours", ["HOURS", "Huors"], "HOURS"),
+        ("x" * 5000, ["y"], None),
+    ],
+)
+def test_two_letters_that_changed_places_are_the_nearest(name: str, known: list[str], close: str | None) -> None:
+    assert nearest(name, known) == close

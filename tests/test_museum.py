@@ -6,18 +6,11 @@ import re
 
 import pytest
 
-from codaform.diagnostics.diagnostic import Diagnostic
-from test_cases import CASES, Case, cases, line, rewrite, understood
+from test_cases import CASES, Case, cases, rewrite, told, understood
 
 MUSEUM = CASES / "museum.md"
 
 EXHIBITS = [pytest.param(case, id=case.title) for case in cases(MUSEUM)]
-
-
-def told(finding: Diagnostic) -> str:
-    """A finding as its reader meets it: in one line, with the help and the fix that come with it."""
-    parts = [line(finding), finding.help and f"  help: {finding.help}", finding.fix and f"  fix: {finding.fix.title}"]
-    return "\n".join(part for part in parts if part)
 
 
 @pytest.mark.parametrize("case", EXHIBITS)

@@ -14,7 +14,8 @@ from codaform.evaluation.examples import example_workbook
 from codaform.library.example_doc import DOC
 from codaform.model.schema import Column, Doc
 from codaform.model.values import Error
-from codaform.semantics.dependencies import circles, graph
+from codaform.semantics.circles import circles
+from codaform.semantics.dependencies import graph
 from codaform.semantics.program import understand
 from codaform.source import Source
 
@@ -24,6 +25,9 @@ LATER = {
     "CF7": "what the linter finds is tested with the linter",
 }
 """Stages whose examples are no formulas, by code prefix."""
+
+RUN = ("no-action", "computed-target")
+"""Rules whose examples are not computed but run, by a button."""
 
 
 def told(rule: Rule) -> str:
@@ -44,9 +48,11 @@ def of_stages(*prefixes: str) -> pytest.MarkDecorator:
 
 def owner_doc(rule: Rule, formula: str, kind: str = "number") -> Doc:
     """The example doc; its table Tasks has a column Score, which the formula defines, and Echo, which reads Score."""
+    source = Source("Score", formula)
+    score = Column("Score", "button", action=source) if rule.name in RUN else Column("Score", kind, formula=source)
     columns = [
-        Column("Score", kind, formula=Source("Score", formula)),
-        Column("Echo", "number", formula=Source("Echo", "thisRow.Score")),
+        score,
+        Column("Echo", "number", formula=Source("Echo", "1" if rule.name in RUN else "thisRow.Score")),
     ]
     if rule.name == "ambiguous-name":
         columns.append(Column("Projects", "relation", to="Projects", many=True))

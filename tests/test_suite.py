@@ -882,3 +882,84 @@ def test_a_guard_that_is_taken_away_is_noticed_by_a_case(copy: Path, what: str) 
         assert {line.rule.name for one in failing for line in one.diagnostics} == {"failed-case"}
     finally:
         path.write_text(text, "utf-8")
+
+
+# ---------------------------------------------------------------- what a person writes of rows that are shown otherwise
+
+DAYS_TABLE = """\
+table: days
+columns:
+  - {name: day, type: date, display: true}
+  - {name: next, type: relation, to: days}
+  - {name: after, type: relation, to: days, formula: after.coda}
+views:
+  - {name: soon, filter: soon.coda}
+"""
+
+
+def days(folder: Path, expect: str) -> list[str]:
+    """What a scenario over rows that are displayed as dates has to say."""
+    files = {
+        "days/table.yml": DAYS_TABLE,
+        "days/after.coda": "thisRow.next",
+        "days/soon.coda": "thisRow.day > Date(2025, 12, 8)",
+        "days/after.cases.yml": "- case: by its date\n  given: {days: [{day: 2025-12-08, next: 2025-12-09}, "
+        "{day: 2025-12-09}]}\n  expect: {2025-12-08: 2025-12-09, 12/9/2025: }\n",
+        "scenarios/days.yml": "scenario: days\nsteps:\n  - add: {days: [{day: 2025-12-08, next: 12/9/2025}, "
+        f"{{day: 2025-12-09}}]}}\n    expect: {expect}\n",
+    }
+    return told([*findings(write(folder, files)), *(one for found in outcomes(folder) for one in found.diagnostics)])
+
+
+@pytest.mark.parametrize(
+    "expect",
+    [
+        "{days: {2025-12-08: {next: 2025-12-09, after: 12/9/2025}}}",
+        "{days: {12/8/2025: {next: 12/9/2025, after: 2025-12-09}}}",
+        "{days: [2025-12-08, 2025-12-09], soon: [2025-12-09]}",
+        "{days: [12/8/2025, 12/9/2025], soon: [12/9/2025]}",
+    ],
+)
+def test_a_row_that_shows_a_date_is_named_as_shown_and_as_written(tmp_path: Path, expect: str) -> None:
+    assert days(tmp_path, expect) == []
+
+
+@pytest.mark.parametrize(
+    "expect", ["{soon: [2025-12-08]}", "{days: {2025-12-08: {after: 2025-12-08}}}", "{days: {2025-12-10: {next: }}}"]
+)
+def test_another_date_is_no_match(tmp_path: Path, expect: str) -> None:
+    assert len(days(tmp_path, expect)) == 1
+
+
+# ---------------------------------------------------------------- expectations that expect nothing
+
+
+@pytest.mark.parametrize("expect", ["{}", "{days: {}}", "{days: {2025-12-08: {}}}"])
+def test_an_expectation_of_nothing_is_told(tmp_path: Path, expect: str) -> None:
+    found = days(tmp_path, expect)
+    assert len(found) == 2, "by check and by test"
+    assert all("wrong-shape: nothing is expected here, so nothing is tested" in line for line in found)
+
+
+@pytest.mark.parametrize("expect", ["{soon: []}", "{days: {2025-12-09: {next: }}}"])
+def test_no_rows_and_a_blank_are_something(tmp_path: Path, expect: str) -> None:
+    assert [line for line in days(tmp_path, expect) if "wrong-shape" in line] == []
+
+
+def test_a_case_that_expects_nothing_is_told(tmp_path: Path) -> None:
+    cases = "- {case: nothing, given: {tasks: [{name: plan, hours: 2}]}, expect: {}}\n"
+    write(
+        tmp_path,
+        {"tasks/table.yml": PLAIN_TABLE, "tasks/double.coda": "thisRow.hours * 2", "tasks/double.cases.yml": cases},
+    )
+    assert [finding.rule.name for finding in findings(tmp_path)] == ["wrong-shape"]
+    assert [one.passed for one in outcomes(tmp_path)] == [False]
+
+
+PLAIN_TABLE = """\
+table: tasks
+columns:
+  - {name: name, type: text, display: true}
+  - {name: hours, type: number}
+  - {name: double, type: number, formula: double.coda}
+"""

@@ -318,6 +318,23 @@ CONSTANT_CONDITION = Rule(
     severity="warning",
 )
 
+NO_ACTION = Rule(
+    "CF311",
+    "no-action",
+    why="A button runs its formula, so the formula is an action. The value of any other formula is thrown away, and "
+    "the button does nothing.",
+    bad="thisRow.Hours + 1",
+    good="thisRow.ModifyRows(Hours, thisRow.Hours + 1)",
+)
+COMPUTED_TARGET = Rule(
+    "CF312",
+    "computed-target",
+    why="An action writes into a column whose cells nobody can enter: a formula computes them, Coda makes them, or "
+    "they are the other side of a relation.",
+    bad='Projects.AddRow(Name, "Garden", Tasks, Tasks.First())',
+    good='Projects.AddRow(Name, "Garden")',
+)
+
 BAD_YAML = Rule(
     "CF401",
     "bad-yaml",
@@ -469,7 +486,7 @@ CIRCULAR_CELL = Rule(
     "CF506",
     "circular-cell",
     why="A cell needs its own value, by way of other cells.",
-    bad="thisTable.Score.Sum()",
+    bad="thisTable.Filter(CurrentValue.Hours >= thisRow.Hours).Score.Sum()",
     good="thisTable.Hours.Sum()",
 )
 BAD_PATTERN = Rule(

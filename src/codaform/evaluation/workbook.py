@@ -72,6 +72,7 @@ class Workbook:
             if len(group) > 1 or group[0] in needs[group[0]].things
             for thing in group
         }
+        self._volatile = [thing for thing, read in needs.items() if read.volatile]
         self._views = {view.name: view for view in views(self.doc)}
         self._empty()
         sys.setrecursionlimit(max(sys.getrecursionlimit(), MAX_CHAIN * _FRAMES_A_CELL))
@@ -216,10 +217,13 @@ class Workbook:
 
     # ------------------------------------------------------------ changes
 
-    def add(self, table: str, values: Mapping[str, Any], defaults: bool = True) -> Row:
-        """Add a row. A value for a computed column stands in for its formula; defaults fill what is not named."""
-        row = Row(table, self._next_id[table])
-        self._next_id[table] += 1
+    def add(self, table: str, values: Mapping[str, Any], defaults: bool = True, id: int | None = None) -> Row:
+        """Add a row. A value for a computed column stands in for its formula; defaults fill what is not named.
+
+        id: Its number, for a row that was there before; by default one that no row had.
+        """
+        row = Row(table, self._next_id[table] if id is None else id)
+        self._next_id[table] = max(self._next_id[table], row.id + 1)
         self._tables[table][row.id] = row
         self._forget([Thing("rows", table)])
         columns = self.doc.tables[table].columns
@@ -235,11 +239,7 @@ class Workbook:
     def move_clock(self, now: datetime) -> None:
         """Let the clock stand at another moment; what depends on it is computed again."""
         self.now = now.astimezone(self.zone)
-        for cells in self._columns.values():
-            cells.known.clear()
-        self._lists.clear()
-        self._named.clear()
-        self._displays.clear()
+        self._forget(self._volatile)
 
     def change(self, row: Row, values: Mapping[str, Any]) -> None:
         """Change entered cells of a row."""

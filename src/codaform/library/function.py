@@ -45,7 +45,7 @@ class Name(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Parameter:
     """One parameter as Coda's formula editor would show it.
 
@@ -69,7 +69,7 @@ class Parameter:
         return self.types[0]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Example:
     """A formula and the text of its result, as a function's page shows them."""
 
@@ -77,7 +77,7 @@ class Example:
     result: str
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(eq=False, repr=False)
 class Function:
     """A function or an operator of the formula language. Made by `@function` only.
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from codaform.library.function import function
-from codaform.model.conversion import number_text
+from codaform.model.conversion import number_text, read_duration, read_number
 from codaform.model.values import Fault
 
 
@@ -13,6 +13,24 @@ def not_zero(divisor: object, given: object = None) -> None:
     """Fault for a divisor that is zero or blank."""
     if not divisor:
         raise Fault("division-by-zero", "a number is divided by zero")
+
+
+def reckoned(value: object, given: object = None) -> None:
+    """Fault for a text that can be read neither as a number nor as a duration, so that no sign computes with it."""
+    if isinstance(value, str):
+        try:
+            read_number(value)
+        except Fault as fault:
+            try:
+                read_duration(value)
+            except Fault:
+                raise fault from None
+
+
+def divides(value: object, given: object = None) -> None:
+    """Fault for what nothing can be divided by: a zero, a blank, a text that is no number."""
+    not_zero(value)
+    reckoned(value)
 
 
 @function("Abs", also=("AbsoluteValue",), certainty="recalled")

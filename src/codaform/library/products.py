@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from codaform.library.function import Context, function
-from codaform.library.numbers import finite, not_zero
+from codaform.library.numbers import divides, finite, not_zero, reckoned
 from codaform.library.sums import within
 from codaform.model import conversion
 from codaform.model.values import Fault
@@ -54,7 +54,7 @@ def multiply_by_duration(left: float | None, right: timedelta | None) -> timedel
     return multiply_duration.rowwise(right, left)  # type: ignore[no-any-return]
 
 
-@function("", operator="*")
+@function("", operator="*", literals={"left": reckoned, "right": reckoned})
 def multiply(context: Context, left: object, right: object) -> object:
     """The product of two values whose types are known only when they are computed.
 
@@ -127,7 +127,7 @@ def divide_duration(left: timedelta | None, right: float | None) -> timedelta:
     return within(lambda: (left or timedelta()) / right)
 
 
-@function("", operator="/", literals={"right": not_zero})
+@function("", operator="/", literals={"left": reckoned, "right": divides})
 def divide(context: Context, left: object, right: object) -> object:
     """The quotient of two values whose types are known only when they are computed.
 

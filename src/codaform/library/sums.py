@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 
 from codaform.library.function import Context, function
-from codaform.library.numbers import finite
+from codaform.library.numbers import finite, reckoned
 from codaform.model import conversion
 from codaform.model.values import DAY, Fault
 
@@ -362,7 +362,7 @@ def subtract_durations(left: timedelta | None, right: timedelta | None) -> timed
     return within(lambda: (left or timedelta()) - (right or timedelta()))
 
 
-@function("", operator="-")
+@function("", operator="-", literals={"left": reckoned, "right": reckoned})
 def subtract(context: Context, left: object, right: object) -> object:
     """The difference of two values whose types are known only when they are computed.
 

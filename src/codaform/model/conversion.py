@@ -6,7 +6,7 @@ Sources: language.md sections 4.1 to 4.4, as told in docs/language.md. A blank s
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
 from codaform.model.context import Context
 from codaform.model.values import DAY, EPOCH, Action, Error, Fault, Person, Row, instant, is_blank
@@ -227,9 +227,14 @@ def _read_loose_datetime(text: str) -> datetime:
     try:
         if len(text) > 60 or not any(character.isdigit() for character in text):
             raise ValueError
-        return parser.parse(text, default=datetime(1899, 12, 30), dayfirst=False)
+        return parser.parse(text, default=datetime(1899, 12, 30), dayfirst=False, tzinfos=_offset)
     except (ValueError, OverflowError, TypeError, AttributeError):
         raise Fault("wrong-value", f'"{shortened(text)}" is not a date') from None
+
+
+def _offset(_name: str | None, seconds: int | None) -> tzinfo | None:
+    """The zone of a text with an offset. A zone's name alone says nothing: short names are not unique."""
+    return None if seconds is None else timezone(timedelta(seconds=seconds))
 
 
 def to_time(value: object, context: Context) -> time | None:

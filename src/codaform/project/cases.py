@@ -10,7 +10,7 @@ from codaform.model.values import Row
 from codaform.project import loading, nodes
 from codaform.project.cells import BadCell, shown
 from codaform.project.expectation import mismatch
-from codaform.project.fitting import expected_as, written_tables
+from codaform.project.fitting import expected_as, nothing_expected, written_tables
 from codaform.project.project import CaseFile
 from codaform.project.session import Session
 from codaform.semantics.bind import Bound
@@ -24,6 +24,9 @@ def run_case(session: Session, bound: Bound, file: CaseFile, node: nodes.Node) -
     expect = nodes.get(node, "expect")
     if book is None or found or expect is None:
         return found
+    empty = nothing_expected(expect, file.source)
+    if empty is not None:
+        return [empty]
     column = expected_as(session.project.doc, file.place)
     if not file.place.table:
         return _compare(expect, book.evaluate(bound), column, book, file.source, file.place.name)
@@ -63,7 +66,7 @@ def _given(session: Session, file: CaseFile, node: nodes.Node) -> tuple[Workbook
 def find_row(book: Workbook, table: str, text: str) -> Row | None:
     """The row that is displayed as a text; for the empty text, the first row without a display value."""
     if text:
-        return book.find(text, table)
+        return loading.find_row(book, table, text)
     return next((row for row in book.rows(table) if not loading.display(book, row)), None)
 
 

@@ -9,7 +9,8 @@ from codaform.model.schema import Doc, value_type
 from codaform.project.fitting import fit_case, fit_rows, fit_scenario, fitting
 from codaform.project.project import DataTest, Project, cases
 from codaform.semantics.bind import Bound
-from codaform.semantics.dependencies import circles, graph
+from codaform.semantics.circles import circles
+from codaform.semantics.dependencies import graph
 from codaform.semantics.program import Place, bind_at, understand
 from codaform.source import Source
 

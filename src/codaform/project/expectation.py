@@ -10,6 +10,7 @@ from codaform.model.types import ListOf
 from codaform.model.values import Action, Error, Fault, Row
 from codaform.project import nodes
 from codaform.project.cells import read_cell
+from codaform.project.loading import as_displayed
 from codaform.project.rows import written
 
 TOLERANCE = 1e-9
@@ -47,7 +48,8 @@ def _same(expected: object, value: object, book: Workbook, many: bool) -> bool:
         return abs(expected - value) <= TOLERANCE * max(abs(expected), abs(value), 1.0)
     try:
         if isinstance(value, Row):
-            return expected is not None and expected == conversion.to_text(value, book)
+            shown = conversion.to_text(value, book)
+            return isinstance(expected, str) and shown in (expected, as_displayed(book, value.table, expected))
         return conversion.equal(expected, value, book)
     except Fault:
         return False

@@ -173,6 +173,16 @@ def expected_as(doc: Doc, place: Place) -> Column:
     return Column(place.name, "checkbox")
 
 
+def nothing_expected(expect: nodes.Node, source: Source) -> Diagnostic | None:
+    """That a mapping in an expectation is empty, and so holds whatever happens; None where there is none."""
+    if not isinstance(expect, nodes.Mapping):
+        return None
+    if expect.entries:
+        return next((found for _, part in expect.entries if (found := nothing_expected(part, source))), None)
+    message = "nothing is expected here, so nothing is tested"
+    return Diagnostic(rules.WRONG_SHAPE, message, source, expect.span, "name what is to be seen, or leave it out")
+
+
 def fit_case(against: Fitting, file: CaseFile, node: nodes.Node) -> list[Diagnostic]:
     """What is wrong with a case as it is written."""
     fit = _Fit(against, file.source)
@@ -181,6 +191,7 @@ def fit_case(against: Fitting, file: CaseFile, node: nodes.Node) -> list[Diagnos
     fit.found.extend((*problems, *fit_rows(against, given)))
     expect = nodes.get(node, "expect")
     column = expected_as(against.doc, file.place)
+    fit.something(expect)
     if not file.place.table:
         fit.value(expect, column)
     elif expect is not None and not isinstance(expect, nodes.Mapping):
@@ -215,8 +226,14 @@ class _Fit:
             except BadCell as problem:
                 self.found.append(Diagnostic(rules.BAD_CELL, str(problem), self.source, clock.span))
 
+    def something(self, expect: nodes.Node | None) -> None:
+        empty = None if expect is None else nothing_expected(expect, self.source)
+        if empty is not None:
+            self.found.append(empty)
+
     def step(self, step: nodes.Node) -> None:
         self.moment(step)
+        self.something(nodes.get(step, "expect"))
         given, problems = written_tables(self.against.doc, nodes.get(step, "add"), self.source)
         self.found.extend(problems)
         for name, rows in given.items():

@@ -8,12 +8,16 @@ from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.evaluation.workbook import Workbook
 from codaform.model.conversion import to_text
-from codaform.model.schema import Column, Table
+from codaform.model.schema import Column, Table, value_type
+from codaform.model.types import DATE, DATETIME, DURATION, TIME
 from codaform.model.values import Fault, Row
 from codaform.project.cells import BadCell, read_cell
 from codaform.project.fitting import MOST_HELPED, no_such_row
 from codaform.project.rows import WrittenCell, WrittenRow
 from codaform.source import Source
+
+_SHOWN_OTHERWISE = (DATE, DATETIME, TIME, DURATION)
+"""Types whose values a doc does not show as a project's files write them."""
 
 
 def read_row(row: WrittenRow, table: Table, book: Workbook) -> tuple[dict[str, object], list[Diagnostic]]:
@@ -71,7 +75,7 @@ def _relate(book: Workbook, cells: Iterable[tuple[Row, Column, object, WrittenCe
         texts = value if isinstance(value, list) else [value]
         targets: list[object] = []
         for text in texts:
-            target = book.find(str(text), column.to)
+            target = find_row(book, column.to, str(text))
             if target is None:
                 near = displays(book, column.to) if len(found) < MOST_HELPED else ()
                 found.append(no_such_row(str(text), column.to, near, cell, source))
@@ -82,6 +86,23 @@ def _relate(book: Workbook, cells: Iterable[tuple[Row, Column, object, WrittenCe
     for (table, name), pairs in resolved.items():
         book.enter_column(table, name, pairs)
     return found
+
+
+def find_row(book: Workbook, table: str, text: str) -> Row | None:
+    """The first row that is displayed as a text, or whose display cell is written so."""
+    found = book.find(text, table)
+    return book.find(as_displayed(book, table, text), table) if found is None else found
+
+
+def as_displayed(book: Workbook, table: str, text: str) -> str:
+    """What a row is displayed as whose display cell is written so: of `2025-12-08` the date as Coda shows it."""
+    column = book.doc.tables[table].display
+    if column is None or value_type(column) not in _SHOWN_OTHERWISE:
+        return text
+    try:
+        return to_text(read_cell(text, column, book.zone), book) or text
+    except (BadCell, Fault):
+        return text
 
 
 def displays(book: Workbook, table: str) -> list[str]:

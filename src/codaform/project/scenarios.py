@@ -14,7 +14,7 @@ from codaform.project import loading, nodes
 from codaform.project.cases import find_row, unknown_row
 from codaform.project.cells import BadCell, read_moment
 from codaform.project.expectation import mismatch
-from codaform.project.fitting import unknown_button, unknown_table, written_tables
+from codaform.project.fitting import nothing_expected, unknown_button, unknown_table, written_tables
 from codaform.project.project import ScenarioFile
 from codaform.project.rows import read_yaml_row
 from codaform.project.session import Session
@@ -77,12 +77,15 @@ class _Run:
         for table, buttons in self.tables(nodes.get(step, "press")):
             for button, rows in nodes.entries(buttons):
                 self.press(table, button, rows, name)
-        shown_views = {view.name for view in views(self.book.doc)}
-        for key, expected in nodes.entries(nodes.get(step, "expect")):
+        view_tables = {view.name: view.table for view in views(self.book.doc)}
+        expect = nodes.get(step, "expect")
+        empty = None if expect is None else nothing_expected(expect, self.source)
+        self.found.extend([] if empty is None else [empty])
+        for key, expected in nodes.entries(expect):
             if key.text in self.book.doc.tables:
                 self.expect_cells(key.text, expected, name)
-            elif key.text in shown_views:
-                self.expect_view(key, expected, name)
+            elif key.text in view_tables:
+                self.compare_rows(key.text, expected, view_tables[key.text], name)
             else:
                 self.found.append(unknown_table(self.book.doc, key, self.source))
 
@@ -118,7 +121,7 @@ class _Run:
 
     def expect_cells(self, table: str, expected: nodes.Node, step: str) -> None:
         if isinstance(expected, nodes.Sequence):
-            self.compare_rows(loading.displays(self.book, table), expected, table, step)
+            self.compare_rows(table, expected, table, step)
             return
         for key, cells in nodes.entries(expected):
             row = self.row(table, key)
@@ -137,16 +140,15 @@ class _Run:
                 if wrong is not None:
                     self.say(rules.FAILED_SCENARIO, f"{_after(step)}{table} {key.text}, {name.text}: {wrong}", value)
 
-    def expect_view(self, key: nodes.Scalar, expected: nodes.Node, step: str) -> None:
-        self.compare_rows(loading.displays(self.book, key.text), expected, key.text, step)
-
-    def compare_rows(self, shown: list[str], expected: nodes.Node, what: str, step: str) -> None:
+    def compare_rows(self, what: str, expected: nodes.Node, table: str, step: str) -> None:
+        """Compare the rows that a table or a view of it shows."""
+        shown = loading.displays(self.book, what)
         wanted = (
             [item.text for item in expected.items if isinstance(item, nodes.Scalar)]
             if isinstance(expected, nodes.Sequence)
             else []
         )
-        if wanted != shown:
+        if wanted != shown and [loading.as_displayed(self.book, table, text) for text in wanted] != shown:
             message = f"{_after(step)}{what}: [{', '.join(wanted)}] is expected, it shows [{', '.join(shown)}]"
             self.say(rules.FAILED_SCENARIO, message, expected)
 

@@ -91,7 +91,7 @@ class Session:
         if table not in self.project.doc.tables:
             close = nearest(table, self.project.doc.tables)
             raise CannotRead(f"there is no table {table}" + (f"; did you mean {close}?" if close else ""))
-        row = self.book.find(display, table)
+        row = loading.find_row(self.book, table, display)
         if row is None:
             close = nearest(display, loading.displays(self.book, table))
             raise CannotRead(

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
 from codaform.library import catalogue
 from codaform.library.function import Column as ColumnValue
 from codaform.library.function import Function
-from codaform.library.function import Name as NameValue
 from codaform.model import types
 from codaform.model.schema import Column, value_type
 from codaform.model.types import Deferred, ListOf, RowOf, Type, describe
 from codaform.semantics import conversion, ir, overloads
-from codaform.semantics.applying import apply, signature
+from codaform.semantics.acting import acts, check_writes, may_act, no_action
+from codaform.semantics.applying import apply
+from codaform.semantics.arguments import explain_key, filled, new_name, places
 from codaform.semantics.binding import Binding, fails
-from codaform.semantics.comparisons import COMPARISONS, notice_comparison, same_name
+from codaform.semantics.comparisons import COMPARISONS, notice_comparison, notice_same_item, same_name
 from codaform.semantics.literals import check_literals
 from codaform.semantics.look_alikes import HINTS, LOOK_ALIKES
 from codaform.semantics.naming import (
@@ -43,7 +44,7 @@ from codaform.semantics.scope import (
 )
 from codaform.source import Span
 from codaform.syntax import ast
-from codaform.syntax.names import bracketed
+from codaform.syntax.names import KEYWORDS, bracketed
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class Bound:
     body: ir.Node
     diagnostics: tuple[Diagnostic, ...]
     slots: int
+    named: tuple[tuple[ast.Name, Scope], ...] = field(default=(), compare=False, repr=False)
+    """Each bare name, with the scope that it stands in; a name may be met twice."""
 
     @property
     def type(self) -> Type:
@@ -69,33 +72,28 @@ def bind(
 ) -> Bound:
     """Understand a formula at its place.
 
-    expected: The type that the place holds; the value is converted to it.
+    expected: The type that the place holds; the value is converted to it. Where it is an action, the formula is run.
     action: Whether an action may stand here, as in a button.
     into: The column that holds the value.
     """
     binding = Binding(formula)
     expression = _without_definition(binding, formula.expression, scope)
     body = _bind(binding, expression, scope, expected)
-    if _acts(body):
-        if not action:
+    if acts(body):
+        if action:
+            check_writes(binding, body, scope.doc)
+        else:
             binding.say(
                 rules.ACTION_IN_COLUMN, "an action cannot stand in a cell", expression.span, "actions run in buttons"
             )
             body = fails(body.span, "an action in a cell")
+    elif expected == types.ACTION:
+        if not may_act(body.type):
+            body = fails(body.span, no_action(binding, body.type, expression.span))
     elif expected is not None and body.type != types.FAULTY:
         body = _as_result(binding, body, expected, expression.span)
     check_literals(binding, body, scope.doc, into)
-    return Bound(body, tuple(binding.diagnostics), binding.slots)
-
-
-def _acts(node: ir.Node) -> bool:
-    """Whether any part is an action, whatever is made of it."""
-    waiting = [node]
-    for part in waiting:
-        if isinstance(part, ir.Call) and part.function.action:
-            return True
-        waiting.extend(ir.children(part))
-    return False
+    return Bound(body, tuple(binding.diagnostics), binding.slots, tuple(binding.named))
 
 
 # ------------------------------------------------------------ the whole formula
@@ -191,6 +189,7 @@ def _keyword(binding: Binding, node: ast.Keyword, scope: Scope) -> ir.Node:
 def _name(binding: Binding, node: ast.Name, scope: Scope, expected: Type | None = None) -> ir.Node:
     if node.at:
         return row_named(binding, node, scope, expected)
+    binding.named.append((node, scope))
     meaning = resolve(scope, node.text, columns=not spelled_as_table(binding, node))
     if meaning is None:
         return chip(binding, node, scope, expected)
@@ -279,7 +278,7 @@ def _call(binding: Binding, node: ast.Call, scope: Scope, expected: Type | None 
         positional.insert(0, node.receiver)
     named = [argument for argument in node.args if isinstance(argument, ast.Argument)]
     names = [argument.name.text for argument in named]
-    placed = _places(binding, functions, len(positional), names, node)
+    placed = places(binding, functions, len(positional), names, node)
     given: list[ast.Expression] = [*positional, *(argument.value for argument in named)]
     if placed is None:
         for argument in given:
@@ -289,26 +288,12 @@ def _call(binding: Binding, node: ast.Call, scope: Scope, expected: Type | None 
     if whole is not None:
         return apply(binding, functions, [whole], [node.span], node.span)
     bound = _arguments(binding, placed, given, scope, expected)
+    if bound:
+        explain_key(binding, functions[0], given, bound[0].type, scope)
+    if functions[0].returns == types.BOOLEAN:
+        for argument, value in zip(given[1:], bound[1:], strict=True):
+            notice_same_item(binding, (given[0], bound[0]), (argument, value), node.span, scope)
     return apply(binding, functions, bound, [argument.span for argument in given], node.span, names)
-
-
-def _places(
-    binding: Binding, functions: tuple[Function, ...], count: int, names: list[str], node: ast.Call
-) -> list[overloads.Place] | None:
-    misfit = None
-    for function in functions:
-        found = overloads.place(function, count, names)
-        if not isinstance(found, overloads.Misfit):
-            return found
-        misfit = misfit or found
-    assert misfit is not None
-    if misfit.named:
-        span = next(a.span for a in node.args if isinstance(a, ast.Argument) and a.name.text == misfit.named)
-        known = ", ".join(parameter.name for parameter in functions[0].params)
-        binding.say(rules.UNKNOWN_ARGUMENT, misfit.message, span, f"its parameters are {known}")
-    else:
-        binding.say(rules.WRONG_COUNT, misfit.message, node.name_span, f"it is {signature(functions[0])}")
-    return None
 
 
 def _quietly(binding: Binding, node: ast.Expression, scope: Scope) -> None:
@@ -318,6 +303,15 @@ def _quietly(binding: Binding, node: ast.Expression, scope: Scope) -> None:
 
 
 def _unknown_function(binding: Binding, node: ast.Call, scope: Scope) -> ir.Node:
+    keyword = KEYWORDS.get(node.function.lower())
+    if keyword and not node.args:
+        message = f"{keyword} is no function"
+        edit = Edit(Span(node.name_span.start, node.span.end), keyword)
+        bare = Fix(f"write {keyword}", (edit,), safe=False)
+        binding.say(
+            rules.UNKNOWN_FUNCTION, message, node.name_span, f"{keyword} is a keyword and has no parentheses", bare
+        )
+        return fails(node.span, message)
     alike = LOOK_ALIKES.get(node.function.lower())
     close = alike or (None if alike == "" else nearest(node.function, catalogue.names()))
     help = HINTS.get(node.function.lower(), f"did you mean {close}?" if close else "")
@@ -379,18 +373,18 @@ def _arguments(
 ) -> list[ir.Node]:
     bound: list[ir.Node] = []
     solved: dict[str, Type] = {}
-    new_name = ""
+    named = ""
     for found, argument in zip(places, given, strict=True):
         match found.type:
             case types.COLUMN:
                 node = _column_argument(binding, argument, bound[0].type if bound else types.FAULTY, scope)
             case types.NAME:
-                node = _name_argument(binding, argument)
-                new_name = node.value if isinstance(node, ir.Constant) and isinstance(node.value, str) else ""
+                node = new_name(binding, argument)
+                named = node.value if isinstance(node, ir.Constant) and isinstance(node.value, str) else ""
             case Deferred(result, each) if each:
                 kind = conversion.substitute(each[0], solved)
                 slot = binding.slot()
-                body = _bind(binding, argument, inside(scope, Item(new_name, slot, kind)))
+                body = _bind(binding, argument, inside(scope, Item(named, slot, kind)), filled(bound, scope))
                 node = ir.Lambda(slot, conversion.convert(body, result), body.type, argument.span)
                 conversion.unify(result, body.type, solved)
             case Deferred(result, _):
@@ -400,7 +394,7 @@ def _arguments(
                 conversion.unify(result, body.type, solved)
             case wanted:
                 if wanted == types.ANY:
-                    hint = bound[0].type if bound else None
+                    hint = filled(bound, scope) or (bound[0].type if bound else None)
                 else:
                     hint = wanted if wanted in (types.PERSON, ListOf(types.PERSON)) else expected
                 node = _bind(binding, argument, scope, hint)
@@ -424,10 +418,3 @@ def _column_argument(binding: Binding, node: ast.Expression, owner: Type, scope:
     if column is None:
         return unknown_column(binding, table, name)
     return ir.Constant(ColumnValue(table.name, column.name), types.COLUMN, node.span)
-
-
-def _name_argument(binding: Binding, node: ast.Expression) -> ir.Node:
-    if isinstance(node, ast.Name) and not node.at:
-        return ir.Constant(NameValue(node.text), types.NAME, node.span)
-    binding.say(rules.WRONG_TYPE, "here a new name is given, and this is none", node.span, "give a name without quotes")
-    return fails(node.span, "no name is given here")

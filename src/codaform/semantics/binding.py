@@ -1,4 +1,4 @@
-"""The state of one binding: the formula, what was said of it, the slots that are taken."""
+"""The state of one binding: the formula, what was said of it, the names that stand in it, the slots that are taken."""
 
 from __future__ import annotations
 
@@ -9,17 +9,22 @@ from codaform.diagnostics.diagnostic import Diagnostic, Fix, Rule
 from codaform.model import types
 from codaform.model.types import Type
 from codaform.semantics import ir
+from codaform.semantics.scope import Scope
 from codaform.source import Span
 from codaform.syntax import ast
 
 
 @dataclass
 class Binding:
-    """Grows while a formula is understood. Slot 0 is taken by `thisRow`."""
+    """Grows while a formula is understood. Slot 0 is taken by `thisRow`.
+
+    named: Each bare name that was resolved, with the scope that it stands in.
+    """
 
     formula: ast.Formula
     diagnostics: list[Diagnostic] = field(default_factory=list)
     slots: int = 1
+    named: list[tuple[ast.Name, Scope]] = field(default_factory=list)
 
     def say(self, rule: Rule, message: str, span: Span, help: str = "", fix: Fix | None = None) -> None:
         """Note a finding at a place of the formula."""

@@ -39,11 +39,8 @@ def same_name(binding: Binding, node: ast.Operation, scope: Scope) -> tuple[ir.N
 
 def notice_comparison(binding: Binding, node: ast.Operation, first: ir.Node, second: ir.Node, scope: Scope) -> None:
     """Say what two sides that were understood have to do with each other."""
-    if first == second and isinstance(first, ir.Field) and not isinstance(node.operands[0], type(node.operands[1])):
-        name = bracketed(first.column)
-        message = f"both sides read {first.column} of the item"
-        help = f"the row's own is thisRow.{name}" if own_column(scope, first.column) else ""
-        binding.say(rules.SAME_NAME, message, node.span, help)
+    left, right = node.operands
+    if notice_same_item(binding, (left, first), (right, second), node.span, scope):
         return
     if node.sign not in ("=", "!="):
         return
@@ -62,6 +59,45 @@ def notice_comparison(binding: Binding, node: ast.Operation, first: ir.Node, sec
     elif _never_equal(*kinds):
         message = f"{describe(kinds[0])} is never equal to {describe(kinds[1])}"
         binding.say(rules.NEVER_EQUAL, message, node.span)
+
+
+def notice_same_item(
+    binding: Binding,
+    one: tuple[ast.Expression, ir.Node],
+    other: tuple[ast.Expression, ir.Node],
+    span: Span,
+    scope: Scope,
+) -> bool:
+    """Say that two sides, each as written and as understood, read the same of one item; whether that is so.
+
+    One of them names CurrentValue, as of a loop around this one: in Coda a reference keeps whose item it is, a text
+    does not.
+    """
+    (first_written, first), (second_written, second) = one, other
+    if first != second or not _of_item(first):
+        return False
+    if not (_names_item(first_written) or _names_item(second_written)):
+        return False
+    read = f"both sides read {first.column} of the item" if isinstance(first, ir.Field) else "both sides are the item"
+    help = ""
+    if sum(not item.name for item in scope.items) > 1:
+        help = "CurrentValue is the innermost item; an outer one is kept by WithName(CurrentValue, outer, …)"
+    elif isinstance(first, ir.Field) and own_column(scope, first.column):
+        help = f"the row's own is thisRow.{bracketed(first.column)}"
+    binding.say(rules.SAME_NAME, read, span, help)
+    return True
+
+
+def _of_item(node: ir.Node) -> bool:
+    while isinstance(node, ir.Field):
+        node = node.row
+    return isinstance(node, ir.Local) and node.slot != 0
+
+
+def _names_item(node: ast.Expression) -> bool:
+    while isinstance(node, ast.Member | ast.Group):
+        node = node.target if isinstance(node, ast.Member) else node.inner
+    return isinstance(node, ast.Keyword) and node.name == "CurrentValue"
 
 
 def _item(kind: Type) -> Type:

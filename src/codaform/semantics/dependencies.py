@@ -1,20 +1,17 @@
-"""What a formula reads, and which formulas need each other in a circle."""
+"""What a formula reads, and what is computed before what."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from codaform.diagnostics import rules
-from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.library.function import Column
 from codaform.model import types
 from codaform.model.schema import Doc, views
 from codaform.model.types import ListOf, OneOf, RowOf, Type
 from codaform.semantics import ir
 from codaform.semantics.program import Place, Program
-from codaform.source import Source, Span
 
 Kind = Literal["cells", "rows", "view", "named"]
 
@@ -30,10 +27,14 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """What a formula reads; `own` in the formula's own row. It is `volatile` when the clock or chance matters."""
+    """What a formula reads. It is `volatile` when the clock or chance matters.
+
+    certain: What each row needs, or all cells of it: what stands in the formula's own row, whole columns, views, named
+        formulas and the other sides of relations. Cells of other rows may or may not be needed.
+    """
 
     things: frozenset[Thing]
-    own: frozenset[Thing]
+    certain: frozenset[Thing]
     volatile: bool
 
 
@@ -41,21 +42,27 @@ class Reads:
 class _Collector:
     doc: Doc
     things: set[Thing] = field(default_factory=set)
-    own: set[Thing] = field(default_factory=set)
+    certain: set[Thing] = field(default_factory=set)
+    whole: set[int] = field(default_factory=set)
     volatile: bool = False
 
     def visit(self, node: ir.Node) -> None:
         match node:
             case ir.Rows(name):
-                is_table = name in self.doc.tables
-                self.things.add(Thing("rows", name) if is_table else Thing("view", _view_table(self.doc, name), name))
+                if name in self.doc.tables:
+                    self.things.add(Thing("rows", name))
+                else:
+                    self.surely(Thing("view", _view_table(self.doc, name), name))
             case ir.Field(row, table, column):
-                self.things.add(Thing("cells", table, column))
-                if isinstance(row, ir.Local) and row.slot == 0:
-                    self.own.add(Thing("cells", table, column))
+                thing = Thing("cells", table, column)
+                mirrors = bool(self.doc.tables[table].columns[column].reverse)
+                if mirrors or (isinstance(row, ir.Local) and row.slot in self.whole):
+                    self.surely(thing)
+                self.things.add(thing)
+            case ir.Map(ir.Rows(name), slot) if name in self.doc.tables:
+                self.whole.add(slot)
             case ir.Named(name):
-                self.things.add(Thing("named", "", name))
-                self.own.add(Thing("named", "", name))
+                self.surely(Thing("named", "", name))
             case ir.Constant(Column(table, column)):
                 self.things.add(Thing("cells", table, column))
             case ir.RowNamed(_, table):
@@ -82,6 +89,10 @@ class _Collector:
         for child in ir.children(node):
             self.visit(child)
 
+    def surely(self, thing: Thing) -> None:
+        self.things.add(thing)
+        self.certain.add(thing)
+
     def display(self, kind: Type) -> None:
         """A row may be read as its display text."""
         match kind:
@@ -105,9 +116,9 @@ def _view_table(doc: Doc, name: str) -> str:
 
 def reads(doc: Doc, body: ir.Node) -> Reads:
     """What a formula as understood reads."""
-    collector = _Collector(doc)
+    collector = _Collector(doc, whole={0})
     collector.visit(body)
-    return Reads(frozenset(collector.things), frozenset(collector.own), collector.volatile)
+    return Reads(frozenset(collector.things), frozenset(collector.certain), collector.volatile)
 
 
 def graph(program: Program) -> dict[Thing, Reads]:
@@ -123,19 +134,17 @@ def graph(program: Program) -> dict[Thing, Reads]:
     for table in doc.tables.values():
         for column in table.columns.values():
             if column.reverse and column.to in doc.tables:
-                mirrored = frozenset({Thing("cells", column.to, column.reverse), Thing("rows", column.to)})
-                found[Thing("cells", table.name, column.name)] = Reads(mirrored, frozenset(), False)
+                mirrored = Thing("cells", column.to, column.reverse)
+                things = frozenset({mirrored, Thing("rows", column.to)})
+                found[Thing("cells", table.name, column.name)] = Reads(things, frozenset({mirrored}), False)
     for view in views(doc):
-        things = {Thing("rows", view.table)}
-        if view.sort:
-            things.add(Thing("cells", view.table, view.sort))
-        volatile = False
+        sorted_by = {Thing("cells", view.table, view.sort)} if view.sort else set()
+        needs = Reads(frozenset({Thing("rows", view.table)} | sorted_by), frozenset(sorted_by), False)
         filter_ = program.formulas.get(Place("filter", view.table, view.name))
         if filter_ is not None:
             read = reads(doc, filter_.body)
-            things |= read.things
-            volatile = read.volatile
-        found[Thing("view", view.table, view.name)] = Reads(frozenset(things), frozenset(), volatile)
+            needs = Reads(needs.things | read.things, needs.certain | read.certain, read.volatile)
+        found[Thing("view", view.table, view.name)] = needs
     return found
 
 
@@ -149,7 +158,7 @@ def order(graph: Mapping[Thing, Reads]) -> list[tuple[Thing, ...]]:
     for root in graph:
         if root in index:
             continue
-        waiting = [(root, iter(_known(graph, root)))]
+        waiting = [(root, iter(known(graph, root)))]
         index[root] = low[root] = len(index)
         stack.append(root)
         on_stack.add(root)
@@ -161,7 +170,7 @@ def order(graph: Mapping[Thing, Reads]) -> list[tuple[Thing, ...]]:
                     index[step] = low[step] = len(index)
                     stack.append(step)
                     on_stack.add(step)
-                    waiting.append((step, iter(_known(graph, step))))
+                    waiting.append((step, iter(known(graph, step))))
                 elif step in on_stack:
                     low[thing] = min(low[thing], index[step])
                 continue
@@ -177,74 +186,9 @@ def order(graph: Mapping[Thing, Reads]) -> list[tuple[Thing, ...]]:
     return groups
 
 
-def _known(graph: Mapping[Thing, Reads], thing: Thing) -> list[Thing]:
+def known(graph: Mapping[Thing, Reads], thing: Thing) -> list[Thing]:
+    """What a computed thing reads that is computed itself, in order of its names."""
     return sorted((step for step in graph[thing].things if step in graph), key=lambda step: (step.table, step.name))
 
 
-def circles(program: Program, graph: Mapping[Thing, Reads]) -> list[Diagnostic]:
-    """Circles that every row runs into: formulas that read each other's cells in their own row.
-
-    A circle by way of other rows (`thisTable.Lookup(…)`) may well end; it is judged cell by cell when it is computed.
-    """
-    certain = {thing: Reads(read.own, read.own, False) for thing, read in graph.items()}
-    found = []
-    for group in order(certain):
-        if len(group) < 2:
-            continue
-        path = _round_trip(certain, group)
-        first = path[0]
-        place = Place("formula" if first.kind == "cells" else "named", first.table, first.name)
-        bound = program.formulas[place]
-        source = _source(program.doc, place)
-        shown = " → ".join(_told(thing) for thing in (*path, first))
-        span = _first_read(bound.body, path[1 % len(path)]) or Span(0, len(source.text))
-        message = f"{_told(first)} needs its own value: {shown}"
-        found.append(Diagnostic(rules.CIRCULAR, message, source, span))
-    return found
-
-
-def _round_trip(graph: Mapping[Thing, Reads], group: Iterable[Thing]) -> list[Thing]:
-    """A shortest circle inside of a group, from its first thing by name."""
-    members = set(group)
-    start = min(members, key=lambda thing: (thing.table, thing.name))
-    came_from: dict[Thing, Thing] = {}
-    waiting = [start]
-    for thing in waiting:
-        for step in _known(graph, thing):
-            if step == start:
-                path = [thing]
-                while path[-1] != start:
-                    path.append(came_from[path[-1]])
-                return path[::-1]
-            if step in members and step not in came_from:
-                came_from[step] = thing
-                waiting.append(step)
-    return [start]
-
-
-def _told(thing: Thing) -> str:
-    return f"{thing.table}.{thing.name}" if thing.table else thing.name
-
-
-def _source(doc: Doc, place: Place) -> Source:
-    if place.role == "named":
-        return doc.formulas[place.name].formula
-    formula = doc.tables[place.table].columns[place.name].formula
-    assert formula is not None
-    return formula
-
-
-def _first_read(node: ir.Node, thing: Thing) -> Span | None:
-    match node:
-        case ir.Field(_, table, column) if thing == Thing("cells", table, column):
-            return node.span
-        case ir.Named(name) if thing == Thing("named", "", name):
-            return node.span
-    for child in ir.children(node):
-        span = _first_read(child, thing)
-        if span is not None:
-            return span
-    return None
-
-
-__all__ = ["Reads", "Thing", "circles", "graph", "order", "reads"]
+__all__ = ["Reads", "Thing", "graph", "known", "order", "reads"]

@@ -153,6 +153,14 @@ def children(node: Node) -> tuple[Node, ...]:
             return ()
 
 
+def parts(node: Node) -> list[Node]:
+    """The node and all that it consists of, from the outside in."""
+    found = [node]
+    for part in found:
+        found.extend(children(part))
+    return found
+
+
 def arguments(call: Call) -> list[tuple[Parameter, int, Node | None]]:
     """Each argument with its parameter and, in a repeating group, its place in the group; a left-out one is None."""
     params = call.function.params

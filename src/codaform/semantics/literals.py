@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from itertools import pairwise
 
@@ -14,13 +14,15 @@ from codaform.library.function import Function, Parameter
 from codaform.model import conversion, types
 from codaform.model.conversion import shortened
 from codaform.model.schema import Column, Doc, value_type
-from codaform.model.types import Deferred, ListOf, Type, Variable
+from codaform.model.types import Type
 from codaform.model.values import Fault
-from codaform.semantics import ir
+from codaform.semantics import ir, origins
 from codaform.semantics.binding import Binding
+from codaform.semantics.origins import Leaf
 from codaform.semantics.scope import nearest
 from codaform.source import Source, Span
 from codaform.syntax import ast
+from codaform.syntax.names import bracketed
 from codaform.syntax.parser import parse
 
 _ORDERS = ("<", "<=", ">", ">=")
@@ -34,9 +36,6 @@ _READERS: dict[Type, Callable[[str], object]] = {
 }
 """How a text is read as a value of a type; Fault where it cannot be."""
 
-Leaf = ir.Constant | Column | None
-"""Where a value comes from: a literal, the cells of a column, or anything else."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
@@ -47,6 +46,10 @@ class _Reading:
     held: dict[int, ir.Node]
     told: set[Span]
     found: list[Diagnostic] = field(default_factory=list)
+
+    def leaves(self, node: ir.Node) -> list[Leaf]:
+        """Where the value of a part may come from."""
+        return origins.leaves(self.doc, self.held, node)
 
     def say(self, rule: Rule, message: str, span: Span, help: str = "", fix: Fix | None = None) -> None:
         """Note a finding, unless something was already said of this very place."""
@@ -60,10 +63,10 @@ def check_literals(binding: Binding, body: ir.Node, doc: Doc, into: Column | Non
 
     into: The column whose cells the formula fills.
     """
-    parts = _parts(body)
-    if not any(isinstance(part, ir.Constant) for part in parts):
+    parts = ir.parts(body)
+    if not any(isinstance(part, ir.Constant | ir.Fails) for part in parts):
         return
-    reading = _Reading(binding, doc, _held(parts), {finding.span for finding in binding.diagnostics})
+    reading = _Reading(binding, doc, origins.held(parts), {finding.span for finding in binding.diagnostics})
     for part in parts:
         match part:
             case ir.Convert(value, kind):
@@ -79,95 +82,15 @@ def check_literals(binding: Binding, body: ir.Node, doc: Doc, into: Column | Non
     binding.diagnostics.extend(sorted(reading.found, key=lambda finding: finding.span.start))
 
 
-# ------------------------------------------------------------ where values come from
-
-
-def _parts(body: ir.Node) -> list[ir.Node]:
-    parts = [body]
-    for part in parts:
-        parts.extend(ir.children(part))
-    return parts
-
-
-def _held(parts: Sequence[ir.Node]) -> dict[int, ir.Node]:
-    """By slot, the list or the value that its values come from: it is the first argument of what goes through it."""
-    held: dict[int, ir.Node] = {}
-    for part in parts:
-        match part:
-            case ir.Map(items, slot):
-                held[slot] = items
-            case ir.Call(_, args) if args and args[0] is not None:
-                for other in args[1:]:
-                    if isinstance(other, ir.Lambda) and other.slot is not None:
-                        held[other.slot] = args[0]
-    return held
-
-
-def _leaves(reading: _Reading, node: ir.Node) -> list[Leaf]:
-    """Where a value, or the items of a list, may come from, through branches, loops, names and what picks items."""
-    found: list[Leaf] = []
-    waiting, seen = [node], set[int]()
-    while waiting:
-        part = waiting.pop()
-        if id(part) in seen:
-            continue
-        seen.add(id(part))
-        match part:
-            case ir.Constant():
-                found.append(part)
-            case ir.Field(_, table, column):
-                found.append(reading.doc.tables[table].columns[column])
-            case ir.Convert(value):
-                waiting.append(value)
-            case ir.Lambda(_, inner) | ir.Map(_, _, inner):
-                waiting.append(inner)
-            case ir.Local(slot) if slot in reading.held:
-                waiting.append(reading.held[slot])
-            case ir.Call(function) if passed := _passed_on(function, part):
-                waiting.extend(reversed(passed))
-            case _:
-                found.append(None)
-    return found
-
-
-def _passed_on(function: Function, call: ir.Call) -> list[ir.Node]:
-    """The arguments among which the result is: a function that is declared for any T can give only a T it was given."""
-    result = _item(function.returns)
-    if not isinstance(result, Variable):
-        return []
-    given = [
-        (kind, argument)
-        for parameter, index, argument in ir.arguments(call)
-        if argument is not None and isinstance(kind := _item(parameter.types[index]), Variable)
-    ]
-    same = [argument for kind, argument in given if kind == result]
-    # A result that no parameter names lies inside of what they name (ListCombine).
-    return same or [argument for _, argument in given]
-
-
-def _item(kind: Type) -> Type:
-    while isinstance(kind, ListOf | Deferred):
-        kind = kind.item if isinstance(kind, ListOf) else kind.result
-    return kind
-
-
-def _constants(leaves: Iterable[Leaf]) -> list[ir.Constant]:
-    return [leaf for leaf in leaves if isinstance(leaf, ir.Constant)]
-
-
-def _texts(leaves: Iterable[Leaf]) -> list[tuple[str, Span]]:
-    return [(leaf.value, leaf.span) for leaf in _constants(leaves) if isinstance(leaf.value, str)]
-
-
 # ------------------------------------------------------------ conversions and conditions
 
 
 def _converted(reading: _Reading, value: ir.Node, kind: Type) -> None:
-    kind = _item(kind)
+    kind = origins.item(kind)
     if kind == types.BOOLEAN:
         _condition(reading, value)
     elif kind in _READERS:
-        _readable(reading, kind, _texts(_leaves(reading, value)))
+        _readable(reading, kind, origins.texts(reading.leaves(value)))
 
 
 def _readable(reading: _Reading, kind: Type, texts: Iterable[tuple[str, Span]]) -> None:
@@ -179,8 +102,8 @@ def _readable(reading: _Reading, kind: Type, texts: Iterable[tuple[str, Span]]) 
 
 
 def _condition(reading: _Reading, value: ir.Node) -> None:
-    leaves = _leaves(reading, value)
-    texts = [text for text, _ in _texts(leaves)]
+    leaves = reading.leaves(value)
+    texts = [text for text, _ in origins.texts(leaves)]
     if len(texts) < len(leaves) or len(counts := {conversion.to_boolean(text) for text in texts}) != 1:
         return
     (holds,) = counts
@@ -217,7 +140,7 @@ def _asked(reading: _Reading, call: ir.Call) -> None:
         given[parameter.name] = (*before, known) if isinstance(before, tuple) and parameter.repeats else known
     for parameter, index, argument in arguments:
         check = checks.get(parameter.name)
-        for literal in _constants(_leaves(reading, argument)) if check and argument is not None else ():
+        for literal in origins.constants(reading.leaves(argument)) if check and argument is not None else ():
             try:
                 value = _as_wanted(literal.value, parameter, index)
                 if check and (value is not None or parameter.sees_blank[index]):
@@ -231,11 +154,11 @@ def _known(argument: ir.Node) -> object:
     """The value of a literal, the type of anything else; of a list, that of its items."""
     while isinstance(argument, ir.Convert):
         argument = argument.value
-    return argument.value if isinstance(argument, ir.Constant) else _item(argument.type)
+    return argument.value if isinstance(argument, ir.Constant) else origins.item(argument.type)
 
 
 def _as_wanted(value: object, parameter: Parameter, index: int) -> object:
-    wanted = _item(parameter.types[index])
+    wanted = origins.item(parameter.types[index])
     if wanted == types.NUMBER and isinstance(value, str):
         return conversion.read_number(value)
     if wanted == types.TEXT and isinstance(value, float):
@@ -262,23 +185,24 @@ def _compared(reading: _Reading, call: ir.Call) -> None:
 
 
 def _meet(reading: _Reading, known: ir.Node, other: ir.Node, function: Function) -> None:
-    sources = _leaves(reading, other)
-    texts = _texts(sources)
-    if not texts:
+    sources = reading.leaves(other)
+    texts = origins.texts(sources)
+    if not texts and not any(isinstance(source, ir.Fails) for source in sources):
         return
-    leaves = _leaves(reading, known)
+    leaves = reading.leaves(known)
     columns = [leaf for leaf in leaves if isinstance(leaf, Column)]
     in_order = function.operator in _ORDERS
-    if columns and None not in leaves and (options := _options(columns)):
+    if columns and not _is_open(leaves) and (options := _options(columns)):
         if not in_order:
-            _chosen(reading, columns, [*options, *(text for text, _ in _texts(leaves))], texts)
+            _chosen(reading, columns, [*options, *(text for text, _ in origins.texts(leaves))], texts)
+            _misnamed(reading, columns, options, sources)
         return
     if len(texts) < len(sources) and not in_order:
         # One text among other values may well be there to differ; an order fails by it.
         return
     while isinstance(known, ir.Convert):
         known = known.value
-    kind = _item(known.type)
+    kind = origins.item(known.type)
     if kind in _READERS and kind != types.TIME:
         _readable(reading, kind, texts)
     elif kind == types.BOOLEAN and not in_order:
@@ -287,12 +211,19 @@ def _meet(reading: _Reading, known: ir.Node, other: ir.Node, function: Function)
                 reading.say(rules.UNREADABLE_LITERAL, f'"{shortened(text)}" is neither true nor false', span)
 
 
+def _is_open(leaves: Iterable[Leaf]) -> bool:
+    """Whether a value may come from where nothing is known of it."""
+    return any(leaf is None or isinstance(leaf, ir.Fails) for leaf in leaves)
+
+
 def _fits(reading: _Reading, column: Column, value: ir.Node) -> None:
     """Whether the literals among the values that go into a column, or are sought in it, are values of the column."""
-    texts = _texts(_leaves(reading, value))
-    kind = _item(value_type(column))
+    sources = reading.leaves(value)
+    texts = origins.texts(sources)
+    kind = origins.item(value_type(column))
     if options := _options([column]):
         _chosen(reading, [column], options, texts)
+        _misnamed(reading, [column], options, sources)
     elif kind in _READERS:
         _readable(reading, kind, texts)
 
@@ -320,6 +251,23 @@ def _chosen(
         if close is not None and not {'"', "\\"} & set(close):
             fix = Fix(f'write "{close}"', (Edit(span, f'"{close}"'),), safe=False)
         reading.say(rules.UNKNOWN_OPTION, f'"{shortened(text)}" is no option of {names}', span, help, fix)
+
+
+def _misnamed(reading: _Reading, columns: Iterable[Column], options: Sequence[str], sources: Iterable[Leaf]) -> None:
+    """Where a name that nothing has stands for an option of select columns: look for it among the options, too."""
+    said, text = reading.binding.diagnostics, reading.binding.formula.source.text
+    spans = {source.span for source in sources if isinstance(source, ir.Fails)}
+    for index, finding in enumerate(said):
+        if finding.rule is not rules.UNKNOWN_NAME or finding.span not in spans:
+            continue
+        close = nearest(text[finding.span.start : finding.span.end], options)
+        if close is not None:
+            name = bracketed(close)
+            fix = Fix(f"write {name}", (Edit(finding.span, name),), safe=False)
+            said[index] = replace(finding, help=f"did you mean {name}?", fix=fix)
+        elif finding.fix is None:
+            names = " or ".join(dict.fromkeys(column.name for column in columns))
+            said[index] = replace(finding, help=f"the options of {names} are {_listed(options)}")
 
 
 def _listed(options: Sequence[str], most: int = 8) -> str:

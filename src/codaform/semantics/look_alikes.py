@@ -1,4 +1,4 @@
-"""Functions of other products that people try, and what a Coda maker writes instead."""
+"""Functions and words of other products that people try, and what a Coda maker writes instead."""
 
 from __future__ import annotations
 
@@ -40,3 +40,43 @@ HINTS = {
     "difference": "filter one list by the other: A.Filter(Not(B.Contains(CurrentValue)))",
 }
 """What to write where no single function does the same."""
+
+_BLANK, _THIS, _MEMBER = (
+    'blank is written ""',
+    "this row is thisRow",
+    "what a list holds is asked by list.Contains(value)",
+)
+
+WORDS = {
+    "null": _BLANK,
+    "nil": _BLANK,
+    "none": _BLANK,
+    "undefined": _BLANK,
+    "blank": _BLANK,
+    "empty": _BLANK,
+    "this": _THIS,
+    "self": _THIS,
+    "row": _THIS,
+    "currentrow": _THIS,
+    "item": "the item of a loop is CurrentValue",
+    "it": "the item of a loop is CurrentValue",
+}
+"""Words that stand for a value elsewhere, with what stands for it here; a name in scope comes first."""
+
+INNER_WORDS = {"in": _MEMBER, "is": "values are compared with =", "mod": "the remainder is computed by Modulo(5, 2)"}
+"""Words between two values that are operators elsewhere. Where they are read as a name, they stand inside of it."""
+
+READ_BY = {
+    "Date": "a text is read as a date by ToDate",
+    "DateTime": "a text is read as a date and time by ToDateTime",
+    "Time": "a text is read as a time by ToTime",
+}
+"""What is most likely meant where a function of several numbers is given one argument."""
+
+COUNTS = {
+    "If": "several conditions are for SwitchIf",
+    "AddRow": "each column is followed by its value",
+    "ModifyRows": "each column is followed by its value",
+    "AddOrModifyRows": "each column is followed by its value",
+}
+"""What is most likely meant where a function is given another number of arguments than it takes."""

@@ -14,6 +14,7 @@ from codaform.model.types import ListOf, OneOf, RowOf, Type, describe
 from codaform.model.values import Person
 from codaform.semantics import ir
 from codaform.semantics.binding import Binding, fails
+from codaform.semantics.look_alikes import INNER_WORDS, WORDS
 from codaform.semantics.scope import (
     Item,
     ItemColumn,
@@ -30,7 +31,7 @@ from codaform.semantics.scope import (
 )
 from codaform.source import Span
 from codaform.syntax import ast
-from codaform.syntax.names import bracketed
+from codaform.syntax.names import KEYWORDS, bracketed
 
 
 def meant(binding: Binding, meaning: Meaning, scope: Scope, span: Span) -> ir.Node:
@@ -102,19 +103,43 @@ def chip(binding: Binding, node: ast.Name, scope: Scope, expected: Type | None) 
         help = "list the options of the column in its table.yml"
         binding.say(rules.UNLISTED_OPTION, message, node.span, help)
         return ir.Constant(node.text, types.TEXT, node.span)
+    spelled = binding.formula.source.text[node.span.start : node.span.end]
+    if not node.text.strip():
+        message = "there is no name between the brackets"
+        binding.say(rules.UNKNOWN_NAME, message, node.span, "a list is made by List(…), an empty one is List()")
+        return fails(node.span, message)
     known = visible_names(scope)
     close = nearest(node.text, known)
     functions = catalogue.find(node.text)
-    if functions and not any(parameter for parameter in functions[0].params if not parameter.optional):
+    keyword = KEYWORDS.get(node.text.casefold())
+    if keyword:
+        close, help = None, f"{keyword} is a keyword and has no brackets"
+    elif hint := _elsewhere(node.text, spelled.startswith("[")):
+        close, help = None, hint
+    elif functions and not any(parameter for parameter in functions[0].params if not parameter.optional):
         help = f"the function is written {functions[0].name}()"
     elif close:
         help = f"did you mean {bracketed(close)}?"
     else:
         help = "in scope are " + _listed(known) if known else "nothing is in scope here"
-    fix = Fix(f"write {bracketed(close)}", (Edit(node.span, bracketed(close)),), safe=False) if close else None
+    mended = keyword or (bracketed(close) if close else "")
+    fix = Fix(f"write {mended}", (Edit(node.span, mended),), safe=False) if mended else None
     message = f"no column, table or formula in scope is called {node.text}"
     binding.say(rules.UNKNOWN_NAME, message, node.span, help, fix)
     return fails(node.span, message)
+
+
+def _elsewhere(text: str, in_brackets: bool) -> str:
+    """What a name most likely stands for that is a word of another language; empty where it is none."""
+    if in_brackets:
+        return ""
+    words = text.casefold().split()
+    if len(words) == 1:
+        power = text.rstrip("²³")
+        return WORDS.get(
+            words[0], f"a power is written {power} ^ {2 if text[-1] == '²' else 3}" if power != text else ""
+        )
+    return next((INNER_WORDS[word] for word in words[1:-1] if word in INNER_WORDS), "")
 
 
 def row_named(binding: Binding, node: ast.Name, scope: Scope, expected: Type | None) -> ir.Node:
@@ -175,6 +200,9 @@ def unknown_column(binding: Binding, table: Table, name: ast.Name) -> ir.Node:
     help = f"did you mean {bracketed(close)}?" if close else f"it has {_listed(tuple(table.columns))}"
     if not close and (functions := catalogue.find(name.text)):
         help = f"the function is written .{functions[0].name}()"
+    first, _, rest = name.text.partition(" ")
+    if rest and (functions := catalogue.find(first)):
+        close, help = None, f"{functions[0].name} is a function: its arguments stand in parentheses"
     fix = Fix(f"write {bracketed(close)}", (Edit(name.span, bracketed(close)),), safe=False) if close else None
     binding.say(rules.UNKNOWN_COLUMN, message, name.span, help, fix)
     return fails(name.span, message)

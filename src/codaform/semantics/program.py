@@ -69,7 +69,9 @@ def bind_at(doc: Doc, place: Place, source: Source, expected: Type | None) -> tu
     action = place.role == "action" or expected is None
     owner = doc.tables.get(place.table)
     into = owner.columns.get(place.name) if owner and place.role in ("formula", "default") else None
-    bound = bind(tree, scope, None if expected == types.ACTION else expected, action, into)
+    if expected == types.ACTION and place.role != "action":
+        expected = None  # what a button's own formula gives is told as an action in a cell
+    bound = bind(tree, scope, expected, action, into)
     return bound, (*said, *bound.diagnostics)
 
 

@@ -141,14 +141,22 @@ def visible_names(scope: Scope) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+_LONGEST = 100
+"""How many letters a name has at most in which two may have changed places."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that this one is most likely a misspelling of."""
     import difflib
 
     folded = {_plain(candidate): candidate for candidate in known}
     wanted = _plain(name)
-    if wanted in folded:
-        return folded[wanted]
+    # Two letters that changed places are the likeliest slip of all, and difflib counts them as two.
+    places = range(len(wanted) - 1 if len(wanted) <= _LONGEST else 0)
+    swapped = (wanted[:at] + wanted[at + 1] + wanted[at] + wanted[at + 2 :] for at in places)
+    exact = next((text for text in (wanted, *swapped) if text in folded), None)
+    if exact is not None:
+        return folded[exact]
     close = difflib.get_close_matches(wanted, folded, n=1, cutoff=0.7)
     if close:
         return folded[close[0]]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import cast
 
 from lark import Token, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix, Rule
-from codaform.source import Source, Span
+from codaform.source import Source, Span, position
 
 _CURLY = dict.fromkeys("“”„‟«»", '"') | dict.fromkeys("‘’‚‛", "'")
 _MATHS = {"≤": "<=", "≥": ">=", "≠": "!=", "×": "*", "÷": "/", "−": "-", "–": "-", "²": "^2"}
@@ -16,6 +17,17 @@ _VALUES = frozenset({"NUMBER", "TEXT", "KEYWORD", "WORD", "BRACKETED", "AT_NAME"
 _SIGNS = frozenset(
     {"EQUALS", "COMPARISON", "AND", "OR", "PLUS", "MINUS", "STAR", "SLASH", "CARET", "AMPERSAND", "PERCENT", "DOT"}
 )
+_BETWEEN = {
+    "mod": "the remainder is computed by Modulo(5, 2)",
+    "div": "whole parts are computed by Quotient(5, 2)",
+    "in": "what a list holds is asked by list.Contains(value)",
+    "contains": "what a list holds is asked by list.Contains(value)",
+    "is": "values are compared with =",
+    "like": "a part of a text is found by text.ContainsText(part)",
+    "then": "If is a function: If(condition, then, otherwise)",
+}
+"""Words between two values that are operators elsewhere, with what is written instead."""
+
 _CLOSERS = {'"': "text", "'": "text", "[": "name"}
 
 
@@ -55,6 +67,8 @@ def _explain_character(source: Source, at: int) -> Diagnostic:
     if character in _CLOSERS:
         kind = _CLOSERS[character]
         help = f"close it with {']' if character == '[' else character}"
+        if character == "'" and text[at - 1 : at].isalpha():
+            help += "; outside of a text there is no apostrophe"
         return _found(rules.UNCLOSED, f"the {kind} that begins here is never closed", source, at, at + 1, help)
     if character in _MATHS:
         sign = _MATHS[character]
@@ -68,6 +82,11 @@ def _explain_character(source: Source, at: int) -> Diagnostic:
             f"write {sign}",
             fix,
         )
+    if character == "]" and (opening := _open_parenthesis(text[:at])) is not None:
+        fix = Fix("write )", (Edit(Span(at, at + 1), ")"),), safe=False)
+        place = position(source, opening)
+        help = f"the parenthesis that opens at {place.line}:{place.column} closes with )"
+        return _found(rules.UNEXPECTED, "] closes no parenthesis", source, at, at + 1, help, fix)
     help = {
         "]": "a name opens with [",
         ";": "arguments are separated by commas",
@@ -76,6 +95,8 @@ def _explain_character(source: Source, at: int) -> Diagnostic:
         "!": "not equal is !=, the opposite of a condition is Not(…)",
         ":": "an argument is named inside the parentheses of a call: Function(name: value)",
         "\\": "a line break needs no sign",
+        "?": "a choice is written If(condition, then, otherwise)",
+        **dict.fromkeys("€£¥", "a currency is the format of a column, not a part of the number"),
     }.get(
         character, "a name with such a character stands in brackets: [name]" if character.isprintable() else "remove it"
     )
@@ -94,7 +115,11 @@ def _explain_end(source: Source) -> Diagnostic:
     if not any(not character.isspace() for character in _without_comments(text)):
         return _found(rules.NO_FORMULA, "there is no formula, only a comment", source, 0, len(text))
     end = len(text.rstrip())
-    return _found(rules.UNEXPECTED, "the formula ends where a value is expected", source, max(end - 1, 0), end)
+    if colons := re.search(r"::(?=\s*\w+\s*$)", text):
+        help = "a column stands behind a point; two colons stand between a Pack and its formula, which has parentheses"
+        return _found(rules.UNEXPECTED, ":: has no meaning here", source, *colons.span(), help)
+    help = "behind the point stands a column or a function" if text[end - 1] == "." else ""
+    return _found(rules.UNEXPECTED, "the formula ends where a value is expected", source, max(end - 1, 0), end, help)
 
 
 def _explain_token(source: Source, token: Token, accepts: set[str]) -> Diagnostic:
@@ -114,6 +139,9 @@ def _explain_token(source: Source, token: Token, accepts: set[str]) -> Diagnosti
             )
         if previous in "<>=!" and previous and before == start - 1:
             written = previous + token
+            if written == "=>" and re.search(r"[(,]\s*\w+\s*$", text[:before]):
+                help = "the item of a loop is CurrentValue, and no name stands before it"
+                return _found(rules.UNEXPECTED, "=> has no meaning here", source, start - 1, end, help)
             sign = {"=<": "<=", "=>": ">=", "><": "!="}.get(written, "")
             mended = Fix(f"write {sign}", (Edit(Span(start - 1, end), sign),), safe=sign == "<=") if sign else None
             help = f"write {sign}" if sign else "the comparisons are = != < <= > >="
@@ -128,20 +156,39 @@ def _explain_token(source: Source, token: Token, accepts: set[str]) -> Diagnosti
         return _found(rules.UNEXPECTED, "the parentheses hold nothing", source, before or 0, end)
     if token.type == "RPAR" and _open_parenthesis(text[:start]) is None:
         return _found(rules.UNEXPECTED, "this ) closes nothing", source, start, end, "remove it, or open a ( before it")
+    if token.type == "COMMA" and (grouped := re.match(r"\d{1,3}(,\d{3})+\b", text[_number_start(text, start) :])):
+        number, whole = grouped[0].replace(",", ""), _number_start(text, start)
+        edit = Edit(Span(whole, whole + len(grouped[0])), number)
+        fix = Fix(f"write {number}", (edit,), safe=False)
+        return _found(rules.UNEXPECTED, "a comma in a number", source, start, end, "digits are not grouped", fix)
     if token.type == "COMMA":
         help = "only arguments of a function are separated by commas; several values make List(…)"
         return _found(rules.UNEXPECTED, "a comma outside of a function's arguments", source, start, end, help)
+    if token == ">" and text[start - 1 : start] == "-":
+        fix = Fix("write a point", (Edit(Span(start - 1, end), "."),), safe=False)
+        help = "a column, or a function, stands behind a point"
+        return _found(rules.UNEXPECTED, "-> has no meaning here", source, start - 1, end, help, fix)
+    if text.startswith(":=", start):
+        help = "a value gets a name by WithName(value, name, formula)"
+        return _found(rules.UNEXPECTED, ":= has no meaning here", source, start, start + 2, help)
     if token.type in _SIGNS and "AND" not in accepts:
         message = f"{token} stands where a value is expected"
         return _found(
             rules.UNEXPECTED, message, source, start, end, "something is missing before it, or the sign is one too many"
         )
     if token.type in _VALUES and "AND" in accepts:
-        help = "an operator or a comma is missing between them"
+        help = _BETWEEN.get(token.lower(), "an operator or a comma is missing between them")
+        if token.type == "BRACKETED" and token[1:-1].strip().lstrip("-").isdigit():
+            help = f"an item is taken by its place, which counts from 1: .Nth({token[1:-1].strip()})"
         shown = str(token) if len(token) <= 30 else str(token)[:29] + "…"
         return _found(rules.UNEXPECTED, f"{shown} follows a value without an operator", source, start, end, help)
     shown = str(token) if len(token) <= 30 else str(token)[:29] + "…"
     return _found(rules.UNEXPECTED, f"{shown} has no place here", source, start, end)
+
+
+def _number_start(text: str, before: int) -> int:
+    """Where the digits begin that end before an offset."""
+    return before - len(text[:before]) + len(text[:before].rstrip("0123456789"))
 
 
 def _last_visible(text: str, before: int) -> int | None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 
-_KEYWORDS = ("thisrow", "thistable", "thisdocument", "thispage", "currentvalue")
-_RESERVED = frozenset(("true", "false", "and", "or", "not", *_KEYWORDS))
+_SPELLED = ("thisRow", "thisTable", "thisDocument", "thisPage", "CurrentValue")
+KEYWORDS = {keyword.lower(): keyword for keyword in _SPELLED}
+"""The keywords as they are spelled, by their lower case."""
+
+_RESERVED = frozenset(("true", "false", "and", "or", "not", *KEYWORDS))
 BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 

@@ -1,0 +1,84 @@
+"""What an argument of a call is for: its place, the column that it fills, the name that it gives."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from codaform.diagnostics import rules
+from codaform.diagnostics.diagnostic import Edit, Fix
+from codaform.library.function import Column as ColumnValue
+from codaform.library.function import Function
+from codaform.library.function import Name as NameValue
+from codaform.model import types
+from codaform.model.schema import value_type
+from codaform.model.types import Type
+from codaform.semantics import ir, overloads
+from codaform.semantics.applying import signature
+from codaform.semantics.binding import Binding, fails
+from codaform.semantics.look_alikes import COUNTS, READ_BY
+from codaform.semantics.scope import Scope, find, row_table
+from codaform.source import Span
+from codaform.syntax import ast
+from codaform.syntax.names import bracketed
+
+
+def places(
+    binding: Binding, functions: tuple[Function, ...], count: int, names: list[str], node: ast.Call
+) -> list[overloads.Place] | None:
+    """The place of each argument; None where it has none, which is told.
+
+    functions: The overloads. count: How many arguments are given by position; names: those that are given by name.
+    """
+    misfit = None
+    for function in functions:
+        found = overloads.place(function, count, names)
+        if not isinstance(found, overloads.Misfit):
+            return found
+        misfit = misfit or found
+    assert misfit is not None
+    if misfit.named:
+        span = next(a.span for a in node.args if isinstance(a, ast.Argument) and a.name.text == misfit.named)
+        known = ", ".join(parameter.name for parameter in functions[0].params)
+        binding.say(rules.UNKNOWN_ARGUMENT, misfit.message, span, f"its parameters are {known}")
+    else:
+        hint = (READ_BY if count == 1 else COUNTS).get(functions[0].name) or COUNTS.get(functions[0].name)
+        help = f"{hint}; it is {signature(functions[0])}" if hint else f"it is {signature(functions[0])}"
+        binding.say(rules.WRONG_COUNT, misfit.message, node.name_span, help)
+    return None
+
+
+def filled(bound: list[ir.Node], scope: Scope) -> Type | None:
+    """The type of the column that was named right before an argument: what it holds is given, or sought, next."""
+    if not bound or not isinstance(bound[-1], ir.Constant) or not isinstance(bound[-1].value, ColumnValue):
+        return None
+    return value_type(scope.doc.tables[bound[-1].value.table].columns[bound[-1].value.name])
+
+
+def explain_key(binding: Binding, function: Function, given: list[ast.Expression], owner: Type, scope: Scope) -> None:
+    """Where Sort is given a column of its rows in the place of the direction, say in the unknown name's help so."""
+    table = row_table(scope, owner)
+    key = given[1] if function.name == "Sort" and len(given) == 2 else None
+    if table is None or not isinstance(key, ast.Name) or find(table.columns, key.text) is None:
+        return
+    for index, finding in enumerate(binding.diagnostics):
+        if finding.rule is rules.UNKNOWN_NAME and finding.span == key.span:
+            help = f"the direction stands before the key: Sort(true, {bracketed(key.text)})"
+            fix = Fix("sort ascending", (Edit(Span(key.span.start, key.span.start), "true, "),), safe=False)
+            binding.diagnostics[index] = replace(finding, help=help, fix=fix)
+
+
+def new_name(binding: Binding, node: ast.Expression) -> ir.Node:
+    """The name that an argument gives, as in WithName; one in quotes is told, and taken for what is meant."""
+    match node:
+        case ast.Name(text, False):
+            return ir.Constant(NameValue(text), types.NAME, node.span)
+        case ast.Literal(str() as text) if text:
+            fix = Fix("write it without quotes", (Edit(node.span, bracketed(text)),))
+            _no_name(binding, node.span, "a new name stands without quotes", fix)
+            return ir.Constant(NameValue(text), types.NAME, node.span)
+    _no_name(binding, node.span, "give a name without quotes")
+    return fails(node.span, "no name is given here")
+
+
+def _no_name(binding: Binding, span: Span, help: str, fix: Fix | None = None) -> None:
+    binding.say(rules.WRONG_TYPE, "here a new name is given, and this is none", span, help, fix)
