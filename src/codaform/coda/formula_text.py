@@ -1,0 +1,322 @@
+"""Formula text as Coda's APIs give it back, which loses whose column a name means; reading it, and comparing it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Literal
+
+from codaform.diagnostics import rules
+from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.model import types
+from codaform.model.schema import Doc, Table, View
+from codaform.model.types import RowOf
+from codaform.semantics.bind import bind
+from codaform.semantics.scope import (
+    Item,
+    ItemColumn,
+    OwnColumn,
+    Scope,
+    current_item,
+    doc_wide,
+    find,
+    is_option,
+    own_column,
+    resolve,
+    row_table,
+)
+from codaform.source import Source, Span
+from codaform.syntax import ast
+from codaform.syntax.names import bracketed
+from codaform.syntax.parser import parse
+
+_QUALIFIERS = ("thisRow", "CurrentValue")
+
+
+def returned(source_text: str, table: str, names: Callable[[str], bool]) -> str:
+    """A formula as the API gives it back; a text that is no formula comes back as it is.
+
+    `thisRow.` and `CurrentValue.` before a column are gone, names stand bare where they are plain ASCII words and else
+    in brackets, and so do rows and options. Line breaks within and comments stay, but for our own mark `/* table */`.
+
+    table: The table whose row owns the formula; empty on a page, where no row is dropped from.
+    names: Whether the doc has anything of this name: a column, a table, a view, a formula. What is no name of it, as a
+    part of an object or an option, keeps its owner and its brackets.
+    """
+    tree, _ = parse(Source("returned", source_text))
+    if tree is None:
+        return source_text
+    edits: dict[Span, str] = {}
+    for node in _nodes(tree.expression):
+        match node:
+            case ast.Member(ast.Keyword(qualifier), name):
+                if qualifier in _QUALIFIERS and (table or qualifier == "CurrentValue") and names(name.text):
+                    dropped = Span(node.span.start, name.span.start)
+                    edits[dropped] = "".join(
+                        f"{comment.text} "
+                        for comment in tree.comments
+                        if comment.text.startswith("/*") and dropped.start <= comment.span.start < dropped.end
+                    )
+            case ast.Operation("AND" | "OR", (left, _)):
+                gap = Span(left.span.end, node.sign_span.start)
+                sign = source_text[node.sign_span.start : node.sign_span.end]
+                if _last(left) == ast.Keyword("thisRow") and sign.isalpha() and _is_space(source_text, gap):
+                    edits[gap] = ""
+        for name in _names(node):
+            if name.at:
+                edits[name.span] = _in_brackets(name.text)
+            elif names(name.text) or not source_text.startswith("[", name.span.start):
+                edits[name.span] = bracketed(name.text)
+    for comment in tree.comments:
+        if comment.text.startswith("/*") and comment.text[2:-2].strip().lower() == "table":
+            behind = len(source_text) - len(source_text[comment.span.end :].lstrip())
+            edits[Span(comment.span.start, behind)] = ""
+    return _edited(source_text, edits).strip()
+
+
+def repaired(text: str, doc: Doc, table: str, column: str) -> tuple[str, list[str]]:
+    """A formula that was given back, as one that spells out what it means, and the doubts that remain.
+
+    Each doubt is a sentence that names what cannot be known. A text that is no formula comes back as it is, with one.
+
+    table, column: The column that the formula defines; an empty column for another formula of the table's rows, and
+    both empty for one on a page.
+    """
+    tree, said = parse(Source("returned", text))
+    if tree is None:
+        return text, [f"the text cannot be read as a formula: {said[0].message}"]
+    bound = bind(tree, Scope(doc, table, column), action=True)
+    edits: dict[Span, str] = {}
+    doubts: dict[Span, str] = {}
+    for diagnostic in (*said, *bound.diagnostics):
+        if _is_guess(diagnostic) and diagnostic.fix is not None:
+            edits |= {edit.span: edit.text for edit in diagnostic.fix.edits}
+            if diagnostic.rule != rules.GLUED_WORDS:
+                doubts[diagnostic.span] = diagnostic.message
+    guessed = [span for span in edits if span.start < span.end]
+    for name, scope in bound.named:
+        if any(span.start <= name.span.start and name.span.end <= span.end for span in guessed):
+            continue
+        spelled, doubt = _spelled(name, scope)
+        if spelled is not None:
+            edits[name.span] = spelled
+        if doubt:
+            doubts[name.span] = doubt
+    return _edited(text, edits), [doubts[span] for span in sorted(doubts, key=lambda span: span.start)]
+
+
+def same(a: str, b: str, known: Callable[[str], bool] | None = None) -> Literal["same", "different", "cannot tell"]:
+    """Whether two formula texts say the same, as far as text can tell: by tree, without qualifiers, brackets, spacing
+    and comments. Of two texts that are the same, one may have meant another row's column; texts do not say.
+
+    known: Whether the doc has anything of this name. Where given, texts that differ in a name it does not know cannot
+    be told apart: the display text of a row or an option is printed like a name.
+    """
+    if a == b:
+        return "same"
+    trees = [parse(Source("compared", text))[0] for text in (a, b)]
+    first, second = trees
+    if first is None or second is None:
+        return "cannot tell"
+    left, right = _core(first.expression), _core(second.expression)
+    if left == right:
+        owners = zip(_owners(first.expression), _owners(second.expression), strict=False)
+        return "different" if any(one and other and one != other for one, other in owners) else "same"
+    if _shape(left) == _shape(right):
+        # Line ends come back as spaces, perhaps within texts too.
+        return "cannot tell"
+    if any("//" in text and "\n" not in text.strip() for text in (a, b)):
+        # Where line ends are lost, a comment swallows what stood behind it.
+        return "cannot tell"
+    if known is not None and any(not known(name.text) for tree in (left, right) for name in _all_names(tree)):
+        return "cannot tell"
+    return "different"
+
+
+# ------------------------------------------------------------ places in the text
+
+
+def _nodes(expression: ast.Expression) -> Iterator[ast.Expression | ast.Argument]:
+    waiting: list[ast.Expression | ast.Argument] = [expression]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(reversed(ast.children(node)))
+
+
+def _names(node: ast.Expression | ast.Argument) -> tuple[ast.Name, ...]:
+    """The names that are the node's own: itself, or what stands behind its point."""
+    match node:
+        case ast.Name():
+            return (node,)
+        case ast.Member(_, name):
+            return (name,)
+    return ()
+
+
+def _all_names(expression: ast.Expression) -> Iterator[ast.Name]:
+    for node in _nodes(expression):
+        yield from _names(node)
+
+
+def _last(node: ast.Expression) -> ast.Expression:
+    """The part that the text of a node ends with."""
+    while isinstance(node, ast.Operation):
+        node = node.operands[-1]
+    return node
+
+
+def _is_space(text: str, span: Span) -> bool:
+    return text[span.start : span.end].isspace()
+
+
+def _in_brackets(name: str) -> str:
+    return "[" + name.replace("]", "\\]") + "]"
+
+
+def _edited(text: str, edits: dict[Span, str]) -> str:
+    parts: list[str] = []
+    at = 0
+    for span in sorted(edits, key=lambda span: (span.start, span.end)):
+        if span.start < at:
+            continue  # within a part that is gone already
+        parts.extend((text[at : span.start], edits[span]))
+        at = span.end
+    return "".join((*parts, text[at:]))
+
+
+# ------------------------------------------------------------ what a bare name may have meant
+
+
+def _is_guess(diagnostic: Diagnostic) -> bool:
+    """Whether the binder took a name for one of two things, in a way that text read back calls for."""
+    return diagnostic.rule in (rules.GLUED_WORDS, rules.SAME_NAME, rules.WHOLE_COLUMN)
+
+
+def _spelled(name: ast.Name, scope: Scope) -> tuple[str | None, str]:
+    """How the meaning of a name is spelled out, None where it stands as it is; and what it may have meant instead."""
+    meaning = resolve(scope, name.text)
+    written = bracketed(name.text)
+    current = current_item(scope)
+    readings = list(dict.fromkeys(_readings(name, scope)))
+    doubt = ""
+    if len(readings) > 1:
+        others = " or ".join(readings[1:])
+        doubt = f"{written} is read as {readings[0]}; it may be {others}"
+    match meaning:
+        case ItemColumn(item) if item is current:
+            return f"CurrentValue.{written}", doubt
+        case OwnColumn(_, _, hides) if scope.items or hides is not None:
+            return f"thisRow.{written}", doubt
+        case Table() | View() if own_column(scope, name.text) is not None:
+            return f"/* table */ {written}", doubt
+        case None if not is_option(scope.doc, name.text):
+            if current is not None and _has_part(current, name.text, scope):
+                return f"CurrentValue.{written}", f"{written} is read as a part of the item; no other name is in scope"
+            spelled = f"@{written}" if not written.startswith("[") else f"[@{written[1:]}"
+            return spelled, f"{written} is no name in scope; it is read as a row or a person that is displayed so"
+    return None, doubt
+
+
+def _has_part(item: Item, name: str, scope: Scope) -> bool:
+    """Whether a name in no scope is likely a part of the item: of an object, or the column of a list of rows."""
+    table = row_table(scope, item.type)
+    return find(table.columns, name) is not None if table else item.type in (types.OBJECT, types.ANY, types.PERSON)
+
+
+def _readings(name: ast.Name, scope: Scope) -> Iterator[str]:
+    """Everything that text read back may mean by a name here, what it is read as first."""
+    text = name.text
+    local = find({item.name: item for item in reversed(scope.items) if item.name}, text)
+    if local is not None:
+        yield f"what WithName calls {local.name}"
+    for item in scope.items:
+        if item.name:
+            continue
+        table = row_table(scope, item.type) if isinstance(item.type, RowOf) else None
+        if table is not None and find(table.columns, text) is not None:
+            yield f"the column of {table.name}, the item's" + ("" if item is current_item(scope) else " further out")
+        elif table is None and item is current_item(scope) and _may_have(item):
+            # After the certain readings: this one was never seen, only dropped owners make it possible.
+            yield from _own_readings(text, scope)
+            yield "a part of the item"
+    yield from _own_readings(text, scope)
+
+
+def _own_readings(text: str, scope: Scope) -> Iterator[str]:
+    own = own_column(scope, text)
+    shared = doc_wide(scope.doc, text)
+    if own is not None and own.column.name != scope.column:
+        yield f"this row's column {own.column.name}"
+    if shared is not None:
+        yield f"the {_kind_word(shared)} {shared.name}"
+    elif own is not None and own.column.name == scope.column:
+        yield f"this row's column {own.column.name}"
+    if is_option(scope.doc, text):
+        yield f"the option {text}"
+
+
+def _kind_word(thing: object) -> str:
+    return "table" if isinstance(thing, Table) else "view" if isinstance(thing, View) else "formula"
+
+
+def _may_have(item: Item) -> bool:
+    """Whether the item may have parts that no schema knows."""
+    return item.type not in (types.TEXT, types.NUMBER, types.BOOLEAN, types.DATE, types.DATETIME, types.DURATION)
+
+
+# ------------------------------------------------------------ comparing
+
+
+def _core(node: ast.Expression) -> ast.Expression:
+    """The tree without what text read back loses or changes."""
+    match node:
+        case ast.Group(inner):
+            return _core(inner)
+        case ast.Member(ast.Keyword(qualifier), name) if qualifier in _QUALIFIERS:
+            return ast.Name(name.text.casefold())
+        case ast.Member(target, name):
+            return ast.Member(_core(target), ast.Name(name.text.casefold()))
+        case ast.Name(text):
+            return ast.Name(text.casefold())
+        case ast.Operation(sign, operands):
+            return ast.Operation(sign, tuple(_core(operand) for operand in operands))
+        case ast.Call(function, receiver, args, pack):
+            given = (*(() if receiver is None else (receiver,)), *args)
+            return ast.Call(function.casefold(), None, tuple(map(_core_argument, given)), pack.casefold())
+    return node
+
+
+def _core_argument(node: ast.Expression | ast.Argument) -> ast.Expression | ast.Argument:
+    if isinstance(node, ast.Argument):
+        return ast.Argument(ast.Name(node.name.text.casefold()), _core(node.value))
+    return _core(node)
+
+
+def _shape(node: ast.Expression) -> ast.Expression:
+    """A core whose texts have single spaces only."""
+    match node:
+        case ast.Literal(str(value)):
+            return ast.Literal(re.sub(r"\s+", " ", value))
+        case ast.Member(target, name):
+            return ast.Member(_shape(target), name)
+        case ast.Operation(_, operands):
+            return replace(node, operands=tuple(_shape(operand) for operand in operands))
+        case ast.Call():
+            return replace(node, args=tuple(map(_shape_argument, node.args)))
+    return node
+
+
+def _shape_argument(node: ast.Expression | ast.Argument) -> ast.Expression | ast.Argument:
+    return replace(node, value=_shape(node.value)) if isinstance(node, ast.Argument) else _shape(node)
+
+
+def _owners(expression: ast.Expression) -> Iterator[str]:
+    """Whose each name is said to be, name by name; empty where nothing is said."""
+    for node in _nodes(expression):
+        match node:
+            case ast.Member(ast.Keyword(qualifier)) if qualifier in _QUALIFIERS:
+                yield qualifier
+            case ast.Name():
+                yield ""

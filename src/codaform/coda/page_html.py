@@ -1,0 +1,314 @@
+"""HTML to the lines of a canvas: what is no text and no look known here is dropped."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from html import unescape
+from html.parser import HTMLParser
+
+from codaform.coda import page_lines
+from codaform.coda.page_lines import DEEPEST, Content, Line, NewId, Run
+from codaform.coda.page_markdown import grid
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_DROPPED = _names(
+    "applet audio canvas frameset head iframe math noembed noframes noscript object option script select style svg "
+    "template textarea title video xmp"
+)
+"""What is left out with everything in it."""
+
+_VOID = _names("area base br col embed hr img input link meta param source track wbr")
+_INLINE = {
+    "b": "bold",
+    "strong": "bold",
+    "i": "italic",
+    "em": "italic",
+    "cite": "italic",
+    "s": "strike",
+    "del": "strike",
+    "strike": "strike",
+    "code": "code",
+    "kbd": "code",
+    "samp": "code",
+    "tt": "code",
+}
+_BLOCKS = _names(
+    "address article aside blockquote body center dd details dialog div dl dt fieldset figcaption figure footer form "
+    "h1 h2 h3 h4 h5 h6 header hgroup html li main menu nav ol p pre search section summary table tbody td tfoot th "
+    "thead tr ul"
+)
+_LANGUAGE = re.compile(r"(?:^|\s)language-([\w+#.-]+)")
+_DECLARATION = re.compile(r"<!(?!--)[^>]*>?")
+_LOOK = re.compile("[a-z]+")
+
+
+@dataclass
+class _Open:
+    """An element that is open; `style` is what it makes of the lines in it, `used` an item that has its line."""
+
+    tag: str
+    style: str = ""
+    used: bool = False
+    address: str | None = None
+    look: tuple[tuple[str, str], ...] = ()
+
+
+class _Reader(HTMLParser):
+    """Follows the tags; counts what is open, so that 10,000 nested tags cost as much as 10,000 in a row."""
+
+    def __init__(self, make_id: NewId) -> None:
+        super().__init__(convert_charrefs=True)
+        self.make_id = make_id
+        self.content = Content()
+        self.elements: list[_Open] = []
+        self.styled: list[_Open] = []
+        self.links: list[str] = []
+        self.open: Counter[str] = Counter()
+        self.runs: list[Run] = []
+        self.image: Line | None = None
+        self.checked: bool | None = None
+        self.code: list[str] = []
+        self.language = ""
+        self.rows: list[list[str]] = []
+        self.header = False
+
+    # -------------------------------------------------------------------------------------------------------- tags
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in reversed(attrs)}
+        if tag in _DROPPED:
+            self.push(_Open(tag))
+        elif self.dropping:
+            pass
+        elif tag in _VOID:
+            self.void(tag, given)
+        else:
+            if tag in _BLOCKS and not self.open["pre"]:
+                self.flush()
+            match tag:
+                case "li" if self.styled and self.styled[-1].tag == "li" and self.lists_since_item() == 0:
+                    self.handle_endtag("li")
+                case "p" if self.elements and self.elements[-1].tag == "p":
+                    self.handle_endtag("p")
+            self.push(self.opened(tag, given))
+
+    def lists_since_item(self) -> int:
+        """How many lists are open inside of the innermost open item; an item closes the one before it in its list."""
+        count = 0
+        for element in reversed(self.elements):
+            if element.tag in ("ul", "ol", "menu"):
+                count += 1
+                break
+            if element.tag == "li":
+                break
+        return count
+
+    def opened(self, tag: str, given: Mapping[str, str]) -> _Open:
+        names = given.get("class", "").split()
+        match tag:
+            case "ul" | "menu":
+                kinds = {"checkbox": "checkboxList", "collapsible": "collapsibleList"}
+                return _Open(tag, next((style for name, style in kinds.items() if name in names), "bulletedList"))
+            case "ol":
+                return _Open(tag, "numberedList")
+            case "li":
+                around = next((each.style for each in reversed(self.styled) if each.tag in ("ul", "ol", "menu")), "")
+                return _Open(tag, around or "bulletedList")
+            case "summary":
+                return _Open(tag, "collapsibleList")
+            case "blockquote":
+                return _Open(tag, "pullQuote" if "pull" in names else "blockQuote")
+            case "aside" if "callout" in names:
+                look = ((name[5:], page_lines.clean(value)) for name, value in given.items() if name[:5] == "data-")
+                return _Open(tag, "callout", look=tuple(sorted(pair for pair in look if _LOOK.fullmatch(pair[0]))))
+            case "h1" | "h2" | "h3" | "h4" | "h5" | "h6":
+                return _Open(tag, f"h{min(int(tag[1]), 3)}")
+            case "a":
+                return _Open(tag, address=page_lines.address(given.get("href", "")))
+            case "code" if self.open["pre"]:
+                found = _LANGUAGE.search(given.get("class", ""))
+                self.language = found[1] if found else ""
+            case "table" if not self.open["table"]:
+                self.rows, self.header = [], False
+            case "tr" if self.open["table"] == 1:
+                self.rows.append([])
+            case "td" | "th" if self.open["table"] == 1:
+                if not self.rows:
+                    self.rows.append([])
+                self.rows[-1].append("")
+                if len(self.rows) == 1:
+                    self.header = tag == "th" and (self.header or len(self.rows[0]) == 1)
+        return _Open(tag)
+
+    def void(self, tag: str, given: Mapping[str, str]) -> None:
+        match tag:
+            case "br":
+                self.handle_data("\n", broken=True)
+            case "hr" if not self.open["table"]:
+                self.flush()
+                look = (("style", page_lines.clean(given["data-style"])),) if "data-style" in given else ()
+                self.add(Line("", "divider", look=look))
+            case "img":
+                self.picture(page_lines.address(given.get("src", "")), given.get("alt", ""))
+            case "input" if given.get("type", "").lower() == "checkbox" and self.styled and not self.runs:
+                self.checked = "checked" in given
+
+    def picture(self, source: str, alt: str) -> None:
+        if not source or self.open["table"] or self.runs or self.image:
+            self.handle_data(f" {alt} ", link=source)
+        elif not self.open["pre"]:
+            self.image = Line("", "image", runs=page_lines.tidy([Run(alt)], broken=False), address=source)
+
+    def push(self, element: _Open) -> None:
+        self.elements.append(element)
+        self.open[element.tag] += 1
+        if mark := _INLINE.get(element.tag):
+            self.open[mark] += 1
+        if element.style:
+            self.styled.append(element)
+            self.open[f"style {element.style}"] += 1
+        if element.address is not None:
+            self.links.append(element.address)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _DROPPED and self.open[tag]:
+            self.pop_to(tag)
+        elif self.dropping or not self.open[tag]:
+            return
+        else:
+            if tag in _BLOCKS and (tag == "pre" or not self.open["pre"]):
+                self.flush()
+            self.pop_to(tag)
+
+    def pop_to(self, tag: str) -> None:
+        while self.elements:
+            element = self.elements[-1]
+            if element.tag in _BLOCKS and (element.tag == "pre" or not self.open["pre"]):
+                self.flush()
+            self.elements.pop()
+            self.open[element.tag] -= 1
+            if mark := _INLINE.get(element.tag):
+                self.open[mark] -= 1
+            if element.style:
+                self.styled.pop()
+                self.open[f"style {element.style}"] -= 1
+            if element.address is not None:
+                self.links.pop()
+            if element.tag == "table" and not self.open["table"]:
+                self.table()
+            if element.tag == tag:
+                return
+
+    @property
+    def dropping(self) -> bool:
+        return bool(self.elements) and self.elements[-1].tag in _DROPPED
+
+    # -------------------------------------------------------------------------------------------------------- text
+
+    def handle_data(self, data: str, broken: bool = False, link: str = "") -> None:
+        if self.dropping:
+            return
+        if self.open["table"]:
+            if self.rows and self.rows[-1]:
+                self.rows[-1][-1] += data
+            return
+        if self.open["pre"]:
+            self.code.append(data)
+            return
+        if self.image is not None and data.strip():
+            picture, self.image = self.image, None
+            self.runs.append(Run(picture.text, link=picture.address))
+        looks = Run(
+            data if broken else " ".join(re.split(r"\s", data)),
+            self.open["bold"] > 0,
+            self.open["italic"] > 0,
+            self.open["strike"] > 0,
+            self.open["code"] > 0,
+            link or (self.links[-1] if self.links else ""),
+        )
+        if self.runs and replace(self.runs[-1], text="") == replace(looks, text="") and not broken:
+            looks = replace(looks, text=self.runs.pop().text + looks.text)
+        self.runs.append(looks)
+
+    def flush(self) -> None:
+        """What was gathered becomes a line, in the style of what is open."""
+        if self.code:
+            text = "".join(self.code)
+            self.add(
+                Line("", "code", runs=(Run(page_lines.code_text(text.removeprefix("\n"))),), language=self.language)
+            )
+            self.code, self.language = [], ""
+        runs, picture, checked = page_lines.tidy(self.runs), self.image, self.checked
+        if picture is not None:
+            self.image = None
+            self.add(picture)
+        if not runs:
+            self.runs = []
+            return
+        self.runs, self.checked = [], None
+        inner = self.styled[-1] if self.styled else _Open("")
+        match inner.style:
+            case "":
+                line = Line("", "paragraph", runs=runs)
+            case "blockQuote" | "pullQuote" as style:
+                depth = self.open["style blockQuote"] + self.open["style pullQuote"]
+                line = Line("", style, depth - 1, runs)
+            case "callout":
+                line = Line("", "callout", runs=runs, look=inner.look)
+            case "h1" | "h2" | "h3" as style:
+                line = Line("", style, runs=page_lines.tidy(runs, broken=False))
+            case _ if inner.used or inner.tag not in ("li", "summary"):
+                line = Line("", "paragraph", runs=runs)
+            case style:
+                inner.used = True
+                depth = self.open["ul"] + self.open["ol"] + self.open["menu"] + (inner.tag == "summary")
+                if checked is not None or style == "checkboxList":
+                    line = Line("", "checkboxList", depth - 1, runs, bool(checked))
+                else:
+                    line = Line("", style, depth - 1, runs)
+        self.add(line)
+
+    def add(self, line: Line) -> None:
+        if page_lines.says_something(line):
+            level = min(max(line.level, 0), DEEPEST)
+            self.content.lines.append(replace(line, id=self.make_id(), level=level))
+
+    def table(self) -> None:
+        rows = [[" ".join(page_lines.clean(cell).split()) for cell in row] for row in self.rows if row]
+        if rows:
+            columns = rows.pop(0) if self.header else []
+            self.content.tables.append(grid(len(self.content.lines), rows, columns))
+        self.rows = []
+
+    def finish(self) -> Content:
+        self.close()
+        while self.elements:
+            self.pop_to(self.elements[-1].tag)
+        self.flush()
+        return Content(page_lines.settled(self.content.lines), self.content.tables)
+
+
+def from_html(text: str, make_id: NewId = page_lines.new_id) -> Content:
+    """The lines and tables of an HTML text. Never raises: tags not known here are dropped, scripts with their text.
+
+    A table's header row gives the names of its columns.
+    """
+    reader = _Reader(make_id)
+    safe = _DECLARATION.sub("", page_lines.clean(text))
+    try:
+        reader.feed(safe)
+        return reader.finish()
+    except AssertionError:  # how the parser of some Python versions answers to broken declarations
+        return Content(page_lines.settled(_as_text(safe, make_id)))
+
+
+def _as_text(text: str, make_id: NewId) -> list[Line]:
+    said = unescape(re.sub("<[^<>]*>", " ", text))
+    return [Line(make_id(), "paragraph", runs=page_lines.plain(said))]

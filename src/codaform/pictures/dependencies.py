@@ -1,0 +1,163 @@
+"""What one thing of a doc is computed from, and what reads it, as a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from xml.etree.ElementTree import Element
+
+from codaform.model.schema import Doc
+from codaform.pictures import svg
+from codaform.pictures.geometry import Box, Place, Tip, Wire
+from codaform.pictures.layout import layered
+from codaform.pictures.svg import element
+from codaform.semantics.dependencies import Reads, Thing
+
+Link = Callable[[Thing], str | None]
+"""From a thing to the address of its page."""
+
+HEIGHT = 46.0
+MARGIN = 24.0
+MOST = 60
+"""How many boxes are drawn at most; the nearest ones."""
+
+
+def around(
+    graph: Mapping[Thing, Reads], thing: Thing, up: int = 2, down: int = 2
+) -> tuple[list[Thing], list[tuple[Thing, Thing]], int]:
+    """What is near a thing: things in the order of their distance, what is read with what reads it, and how many more.
+
+    up: Over how many formulas what it is computed from is followed. down: The same of what reads it. A table's set of
+    rows is left out where cells of the table are read as well.
+    """
+    readers: dict[Thing, list[Thing]] = {}
+    for reader in graph:
+        for read in _read(graph, reader):
+            readers.setdefault(read, []).append(reader)
+    found = {thing: None}
+    _follow(found, thing, up, lambda each: _read(graph, each))
+    _follow(found, thing, down, lambda each: sorted(readers.get(each, ()), key=_by_name))
+    kept = list(found)[:MOST]
+    near = set(kept)
+    pairs = [(read, reader) for reader in kept for read in _read(graph, reader) if read in near]
+    return kept, pairs, len(found) - len(kept)
+
+
+def _follow(found: dict[Thing, None], thing: Thing, depth: int, next_of: Callable[[Thing], list[Thing]]) -> None:
+    edge, seen = [thing], {thing}
+    for _ in range(depth):
+        edge = [step for each in edge for step in next_of(each)]
+        edge = [step for step in dict.fromkeys(edge) if step not in seen]
+        seen.update(edge)
+        found.update(dict.fromkeys(edge))
+
+
+def _read(graph: Mapping[Thing, Reads], thing: Thing) -> list[Thing]:
+    things = graph[thing].things if thing in graph else frozenset[Thing]()
+    with_cells = {each.table for each in things if each.kind == "cells"}
+    return sorted((each for each in things if each.kind != "rows" or each.table not in with_cells), key=_by_name)
+
+
+def _by_name(thing: Thing) -> tuple[str, str, str]:
+    return thing.table, thing.name, thing.kind
+
+
+def dependencies(
+    doc: Doc,
+    graph: Mapping[Thing, Reads],
+    thing: Thing,
+    link: Link | None = None,
+    *,
+    up: int = 2,
+    down: int = 2,
+    styled: bool = True,
+) -> str:
+    """What a column, view or named formula is computed from, at its left, and what reads it, at its right, as SVG.
+
+    graph: What `semantics.dependencies.graph` gives. up, down: Over how many formulas. The same input gives the same
+    text. A thing that nothing is known of stands alone.
+    """
+    things, pairs, more = around(graph, thing, up, down)
+    keys = {each: str(number) for number, each in enumerate(things)}
+    boxes = [Box(key, _width(doc, each), HEIGHT) for each, key in keys.items()]
+    wires = [Wire(keys[read], keys[reader], HEIGHT / 2, HEIGHT / 2) for read, reader in pairs]
+    layout = layered(boxes, wires)
+    parts: list[Element] = []
+    for (read, reader), path in zip(pairs, layout.paths, strict=True):
+        parts.append(
+            element(
+                "g",
+                {"class": "wire"},
+                *svg.told(f"{told(read)} → {told(reader)}", f"{told(reader)} is computed from {told(read)}."),
+                element("path", {"class": "line", "d": svg.line(path)}),
+                _head(path.end),
+            )
+        )
+    for each, key in keys.items():
+        box = _box(doc, graph, each, layout.places[key], each == thing)
+        parts.append(svg.linked(box, link(each) if link else None))
+    reads = sum(reader == thing for _, reader in pairs)
+    readers = sum(read == thing for read, _ in pairs)
+    said = f"It is computed from {reads} things, and {readers} things are computed from it."
+    width, height = layout.width + 2 * MARGIN, layout.height + 2 * MARGIN
+    inside = [element("g", {"transform": f"translate({MARGIN:g} {MARGIN:g})"}, *parts)]
+    if more:
+        said += f" {more} more are not shown."
+        inside.append(svg.text(MARGIN, height, f"+ {more} more", "faint"))
+        height += MARGIN
+    return svg.picture(width, height, f"What {told(thing)} depends on", said, *inside, styled=styled)
+
+
+def told(thing: Thing) -> str:
+    """A thing in words: `tasks.name`, `rows of tasks`, `view This week`."""
+    match thing.kind:
+        case "rows":
+            return f"rows of {thing.table}"
+        case "view":
+            return f"view {thing.name}"
+        case "cells":
+            return f"{thing.table}.{thing.name}"
+    return thing.name
+
+
+def _words(doc: Doc, thing: Thing) -> tuple[str, str]:
+    """The two lines in a box: where it belongs and what it is called."""
+    match thing.kind:
+        case "rows":
+            return "rows", thing.table
+        case "view":
+            return f"view of {thing.table}", thing.name
+        case "named":
+            return "named formula", thing.name
+    column = doc.tables[thing.table].columns.get(thing.name) if thing.table in doc.tables else None
+    kind = f" · {column.kind.replace('_', ' ')}" if column else ""
+    return f"{thing.table}{kind}", thing.name
+
+
+def _width(doc: Doc, thing: Thing) -> float:
+    above, name = _words(doc, thing)
+    return max(120.0, svg.text_width(svg.cut(above, 44), 11) + 44, svg.text_width(svg.cut(name), 14) + 44)
+
+
+def _box(doc: Doc, graph: Mapping[Thing, Reads], thing: Thing, place: Place, chosen: bool) -> Element:
+    above, name = _words(doc, thing)
+    made = thing in graph
+    volatile = made and graph[thing].volatile
+    said = "Computed" if made else "Entered by hand" if thing.kind == "cells" else "What the doc holds"
+    parts = [
+        *svg.told(told(thing), f"{said}, moves with the clock or by chance." if volatile else f"{said}."),
+        element(
+            "rect", {"class": "box band" if chosen else "box", "width": place.width, "height": place.height, "rx": 8}
+        ),
+        svg.text(14, 15, svg.cut(above, 44), "faint"),
+        svg.text(14, 31, svg.cut(name), "shown"),
+    ]
+    if made:
+        parts.append(svg.text(place.width - 12, 31, "ƒ", "made", end=True))
+    at = f"translate({svg.number(place.x)} {svg.number(place.y)})"
+    return element("g", {"class": "chosen" if chosen else "thing", "transform": at}, *parts)
+
+
+def _head(tip: Tip) -> Element:
+    x, y, back = tip.x, tip.y, tip.x + tip.out * 8
+    drawn = f"M{svg.number(x)} {svg.number(y)}L{svg.number(back)} {svg.number(y - 4.5)}V{svg.number(y + 4.5)}Z"
+    return element("path", {"class": "head", "d": drawn})
