@@ -23,7 +23,7 @@ export TOUR
 
 .PHONY: help
 help: ## Say what each verb does
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s  %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s  %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
 demo: $(READY) ## Check, test and show the formulas of Founder HQ
@@ -34,7 +34,15 @@ demo: $(READY) ## Check, test and show the formulas of Founder HQ
 
 .PHONY: test
 test: $(READY) ## Run the tests
-	@$(BIN)/python -m pytest -n auto --benchmark-skip -m "not (browser or postgres or spark)" $(ARGS)
+	@$(BIN)/python -m pytest -n auto --benchmark-skip -m "not (browser or clients or postgres or spark)" $(ARGS)
+
+.PHONY: test-clients
+test-clients: $(READY) ## Drive the local Coda with clients from PyPI and npm (installs them into .clients)
+	@$(BIN)/python -m pytest -rs --benchmark-skip -m clients $(ARGS) tests/clients
+
+.PHONY: test-browser
+test-browser: $(READY) ## Drive the page of the local Coda in headless Chromium
+	@$(BIN)/python -m pytest -rs --benchmark-skip -m browser $(ARGS) tests/browser
 
 .PHONY: lint
 lint: $(READY) ## Check style, formatting, types and the floors
@@ -70,7 +78,7 @@ lock: $(READY) ## Write requirements.lock anew (UPGRADE=--upgrade for newer vers
 
 .PHONY: clean
 clean: ## Remove everything that make has made
-	@rm -rf .venv site dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	@rm -rf .venv .clients site dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
 	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # ------------------------------------------------------------------------------------------------------ the environment

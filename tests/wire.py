@@ -132,6 +132,8 @@ def plain(given: Mapping[str, Any]) -> dict[str, Any]:
                 made[key] = plain(value)
             case "type" | "enum" | "required" | "additionalProperties" | "minimum" | "maximum":
                 made[key] = value
+    # A table is required to have a `viewId` that no table may have: what is required is allowed.
+    made["properties"] = {name: {} for name in made.get("required", ())} | made.get("properties", {})
     if not made.get("properties") and made.get("additionalProperties") is False:
         del made["additionalProperties"]
     if given.get("nullable"):

@@ -20,6 +20,7 @@ _COMMANDS = {
     "eval": ("evaluating", "eval_"),
     "show": ("showing", "show"),
     "press": ("pressing", "press"),
+    "serve": ("serving", "serve"),
     "functions": ("reference", "functions"),
     "explain": ("reference", "explain"),
     "schema": ("reference", "schema"),

@@ -7,25 +7,17 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
-from decimal import ROUND_HALF_UP, Decimal
 
 from codaform.cli.drawing import Cell
 from codaform.evaluation.workbook import Workbook
 from codaform.model.conversion import duration_text, number_text, to_text
 from codaform.model.notation import literal, notate
+from codaform.model.number_format import formatted
 from codaform.model.schema import Column
 from codaform.model.values import Action, Error, Fault, Person, Row
 from codaform.project.files import CannotRead
 from codaform.syntax.names import bracketed
 
-DECIMALS = 4
-"""Decimals of a number in a table, where its column names no format."""
-
-MOST_DECIMALS = 9
-"""Decimals that a format can ask for."""
-
-_LARGE = 1e15
-_FORMAT = re.compile(r"#?(,?)#*0(?:\.(0+))?(%?)")
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 _PLAIN_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?(e[-+]?\d+)?")
 
@@ -46,29 +38,10 @@ def shown(value: object, book: Workbook, column: Column | None = None) -> Cell:
         case list():
             return Cell(", ".join(shown(item, book, column).text for item in value))
         case float() | int() if not isinstance(value, bool):
-            return Cell(_number(float(value), column))
+            return Cell(formatted(float(value), column))
         case dict() | Action():
             return Cell(notate(value, book))
     return Cell(_text(value, book, " "))
-
-
-def _number(value: float, column: Column | None) -> str:
-    if abs(value) >= _LARGE:
-        return number_text(value)
-    found = _FORMAT.fullmatch(column.format) if column is not None and column.format else None
-    if found is not None:
-        comma, percent, decimals = found[1], found[3], min(len(found[2] or ""), MOST_DECIMALS)
-        text = f"{_rounded(value * 100 if percent else value, decimals):{comma}.{decimals}f}{percent}"
-    elif column is not None and column.kind == "percent":
-        text = f"{number_text(float(_rounded(value * 100, DECIMALS)))}%"
-    else:
-        text = number_text(float(_rounded(value, DECIMALS)))
-    return text if re.search("[1-9]", text) else text.removeprefix("-")
-
-
-def _rounded(value: float, decimals: int) -> Decimal:
-    """Half of a last decimal goes up, as people round."""
-    return Decimal(repr(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
 
 
 def _text(value: object, book: Workbook, between: str) -> str:

@@ -1,0 +1,1 @@
+"""A local Coda: REST, MCP, and a page to look at."""

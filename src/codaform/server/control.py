@@ -1,0 +1,225 @@
+"""The control endpoints: they set the faults, the clock, the timing and the limits of a running local Coda.
+
+They are not part of Coda. They need no token and are for tests on the same machine; like the page, they refuse other
+hosts and what other sites send. Every one of them but the snapshot and the new token answers with what `GET /control`
+tells; bad input is refused with 400 in the form of the API's errors, and nothing has changed then.
+
+    GET    /control            what is set: docs, clock, timing, limits, faults and how many calls each has met
+    PUT    /control/faults     {"faults": [...], "renamed": {...}, "without": {...}}: have these and no others (Fault)
+    DELETE /control/faults     have none
+    PUT    /control/timing     {"delay"?, "staleness"?, "unknown"?, "stuck"?}: what is left out stays (Timing)
+    PUT    /control/clock      "2025-12-10T09:00" lets the clock stand; null lets it run. Without an offset it is the
+                               time of the first doc's zone
+    PUT    /control/limits     "coda" for Coda's limits, null for none, or {"read": [100, 6], ...}: calls in seconds
+    POST   /control/tokens     {"api": "rest" | "mcp", "doc"?, "table"?, "reads"?, "writes"?, "name"?} → 201 {"token"}
+    POST   /control/finish     apply all that was accepted, and let every read show it
+    GET    /control/snapshot   all docs with their rows, as a file that `codaform serve` starts from; what was accepted
+                               and is not done yet is not in it
+    POST   /control/restart    as after a crash: forget everything in memory, start from the file again. Without a file
+                               the docs of the start are there again. Tokens, clock, timing, limits and faults stay
+    POST   /control/reset      the docs, the clock, the timing, the limits and the faults of the start; tokens stay
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from codaform.server.faults import BadFault, Faults, Seconds, read_shape
+from codaform.server.limits import CODA, Limits
+from codaform.server.rest.call import ApiError
+from codaform.server.seeding import snapshot
+from codaform.server.store import CannotOpen
+from codaform.server.tokens import Token, Tokens
+from codaform.server.workspace import Workspace
+
+YEARS = range(1900, 9999)
+"""The years that the clock can show: in each of them every zone and every week is still a date."""
+
+MOST_BYTES = 1_000_000
+"""How large a body may be."""
+
+_Limit = tuple[Annotated[int, Field(ge=0, le=1_000_000)], Annotated[float, Field(gt=0, le=86_400)]]
+
+
+@dataclass(frozen=True, slots=True)
+class TimingChange:
+    """The body of a change of the timing; None leaves as it is."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
+
+    delay: Seconds | None = None
+    staleness: Seconds | None = None
+    unknown: Seconds | None = None
+    stuck: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLimits:
+    """Limits of one's own, by the names of CODA."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
+
+    read: _Limit | None = None
+    write: _Limit | None = None
+    content: _Limit | None = None
+    docs: _Limit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TokenWanted:
+    """The body that asks for a token. doc, table: Ids; an empty text is every one."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid"}
+
+    api: Literal["rest", "mcp"]
+    doc: str = ""
+    table: str = ""
+    reads: bool = True
+    writes: bool = True
+    name: Annotated[str, Field(max_length=200)] = "control"
+
+
+def routes(workspace: Workspace, tokens: Tokens, limits: Limits, faults: Faults) -> list[BaseRoute]:
+    """The endpoints below `/control`. What is set when this is called is what a reset brings back."""
+    control = _Control(workspace, tokens, limits, faults)
+
+    def told(done: Callable[[bytes], None]) -> Callable[[bytes], Response]:
+        def answer(body: bytes) -> Response:
+            done(body)
+            return JSONResponse(control.state())
+
+        return answer
+
+    served: list[tuple[str, str, Callable[[bytes], Response]]] = [
+        ("GET", "", told(lambda _: None)),
+        ("PUT", "/faults", told(control.set_faults)),
+        ("DELETE", "/faults", told(lambda _: faults.clear())),
+        ("PUT", "/timing", told(control.set_timing)),
+        ("PUT", "/clock", told(control.set_clock)),
+        ("PUT", "/limits", told(control.set_limits)),
+        ("POST", "/tokens", control.new_token),
+        ("POST", "/finish", told(lambda _: workspace.finish())),
+        ("GET", "/snapshot", control.snapshot),
+        ("POST", "/restart", told(lambda _: workspace.restart())),
+        ("POST", "/reset", told(lambda _: control.reset())),
+    ]
+    return [Route(f"/control{path}", _endpoint(answer), methods=[method]) for method, path, answer in served]
+
+
+def _endpoint(answer: Callable[[bytes], Response]) -> Callable[[Request], Any]:
+    async def serve(request: Request) -> Response:
+        try:
+            return answer(await _body(request))
+        except BadFault as problem:
+            issues = {"codaType": "RequestSchemaValidationFailed", "codaDetail": {"issues": problem.issues}}
+            refusal = ApiError(400, str(problem), issues)
+        except CannotOpen as problem:
+            refusal = ApiError(409, str(problem))
+        except ApiError as problem:
+            refusal = problem
+        return JSONResponse(refusal.body, refusal.status)
+
+    return serve
+
+
+async def _body(request: Request) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        parts = [*parts, part] if size <= MOST_BYTES else []
+    if size > MOST_BYTES:
+        raise ApiError(400, "request entity too large")
+    return b"".join(parts)
+
+
+class _Control:
+    """What the endpoints do, and what was set at the start."""
+
+    def __init__(self, workspace: Workspace, tokens: Tokens, limits: Limits, faults: Faults) -> None:
+        self.workspace, self.tokens, self.limits, self.faults = workspace, tokens, limits, faults
+        self._clock, self._timing = workspace.clock, replace(workspace.timing)
+        self._limits, self._faults = dict(limits.limits), faults.wanted()
+
+    def state(self) -> dict[str, Any]:
+        """Everything that is set, as JSON."""
+        workspace, path = self.workspace, self.workspace.store.path
+        docs = [(doc.record, workspace.pending(doc.record.id)) for doc in workspace.docs()]
+        return {
+            "docs": [{"id": doc.id, "name": doc.name, "version": doc.version, "pending": late} for doc, late in docs],
+            "file": str(path) if path is not None else None,
+            "clock": workspace.clock.isoformat() if workspace.clock is not None else None,
+            "now": workspace.now.isoformat(),
+            "timing": asdict(workspace.timing),
+            "limits": {kind: list(limit) for kind, limit in self.limits.limits.items()} or None,
+            **self.faults.wanted(),
+            "met": self.faults.met(),
+        }
+
+    def set_faults(self, body: bytes) -> None:
+        self.faults.set(_parsed(body))
+
+    def set_timing(self, body: bytes) -> None:
+        for name, value in asdict(read_shape(TimingChange, body)).items():
+            if value is not None:
+                setattr(self.workspace.timing, name, value)
+
+    def set_clock(self, body: bytes) -> None:
+        wanted = _parsed(body)
+        self.workspace.clock = None if wanted is None else self._moment(wanted)
+
+    def _moment(self, wanted: object) -> datetime:
+        try:
+            if not isinstance(wanted, str):
+                raise ValueError(wanted)
+            moment = datetime.fromisoformat(wanted)
+            if moment.year not in YEARS:
+                raise ValueError(wanted)
+        except ValueError:
+            raise ApiError(400, "The clock is set to a moment, such as 2025-12-10T09:00, or to null.") from None
+        docs = self.workspace.docs()
+        zone = ZoneInfo(docs[-1].record.time_zone) if docs else UTC
+        return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
+
+    def set_limits(self, body: bytes) -> None:
+        wanted = _parsed(body)
+        if wanted is None or wanted == "coda":
+            self.limits.limits = dict(CODA) if wanted else {}
+            return
+        own = asdict(read_shape(OwnLimits, body))
+        self.limits.limits = {kind: limit for kind, limit in own.items() if limit is not None}
+
+    def new_token(self, body: bytes) -> Response:
+        wanted = read_shape(TokenWanted, body)
+        token = Token(wanted.name, wanted.api, wanted.doc, wanted.table, wanted.reads, wanted.writes)
+        return JSONResponse({"token": self.tokens.add(token)}, 201)
+
+    def snapshot(self, _: bytes) -> Response:
+        oldest_first = reversed(self.workspace.docs())
+        text = snapshot([self.workspace.live(doc.record.id) for doc in oldest_first])
+        return Response(text.encode(), media_type="application/json; charset=utf-8")
+
+    def reset(self) -> None:
+        self.workspace.clock = self._clock
+        for name, value in asdict(self._timing).items():
+            setattr(self.workspace.timing, name, value)
+        self.limits.limits = dict(self._limits)
+        self.faults.set(self._faults)
+        self.workspace.reset()
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise ApiError(400, "The body is not valid JSON.") from None

@@ -1,0 +1,60 @@
+"""A workspace to serve: from the file of an earlier one, a project, a snapshot, or nothing."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from datetime import UTC, datetime
+from pathlib import Path
+
+from codaform.coda import ids
+from codaform.model.values import Person
+from codaform.project.session import Session
+from codaform.server.records import DocRecord, PageRecord, Rows
+from codaform.server.seeding import BadSnapshot, from_project, from_snapshot
+from codaform.server.store import CannotOpen, Store
+from codaform.server.workspace import Timing, Workspace
+
+SOMEBODY = Person("Local Maker", "maker@localhost.example")
+"""Who uses a doc that names nobody."""
+
+
+def opened(start: Path | None, file: Path | None = None, timing: Timing | None = None) -> Workspace:
+    """The workspace, with at least one doc.
+
+    start: A project's folder or a snapshot; it is only looked at where the file holds nothing yet.
+    Raises CannotOpen, and CannotRead for a folder that is no project.
+    """
+    session = Session.open(start) if start is not None and not start.is_file() else None
+    project = session.project if session is not None else None
+    workspace = Workspace(Store(file), (project.user if project is not None else None) or SOMEBODY, timing)
+    if session is not None and session.project.clock:
+        workspace.clock = session.now
+    untitled = empty_doc("Untitled", datetime.now(UTC))  # once, so that it has the same ids whenever it is asked for
+
+    def seed() -> list[tuple[DocRecord, Rows]]:
+        if session is not None:
+            return [from_project(session.book, workspace.now)]
+        docs = _snapshot(start) if start is not None else []
+        return docs or [(deepcopy(untitled), {})]
+
+    workspace.seed = seed
+    try:
+        workspace.fill()
+    except CannotOpen:
+        workspace.store.close()
+        raise
+    return workspace
+
+
+def _snapshot(path: Path) -> list[tuple[DocRecord, Rows]]:
+    try:
+        return from_snapshot(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, BadSnapshot) as error:
+        raise CannotOpen(f"{path} cannot be used: {error}") from None
+
+
+def empty_doc(name: str, now: datetime) -> DocRecord:
+    """A doc with one page and nothing on it."""
+    record = DocRecord(ids.new("doc"), name, now, now)
+    record.pages = [PageRecord(ids.new("page"), name, now, now)]
+    return record

@@ -1,0 +1,190 @@
+"""A table or a view as a grid: its columns, and one stretch of its rows as HTML."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from codaform.model import types
+from codaform.model.schema import Column, value_type
+from codaform.model.values import Error, Row
+from codaform.semantics.program import Place
+from codaform.server.local_doc import LocalDoc
+from codaform.server.page.addresses import of_row
+from codaform.server.page.icons import icon
+from codaform.server.page.values import MOST_LETTERS, raw, shown
+from codaform.server.records import ColumnRecord, RowRecord, TableRecord, ViewRecord
+
+ROWS = 100
+"""How many rows a page of a grid has."""
+
+_RIGHT = frozenset({"number", "percent", "currency", "duration", "row_id"})
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A column's heading.
+
+    mark: How its cells are made: empty for those that people fill, else `ƒ`, `⇄` for the other side of a relation, `•`
+    for what Coda keeps by itself. look: Classes of its cells. options: What can be chosen, as JSON; empty for no list.
+    """
+
+    id: str
+    column: Column
+    icon: Markup
+    mark: str
+    made: str
+    look: str
+    target: str
+    options: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Some columns, and the rows from `first` (counted from 0) on. `count`: How many rows there are in all."""
+
+    table: TableRecord
+    owner: str
+    name: str
+    headings: Sequence[Heading]
+    rows: Sequence[Markup]
+    first: int
+    count: int
+
+    @property
+    def last(self) -> int:
+        """Behind the last row that is shown."""
+        return self.first + len(self.rows)
+
+
+def grid(
+    doc: LocalDoc,
+    table: TableRecord,
+    view: ViewRecord | None = None,
+    first: int = 0,
+    columns: Sequence[ColumnRecord] | None = None,
+    most: int = ROWS,
+) -> Grid:
+    """A table, or a view of it, from a row on. columns: Those to show; by default what the view shows."""
+    rows = doc.shown(view or table)
+    chosen = columns if columns is not None else columns_of(table, view)
+    first = max(0, min(first, len(rows) - 1)) // most * most
+    part = rows[first : first + most]
+    return Grid(
+        table,
+        view.id if view is not None else table.id,
+        view.view.name if view is not None else table.name,
+        [heading(doc, table, column) for column in chosen],
+        [_row(doc, table, row, chosen, first + index) for index, row in enumerate(part, 1)],
+        first,
+        len(rows),
+    )
+
+
+def columns_of(table: TableRecord, view: ViewRecord | None) -> list[ColumnRecord]:
+    """The columns that a view shows; of a table or a view that names none, all of them, what names a row first."""
+    named = view.view.columns if view is not None else ()
+    by_name = {column.column.name: column for column in table.columns}
+    if named:
+        return [by_name[name] for name in named if name in by_name]
+    display = display_column(table)
+    return ([display] if display is not None else []) + [column for column in table.columns if column is not display]
+
+
+def display_column(table: TableRecord) -> ColumnRecord | None:
+    """The column whose text names a row: the one so marked, else the key, else the first."""
+    marked = next((column for column in table.columns if column.column.display), None)
+    keyed = next((column for column in table.columns if column.column.key), None)
+    return marked or keyed or next(iter(table.columns), None)
+
+
+def heading(doc: LocalDoc, table: TableRecord, record: ColumnRecord) -> Heading:
+    """What stands above a column, and what its cells' controls need to know."""
+    column = record.column
+    mark, made = _mark(column)
+    error = next(
+        (
+            doc.errors[place]
+            for role in ("formula", "action", "disable_if")
+            if (place := Place(role, table.name, column.name)) in doc.errors
+        ),
+        "",
+    )
+    options = json.dumps(list(column.options), ensure_ascii=False) if column.kind == "select" else ""
+    target = doc.table_id(column.to) if column.kind == "relation" else ""
+    return Heading(record.id, column, icon(column.kind), mark, made, _look(column), target, options, error)
+
+
+def _mark(column: Column) -> tuple[str, str]:
+    if column.kind == "button":
+        return "", "button"
+    if column.formula is not None:
+        return "ƒ", "computed by a formula"
+    if column.reverse:
+        return "⇄", "the other side of a relation"
+    return ("•", "kept by Coda itself") if column.computed else ("", "")
+
+
+def _look(column: Column) -> str:
+    number = column.kind in _RIGHT or (column.kind == "other" and value_type(column) == types.NUMBER)
+    return " ".join(
+        part
+        for part in (
+            f"k-{column.kind.replace('_', '-')}",
+            "right" if number and not column.many else "",
+            "computed" if column.computed and column.kind != "button" else "",
+            "many" if column.many or column.reverse else "",
+        )
+        if part
+    )
+
+
+def _row(doc: LocalDoc, table: TableRecord, row: RowRecord, columns: Sequence[ColumnRecord], number: int) -> Markup:
+    reference = Row(table.name, row.number)
+    name = doc.display(reference) or f"row {row.number}"
+    cells = Markup("").join(cell(doc, table, row, column, index) for index, column in enumerate(columns, 2))
+    return Markup(
+        '<tr role="row" aria-rowindex="{0}" data-row="{1}" data-name="{2}"><th role="rowheader" aria-colindex="1" '
+        'class="n" scope="row"><a href="{3}" tabindex="-1" aria-label="Open {2}" title="Open the row">'
+        "<span>{4}</span>{5}</a></th>{6}</tr>\n"
+    ).format(number + 1, row.id, name, of_row(doc, reference), number, icon("open"), cells)
+
+
+def cell(
+    doc: LocalDoc, table: TableRecord, row: RowRecord, record: ColumnRecord, index: int, whole: bool = False
+) -> Markup:
+    """A cell of a grid. index: Which column of the grid it is, counted from 1."""
+    column = record.column
+    look, facts = _look(column), Markup("")
+    if column.kind == "button":
+        inside = _button(doc, table, row, record)
+    else:
+        value = doc.value(table, row, record)
+        inside = shown(doc, value, column, record.settings, whole)
+        if isinstance(value, Error):
+            look += " failed"
+        if record.id in row.unfit:
+            look += " unfit"
+            facts = Markup(' title="This text does not fit the column: Coda keeps and shows it, formulas see a blank"')
+        if column.computed:
+            facts += Markup(' aria-readonly="true"')
+        elif isinstance(value, str) and len(value) > MOST_LETTERS and not whole:
+            facts += Markup(" data-long")
+        else:
+            facts += Markup(' data-raw="{}"').format(json.dumps(raw(doc, value, column), ensure_ascii=False))
+    return Markup(
+        '<td role="gridcell" tabindex="-1" aria-colindex="{}" class="{}" data-column="{}"{}><div>{}</div></td>'
+    ).format(index, look, record.id, facts, inside)
+
+
+def _button(doc: LocalDoc, table: TableRecord, row: RowRecord, record: ColumnRecord) -> Markup:
+    column, reference = record.column, Row(table.name, row.number)
+    condition = doc.program.formulas.get(Place("disable_if", table.name, column.name))
+    off = condition is not None and doc.book.evaluate(condition, reference) is True
+    return Markup('<button type="button" class="press" tabindex="-1" data-push="{}"{}>{}</button>').format(
+        record.id, Markup(" disabled") if off else "", column.label or column.name
+    )

@@ -1,0 +1,89 @@
+// What a change made the formulas show differently: told beside the page, marked in the cells, remembered for the next page.
+
+import { say, send } from "./asking.js";
+
+const KEPT = "codaform-changes";
+let marks = new Set();
+let undo = null;
+
+const key = (row, column) => `${row} ${column}`;
+
+/** Shows the reply to a change. takeBack: the cell as it was, for the button that takes the change back. */
+export function show(told, takeBack = null) {
+  marks = new Set(told.marks.map(([row, column]) => key(row, column)));
+  undo = takeBack;
+  put(told.html);
+  keep(told.html);
+  mark();
+  say(told.said);
+}
+
+function put(html) {
+  const place = document.getElementById("changes");
+  place.classList.remove("bad");
+  place.innerHTML = html;
+  if (undo) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "undo";
+    button.textContent = "Take it back";
+    place.append(button);
+  }
+  place.hidden = false;
+}
+
+/** Marks the cells of the page that show something else since the last change. */
+export function mark() {
+  for (const cell of document.querySelectorAll("td[data-column]")) {
+    const row = cell.closest("tr").dataset.row;
+    const is = marks.has(key(row, cell.dataset.column));
+    cell.classList.toggle("changed", is);
+    if (is) cell.setAttribute("aria-description", "changed by the last change");
+    else cell.removeAttribute("aria-description");
+  }
+}
+
+function keep(html) {
+  try {
+    const doc = document.body.dataset.doc;
+    sessionStorage.setItem(KEPT, JSON.stringify({ doc, html, marks: [...marks] }));
+  } catch {
+    // Then the next page shows no marks.
+  }
+}
+
+export function forget() {
+  marks = new Set();
+  document.getElementById("changes").hidden = true;
+  sessionStorage.removeItem(KEPT);
+  mark();
+}
+
+/** Takes up what the page before has left. */
+export function remember() {
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(KEPT) || "null");
+    if (!kept || kept.doc !== document.body.dataset.doc) return;
+    marks = new Set(kept.marks);
+    put(kept.html);
+    mark();
+  } catch {
+    sessionStorage.removeItem(KEPT);
+  }
+}
+
+export function start(refresh) {
+  const place = document.getElementById("changes");
+  if (!place) return;
+  place.addEventListener("click", async (event) => {
+    if (event.target.closest("[data-close]")) forget();
+    if (event.target.closest(".undo") && undo) {
+      const told = await send("/cells", undo);
+      if (told) {
+        await refresh();
+        show(told);
+      }
+    }
+  });
+  remember();
+}

@@ -1,0 +1,36 @@
+// Fetches the page anew and puts its content in place of the old one; what was chosen and scrolled stays.
+
+import { mark } from "./changes.js";
+
+const scrolled = () => [...document.querySelectorAll(".grid-wrap, .board, main")];
+
+export async function refresh() {
+  const reply = await fetch(location.href);
+  if (!reply.ok) return;
+  const fresh = new DOMParser().parseFromString(await reply.text(), "text/html");
+  const places = scrolled().map((box) => [box.scrollLeft, box.scrollTop]);
+  const chosen = document.activeElement?.closest?.("td[data-column], .task");
+  const wanted = chosen && [chosen.closest("[data-row]").dataset.row, chosen.dataset.column];
+  for (const part of ["#content", "#side-formulas", "#clock summary", "h1"]) {
+    const old = document.querySelector(part);
+    const made = fresh.querySelector(part);
+    if (old && made) old.replaceWith(document.adoptNode(made));
+  }
+  document.body.dataset.version = fresh.body.dataset.version;
+  scrolled().forEach((box, at) => {
+    if (places[at]) [box.scrollLeft, box.scrollTop] = places[at];
+  });
+  mark();
+  document.dispatchEvent(new CustomEvent("refreshed"));
+  if (wanted) focusOn(...wanted);
+}
+
+/** Gives the focus to a cell, or without a column to a card, of a row. */
+export function focusOn(row, column) {
+  const within = `[data-row="${CSS.escape(row)}"]`;
+  const found = column
+    ? document.querySelector(`${within} td[data-column="${CSS.escape(column)}"]`)
+    : document.querySelector(`.task${within}`);
+  found?.focus();
+  return found;
+}

@@ -1,0 +1,127 @@
+"""What a change came to, told for the page: what it wrote, and what the formulas show differently since."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from jinja2 import Environment
+from markupsafe import Markup
+from starlette.responses import Response
+
+from codaform.evaluation.actions import Change, Outside, RowAdded, RowChanged, RowRemoved
+from codaform.evaluation.consequences import Consequence
+from codaform.model.notation import notate
+from codaform.model.values import is_blank
+from codaform.server import finding
+from codaform.server.local_doc import LocalDoc
+from codaform.server.page.addresses import of_owner
+from codaform.server.page.desk import answer
+from codaform.server.page.effects import Effects, difference
+from codaform.server.page.values import chip, shown
+from codaform.server.records import ColumnRecord
+
+MOST_TOLD = 6
+"""How many changed cells of a table are told with what they showed before; all of them are counted and marked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A cell that shows something else: where, and both values as HTML; of a list, what came and what went."""
+
+    row: Markup
+    column: str
+    before: Markup
+    after: Markup
+    came: Sequence[Markup]
+    went: Sequence[Markup]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The changed cells of a table."""
+
+    table: str
+    address: str
+    count: int
+    lines: Sequence[Line]
+
+
+def told(
+    templates: Environment,
+    doc: LocalDoc,
+    effects: Effects,
+    title: str,
+    own: Sequence[Line],
+    more: dict[str, object] | None = None,
+    happened: Sequence[Markup] = (),
+) -> Response:
+    """What changed: as HTML to read, in one sentence for a screen reader, and each cell for its mark.
+
+    title: What was done. own: The cells that it wrote. happened: What else it did. more: Further members of the answer.
+    """
+    by_table: defaultdict[str, list[Consequence]] = defaultdict(list)
+    for each in effects.cells:
+        by_table[each.row.table].append(each)
+    groups = [
+        Group(
+            name,
+            of_owner(doc, doc.table_id(name)),
+            len(changed),
+            [line(doc, each) for each in changed[:MOST_TOLD]],
+        )
+        for name, changed in by_table.items()
+    ]
+    facts = {"title": title, "own": own, "happened": happened, "groups": groups, "whole": effects.whole}
+    html = templates.get_template("told.html").render(**facts)
+    counts = ", ".join(f"{group.count} computed {_cells(group.count)} changed in {group.table}" for group in groups)
+    said = f"{title}. {counts or 'No computed cell changed'}."
+    marks = [[doc.row_id(each.row), _column_id(doc, each.row.table, each.column)] for each in effects.cells[:5000]]
+    return answer({"html": html, "said": said, "marks": marks, "version": doc.record.version, **(more or {})})
+
+
+def _cells(count: int) -> str:
+    return "cell" if count == 1 else "cells"
+
+
+def _column_id(doc: LocalDoc, table: str, name: str) -> str:
+    owner = finding.table(doc.record, table)
+    found = next((column for column in owner.columns if column.column.name == name), None) if owner else None
+    return found.id if found is not None else ""
+
+
+def line(doc: LocalDoc, change: Consequence | RowChanged, record: ColumnRecord | None = None) -> Line:
+    """A changed cell with what it showed before. record: Its column, for the settings of its format."""
+    column = doc.book.doc.tables[change.row.table].columns[change.column]
+    settings = record.settings if record is not None else {}
+    came: list[object] = []
+    went: list[object] = []
+    if isinstance(change.before, list) or isinstance(change.after, list):
+        came, went = difference(_items(change.before), _items(change.after))
+    values = [
+        shown(doc, value, column, settings) if not is_blank(value) else Markup('<span class="blank">blank</span>')
+        for value in (change.before, change.after)
+    ]
+    name = chip(doc, change.row)
+    lists = [[shown(doc, item, column) for item in items] for items in (came, went)]
+    return Line(name, change.column, values[0], values[1], lists[0], lists[1])
+
+
+def _items(value: object) -> list[object]:
+    return value if isinstance(value, list) else [] if is_blank(value) else [value]
+
+
+def happening(doc: LocalDoc, change: Change) -> Markup:
+    """What a button did, in a sentence."""
+    match change:
+        case RowAdded(row, _):
+            return Markup("{} was added to <b>{}</b>").format(chip(doc, row), row.table)
+        case RowChanged(row, column, _, _):
+            told = line(doc, change)
+            return Markup("{} · <b>{}</b>: {} → {}").format(chip(doc, row), column, told.before, told.after)
+        case RowRemoved(row, display):
+            return Markup("<b>{}</b> was deleted from <b>{}</b>").format(display or f"row {row.id}", row.table)
+        case Outside(name, arguments):
+            given = ", ".join(notate(argument, doc.book) for argument in arguments)
+            return Markup("<code>{}({})</code> — only Coda itself can do this").format(name, given)

@@ -1,0 +1,170 @@
+"""Whose token it is, what a browser's link means, and how far a write has come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from codaform.coda import ids
+from codaform.model.values import Person, Row
+from codaform.server.local_doc import HOST, LocalDoc
+from codaform.server.records import Json, TableRecord, ViewRecord
+from codaform.server.rest.call import ApiError, Call, Reply
+from codaform.server.rest.references import page_reference, table_reference
+
+HOSTS = ("coda.io", "docs.superhuman.com")
+"""Where Coda's docs are shown."""
+
+WORKSPACE = ids.stable("workspace", "local")
+"""The one workspace that there is."""
+
+
+def whoami(call: Call) -> Reply:
+    """Who the token's user is, and what the token is called."""
+    body = {
+        "name": call.workspace.user.name,
+        "loginId": address_of(call.workspace.user),
+        "type": "user",
+        "scoped": call.token.scoped,
+        "tokenName": call.token.name,
+        "href": call.href("whoami"),
+        "workspace": workspace_reference(WORKSPACE),
+    }
+    return Reply(body)
+
+
+def address_of(person: Person) -> str:
+    """Somebody's e-mail address; whoever is known without one has one in a domain that nobody can own."""
+    name = ".".join("".join(letter if letter.isalnum() else " " for letter in person.name).split()).lower()
+    return person.email or f"{name or 'somebody'}@localhost.example"
+
+
+def workspace_reference(id: str) -> dict[str, Json]:
+    """The reference to a workspace."""
+    browser_link = f"{HOST}/docs?workspaceId={id}"
+    return {"id": id, "type": "workspace", "browserLink": browser_link, "name": "Local workspace"}
+
+
+def mutation_status(call: Call) -> Reply:
+    """Whether a write that was accepted is done. Raises ApiError: 404 for a request that is not known, or not yet."""
+    state = call.workspace.state(call.path["requestId"])
+    if state is None:
+        raise ApiError(404, "Could not find a mutation with the given ID.")
+    completed, warning = state
+    return Reply({"completed": completed} if warning is None else {"completed": completed, "warning": warning})
+
+
+# ---------------------------------------------------------------- links
+
+
+def resolve_browser_link(call: Call) -> Reply:
+    """What a browser's link leads to: a doc, a page, a table, a view or a row of it.
+
+    It may be a link of Coda's form, as every reply has them, or an address of the local Coda's own page.
+    Raises ApiError: 400 for what is no link to Coda, 404 for one to what is not there; with `degradeGracefully`, what
+    lies around it is found instead, up to the doc.
+    """
+    text = call.text("url")
+    if text is None:
+        raise ApiError(400, "url is missing.")
+    link = _link(call, text)
+    steps = [unquote(step) for step in link.path.split("/") if step]
+    if len(steps) < 2 or steps[0] != "d":
+        raise ApiError(400, "The URL does not lead to a Coda doc.")
+    known = [doc.record.id for doc in call.workspace.docs()]
+    id = next((id for id in known if steps[1] == id or steps[1].endswith(f"_d{id}")), None)
+    if id is None:
+        raise ApiError(404, "Could not find the doc that the URL leads to.")
+    # The doc as any other operation finds it, with what the token has to say of it.
+    doc = replace(call, path={"docId": id}).doc
+    aims = _own_aims(steps[2:]) if steps[1] == id else _aims(doc, steps[2:], link.fragment)
+    found, whole = _resolved(call, doc, aims)
+    if not whole and not call.flag("degradeGracefully"):
+        raise ApiError(404, "Could not find what the URL leads to.")
+    resource = {name: found[name] for name in ("type", "id", "name", "href")}
+    return Reply({"type": "apiLink", "href": call.address, "browserLink": found["browserLink"], "resource": resource})
+
+
+def _link(call: Call, text: str) -> SplitResult:
+    try:
+        link = urlsplit(text)
+        host = link.hostname
+    except ValueError:
+        raise ApiError(400, "The URL is not valid.") from None
+    if link.scheme not in ("http", "https") or host not in (*HOSTS, urlsplit(call.base).hostname):
+        raise ApiError(400, "The URL does not lead to a Coda doc.")
+    return link
+
+
+Aims = Sequence[tuple[Literal["page", "table", "row"], str]]
+"""What a link leads to inside of a doc, by id: from what is around to what is within."""
+
+
+def _aims(doc: LocalDoc, steps: Sequence[str], fragment: str) -> Aims:
+    """What a link of Coda's form leads to: `Name_suPage#Table/_rRow`."""
+    aims: list[tuple[Literal["page", "table", "row"], str]] = []
+    if steps:
+        # A name may hold anything, and an id any letter that names have: only the known ids tell where it ends.
+        ends = ((page.id, f"_su{page.id.removeprefix('canvas-')}") for page in doc.record.pages)
+        aims.append(("page", next((id for id, end in ends if steps[0].endswith(end)), "")))
+    table, _, row = fragment.partition("/_r")
+    aims += [("table", table)] if table else []
+    aims += [("row", row)] if row else []
+    return aims
+
+
+def _own_aims(steps: Sequence[str]) -> Aims:
+    """What an address of the local Coda's page leads to."""
+    match steps:
+        case ["p", page]:
+            return [("page", page)]
+        case ["t", table]:
+            return [("table", table)]
+        case ["t", table, "r", row]:
+            return [("table", table), ("row", row)]
+    return []
+
+
+def _resolved(call: Call, doc: LocalDoc, aims: Aims) -> tuple[dict[str, Json], bool]:
+    """The last thing of some that is there, and whether it is the last of all."""
+    found = doc_reference(call, doc)
+    base: TableRecord | None = None
+    for kind, id in aims:
+        within: dict[str, Json] | None = None
+        if kind == "page":
+            within = page_reference(call, doc, id) if any(page.id == id for page in doc.record.pages) else None
+        elif kind == "table":
+            table = _table(call, doc, id)
+            base = table[0] if table is not None else None
+            within = table_reference(call, doc, table[1] or table[0]) if table is not None else None
+        elif base is not None:
+            row = doc.row_by_id(id, base.name)
+            within = _row(call, doc, base, row, id) if row is not None else None
+        if within is None:
+            return found, False
+        found = within
+    return found, True
+
+
+def doc_reference(call: Call, doc: LocalDoc) -> dict[str, Json]:
+    """The reference to a doc, with its name."""
+    id = doc.record.id
+    return {"id": id, "type": "doc", "href": call.href("docs", id), "browserLink": doc.link, "name": doc.record.name}
+
+
+def _table(call: Call, doc: LocalDoc, id: str) -> tuple[TableRecord, ViewRecord | None] | None:
+    for base in doc.record.tables:
+        if call.token.table in ("", base.id):
+            if base.id == id:
+                return base, None
+            view = next((view for view in base.views if view.id == id), None)
+            if view is not None:
+                return base, view
+    return None
+
+
+def _row(call: Call, doc: LocalDoc, base: TableRecord, row: Row, id: str) -> dict[str, Json]:
+    href = call.href("docs", doc.record.id, "tables", base.id, "rows", id)
+    return {"id": id, "type": "row", "href": href, "browserLink": doc.row_link(row), "name": doc.display(row)}

@@ -1,0 +1,75 @@
+"""Named formulas and controls; the API gives their values, and of neither the formula."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from codaform.coda.cells import show
+from codaform.model.schema import Column
+from codaform.server import finding
+from codaform.server.local_doc import LocalDoc, named_value
+from codaform.server.records import ControlRecord, FormulaRecord, Json
+from codaform.server.rest.call import ApiError, Call, Reply
+from codaform.server.rest.paging import page, unpacked
+from codaform.server.rest.references import page_reference
+
+
+def list_formulas(call: Call) -> Reply:
+    """The named formulas of a doc, without their values."""
+    query, start = unpacked(call)
+    call = replace(call, query=query)
+    doc = call.doc
+    found = list(doc.record.formulas)
+    if call.choice("sortBy", ("name",)):
+        found.sort(key=lambda record: record.formula.name.casefold())
+    return Reply(page(call, found, lambda record: _formula(call, doc, record), start))
+
+
+def get_formula(call: Call) -> Reply:
+    """A named formula with its value."""
+    doc = call.doc
+    record = finding.formula(doc.record, call.path["formulaIdOrName"])
+    if record is None:
+        raise ApiError(404, "Could not find a formula with the given ID or name.")
+    formula = record.formula
+    column = Column(formula.name, formula.kind, many=formula.many, to=formula.to)
+    value = show(named_value(doc, formula.name), column, {}, "simpleWithArrays", doc)
+    return Reply({**_formula(call, doc, record), "value": value})
+
+
+def _formula(call: Call, doc: LocalDoc, record: FormulaRecord) -> dict[str, Json]:
+    href = call.href("docs", doc.record.id, "formulas", record.id)
+    return _placed(
+        call, doc, record.page, {"id": record.id, "type": "formula", "href": href, "name": record.formula.name}
+    )
+
+
+def list_controls(call: Call) -> Reply:
+    """The controls of a doc, without their values."""
+    query, start = unpacked(call)
+    call = replace(call, query=query)
+    doc = call.doc
+    found = list(doc.record.controls)
+    if call.choice("sortBy", ("name",)):
+        found.sort(key=lambda record: record.name.casefold())
+    return Reply(page(call, found, lambda record: _control(call, doc, record), start))
+
+
+def get_control(call: Call) -> Reply:
+    """A control with its value."""
+    doc = call.doc
+    record = finding.control(doc.record, call.path["controlIdOrName"])
+    if record is None:
+        raise ApiError(404, "Could not find a control with the given ID or name.")
+    value = "" if record.value is None else record.value
+    return Reply({**_control(call, doc, record), "controlType": record.kind, "value": value})
+
+
+def _control(call: Call, doc: LocalDoc, record: ControlRecord) -> dict[str, Json]:
+    href = call.href("docs", doc.record.id, "controls", record.id)
+    return _placed(call, doc, record.page, {"id": record.id, "type": "control", "href": href, "name": record.name})
+
+
+def _placed(call: Call, doc: LocalDoc, page_id: str, body: dict[str, Json]) -> dict[str, Json]:
+    parent = page_reference(call, doc, page_id)
+    return {**body, "parent": parent} if parent is not None else body

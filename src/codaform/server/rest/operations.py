@@ -1,0 +1,114 @@
+"""Which operations of the API are served: method, path and handler of each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import unquote
+
+from codaform.server.rest import account, docs, formulas, pages, rows, sharing, tables
+from codaform.server.rest.call import Call, Reply
+
+Bucket = Literal["read", "write", "content", "docs"]
+"""Which rate limit an operation counts for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation of the API.
+
+    id: Its operationId in the vendor's description. path: Behind `/apis/v1`, with the names of its places in braces.
+    """
+
+    id: str
+    method: str
+    path: str
+    handler: Callable[[Call], Reply]
+    bucket: Bucket = "read"
+
+
+_DOC = "/docs/{docId}"
+_TABLE = f"{_DOC}/tables/{{tableIdOrName}}"
+_ROW = f"{_TABLE}/rows/{{rowIdOrName}}"
+_PAGE = f"{_DOC}/pages/{{pageIdOrName}}"
+
+OPERATIONS = (
+    Operation("whoami", "GET", "/whoami", account.whoami),
+    Operation("resolveBrowserLink", "GET", "/resolveBrowserLink", account.resolve_browser_link),
+    Operation("getMutationStatus", "GET", "/mutationStatus/{requestId}", account.mutation_status),
+    Operation("listDocs", "GET", "/docs", docs.list_docs, "docs"),
+    Operation("createDoc", "POST", "/docs", docs.create_doc, "write"),
+    Operation("getDoc", "GET", _DOC, docs.get_doc),
+    Operation("updateDoc", "PATCH", _DOC, docs.update_doc, "write"),
+    Operation("deleteDoc", "DELETE", _DOC, docs.delete_doc, "write"),
+    Operation("publishDoc", "PUT", f"{_DOC}/publish", docs.publish_doc, "write"),
+    Operation("unpublishDoc", "DELETE", f"{_DOC}/publish", docs.unpublish_doc, "write"),
+    Operation("listCategories", "GET", "/categories", docs.list_categories),
+    Operation("getSharingMetadata", "GET", f"{_DOC}/acl/metadata", sharing.get_metadata),
+    Operation("getPermissions", "GET", f"{_DOC}/acl/permissions", sharing.list_permissions),
+    Operation("addPermission", "POST", f"{_DOC}/acl/permissions", sharing.add_permission, "write"),
+    Operation(
+        "deletePermission", "DELETE", f"{_DOC}/acl/permissions/{{permissionId}}", sharing.delete_permission, "write"
+    ),
+    Operation("searchPrincipals", "GET", f"{_DOC}/acl/principals/search", sharing.search_principals),
+    Operation("getAclSettings", "GET", f"{_DOC}/acl/settings", sharing.get_settings),
+    Operation("updateAclSettings", "PATCH", f"{_DOC}/acl/settings", sharing.update_settings, "write"),
+    Operation("listPages", "GET", f"{_DOC}/pages", pages.list_pages),
+    Operation("createPage", "POST", f"{_DOC}/pages", pages.create_page, "content"),
+    Operation("getPage", "GET", _PAGE, pages.get_page),
+    Operation("updatePage", "PUT", _PAGE, pages.update_page, "content"),
+    Operation("deletePage", "DELETE", _PAGE, pages.delete_page, "content"),
+    Operation("listPageContent", "GET", f"{_PAGE}/content", pages.list_content),
+    Operation("deletePageContent", "DELETE", f"{_PAGE}/content", pages.delete_content, "content"),
+    Operation("beginPageContentExport", "POST", f"{_PAGE}/export", pages.begin_export),
+    Operation("getPageContentExportStatus", "GET", f"{_PAGE}/export/{{requestId}}", pages.export_status),
+    Operation("listTables", "GET", f"{_DOC}/tables", tables.list_tables),
+    Operation("getTable", "GET", _TABLE, tables.get_table),
+    Operation("listColumns", "GET", f"{_TABLE}/columns", tables.list_columns),
+    Operation("getColumn", "GET", f"{_TABLE}/columns/{{columnIdOrName}}", tables.get_column),
+    Operation("listRows", "GET", f"{_TABLE}/rows", rows.list_rows),
+    Operation("upsertRows", "POST", f"{_TABLE}/rows", rows.upsert_rows, "write"),
+    Operation("deleteRows", "DELETE", f"{_TABLE}/rows", rows.delete_rows, "write"),
+    Operation("getRow", "GET", _ROW, rows.get_row),
+    Operation("updateRow", "PUT", _ROW, rows.update_row, "write"),
+    Operation("deleteRow", "DELETE", _ROW, rows.delete_row, "write"),
+    Operation("pushButton", "POST", f"{_ROW}/buttons/{{columnIdOrName}}", rows.push_button, "write"),
+    Operation("listFormulas", "GET", f"{_DOC}/formulas", formulas.list_formulas),
+    Operation("getFormula", "GET", f"{_DOC}/formulas/{{formulaIdOrName}}", formulas.get_formula),
+    Operation("listControls", "GET", f"{_DOC}/controls", formulas.list_controls),
+    Operation("getControl", "GET", f"{_DOC}/controls/{{controlIdOrName}}", formulas.get_control),
+)
+
+SERVED = tuple(operation.id for operation in OPERATIONS)
+"""The operationIds of everything that is served."""
+
+
+def _by_length() -> Mapping[tuple[str, int], list[tuple[tuple[str, ...], Operation]]]:
+    found: defaultdict[tuple[str, int], list[tuple[tuple[str, ...], Operation]]] = defaultdict(list)
+    for operation in OPERATIONS:
+        steps = tuple(operation.path.strip("/").split("/"))
+        found[operation.method, len(steps)].append((steps, operation))
+    return found
+
+
+_BY_LENGTH = _by_length()
+
+
+def match(method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
+    """The operation of a path behind `/apis/v1`, and what stands at its named places.
+
+    path: As it was sent: a slash inside of a name is still `%2F`. A slash at its end is no matter.
+    """
+    given = path.strip("/").split("/")
+    for steps, operation in _BY_LENGTH.get((method, len(given)), ()):
+        places = {}
+        for step, text in zip(steps, given, strict=True):
+            if step.startswith("{"):
+                places[step[1:-1]] = unquote(text)
+            elif step != text:
+                break
+        else:
+            return operation, places
+    return None

@@ -1,0 +1,74 @@
+"""How things of a doc are named in replies: a reference has just enough to find the thing itself."""
+
+from __future__ import annotations
+
+from codaform.coda.formats import PEOPLE
+from codaform.server import finding
+from codaform.server.local_doc import LocalDoc
+from codaform.server.records import ColumnRecord, Json, PageRecord, TableRecord, ViewRecord
+from codaform.server.rest.call import Call
+
+
+def page_reference(call: Call, doc: LocalDoc, id: str) -> dict[str, Json] | None:
+    """The reference to a page; None for one that is gone."""
+    page = finding.page(doc.record, id)
+    return _page(call, doc, page) if page is not None else None
+
+
+def _page(call: Call, doc: LocalDoc, page: PageRecord) -> dict[str, Json]:
+    return {
+        "id": page.id,
+        "type": "page",
+        "href": call.href("docs", doc.record.id, "pages", page.id),
+        "browserLink": page_link(doc, page),
+        "name": page.name,
+    }
+
+
+def page_link(doc: LocalDoc, page: PageRecord) -> str:
+    """Where a browser would show a page."""
+    from urllib.parse import quote
+
+    return f"{doc.link}/{quote(page.name, safe='')}_su{page.id.removeprefix('canvas-')}"
+
+
+def table_reference(call: Call, doc: LocalDoc, table: TableRecord | ViewRecord) -> dict[str, Json]:
+    """The reference to a table or a view."""
+    is_view = isinstance(table, ViewRecord)
+    reference: dict[str, Json] = {
+        "id": table.id,
+        "type": "table",
+        "tableType": "view" if is_view else "table",
+        "href": call.href("docs", doc.record.id, "tables", table.id),
+        "browserLink": f"{doc.link}#{table.id}",
+        "name": name_of(table),
+    }
+    parent = page_reference(call, doc, table.page)
+    return {**reference, "parent": parent} if parent is not None else reference
+
+
+def name_of(table: TableRecord | ViewRecord) -> str:
+    """What a table or a view is called."""
+    return table.view.name if isinstance(table, ViewRecord) else table.name
+
+
+def named_table(call: Call, doc: LocalDoc, name: str) -> dict[str, Json]:
+    """The reference to a table by its name; the people of a doc are a table too, though a hidden one."""
+    table = next((table for table in doc.record.tables if table.name == name), None)
+    if table is not None:
+        return table_reference(call, doc, table)
+    id = PEOPLE if name == PEOPLE else name
+    return {
+        "id": id,
+        "type": "table",
+        "tableType": "table",
+        "href": call.href("docs", doc.record.id, "tables", id),
+        "browserLink": f"{doc.link}#{id}",
+        "name": "People" if name == PEOPLE else name,
+    }
+
+
+def column_reference(call: Call, doc: LocalDoc, table: TableRecord, column: ColumnRecord) -> dict[str, Json]:
+    """The reference to a column."""
+    href = call.href("docs", doc.record.id, "tables", table.id, "columns", column.id)
+    return {"id": column.id, "type": "column", "href": href}

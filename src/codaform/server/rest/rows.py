@@ -1,0 +1,277 @@
+"""Rows: reading, upsert, update, delete, and pushing their buttons."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from codaform.coda import ids
+from codaform.coda.cells import Form, show
+from codaform.server import finding
+from codaform.server.local_doc import LocalDoc
+from codaform.server.records import ColumnRecord, Json, RowRecord, TableRecord, ViewRecord
+from codaform.server.rest.call import ApiError, Call, Reply
+from codaform.server.rest.paging import page, unpacked
+from codaform.server.rest.references import table_reference
+from codaform.server.rest.tables import visible
+
+FORMS: tuple[Form, ...] = ("simple", "simpleWithArrays", "rich")
+
+SYNC = "version-"
+"""How a sync token starts; the doc's version follows."""
+
+MOST_ROW_BYTES = 85_000
+"""How large a row may be that is written."""
+
+
+# ---------------------------------------------------------------- reading
+
+
+def list_rows(call: Call) -> Reply:
+    """The rows of a table or a view."""
+    query, start = unpacked(call)
+    call = replace(call, query=query)
+    doc = call.doc
+    base, view = call.table_or_view
+    sort = call.choice("sortBy", ("createdAt", "natural", "updatedAt"))
+    only_visible = call.flag("visibleOnly")
+    if sort == "natural" and only_visible is False:
+        raise ApiError(400, "sortBy=natural cannot be combined with visibleOnly=false.")
+    shown = _Shown(call, doc, base, view)
+    rows = doc.shown(view or base)
+    since = _since(call)
+    if since is not None:
+        rows = [row for row in rows if row.version > since]
+    asked = call.text("query")
+    if asked is not None:
+        rows = _asked(doc, base, rows, asked)
+    if sort == "updatedAt":
+        rows = sorted(rows, key=lambda row: (row.updated, row.number))
+    elif sort == "createdAt" or (sort is None and view is not None):
+        rows = sorted(rows, key=lambda row: (row.created, row.number))
+    body = page(call, rows, shown.row, start)
+    if "nextPageToken" not in body:
+        body["nextSyncToken"] = f"{SYNC}{doc.record.version}"
+    return Reply(body)
+
+
+def get_row(call: Call) -> Reply:
+    """One row, by its id or by what it is displayed as."""
+    doc = call.doc
+    base, view = call.table_or_view
+    shown = _Shown(call, doc, base, view)
+    return Reply({**shown.row(call.row), "parent": table_reference(call, doc, view or base)})
+
+
+class _Shown:
+    """How rows are shown to a call."""
+
+    def __init__(self, call: Call, doc: LocalDoc, base: TableRecord, view: ViewRecord | None) -> None:
+        self.doc = doc
+        self.table = base
+        self.columns = visible(base, view)
+        self.form: Form = call.choice("valueFormat", FORMS) or "simple"
+        self.by_name = call.flag("useColumnNames") or False
+        self.href = call.href("docs", doc.record.id, "tables", (view or base).id, "rows")
+
+    def row(self, row: RowRecord) -> dict[str, Json]:
+        """A row as the API shows it."""
+        from codaform.model.values import Row
+
+        reference = Row(self.table.name, row.number)
+        return {
+            "id": row.id,
+            "type": "row",
+            "href": f"{self.href}/{row.id}",
+            "name": self.doc.display(reference),
+            "index": row.number - 1,
+            "browserLink": self.doc.row_link(reference),
+            "createdAt": row.created.isoformat(),
+            "updatedAt": row.updated.isoformat(),
+            "values": {
+                column.column.name if self.by_name else column.id: self.cell(row, column)
+                for column in self.columns
+                if column.column.kind != "button"
+            },
+        }
+
+    def cell(self, row: RowRecord, column: ColumnRecord) -> Json:
+        """A cell as the API shows it."""
+        value = self.doc.value(self.table, row, column)
+        return show(value, column.column, column.settings, self.form, self.doc)
+
+
+def _since(call: Call) -> int | None:
+    token = call.text("syncToken")
+    if token is None:
+        return None
+    version = token.removeprefix(SYNC)
+    if version == token or not (version.isascii() and version.isdigit()) or len(version) > 15:
+        raise ApiError(400, "Invalid pageToken.")  # Coda words it so for this token as well
+    return int(version)
+
+
+def _asked(doc: LocalDoc, table: TableRecord, rows: Sequence[RowRecord], asked: str) -> list[RowRecord]:
+    """The rows whose cell holds what `column:"value"` says; the column stands by its id, or in quotes by its name."""
+    if asked.startswith('"'):
+        try:
+            name, end = json.JSONDecoder().raw_decode(asked)
+        except ValueError:
+            raise ApiError(400, "The query is not valid: its column name has no closing quote.") from None
+        rest = asked[end:]
+        column = finding.column(table, str(name))
+    else:
+        id, _, rest = asked.partition(":")
+        rest = f":{rest}"
+        column = finding.column(table, id)
+    try:
+        wanted = json.loads(rest.removeprefix(":")) if rest.startswith(":") else None
+    except (ValueError, RecursionError):
+        wanted = None
+    if column is None:
+        raise ApiError(400, "The query names a column that the table does not have.")
+    if wanted is None or isinstance(wanted, (list, dict)):
+        raise ApiError(400, 'The query is not valid: it has the form column:value, as in "Name":"Apple".')
+    return [row for row in rows if _equals(_seen(doc, table, row, column), wanted)]
+
+
+def _seen(doc: LocalDoc, table: TableRecord, row: RowRecord, column: ColumnRecord) -> Json:
+    return show(doc.value(table, row, column), column.column, column.settings, "simple", doc)
+
+
+def _equals(seen: Json, wanted: Json) -> bool:
+    if isinstance(seen, bool) or isinstance(wanted, bool):
+        return seen is wanted
+    return bool(seen == wanted)
+
+
+# ---------------------------------------------------------------- writing
+
+
+Single = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class CellEdit:
+    """A cell that is written."""
+
+    column: str
+    value: Single | list[Single | list[Single]]
+
+
+@dataclass(frozen=True, slots=True)
+class RowEdit:
+    """The cells of a row that are written."""
+
+    cells: list[CellEdit]
+
+
+@dataclass(frozen=True, slots=True)
+class RowsUpsert:
+    """The body of an upsert. rowIds: What inserted rows shall be called, so that a repeated insert changes nothing."""
+
+    rows: list[RowEdit]
+    keyColumns: list[str] = field(default_factory=list)  # noqa: N815
+    rowIds: list[str] = field(default_factory=list)  # noqa: N815
+
+
+@dataclass(frozen=True, slots=True)
+class RowUpdate:
+    """The body of an update."""
+
+    row: RowEdit
+
+
+@dataclass(frozen=True, slots=True)
+class RowsDelete:
+    """The body of a deletion of several rows."""
+
+    rowIds: list[str]  # noqa: N815
+
+
+def upsert_rows(call: Call) -> Reply:
+    """Insert rows, or update those whose key columns hold the same."""
+    doc, table = call.doc, call.table
+    body = call.read_body(RowsUpsert)
+    parsing = not call.flag("disableParsing")
+    rows = [_cells(table, edit) for edit in body.rows]
+    keys = [_column(table, name).id for name in body.keyColumns]
+    for key in keys:
+        column = finding.column(table, key)
+        if column is not None and column.column.computed:
+            raise ApiError(400, f"{column.column.name} is computed and cannot be a key column.")
+        if not all(key in cells for cells in rows):
+            raise ApiError(400, "Every row must have a value for every key column.")
+    if body.rowIds and (len(body.rowIds) != len(rows) or len(set(body.rowIds)) != len(rows)):
+        raise ApiError(400, "rowIds must hold one id for each row, none of them twice.")
+    if any(ids.kind_of(id) != "row" for id in body.rowIds):
+        raise ApiError(400, "A row id has the form i- and then letters and digits.")
+    if any(_elsewhere(doc, table, id) for id in body.rowIds):
+        raise ApiError(400, "A row of another table has one of these ids.")
+    row_ids = body.rowIds or [ids.new("row") for _ in rows]
+    arguments = {"table": table.id, "rows": rows, "row_ids": row_ids, "keys": keys, "parsing": parsing}
+    request = call.accept("upsert rows", arguments)
+    return Reply({"requestId": request} if keys else {"requestId": request, "addedRowIds": row_ids}, 202)
+
+
+def _elsewhere(doc: LocalDoc, table: TableRecord, id: str) -> bool:
+    return any(owner.id != table.id and doc.row_by_id(id, owner.name) is not None for owner in doc.record.tables)
+
+
+def update_row(call: Call) -> Reply:
+    """Change cells of a row."""
+    table = call.table_or_view[0]
+    row = call.row
+    cells = _cells(table, call.read_body(RowUpdate).row)
+    parsing = not call.flag("disableParsing")
+    request = call.accept("update row", {"table": table.id, "row": row.id, "cells": cells, "parsing": parsing})
+    return Reply({"requestId": request, "id": row.id}, 202)
+
+
+def delete_row(call: Call) -> Reply:
+    """Delete a row."""
+    table, row = call.table_or_view[0], call.row
+    request = call.accept("delete rows", {"table": table.id, "rows": [row.id]})
+    return Reply({"requestId": request, "id": row.id}, 202)
+
+
+def delete_rows(call: Call) -> Reply:
+    """Delete several rows; ids that no row has are passed over."""
+    table = call.table_or_view[0]
+    wanted = call.read_body(RowsDelete).rowIds
+    if not wanted:
+        raise ApiError(400, "rowIds must name at least one row.")
+    request = call.accept("delete rows", {"table": table.id, "rows": wanted})
+    return Reply({"requestId": request, "rowIds": wanted}, 202)
+
+
+def push_button(call: Call) -> Reply:
+    """Push a button of a row."""
+    table, row, column = call.table_or_view[0], call.row, call.column
+    if column.column.kind != "button":
+        raise ApiError(400, f"{column.column.name} is not a button.")
+    request = call.accept("push button", {"table": table.id, "row": row.id, "button": column.id})
+    return Reply({"requestId": request, "rowId": row.id, "columnId": column.id}, 202)
+
+
+def _cells(table: TableRecord, edit: RowEdit) -> dict[str, Json]:
+    """The written values by column id. Raises ApiError."""
+    size = sum(len(json.dumps(cell.value, ensure_ascii=False).encode("utf-8", "replace")) for cell in edit.cells)
+    if size > MOST_ROW_BYTES:
+        message = f"Row edit of size {round(size / 1000)} KB exceeds maximum size of {MOST_ROW_BYTES // 1000} KB."
+        raise ApiError(400, message)
+    found: dict[str, Json] = {}
+    for cell in edit.cells:
+        column = _column(table, cell.column)
+        if column.column.computed:
+            raise ApiError(400, f"{column.column.name} is computed and cannot be written.")
+        found[column.id] = cell.value
+    return found
+
+
+def _column(table: TableRecord, wanted: str) -> ColumnRecord:
+    column = finding.column(table, wanted)
+    if column is None:
+        raise ApiError(400, f"The table has no column {wanted[:100]}.")
+    return column

@@ -1,0 +1,128 @@
+"""Changes of rows, as the APIs ask for them: upsert, update, delete, push a button."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from codaform.coda import ids
+from codaform.coda.cells import Unfit, read
+from codaform.evaluation.actions import Outside, Performed, RowAdded, RowChanged, RowRemoved, perform, press
+from codaform.model.values import Row
+from codaform.server import finding
+from codaform.server.cell_keys import cell_key
+from codaform.server.local_doc import LocalDoc
+from codaform.server.records import Json, RowRecord, TableRecord
+from codaform.source import Source
+
+Cells = Mapping[str, Json]
+"""Values as the API takes them, by the id of their column."""
+
+
+def upsert(
+    doc: LocalDoc,
+    table: str,
+    rows: Sequence[Cells],
+    row_ids: Sequence[str],
+    keys: Sequence[str] = (),
+    parsing: bool = True,
+) -> None:
+    """Insert rows, or change those whose key columns hold the same, or whose id is there already.
+
+    row_ids: What each row is called when it is inserted.
+    """
+    owner = finding.table(doc.record, table)
+    if owner is None:
+        return
+    for cells, id in zip(rows, row_ids, strict=True):
+        entered, unfit = _read(doc, owner, cells, parsing)
+        there = doc.row_of_id(owner, id)
+        found = doc.matching(owner, {key: cell_key(entered, unfit, key) for key in keys}) if keys else []
+        found = found or ([there] if there is not None else [])
+        for record in found:
+            doc.change(owner, record, entered, unfit)
+        if not found:
+            doc.add(owner, id, entered, unfit)
+
+
+def update(doc: LocalDoc, table: str, row: str, cells: Cells, parsing: bool = True) -> None:
+    """Change cells of a row; a row that is gone by now stays gone."""
+    owner = finding.table(doc.record, table)
+    record = doc.row_of_id(owner, row) if owner is not None else None
+    if owner is not None and record is not None:
+        doc.change(owner, record, *_read(doc, owner, cells, parsing))
+
+
+def delete(doc: LocalDoc, table: str, rows: Sequence[str]) -> None:
+    """Remove rows; those that are gone by now stay gone."""
+    owner = finding.table(doc.record, table)
+    for id in rows if owner is not None else ():
+        record = doc.row_of_id(owner, id) if owner is not None else None
+        if owner is not None and record is not None:
+            doc.remove(owner, record)
+
+
+def push(doc: LocalDoc, table: str, row: str, button: str) -> Performed:
+    """Push a row's button; whatever it does to rows is done."""
+    owner = finding.table(doc.record, table)
+    record = doc.row_of_id(owner, row) if owner is not None else None
+    column = finding.column(owner, button) if owner is not None else None
+    if owner is None or record is None or column is None:
+        return Performed()
+    done = press(doc.book, owner.name, column.column.name, Row(owner.name, record.number))
+    _take_note(doc, done)
+    return done
+
+
+def act(doc: LocalDoc, formula: str) -> Performed:
+    """Carry out an action that stands on a page."""
+    from codaform.semantics.program import Place, bind_at
+
+    bound, _ = bind_at(doc.book.doc, Place("action", "", ""), Source("button", formula), None)
+    done = perform(doc.book, bound)
+    _take_note(doc, done)
+    return done
+
+
+def _read(doc: LocalDoc, owner: TableRecord, cells: Cells, parsing: bool) -> tuple[dict[str, object], dict[str, str]]:
+    """The written cells that their columns can hold, and the texts of those that they cannot."""
+    columns = {column.id: column for column in owner.columns}
+    entered: dict[str, object] = {}
+    unfit: dict[str, str] = {}
+    for id, given in cells.items():
+        column = columns.get(id)
+        if column is None or column.column.computed:
+            continue
+        try:
+            entered[id] = read(given, column.column, doc, parsing)
+        except Unfit as problem:
+            unfit[id] = problem.text
+    return entered, unfit
+
+
+def _take_note(doc: LocalDoc, done: Performed) -> None:
+    """The workbook did it already; the records follow."""
+    for index, change in enumerate(done.changes):
+        match change:
+            case RowAdded(row, values):
+                owner = _owner(doc, row)
+                # The id is made of what happened, so that the same change gives the same id wherever it is applied.
+                id = ids.stable("row", doc.record.id, owner.id, str(row.id), doc.now.isoformat(), str(index))
+                by_name = {column.column.name: column.id for column in owner.columns}
+                entered = {by_name[name]: value for name, value in values.items()}
+                doc.adopt(owner, RowRecord(id, row.id, doc.now, doc.now, entered))
+            case RowChanged(row, name, _, after):
+                owner = _owner(doc, row)
+                record, column = doc.rows[owner.id].get(row.id), finding.column(owner, name)
+                if record is not None and column is not None:
+                    doc.note(owner, record, {column.id: after}, {})
+            case RowRemoved(row, _):
+                owner = _owner(doc, row)
+                record = doc.rows[owner.id].get(row.id)
+                if record is not None:
+                    doc.forget(owner, record)
+            case Outside():
+                pass
+
+
+def _owner(doc: LocalDoc, row: Row) -> TableRecord:
+    return next(table for table in doc.record.tables if table.name == row.table)

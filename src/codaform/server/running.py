@@ -1,0 +1,71 @@
+"""Serving an application on loopback: until it is interrupted, or beside other work."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from codaform.server.faults import protocol
+
+HOST = "127.0.0.1"
+"""The one address that is ever served on: a local Coda is for the machine that it runs on."""
+
+
+class CannotServe(Exception):
+    """Why nothing could be served, in one line."""
+
+
+def _server(app: ASGIApp, port: int) -> uvicorn.Server:
+    config = uvicorn.Config(
+        app, HOST, port, http=protocol(), ws="none", log_level="warning", access_log=False, server_header=False
+    )
+    return uvicorn.Server(config)
+
+
+def serve(app: ASGIApp, port: int, ready: Callable[[str], None]) -> None:
+    """Serve until interrupted. Raises CannotServe where the port is taken.
+
+    port: 0 for any that is free. ready: Told the address as soon as it answers.
+    """
+    with _bound(port) as socket:
+        ready(f"http://{HOST}:{socket.getsockname()[1]}")
+        _server(app, port).run(sockets=[socket])
+
+
+@contextmanager
+def serving(app: ASGIApp, port: int = 0) -> Iterator[str]:
+    """Serve in a thread of its own; gives the address, and ends with the block. Raises CannotServe."""
+    with _bound(port) as socket:
+        server = _server(app, port)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]}, daemon=True)
+        thread.start()
+        try:
+            while not server.started:
+                if not thread.is_alive():
+                    raise CannotServe("the local Coda did not start")
+                time.sleep(0.005)
+            yield f"http://{HOST}:{socket.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(10)
+
+
+@contextmanager
+def _bound(port: int) -> Iterator[Any]:
+    import socket
+
+    # Only where the protocol is named does asyncio send small replies at once; else each one waits 40 ms.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as bound:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind((HOST, port))
+        except OSError as error:
+            raise CannotServe(f"port {port} cannot be served: {error.strerror or error}") from None
+        bound.listen(128)
+        yield bound

@@ -1,0 +1,167 @@
+"""Whether records that came from outside make a doc: everything that they name is there, and every value fits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time, timedelta
+from zoneinfo import available_timezones
+
+from codaform.model import types
+from codaform.model.schema import COLUMN_TYPES, Column, NamedFormula, value_type
+from codaform.model.types import ListOf, RowOf, Type
+from codaform.model.values import Error, Person, Row
+from codaform.server.records import DocRecord, RowRecord, Rows, TableRecord
+
+MOST = 2**53
+"""The largest number of a row: as large as a float counts."""
+
+_PYTHON: dict[Type, type] = {
+    types.TEXT: str,
+    types.NUMBER: float,
+    types.BOOLEAN: bool,
+    types.TIME: time,
+    types.DURATION: timedelta,
+    types.PERSON: Person,
+    types.OBJECT: dict,
+}
+
+
+def flaws(doc: DocRecord, rows: Rows) -> Iterator[str]:
+    """What stops records from making a doc, in a line each; nothing where they do."""
+    tables = {table.name: table for table in doc.tables}
+    if doc.time_zone not in available_timezones():
+        yield f"there is no time zone {doc.time_zone}"
+    if doc.first_day_of_week not in range(1, 8):
+        yield f"no week begins with day {doc.first_day_of_week}"
+    ids = [doc.id, *(page.id for page in doc.pages), *(table.id for table in doc.tables)]
+    ids += [column.id for table in doc.tables for column in table.columns]
+    ids += [view.id for table in doc.tables for view in table.views]
+    ids += [known.id for known in (*doc.formulas, *doc.controls)]
+    yield from _twice(ids, "the id")
+    yield from _twice(
+        [*tables] if len(tables) == len(doc.tables) else [table.name for table in doc.tables], "the table"
+    )
+    yield from _twice([named.formula.name for named in doc.formulas], "the formula")
+    yield from _twice([view.view.name for table in doc.tables for view in table.views], "the view")
+    yield from _misplaced(doc)
+    for named in doc.formulas:
+        yield from _ill_typed(named.formula, named.formula.name, tables)
+    for table in doc.tables:
+        yield from _ill_made(table, tables)
+    if rows.keys() != {table.id for table in doc.tables}:
+        yield "there are rows of a table that is not there"
+    moments = [doc.created, doc.updated]
+    for thing in (*doc.pages, *doc.tables, *(view for table in doc.tables for view in table.views)):
+        moments += [thing.created, thing.updated]
+    if not all(map(_is_moment, moments)):
+        yield "a moment has no time zone, or is too long ago"
+
+
+def row_flaws(doc: DocRecord, table: TableRecord, row: RowRecord) -> Iterator[str]:
+    """What stops a record from being a row of a table of a sound doc."""
+    columns = {column.id: column.column for column in table.columns}
+    known = {table.name for table in doc.tables}
+    if not (isinstance(row.id, str) and row.id and type(row.number) is int and 0 < row.number <= MOST):
+        yield f"a row of {table.name} has no id or no number"
+    if type(row.version) is not int or not (_is_moment(row.created) and _is_moment(row.updated)):
+        yield f"the row {row.id} has no version or no moments"
+    if not isinstance(row.unfit, dict) or not all(isinstance(text, str) for text in row.unfit.values()):
+        yield f"the row {row.id} holds something else where texts stand that do not fit"
+    elif not columns.keys() >= row.unfit.keys() | row.entered.keys():
+        yield f"the row {row.id} has cells without a column"
+    else:
+        for id, value in row.entered.items():
+            if not _fits(value, value_type(columns[id]), known):
+                yield f"the row {row.id} holds something else in {columns[id].name}"
+
+
+def _twice(names: Iterable[str], what: str) -> Iterator[str]:
+    seen: set[str] = set()
+    for name in names:
+        if not name or name in seen:
+            yield f"{what} {name!r} is there twice, or empty"
+        seen.add(name)
+
+
+def _misplaced(doc: DocRecord) -> Iterator[str]:
+    parents = {page.id: page.parent for page in doc.pages}
+    for page in doc.pages:
+        above, at = {page.id}, page.parent
+        while at and at not in above and at in parents:
+            above.add(at)
+            at = parents[at]
+        if at:
+            yield f"the page {page.id} lies nowhere"
+    placed = [*doc.tables, *doc.formulas, *doc.controls, *(view for table in doc.tables for view in table.views)]
+    if not all(thing.page in parents for thing in placed):
+        yield "something lies on a page that is not there"
+
+
+def _ill_typed(known: Column | NamedFormula, where: str, tables: dict[str, TableRecord]) -> Iterator[str]:
+    if known.kind not in COLUMN_TYPES:
+        yield f"{where} has a type that is none: {known.kind}"
+    elif (known.kind == "relation" or known.to) and known.to not in tables:
+        yield f"{where} leads to a table that is not there"
+
+
+def _ill_made(table: TableRecord, tables: dict[str, TableRecord]) -> Iterator[str]:
+    names = [column.column.name for column in table.columns]
+    yield from _twice(names, f"in {table.name}, the column")
+    if not 0 <= table.last <= MOST:
+        yield f"{table.name} has no last row"
+    for record in table.columns:
+        column = record.column
+        where = f"{table.name}.{column.name}"
+        yield from _ill_typed(column, where, tables)
+        if column.reverse and not any(
+            other.column.name == column.reverse and other.column.kind == "relation" and other.column.to == table.name
+            for other in (tables[column.to].columns if column.to in tables else ())
+        ):
+            yield f"{where} mirrors a column that is not there"
+    for view in table.views:
+        shown = view.view
+        if shown.table != table.name or not {shown.sort or names[0] if names else "", *shown.columns} <= {*names, ""}:
+            yield f"the view {shown.name} shows something that is not there"
+        if shown.limit is not None and not 0 <= shown.limit <= MOST:
+            yield f"the view {shown.name} shows {shown.limit} rows"
+
+
+def _fits(value: object, kind: Type, tables: set[str]) -> bool:
+    """Whether a column of a type can hold a value. Errors fit everywhere: a default may have given one."""
+    if value is None or isinstance(value, Error):
+        return True
+    match kind:
+        case ListOf(item):
+            return isinstance(value, list) and all(_fits(one, item, tables) for one in value)
+        case RowOf(table):
+            return _is_row(value, tables) and (not table or value.table == table)
+        case types.DATE:
+            return isinstance(value, date) and not isinstance(value, datetime)
+        case types.DATETIME:
+            return _is_moment(value)
+    if kind in _PYTHON:
+        return isinstance(value, _PYTHON[kind]) and _is_sound(value, tables)
+    return _is_sound(value, tables)
+
+
+def _is_row(value: object, tables: set[str]) -> bool:
+    return isinstance(value, Row) and value.table in tables and type(value.id) is int and 0 < value.id <= MOST
+
+
+def _is_sound(value: object, tables: set[str]) -> bool:
+    match value:
+        case list():
+            return all(_is_sound(item, tables) for item in value)
+        case dict():
+            return all(isinstance(key, str) and _is_sound(item, tables) for key, item in value.items())
+        case Row():
+            return _is_row(value, tables)
+        case Person():
+            return isinstance(value.name, str) and isinstance(value.email, str)
+        case datetime():
+            return _is_moment(value)
+    return True
+
+
+def _is_moment(value: object) -> bool:
+    return isinstance(value, datetime) and value.tzinfo is not None and 1 < value.year < 9999

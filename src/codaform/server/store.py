@@ -1,0 +1,241 @@
+"""Where a local Coda keeps its docs: SQLite, in memory or in a file that outlives the server."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from codaform.server.changes import Change
+from codaform.server.local_doc import LocalDoc
+from codaform.server.records import DocRecord, RowRecord, Rows
+from codaform.server.stored_values import from_json, to_json
+
+LAYOUT = 1
+"""Which layout of tables and records a file has."""
+
+_TABLES = """
+create table if not exists docs(number integer primary key, id text unique not null, body text not null);
+create table if not exists progress(doc text primary key, body text not null) without rowid;
+create table if not exists rows(doc text, place text, number integer, body text not null,
+    primary key(doc, place, number)) without rowid;
+create table if not exists requests(number integer primary key, id text unique, doc text not null, body text not null,
+    accepted real not null, done integer not null default 0, warning text);
+create index if not exists requests_waiting on requests(number) where done = 0;
+"""
+
+_WAITS, _DONE, _STUCK = 0, 1, 2
+"""What `done` of a request says."""
+
+
+class CannotOpen(Exception):
+    """Why a file cannot be used as a store, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A change that was accepted and is not applied yet.
+
+    accepted: Seconds since 1970. stuck: Whether it never will be.
+    """
+
+    request: str
+    doc: str
+    change: Change
+    accepted: float
+    stuck: bool = False
+
+
+class Store:
+    """The docs, rows and requests of a local Coda."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        """path: The file; without one everything is gone with the process.
+
+        A file is for one store at a time. Raises CannotOpen.
+        """
+        self.path = path
+        try:
+            self._db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False, timeout=1)
+        except sqlite3.Error as error:
+            raise CannotOpen(f"{path} cannot be used as the file of a local Coda: {error}") from None
+        try:
+            self._open()
+        except (sqlite3.Error, CannotOpen) as error:
+            self._db.close()
+            raise CannotOpen(f"{path} cannot be used as the file of a local Coda: {error}") from None
+
+    def _open(self) -> None:
+        # Two servers on one file would each know nothing of what the other does; the lock ends with its process.
+        self._db.execute("pragma locking_mode = exclusive")
+        known = {name for (name,) in self._db.execute("select name from sqlite_master where type = 'table'")}
+        if known and "meta" not in known:
+            raise CannotOpen("it is the database of something else")
+        self._db.execute("pragma journal_mode = wal")
+        # A write that was committed outlives the process; only a crash of the whole machine could lose the last.
+        self._db.execute("pragma synchronous = normal")
+        self._db.execute("create table if not exists meta(name text primary key, value text not null) without rowid")
+        self._db.execute("insert or ignore into meta values('layout', ?)", (str(LAYOUT),))
+        layout: str = self._db.execute("select value from meta where name = 'layout'").fetchone()[0]
+        if layout != str(LAYOUT):
+            raise CannotOpen(f"another version of codaform wrote it; its layout is {layout}")
+        self._db.executescript(_TABLES)
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._db.close()
+
+    # ------------------------------------------------------------ docs
+
+    def docs(self) -> Iterator[tuple[DocRecord, Rows]]:
+        """All docs with their rows, in the order in which they were made."""
+        docs = "select id, docs.body, progress.body from docs join progress on doc = id order by number"
+        for id, body, progress in self._db.execute(docs).fetchall():
+            record: DocRecord = adapter(DocRecord).validate_json(body)
+            _take_progress(record, json.loads(progress))
+            rows: Rows = {table.id: {} for table in record.tables}
+            found = self._db.execute("select place, number, body from rows where doc = ? order by place, number", (id,))
+            for table, number, text in found:
+                if table in rows:
+                    rows[table][number] = row_from_json(json.loads(text), number)
+            yield record, rows
+
+    def save(self, doc: LocalDoc, request: str = "", warning: str | None = None) -> None:
+        """Keep what was changed in a doc since it was last kept, and that a request is done with it.
+
+        warning: What the state of the request has to warn of.
+        """
+        id = doc.record.id
+        with self._transaction():
+            if doc.rebuilt:
+                body = adapter(DocRecord).dump_json(doc.record).decode()
+                self._db.execute(
+                    "insert into docs(id, body) values(?, ?) on conflict(id) do update set body = excluded.body",
+                    (id, body),
+                )
+            self._db.execute("insert or replace into progress values(?, ?)", (id, json.dumps(_progress(doc.record))))
+            self._db.executemany(
+                "delete from rows where doc = ? and place = ? and number = ?", [(id, *at) for at in doc.gone]
+            )
+            self._db.executemany(
+                "insert or replace into rows values(?, ?, ?, ?)",
+                [
+                    (id, table, number, json.dumps(row_to_json(doc.rows[table][number])))
+                    for table, number in doc.touched
+                ],
+            )
+            if request:
+                self._db.execute(
+                    "update requests set done = 1, body = '', warning = ? where id = ?", (warning, request)
+                )
+        doc.rebuilt = False
+        doc.gone.clear()
+        doc.touched.clear()
+
+    def drop(self, doc: str) -> None:
+        """Forget a doc."""
+        with self._transaction():
+            self._db.execute("delete from docs where id = ?", (doc,))
+            self._db.execute("delete from progress where doc = ?", (doc,))
+            self._db.execute("delete from rows where doc = ?", (doc,))
+            self._db.execute("update requests set done = 1, body = '' where doc = ? and done = 0", (doc,))
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._transaction():
+            for table in ("docs", "progress", "rows", "requests"):
+                self._db.execute(f"delete from {table}")
+
+    # ------------------------------------------------------------ requests
+
+    def accept(self, waiting: Waiting) -> None:
+        """Keep a change that was accepted."""
+        self._db.execute(
+            "insert into requests(id, doc, body, accepted, done) values(?, ?, ?, ?, ?)",
+            (
+                waiting.request,
+                waiting.doc,
+                json.dumps(_change_to_json(waiting.change)),
+                waiting.accepted,
+                _STUCK if waiting.stuck else _WAITS,
+            ),
+        )
+
+    def waiting(self) -> list[Waiting]:
+        """The changes that were accepted and never applied, in the order in which they came."""
+        found = self._db.execute("select id, doc, body, accepted from requests where done = 0 order by number")
+        return [Waiting(id, doc, _change_from_json(json.loads(body)), accepted) for id, doc, body, accepted in found]
+
+    def state(self, request: str) -> tuple[bool, str | None] | None:
+        """Whether a request is done, and what there was to warn of; None for one that was never made."""
+        found = self._db.execute("select done, warning from requests where id = ?", (request,)).fetchone()
+        return None if found is None else (found[0] == _DONE, found[1])
+
+    def forget_requests(self, before: float) -> None:
+        """Forget the requests that do not wait and were accepted before a moment, given in seconds since 1970."""
+        self._db.execute("delete from requests where done <> 0 and accepted < ?", (before,))
+
+    def _transaction(self) -> Any:
+        return _Transaction(self._db)
+
+
+class _Transaction:
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def __enter__(self) -> None:
+        self._db.execute("begin immediate")
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        self._db.execute("commit" if kind is None else "rollback")
+
+
+@cache
+def adapter(kind: type) -> Any:
+    """What reads and writes a kind of record as JSON."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)
+
+
+def row_to_json(row: RowRecord) -> dict[str, Any]:
+    """A row as JSON; its number stands beside it."""
+    entered = {column: to_json(value) for column, value in row.entered.items()}
+    kept = {"id": row.id, "created": row.created.isoformat(), "updated": row.updated.isoformat()}
+    kept |= {"version": row.version, "entered": entered}
+    return {**kept, "unfit": row.unfit} if row.unfit else kept
+
+
+def row_from_json(kept: dict[str, Any], number: int) -> RowRecord:
+    """A row from what `row_to_json` made of it."""
+    entered = {column: from_json(value) for column, value in kept["entered"].items()}
+    created, updated = (datetime.fromisoformat(kept[name]) for name in ("created", "updated"))
+    return RowRecord(kept["id"], number, created, updated, entered, kept.get("unfit", {}), kept.get("version", 0))
+
+
+def _progress(record: DocRecord) -> dict[str, Any]:
+    """What changes of a doc with every change of a row: kept apart, as the doc itself is large."""
+    return {
+        "version": record.version,
+        "updated": record.updated.isoformat(),
+        "last": {table.id: table.last for table in record.tables},
+    }
+
+
+def _take_progress(record: DocRecord, kept: dict[str, Any]) -> None:
+    record.version, record.updated = kept["version"], datetime.fromisoformat(kept["updated"])
+    for table in record.tables:
+        table.last = kept["last"].get(table.id, table.last)
+
+
+def _change_to_json(change: Change) -> dict[str, Any]:
+    return {"name": change.name, "arguments": change.arguments, "at": change.at.isoformat()}
+
+
+def _change_from_json(kept: dict[str, Any]) -> Change:
+    return Change(kept["name"], kept["arguments"], datetime.fromisoformat(kept["at"]))

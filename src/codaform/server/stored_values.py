@@ -1,0 +1,74 @@
+"""The values of cells as JSON that gives back exactly the same value."""
+
+from __future__ import annotations
+
+import math
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from codaform.model.values import Action, Error, Person, Row
+from codaform.source import Span
+
+
+def to_json(value: object) -> Any:
+    """A value that was entered in a cell, as JSON. Raises TypeError for what is no value of the language.
+
+    Errors and actions are among them: a default may give one.
+    """
+    match value:
+        case None | bool() | str():
+            return value
+        case int() | float():
+            return float(value) if math.isfinite(value) else {"number": str(float(value))}
+        case datetime():
+            zone = value.tzinfo
+            return {"moment": value.isoformat(), "zone": zone.key if isinstance(zone, ZoneInfo) else None}
+        case date():
+            return {"date": value.isoformat()}
+        case time():
+            return {"time": value.isoformat()}
+        case timedelta():
+            return {"duration": [value.days, value.seconds, value.microseconds]}
+        case Row():
+            return {"row": [value.table, value.id]}
+        case Person():
+            return {"person": [value.name, value.email]}
+        case list():
+            return [to_json(item) for item in value]
+        case dict():
+            return {"object": {key: to_json(item) for key, item in value.items()}}
+        case Action():
+            return {"action": [value.name, *map(to_json, value.arguments)]}
+        case Error():
+            return {"error": [value.rule, value.message, value.span.start, value.span.end]}
+    raise TypeError(f"a {type(value).__name__} is no value that can be entered")
+
+
+def from_json(kept: Any) -> Any:
+    """The value that `to_json` made this of."""
+    match kept:
+        case list():
+            return [from_json(item) for item in kept]
+        case {"number": text}:
+            return float(text)
+        case {"moment": text, "zone": zone}:
+            moment = datetime.fromisoformat(text)
+            return moment.astimezone(ZoneInfo(zone)) if zone else moment
+        case {"date": text}:
+            return date.fromisoformat(text)
+        case {"time": text}:
+            return time.fromisoformat(text)
+        case {"duration": [days, seconds, microseconds]}:
+            return timedelta(days, seconds, microseconds)
+        case {"row": [table, id]}:
+            return Row(table, id)
+        case {"person": [name, email]}:
+            return Person(name, email)
+        case {"object": members}:
+            return {key: from_json(item) for key, item in members.items()}
+        case {"action": [name, *arguments]}:
+            return Action(name, tuple(map(from_json, arguments)))
+        case {"error": [rule, message, start, end]}:
+            return Error(rule, message, Span(start, end))
+    return kept

@@ -1,0 +1,66 @@
+"""Whether the arguments of a call fit the tool's schema, and if not, what is wrong where."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+
+from jsonschema import Draft202012Validator, ValidationError  # type: ignore[import-untyped]  # it brings no types
+
+from codaform.server.tools.schema import Schema
+
+_LONGEST = 200
+"""The most characters of a message about one place: a value that does not fit may be of any length."""
+
+
+def misfit(arguments: dict[str, object], schema: Schema) -> str | None:
+    """What keeps the arguments from fitting, as `place: problem`; None if they fit.
+
+    Of several problems the first is told; of alternatives, that of the one that was most likely meant.
+    """
+    errors = list(Draft202012Validator(schema).iter_errors(arguments))
+    if not errors:
+        return None
+    error = _telling(errors)
+    message = _said(error)
+    if len(message) > _LONGEST:
+        message = message[: _LONGEST - 1] + "…"
+    return f"{_place(error)}: {message}"
+
+
+def _telling(errors: Iterable[ValidationError]) -> ValidationError:
+    """The error that says most: within alternatives, one of those whose words (`action`, `type`) were right."""
+    error = min(errors, key=lambda each: (len(each.absolute_path), [str(step) for step in each.absolute_path]))
+    alternatives: dict[object, list[ValidationError]] = defaultdict(list)
+    for part in error.context or ():
+        alternatives[part.relative_schema_path[0]].append(part)
+    meant = [
+        parts
+        for parts in alternatives.values()
+        # An alternative of another type, or with another word, is not the one that was meant.
+        if not any(
+            part.validator in ("const", "enum") or (part.validator == "type" and not part.relative_path)
+            for part in parts
+        )
+    ]
+    return _telling(meant[0]) if len(meant) == 1 else error
+
+
+def _said(error: ValidationError) -> str:
+    if error.validator == "anyOf":
+        return f"{_shown(error.instance)} has none of the forms that are taken here"
+    if error.validator in ("const", "enum"):
+        words = [error.validator_value] if error.validator == "const" else list(error.validator_value)
+        return f"{_shown(error.instance)} is not one of {', '.join(map(str, words))}"
+    return str(error.message)
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+def _place(error: ValidationError) -> str:
+    place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.absolute_path)
+    return place.removeprefix(".") or "arguments"

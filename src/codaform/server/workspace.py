@@ -1,0 +1,259 @@
+"""All docs of a local Coda, and the time that passes between a write and what can be read of it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import Any
+
+from codaform.coda import ids
+from codaform.model.values import Person
+from codaform.server.changes import Change, apply
+from codaform.server.exports import Exports
+from codaform.server.local_doc import LocalDoc
+from codaform.server.records import DocRecord, Json, Rows
+from codaform.server.store import Store, Waiting
+
+KEPT_REQUESTS = timedelta(days=1)
+"""How long the state of a request can be asked for; Coda says about a day."""
+
+
+@dataclass
+class Timing:
+    """How long things take, in seconds.
+
+    delay: From accepting a write to its being done. staleness: From there to the first read that shows it.
+    unknown: From accepting a write to the first moment at which its state is known at all.
+    stuck: Whether writes that are accepted now are never done.
+    """
+
+    delay: float = 0.1
+    staleness: float = 0.0
+    unknown: float = 0.0
+    stuck: bool = False
+
+
+unusual: ContextVar[Mapping[str, Any]] = ContextVar("unusual", default=MappingProxyType({}))
+"""What is otherwise than Timing says for the writes of the call that is being answered, by the names of its fields."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Queued:
+    request: str
+    change: Change
+    due: float
+    staleness: float = 0.0
+
+
+@dataclass
+class _Held:
+    """A doc as it is, the doc as reads show it where that is another, and what is still to come to either."""
+
+    live: LocalDoc
+    queue: deque[_Queued] = field(default_factory=deque)
+    shown: LocalDoc | None = None
+    behind: deque[tuple[float, Change]] = field(default_factory=deque)
+
+
+class Workspace:
+    """The docs, and what was accepted for them.
+
+    seconds: A clock that only runs forward; tests give one of their own.
+    seed: Makes the docs that it starts from when its store is empty; none by default.
+    """
+
+    def __init__(
+        self, store: Store, user: Person, timing: Timing | None = None, seconds: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.store = store
+        self.user = user
+        self.timing = timing or Timing()
+        self.seconds = seconds
+        self.clock: datetime | None = None
+        self.seed: Callable[[], Iterable[tuple[DocRecord, Rows]]] = tuple
+        self._load()
+
+    def _load(self) -> None:
+        self.exports = Exports(self.seconds)
+        self._held: dict[str, _Held] = {}
+        self._known_from: dict[str, float] = {}
+        for record, rows in self.store.docs():
+            self._held[record.id] = _Held(self._open(record, rows))
+        self.store.forget_requests((datetime.now(UTC) - KEPT_REQUESTS).timestamp())
+        for waiting in self.store.waiting():
+            if waiting.doc in self._held:
+                self._held[waiting.doc].queue.append(_Queued(waiting.request, waiting.change, self.seconds()))
+
+    def fill(self) -> None:
+        """Make the docs of the seed, where there is no doc."""
+        if self.empty:
+            for record, rows in self.seed():
+                self.add(record, rows)
+
+    def restart(self) -> None:
+        """Forget everything in memory and start from the file again, as after a crash; from the seed without a file.
+
+        Raises CannotOpen where somebody took the file away or spoilt it.
+        """
+        path = self.store.path
+        self.store.close()
+        self.store = Store(path)
+        self._load()
+        self.fill()
+
+    def reset(self) -> None:
+        """Forget everything, in the file too, and start from the seed again."""
+        self.store.clear()
+        self._load()
+        self.fill()
+
+    @property
+    def now(self) -> datetime:
+        """What the clock shows: the moment at which it was set to stand still, or the real one."""
+        return self.clock or datetime.now(UTC)
+
+    # ------------------------------------------------------------ docs
+
+    def docs(self) -> list[LocalDoc]:
+        """All docs as reads show them, the one made last first."""
+        return [self.reading(id) for id in reversed(self._held)]
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no doc."""
+        return not self._held
+
+    def __contains__(self, doc: str) -> bool:
+        return doc in self._held
+
+    def reading(self, doc: str) -> LocalDoc:
+        """A doc as reads show it. Raises KeyError."""
+        self.settle(doc)
+        held = self._held[doc]
+        found = held.shown or held.live
+        found.tick(self.now)
+        return found
+
+    def live(self, doc: str) -> LocalDoc:
+        """A doc as it really is. Raises KeyError."""
+        self.settle(doc)
+        found = self._held[doc].live
+        found.tick(self.now)
+        return found
+
+    def add(self, record: DocRecord, rows: Rows) -> LocalDoc:
+        """Take a doc in."""
+        held = self._held[record.id] = _Held(self._open(record, rows))
+        held.live.touched.update((table, number) for table, known in rows.items() for number in known)
+        self.store.save(held.live)
+        return held.live
+
+    def remove(self, doc: str) -> None:
+        """Delete a doc."""
+        del self._held[doc]
+        self.store.drop(doc)
+
+    def _open(self, record: DocRecord, rows: Rows) -> LocalDoc:
+        return LocalDoc(record, rows, self.now.replace(microsecond=0), self.user)
+
+    # ------------------------------------------------------------ writes
+
+    def accept(self, doc: str, name: str, arguments: Mapping[str, Json]) -> str:
+        """Accept a change, to be applied a moment later; gives the id of the request. Raises KeyError."""
+        held, timing = self._held[doc], replace(self.timing, **unusual.get())
+        request, change, now = ids.new("request"), Change(name, arguments, self.now), self.seconds()
+        self.store.accept(Waiting(request, doc, change, datetime.now(UTC).timestamp(), timing.stuck))
+        if timing.unknown > 0:
+            self._known_from[request] = now + timing.unknown
+        if not timing.stuck:
+            held.queue.append(_Queued(request, change, now + timing.delay, timing.staleness))
+        if timing.delay <= 0:
+            self.settle(doc)
+        return request
+
+    def do(self, doc: str, name: str, arguments: Mapping[str, Json]) -> object:
+        """Apply a change at once, behind everything that was accepted before it. Raises KeyError."""
+        held = self._held[doc]
+        while held.queue:
+            self._apply_next(held)
+        change = Change(name, arguments, self.now)
+        self._keep_shown(held, self.seconds() + replace(self.timing, **unusual.get()).staleness, change)
+        done = apply(held.live, change)
+        self.store.save(held.live)
+        self._show(held)
+        return done
+
+    def pending(self, doc: str) -> bool:
+        """Whether reads do not show everything yet that was accepted. Raises KeyError."""
+        self.settle(doc)
+        held = self._held[doc]
+        return bool(held.queue or held.behind)
+
+    def state(self, request: str) -> tuple[bool, str | None] | None:
+        """Whether a request is done, and what there is to warn of; None while or where nothing is known of it."""
+        self.settle()
+        if self._known_from.get(request, 0.0) > self.seconds():
+            return None
+        self._known_from.pop(request, None)
+        return self.store.state(request)
+
+    def settle(self, doc: str = "") -> None:
+        """Apply whatever is due by now, in one doc or in all of them."""
+        for held in [self._held[doc]] if doc else list(self._held.values()):
+            now = self.seconds()
+            while held.queue and held.queue[0].due <= now:
+                self._apply_next(held)
+            self._show(held)
+
+    def finish(self) -> None:
+        """Apply everything that was accepted, whether it is due or not, and let every read show it."""
+        for held in self._held.values():
+            while held.queue:
+                self._apply_next(held)
+            held.shown = None
+            held.behind.clear()
+
+    def _apply_next(self, held: _Held) -> None:
+        queued = held.queue.popleft()
+        self._keep_shown(held, min(queued.due, self.seconds()) + queued.staleness, queued.change)
+        failed = _apply_late(held.live, queued.change)
+        self.store.save(held.live, queued.request, failed)
+
+    def _keep_shown(self, held: _Held, until: float, change: Change) -> None:
+        """Before a change of a doc, let reads show it as it is until a moment."""
+        if until > self.seconds() and held.shown is None:
+            live = held.live
+            held.shown = LocalDoc(deepcopy(live.record), deepcopy(live.rows), live.now, self.user)
+        if held.shown is not None:
+            held.behind.append((until, change))
+
+    def _show(self, held: _Held) -> None:
+        if held.shown is None:
+            return
+        now = self.seconds()
+        while held.behind and held.behind[0][0] <= now:
+            _apply_late(held.shown, held.behind.popleft()[1])
+        if not held.behind:
+            held.shown = None  # it has caught up
+
+
+def _apply_late(doc: LocalDoc, change: Change) -> str | None:
+    """Apply a change of which nobody waits for the end; gives a warning where it broke off.
+
+    What it did until then stays: nobody could be told that it was refused, and whatever comes after it must go on.
+    """
+    try:
+        apply(doc, change)
+    except Exception as error:
+        _log.exception("%s of the doc %s broke off", change.name, doc.record.id)
+        return f"The change broke off: {type(error).__name__}"
+    return None

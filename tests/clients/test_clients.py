@@ -1,0 +1,61 @@
+"""Clients that nobody here wrote, unchanged, on the local Coda: only host and token are told to them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from mcp_servers import drive_coda_mcp_server, drive_mcp_coda
+from places import NotToBeHad, node_place, python_place
+from walk import Brief, drive, judge
+
+pytestmark = [
+    pytest.mark.clients,
+    pytest.mark.timeout(600),  # the first run installs the clients
+    pytest.mark.skipif(sys.platform == "win32", reason="the clients' places are made for POSIX systems"),
+]
+
+HERE = Path(__file__).parent
+Made = TypeVar("Made")
+
+
+def made(place: Callable[[str], Made], name: str) -> Made:
+    """A client's place; the test is skipped with the reason when it cannot be had here."""
+    try:
+        return place(name)
+    except NotToBeHad as reason:
+        pytest.skip(f"{name}: {reason}")
+
+
+@pytest.fixture
+def brief(local_coda: Any) -> Brief:
+    """Where the walk leads, and as whom; writes are accepted first and done a moment later, as Coda's are."""
+    local_coda.timing.delay = 0.05
+    return Brief(local_coda.api, local_coda.token, local_coda.doc_id)
+
+
+def test_codaio(brief: Brief) -> None:
+    """codaio 0.6.12 from PyPI: host and token by its own variables."""
+    python = made(python_place, "codaio") / "python"
+    environment = {"CODA_API_ENDPOINT": brief.api, "CODA_API_KEY": brief.token}
+    judge(drive([str(python), str(HERE / "drive_codaio.py")], brief, environment), brief)
+
+
+def test_coda_js(brief: Brief) -> None:
+    """coda-js from npm: the base URL of its axios instance is set by the driver."""
+    node, folder = made(node_place, "coda-js")
+    environment = {"CLIENT_FOLDER": str(folder)}
+    judge(drive([node, str(HERE / "drive_coda_js.cjs")], brief, environment), brief)
+
+
+def test_coda_mcp_server(brief: Brief) -> None:
+    """coda-mcp-server from PyPI: the address is set on its client object by a launcher."""
+    judge(drive_coda_mcp_server(made(python_place, "coda-mcp-server") / "python", brief), brief)
+
+
+def test_mcp_coda(brief: Brief) -> None:
+    """mcp-coda from PyPI: host and token by its own variables."""
+    judge(drive_mcp_coda(made(python_place, "mcp-coda") / "mcp-coda", brief), brief)
