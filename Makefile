@@ -69,6 +69,7 @@ docs: $(READY) ## Build the site into site/
 .PHONY: reference
 reference: $(READY) ## Write the generated pages of docs/reference anew
 	@$(BIN)/python -m codaform.site docs/reference
+	@$(BIN)/python -m codaform.server docs/reference
 
 .PHONY: lock
 lock: $(READY) ## Write requirements.lock anew (UPGRADE=--upgrade for newer versions)

@@ -1,0 +1,45 @@
+"""The page of the reference that lists what a local Coda serves."""
+
+from __future__ import annotations
+
+from codaform.server.limits import CODA
+from codaform.server.rest.operations import OPERATIONS
+from codaform.server.rest.unserved import UNSERVED
+from codaform.server.tools.catalogue import TOOLS
+
+_KINDS = {"read": "reading", "write": "writing", "content": "writing content", "docs": "listing docs"}
+
+
+def page() -> str:
+    """The page as Markdown."""
+    lines = [
+        "# What the local Coda serves",
+        "",
+        "Generated from the code (`make reference`). [What it is for](../local_coda.md), and what it does not prove.",
+        "",
+        "## Operations of the REST API",
+        "",
+        "| operation | call | counts as |",
+        "| --- | --- | --- |",
+        *(f"| {each.id} | `{each.method} {each.path}` | {_KINDS[each.bucket]} |" for each in OPERATIONS),
+        "",
+        "With `--limits`, "
+        + "; ".join(f"{_KINDS[kind]}: {most} calls in {window:g} s" for kind, (most, window) in CODA.items())
+        + ".",
+        "",
+        "## Operations that are not served",
+        "",
+        "They answer 404.",
+        "",
+    ]
+    for why, operations in UNSERVED.items():
+        lines += [f"- {why} {', '.join(operations)}."]
+    lines += ["", "## Tools of the MCP server", "", "| tool | what it does |", "| --- | --- |"]
+    lines += [f"| {tool.name} | {_cell(tool.about)} |" for tool in TOOLS.values() if tool.served]
+    unserved = ", ".join(tool.name for tool in TOOLS.values() if not tool.served)
+    lines += ["", f"Known, and not served: {unserved}.", ""]
+    return "\n".join(lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
