@@ -1,0 +1,98 @@
+"""Frozen dataclasses as what JSON can say, and back, with the place of whatever does not fit."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
+from functools import cache
+from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+from codaform.coda.world import Json
+
+D = TypeVar("D")
+
+
+class BadShape(ValueError):
+    """What does not fit and where, in one line."""
+
+
+def to_plain(value: object) -> Json:
+    """A dataclass of texts, numbers, tuples, mappings and dataclasses. What is as usual is left out."""
+    if is_dataclass(value):
+        shown: dict[str, Json] = {}
+        for known in fields(value):
+            member = getattr(value, known.name)
+            if known.default is MISSING or member != known.default:
+                shown[known.name] = to_plain(member)
+        return shown
+    match value:
+        case Mapping():
+            return {str(name): to_plain(member) for name, member in value.items()}
+        case tuple() | list():
+            return [to_plain(member) for member in value]
+    return cast("Json", value)
+
+
+def from_plain(shape: type[D], value: object) -> D:
+    """The dataclass that `to_plain` gave this for. Raises BadShape; members that it does not know do not fit either."""
+    return cast("D", _read(shape, value, ""))
+
+
+def _read(shape: Any, value: object, path: str) -> Any:
+    if is_dataclass(shape):
+        return _record(cast("type", shape), value, path)
+    if _is_json(shape):
+        return value
+    origin, inner = get_origin(shape), get_args(shape)
+    if origin in (Union, types.UnionType):
+        if value is None and type(None) in inner:
+            return None
+        return _read(next(part for part in inner if part is not type(None)), value, path)
+    if origin is Literal:
+        return value if value in inner else _wrong(path, f"{value!r} is none of {', '.join(map(str, inner))}")
+    if origin is tuple:
+        if not isinstance(value, list):
+            _wrong(path, "a list is needed")
+        return tuple(_read(inner[0], item, f"{path}[{at}]") for at, item in enumerate(cast("list[object]", value)))
+    if origin is not None and issubclass(origin, Mapping):
+        if not isinstance(value, dict):
+            _wrong(path, "a record is needed")
+        members = cast("dict[str, object]", value)
+        if _is_json(inner[1]):
+            return members
+        return {name: _read(inner[1], item, f"{path}.{name}" if path else name) for name, item in members.items()}
+    if type(value) is not shape:
+        _wrong(path, f"{_WORDS[shape]} is needed")
+    return value
+
+
+def _is_json(shape: Any) -> bool:
+    """Whether anything fits. Json names itself, so that no two readings of its hint are equal."""
+    return float in get_args(shape)
+
+
+_WORDS = {str: "a text", int: "a whole number", bool: "true or false"}
+
+
+def _record(shape: type, value: object, path: str) -> Any:
+    if not isinstance(value, dict):
+        _wrong(path, "a record is needed")
+    members = cast("dict[str, object]", value)
+    hints, known = _known(shape)
+    prefix = f"{path}." if path else ""
+    if unknown := next((name for name in members if name not in known), None):
+        _wrong(f"{prefix}{unknown}", "nothing of this name belongs here")
+    for name, described in known.items():
+        if name not in members and described.default is MISSING and described.default_factory is MISSING:
+            _wrong(f"{prefix}{name}", "it is missing")
+    return shape(**{name: _read(hints[name], member, f"{prefix}{name}") for name, member in members.items()})
+
+
+@cache
+def _known(shape: type) -> tuple[dict[str, Any], dict[str, Field[Any]]]:
+    return get_type_hints(shape), {known.name: known for known in fields(shape)}
+
+
+def _wrong(path: str, message: str) -> Any:
+    raise BadShape(f"{path or 'the whole'}: {message}")

@@ -1,0 +1,135 @@
+"""Where the tokens for Coda come from, and how they are kept out of everything that is written down."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Literal
+
+Api = Literal["rest", "mcp"]
+
+SHOWN = "•••"
+"""What stands in the place of a token wherever one would be seen."""
+
+VARIABLES: Mapping[Api, str] = {"rest": "CODA_API_TOKEN", "mcp": "CODA_MCP_TOKEN"}
+"""The environment variable of each API's token; `_STAGING` behind it makes it the token of staging alone."""
+
+TOKEN_FILE = "CODA_TOKEN_FILE"
+KEYRING_SERVICE = "codaform"
+
+_BEARER = re.compile(r"(?i)\bbearer\s+[^\s\"',;]+")
+_SHORTEST = 6
+"""Shorter than that, a text is no token, and hiding it would hide words."""
+
+
+class NoToken(Exception):
+    """Why there is no token, in one line that says what to set."""
+
+
+class Secret:
+    """A token that shows itself nowhere: `str`, `repr` and f-strings give SHOWN, and it cannot be pickled or copied."""
+
+    __slots__ = ("_hidden",)
+
+    def __init__(self, text: str) -> None:
+        # Held by a function, so that nothing that walks through attributes finds a text.
+        self._hidden: Callable[[], str] = lambda: text
+
+    def reveal(self) -> str:
+        """The token itself; only what sends it needs to know."""
+        return self._hidden()
+
+    def __repr__(self) -> str:
+        return SHOWN
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other.reveal() == self.reveal()
+
+    def __hash__(self) -> int:
+        return hash(self.reveal())
+
+    def __reduce__(self) -> str | tuple[object, ...]:
+        raise TypeError("a token is not written down")
+
+
+def token_for(environment: str, api: Api) -> Secret:
+    """The token of an environment for one of the two APIs; neither token opens the other API.
+
+    Looked for in this order: the variable with the environment's name (CODA_API_TOKEN_STAGING, CODA_MCP_TOKEN_STAGING),
+    the file that CODA_TOKEN_FILE names (lines as `rest.staging = …`, or `rest = …` for all environments), the system's
+    keyring where the package `keyring` is installed (service `codaform`, name `rest.staging`), and last the variable
+    without a name. Raises NoToken, also for a file that others can read.
+    """
+    named = f"{VARIABLES[api]}_{re.sub(r'[^A-Za-z0-9]', '_', environment).upper()}"
+    found = (
+        os.environ.get(named)
+        or _from_file(environment, api)
+        or _from_keyring(environment, api)
+        or os.environ.get(VARIABLES[api])
+    )
+    text = (found or "").strip()
+    if not text:
+        raise NoToken(
+            f"no {_word(api)} token for {environment}: set {named} or {VARIABLES[api]}, or name a file in {TOKEN_FILE} "
+            f"with the line `{api}.{environment} = …`"
+        )
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise NoToken(f"the {_word(api)} token for {environment} is not one: it has spaces or signs that no token has")
+    return Secret(text)
+
+
+def redact(text: str, secrets: Iterable[Secret] = ()) -> str:
+    """The text without tokens: those given, those of the environment variables, and whatever stands behind `Bearer`."""
+    prefixes = tuple(VARIABLES.values())
+    known = {secret.reveal() for secret in secrets}
+    known |= {value.strip() for name, value in os.environ.items() if name.startswith(prefixes)}
+    for token in sorted(known, key=len, reverse=True):  # one may be a part of another
+        if len(token) >= _SHORTEST:
+            text = text.replace(token, SHOWN)
+    return _BEARER.sub(f"Bearer {SHOWN}", text)
+
+
+def _word(api: Api) -> str:
+    return "REST" if api == "rest" else "MCP"
+
+
+def _from_file(environment: str, api: Api) -> str | None:
+    name = os.environ.get(TOKEN_FILE)
+    if not name:
+        return None
+    path = Path(name).expanduser()
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise NoToken(f"the token file {path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise NoToken(f"the token file {path} is not a text in UTF-8") from None
+    # Windows has no such bits; who reads a file there is told by lists that stat does not see.
+    if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise NoToken(f"the token file {path} can be read by others: chmod 600 {path}")
+    kept: dict[str, str] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        key, sign, value = line.partition("=")
+        if not sign:
+            raise NoToken(f"line {number} of the token file {path} is not of the form `rest.production = …`")
+        kept[key.strip()] = value.strip()
+    return kept.get(f"{api}.{environment}") or kept.get(api)
+
+
+def _from_keyring(environment: str, api: Api) -> str | None:
+    try:
+        import keyring
+        from keyring.errors import KeyringError
+    except ImportError:
+        return None
+    try:
+        return keyring.get_password(KEYRING_SERVICE, f"{api}.{environment}")
+    except KeyringError:
+        # A machine without a keyring has none to ask: build servers have none.
+        return None

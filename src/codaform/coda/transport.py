@@ -1,0 +1,286 @@
+"""One call of the REST API, sent and answered: codaio's client with all that it sends and reads done anew."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, cast
+from urllib.parse import urljoin, urlsplit
+
+import envparse
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+
+from codaform.coda.calls import Method, kind_of, repeatable
+from codaform.coda.failures import Broken, CannotReach, Failure, Gone, NotThere, Refused, Stale, Unreadable, refusal
+from codaform.coda.hosts import HOST, is_loopback, origin, trusted
+from codaform.coda.pace import AT_HOME, LIMITS, Pace
+from codaform.coda.tokens import Secret, redact
+from codaform.coda.world import Json
+
+
+@contextmanager
+def _without_env_file() -> Iterator[None]:
+    """Importing codaio reads the first `.env` above its own folder, which may be anybody's, into our environment."""
+    reads = envparse.Env.read_envfile
+    envparse.Env.read_envfile = staticmethod(lambda *_, **__: None)
+    try:
+        yield
+    finally:
+        envparse.Env.read_envfile = staticmethod(reads)
+
+
+with _without_env_file():
+    from codaio import Coda
+
+ROOT = "/apis/v1"
+
+CONNECT, READ = 10.0, 100.0
+"""How many seconds a connection and an answer may take; Coda's own gateway gives up after about a minute."""
+
+LATEST = {"X-Coda-Doc-Version": "latest"}
+"""Asks for the state behind every edit; refused while one is under way."""
+
+_NOT_YET = "up to date"
+_MOST_REDIRECTS = 3
+_LONGEST_MESSAGE = 500
+
+
+class _Bearer(AuthBase):
+    """Puts the token into a call at the last moment. Being there also keeps `requests` from asking ~/.netrc."""
+
+    def __init__(self, secret: Secret) -> None:
+        self._secret = secret
+
+    def __call__(self, call: requests.PreparedRequest) -> requests.PreparedRequest:
+        call.headers["Authorization"] = f"Bearer {self._secret.reveal()}"
+        return call
+
+
+class Transport(Coda):  # type: ignore[misc]  # codaio tells no types
+    """codaio's client, whose methods build the calls, with the verbs below in place of its own.
+
+    host: `https://coda.io`, another host of Coda's, or a local Coda; in clear text only on this machine. pace: The
+    limits; without one those of Coda, and none on this machine. Raises ValueError for a host that is none.
+    """
+
+    def __init__(self, secret: Secret, host: str = HOST, pace: Pace | None = None, timeout: float = READ) -> None:
+        self.origin = trusted(host)
+        at_home = is_loopback(self.origin)
+        # codaio's own fields hold no token: what it is shown or compared with cannot give one away.
+        super().__init__(api_key=repr(secret), href=self.origin + ROOT)
+        self.pace = pace or (Pace({}, AT_HOME) if at_home else Pace(LIMITS))
+        self.timeout = timeout
+        self._patience: float | None = None
+        self._secret = secret
+        self._bearer = _Bearer(secret)
+        self._session = requests.Session()
+        self._session.trust_env = not at_home  # no proxy stands between a machine and itself
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self._session.headers["User-Agent"] = "codaform"
+        adapter = HTTPAdapter(pool_connections=4, pool_maxsize=32, max_retries=0)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+
+    def __repr__(self) -> str:
+        return f"Transport({self.origin})"
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def latest(self, patience: float) -> Transport:
+        """The same, whose reads of docs wait up to so many seconds until they show every change that was accepted."""
+        other = copy.copy(self)
+        other._patience = patience
+        return other
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self._session.close()
+
+    # ------------------------------------------------------------ codaio's verbs
+
+    def get(
+        self, endpoint: str, data: Mapping[str, Any] | None = None, limit: int | None = None, offset: str | None = None
+    ) -> dict[str, Json]:
+        """One page of a list, or one thing. limit: How many items. offset: The page token, which is sent alone."""
+        query = dict(data or {}) | ({"limit": limit} if limit else {})
+        return self.read(endpoint, {"pageToken": offset} if offset else query)
+
+    def post(self, endpoint: str, data: Json = None) -> dict[str, Json]:
+        """Make something."""
+        return self.call("POST", endpoint, body=data)
+
+    def put(self, endpoint: str, data: Json = None) -> dict[str, Json]:
+        """Change something."""
+        return self.call("PUT", endpoint, body=data)
+
+    def patch(self, endpoint: str, data: Json = None) -> dict[str, Json]:
+        """Change a part of something, which codaio cannot."""
+        return self.call("PATCH", endpoint, body=data)
+
+    def delete(self, endpoint: str, data: Json = None) -> dict[str, Json]:
+        """Delete something."""
+        return self.call("DELETE", endpoint, body=data)
+
+    # ------------------------------------------------------------ sending
+
+    def read(self, path: str, query: Mapping[str, Any] | None = None, attempts: int | None = None) -> dict[str, Json]:
+        """What there is at a path. Raises Failure; Stale where it should be the latest and Coda does not catch up."""
+        if self._patience is None or not path.startswith("/docs/"):
+            return self.call("GET", path, query, attempts=attempts)
+        until = self.pace.seconds() + self._patience
+        for pause in self.pace.pauses():
+            try:
+                return self.call("GET", path, query, headers=LATEST, attempts=attempts)
+            except Refused as refused:
+                if refused.status != 400 or _NOT_YET not in refused.message:
+                    raise
+            left = until - self.pace.seconds()
+            if left <= 0:
+                break
+            self.pace.sleep(min(pause, left))
+        raise Stale(f"GET {path}: Coda did not catch up with the doc's latest state in {self._patience:g} seconds")
+
+    def call(
+        self,
+        method: Method,
+        path: str,
+        query: Mapping[str, Any] | None = None,
+        body: Json = None,
+        headers: Mapping[str, str] | None = None,
+        attempts: int | None = None,
+    ) -> dict[str, Json]:
+        """The answer to a call, sent as often as need be: refusals of the pace are always repeated, 5xx and broken
+        connections where the call may be carried out twice.
+
+        path: Behind the API's address, with its parts encoded. attempts: At most so often, other than the pace says.
+        Raises Failure.
+        """
+        what = f"{method} {path}"
+        again = repeatable(method, path, body)
+        most = attempts or self.pace.patience.attempts
+        uncertain = False
+        for attempt in range(1, most + 1):
+            sent = self.pace.wait(kind_of(method, path))
+            answer = self._attempt(method, path, query, body, headers)
+            if isinstance(answer, CannotReach):
+                # What never left can always be sent again.
+                uncertain = uncertain or answer.uncertain
+                if attempt == most or (answer.uncertain and not again):
+                    raise CannotReach(f"{what}: {answer}", uncertain)
+                self.pace.refused(sent)
+                continue
+            status = answer.status_code
+            if status == 429 or (status >= 500 and again):
+                uncertain = uncertain or status >= 500
+                if attempt < most:
+                    self.pace.refused(sent, _wished(answer))
+                    continue
+            else:
+                self.pace.passed(sent)
+            told = self._told(answer, what)
+            if isinstance(told, dict):
+                return told
+            if isinstance(told, NotThere | Gone) and method == "DELETE" and uncertain:
+                return {}  # an attempt before this one did it
+            if isinstance(told, Broken):
+                told.uncertain = method != "GET"
+            raise told
+        raise AssertionError("every last attempt returns or raises")
+
+    def _attempt(
+        self, method: Method, path: str, query: Mapping[str, Any] | None, body: Json, headers: Mapping[str, str] | None
+    ) -> requests.Response | CannotReach:
+        """Send once. A failure is returned, so that what raises it later does not carry the failed call along, whose
+        headers hold the token."""
+        url = self.href + path
+        try:
+            for _ in range(_MOST_REDIRECTS):
+                answer = self._session.request(
+                    method,
+                    url,
+                    params={name: _shown(value) for name, value in (query or {}).items() if value is not None},
+                    json=body,
+                    headers=dict(headers or {}),
+                    auth=self._bearer,
+                    timeout=(CONNECT, self.timeout),
+                    allow_redirects=False,
+                )
+                wanted = urljoin(url, answer.headers.get("Location", ""))
+                if not answer.is_redirect or method != "GET" or origin(wanted) != self.origin:
+                    return answer
+                url, query = wanted, None
+            return answer
+        except requests.RequestException as error:
+            return CannotReach(f"{self.origin} {_trouble(error)}", uncertain=not _never_sent(error))
+
+    def _told(self, answer: requests.Response, what: str) -> dict[str, Json] | Failure:
+        """What an answer says. A failure is returned for the same reason: an answer may repeat what it was sent."""
+        status = answer.status_code
+        if 300 <= status < 400:
+            there = urlsplit(urljoin(answer.url, answer.headers.get("Location", "")))
+            return Refused(status, f"leads on to {there.scheme}://{there.netloc}, where the token is not sent", what)
+        told = _json(answer)
+        if status >= 400:
+            message = told.get("message") if isinstance(told, dict) else None
+            text = message if isinstance(message, str) and message else _phrase(answer)
+            # Hidden before it is cut: half a token is no token that would be found.
+            return refusal(status, redact(" ".join(text.split()), [self._secret])[:_LONGEST_MESSAGE], what)
+        if status == 204:
+            return {}
+        if not isinstance(told, dict):
+            kind = answer.headers.get("Content-Type", "no content type").partition(";")[0]
+            return Unreadable(f"{what}: the answer is not JSON but {kind} ({status}, {len(answer.content)} bytes)")
+        return told
+
+
+def _shown(value: object) -> str:
+    return ("false", "true")[value] if isinstance(value, bool) else str(value)
+
+
+def _json(answer: requests.Response) -> Json:
+    try:
+        return cast("Json", json.loads(answer.content))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _phrase(answer: requests.Response) -> str:
+    return answer.reason or "no reason is given"
+
+
+def _wished(answer: requests.Response) -> float:
+    """How many seconds an answer asks to wait; Coda does not say, but what stands before it may."""
+    text = answer.headers.get("Retry-After", "")
+    return float(text) if text.isascii() and text.isdigit() else 0.0
+
+
+def _never_sent(error: requests.RequestException) -> bool:
+    """Whether the call cannot have reached anybody."""
+    if isinstance(error, requests.ConnectTimeout | requests.exceptions.ProxyError | requests.exceptions.SSLError):
+        return True
+    return "NewConnectionError" in repr(error) or "NameResolutionError" in repr(error)
+
+
+def _trouble(error: requests.RequestException) -> str:
+    match error:
+        case requests.ConnectTimeout():
+            return f"did not take a connection within {CONNECT:g} seconds"
+        case requests.Timeout():
+            return "did not answer in time"
+        case requests.exceptions.SSLError():
+            return "could not be trusted: its certificate is not valid here"
+        case requests.exceptions.ProxyError():
+            return "is not reached by the proxy"
+        case _ if _never_sent(error):
+            return "could not be reached"
+        case requests.ConnectionError() | requests.exceptions.ChunkedEncodingError():
+            return "broke the connection before its answer was complete"
+    return f"could not be asked ({type(error).__name__})"

@@ -1,0 +1,172 @@
+"""Tokens: where they come from, and that they are seen nowhere."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import pickle
+import sys
+import types
+from pathlib import Path
+
+import pytest
+
+from codaform.coda.tokens import SHOWN, NoToken, Secret, redact, token_for
+
+TOKEN = "0f3c1c52-1111-4222-8333-abcdefabcdef"
+
+
+@pytest.fixture(autouse=True)
+def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No token comes from the machine that the tests run on."""
+    for name in [
+        name for name in os.environ if name.startswith(("CODA_API_TOKEN", "CODA_MCP_TOKEN", "CODA_TOKEN_FILE"))
+    ]:
+        monkeypatch.delenv(name)
+    monkeypatch.setitem(sys.modules, "keyring", None)
+
+
+def kept(path: Path, text: str, mode: int = 0o600) -> str:
+    """A token file."""
+    path.write_text(text, "utf-8")
+    path.chmod(mode)
+    return str(path)
+
+
+# ------------------------------------------------------------ secrets
+
+
+def test_a_secret_shows_itself_nowhere() -> None:
+    secret = Secret(TOKEN)
+    shown = [str(secret), repr(secret), f"{secret}", f"{secret!r:>10}", "%s %r" % (secret, secret), repr([secret])]  # noqa: UP031
+    assert TOKEN not in "".join(shown)
+    assert shown[:3] == [SHOWN] * 3
+    assert not hasattr(secret, "__dict__")
+    assert TOKEN not in repr([getattr(secret, name) for name in dir(secret) if name != "reveal"])
+    for write in (pickle.dumps, copy.deepcopy, copy.copy, json.dumps):
+        with pytest.raises(TypeError):
+            write(secret)
+    assert secret.reveal() == TOKEN
+
+
+def test_secrets_are_equal_by_what_they_hide() -> None:
+    assert Secret(TOKEN) == Secret(TOKEN)
+    assert Secret(TOKEN) != Secret("another")
+    assert Secret(TOKEN) != TOKEN
+    assert len({Secret(TOKEN), Secret(TOKEN)}) == 1
+
+
+# ------------------------------------------------------------ where they come from
+
+
+def test_the_variable_of_the_environment_wins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CODA_API_TOKEN", "for-all")
+    assert token_for("staging", "rest").reveal() == "for-all"
+    monkeypatch.setenv("CODA_TOKEN_FILE", kept(tmp_path / "tokens", "rest.staging = from-file\n"))
+    assert token_for("staging", "rest").reveal() == "from-file"
+    assert token_for("production", "rest").reveal() == "for-all"
+    monkeypatch.setenv("CODA_API_TOKEN_STAGING", "  for-staging\n")
+    assert token_for("staging", "rest").reveal() == "for-staging"
+
+
+def test_the_two_apis_have_two_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CODA_API_TOKEN", "rest-token")
+    with pytest.raises(NoToken):
+        token_for("staging", "mcp")
+    monkeypatch.setenv("CODA_MCP_TOKEN_EU_1", "mcp-token")
+    assert token_for("eu-1", "mcp").reveal() == "mcp-token"
+
+
+@pytest.mark.parametrize(("api", "variable"), [("rest", "CODA_API_TOKEN"), ("mcp", "CODA_MCP_TOKEN")])
+def test_without_a_token_it_is_said_what_to_set(api: str, variable: str) -> None:
+    with pytest.raises(NoToken) as caught:
+        token_for("staging", api)  # type: ignore[arg-type]
+    said = str(caught.value)
+    assert f"{variable}_STAGING" in said
+    assert "CODA_TOKEN_FILE" in said
+    assert f"{api}.staging" in said
+    assert "\n" not in said
+
+
+def test_a_file_has_a_line_for_each(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    text = "# tokens\n\nrest.production = one=1\n  mcp.production=two\nrest = three\n"
+    monkeypatch.setenv("CODA_TOKEN_FILE", kept(tmp_path / "tokens", text))
+    assert token_for("production", "rest").reveal() == "one=1"
+    assert token_for("production", "mcp").reveal() == "two"
+    assert token_for("staging", "rest").reveal() == "three"
+    with pytest.raises(NoToken):
+        token_for("staging", "mcp")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of files are told by POSIX")
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o660])
+def test_a_file_that_others_can_read_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, mode: int) -> None:
+    monkeypatch.setenv("CODA_TOKEN_FILE", kept(tmp_path / "tokens", f"rest = {TOKEN}", mode))
+    with pytest.raises(NoToken, match="chmod 600") as caught:
+        token_for("staging", "rest")
+    assert TOKEN not in str(caught.value)
+
+
+def test_a_file_that_is_none_is_told_without_its_content(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CODA_TOKEN_FILE", str(tmp_path / "missing"))
+    with pytest.raises(NoToken, match="cannot be read"):
+        token_for("staging", "rest")
+    monkeypatch.setenv("CODA_TOKEN_FILE", kept(tmp_path / "tokens", f"\n{TOKEN}\n"))
+    with pytest.raises(NoToken, match="line 2") as caught:
+        token_for("staging", "rest")
+    assert TOKEN not in str(caught.value)
+    (tmp_path / "tokens").write_bytes(b"rest = \xff")
+    with pytest.raises(NoToken, match="UTF-8"):
+        token_for("staging", "rest")
+
+
+@pytest.mark.parametrize("text", ["two words", "ünï", "a\r\nX-Other: b", "\x00"])
+def test_what_cannot_be_sent_is_no_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str) -> None:
+    if "\x00" in text:
+        monkeypatch.setenv("CODA_TOKEN_FILE", kept(tmp_path / "tokens", f"rest = a{text}b"))
+    else:
+        monkeypatch.setenv("CODA_API_TOKEN", text)
+    with pytest.raises(NoToken) as caught:
+        token_for("staging", "rest")
+    assert text not in str(caught.value)
+
+
+def test_the_keyring_is_asked_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    class KeyringError(Exception):
+        pass
+
+    asked: list[tuple[str, str]] = []
+
+    def get_password(service: str, name: str) -> str | None:
+        asked.append((service, name))
+        if name == "rest.locked":
+            raise KeyringError("locked")
+        return TOKEN if name == "mcp.production" else None
+
+    ring, errors = types.ModuleType("keyring"), types.ModuleType("keyring.errors")
+    ring.get_password = get_password  # type: ignore[attr-defined]
+    errors.KeyringError = KeyringError  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "keyring", ring)
+    monkeypatch.setitem(sys.modules, "keyring.errors", errors)
+    assert token_for("production", "mcp").reveal() == TOKEN
+    for environment in ("production", "locked"):
+        with pytest.raises(NoToken):
+            token_for(environment, "rest")
+    assert asked == [("codaform", "mcp.production"), ("codaform", "rest.production"), ("codaform", "rest.locked")]
+
+
+# ------------------------------------------------------------ what is written down
+
+
+def test_tokens_are_taken_out_of_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CODA_MCP_TOKEN_LIVE", "from-the-environment")
+    text = f"{TOKEN} and {TOKEN}-longer, from-the-environment; Authorization: Bearer abc.def, 'bearer x'"
+    shown = redact(text, [Secret(TOKEN), Secret(f"{TOKEN}-longer")])
+    assert shown == f"{SHOWN} and {SHOWN}, {SHOWN}; Authorization: Bearer {SHOWN}, 'Bearer {SHOWN}'"
+
+
+def test_words_are_not_taken_for_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CODA_API_TOKEN", "a")
+    monkeypatch.setenv("CODA_API_TOKEN_X", "")
+    assert redact("a table and a bearer", [Secret("")]) == "a table and a bearer"
