@@ -10,7 +10,7 @@ from typing import Any
 
 from codaform.coda import ids
 from codaform.model.values import Person, Row
-from codaform.server.local_doc import LocalDoc
+from codaform.server.local_doc import LocalDoc, named_value
 from codaform.server.records import DocRecord, Rows, TableRecord
 from codaform.server.seeding import from_project
 from codaform.server.store import Store, adapter
@@ -49,8 +49,13 @@ views:
     "jobs/double.coda": "thisRow.hours * 2 + thisRow.children.hours.Sum()\n",
     "jobs/late.coda": "thisRow.due < Today()\n",
     "jobs/open.coda": "thisRow.done = false\n",
-    "jobs/copy.coda": 'AddRow(jobs, jobs.title, Concatenate(thisRow.title, "+"), jobs.parent, thisRow, jobs.due, Today())\n',
-    "jobs/shift.coda": "RunActions(ModifyRows(thisRow, jobs.hours, thisRow.hours + 1), ModifyRows(thisRow, jobs.done, true))\n",
+    "jobs/copy.coda": 'AddRow(jobs, jobs.title, Concatenate(thisRow.title, "+"), jobs.parent, thisRow)\n',
+    "jobs/shift.coda": """\
+RunActions(
+  ModifyRows(thisRow, jobs.hours, thisRow.hours + 1),
+  ModifyRows(thisRow, jobs.done, true, jobs.due, Today())
+)
+""",
     "jobs/tidy.coda": "DeleteRows(jobs.Filter(done))\n",
     "jobs/rows.csv": "title,hours,parent,tags\nfirst,1,,red\nsecond,2,first,red\nthird,3,second,\n",
     "tags/table.yml": """\
@@ -114,6 +119,7 @@ def shown(doc: LocalDoc, owner: str, name: str) -> list[object]:
 
 def everything(doc: LocalDoc) -> dict[str, Any]:
     """All that there is to see of a doc, to be compared with another."""
+    named = {known.formula.name: named_value(doc, known.formula.name) for known in doc.record.formulas}
     rows = {}
     for place in doc.record.tables:
         for row in doc.rows[place.id].values():
@@ -122,7 +128,12 @@ def everything(doc: LocalDoc) -> dict[str, Any]:
             held = {id: value for id, value in row.entered.items() if value is not None and value != []}
             rows[row.id] = (place.name, kept, held, values)
     views = {view.view.name: [row.id for row in doc.shown(view)] for place in doc.record.tables for view in place.views}
-    return {"record": adapter(DocRecord).dump_python(doc.record, mode="json"), "rows": rows, "views": views}
+    return {
+        "record": adapter(DocRecord).dump_python(doc.record, mode="json"),
+        "rows": rows,
+        "views": views,
+        "named": named,
+    }
 
 
 def search(doc: LocalDoc, owner: str, wanted: Mapping[str, object]) -> list[str]:
@@ -135,7 +146,7 @@ def search(doc: LocalDoc, owner: str, wanted: Mapping[str, object]) -> list[str]
 
 def some_change(chance: random.Random, doc: LocalDoc) -> tuple[str, dict[str, Any]]:
     """A random change, by its name and its arguments: any row, also one that was never there."""
-    jobs = table(doc, "jobs")
+    jobs = doc.record.tables[0]
     known = [*(row.id for row in doc.rows[jobs.id].values()), "i-never"]
 
     def some_cells() -> dict[str, object]:
@@ -150,14 +161,14 @@ def some_change(chance: random.Random, doc: LocalDoc) -> tuple[str, dict[str, An
             "double": lambda: 4,
         }
         names = chance.sample(sorted(makers), chance.randint(0, 4))
-        return cells(doc, "jobs", **{name: makers[name]() for name in names})
+        return {_first_id(name): makers[name]() for name in names}
 
     match chance.randrange(10):
         case 0 | 1:
             rows = [some_cells() for _ in range(chance.randint(1, 3))]
             return "upsert rows", {"table": jobs.id, "rows": rows, "row_ids": [ids.new("row") for _ in rows]}
         case 2 | 3:
-            keys = [column(doc, "jobs", name) for name in chance.sample(["title", "hours", "done", "parent"], 1)]
+            keys = [_first_id(name) for name in chance.sample(["title", "hours", "done", "parent"], 1)]
             arguments = {"rows": [some_cells()], "row_ids": [ids.new("row")], "keys": keys}
             return "upsert rows", {"table": jobs.id, **arguments, "parsing": chance.random() < 0.7}
         case 4 | 5:
@@ -166,13 +177,83 @@ def some_change(chance: random.Random, doc: LocalDoc) -> tuple[str, dict[str, An
             gone = chance.sample(known, min(len(known), chance.randint(0, 2)))
             return "delete rows", {"table": jobs.id, "rows": gone}
         case 7 | 8:
-            button = column(doc, "jobs", chance.choice(["copy", "shift", "shift", "tidy"]))
+            button = _first_id(chance.choice(["copy", "shift", "shift", "tidy"]))
             return "push button", {"table": jobs.id, "row": chance.choice(known), "button": button}
         case _:
             page = doc.record.pages[0].id
             text = {"format": "markdown", "content": chance.choice(["# One", "two\n\nthree"])}
             update = {"insertionMode": chance.choice(["append", "replace", "prepend"]), "canvasContent": text}
             return "update page", {"page": page, "fields": {"contentUpdate": update}}
+
+
+def _first_id(name: str) -> str:
+    """The id of the column of jobs that had this name at the start, whatever its name is by now."""
+    return ids.stable("column", "Small", "jobs", name)
+
+
+def some_schema_change(chance: random.Random, doc: LocalDoc) -> tuple[str, dict[str, Any]]:
+    """A random change of tables, columns, views, formulas and controls: also of some that were never there."""
+    place = chance.choice(doc.record.tables)
+    columns = [*(known.id for known in place.columns), "c-never"]
+    views = [view.id for known in doc.record.tables for view in known.views]
+    page = chance.choice([*(known.id for known in doc.record.pages), "canvas-never"])
+    texts = ["1 + 1", "thisRow.hours * 2", "jobs.Count()", "jobs.First()", "jobs.hours.Sum(", "Today()", "nothing", ""]
+
+    def spec(id: str) -> dict[str, object]:
+        formats: list[dict[str, object]] = [{"type": type} for type in ("none", "num", "dp", "check", "person", "curr")]
+        target = chance.choice(doc.record.tables).id
+        formats.append({"type": "lookup", "objectId": target, "multiple": chance.random() < 0.5})
+        makers: dict[str, Callable[[], object]] = {
+            "name": lambda: chance.choice(["title", "hours", "two words", "new"]),
+            "format": lambda: chance.choice(formats),
+            "formula": lambda: chance.choice(texts),
+            "description": lambda: "Says something.",
+            "isDisplayColumn": lambda: chance.random() < 0.5,
+        }
+        return {"id": id, **{name: makers[name]() for name in chance.sample(sorted(makers), chance.randint(1, 2))}}
+
+    def new(kind: str) -> dict[str, object]:
+        return {"id": ids.new(kind), "name": chance.choice(["title", "jobs", "fresh", ""])}
+
+    settings = {
+        "name": chance.choice(["Open jobs", "Seen"]),
+        "sharedFilter": chance.choice(["thisRow.hours > 1", "broken(", ""]),
+        "sorts": [{"columnId": chance.choice(columns), "direction": chance.choice(["ascending", "descending"])}],
+        "conditionalFormats": [{"condition": "thisRow.hours > 2"}],
+    }
+    rows: list[list[object]] = [["one", 2], ["two", "x"]]
+    match chance.randrange(11):
+        case 0:
+            made = {
+                **new("table"),
+                "columns": [{**spec(ids.new("column")), "name": name} for name in ("title", "hours")],
+            }
+            return "add table", {**made, "page": page, "rows": rows, "row_ids": [ids.new("row") for _ in rows]}
+        case 1 if len(doc.record.tables) > 2:
+            # Not the one that the random changes of rows are about.
+            return "delete table", {"table": chance.choice([known.id for known in doc.record.tables[1:]])}
+        case 2 | 3:
+            return "add columns", {"table": place.id, "columns": [spec(ids.new("column"))], "position": 1}
+        case 4 | 5 | 6:
+            return "update columns", {"table": place.id, "columns": [spec(chance.choice(columns))]}
+        case 7:
+            kept = {column.id for column in doc.record.tables[0].columns[:8]}
+            return "delete columns", {
+                "table": place.id,
+                "columns": [id for id in [chance.choice(columns)] if id not in kept],
+            }
+        case 8:
+            view = {"id": ids.new("view"), "table": place.id, "page": page, "settings": settings}
+            return (
+                ("configure view", {"view": chance.choice(views), "settings": settings})
+                if views
+                else ("add view", view)
+            )
+        case 9:
+            return "add view", {"id": ids.new("view"), "table": place.id, "page": page, "settings": settings}
+        case _:
+            formula = {"id": ids.new("formula"), "page": page, "formula": chance.choice(texts[:-1])}
+            return "add formula", {**formula, "name": chance.choice(["", "total"])}
 
 
 def row(doc: LocalDoc, owner: str, display: str) -> str:

@@ -22,6 +22,7 @@ from codaform.model.values import Action, Error, Person, Row
 from codaform.project.session import Session
 from codaform.server import opening
 from codaform.server.local_doc import LocalDoc
+from codaform.server.records import DocRecord, Rows
 from codaform.server.seeding import BadSnapshot, from_project, from_snapshot, snapshot
 from codaform.server.store import CannotOpen, Store
 from codaform.server.stored_values import from_json, to_json
@@ -88,6 +89,38 @@ def test_numbers_of_rows_that_are_gone_are_not_given_again_after_a_restart(tmp_p
         assert (live.record.updated, live.record.version) == (changed, version)
         new_job(again, doc, "fourth")
         assert shown(live, "jobs", "number") == [1.0, 2.0, 4.0]
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_a_file_gives_back_a_changed_schema(tmp_path: Path, number: int) -> None:
+    chance = random.Random(number)
+    path = tmp_path / "kept.sqlite"
+    space, doc = small_docs.workspace(tmp_path, store=Store(path))
+    for step in range(40):
+        make = small_docs.some_schema_change if chance.random() < 0.6 else small_docs.some_change
+        space.do(doc, *make(chance, space.live(doc)))
+        if step % 8 == 7:
+            with reopened(left_behind(path, tmp_path / f"left {step}")) as again:
+                assert everything(again.live(doc)) == everything(space.live(doc))
+    ((record, rows),) = from_snapshot(snapshot([space.live(doc)]))
+    assert everything(LocalDoc(record, rows, NOW, ADA)) == everything(space.live(doc))
+    space.store.close()
+
+
+@pytest.mark.parametrize("page", ["jobs", "tags"])
+def test_a_deleted_page_leaves_nothing_in_the_file(tmp_path: Path, page: str) -> None:
+    path = tmp_path / "kept.sqlite"
+    space, doc = small_docs.workspace(tmp_path, store=Store(path))
+    live = space.live(doc)
+    place = table(live, page)
+    space.do(doc, "delete page", {"page": place.page})
+    before = everything(live)
+    space.store.close()
+    with reopened(path) as again:
+        assert everything(again.live(doc)) == before
+    db = sqlite3.connect(path)
+    assert db.execute("select count(*) from rows where place = ?", (place.id,)).fetchone() == (0,)
+    db.close()
 
 
 def test_docs_keep_their_order(tmp_path: Path) -> None:
@@ -308,6 +341,11 @@ def test_a_moment_in_the_hour_that_comes_twice() -> None:
         assert (kept.utcoffset(), kept.tzinfo) == (moment.utcoffset(), moment.tzinfo)
 
 
+def test_a_moment_in_the_hour_that_is_left_out() -> None:
+    moment = datetime(2025, 3, 30, 2, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+    assert from_json(to_json(moment)).isoformat() == moment.isoformat() == "2025-03-30T02:30:00+01:00"
+
+
 def test_what_is_no_value_is_not_kept() -> None:
     with pytest.raises(TypeError, match="set is no value"):
         to_json({1, 2})
@@ -384,15 +422,32 @@ def test_a_damaged_snapshot_is_refused_or_works(tmp_path: Path) -> None:
             for step in place[:-1]:
                 target = target[step]
             target[place[-1]] = new
-            try:
-                read = from_snapshot(json.dumps(copy))
-            except BadSnapshot as problem:
-                assert "\n" not in str(problem)
-                refused += 1
-                continue
-            for record, rows in read:
+            read = _read(json.dumps(copy))
+            refused += read is None
+            for record, rows in read or []:
                 everything(LocalDoc(record, rows, NOW, ADA))
     assert 200 < refused < len(places) * 3
+
+
+@pytest.mark.parametrize("moment", ["2025-01-01T00:00:00", "0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00"])
+@pytest.mark.parametrize("member", ["created", "updated"])
+def test_moments_that_no_zone_can_show_are_refused(tmp_path: Path, moment: str, member: str) -> None:
+    space, doc = small_docs.workspace(tmp_path)
+    whole = json.loads(snapshot([space.live(doc)]))
+    (kept,) = whole["docs"]
+    first = next(iter(kept["rows"].values()))[0]
+    for place in (kept["doc"], kept["doc"]["pages"][0], first):
+        before, place[member] = place[member], moment
+        assert _read(json.dumps(whole)) is None
+        place[member] = before
+    assert _read(json.dumps(whole)) is not None
+
+
+def _read(text: str) -> list[tuple[DocRecord, Rows]] | None:
+    try:
+        return from_snapshot(text)
+    except BadSnapshot:
+        return None
 
 
 def _places(part: object, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:

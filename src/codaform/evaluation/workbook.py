@@ -236,6 +236,10 @@ class Workbook:
                 self._forget([Thing("cells", table, name)])
         return row
 
+    def reserve(self, table: str, id: int) -> None:
+        """Give new rows of a table only numbers above this one: rows that are gone had the others."""
+        self._next_id[table] = max(self._next_id[table], id + 1)
+
     def move_clock(self, now: datetime) -> None:
         """Let the clock stand at another moment; what depends on it is computed again."""
         self.now = now.astimezone(self.zone)
@@ -271,6 +275,11 @@ class Workbook:
         target = self.doc.tables[table].columns[column]
         for row, value in values:
             self._enter(row, target, value)
+        self._forget([Thing("cells", table, column)])
+
+    def withdraw_column(self, table: str, column: str) -> None:
+        """Empty a column's entered cells; where it has a formula, that computes them again."""
+        self._cells(table, column).given.clear()
         self._forget([Thing("cells", table, column)])
 
     def _enter(self, row: Row, column: Column, value: Any) -> None:

@@ -6,7 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from codaform.server import page_changes, row_changes, settings_changes
+from codaform.server import (
+    content_changes,
+    control_changes,
+    page_changes,
+    page_copies,
+    row_changes,
+    schema_changes,
+    settings_changes,
+    view_changes,
+)
 from codaform.server.local_doc import LocalDoc
 from codaform.server.records import Json
 
@@ -34,7 +43,25 @@ CHANGES: Mapping[str, Callable[..., object]] = {
     "update page": page_changes.update,
     "delete page": page_changes.delete,
     "delete content": page_changes.delete_content,
+    "modify content": content_changes.modify,
+    "copy page": page_copies.copy_page,
+    "arrange page": content_changes.arrange,
+    "add table": schema_changes.add_table,
+    "delete table": schema_changes.delete_table,
+    "add columns": schema_changes.add_columns,
+    "update columns": schema_changes.update_columns,
+    "delete columns": schema_changes.delete_columns,
+    "add view": view_changes.add,
+    "configure view": view_changes.configure,
+    "delete view": view_changes.delete,
+    "add formula": control_changes.add_formula,
+    "update formula": control_changes.update_formula,
+    "delete formula": control_changes.delete_formula,
+    "add control": control_changes.add_control,
+    "update control": control_changes.update_control,
+    "delete control": control_changes.delete_control,
     "rename doc": settings_changes.rename,
+    "move doc": settings_changes.move,
     "publish": settings_changes.publish,
     "unpublish": settings_changes.unpublish,
     "add permission": settings_changes.add_permission,

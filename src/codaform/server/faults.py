@@ -57,7 +57,7 @@ class Fault:
 
     method: Of this method. path: Whose path begins so, as in `/apis/v1/docs`, or `/apis/mcp`.
     skip: So many calls pass before the first that it meets: the second page of a list, or the fifth write.
-    times: It meets so many calls and then no more; with `window`, so many in each span of that many seconds.
+    times: It meets so many calls and then no more; with `window`, so many within any that many seconds.
     chance: It meets a call with this chance; which ones depends on `seed` alone.
     """
 
@@ -158,16 +158,14 @@ class Faults:
 
     def set(self, wanted: object) -> None:
         """Have these faults and no others: an object of JSON with the members of Wanted. Raises BadFault."""
-        read = read_shape(Wanted, json.dumps(wanted).encode())
-        for at, fault in enumerate(read.faults):
-            if fault.drop and fault.status is not None:
-                raise BadFault([{"path": f"faults.{at}", "message": "a dropped connection has no status"}])
+        read = _read(wanted)
         self._watched = [_Watched(fault) for fault in read.faults]
         self.renamed, self.without = read.renamed, read.without
 
     def add(self, **fault: object) -> None:
         """Have one fault more, by the members of Fault. Raises BadFault."""
-        self.set({**self.wanted(), "faults": [*(known.fault.told() for known in self._watched), fault]})
+        (added,) = _read({"faults": [fault]}).faults
+        self._watched = [*self._watched, _Watched(added)]
 
     def clear(self) -> None:
         """Have no faults."""
@@ -201,6 +199,16 @@ class Faults:
         return bool(self._watched)
 
 
+def _read(wanted: object) -> Wanted:
+    read = read_shape(Wanted, json.dumps(wanted).encode())
+    for at, fault in enumerate(read.faults):
+        if fault.drop and fault.status is not None:
+            raise BadFault([{"path": f"faults.{at}", "message": "a dropped connection has no status"}])
+        if fault.window is not None and fault.times is None:
+            raise BadFault([{"path": f"faults.{at}", "message": "a window needs to know how many times"}])
+    return read
+
+
 def faulty(app: ASGIApp, faults: Faults) -> ASGIApp:
     """The application with its faults."""
 
@@ -219,17 +227,16 @@ def faulty(app: ASGIApp, faults: Faults) -> ASGIApp:
 
 
 async def _meet(app: ASGIApp, met: Met, scope: Scope, receive: Receive, send: Send) -> None:
-    end = met.ends
+    end, connection = met.ends, scope.get(CONNECTION)
     if end is None:
-        await app(scope, receive, _late(send, met.slow))
+        await app(scope, receive, _late(send, met.slow, connection))
         return
     if end.after:
         await app(scope, receive, _nowhere)
-    await asyncio.sleep(met.slow)
+    await _pause(met.slow, connection)
     if end.status is not None:
         await _refusal(end.status)(scope, receive, send)
         return
-    connection = scope.get(CONNECTION)
     if connection is None:
         raise Dropped("the connection was dropped on purpose")
     connection.abort()
@@ -237,10 +244,17 @@ async def _meet(app: ASGIApp, met: Met, scope: Scope, receive: Receive, send: Se
         pass  # the server must know that nobody waits any more, before it misses the reply
 
 
-def _late(send: Send, seconds: float) -> Send:
+async def _pause(seconds: float, connection: Any) -> None:
+    """Wait, but for nobody: a client that went would keep the server from ending."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0 and not (connection is not None and connection.is_closing()):
+        await asyncio.sleep(min(left, 0.05))
+
+
+def _late(send: Send, seconds: float, connection: Any) -> Send:
     async def late(message: Message) -> None:
         if message["type"] == "http.response.start":
-            await asyncio.sleep(seconds)
+            await _pause(seconds, connection)
         await send(message)
 
     return late if seconds else send
@@ -270,8 +284,9 @@ def read_shape(shape: type[S], text: bytes) -> S:
     """What a text of JSON says, read as a dataclass that describes it. Raises BadFault."""
     from pydantic import ValidationError
 
+    kind: Any = shape
     try:
-        read: S = _reader(shape).validate_json(text, strict=True)
+        read: S = _reader_of(kind).validate_json(text, strict=True)
         return read
     except ValidationError as error:
         raise BadFault(
@@ -283,7 +298,7 @@ def read_shape(shape: type[S], text: bytes) -> S:
 
 
 @cache
-def _reader(shape: Any) -> Any:
+def _reader_of(shape: Any) -> Any:
     from pydantic import TypeAdapter
 
     return TypeAdapter(shape)

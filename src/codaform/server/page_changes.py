@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from itertools import count
 
 from codaform.coda import ids, page_text
 from codaform.coda.page_text import Content
 from codaform.server import finding, page_tables
+from codaform.server.dropping import drop_table
 from codaform.server.local_doc import LocalDoc
 from codaform.server.records import Json, PageRecord
 
@@ -88,32 +88,6 @@ def delete_content(doc: LocalDoc, page: str, elements: Sequence[str] = ()) -> No
         record.lines = page_text.delete_elements(record.lines, list(elements)) if elements else []
         record.updated = doc.now
         doc.rebuilt = True
-
-
-def drop_table(doc: LocalDoc, table: str) -> None:
-    """Take a table with its rows and views out of the records; the doc has to be rebuilt after it.
-
-    A column that led to it is a column of text from now on, and empty: that is assumed.
-    """
-    gone = next((known for known in doc.record.tables if known.id == table), None)
-    if gone is None:
-        return
-    doc.record.tables.remove(gone)
-    for number in doc.rows.pop(table, {}):
-        doc.touched.discard((table, number))
-        doc.gone.add((table, number))
-    for owner in doc.record.tables:
-        for column in owner.columns:
-            if column.column.to == gone.name:
-                column.column = replace(column.column, kind="text", many=False, to="", reverse="")
-                for row in doc.rows[owner.id].values():
-                    held = (row.entered.pop(column.id, None), row.unfit.pop(column.id, None))
-                    if held != (None, None):
-                        row.version = doc.record.version
-                        doc.touched.add((owner.id, row.number))
-    for named in doc.record.formulas:
-        if named.formula.to == gone.name:
-            named.formula = replace(named.formula, kind="text", many=False, to="")
 
 
 def read(canvas: Mapping[str, Json], make_id: Callable[[], str]) -> Content:

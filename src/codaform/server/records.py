@@ -96,11 +96,12 @@ class RowRecord:
 
 @dataclass(slots=True)
 class FormulaRecord:
-    """A formula on a page, known by its name."""
+    """A formula on a page, known by its name. settings: As a column's."""
 
     id: str
     formula: NamedFormula
     page: str
+    settings: dict[str, Json] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

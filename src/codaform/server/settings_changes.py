@@ -15,6 +15,12 @@ def rename(doc: LocalDoc, name: str = "", icon: str = "") -> None:
     doc.rebuilt = True
 
 
+def move(doc: LocalDoc, folder: str) -> None:
+    """Move the doc to a folder."""
+    doc.record.folder = folder
+    doc.rebuilt = True
+
+
 def publish(doc: LocalDoc, settings: Mapping[str, Json]) -> None:
     """Publish the doc, or publish it with other settings."""
     doc.record.published = {**(doc.record.published or {}), **settings}

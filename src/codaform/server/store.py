@@ -206,7 +206,7 @@ def adapter(kind: type) -> Any:
 def row_to_json(row: RowRecord) -> dict[str, Any]:
     """A row as JSON; its number stands beside it."""
     entered = {column: to_json(value) for column, value in row.entered.items()}
-    kept = {"id": row.id, "created": row.created.isoformat(), "updated": row.updated.isoformat()}
+    kept: dict[str, Any] = {"id": row.id, "created": row.created.isoformat(), "updated": row.updated.isoformat()}
     kept |= {"version": row.version, "entered": entered}
     return {**kept, "unfit": row.unfit} if row.unfit else kept
 

@@ -22,8 +22,10 @@ def to_json(value: object) -> Any:
         case int() | float():
             return float(value) if math.isfinite(value) else {"number": str(float(value))}
         case datetime():
-            zone = value.tzinfo
-            return {"moment": value.isoformat(), "zone": zone.key if isinstance(zone, ZoneInfo) else None}
+            if not isinstance(value.tzinfo, ZoneInfo):
+                return {"moment": value.isoformat()}
+            # By what its clock shows: 02:30 in the night in which that hour is left out would come back as 03:30.
+            return {"clock": value.replace(tzinfo=None).isoformat(), "fold": value.fold, "zone": value.tzinfo.key}
         case date():
             return {"date": value.isoformat()}
         case time():
@@ -52,9 +54,10 @@ def from_json(kept: Any) -> Any:
             return [from_json(item) for item in kept]
         case {"number": text}:
             return float(text)
-        case {"moment": text, "zone": zone}:
-            moment = datetime.fromisoformat(text)
-            return moment.astimezone(ZoneInfo(zone)) if zone else moment
+        case {"moment": text}:
+            return datetime.fromisoformat(text)
+        case {"clock": text, "fold": 0 | 1 as fold, "zone": zone}:
+            return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone), fold=fold)
         case {"date": text}:
             return date.fromisoformat(text)
         case {"time": text}:

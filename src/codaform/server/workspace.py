@@ -175,22 +175,27 @@ class Workspace:
         if timing.unknown > 0:
             self._known_from[request] = now + timing.unknown
         if not timing.stuck:
-            held.queue.append(_Queued(request, change, now + timing.delay, timing.staleness))
+            due = max(now + timing.delay, held.queue[-1].due if held.queue else now)  # in the order in which they came
+            held.queue.append(_Queued(request, change, due, timing.staleness))
         if timing.delay <= 0:
             self.settle(doc)
         return request
 
     def do(self, doc: str, name: str, arguments: Mapping[str, Json]) -> object:
-        """Apply a change at once, behind everything that was accepted before it. Raises KeyError."""
+        """Apply a change at once, behind everything that was accepted before it; gives what its function gives.
+
+        Raises KeyError, and whatever the function raises; what it did until then stays.
+        """
         held = self._held[doc]
         while held.queue:
             self._apply_next(held)
         change = Change(name, arguments, self.now)
         self._keep_shown(held, self.seconds() + replace(self.timing, **unusual.get()).staleness, change)
-        done = apply(held.live, change)
-        self.store.save(held.live)
-        self._show(held)
-        return done
+        try:
+            return _apply(held.live, change)
+        finally:
+            self.store.save(held.live)
+            self._show(held)
 
     def pending(self, doc: str) -> bool:
         """Whether reads do not show everything yet that was accepted. Raises KeyError."""
@@ -232,9 +237,10 @@ class Workspace:
         """Before a change of a doc, let reads show it as it is until a moment."""
         if until > self.seconds() and held.shown is None:
             live = held.live
-            held.shown = LocalDoc(deepcopy(live.record), deepcopy(live.rows), live.now, self.user)
+            held.shown = LocalDoc(deepcopy(live.record), _copied(live.rows), live.now, self.user)
         if held.shown is not None:
-            held.behind.append((until, change))
+            # Of its own: what the doc keeps of the arguments may change before the other doc comes to them.
+            held.behind.append((until, replace(change, arguments=deepcopy(change.arguments))))
 
     def _show(self, held: _Held) -> None:
         if held.shown is None:
@@ -246,13 +252,29 @@ class Workspace:
             held.shown = None  # it has caught up
 
 
+def _copied(rows: Rows) -> Rows:
+    """The rows in records of their own; values are never changed in place."""
+    return {
+        table: {number: replace(row, entered=dict(row.entered), unfit=dict(row.unfit)) for number, row in known.items()}
+        for table, known in rows.items()
+    }
+
+
+def _apply(doc: LocalDoc, change: Change) -> object:
+    try:
+        return apply(doc, change)
+    except Exception:
+        doc.rebuild()  # what was begun and not ended must not leave the workbook with other rows than the records
+        raise
+
+
 def _apply_late(doc: LocalDoc, change: Change) -> str | None:
     """Apply a change of which nobody waits for the end; gives a warning where it broke off.
 
     What it did until then stays: nobody could be told that it was refused, and whatever comes after it must go on.
     """
     try:
-        apply(doc, change)
+        _apply(doc, change)
     except Exception as error:
         _log.exception("%s of the doc %s broke off", change.name, doc.record.id)
         return f"The change broke off: {type(error).__name__}"

@@ -149,7 +149,7 @@ def _row(doc: LocalDoc, table: TableRecord, row: RowRecord, columns: Sequence[Co
     cells = Markup("").join(cell(doc, table, row, column, index) for index, column in enumerate(columns, 2))
     return Markup(
         '<tr role="row" aria-rowindex="{0}" data-row="{1}" data-name="{2}"><th role="rowheader" aria-colindex="1" '
-        'class="n" scope="row"><a href="{3}" tabindex="-1" aria-label="Open {2}" title="Open the row">'
+        'class="n" scope="row"><a href="{3}" tabindex="-1" aria-label="{4}, open {2}" title="Open the row">'
         "<span>{4}</span>{5}</a></th>{6}</tr>\n"
     ).format(number + 1, row.id, name, of_row(doc, reference), number, icon("open"), cells)
 

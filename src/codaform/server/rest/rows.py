@@ -172,8 +172,8 @@ class RowsUpsert:
     """The body of an upsert. rowIds: What inserted rows shall be called, so that a repeated insert changes nothing."""
 
     rows: list[RowEdit]
-    keyColumns: list[str] = field(default_factory=list)  # noqa: N815
-    rowIds: list[str] = field(default_factory=list)  # noqa: N815
+    keyColumns: list[str] = field(default_factory=list)
+    rowIds: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,7 @@ class RowUpdate:
 class RowsDelete:
     """The body of a deletion of several rows."""
 
-    rowIds: list[str]  # noqa: N815
+    rowIds: list[str]
 
 
 def upsert_rows(call: Call) -> Reply:

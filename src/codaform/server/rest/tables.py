@@ -24,6 +24,7 @@ LAYOUTS = {
     "line_chart": "lineChart",
     "pie_chart": "pieChart",
     "scatter_chart": "scatterChart",
+    "timeline": "ganttChart",
     "word_cloud": "wordCloud",
 }
 """Layouts whose name in the REST API is not simply the one they have elsewhere."""
@@ -60,7 +61,8 @@ def get_table(call: Call) -> Reply:
     body = table_reference(call, doc, owner)
     if view is not None:
         body["parentTable"] = table_reference(call, doc, base)
-    layout = LAYOUTS.get(str(owner.settings.get("viewLayout")), str(owner.settings.get("viewLayout")))
+    layout = str(owner.settings.get("viewLayout")).replace(" ", "_")  # the tools write `bar chart`
+    layout = LAYOUTS.get(layout, layout)
     body |= {
         "rowCount": len(doc.shown(owner)),
         "sorts": _sorts(call, doc, base, view),

@@ -134,5 +134,6 @@ TOOLS = (
             required=("uri",),
         ),
         changes(outside=True),
+        served=False,
     ),
 )

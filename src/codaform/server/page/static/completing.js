@@ -48,7 +48,6 @@ export function complete(field, list, changed) {
       list.append(item);
     });
     list.hidden = !offered.length;
-    field.setAttribute("aria-expanded", String(!list.hidden));
     if (at >= 0) field.setAttribute("aria-activedescendant", `name-${at}`);
     else field.removeAttribute("aria-activedescendant");
     list.children[Math.max(at, 0)]?.scrollIntoView({ block: "nearest" });

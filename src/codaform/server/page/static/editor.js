@@ -38,7 +38,7 @@ export async function edit(cell, head, write, typed = null) {
   };
   if (["select", "relation", "person"].includes(kind)) choose(box, cell, head, raw, typed, done);
   else field(box, head, Array.isArray(raw) ? raw.join(", ") : String(raw), typed, done);
-  document.body.append(box);
+  document.getElementById("main").append(box);
   opened = box;
   place(box, cell);
   const control = box.querySelector("input, textarea");

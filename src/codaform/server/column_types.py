@@ -1,0 +1,141 @@
+"""The type that a formula's column takes, and what becomes of a column's cells when its type changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from codaform.coda.cells import Unfit, read, show
+from codaform.model import types
+from codaform.model.schema import Column
+from codaform.model.types import ListOf, OneOf, RowOf, Type
+from codaform.model.values import Error, is_blank
+from codaform.semantics.program import Place, bind_at
+from codaform.server.local_doc import LocalDoc
+from codaform.server.records import ColumnRecord, TableRecord
+
+INFERRED = "inferred"
+"""The setting that says that nobody chose a type: a formula there gives the column, or itself, its own."""
+
+CHECKS = ("checkbox", "toggle")
+
+_KINDS: Mapping[Type, str] = {
+    types.TEXT: "text",
+    types.BLANK: "text",
+    types.ACTION: "text",
+    types.NUMBER: "number",
+    types.BOOLEAN: "checkbox",
+    types.DATE: "date",
+    types.DATETIME: "datetime",
+    types.TIME: "time",
+    types.DURATION: "duration",
+    types.PERSON: "person",
+}
+
+
+_TIMES = frozenset({types.DATE, types.DATETIME, types.DURATION})
+
+
+def fields_of(kind: Type) -> dict[str, Any]:
+    """The fields of a column that holds values of this type."""
+    many, item = (True, kind.item) if isinstance(kind, ListOf) else (False, kind)
+    if isinstance(item, OneOf) and _TIMES.issuperset(item.options):
+        # A day and a number give a day, as long as the number is whole; the column shows days.
+        item = item.options[0]
+    to = item.table if isinstance(item, RowOf) else ""
+    name = "relation" if to else _KINDS.get(item, "other")
+    return {"kind": name, "many": many, "to": to, "options": (), "format": ""}
+
+
+def settle(doc: LocalDoc) -> None:
+    """Give every formula whose type nobody chose the type that it has, as the records are now.
+
+    Such formulas may read each other, in any order; each round knows the types that the last one found.
+    """
+    columns = [
+        (table, column)
+        for table in doc.record.tables
+        for column in table.columns
+        if column.settings.get(INFERRED) and column.column.formula is not None
+    ]
+    named = [known for known in doc.record.formulas if known.settings.get(INFERRED)]
+    for _ in range(len(columns) + len(named) + 1):
+        schema, changed = doc.schema(), False
+        for table, column in columns:
+            known = column.column
+            if known.formula is not None:
+                bound, _said = bind_at(schema, Place("formula", table.name, known.name), known.formula, None)
+                column.column = replace(known, **fields_of(bound.type))
+                changed |= column.column != known
+        for record in named:
+            formula = record.formula
+            bound, _said = bind_at(schema, Place("named", "", formula.name), formula.formula, None)
+            fields = fields_of(bound.type)
+            record.formula = replace(formula, kind=fields["kind"], many=fields["many"], to=fields["to"])
+            changed |= record.formula != formula
+        if not changed:
+            return
+
+
+def read_anew(doc: LocalDoc, table: TableRecord, record: ColumnRecord, column: Column) -> None:
+    """Let a column's cells hold what they showed until now, as the column reads it that it is about to be.
+
+    What does not fit stays as a text that does not. A column that is about to be computed forgets what was entered.
+    Both the rows and the workbook must still be those of the old column.
+    """
+    old = record.column
+    for row in doc.rows[table.id].values():
+        value, misfit = doc.value(table, row, record), record.id in row.unfit
+        held = record.id in row.entered or record.id in row.unfit
+        row.entered.pop(record.id, None)
+        row.unfit.pop(record.id, None)
+        if not column.computed:
+            if old.kind == "select" and column.kind in CHECKS:
+                # Reported by one author, who found every box ticked after such a change.
+                row.entered[record.id] = True
+            elif misfit:
+                _read(doc, record, column, row.entered, row.unfit, value)
+            elif not isinstance(value, Error) and not is_blank(value):
+                _enter(doc, record, column, row.entered, row.unfit, value)
+        if held or record.id in row.entered or record.id in row.unfit:
+            row.version = doc.record.version
+            doc.touched.add((table.id, row.number))
+
+
+def _enter(
+    doc: LocalDoc,
+    record: ColumnRecord,
+    column: Column,
+    entered: dict[str, object],
+    unfit: dict[str, str],
+    value: object,
+) -> None:
+    old = record.column
+    if (old.kind, old.to, old.many) == (column.kind, column.to, column.many):
+        entered[record.id] = value
+        return
+    shown = show(value, old, record.settings, "simpleWithArrays" if column.many else "simple", doc)
+    if old.kind == "relation" and column.kind == "relation" and old.to == column.to:
+        # Rows stay the rows they are, also where two are displayed alike.
+        rows = value if isinstance(value, list) else [value]
+        if column.many or len(rows) == 1:
+            entered[record.id] = rows if column.many else rows[0]
+            return
+    _read(doc, record, column, entered, unfit, shown)
+
+
+def _read(
+    doc: LocalDoc,
+    record: ColumnRecord,
+    column: Column,
+    entered: dict[str, object],
+    unfit: dict[str, str],
+    shown: object,
+) -> None:
+    try:
+        found = read(shown, column, doc, parsing=True)
+        if not is_blank(found):
+            entered[record.id] = found
+    except Unfit as problem:
+        unfit[record.id] = problem.text
