@@ -49,7 +49,12 @@ class Api:
     def cells(self, table: str, row: str, query: str = "useColumnNames=true") -> dict[str, object]:
         return self.call(rows.get_row, None, query, tableIdOrName=table, rowIdOrName=row).body["values"]
 
-    def write(self, table: str, cells: dict[str, object], keys: tuple[str, ...] = (), query: str = "", **extra) -> Reply:  # type: ignore[no-untyped-def]
+    def rows(self, table: str) -> list[dict[str, object]]:
+        return self.call(rows.list_rows, None, "limit=500&useColumnNames=true", tableIdOrName=table).body["items"]
+
+    def write(
+        self, table: str, cells: dict[str, object], keys: tuple[str, ...] = (), query: str = "", **extra
+    ) -> Reply:  # type: ignore[no-untyped-def]
         edit = {"cells": [{"column": name, "value": value} for name, value in cells.items()]}
         body = {"rows": [edit], **({"keyColumns": list(keys)} if keys else {}), **extra}
         return self.call(rows.upsert_rows, body, query, tableIdOrName=table)
@@ -133,7 +138,9 @@ def test_pages_of_rows_hold_each_row_once(api: Api) -> None:
     assert len(seen) == len(set(seen)) == 64
     assert api.refused(rows.list_rows, None, "pageToken=nonsense", tableIdOrName="tasks").status == 400
     other = api.call(tables.list_tables, None, "limit=1").body["nextPageToken"]
-    assert api.refused(rows.list_rows, None, f"pageToken={other}", tableIdOrName="tasks").message == "Invalid pageToken."
+    assert (
+        api.refused(rows.list_rows, None, f"pageToken={other}", tableIdOrName="tasks").message == "Invalid pageToken."
+    )
 
 
 def test_a_limit_that_is_too_large_is_clamped(api: Api) -> None:
@@ -175,9 +182,13 @@ def test_a_sync_token_gives_what_changed_since(api: Api) -> None:
     token = api.call(rows.list_rows, None, "limit=500", tableIdOrName="tasks").body["nextSyncToken"]
     assert api.call(rows.list_rows, None, f"syncToken={token}", tableIdOrName="tasks").body["items"] == []
     api.write("tasks", {"task_id": "T-001", "name": "Changed"}, ("task_id",))
-    items = api.call(rows.list_rows, None, f"syncToken={token}&useColumnNames=true", tableIdOrName="tasks").body["items"]
+    items = api.call(rows.list_rows, None, f"syncToken={token}&useColumnNames=true", tableIdOrName="tasks").body[
+        "items"
+    ]
     assert [item["values"]["task_id"] for item in items] == ["T-001"]
-    assert api.refused(rows.list_rows, None, "syncToken=nonsense", tableIdOrName="tasks").message == "Invalid pageToken."
+    assert (
+        api.refused(rows.list_rows, None, "syncToken=nonsense", tableIdOrName="tasks").message == "Invalid pageToken."
+    )
 
 
 # ---------------------------------------------------------------- writing
@@ -204,18 +215,23 @@ def test_what_is_computed_follows_a_write(api: Api) -> None:
 
 
 def test_the_clock_moves_what_depends_on_it(api: Api, session: Session) -> None:
-    before = {row["name"] for row in api.call(rows.list_rows, None, "limit=500", tableIdOrName="This week").body["items"]}
+    before = {row["name"] for row in api.rows("This week")}
     api.workspace.clock = session.now + timedelta(days=7)
-    after = {row["name"] for row in api.call(rows.list_rows, None, "limit=500", tableIdOrName="This week").body["items"]}
+    after = {row["name"] for row in api.rows("This week")}
     assert before != after
 
 
 def test_cells_that_do_not_fit_are_kept_silently(api: Api) -> None:
     api.write(
-        "tasks", {"task_id": "T-902", "project": "no such project", "scheduled_start_date": "soon", "estimated_hours": "x"}
+        "tasks",
+        {"task_id": "T-902", "project": "no such project", "scheduled_start_date": "soon", "estimated_hours": "x"},
     )
     cells = api.cells("tasks", "T-902")
-    assert (cells["project"], cells["scheduled_start_date"], cells["estimated_hours"]) == ("no such project", "soon", "x")
+    assert (cells["project"], cells["scheduled_start_date"], cells["estimated_hours"]) == (
+        "no such project",
+        "soon",
+        "x",
+    )
     api.write("service_blueprints", {"blueprint_id": "B-9", "name": "B-9", "status": "Never listed"})
     assert api.cells("service_blueprints", "B-9")["status"] == "Never listed"
 
@@ -275,8 +291,8 @@ def test_rows_that_pointed_to_a_deleted_row_are_blank_there(api: Api) -> None:
 
 
 def test_a_button_does_what_its_action_says(api: Api) -> None:
-    touchpoints = api.call(rows.list_rows, None, "limit=500&useColumnNames=true", tableIdOrName="touchpoints").body["items"]
-    before = len(api.call(rows.list_rows, None, "limit=500", tableIdOrName="execution_runs").body["items"])
+    touchpoints = api.rows("touchpoints")
+    before = len(api.rows("execution_runs"))
     for touchpoint in touchpoints:
         reply = api.call(
             rows.push_button,
@@ -285,12 +301,10 @@ def test_a_button_does_what_its_action_says(api: Api) -> None:
             columnIdOrName="log_run",
         )
         assert (reply.status, reply.body["rowId"]) == (202, touchpoint["id"])
-    after = api.call(rows.list_rows, None, "limit=500&useColumnNames=true", tableIdOrName="execution_runs").body["items"]
+    after = api.rows("execution_runs")
     assert len(after) > before
     assert api.cells("execution_runs", after[-1]["id"])["run_type"] == "Touchpoint"
-    refused = api.refused(
-        rows.push_button, tableIdOrName="tasks", rowIdOrName="T-001", columnIdOrName="name"
-    )
+    refused = api.refused(rows.push_button, tableIdOrName="tasks", rowIdOrName="T-001", columnIdOrName="name")
     assert refused.status == 400
 
 
@@ -327,9 +341,8 @@ def test_scoped_tokens(api: Api) -> None:
     api.call(rows.list_rows, token=only_tasks, tableIdOrName="tasks")
     assert api.refused(rows.list_rows, token=only_tasks, tableIdOrName="sprints").status == 403
     assert api.refused(rows.list_rows, token=Token("t", "rest", doc="another"), tableIdOrName="tasks").status == 403
-    assert [item["name"] for item in api.call(tables.list_tables, None, "tableTypes=table", only_tasks).body["items"]] == [
-        "tasks"
-    ]
+    seen = api.call(tables.list_tables, None, "tableTypes=table", only_tasks).body["items"]
+    assert [item["name"] for item in seen] == ["tasks"]
 
 
 def test_named_formulas_give_values_and_no_text(api: Api) -> None:

@@ -10,10 +10,10 @@ import click
 @click.command()
 @click.argument("start", type=click.Path(path_type=Path), required=False, metavar="[PROJECT|SNAPSHOT]")
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 for any free port.")
-@click.option("--file", type=click.Path(path_type=Path, dir_okay=False), metavar="F", help="Keep the docs in this file.")
+@click.option("--file", type=click.Path(path_type=Path, dir_okay=False), metavar="F", help="Where the docs are kept.")
 @click.option("--clock", metavar="MOMENT", help="Let the clock stand at a moment; `now` for the real one.")
-@click.option("--delay", type=click.FloatRange(0), default=0.1, show_default=True, help="Seconds until a write is done.")
-@click.option("--staleness", type=click.FloatRange(0), default=0.0, show_default=True, help="… and until reads show it.")
+@click.option("--delay", type=click.FloatRange(0), default=0.1, show_default=True, help="Seconds a write takes.")
+@click.option("--staleness", type=click.FloatRange(0), default=0.0, show_default=True, help="… and until reads see it.")
 @click.option("--limits", is_flag=True, help="Answer 429 where Coda would.")
 @click.option("--faults", type=click.Path(path_type=Path, exists=True), metavar="F", help="Faults to have, as JSON.")
 def serve(

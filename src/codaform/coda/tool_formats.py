@@ -224,7 +224,7 @@ def _tool_options(column: Column, settings: Mapping[str, object]) -> list[object
         chosen = colours.get(name) if isinstance(colours, Mapping) else None
         shade = chosen.get("backgroundColor") if isinstance(chosen, Mapping) else None
         colour = next((colour for colour, known in COLOURS.items() if known == shade), None)
-        options.append({"name": name, "color": colour} if colour else {"name": name})
+        options.append({"name": name, "color": colour} if colour else name)  # seen without a colour: the text alone
     return options
 
 

@@ -1,4 +1,4 @@
-"""What a text means that was typed, or sent, into a cell of a number, a date, a duration …"""
+"""What a text means that was typed, or sent, into a cell of a number, a date, a time, or a duration."""
 
 from __future__ import annotations
 

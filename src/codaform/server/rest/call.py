@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from codaform.server import finding
 from codaform.server.local_doc import LocalDoc
@@ -98,7 +98,7 @@ class Call:
 
         try:
             # As JSON and strictly: numbers are no texts and texts no numbers.
-            read: B = _adapter(shape).validate_json(json.dumps(self.body), strict=True)
+            read: B = _adapter(cast(Hashable, shape)).validate_json(json.dumps(self.body), strict=True)
             return read
         except RecursionError:
             raise ApiError(400, "The body is nested too deeply.") from None
@@ -190,7 +190,7 @@ def chosen(body: Mapping[str, Json], names: Sequence[str]) -> dict[str, Json]:
 
 
 @cache
-def _adapter(shape: type) -> Any:
+def _adapter(shape: Any) -> Any:
     from pydantic import TypeAdapter
 
     return TypeAdapter(shape)

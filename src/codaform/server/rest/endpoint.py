@@ -71,10 +71,9 @@ async def _answer(request: Request, workspace: Workspace, tokens: Tokens, limits
         f"{request.url.scheme}://{request.url.netloc}{ROOT}",
         str(request.url),
     )
-    latest = request.headers.get("x-coda-doc-version")
-    if latest is not None and "docId" in places and places["docId"] in workspace:
-        if latest != "latest" or workspace.pending(places["docId"]):
-            raise ApiError(400, "Doc is not yet up to date.")
+    wanted, doc = request.headers.get("x-coda-doc-version"), places.get("docId", "")
+    if wanted is not None and doc in workspace and (wanted != "latest" or workspace.pending(doc)):
+        raise ApiError(400, "Doc is not yet up to date.")
     return operation.handler(call)
 
 

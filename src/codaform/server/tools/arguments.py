@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 
-from jsonschema import Draft202012Validator, ValidationError  # type: ignore[import-untyped]  # it brings no types
+from jsonschema import Draft202012Validator, ValidationError
 
 from codaform.server.tools.schema import Schema
 
@@ -51,7 +51,8 @@ def _said(error: ValidationError) -> str:
     if error.validator == "anyOf":
         return f"{_shown(error.instance)} has none of the forms that are taken here"
     if error.validator in ("const", "enum"):
-        words = [error.validator_value] if error.validator == "const" else list(error.validator_value)
+        wanted = error.validator_value
+        words = wanted if isinstance(wanted, list) else [wanted]
         return f"{_shown(error.instance)} is not one of {', '.join(map(str, words))}"
     return str(error.message)
 
