@@ -272,7 +272,7 @@ def test_members_of_the_tools_survive() -> None:
         {"type": "per", "precision": 0, "grouping": False},
         {"type": "curr", "code": "EUR", "precision": 2},
         {"type": "check", "displayType": "Toggle"},
-        {"type": "sl", "multiple": True, "selectOptions": [{"name": "A", "color": "Red"}, {"name": "B"}]},
+        {"type": "sl", "multiple": True, "selectOptions": [{"name": "A", "color": "Red"}, "B"]},
         {"type": "lookup", "objectId": TASKS, "multiple": True},
         {"type": "person", "multiple": False},
         {"type": "email", "display": "IconOnly"},

@@ -55,7 +55,10 @@ def to_text(value: object, context: Context) -> str | None:
         case timedelta():
             return duration_text(value)
         case Row():
-            return to_text(single(context.display(value)), context)
+            try:
+                return to_text(single(context.display(value)), context)
+            except RecursionError:
+                raise Fault("too-deep", "a row is displayed as rows that are displayed as it") from None
         case Person():
             return value.name
         case list():

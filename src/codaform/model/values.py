@@ -45,6 +45,10 @@ class Error:
     span: Span = NOWHERE
 
 
+UNTOLD = "untold"
+"""The rule of an error of which a service told the message alone."""
+
+
 Value = (
     None
     | str

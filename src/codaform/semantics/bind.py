@@ -16,7 +16,7 @@ from codaform.semantics import conversion, ir, overloads
 from codaform.semantics.acting import acts, check_writes, may_act, no_action
 from codaform.semantics.applying import apply
 from codaform.semantics.arguments import explain_key, filled, new_name, places
-from codaform.semantics.binding import Binding, fails
+from codaform.semantics.binding import Binding, Reference, fails
 from codaform.semantics.comparisons import COMPARISONS, notice_comparison, notice_same_item, same_name
 from codaform.semantics.literals import check_literals
 from codaform.semantics.look_alikes import HINTS, LOOK_ALIKES
@@ -56,6 +56,8 @@ class Bound:
     slots: int
     named: tuple[tuple[ast.Name, Scope], ...] = field(default=(), compare=False, repr=False)
     """Each bare name, with the scope that it stands in; a name may be met twice."""
+    references: tuple[Reference, ...] = field(default=(), compare=False, repr=False)
+    """What names in the text mean, in no order; a name may be met twice."""
 
     @property
     def type(self) -> Type:
@@ -93,7 +95,7 @@ def bind(
     elif expected is not None and body.type != types.FAULTY:
         body = _as_result(binding, body, expected, expression.span)
     check_literals(binding, body, scope.doc, into)
-    return Bound(body, tuple(binding.diagnostics), binding.slots, tuple(binding.named))
+    return Bound(body, tuple(binding.diagnostics), binding.slots, tuple(binding.named), tuple(binding.references))
 
 
 # ------------------------------------------------------------ the whole formula
@@ -110,6 +112,7 @@ def _without_definition(binding: Binding, expression: ast.Expression, scope: Sco
     if expression.sign != "=" or not isinstance(first, ast.Name) or first.text.casefold() != scope.column.casefold():
         return expression
     (value,) = others
+    binding.refer(first.span, "own", scope.column, scope.table)
     edit = Edit(Span(first.span.start, value.span.start), "")
     message = f"the formula repeats the name of the column that it defines, {scope.column}"
     fix = Fix(f"remove {first.text} =", (edit,))
@@ -205,6 +208,7 @@ def _member(binding: Binding, node: ast.Member, scope: Scope) -> ir.Node:
     if scope.column and node.name.text.casefold() == scope.column.casefold() and _is_this_row(target):
         own = own_column(scope, node.name.text)
         if own is not None:
+            binding.refer(node.name.span, "member", own.column.name, own.table.name)
             return self_reference(binding, own.column.name, node.name.span)
     return access(binding, target, node.name, node.span, scope)
 
@@ -417,4 +421,5 @@ def _column_argument(binding: Binding, node: ast.Expression, owner: Type, scope:
     column = find(table.columns, name.text)
     if column is None:
         return unknown_column(binding, table, name)
+    binding.refer(name.span, "argument", column.name, table.name)
     return ir.Constant(ColumnValue(table.name, column.name), types.COLUMN, node.span)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Fix, Rule
@@ -13,22 +14,45 @@ from codaform.semantics.scope import Scope
 from codaform.source import Span
 from codaform.syntax import ast
 
+How = Literal["own", "item", "outer", "member", "argument", "doc", "local", "option", "row"]
+"""By which way a name came to its meaning: as a column of this row, of the current item, of an item further out, of
+what stands before the point; as a column that is named and not read; as a thing of the doc; as what WithName has named;
+as the text of an option or of a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A name in the text of a formula, and what it means.
+
+    name: As the schema spells it. table: Of a column, the table that has it; empty for all else.
+    """
+
+    span: Span
+    how: How
+    name: str
+    table: str = ""
+
 
 @dataclass
 class Binding:
     """Grows while a formula is understood. Slot 0 is taken by `thisRow`.
 
-    named: Each bare name that was resolved, with the scope that it stands in.
+    named: Each bare name that was resolved, with the scope that it stands in. references: What names came to mean.
     """
 
     formula: ast.Formula
     diagnostics: list[Diagnostic] = field(default_factory=list)
     slots: int = 1
     named: list[tuple[ast.Name, Scope]] = field(default_factory=list)
+    references: list[Reference] = field(default_factory=list)
 
     def say(self, rule: Rule, message: str, span: Span, help: str = "", fix: Fix | None = None) -> None:
         """Note a finding at a place of the formula."""
         self.diagnostics.append(Diagnostic(rule, message, self.formula.source, span, help, fix))
+
+    def refer(self, span: Span, how: How, name: str, table: str = "") -> None:
+        """Note what a name means."""
+        self.references.append(Reference(span, how, name, table))
 
     def slot(self) -> int:
         """A slot that nothing else uses."""

@@ -21,6 +21,7 @@ from codaform.semantics.scope import (
     Meaning,
     OwnColumn,
     Scope,
+    current_item,
     doc_wide,
     find,
     has_open_options,
@@ -38,19 +39,25 @@ def meant(binding: Binding, meaning: Meaning, scope: Scope, span: Span) -> ir.No
     """The value that a resolved name stands for."""
     match meaning:
         case Item():
+            binding.refer(span, "local", meaning.name)
             return ir.Local(meaning.slot, meaning.type, span)
         case ItemColumn(item, table, column):
+            binding.refer(span, "item" if item is current_item(scope) else "outer", column.name, table.name)
             row = _as_row(ir.Local(item.slot, item.type, span))
             return ir.Field(row, table.name, column.name, value_type(column), span)
         case OwnColumn(table, column):
+            binding.refer(span, "own", column.name, table.name)
             if column.name == scope.column:
                 return self_reference(binding, column.name, span)
             return ir.Field(ir.Local(0, RowOf(table.name), span), table.name, column.name, value_type(column), span)
         case Table(name):
+            binding.refer(span, "doc", name)
             return ir.Rows(name, ListOf(RowOf(name)), span)
         case View(name, table_name):
+            binding.refer(span, "doc", name)
             return ir.Rows(name, ListOf(RowOf(table_name)), span)
         case NamedFormula():
+            binding.refer(span, "doc", meaning.name)
             return ir.Named(meaning.name, formula_type(meaning), span)
 
 
@@ -93,14 +100,17 @@ def chip(binding: Binding, node: ast.Name, scope: Scope, expected: Type | None) 
     """A name that is nothing in scope: an option, a person or a row by its display text, or a mistake."""
     wanted = expected.item if isinstance(expected, ListOf) else expected
     if is_option(scope.doc, node.text):
+        binding.refer(node.span, "option", node.text)
         return ir.Constant(node.text, types.TEXT, node.span)
     if wanted == types.PERSON:
         return ir.Constant(Person(node.text), types.PERSON, node.span)
     if isinstance(wanted, RowOf):
+        binding.refer(node.span, "row", node.text)
         return ir.RowNamed(node.text, wanted.table, wanted, node.span)
     if wanted == types.TEXT and has_open_options(scope.doc):
         message = f"{node.text} is taken for an option, and no select list of the doc names it"
         help = "list the options of the column in its table.yml"
+        binding.refer(node.span, "option", node.text)
         binding.say(rules.UNLISTED_OPTION, message, node.span, help)
         return ir.Constant(node.text, types.TEXT, node.span)
     spelled = binding.formula.source.text[node.span.start : node.span.end]
@@ -169,6 +179,7 @@ def access(binding: Binding, target: ir.Node, name: ast.Name, span: Span, scope:
             column = find(table.columns, name.text)
             if column is None:
                 return unknown_column(binding, table, name)
+            binding.refer(name.span, "member", column.name, table.name)
             return ir.Field(target, table.name, column.name, value_type(column), span)
         case ListOf(item) if item != types.FAULTY:
             slot = binding.slot()
@@ -183,6 +194,7 @@ def access(binding: Binding, target: ir.Node, name: ast.Name, span: Span, scope:
             binding.say(rules.UNKNOWN_PROPERTY, message, name.span, "there are Name, Email and Photo")
             return fails(span, message)
         case types.ANY | types.OBJECT | OneOf() | RowOf():
+            _refer_to_part(binding, target.type, name, scope)
             return ir.Property(target, name.text, types.ANY, span)
         case types.BLANK | types.FAULTY | ListOf(types.FAULTY):
             return replace(target, span=span)
@@ -191,6 +203,18 @@ def access(binding: Binding, target: ir.Node, name: ast.Name, span: Span, scope:
     help = f"the function is written .{function[0].name}()" if function else "only rows have columns"
     binding.say(rules.UNKNOWN_PROPERTY, message, name.span, help)
     return fails(span, message)
+
+
+def _refer_to_part(binding: Binding, kind: Type, name: ast.Name, scope: Scope) -> None:
+    """Note which column a part is that is looked up at run time, where it can be the column of one table only."""
+    options = kind.options if isinstance(kind, OneOf) else (kind,)
+    if not all(isinstance(option, RowOf) or option in (types.BLANK, types.ACTION) for option in options):
+        return  # an object may have a part of that name
+    named = {option.table for option in options if isinstance(option, RowOf)}
+    tables = scope.doc.tables.values() if "" in named else [scope.doc.tables[table] for table in named]
+    found = [(table, column) for table in tables if (column := find(table.columns, name.text)) is not None]
+    if len(found) == 1:
+        binding.refer(name.span, "member", found[0][1].name, found[0][0].name)
 
 
 def unknown_column(binding: Binding, table: Table, name: ast.Name) -> ir.Node:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
-from importlib.metadata import version
 from typing import Any, Protocol
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from codaform import __version__
 from codaform.server.records import Json
 from codaform.server.tokens import Token, Tokens
 from codaform.server.tools import (
@@ -107,7 +107,7 @@ def mcp_endpoint(
         except KeyError as missing:
             raise Refused(f"{name} can do nothing without its argument {missing}.") from None
 
-    app, lifespan = endpoint(tools, call, lambda _: _token.get() is not None, version=version("codaform"))
+    app, lifespan = endpoint(tools, call, lambda _: _token.get() is not None, version=__version__)
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         header = Headers(scope=scope).get("authorization") if scope["type"] == "http" else None

@@ -1,0 +1,234 @@
+"""Giving a table, a column, a view or a named formula another name, with every formula that means it following."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from codaform.model.schema import Column, Doc, NamedFormula, Table, View
+from codaform.model.types import Type
+from codaform.semantics.bind import Bound
+from codaform.semantics.binding import Reference
+from codaform.semantics.program import Place, Program, bind_at, formulas
+from codaform.source import Source, Span
+from codaform.syntax.names import bracketed
+
+
+@dataclass(frozen=True, slots=True)
+class Renaming:
+    """What gets another name. table: Of a column, the table that has it; else empty."""
+
+    kind: Literal["table", "column", "view", "formula"]
+    old: str
+    new: str
+    table: str = ""
+
+
+def renamed_column(doc: Doc, program: Program, table: str, old: str, new: str) -> Doc:
+    """The doc in which a column has another name, and every formula means by it what it meant before.
+
+    program: The doc's formulas as understood. new: A name that no other column of the table has. Raises KeyError for
+    a table or a column that the doc does not have.
+
+    Coda's formulas refer to things and not to names; so whatever the new name would come to mean otherwise is spelled
+    out where text has a way to: `thisRow.`, `CurrentValue.`, `/* table */`. A column of an item further out that an
+    inner item's column now hides has no such way.
+    """
+    doc.tables[table].columns[old]
+    return renamed(doc, program, Renaming("column", old, new, table))
+
+
+def renamed_view(doc: Doc, program: Program, old: str, new: str) -> Doc:
+    """The doc in which a view has another name; see `renamed_column`."""
+    return renamed(doc, program, Renaming("view", old, new))
+
+
+def renamed_formula(doc: Doc, program: Program, old: str, new: str) -> Doc:
+    """The doc in which a named formula has another name; see `renamed_column`. Raises KeyError."""
+    doc.formulas[old]
+    return renamed(doc, program, Renaming("formula", old, new))
+
+
+def renamed(doc: Doc, program: Program, renaming: Renaming) -> Doc:
+    """The doc after any renaming."""
+    after = _with_name(doc, renaming)
+    texts: dict[Place, Source] = {}
+    for (place, source, _), (new_place, _, kind) in zip(formulas(doc), formulas(after), strict=True):
+        text = _rewritten(program.formulas[place], source.text, after, new_place, kind, renaming)
+        if text != source.text:
+            texts[new_place] = Source(source.name, text)
+    return _with_texts(after, texts)
+
+
+def renamed_text(doc: Doc, text: str, place: Place, renaming: Renaming) -> str:
+    """A formula beside the doc's own, such as one of a button on a page, as it reads after a renaming.
+
+    doc: The doc before it. place: Where the formula stands.
+    """
+    bound, _ = bind_at(doc, place, Source("", text), None)
+    return _rewritten(bound, text, _with_name(doc, renaming), _moved(place, renaming), None, renaming)
+
+
+# ------------------------------------------------------------ one formula
+
+
+_QUALIFIERS = {"own": "thisRow.", "item": "CurrentValue.", "doc": "/* table */ "}
+"""What spells out by which way a bare name has its meaning."""
+
+
+def _rewritten(bound: Bound, text: str, doc: Doc, place: Place, kind: Type | None, renaming: Renaming) -> str:
+    meant = {reference.span: reference for reference in bound.references}
+    hit = [span for span, reference in meant.items() if _means(reference, renaming)]
+    if not hit and renaming.new.casefold() not in text.casefold():
+        return text
+    edits = {span: _spelled(text, span, renaming.new) for span in hit}
+    changed = _edited(text, edits)
+    again = {reference.span: reference for reference in bind_at(doc, place, Source("", changed), kind)[0].references}
+    spelled_out: dict[Span, str] = {}
+    for span, reference in meant.items():
+        found = again.get(_shifted(span, edits))
+        if found is not None and _same(reference, found, renaming):
+            continue
+        if reference.how in _QUALIFIERS and not _is_at(text, span):
+            spelled = edits.get(span, text[span.start : span.end])
+            spelled_out[span] = _QUALIFIERS[reference.how] + spelled
+        elif reference.how == "option" and found is not None:
+            spelled_out[span] = '"' + reference.name + '"'
+        elif reference.how == "row" and found is not None:
+            spelled_out[span] = _at(reference.name)
+    return _edited(text, edits | spelled_out)
+
+
+def _means(reference: Reference, renaming: Renaming) -> bool:
+    if renaming.kind == "column":
+        return (reference.table, reference.name) == (renaming.table, renaming.old)
+    return reference.how == "doc" and reference.name == renaming.old
+
+
+def _same(before: Reference, after: Reference, renaming: Renaming) -> bool:
+    name = renaming.new if _means(before, renaming) else before.name
+    owner = renaming.new if renaming.kind == "table" and before.table == renaming.old else before.table
+    return (before.how, owner, name) == (after.how, after.table, after.name)
+
+
+def _is_at(text: str, span: Span) -> bool:
+    return text.startswith(("@", "[@"), span.start)
+
+
+def _spelled(text: str, span: Span, name: str) -> str:
+    return _at(name) if _is_at(text, span) else bracketed(name)
+
+
+def _at(name: str) -> str:
+    spelled = bracketed(name)
+    return f"[@{spelled[1:]}" if spelled.startswith("[") else f"@{spelled}"
+
+
+def _edited(text: str, edits: Mapping[Span, str]) -> str:
+    parts: list[str] = []
+    at = 0
+    for span in sorted(edits, key=lambda span: span.start):
+        parts += (text[at : span.start], edits[span])
+        at = span.end
+    return "".join((*parts, text[at:]))
+
+
+def _shifted(span: Span, edits: Mapping[Span, str]) -> Span:
+    """Where a name stands after the edits."""
+    start = span.start + sum(len(new) - (old.end - old.start) for old, new in edits.items() if old.start < span.start)
+    return Span(start, start + (len(edits[span]) if span in edits else span.end - span.start))
+
+
+# ------------------------------------------------------------ the doc
+
+
+def _moved(place: Place, renaming: Renaming) -> Place:
+    """The place after the renaming, where it is the place of what is renamed."""
+    if renaming.kind == "table":
+        return replace(place, table=renaming.new) if place.table == renaming.old else place
+    roles = {"column": ("formula", "default", "action", "disable_if"), "view": ("filter",), "formula": ("named",)}
+    if place.role in roles[renaming.kind] and place.name == renaming.old and renaming.table in ("", place.table):
+        return replace(place, name=renaming.new)
+    return place
+
+
+def _with_name(doc: Doc, renaming: Renaming) -> Doc:
+    """The doc with the new name wherever the schema has the old one; formulas stay as they were."""
+    old, new = renaming.old, renaming.new
+    if renaming.kind == "table":
+        return _with_table_name(doc, old, new)
+    if renaming.kind == "formula":
+        named = (replace(known, name=new) if known.name == old else known for known in doc.formulas.values())
+        return replace(doc, formulas={known.name: known for known in named})
+    tables = {name: _table(table, renaming) for name, table in doc.tables.items()}
+    return replace(doc, tables=tables)
+
+
+def _with_table_name(doc: Doc, old: str, new: str) -> Doc:
+    tables: dict[str, Table] = {}
+    for table in doc.tables.values():
+        name = new if table.name == old else table.name
+        columns = {
+            column.name: replace(column, to=new) if column.to == old else column for column in table.columns.values()
+        }
+        views = tuple(replace(view, table=name) for view in table.views)
+        tables[name] = replace(table, name=name, columns=columns, views=views)
+    known = {name: replace(named, to=new) if named.to == old else named for name, named in doc.formulas.items()}
+    return replace(doc, tables=tables, formulas=known)
+
+
+def _table(table: Table, renaming: Renaming) -> Table:
+    if renaming.kind == "view":
+        views = (replace(view, name=renaming.new) if view.name == renaming.old else view for view in table.views)
+        return replace(table, views=tuple(views))
+    changed = (_column(table, column, renaming) for column in table.columns.values())
+    columns = {column.name: column for column in changed}
+    if table.name != renaming.table:
+        return replace(table, columns=columns)
+    return replace(table, columns=columns, views=tuple(_view(view, renaming) for view in table.views))
+
+
+def _column(table: Table, column: Column, renaming: Renaming) -> Column:
+    if column.to == renaming.table and column.reverse == renaming.old:
+        column = replace(column, reverse=renaming.new)
+    if table.name == renaming.table and column.name == renaming.old:
+        column = replace(column, name=renaming.new)
+    return column
+
+
+def _view(view: View, renaming: Renaming) -> View:
+    sort = renaming.new if view.sort == renaming.old else view.sort
+    columns = tuple(renaming.new if name == renaming.old else name for name in view.columns)
+    return replace(view, sort=sort, columns=columns)
+
+
+def _with_texts(doc: Doc, texts: Mapping[Place, Source]) -> Doc:
+    """The doc with other texts of formulas."""
+    if not texts:
+        return doc
+
+    def column(table: str, known: Column) -> Column:
+        return replace(
+            known,
+            formula=texts.get(Place("formula", table, known.name), known.formula),
+            default=texts.get(Place("default", table, known.name), known.default),
+            action=texts.get(Place("action", table, known.name), known.action),
+            disable_if=texts.get(Place("disable_if", table, known.name), known.disable_if),
+        )
+
+    def view(known: View) -> View:
+        return replace(known, filter=texts.get(Place("filter", known.table, known.name), known.filter))
+
+    def named(known: NamedFormula) -> NamedFormula:
+        return replace(known, formula=texts.get(Place("named", "", known.name), known.formula))
+
+    tables = {
+        name: replace(
+            table,
+            columns={known.name: column(name, known) for known in table.columns.values()},
+            views=tuple(map(view, table.views)),
+        )
+        for name, table in doc.tables.items()
+    }
+    return replace(doc, tables=tables, formulas={name: named(known) for name, known in doc.formulas.items()})
