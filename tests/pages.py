@@ -11,13 +11,13 @@ from starlette.types import ASGIApp
 
 from codaform.model.values import Person, Row
 from codaform.project.session import Session
-from codaform.server import finding
-from codaform.server.local_doc import LocalDoc
+from codaform.server.doc import finding
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import DocRecord, Rows, TableRecord
 from codaform.server.page.routes import routes
 from codaform.server.page.safety import Safety
-from codaform.server.records import DocRecord, Rows, TableRecord
-from codaform.server.seeding import from_project
-from codaform.server.store import Store
+from codaform.server.storage.seeding import from_project
+from codaform.server.storage.store import Store
 from codaform.server.workspace import Timing, Workspace
 from projects import FORMULAS
 

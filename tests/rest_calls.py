@@ -9,8 +9,8 @@ from codaform.model.values import Person
 from codaform.project.session import Session
 from codaform.server.rest.call import ApiError, Call
 from codaform.server.rest.operations import match
-from codaform.server.seeding import from_project
-from codaform.server.store import Store
+from codaform.server.storage.seeding import from_project
+from codaform.server.storage.store import Store
 from codaform.server.tokens import Token
 from codaform.server.workspace import Timing, Workspace
 from vendor_description import conforms_as_reply

@@ -10,10 +10,10 @@ from typing import Any
 
 from codaform.coda import ids
 from codaform.model.values import Person, Row
-from codaform.server.local_doc import LocalDoc, named_value
-from codaform.server.records import DocRecord, Rows, TableRecord
-from codaform.server.seeding import from_project
-from codaform.server.store import Store, adapter
+from codaform.server.doc.local_doc import LocalDoc, named_value
+from codaform.server.doc.records import DocRecord, Rows, TableRecord
+from codaform.server.storage.seeding import from_project
+from codaform.server.storage.store import Store, adapter
 from codaform.server.workspace import Timing, Workspace
 from projects import opened, write
 

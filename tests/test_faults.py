@@ -27,8 +27,8 @@ from codaform.server.faults import BadFault, Dropped, Fault, Faults, faulty
 from codaform.server.limits import CODA, Limits
 from codaform.server.rest.endpoint import endpoint
 from codaform.server.running import serving
-from codaform.server.seeding import from_snapshot
-from codaform.server.store import Store
+from codaform.server.storage.seeding import from_snapshot
+from codaform.server.storage.store import Store
 from codaform.server.tokens import Token, Tokens
 from codaform.server.workspace import Timing, Workspace, unusual
 from small_docs import Clock, cells, shown, table

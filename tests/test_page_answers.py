@@ -17,12 +17,7 @@ from starlette.testclient import TestClient
 from codaform.coda import ids
 from codaform.model.schema import Column, View
 from codaform.model.values import Action, Error, Person
-from codaform.server.page import effects
-from codaform.server.page.addresses import safe_link
-from codaform.server.page.boards import week_of
-from codaform.server.page.highlighting import highlighted
-from codaform.server.page.values import raw, shown
-from codaform.server.records import (
+from codaform.server.doc.records import (
     ColumnRecord,
     ControlRecord,
     DocRecord,
@@ -31,6 +26,11 @@ from codaform.server.records import (
     TableRecord,
     ViewRecord,
 )
+from codaform.server.page import effects
+from codaform.server.page.addresses import safe_link
+from codaform.server.page.boards import week_of
+from codaform.server.page.highlighting import highlighted
+from codaform.server.page.values import raw, shown
 from codaform.source import Source
 from pages import Pages, application, empty, pages, pages_of, workspace
 

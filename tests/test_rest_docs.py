@@ -12,7 +12,7 @@ from jsonschema import ValidationError
 
 from codaform.model.values import Person
 from codaform.server.rest.operations import OPERATIONS
-from codaform.server.store import Store
+from codaform.server.storage.store import Store
 from codaform.server.workspace import Timing, Workspace
 from rest_calls import ADA, BASE, Api
 from vendor_description import conforms_as_reply

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from codaform.server.exports import KEPT, LINK_SECONDS, Exports
 from codaform.server.rest.downloads import routes
 from codaform.server.rest.pages import DOWNLOADS
-from codaform.server.store import Store
+from codaform.server.storage.store import Store
 from codaform.server.workspace import Timing, Workspace
 from rest_calls import ADA, BASE, Api, Seconds
 

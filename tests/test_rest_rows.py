@@ -12,8 +12,8 @@ from codaform.project.session import Session
 from codaform.server.opening import SOMEBODY
 from codaform.server.rest import formulas, rows, tables
 from codaform.server.rest.call import ApiError, Call, Reply
-from codaform.server.seeding import from_project
-from codaform.server.store import Store
+from codaform.server.storage.seeding import from_project
+from codaform.server.storage.store import Store
 from codaform.server.tokens import Token
 from codaform.server.workspace import Timing, Workspace
 

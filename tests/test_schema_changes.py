@@ -13,12 +13,12 @@ from codaform.model.schema import Doc
 from codaform.model.types import ListOf, OneOf, RowOf, Type
 from codaform.model.values import Person, Row
 from codaform.project.session import Session
-from codaform.server.column_types import fields_of
-from codaform.server.local_doc import LocalDoc, column_error, named_value
+from codaform.server.changes.column_types import fields_of
+from codaform.server.doc.local_doc import LocalDoc, column_error, named_value
+from codaform.server.doc.records import TableRecord
 from codaform.server.opening import empty_doc
-from codaform.server.records import TableRecord
-from codaform.server.seeding import from_project, from_snapshot, snapshot
-from codaform.server.store import Store, adapter, row_to_json
+from codaform.server.storage.seeding import from_project, from_snapshot, snapshot
+from codaform.server.storage.store import Store, adapter, row_to_json
 from codaform.server.workspace import Timing, Workspace
 
 ADA = Person("Ada Ruiz", "ada@example.com")
@@ -305,7 +305,7 @@ def test_a_column_that_goes_leaves_views_and_other_sides_in_order() -> None:
     from dataclasses import replace
 
     from codaform.model.schema import Column
-    from codaform.server.records import ColumnRecord
+    from codaform.server.doc.records import ColumnRecord
 
     mirror = Column("Betas", "relation", many=True, to="Beta", reverse="Alpha")
     bench.record("a").columns.append(ColumnRecord("c-a9", mirror))

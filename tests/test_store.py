@@ -21,11 +21,11 @@ from codaform.coda import ids
 from codaform.model.values import Action, Error, Person, Row
 from codaform.project.session import Session
 from codaform.server import opening
-from codaform.server.local_doc import LocalDoc
-from codaform.server.records import DocRecord, Rows
-from codaform.server.seeding import BadSnapshot, from_project, from_snapshot, snapshot
-from codaform.server.store import CannotOpen, Store
-from codaform.server.stored_values import from_json, to_json
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import DocRecord, Rows
+from codaform.server.storage.seeding import BadSnapshot, from_project, from_snapshot, snapshot
+from codaform.server.storage.store import CannotOpen, Store
+from codaform.server.storage.stored_values import from_json, to_json
 from codaform.server.workspace import Timing, Workspace
 from codaform.source import Span
 from projects import FORMULAS, write
@@ -193,7 +193,7 @@ def test_a_kill_while_a_change_is_applied(tmp_path: Path, monkeypatch: pytest.Mo
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("codaform.server.store.row_to_json", killed)  # in the middle of the transaction
+    monkeypatch.setattr("codaform.server.storage.store.row_to_json", killed)  # in the middle of the transaction
     with pytest.raises(KeyboardInterrupt):
         new_job(space, doc, "fourth")
     monkeypatch.undo()

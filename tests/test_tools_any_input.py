@@ -12,7 +12,7 @@ import pytest
 from codaform.model.values import Person
 from codaform.server.opening import empty_doc
 from codaform.server.rest.docs import FOLDER
-from codaform.server.store import Store, row_to_json
+from codaform.server.storage.store import Store, row_to_json
 from codaform.server.tokens import Token
 from codaform.server.tools.arguments import misfit
 from codaform.server.tools.caller import Caller

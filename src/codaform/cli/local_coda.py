@@ -34,7 +34,7 @@ def run(
         from codaform.server.faults import BadFault
         from codaform.server.opening import opened
         from codaform.server.running import CannotServe, serve
-        from codaform.server.store import CannotOpen
+        from codaform.server.storage.store import CannotOpen
         from codaform.server.tokens import Token
         from codaform.server.workspace import Timing
     except ModuleNotFoundError as error:

@@ -37,8 +37,8 @@ from starlette.routing import BaseRoute, Route
 from codaform.server.faults import BadFault, Faults, Seconds, read_shape
 from codaform.server.limits import CODA, Limits
 from codaform.server.rest.call import ApiError
-from codaform.server.seeding import snapshot
-from codaform.server.store import CannotOpen
+from codaform.server.storage.seeding import snapshot
+from codaform.server.storage.store import CannotOpen
 from codaform.server.tokens import Token, Tokens
 from codaform.server.workspace import Workspace
 

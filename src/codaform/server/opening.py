@@ -9,9 +9,9 @@ from pathlib import Path
 from codaform.coda import ids
 from codaform.model.values import Person
 from codaform.project.session import Session
-from codaform.server.records import DocRecord, PageRecord, Rows
-from codaform.server.seeding import BadSnapshot, from_project, from_snapshot
-from codaform.server.store import CannotOpen, Store
+from codaform.server.doc.records import DocRecord, PageRecord, Rows
+from codaform.server.storage.seeding import BadSnapshot, from_project, from_snapshot
+from codaform.server.storage.store import CannotOpen, Store
 from codaform.server.workspace import Timing, Workspace
 
 SOMEBODY = Person("Local Maker", "maker@localhost.example")

@@ -15,11 +15,11 @@ from typing import Any
 
 from codaform.coda import ids
 from codaform.model.values import Person
-from codaform.server.changes import Change, apply
+from codaform.server.changes.change import Change, apply
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import DocRecord, Json, Rows
 from codaform.server.exports import Exports
-from codaform.server.local_doc import LocalDoc
-from codaform.server.records import DocRecord, Json, Rows
-from codaform.server.store import Store, Waiting
+from codaform.server.storage.store import Store, Waiting
 
 KEPT_REQUESTS = timedelta(days=1)
 """How long the state of a request can be asked for; Coda says about a day."""

@@ -6,8 +6,8 @@ from urllib.parse import urlencode, urlsplit
 
 from codaform.model.values import Row
 from codaform.semantics.dependencies import Thing
-from codaform.server import finding
-from codaform.server.local_doc import LocalDoc
+from codaform.server.doc import finding
+from codaform.server.doc.local_doc import LocalDoc
 
 
 def of_doc(doc: LocalDoc) -> str:

@@ -10,11 +10,11 @@ from markupsafe import Markup
 
 from codaform.model.values import Row
 from codaform.semantics.dependencies import Thing, graph
-from codaform.server import finding
-from codaform.server.local_doc import LocalDoc
+from codaform.server.doc import finding
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import ColumnRecord, RowRecord, TableRecord, ViewRecord
 from codaform.server.page.grids import Grid, columns_of, display_column, grid
 from codaform.server.page.values import raw, shown
-from codaform.server.records import ColumnRecord, RowRecord, TableRecord, ViewRecord
 
 WEEKS = 4
 """How many weeks lie side by side."""

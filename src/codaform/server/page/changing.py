@@ -16,7 +16,7 @@ from codaform.evaluation.actions import Performed
 from codaform.evaluation.consequences import Consequence
 from codaform.model.values import Row
 from codaform.semantics.dependencies import Thing
-from codaform.server.local_doc import LocalDoc
+from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.page.desk import Desk, answer, sent, text_of
 from codaform.server.page.effects import Effects, everything, moved_by_the_clock, observed, rows_of
 from codaform.server.page.telling import happening, line, told

@@ -8,7 +8,7 @@ from codaform.library import catalogue
 from codaform.model.schema import formula_type, value_type, views
 from codaform.model.types import describe
 from codaform.semantics.applying import signature
-from codaform.server.local_doc import LocalDoc
+from codaform.server.doc.local_doc import LocalDoc
 from codaform.syntax.names import bracketed
 
 Name = dict[str, str]

@@ -14,13 +14,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from codaform.model.moment import moment_text
-from codaform.server import finding
-from codaform.server.local_doc import LocalDoc
+from codaform.server.doc import finding
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import ColumnRecord, RowRecord, TableRecord, ViewRecord
 from codaform.server.page import addresses
 from codaform.server.page.icons import icon
 from codaform.server.page.navigation import entries, formulas
 from codaform.server.page.values import shown
-from codaform.server.records import ColumnRecord, RowRecord, TableRecord, ViewRecord
 from codaform.server.workspace import Workspace
 
 MOST_BYTES = 2_000_000

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from codaform.evaluation.consequences import Consequence, Shown, consequences
 from codaform.model.values import Row, identity
 from codaform.semantics.dependencies import Reads, Thing, graph
-from codaform.server.local_doc import LocalDoc
+from codaform.server.doc.local_doc import LocalDoc
 
 MOST_COMPARED = 60_000
 """How many computed cells are looked at before and after a change; of a larger doc, its smaller tables are."""

@@ -14,11 +14,11 @@ from codaform.model.types import describe
 from codaform.model.values import Row
 from codaform.semantics.dependencies import Thing, graph
 from codaform.semantics.program import Place
-from codaform.server.local_doc import LocalDoc
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import ColumnRecord, RowRecord, TableRecord
 from codaform.server.page.addresses import of_thing
 from codaform.server.page.highlighting import highlighted
 from codaform.server.page.values import shown
-from codaform.server.records import ColumnRecord, RowRecord, TableRecord
 from codaform.source import Source
 
 MOST_ITEMS = 5

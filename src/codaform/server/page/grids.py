@@ -12,11 +12,11 @@ from codaform.model import types
 from codaform.model.schema import Column, value_type
 from codaform.model.values import Error, Row
 from codaform.semantics.program import Place
-from codaform.server.local_doc import LocalDoc
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import ColumnRecord, RowRecord, TableRecord, ViewRecord
 from codaform.server.page.addresses import of_row
 from codaform.server.page.icons import icon
 from codaform.server.page.values import MOST_LETTERS, raw, shown
-from codaform.server.records import ColumnRecord, RowRecord, TableRecord, ViewRecord
 
 ROWS = 100
 """How many rows a page of a grid has."""

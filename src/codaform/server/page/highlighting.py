@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.library import catalogue
 from codaform.semantics.scope import doc_wide
-from codaform.server.local_doc import LocalDoc
+from codaform.server.doc.local_doc import LocalDoc
 
 _TOKEN = re.compile(
     r"""(?P<comment>//[^\n]*|/\*[\s\S]*?\*/)

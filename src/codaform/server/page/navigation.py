@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from codaform.server.local_doc import LocalDoc, named_value
+from codaform.server.doc.local_doc import LocalDoc, named_value
+from codaform.server.doc.records import PageRecord
 from codaform.server.page.addresses import of_doc, of_owner
 from codaform.server.page.values import shown
-from codaform.server.records import PageRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from codaform.model.schema import Column
 from codaform.model.values import Person, Row
 from codaform.pictures.relations import relations
 from codaform.pictures.svg import STYLE
-from codaform.server import finding
-from codaform.server.local_doc import named_value
+from codaform.server.doc import finding
+from codaform.server.doc.local_doc import named_value
 from codaform.server.page import explaining
 from codaform.server.page.addresses import of_owner
 from codaform.server.page.boards import board, date_columns

@@ -14,13 +14,13 @@ from codaform.evaluation.actions import Change, Outside, RowAdded, RowChanged, R
 from codaform.evaluation.consequences import Consequence
 from codaform.model.notation import notate
 from codaform.model.values import is_blank
-from codaform.server import finding
-from codaform.server.local_doc import LocalDoc
+from codaform.server.doc import finding
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import ColumnRecord
 from codaform.server.page.addresses import of_owner
 from codaform.server.page.desk import answer
 from codaform.server.page.effects import Effects, difference
 from codaform.server.page.values import chip, shown
-from codaform.server.records import ColumnRecord
 
 MOST_TOLD = 6
 """How many changed cells of a table are told with what they showed before; all of them are counted and marked."""

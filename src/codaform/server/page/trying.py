@@ -12,7 +12,7 @@ from codaform.model.types import describe
 from codaform.model.values import Action, Error, Row
 from codaform.semantics.bind import Bound
 from codaform.semantics.program import Place, bind_at
-from codaform.server.local_doc import LocalDoc
+from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.page.explaining import Part, parts, result
 from codaform.server.page.highlighting import highlighted
 from codaform.server.page.values import MOST_ITEMS

@@ -15,7 +15,7 @@ from codaform.model.notation import notate
 from codaform.model.number_format import formatted
 from codaform.model.schema import Column
 from codaform.model.values import Action, Error, Fault, Person, Row, is_blank
-from codaform.server.local_doc import LocalDoc
+from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.page.addresses import of_row, safe_link
 
 MOST_ITEMS = 12

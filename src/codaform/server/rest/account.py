@@ -9,8 +9,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from codaform.coda import ids
 from codaform.model.values import Person, Row
-from codaform.server.local_doc import HOST, LocalDoc
-from codaform.server.records import Json, TableRecord, ViewRecord
+from codaform.server.doc.local_doc import HOST, LocalDoc
+from codaform.server.doc.records import Json, TableRecord, ViewRecord
 from codaform.server.rest.call import ApiError, Call, Reply
 from codaform.server.rest.references import page_reference, table_reference
 

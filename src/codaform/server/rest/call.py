@@ -9,9 +9,9 @@ from functools import cache
 from http import HTTPStatus
 from typing import Any, TypeVar, cast
 
-from codaform.server import finding
-from codaform.server.local_doc import LocalDoc
-from codaform.server.records import ColumnRecord, Json, PageRecord, RowRecord, TableRecord, ViewRecord
+from codaform.server.doc import finding
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import ColumnRecord, Json, PageRecord, RowRecord, TableRecord, ViewRecord
 from codaform.server.tokens import Token
 from codaform.server.workspace import Workspace
 

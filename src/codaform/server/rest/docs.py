@@ -11,8 +11,8 @@ from typing import Literal
 from zoneinfo import available_timezones
 
 from codaform.coda import ids
-from codaform.server.local_doc import HOST, LocalDoc
-from codaform.server.records import DocRecord, Json, PageRecord, Rows
+from codaform.server.doc.local_doc import HOST, LocalDoc
+from codaform.server.doc.records import DocRecord, Json, PageRecord, Rows
 from codaform.server.rest.account import WORKSPACE, address_of, doc_reference, workspace_reference
 from codaform.server.rest.call import ApiError, Call, Reply, chosen
 from codaform.server.rest.page_bodies import CREATED, PageCreate

@@ -11,8 +11,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from codaform.server.doc.records import Json
 from codaform.server.limits import Limits
-from codaform.server.records import Json
 from codaform.server.rest.call import ApiError, Call, Reply
 from codaform.server.rest.operations import match
 from codaform.server.tokens import Tokens

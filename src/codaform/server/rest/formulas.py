@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from codaform.coda.cells import show
 from codaform.model.schema import Column
-from codaform.server import finding
-from codaform.server.local_doc import LocalDoc, named_value
-from codaform.server.records import ControlRecord, FormulaRecord, Json
+from codaform.server.doc import finding
+from codaform.server.doc.local_doc import LocalDoc, named_value
+from codaform.server.doc.records import ControlRecord, FormulaRecord, Json
 from codaform.server.rest.call import ApiError, Call, Reply
 from codaform.server.rest.paging import page, unpacked
 from codaform.server.rest.references import page_reference

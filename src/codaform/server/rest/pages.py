@@ -8,8 +8,8 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from codaform.coda import ids, page_text
-from codaform.server.local_doc import LocalDoc
-from codaform.server.records import Json, PageRecord
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import Json, PageRecord
 from codaform.server.rest.account import address_of
 from codaform.server.rest.call import ApiError, Call, Reply, chosen
 from codaform.server.rest.docs import icon, whole_doc

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from codaform.coda.formats import PEOPLE
-from codaform.server import finding
-from codaform.server.local_doc import LocalDoc
-from codaform.server.records import ColumnRecord, Json, PageRecord, TableRecord, ViewRecord
+from codaform.server.doc import finding
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import ColumnRecord, Json, PageRecord, TableRecord, ViewRecord
 from codaform.server.rest.call import Call
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from codaform.coda import ids
 from codaform.coda.cells import Form, show
-from codaform.server import finding
-from codaform.server.local_doc import LocalDoc
-from codaform.server.records import ColumnRecord, Json, RowRecord, TableRecord, ViewRecord
+from codaform.server.doc import finding
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import ColumnRecord, Json, RowRecord, TableRecord, ViewRecord
 from codaform.server.rest.call import ApiError, Call, Reply
 from codaform.server.rest.paging import page, unpacked
 from codaform.server.rest.references import table_reference

@@ -9,7 +9,7 @@ from pydantic import Discriminator
 
 from codaform.coda import ids
 from codaform.model.values import Person
-from codaform.server.records import Json
+from codaform.server.doc.records import Json
 from codaform.server.rest.account import address_of
 from codaform.server.rest.call import ApiError, Call, Reply, chosen
 from codaform.server.rest.docs import whole_doc

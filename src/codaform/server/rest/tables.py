@@ -7,9 +7,9 @@ from dataclasses import replace
 from codaform.coda.formats import to_rest
 from codaform.semantics.dependencies import Thing, graph
 from codaform.semantics.program import Place
-from codaform.server import finding
-from codaform.server.local_doc import LocalDoc
-from codaform.server.records import ColumnRecord, Json, TableRecord, ViewRecord
+from codaform.server.doc import finding
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import ColumnRecord, Json, TableRecord, ViewRecord
 from codaform.server.rest.call import ApiError, Call, Reply
 from codaform.server.rest.paging import page, unpacked
 from codaform.server.rest.references import column_reference, name_of, named_table, table_reference

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 UNSERVED: dict[str, tuple[str, ...]] = {
-    "Automations cannot be made by any API, so a local doc has none.": (
-        "triggerWebhookAutomation",
-    ),
+    "Automations cannot be made by any API, so a local doc has none.": ("triggerWebhookAutomation",),
     "A local Coda has one folder.": (
         "listFolders",
         "createFolder",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from codaform.server.records import ControlRecord, DocRecord, FormulaRecord, PageRecord, TableRecord, ViewRecord
+from codaform.server.doc.records import ControlRecord, DocRecord, FormulaRecord, PageRecord, TableRecord, ViewRecord
 from codaform.server.tools.endpoint import Refused
 
 SCHEME = "superhuman"

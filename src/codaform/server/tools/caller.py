@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from codaform.server import finding
-from codaform.server.local_doc import LocalDoc
-from codaform.server.records import (
+from codaform.server.doc import finding
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import (
     ColumnRecord,
     ControlRecord,
     FormulaRecord,

@@ -8,9 +8,9 @@ from codaform.coda import ids
 from codaform.coda.cells import show_tool
 from codaform.coda.tool_formats import to_tool
 from codaform.model.schema import Column, Table
-from codaform.server import finding
-from codaform.server.local_doc import LocalDoc, column_error, named_value
-from codaform.server.records import (
+from codaform.server.doc import finding
+from codaform.server.doc.local_doc import LocalDoc, column_error, named_value
+from codaform.server.doc.records import (
     ColumnRecord,
     ControlRecord,
     FormulaRecord,

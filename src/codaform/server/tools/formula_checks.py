@@ -7,7 +7,7 @@ from codaform.model import types
 from codaform.model.types import Type
 from codaform.semantics.bind import Bound
 from codaform.semantics.program import Place, bind_at
-from codaform.server.local_doc import LocalDoc
+from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.tools.endpoint import Refused
 from codaform.source import Source, position
 

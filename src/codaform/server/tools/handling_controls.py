@@ -13,10 +13,10 @@ from codaform.model.types import describe
 from codaform.model.values import Error
 from codaform.semantics.acting import acts
 from codaform.semantics.program import Place
-from codaform.server.column_types import fields_of
-from codaform.server.control_changes import read_format
-from codaform.server.local_doc import LocalDoc
-from codaform.server.records import ControlRecord, FormulaRecord, Json
+from codaform.server.changes.column_types import fields_of
+from codaform.server.changes.controls import read_format
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import ControlRecord, FormulaRecord, Json
 from codaform.server.tools.addresses import control_uri, formula_uri
 from codaform.server.tools.caller import Caller
 from codaform.server.tools.describing import control_shape, formula_shape

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from codaform.coda import ids
-from codaform.server.local_doc import LocalDoc
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import DocRecord, Json, PageRecord, Rows
 from codaform.server.opening import empty_doc
-from codaform.server.records import DocRecord, Json, PageRecord, Rows
 from codaform.server.rest.docs import FOLDER
 from codaform.server.tools.addresses import doc_uri, page_addresses, parsed
 from codaform.server.tools.caller import Caller

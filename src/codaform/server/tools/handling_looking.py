@@ -9,8 +9,8 @@ from urllib.parse import quote, unquote, urlsplit
 
 from codaform.coda.cells import show
 from codaform.model.values import Row
-from codaform.server.local_doc import LocalDoc
-from codaform.server.records import Json, PageRecord, TableRecord, ViewRecord
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import Json, PageRecord, TableRecord, ViewRecord
 from codaform.server.rest.account import HOSTS, WORKSPACE, address_of
 from codaform.server.rest.docs import FOLDER
 from codaform.server.rest.references import page_link

@@ -7,8 +7,8 @@ from typing import Any
 
 from codaform.coda import ids, page_text
 from codaform.coda.page_text import Line
-from codaform.server.local_doc import LocalDoc
-from codaform.server.records import Json, PageRecord
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import Json, PageRecord
 from codaform.server.tools.addresses import page_addresses, parsed
 from codaform.server.tools.caller import Caller
 from codaform.server.tools.describing import control_shape, formula_shape, page_shape, table_shape

@@ -8,8 +8,8 @@ from typing import Any
 from codaform.coda import ids
 from codaform.coda.cells import Unfit, read_tool
 from codaform.model.values import Row
-from codaform.server.local_doc import LocalDoc
-from codaform.server.records import ColumnRecord, Json, RowRecord, TableRecord, ViewRecord
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import ColumnRecord, Json, RowRecord, TableRecord, ViewRecord
 from codaform.server.tools.addresses import table_uri
 from codaform.server.tools.caller import Caller
 from codaform.server.tools.describing import cell, writable

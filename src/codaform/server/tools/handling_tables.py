@@ -7,9 +7,9 @@ from typing import Any
 
 from codaform.coda import ids
 from codaform.coda.cells import Unfit, read_tool
-from codaform.server.local_doc import LocalDoc
-from codaform.server.records import ColumnRecord, Json, TableRecord
-from codaform.server.schema_changes import shaped
+from codaform.server.changes.tables import shaped
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import ColumnRecord, Json, TableRecord
 from codaform.server.tools.addresses import table_uri
 from codaform.server.tools.caller import Caller
 from codaform.server.tools.describing import column_shape, place, table_shape

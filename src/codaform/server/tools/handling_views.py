@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from codaform.coda import ids
-from codaform.server.local_doc import LocalDoc
-from codaform.server.records import Json, TableRecord
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import Json, TableRecord
 from codaform.server.tools.addresses import parsed, table_uri
 from codaform.server.tools.caller import Caller
 from codaform.server.tools.describing import view_shape

@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from codaform import __version__
-from codaform.server.records import Json
+from codaform.server.doc.records import Json
 from codaform.server.tokens import Token, Tokens
 from codaform.server.tools import (
     handling_controls,

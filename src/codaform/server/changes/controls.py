@@ -9,11 +9,12 @@ from typing import Any
 from codaform.coda.tool_formats import from_tool
 from codaform.model.schema import NamedFormula
 from codaform.semantics.renaming import Renaming
-from codaform.server import finding, following
-from codaform.server.column_types import INFERRED, settle
-from codaform.server.free_names import free, numbered, taken
-from codaform.server.local_doc import LocalDoc
-from codaform.server.records import ControlRecord, DocRecord, FormulaRecord, Json
+from codaform.server.changes import following
+from codaform.server.changes.column_types import INFERRED, settle
+from codaform.server.changes.free_names import free, numbered, taken
+from codaform.server.doc import finding
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import ControlRecord, DocRecord, FormulaRecord, Json
 from codaform.source import Source
 
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from codaform.model.schema import View
 from codaform.semantics.renaming import Renaming
-from codaform.server import finding, following
-from codaform.server.free_names import free, numbered, taken
-from codaform.server.local_doc import LocalDoc
-from codaform.server.records import Json, TableRecord, ViewRecord
+from codaform.server.changes import following
+from codaform.server.changes.free_names import free, numbered, taken
+from codaform.server.doc import finding
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import Json, TableRecord, ViewRecord
 from codaform.source import Source
 
 _KEPT = ("viewLayout", "sorts", "groups", "conditionalFormats", "chartOptions", "titleHidden")

@@ -11,10 +11,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from codaform.server.changes import Change
-from codaform.server.local_doc import LocalDoc
-from codaform.server.records import DocRecord, RowRecord, Rows
-from codaform.server.stored_values import from_json, to_json
+from codaform.server.changes.change import Change
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import DocRecord, RowRecord, Rows
+from codaform.server.storage.stored_values import from_json, to_json
 
 LAYOUT = 1
 """Which layout of tables and records a file has."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from codaform.coda import page_text
-from codaform.server import finding, page_tables
-from codaform.server.local_doc import LocalDoc
-from codaform.server.page_changes import line_ids
-from codaform.server.records import Json
+from codaform.server.changes import page_tables
+from codaform.server.changes.pages import line_ids
+from codaform.server.doc import finding
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import Json
 
 
 def modify(doc: LocalDoc, page: str, operations: Sequence[Mapping[str, Json]]) -> None:

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from codaform.coda import ids
 from codaform.model.values import Row
-from codaform.server import finding
-from codaform.server.column_types import settle
-from codaform.server.free_names import free, taken
-from codaform.server.local_doc import LocalDoc
-from codaform.server.page_changes import line_ids
-from codaform.server.records import PageRecord, RowRecord, TableRecord, ViewRecord
+from codaform.server.changes.column_types import settle
+from codaform.server.changes.free_names import free, taken
+from codaform.server.changes.pages import line_ids
+from codaform.server.doc import finding
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import PageRecord, RowRecord, TableRecord, ViewRecord
 
 
 def copy_page(doc: LocalDoc, page: str, id: str, name: str, parent: str = "", rows: bool = True) -> None:

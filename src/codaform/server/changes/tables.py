@@ -9,12 +9,14 @@ from typing import Any
 from codaform.coda.tool_formats import from_tool, to_tool
 from codaform.model.schema import Column
 from codaform.semantics.renaming import Renaming
-from codaform.server import finding, following, row_changes
-from codaform.server.column_types import CHECKS, INFERRED, read_anew, settle
-from codaform.server.dropping import drop_table
-from codaform.server.free_names import free, numbered, taken
-from codaform.server.local_doc import LocalDoc
-from codaform.server.records import ColumnRecord, DocRecord, Json, TableRecord
+from codaform.server.changes import following
+from codaform.server.changes import rows as row_changes
+from codaform.server.changes.column_types import CHECKS, INFERRED, read_anew, settle
+from codaform.server.changes.dropping import drop_table
+from codaform.server.changes.free_names import free, numbered, taken
+from codaform.server.doc import finding
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import ColumnRecord, DocRecord, Json, TableRecord
 from codaform.source import Source
 
 Spec = Mapping[str, Json]

@@ -11,7 +11,7 @@ from codaform.model import types
 from codaform.model.schema import COLUMN_TYPES, Column, NamedFormula, value_type
 from codaform.model.types import ListOf, RowOf, Type
 from codaform.model.values import Error, Person, Row
-from codaform.server.records import DocRecord, RowRecord, Rows, TableRecord
+from codaform.server.doc.records import DocRecord, RowRecord, Rows, TableRecord
 
 MOST = 2**53
 """The largest number of a row: as large as a float counts."""

@@ -10,8 +10,8 @@ from typing import Any
 from codaform.coda import ids
 from codaform.evaluation.workbook import Workbook
 from codaform.model.schema import Doc, Table
-from codaform.server.local_doc import LocalDoc
-from codaform.server.records import (
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import (
     ColumnRecord,
     DocRecord,
     FormulaRecord,
@@ -21,8 +21,8 @@ from codaform.server.records import (
     TableRecord,
     ViewRecord,
 )
-from codaform.server.soundness import flaws, row_flaws
-from codaform.server.store import adapter, row_from_json, row_to_json
+from codaform.server.storage.soundness import flaws, row_flaws
+from codaform.server.storage.store import adapter, row_from_json, row_to_json
 
 SNAPSHOT = 1
 """Which form of snapshot this is."""

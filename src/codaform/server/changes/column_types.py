@@ -12,8 +12,8 @@ from codaform.model.schema import Column
 from codaform.model.types import ListOf, OneOf, RowOf, Type
 from codaform.model.values import Error, is_blank
 from codaform.semantics.program import Place, bind_at
-from codaform.server.local_doc import LocalDoc
-from codaform.server.records import ColumnRecord, TableRecord
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import ColumnRecord, TableRecord
 
 INFERRED = "inferred"
 """The setting that says that nobody chose a type: a formula there gives the column, or itself, its own."""

@@ -7,10 +7,11 @@ from itertools import count
 
 from codaform.coda import ids, page_text
 from codaform.coda.page_text import Content
-from codaform.server import finding, page_tables
-from codaform.server.dropping import drop_table
-from codaform.server.local_doc import LocalDoc
-from codaform.server.records import Json, PageRecord
+from codaform.server.changes import page_tables
+from codaform.server.changes.dropping import drop_table
+from codaform.server.doc import finding
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import Json, PageRecord
 
 FIELDS = {"name": "name", "subtitle": "subtitle", "iconName": "icon", "imageUrl": "image", "isHidden": "hidden"}
 """What the API can change of a page, and where the page keeps it."""

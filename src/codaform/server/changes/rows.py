@@ -8,10 +8,10 @@ from codaform.coda import ids
 from codaform.coda.cells import Unfit, read
 from codaform.evaluation.actions import Outside, Performed, RowAdded, RowChanged, RowRemoved, perform, press
 from codaform.model.values import Row
-from codaform.server import finding
-from codaform.server.cell_keys import cell_key
-from codaform.server.local_doc import LocalDoc
-from codaform.server.records import Json, RowRecord, TableRecord
+from codaform.server.doc import finding
+from codaform.server.doc.cell_keys import cell_key
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import Json, RowRecord, TableRecord
 from codaform.source import Source
 
 Cells = Mapping[str, Json]

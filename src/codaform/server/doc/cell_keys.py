@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from codaform.model.values import identity, is_blank
-from codaform.server.records import RowRecord
+from codaform.server.doc.records import RowRecord
 
 
 def cell_key(entered: Mapping[str, object], unfit: Mapping[str, str], column: str) -> object:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from codaform.server.column_types import read_anew
-from codaform.server.local_doc import LocalDoc
-from codaform.server.records import ColumnRecord, TableRecord
+from codaform.server.changes.column_types import read_anew
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import ColumnRecord, TableRecord
 
 
 def drop_table(doc: LocalDoc, table: str) -> None:

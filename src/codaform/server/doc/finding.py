@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Protocol, TypeVar
 
-from codaform.server.records import (
+from codaform.server.doc.records import (
     ColumnRecord,
     ControlRecord,
     DocRecord,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from codaform.server.local_doc import LocalDoc
-from codaform.server.records import Json
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import Json
 
 
 def rename(doc: LocalDoc, name: str = "", icon: str = "") -> None:

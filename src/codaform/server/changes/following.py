@@ -6,8 +6,8 @@ from collections.abc import Iterator, MutableMapping
 
 from codaform.semantics.program import Place, understand
 from codaform.semantics.renaming import Renaming, renamed, renamed_text
-from codaform.server.local_doc import LocalDoc
-from codaform.server.records import DocRecord, Json, TableRecord, ViewRecord
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import DocRecord, Json, TableRecord, ViewRecord
 
 
 def follow(doc: LocalDoc, renaming: Renaming) -> None:

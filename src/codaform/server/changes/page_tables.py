@@ -11,9 +11,9 @@ from itertools import count
 from codaform.coda import ids
 from codaform.coda.page_text import Grid
 from codaform.model.schema import Column
-from codaform.server.finding import every_view
-from codaform.server.local_doc import LocalDoc
-from codaform.server.records import ColumnRecord, RowRecord, TableRecord
+from codaform.server.doc.finding import every_view
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import ColumnRecord, RowRecord, TableRecord
 
 
 def add(doc: LocalDoc, page: str, grids: Sequence[Grid]) -> None:

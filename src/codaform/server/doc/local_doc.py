@@ -15,8 +15,8 @@ from codaform.model.values import Fault, Person, Row
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
 from codaform.semantics.program import Place, Program, understand
-from codaform.server.cell_keys import CellKeys
-from codaform.server.records import ColumnRecord, ControlRecord, DocRecord, RowRecord, Rows, TableRecord, ViewRecord
+from codaform.server.doc.cell_keys import CellKeys
+from codaform.server.doc.records import ColumnRecord, ControlRecord, DocRecord, RowRecord, Rows, TableRecord, ViewRecord
 from codaform.source import Source
 
 HOST = "https://coda.io"

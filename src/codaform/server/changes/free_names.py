@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import count
 
-from codaform.server import finding
-from codaform.server.records import DocRecord
+from codaform.server.doc import finding
+from codaform.server.doc.records import DocRecord
 
 
 def taken(doc: DocRecord) -> set[str]:

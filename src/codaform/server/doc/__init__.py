@@ -1,0 +1,1 @@
+"""A local doc: its records, and what they make of each other."""

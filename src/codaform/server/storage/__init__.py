@@ -1,0 +1,1 @@
+"""Where local docs come from, and where they are kept."""
