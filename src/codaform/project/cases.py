@@ -5,10 +5,11 @@ from __future__ import annotations
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.evaluation.workbook import Workbook
-from codaform.model.schema import Column
+from codaform.model.schema import Column, Doc
 from codaform.model.values import Row
 from codaform.project import loading, nodes
 from codaform.project.cells import BadCell, shown
+from codaform.project.engines import Engines, OnWorkbook
 from codaform.project.expectation import mismatch
 from codaform.project.fitting import expected_as, nothing_expected, written_tables
 from codaform.project.project import CaseFile
@@ -18,8 +19,13 @@ from codaform.semantics.scope import nearest
 from codaform.source import Source
 
 
-def run_case(session: Session, bound: Bound, file: CaseFile, node: nodes.Node) -> list[Diagnostic]:
-    """Where a formula gives something else than a case expects; empty where the case passes."""
+def run_case(
+    session: Session, bound: Bound, file: CaseFile, node: nodes.Node, engines: Engines = OnWorkbook
+) -> list[Diagnostic]:
+    """Where a formula gives something else than a case expects; empty where the case passes.
+
+    engines: What computes the cells of columns; all other formulas are computed here.
+    """
     book, found = _given(session, file, node)
     expect = nodes.get(node, "expect")
     if book is None or found or expect is None:
@@ -30,14 +36,24 @@ def run_case(session: Session, bound: Bound, file: CaseFile, node: nodes.Node) -
     column = expected_as(session.project.doc, file.place)
     if not file.place.table:
         return _compare(expect, book.evaluate(bound), column, book, file.source, file.place.name)
+    engine = engines(book) if file.place.role == "formula" else OnWorkbook(book)
+    book = engine.book
     for key, expected in nodes.entries(expect):
         row = find_row(book, file.place.table, key.text)
         if row is None:
             found.append(unknown_row(book, file.place.table, key, file.source))
             continue
-        value = book.value(row, file.place.name) if file.place.role == "formula" else book.evaluate(bound, row)
+        value = engine.cell(row, file.place.name) if file.place.role == "formula" else book.evaluate(bound, row)
         found.extend(_compare(expected, value, column, book, file.source, f"{key.text or 'the blank row'}"))
     return found
+
+
+def only_entered(doc: Doc, file: CaseFile, node: nodes.Node) -> bool:
+    """Whether a case asks for cells of a column, given rows that a person can enter: then a service can show them."""
+    given, _ = written_tables(doc, nodes.get(node, "given"), file.source)
+    cells = ((table, name) for table, rows in given.items() for row in rows for name in row.cells)
+    asked = file.place.role == "formula" and bool(file.place.table)
+    return asked and not any(doc.tables[table].columns[name].computed for table, name in cells)
 
 
 def _compare(

@@ -7,7 +7,7 @@ from codaform.model import conversion
 from codaform.model.notation import notate
 from codaform.model.schema import Column, value_type
 from codaform.model.types import ListOf
-from codaform.model.values import Action, Error, Fault, Row
+from codaform.model.values import UNTOLD, Action, Error, Fault, Row
 from codaform.project import nodes
 from codaform.project.cells import read_cell
 from codaform.project.loading import as_displayed
@@ -24,7 +24,7 @@ def mismatch(node: nodes.Node, value: object, column: Column, book: Workbook) ->
     """
     rule = nodes.text_at(node, "error")
     if rule:
-        is_it = isinstance(value, Error) and value.rule == rule
+        is_it = isinstance(value, Error) and value.rule in (rule, UNTOLD)
         return None if is_it else f"error: {rule} is expected, it is {notate(value, book)}"
     if isinstance(value, Error):
         return f"{_shown(node)} is expected, it is an error: {' '.join(value.message.split())}"

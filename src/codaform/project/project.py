@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from codaform.diagnostics.diagnostic import Diagnostic
@@ -53,6 +53,15 @@ class ScenarioFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Environment:
+    """A doc in Coda that the project is brought to. doc: Its id. host: Where its API is; empty for Coda itself."""
+
+    name: str
+    doc: str = ""
+    host: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
     """A doc as text.
 
@@ -61,6 +70,7 @@ class Project:
     files: The names of all files that were read.
     diagnostics: What was found while reading.
     lost: Whether a table.yml or the doc.yml cannot be read at all.
+    environments: By their names, the docs in Coda that it is brought to.
     """
 
     root: Path
@@ -74,6 +84,7 @@ class Project:
     files: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
     lost: bool = False
+    environments: Mapping[str, Environment] = field(default_factory=dict)
 
 
 def cases(file: CaseFile) -> Iterator[tuple[str, nodes.Node]]:

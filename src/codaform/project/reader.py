@@ -14,8 +14,9 @@ from codaform.model.schema import COLUMN_TYPES, Column, Doc, NamedFormula, Table
 from codaform.model.values import Person
 from codaform.project import nodes, shapes
 from codaform.project.cells import BadCell, read_cell, read_moment
+from codaform.project.file_names import folder_name, is_folder_of
 from codaform.project.files import read_text
-from codaform.project.project import CaseFile, DataTest, Project, ScenarioFile
+from codaform.project.project import CaseFile, DataTest, Environment, Project, ScenarioFile
 from codaform.project.root import CannotRead, reason
 from codaform.project.root import find_root as find_root
 from codaform.project.rows import WrittenRow, read_csv
@@ -36,11 +37,6 @@ def read_project(root: Path, label: str | None = None) -> Project:
     if not there:
         raise CannotRead(f"{root} is no codaform project: it has no doc.yml")
     return _Reader(root, label if label is not None else root.as_posix()).read()
-
-
-def folder_name(table: str) -> str:
-    """The name of a table's folder: the table's, with `_` for what no file name can have."""
-    return re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", table).rstrip(". ")
 
 
 @dataclass
@@ -89,6 +85,7 @@ class _Reader:
             table.columns[column.name] = replace(column, kind="other", to="", reverse="")
         read = {name: self.rows(tables[name], folder) for name, (_, _, folder) in trees.items()}
         user = nodes.get(top, "user")
+        environments = self.environments(top, source)
         return Project(
             root=self.root,
             doc=doc,
@@ -101,6 +98,7 @@ class _Reader:
             files=tuple(self.names),
             diagnostics=tuple(self.diagnostics),
             lost=bool(self.lost),
+            environments=environments,
         )
 
     # ------------------------------------------------------------ files
@@ -213,11 +211,25 @@ class _Reader:
             named[name] = NamedFormula(name, kind, text, about, many, to)
         return named
 
+    def environments(self, top: nodes.Node, source: Source) -> dict[str, Environment]:
+        found: dict[str, Environment] = {}
+        for key, node in nodes.entries(nodes.get(top, "environments")):
+            if key.text == "local":
+                message = "the environment local is the local Coda, and is always there"
+                self.say(rules.CONTRADICTION, message, source, key.span, "give it another name")
+            elif not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", key.text):
+                message = f"{key.text or 'an empty text'} is no name of an environment"
+                help = "it is made of letters, digits, _ and -, since variables for tokens are named after it"
+                self.say(rules.WRONG_SHAPE, message, source, key.span, help)
+            else:
+                found[key.text] = Environment(key.text, nodes.text_at(node, "doc"), nodes.text_at(node, "host"))
+        return found
+
     # ------------------------------------------------------------ table.yml
 
     def table(self, tree: nodes.Node, source: Source, folder: Path) -> Table:
         name = nodes.text_at(tree, "table", folder.name)
-        if folder.name not in (name, folder_name(name)):
+        if not is_folder_of(folder.name, name):
             key = nodes.get(tree, "table")
             assert key is not None
             message = f"the table is called {name}, its folder {folder.name}"

@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Rule
-from codaform.evaluation.actions import press
-from codaform.evaluation.workbook import Workbook
-from codaform.model.schema import views
+from codaform.model.schema import Doc, views
 from codaform.model.values import Row
 from codaform.project import loading, nodes
 from codaform.project.cases import find_row, unknown_row
 from codaform.project.cells import BadCell, read_moment
+from codaform.project.engines import Engine, Engines, OnWorkbook
 from codaform.project.expectation import mismatch
 from codaform.project.fitting import nothing_expected, unknown_button, unknown_table, written_tables
 from codaform.project.project import ScenarioFile
@@ -26,17 +25,20 @@ def title(file: ScenarioFile) -> str:
     return nodes.text_at(file.tree, "scenario", file.source.name)
 
 
-def run_scenario(session: Session, file: ScenarioFile) -> list[Diagnostic]:
-    """Where the doc does not show what is expected, or the scenario does not fit the doc; empty where it passes."""
+def run_scenario(session: Session, file: ScenarioFile, engines: Engines = OnWorkbook) -> list[Diagnostic]:
+    """Where the doc does not show what is expected, or the scenario does not fit the doc; empty where it passes.
+
+    engines: What carries out the steps.
+    """
     try:
         book = session.workbook(nodes.text_at(file.tree, "clock"))
     except BadCell as problem:
         clock = nodes.get(file.tree, "clock")
         assert clock is not None
         return [Diagnostic(rules.BAD_CELL, str(problem), file.source, clock.span)]
-    run = _Run(session, file.source, book)
     if nodes.text_at(file.tree, "start") == "sample":
         loading.load(book, session.project.rows)
+    run = _Run(session.project.doc, file.source, engines(book))
     for step in nodes.items_at(file.tree, "steps"):
         run.step(step)
     return run.found
@@ -44,9 +46,9 @@ def run_scenario(session: Session, file: ScenarioFile) -> list[Diagnostic]:
 
 @dataclass
 class _Run:
-    session: Session
+    doc: Doc
     source: Source
-    book: Workbook
+    engine: Engine
     found: list[Diagnostic] = field(default_factory=list)
 
     def say(self, rule: Rule, message: str, node: nodes.Node) -> None:
@@ -56,41 +58,41 @@ class _Run:
         clock = nodes.get(step, "clock")
         if isinstance(clock, nodes.Scalar):
             try:
-                self.book.move_clock(read_moment(clock.text, self.book.zone))
+                self.engine.move_clock(read_moment(clock.text, self.engine.book.zone))
             except BadCell as problem:
                 self.say(rules.BAD_CELL, str(problem), clock)
-        given, problems = written_tables(self.book.doc, nodes.get(step, "add"), self.source)
+        given, problems = written_tables(self.doc, nodes.get(step, "add"), self.source)
         self.found.extend(problems)
-        self.found.extend(loading.load(self.book, given, defaults=True)[1])
+        self.found.extend(self.engine.add(given))
         for table, rows in self.tables(nodes.get(step, "change")):
             for key, values in nodes.entries(rows):
                 row = self.row(table, key)
                 if row is not None:
-                    written, problems = read_yaml_row(values, self.book.doc.tables[table], self.source)
-                    self.found.extend((*problems, *loading.change(self.book, row, written)))
+                    written, problems = read_yaml_row(values, self.doc.tables[table], self.source)
+                    self.found.extend((*problems, *self.engine.change(row, written)))
         for table, rows in self.tables(nodes.get(step, "remove")):
             for item in rows.items if isinstance(rows, nodes.Sequence) else ():
                 row = self.row(table, item) if isinstance(item, nodes.Scalar) else None
                 if row is not None:
-                    self.book.remove(row)
+                    self.engine.remove(row)
         name = nodes.text_at(step, "step")
         for table, buttons in self.tables(nodes.get(step, "press")):
             for button, rows in nodes.entries(buttons):
                 self.press(table, button, rows, name)
-        view_tables = {view.name: view.table for view in views(self.book.doc)}
+        view_tables = {view.name: view.table for view in views(self.doc)}
         expect = nodes.get(step, "expect")
         empty = None if expect is None else nothing_expected(expect, self.source)
         self.found.extend([] if empty is None else [empty])
         for key, expected in nodes.entries(expect):
-            if key.text in self.book.doc.tables:
+            if key.text in self.doc.tables:
                 self.expect_cells(key.text, expected, name)
             elif key.text in view_tables:
                 self.compare_rows(key.text, expected, view_tables[key.text], name)
             else:
-                self.found.append(unknown_table(self.book.doc, key, self.source))
+                self.found.append(unknown_table(self.doc, key, self.source))
 
     def press(self, table: str, button: nodes.Scalar, rows: nodes.Node, step: str) -> None:
-        unknown = unknown_button(self.book.doc.tables[table], button, self.source)
+        unknown = unknown_button(self.doc.tables[table], button, self.source)
         if unknown is not None:
             self.found.append(unknown)
             return
@@ -98,7 +100,7 @@ class _Run:
             row = self.row(table, item) if isinstance(item, nodes.Scalar) else None
             if row is None:
                 continue
-            done = press(self.book, table, button.text, row)
+            done = self.engine.press(table, button.text, row)
             if done.disabled or done.error is not None:
                 why = f"it is an error: {done.error.message}" if done.error is not None else "it is disabled"
                 message = f"{_at(step)}{table}.{button.text} is pressed in {_told(item)}, {why}"
@@ -107,16 +109,16 @@ class _Run:
     def tables(self, node: nodes.Node | None) -> list[tuple[str, nodes.Node]]:
         found = []
         for key, rows in nodes.entries(node):
-            if key.text in self.book.doc.tables:
+            if key.text in self.doc.tables:
                 found.append((key.text, rows))
             else:
-                self.found.append(unknown_table(self.book.doc, key, self.source))
+                self.found.append(unknown_table(self.doc, key, self.source))
         return found
 
     def row(self, table: str, key: nodes.Scalar) -> Row | None:
-        row = find_row(self.book, table, key.text)
+        row = find_row(self.engine.book, table, key.text)
         if row is None:
-            self.found.append(unknown_row(self.book, table, key, self.source))
+            self.found.append(unknown_row(self.engine.book, table, key, self.source))
         return row
 
     def expect_cells(self, table: str, expected: nodes.Node, step: str) -> None:
@@ -128,12 +130,12 @@ class _Run:
             if row is None:
                 continue
             for name, value in nodes.entries(cells):
-                column = self.book.doc.tables[table].columns.get(name.text)
+                column = self.doc.tables[table].columns.get(name.text)
                 if column is None:
                     self.say(rules.UNKNOWN_COLUMN, f"table {table} has no column {name.text}", name)
                     continue
                 try:
-                    wrong = mismatch(value, self.book.value(row, column.name), column, self.book)
+                    wrong = mismatch(value, self.engine.cell(row, column.name), column, self.engine.book)
                 except BadCell as problem:
                     self.say(rules.BAD_CELL, str(problem), value)
                     continue
@@ -142,13 +144,14 @@ class _Run:
 
     def compare_rows(self, what: str, expected: nodes.Node, table: str, step: str) -> None:
         """Compare the rows that a table or a view of it shows."""
-        shown = loading.displays(self.book, what)
+        book = self.engine.book
+        shown = [loading.display(book, row) for row in self.engine.rows(what)]
         wanted = (
             [item.text for item in expected.items if isinstance(item, nodes.Scalar)]
             if isinstance(expected, nodes.Sequence)
             else []
         )
-        if wanted != shown and [loading.as_displayed(self.book, table, text) for text in wanted] != shown:
+        if wanted != shown and [loading.as_displayed(book, table, text) for text in wanted] != shown:
             message = f"{_after(step)}{what}: [{', '.join(wanted)}] is expected, it shows [{', '.join(shown)}]"
             self.say(rules.FAILED_SCENARIO, message, expected)
 

@@ -70,6 +70,8 @@ CODA_FILE = Text(pattern=r"[^/\\\x00-\x1f\x7f]+\.coda", form="the name of a .cod
 MOMENT = Text(
     pattern=r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?)?", form="a moment like 2025-12-10T09:00"
 )
+DOC_ID = Text(pattern=r"[A-Za-z0-9_-]{1,64}", form="the id of a doc, like AbCDeFGHij")
+ADDRESS = Text(pattern=r"https?://[^\s/?#@]+/?", form="the address of a host, like https://coda.io")
 DAYS = {"monday": 1, "tuesday": 2, "wednesday": 3, "thursday": 4, "friday": 5, "saturday": 6, "sunday": 7}
 CELL = Either((Text(), Each(Text())))
 ROW = Entries(CELL, "column")
@@ -103,6 +105,19 @@ DOC = Fields(
             "Whom User() answers in local runs.",
         ),
         "formulas": Field(Each(NAMED_FORMULA), "The named formulas on the doc's pages."),
+        "environments": Field(
+            Entries(
+                Fields(
+                    {
+                        "doc": Field(DOC_ID, "The id of the doc in Coda; left out as long as there is none."),
+                        "host": Field(ADDRESS, "Where Coda's API is; https://coda.io if left out."),
+                    },
+                    "environment",
+                ),
+                "environment",
+            ),
+            "The docs in Coda that the project is brought to, like staging and production; local is always there.",
+        ),
     },
     "doc",
 )

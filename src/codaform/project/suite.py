@@ -9,9 +9,10 @@ from functools import partial
 from typing import Literal
 
 from codaform.diagnostics.diagnostic import Diagnostic
-from codaform.project.cases import run_case
+from codaform.project.cases import only_entered, run_case
 from codaform.project.check import bind_test
 from codaform.project.data_tests import run_data_test
+from codaform.project.engines import Engines
 from codaform.project.project import DataTest, Project, cases
 from codaform.project.scenarios import run_scenario, title
 from codaform.project.session import Session
@@ -41,14 +42,16 @@ def run_suite(
     on_outcome: Callable[[Outcome], None] | None = None,
     only: Sequence[str] = (),
     session: Session | None = None,
+    engines: Engines | None = None,
 ) -> list[Outcome]:
     """The outcomes of all data tests, cases and scenarios.
 
     only: Words, one of which must stand in the name or the file of what is run.
+    engines: Where scenarios and cases are run instead of here; what can only be run here is left out then.
     """
     session = session or Session(project)
     outcomes = []
-    for kind, name, file, run in _promises(session):
+    for kind, name, file, run in _promises(session, engines):
         if only and not any(word.lower() in f"{kind} {file} {name}".lower() for word in only):
             continue
         started = time.perf_counter()
@@ -60,12 +63,34 @@ def run_suite(
     return outcomes
 
 
-def count(project: Project) -> int:
-    """How many data tests, cases and scenarios there are."""
+def count(project: Project, elsewhere: bool = False) -> int:
+    """How many data tests, cases and scenarios there are. elsewhere: Of those that a service can run."""
+    if elsewhere:
+        fitting = [only_entered(project.doc, file, node) for file in project.cases for _, node in cases(file)]
+        return sum(fitting) + len(project.scenarios)
     return len(project.tests) + sum(len(list(cases(file))) for file in project.cases) + len(project.scenarios)
 
 
-def _promises(session: Session) -> Iterator[tuple[Kind, str, str, Callable[[], list[Diagnostic]]]]:
+_Promise = tuple[Kind, str, str, Callable[[], list[Diagnostic]]]
+
+
+def _promises(session: Session, engines: Engines | None) -> Iterator[_Promise]:
+    return _here(session) if engines is None else _elsewhere(session, engines)
+
+
+def _elsewhere(session: Session, engines: Engines) -> Iterator[_Promise]:
+    project = session.project
+    for file in project.cases:
+        bound = session.program.formulas.get(file.place)
+        for name, node in cases(file):
+            if bound is not None and only_entered(project.doc, file, node):
+                yield "case", name, file.source.name, partial(run_case, session, bound, file, node, engines)
+    for scenario in project.scenarios:
+        run = partial(run_scenario, session, scenario, engines)
+        yield "scenario", title(scenario), scenario.source.name, run
+
+
+def _here(session: Session) -> Iterator[_Promise]:
     project = session.project
     if session.row_diagnostics:
         yield "data test", "sample rows", project.root.as_posix(), lambda: session.row_diagnostics

@@ -1,0 +1,115 @@
+"""The door to the doc of an environment: a local Coda in this process, or Coda with the tokens that belong there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from codaform.coda.rest import Rest
+from codaform.coda.tools import Tools
+from codaform.project.files import CannotRead
+from codaform.project.project import Environment, Project
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What opens a doc. tools: None where MCP was not asked for."""
+
+    environment: Environment
+    rest: Rest
+    tools: Tools | None
+
+
+@contextmanager
+def door(project: Project, name: str, mcp: bool) -> Iterator[Door]:
+    """The door to the doc of an environment, until the block is left.
+
+    mcp: Whether the tools are wanted; of a local Coda they always are. Raises CannotRead, in one line, for whatever
+    keeps it shut: also for what Coda refuses within the block.
+    """
+    from codaform.coda.failures import Failure, NotAllowed, NotThere
+    from codaform.coda.tokens import NoToken
+    from codaform.deploy.environments import LOCAL, environment
+
+    found = environment(project, name)
+    try:
+        with ExitStack() as stack:
+            if name == LOCAL:
+                yield stack.enter_context(_local(project))
+            else:
+                yield _remote(found, mcp, stack)
+    except NoToken as problem:
+        raise CannotRead(str(problem)) from None
+    except NotThere as problem:
+        if problem.message and f"/docs/{found.doc}" not in str(problem):
+            raise CannotRead(f"{name}: {problem}") from None
+        raise CannotRead(f"{name}: there is no doc {found.doc}, or its token does not reach it") from None
+    except NotAllowed as problem:
+        kinds = "a token for REST opens no MCP, and one for MCP no REST" if problem.status == 401 else "it reaches less"
+        raise CannotRead(f"{name}: the token was refused: {problem}; {kinds}") from None
+    except Failure as problem:
+        raise CannotRead(f"{name}: {problem}") from None
+
+
+def _remote(found: Environment, mcp: bool, stack: ExitStack) -> Door:
+    from codaform.coda.hosts import HOST
+    from codaform.coda.tokens import token_for
+    from codaform.coda.tools import VENDOR, open_tools
+
+    tools = None
+    try:
+        rest = Rest(token_for(found.name, "rest"), found.host or HOST)
+        stack.callback(rest.close)
+        if mcp:
+            host = VENDOR if found.host in ("", HOST) else found.host
+            tools = stack.enter_context(open_tools(token_for(found.name, "mcp"), host))
+    except ValueError as problem:  # a host that no token may be sent to
+        raise CannotRead(f"{found.name}: {problem}") from None
+    return Door(found, rest, tools)
+
+
+@contextmanager
+def _local(project: Project) -> Iterator[Door]:
+    try:
+        from codaform.server.app import LocalCoda, application
+        from codaform.server.opening import opened
+        from codaform.server.running import CannotServe, serving
+        from codaform.server.storage.store import CannotOpen
+        from codaform.server.tokens import Token
+        from codaform.server.workspace import Timing
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("codaform"):
+            raise
+        raise CannotRead(f"{error.name} is missing: pip install 'codaform[serve]' brings it") from None
+    from codaform.coda.tokens import Secret
+    from codaform.coda.tools import open_tools
+    from codaform.deploy.environments import LOCAL
+
+    try:
+        workspace = opened(None, _local_file(project.root), Timing(0.0, 0.0))
+        try:
+            coda = LocalCoda(workspace)
+            secrets = [Secret(coda.tokens.add(Token("codaform", api))) for api in ("rest", "mcp")]
+            with serving(application(coda)) as url, open_tools(secrets[1], url) as tools:
+                rest = Rest(secrets[0], url)
+                try:
+                    yield Door(Environment(LOCAL, workspace.docs()[-1].record.id, url), rest, tools)
+                finally:
+                    rest.close()
+        finally:
+            workspace.store.close()
+    except (CannotOpen, CannotServe) as problem:
+        raise CannotRead(f"{LOCAL}: {problem}") from None
+
+
+def _local_file(root: Path) -> Path:
+    """Where the local Coda of a project is kept, in a folder that git passes over."""
+    from codaform.deploy.environments import LOCAL_FILE
+
+    path = root / LOCAL_FILE
+    if not path.parent.is_dir():
+        path.parent.mkdir()
+        (path.parent / ".gitignore").write_text("*\n", "utf-8")
+    return path

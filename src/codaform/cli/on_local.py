@@ -1,0 +1,63 @@
+"""Fresh docs in a local Coda, in which scenarios and cases are run through the API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from codaform.evaluation.workbook import Workbook
+from codaform.project.engines import Engine, Engines
+from codaform.project.files import CannotRead
+from codaform.project.project import Project
+
+
+@contextmanager
+def local_engines(project: Project) -> Iterator[Engines]:
+    """Engines that work in a local Coda of this process: each has a doc of its own, and the one before is gone.
+
+    Raises CannotRead where it cannot be started.
+    """
+    try:
+        import requests
+
+        from codaform.coda import ids
+        from codaform.coda.rest import Rest
+        from codaform.coda.tokens import Secret
+        from codaform.deploy.on_service import OnService
+        from codaform.server.app import LocalCoda, application
+        from codaform.server.opening import SOMEBODY
+        from codaform.server.running import CannotServe, serving
+        from codaform.server.storage.seeding import from_project
+        from codaform.server.storage.store import Store
+        from codaform.server.tokens import Token
+        from codaform.server.workspace import Timing, Workspace
+    except ModuleNotFoundError as error:
+        raise CannotRead(f"{error.name} is missing: pip install 'codaform[serve,deploy]' brings it") from None
+    workspace = Workspace(Store(None), project.user or SOMEBODY, Timing(0.0))
+    parts = LocalCoda(workspace)
+    token = Secret(parts.tokens.add(Token("codaform test", "rest")))
+    try:
+        with serving(application(parts)) as url:
+            rest = Rest(token, url)
+
+            def set_clock(now: datetime) -> None:
+                requests.put(f"{url}/control/clock", json=now.isoformat(), timeout=10).raise_for_status()
+
+            def engine(start: Workbook) -> Engine:
+                for old in workspace.docs():
+                    workspace.remove(old.record.id)
+                set_clock(start.now)
+                record, rows = from_project(start, start.now)
+                record.id = ids.new("doc")
+                workspace.add(record, rows)
+                return OnService(rest, record.id, start.doc, start.now, set_clock)
+
+            try:
+                yield engine
+            finally:
+                rest.close()
+    except CannotServe as problem:
+        raise CannotRead(str(problem)) from None
+    finally:
+        workspace.store.close()

@@ -1,0 +1,76 @@
+"""A doc with all its rows as a file that only its owner can read, and what such a file does not hold."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from codaform.coda.reading import Progress, read
+from codaform.coda.rest import Rest
+from codaform.coda.snapshot import BadSnapshot, Snapshot, from_json, to_json
+from codaform.coda.tools import Tools
+from codaform.project.files import CannotRead
+from codaform.project.root import reason
+
+FOLDER = ".codaform/backups"
+
+
+def backup(rest: Rest, tools: Tools | None, doc: str, path: Path, progress: Progress | None = None) -> Snapshot:
+    """Read a doc with all its rows and write it to a file. Raises Failure, and CannotRead for the file."""
+    snapshot = read(rest, tools, doc, rows=True, progress=progress)
+    save(snapshot, path)
+    return snapshot
+
+
+def usual_path(root: Path, environment: str, snapshot_at: str) -> Path:
+    """Where the backup of a moment lies in a project's folder."""
+    return root / FOLDER / f"{environment}-{snapshot_at.replace(':', '').replace('+0000', 'Z')}.json"
+
+
+def save(snapshot: Snapshot, path: Path) -> None:
+    """Write a snapshot whole or not at all, for its owner's eyes only. Raises CannotRead."""
+    fresh: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # 0600 from the start
+        fresh = Path(name)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(to_json(snapshot))
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except OSError as error:
+        raise CannotRead(f"{path} cannot be written: {reason(error)}") from None
+    finally:
+        if fresh is not None:
+            fresh.unlink(missing_ok=True)
+
+
+def load(path: Path) -> Snapshot:
+    """The snapshot of a file, with rows. Raises CannotRead, in one line: also for one that is cut off or damaged."""
+    try:
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise CannotRead(f"{path} cannot be read: {reason(error)}") from None
+    except UnicodeDecodeError:
+        raise CannotRead(f"{path} is no backup: it is not a text in UTF-8") from None
+    try:
+        snapshot = from_json(text)
+    except BadSnapshot as problem:
+        raise CannotRead(f"{path} cannot be used: {problem}") from None
+    if snapshot.rows is None:
+        raise CannotRead(f"{path} is a snapshot without rows; there is nothing in it to restore")
+    return snapshot
+
+
+def lacks(snapshot: Snapshot) -> Iterator[str]:
+    """What a backup does not hold, in sentences: no API tells it."""
+    yield "text on pages, comments, automations, permissions, publishing and the doc's settings"
+    yield "pictures and files themselves: their addresses are kept, and Coda lets those end"
+    yield "the looks of views: their layouts, groups, colours and conditional formats"
+    if "mcp" not in snapshot.ways:
+        yield "filters of views, texts of named formulas and descriptions: MCP tells them (--via mcp)"
+    if snapshot.doc.too_large:
+        yield "whatever Coda leaves out: the doc is larger than its API takes"

@@ -1,0 +1,29 @@
+"""Where a project's doc lives: the environments of doc.yml, and the local Coda that is always there."""
+
+from __future__ import annotations
+
+from codaform.coda.hosts import HOST
+from codaform.project.files import CannotRead
+from codaform.project.project import Environment, Project
+from codaform.semantics.scope import nearest
+
+LOCAL = "local"
+"""The environment that every project has: a local Coda, kept in a file of the project's folder."""
+
+LOCAL_FILE = ".codaform/local.sqlite"
+
+
+def environment(project: Project, name: str) -> Environment:
+    """The environment of a name, with its doc and its host. Raises CannotRead: for no such one, and for one without a
+    doc. The local one has neither before it is started."""
+    if name == LOCAL:
+        return Environment(LOCAL)
+    found = project.environments.get(name)
+    if found is None:
+        known = (*project.environments, LOCAL)
+        close = nearest(name, known)
+        help = f"did you mean {close}?" if close else f"doc.yml names {', '.join(known)}"
+        raise CannotRead(f"there is no environment {name}; {help}")
+    if not found.doc:
+        raise CannotRead(f"the environment {name} names no doc: doc.yml needs the doc's id there, as `doc: AbCDeFGHij`")
+    return found if found.host else Environment(found.name, found.doc, HOST)

@@ -1,0 +1,221 @@
+"""doc.lock.yml: which thing of a doc each name of the folder means, and which texts were confirmed to mean the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import cast, get_args
+
+from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.project import nodes
+from codaform.project.files import CannotRead
+from codaform.project.root import reason
+from codaform.semantics.program import Place, Role
+from codaform.source import Source, position
+from codaform.syntax import ast
+from codaform.syntax.parser import parse
+from codaform.syntax.printer import show
+
+FILE = "doc.lock.yml"
+
+_HEAD = (
+    "# Which thing in Coda each name means, environment by environment. codaform writes it; it belongs to the folder.\n"
+)
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*( [A-Za-z0-9_]+)*")
+_WIDE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """A formula that was read back and found to be ours. remote: The hash of what came back. ours: Of our text then."""
+
+    remote: str
+    ours: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pins:
+    """What is known of one environment.
+
+    doc: The id of its doc. tables, columns, views, formulas: Ids by the names that the folder has for them.
+    confirmed: Formulas whose text was read back. pages: Ids of the pages that codaform made, by their names. sent: What
+    stands for the text that was last written on each of them.
+    """
+
+    doc: str = ""
+    tables: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    views: Mapping[str, str] = field(default_factory=dict)
+    formulas: Mapping[str, str] = field(default_factory=dict)
+    confirmed: Mapping[Place, Confirmed] = field(default_factory=dict)
+    pages: Mapping[str, str] = field(default_factory=dict)
+    sent: Mapping[str, str] = field(default_factory=dict)
+
+
+NOTHING_KNOWN = Pins()
+
+Lock = Mapping[str, Pins]
+"""What is known of each environment, by its name."""
+
+
+def remote_hash(text: str) -> str:
+    """What stands for a text that Coda gave back."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def own_hash(text: str) -> str:
+    """What stands for a formula of ours: the same for texts that differ in layout and comments alone."""
+    tree, _ = parse(Source("hashed", text))
+    return remote_hash(text.strip() if tree is None else show(ast.Formula(tree.expression), _WIDE).strip())
+
+
+# ------------------------------------------------------------ as a file
+
+
+def read_lock(root: Path) -> Lock:
+    """The lock of a project's folder; empty where there is none. Raises CannotRead, in one line."""
+    path = root / FILE
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        said = reason(error) if isinstance(error, OSError) else "it is not a text in UTF-8"
+        raise CannotRead(f"{path} cannot be read: {said}") from None
+    try:
+        return lock_from(text)
+    except BadLock as problem:
+        raise CannotRead(f"{path}: {problem}") from None
+
+
+def write_lock(root: Path, lock: Lock) -> None:
+    """Write the lock into a project's folder, whole or not at all."""
+    path = root / FILE
+    beside = path.with_name(f"{FILE}.new")
+    beside.write_text(lock_text(lock), "utf-8", newline="\n")
+    beside.replace(path)
+
+
+class BadLock(Exception):
+    """What is wrong with the text of a lock, in one line."""
+
+
+def lock_text(lock: Lock) -> str:
+    """The text of a lock: sorted, a fact a line, so that two people's changes merge."""
+    lines = [_HEAD]
+    for name in sorted(lock):
+        pins = lock[name]
+        columns: dict[str, dict[str, str]] = {}
+        for (table, column), id in pins.columns.items():
+            columns.setdefault(table, {})[column] = id
+        texts: dict[str, dict[str, dict[str, Confirmed]]] = {}
+        for place, known in pins.confirmed.items():
+            texts.setdefault(place.role, {}).setdefault(place.table, {})[place.name] = known
+        lines.append(f"{_key(name)}:\n")
+        lines.append(f"  doc: {_key(pins.doc)}\n")
+        flat = {"tables": pins.tables, "views": pins.views, "formulas": pins.formulas}
+        for title, facts in {**flat, "pages": pins.pages, "sent": pins.sent}.items():
+            _put(lines, 1, title, facts)
+        _put(lines, 1, "columns", columns)
+        _put(lines, 1, "confirmed", texts)
+    return "".join(lines)
+
+
+def _put(lines: list[str], depth: int, title: str, facts: Mapping[str, object]) -> None:
+    if not facts:
+        return
+    lines.append(f"{'  ' * depth}{_key(title)}:\n")
+    for name in sorted(facts):
+        match facts[name]:
+            case Confirmed(remote, ours):
+                lines.append(f"{'  ' * (depth + 1)}{_key(name)}: {{remote: {_key(remote)}, ours: {_key(ours)}}}\n")
+            case Mapping() as inner:
+                _put(lines, depth + 1, name, cast("Mapping[str, object]", inner))
+            case id:
+                lines.append(f"{'  ' * (depth + 1)}{_key(name)}: {_key(str(id))}\n")
+
+
+def _key(text: str) -> str:
+    return text if _PLAIN.fullmatch(text) and len(text) < 100 else json.dumps(text, ensure_ascii=True)
+
+
+def lock_from(text: str) -> Lock:
+    """The lock of a text. Raises BadLock."""
+    source = Source(FILE, text)
+    marker = re.search(r"^(<<<<<<<|=======|>>>>>>>)", text, re.MULTILINE)
+    if marker is not None:
+        raise BadLock(f"line {position(source, marker.start()).line} is a mark of a merge that is not finished")
+    tree = nodes.compose(source)
+    if isinstance(tree, Diagnostic):
+        raise BadLock(f"line {position(source, tree.span.start).line}: {tree.message}")
+    if isinstance(tree, nodes.Scalar) and not tree.text:
+        return {}
+    return {name: _pins(node, source) for name, node in _entries(tree, source).items()}
+
+
+def _pins(node: nodes.Node, source: Source) -> Pins:
+    pins = Pins()
+    for title, inner in _entries(node, source).items():
+        match title:
+            case "doc":
+                pins = replace(pins, doc=_text(inner, source))
+            case "tables":
+                pins = replace(pins, tables=_texts(inner, source))
+            case "views":
+                pins = replace(pins, views=_texts(inner, source))
+            case "formulas":
+                pins = replace(pins, formulas=_texts(inner, source))
+            case "pages":
+                pins = replace(pins, pages=_texts(inner, source))
+            case "sent":
+                pins = replace(pins, sent=_texts(inner, source))
+            case "columns":
+                columns = {
+                    (table, column): id
+                    for table, of in _entries(inner, source).items()
+                    for column, id in _texts(of, source).items()
+                }
+                pins = replace(pins, columns=columns)
+            case "confirmed":
+                pins = replace(pins, confirmed=_confirmed(inner, source))
+            case _:
+                raise _wrong(inner, source, f"nothing is called {title}")
+    return pins
+
+
+def _confirmed(node: nodes.Node, source: Source) -> dict[Place, Confirmed]:
+    found: dict[Place, Confirmed] = {}
+    for role, of_role in _entries(node, source).items():
+        if role not in get_args(Role):
+            raise _wrong(of_role, source, f"no formula has the role {role}")
+        for table, of_table in _entries(of_role, source).items():
+            for name, known in _entries(of_table, source).items():
+                texts = _texts(known, source)
+                if texts.keys() != {"remote", "ours"}:
+                    raise _wrong(known, source, "here belong remote and ours")
+                found[Place(cast("Role", role), table, name)] = Confirmed(texts["remote"], texts["ours"])
+    return found
+
+
+def _entries(node: nodes.Node, source: Source) -> dict[str, nodes.Node]:
+    if not isinstance(node, nodes.Mapping):
+        raise _wrong(node, source, "a mapping belongs here")
+    return {key.text: value for key, value in node.entries}
+
+
+def _texts(node: nodes.Node, source: Source) -> dict[str, str]:
+    return {name: _text(inner, source) for name, inner in _entries(node, source).items()}
+
+
+def _text(node: nodes.Node, source: Source) -> str:
+    if not isinstance(node, nodes.Scalar):
+        raise _wrong(node, source, "a text belongs here")
+    return node.text
+
+
+def _wrong(node: nodes.Node, source: Source, message: str) -> BadLock:
+    return BadLock(f"line {position(source, node.span.start).line}: {message}")

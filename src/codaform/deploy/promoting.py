@@ -1,0 +1,176 @@
+"""What one environment has verified, as what another is brought to: nothing that was not confirmed there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from codaform.coda.snapshot import Snapshot
+from codaform.deploy.completing import completed
+from codaform.deploy.differences import diff
+from codaform.deploy.drift import Drift, drift, sentences
+from codaform.deploy.live import Live, live, told
+from codaform.deploy.lock import NOTHING_KNOWN, Confirmed, Pins, own_hash
+from codaform.deploy.wording import title
+from codaform.model.schema import Column, Doc, Table, View
+from codaform.project.project import Project
+from codaform.project.rows import WrittenRow
+from codaform.project.session import Session
+from codaform.semantics.program import Place, Role, formulas
+from codaform.source import Source
+
+_MOST_SAID = 3
+
+
+class CannotPromote(Exception):
+    """Why nothing is promoted, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was verified in an environment.
+
+    left_out: What the folder has otherwise, in words; it was not verified. spelled: By place, formulas that only came
+    back, in what words they stand in `doc`. pins: What is remembered of the environment.
+    """
+
+    doc: Doc
+    left_out: tuple[str, ...] = ()
+    spelled: Mapping[Place, str] = field(default_factory=dict)
+    pins: Pins = NOTHING_KNOWN
+
+    def known_as_here(self, pins: Pins) -> Pins:
+        """What is remembered of another environment, where the same text came back: for the words of `doc`."""
+        here = self.pins.confirmed
+        known = {
+            place: Confirmed(one.remote, own_hash(self.spelled[place]))
+            for place, one in pins.confirmed.items()
+            if place in self.spelled and place in here and here[place].remote == one.remote
+        }
+        return replace(pins, confirmed={**pins.confirmed, **known})
+
+    def known_as_remembered(self, pins: Pins) -> Pins:
+        """The same for the words that were confirmed here, which the folder may have again one day."""
+        here = self.pins.confirmed
+        known = {
+            place: here[place]
+            for place, one in pins.confirmed.items()
+            if place in self.spelled and place in here and here[place].remote == one.remote
+        }
+        return replace(pins, confirmed={**pins.confirmed, **known})
+
+
+def verified(name: str, snapshot: Snapshot, ours: Doc, pins: Pins) -> Verified:
+    """The doc of an environment as it was confirmed: in the folder's words where those were confirmed, else in Coda's.
+
+    name: The environment. snapshot: Its doc as it is. pins: What the lock remembers of it. Raises CannotPromote where
+    the doc is not as it was confirmed, or nobody can tell.
+    """
+    there = live(snapshot)
+    as_confirmed(name, drift(there, pins))
+    whole = completed(there, ours, pins)
+    own = {place: source.text for place, source, _ in formulas(whole.ours)}
+    # Which of both texts `completed` takes is its own affair: none of the folder's stays that was not confirmed.
+    unsure = {
+        place
+        for place, source, _ in formulas(whole.doc)
+        if source.text == own.get(place)
+        and not _is_confirmed(place, source.text, pins)
+        and (place.table, place.name) not in there.calculated
+    }
+    for place in there.untold:
+        if place in own and not _is_confirmed(place, own[place], pins):
+            said = f"{place.role} {place.name} is not as {name} confirmed it, and REST does not tell what was confirmed"
+            raise CannotPromote(f"{said}: --via mcp reads it")
+    doc = _in_codas_words(whole.doc, there, unsure)
+    left_out = tuple(title(found.change) for found in diff(told(doc), ours, prune=True).changes)
+    spelled = {
+        place: source.text
+        for place, source, _ in formulas(doc)
+        if place in pins.confirmed and pins.confirmed[place].ours != own_hash(source.text)
+    }
+    return Verified(doc, left_out, spelled, pins)
+
+
+def as_confirmed(name: str, found: Drift) -> None:
+    """Raises CannotPromote where an environment has drifted."""
+    if not found.found:
+        return
+    said = sentences(found)
+    more = f" and {len(said) - _MOST_SAID} more" if len(said) > _MOST_SAID else ""
+    raise CannotPromote(f"{name} is not as it was confirmed: {', '.join(said[:_MOST_SAID])}{more}")
+
+
+def may_be_changed(name: str, snapshot: Snapshot, pins: Pins) -> None:
+    """Raises CannotPromote where a doc was changed by hand, or has things of which nothing is remembered."""
+    if pins.doc and pins.doc != snapshot.doc.id:
+        raise CannotPromote(f"doc.lock.yml remembers the doc {pins.doc} of {name}, which leads to another by now")
+    if pins.doc:
+        as_confirmed(name, drift(live(snapshot), pins))
+    elif snapshot.tables:
+        said = f"{name} has {len(snapshot.tables)} tables, and doc.lock.yml remembers nothing of them"
+        raise CannotPromote(f"{said}: pull or deploy first")
+
+
+def session_of(project: Project, doc: Doc) -> Session:
+    """A project at work whose doc is another: with the sample rows that fit it, and without what is tested."""
+    rows = {
+        name: [_fitting(row, doc.tables[name]) for row in of] for name, of in project.rows.items() if name in doc.tables
+    }
+    return Session(replace(project, doc=doc, rows=rows, tests=(), cases=(), scenarios=()))
+
+
+def _fitting(row: WrittenRow, table: Table) -> WrittenRow:
+    known = {
+        name: cell for name, cell in row.cells.items() if name in table.columns and not table.columns[name].computed
+    }
+    return replace(row, cells=known)
+
+
+def _is_confirmed(place: Place, text: str, pins: Pins) -> bool:
+    """Whether a text of the folder is the one that was confirmed at a place."""
+    known = pins.confirmed.get(place)
+    return known is not None and known.ours == own_hash(text)
+
+
+def _in_codas_words(doc: Doc, there: Live, unsure: set[Place]) -> Doc:
+    """The doc with the texts that came back at some places, and all descriptions that were told."""
+    texts = {place: source for place, source, _ in formulas(there.doc) if place in unsure}
+
+    def text(role: Role, owner: str, name: str, source: Source | None) -> Source | None:
+        place = Place(role, owner, name)
+        return texts.get(place) if place in unsure else source
+
+    tables = {
+        table.name: replace(
+            table,
+            columns={name: _column(column, table.name, there, text) for name, column in table.columns.items()},
+            views=tuple(_view(view, text) for view in table.views),
+        )
+        for table in doc.tables.values()
+    }
+    named = {
+        name: replace(known, formula=text("named", "", name, known.formula) or known.formula)
+        for name, known in doc.formulas.items()
+    }
+    return replace(doc, tables=tables, formulas=named)
+
+
+_Text = Callable[[Role, str, str, Source | None], Source | None]
+
+
+def _column(column: Column, owner: str, there: Live, text: _Text) -> Column:
+    seen: Mapping[str, Column] = there.doc.tables[owner].columns
+    unseen = (owner, column.name) in there.unseen
+    return replace(
+        column,
+        about=column.about if unseen else seen[column.name].about,
+        formula=text("formula", owner, column.name, column.formula),
+        default=text("default", owner, column.name, column.default),
+        action=text("action", owner, column.name, column.action),
+        disable_if=text("disable_if", owner, column.name, column.disable_if),
+    )
+
+
+def _view(view: View, text: _Text) -> View:
+    return replace(view, filter=text("filter", view.table, view.name, view.filter))

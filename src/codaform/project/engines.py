@@ -1,0 +1,85 @@
+"""What carries out the steps of a scenario and shows what comes of them: a workbook here, elsewhere a service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.evaluation import actions
+from codaform.evaluation.actions import Performed
+from codaform.evaluation.workbook import Workbook
+from codaform.model.values import Row
+from codaform.project import loading
+from codaform.project.fitting import Given
+from codaform.project.rows import WrittenRow
+
+
+class Engine(Protocol):
+    """A doc at work. Rows are known by the numbers that they have in its book."""
+
+    @property
+    def book(self) -> Workbook:
+        """What the tables show by now, to be looked at and not to be changed."""
+
+    def move_clock(self, now: datetime) -> None:
+        """Let the doc's clock stand at another moment."""
+
+    def add(self, rows: Given) -> list[Diagnostic]:
+        """Add rows, which may refer to each other; what is wrong with them. Defaults fill what is not named."""
+
+    def change(self, row: Row, written: WrittenRow) -> list[Diagnostic]:
+        """Change cells of a row; what is wrong with what is written."""
+
+    def remove(self, row: Row) -> None:
+        """Remove a row."""
+
+    def press(self, table: str, button: str, row: Row) -> Performed:
+        """Press the button of a row. What is not known of the outcome is not in it."""
+
+    def rows(self, name: str) -> list[Row]:
+        """The rows that a table or a view shows, in order."""
+
+    def cell(self, row: Row, column: str) -> object:
+        """The value of a cell; an Error where it has none."""
+
+
+Engines = Callable[[Workbook], Engine]
+"""Makes an engine that starts with the rows and the clock of a workbook."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnWorkbook:
+    """The engine that computes here: a workbook."""
+
+    book: Workbook
+
+    def move_clock(self, now: datetime) -> None:
+        """Let the workbook's clock stand at another moment."""
+        self.book.move_clock(now)
+
+    def add(self, rows: Given) -> list[Diagnostic]:
+        """Add rows to the workbook."""
+        return loading.load(self.book, rows, defaults=True)[1]
+
+    def change(self, row: Row, written: WrittenRow) -> list[Diagnostic]:
+        """Change cells of the workbook."""
+        return loading.change(self.book, row, written)
+
+    def remove(self, row: Row) -> None:
+        """Remove a row of the workbook."""
+        self.book.remove(row)
+
+    def press(self, table: str, button: str, row: Row) -> Performed:
+        """Carry out the button's action on the workbook."""
+        return actions.press(self.book, table, button, row)
+
+    def rows(self, name: str) -> list[Row]:
+        """The rows that the workbook shows."""
+        return self.book.rows(name)
+
+    def cell(self, row: Row, column: str) -> object:
+        """The value that the workbook computes."""
+        return self.book.value(row, column)

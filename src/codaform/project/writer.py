@@ -1,0 +1,250 @@
+"""A doc as the files of a project: made of its schema and of the texts of its cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.library import catalogue
+from codaform.model.schema import Column, Doc, NamedFormula, Table, View
+from codaform.project import yaml_text
+from codaform.project.cell_texts import csv_text, writable
+from codaform.project.file_names import file_stem, folder_name, unique
+from codaform.project.files import read_text
+from codaform.project.nodes import Mapping as Entries
+from codaform.project.nodes import Node, Scalar, compose, text_at
+from codaform.project.nodes import Sequence as Each
+from codaform.project.project import Environment, Project
+from codaform.project.shapes import DAYS
+from codaform.semantics.program import Place, formulas
+from codaform.source import Source
+from codaform.syntax.parser import parse
+from codaform.syntax.printer import show
+
+Cells = Mapping[str, Sequence[str]]
+"""The rows of a table by column: as many texts of cells in each, the first row first (`cell_texts.cell_text`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Which file holds what.
+
+    folders: Each table's folder. files: The path of each formula's file.
+    """
+
+    folders: Mapping[str, str]
+    files: Mapping[Place, Path]
+
+
+def written(
+    doc: Doc,
+    rows: Mapping[str, Cells] | None = None,
+    into: Project | None = None,
+    environments: Mapping[str, Environment] | None = None,
+) -> dict[Path, str]:
+    """The files of a project, by their paths in its folder; reading them gives the same doc.
+
+    A `table.yml` has a line a column, a formula is a file in the canonical layout, or as it is where it is none. What
+    no text file can hold, as a control character in a formula, becomes a `\\ufffd`.
+
+    rows: The sample rows of the tables that shall get a `rows.csv`; the cells of computed columns are passed over.
+    into: The project that the files are for: formulas keep the files that they have there. environments: All of them.
+    """
+    layout = laid_out(doc, into)
+    made = {Path("doc.yml"): yaml_text.shown(_doc(doc, layout, environments or {}))}
+    for place, source, _ in formulas(doc):
+        made[layout.files[place]] = formula_text(source)
+    for table in doc.tables.values():
+        folder = Path(layout.folders[table.name])
+        made[folder / "table.yml"] = yaml_text.shown(_table(table, layout))
+        if rows is not None and table.name in rows:
+            made[folder / "rows.csv"] = _rows(table, rows[table.name])
+    return made
+
+
+def formula_text(source: Source) -> str:
+    """The text of a formula's file: in the canonical layout, or as it is where it is no formula."""
+    text = writable(source.text)
+    tree, _ = parse(Source(source.name, text))
+    return (text.strip("\n") if tree is None else show(tree, spelling=catalogue.spelling())) + "\n"
+
+
+# ------------------------------------------------------------ which file holds what
+
+
+def laid_out(doc: Doc, into: Project | None = None) -> Layout:
+    """The files of a doc. into: A project whose folders and files are kept where it has them."""
+    known = _known_files(into)
+    folders: dict[str, str] = {}
+    for name in doc.tables:
+        kept = known.folders.get(name)
+        if kept is not None:
+            folders[name] = kept
+    for name in doc.tables:
+        if name not in folders:
+            folders[name] = unique(folder_name(name), {*folders.values(), *known.folders.values()})
+    files: dict[Path, str] = {}
+    """What each file holds: two places may share one as long as they say the same."""
+    placed: dict[Place, Path] = {}
+    waiting: list[Place] = []
+    for place, source, _ in formulas(doc):
+        text = formula_text(source)
+        path = known.files.get(place)
+        if path is not None and files.setdefault(path, text) == text:
+            placed[place] = path
+        else:
+            waiting.append(place)
+    taken = {*known.taken, *files}
+    for place in waiting:
+        folder = Path(folders[place.table]) if place.table else Path()
+        names = {path.name for path in taken if path.parent == folder}
+        path = folder / unique(_stem(place), names, ".coda")
+        taken.add(path)
+        placed[place] = path
+    return Layout(folders, placed)
+
+
+_ENDINGS = {"default": "_default", "disable_if": "_disabled", "filter": "_filter"}
+
+
+def _stem(place: Place) -> str:
+    return file_stem(place.name) + _ENDINGS.get(place.role, "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    folders: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[Place, Path] = field(default_factory=dict)
+    taken: frozenset[Path] = frozenset()
+
+
+def _known_files(project: Project | None) -> _Known:
+    """Where a project has its tables and formulas; its names of files begin with that of the folder."""
+    if project is None:
+        return _Known()
+    label = _label(project)
+
+    def inside(name: str) -> Path:
+        return Path(*PurePosixPath(name).parts[label:])
+
+    folders: dict[str, str] = {}
+    for name in project.files:
+        if (path := inside(name)).name == "table.yml":
+            tree = compose(Source(name, read_text(project.root / path, name)[0].text))
+            if not isinstance(tree, Diagnostic):
+                folders[text_at(tree, "table", path.parent.name)] = path.parent.name
+    places = {place: inside(source.name) for place, source, _ in formulas(project.doc)}
+    # A table that has another name by now gets a folder of its own.
+    files = {place: path for place, path in places.items() if path.parent.name == folders.get(place.table, "")}
+    taken = frozenset(path for name in project.files if (path := inside(name)).suffix == ".coda")
+    return _Known(folders, files, taken)
+
+
+def _label(project: Project) -> int:
+    """How many parts of its files' names are the folder's."""
+    top = next((name for name in project.files if PurePosixPath(name).name == "doc.yml"), "doc.yml")
+    return len(PurePosixPath(top).parts) - 1
+
+
+# ------------------------------------------------------------ trees of YAML
+
+
+def _doc(doc: Doc, layout: Layout, environments: Mapping[str, Environment]) -> Node:
+    day = next(name for name, number in DAYS.items() if number == doc.first_day_of_week)
+    return _mapping(
+        doc=doc.name,
+        about=doc.about,
+        time_zone="" if doc.time_zone == "UTC" else doc.time_zone,
+        first_day_of_week="" if day == "sunday" else day,
+        environments=Entries(
+            tuple((Scalar(name), _mapping(doc=known.doc, host=known.host)) for name, known in environments.items())
+        ),
+        formulas=_each(_named(known, layout) for known in doc.formulas.values()),
+    )
+
+
+def _named(known: NamedFormula, layout: Layout) -> Node:
+    return _mapping(
+        name=known.name,
+        type=known.kind,
+        to=known.to,
+        many=known.many,
+        formula=layout.files[Place("named", "", known.name)].name,
+        about=known.about,
+    )
+
+
+def _table(table: Table, layout: Layout) -> Node:
+    columns = Each(tuple(_column(table, column, layout) for column in table.columns.values()))
+    return Entries(
+        (
+            *_mapping(table=table.name, about=table.about).entries,
+            (Scalar("columns"), columns),
+            *_mapping(views=_each(_view(view, layout) for view in table.views)).entries,
+        )
+    )
+
+
+def _column(table: Table, column: Column, layout: Layout) -> Node:
+    def file(source: Source | None, role: str) -> str:
+        return layout.files[Place(role, table.name, column.name)].name if source is not None else ""  # type: ignore[arg-type]
+
+    return _mapping(
+        name=column.name,
+        type=column.kind,
+        to=column.to,
+        reverse=column.reverse,
+        # Of the other side of a relation it goes without saying that it holds several rows.
+        many=column.many and not column.reverse,
+        options=_texts(column.options),
+        key=column.key,
+        display=column.display,
+        format=column.format,
+        label=column.label,
+        formula=file(column.formula, "formula"),
+        default=file(column.default, "default"),
+        action=file(column.action, "action"),
+        disable_if=file(column.disable_if, "disable_if"),
+        about=column.about,
+    )
+
+
+def _view(view: View, layout: Layout) -> Node:
+    return _mapping(
+        name=view.name,
+        about=view.about,
+        filter=layout.files[Place("filter", view.table, view.name)].name if view.filter is not None else "",
+        sort=view.sort,
+        descending=view.descending,
+        limit="" if view.limit is None else str(view.limit),
+        columns=_texts(view.columns),
+    )
+
+
+def _mapping(**entries: str | bool | Each | Entries | None) -> Entries:
+    """A mapping without what is empty."""
+    found: list[tuple[Scalar, Node]] = []
+    for key, value in entries.items():
+        if isinstance(value, Entries):
+            if value.entries:
+                found.append((Scalar(key), value))
+        elif value:
+            node: Node = value if isinstance(value, Each) else Scalar("true" if value is True else str(value))
+            found.append((Scalar(key), node))
+    return Entries(tuple(found))
+
+
+def _each(items: Iterator[Node]) -> Each | None:
+    found = tuple(items)
+    return Each(found) if found else None
+
+
+def _texts(texts: Sequence[str]) -> Each | None:
+    return Each(tuple(map(Scalar, texts))) if texts else None
+
+
+def _rows(table: Table, cells: Cells) -> str:
+    header = [name for name in cells if name in table.columns and not table.columns[name].computed]
+    return csv_text(header, zip(*(cells[name] for name in header), strict=True)) if header else ""

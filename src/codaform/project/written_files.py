@@ -1,0 +1,253 @@
+"""Putting the files of a doc into a folder: only what differs, what a person wrote stays, and all of it or nothing."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from codecs import BOM_UTF8
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.project import nodes, yaml_edits
+from codaform.project.files import CannotRead, read_text
+from codaform.project.root import reason
+from codaform.project.writer import formula_text
+from codaform.source import Source
+
+_OURS = re.compile(r"table\.yml|rows\.csv|.+\.coda|.+\.cases\.yml")
+"""What codaform takes away where it is told to; whatever else lies in a folder is nobody's business."""
+
+_MERGED = ("doc.yml", "table.yml")
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What a folder's files become; all paths are within the folder.
+
+    texts: The new text of each file that is made or changed. changed: Those that are there already. same: Those that
+    are as they should be. anew: YAML files that could not be edited in place and lose their comments. left: Files that
+    belong to nothing in the doc. pruned: Whether those go.
+    """
+
+    root: Path
+    texts: Mapping[Path, str] = field(default_factory=dict)
+    changed: tuple[Path, ...] = ()
+    same: tuple[Path, ...] = ()
+    anew: tuple[Path, ...] = ()
+    left: tuple[Path, ...] = ()
+    pruned: bool = False
+
+    @property
+    def made(self) -> tuple[Path, ...]:
+        """The files that are new."""
+        return tuple(path for path in self.texts if path not in self.changed)
+
+
+def write(
+    root: Path,
+    files: Mapping[Path, str],
+    prune: bool = False,
+    formerly: Mapping[Path, Mapping[str, str]] | None = None,
+) -> Update:
+    """Bring a folder to the files of a doc (`compared`), and say what was done. Raises CannotRead and OSError."""
+    update = compared(root, files, prune, formerly)
+    put(update)
+    return update
+
+
+def compared(
+    root: Path,
+    files: Mapping[Path, str],
+    prune: bool = False,
+    formerly: Mapping[Path, Mapping[str, str]] | None = None,
+) -> Update:
+    """What has to be written so that a folder holds the files of a doc; nothing is written yet.
+
+    YAML is edited by the rules of `yaml_edits`; a formula whose file says the same in another layout stays as it is;
+    other files are replaced. Without `prune` nothing goes, neither a file nor a column, view or formula that the doc
+    does not have. Raises CannotRead for a file that is in the way and cannot be read.
+
+    formerly: By YAML file, the old name of a thing by its new one.
+    """
+    texts: dict[Path, str] = {}
+    changed: list[Path] = []
+    same: list[Path] = []
+    anew: list[Path] = []
+    named: dict[Path, set[str]] = {}
+    for path, text in files.items():
+        before = _existing(root / path)
+        after = text
+        if before is not None and path.name in _MERGED:
+            wanted = nodes.compose(Source(path.as_posix(), text))
+            assert not isinstance(wanted, Diagnostic), wanted.message
+            edited = yaml_edits.edited(before, wanted, prune, (formerly or {}).get(path))
+            after = edited.text
+            if edited.anew and after != before:
+                anew.append(path)
+        elif before is not None and path.suffix == ".coda" and formula_text(Source(path.as_posix(), before)) == text:
+            after = before
+        if path.name in _MERGED:
+            named[path.parent] = set(_coda_files(after))
+        if before == after:
+            same.append(path)
+        else:
+            texts[path] = after
+            if before is not None:
+                changed.append(path)
+    left = tuple(path for path in _ours(root) if path not in files and not _is_named(path, named))
+    return Update(root, texts, tuple(changed), tuple(same), tuple(anew), left, prune)
+
+
+def put(update: Update) -> None:
+    """Carry an update out. Where that fails, the folder holds what it held before; each file is whole at any time."""
+    root = update.root
+    if not root.exists() and not root.is_symlink():
+        _put_folder(update)
+        return
+    staged: dict[Path, Path] = {}
+    undone: list[tuple[Path, Path | None]] = []
+    made: list[Path] = []
+    try:
+        for path, text in update.texts.items():
+            target = (root / path).resolve()  # a link stays a link
+            made += _make_folders(target.parent)
+            staged[target] = _staged(target, text)
+        with tempfile.TemporaryDirectory(prefix=".codaform-", dir=root) as kept:
+            try:
+                for number, (target, fresh) in enumerate(staged.items()):
+                    old = _moved_away(target, Path(kept, str(number)))
+                    undone.append((target, old))
+                    fresh.replace(target)
+                for number, path in enumerate(update.left if update.pruned else ()):
+                    undone.append((root / path, _moved_away(root / path, Path(kept, f"left-{number}"))))
+                    (root / path).unlink()
+            except BaseException:
+                for target, old in reversed(undone):
+                    old.replace(target) if old is not None else target.unlink(missing_ok=True)
+                raise
+    except BaseException:
+        for fresh in staged.values():
+            fresh.unlink(missing_ok=True)
+        for folder in reversed(made):
+            with suppress(OSError):
+                folder.rmdir()
+        raise
+    for path in {path.parent for path in update.left} if update.pruned else ():
+        with suppress(OSError):
+            (root / path).rmdir()
+
+
+def _put_folder(update: Update) -> None:
+    """A folder that is not there yet appears with all that is in it."""
+    made = _make_folders(update.root.parent)
+    try:
+        with tempfile.TemporaryDirectory(prefix=f".{update.root.name}.", dir=update.root.parent) as place:
+            inside = Path(place, "new")
+            for path, text in update.texts.items():
+                (inside / path).parent.mkdir(parents=True, exist_ok=True)
+                (inside / path).write_text(text, "utf-8", newline="\n")
+            inside.mkdir(exist_ok=True)
+            inside.replace(update.root)
+    except BaseException:
+        for folder in reversed(made):
+            with suppress(OSError):
+                folder.rmdir()
+        raise
+
+
+def _make_folders(folder: Path) -> list[Path]:
+    missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+    for parent in reversed(missing):
+        parent.mkdir()
+    return missing[::-1]
+
+
+def _staged(target: Path, text: str) -> Path:
+    """The new file beside the old one, with its byte-order mark, line ends and permissions."""
+    data = text.encode("utf-8")
+    if target.exists():
+        before = target.read_bytes()
+        first = before.find(b"\n")
+        if first > 0 and before[first - 1 : first] == b"\r":
+            data = data.replace(b"\n", b"\r\n")
+        data = BOM_UTF8 + data if before.startswith(BOM_UTF8) else data
+    handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            shutil.copymode(target, name)
+        else:
+            mask = os.umask(0)
+            os.umask(mask)
+            Path(name).chmod(0o666 & ~mask)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return Path(name)
+
+
+def _moved_away(target: Path, kept: Path) -> Path | None:
+    """A second name for what stands there; the file itself stays until another takes its place."""
+    if not target.exists():
+        return None
+    try:
+        os.link(target, kept)
+    except OSError:  # a file system without links
+        shutil.copy2(target, kept)
+    return kept
+
+
+# ------------------------------------------------------------ what is there
+
+
+def _existing(path: Path) -> str | None:
+    if not path.exists() and not path.is_symlink():
+        return None
+    source, problems = read_text(path, path.as_posix())
+    if problems:
+        raise CannotRead(f"{path} is in the way: {problems[0].message}")
+    return source.text
+
+
+def _coda_files(text: str) -> Iterator[str]:
+    """The formula files that a YAML file names anywhere."""
+    tree = nodes.compose(Source("named", text))
+    waiting: list[nodes.Node] = [] if isinstance(tree, Diagnostic) else [tree]
+    while waiting:
+        match waiting.pop():
+            case nodes.Scalar(found):
+                if found.endswith(".coda"):
+                    yield found
+            case nodes.Sequence(items):
+                waiting.extend(items)
+            case nodes.Mapping(entries):
+                waiting.extend(value for _, value in entries)
+
+
+def _ours(root: Path) -> Iterator[Path]:
+    """The files of tables, formulas and cases in a folder."""
+    try:
+        folders = [root, *sorted(path for path in root.iterdir() if path.is_dir())] if root.is_dir() else []
+        for folder in folders:
+            if folder.name.startswith(".") or (folder != root and not (folder / "table.yml").is_file()):
+                continue
+            for path in sorted(folder.iterdir()):
+                if path.is_file() and _OURS.fullmatch(path.name) and not path.name.startswith("."):
+                    yield path.relative_to(root)
+    except OSError as error:
+        raise CannotRead(f"{root} cannot be read: {reason(error)}") from None
+
+
+def _is_named(path: Path, named: Mapping[Path, set[str]]) -> bool:
+    """Whether a YAML file that stays names a file, or the formula that a file's cases are for."""
+    if path.parent not in named:
+        return False
+    return path.name == "rows.csv" or path.name.replace(".cases.yml", ".coda") in named[path.parent]

@@ -1,0 +1,67 @@
+"""A tree of YAML as text, in the one layout that projects have: a line a column, every other list in its line."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from codaform.project.nodes import Mapping, Node, Scalar, Sequence
+
+_PLAIN = re.compile(r"[^\W\d]\w*(?:[ ./-]\w+)*")
+_VALUE = re.compile("true|false|[0-9]{1,9}")
+_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none"})
+"""What other readers of YAML take for something that is no text."""
+
+_ESCAPED = re.compile("[\x7f-\x9f\u00ad\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+"""What JSON leaves as it is, and YAML either refuses or takes for the end of a line."""
+
+PROSE = frozenset({"about"})
+"""Keys whose texts are sentences: always in quotes, since a sentence may grow a colon."""
+
+BARE = frozenset({"many", "key", "display", "descending", "limit"})
+"""Keys whose values are no texts: they stand as they are."""
+
+
+def shown(node: Node) -> str:
+    """The text of a file; `nodes.compose` reads it as an equal tree."""
+    if not isinstance(node, Mapping) or not node.entries:
+        return flow(node) + "\n"
+    return "".join(entry(key.text, value) for key, value in node.entries)
+
+
+def entry(key: str, value: Node, indent: str = "") -> str:
+    """A key of a mapping in lines of its own; a list of mappings has a line an item."""
+    if isinstance(value, Sequence) and any(isinstance(item, Mapping) for item in value.items):
+        return f"{indent}{key}:\n" + "".join(item_line(item, indent + "  ") for item in value.items)
+    return f"{indent}{pair(key, value)}\n"
+
+
+def item_line(item: Node, indent: str) -> str:
+    """An item of a list in a line of its own."""
+    return f"{indent}- {flow(item)}\n"
+
+
+def pair(key: str, value: Node) -> str:
+    """A key and its value in one line."""
+    return f"{scalar(key)}: {flow(value, key)}"
+
+
+def flow(node: Node, key: str = "") -> str:
+    """A node in one line. key: Where it stands; the texts of some keys are always, or never, in quotes."""
+    match node:
+        case Scalar(text):
+            return quoted(text) if key in PROSE else text if key in BARE and _VALUE.fullmatch(text) else scalar(text)
+        case Sequence(items):
+            return f"[{', '.join(flow(item) for item in items)}]"
+        case Mapping(entries):
+            return "{" + ", ".join(pair(name.text, value) for name, value in entries) + "}"
+
+
+def scalar(text: str) -> str:
+    """A text as YAML that every reader takes for this text: bare where it may be."""
+    return text if _PLAIN.fullmatch(text) and text.lower() not in _WORDS else quoted(text)
+
+
+def quoted(text: str) -> str:
+    """A text in double quotes, in one line whatever it holds."""
+    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))

@@ -1,0 +1,59 @@
+"""What tests of a deploy share: a project, a local Coda to bring it to, and what stands there afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from codaform.coda.pace import Pace
+from codaform.coda.rest import Rest
+from codaform.coda.tokens import Secret
+from codaform.coda.tools import open_tools
+from codaform.deploy.deployment import Target, carry_through, plan_for
+from codaform.deploy.journal import journal_of
+from codaform.deploy.outcomes import Report
+from codaform.project.session import Session
+from codaform.testing import LocalCoda
+from door import SWIFT
+
+ENVIRONMENT = "staging"
+
+
+@contextmanager
+def target_of(coda: LocalCoda, patience: float = 20.0) -> Iterator[Target]:
+    """The doc of a local Coda, open by both its APIs."""
+    rest = Rest(Secret(coda.token), coda.url, Pace({}, SWIFT), timeout=20)
+    try:
+        with open_tools(Secret(coda.mcp_token), coda.url, Pace({}, SWIFT), timeout=20) as tools:
+            yield Target(ENVIRONMENT, coda.doc_id, rest, tools, local=True, patience=patience)
+    finally:
+        rest.close()
+
+
+def deploy(
+    session: Session,
+    target: Target,
+    rows: bool = False,
+    guides: Mapping[str, str] | None = None,
+    prune: bool = False,
+) -> Report:
+    """A deploy with nothing asked."""
+    with journal_of(session.project.root, target.environment) as journal:
+        made, snapshot = plan_for(session, target, prune)
+        return carry_through(made, snapshot, session, target, journal, rows, guides)
+
+
+def states(report: Report) -> dict[str, int]:
+    """How many steps came to what."""
+    found: dict[str, int] = {}
+    for outcome in report.outcomes:
+        found[outcome.state] = found.get(outcome.state, 0) + 1
+    return found
+
+
+def copied(folder: Path, to: Path) -> Path:
+    """A project's folder copied, so that a deploy may write its lock."""
+    from shutil import copytree, ignore_patterns
+
+    return copytree(folder, to, ignore=ignore_patterns(".codaform", "doc.lock.yml"))

@@ -1,0 +1,193 @@
+"""Promoting: what one doc has verified and nothing else, brought to another that nobody changed by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from codaform.cli.program import program
+from codaform.deploy.lock import read_lock
+from codaform.semantics.renaming import Renaming
+from codaform.server.changes import following
+from codaform.testing import LocalCoda, local_coda_for
+from projects import replace, write
+
+TASKS = """\
+table: tasks
+columns:
+  - {name: name, type: text, display: true, about: What is to be done.}
+  - {name: hours, type: number}
+  - {name: parent, type: relation, to: tasks}
+  - {name: double, type: number, formula: double.coda}
+  - {name: more, type: number, formula: more.coda}
+views:
+  - {name: Long, filter: long.coda}
+"""
+
+FILES = {
+    "tasks/table.yml": TASKS,
+    "tasks/double.coda": "// twice\nthisRow.hours * 2\n",
+    "tasks/more.coda": "tasks.Filter(CurrentValue.hours > thisRow.hours).Count()\n",
+    "tasks/long.coda": "thisRow.hours > 1\n",
+    "tasks/rows.csv": "name,hours\nPlan,2\n",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A folder with two environments, and the docs behind them."""
+
+    folder: Path
+    staging: LocalCoda
+    production: LocalCoda
+
+    def run(self, command: str, *arguments: str) -> Result:
+        """A command on the folder, with the tools."""
+        return CliRunner().invoke(program, [command, *arguments, str(self.folder), "--via", "mcp"])
+
+    def promote(self, *arguments: str) -> Result:
+        return self.run("promote", "staging", "production", *arguments)
+
+    def deployed(self) -> None:
+        done = self.run("deploy", "--to", "staging", "--apply")
+        assert done.exit_code == 0, done.output
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        replace(self.folder / file, old, new)
+
+
+def doc_of(coda: LocalCoda) -> Any:
+    return coda.parts.workspace.live(coda.doc_id)
+
+
+def formulas(coda: LocalCoda) -> dict[str, str]:
+    """The formulas that a doc has."""
+    table = next(table for table in doc_of(coda).record.tables if table.name == "tasks")
+    columns = [column.column for column in table.columns]
+    return {column.name: column.formula.text for column in columns if column.formula is not None}
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    with local_coda_for() as staging, local_coda_for() as production:
+        text = "doc: Small\ntime_zone: Europe/Berlin\nenvironments:\n" + "".join(
+            f"  {name}: {{doc: {coda.doc_id}, host: '{coda.url}'}}\n"
+            for name, coda in (("staging", staging), ("production", production))
+        )
+        for name, coda in (("STAGING", staging), ("PRODUCTION", production)):
+            monkeypatch.setenv(f"CODA_API_TOKEN_{name}", coda.token)
+            monkeypatch.setenv(f"CODA_MCP_TOKEN_{name}", coda.mcp_token)
+        made = Place(write(tmp_path, FILES, text), staging, production)
+        made.deployed()
+        yield made
+
+
+def test_it_is_dry_until_it_is_told_to_apply(place: Place) -> None:
+    done = place.promote()
+    assert done.exit_code == 0, done.output
+    assert "tasks" in done.stdout
+    assert "nothing was written; --apply carries it out" in done.stderr
+    assert doc_of(place.production).record.tables == []
+    assert "production" not in read_lock(place.folder)
+
+
+def test_production_becomes_what_staging_is(place: Place) -> None:
+    done = place.promote("--apply", "--allow-loss")
+    assert done.exit_code == 0, done.output
+    assert formulas(place.production) == formulas(place.staging)
+    lock = read_lock(place.folder)
+    assert lock["production"].doc == place.production.doc_id
+    assert lock["production"].confirmed.keys() == lock["staging"].confirmed.keys()
+    again = json.loads(place.promote("--format", "json").stdout)
+    assert again["steps"] == []
+    assert place.run("drift", "production").exit_code == 0
+
+
+def test_edits_that_staging_has_not_verified_are_left_out_and_told(place: Place) -> None:
+    place.edit("tasks/double.coda", "* 2", "* 3")
+    place.edit("tasks/more.coda", "CurrentValue.hours > thisRow.hours", "thisRow.hours > CurrentValue.hours")
+    place.edit(
+        "tasks/table.yml", "about: What is to be done.}", "about: Something else.}\n  - {name: late, type: checkbox}"
+    )
+    done = place.promote("--apply")
+    assert done.exit_code == 0, done.output
+    for said in ("add column tasks.late", "set formula of tasks.double", "describe tasks.name"):
+        assert f"left out, as staging has not verified it: {said}" in done.stderr
+    assert formulas(place.production)["double"].endswith("hours * 2")
+    assert formulas(place.production) == formulas(place.staging)
+    columns = [column.column for column in doc_of(place.production).record.tables[0].columns]
+    assert [column.name for column in columns] == ["name", "hours", "parent", "double", "more"]
+    assert columns[0].about == "What is to be done."
+
+
+def test_an_edit_that_reads_the_same_when_it_comes_back_is_not_promoted(place: Place) -> None:
+    """Coda gives back `hours * 2` for both; only the first was verified."""
+    assert place.promote("--apply").exit_code == 0
+    place.edit("tasks/more.coda", "CurrentValue.hours > thisRow.hours", "thisRow.hours > CurrentValue.hours")
+    told = json.loads(place.promote("--format", "json").stdout)
+    assert told["steps"] == []
+
+
+def test_once_staging_has_verified_it_an_edit_goes_on(place: Place) -> None:
+    assert place.promote("--apply").exit_code == 0
+    place.edit("tasks/double.coda", "* 2", "* 3")
+    assert json.loads(place.promote("--format", "json").stdout)["steps"] == []
+    place.deployed()
+    done = place.promote("--apply", "--allow-loss")
+    assert done.exit_code == 0, done.output
+    assert formulas(place.production)["double"].endswith("hours * 3")
+
+
+@pytest.mark.parametrize("where", ["staging", "production"])
+def test_nothing_is_promoted_where_somebody_changed_a_doc(where: str, place: Place) -> None:
+    assert place.promote("--apply").exit_code == 0
+    coda: LocalCoda = getattr(place, where)
+    doc = doc_of(coda)
+    following.follow(doc, Renaming("column", "hours", "Spent", "tasks"))
+    doc.rebuild()
+    before = (place.folder / "doc.lock.yml").read_text("utf-8")
+    done = place.promote("--apply", "--allow-loss")
+    assert done.exit_code == 2
+    assert done.stderr == (f"codaform: {where} is not as it was confirmed: column tasks.hours is called Spent now\n")
+    assert (place.folder / "doc.lock.yml").read_text("utf-8") == before
+
+
+def test_a_doc_of_which_nothing_is_remembered_is_not_touched(place: Place) -> None:
+    done = place.run("promote", "production", "staging", "--apply")
+    assert done.exit_code == 2
+    assert "doc.lock.yml remembers nothing of production" in done.stderr
+    place.production.parts.workspace.do(
+        place.production.doc_id,
+        "add table",
+        {"id": "grid-abc1234567", "page": doc_of(place.production).record.pages[0].id, "name": "x", "columns": []},
+    )
+    done = place.promote("--apply")
+    assert done.exit_code == 2
+    assert "production has 1 tables, and doc.lock.yml remembers nothing of them" in done.stderr
+
+
+def test_what_cannot_be_promoted_is_one_line(place: Place) -> None:
+    for arguments, said in (
+        (("staging", "staging"), "cannot be promoted to itself"),
+        (("stagin", "production"), "did you mean staging"),
+        (("staging", "prod"), "there is no environment prod"),
+        (("local", "production"), "doc.lock.yml remembers nothing of local"),
+    ):
+        done = place.run("promote", *arguments)
+        assert done.exit_code == 2, done.output
+        assert len(done.stderr.splitlines()) == 1
+        assert said in done.stderr
+
+
+def test_by_rest_alone_an_edited_filter_cannot_be_told_from_the_confirmed_one(place: Place) -> None:
+    place.edit("tasks/long.coda", "> 1", "> 2")
+    done = CliRunner().invoke(program, ["promote", "staging", "production", str(place.folder)])
+    assert done.exit_code == 2
+    assert "filter Long is not as staging confirmed it" in done.stderr
+    assert "--via mcp reads it" in done.stderr
