@@ -54,7 +54,8 @@ def docs(draw: st.DrawFn) -> Doc:
     for name in names:
         called = draw(st.permutations([NAMES[0], *draw(st.lists(st.sampled_from(NAMES[1:]), unique=True))]))
         made = [draw(columns(column, names)) for column in called]
-        display = draw(st.sampled_from(called))
+        # A button shows nothing, so a row is not displayed as one where there is anything else.
+        display = draw(st.sampled_from([column.name for column in made if column.kind != "button"] or called))
         by_name = {
             column.name: Column(
                 **{**{f: getattr(column, f) for f in column.__slots__}, "display": column.name == display}

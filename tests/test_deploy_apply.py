@@ -16,7 +16,7 @@ from codaform.cli.program import program
 from codaform.coda.page_text import to_markdown
 from codaform.deploy import carrying_out, outcomes
 from codaform.deploy.deployment import Target, carry_through, check_saved, pins_of, plan_for
-from codaform.deploy.journal import journal_of, journal_path
+from codaform.deploy.journal import Journal, State, journal_of, journal_path
 from codaform.deploy.made_by import made_by
 from codaform.deploy.outcomes import Report
 from codaform.deploy.plan import PlanIsOld, Wishes
@@ -353,6 +353,54 @@ def test_two_deploys_at_once_are_one_too_many(tmp_path: Path) -> None:
         again = journal_of(tmp_path, "local")
         with pytest.raises(CannotRead, match="another deploy to local is under way"), again:
             pass
+
+
+class Killed(BaseException):
+    """What stands for a kill within the process."""
+
+
+def test_a_kept_plan_goes_on_after_a_kill_and_only_then(
+    tmp_path: Path, coda: LocalCoda, target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = workshop(tmp_path)
+    with journal_of(tmp_path, ENVIRONMENT) as journal:
+        made, snapshot = plan_for(session, target)
+        write = Journal.write
+
+        def killing(self: Journal, state: State, keys: Any = (), *rest: Any, **named: Any) -> None:
+            write(self, state, keys, *rest, **named)
+            if state == "begun" and "add view Open jobs of jobs" in keys:
+                raise Killed
+
+        monkeypatch.setattr(Journal, "write", killing)
+        with pytest.raises(Killed):
+            carry_through(made, snapshot, session, target, journal)
+        monkeypatch.undo()
+    with journal_of(tmp_path, ENVIRONMENT) as journal:
+        snapshot = target.read()
+        check_saved(made, snapshot, journal)
+        report = carry_through(made, snapshot, session, target, journal)
+        assert report.deployed, outcomes.report_lines(report)
+        assert states(report)["already"] > 3
+        assert states(report)["done"] >= 1
+        with pytest.raises(PlanIsOld):
+            check_saved(made, target.read(), journal)
+
+
+def test_a_table_of_that_name_that_somebody_else_made_is_left_alone(
+    tmp_path: Path, coda: LocalCoda, target: Target
+) -> None:
+    session = workshop(tmp_path)
+    made, snapshot = plan_for(session, target)
+    assert target.tools is not None
+    page = doc_of(coda).record.pages[0].id
+    columns: Any = [{"name": "mine", "format": {"type": "none"}}]
+    uri = f"coda://docs/{coda.doc_id}/canvases/{page}"
+    target.tools.call("table_create", {"uri": uri, "name": "jobs", "columns": columns})
+    with journal_of(tmp_path, ENVIRONMENT) as journal:
+        report = carry_through(made, snapshot, session, target, journal)
+    assert report.stopped == "a table jobs is there by now, and it has a column mine; plan anew"
+    assert [column.column.name for column in table_of(coda, "jobs").columns] == ["mine"]
 
 
 # ------------------------------------------------------------ on the command line

@@ -126,17 +126,20 @@ def test_a_deploy_that_is_killed_again_and_again_comes_to_its_end(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    "fault",
+    ("fault", "step"),
     [
-        pytest.param({"drop": True}, id="dropped before it was carried out"),
-        pytest.param({"drop": True, "after": True}, id="dropped after it was carried out"),
-        pytest.param({"status": 503, "after": True}, id="carried out behind a gateway's 503"),
-        pytest.param({"status": 503}, id="a gateway's 503"),
+        pytest.param({"drop": True}, 1, id="dropped before it was carried out"),
+        pytest.param({"drop": True, "after": True}, 1, id="dropped after it was carried out"),
+        pytest.param({"status": 503, "after": True}, 3, id="carried out behind a gateway's 503"),
+        pytest.param({"status": 503}, 3, id="a gateway's 503"),
     ],
 )
-def test_whichever_write_breaks(tmp_path: Path, fault: dict[str, object], capsys: pytest.CaptureFixture[str]) -> None:
+def test_whichever_write_breaks(
+    tmp_path: Path, fault: dict[str, object], step: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """step: Every call is met, or every third, for the sake of time."""
     survived = 0
-    for number in range(200):
+    for number in range(0, 200, step):
         session = workshop(tmp_path / str(number))
         with local_coda_for() as coda:
             # Reads by REST are sent again by themselves; every other call is met once.
@@ -155,9 +158,9 @@ def test_whichever_write_breaks(tmp_path: Path, fault: dict[str, object], capsys
         if not met:
             break
         survived += 1
-    assert survived > 20
+    assert survived > 20 // step
     with capsys.disabled():
-        sys.stdout.write(f"\n{fault}: survived at each of {survived} calls\n")
+        sys.stdout.write(f"\n{fault}: survived at {survived} calls\n")
 
 
 def test_bursts_of_refusals_and_gateways_in_between(tmp_path: Path, coda: LocalCoda) -> None:

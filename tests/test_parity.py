@@ -439,3 +439,39 @@ def test_it_says_how_it_is_called() -> None:
     assert "a snapshot or an environment is needed" in command().stderr
     assert "--via mcp goes with --to" in command("x.json", "--via", "mcp").stderr
     assert "cannot be read" in command("no such file.json").stderr
+
+
+def test_what_coda_refuses_is_one_line(coda: LocalCoda, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def said() -> str:
+        done = command("--to", "staging", "--project", str(folder))
+        assert done.exit_code == 2, done.output
+        assert done.stdout == ""
+        assert len(done.stderr.splitlines()) == 1
+        assert "internal error" not in done.stderr
+        assert coda.token not in done.stderr
+        return done.stderr
+
+    coda.faults.set({"faults": [{"status": 410, "times": 1}]})
+    assert "410" in said()
+    coda.faults.set({"faults": [{"status": 403}]})
+    assert "the token was refused" in said()
+    coda.faults.clear()
+    monkeypatch.setenv("CODA_API_TOKEN", coda.mcp_token)
+    assert "a token for REST opens no MCP" in said()
+    monkeypatch.setenv("CODA_API_TOKEN", coda.token)
+    (folder / "doc.yml").write_text(
+        DOC + f"environments: {{staging: {{doc: NoSuchDoc1, host: '{coda.url}'}}}}\n", "utf-8"
+    )
+    assert "there is no doc NoSuchDoc1" in said()
+
+
+def test_the_time_zone_is_that_of_the_folder_that_knows_the_doc(
+    small: Snapshot, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder / "snapshot.json"
+    path.write_text(to_json(replace(small, doc=replace(small.doc, name="Renamed since"))), "utf-8")
+    monkeypatch.chdir(folder)
+    assert command(str(path)).exit_code == 0
+    path.write_text(to_json(replace(small, doc=replace(small.doc, name="Another", id="Another123"))), "utf-8")
+    assert "UTC is assumed" in command(str(path)).stdout
+    assert "UTC is assumed" not in command(str(path), "--project", str(folder)).stdout

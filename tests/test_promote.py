@@ -15,6 +15,7 @@ from codaform.cli.program import program
 from codaform.deploy.lock import read_lock
 from codaform.semantics.renaming import Renaming
 from codaform.server.changes import following
+from codaform.server.tokens import Token
 from codaform.testing import LocalCoda, local_coda_for
 from projects import replace, write
 
@@ -67,10 +68,11 @@ def doc_of(coda: LocalCoda) -> Any:
 
 
 def formulas(coda: LocalCoda) -> dict[str, str]:
-    """The formulas that a doc has."""
+    """The formulas that a doc has, as they come back."""
     table = next(table for table in doc_of(coda).record.tables if table.name == "tasks")
     columns = [column.column for column in table.columns]
-    return {column.name: column.formula.text for column in columns if column.formula is not None}
+    doc = doc_of(coda)
+    return {column.name: doc.returned(column.formula.text, "tasks") for column in columns if column.formula is not None}
 
 
 @pytest.fixture
@@ -111,7 +113,6 @@ def test_production_becomes_what_staging_is(place: Place) -> None:
 
 def test_edits_that_staging_has_not_verified_are_left_out_and_told(place: Place) -> None:
     place.edit("tasks/double.coda", "* 2", "* 3")
-    place.edit("tasks/more.coda", "CurrentValue.hours > thisRow.hours", "thisRow.hours > CurrentValue.hours")
     place.edit(
         "tasks/table.yml", "about: What is to be done.}", "about: Something else.}\n  - {name: late, type: checkbox}"
     )
@@ -126,12 +127,16 @@ def test_edits_that_staging_has_not_verified_are_left_out_and_told(place: Place)
     assert columns[0].about == "What is to be done."
 
 
-def test_an_edit_that_reads_the_same_when_it_comes_back_is_not_promoted(place: Place) -> None:
-    """Coda gives back `hours * 2` for both; only the first was verified."""
-    assert place.promote("--apply").exit_code == 0
+def test_where_what_came_back_leaves_open_what_was_confirmed_nothing_is_guessed(place: Place) -> None:
+    """Coda gives back `hours > hours` for both texts; only the hash of the first is remembered."""
     place.edit("tasks/more.coda", "CurrentValue.hours > thisRow.hours", "thisRow.hours > CurrentValue.hours")
-    told = json.loads(place.promote("--format", "json").stdout)
-    assert told["steps"] == []
+    done = place.promote("--apply")
+    assert done.exit_code == 2
+    assert done.stderr == (
+        "codaform: formula of column tasks.more is not as staging confirmed it, and what came back leaves open what "
+        "was confirmed: both sides read hours: the left one of the item, the right one of this row\n"
+    )
+    assert doc_of(place.production).record.tables == []
 
 
 def test_once_staging_has_verified_it_an_edit_goes_on(place: Place) -> None:
@@ -189,5 +194,18 @@ def test_by_rest_alone_an_edited_filter_cannot_be_told_from_the_confirmed_one(pl
     place.edit("tasks/long.coda", "> 1", "> 2")
     done = CliRunner().invoke(program, ["promote", "staging", "production", str(place.folder)])
     assert done.exit_code == 2
-    assert "filter Long is not as staging confirmed it" in done.stderr
+    assert "filter of view Long is not as staging confirmed it" in done.stderr
     assert "--via mcp reads it" in done.stderr
+
+
+def test_a_token_that_only_reads_gets_nothing_half_done(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    tokens = place.production.parts.tokens
+    monkeypatch.setenv("CODA_MCP_TOKEN_PRODUCTION", tokens.add(Token("reader", "mcp", writes=False)))
+    done = place.promote("--apply")
+    assert done.exit_code != 0
+    assert "internal error" not in done.output
+    assert doc_of(place.production).record.tables == []
+    monkeypatch.setenv("CODA_MCP_TOKEN_PRODUCTION", place.production.mcp_token)
+    done = place.promote("--apply")
+    assert done.exit_code == 0, done.output
+    assert formulas(place.production) == formulas(place.staging)

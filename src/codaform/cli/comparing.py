@@ -13,7 +13,7 @@ import click
 @click.option("--via", type=click.Choice(["mcp"]), help="Read what REST does not tell by the MCP server, too.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def drift(environment: str, project: Path, via: str | None, form: str) -> None:
-    """Tell what was done to a doc by hand since it was last confirmed.
+    """Tell what was changed by hand in a doc since it was confirmed.
 
     The doc is compared with what doc.lock.yml remembers of it: which tables, columns, views and named formulas there
     were, by their ids, and the formulas as they were read back then. The folder's own formulas play no part; `plan`

@@ -14,11 +14,12 @@ import click
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def doctor(environment: str | None, project: Path, form: str) -> None:
-    """Look whether everything is there that a deploy needs, and say what to do about what is not.
+    """Look whether all that a deploy needs is there.
 
-    Looked at are the packages, the host and its clock, the tokens and what they reach, the size of the doc, whether
-    Coda's limits are reached, the tools of the MCP server, and what doc.lock.yml remembers. Nothing is written. Without
-    an environment all of doc.yml are looked at. The exit code is 1 where something keeps a deploy from working.
+    What is not there is told with what to do about it. Looked at are the packages, the host and its clock, the tokens
+    and what they reach, the size of the doc, whether Coda's limits are reached, the tools of the MCP server, and what
+    doc.lock.yml remembers. Nothing is written. Without an environment all of doc.yml are looked at. The exit code is 1
+    where something keeps a deploy from working.
     """
     from dataclasses import asdict
 

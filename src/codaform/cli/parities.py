@@ -24,8 +24,8 @@ def compared(snapshot: Path | None, environment: str, mcp: bool, project: Path |
     where that is a project.
     """
     if snapshot is not None:
-        opened = _project_for(project)
-        return _parity(_snapshot(snapshot), opened, str(snapshot)), ()
+        told = _snapshot(snapshot)
+        return _parity(told, _project_of(told, project), str(snapshot)), ()
     known = open_project(project or Path())
     with door(known, environment, mcp) as opening:
         doc = opening.environment.doc
@@ -37,19 +37,20 @@ def compared(snapshot: Path | None, environment: str, mcp: bool, project: Path |
         return found, tuple(executed(expressions(used), opening.tools, doc, settings))
 
 
-def _project_for(project: Path | None) -> Project | None:
-    if project is not None:
-        return open_project(project)
+def _project_of(snapshot: Snapshot, path: Path | None) -> Project | None:
+    """The project that a snapshot is of: the one that is named, or the current folder's if that knows the doc."""
+    if path is not None:
+        return open_project(path)
     try:
-        return open_project(Path())
+        project = open_project(Path())
     except CannotRead:
         return None
+    known = {environment.doc for environment in project.environments.values()}
+    return project if snapshot.doc.id in known or snapshot.doc.name == project.doc.name else None
 
 
 def _parity(snapshot: Snapshot, project: Project | None, what: str) -> Parity:
-    settings = None
-    if project is not None and project.doc.name == snapshot.doc.name:
-        settings = Settings(project.doc.time_zone, project.doc.first_day_of_week)
+    settings = Settings(project.doc.time_zone, project.doc.first_day_of_week) if project is not None else None
     try:
         return parity(snapshot, settings)
     except CannotCompare as problem:

@@ -155,6 +155,11 @@ def _is_there(place: Place, meant: _Meant) -> bool:
     return (place.table, place.name) in meant.columns.values()
 
 
+def what_of(place: Place) -> str:
+    """What a formula is called in a sentence."""
+    return f"{_WORDS[place.role]} {_name(place)}"
+
+
 def _name(place: Place) -> str:
     return place.name if place.role in ("named", "filter") else f"{place.table}.{place.name}"
 

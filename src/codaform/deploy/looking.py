@@ -106,10 +106,11 @@ def owner_of(change: Change) -> str:
 
 
 def standing_now(work: Application, change: Change, seen: Look) -> Standing:
+    """Where a change stands against what was seen. Raises Failure."""
     assert work.eyes is not None
     match change:
         case AddTable():
-            return standing_of_table(change, seen.table)
+            return standing_of_table(change, seen.table, work.wanted)
         case DropTable(name):
             return DONE if seen.table is None else TO_DO
         case AddFormula(formula):
@@ -129,6 +130,7 @@ def standing_now(work: Application, change: Change, seen: Look) -> Standing:
 
 
 def place_of(work: Application, change: Change) -> str:
+    """Where in the folder the formula of a change stands; empty for a change without one."""
     match change:
         case AddFormula(formula) | SetNamedFormula(_, formula):
             return formula.formula.name

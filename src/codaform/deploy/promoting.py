@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from codaform.coda.reading import as_doc
 from codaform.coda.snapshot import Snapshot
 from codaform.deploy.completing import completed
 from codaform.deploy.differences import diff
-from codaform.deploy.drift import Drift, drift, sentences
+from codaform.deploy.drift import Drift, drift, sentences, what_of
 from codaform.deploy.live import Live, live, told
 from codaform.deploy.lock import NOTHING_KNOWN, Confirmed, Pins, own_hash
 from codaform.deploy.wording import title
@@ -80,8 +81,13 @@ def verified(name: str, snapshot: Snapshot, ours: Doc, pins: Pins) -> Verified:
     }
     for place in there.untold:
         if place in own and not _is_confirmed(place, own[place], pins):
-            said = f"{place.role} {place.name} is not as {name} confirmed it, and REST does not tell what was confirmed"
-            raise CannotPromote(f"{said}: --via mcp reads it")
+            said = f"{what_of(place)} is not as {name} confirmed it"
+            raise CannotPromote(f"{said}, and REST does not tell what was confirmed: --via mcp reads it")
+    _, doubts = as_doc(snapshot)
+    for place in unsure:
+        if doubts.get(place):
+            said = f"{what_of(place)} is not as {name} confirmed it"
+            raise CannotPromote(f"{said}, and what came back leaves open what was confirmed: {doubts[place][0]}")
     doc = _in_codas_words(whole.doc, there, unsure)
     left_out = tuple(title(found.change) for found in diff(told(doc), ours, prune=True).changes)
     spelled = {

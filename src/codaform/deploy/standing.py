@@ -57,13 +57,13 @@ class Standing:
 TO_DO, DONE = Standing("to do"), Standing("done")
 
 
-def standing_of_table(change: AddTable, seen: SeenTable | None) -> Standing:
+def standing_of_table(change: AddTable, seen: SeenTable | None, wanted: Doc) -> Standing:
     """Of a new table. One that is there by now is ours where it has no column but ours; what it lacks is added."""
     if seen is None:
         return TO_DO
-    ours = {name.casefold() for name in change.table.columns}
+    ours = {name.casefold() for name in wanted.tables[change.table.name].columns}
     strange = [column.name for column in seen.columns.values() if column.name.casefold() not in ours]
-    if ours and strange:
+    if strange:
         return Standing("overtaken", f"a table {seen.name} is there by now, and it has a column {strange[0]}")
     there = {column.name.casefold(): column for column in seen.columns.values()}
     complete = all(
