@@ -10,9 +10,9 @@ from codaform.coda.pace import Pace
 from codaform.coda.rest import Rest
 from codaform.coda.tokens import Secret
 from codaform.coda.tools import open_tools
-from codaform.deploy.deployment import Target, carry_through, plan_for
-from codaform.deploy.journal import journal_of
-from codaform.deploy.outcomes import Report
+from codaform.deploy.applying.deployment import Target, carry_through, plan_for
+from codaform.deploy.applying.journal import journal_of
+from codaform.deploy.applying.outcomes import Report
 from codaform.project.session import Session
 from codaform.testing import LocalCoda
 from door import SWIFT

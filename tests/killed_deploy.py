@@ -13,8 +13,8 @@ from codaform.coda.rest import Rest
 from codaform.coda.tokens import Secret
 from codaform.coda.tools import Tools, open_tools
 from codaform.coda.transport import Transport
-from codaform.deploy.deployment import Target
-from codaform.deploy.journal import Journal
+from codaform.deploy.applying.deployment import Target
+from codaform.deploy.applying.journal import Journal
 from codaform.project.session import Session
 from deploying import ENVIRONMENT, deploy
 from door import SWIFT

@@ -16,10 +16,10 @@ from codaform.coda.rest import Rest
 from codaform.coda.snapshot import Snapshot, to_json
 from codaform.coda.tokens import Secret
 from codaform.coda.tools import open_tools
-from codaform.deploy.backup import backup, lacks, load
-from codaform.deploy.rebuilding import new_doc
-from codaform.deploy.restoring import Done, carry_out, planned
-from codaform.deploy.rich_values import text_of
+from codaform.deploy.applying.rebuilding import new_doc
+from codaform.deploy.copying.backup import backup, lacks, load
+from codaform.deploy.copying.restoring import Done, carry_out, planned
+from codaform.deploy.copying.rich_values import text_of
 from codaform.project.files import CannotRead
 from codaform.testing import LocalCoda, local_coda_for
 from door import SWIFT

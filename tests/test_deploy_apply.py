@@ -14,13 +14,13 @@ from click.testing import CliRunner, Result
 
 from codaform.cli.program import program
 from codaform.coda.page_text import to_markdown
-from codaform.deploy import carrying_out, outcomes
-from codaform.deploy.deployment import Target, carry_through, check_saved, pins_of, plan_for
-from codaform.deploy.journal import Journal, State, journal_of, journal_path
-from codaform.deploy.made_by import made_by
-from codaform.deploy.outcomes import Report
-from codaform.deploy.plan import PlanIsOld, Wishes
-from codaform.deploy.verify import verify
+from codaform.deploy.applying import carrying_out, outcomes
+from codaform.deploy.applying.deployment import Target, carry_through, check_saved, pins_of, plan_for
+from codaform.deploy.applying.journal import Journal, State, journal_of, journal_path
+from codaform.deploy.applying.outcomes import Report
+from codaform.deploy.applying.verify import verify
+from codaform.deploy.planning.made_by import made_by
+from codaform.deploy.planning.plan import PlanIsOld, Wishes
 from codaform.model.schema import views
 from codaform.project.files import CannotRead
 from codaform.project.session import Session

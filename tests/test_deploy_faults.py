@@ -15,8 +15,8 @@ import pytest
 
 from codaform.coda.failures import Failure
 from codaform.coda.formula_text import same
-from codaform.deploy.made_by import made_by
-from codaform.deploy.outcomes import Report, report_lines
+from codaform.deploy.applying.outcomes import Report, report_lines
+from codaform.deploy.planning.made_by import made_by
 from codaform.model.schema import views
 from codaform.project.session import Session
 from codaform.server.tokens import Token

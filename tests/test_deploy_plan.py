@@ -19,7 +19,19 @@ from codaform.coda.snapshot import Snapshot
 from codaform.coda.tokens import Secret
 from codaform.coda.tool_schema import KNOWN
 from codaform.coda.tools import open_tools
-from codaform.deploy.changes import (
+from codaform.deploy.lock import (
+    NOTHING_KNOWN,
+    BadLock,
+    Confirmed,
+    Pins,
+    lock_from,
+    lock_text,
+    own_hash,
+    read_lock,
+    remote_hash,
+    write_lock,
+)
+from codaform.deploy.planning.changes import (
     AddColumn,
     AddFormula,
     AddTable,
@@ -40,25 +52,13 @@ from codaform.deploy.changes import (
     SetView,
     applied,
 )
-from codaform.deploy.differences import diff
-from codaform.deploy.live import Live, live, told
-from codaform.deploy.lock import (
-    NOTHING_KNOWN,
-    BadLock,
-    Confirmed,
-    Pins,
-    lock_from,
-    lock_text,
-    own_hash,
-    read_lock,
-    remote_hash,
-    write_lock,
-)
-from codaform.deploy.matching import in_order
-from codaform.deploy.plan import Plan, PlanIsOld, Step, Wishes, check_current, plan, planned
-from codaform.deploy.plan_file import BadPlan, from_json, to_json
-from codaform.deploy.reports import as_markdown, as_text
-from codaform.deploy.routes import Capabilities
+from codaform.deploy.planning.differences import diff
+from codaform.deploy.planning.live import Live, live, told
+from codaform.deploy.planning.matching import in_order
+from codaform.deploy.planning.plan import Plan, PlanIsOld, Step, Wishes, check_current, plan, planned
+from codaform.deploy.planning.plan_file import BadPlan, from_json, to_json
+from codaform.deploy.planning.reports import as_markdown, as_text
+from codaform.deploy.planning.routes import Capabilities
 from codaform.model.schema import Column, Doc, NamedFormula, Table, View
 from codaform.project.files import CannotRead
 from codaform.project.session import Session

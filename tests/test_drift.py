@@ -16,9 +16,9 @@ from codaform.coda.reading import read
 from codaform.coda.rest import Rest
 from codaform.coda.tokens import Secret
 from codaform.coda.tools import open_tools
-from codaform.deploy.drift import Drift, drift, sentences
-from codaform.deploy.live import Live, live
+from codaform.deploy.comparing.drift import Drift, drift, sentences
 from codaform.deploy.lock import Confirmed, Pins, remote_hash, write_lock
+from codaform.deploy.planning.live import Live, live
 from codaform.semantics.renaming import Renaming, renamed
 from codaform.server.changes import following
 from codaform.server.doc import finding

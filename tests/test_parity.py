@@ -21,11 +21,11 @@ from codaform.coda.snapshot import RemoteRow, Snapshot, to_json
 from codaform.coda.tokens import Secret
 from codaform.coda.tools import open_tools
 from codaform.coda.world import Json
-from codaform.deploy.agreement import agree
-from codaform.deploy.expressions import executed, expressions
-from codaform.deploy.parity import CannotCompare, Parity, Settings, parity
-from codaform.deploy.parity_report import lines, summary, suspected
-from codaform.deploy.suspects import Suspect, name_of, suspects
+from codaform.deploy.comparing.agreement import agree
+from codaform.deploy.comparing.expressions import executed, expressions
+from codaform.deploy.comparing.parity import CannotCompare, Parity, Settings, parity
+from codaform.deploy.comparing.parity_report import lines, summary, suspected
+from codaform.deploy.comparing.suspects import Suspect, name_of, suspects
 from codaform.evaluation.examples import example_workbook
 from codaform.library.catalogue import SUBJECTS, declared
 from codaform.library.function import Function

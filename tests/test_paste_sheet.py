@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from codaform.deploy.deployment import Target, pins_of, plan_for
-from codaform.deploy.left_over import by_hand as left_to_a_person
-from codaform.deploy.left_over import kept, write_sheet
-from codaform.deploy.outcomes import key_of
-from codaform.deploy.paste_sheet import Sheet, as_html, as_markdown, sheet
-from codaform.deploy.plan import Wishes
-from codaform.deploy.routes import Capabilities
-from codaform.deploy.verify import verify
+from codaform.deploy.applying.deployment import Target, pins_of, plan_for
+from codaform.deploy.applying.left_over import by_hand as left_to_a_person
+from codaform.deploy.applying.left_over import kept, write_sheet
+from codaform.deploy.applying.outcomes import key_of
+from codaform.deploy.applying.paste_sheet import Sheet, as_html, as_markdown, sheet
+from codaform.deploy.applying.verify import verify
+from codaform.deploy.planning.plan import Wishes
+from codaform.deploy.planning.routes import Capabilities
 from codaform.project.session import Session
 from codaform.testing import LocalCoda, local_coda_for
 from deploy_projects import FILES, by_hand, workshop

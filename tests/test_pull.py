@@ -33,10 +33,10 @@ from codaform.coda.tokens import Secret
 from codaform.coda.tools import open_tools
 from codaform.coda.typed import Unfit
 from codaform.coda.world import Json
-from codaform.deploy.anonymising import LOOKS_IN, OPAQUE, Mask, read_by_form
+from codaform.deploy.copying.anonymising import LOOKS_IN, OPAQUE, Mask, read_by_form
+from codaform.deploy.copying.pulling import Pulled, pulled
+from codaform.deploy.copying.rich_values import value_of
 from codaform.deploy.lock import read_lock
-from codaform.deploy.pulling import Pulled, pulled
-from codaform.deploy.rich_values import value_of
 from codaform.library import text as text_functions
 from codaform.library.function import Function
 from codaform.model.schema import Column

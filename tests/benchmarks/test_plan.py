@@ -10,8 +10,8 @@ from codaform.coda.reading import read
 from codaform.coda.rest import Rest
 from codaform.coda.tokens import Secret
 from codaform.coda.tools import open_tools
-from codaform.deploy.plan import Wishes, plan
-from codaform.deploy.routes import Capabilities
+from codaform.deploy.planning.plan import Wishes, plan
+from codaform.deploy.planning.routes import Capabilities
 from codaform.project.session import Session
 from codaform.testing import local_coda_for
 

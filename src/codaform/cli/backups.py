@@ -12,10 +12,10 @@ from codaform.cli.opening import label, open_project
 from codaform.cli.terminal import put, say
 from codaform.coda.reading import read
 from codaform.coda.snapshot import Snapshot
-from codaform.deploy.backup import lacks, load, save, usual_path
+from codaform.deploy.applying.rebuilding import new_doc
+from codaform.deploy.copying.backup import lacks, load, save, usual_path
+from codaform.deploy.copying.restoring import Keys, Restore, carry_out, planned
 from codaform.deploy.environments import LOCAL
-from codaform.deploy.rebuilding import new_doc
-from codaform.deploy.restoring import Keys, Restore, carry_out, planned
 from codaform.model.schema import Doc
 from codaform.project.files import CannotRead
 from codaform.project.project import Environment, Project

@@ -24,8 +24,8 @@ def drift(environment: str, project: Path, via: str | None, form: str) -> None:
     from codaform.cli.opening import open_project
     from codaform.cli.terminal import harmless, put, say
     from codaform.coda.reading import read
-    from codaform.deploy.drift import as_data, drift, sentences
-    from codaform.deploy.live import live
+    from codaform.deploy.comparing.drift import as_data, drift, sentences
+    from codaform.deploy.planning.live import live
     from codaform.deploy.remembered import remembered
 
     opened = open_project(project)
@@ -68,7 +68,7 @@ def parity(snapshot: Path | None, environment: str | None, via: str | None, proj
     from codaform.cli.json_text import as_json
     from codaform.cli.parities import compared
     from codaform.cli.terminal import harmless, put, say
-    from codaform.deploy.parity_report import as_data, lines, summary
+    from codaform.deploy.comparing.parity_report import as_data, lines, summary
 
     if (snapshot is None) == (environment is None):
         raise click.UsageError("a snapshot or an environment is needed: codaform parity FILE, or --to ENVIRONMENT")

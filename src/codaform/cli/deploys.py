@@ -16,8 +16,8 @@ from codaform.cli.doors import Door, door
 from codaform.cli.json_text import as_json
 from codaform.cli.plans import shown, sound
 from codaform.cli.terminal import drawn, harmless, put, say
-from codaform.deploy import outcomes, plan_file
-from codaform.deploy.deployment import (
+from codaform.deploy.applying import outcomes
+from codaform.deploy.applying.deployment import (
     Target,
     carry_through,
     check_saved,
@@ -26,18 +26,19 @@ from codaform.deploy.deployment import (
     plan_for,
     remember,
 )
+from codaform.deploy.applying.expected import seconds
+from codaform.deploy.applying.journal import journal_of
+from codaform.deploy.applying.known import known_of, pinned
+from codaform.deploy.applying.left_over import by_hand, kept, write_sheet
+from codaform.deploy.applying.looking import Progress
+from codaform.deploy.applying.outcomes import Report
+from codaform.deploy.applying.verify import confirmed
+from codaform.deploy.applying.verify import verify as read_back
 from codaform.deploy.environments import LOCAL
-from codaform.deploy.expected import seconds
-from codaform.deploy.journal import journal_of
-from codaform.deploy.known import known_of, pinned
-from codaform.deploy.left_over import by_hand, kept, write_sheet
-from codaform.deploy.live import live
 from codaform.deploy.lock import NOTHING_KNOWN, Pins
-from codaform.deploy.looking import Progress
-from codaform.deploy.outcomes import Report
-from codaform.deploy.plan import Plan, PlanIsOld, Wishes
-from codaform.deploy.verify import confirmed
-from codaform.deploy.verify import verify as read_back
+from codaform.deploy.planning import plan_file
+from codaform.deploy.planning.live import live
+from codaform.deploy.planning.plan import Plan, PlanIsOld, Wishes
 from codaform.project.files import CannotRead
 from codaform.project.root import reason
 from codaform.project.session import Session

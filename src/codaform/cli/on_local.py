@@ -24,7 +24,7 @@ def local_engines(project: Project) -> Iterator[Engines]:
         from codaform.coda import ids
         from codaform.coda.rest import Rest
         from codaform.coda.tokens import Secret
-        from codaform.deploy.on_service import OnService
+        from codaform.deploy.comparing.on_service import OnService
         from codaform.server.app import LocalCoda, application
         from codaform.server.opening import SOMEBODY
         from codaform.server.running import CannotServe, serving

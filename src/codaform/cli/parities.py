@@ -8,8 +8,8 @@ from codaform.cli.doors import door
 from codaform.cli.opening import open_project
 from codaform.coda.reading import read
 from codaform.coda.snapshot import BadSnapshot, Snapshot, from_json
-from codaform.deploy.expressions import Executed, executed, expressions
-from codaform.deploy.parity import CannotCompare, Parity, Settings, parity
+from codaform.deploy.comparing.expressions import Executed, executed, expressions
+from codaform.deploy.comparing.parity import CannotCompare, Parity, Settings, parity
 from codaform.project.files import CannotRead
 from codaform.project.project import Project
 from codaform.project.root import reason

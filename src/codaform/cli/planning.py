@@ -40,8 +40,8 @@ def plan(
     """
     from codaform.cli.plans import make
     from codaform.cli.terminal import put, say
-    from codaform.deploy.plan_file import to_json
-    from codaform.deploy.reports import as_markdown, summary
+    from codaform.deploy.planning.plan_file import to_json
+    from codaform.deploy.planning.reports import as_markdown, summary
 
     found = make(project or Path(), environment, via == "mcp", prune)
     if out is not None:
@@ -50,7 +50,7 @@ def plan(
     match form:
         case "json":
             from codaform.cli.json_text import as_json
-            from codaform.deploy.plan_file import as_data
+            from codaform.deploy.planning.plan_file import as_data
 
             put(as_json(as_data(found)))
         case "markdown":

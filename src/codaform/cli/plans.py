@@ -11,9 +11,9 @@ from codaform.cli.reporting import is_error
 from codaform.cli.terminal import harmless, painted
 from codaform.coda.reading import read
 from codaform.deploy.lock import NOTHING_KNOWN, read_lock
-from codaform.deploy.plan import Plan, Wishes, plan
-from codaform.deploy.reports import Tone, as_text
-from codaform.deploy.routes import Capabilities
+from codaform.deploy.planning.plan import Plan, Wishes, plan
+from codaform.deploy.planning.reports import Tone, as_text
+from codaform.deploy.planning.routes import Capabilities
 from codaform.project.check import check_project
 from codaform.project.files import CannotRead
 from codaform.project.project import Project

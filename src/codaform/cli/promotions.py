@@ -8,7 +8,7 @@ from codaform.cli.deploys import Wanted, bring, target_of
 from codaform.cli.doors import door
 from codaform.cli.plans import sound
 from codaform.cli.terminal import say
-from codaform.deploy.deployment import pins_of, remember
+from codaform.deploy.applying.deployment import pins_of, remember
 from codaform.deploy.promoting import CannotPromote, Verified, may_be_changed, session_of, verified
 from codaform.deploy.remembered import remembered
 from codaform.project.files import CannotRead

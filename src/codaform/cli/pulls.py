@@ -11,10 +11,10 @@ from codaform.cli.doors import door
 from codaform.cli.opening import label
 from codaform.cli.terminal import put, say
 from codaform.coda.reading import read
+from codaform.deploy.copying.fakes import Mask
+from codaform.deploy.copying.pulling import Pulled, pulled
 from codaform.deploy.environments import LOCAL
-from codaform.deploy.fakes import Mask
 from codaform.deploy.lock import read_lock
-from codaform.deploy.pulling import Pulled, pulled
 from codaform.model.schema import Doc
 from codaform.project.files import CannotRead
 from codaform.project.project import Environment, Project

@@ -26,7 +26,7 @@ def serve(
     limits: bool,
     faults: Path | None,
 ) -> None:
-    """Start a local Coda, with a page to look at, the REST API and MCP.
+    """Start a local Coda: a page, the REST API and MCP.
 
     It starts from a project's folder (the current one's if left out), or from a snapshot that was saved before. It
     answers on 127.0.0.1 alone, and prints its addresses and a token for each API; CODAFORM_TOKEN and

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from codaform.coda.reading import as_doc
 from codaform.coda.snapshot import Snapshot
-from codaform.deploy.completing import completed
-from codaform.deploy.differences import diff
-from codaform.deploy.drift import Drift, drift, sentences, what_of
-from codaform.deploy.live import Live, live, told
+from codaform.deploy.comparing.drift import Drift, drift, sentences, what_of
 from codaform.deploy.lock import NOTHING_KNOWN, Confirmed, Pins, own_hash
-from codaform.deploy.wording import title
+from codaform.deploy.planning.completing import completed
+from codaform.deploy.planning.differences import diff
+from codaform.deploy.planning.live import Live, live, told
+from codaform.deploy.planning.wording import title
 from codaform.model.schema import Column, Doc, Table, View
 from codaform.project.project import Project
 from codaform.project.rows import WrittenRow

@@ -1,0 +1,279 @@
+"""Changes carried out by the tools of the MCP server, in as few calls as they take, without looking first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from codaform.coda.tool_formats import to_tool, tool_expressible
+from codaform.coda.tools import Tools
+from codaform.coda.world import Json
+from codaform.deploy.applying.known import Known
+from codaform.deploy.applying.seen import SeenTable
+from codaform.deploy.planning.changes import (
+    AddColumn,
+    AddFormula,
+    AddTable,
+    Change,
+    DropColumn,
+    DropFormula,
+    DropTable,
+    DropView,
+    RenameColumn,
+    SetAction,
+    SetDescription,
+    SetDisplay,
+    SetFormat,
+    SetFormula,
+    SetNamedFormula,
+    SetOptions,
+    SetView,
+)
+from codaform.deploy.planning.made_by import made_by
+from codaform.model.schema import Column, Doc, NamedFormula, View
+
+MOST_COLUMNS = 20
+"""How many columns a call takes."""
+
+CHECKS = ("checkbox", "toggle")
+"""Kinds of columns that hold true or false."""
+
+ColumnUpdate = SetFormula | SetAction | SetFormat | SetOptions | SetDescription | SetDisplay | RenameColumn
+"""Changes of a column that is there; several of one table go in one call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What carries changes out in one doc. Everything raises `failures.Failure`.
+
+    wanted: The doc as it is to be. known: What each name means; it is told of what is made.
+    """
+
+    tools: Tools
+    known: Known
+    wanted: Doc
+
+    # ------------------------------------------------------------ tables and columns
+
+    def make_page(self, name: str) -> str:
+        """A new page at the end of the doc; gives its id."""
+        told = self._call("page_create", self._uri(), title=name[:255])
+        return str(told.get("canvasUri", "")).rpartition("/")[2]
+
+    def make_table(self, change: AddTable, page: str, seen: SeenTable | None) -> None:
+        """A table with its plain columns, or what a table that was begun lacks.
+
+        A check column of a new table is said to arrive as a select list of true and false: it is made as a text, and
+        gets its format by a call of its own.
+        """
+        table = change.table.name
+        rest = [*change.table.columns.values()]
+        if seen is None:
+            first: list[Json] = [self._plain(column) for column in rest[:MOST_COLUMNS]]
+            told = self._call("table_create", self._uri("canvases", page), name=table, columns=first)
+            self.known.tables[table] = str(told.get("tableUri", "")).rpartition("/")[2]
+            self._learn(table, told)
+        else:
+            self.known.tables[table] = seen.id
+            self.known.columns |= {(table, column.name): column.id for column in seen.columns.values()}
+        rest = [column for column in rest if (table, column.name) not in self.known.columns]
+        for start in range(0, len(rest), MOST_COLUMNS):
+            self._add(table, [self._plain(column) for column in rest[start : start + MOST_COLUMNS]])
+        checks = [column for column in change.table.columns.values() if column.kind in CHECKS]
+        for start in range(0, len(checks), MOST_COLUMNS):
+            part = checks[start : start + MOST_COLUMNS]
+            formats = {self.known.columns[table, column.name]: {"format": self._format(column)} for column in part}
+            self._update(table, formats)
+
+    def add_columns(self, table: str, columns: Sequence[Column]) -> None:
+        """New columns with their formulas."""
+        self._add(table, [self.column(table, column) for column in columns])
+
+    def update_columns(self, changes: Iterable[ColumnUpdate], seen: SeenTable) -> None:
+        """Changes of columns of one table."""
+        fields: dict[str, dict[str, Json]] = {}
+        table = ""
+        for change in changes:
+            table = change.table
+            name = change.before if isinstance(change, RenameColumn) else _column_of(change)
+            column = seen.column(name, self.known.columns.get((table, name)))
+            assert column is not None, "what is gone was found to be overtaken"
+            these = fields.setdefault(column.id, {})
+            match change:
+                case RenameColumn(_, _, after):
+                    these["name"] = after
+                case SetFormula(_, _, _, after):
+                    these["formula"] = after or ""
+                case SetDescription(_, _, _, after):
+                    these["description"] = after or None
+                case SetDisplay():
+                    these["isDisplayColumn"] = True
+                case SetFormat(_, _, _, shape):
+                    made = Column(name, shape.kind, many=shape.many, to=shape.to, format=shape.format)
+                    these["format"] = self._format(made)
+                case SetOptions(_, _, _, options):
+                    old = these.get("format") or dict(column.format)
+                    assert isinstance(old, dict)
+                    these["format"] = {**old, "selectOptions": _options(options, column.format.get("selectOptions"))}
+                case SetAction(_, _, _, button):
+                    action: dict[str, Json] = {"type": "button", "label": button.label}
+                    if button.action is not None:
+                        action["actionFormula"] = button.action
+                    action["disableIfFormula"] = button.disable_if or ""
+                    these["format"] = action
+        self._update(table, fields)
+
+    def column(self, table: str, column: Column) -> dict[str, Json]:
+        """A column as the tools take it, with its formula."""
+        fields: dict[str, Json] = {"name": column.name}
+        text = made_by(column, self.wanted.tables[table], self.wanted)
+        if tool_expressible(column):
+            fields["format"] = self._format(column)
+        if text is not None:
+            fields["formula"] = text
+        if column.about:
+            fields["description"] = column.about
+        if column.display:
+            fields["isDisplayColumn"] = True
+        return fields
+
+    def _plain(self, column: Column) -> dict[str, Json]:
+        format: Json = {"type": "none"} if column.kind in CHECKS else self._format(column)
+        fields: dict[str, Json] = {"name": column.name, "format": format}
+        if column.about:
+            fields["description"] = column.about
+        if column.display:
+            fields["isDisplayColumn"] = True
+        return fields
+
+    def _format(self, column: Column) -> Json:
+        told: Json = to_tool(column, {}, lambda name: self.known.tables[name])  # type: ignore[assignment]
+        return told
+
+    def _add(self, table: str, columns: Sequence[Mapping[str, Json]]) -> None:
+        data: dict[str, Json] = {"action": "add", "columns": [dict(column) for column in columns]}
+        told = self._call("table_columns_manage", self._table(table), data=data)
+        self._learn(table, told)
+
+    def _learn(self, table: str, told: Mapping[str, Json]) -> None:
+        """The ids of the columns that a reply tells of."""
+        for made in _records(told.get("columns")):
+            if isinstance(made.get("columnId"), str):
+                self.known.columns[table, str(made.get("name"))] = str(made["columnId"])
+
+    def _update(self, table: str, fields: Mapping[str, Mapping[str, Json]]) -> None:
+        columns: list[Json] = [{"columnId": id, "updatedFields": dict(these)} for id, these in fields.items()]
+        self._call("table_columns_manage", self._table(table), data={"action": "update", "columns": columns})
+
+    def drop(self, change: DropTable | DropColumn | DropView | DropFormula, page: str = "") -> None:
+        """Remove a thing. page: Of a named formula, the page on which it stands."""
+        match change:
+            case DropTable(name):
+                self._call("table_delete", self._table(name))
+                self.known.forget_table(name)
+            case DropColumn(table, name):
+                id = self.known.columns.pop((table, name))
+                self._call("table_columns_delete", self._table(table), columnIds=[id])
+            case DropView(table, name):
+                id = self.known.views.pop(name)
+                self._call("table_view_delete", self._table(table, "views", id))
+            case DropFormula(name):
+                id = self.known.formulas.pop(name)
+                self._call("control_delete", self._uri("canvases", page, "formulas", id))
+
+    # ------------------------------------------------------------ views and named formulas
+
+    def make_view(self, view: View, seen: SeenTable) -> None:
+        """A new view, on the page of its table."""
+        data: dict[str, Json] = {"action": "add", **self._view(view, seen)}
+        if seen.page:
+            data["pageUri"] = self._uri("canvases", seen.page)
+        told = self._call("table_view_manage", self._table(view.table), data=data)
+        id = str(told.get("viewUri", "")).rpartition("/")[2]
+        if id:
+            self.known.views[view.name] = id
+
+    def change_view(self, change: SetView, seen: SeenTable) -> None:
+        """Another name, filter, order or other columns."""
+        id = self.known.views.pop(change.before.name)
+        self.known.views[change.after.name] = id
+        data: dict[str, Json] = {"action": "configure", **self._view(change.after, seen)}
+        self._call("table_view_manage", self._table(change.after.table, "views", id), data=data)
+
+    def _view(self, view: View, seen: SeenTable) -> dict[str, Json]:
+        ids = {column.name: column.id for column in seen.columns.values()}
+        fields: dict[str, Json] = {
+            "name": view.name,
+            "sharedFilter": view.filter.text.strip() if view.filter is not None else None,
+            "sorts": [{"columnId": ids[view.sort], "direction": "descending" if view.descending else "ascending"}]
+            if view.sort
+            else [],
+        }
+        if view.columns:
+            shown = [ids[name] for name in view.columns]
+            hidden: list[Json] = [id for id in ids.values() if id not in shown]
+            fields |= {"columnVisibility": {"hideColumnIds": hidden}, "columnOrder": [*shown]}
+        return fields
+
+    def make_formula(self, change: AddFormula, page: str) -> None:
+        """A new named formula on a page."""
+        formula = change.formula
+        control: dict[str, Json] = {"type": "formula", "formula": formula.formula.text.strip(), **self._kind(formula)}
+        data: dict[str, Json] = {"action": "create", "name": formula.name, "control": control}
+        told = self._call("control_manage", self._uri("canvases", page), data=data)
+        self.known.formulas[formula.name] = str(told.get("formulaUri", "")).rpartition("/")[2]
+
+    def change_formula(self, change: SetNamedFormula, page: str) -> None:
+        """Another name or text of a named formula."""
+        id = self.known.formulas.pop(change.before.name)
+        self.known.formulas[change.after.name] = id
+        fields: dict[str, Json] = {"name": change.after.name, "formula": change.after.formula.text.strip()}
+        uri = self._uri("canvases", page, "formulas", id)
+        self._call("control_manage", uri, data={"action": "update", "updatedFields": fields})
+
+    def _kind(self, formula: NamedFormula) -> dict[str, Json]:
+        column = Column(formula.name, formula.kind, many=formula.many, to=formula.to)
+        return {"format": self._format(column)} if tool_expressible(column) and formula.kind != "other" else {}
+
+    # ------------------------------------------------------------ calls
+
+    def _uri(self, *steps: str) -> str:
+        return "/".join((f"coda://docs/{self.known.doc}", *steps))
+
+    def _table(self, name: str, *steps: str) -> str:
+        return self._uri("tables", self.known.tables[name], *steps)
+
+    def _call(self, tool: str, uri: str, **arguments: Json) -> Mapping[str, Json]:
+        told = self.tools.call(tool, {"uri": uri, **arguments})
+        return told if isinstance(told, dict) else {}
+
+
+def together(one: Change, other: Change) -> bool:
+    """Whether two changes can go in one call."""
+    match one, other:
+        case AddColumn(table, _), AddColumn(other_table, _):
+            return table == other_table
+        case (
+            SetFormula() | SetAction() | SetFormat() | SetOptions() | SetDescription() | SetDisplay() | RenameColumn(),
+            SetFormula() | SetAction() | SetFormat() | SetOptions() | SetDescription() | SetDisplay() | RenameColumn(),
+        ):
+            return one.table == other.table
+    return False
+
+
+def _column_of(change: SetFormula | SetAction | SetFormat | SetOptions | SetDescription | SetDisplay) -> str:
+    return change.after if isinstance(change, SetDisplay) else change.column
+
+
+def _options(names: Sequence[str], there: Json) -> list[Json]:
+    """Options by their names; one that is there already keeps what it looks like."""
+    known = {str(option.get("name")): option for option in _records(there)}
+    return [known.get(name, {"name": name}) for name in names]
+
+
+def _without(fields: Mapping[str, Json], name: str) -> dict[str, Json]:
+    return {key: value for key, value in fields.items() if key != name}
+
+
+def _records(value: Json) -> list[dict[str, Json]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

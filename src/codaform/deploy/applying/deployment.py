@@ -1,0 +1,194 @@
+"""A deploy from its beginning to its end: read, plan, keep safe, write, read back, remember."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from codaform.coda.failures import Failure
+from codaform.coda.reading import read
+from codaform.coda.rest import Rest
+from codaform.coda.snapshot import Snapshot
+from codaform.coda.tools import Tools
+from codaform.deploy.applying.apply import apply
+from codaform.deploy.applying.guide_pages import publish
+from codaform.deploy.applying.journal import Journal
+from codaform.deploy.applying.known import Known, known_of, pinned
+from codaform.deploy.applying.looking import Progress
+from codaform.deploy.applying.outcomes import Extra, Outcome, Report
+from codaform.deploy.applying.row_writing import NotConfirmed, RowWriter
+from codaform.deploy.applying.seen import PATIENCE, Eyes
+from codaform.deploy.applying.verify import confirmed, verify
+from codaform.deploy.copying.backup import save, usual_path
+from codaform.deploy.lock import NOTHING_KNOWN, Pins, read_lock, write_lock
+from codaform.deploy.planning.changes import (
+    AddColumn,
+    AddFormula,
+    AddView,
+    SetAction,
+    SetFormula,
+    SetNamedFormula,
+    SetView,
+)
+from codaform.deploy.planning.live import live
+from codaform.deploy.planning.plan import Plan, Wishes, check_current, plan
+from codaform.deploy.planning.routes import Capabilities
+from codaform.project.session import Session
+from codaform.semantics.program import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A doc that is deployed to. tools: None without MCP. local: Whether it is a local Coda."""
+
+    environment: str
+    doc: str
+    rest: Rest
+    tools: Tools | None = None
+    local: bool = False
+    patience: float = PATIENCE
+
+    def read(self, rows: bool = False) -> Snapshot:
+        """The doc as it is, with everything that was ever accepted. Raises Failure."""
+        return read(self.rest.fresh(self.patience), self.tools, self.doc, rows=rows, view_columns=True)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What can be used."""
+        return Capabilities(self.tools is not None, self.tools)
+
+
+def pins_of(root: Path, environment: str) -> Pins:
+    """What the lock knows of an environment. Raises CannotRead."""
+    return read_lock(root).get(environment, NOTHING_KNOWN)
+
+
+def plan_for(session: Session, target: Target, prune: bool = False, pins: Pins | None = None) -> tuple[Plan, Snapshot]:
+    """The plan for a doc as it is now, and what it was made from. Raises Failure and CannotRead.
+
+    pins: What is known of the environment; by default what its lock says.
+    """
+    snapshot = target.read()
+    pins = pins or pins_of(session.project.root, target.environment)
+    wishes = Wishes(target.capabilities, prune)
+    return plan(
+        target.environment, snapshot, session, pins if pins.doc in ("", target.doc) else NOTHING_KNOWN, wishes
+    ), snapshot
+
+
+def check_saved(saved: Plan, snapshot: Snapshot, journal: Journal) -> None:
+    """Raises PlanIsOld where the doc has moved since a plan was saved, but for what the same plan has moved itself: a
+    run of it that was killed goes on."""
+    if journal.unfinished() != saved.fingerprint:
+        check_current(saved, snapshot)
+
+
+def keep_safe(target: Target, root: Path) -> Path:
+    """Write the doc with all its rows into a file of the project's folder; gives its path. Raises Failure, and
+    CannotRead for the file."""
+    snapshot = target.read(rows=True)
+    path = usual_path(root, target.environment, snapshot.read_at)
+    save(snapshot, path)
+    return path
+
+
+def carry_through(
+    made: Plan,
+    snapshot: Snapshot,
+    session: Session,
+    target: Target,
+    journal: Journal,
+    rows: bool = False,
+    guides: Mapping[str, str] | None = None,
+    progress: Progress = lambda *_: None,
+) -> Report:
+    """Carry out a plan, read everything back, and remember it in the lock.
+
+    snapshot: What the plan was made from, or what was read since. rows: Whether the sample rows are written too.
+    guides: Texts of pages in Markdown, by the names of the pages. What Coda refuses is not raised, it is in the report.
+    """
+    root, wanted = session.project.root, session.project.doc
+    pins = pins_of(root, target.environment)
+    pins = pins if pins.doc in ("", target.doc) else NOTHING_KNOWN
+    known = known_of(live(snapshot), pins, target.doc)
+
+    def keep(state: Known) -> None:
+        remember(root, target.environment, pinned(state, wanted, pins_of(root, target.environment)))
+
+    eyes = Eyes(target.rest, target.tools, target.doc, target.patience) if target.tools is not None else None
+    for key in journal.open_keys():
+        # A page that a killed run was about to make was not there before: one of its name is ours.
+        name = key.removeprefix("add ").removeprefix("page ")
+        page = next((page.id for page in snapshot.pages if page.name == name), "")
+        if page and key in (f"page {name}", f"add page {name}"):
+            known.pages[name] = page
+            journal.write("found", [key], ids={f"page {name}": page})
+    keep(known)
+    journal.write("started", said=made.fingerprint)
+    outcomes, stopped = apply(made, session.program, known, journal, eyes, target.tools, keep, progress)
+    extras: tuple[Extra, ...] = ()
+    verified = None
+    pins = pins_of(root, target.environment)
+    try:
+        after = target.read()
+        known = known_of(live(after), pins_of(root, target.environment), target.doc)
+        if not stopped:
+            extras, sent = _besides(session, target, known, journal, rows, guides or {})
+            pins = replace(pins_of(root, target.environment), sent=sent)
+        pins = pinned(known, wanted, pins)
+        pins = confirmed(after, wanted, pins, {place for one in outcomes for place in _written(one)})
+        remember(root, target.environment, pins)
+        verified = verify(after, session, pins, Wishes(target.capabilities))
+    except Failure as failure:
+        stopped = stopped or f"it could not be read back: {failure}"
+    if not journal.open_keys(this_run=True):
+        journal.write("finished")
+    return Report(target.environment, target.doc, after.doc.name, outcomes, extras, verified, stopped, target.local)
+
+
+def _besides(
+    session: Session, target: Target, known: Known, journal: Journal, rows: bool, guides: Mapping[str, str]
+) -> tuple[tuple[Extra, ...], Mapping[str, str]]:
+    """Rows and pages; what came of them, and what stands for the texts that pages have now."""
+    found: list[Extra] = []
+    sent = pins_of(session.project.root, target.environment).sent
+    try:
+        if rows:
+            found += RowWriter(target.rest, known, session.book, target.patience).write()
+        if guides:
+            told, sent = publish(guides, target.rest, known, sent, journal, target.patience)
+            found += told
+    except NotConfirmed as problem:
+        found.append(Extra("rows", "not confirmed", str(problem)))
+    except Failure as failure:
+        unsure = getattr(failure, "uncertain", False)
+        found.append(Extra("rows and pages", "not confirmed" if unsure else "failed", str(failure)))
+    return tuple(found), sent
+
+
+def remember(root: Path, environment: str, pins: Pins) -> None:
+    """Write what is known of an environment into the lock, beside what it says of the others."""
+    lock = read_lock(root)
+    if lock.get(environment) != pins:
+        write_lock(root, {**lock, environment: pins})
+
+
+def _written(outcome: Outcome) -> Iterator[Place]:
+    """The places of the formulas that a step wrote and saw."""
+    if outcome.state != "done":
+        return
+    match outcome.step.change:
+        case AddColumn(table, column):
+            yield Place("formula", table, column.name)
+            yield Place("action", table, column.name)
+            yield Place("disable_if", table, column.name)
+        case SetFormula(table, name):
+            yield Place("formula", table, name)
+        case SetAction(table, name):
+            yield Place("action", table, name)
+            yield Place("disable_if", table, name)
+        case AddView(view) | SetView(_, view):
+            yield Place("filter", view.table, view.name)
+        case AddFormula(formula) | SetNamedFormula(_, formula):
+            yield Place("named", "", formula.name)

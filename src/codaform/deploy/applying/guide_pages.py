@@ -1,0 +1,88 @@
+"""Guides of the folder as pages of the doc: on pages that codaform made and that own no table, nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from codaform.coda.failures import Broken, CannotReach, Failure
+from codaform.coda.rest import Accepted, Record, Rest
+from codaform.deploy.applying.journal import Journal
+from codaform.deploy.applying.known import Known
+from codaform.deploy.applying.outcomes import Extra
+from codaform.deploy.applying.seen import PATIENCE
+from codaform.deploy.lock import remote_hash
+
+
+def publish(
+    guides: Mapping[str, str],
+    rest: Rest,
+    known: Known,
+    sent: Mapping[str, str],
+    journal: Journal,
+    patience: float = PATIENCE,
+) -> tuple[tuple[Extra, ...], dict[str, str]]:
+    """Write guides, each on a page of its name; gives what came of each, and what stands for the texts written.
+
+    guides: Texts in Markdown. known: Its pages are those that codaform made; new ones are added. sent: What was written
+    the last time. Raises Failure.
+    """
+    reading = rest.fresh(patience)
+    found: list[Extra] = []
+    written = dict(sent)
+    pages = {str(told.get("id")): str(told.get("name")) for told in reading.pages(known.doc)}
+    parents = (told.get("parent") for told in reading.tables(known.doc))
+    owning = {str(parent.get("id")) for parent in parents if isinstance(parent, dict)}
+    for name, text in guides.items():
+        what, mark = f"page {name}", remote_hash(text)
+        id = known.pages.get(name, "")
+        if id and id not in pages:
+            id = ""  # somebody deleted it
+        made = journal.made().get(f"page {name}", "")
+        id = id or (made if made in pages else "")
+        if not id and name in pages.values() and what not in journal.open_keys():
+            found.append(Extra(what, "failed", "the doc has a page of that name that codaform did not make"))
+            continue
+        if id in owning:
+            found.append(Extra(what, "failed", "a table stands on it: its text is left alone"))
+            continue
+        if id and written.get(name) == mark:
+            found.append(Extra(what, "already"))
+            continue
+        journal.write("begun", [what])
+        content: Record = {"format": "markdown", "content": text}
+        if not id:
+            id = next((known_id for known_id, title in pages.items() if title == name), "")
+        try:
+            if not id:
+                id, accepted = _made(rest, known.doc, name, content, patience)
+            else:
+                update: Record = {"contentUpdate": {"insertionMode": "replace", "canvasContent": content}}
+                accepted = rest.update_page(known.doc, id, update)
+        except Failure as failure:
+            unsure = getattr(failure, "uncertain", False)
+            journal.write("unsure" if unsure else "failed", [what], str(failure))
+            found.append(Extra(what, "not confirmed" if unsure else "failed", str(failure)))
+            continue
+        known.pages[name] = id
+        if accepted is not None and accepted.request is not None and not rest.finish(accepted.request, patience):
+            journal.write("unsure", [what], ids={what: id})
+            found.append(Extra(what, "not confirmed", f"accepted, not confirmed within {patience:g} seconds"))
+            continue
+        journal.write("done", [what], ids={what: id})
+        written[name] = mark
+        found.append(Extra(what, "done"))
+    return tuple(found), written
+
+
+def _made(rest: Rest, doc: str, name: str, content: Record, patience: float) -> tuple[str, Accepted | None]:
+    """A new page with its text; its id, and what was accepted. Where nobody knows whether it was made, it is looked
+    for."""
+    try:
+        accepted = rest.create_page(doc, {"name": name, "pageContent": {"type": "canvas", "canvasContent": content}})
+    except (CannotReach, Broken) as lost:
+        pages = rest.fresh(patience).pages(doc)
+        id = next((str(told.get("id")) for told in pages if told.get("name") == name), "")
+        if not lost.uncertain or not id:
+            raise
+        return id, None
+    return str(accepted.told.get("id")), accepted

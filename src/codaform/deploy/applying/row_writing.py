@@ -1,0 +1,282 @@
+"""Sample rows written into a doc, so that a second time changes nothing, and read back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, tzinfo
+from zoneinfo import ZoneInfo
+
+from codaform.coda import ids
+from codaform.coda.failures import Failure
+from codaform.coda.rest import Accepted, Record, Rest
+from codaform.coda.rich import read_rich, sent
+from codaform.coda.typed import Unfit
+from codaform.coda.world import Json
+from codaform.deploy.applying.known import Known
+from codaform.deploy.applying.outcomes import Extra
+from codaform.evaluation.workbook import Workbook
+from codaform.model.schema import Column, Table
+from codaform.model.values import Person, Row
+from codaform.project import loading
+
+MOST_ROWS, MOST_BYTES = 100, 1_500_000
+"""How much goes in one call: Coda takes 2 MB."""
+
+NEVER_WRITTEN = ("reaction", "pack_object", "button", "other")
+"""Kinds of columns whose cells no API writes."""
+
+
+@dataclass(slots=True)
+class Written:
+    """The sample rows of a table, and what they are in the doc. rows: Ids by the row. told: What each row shows."""
+
+    table: Table
+    plain: tuple[Column, ...]
+    relations: tuple[Column, ...]
+    key: Column | None
+    rows: dict[Row, str] = field(default_factory=dict)
+    told: dict[str, Mapping[str, Json]] = field(default_factory=dict)
+    calls: int = 0
+    trouble: str = ""
+
+
+class RowWriter:
+    """Writes the sample rows of a workbook into a doc. Everything raises `failures.Failure`.
+
+    known: The ids of tables and columns. patience: For how many seconds a change may take, and a read to show it.
+    """
+
+    def __init__(self, rest: Rest, known: Known, book: Workbook, patience: float) -> None:
+        self._rest = rest
+        self._reading = rest.fresh(patience)
+        self._known = known
+        self._book = book
+        self._patience = patience
+        self.zone: tzinfo = ZoneInfo(book.doc.time_zone)
+        self._by_row: dict[Row, str] = {}
+        self._by_id: dict[str, Row] = {}
+
+    def write(self) -> tuple[Extra, ...]:
+        """Write all rows: first without their relations, which may lead to each other; then those; then read back."""
+        tables = [made for table in self._book.doc.tables.values() if (made := self._begun(table)) is not None]
+        for made in tables:
+            self._find(made)
+            self._write_cells(made, made.plain, new_rows=True)
+        for made in tables:
+            if made.calls:
+                self._find(made)
+        for made in tables:
+            self._write_cells(made, made.relations, new_rows=False)
+        return tuple(self._checked(made) for made in tables)
+
+    def _begun(self, table: Table) -> Written | None:
+        if not self._book.rows(table.name) or table.name not in self._known.tables:
+            return None
+        there = [
+            column
+            for column in table.columns.values()
+            if not column.computed
+            and column.kind not in NEVER_WRITTEN
+            and (table.name, column.name) in self._known.columns
+        ]
+        plain = tuple(column for column in there if column.kind != "relation")
+        return Written(
+            table, plain, tuple(column for column in there if column.kind == "relation"), self._key(table, plain)
+        )
+
+    def _key(self, table: Table, plain: Sequence[Column]) -> Column | None:
+        """The column by which rows are known; None where no column tells them apart."""
+        display = table.display
+        marked = [column for column in plain if column.key]
+        for column in (*marked, *(column for column in plain if display is not None and column.name == display.name)):
+            values = [self._book.value(row, column.name) for row in self._book.rows(table.name)]
+            texts = [str(value) for value in values if value not in (None, "")]
+            if len({*texts}) == len(values):
+                return column
+        return None
+
+    # ------------------------------------------------------------ which row is which
+
+    def _find(self, made: Written) -> None:
+        """Read the table, and find each sample row in it."""
+        id = self._known.tables[made.table.name]
+        made.told, made.rows = {}, {}
+        by_key: dict[object, list[str]] = {}
+        for told in self._reading.rows(self._known.doc, id):
+            values = told.get("values")
+            row_id = str(told.get("id"))
+            made.told[row_id] = values if isinstance(values, dict) else {}
+            if made.key is not None:
+                by_key.setdefault(self._shown(made, row_id, made.key), []).append(row_id)
+        for row in self._book.rows(made.table.name):
+            if made.key is None:
+                found = [own] if (own := self._own_id(row)) in made.told else []
+            else:
+                found = by_key.get(_alike(self._book.value(row, made.key.name)), [])
+            if len(found) > 1:
+                made.trouble = (
+                    f"{len(found)} rows have the {made.key.name if made.key else 'id'} {self._text(row, made)}"
+                )
+            if found:
+                made.rows[row] = found[0]
+                self._by_row[row], self._by_id[found[0]] = found[0], row
+
+    def _own_id(self, row: Row) -> str:
+        """The id that a row without a key gets from us, so that adding it twice adds it once."""
+        return ids.stable("row", self._known.doc, row.table, str(row.id))
+
+    def _text(self, row: Row, made: Written) -> str:
+        return str(self._book.value(row, made.key.name)) if made.key is not None else str(row.id)
+
+    def _shown(self, made: Written, row_id: str, column: Column) -> object:
+        told = made.told[row_id].get(self._known.columns[made.table.name, column.name])
+        try:
+            return _alike(read_rich(told, column, self.zone, lambda id, _: self._by_id.get(id)))
+        except Unfit as problem:
+            return problem.text
+
+    def _differs(self, made: Written, row: Row, column: Column) -> bool:
+        return self._shown(made, made.rows[row], column) != _alike(self._book.value(row, column.name))
+
+    # ------------------------------------------------------------ writing
+
+    def _write_cells(self, made: Written, columns: Sequence[Column], new_rows: bool) -> None:
+        """Write cells of rows that do not show them yet. new_rows: Whether rows that are not there are added."""
+        if made.trouble or not columns:
+            return
+        changed = [row for row in made.rows if any(self._differs(made, row, column) for column in columns)]
+        added = [row for row in self._book.rows(made.table.name) if row not in made.rows] if new_rows else []
+        if made.key is not None:
+            written = [column for column in columns if column is not made.key]
+            bodies = [(row, self._body(row, (made.key, *written))) for row in (*added, *changed)]
+            for part in _parts(bodies):
+                key = self._known.columns[made.table.name, made.key.name]
+                rows = [body for _, body in part]
+                self._done(self._rest.upsert_rows(self._known.doc, self._known.tables[made.table.name], rows, [key]))
+                made.calls += 1
+            return
+        for part in _parts([(row, self._body(row, columns)) for row in added]):
+            path = f"/docs/{self._known.doc}/tables/{self._known.tables[made.table.name]}/rows"
+            told = self._rest.call(
+                "POST",
+                path,
+                body={"rows": [body for _, body in part], "rowIds": [self._own_id(row) for row, _ in part]},
+            )
+            request = told.get("requestId")
+            self._done(Accepted(request if isinstance(request, str) else None, told))
+            made.calls += 1
+        for row in changed:
+            cells = self._cells(row, columns)
+            table = self._known.tables[made.table.name]
+            self._done(self._rest.update_row(self._known.doc, table, made.rows[row], cells))
+            made.calls += 1
+
+    def _body(self, row: Row, columns: Sequence[Column]) -> Record:
+        return {"cells": [*self._cells(row, columns)]}
+
+    def _cells(self, row: Row, columns: Sequence[Column]) -> list[Record]:
+        found: list[Record] = []
+        for column in columns:
+            value = self._book.value(row, column.name)
+            # A moment with its offset, a day without: neither depends on the zone that the doc has.
+            told = value.isoformat() if isinstance(value, date) else sent(value, column, self)
+            found.append({"column": self._known.columns[row.table, column.name], "value": told})
+        return found
+
+    def _done(self, accepted: Accepted) -> None:
+        if accepted.request is not None and not self._rest.finish(accepted.request, self._patience):
+            raise NotConfirmed(f"rows were accepted, not confirmed within {self._patience:g} seconds")
+
+    # ------------------------------------------------------------ reading back
+
+    def _checked(self, made: Written) -> Extra:
+        rows = self._book.rows(made.table.name)
+        what = f"{len(rows)} rows of {made.table.name}"
+        if made.trouble:
+            return Extra(what, "failed", made.trouble)
+        if made.calls:
+            self._find(made)
+        gone = [row for row in rows if row not in made.rows]
+        if gone:
+            return Extra(what, "failed", f"{len(gone)} are not there")
+        wrong = [
+            f"{column.name} of {self._text(row, made)}"
+            for row in rows
+            for column in (*made.plain, *made.relations)
+            if self._differs(made, row, column)
+        ]
+        if wrong:
+            more = f" and {len(wrong) - 1} more cells" if len(wrong) > 1 else ""
+            return Extra(what, "failed", f"written otherwise: {wrong[0]}{more}")
+        return Extra(what, "done" if made.calls else "already")
+
+    # ------------------------------------------------------------ what cells on the wire ask
+
+    def display(self, row: Row) -> str:
+        """What a row is displayed as."""
+        return loading.display(self._book, row)
+
+    def row_id(self, row: Row) -> str:
+        """The id of a row; empty for one that is not there."""
+        return self._by_row.get(row, "")
+
+    def table_id(self, name: str) -> str:
+        """The id of a table."""
+        return self._known.tables.get(name, "")
+
+    def row_link(self, row: Row) -> str:
+        """Rows are written by their ids."""
+        return self.row_id(row)
+
+    def table_link(self, name: str) -> str:
+        """Tables are written by their ids."""
+        return self.table_id(name)
+
+    def row_by_id(self, id: str, table: str) -> Row | None:
+        """The row of an id."""
+        found = self._by_id.get(id)
+        return found if found is not None and found.table == table else None
+
+    def find(self, text: str, table: str) -> Row | None:
+        """The first row that is displayed as a text."""
+        return self._book.find(text, table)
+
+    def person(self, text: str) -> Person:
+        """Somebody by an address or a name."""
+        return Person(text.partition("@")[0], text) if "@" in text else Person(text)
+
+
+class NotConfirmed(Failure):
+    """A change was accepted, and nobody knows whether it was done."""
+
+
+def _parts(bodies: Sequence[tuple[Row, Record]]) -> Iterator[list[tuple[Row, Record]]]:
+    """Rows in calls that are not too large."""
+    part: list[tuple[Row, Record]] = []
+    size = 0
+    for row, body in bodies:
+        length = len(json.dumps(body, ensure_ascii=False).encode())
+        if part and (len(part) == MOST_ROWS or size + length > MOST_BYTES):
+            yield part
+            part, size = [], 0
+        part.append((row, body))
+        size += length
+    if part:
+        yield part
+
+
+def _alike(value: object) -> object:
+    """A value as it is compared: a cell that shows nothing is blank, whatever kind of nothing; people by address."""
+    match value:
+        case None | "" | False:
+            return None
+        case list():
+            items = tuple(_alike(item) for item in value)
+            return items or None
+        case Person():
+            return ("person", value.email or value.name)
+        case dict():
+            return ("file", value.get("Url"))
+    return value

@@ -1,0 +1,96 @@
+"""Reading a doc back: what of the folder is there, what is not, what nobody can tell, and what may be remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+
+from codaform.coda.formula_text import same
+from codaform.coda.snapshot import Snapshot
+from codaform.deploy.applying.outcomes import Verified
+from codaform.deploy.lock import Confirmed, Pins, own_hash, remote_hash
+from codaform.deploy.planning.live import live
+from codaform.deploy.planning.made_by import made_by
+from codaform.deploy.planning.ordering import thing_of
+from codaform.deploy.planning.plan import Step, Wishes, planned
+from codaform.deploy.planning.wording import title
+from codaform.model.schema import Doc, views
+from codaform.project.session import Session
+from codaform.semantics.program import Place, formulas
+
+
+def verify(snapshot: Snapshot, session: Session, pins: Pins, wishes: Wishes) -> Verified:
+    """What reading a doc back says of a project. snapshot: The doc, read after everything that was written."""
+    there, wanted = live(snapshot), session.project.doc
+    steps, notes, _ = planned(there, session, pins, replace(wishes, prune=False))
+    wrong = tuple(_wrong(snapshot, wanted))
+    everything = sum(1 for _ in _things(wanted))
+    bad = {_thing(step) for step in steps} | {said.partition(":")[0] for said in wrong}
+    return Verified(max(everything - len(bad), 0), steps, notes, wrong, snapshot.read_at)
+
+
+def confirmed(snapshot: Snapshot, wanted: Doc, pins: Pins, written: Collection[Place]) -> Pins:
+    """The lock with the formulas that were read back and say the same as the folder's.
+
+    written: Places that were just written, and that nobody else can have changed: of them it is enough that the text
+    that came back may mean the same.
+    """
+    there = live(snapshot)
+    known = {name.casefold() for name in _names(wanted)} | {name.casefold() for name in _names(there.doc)}
+    found = {}
+    for place, text in _texts(wanted):
+        back = there.returned.get(place)
+        if back is None:
+            continue
+        answer = same(back, text, lambda name: name.casefold() in known)
+        if answer == "same" or (answer == "cannot tell" and place in written):
+            found[place] = Confirmed(remote_hash(back), own_hash(text))
+        elif answer == "cannot tell" and place in pins.confirmed:
+            found[place] = pins.confirmed[place]
+    return replace(pins, confirmed=found)
+
+
+def _texts(doc: Doc) -> Iterator[tuple[Place, str]]:
+    """Every formula that Coda is to have, by its place; also those of columns that a formula stands in for."""
+    for place, source, _ in formulas(doc):
+        yield place, source.text.strip()
+    for table in doc.tables.values():
+        for column in table.columns.values():
+            text = made_by(column, table, doc) if column.formula is None else None
+            if text is not None:
+                yield Place("formula", table.name, column.name), text
+
+
+def _things(doc: Doc) -> Iterator[str]:
+    """Everything that a folder asks for: tables, columns, views, named formulas."""
+    for table in doc.tables.values():
+        yield table.name
+        yield from (f"{table.name}.{name}" for name in table.columns)
+    yield from (f"view {view.name}" for view in views(doc))
+    yield from (f"formula {name}" for name in doc.formulas)
+
+
+def _thing(step: Step) -> str:
+    """What a step is about, so that two steps about one column count once."""
+    thing = thing_of(step.change)
+    if thing is not None and thing.kind == "cells":
+        return f"{thing.table}.{thing.name}"
+    table, column = getattr(step.change, "table", ""), getattr(step.change, "column", "")
+    return f"{table}.{column}" if isinstance(column, str) and column else title(step.change)
+
+
+def _wrong(snapshot: Snapshot, wanted: Doc) -> Iterator[str]:
+    """Errors that Coda itself reports of columns that the folder has."""
+    for table in snapshot.tables:
+        ours = wanted.tables.get(table.name)
+        for column in table.columns:
+            if column.error and ours is not None and column.name in ours.columns:
+                yield f"{table.name}.{column.name}: {column.error}"
+
+
+def _names(doc: Doc) -> Iterator[str]:
+    yield from doc.tables
+    yield from doc.formulas
+    yield from (view.name for view in views(doc))
+    for table in doc.tables.values():
+        yield from table.columns

@@ -1,0 +1,232 @@
+"""What was done to a doc in Coda since it was last confirmed: the doc as it is against what the lock remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from codaform.coda.formula_text import returned
+from codaform.deploy.lock import Pins, remote_hash
+from codaform.deploy.planning.live import Live
+from codaform.deploy.planning.matching import in_order
+from codaform.model.schema import Doc, views
+from codaform.semantics.program import Place, Role, formulas, understand
+from codaform.semantics.renaming import Renaming, renamed
+
+Kind = Literal["added", "removed", "renamed", "changed", "unconfirmed"]
+"""What happened to a thing. Unconfirmed: its formula was never read back and found to be ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drifted:
+    """A thing that is not as it is remembered.
+
+    what: `table`, `column`, `view`, `named formula`, or what a text is of one: `formula of column` … name: As the lock
+    knows it, a column as `table.column`; of what was added, as Coda has it. now: Its name in Coda, of what was renamed.
+    """
+
+    kind: Kind
+    what: str
+    name: str
+    now: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """Everything that differs from what is remembered. unknown: What cannot be told, in sentences."""
+
+    found: tuple[Drifted, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+_WORDS: Mapping[Role, str] = {
+    "formula": "formula of column",
+    "default": "default of column",
+    "action": "action of button",
+    "disable_if": "condition of button",
+    "filter": "filter of view",
+    "named": "named formula",
+    "test": "test",
+}
+
+
+def drift(live: Live, pins: Pins) -> Drift:
+    """What was added, removed, renamed and changed by hand.
+
+    A formula in which nothing but names differ, because what they mean was renamed, was not changed. The lock remembers
+    ids, names and formulas; of formats, options, descriptions and rows it knows nothing.
+    """
+    tables = _names(pins.tables, live.tables)
+    found = list(_told("table", pins.tables, live.tables))
+    columns: dict[tuple[str, str], tuple[str, str]] = {}
+    for table in pins.tables:
+        if table not in tables:
+            continue
+        ours = {name: id for (owner, name), id in pins.columns.items() if owner == table}
+        theirs = {name: id for (owner, name), id in live.columns.items() if owner == tables[table]}
+        columns |= {(table, name): (tables[table], now) for name, now in _names(ours, theirs).items()}
+        found += _told("column", ours, theirs, f"{table}.")
+    # The views of a table that is gone went with it, and so did those of a table that is new come.
+    shown = {view.name for view in views(live.doc) if view.table in tables.values()}
+    found += _told("view", pins.views, {name: id for name, id in live.views.items() if name in shown})
+    found += _told("named formula", pins.formulas, live.formulas)
+    meant = _Meant(
+        {now: ours for ours, now in tables.items()},
+        {now: ours for ours, now in columns.items()},
+        {now: ours for ours, now in _names(pins.views, live.views).items()},
+        {now: ours for ours, now in _names(pins.formulas, live.formulas).items()},
+    )
+    changed, unknown = _texts(live, pins, meant)
+    return Drift((*found, *changed), unknown)
+
+
+def _names(ours: Mapping[str, str], theirs: Mapping[str, str]) -> dict[str, str]:
+    """The names that things have now, by those that are remembered."""
+    by_id = {id: name for name, id in theirs.items()}
+    return {name: by_id[id] for name, id in ours.items() if id in by_id}
+
+
+def _told(what: str, ours: Mapping[str, str], theirs: Mapping[str, str], prefix: str = "") -> Iterator[Drifted]:
+    now = _names(ours, theirs)
+    for name in ours:
+        if name not in now:
+            yield Drifted("removed", what, f"{prefix}{name}")
+        elif now[name] != name:
+            yield Drifted("renamed", what, f"{prefix}{name}", now[name])
+    known = {*ours.values()}
+    for name, id in theirs.items():
+        if id not in known:
+            yield Drifted("added", what, f"{prefix}{name}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """The names that are remembered, by those that things have now."""
+
+    tables: Mapping[str, str]
+    columns: Mapping[tuple[str, str], tuple[str, str]]
+    views: Mapping[str, str]
+    formulas: Mapping[str, str]
+
+    def place(self, place: Place) -> Place | None:
+        """A place by the remembered names; None for one of a thing that is not remembered."""
+        match place.role:
+            case "named":
+                name = self.formulas.get(place.name)
+                return Place("named", "", name) if name is not None else None
+            case "filter":
+                name, table = self.views.get(place.name), self.tables.get(place.table)
+                return Place("filter", table, name) if name is not None and table is not None else None
+        column = self.columns.get((place.table, place.name))
+        return Place(place.role, *column) if column is not None else None
+
+
+def _texts(live: Live, pins: Pins, meant: _Meant) -> tuple[list[Drifted], tuple[str, ...]]:
+    """Formulas whose text is not the one that was confirmed."""
+    there = {ours: place for place in live.returned if (ours := meant.place(place)) is not None}
+    untold = {ours for place in live.untold if (ours := meant.place(place)) is not None}
+    back = _Back(live, meant)
+    found: list[Drifted] = []
+    unknown: list[str] = []
+    for place, confirmed in pins.confirmed.items():
+        if place in untold:
+            unknown.append(f"{_WORDS[place.role]} {_name(place)}: REST does not tell its text, MCP does")
+        elif place in there:
+            now = there[place]
+            same = remote_hash(live.returned[now]) == confirmed.remote or back.hash(now, place) == confirmed.remote
+            if not same:
+                found.append(Drifted("changed", _WORDS[place.role], _name(place)))
+        elif _is_there(place, meant):
+            found.append(Drifted("removed", _WORDS[place.role], _name(place)))
+    found += [
+        Drifted("unconfirmed", _WORDS[place.role], _name(place)) for place in there if place not in pins.confirmed
+    ]
+    return found, tuple(unknown)
+
+
+def _is_there(place: Place, meant: _Meant) -> bool:
+    """Whether the thing itself is still there, whose formula is gone."""
+    match place.role:
+        case "named":
+            return place.name in meant.formulas.values()
+        case "filter":
+            return place.name in meant.views.values()
+    return (place.table, place.name) in meant.columns.values()
+
+
+def what_of(place: Place) -> str:
+    """What a formula is called in a sentence."""
+    return f"{_WORDS[place.role]} {_name(place)}"
+
+
+def _name(place: Place) -> str:
+    return place.name if place.role in ("named", "filter") else f"{place.table}.{place.name}"
+
+
+class _Back:
+    """The doc with the names that are remembered, worked out where a formula needs it."""
+
+    def __init__(self, live: Live, meant: _Meant) -> None:
+        self._live = live
+        self._meant = meant
+        self._texts: dict[Place, str] | None = None
+        self._known: frozenset[str] = frozenset()
+
+    def hash(self, now: Place, remembered: Place) -> str:
+        """What would stand for a formula if nothing had another name; empty where that cannot be worked out."""
+        if self._texts is None:
+            doc = _renamed_back(self._live, self._meant)
+            self._texts = {place: source.text for place, source, _ in formulas(doc)}
+            columns = (name for table in doc.tables.values() for name in table.columns)
+            self._known = frozenset((*columns, *doc.tables, *doc.formulas, *(view.name for view in views(doc))))
+        text = self._texts.get(remembered)
+        if text is None:
+            return ""
+        table = "" if now.role == "named" else remembered.table
+        return remote_hash(returned(text, table, self._known.__contains__))
+
+
+def _renamed_back(live: Live, meant: _Meant) -> Doc:
+    doc = live.doc
+    for before, after in in_order(meant.tables, doc.tables):
+        doc = renamed(doc, understand(doc)[0], Renaming("table", before, after))
+    for table in live.doc.tables:
+        owner = meant.tables.get(table, table)
+        of_table = {name: ours[1] for (now, name), ours in meant.columns.items() if now == table}
+        for before, after in in_order(of_table, doc.tables[owner].columns):
+            doc = renamed(doc, understand(doc)[0], Renaming("column", before, after, owner))
+    for before, after in in_order(meant.views, [view.name for view in views(doc)]):
+        doc = renamed(doc, understand(doc)[0], Renaming("view", before, after))
+    for before, after in in_order(meant.formulas, doc.formulas):
+        doc = renamed(doc, understand(doc)[0], Renaming("formula", before, after))
+    return doc
+
+
+# ------------------------------------------------------------ as text
+
+
+def sentences(found: Drift) -> list[str]:
+    """What there is to tell, a line each."""
+    return [_sentence(one) for one in found.found]
+
+
+def _sentence(one: Drifted) -> str:
+    match one.kind:
+        case "renamed":
+            return f"{one.what} {one.name} is called {one.now} now"
+        case "unconfirmed":
+            return f"{one.what} {one.name} was never confirmed: deploy or verify does"
+        case "changed":
+            return f"{one.what} {one.name} was changed"
+    return f"{one.what} {one.name} was {one.kind}"
+
+
+def as_data(environment: str, doc: str, found: Drift) -> dict[str, object]:
+    """A drift as JSON can say it.
+
+    {"version": 1, "environment": "staging", "doc": "AbC…", "unknown": ["…"],
+     "drift": [{"kind": "renamed", "what": "column", "name": "tasks.name", "now": "Title"}]}
+    """
+    told = [{"kind": one.kind, "what": one.what, "name": one.name, "now": one.now or None} for one in found.found]
+    return {"version": 1, "environment": environment, "doc": doc, "drift": told, "unknown": list(found.unknown)}

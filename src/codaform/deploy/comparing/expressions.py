@@ -1,0 +1,138 @@
+"""Expressions that Coda itself computes and we too: the examples of the functions that a doc uses."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from codaform.coda.failures import ToolFailed
+from codaform.coda.tools import Tools
+from codaform.coda.typed import Unfit, typed_duration, typed_time
+from codaform.coda.world import Json
+from codaform.deploy.comparing.agreement import agree
+from codaform.deploy.comparing.parity import Settings
+from codaform.deploy.comparing.suspects import name_of, names, nodes
+from codaform.evaluation.workbook import Workbook
+from codaform.library.catalogue import SUBJECTS, declared
+from codaform.model import types
+from codaform.model.notation import notate
+from codaform.model.schema import Doc
+from codaform.model.types import ListOf, Type
+from codaform.model.values import UNTOLD, Error, Person
+from codaform.semantics import ir
+from codaform.semantics.bind import Bound
+from codaform.semantics.program import Place, Program, bind_at
+from codaform.source import Source
+
+_UNIX = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A formula that needs no doc. functions: What it consists of."""
+
+    text: str
+    bound: Bound
+    functions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """An expression that both computed. ours, theirs: The values as written."""
+
+    text: str
+    functions: frozenset[str]
+    agrees: bool
+    ours: str
+    theirs: str
+
+
+def expressions(used: Collection[str]) -> Iterator[Expression]:
+    """The examples of functions that can be computed anywhere: without rows, without a clock and without an effect.
+
+    used: The functions, by the names of `suspects.name_of`.
+    """
+    doc = Doc("Nothing")
+    for module in SUBJECTS.values():
+        for function in declared(module):
+            if name_of(function) not in used or function.volatile or function.action:
+                continue
+            for example in function.examples:
+                bound, said = bind_at(doc, Place("named", "", ""), Source("example", example.formula), None)
+                if any(one.rule.severity == "error" for one in said) or not _anywhere(bound.body):
+                    continue
+                yield Expression(example.formula, bound, names(bound.body))
+
+
+def _anywhere(body: ir.Node) -> bool:
+    for node in nodes(body):
+        match node:
+            case ir.Fails():
+                return False
+            case ir.Call(function) if function.volatile or function.action:
+                return False
+    return True
+
+
+def executed(found: Iterator[Expression], tools: Tools, doc: str, settings: Settings) -> Iterator[Executed]:
+    """What a doc's Coda makes of expressions, compared with what is made of them here. Raises Failure.
+
+    doc: The id of the doc in which Coda computes. settings: What no API tells of it.
+    """
+    nothing = Doc("Nothing", time_zone=settings.time_zone, first_day_of_week=settings.first_day_of_week)
+    book = Workbook(Program(nothing, {}))
+    for expression in found:
+        ours = book.evaluate(expression.bound)
+        theirs: object
+        try:
+            told = tools.call("formula_execute", {"uri": f"coda://docs/{doc}", "formula": expression.text})
+            given = told.get("value") if isinstance(told, dict) else told
+            theirs = _value(given, expression.bound.type, book.zone)
+        except ToolFailed as problem:
+            theirs = Error(UNTOLD, problem.message)
+        same = agree(ours, theirs, book)
+        yield Executed(expression.text, expression.functions, same, notate(ours, book), _written(theirs, book))
+
+
+def _written(value: object, book: Workbook) -> str:
+    return f"an error: {value.message}" if isinstance(value, Error) else notate(value, book)
+
+
+def _value(told: Json, kind: Type, zone: tzinfo) -> object:
+    """A value that a tool showed. A text stays one where it is not of its kind."""
+    match told:
+        case None | "":
+            return None
+        case list():
+            item = kind.item if isinstance(kind, ListOf) else kind
+            return [_value(one, item, zone) for one in told]
+        case bool() | str():
+            return _typed(told, kind, zone)
+        case int() | float():
+            return float(told)
+        case dict():
+            return _told(told, kind, zone)
+
+
+def _typed(told: bool | str, kind: Type, zone: tzinfo) -> object:
+    try:
+        if isinstance(told, str) and kind == types.DURATION:
+            return typed_duration(told)
+        if isinstance(told, str) and kind == types.TIME:
+            return typed_time(told, zone)
+    except Unfit:
+        return told
+    return told
+
+
+def _told(told: Mapping[str, Json], kind: Type, zone: tzinfo) -> object:
+    match told.get("type"), told.get("epoch"):
+        case "dt", int() | float() as seconds:
+            moment = (_UNIX + timedelta(seconds=seconds)).astimezone(zone)
+            return moment.date() if kind == types.DATE else moment
+    if told.get("type") == "urlref":
+        return str(told.get("url", ""))
+    if told.get("objectId") is not None:
+        return Person(str(told.get("name", "")), str(told.get("identifier", "")))
+    return str(told.get("name", told))

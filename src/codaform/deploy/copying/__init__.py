@@ -1,0 +1,1 @@
+"""A doc into a folder or a file, and back."""

@@ -1,0 +1,219 @@
+"""A doc in Coda as the files of a folder: what it holds, what pins it to the doc, and what cannot be known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from codaform.coda.formats import from_rest, to_rest
+from codaform.coda.reading import as_doc
+from codaform.coda.snapshot import Snapshot
+from codaform.deploy.copying.anonymising import Mask, masked, masked_controls, masked_values
+from codaform.deploy.copying.sample_rows import as_texts, sample_rows
+from codaform.deploy.lock import FILE, Confirmed, Lock, Pins, lock_text, own_hash, remote_hash
+from codaform.deploy.planning.completing import Completed, completed
+from codaform.deploy.planning.live import Live, live
+from codaform.model.schema import Column, Doc
+from codaform.project.project import Environment, Project
+from codaform.project.writer import laid_out, written
+from codaform.semantics.bind import Bound
+from codaform.semantics.program import Place, bind_at, formulas
+
+_NO_NAME = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that cannot be known or kept. place: Where, as a person names it; empty for the doc as a whole."""
+
+    place: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """The files of a doc by their paths, with the lock among them.
+
+    formerly: By YAML file, old names of columns, views and formulas by the new ones. rows: How many sample rows.
+    notes: What cannot be known or kept. kept: What anonymising leaves as it is, in sentences.
+    """
+
+    doc: Doc
+    files: Mapping[Path, str]
+    formerly: Mapping[Path, Mapping[str, str]] = field(default_factory=dict)
+    rows: int = 0
+    notes: tuple[Note, ...] = ()
+    kept: tuple[str, ...] = ()
+
+
+def pulled(
+    snapshot: Snapshot,
+    environment: Environment,
+    project: Project | None = None,
+    lock: Lock | None = None,
+    mask: Mask | None = None,
+) -> Pulled:
+    """A doc as files.
+
+    snapshot: The doc; with rows, the sample rows are among the files. environment: Where it was read, for `doc.yml`
+    and the lock. project: The folder that the files are for, if there is one. mask: With it, no cell's text is that of
+    the doc, but for what `Pulled.kept` says.
+    """
+    snapshot = presentable(snapshot)
+    if mask is not None:
+        snapshot = replace(snapshot, formulas=masked_values(snapshot, mask), controls=masked_controls(snapshot, mask))
+    there = live(snapshot)
+    pins = (lock or {}).get(environment.name, Pins())
+    pins = pins if pins.doc in ("", environment.doc) else Pins()  # of another doc they tell nothing
+    ours = project.doc if project is not None else Doc(there.doc.name)
+    whole = completed(there, ours, pins)
+    doc = whole.doc
+    kept: tuple[str, ...] = ()
+    notes = [*_doubts(snapshot, whole), *_losses(snapshot, there, doc, project)]
+    cells, count = None, 0
+    if snapshot.rows is not None:
+        rows = sample_rows(snapshot, there, doc)
+        if mask is not None:
+            rows, kept = masked(rows, doc, mask, *_looked_at(project, doc))
+        texts = as_texts(rows, doc)
+        cells, count = texts.cells, sum(rows.counts.values())
+        for (table, column), lost in texts.lost.items():
+            notes.append(Note(f"{table}.{column}", f"{_cells(lost)} not what the column holds; the samples have none"))
+        for table, unclear in texts.unclear.items():
+            message = f"{_rows(unclear)} display text another row has too, or none; relations to it may be lost"
+            notes.append(Note(table, message))
+    into = replace(project, doc=whole.ours) if project is not None else None
+    environments = {**(project.environments if project is not None else {})}
+    if environment.name != "local":
+        environments[environment.name] = environment
+    files = written(doc, cells, into, environments)
+    pinned = _pins(there, environment, doc, whole, pins)
+    files[Path(FILE)] = lock_text({**(lock or {}), environment.name: pinned})
+    folders = laid_out(doc, into).folders
+    formerly = {
+        Path(folders.get(owner, ""), "table.yml" if owner else "doc.yml"): of for owner, of in whole.formerly.items()
+    }
+    return Pulled(doc, files, formerly, count, tuple(notes), kept)
+
+
+def presentable(snapshot: Snapshot) -> Snapshot:
+    """The snapshot with names that a folder can hold: none is empty or has signs that control something."""
+
+    def name(text: str, usual: str) -> str:
+        found = _NO_NAME.sub(" ", text)
+        return found if found.strip() else usual
+
+    return replace(
+        snapshot,
+        doc=replace(snapshot.doc, name=name(snapshot.doc.name, "Untitled")),
+        tables=tuple(
+            replace(
+                table,
+                name=name(table.name, "Table"),
+                columns=tuple(replace(column, name=name(column.name, "Column")) for column in table.columns),
+            )
+            for table in snapshot.tables
+        ),
+        views=tuple(replace(view, name=name(view.name, "View")) for view in snapshot.views),
+        formulas=tuple(replace(formula, name=name(formula.name, "Formula")) for formula in snapshot.formulas),
+        controls=tuple(replace(control, name=name(control.name, "Control")) for control in snapshot.controls),
+    )
+
+
+def _looked_at(project: Project | None, doc: Doc) -> tuple[list[Bound], list[str]]:
+    """What the folder's tests of the rows read them by: formulas, and texts that are the only ones allowed."""
+    tests = [test for test in project.tests if test.table in doc.tables] if project is not None else []
+    bound = [
+        bind_at(doc, Place("test", test.table, test.name), test.formula, None)[0]
+        for test in tests
+        if test.formula is not None
+    ]
+    return bound, [value for test in tests for value in test.values]
+
+
+# ------------------------------------------------------------ the lock
+
+
+def _pins(there: Live, environment: Environment, doc: Doc, whole: Completed, pins: Pins) -> Pins:
+    """The ids of everything. A formula that came back without a doubt is confirmed: it is what the folder has now."""
+    confirmed = {
+        place: known
+        for place, known in pins.confirmed.items()
+        if place in there.untold or remote_hash(there.returned.get(place, "")) == known.remote
+    }
+    for place, source, _ in formulas(doc):
+        back = there.returned.get(place)
+        if back is not None and place not in whole.notes:
+            confirmed[place] = Confirmed(remote_hash(back), own_hash(source.text))
+    names = {name: id for name, id in there.formulas.items() if name in doc.formulas}
+    return replace(
+        pins,
+        doc=environment.doc,
+        tables=dict(there.tables),
+        columns=dict(there.columns),
+        views=dict(there.views),
+        formulas=names,
+        confirmed=confirmed,
+    )
+
+
+# ------------------------------------------------------------ what is to be said
+
+
+def told(place: Place) -> str:
+    """A place as a person names it."""
+    match place.role:
+        case "named":
+            return place.name
+        case "formula" | "test":
+            return f"{place.table}.{place.name}"
+        case "filter":
+            return f"{place.table}, view {place.name}"
+    return f"{place.table}.{place.name}, {place.role.replace('_', ' ')}"
+
+
+def _doubts(snapshot: Snapshot, whole: Completed) -> list[Note]:
+    """What was read of formulas and cannot be known; nothing is said of a formula of which the folder's text stays."""
+    _, doubts = as_doc(snapshot)
+    found = [Note(told(place), said) for place, all_ in doubts.items() if place not in whole.kept for said in all_]
+    found += [Note(told(place), said) for place, all_ in whole.notes.items() for said in all_]
+    return sorted(dict.fromkeys(found), key=lambda note: note.place)
+
+
+def _losses(snapshot: Snapshot, there: Live, doc: Doc, project: Project | None) -> list[Note]:
+    """What a folder has no place for, or nobody tells."""
+    found: list[Note] = []
+    if project is None and snapshot.doc.time_zone is None:
+        found.append(
+            Note("", "neither API tells the doc's time zone: doc.yml should say time_zone:, and it is UTC until then")
+        )
+    if any(there.tables.values()) and "mcp" not in snapshot.ways:
+        found.append(Note("", "descriptions, filters and named formulas are told by MCP alone (--via mcp)"))
+    for remote, table in zip(snapshot.tables, there.doc.tables.values(), strict=True):
+        for told_, name in zip(remote.columns, table.columns, strict=True):
+            column = doc.tables[table.name].columns[name]
+            if members := _unheld(told_.format, column):
+                found.append(Note(f"{table.name}.{name}", f"a folder has no place for {', '.join(members)}"))
+            if told_.error:
+                found.append(Note(f"{table.name}.{name}", f"Coda says: {told_.error}"))
+    return found
+
+
+def _unheld(format: Mapping[str, object], column: Column) -> list[str]:
+    """How a column looks, of what the folder cannot say: members of its format that would come back otherwise."""
+    try:
+        _, settings = from_rest(format, str)
+        usual = to_rest(column, {}, lambda name: {"id": name})
+    except ValueError:
+        return []
+    return [f"{name} {value}" for name, value in settings.items() if name in usual and usual[name] != value]
+
+
+def _cells(count: int) -> str:
+    return "1 cell is" if count == 1 else f"{count} cells are"
+
+
+def _rows(count: int) -> str:
+    return "1 row has a" if count == 1 else f"{count} rows have a"

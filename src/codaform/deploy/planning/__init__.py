@@ -1,0 +1,1 @@
+"""What differs between a doc and its folder, and by which steps the doc becomes what the folder says."""

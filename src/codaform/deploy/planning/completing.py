@@ -1,0 +1,265 @@
+"""A doc as it is in Coda, completed by what the folder knows: what no API tells, and our own words for the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from codaform.coda.formats import from_rest, to_rest
+from codaform.deploy.lock import Pins, own_hash, remote_hash
+from codaform.deploy.planning.live import Live
+from codaform.deploy.planning.made_by import made_by
+from codaform.deploy.planning.matching import in_order
+from codaform.deploy.planning.naming import named_alike
+from codaform.deploy.planning.verdicts import Judge, judge
+from codaform.model.schema import COLUMN_TYPES, Column, Doc, NamedFormula, Table, View
+from codaform.semantics.program import Place, Role, understand
+from codaform.semantics.renaming import Renaming, renamed
+from codaform.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """What the folder is to hold.
+
+    ours: What the folder holds, with the names that things have in Coda. formerly: The folder's names of columns, views
+    and named formulas (of the table ""), by table and new name. tables: The folder's names of tables, by their new
+    ones. notes: By place, what cannot be known. kept: Formulas of which the folder's own text stays.
+    """
+
+    doc: Doc
+    ours: Doc
+    formerly: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    tables: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[Place, tuple[str, ...]] = field(default_factory=dict)
+    kept: frozenset[Place] = frozenset()
+
+
+def completed(live: Live, ours: Doc, pins: Pins) -> Completed:
+    """The doc in Coda with our texts where they say the same, and with what only the folder knows.
+
+    Coda's names win; a thing that has another one there is known by its id in the lock, or by its look. Where Coda's
+    formula and ours cannot be told apart by what came back, ours stays and a note says so; so it does where only ours
+    was changed since both were the same, or where Coda never had one. Where both were changed, Coda's is taken.
+    """
+    ours, formerly, tables = _renamed(live, ours, pins)
+    work = _Work(live, ours, judge(live, live.doc, ours, pins))
+    made = {table.name: work.table(table) for table in live.doc.tables.values()}
+    made = _mirrored(made, live, work)
+    doc = replace(
+        live.doc,
+        tables=made,
+        formulas={named.name: work.named(named) for named in live.doc.formulas.values()},
+        about=ours.about,
+        # Neither API tells the zone, and what as_doc puts in its place is no knowledge.
+        time_zone=ours.time_zone if live.doc.time_zone == "UTC" else live.doc.time_zone,
+        first_day_of_week=ours.first_day_of_week,
+    )
+    notes = {place: tuple(dict.fromkeys(said)) for place, said in work.notes.items()}
+    return Completed(doc, ours, formerly, tables, notes, frozenset(work.kept))
+
+
+def _renamed(live: Live, ours: Doc, pins: Pins) -> tuple[Doc, dict[str, dict[str, str]], dict[str, str]]:
+    """Our doc with Coda's names, and what was called otherwise."""
+    named = named_alike(live, ours, pins)
+    formerly: dict[str, dict[str, str]] = {}
+    tables: dict[str, str] = {}
+
+    def rename(renaming: Renaming) -> None:
+        nonlocal ours
+        ours = renamed(ours, understand(ours)[0], renaming)
+
+    views = {view.name: table.name for table in ours.tables.values() for view in table.views}
+    for old, new in in_order(named.tables, ours.tables):
+        rename(Renaming("table", old, new))
+    tables = {new: old for old, new in named.tables.items() if old != new}
+    for table in ours.tables:
+        before = tables.get(table, table)
+        names = {name: there for (owner, name), (_, there) in named.columns.items() if owner == before}
+        formerly[table] = {new: old for old, new in names.items() if new != old}
+        for old, new in in_order(names, ours.tables[table].columns):
+            rename(Renaming("column", old, new, table))
+    for old, new in in_order(named.views, views):
+        rename(Renaming("view", old, new))
+    for old, new in named.views.items():
+        if old != new:
+            formerly.setdefault(named.tables.get(views[old], views[old]), {})[new] = old
+    for old, new in in_order(named.formulas, ours.formulas):
+        rename(Renaming("formula", old, new))
+    formerly[""] = {new: old for old, new in named.formulas.items() if old != new}
+    return ours, {owner: names for owner, names in formerly.items() if names}, tables
+
+
+@dataclass
+class _Work:
+    live: Live
+    ours: Doc
+    judge: Judge
+    notes: dict[Place, list[str]] = field(default_factory=dict)
+    kept: set[Place] = field(default_factory=set)
+
+    def text(self, place: Place, there: Source | None, own: Source | None, made: str | None = None) -> Source | None:
+        """The text of a formula: ours where it says the same. made: What makes our cells where we have no formula."""
+        wanted = own.text if own is not None else made
+        text = there.text if there is not None else None
+        verdict = self.judge.verdict(place, place, text, text, wanted)
+        if verdict.answer == "different":
+            if said := self._only_here(place, wanted, own):
+                self.notes.setdefault(place, []).append(said)
+                return own
+            return there
+        if verdict.answer == "cannot tell":
+            self.notes.setdefault(place, []).append(f"the folder's own text stays: {verdict.why}")
+        if wanted is not None:
+            self.kept.add(place)
+        return own
+
+    def _only_here(self, place: Place, wanted: str | None, own: Source | None) -> str:
+        """Why a formula of ours differs from Coda's without anybody having changed it there; empty if somebody did."""
+        confirmed = self.judge.pins.confirmed.get(place)
+        back = self.live.returned.get(place)
+        if own is None or wanted is None:
+            return ""
+        if back is None:
+            return "" if confirmed else "the doc never had it; the folder's text stays until it is deployed or removed"
+        if confirmed is not None and confirmed.remote == remote_hash(back) and confirmed.ours != own_hash(wanted):
+            return "it was changed in the folder and not in Coda; the folder's text stays until it is deployed"
+        return ""
+
+    def table(self, table: Table) -> Table:
+        own = self.ours.tables.get(table.name)
+        columns = {
+            column.name: self.column(table, column, own.columns.get(column.name) if own is not None else None)
+            for column in table.columns.values()
+        }
+        known = {view.name: view for view in own.views} if own is not None else {}
+        views = tuple(self.view(view, known.get(view.name)) for view in table.views)
+        if own is not None and _display(own) == _display(table):
+            columns = {
+                name: replace(column, display=own.columns[name].display if name in own.columns else False)
+                for name, column in columns.items()
+            }
+        return Table(table.name, columns, own.about if own is not None else "", views)
+
+    def column(self, table: Table, column: Column, own: Column | None) -> Column:
+        if own is None:
+            return column
+        key = (table.name, column.name)
+        made = made_by(own, self.ours.tables[table.name], self.ours)
+        by_coda = key in self.live.calculated and (own.reverse or made is not None)
+        formula = own.formula
+        if not by_coda:
+            formula = self.text(Place("formula", *key), column.formula, own.formula, made)
+        # Nobody makes its cells in Coda any more where our own doc has Coda make them.
+        ended = made is not None and own.formula is None and not by_coda and column.formula is None
+        texts = {role: self.text(Place(role, *key), getattr(column, role), getattr(own, role)) for role in _OTHERS}
+        same_values = by_coda or (formula is own.formula and not ended)
+        shape = own if same_values and _looks_alike(own, column) else column
+        return replace(
+            shape,
+            name=column.name,
+            about=column.about or own.about,
+            key=own.key,
+            display=column.display,
+            label=own.label if column.label in (own.label, own.name) else column.label,
+            formula=formula,
+            options=column.options if column.kind == "select" else shape.options,
+            default=texts["default"],
+            action=texts["action"],
+            disable_if=texts["disable_if"],
+        )
+
+    def view(self, view: View, own: View | None) -> View:
+        if own is None:
+            return view
+        unseen = ("", view.name) in self.live.unseen
+        # The columns of a view that shows all of them are not told apart from those of one that says nothing.
+        return replace(
+            view,
+            about=own.about,
+            limit=own.limit,
+            filter=self.text(Place("filter", view.table, view.name), view.filter, own.filter),
+            columns=own.columns if unseen else view.columns,
+        )
+
+    def named(self, named: NamedFormula) -> NamedFormula:
+        own = self.ours.formulas.get(named.name)
+        if own is None:
+            return named
+        if named.name in self.live.controls:
+            return own
+        return replace(
+            own, formula=self.text(Place("named", "", named.name), named.formula, own.formula) or own.formula
+        )
+
+
+_OTHERS: tuple[Role, ...] = ("default", "action", "disable_if")
+
+
+def _display(table: Table) -> str:
+    return table.display.name if table.display is not None else ""
+
+
+def _looks_alike(own: Column, there: Column) -> bool:
+    """Whether a column of ours would come back as this one did."""
+
+    def reference(name: str) -> dict[str, object]:
+        return {"id": name}
+
+    try:
+        back, _ = from_rest(to_rest(own, {}, reference), str)
+    except ValueError:
+        return False
+    said = own.format == "" or back["format"] == there.format
+    kind = "datetime" if own.kind in ("created_on", "modified_on") else back["kind"]
+    # A computed relation to one row and one to several are told apart by what the formula gives.
+    return said and (kind, back["to"]) == (there.kind, there.to) and (own.many == there.many or own.formula is not None)
+
+
+def _mirrored(tables: dict[str, Table], live: Live, work: _Work) -> dict[str, Table]:
+    """The tables in which columns that Coda fills with rows are other sides of relations, where it is clear which."""
+    claimed = {(column.to, column.reverse) for table in tables.values() for column in _columns(table) if column.reverse}
+    waiting: dict[tuple[str, str], list[str]] = {}
+    for table in tables.values():
+        for column in _columns(table):
+            key = (table.name, column.name)
+            if key not in live.calculated or column.reverse or column.kind in _FILLED:
+                continue
+            if column.kind != "relation" or column.to not in tables:
+                work.notes.setdefault(Place("formula", *key), []).append("Coda fills it, and does not say how")
+                continue
+            waiting[key] = [
+                other.name
+                for other in _columns(tables[column.to])
+                if other.kind == "relation"
+                and other.to == table.name
+                and not other.computed
+                and (column.to, other.name) not in live.calculated
+                and (column.to, other.name) not in claimed
+            ]
+    for (owner, name), candidates in waiting.items():
+        table = tables[owner]
+        to = table.columns[name].to
+        rivals = [
+            key
+            for key, others in waiting.items()
+            if key != (owner, name) and tables[key[0]].columns[key[1]].to == to and set(others) & set(candidates)
+        ]
+        if len(candidates) == 1 and not rivals:
+            column = replace(table.columns[name], reverse=candidates[0], many=True)
+            tables[owner] = replace(table, columns={**table.columns, name: column})
+            continue
+        choices = " or ".join(candidates) or "none that is seen"
+        said = f"it is the other side of a relation, and Coda does not say of which ({choices}): reverse: says it"
+        work.notes.setdefault(Place("formula", owner, name), []).append(said)
+    return tables
+
+
+def _columns(table: Table) -> Iterable[Column]:
+    return table.columns.values()
+
+
+_FILLED = (
+    frozenset({"created_on", "created_by", "modified_on", "modified_by", "row_id", "button"}) & COLUMN_TYPES.keys()
+)
+"""Kinds of columns that Coda fills by their nature."""

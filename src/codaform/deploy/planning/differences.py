@@ -1,0 +1,339 @@
+"""What differs between a doc in Coda and the folder, as changes with their reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from codaform.coda.formats import to_rest
+from codaform.coda.tool_formats import tool_expressible
+from codaform.deploy.lock import NOTHING_KNOWN, Pins
+from codaform.deploy.planning.changes import (
+    AddColumn,
+    AddFormula,
+    AddTable,
+    AddView,
+    Button,
+    Change,
+    DropColumn,
+    DropFormula,
+    DropTable,
+    DropView,
+    Format,
+    SetAction,
+    SetDefault,
+    SetDescription,
+    SetDisplay,
+    SetFormat,
+    SetFormula,
+    SetNamedFormula,
+    SetOptions,
+    SetView,
+    displayed_by,
+)
+from codaform.deploy.planning.live import Live
+from codaform.deploy.planning.made_by import made_by
+from codaform.deploy.planning.matching import Match
+from codaform.deploy.planning.naming import Named, named_alike
+from codaform.deploy.planning.verdicts import SAME, Judge, Verdict, judge
+from codaform.model.schema import Column, Doc, NamedFormula, Table, View
+from codaform.semantics.program import Place, Role
+from codaform.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A change, and why it is one. guessed: Whether it only looks so, as a rename that nobody wrote down."""
+
+    change: Change
+    because: str
+    guessed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """Everything that differs.
+
+    now: The doc with the names that the renames among the changes give it.
+    notes: What cannot be told, in sentences. left_alone: What is in the doc, is not in the folder, and stays.
+    """
+
+    changes: tuple[Difference, ...]
+    now: Doc
+    notes: tuple[str, ...] = ()
+    left_alone: tuple[str, ...] = ()
+
+
+def diff(live: Live, wanted: Doc, pins: Pins = NOTHING_KNOWN, prune: bool = False) -> Differences:
+    """What has to change in a doc for it to be as wanted; in no order that it could be made in, but renames come first.
+
+    pins: What the lock knows of the doc. prune: Whether what the folder does not have is dropped.
+    """
+    named = named_alike(live, wanted, pins)
+    comparison = _Comparison(live, named, wanted, judge(live, named.doc, wanted, pins))
+    comparison.found.extend(_rename(change, match) for change, match in named.changes)
+    for table in wanted.tables.values():
+        if table.name in named.tables:
+            comparison.compare_table(table, named.doc.tables[table.name])
+        else:
+            comparison.found.extend(_new_table(table))
+    for formula in wanted.formulas.values():
+        comparison.compare_formula(formula)
+    comparison.look_for_more(prune)
+    return Differences(tuple(comparison.found), named.doc, tuple(comparison.notes), tuple(comparison.left_alone))
+
+
+def _rename(change: Change, match: Match | None) -> Difference:
+    match match.sure if match is not None else None:
+        case "id":
+            because = "the lock knows it by its id"
+        case "case":
+            because = "the names differ in the case of letters alone"
+        case "look":
+            because = "looks renamed: it has the same content in the same place, and nothing else has"
+        case _:
+            because = "it makes room, since names change in a ring"
+    return Difference(change, because, match is not None and match.sure == "look")
+
+
+def is_plain(column: Column) -> bool:
+    """Whether a column can be made together with its table: it refers to nothing and every route knows its kind."""
+    computed = column.computed or column.kind == "relation"
+    return not computed and tool_expressible(column)
+
+
+def _new_table(table: Table) -> Iterator[Difference]:
+    display = table.display.name if table.display is not None else ""
+    first = {name: _bare(column) for name, column in table.columns.items() if is_plain(column)}
+    made = displayed_by(Table(table.name, first, table.about), display if display in first else next(iter(first), ""))
+    yield Difference(AddTable(made), f"the doc has no table {table.name}")
+    for column in table.columns.values():
+        if column.name not in first:
+            added = replace(_bare(column), display=column.name == display)
+            yield Difference(AddColumn(table.name, added), f"it belongs to the new table {table.name}")
+        if column.default is not None:
+            text = column.default.text.strip()
+            yield Difference(SetDefault(table.name, column.name, None, text), "a new row starts with it")
+    for view in table.views:
+        yield Difference(AddView(view), f"it belongs to the new table {table.name}")
+
+
+def _bare(column: Column) -> Column:
+    return replace(column, default=None, display=False)
+
+
+@dataclass(slots=True)
+class _Comparison:
+    live: Live
+    named: Named
+    wanted: Doc
+    judge: Judge
+    found: list[Difference] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    left_alone: list[str] = field(default_factory=list)
+
+    def say(self, change: Change, because: str) -> None:
+        self.found.append(Difference(change, because))
+
+    def verdict(self, place: Place, what: str, now: str | None, wanted: str | None) -> Verdict:
+        """What is to be said of a formula; what nobody can tell is noted, and counts as no change."""
+        was = self.named.was(place)
+        found = self.judge.verdict(place, was, _text_at(self.live.doc, was), now, wanted)
+        if found.answer in ("cannot tell", "untold"):
+            self.notes.append(f"{what}: {found.why}; it counts as unchanged")
+            return SAME
+        return found
+
+    # ------------------------------------------------------------ tables and columns
+
+    def compare_table(self, wanted: Table, there: Table) -> None:
+        display = wanted.display.name if wanted.display is not None else ""
+        shown = there.display.name if there.display is not None else ""
+        for column in wanted.columns.values():
+            before = there.columns.get(column.name) if (wanted.name, column.name) in self.named.columns else None
+            if before is not None:
+                self.compare_column(wanted, column, there, before)
+                continue
+            added = replace(_bare(column), display=column.name == display)
+            self.say(AddColumn(wanted.name, added), f"the table {wanted.name} has no such column")
+            if column.default is not None:
+                text = column.default.text.strip()
+                self.say(SetDefault(wanted.name, column.name, None, text), "a new row starts with it")
+        if display != shown and (wanted.name, display) in self.named.columns:
+            self.say(SetDisplay(wanted.name, shown, display), f"the rows of {wanted.name} are to be known by {display}")
+        for view in wanted.views:
+            before_view = next((known for known in there.views if known.name == view.name), None)
+            if before_view is None or view.name not in self.named.views:
+                self.say(AddView(view), f"the table {wanted.name} has no such view")
+            else:
+                self.compare_view(view, before_view)
+
+    def compare_column(self, table: Table, column: Column, there: Table, before: Column) -> None:
+        name, what = table.name, f"{table.name}.{column.name}"
+        if _shape(before, column) != _shape(column, column):
+            because = f"{what} is {_told(before)}, and should be {_told(column)}"
+            if _told(before) == _told(column):
+                because = f"{what} is shown in another way"
+            self.say(SetFormat(name, column.name, _format(before), _format(column)), because)
+        if column.kind == "select" and column.options and column.formula is None and column.options != before.options:
+            self.say(SetOptions(name, column.name, before.options, column.options), "the folder has other options")
+        if column.kind == "button":
+            self.compare_button(name, column, before)
+        else:
+            self.compare_texts(table, column, there, before)
+        default = self.verdict(
+            Place("default", name, column.name), f"the default of {what}", _text(before.default), _text(column.default)
+        )
+        if default.answer == "different":
+            self.say(
+                SetDefault(name, column.name, _text(before.default), _text(column.default)),
+                "the folder has another default" if column.default is not None else "the folder has no default",
+            )
+        was = self.named.columns[name, column.name]
+        if column.about and was not in self.live.unseen and column.about != before.about:
+            self.say(SetDescription(name, column.name, before.about, column.about), "the folder describes it otherwise")
+
+    def compare_texts(self, table: Table, column: Column, there: Table, before: Column) -> None:
+        """The formula that makes a column's cells."""
+        now, wanted = made_by(before, there, self.named.doc), made_by(column, table, self.wanted)
+        fills_itself = self.named.columns[table.name, column.name] in self.live.calculated
+        if fills_itself and now is None:
+            if column.formula is None and wanted is not None:
+                return  # Coda has such columns of its own, and tells no formula of theirs
+            if wanted is None:
+                self.notes.append(f"{table.name}.{column.name}: Coda fills it, and the folder says that a person does")
+                return
+        place = Place("formula", table.name, column.name)
+        if self.verdict(place, f"{table.name}.{column.name}", now, wanted).answer == "different":
+            because = "the folder has another formula"
+            if now is None:
+                because = "the folder computes it, the doc does not"
+            elif wanted is None:
+                because = "the doc computes it, the folder does not"
+            self.say(SetFormula(table.name, column.name, now, wanted), because)
+
+    def compare_button(self, table: str, column: Column, before: Column) -> None:
+        wanted, now = _button(column), _button(before)
+        roles: tuple[tuple[Role, str | None, str | None], ...] = (
+            ("action", now.action, wanted.action),
+            ("disable_if", now.disable_if, wanted.disable_if),
+        )
+        answers = [
+            self.verdict(Place(role, table, column.name), f"{table}.{column.name}", one, other).answer
+            for role, one, other in roles
+        ]
+        if "different" in answers:
+            self.say(SetAction(table, column.name, now, wanted), "the button is to do something else")
+        elif now.label != wanted.label and before.kind == "button":
+            self.say(SetAction(table, column.name, now, wanted), "the folder has another label")
+
+    # ------------------------------------------------------------ views and named formulas
+
+    def compare_view(self, wanted: View, before: View) -> None:
+        place = Place("filter", wanted.table, wanted.name)
+        filtered = self.verdict(
+            place, f"the filter of the view {wanted.name}", _text(before.filter), _text(wanted.filter)
+        )
+        was = self.named.views[wanted.name]
+        reasons = []
+        if was != wanted.name:
+            reasons.append(f"is called {was}")
+        if filtered.answer == "different":
+            reasons.append("has another filter")
+        if (before.sort, before.descending and bool(before.sort)) != (
+            wanted.sort,
+            wanted.descending and bool(wanted.sort),
+        ):
+            reasons.append("has another order")
+        if ("", was) not in self.live.unseen and before.columns != wanted.columns:
+            reasons.append("shows other columns")
+        if reasons:
+            self.say(SetView(replace(before, name=was), wanted), f"the view in the doc {' and '.join(reasons)}")
+
+    def compare_formula(self, wanted: NamedFormula) -> None:
+        if wanted.name not in self.named.formulas:
+            if wanted.name in self.live.controls:
+                self.notes.append(f"{wanted.name} is a control in the doc and a named formula in the folder")
+            else:
+                self.say(AddFormula(wanted), "the doc has no such named formula")
+            return
+        before = self.named.doc.formulas[wanted.name]
+        was = self.named.formulas[wanted.name]
+        found = self.verdict(
+            Place("named", "", wanted.name), wanted.name, before.formula.text.strip(), wanted.formula.text.strip()
+        )
+        if found.answer == "different" or was != wanted.name:
+            because = "the folder has another formula" if was == wanted.name else f"it is called {was} in the doc"
+            self.say(SetNamedFormula(replace(before, name=was), wanted), because)
+
+    # ------------------------------------------------------------ what the folder does not have
+
+    def look_for_more(self, prune: bool) -> None:
+        for change, what in self.more():
+            if prune:
+                self.say(change, "the folder does not have it, and --prune is given")
+            else:
+                self.left_alone.append(what)
+
+    def more(self) -> Iterator[tuple[Change, str]]:
+        for table in self.named.doc.tables.values():
+            wanted = self.wanted.tables.get(table.name)
+            if wanted is None or table.name not in self.named.tables:
+                yield DropTable(table.name), f"the table {table.name}"
+                continue
+            for name in table.columns:
+                if (table.name, name) not in self.named.columns:
+                    yield DropColumn(table.name, name), f"the column {table.name}.{name}"
+            for view in table.views:
+                if view.name not in self.named.views:
+                    yield DropView(table.name, view.name), f"the view {view.name}"
+        for name in self.named.doc.formulas:
+            if name not in self.named.formulas and name not in self.live.controls:
+                yield DropFormula(name), f"the named formula {name}"
+
+
+# ------------------------------------------------------------ facts of a column
+
+
+def _shape(column: Column, wanted: Column) -> dict[str, object]:
+    """What Coda would tell of a column's format, as far as the folder says anything of it."""
+    told = to_rest(column, {}, lambda name: {"name": name})
+    if wanted.format and wanted.kind != "button":
+        return {name: value for name, value in told.items() if name not in ("options", "label", "action", "disableIf")}
+    return {name: told[name] for name in ("type", "isArray", "table", "displayType") if name in told}
+
+
+def _format(column: Column) -> Format:
+    return Format(column.kind, column.many, column.to, column.format)
+
+
+def _told(column: Column) -> str:
+    kind = column.kind.replace("_", " ")
+    return f"{'many ' if column.many else ''}{kind}{f' to {column.to}' if column.to else ''}"
+
+
+def _button(column: Column) -> Button:
+    return Button(column.label or column.name, _text(column.action), _text(column.disable_if))
+
+
+def _text(source: Source | None) -> str | None:
+    return source.text.strip() if source is not None else None
+
+
+def _text_at(doc: Doc, place: Place) -> str | None:
+    """The formula that stands at a place of a doc."""
+    if place.role == "named":
+        formula = doc.formulas.get(place.name)
+        return formula.formula.text.strip() if formula is not None else None
+    table = doc.tables.get(place.table)
+    if table is None:
+        return None
+    if place.role == "filter":
+        return next((_text(view.filter) for view in table.views if view.name == place.name), None)
+    column = table.columns.get(place.name)
+    match place.role if column is not None else "":
+        case "formula":
+            return made_by(column, table, doc) if column is not None else None
+        case "default" | "action" | "disable_if" as role:
+            return _text(getattr(column, role))
+    return None

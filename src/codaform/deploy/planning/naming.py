@@ -1,0 +1,150 @@
+"""The doc in Coda with the names of the folder: what is renamed, and what every formula reads like then."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from codaform.coda.formats import rest_type
+from codaform.coda.formula_text import same
+from codaform.deploy.lock import Pins
+from codaform.deploy.planning.changes import Change, RenameColumn, RenameTable
+from codaform.deploy.planning.live import Live
+from codaform.deploy.planning.made_by import made_by
+from codaform.deploy.planning.matching import Match, in_order, matches
+from codaform.model.schema import Column, Doc, Table, views
+from codaform.semantics.program import Place, understand
+from codaform.semantics.renaming import Renaming, renamed
+
+
+@dataclass(slots=True)
+class Named:
+    """A doc in which everything that the folder means has the folder's name.
+
+    tables, columns, views, formulas: By the folder's names, those that the doc has now. changes: The renames of tables
+    and columns, each with what it was judged by; None for one that makes room for another.
+    """
+
+    doc: Doc
+    tables: dict[str, str] = field(default_factory=dict)
+    columns: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    views: dict[str, str] = field(default_factory=dict)
+    formulas: dict[str, str] = field(default_factory=dict)
+    changes: list[tuple[Change, Match | None]] = field(default_factory=list)
+
+    def was(self, place: Place) -> Place:
+        """Where a formula stands now, of a place in the folder's names."""
+        match place.role:
+            case "named":
+                return Place("named", "", self.formulas.get(place.name, place.name))
+            case "filter":
+                table = self.tables.get(place.table, place.table)
+                return Place("filter", table, self.views.get(place.name, place.name))
+        table, column = self.columns.get((place.table, place.name), (place.table, place.name))
+        return Place(place.role, table, column)
+
+
+def named_alike(live: Live, wanted: Doc, pins: Pins) -> Named:
+    """The doc with the folder's names, as far as it has what they mean."""
+    named = Named(live.doc)
+    found = matches(
+        [*wanted.tables],
+        [*live.doc.tables],
+        pins.tables,
+        live.tables,
+        lambda name, other: _tables_alike(wanted.tables[name], live.doc.tables[other]),
+    )
+    for before, after in in_order(_renames(found), live.doc.tables):
+        named.doc = renamed(named.doc, understand(named.doc)[0], Renaming("table", before, after))
+        named.changes.append((RenameTable(before, after), found.get(after)))
+    for name, match in found.items():
+        named.tables[name] = match.before
+        _name_columns(named, live, wanted.tables[name], match.before, wanted, pins)
+    _name_views(named, live, wanted, pins)
+    _name_formulas(named, live, wanted, pins)
+    return named
+
+
+def _name_columns(named: Named, live: Live, table: Table, before: str, wanted: Doc, pins: Pins) -> None:
+    there = named.doc.tables[table.name]
+    pinned = {column: id for (owner, column), id in pins.columns.items() if owner == table.name}
+    ids = {column: id for (owner, column), id in live.columns.items() if owner == before}
+    sure = matches([*table.columns], [*there.columns], pinned, ids)
+    meant = {name: match.before for name, match in sure.items()}
+    anchors = _anchors([*table.columns], {*meant}), _anchors([*there.columns], {*meant.values()})
+
+    def alike(name: str, other: str) -> bool:
+        placed = meant.get(anchors[0][name], "") == anchors[1][other]
+        return placed and _columns_alike(table.columns[name], table, wanted, there.columns[other], there, named.doc)
+
+    if len(meant) < len(table.columns) and len(meant) < len(there.columns):
+        # Of things that look the same, only one may be there: the place alone tells nothing.
+        twins = _twins(there, named.doc, meant.values()), _twins(table, wanted, meant)
+        found = matches(
+            [*table.columns],
+            [*there.columns],
+            pinned,
+            ids,
+            lambda name, other: other not in twins[0] and name not in twins[1] and alike(name, other),
+        )
+    else:
+        found = sure
+    for old, new in in_order(_renames(found), there.columns):
+        named.doc = renamed(named.doc, understand(named.doc)[0], Renaming("column", old, new, table.name))
+        named.changes.append((RenameColumn(table.name, old, new), found.get(new)))
+    named.columns |= {(table.name, name): (before, match.before) for name, match in found.items()}
+
+
+def _name_views(named: Named, live: Live, wanted: Doc, pins: Pins) -> None:
+    there = [view.name for view in views(named.doc)]
+    found = matches([view.name for view in views(wanted)], there, pins.views, live.views)
+    for before, after in in_order(_renames(found), there):
+        named.doc = renamed(named.doc, understand(named.doc)[0], Renaming("view", before, after))
+    named.views |= {name: match.before for name, match in found.items()}
+
+
+def _name_formulas(named: Named, live: Live, wanted: Doc, pins: Pins) -> None:
+    there = [name for name in named.doc.formulas if name not in live.controls]
+    found = matches([*wanted.formulas], there, pins.formulas, live.formulas)
+    for before, after in in_order(_renames(found), named.doc.formulas):
+        named.doc = renamed(named.doc, understand(named.doc)[0], Renaming("formula", before, after))
+    named.formulas |= {name: match.before for name, match in found.items()}
+
+
+def _renames(found: Mapping[str, Match]) -> dict[str, str]:
+    return {match.before: name for name, match in found.items()}
+
+
+def _tables_alike(one: Table, other: Table) -> bool:
+    """Whether two tables have columns of the same names and kinds."""
+    kinds = [{name: rest_type(column, {}) for name, column in table.columns.items()} for table in (one, other)]
+    return bool(kinds[0]) and kinds[0] == kinds[1]
+
+
+def _anchors(names: list[str], known: set[str]) -> dict[str, str]:
+    """For each column the last one before it that is known; so places compare whatever else was added."""
+    found: dict[str, str] = {}
+    last = ""
+    for name in names:
+        found[name] = last
+        last = name if name in known else last
+    return found
+
+
+def _content(column: Column, table: Table, doc: Doc) -> tuple[str, bool, str, str | None]:
+    return rest_type(column, {}), column.many, column.to, made_by(column, table, doc)
+
+
+def _columns_alike(one: Column, table: Table, doc: Doc, other: Column, there: Table, now: Doc) -> bool:
+    *kind, text = _content(one, table, doc)
+    *other_kind, other_text = _content(other, there, now)
+    if kind != other_kind or (text is None) != (other_text is None):
+        return False
+    return text is None or other_text is None or same(other_text, text) == "same"
+
+
+def _twins(table: Table, doc: Doc, known: Collection[str]) -> set[str]:
+    """Columns without a match that have the same content as another one without."""
+    spare = [name for name in table.columns if name not in known]
+    contents = [_content(table.columns[name], table, doc) for name in spare]
+    return {name for name, content in zip(spare, contents, strict=True) if contents.count(content) > 1}

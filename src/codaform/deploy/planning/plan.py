@@ -1,0 +1,189 @@
+"""A plan: what has to be done for a doc to be as its folder says, step by step, with what each step moves and risks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from codaform.coda.snapshot import Snapshot, fingerprint
+from codaform.deploy.lock import NOTHING_KNOWN, Pins
+from codaform.deploy.planning.changes import (
+    AddView,
+    Change,
+    DropColumn,
+    DropFormula,
+    DropTable,
+    DropView,
+    RenameColumn,
+    SetFormat,
+    SetFormula,
+    SetNamedFormula,
+    SetOptions,
+    SetView,
+)
+from codaform.deploy.planning.differences import Difference, diff
+from codaform.deploy.planning.live import Live, live
+from codaform.deploy.planning.ordering import ordered
+from codaform.deploy.planning.reach import Reach, Touched
+from codaform.deploy.planning.routes import REST_ALONE, Capabilities, Way, route
+from codaform.deploy.planning.wording import text_to_enter
+from codaform.model.schema import Doc, View
+from codaform.project.session import Session
+from codaform.semantics.program import understand
+
+Risk = Literal["none", "values", "loss"]
+"""What a step can do to what is in the doc: nothing, other values in cells, or something is gone afterwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A change to be made.
+
+    because: Why. touches: What is computed from what it changes. risk: What it can do to what is there.
+    route, why_route: How it is made, and why so. text: What a person enters where it is made by hand.
+    """
+
+    change: Change
+    because: str
+    touches: tuple[Touched, ...]
+    risk: Risk
+    route: Way
+    why_route: str
+    text: str
+
+    @property
+    def rows_changed(self) -> int | None:
+        """How many sample cells get another value; None where a part of it cannot be worked out."""
+        rows = [touched.rows for touched in self.touches if touched.thing.kind == "cells"]
+        return None if None in rows else sum(row for row in rows if row is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Steps in the order in which they are made.
+
+    environment, doc, doc_name: What it is for. fingerprint, read_at: The schema that it starts from, and when it was
+    read. notes: What cannot be told. left_alone: What the doc has, the folder has not, and nobody touches.
+    """
+
+    environment: str
+    doc: str
+    doc_name: str
+    fingerprint: str
+    read_at: str
+    steps: tuple[Step, ...] = ()
+    notes: tuple[str, ...] = ()
+    left_alone: tuple[str, ...] = ()
+
+
+class PlanIsOld(Exception):
+    """Why a plan must not be carried out any more, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How a plan is made. prune: Whether what the folder does not have is dropped."""
+
+    capabilities: Capabilities = REST_ALONE
+    prune: bool = False
+
+
+AS_IT_IS = Wishes()
+
+
+def plan(
+    environment: str, snapshot: Snapshot, session: Session, pins: Pins = NOTHING_KNOWN, wishes: Wishes = AS_IT_IS
+) -> Plan:
+    """The plan that makes a doc what a project says.
+
+    snapshot: The doc as it is. session: The project, whose sample rows tell what moves. pins: What the lock knows.
+    """
+    steps, notes, left_alone = planned(live(snapshot), session, pins, wishes)
+    notes = (*_unread(snapshot, session.project.doc), *notes)
+    mark = fingerprint(snapshot)
+    return Plan(environment, snapshot.doc.id, snapshot.doc.name, mark, snapshot.read_at, steps, notes, left_alone)
+
+
+def planned(
+    there: Live, session: Session, pins: Pins = NOTHING_KNOWN, wishes: Wishes = AS_IT_IS
+) -> tuple[tuple[Step, ...], tuple[str, ...], tuple[str, ...]]:
+    """The steps for a doc of which this is known; what cannot be told; and what is left alone."""
+    wanted = session.project.doc
+    found = diff(there, wanted, pins, wishes.prune)
+    if not found.changes:
+        return (), found.notes, found.left_alone
+    reach = Reach(session, understand(found.now)[0])
+    in_order = ordered(found.changes, session.program, reach.needs, reach.needs_now)
+    steps = tuple(_step(difference, reach, wanted, wishes.capabilities) for difference in in_order)
+    return steps, (*found.notes, *_limits(steps)), found.left_alone
+
+
+def check_current(known: Plan, snapshot: Snapshot) -> None:
+    """Raises PlanIsOld where the doc is another, or has another schema, than the plan was made for."""
+    if known.doc != snapshot.doc.id:
+        raise PlanIsOld(f"the plan is for the doc {known.doc}, not for {snapshot.doc.id}")
+    mark = fingerprint(snapshot)
+    if known.fingerprint.partition(":")[0] != mark.partition(":")[0]:
+        raise PlanIsOld("the plan was made with another set of APIs: make a new one")
+    if known.fingerprint != mark:
+        raise PlanIsOld(f"the schema of {known.doc_name} was changed since {known.read_at}: make a new plan")
+
+
+# ------------------------------------------------------------ one step
+
+
+def _step(difference: Difference, reach: Reach, wanted: Doc, capabilities: Capabilities) -> Step:
+    change = difference.change
+    touches = reach.touched(change)
+    way = route(change, capabilities)
+    text = text_to_enter(change, wanted)
+    risk = "values" if difference.guessed else _risk(change, touches)
+    return Step(change, difference.because, touches, risk, way.way, way.why, text)
+
+
+def _risk(change: Change, touches: tuple[Touched, ...]) -> Risk:
+    match change:
+        case DropTable() | DropColumn() | DropView() | DropFormula():
+            return "loss"
+        case SetFormula(_, _, None, _):
+            # What people entered gives way to what is computed; a column that is new has nothing yet.
+            return "loss" if touches else "none"
+        case SetFormula(_, _, _, None):
+            return "values"
+        case SetFormat(_, _, before, after):
+            return "values" if (before.kind, before.many, before.to) != (after.kind, after.many, after.to) else "none"
+        case SetOptions(_, _, options, after_options):
+            return "values" if set(options) - set(after_options) else "none"
+        case RenameColumn():
+            return "none"
+        case SetFormula() | SetNamedFormula() | SetView():
+            unmoved = all(touched.rows == 0 for touched in touches)
+            return "none" if touches and unmoved else "values"
+    return "none"
+
+
+# ------------------------------------------------------------ what has to be said
+
+
+def _limits(steps: tuple[Step, ...]) -> list[str]:
+    views = [_view(step.change) for step in steps]
+    return [
+        f"the view {view.name} shows {view.limit} rows at most: no API writes or tells that, it is set by hand"
+        for view in views
+        if view is not None and view.limit is not None
+    ]
+
+
+def _view(change: Change) -> View | None:
+    match change:
+        case AddView(view) | SetView(_, view):
+            return view
+    return None
+
+
+def _unread(snapshot: Snapshot, wanted: Doc) -> list[str]:
+    """What the doc was not read for, and the folder says something about."""
+    described = sum(bool(column.about) for table in wanted.tables.values() for column in table.columns.values())
+    if "mcp" in snapshot.ways or not described or not snapshot.tables:
+        return []
+    return [f"REST tells no descriptions: those of {described} columns of the folder are not compared"]

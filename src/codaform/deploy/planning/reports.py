@@ -1,0 +1,127 @@
+"""A plan as people read it: plain lines for a terminal, and Markdown for a pull request."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+from codaform.deploy.planning.plan import Plan, Risk, Step
+from codaform.deploy.planning.reach import Touched
+from codaform.deploy.planning.routes import Way
+from codaform.deploy.planning.wording import title
+
+Tone = Literal["plain", "title", "loss", "values", "quiet"]
+"""What a part of a line is, for who paints it."""
+
+Paint = Callable[[str, Tone], str]
+
+_WAYS: dict[Way, str] = {"rest": "REST", "mcp": "MCP", "hand": "by hand", "unsupported": "not possible"}
+_RISKS: dict[Risk, str] = {"none": "", "values": "values may change", "loss": "something is lost"}
+_MOST_NAMED = 6
+_INDENT = "     "
+
+
+def plain(text: str, _: Tone) -> str:
+    """The text without a colour."""
+    return text
+
+
+def as_text(plan: Plan, paint: Paint = plain) -> str:
+    """A plan in lines. paint: Is given every text that goes into them, and nothing else does."""
+    lines = [paint(summary(plan), "plain")]
+    for number, step in enumerate(plan.steps, 1):
+        name, way = paint(title(step.change), "title"), paint(f"[{_WAYS[step.route]}]", "quiet")
+        lines += ["", f"{number:>3}. {name}  {way}", _INDENT + paint(step.because, "plain")]
+        if step.risk != "none":
+            lines.append(_INDENT + paint(_RISKS[step.risk], step.risk))
+        if step.touches:
+            lines.append(_INDENT + paint(f"moves {told_touches(step)}", "plain"))
+        if step.route in ("hand", "unsupported"):
+            lines.append(_INDENT + paint(step.why_route, "quiet"))
+            lines.extend(f"{_INDENT}| {paint(line, 'plain')}" for line in step.text.splitlines())
+    for heading, items in _behind_the_steps(plan):
+        lines += ["", f"{heading}:", *(f"  - {paint(item, 'plain')}" for item in items)]
+    return "\n".join(lines)
+
+
+def _behind_the_steps(plan: Plan) -> Iterator[tuple[str, tuple[str, ...]]]:
+    if plan.notes:
+        yield "Cannot be told", plan.notes
+    if plan.left_alone:
+        yield "In the doc and not in the folder, left alone", plan.left_alone
+
+
+def summary(plan: Plan) -> str:
+    """A plan in one line."""
+    where = f"{plan.environment} ({plan.doc_name}, {plan.doc})"
+    if not plan.steps:
+        return f"{where} is as the folder says: nothing to do"
+    ways = Counter(step.route for step in plan.steps)
+    told = ", ".join(f"{count} {_WAYS[way]}" for way, count in sorted(ways.items()))
+    steps = "1 step" if len(plan.steps) == 1 else f"{len(plan.steps)} steps"
+    losses = sum(step.risk == "loss" for step in plan.steps)
+    return f"{where}: {steps} ({told})" + (f", {losses} of them with a loss" if losses else "")
+
+
+def told_touches(step: Step) -> str:
+    """What a step moves, with how many sample rows change; the first few by name."""
+    named = [_touched(touched) for touched in step.touches[:_MOST_NAMED]]
+    more = len(step.touches) - len(named)
+    return ", ".join(named) + (f" and {more} more" if more else "")
+
+
+def _touched(touched: Touched) -> str:
+    thing = touched.thing
+    name = f"{thing.table}.{thing.name}" if thing.kind == "cells" else thing.name or thing.table
+    if touched.rows is None:
+        return name
+    if thing.kind != "cells":
+        return f"{name} ({'changes' if touched.rows else 'no change'} with the sample rows)"
+    return f"{name} ({touched.rows} sample {'row' if touched.rows == 1 else 'rows'})"
+
+
+# ------------------------------------------------------------ Markdown
+
+
+def as_markdown(plan: Plan) -> str:
+    """A plan as a comment of a pull request: a table of the steps, and behind it what is entered by hand."""
+    lines = [f"### Plan for {escaped(plan.environment)}", "", escaped(summary(plan))]
+    if plan.steps:
+        lines += ["", "| # | Step | Why | Moves | Risk | How |", "| ---: | --- | --- | --- | --- | --- |"]
+        for number, step in enumerate(plan.steps, 1):
+            cells = (
+                title(step.change),
+                step.because,
+                told_touches(step) if step.touches else "",
+                _RISKS[step.risk],
+                _WAYS[step.route],
+            )
+            lines.append(f"| {number} | {' | '.join(map(escaped, cells))} |")
+    by_hand = [(number, step) for number, step in enumerate(plan.steps, 1) if step.route in ("hand", "unsupported")]
+    if by_hand:
+        lines += ["", "<details>", f"<summary>By hand: {len(by_hand)}</summary>"]
+        for number, step in by_hand:
+            lines += ["", f"{number}. {escaped(title(step.change))}: {escaped(step.why_route)}"]
+            if step.text:
+                marks = fence(step.text)
+                lines += ["", *(f"   {line}" for line in (marks, *step.text.splitlines(), marks))]
+        lines += ["", "</details>"]
+    for heading, items in _behind_the_steps(plan):
+        lines += ["", f"**{heading}**", "", *(f"- {escaped(item)}" for item in items)]
+    return "\n".join(lines) + "\n"
+
+
+def escaped(text: str) -> str:
+    """A text on one line in which nothing is a mark of Markdown or HTML."""
+    flat = " ".join(text.split())
+    flat = flat.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    # @somebody and #12 would notify and link; a sign of no width keeps them as they look.
+    return re.sub(r"([@#])(?=\w)", "\\1\u200b", re.sub(r"([\\`*_{}\[\]|~])", r"\\\1", flat))
+
+
+def fence(text: str) -> str:
+    """The marks around a text that is shown as it is, which do not stand in it."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    return "`" * max(3, longest + 1)

@@ -1,0 +1,70 @@
+"""Whether a formula in Coda says what the folder says: same, different, or nobody can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from codaform.coda.formula_text import returned, same
+from codaform.deploy.lock import Pins, own_hash, remote_hash
+from codaform.deploy.planning.live import Live
+from codaform.model.schema import Doc, views
+from codaform.semantics.program import Place
+
+Answer = Literal["same", "different", "cannot tell", "untold"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """An answer, and why it is none of the first two."""
+
+    answer: Answer
+    why: str = ""
+
+
+SAME, DIFFERENT = Verdict("same"), Verdict("different")
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """What is known beside the texts. names: Whether a doc has anything of a name, now or as it is wanted."""
+
+    live: Live
+    pins: Pins
+    names: Callable[[str], bool]
+
+    def verdict(self, place: Place, was: Place, text: str | None, now: str | None, wanted: str | None) -> Verdict:
+        """Whether a formula is as wanted.
+
+        place: Where it stands in the folder. was: Where it stands in the doc. text: What the doc says there. now: That
+        text with the names that things are about to get. wanted: What the folder says.
+        """
+        if was in self.live.untold:
+            return Verdict("untold", "MCP alone tells its text") if wanted is not None else SAME
+        if now is None or wanted is None:
+            return SAME if now is wanted else DIFFERENT
+        back = self.live.returned.get(was, now)
+        moved = now != text
+        confirmed = None if moved else self.pins.confirmed.get(place)
+        if confirmed is not None and confirmed.remote == remote_hash(back):
+            # What came back was read before and was ours: only our own text can differ by now.
+            return SAME if confirmed.ours == own_hash(wanted) else DIFFERENT
+        if moved:
+            # Coda writes the new names too; what it loses is lost again.
+            back = now if back == text else returned(now, place.table, self.names)
+        answer = same(back, wanted, self.names)
+        if answer == "cannot tell" and confirmed is not None:
+            return DIFFERENT  # somebody changed it since it was confirmed
+        why = "the text that came back may mean the same and may not" if answer == "cannot tell" else ""
+        return Verdict(answer, why)
+
+
+def judge(live: Live, now: Doc, wanted: Doc, pins: Pins) -> Judge:
+    """A judge of the formulas of a doc. now: It with the names that things are about to get."""
+    known: set[str] = set()
+    for doc in (live.doc, now, wanted):
+        known.update(name.casefold() for name in (*doc.tables, *doc.formulas))
+        known.update(view.name.casefold() for view in views(doc))
+        known.update(name.casefold() for table in doc.tables.values() for name in table.columns)
+    return Judge(live, pins, lambda name: name.casefold() in known)
