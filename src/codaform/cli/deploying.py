@@ -62,7 +62,9 @@ def deploy(
 @_VIA
 @_FORM
 def verify(project: Path | None, environment: str, via: str | None, form: str) -> None:
-    """Read a doc back, tell what of the folder is there, and tick it off on the sheet of what a person makes.
+    """Read a doc back, and tell what of the folder is there.
+
+    What a person was asked to make is ticked off on the sheet as it is found.
 
     Exit codes: 0 everything that can be read is as the folder says, 1 something is not, 2 could not run.
 

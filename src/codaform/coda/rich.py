@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from typing import cast
 
 from codaform.coda.texts import plain_text
@@ -107,4 +107,6 @@ def sent(value: object, column: Column, cells: Cells) -> Json:
             return cells.row_id(value)
         case Person():
             return value.email or value.name
+        case date() if not isinstance(value, datetime):
+            return value.isoformat()  # with a midnight it would be another day in a doc of another zone
     return plain_text(value, column, cells)
