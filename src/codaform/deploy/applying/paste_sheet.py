@@ -306,7 +306,7 @@ def _rendered(template: str, known: Sheet, autoescape: bool, **facts: object) ->
 
 
 def _file(name: str) -> str:
-    return (files("codaform.deploy") / _FOLDER / name).read_text("utf-8")
+    return (files("codaform.deploy.applying") / _FOLDER / name).read_text("utf-8")
 
 
 def _sum(text: str) -> str:
