@@ -36,6 +36,10 @@ demo: $(READY) ## Check, test and show the formulas of Founder HQ
 test: $(READY) ## Run the tests
 	@$(BIN)/python -m pytest -n auto --benchmark-skip -m "not (browser or clients or postgres or spark)" $(ARGS)
 
+.PHONY: test-quick
+test-quick: $(READY) ## Run the tests that take under a minute together
+	@$(BIN)/python -m pytest -n auto --benchmark-skip -m "not (browser or clients or faults or postgres or slow or spark)" $(ARGS)
+
 .PHONY: test-clients
 test-clients: $(READY) ## Drive the local Coda with clients from PyPI and npm (installs them into .clients)
 	@$(BIN)/python -m pytest -rs --benchmark-skip -m clients $(ARGS) tests/clients

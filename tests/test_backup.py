@@ -26,6 +26,8 @@ from door import SWIFT
 from projects import FORMULAS, write
 from small_docs import FILES
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def coda(tmp_path: Path) -> Iterator[LocalCoda]:

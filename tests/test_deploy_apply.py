@@ -31,6 +31,8 @@ from door import FORMULAS
 from projects import opened
 from projects import replace as replace_in
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def coda() -> Iterator[LocalCoda]:

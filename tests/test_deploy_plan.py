@@ -70,6 +70,8 @@ from projects import FORMULAS, copy_of_founder_hq, findings, opened, rules_of, w
 from projects import replace as replace_text
 from random_docs import docs
 
+pytestmark = pytest.mark.slow
+
 EVERYTHING = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 

@@ -21,6 +21,8 @@ from codaform.testing import LocalCoda, local_coda_for
 from door import scripted
 from projects import TASKS, write
 
+pytestmark = pytest.mark.slow
+
 DOC = "doc: Small\ntime_zone: Europe/Berlin\n"
 FILES = {"tasks/table.yml": TASKS, "tasks/double.coda": "thisRow.hours * 2\n", "tasks/rows.csv": "name,hours\nPlan,2\n"}
 

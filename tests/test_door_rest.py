@@ -33,6 +33,8 @@ from codaform.server.tokens import Token
 from codaform.server.workspace import Timing
 from door import CANARY, FORMULAS, SWIFT, Answer, At, Behind, coda, everything_said, json_answer, logged, scripted
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def founder_hq() -> Iterator[Behind]:

@@ -38,6 +38,8 @@ from codaform.semantics.program import Place, understand
 from codaform.server.tokens import Token
 from door import CANARY, FORMULAS, Behind, coda
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def founder_hq() -> Iterator[Behind]:

@@ -26,6 +26,8 @@ from codaform.server.tools.endpoint import Refused, endpoint
 from codaform.server.tools.tool import Tool
 from door import CANARY, SWIFT, Answer, everything_said, json_answer, logged, scripted
 
+pytestmark = pytest.mark.slow
+
 DOC = "coda://docs/AbCDeFGHij"
 TABLE = f"{DOC}/tables/grid-x"
 VENDORS = Path(__file__).parents[2] / "shared" / "coda" / "mcp-tools.json"

@@ -25,6 +25,8 @@ from codaform.server.doc import finding
 from codaform.testing import LocalCoda, local_coda_for
 from projects import FORMULAS, write
 
+pytestmark = pytest.mark.slow
+
 TASKS = """\
 table: tasks
 columns:

@@ -15,6 +15,8 @@ from codaform.project.session import Session
 from codaform.project.suite import Outcome, run_suite
 from projects import DOUBLE, FORMULAS, TASKS, opened, told, write
 
+pytestmark = pytest.mark.slow
+
 FOUNDER_HQ = opened(FORMULAS)
 
 

@@ -34,6 +34,8 @@ from codaform.server.page.values import raw, shown
 from codaform.source import Source
 from pages import Pages, application, empty, pages, pages_of, workspace
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2025, 12, 10, 8, tzinfo=UTC)
 
 

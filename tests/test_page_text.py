@@ -405,6 +405,7 @@ def test_scripts_are_dropped_and_the_text_around_them_stays():
     assert told(from_markdown("a <script>alert(1)</script>")) == [("paragraph", 0, "a <script>alert(1)</script>")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

@@ -33,6 +33,8 @@ from codaform.model.values import Error, Person, Row
 from codaform.testing import LocalCoda, local_coda_for
 from projects import FORMULAS, write
 
+pytestmark = pytest.mark.slow
+
 BERLIN = Settings("Europe/Berlin", 1)
 FUNCTIONS = [function for subject in SUBJECTS.values() for function in declared(subject)]
 

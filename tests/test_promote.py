@@ -19,6 +19,8 @@ from codaform.server.tokens import Token
 from codaform.testing import LocalCoda, local_coda_for
 from projects import replace, write
 
+pytestmark = pytest.mark.slow
+
 TASKS = """\
 table: tasks
 columns:

@@ -51,6 +51,8 @@ from door import SWIFT
 from projects import DOC, FORMULAS, copy_of_founder_hq, findings, with_tasks
 from projects import write as write_project
 
+pytestmark = pytest.mark.slow
+
 MASK = Mask(b"a key of the tests")
 
 

@@ -15,6 +15,8 @@ from codaform.semantics.program import Place, formulas, understand
 from codaform.semantics.renaming import Renaming, renamed_column, renamed_formula, renamed_text, renamed_view
 from codaform.source import Source
 
+pytestmark = pytest.mark.slow
+
 
 def column(name: str, kind: str = "number", formula: str = "", **more: Any) -> Column:
     """A column, with a formula where one is given."""

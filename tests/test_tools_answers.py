@@ -17,6 +17,8 @@ from codaform.server.tools.served import HANDLERS
 from codaform.testing import local_coda_for
 from tool_calls import Doc, Table, Tools
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def tools() -> Iterator[Tools]:

@@ -21,6 +21,8 @@ from codaform.server.tools.endpoint import Refused
 from codaform.server.tools.served import HANDLERS
 from codaform.server.workspace import Timing, Workspace
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2025, 12, 10, 9, tzinfo=UTC)
 
 FORMULAS = (

@@ -10,6 +10,8 @@ import pytest
 from codaform.testing import local_coda_for
 from tool_calls import Doc, Table, Tools
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def tools() -> Iterator[Tools]:
