@@ -48,3 +48,13 @@ def answer(book: Workbook) -> Callable[[str], str]:
         return notate(book.evaluate(bound), book)
 
     return ask
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many faults were survived, where any were made."""
+    passed = terminalreporter.stats.get("passed", [])
+    survived = sum(count for report in passed for name, count in report.user_properties if name == "faults survived")
+    if survived:
+        terminalreporter.write_line(
+            f"{survived} faults survived: kills, dropped connections, gateways, each at another moment"
+        )

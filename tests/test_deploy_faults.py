@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import signal
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
@@ -26,6 +25,9 @@ from deploying import copied, deploy, states, target_of
 from door import FORMULAS
 from killed_deploy import GUIDES, run
 from projects import opened
+
+Survived = Callable[[str, object], None]
+"""How many faults a test survived: `tests/conftest.py` adds them up at the end of a run, also of one in parallel."""
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -93,7 +95,7 @@ def child(root: Path, coda: LocalCoda, fatal: int, told: Path | None = None) -> 
     return process.exitcode
 
 
-def test_a_deploy_that_is_killed_anywhere_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_deploy_that_is_killed_anywhere_goes_on(tmp_path: Path, record_property: Survived) -> None:
     told = tmp_path / "moments"
     with local_coda_for() as coda:
         session = workshop(tmp_path / "whole")
@@ -109,8 +111,7 @@ def test_a_deploy_that_is_killed_anywhere_goes_on(tmp_path: Path, capsys: pytest
             report = until_it_is_deployed(session, coda, 1)[0]
             assert set(states(report)) <= {"done", "already"}, f"killed at {fatal}"
             all_is_right(coda, session)
-    with capsys.disabled():
-        sys.stdout.write(f"\nkilled at each of {moments} moments of a deploy: each one ended right\n")
+    record_property("faults survived", moments)
 
 
 def test_a_deploy_that_is_killed_again_and_again_comes_to_its_end(tmp_path: Path) -> None:
@@ -134,9 +135,7 @@ def test_a_deploy_that_is_killed_again_and_again_comes_to_its_end(tmp_path: Path
         pytest.param({"status": 503}, 3, id="a gateway's 503"),
     ],
 )
-def test_whichever_write_breaks(
-    tmp_path: Path, fault: dict[str, object], step: int, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_whichever_write_breaks(tmp_path: Path, fault: dict[str, object], step: int, record_property: Survived) -> None:
     """step: Every call is met, or every third, for the sake of time."""
     survived = 0
     for number in range(0, 200, step):
@@ -159,8 +158,7 @@ def test_whichever_write_breaks(
             break
         survived += 1
     assert survived > 20 // step
-    with capsys.disabled():
-        sys.stdout.write(f"\n{fault}: survived at {survived} calls\n")
+    record_property("faults survived", survived)
 
 
 def test_bursts_of_refusals_and_gateways_in_between(tmp_path: Path, coda: LocalCoda) -> None:
