@@ -6,14 +6,24 @@ from pathlib import Path
 
 import click
 
+SECONDS = click.FloatRange(0, 86_400)
+
+
+def _number(_: click.Context, __: click.Parameter, seconds: float) -> float:
+    if seconds != seconds:  # of `nan` no range says that it lies outside
+        raise click.BadParameter("nan is no number of seconds.")
+    return seconds
+
 
 @click.command()
 @click.argument("start", type=click.Path(path_type=Path), required=False, metavar="[PROJECT|SNAPSHOT]")
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 for any free port.")
 @click.option("--file", type=click.Path(path_type=Path, dir_okay=False), metavar="F", help="Where the docs are kept.")
 @click.option("--clock", metavar="MOMENT", help="Let the clock stand at a moment; `now` for the real one.")
-@click.option("--delay", type=click.FloatRange(0), default=0.1, show_default=True, help="Seconds a write takes.")
-@click.option("--staleness", type=click.FloatRange(0), default=0.0, show_default=True, help="… and until reads see it.")
+@click.option("--delay", type=SECONDS, callback=_number, default=0.1, show_default=True, help="Seconds a write takes.")
+@click.option(
+    "--staleness", type=SECONDS, callback=_number, default=0.0, show_default=True, help="… and until reads see it."
+)
 @click.option("--limits", is_flag=True, help="Answer 429 where Coda would.")
 @click.option("--faults", type=click.Path(path_type=Path, exists=True), metavar="F", help="Faults to have, as JSON.")
 def serve(

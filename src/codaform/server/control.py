@@ -77,7 +77,7 @@ class OwnLimits:
 
 @dataclass(frozen=True, slots=True)
 class TokenWanted:
-    """The body that asks for a token. doc, table: Ids; an empty text is every one."""
+    """The body that asks for a token. doc, table: Ids of what is there; an empty text is every one."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid"}
 
@@ -201,6 +201,11 @@ class _Control:
 
     def new_token(self, body: bytes) -> Response:
         wanted = read_shape(TokenWanted, body)
+        docs = [doc.record for doc in self.workspace.docs() if wanted.doc in ("", doc.record.id)]
+        if wanted.doc and not docs:
+            raise ApiError(400, f"There is no doc with the id {wanted.doc[:100]}.")
+        if wanted.table and all(table.id != wanted.table for doc in docs for table in doc.tables):
+            raise ApiError(400, f"There is no table with the id {wanted.table[:100]}.")
         token = Token(wanted.name, wanted.api, wanted.doc, wanted.table, wanted.reads, wanted.writes)
         return JSONResponse({"token": self.tokens.add(token)}, 201)
 

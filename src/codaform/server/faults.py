@@ -15,6 +15,7 @@ from pydantic import Field
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from codaform.server.growing import growing
 from codaform.server.rest.call import ApiError
 from codaform.server.workspace import unusual
 
@@ -52,6 +53,7 @@ class Fault:
     after: Both happen only after the call was carried out: a write takes effect, and its sender does not learn of it.
     slow: The reply comes so many seconds late; with `after`, or without the other two, the call itself is in time.
     delay, staleness, unknown, stuck: The writes of the call take so long; see Timing.
+    extra: The reply has members that no description knows, where it is JSON and neither refused nor dropped.
 
     Which calls it meets, where not all of them:
 
@@ -71,6 +73,7 @@ class Fault:
     staleness: Seconds | None = None
     unknown: Seconds | None = None
     stuck: bool | None = None
+    extra: bool = False
     method: str = ""
     path: str = ""
     skip: Count = 0
@@ -137,11 +140,15 @@ class _Watched:
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """What goes wrong with one call. ends: The fault that puts its own end in the place of the reply."""
+    """What goes wrong with one call.
+
+    ends: The fault that puts its own end in the place of the reply. extra: Whether the reply has unknown members.
+    """
 
     slow: float = 0.0
     timing: Mapping[str, float | bool] = field(default_factory=dict)
     ends: Fault | None = None
+    extra: bool = False
 
 
 class Faults:
@@ -186,14 +193,15 @@ class Faults:
 
     def meet(self, method: str, path: str) -> Met:
         """What goes wrong with a call. Faults are asked in order; the first with a status or a drop is the last."""
-        slow, timing, now = 0.0, {}, self._seconds()
+        slow, timing, extra, now = 0.0, {}, False, self._seconds()
         for known in self._watched:
             if known.meets(method, path, now):
                 slow += known.fault.slow
                 timing.update(known.fault.timing)
+                extra = extra or known.fault.extra
                 if known.fault.drop or known.fault.status is not None:
                     return Met(slow, timing, known.fault)
-        return Met(slow, timing)
+        return Met(slow, timing, extra=extra)
 
     def __bool__(self) -> bool:
         return bool(self._watched)
@@ -229,7 +237,8 @@ def faulty(app: ASGIApp, faults: Faults) -> ASGIApp:
 async def _meet(app: ASGIApp, met: Met, scope: Scope, receive: Receive, send: Send) -> None:
     end, connection = met.ends, scope.get(CONNECTION)
     if end is None:
-        await app(scope, receive, _late(send, met.slow, connection))
+        late = _late(send, met.slow, connection)
+        await app(scope, receive, growing(late) if met.extra else late)
         return
     if end.after:
         await app(scope, receive, _nowhere)
@@ -302,23 +311,3 @@ def _reader_of(shape: Any) -> Any:
     from pydantic import TypeAdapter
 
     return TypeAdapter(shape)
-
-
-def protocol() -> type[Any]:
-    """What uvicorn speaks HTTP with (its option `http`), so that connections can be dropped."""
-    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
-    class Droppable(HttpToolsProtocol):
-        """HTTP over a connection that requests know."""
-
-        def connection_made(self, transport: Any) -> None:
-            super().connection_made(transport)
-            app = self.app
-
-            async def with_connection(scope: Any, receive: Any, send: Any) -> None:
-                scope[CONNECTION] = transport
-                await app(scope, receive, send)
-
-            self.app = with_connection
-
-    return Droppable

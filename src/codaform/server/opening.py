@@ -8,6 +8,7 @@ from pathlib import Path
 
 from codaform.coda import ids
 from codaform.model.values import Person
+from codaform.project.root import reason
 from codaform.project.session import Session
 from codaform.server.doc.records import DocRecord, PageRecord, Rows
 from codaform.server.storage.seeding import BadSnapshot, from_project, from_snapshot
@@ -49,7 +50,11 @@ def opened(start: Path | None, file: Path | None = None, timing: Timing | None =
 def _snapshot(path: Path) -> list[tuple[DocRecord, Rows]]:
     try:
         return from_snapshot(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, BadSnapshot) as error:
+    except UnicodeDecodeError:
+        raise CannotOpen(f"{path} cannot be used: it is no text in UTF-8") from None
+    except OSError as error:
+        raise CannotOpen(f"{path} cannot be used: {reason(error)}") from None
+    except BadSnapshot as error:
         raise CannotOpen(f"{path} cannot be used: {error}") from None
 
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from codaform.server.faults import protocol
+from codaform.server.faults import CONNECTION
 
 HOST = "127.0.0.1"
 """The one address that is ever served on: a local Coda is for the machine that it runs on."""
@@ -21,9 +22,24 @@ class CannotServe(Exception):
     """Why nothing could be served, in one line."""
 
 
+class _Droppable(HttpToolsProtocol):
+    """HTTP over a connection that requests know, so that faults can drop it."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        app = self.app
+
+        async def with_connection(scope: Any, receive: Any, send: Any) -> None:
+            scope[CONNECTION] = transport
+            await app(scope, receive, send)
+
+        self.app = with_connection
+
+
 def _server(app: ASGIApp, port: int) -> uvicorn.Server:
+    # Errors alone: what is no HTTP is answered with 400, and uvicorn's advice on WebSockets would lead astray.
     config = uvicorn.Config(
-        app, HOST, port, http=protocol(), ws="none", log_level="warning", access_log=False, server_header=False
+        app, HOST, port, http=_Droppable, ws="none", log_level="error", access_log=False, server_header=False
     )
     return uvicorn.Server(config)
 

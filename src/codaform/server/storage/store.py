@@ -68,7 +68,9 @@ class Store:
             self._open()
         except (sqlite3.Error, CannotOpen) as error:
             self._db.close()
-            raise CannotOpen(f"{path} cannot be used as the file of a local Coda: {error}") from None
+            locked = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+            why = "another local Coda has it open" if locked else error
+            raise CannotOpen(f"{path} cannot be used as the file of a local Coda: {why}") from None
 
     def _open(self) -> None:
         # Two servers on one file would each know nothing of what the other does; the lock ends with its process.

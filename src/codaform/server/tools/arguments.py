@@ -1,10 +1,11 @@
-"""Whether the arguments of a call fit the tool's schema, and if not, what is wrong where."""
+"""The arguments of a call: whether they fit the tool's schema, and if not, what is wrong where."""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
 
@@ -12,6 +13,9 @@ from codaform.server.tools.schema import Schema
 
 _LONGEST = 200
 """The most characters of a message about one place: a value that does not fit may be of any length."""
+
+_EXACT = 2**53
+"""Up to here a float tells integers apart."""
 
 
 def misfit(arguments: dict[str, object], schema: Schema) -> str | None:
@@ -27,6 +31,18 @@ def misfit(arguments: dict[str, object], schema: Schema) -> str | None:
     if len(message) > _LONGEST:
         message = message[: _LONGEST - 1] + "…"
     return f"{_place(error)}: {message}"
+
+
+def whole(given: Any) -> Any:
+    """Arguments with `2.0` as the integer that it is: JSON knows no difference between the two, nor does a schema."""
+    match given:
+        case float() if given.is_integer() and abs(given) <= _EXACT:
+            return int(given)
+        case dict():
+            return {name: whole(value) for name, value in given.items()}
+        case list():
+            return [whole(value) for value in given]
+    return given
 
 
 def _telling(errors: Iterable[ValidationError]) -> ValidationError:

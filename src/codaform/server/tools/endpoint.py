@@ -5,19 +5,19 @@ from __future__ import annotations
 import inspect
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import mcp_types as wire
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
-from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from mcp.server.streamable_http_manager import DEFAULT_MAX_REQUEST_BODY_SIZE, StreamableHTTPSessionManager
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from codaform.server.tools.arguments import misfit
+from codaform.server.tools.arguments import misfit, whole
 from codaform.server.tools.tool import Tool
 
 log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ def endpoint(
         try:
             if problem := misfit(arguments, tool.input):
                 return _failure(tool.name, problem)
-            result = call(tool.name, arguments)
+            result = call(tool.name, whole(arguments))
             if inspect.isawaitable(result):
                 result = await result
             return _reply({"toolName": tool.name, "result": result})
@@ -123,8 +123,32 @@ class _Door:
             await _refusal(405, "Method Not Allowed", {"Allow": "POST"})(scope, receive, send)
         elif self._sessions is None:
             await _refusal(503, "Service Unavailable", {})(scope, receive, send)
-        else:
-            await self._sessions.handle_request(scope, receive, send)
+        elif (body := await _received(receive)) is not None:
+            await self._sessions.handle_request(scope, _from(body, receive), send)
+
+
+async def _received(receive: Receive) -> list[Message] | None:
+    """The messages that bring a body; None where its sender went before its end, which the SDK would log as an error.
+
+    No more of them than the SDK takes: it refuses what is larger.
+    """
+    messages, size = [await receive()], 0
+    while messages[-1]["type"] == "http.request":
+        size += len(messages[-1].get("body", b""))
+        if not messages[-1].get("more_body") or size > DEFAULT_MAX_REQUEST_BODY_SIZE:
+            return messages
+        messages.append(await receive())
+    return None
+
+
+def _from(messages: Iterable[Message], receive: Receive) -> Receive:
+    """Gives messages that were received already, and then what is still to come."""
+    waiting = iter(messages)
+
+    async def again() -> Message:
+        return next(waiting, None) or await receive()
+
+    return again
 
 
 def _token(headers: Headers) -> str | None:
