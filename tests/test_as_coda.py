@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 import requests
 
+from codaform.cli import main
 from codaform.testing import LocalCoda, local_coda_for
 from projects import FORMULAS, write
 from small_docs import FILES
@@ -637,6 +638,16 @@ def test_mcp_a_whole_number_may_be_spelled_with_a_point(coda: LocalCoda, tools: 
     assert [page["title"] for page in told["pages"]] == ["jobs", "tags"]
 
 
+def test_mcp_a_wrong_word_is_told_with_those_that_are_taken(coda: LocalCoda, client: Client, tools: Tools) -> None:
+    uri = f"coda://docs/{coda.doc_id}/tables/{client('GET', f'{client.doc}/tables/jobs')['id']}"
+    column = {"name": "site", "format": {"type": "link", "display": "url"}}
+    arguments = {"uri": uri, "data": {"action": "add", "columns": [column]}}
+    told = tools.result("tools/call", {"name": "table_columns_manage", "arguments": arguments})
+    message = json.loads(told["content"][0]["text"])["error"]["message"]
+    assert message.startswith('data.columns[0].format.display: "url" is not one of ')
+    assert "URL" in message
+
+
 def test_mcp_a_client_that_goes_in_the_middle_leaves_no_trace(
     coda: LocalCoda, tools: Tools, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -699,10 +710,10 @@ def test_mcp_a_button_on_a_page_is_a_control_and_the_page_shows_the_doc(
 ) -> None:
     canvas = client("GET", f"{client.doc}/pages")["items"][0]["id"]
     button = {"type": "button", "label": "Tidy", "actionFormula": "DeleteRows(jobs.Filter(done))"}
-    reaction = {"type": "reaction", "imageIcon": "heart", "reactionDisplay": "count"}
+    reaction = {"type": "reaction", "imageIcon": "rocket"}
     for control in (button, reaction):
         uri = f"coda://docs/{coda.doc_id}/canvases/{canvas}"
-        tools("control_manage", uri=uri, data={"action": "create", **control})
+        tools("control_manage", uri=uri, data={"action": "create", "control": control})
     assert len(client("GET", f"{client.doc}/controls")["items"]) == 2
     assert requests.get(f"{coda.url}/d/{coda.doc_id}", timeout=20).status_code == 200
 
@@ -751,3 +762,58 @@ def test_the_docs_of_a_project_answer_from_the_start() -> None:
         assert client("GET", client.doc)["name"] == "Founder HQ"
         ask: Callable[[str], Any] = lambda id: client("GET", f"{client.doc}/tables/sprints/rows/{id}")  # noqa: E731
         assert ask(client("GET", f"{client.doc}/tables/sprints/rows")["items"][0]["id"])["type"] == "row"
+
+
+# ---------------------------------------------------------------- what keeps it from starting
+
+
+@pytest.mark.parametrize(
+    ("option", "content", "message"),
+    [
+        ("--faults", b"hello", "is no JSON: "),
+        ("--faults", b"[" * 100_000, "is no JSON: "),
+        ("--faults", b"\x91", "is no text in UTF-8"),
+        ("--faults", b'{"faults": [{"status": 200}]}', "faults.0.status: "),
+        ("--file", b"hello " * 200, "cannot be used as the file of a local Coda: file is not a database"),
+        ("", b"\x91", "cannot be used: it is no text in UTF-8"),
+        ("", b"{}", "cannot be used: it is JSON, but no snapshot of docs"),
+        ("--clock=9999-12-31T09:00", b"", "the clock shows the years 1900 to 9998, not 9999"),
+        ("--clock=tomorrow", b"", "tomorrow is no moment like 2025-12-08T22:30"),
+        ("--delay=nan", b"", "nan is no number of seconds."),
+    ],
+)
+def test_what_keeps_it_from_starting_is_told_in_a_line(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    option: str,
+    content: bytes,
+    message: str,
+) -> None:
+    given = tmp_path / "given"
+    given.write_bytes(content)
+    here = [option] if "=" in option else [option, str(given)] if option else [str(given)]
+    start = [] if option == "" else [str(FORMULAS)]
+    assert message in _cannot_serve(monkeypatch, capsys, *start, *here)
+
+
+def test_neither_a_port_nor_a_file_serves_two(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "kept.sqlite"
+    with local_coda_for(file=file) as coda:
+        port = str(urlsplit(coda.url).port)
+        assert f"port {port} cannot be served: " in _cannot_serve(monkeypatch, capsys, str(FORMULAS), "--port", port)
+        told = _cannot_serve(monkeypatch, capsys, str(FORMULAS), "--file", str(file))
+        assert "another local Coda has it open" in told
+
+
+def _cannot_serve(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """The last line of what `codaform serve` says that does not start."""
+    monkeypatch.setattr("sys.argv", ["codaform", "serve", "--port", "0", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    return said.err.splitlines()[-1]

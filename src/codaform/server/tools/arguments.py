@@ -51,12 +51,15 @@ def _telling(errors: Iterable[ValidationError]) -> ValidationError:
     alternatives: dict[object, list[ValidationError]] = defaultdict(list)
     for part in error.context or ():
         alternatives[part.relative_schema_path[0]].append(part)
+    # Alternatives are told apart by a word, as `action` or `type`: it stands where some of them want just one.
+    words = {tuple(part.relative_path) for part in error.context or () if part.validator == "const"}
     meant = [
         parts
         for parts in alternatives.values()
-        # An alternative of another type, or with another word, is not the one that was meant.
+        # An alternative of another kind, or with another word, is not the one that was meant.
         if not any(
-            part.validator in ("const", "enum") or (part.validator == "type" and not part.relative_path)
+            (part.validator in ("const", "enum") and tuple(part.relative_path) in words)
+            or (part.validator in ("type", "enum") and not part.relative_path)
             for part in parts
         )
     ]
