@@ -15,6 +15,9 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from codaform.coda import ids
+from codaform.markup.formulas import highlighted
+from codaform.markup.links import safe_link
+from codaform.markup.values import shown
 from codaform.model.schema import Column, View
 from codaform.model.values import Action, Error, Person
 from codaform.server.doc.records import (
@@ -27,10 +30,8 @@ from codaform.server.doc.records import (
     ViewRecord,
 )
 from codaform.server.page import effects
-from codaform.server.page.addresses import safe_link
 from codaform.server.page.boards import week_of
-from codaform.server.page.highlighting import highlighted
-from codaform.server.page.values import raw, shown
+from codaform.server.page.values import look, raw
 from codaform.source import Source
 from pages import Pages, application, empty, pages, pages_of, workspace
 
@@ -451,7 +452,7 @@ def test_an_action_that_is_tried_does_nothing(looked_at: Pages) -> None:
 @given(st.text(max_size=60) | st.text(alphabet="tasks.Filter([]()\"'/*<>&;= \n😀", max_size=60))
 def test_highlighting_loses_no_letter_and_trusts_none(looked_at: Pages, text: str) -> None:
     text = text.encode("utf-8", "ignore").decode()
-    marked = str(highlighted(looked_at.doc, text))
+    marked = str(highlighted(looked_at.doc.book.doc, text))
     assert set(re.findall(r"<[^>]*>", marked)) <= {"</span>", *re.findall(r'<span class="[a-z -]+">', marked)}
     assert html.unescape(re.sub(r"<[^>]*>", "", marked)) == text
 
@@ -625,7 +626,7 @@ def test_values_are_written_as_their_columns_say(
     looked_at: Pages, value: object, column: Column, settings: dict[str, object], text: str
 ) -> None:
     doc = _small([Column("c", "text")], []).doc if isinstance(value, datetime) else looked_at.doc
-    assert html.unescape(re.sub(r"<[^>]+>", "", shown(doc, value, column, settings))) == text
+    assert html.unescape(re.sub(r"<[^>]+>", "", shown(look(doc), value, column, settings))) == text
 
 
 def test_what_controls_start_with(looked_at: Pages) -> None:

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from codaform.diagnostics.rules import RULES
 from codaform.library import catalogue
-from codaform.site.entries import Entry, entries
+from codaform.site.reference.entries import Entry, entries
 from codaform.site.markdown import block, code, escaped, table
-from codaform.site.pages import reference_pages, write
+from codaform.site.reference.pages import reference_pages, write
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs" / "reference"

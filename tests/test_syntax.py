@@ -229,6 +229,8 @@ def test_a_span_holds_the_text_of_its_node(text: str) -> None:
 @example("Due Date + Größe")
 @example(".5e-3 + $2")
 @example("thisRowand 1")
+@example("Not$7")
+@example("1 or.5")
 def test_safe_fixes_change_only_the_spelling(text: str) -> None:
     tree, said = read(text)
     assume(tree is not None)

@@ -8,7 +8,7 @@ import textwrap
 from codaform.cli.drawing import Cell, Heading, put_table
 from codaform.cli.naming import pick
 from codaform.cli.terminal import painted, width
-from codaform.site.entries import Entry, Form, entries
+from codaform.site.reference.entries import Entry, Form, entries
 
 
 def find(name: str) -> Entry:

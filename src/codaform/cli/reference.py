@@ -31,7 +31,7 @@ def functions(name: str | None, coverage: bool, form: str) -> None:
     from codaform.cli.function_pages import as_data, as_list, as_page, coverage_data, find, put_coverage
     from codaform.cli.json_text import as_json
     from codaform.cli.terminal import put
-    from codaform.site.entries import entries
+    from codaform.site.reference.entries import entries
 
     if coverage:
         if form == "json":

@@ -9,7 +9,7 @@ from codaform.cli.naming import pick
 from codaform.cli.terminal import painted, width
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Rule, Severity
-from codaform.site.examples import shortened
+from codaform.site.reference.examples import shortened
 
 _COLORS: dict[Severity, str] = {"error": "red", "warning": "yellow", "info": "blue"}
 

@@ -3,6 +3,6 @@
 import sys
 from pathlib import Path
 
-from codaform.site.pages import write
+from codaform.site.reference.pages import write
 
 write(Path(sys.argv[1]))

@@ -1,25 +1,27 @@
-"""The generated pages of the reference: what they hold, and how they are written anew."""
+"""A page of the site as data, and how pages lead to each other."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from codaform.site.functions import function_pages
-from codaform.site.rules import rules_page
+import posixpath
+from dataclasses import dataclass
 
 
-def reference_pages() -> dict[str, str]:
-    """Each generated page by its path below the folder of the reference."""
-    functions = {f"functions/{name}": text for name, text in function_pages().items()}
-    return {**functions, "rules.md": rules_page()}
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page before it is written.
+
+    path: Below the folder of the docs, with `/`. title: Plain text. text: Markdown. about: One plain sentence.
+    """
+
+    path: str
+    title: str
+    text: str
+    about: str = ""
 
 
-def write(folder: Path) -> None:
-    """Write the pages into the folder of the reference, and remove those of subjects that are gone."""
-    pages = reference_pages()
-    (folder / "functions").mkdir(parents=True, exist_ok=True)
-    for old in (folder / "functions").glob("*.md"):
-        if f"functions/{old.name}" not in pages:
-            old.unlink()
-    for name, text in pages.items():
-        (folder / name).write_text(text, "utf-8", newline="\n")
+def relative(page: str, place: str) -> str:
+    """The link from a page to a place, both below the folder of the docs; a place may end with an anchor."""
+    path, sign, anchor = place.partition("#")
+    if path == page and anchor:
+        return f"#{anchor}"
+    return posixpath.relpath(path, posixpath.dirname(page) or ".") + sign + anchor

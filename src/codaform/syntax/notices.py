@@ -37,16 +37,22 @@ def _notice_literal(node: ast.Literal, source: Source) -> list[Diagnostic]:
     if isinstance(node.value, bool):
         return []
     if written.startswith("$"):
-        fix = Fix("leave the currency to the column's format", (Edit(node.span, node.text),))
+        fix = Fix("leave the currency to the column's format", (Edit(node.span, _apart(node, source) + node.text),))
         return [
             Diagnostic(rules.ODD_NUMBER, "a number with a currency sign", source, node.span, "write the number", fix)
         ]
     if written.startswith(".") or "e" in written.lower():
         plain = f"{node.value:.17f}".rstrip("0").rstrip(".") if abs(node.value) < 1e15 else ""
-        fixed = Fix(f"write {plain}", (Edit(node.span, plain),)) if plain and float(plain) == node.value else None
+        exact = plain != "" and float(plain) == node.value
+        fixed = Fix(f"write {plain}", (Edit(node.span, _apart(node, source) + plain),)) if exact else None
         message = f"{written} is a way to write a number that Coda does not document"
         return [Diagnostic(rules.ODD_NUMBER, message, source, node.span, "write all digits", fixed)]
     return []
+
+
+def _apart(node: ast.Literal, source: Source) -> str:
+    """A blank where digits at the place of the literal would join the word before it, as in `Not$7`."""
+    return " " if re.match(r"\w", source.text[node.span.start - 1 : node.span.start]) else ""
 
 
 def _notice_keyword(node: ast.Keyword, source: Source) -> list[Diagnostic]:

@@ -71,9 +71,17 @@ def _comments(text: str, escapes: bool) -> tuple[ast.Comment, ...]:
 
 @cache
 def _comment_scanner(escapes: bool) -> re.Pattern[str]:
-    terminals = {terminal.name: terminal.pattern.to_regexp() for terminal in _parser(escapes).terminals}
-    skipped = "|".join(terminals[name] for name in ("TEXT", "AT_NAME", "BRACKETED"))
-    return re.compile(f"{skipped}|(?P<comment>{terminals['LINE_COMMENT']}|{terminals['BLOCK_COMMENT']})")
+    patterns = terminals(escapes)
+    skipped = "|".join(patterns[name] for name in ("TEXT", "AT_NAME", "BRACKETED"))
+    return re.compile(f"{skipped}|(?P<comment>{patterns['LINE_COMMENT']}|{patterns['BLOCK_COMMENT']})")
+
+
+def terminals(escapes: bool = True) -> dict[str, str]:
+    """The regular expression of each terminal of the grammar by its name, those first that Lark tries first."""
+    known = _parser(escapes).terminals
+    # The order of Lark's own lexer: by priority, then the longer match, then the longer pattern.
+    ordered = sorted(known, key=lambda one: (-one.priority, -one.pattern.max_width, -len(one.pattern.value), one.name))
+    return {one.name: one.pattern.to_regexp() for one in ordered}
 
 
 @cache

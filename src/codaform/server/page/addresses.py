@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from codaform.model.values import Row
 from codaform.semantics.dependencies import Thing
@@ -47,15 +47,3 @@ def of_thing(doc: LocalDoc, thing: Thing) -> str:
             if owner is not None and column is not None:
                 return f"{of_owner(doc, owner.id)}#{column.id}"
     return of_owner(doc, doc.table_id(thing.table))
-
-
-def safe_link(text: str) -> str:
-    """The address that a link in a doc may lead to: of the web or of mail. Empty for any other."""
-    squeezed = "".join(text.split())
-    try:
-        parts = urlsplit(squeezed)
-    except ValueError:
-        return ""
-    if parts.scheme in ("http", "https"):
-        return squeezed if parts.netloc else ""
-    return squeezed if parts.scheme == "mailto" and parts.path else ""

@@ -8,13 +8,14 @@ from datetime import date, datetime, timedelta
 
 from markupsafe import Markup
 
+from codaform.markup.values import shown
 from codaform.model.values import Row
 from codaform.semantics.dependencies import Thing, graph
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ColumnRecord, RowRecord, TableRecord, ViewRecord
 from codaform.server.page.grids import Grid, columns_of, display_column, grid
-from codaform.server.page.values import raw, shown
+from codaform.server.page.values import look, raw
 
 WEEKS = 4
 """How many weeks lie side by side."""
@@ -139,7 +140,7 @@ def _card(
     value = doc.value(table, row, column)
     local = value.astimezone(doc.zone) if isinstance(value, datetime) else value
     day = f"{local:%a} {local.day} {local:%b}" if isinstance(local, date) else ""
-    told = [shown(doc, doc.value(table, row, field), field.column, field.settings) for field in fields]
+    told = [shown(look(doc), doc.value(table, row, field), field.column, field.settings) for field in fields]
     name = doc.display(Row(table.name, row.number)) or f"row {row.number}"
     entered = "" if column.id in row.unfit else str(raw(doc, value, column.column))
     return Card(row.id, name, f"{back}{row.id}", day, entered, [html for html in told if html])

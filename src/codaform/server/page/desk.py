@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from codaform.markup.values import shown
 from codaform.model.moment import moment_text
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc
@@ -20,7 +21,7 @@ from codaform.server.doc.records import ColumnRecord, RowRecord, TableRecord, Vi
 from codaform.server.page import addresses
 from codaform.server.page.icons import icon
 from codaform.server.page.navigation import entries, formulas
-from codaform.server.page.values import shown
+from codaform.server.page.values import look
 from codaform.server.workspace import Workspace
 
 MOST_BYTES = 2_000_000
@@ -108,7 +109,7 @@ def desk(workspace: Workspace) -> Desk:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.globals.update(icon=icon, at=addresses, shown=shown)
+    environment.globals.update(icon=icon, at=addresses, look=look, shown=shown)
     environment.filters["zip"] = zip
     return Desk(workspace, environment)
 

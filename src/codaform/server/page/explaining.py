@@ -9,6 +9,8 @@ from markupsafe import Markup, escape
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.evaluation.explain import Step, explain
+from codaform.markup.formulas import highlighted
+from codaform.markup.values import shown
 from codaform.model.schema import Column, value_type
 from codaform.model.types import describe
 from codaform.model.values import Row
@@ -17,8 +19,7 @@ from codaform.semantics.program import Place
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ColumnRecord, RowRecord, TableRecord
 from codaform.server.page.addresses import of_thing
-from codaform.server.page.highlighting import highlighted
-from codaform.server.page.values import shown
+from codaform.server.page.values import look
 from codaform.source import Source
 
 MOST_ITEMS = 5
@@ -95,7 +96,7 @@ def of_cell(doc: LocalDoc, table: TableRecord, row: RowRecord, record: ColumnRec
         f"{table.name} · {doc.display(reference) or f'row {row.number}'}",
         column.about,
         _kind(column),
-        value if isinstance(value, Markup) else shown(doc, value, column, record.settings, whole=True),
+        value if isinstance(value, Markup) else shown(look(doc), value, column, record.settings, whole=True),
         _made(column, record.id in row.unfit),
         formulas,
         *_links(doc, thing),
@@ -111,7 +112,7 @@ def of_formula(doc: LocalDoc, name: str, value: object) -> Explanation:
         "named formula",
         named.about,
         _kind(column),
-        shown(doc, value, column, whole=True),
+        shown(look(doc), value, column, whole=True),
         "",
         [told(doc, "Formula", named.formula, Place("named", "", name), None)],
         *_links(doc, Thing("named", "", name)),
@@ -123,7 +124,7 @@ def told(doc: LocalDoc, heading: str, source: Source, place: Place, row: Row | N
     bound = doc.program.formulas[place]
     computes = row is not None or place.role == "named"
     tree = parts(doc, explain(source, bound, doc.book, row)) if computes else None
-    return Told(heading, highlighted(doc, source.text, bound.diagnostics), tree, bound.diagnostics)
+    return Told(heading, highlighted(doc.book.doc, source.text, bound.diagnostics), tree, bound.diagnostics)
 
 
 def parts(doc: LocalDoc, step: Step) -> Part:
@@ -135,7 +136,7 @@ def parts(doc: LocalDoc, step: Step) -> Part:
         known = step.note != "not computed"
         value = result(doc, step.value, MOST_ITEMS) if known else Markup("")
         children = [part(child) for child in step.children if left[0] > 0]
-        return Part(highlighted(doc, step.text), value, step.note, children)
+        return Part(highlighted(doc.book.doc, step.text), value, step.note, children)
 
     return part(step)
 
@@ -144,7 +145,7 @@ def result(doc: LocalDoc, value: object, most: int) -> Markup:
     """What a formula, or a part of one, gives, where no column tells how to show it. most: How many items of a list."""
     if isinstance(value, bool):
         return escape("true" if value else "false")
-    return shown(doc, value, most=most) or Markup('<span class="blank">blank</span>')
+    return shown(look(doc), value, most=most) or Markup('<span class="blank">blank</span>')
 
 
 def _kind(column: Column) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from codaform.markup.values import MOST_LETTERS, shown
 from codaform.model import types
 from codaform.model.schema import Column, value_type
 from codaform.model.values import Error, Row
@@ -16,7 +17,7 @@ from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ColumnRecord, RowRecord, TableRecord, ViewRecord
 from codaform.server.page.addresses import of_row
 from codaform.server.page.icons import icon
-from codaform.server.page.values import MOST_LETTERS, raw, shown
+from codaform.server.page.values import look, raw
 
 ROWS = 100
 """How many rows a page of a grid has."""
@@ -159,16 +160,16 @@ def cell(
 ) -> Markup:
     """A cell of a grid. index: Which column of the grid it is, counted from 1."""
     column = record.column
-    look, facts = _look(column), Markup("")
+    classes, facts = _look(column), Markup("")
     if column.kind == "button":
         inside = _button(doc, table, row, record)
     else:
         value = doc.value(table, row, record)
-        inside = shown(doc, value, column, record.settings, whole)
+        inside = shown(look(doc), value, column, record.settings, whole)
         if isinstance(value, Error):
-            look += " failed"
+            classes += " failed"
         if record.id in row.unfit:
-            look += " unfit"
+            classes += " unfit"
             facts = Markup(' title="This text does not fit the column: Coda keeps and shows it, formulas see a blank"')
         if column.computed:
             facts += Markup(' aria-readonly="true"')
@@ -178,7 +179,7 @@ def cell(
             facts += Markup(' data-raw="{}"').format(json.dumps(raw(doc, value, column), ensure_ascii=False))
     return Markup(
         '<td role="gridcell" tabindex="-1" aria-colindex="{}" class="{}" data-column="{}"{}><div>{}</div></td>'
-    ).format(index, look, record.id, facts, inside)
+    ).format(index, classes, record.id, facts, inside)
 
 
 def _button(doc: LocalDoc, table: TableRecord, row: RowRecord, record: ColumnRecord) -> Markup:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from codaform.markup.values import shown
 from codaform.server.doc.local_doc import LocalDoc, named_value
 from codaform.server.doc.records import PageRecord
 from codaform.server.page.addresses import of_doc, of_owner
-from codaform.server.page.values import shown
+from codaform.server.page.values import look
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def formulas(doc: LocalDoc) -> list[Entry]:
             named.formula.name,
             f"{of_doc(doc)}/f/{named.id}",
             0,
-            shown(doc, named_value(doc, named.formula.name)),
+            shown(look(doc), named_value(doc, named.formula.name)),
         )
         for named in doc.record.formulas
     ]

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from codaform.coda.page_text import to_html
+from codaform.evaluation.completion import names
 from codaform.model.schema import Column
 from codaform.model.values import Person, Row
 from codaform.pictures.relations import relations
@@ -17,7 +18,6 @@ from codaform.server.doc.local_doc import named_value
 from codaform.server.page import explaining
 from codaform.server.page.addresses import of_owner
 from codaform.server.page.boards import board, date_columns
-from codaform.server.page.completion import names
 from codaform.server.page.desk import Desk, answer, whole_of
 from codaform.server.page.grids import cell, columns_of, grid, heading
 
@@ -123,7 +123,7 @@ async def explained(desk: Desk, request: Request) -> Response:
 
 async def completions(desk: Desk, request: Request) -> Response:
     """The names that a formula may go on with."""
-    return answer({"names": names(desk.doc(request.path_params["doc"]))})
+    return answer({"names": names(desk.doc(request.path_params["doc"]).book)})
 
 
 async def choices(desk: Desk, request: Request) -> Response:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from codaform.evaluation.actions import Change, Outside, RowAdded, RowChanged, RowRemoved
 from codaform.evaluation.consequences import Consequence
+from codaform.markup.values import shown
 from codaform.model.notation import notate
 from codaform.model.values import is_blank
 from codaform.server.doc import finding
@@ -20,7 +21,7 @@ from codaform.server.doc.records import ColumnRecord
 from codaform.server.page.addresses import of_owner
 from codaform.server.page.desk import answer
 from codaform.server.page.effects import Effects, difference
-from codaform.server.page.values import chip, shown
+from codaform.server.page.values import chip, look
 
 MOST_TOLD = 6
 """How many changed cells of a table are told with what they showed before; all of them are counted and marked."""
@@ -100,11 +101,11 @@ def line(doc: LocalDoc, change: Consequence | RowChanged, record: ColumnRecord |
     if isinstance(change.before, list) or isinstance(change.after, list):
         came, went = difference(_items(change.before), _items(change.after))
     values = [
-        shown(doc, value, column, settings) if not is_blank(value) else Markup('<span class="blank">blank</span>')
+        shown(look(doc), value, column, settings) if not is_blank(value) else Markup('<span class="blank">blank</span>')
         for value in (change.before, change.after)
     ]
     name = chip(doc, change.row)
-    lists = [[shown(doc, item, column) for item in items] for items in (came, went)]
+    lists = [[shown(look(doc), item, column) for item in items] for items in (came, went)]
     return Line(name, change.column, values[0], values[1], lists[0], lists[1])
 
 

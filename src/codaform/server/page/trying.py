@@ -8,14 +8,14 @@ from markupsafe import Markup
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.evaluation.explain import explain
+from codaform.markup.formulas import highlighted
+from codaform.markup.values import MOST_ITEMS
 from codaform.model.types import describe
 from codaform.model.values import Action, Error, Row
 from codaform.semantics.bind import Bound
 from codaform.semantics.program import Place, bind_at
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.page.explaining import Part, parts, result
-from codaform.server.page.highlighting import highlighted
-from codaform.server.page.values import MOST_ITEMS
 from codaform.source import Source
 
 MOST_LETTERS = 20_000
@@ -45,7 +45,7 @@ def tried(doc: LocalDoc, text: str, row: Row | None) -> Tried:
     source = Source("formula", text)
     place = Place("test" if row is not None else "named", row.table if row is not None else "", "")
     bound, said = bind_at(doc.book.doc, place, source, None)
-    marked = highlighted(doc, text, said)
+    marked = highlighted(doc.book.doc, text, said)
     if any(diagnostic.rule.severity == "error" for diagnostic in said):
         return Tried(marked, Markup(""), "", "", True, said, None)
     return _computed(doc, source, bound, said, marked, row)

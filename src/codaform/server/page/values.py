@@ -1,95 +1,25 @@
-"""Values as a Coda maker knows them: chips for rows, pills for options, boxes, people, dates in the column's format."""
+"""Values on the page: rows as chips that lead to them, and what the control of a cell starts with."""
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
+from functools import partial
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from codaform.coda.formats import split_pattern
+from codaform.markup.values import Look, shortened
 from codaform.model.conversion import duration_text
-from codaform.model.moment import moment_text
 from codaform.model.notation import notate
 from codaform.model.number_format import formatted
 from codaform.model.schema import Column
-from codaform.model.values import Action, Error, Fault, Person, Row, is_blank
+from codaform.model.values import Person, Row, is_blank
 from codaform.server.doc.local_doc import LocalDoc
-from codaform.server.page.addresses import of_row, safe_link
-
-MOST_ITEMS = 12
-"""How many values of a list are shown in a cell of a grid."""
-
-MOST_LETTERS = 400
-"""How many letters of a text are shown in a cell of a grid."""
-
-DATE_PATTERN = "D MMM YYYY"
-TIME_PATTERN = "H:mm"
-"""How dates and times are written whose column names no format: so that day and month cannot be mixed up."""
-
-_COLOURS = 8
-_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "PLN": "zł"}
-_PLAIN = Column("", "other")
+from codaform.server.page.addresses import of_row
 
 
-def shown(
-    doc: LocalDoc,
-    value: object,
-    column: Column = _PLAIN,
-    settings: Mapping[str, object] | None = None,
-    whole: bool = False,
-    most: int = MOST_ITEMS,
-) -> Markup:
-    """A value as HTML.
-
-    settings: Members of the column's format that the schema does not hold.
-    whole: Whether nothing is left out. most: How many values of a list are shown otherwise.
-    """
-    settings = settings or {}
-    if not isinstance(value, list):
-        return _one(doc, value, column, settings, whole)
-    items = [item for item in value if not is_blank(item)]
-    most = len(items) if whole else most
-    parts = [_one(doc, item, column, settings, whole) for item in items[:most]]
-    chips = any(isinstance(item, Row | Person) for item in items) or column.kind == "select"
-    joined = Markup(" " if chips else '<span class="comma">, </span>').join(parts)
-    if len(items) > most:
-        joined += Markup(' <span class="more">+{} more</span>').format(len(items) - most)
-    return joined
-
-
-def _one(doc: LocalDoc, value: object, column: Column, settings: Mapping[str, object], whole: bool) -> Markup:
-    match value:
-        case None | "":
-            return Markup("")
-        case bool():
-            return _box(value, column)
-        case float() | int():
-            return _number(float(value), column, settings)
-        case datetime():
-            local = value.astimezone(doc.zone) if value.tzinfo else value
-            return _time(local, _pattern(column, settings), local.isoformat(timespec="minutes"))
-        case date() | time():
-            return _time(value, _pattern(column, settings, value), value.isoformat())
-        case timedelta():
-            return Markup('<span class="num">{}</span>').format(duration_text(value))
-        case Row():
-            return chip(doc, value)
-        case Person():
-            return _person(value)
-        case str():
-            return _text(value, column, whole)
-        case list():
-            inner = Markup(", ").join(_one(doc, item, column, settings, whole) for item in value)
-            return Markup('<span class="list">[{}]</span>').format(inner)
-        case Error():
-            return Markup('<span class="error" title="{0}">{0}</span>').format(value.message)
-        case Action():
-            return Markup('<code class="action">{}</code>').format(notate(value, doc.book))
-        case dict() if column.kind in ("image", "file"):
-            return _file(value)
-    return Markup('<code class="object">{}</code>').format(_shortened(notate(value, doc.book), whole))
+def look(doc: LocalDoc) -> Look:
+    """How the doc's values look."""
+    return Look(doc.book, partial(chip, doc))
 
 
 def chip(doc: LocalDoc, row: Row) -> Markup:
@@ -99,13 +29,8 @@ def chip(doc: LocalDoc, row: Row) -> Markup:
         return Markup('<span class="chip gone">a row that is gone</span>')
     text = doc.display(row) or f"row {row.id}"
     return Markup('<a class="chip" tabindex="-1" href="{}" data-row-id="{}">{}</a>').format(
-        address, doc.row_id(row), _shortened(text, False)
+        address, doc.row_id(row), shortened(text, False)
     )
-
-
-def colour(text: str, options: tuple[str, ...] = ()) -> int:
-    """Which of the colours an option or a person has: by its place in the list, or by its name."""
-    return (options.index(text) if text in options else zlib.crc32(text.encode("utf-8", "replace"))) % _COLOURS
 
 
 def raw(doc: LocalDoc, value: object, column: Column) -> object:
@@ -140,88 +65,3 @@ def _raw(doc: LocalDoc, value: object, column: Column) -> object:
         case dict() if column.kind in ("image", "file"):
             return str(value.get("Url") or "")
     return notate(value, doc.book)
-
-
-# ------------------------------------------------------------ single kinds
-
-
-def _box(value: bool, column: Column) -> Markup:
-    look = "toggle" if column.kind == "toggle" else "box"
-    return Markup('<span class="{}{}" role="img" aria-label="{}"></span>').format(
-        look, " on" if value else "", "yes" if value else "no"
-    )
-
-
-def _number(value: float, column: Column, settings: Mapping[str, object]) -> Markup:
-    most = settings.get("maximum")
-    largest = float(most) if isinstance(most, int | float) and not isinstance(most, bool) else None
-    text = formatted(value, column)
-    if column.kind == "scale" and value == int(value) and 0 <= value <= (largest or 5) <= 20:
-        stars = Markup('<span class="stars" role="img" aria-label="{} of {}">{}<i>{}</i></span>')
-        of = int(largest or 5)
-        return stars.format(text, of, "★" * int(value), "★" * (of - int(value)))
-    if column.kind in ("progress", "slider"):
-        bar = Markup('<span class="bar"><progress max="{}" value="{}" aria-hidden="true"></progress> {}</span>')
-        return bar.format(largest or 100, max(value, 0), text)
-    if column.kind == "currency":
-        code = settings.get("currencyCode")
-        name = code if isinstance(code, str) else "USD"
-        sign = _SIGNS.get(name, f"{name} ")
-        text = f"−{sign}{text[1:]}" if text.startswith("-") else f"{sign}{text}"
-    return Markup('<span class="num">{}</span>').format(text)
-
-
-def _pattern(column: Column, settings: Mapping[str, object], value: date | time | None = None) -> str:
-    whole = value is None
-    own = column.format or settings.get("format")
-    if isinstance(own, str) and own:
-        day, clock = split_pattern(own)
-        return own if whole or not (day and clock) else clock if isinstance(value, time) else day
-    day_format, clock_format = settings.get("dateFormat"), settings.get("timeFormat")
-    day = day_format if isinstance(day_format, str) and day_format else DATE_PATTERN
-    clock = clock_format if isinstance(clock_format, str) and clock_format else TIME_PATTERN
-    return f"{day}, {clock}" if whole else clock if isinstance(value, time) else day
-
-
-def _time(value: date | datetime | time, pattern: str, iso: str) -> Markup:
-    try:
-        text = moment_text(value, pattern)
-    except Fault:
-        text = iso
-    return Markup('<time datetime="{}">{}</time>').format(iso, text)
-
-
-def _person(person: Person) -> Markup:
-    words = person.name.split()
-    initials = "".join(word[0] for word in (words[:1] + words[1:][-1:]))[:2].upper()
-    mark = Markup('<span class="person" title="{}"><span class="face p{}" aria-hidden="true">{}</span>{}</span>')
-    return mark.format(person.email or person.name, colour(person.name), initials, person.name)
-
-
-def _text(text: str, column: Column, whole: bool) -> Markup:
-    if column.kind == "select":
-        return Markup('<span class="pill p{}">{}</span>').format(colour(text, column.options), _shortened(text, whole))
-    if column.kind == "email" and "@" in text and (address := safe_link(f"mailto:{text}")):
-        return _link(address, text)
-    if column.kind == "link" and (address := safe_link(text)):
-        return _link(address, text.removeprefix("https://").removeprefix("http://"))
-    if column.kind == "image" and (address := safe_link(text)):
-        return _link(address, text)
-    return escape(_shortened(text, whole))
-
-
-def _link(address: str, text: str) -> Markup:
-    return Markup('<a class="link" tabindex="-1" target="_blank" rel="noopener noreferrer" href="{}">{}</a>').format(
-        address, _shortened(text, False)
-    )
-
-
-def _file(value: Mapping[str, object]) -> Markup:
-    # Pictures stand at other hosts; the page asks none, so it shows their names.
-    address = safe_link(str(value.get("Url") or ""))
-    name = str(value.get("Name") or value.get("Url") or "file")
-    return _link(address, name) if address else escape(_shortened(name, False))
-
-
-def _shortened(text: str, whole: bool) -> str:
-    return text if whole or len(text) <= MOST_LETTERS else text[: MOST_LETTERS - 1] + "…"

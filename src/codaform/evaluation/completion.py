@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from codaform.evaluation.workbook import Workbook
 from codaform.library import catalogue
 from codaform.model.schema import formula_type, value_type, views
 from codaform.model.types import describe
 from codaform.semantics.applying import signature
-from codaform.server.doc.local_doc import LocalDoc
 from codaform.syntax.names import bracketed
 
 Name = dict[str, str]
@@ -25,15 +25,15 @@ KEYWORDS = {
 }
 
 
-def names(doc: LocalDoc) -> list[Name]:
+def names(book: Workbook) -> list[Name]:
     """Every name that may stand in a formula of the doc: its own first, then the functions by alphabet."""
-    return [*_of_doc(doc), *_functions(), *_keywords()]
+    return [*_of_doc(book), *_functions(), *_keywords()]
 
 
-def _of_doc(doc: LocalDoc) -> Iterator[Name]:
-    schema = doc.book.doc
+def _of_doc(book: Workbook) -> Iterator[Name]:
+    schema = book.doc
     for table in schema.tables.values():
-        yield _name(table.name, "table", f"{len(doc.book.rows(table.name))} rows", table.about)
+        yield _name(table.name, "table", f"{len(book.rows(table.name))} rows", table.about)
         for column in table.columns.values():
             kind = describe(value_type(column))
             mark = "ƒ " if column.formula is not None else ""

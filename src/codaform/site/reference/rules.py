@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from codaform.diagnostics.rules import RULES
-from codaform.site.examples import shortened
 from codaform.site.markdown import block, code, escaped, page, table
+from codaform.site.reference.examples import shortened
 
 _STAGES = {
     "CF1": "Text",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from codaform.site.entries import CERTAINTY, Entry, Form, entries
 from codaform.site.markdown import block, code, escaped, page, table
+from codaform.site.reference.entries import CERTAINTY, Entry, Form, entries
 
 
 def function_pages() -> dict[str, str]:

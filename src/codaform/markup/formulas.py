@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
@@ -10,25 +9,22 @@ from markupsafe import Markup, escape
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.library import catalogue
+from codaform.model.schema import Doc
 from codaform.semantics.scope import doc_wide
-from codaform.server.doc.local_doc import LocalDoc
+from codaform.syntax.tokens import Piece, pieces
 
-_TOKEN = re.compile(
-    r"""(?P<comment>//[^\n]*|/\*[\s\S]*?\*/)
-    |(?P<text>"(?:[^"\\]|\\[\s\S]|"")*"|'(?:[^'\\]|\\[\s\S]|'')*')
-    |(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?%?|\.\d+)
-    |(?P<bracketed>\[(?:[^\]\\]|\\[\s\S])*\])
-    |(?P<word>[^\W\d]\w*)
-    |(?P<sign>[-+*/^&=<>!%.,:()@$]+)""",
-    re.VERBOSE,
-)
-
-_KEYWORDS = frozenset(
-    {"thisrow", "thistable", "thisdocument", "thispage", "currentvalue", "true", "false", "and", "or", "not"}
-)
+_CLASSES = {
+    "comment": "comment",
+    "text": "text",
+    "number": "number",
+    "keyword": "keyword",
+    "operator": "sign",
+    "punctuation": "sign",
+}
+"""The class of each kind of piece whose kind says all; of a name it depends on what it names."""
 
 
-def highlighted(doc: LocalDoc, text: str, found: Iterable[Diagnostic] = ()) -> Markup:
+def highlighted(doc: Doc, text: str, found: Iterable[Diagnostic] = ()) -> Markup:
     """The formula, its parts marked by kind; no text is lost and none is trusted."""
     waves: list[tuple[int, int, str]] = [
         (said.span.start, max(said.span.end, said.span.start + 1), said.rule.severity) for said in found
@@ -42,29 +38,21 @@ def highlighted(doc: LocalDoc, text: str, found: Iterable[Diagnostic] = ()) -> M
     return Markup("").join(written)
 
 
-def _pieces(doc: LocalDoc, text: str) -> Iterator[tuple[int, int, str]]:
-    at = 0
-    for token in _TOKEN.finditer(text):
-        if token.start() > at:
-            yield at, token.start(), ""
-        yield token.start(), token.end(), _kind(doc, text, token)
-        at = token.end()
-    if at < len(text):
-        yield at, len(text), ""
+def _pieces(doc: Doc, text: str) -> Iterator[tuple[int, int, str]]:
+    for piece in pieces(text):
+        yield piece.start, piece.end, _CLASSES.get(piece.kind) or _name(doc, text, piece)
 
 
-def _kind(doc: LocalDoc, text: str, token: re.Match[str]) -> str:
-    kind = token.lastgroup or ""
-    if kind not in ("word", "bracketed"):
-        return kind
-    word = token[0]
-    called = text[token.end() :].lstrip()[:1] == "("
-    if kind == "word" and called and catalogue.find(word):
+def _name(doc: Doc, text: str, piece: Piece) -> str:
+    """What a name stands for, as far as the text alone tells."""
+    if piece.kind in ("blank", "stray"):
+        return ""
+    written = text[piece.start : piece.end]
+    called = text[piece.end :].lstrip()[:1] == "("
+    if piece.kind == "name" and called and catalogue.find(written):
         return "function"
-    if kind == "word" and word.casefold() in _KEYWORDS:
-        return "keyword"
-    name = word[1:-1] if kind == "bracketed" else word
-    if text[: token.start()].rstrip()[-1:] != "." and doc_wide(doc.book.doc, name) is not None:
+    name = written[1:-1] if piece.kind == "bracketed" else written
+    if text[: piece.start].rstrip()[-1:] != "." and doc_wide(doc, name) is not None:
         return "table"
     return "name"
 

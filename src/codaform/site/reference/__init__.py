@@ -1,0 +1,1 @@
+"""The reference of codaform itself, made from the code."""
