@@ -72,7 +72,8 @@ docs: $(READY) ## Build the site into site/
 
 .PHONY: reference
 reference: $(READY) ## Write the generated pages of docs/reference anew
-	@$(BIN)/python -m codaform.site docs/reference
+	@$(BIN)/python -m codaform.site docs/reference tests/coda
+	@$(BIN)/python -m codaform.cli.reference_pages docs/reference
 	@$(BIN)/python -m codaform.server docs/reference
 
 .PHONY: lock

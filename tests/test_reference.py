@@ -3,56 +3,66 @@
 from __future__ import annotations
 
 import html
+import os
 import re
 from collections import Counter
 from pathlib import Path
 
+import click
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+import codaform
+from codaform.cli.reference_pages import pages as command_pages
 from codaform.diagnostics.rules import RULES
 from codaform.library import catalogue
-from codaform.site.reference.entries import Entry, entries
+from codaform.project.shapes import KINDS, Each, Either, Entries, Fields
 from codaform.site.markdown import block, code, escaped, table
+from codaform.site.reference.certainty import read_truths
+from codaform.site.reference.entries import Entry, entries
 from codaform.site.reference.pages import reference_pages, write
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs" / "reference"
-PAGES = reference_pages()
+TRUTHS = ROOT / "tests" / "coda"
+PAGES = reference_pages(TRUTHS)
+WITH_COMMANDS = {**PAGES, **command_pages()}
 ENTRIES = list(entries())
 
 RENEW = "it is not what the code says: make reference writes it anew"
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", WITH_COMMANDS)
 def test_page_is_up_to_date(name: str) -> None:
     path = REFERENCE / name
     found = path.read_text("utf-8") if path.is_file() else ""
-    assert found == PAGES[name], f"docs/reference/{name}: {RENEW}"
+    assert found == WITH_COMMANDS[name], f"docs/reference/{name}: {RENEW}"
 
 
 def test_no_page_is_left_over() -> None:
-    found = {path.relative_to(REFERENCE).as_posix() for path in REFERENCE.rglob("*.md")}
-    assert found == {*PAGES, "local_coda.md"}, RENEW  # that one is written by the server: test_served.py
+    found = {path.relative_to(REFERENCE) for path in REFERENCE.rglob("*.md")}
+    # Others write two of it: the server (test_served.py), and `codaform docs build` the pages of the doc.
+    own = {path.as_posix() for path in found if path.parts[0] != "doc"}
+    assert own == {*WITH_COMMANDS, "local_coda.md"}, RENEW
 
 
 def test_pages_are_made_the_same_way_each_time() -> None:
-    assert reference_pages() == PAGES
+    assert reference_pages(TRUTHS) == PAGES
 
 
 def test_write_removes_what_is_gone(tmp_path: Path) -> None:
     (tmp_path / "functions").mkdir()
     (tmp_path / "functions" / "gone.md").write_text("old")
-    write(tmp_path)
+    write(tmp_path, TRUTHS)
     written = {path.relative_to(tmp_path).as_posix(): path.read_text("utf-8") for path in tmp_path.rglob("*.md")}
     assert written == PAGES
 
 
 def test_every_page_stands_in_the_nav() -> None:
     nav = yaml.load((ROOT / "mkdocs.yml").read_text("utf-8"), yaml.BaseLoader)["nav"]
-    assert {f"reference/{name}" for name in PAGES} <= set(_leaves(nav))
+    assert {f"reference/{name}" for name in WITH_COMMANDS} <= set(_leaves(nav))
 
 
 def _leaves(part: object) -> list[str]:
@@ -82,7 +92,8 @@ def test_links_arrive(name: str) -> None:
     """Every link to a place on a generated page finds that place."""
     for target in re.findall(r"\]\(([^)\s]+)\)", PAGES[name]):
         file, _, place = target.partition("#")
-        there = PAGES[f"{Path(name).parent.as_posix()}/{file}".removeprefix("./") if file else name]
+        path = os.path.normpath(f"{Path(name).parent}/{file}") if file else name
+        there = PAGES.get(path) or (REFERENCE / path).read_text("utf-8")
         assert not place or f"{{ #{place} }}" in there, target
 
 
@@ -158,3 +169,56 @@ def _without_marks(text: str) -> str:
 
 def _words(text: str) -> str:
     return " ".join(text.split())
+
+
+# -------------------------------------------------------------------------------------------- commands, files, Python
+
+
+def test_every_command_and_option_has_its_line() -> None:
+    from codaform.cli.program import program
+
+    text = WITH_COMMANDS["commands.md"]
+    context = click.Context(program, info_name="codaform")
+    for name in program.list_commands(context):
+        command = program.get_command(context, name)
+        assert command is not None
+        assert f"codaform {name}" in text
+        for parameter in command.params:
+            if isinstance(parameter, click.Option) and not parameter.hidden and not parameter.is_eager:
+                assert parameter.opts[0] in text
+
+
+def test_every_key_of_every_file_has_its_line() -> None:
+    def keys(shape: object) -> set[str]:
+        found: set[str] = set()
+        if isinstance(shape, Fields):
+            found |= set(shape.fields)
+        for inner in (
+            [field.shape for field in shape.fields.values()]
+            if isinstance(shape, Fields)
+            else [shape.item]
+            if isinstance(shape, Each)
+            else [shape.value]
+            if isinstance(shape, Entries)
+            else shape.shapes
+            if isinstance(shape, Either)
+            else []
+        ):
+            found |= keys(inner)
+        return found
+
+    for shape in KINDS.values():
+        for key in keys(shape):
+            assert f"| `{key}` |" in PAGES["files.md"]
+
+
+def test_every_public_name_of_the_package_is_told() -> None:
+    for name in codaform.__all__:
+        if not name.startswith("_"):
+            assert f"## codaform.{name} {{" in WITH_COMMANDS["python.md"].replace("\\", "")
+
+
+def test_every_truth_that_is_not_known_is_told() -> None:
+    text = PAGES["uncertain.md"]
+    for truth in read_truths(TRUTHS):
+        assert (escaped(truth["truth"]) in text) == (truth["certainty"] != "known")

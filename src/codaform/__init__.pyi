@@ -10,4 +10,5 @@ from codaform.model.values import Person as Person
 from codaform.model.values import Row as Row
 from codaform.semantics.bind import Bound as Bound
 
+__all__: list[str]
 __version__: str

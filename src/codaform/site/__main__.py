@@ -1,8 +1,8 @@
-"""Writes the reference anew: `python -m codaform.site docs/reference`."""
+"""Writes the reference anew: `python -m codaform.site docs/reference tests/coda`."""
 
 import sys
 from pathlib import Path
 
 from codaform.site.reference.pages import write
 
-write(Path(sys.argv[1]))
+write(Path(sys.argv[1]), Path(sys.argv[2]))

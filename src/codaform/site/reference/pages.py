@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from codaform.site.reference.certainty import read_truths, uncertain_page
+from codaform.site.reference.files import files_page
 from codaform.site.reference.functions import function_pages
 from codaform.site.reference.rules import rules_page
 
 
-def reference_pages() -> dict[str, str]:
-    """Each generated page by its path below the folder of the reference."""
+def reference_pages(truths: Path) -> dict[str, str]:
+    """Each generated page by its path below the folder of the reference. truths: The folder of the recorded truths."""
     functions = {f"functions/{name}": text for name, text in function_pages().items()}
-    return {**functions, "rules.md": rules_page()}
+    uncertain = uncertain_page(read_truths(truths))
+    return {**functions, "rules.md": rules_page(), "files.md": files_page(), "uncertain.md": uncertain}
 
 
-def write(folder: Path) -> None:
+def write(folder: Path, truths: Path) -> None:
     """Write the pages into the folder of the reference, and remove those of subjects that are gone."""
-    pages = reference_pages()
+    pages = reference_pages(truths)
     (folder / "functions").mkdir(parents=True, exist_ok=True)
     for old in (folder / "functions").glob("*.md"):
         if f"functions/{old.name}" not in pages:

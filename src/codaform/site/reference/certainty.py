@@ -1,0 +1,107 @@
+"""The page on what codaform does not know for certain about Coda."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import yaml
+
+from codaform.library.function import Certainty
+from codaform.site.markdown import code, escaped, page, table
+from codaform.site.reference.entries import CERTAINTY, Entry, entries
+
+_SURE: frozenset[Certainty] = frozenset({"documented", "seen"})
+
+_AREAS = (
+    (
+        "Formula text through the API",
+        "Whether the text that Coda gives back names columns so that they can be told apart again. A text that came "
+        "back is never compared with the file, but with what came back when it was last confirmed.",
+        "../deploy.md",
+    ),
+    (
+        "Writing formulas and tables",
+        "The REST API writes no formula. What the MCP server's tools do with them is known from their descriptions "
+        "alone; every write is read back before it is called done.",
+        "../deploy.md",
+    ),
+    (
+        "A doc's time zone",
+        "No API tells it. What stands in `doc.yml` is taken for true, and formulas with dates depend on it.",
+        "../deploy.md",
+    ),
+    (
+        "When Coda computes",
+        "How often Coda computes a formula, what it keeps, and whether it has indexes is stated nowhere; no page here "
+        "claims any of it.",
+        "../language.md",
+    ),
+    (
+        "The local Coda",
+        "It is built from the vendor's description of the API and from what this page lists. It proves what codaform "
+        "understands of Coda, not what Coda does.",
+        "../local_coda.md",
+    ),
+)
+"""What is not known beside the language: the area, what is open and how codaform guards itself, where more stands."""
+
+
+def uncertain_page(truths: Sequence[dict[str, str]]) -> str:
+    """The page.
+
+    truths: What is recorded about Coda, each with `truth`, `formula`, `result`, `source` and `certainty`.
+    """
+    unsure = [truth for truth in truths if truth["certainty"] != "known"]
+    known = list(entries())
+    return page(
+        "# What is not certain",
+        "Nobody who wrote codaform could ask Coda while writing it. Everything that it knows of Coda comes from Coda's "
+        "own pages, from formulas and tables of real docs, and from people's posts. Where these are silent something "
+        "had to be decided. This page lists what was: a formula that depends on it deserves a look in Coda itself.",
+        "Each line is one recorded truth with a formula that shows it, so one answer from Coda changes one line, and "
+        "the tests tell what else changes with it.",
+        "## The language",
+        f"{len(truths)} truths are recorded, {len(truths) - len(unsure)} of them known. An *inferred* one follows from "
+        "what is known, an *assumed* one is decided here. All of them stand in [the language](../language.md).",
+        *_truths(unsure),
+        "## Functions",
+        _functions(known),
+        "## Everything else",
+        table(["Area", "What is open", "More"], [[escaped(a), escaped(b), f"[more]({c})"] for a, b, c in _AREAS]),
+        "## To help",
+        "Paste the formula of a line into a doc and compare. `codaform parity` does so for a whole doc: it compares "
+        "what codaform computes with what Coda has computed, cell by cell.",
+    )
+
+
+def _truths(unsure: Sequence[dict[str, str]]) -> Iterator[str]:
+    for certainty in ("assumed", "inferred"):
+        found = [truth for truth in unsure if truth["certainty"] == certainty]
+        yield f"### {certainty.capitalize()}"
+        rows = [
+            [escaped(truth["truth"]), code(truth["formula"]), code(truth["result"]), escaped(truth["source"])]
+            for truth in found
+        ]
+        yield table(["Truth", "Formula", "Gives", "Source"], rows)
+
+
+def _functions(known: Sequence[Entry]) -> str:
+    sure = sum(_SURE.issuperset(entry.certainties) for entry in known)
+    rows = []
+    for certainty in (one for one in CERTAINTY if one not in _SURE):
+        links = [
+            f"[{escaped(entry.name)}](functions/{entry.place})" for entry in known if certainty in entry.certainties
+        ]
+        rows.append([escaped(CERTAINTY[certainty]), str(len(links)), " ".join(links)])
+    told = f"{sure} of {len(known)} functions and signs are stated by Coda or seen in formulas that run there."
+    return f"{told} Of the others:\n\n" + table(["The function is", "How many", "Which"], rows)
+
+
+def read_truths(folder: Path) -> list[dict[str, str]]:
+    """The truths recorded in the YAML files of a folder, in the order of their names; none where there is no folder."""
+    return [
+        {key: str(value) for key, value in truth.items() if key != "given"}
+        for path in sorted(folder.glob("*.yml"))
+        for truth in yaml.safe_load(path.read_text("utf-8"))
+    ]

@@ -1,0 +1,85 @@
+"""The reference page of a project's YAML files, made from their shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codaform.project.shapes import KINDS, Each, Either, Entries, Field, Fields, Shape, Text
+from codaform.site.markdown import code, escaped, page, table
+
+_FILES = {
+    "doc": ("doc.yml", "The doc as a whole; the folder that it stands in is the project."),
+    "table": ("TABLE/table.yml", "A table: its columns in order, its views, its data tests."),
+    "cases": ("TABLE/FORMULA.cases.yml", "Cases of a formula: given rows, and what it has to give for them."),
+    "scenario": ("scenarios/NAME.yml", "Several steps over the whole doc: rows are added, changed, removed, expected."),
+}
+"""Where a kind of file stands, and what it is."""
+
+_LONG = 12
+"""More options than these are not listed in a cell but below the table."""
+
+
+def files_page() -> str:
+    """Every kind of YAML file with its keys."""
+    parts = []
+    for kind, shape in KINDS.items():
+        file, about = _FILES[kind]
+        parts += [f"## {escaped(file)} {{ #{kind} }}", escaped(about)]
+        parts.append(f"JSON Schema: [{kind}.schema.json](schema/{kind}.schema.json)")
+        parts += _tables(shape, {})
+    return page(
+        "# Files",
+        "A project is a folder of text files. Formulas stand in `.coda` files, each the formula alone as it would be "
+        "pasted into Coda; sample rows in `rows.csv`, a column for each that is entered; documents with directives in "
+        "`documents/`. Everything else is YAML, and every key of it stands on this page.",
+        "A value is read as the type of its column says: `No`, `1e3` and `007` stay what was written.",
+        *parts,
+    )
+
+
+def _tables(shape: Shape, told: dict[str, None]) -> Iterator[str]:
+    """The table of keys of a mapping, then those of the mappings inside of it; each once."""
+    for fields in _mappings(shape):
+        if fields.name in told:
+            continue
+        told[fields.name] = None
+        rows = [[code(key), _takes(field), escaped(field.about)] for key, field in fields.fields.items()]
+        if told.keys() != {fields.name}:
+            yield f"### {escaped(fields.name)}"
+        yield table(["Key", "Takes", "Meaning"], rows)
+        for field in fields.fields.values():
+            if isinstance(field.shape, Text) and len(field.shape.options) > _LONG:
+                yield f"Texts that fit: {', '.join(code(option) for option in field.shape.options)}."
+        for field in fields.fields.values():
+            yield from _tables(field.shape, told)
+
+
+def _mappings(shape: Shape) -> Iterator[Fields]:
+    match shape:
+        case Fields():
+            yield shape
+        case Each(item=inner) | Entries(value=inner):
+            yield from _mappings(inner)
+        case Either():
+            for one in shape.shapes:
+                yield from _mappings(one)
+
+
+def _takes(field: Field) -> str:
+    return _words(field.shape) + ("; required" if field.required else "")
+
+
+def _words(shape: Shape) -> str:
+    match shape:
+        case Text(options=options) if options:
+            return " or ".join(code(option) for option in options) if len(options) <= _LONG else "one of those below"
+        case Text():
+            return escaped(shape.form)
+        case Each():
+            return f"a list, each {_words(shape.item)}"
+        case Entries():
+            return f"by {escaped(shape.keys)}: {_words(shape.value)}"
+        case Fields():
+            return f"a mapping ({escaped(shape.name)})"
+        case Either():
+            return ", or ".join(_words(one) for one in shape.shapes)
