@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 
 import pytest
 from mcp_servers import drive_coda_mcp_server, drive_mcp_coda
-from places import NotToBeHad, node_place, python_place
 from walk import Brief, drive, judge
+
+from places import NotToBeHad, node_place, python_place
 
 pytestmark = [
     pytest.mark.clients,
@@ -19,10 +20,11 @@ pytestmark = [
 ]
 
 HERE = Path(__file__).parent
+Asked = TypeVar("Asked")
 Made = TypeVar("Made")
 
 
-def made(place: Callable[[str], Made], name: str) -> Made:
+def made(place: Callable[[Asked], Made], name: Asked) -> Made:
     """A client's place; the test is skipped with the reason when it cannot be had here."""
     try:
         return place(name)
@@ -46,7 +48,7 @@ def test_codaio(brief: Brief) -> None:
 
 def test_coda_js(brief: Brief) -> None:
     """coda-js from npm: the base URL of its axios instance is set by the driver."""
-    node, folder = made(node_place, "coda-js")
+    node, folder = made(node_place, HERE / "coda-js")
     environment = {"CLIENT_FOLDER": str(folder)}
     judge(drive([node, str(HERE / "drive_coda_js.cjs")], brief, environment), brief)
 

@@ -1,7 +1,7 @@
-"""Where clients that nobody here wrote are installed: each in a place of its own under `.clients/`.
+"""Where packages that only tests need are installed: each in a place of its own under `.clients/`.
 
-A place is made when it is first asked for, with the versions that `requirements/` and `coda-js/` pin; it is kept
-between runs and made anew when its pins change.
+A place is made when it is first asked for, with the versions that its pins name; it is kept between runs and made anew
+when its pins change.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 HERE = Path(__file__).parent
-PLACES = HERE.parents[1] / ".clients"
+PLACES = HERE.parent / ".clients"
 SECONDS = 300
 """How long one installation may take."""
 
 
 class NotToBeHad(Exception):
-    """A client could not be installed here: the text says why."""
+    """A package could not be installed here: the text says why."""
 
 
 def python_place(name: str) -> Path:
-    """The `bin` folder of a virtual environment with what `requirements/NAME.txt` pins.
+    """The `bin` folder of a virtual environment with what `clients/requirements/NAME.txt` pins.
 
     Raises NotToBeHad when the package registry cannot be reached or lacks a version.
     """
-    pins = HERE / "requirements" / f"{name}.txt"
+    pins = HERE / "clients" / "requirements" / f"{name}.txt"
     folder = PLACES / name
     with _made(folder, [pins]) as missing:
         if missing:
@@ -43,16 +43,16 @@ def python_place(name: str) -> Path:
     return folder / "bin"
 
 
-def node_place(name: str) -> tuple[str, Path]:
-    """The `node` command, and a folder whose `node_modules` holds what `NAME/package-lock.json` pins.
+def node_place(source: Path) -> tuple[str, Path]:
+    """The `node` command, and a folder whose `node_modules` holds what the `package-lock.json` in a folder pins.
 
     Raises NotToBeHad when there is no node or npm, or the package registry cannot be reached.
     """
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         raise NotToBeHad("node and npm are not installed")
-    pins = [HERE / name / "package.json", HERE / name / "package-lock.json"]
-    folder = PLACES / name
+    pins = [source / "package.json", source / "package-lock.json"]
+    folder = PLACES / source.name
     with _made(folder, pins) as missing:
         if missing:
             folder.mkdir(parents=True)

@@ -1,0 +1,171 @@
+"""The documents as a reader meets them: codaform's own site in a browser that reaches no other host."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from places import NotToBeHad, node_place
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ROOT / "src" / "codaform" / "site" / "playground" / "npm"
+
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+PICTURES = os.environ.get("SITE_PICTURES")
+"""A folder that gets a picture of every page at both widths, where it is named."""
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site, built anew from a copy of the checkout by the command that a person would use."""
+    folder = tmp_path_factory.mktemp("site")
+    for name in ("docs", "formulas"):
+        shutil.copytree(ROOT / name, folder / name)
+    shutil.copy(ROOT / "mkdocs.yml", folder)
+    command = [sys.executable, "-m", "codaform", "docs", "build", "formulas"]
+    try:
+        _, packages = node_place(PACKAGES)
+        command += ["--pyodide", str(packages / "node_modules")]
+    except NotToBeHad:
+        pass  # the tests of the playground say so; all others need none of it
+    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+    return folder / "site"
+
+
+@pytest.fixture(scope="session")
+def address(built: Path) -> Iterator[str]:
+    """Where the site is served."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(built)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def pages(built: Path) -> list[str]:
+    """The paths of all pages."""
+    found = sorted(path.relative_to(built).as_posix() for path in built.rglob("*.html"))
+    assert len(found) > 40
+    return found
+
+
+def look(page: Any, address: str, path: str) -> None:
+    """Open a page and wait until it stands."""
+    page.goto(f"{address}/{path}", wait_until="load")
+    page.wait_for_selector("article h1")
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("page", [{"viewport": DESKTOP}, {"viewport": PHONE}], ids=["desktop", "phone"], indirect=True)
+def test_every_page_renders(page: Any, address: str, pages: list[str], request: pytest.FixtureRequest) -> None:
+    """No error on the console, no other host, nothing wider than the window: wide parts scroll by themselves."""
+    too_wide = []
+    for path in pages:
+        if path == "404.html":
+            continue
+        look(page, address, path)
+        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth + 1"):
+            too_wide.append(path)
+        if PICTURES:
+            width = request.node.callspec.id
+            picture = Path(PICTURES) / width / (path.replace("/", "__").removesuffix(".html") + ".png")
+            picture.parent.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=str(picture), full_page=True)
+    assert too_wide == []
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("page", [{"color_scheme": "light"}, {"color_scheme": "dark"}], ids=str, indirect=True)
+def test_nothing_serious_stands_in_a_readers_way(page: Any, address: str, pages: list[str]) -> None:
+    """axe-core finds nothing serious or critical on any page."""
+    try:
+        _, packages = node_place(Path(__file__).parent / "axe")
+    except NotToBeHad as reason:
+        pytest.skip(f"axe-core: {reason}")
+    script = (packages / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
+    found: dict[str, set[str]] = {}
+    for path in pages:
+        if path == "404.html":
+            continue
+        look(page, address, path)
+        page.evaluate(script)
+        result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        for violation in result["violations"]:
+            if violation["impact"] in ("serious", "critical"):
+                targets = "; ".join(str(node["target"]) for node in violation["nodes"][:3])
+                found.setdefault(f"{violation['id']} at {targets}", set()).add(path)
+    assert found == {}
+
+
+def test_search_finds(page: Any, address: str) -> None:
+    look(page, address, "index.html")
+    page.keyboard.press("/")
+    page.locator("input.md-search__input").fill("variance")
+    result = page.locator(".md-search-result__link").first
+    result.wait_for()
+    assert "variance" in page.locator(".md-search-result__list").inner_text().lower()
+    result.click()
+    page.wait_for_selector("article h1")
+    assert page.url != f"{address}/index.html"
+
+
+def test_a_diagram_is_seen_and_its_links_lead_on(page: Any, address: str) -> None:
+    look(page, address, "reference/doc/index.html")
+    picture = page.locator("svg.coda-picture").first
+    box = picture.bounding_box()
+    assert box is not None
+    assert box["width"] > 300
+    assert box["height"] > 200
+    assert picture.locator("title").first.text_content()
+    link = picture.locator("a", has=page.locator("text", has_text="sprints")).first
+    link.click()
+    page.wait_for_selector("article h1")
+    assert page.locator("article h1").inner_text().lower().startswith("sprints")
+
+
+def test_dark_and_light_are_one_click(page: Any, address: str) -> None:
+    look(page, address, "reference/doc/index.html")
+    band = "getComputedStyle(document.querySelector('svg.coda-picture .box')).fill"
+    before = page.evaluate(band)
+    page.locator("label.md-header__button[for^=__palette]:visible").first.click()
+    page.wait_for_function(f"{band} !== {before!r}")
+
+
+def test_a_formula_is_coloured(page: Any, address: str) -> None:
+    look(page, address, "reference/doc/tables/sprints.html")
+    assert page.locator("article .language-coda .nf", has_text="Filter").count() >= 1
+
+
+def test_a_block_can_be_copied(page: Any, address: str) -> None:
+    look(page, address, "reference/doc/tables/sprints.html")
+    assert page.locator("article .md-clipboard, article .md-code__button").count() >= 1
+
+
+def test_the_playground_computes(page: Any, address: str, built: Path) -> None:
+    """The real codaform in the browser, on the rows of Founder HQ."""
+    if not (built / "playground").is_dir():
+        pytest.skip("the site was built without Pyodide: npm could not be reached")
+    look(page, address, "playground.html")
+    page.set_default_timeout(60_000)
+    editor = page.locator("#playground textarea, .playground textarea, [data-playground] textarea").first
+    editor.fill("sprints.Count() + 1000")
+    page.get_by_text("1011").first.wait_for()
