@@ -834,6 +834,18 @@ def test_the_report_names_every_step(from_empty: Plan) -> None:
     assert "the view Sprint tasks shows 100 rows at most" in told_text
 
 
+def test_a_changed_formula_shows_what_goes_and_what_comes() -> None:
+    change = SetFormula("sprints", "end_date", 'If(start_date.IsBlank(),"",start_date+Days(6))', "thisRow.start_date\n")
+    step = Step(change, "the folder has another formula", (), "values", "mcp", "", "")
+    found = Plan("prod", "d", "Doc", "f", "t", (step,))
+    gone, come = '- If(start_date.IsBlank(), "", start_date + Days(6))', "+ thisRow.start_date"
+    painted: dict[str, str] = {}
+    told_text = as_text(found, lambda text, tone: painted.setdefault(text, tone) and text)
+    assert f"     {gone}\n     {come}\n" in told_text + "\n"
+    assert (painted[gone], painted[come]) == ("removed", "added")
+    assert f"   ```diff\n   {gone}\n   {come}\n   ```" in as_markdown(found)
+
+
 def test_markdown_is_harmless() -> None:
     evil = table("a|b", Column("<script>", "text"), Column("@team `x`\n", "duration"))
     steps = steps_for(EMPTY, session_of(doc(evil, x="```\n| y |")), Wishes())

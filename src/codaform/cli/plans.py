@@ -25,6 +25,8 @@ _STYLES: dict[Tone, dict[str, str | bool]] = {
     "loss": {"fg": "red"},
     "values": {"fg": "yellow"},
     "quiet": {"dim": True},
+    "removed": {"fg": "red"},
+    "added": {"fg": "green"},
 }
 
 

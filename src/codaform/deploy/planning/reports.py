@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from difflib import ndiff
 from typing import Literal
 
+from codaform.deploy.planning.changes import Change, SetDefault, SetFormula, SetNamedFormula
 from codaform.deploy.planning.plan import Plan, Risk, Step
 from codaform.deploy.planning.reach import Touched
 from codaform.deploy.planning.routes import Way
 from codaform.deploy.planning.wording import title
+from codaform.source import Source
+from codaform.syntax.parser import parse
+from codaform.syntax.printer import show
 
-Tone = Literal["plain", "title", "loss", "values", "quiet"]
+Tone = Literal["plain", "title", "loss", "values", "quiet", "removed", "added"]
 """What a part of a line is, for who paints it."""
 
 Paint = Callable[[str, Tone], str]
@@ -36,6 +41,9 @@ def as_text(plan: Plan, paint: Paint = plain) -> str:
         lines += ["", f"{number:>3}. {name}  {way}", _INDENT + paint(step.because, "plain")]
         if step.risk != "none":
             lines.append(_INDENT + paint(_RISKS[step.risk], step.risk))
+        for line in formula_lines(step.change):
+            tone: Tone = "removed" if line.startswith("-") else "added" if line.startswith("+") else "plain"
+            lines.append(_INDENT + paint(line, tone))
         if step.touches:
             lines.append(_INDENT + paint(f"moves {told_touches(step)}", "plain"))
         if step.route in ("hand", "unsupported"):
@@ -72,6 +80,25 @@ def told_touches(step: Step) -> str:
     return ", ".join(named) + (f" and {more} more" if more else "")
 
 
+def formula_lines(change: Change) -> Iterator[str]:
+    """The lines of a formula that takes the place of another: `-` before those that go, `+` before those that come."""
+    match change:
+        case SetFormula(before=str(before), after=str(after)) | SetDefault(before=str(before), after=str(after)):
+            pass
+        case SetNamedFormula():
+            before, after = change.before.formula.text, change.after.formula.text
+        case _:
+            return
+    lines = ndiff(_laid_out(before), _laid_out(after))
+    yield from (line.rstrip() for line in lines if not line.startswith("?"))
+
+
+def _laid_out(text: str) -> list[str]:
+    """The lines of a formula in its canonical layout, because Coda gives back another; of what is none, as it is."""
+    tree, _ = parse(Source("formula", text))
+    return (text if tree is None else show(tree)).strip().splitlines()
+
+
 def _touched(touched: Touched) -> str:
     thing = touched.thing
     name = f"{thing.table}.{thing.name}" if thing.kind == "cells" else thing.name or thing.table
@@ -99,6 +126,11 @@ def as_markdown(plan: Plan) -> str:
                 _WAYS[step.route],
             )
             lines.append(f"| {number} | {' | '.join(map(escaped, cells))} |")
+    for number, step in enumerate(plan.steps, 1):
+        if lines_of_formula := list(formula_lines(step.change)):
+            marks = fence("\n".join(lines_of_formula))
+            lines += ["", f"{number}. {escaped(title(step.change))}", ""]
+            lines += [f"   {line}" for line in (f"{marks}diff", *lines_of_formula, marks)]
     by_hand = [(number, step) for number, step in enumerate(plan.steps, 1) if step.route in ("hand", "unsupported")]
     if by_hand:
         lines += ["", "<details>", f"<summary>By hand: {len(by_hand)}</summary>"]
