@@ -1,0 +1,3 @@
+// What the browser has to load, by the build; nothing where a site was built without Python.
+
+export const bundle = null;

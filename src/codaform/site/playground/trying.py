@@ -1,0 +1,270 @@
+"""A formula tried on a project's sample rows: what it gives and what is wrong with it, as JSON for a page."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+from typing import Any
+
+from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.diagnostics.fixes import apply_fixes
+from codaform.evaluation.completion import Name
+from codaform.evaluation.completion import names as known_names
+from codaform.evaluation.explain import Step, explain, value_text
+from codaform.evaluation.workbook import Workbook
+from codaform.library import catalogue
+from codaform.model.notation import notate
+from codaform.model.schema import Doc
+from codaform.model.types import describe
+from codaform.model.values import Action, Error, Person, Row, is_blank
+from codaform.project.loading import display
+from codaform.project.session import Session
+from codaform.semantics import ir
+from codaform.semantics.bind import Bound
+from codaform.semantics.scope import doc_wide
+from codaform.site.playground.expressions import NAME as EXPRESSIONS
+from codaform.site.playground.expressions import Compile, module
+from codaform.source import Source, position
+from codaform.syntax.tokens import Piece, pieces
+
+MOST_LETTERS = 20_000
+"""How long a formula may be that is tried while it is typed."""
+MOST_ITEMS = 50
+"""How many items of a list are told."""
+MOST_TEXT = 2_000
+"""How many letters of a value are told."""
+MOST_PARTS = 300
+"""How many parts of a formula are told."""
+MOST_WORK = 100_000
+"""How many letters of parts are laid out to be told; the parts of a formula with more are not told."""
+MOST_ROWS = 1_000
+"""How many rows of a table can be chosen from."""
+
+_CLASSES = {
+    "comment": "comment",
+    "text": "text",
+    "number": "number",
+    "keyword": "keyword",
+    "operator": "sign",
+    "punctuation": "sign",
+    "blank": "",
+    "stray": "",
+}
+"""The look of each kind of piece whose kind says all; that of a name depends on what it names."""
+
+Data = dict[str, Any]
+"""A JSON object."""
+
+
+def begin(folder: str, compile_: Compile) -> Callable[[str], str]:
+    """What answers a page's questions about the project of a folder, with regular expressions in JavaScript."""
+    sys.modules.setdefault(EXPRESSIONS, module(compile_))
+    session = Session.open(folder)
+    return lambda question: answer(session, question)
+
+
+def answer(session: Session, question: str) -> str:
+    """The answer to a page's question, both JSON.
+
+    `{"ask": "about"}`, `{"ask": "rows", "table": …}` or `{"ask": "try", "text": …, "table": …, "row": …}`.
+    Raises ValueError for any other question.
+    """
+    match json.loads(question):
+        case {"ask": "about"}:
+            told: object = about(session)
+        case {"ask": "rows", "table": str(table)}:
+            told = rows(session, table)
+        case {"ask": "try", "text": str(text), "table": str(table), "row": int(row)}:
+            told = tried(session, text, table, row)
+        case _:
+            raise ValueError("this is no question that a playground asks")
+    return json.dumps(told)
+
+
+def about(session: Session) -> Data:
+    """What a page needs to begin: the doc's name, its clock, its tables, and what a formula can go on with."""
+    book = session.book
+    return {
+        "doc": book.doc.name,
+        "now": notate(book.now, book),
+        "tables": [{"name": name, "rows": len(book.rows(name))} for name in book.doc.tables],
+        "names": names(session),
+    }
+
+
+def names(session: Session) -> list[Name]:
+    """What a formula can go on with: see codaform.evaluation.completion."""
+    return known_names(session.book)
+
+
+def rows(session: Session, table: str) -> list[str]:
+    """What the first rows of a table are displayed as; none for a table that is not there."""
+    if table not in session.book.doc.tables:
+        return []
+    found = session.book.rows(table)[:MOST_ROWS]
+    return [display(session.book, row) or f"row {row.id}" for row in found]
+
+
+def tried(session: Session, text: str, table: str = "", row: int = 0) -> Data:
+    """A formula on a page (table left out) or in a row of a table, counted from 1. Nothing is changed by it.
+
+    `pieces`: the text in pieces, each `[look, text, severity]`. `said`: what there is to say of it. `failed`: whether
+    it has no value. `type`, `value` and `note`: what it gives, empty and null where errors were said. `parts`: the
+    value of each part. Places count as JavaScript does, in halves of UTF-16.
+    """
+    text = text[:MOST_LETTERS]
+    book = session.book
+    place = _row(book, table, row)
+    bound, found = session.bind(Source("formula", text), place.table if place else "")
+    told: Data = {
+        "pieces": coloured(book.doc, text, found),
+        "said": [_said(diagnostic, text) for diagnostic in found],
+        "failed": True,
+        "type": "",
+        "value": None,
+        "note": "",
+        "parts": [],
+    }
+    if any(diagnostic.rule.severity == "error" for diagnostic in found):
+        return told
+    steps: tuple[Step, ...] = ()
+    if _parts_can_be_told(bound, text):
+        step = explain(Source("formula", text), bound, book, place)
+        value, steps = step.value, step.children
+    else:
+        value = book.evaluate(bound, place)
+    return told | {
+        "failed": isinstance(value, Error),
+        "type": describe(bound.type),
+        "value": _value(value, book),
+        "note": _note(value),
+        "parts": _parts(steps, book, [MOST_PARTS]),
+    }
+
+
+def _parts_can_be_told(bound: Bound, text: str) -> bool:
+    """Whether a formula is so short that its parts are told in well under a second: the text of each is laid out."""
+    waiting, count = [bound.body], 0
+    while waiting:
+        waiting.extend(ir.children(waiting.pop()))
+        count += 1
+    return count * len(text) <= MOST_WORK
+
+
+def _row(book: Workbook, table: str, number: int) -> Row | None:
+    if table not in book.doc.tables:
+        return None
+    found = book.rows(table)
+    return found[number - 1] if 1 <= number <= len(found) else None
+
+
+# ------------------------------------------------------------ the text
+
+
+def coloured(doc: Doc, text: str, found: Iterable[Diagnostic] = ()) -> list[list[str]]:
+    """The text in pieces that look alike: `[look, text, severity]`, severity empty where nothing was found wrong."""
+    waves = [(said.span.start, max(said.span.end, said.span.start + 1), said.rule.severity) for said in found]
+    written: list[list[str]] = []
+    for piece in pieces(text):
+        look = _look(doc, text, piece)
+        edges = {piece.start, piece.end}
+        edges.update(edge for wave in waves for edge in wave[:2] if piece.start < edge < piece.end)
+        for start, end in pairwise(sorted(edges)):
+            severity = next((wave[2] for wave in waves if wave[0] <= start and end <= wave[1]), "")
+            written.append([look, text[start:end], severity])
+    if at_end := next((wave[2] for wave in waves if wave[0] >= len(text)), ""):
+        written.append(["", "", at_end])
+    return written
+
+
+def _look(doc: Doc, text: str, piece: Piece) -> str:
+    """What a piece is, as far as the text alone tells."""
+    known = _CLASSES.get(piece.kind)
+    if known is not None:
+        return known
+    written = text[piece.start : piece.end]
+    if piece.kind == "name" and text[piece.end :].lstrip()[:1] == "(" and catalogue.find(written):
+        return "function"
+    name = written[1:-1] if piece.kind == "bracketed" else written
+    free = text[: piece.start].rstrip()[-1:] != "."
+    return "table" if free and doc_wide(doc, name) is not None else "name"
+
+
+def _said(diagnostic: Diagnostic, text: str) -> Data:
+    """A finding with its place; `fixed` is the whole text after its fix."""
+    at = position(diagnostic.source, diagnostic.span.start)
+    fix = diagnostic.fix
+    return {
+        "severity": diagnostic.rule.severity,
+        "rule": diagnostic.rule.name,
+        "message": diagnostic.message,
+        "help": diagnostic.help,
+        "why": diagnostic.rule.why,
+        "line": at.line,
+        "column": at.column,
+        "start": _halves(text, diagnostic.span.start),
+        "end": _halves(text, diagnostic.span.end),
+        "fix": fix.title if fix is not None else "",
+        "fixed": apply_fixes(text, [diagnostic], unsafe=True)[0] if fix is not None else "",
+    }
+
+
+def _halves(text: str, offset: int) -> int:
+    """An offset as JavaScript counts it."""
+    return len(text[:offset].encode("utf-16-le", "surrogatepass")) // 2
+
+
+# ------------------------------------------------------------ the value
+
+
+def _value(value: object, book: Workbook, depth: int = 3) -> Data:
+    """A value: its `kind` and `text`; of a list its `items` and how many there are in all."""
+    match value:
+        case list() if value and depth:
+            items = [_value(item, book, depth - 1) for item in value[:MOST_ITEMS]]
+            return {"kind": "list", "text": "", "items": items, "count": len(value)}
+        case None | "" | []:
+            return {"kind": "blank", "text": "blank"}
+        case bool():
+            return {"kind": "boolean", "text": notate(value, book)}
+        case int() | float():
+            return {"kind": "number", "text": notate(value, book)}
+        case str():
+            return {"kind": "text", "text": _cut(value)}
+        case Row():
+            return {"kind": "row", "text": _cut(notate(value, book).removeprefix("@")), "table": value.table}
+        case Person():
+            return {"kind": "person", "text": _cut(value.name)}
+        case Error():
+            return {"kind": "error", "text": value.message}
+        case Action():
+            return {"kind": "action", "text": _cut(notate(value, book))}
+    return {"kind": "other", "text": _cut(notate(value, book))}
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MOST_TEXT else text[: MOST_TEXT - 1] + "…"
+
+
+def _note(value: object) -> str:
+    """What else there is to know of a value."""
+    if isinstance(value, Action):
+        return "an action: a button would do this; nothing is changed here"
+    if isinstance(value, list) and not is_blank(value):
+        more = f", the first {MOST_ITEMS} of them are shown" if len(value) > MOST_ITEMS else ""
+        return f"{len(value)} value{'' if len(value) == 1 else 's'}{more}"
+    return ""
+
+
+def _parts(steps: Iterable[Step], book: Workbook, left: list[int]) -> list[Data]:
+    """The parts of a formula as a tree. left: How many more may be told, in a list of one that is counted down."""
+    told: list[Data] = []
+    for step in steps:
+        if not left[0]:
+            break
+        left[0] -= 1
+        text = {"text": _cut(step.text), "value": _cut(value_text(step, book)), "note": step.note}
+        told.append({**text, "parts": _parts(step.children, book, left)})
+    return told

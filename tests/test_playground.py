@@ -1,0 +1,533 @@
+"""The playground before it reaches a browser: its answers, its page, its wheels, its bundle."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import json
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from html.parser import HTMLParser
+from itertools import islice
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import markdown
+import pytest
+import re2
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from codaform.library import regular_expressions
+from codaform.project.file_names import folder_name
+from codaform.project.root import CannotRead
+from codaform.project.session import Session
+from codaform.site.playground import expressions, trying, vendored, wheels
+from codaform.site.playground.bundle import LISTING, bundle
+from codaform.site.playground.examples import examples
+from codaform.site.playground.page import SCRIPTS, playground_page
+from projects import FORMULAS, with_tasks, write
+
+ASSETS = Path(vendored.__file__).parents[1] / "assets"
+"""What the build copies to `assets/codaform/`."""
+
+
+def asset(path: str) -> str:
+    """The text of an asset by its path in a site."""
+    return (ASSETS / path.removeprefix("assets/codaform/")).read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def hq() -> Session:
+    """Founder HQ with its sample rows."""
+    return Session.open(FORMULAS)
+
+
+# ------------------------------------------------------------ trying
+
+
+def test_a_value_with_its_type_and_the_value_of_each_part(hq: Session) -> None:
+    told = trying.tried(hq, "tasks.Count() + 1")
+    assert told["value"] == {"kind": "number", "text": str(len(hq.book.rows("tasks")) + 1)}
+    assert (told["type"], told["failed"], told["said"]) == ("number", False, [])
+    count = told["parts"][0]
+    assert (count["text"], count["value"]) == ("tasks.Count()", str(len(hq.book.rows("tasks"))))
+    assert count["parts"][0]["text"] == "tasks"
+    assert ["table", "tasks", ""] in told["pieces"]
+    assert ["function", "Count", ""] in told["pieces"]
+
+
+def test_a_formula_in_a_row(hq: Session) -> None:
+    assert trying.tried(hq, "thisRow.sprint_id", "sprints", 2)["value"]["text"] == "2025-W44"
+    assert trying.tried(hq, "thisRow.sprint_id")["said"][0]["severity"] == "error"
+
+
+@pytest.mark.parametrize(("table", "row"), [("sprints", 0), ("sprints", -1), ("sprints", 9999), ("no_table", 1)])
+def test_a_row_that_is_not_there_is_no_row(hq: Session, table: str, row: int) -> None:
+    assert trying.tried(hq, "1", table, row)["value"]["text"] == "1"
+    assert trying.tried(hq, "thisRow", table, row)["failed"]
+
+
+def test_an_error_with_its_place_and_its_fix(hq: Session) -> None:
+    text = '"😀" &\n  tasks.estimated_hour.Sum()'
+    told = trying.tried(hq, text)
+    said = told["said"][0]
+    assert told["failed"]
+    assert told["value"] is None
+    assert (said["rule"], said["line"], said["column"]) == ("unknown-column", 2, 9)
+    # JavaScript counts the emoji as two.
+    assert text.encode("utf-16-le")[2 * said["start"] : 2 * said["end"]].decode("utf-16-le") == "estimated_hour"
+    assert said["fixed"] == text.replace("estimated_hour", "estimated_hours")
+    assert ["name", "estimated_hour", "error"] in told["pieces"]
+
+
+def test_what_is_missing_at_the_end_is_marked_there(hq: Session) -> None:
+    assert trying.tried(hq, "")["pieces"] == [["", "", "error"]]
+
+
+def test_an_error_value_is_told_as_one(hq: Session) -> None:
+    told = trying.tried(hq, "1 / 0")
+    assert told["failed"]
+    assert told["value"]["kind"] == "error"
+
+
+def test_a_long_list_is_cut_and_says_so(hq: Session) -> None:
+    told = trying.tried(hq, "Sequence(1, 500)")
+    assert told["value"]["count"] == 500
+    assert len(told["value"]["items"]) == trying.MOST_ITEMS
+    assert told["note"].startswith("500 values")
+
+
+@pytest.mark.parametrize(
+    ("formula", "kind", "text"),
+    [
+        ('""', "blank", "blank"),
+        ('"a\n<b>"', "text", "a\n<b>"),
+        ("true", "boolean", "true"),
+        ("Date(2025, 12, 8)", "other", "2025-12-08"),
+        ("tasks.First()", "row", "T-001"),
+        ("User()", "person", "Ada Ruiz"),
+        ('Notify(User(), "x")', "action", 'Notify([@Ada Ruiz], "x")'),
+    ],
+)
+def test_values_by_their_kind(hq: Session, formula: str, kind: str, text: str) -> None:
+    value = trying.tried(hq, formula)["value"]
+    assert (value["kind"], value["text"]) == (kind, text)
+
+
+def test_an_action_changes_nothing(hq: Session) -> None:
+    before = len(hq.book.rows("tasks"))
+    told = trying.tried(hq, 'tasks.AddRow(tasks.name, "x")')
+    assert told["value"]["kind"] == "action"
+    assert "nothing is changed" in told["note"]
+    assert len(hq.book.rows("tasks")) == before
+
+
+def test_the_parts_of_a_formula_that_is_as_long_as_a_page_are_left_out(hq: Session) -> None:
+    told = trying.tried(hq, "1" + " + 1" * 300)
+    assert told["value"]["text"] == "301"
+    assert told["parts"] == []
+
+
+def test_a_page_begins_with_tables_and_names(hq: Session) -> None:
+    about = json.loads(trying.answer(hq, '{"ask": "about"}'))
+    assert about["doc"] == "Founder HQ"
+    assert {"name": "sprints", "rows": len(hq.book.rows("sprints"))} in about["tables"]
+    assert {"sprints", "estimated_hours", "Filter", "thisRow"} <= {name["name"] for name in about["names"]}
+    rows = json.loads(trying.answer(hq, '{"ask": "rows", "table": "sprints"}'))
+    assert rows[0] == "2025-W43"
+    assert json.loads(trying.answer(hq, '{"ask": "rows", "table": "none"}')) == []
+
+
+@pytest.mark.parametrize("question", ['{"ask": "else"}', "{}", "[]", '{"ask": "try", "text": 1}', "no JSON"])
+def test_no_other_question_is_answered(hq: Session, question: str) -> None:
+    with pytest.raises(ValueError):
+        trying.answer(hq, question)
+
+
+SHREDS = [
+    "tasks", "sprints", "thisRow", ".Filter(", ".Count()", "(", ")", '"', "'", "[", "]", "//", "/*", "*/", "1", ".5",
+    " ", "\n", "+", "-", "=", "<", "&", ",", "@", "If(", "List(", "CurrentValue", "estimated_hours", "😀", "\ud800",
+    "\0", "é", "RegexMatch(", '"(a+"', "true", " AND ", "WithName(", "Sequence(1, 3)", ".ForEach(", "\u2028", "%", "^",
+]  # fmt: skip
+
+
+@settings(max_examples=150)
+@given(st.one_of(st.text(st.characters(), max_size=40), st.lists(st.sampled_from(SHREDS), max_size=12).map("".join)))
+def test_any_text_has_an_answer(text: str) -> None:
+    """Nothing is raised, the answer is JSON, and its pieces are the text."""
+    session = _opened()
+    question = json.dumps({"ask": "try", "text": text, "table": "sprints", "row": 1})
+    told = json.loads(trying.answer(session, question))
+    assert "".join(piece[1] for piece in told["pieces"]) == text
+    length = len(text.encode("utf-16-le", "surrogatepass")) // 2
+    for said in told["said"]:
+        assert 0 <= said["start"] <= said["end"] <= length
+    assert (told["value"] is None) == any(said["severity"] == "error" for said in told["said"])
+
+
+_SESSIONS: list[Session] = []
+
+
+def _opened() -> Session:
+    if not _SESSIONS:
+        _SESSIONS.append(Session.open(FORMULAS))
+    return _SESSIONS[0]
+
+
+# ------------------------------------------------------------ regular expressions
+
+
+def _by_re2(pattern: str) -> Any:
+    """What the JavaScript side gives, by google-re2: matches one after the other, none between bytes of a character."""
+    quiet = re2.Options()
+    quiet.log_errors = False
+    try:
+        compiled = re2.compile(pattern, quiet)
+    except re2.error as problem:
+        return SimpleNamespace(fault=str(problem), groups=0)
+
+    def spans(source: bytes, start: int, most: int) -> Any:
+        found: list[int] = []
+        at = start
+        for _ in range(most):
+            match = next(compiled.finditer(source, at), None) if at <= len(source) else None
+            if match is None:
+                break
+            for group in range(compiled.groups + 1):
+                found += match.span(group)
+            at = match.end() + (match.start() == match.end())
+            while at < len(source) and 0x80 <= source[at] < 0xC0:
+                at += 1
+        return SimpleNamespace(to_py=lambda: found)
+
+    return SimpleNamespace(fault="", groups=compiled.groups, spans=spans)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "flags", "text"),
+    [
+        ("(a)|(é)", "", "aéba"),
+        ("x*", "", "aéx😀x"),
+        (r"\b", "", "ab é cd"),
+        (r"\B", "", "😀é"),
+        ("", "", "éa"),
+        ("^|a", "m", "a\na"),
+        ("a", "", "a" * 9000),
+        ("b", "", "aaa"),
+        ("(?<word>\\w+)", "i", "Ab Cd"),
+    ],
+)
+def test_the_stand_in_finds_what_re2_finds(
+    monkeypatch: pytest.MonkeyPatch, pattern: str, flags: str, text: str
+) -> None:
+    regular_expressions.read.cache_clear()
+    wanted = list(regular_expressions.found(regular_expressions.read(pattern, flags), text))
+    replaced = regular_expressions.replace(regular_expressions.read(pattern, flags), text, "<$&>", 100_000)
+    monkeypatch.setitem(sys.modules, expressions.NAME, expressions.module(_by_re2))
+    regular_expressions.read.cache_clear()
+    try:
+        expression = regular_expressions.read(pattern, flags)
+        assert isinstance(expression.engine, expressions.Expression)
+        assert list(regular_expressions.found(expression, text)) == wanted
+        assert regular_expressions.replace(expression, text, "<$&>", 100_000) == replaced
+    finally:
+        regular_expressions.read.cache_clear()
+
+
+def test_the_first_match_asks_for_one() -> None:
+    asked: list[int] = []
+    compiled = _by_re2("a")
+    spans = compiled.spans
+    compiled.spans = lambda source, start, most: asked.append(most) or spans(source, start, most)
+    matches = expressions.Expression(compiled).finditer(b"a" * 100)
+    assert next(matches).span() == (0, 1)
+    assert asked == [1]
+    assert [match.start() for match in islice(matches, 20)] == list(range(1, 21))
+    assert asked == [1, 16, 256]
+
+
+def test_a_pattern_that_is_none_is_an_error() -> None:
+    with pytest.raises(expressions.error, match="missing"):
+        expressions.module(_by_re2).compile("(")
+
+
+# ------------------------------------------------------------ the page
+
+
+class _Elements(HTMLParser):
+    """The elements of a page with their attributes."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, {name: value or "" for name, value in attrs}))
+
+    def of(self, tag: str) -> list[dict[str, str]]:
+        return [attributes for name, attributes in self.found if name == tag]
+
+
+def _html(text: str) -> str:
+    return markdown.markdown(text, extensions=["md_in_html", "attr_list", "tables", "fenced_code"])
+
+
+def test_the_page_offers_the_docs_own_formulas(hq: Session) -> None:
+    page = playground_page(hq)
+    assert (page.path, page.title) == ("playground.md", "Playground")
+    elements = _Elements(_html(page.text))
+    offered = [button for button in elements.of("button") if "data-formula" in button]
+    columns = [column for table in hq.project.doc.tables.values() for column in table.columns.values()]
+    texts = {column.formula.text.strip() for column in columns if column.formula is not None}
+    texts |= {named.formula.text.strip() for named in hq.project.doc.formulas.values()}
+    assert len(offered) == 8
+    assert {button["data-formula"] for button in offered} <= texts
+    assert [option["value"] for option in elements.of("option")] == ["", *hq.project.doc.tables]
+
+
+def test_every_example_has_a_value(hq: Session) -> None:
+    for example in examples(hq):
+        told = trying.tried(hq, example.formula, example.table, example.number)
+        assert not told["failed"], (example, told["said"])
+        assert told["value"]["kind"] != "blank"
+        if example.table:
+            assert trying.rows(hq, example.table)[example.number - 1] == example.row
+
+
+def test_the_page_names_its_script_and_its_controls(hq: Session) -> None:
+    page = playground_page(hq)
+    elements = _Elements(_html(page.text))
+    scripts = [script["src"] for script in elements.of("script")]
+    assert scripts == [f"{SCRIPTS}page.js"]
+    ids = [attributes["id"] for _, attributes in elements.found if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    labelled = {label["for"] for label in elements.of("label")}
+    assert {"pg-text", "pg-table", "pg-row"} == labelled
+    script = asset(scripts[0])
+    for name in set(re.findall(r'\bat\("(\w+)"\)', script)):
+        assert f"pg-{name}" in ids
+
+
+HOSTILE = 'a"><script>alert(1)</script><b x="\n\n# Heading'
+
+
+def test_names_of_the_doc_never_become_markup(tmp_path: Path) -> None:
+    name = '<img src=x onerror="alert(1)">'
+    table = json.dumps(
+        {
+            "table": name,
+            "columns": [
+                {"name": "name", "type": "text", "display": True},
+                {"name": "<i>x</i> *b* [l](u)", "type": "text", "formula": "x.coda"},
+            ],
+        }
+    )
+    formula = 'Concatenate("</textarea><script>alert(2)</script>",\n\n"*b*", thisRow.name)'
+    folder = folder_name(name)
+    row = '"' + HOSTILE.replace('"', '""') + '"'
+    files = {
+        "doc.yml": "doc: 'a <b> *c* [d](e) `f`'\n",
+        f"{folder}/table.yml": table,
+        f"{folder}/x.coda": formula,
+        f"{folder}/rows.csv": f"name\n{row}\n",
+    }
+    session = Session.open(write(tmp_path, files))
+    assert [found.formula for found in examples(session)] == [formula]
+    html = _html(playground_page(session).text)
+    elements = _Elements(html)
+    assert not elements.of("img")
+    assert not elements.of("i")
+    assert not elements.of("b")
+    assert len(elements.of("script")) == 1
+    button = next(button for button in elements.of("button") if "data-formula" in button)
+    assert button["data-formula"] == formula
+    assert button["data-row"] == HOSTILE
+    assert elements.of("option")[1]["value"] == name
+
+
+def test_a_doc_without_formulas_offers_counts(tmp_path: Path) -> None:
+    table = "table: My things\ncolumns:\n  - {name: name, type: text}\n"
+    session = Session.open(write(tmp_path, {f"{folder_name('My things')}/table.yml": table}))
+    assert [example.formula for example in examples(session)] == ["[My things].Count()", "List(1, 2, 3).Sum()"]
+    assert all(not trying.tried(session, example.formula)["failed"] for example in examples(session))
+
+
+def test_the_page_is_the_same_every_time(hq: Session) -> None:
+    assert playground_page(hq) == playground_page(Session.open(FORMULAS))
+
+
+# ------------------------------------------------------------ wheels and bundle
+
+
+def test_a_wheel_records_what_it_holds() -> None:
+    for wheel in wheels.wheels():
+        archive = zipfile.ZipFile(io.BytesIO(wheel.data))
+        stem = "-".join(wheel.name.split("-")[:2])
+        record = archive.read(f"{stem}.dist-info/RECORD").decode().splitlines()
+        lines = dict(line.split(",", 1) for line in record)
+        assert set(lines) == set(archive.namelist())
+        for name in archive.namelist():
+            data = archive.read(name)
+            digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+            assert lines[name] == ("," if name.endswith("/RECORD") else f"sha256={digest},{len(data)}")
+        assert not [name for name in archive.namelist() if name.endswith((".so", ".pyc"))]
+        assert b"Tag: py3-none-any" in archive.read(f"{stem}.dist-info/WHEEL")
+
+
+def test_every_wheel_brings_its_licence() -> None:
+    for wheel in wheels.wheels():
+        names = zipfile.ZipFile(io.BytesIO(wheel.data)).namelist()
+        assert [name for name in names if ".dist-info/" in name and "LICENSE" in name.upper()], wheel.name
+
+
+IN_THE_BROWSER = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+from types import SimpleNamespace
+from codaform.site.playground.trying import begin
+answer = begin(sys.argv[2], lambda pattern: SimpleNamespace(fault="", groups=0))
+told = json.loads(answer(json.dumps({"ask": "try", "text": sys.argv[3], "table": "", "row": 0})))
+outside = [name for name, module in sys.modules.items()
+           if "site-packages" in (getattr(module, "__file__", None) or "")]
+print(json.dumps([told["value"], len(json.loads(answer('{"ask": "about"}'))["names"]), outside]))
+"""
+
+
+def test_the_wheels_are_all_that_is_needed(tmp_path: Path, hq: Session) -> None:
+    """pip installs them, and a Python without any other package computes with them."""
+    folder, target = tmp_path / "wheels", tmp_path / "target"
+    folder.mkdir()
+    paths = []
+    for wheel in wheels.wheels():
+        paths.append(str(folder / wheel.name))
+        Path(paths[-1]).write_bytes(wheel.data)
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--disable-pip-version-check",
+        "install",
+        "-q",
+        "--no-deps",
+        "--no-index",
+        "--no-compile",
+    ]
+    subprocess.run([*pip, "--target", str(target), *paths], check=True, capture_output=True, timeout=100)
+    assert not (target / "codaform" / "server").exists()
+    arguments = [str(target), str(FORMULAS), "sprints.Count()"]
+    run = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", IN_THE_BROWSER, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    value, names, outside = json.loads(run.stdout)
+    assert value == {"kind": "number", "text": str(len(hq.book.rows("sprints")))}
+    assert names == len(trying.names(hq))
+    assert outside == []
+
+
+@pytest.fixture
+def packages(tmp_path: Path) -> Path:
+    """Packages as npm would install them, without what is in them."""
+    folder = tmp_path / "node_modules"
+    for name, version in vendored.versions().items():
+        for file in (*vendored.FILES[name], "package.json"):
+            path = folder / name / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps({"version": version}) if file == "package.json" else f"{name} {file}", "utf-8")
+    lock = {"info": {"python": "3.14.2"}, "packages": {"numpy": {"file_name": "numpy.whl"}}}
+    (folder / vendored.PYTHON / vendored.LOCK).write_text(json.dumps(lock), "utf-8")
+    return folder
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_bundle_has_the_same_bytes_every_time(tmp_path: Path, packages: Path, hq: Session) -> None:
+    first = bundle(hq, tmp_path / "one" / "playground", packages)
+    second = bundle(Session.open(FORMULAS), tmp_path / "two" / "playground", packages)
+    assert first == second
+    assert _files(tmp_path / "one") == _files(tmp_path / "two")
+
+
+def test_a_bundle_says_what_there_is_to_load(tmp_path: Path, packages: Path, hq: Session) -> None:
+    site = tmp_path / "site"
+    made = bundle(hq, site / "playground", packages)
+    text = (site / LISTING).read_text("utf-8")
+    listing = json.loads(text.removeprefix("export const bundle = ").rstrip().removesuffix(";"))
+    home = ((site / LISTING).parent / listing["home"]).resolve()
+    assert home == (site / "playground").resolve()
+    for path in [listing["pyodide"], listing["expressions"], listing["project"], *listing["wheels"]]:
+        assert (home / path).is_file()
+    assert set(made.sizes) == set(_files(home))
+    assert listing["size"] == made.size == sum(len(data) for data in _files(home).values())
+    assert json.loads((home / "pyodide" / vendored.LOCK).read_text("utf-8"))["packages"] == {}
+
+
+def test_the_assets_say_that_nothing_is_there() -> None:
+    assert "bundle = null" in asset(LISTING)
+
+
+def test_the_project_comes_without_its_tests(tmp_path: Path, packages: Path) -> None:
+    files = {
+        "tasks/rows.csv": "name,hours\nA,2\n",
+        "tasks/double.cases.yml": "[]\n",
+        "scenarios/one.yml": "scenario: x\n",
+        ".env": "CODA_API_TOKEN=secret\n",
+        "notes.txt": "mine\n",
+    }
+    session = Session.open(with_tasks(tmp_path / "project", files))
+    bundle(session, tmp_path / "site" / "playground", packages)
+    names = zipfile.ZipFile(tmp_path / "site" / "playground" / "project.zip").namelist()
+    assert names == ["doc.yml", "tasks/table.yml", "tasks/rows.csv", "tasks/double.coda"]
+
+
+def test_ids_of_docs_stay_at_home(tmp_path: Path, packages: Path) -> None:
+    project = tmp_path / "project"
+    shutil.copytree(FORMULAS, project)
+    text = (project / "doc.yml").read_text("utf-8")
+    environments = "environments:\n  staging:\n    # ours\n    doc: SecretDocId1\n"
+    (project / "doc.yml").write_text(f"{environments}{text}", "utf-8")
+    bundle(Session.open(project), tmp_path / "site" / "playground", packages)
+    packed = zipfile.ZipFile(tmp_path / "site" / "playground" / "project.zip").read("doc.yml").decode()
+    assert packed == text
+
+
+def test_what_is_written_already_stays(tmp_path: Path, packages: Path, hq: Session) -> None:
+    site = tmp_path / "site"
+    bundle(hq, site / "playground", packages)
+    before = {path: path.stat().st_mtime_ns for path in site.rglob("*") if path.is_file()}
+    bundle(hq, site / "playground", packages)
+    assert {path: path.stat().st_mtime_ns for path in site.rglob("*") if path.is_file()} == before
+
+
+def test_a_missing_package_is_told_with_the_command(tmp_path: Path, packages: Path, hq: Session) -> None:
+    with pytest.raises(CannotRead, match="npm install pyodide@"):
+        bundle(hq, tmp_path / "playground", tmp_path / "nowhere")
+    (packages / "re2js" / "package.json").write_text('{"version": "1.0.0"}', "utf-8")
+    with pytest.raises(CannotRead, match=r"re2js 1\.0\.0, but "):
+        bundle(hq, tmp_path / "playground", packages)
+    (packages / "re2js" / "package.json").write_text("[]", "utf-8")
+    with pytest.raises(CannotRead, match="no description"):
+        bundle(hq, tmp_path / "playground", packages)
+    assert not (tmp_path / "playground").exists()
+
+
+def test_the_versions_are_exact_and_locked() -> None:
+    folder = Path(vendored.__file__).parent / "npm"
+    lock = json.loads((folder / "package-lock.json").read_text("utf-8"))["packages"]
+    for name, version in vendored.versions().items():
+        assert re.fullmatch(r"\d+\.\d+\.\d+", version)
+        assert lock[f"node_modules/{name}"]["version"] == version
+        assert lock[f"node_modules/{name}"]["integrity"].startswith("sha512-")
