@@ -30,7 +30,7 @@ from codaform.model.notation import notate
 from codaform.model.schema import Column, Doc, Table
 from codaform.model.values import Error, Row
 from codaform.semantics.program import Place, bind_at, understand
-from codaform.source import Source
+from codaform.source import NOWHERE, Source
 from formulas import formulas
 from projects import DOC as PROJECT_DOC
 from projects import FORMULAS, copy_of_founder_hq, failures, findings, outcomes, replace, rules_of, told, write
@@ -315,6 +315,79 @@ def test_a_button_without_an_action() -> None:
     done, _ = pressed(log_doc(button=Column("Own", "button")), "Own")
     assert done.error is not None
     assert done.error.rule == "not-computed"
+
+
+def numbered(formula: str, disable_if: str = "", name: str = "Up") -> Column:
+    """A button; by default nothing holds it back."""
+    held = Source("disable", disable_if) if disable_if else None
+    return Column(name, "button", action=Source("action", formula), disable_if=held)
+
+
+COUNT_UP = "thisRow.ModifyRows(Number, thisRow.Number + 1)"
+
+
+def test_a_button_presses_another() -> None:
+    twice = numbered("RunActions(thisRow.Up, If(thisRow.Number > 0, thisRow.Up), thisRow.Add)", name="Twice up")
+    done, book = pressed(log_doc(up=numbered(COUNT_UP), twice=twice), "Twice up")
+    assert done.error is None
+    first, second = book.rows("Log")
+    assert (book.value(first, "Number"), book.value(second, "Name")) == (2.0, "a+")
+    assert [type(change) for change in done.changes] == [RowChanged, RowChanged, RowAdded]
+
+
+@pytest.mark.parametrize(
+    "formula", ["Log.Up", "RunActions(Log.Up)", "Log.FormulaMap(Up)", "Log.ForEach(CurrentValue.Up)"]
+)
+def test_a_button_presses_those_of_other_rows(formula: str) -> None:
+    doc = log_doc(up=numbered(COUNT_UP), all=numbered(formula, name="All up"))
+    book = Workbook(understand(doc)[0])
+    rows = [
+        book.add("Log", {"Name": name, "Number": number}, defaults=False) for name, number in (("a", 1.0), ("b", 5.0))
+    ]
+    done = press(book, "Log", "All up", rows[1])
+    assert (done.error, [book.value(row, "Number") for row in rows]) == (None, [2.0, 6.0])
+
+
+@pytest.mark.parametrize(("condition", "number"), [("thisRow.Number.IsBlank()", None), ("thisRow.Number > 0", 1.0)])
+def test_a_button_that_is_held_back_is_not_pressed_by_another(condition: str, number: float | None) -> None:
+    doc = log_doc(up=numbered(COUNT_UP, condition), both=numbered("RunActions(thisRow.Up, thisRow.Up)", name="Both"))
+    done, book = pressed(doc, "Both")
+    assert (done.error, book.value(book.rows("Log")[0], "Number")) == (None, number)
+
+
+def test_what_goes_wrong_in_a_button_that_is_pressed_goes_wrong_in_the_presser() -> None:
+    doc = log_doc(
+        up=numbered("RunActions(thisRow.DeleteRows(), If(1 / Log.Count() > 0, thisRow.Add))"),
+        on=numbered("thisRow.Up", name="On"),
+    )
+    done, book = pressed(doc, "On")
+    assert done.error is not None
+    assert (done.error.rule, book.rows("Log")) == ("division-by-zero", [])
+    assert done.error.message == "Log.Up: division by zero"
+    assert done.error.span == NOWHERE
+
+
+def test_a_long_chain_of_buttons_is_an_error_and_no_crash() -> None:
+    doc = log_doc(up=numbered("Log.Nth(thisRow.Number + 1).Up"))
+    book = Workbook(understand(doc)[0])
+    rows = [book.add("Log", {"Number": float(number)}, defaults=False) for number in range(1, 6001)]
+    done = press(book, "Log", "Up", rows[0])
+    assert done.error is not None
+    assert (done.error.rule, done.error.message.count("Log.Up")) == ("out-of-range", 1)
+    assert press(book, "Log", "Up", rows[-100]) == Performed()
+
+
+def test_a_condition_that_is_an_error_goes_wrong_in_the_presser() -> None:
+    done, _ = pressed(log_doc(up=numbered(COUNT_UP, "1 / 0"), on=numbered("thisRow.Up", name="On")), "On")
+    assert done.error is not None
+    assert done.error.message.startswith("Log.Up may be held back: ")
+
+
+@pytest.mark.parametrize("back", ["thisRow.On", "Log.On", "RunActions(thisRow.Add, thisRow.Up)"])
+def test_buttons_that_press_each_other_are_an_error(back: str) -> None:
+    done, _ = pressed(log_doc(up=numbered(back), on=numbered("thisRow.Up", name="On")), "On")
+    assert done.error is not None
+    assert done.error.rule == "circular-cell"
 
 
 # ---------------------------------------------------------------- many rows

@@ -143,11 +143,7 @@ def test_any_literal_is_understood(shape: str, first: str, second: str) -> None:
         'Format("{1:0.x}", 7)',
         'ToText(7, "YYYY")',
         'DateTimeTruncate(Today(), "weeks")',
-        'ToDate("tomorrow")',
         'ToDate("0001-01-01T00:00+14:00")',
-        'ToDateTime("soon")',
-        'ToTime("noon")',
-        'ToNumber("one")',
         'Days("a")',
         'Date("x", 1, 1)',
         '"seven" * 2',
@@ -169,6 +165,13 @@ def test_what_is_told_is_an_error_when_it_runs(formula: str) -> None:
     value = example_workbook().evaluate(bound)
     assert isinstance(value, Error)
     assert said[0].rule.name == (value.rule if value.rule not in ("wrong-value", "out-of-range") else said[0].rule.name)
+
+
+@pytest.mark.parametrize("formula", ['ToDate("tomorrow")', 'ToDateTime("soon")', 'ToTime("noon")', 'ToNumber("one")'])
+def test_what_is_told_of_a_conversion_is_blank_when_it_runs(formula: str) -> None:
+    bound, said = understood(formula)
+    assert [finding.rule.name for finding in said] == ["unreadable-literal"]
+    assert example_workbook().evaluate(bound) is None
 
 
 @pytest.mark.parametrize(

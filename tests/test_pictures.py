@@ -19,7 +19,8 @@ from codaform.pictures.dependencies import MOST, around, dependencies
 from codaform.pictures.geometry import Box, Lane, Layout, Path, Place, Tip, Wire
 from codaform.pictures.layout import layered
 from codaform.pictures.mermaid import mermaid
-from codaform.pictures.relations import Relation, relations, relations_of
+from codaform.pictures.related import Relation, relations_of
+from codaform.pictures.relations import relations
 from codaform.pictures.svg import STYLE, element, line, linked
 from codaform.semantics.dependencies import Reads, Thing, graph
 from codaform.semantics.program import understand

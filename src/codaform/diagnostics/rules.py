@@ -335,6 +335,16 @@ COMPUTED_TARGET = Rule(
     good='Projects.AddRow(Name, "Garden")',
 )
 
+KEY_AS_DIRECTION = Rule(
+    "CF313",
+    "key-as-direction",
+    why="Sort is given a column where its direction stands. The cell of one row then decides whether all ascend, and "
+    "nothing is sorted by the column.",
+    bad="Tasks.Sort(Hours).Count()",
+    good="Tasks.Sort(true, Hours).Count()",
+    severity="warning",
+)
+
 BAD_YAML = Rule(
     "CF401",
     "bad-yaml",
@@ -520,6 +530,52 @@ NOT_COMPUTED = Rule(
     "computed here.",
     bad='[Some Pack]Shorten("text")',
     good='Left("text", 2)',
+)
+
+STALE_PAGE = Rule(
+    "CF803",
+    "stale-page",
+    why="A generated page, or the navigation, is not what the project gives now; `codaform docs build` writes it anew.",
+    bad="| hours | number | Estimated hours. |",
+    good="| hours | number | Hours that somebody expects it to take. |",
+)
+DEAD_LINK = Rule(
+    "CF804",
+    "dead-link",
+    why="A link, or whatever a page of the site loads, leads to a page, a place on a page or a file that is not there.",
+    bad="[the tasks](reference/doc/tables/task.md)",
+    good="[the tasks](reference/doc/tables/tasks.md)",
+)
+OUTSIDE_HOST = Rule(
+    "CF805",
+    "outside-host",
+    why="A page of the site loads something from another host by itself, so its readers are known there and the "
+    "page breaks without it. Links that a reader may follow are no such thing.",
+    bad='<script src="https://cdn.example/chart.js"></script>',
+    good='<script src="assets/chart.js"></script>',
+)
+MISSING_ALT = Rule(
+    "CF806",
+    "missing-alt",
+    why="A picture has no text for those who do not see it: an alt text, or a <title> in a drawing.",
+    bad="![](images/board.png)",
+    good="![Tasks of a week, by day](images/board.png)",
+)
+UNLISTED_PAGE = Rule(
+    "CF807",
+    "unlisted-page",
+    why="A page of the site stands nowhere in the navigation, so nobody comes to it but by a link.",
+    bad="nav: [index.md]",
+    good="nav: [index.md, playground.md]",
+    severity="warning",
+)
+SITE_WARNING = Rule(
+    "CF808",
+    "site-warning",
+    why="MkDocs warns of something while it builds the site.",
+    bad="theme: {name: material, featurs: [toc.follow]}",
+    good="theme: {name: material, features: [toc.follow]}",
+    severity="warning",
 )
 
 RULES: tuple[Rule, ...] = tuple(value for value in tuple(globals().values()) if isinstance(value, Rule))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from codaform.evaluation.rowwise import World, compile_formula, converter
+from codaform.evaluation.rowwise import Run, World, compile_formula, converter
 from codaform.evaluation.workbook import Workbook
 from codaform.model import conversion
 from codaform.model.schema import Column, value_type
@@ -101,9 +101,45 @@ class _Performing:
 
     book: Workbook
     changes: list[Change] = field(default_factory=list)
+    pressing: set[tuple[str, Row]] = field(default_factory=set)
+    buttons: dict[tuple[str, str], Run] = field(default_factory=dict)
+    blamed: Fault | None = None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.book, name)
+
+    def reader(self, table: str, column: str) -> Callable[[Row], Any]:
+        """How a cell is read: the cell of a button is its action, so it is carried out."""
+        if self.book.doc.tables[table].columns[column].kind == "button":
+            return lambda row: self.press(column, row)
+        return self.book.reader(table, column)
+
+    def press(self, button: str, row: Row) -> object:
+        """Press a button that an action names; nothing where it is held back, has no action or lost its row."""
+        formulas = self.book.program.formulas
+        condition = formulas.get(Place("disable_if", row.table, button))
+        disabled = False if condition is None else self.book.evaluate(condition, row)
+        if isinstance(disabled, Error):
+            raise Fault(disabled.rule, f"{row.table}.{button} may be held back: {disabled.message}")
+        action = formulas.get(Place("action", row.table, button))
+        if disabled or action is None or not self.book.holds(row):
+            return None
+        if (button, row) in self.pressing:
+            raise Fault("circular-cell", f"the button {row.table}.{button} presses itself")
+        if (row.table, button) not in self.buttons:
+            self.buttons[row.table, button] = compile_formula(action.body, cast(World, self))
+        self.pressing.add((button, row))
+        try:
+            # Not a run of its own: what it goes through counts for the formula that presses it.
+            return self.buttons[row.table, button]([row, *[None] * (action.slots - 1)])
+        except Fault as fault:
+            # The innermost button is named, and no place: the place in this formula is the presser's.
+            if fault is not self.blamed:
+                fault = self.blamed = Fault(fault.rule, f"{row.table}.{button}: {fault.message}")
+            fault.span = None
+            raise fault from None
+        finally:
+            self.pressing.discard((button, row))
 
     def act(self, action: Action, kind: Type) -> object:
         """Carry out an action, and give its value: of AddRow the row, of every other the action itself.

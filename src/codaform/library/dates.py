@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from codaform.library.function import Context, function
-from codaform.model.conversion import read_datetime, shortened, to_date, to_datetime, to_time
+from codaform.model.conversion import attempted, read_datetime, shortened, to_date, to_datetime, to_time
 from codaform.model.moment import has_token, moment_text
 from codaform.model.values import DAY, Fault
 
@@ -278,12 +278,12 @@ def net_working_days(start: date, end: date, holidays: list[date | None] | None 
     return _working_days(start, end, holidays)
 
 
-@function("ToDate", certainty="seen", literals={"value": _is_moment})
+@function("ToDate", certainty="seen", literals={"value": _is_moment}, each=("value",))
 def as_date(context: Context, value: object) -> date | None:
     """A value as a date.
 
     value: A text (in the order month, day, year, or as 2025-12-08), a number of days, or a date and time, which loses
-        its time.
+        its time. What stands for no date is blank.
 
     >>> ToDate("03/01/2020")
     2020-03-01
@@ -293,18 +293,18 @@ def as_date(context: Context, value: object) -> date | None:
     1955-11-12
     >>> ToDate("")
     blank
-    >>> ToDate("soon")
-    error: wrong-value
+    >>> ToDate(Tasks.First().Name)
+    blank
     """
-    return to_date(value, context)
+    return attempted(to_date, value, context)
 
 
-@function("ToDateTime", certainty="documented", literals={"value": _is_moment})
+@function("ToDateTime", certainty="documented", literals={"value": _is_moment}, each=("value",))
 def as_datetime(context: Context, value: object) -> datetime | None:
     """A value as a date and time in the doc's time zone.
 
     value: A text (in the order month, day, year, or as 2025-12-08T22:30), a number of days, or a date, which becomes
-        its midnight.
+        its midnight. What stands for no date is blank (inferred from ToDate).
 
     >>> ToDateTime("12/8/2025 10:30 PM")
     2025-12-08 22:30
@@ -312,17 +312,18 @@ def as_datetime(context: Context, value: object) -> datetime | None:
     1955-11-12 12:00
     >>> ToDateTime("")
     blank
-    >>> ToDateTime("soon")
-    error: wrong-value
+    >>> ToDateTime(Tasks.First().Name)
+    blank
     """
-    return to_datetime(value, context)
+    return attempted(to_datetime, value, context)
 
 
-@function("ToTime", certainty="recalled", literals={"value": _is_moment})
+@function("ToTime", certainty="recalled", literals={"value": _is_moment}, each=("value",))
 def as_time(context: Context, value: object) -> time | None:
     """A value as a time of day.
 
-    value: A text, a number of days, a duration since midnight, or a date and time.
+    value: A text, a number of days, a duration since midnight, or a date and time. What stands for no time is blank
+        (inferred from ToDate).
 
     >>> ToTime("10:30 PM")
     22:30
@@ -333,7 +334,7 @@ def as_time(context: Context, value: object) -> time | None:
     >>> ToTime(Now())
     09:00
     """
-    return to_time(value, context)
+    return attempted(to_time, value, context)
 
 
 @function("EpochToDate", certainty="seen")

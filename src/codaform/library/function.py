@@ -85,6 +85,7 @@ class Function:
     sql: A template with the parameters as named holes, or empty where there is no SQL form.
     also: Other names of the same function. operator: the sign, for an operator.
     literals: By parameter, what is asked of an argument that is a literal when the formula is checked.
+    each: Parameters that take anything, and of a list its items one by one, as parameters of one type do.
     compares: Parameters whose values are compared, the first with all others: what one of them can never be makes the
         same literal useless for the other.
     """
@@ -99,6 +100,7 @@ class Function:
     certainty: Certainty = "seen"
     literals: Mapping[str, Check] | None = field(default=None, compare=False)
     compares: tuple[str, ...] = ()
+    each: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Function({self.operator or self.name}, {self.rowwise.__name__})"
@@ -171,11 +173,12 @@ def function(
     certainty: Certainty = "seen",
     literals: Mapping[str, Check] | None = None,
     compares: tuple[str, ...] = (),
+    each: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Function]:
     """Declare the Python function below as the function of this name."""
 
     def declare(rowwise: Callable[..., Any]) -> Function:
-        return Function(name, rowwise, sql, also, operator, volatile, action, certainty, literals, compares)
+        return Function(name, rowwise, sql, also, operator, volatile, action, certainty, literals, compares, each)
 
     return declare
 

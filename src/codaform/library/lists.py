@@ -174,7 +174,7 @@ def nth(list_: list[T], position: float) -> T | None:
 
 
 @function("Slice", certainty="seen")
-def slice_text(value: str, start: float, end: float | None = None) -> str:
+def slice_text(value: str, start: float, end: float | None = None) -> str | None:
     """The part of a text between two places, both included.
 
     value: The text.
@@ -194,7 +194,7 @@ def slice_text(value: str, start: float, end: float | None = None) -> str:
     >>> Slice("", 1)
     blank
     """
-    return value[_part(start, end)]
+    return value[_part(start, end)] or None
 
 
 @function("Slice", certainty="seen")
@@ -372,7 +372,7 @@ def count_unique(*lists: list[object]) -> float:
 
 
 @function("Join", certainty="seen")
-def join(list_: list[str], delimiter: str | None = None) -> str:
+def join(list_: list[str], delimiter: str | None = None) -> str | None:
     """The texts of the items, one after the other.
 
     list_: The items; each is written as a text shows it.
@@ -391,11 +391,11 @@ def join(list_: list[str], delimiter: str | None = None) -> str:
     >>> Join("", ", ")
     blank
     """
-    return (delimiter or "").join(item or "" for item in list_)
+    return (delimiter or "").join(item or "" for item in list_) or None
 
 
 @function("Join", certainty="seen")
-def join_delimiter_first(delimiter: str | None, list_: list[str]) -> str:
+def join_delimiter_first(delimiter: str | None, list_: list[str]) -> str | None:
     """The texts of the items, one after the other; the delimiter may come first where the other argument is a list.
 
     delimiter: What stands between two items.
@@ -408,7 +408,7 @@ def join_delimiter_first(delimiter: str | None, list_: list[str]) -> str:
     >>> Join("", List("a", "b"))
     "ab"
     """
-    return (delimiter or "").join(item or "" for item in list_)
+    return (delimiter or "").join(item or "" for item in list_) or None
 
 
 _LIMIT = 1_000_000

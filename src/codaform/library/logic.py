@@ -1,9 +1,9 @@
 """Conditions and choices."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from codaform.library.function import Context, Name, R, T, function
-from codaform.model.conversion import equal
+from codaform.model.conversion import equal, to_boolean
 from codaform.model.values import is_blank
 
 
@@ -99,35 +99,46 @@ def switch_if(*cases: tuple[Callable[[], bool], Callable[[], R]], default: Calla
 
 
 @function("And", certainty="documented", operator="AND")
-def and_(*conditions: Callable[[], bool]) -> bool:
+def and_(*conditions: Callable[[], list[bool] | bool]) -> bool:
     """Whether all conditions are true. What comes after the first false one is not computed.
 
-    conditions: What is asked, in order.
+    conditions: What is asked, in order. Of a list all items have to be true, and there has to be one (recalled).
 
     >>> And(true, 1 < 2)
     true
     >>> And(true, "")
     false
+    >>> And(true, List(true, false))
+    false
     >>> Tasks.FormulaMap(Hours > 2 AND Status = "Open")
     [false, true, false]
     """
-    return all(condition() for condition in conditions)
+    return all(_holds(condition(), all) for condition in conditions)
+
+
+def _holds(condition: object, of_items: Callable[[Iterator[bool]], bool]) -> bool:
+    """Whether a condition holds; `of_items` says when a list does that has items."""
+    if not isinstance(condition, list):
+        return condition if isinstance(condition, bool) else to_boolean(condition)
+    return bool(condition) and of_items(_holds(item, of_items) for item in condition)
 
 
 @function("Or", certainty="documented", operator="OR")
-def or_(*conditions: Callable[[], bool]) -> bool:
+def or_(*conditions: Callable[[], list[bool] | bool]) -> bool:
     """Whether at least one condition is true. What comes after the first true one is not computed.
 
-    conditions: What is asked, in order.
+    conditions: What is asked, in order. Of a list one item has to be true (recalled).
 
     >>> Or(false, 1 < 2)
     true
     >>> Or("", false)
     false
+    >>> Or(false, List(false, false))
+    false
     >>> Tasks.FormulaMap(Hours > 5 OR Status = "Done")
     [true, true, false]
     """
-    return any(condition() for condition in conditions)
+    return any(_holds(condition(), any) for condition in conditions)
 
 
 @function("Not", operator="NOT")

@@ -25,7 +25,7 @@ def add_numbers(left: float | None, right: float | None) -> float:
 
     >>> 1 + 2
     3
-    >>> 1 + ""
+    >>> "" + 1
     1
     """
     return finite((left or 0.0) + (right or 0.0))
@@ -42,7 +42,7 @@ def add_duration_to_date(
 
     >>> Date(2025, 12, 8) + Days(3)
     2025-12-11
-    >>> Date(2025, 12, 8) + ""
+    >>> Date(2025, 12, 8) + Days(Tasks.Last().Hours)
     2025-12-08
     """
     if left is None or right is None:
@@ -119,7 +119,7 @@ def add_duration_to_datetime(left: datetime | None, right: timedelta | None) -> 
 
     >>> DateTime(2025, 12, 8, 22, 30, 0) + Hours(3)
     2025-12-09 01:30
-    >>> DateTime(2025, 12, 8, 22, 30, 0) + ""
+    >>> DateTime(2025, 12, 8, 22, 30, 0) + Days(Tasks.Last().Hours)
     2025-12-08 22:30
     """
     if left is None or right is None:
@@ -136,7 +136,7 @@ def add_days_to_datetime(left: datetime | None, right: float | None) -> datetime
 
     >>> DateTime(2025, 12, 8, 22, 30, 0) + 1
     2025-12-09 22:30
-    >>> DateTime(2025, 12, 8, 22, 30, 0) + ""
+    >>> DateTime(2025, 12, 8, 22, 30, 0) + Tasks.Last().Hours
     2025-12-08 22:30
     """
     if left is None or right is None:
@@ -168,7 +168,7 @@ def add_durations(left: timedelta | None, right: timedelta | None) -> timedelta:
 
     >>> Hours(1) + Minutes(30)
     1 hr 30 mins
-    >>> Hours(1) + ""
+    >>> Hours(1) + Days(Tasks.Last().Hours)
     1 hr
     """
     return within(lambda: (left or timedelta()) + (right or timedelta()))
@@ -179,12 +179,15 @@ def add_texts(left: str | None, right: str | None) -> str | None:
     """Two texts joined; what is no text is joined as it is shown.
 
     left: The first text.
-    right: The text behind it.
+    right: The text behind it. Where `""` itself is written, any value becomes a text; a value that only turns out to be
+        blank adds nothing.
 
     >>> "n" + 1
     "n1"
     >>> "n" + ""
     "n"
+    >>> 7 + ""
+    "7"
     """
     return (left or "") + (right or "") or None
 

@@ -44,13 +44,13 @@ def _is_number(value: object, given: object) -> None:
         conversion.read_number(value)
 
 
-@function("ToNumber", certainty="documented", literals={"value": _is_number})
+@function("ToNumber", certainty="documented", literals={"value": _is_number}, each=("value",))
 def to_number(context: Context, value: object) -> float | None:
     """The number that a value stands for.
 
     value: A text of digits, a truth value (1 or 0), or a date or duration, which counts days.
 
-    Day 0 of dates is 1899-12-30. Assumed: a text that is no number is an error, not a blank.
+    Day 0 of dates is 1899-12-30. What stands for no number is blank; in arithmetic, such a text is an error.
 
     >>> ToNumber("1,250.5")
     1250.5
@@ -60,10 +60,10 @@ def to_number(context: Context, value: object) -> float | None:
     20405
     >>> ToNumber("")
     blank
-    >>> ToNumber("soon")
-    error: wrong-value
+    >>> ToNumber(Tasks.First().Name)
+    blank
     """
-    return conversion.to_number(value, context)
+    return conversion.attempted(conversion.to_number, value, context)
 
 
 @function("Upper")

@@ -6,16 +6,24 @@ Sources: language.md sections 4.1 to 4.4, as told in docs/language.md. A blank s
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from typing import TypeVar
 
 from codaform.model.context import Context
 from codaform.model.values import DAY, EPOCH, Action, Error, Fault, Person, Row, instant, is_blank
+
+Converted = TypeVar("Converted")
 
 # Compiled when first used, as only some formulas read a number or a duration from a text.
 _NUMBER = r"[-+]?\$?(?:\d+|\d{1,3}(?:,\d{3})+)?(?:\.\d+)?(?:[eE][-+]?\d+)?%?"
 _AMOUNT = (
     r"(-?\d+(?:\.\d+)?)\s*(weeks?|wks?|w|days?|d|hours?|hrs?|hr|h|minutes?|mins?|m|seconds?|secs?|s)\b[,\s]*(?:and\s+)?"
 )
+_CLOCK = r"(\d+):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?"
+_UNSAID, _UNSAID_ELSE = datetime(1904, 2, 27), datetime(1908, 3, 28)
+_DEEPEST = 100
+"""Rows that may be displayed as rows, one behind the other."""
 _UNITS = {"w": 7 * DAY, "d": DAY, "h": timedelta(hours=1), "m": timedelta(minutes=1), "s": timedelta(seconds=1)}
 
 
@@ -26,6 +34,16 @@ def single(value: object) -> object:
     if len(value) > 1:
         raise Fault("list-as-one", f"a list of {len(value)} items stands where one value is needed")
     return single(value[0]) if value else None
+
+
+def shown(value: object, context: Context) -> object:
+    """What stands in a cell for a value: of a list of one its item, of a row what it is displayed as."""
+    for _ in range(_DEEPEST):
+        value = single(value)
+        if not isinstance(value, Row):
+            return value
+        value = context.display(value)
+    raise Fault("too-deep", "a row is displayed as rows that are displayed as it")
 
 
 def to_list(value: object) -> list[object]:
@@ -66,12 +84,28 @@ def to_text(value: object, context: Context) -> str | None:
         case dict():
             import json
 
-            return json.dumps({key: to_text(item, context) for key, item in value.items()}, ensure_ascii=False)
+            return json.dumps(_in_json(value, context), ensure_ascii=False, separators=(",", ":"))
         case Action():
             return value.name
         case Error():
             raise Fault(value.rule, value.message, value.span)
     raise Fault("wrong-value", f"{value!r} has no text")
+
+
+def _in_json(value: object, context: Context) -> object:
+    """A value as it stands in JSON; what JSON has no form for is its text."""
+    match value:
+        case "":
+            return None
+        case dict():
+            return {key: _in_json(item, context) for key, item in value.items()}
+        case list():
+            return [_in_json(item, context) for item in value]
+        case float():
+            return int(value) if value == int(value) and abs(value) < 1e21 else value
+        case None | bool() | int():
+            return value
+    return to_text(value, context)
 
 
 def number_text(value: float) -> str:
@@ -176,7 +210,7 @@ def to_date(value: object, context: Context) -> date | None:
 
 
 def to_datetime(value: object, context: Context) -> datetime | None:
-    """A value as a moment in the doc's time zone; a date is its midnight."""
+    """A value as a moment in the doc's time zone; a date is its midnight, a time of day stands on day 0."""
     match value:
         case None:
             return None
@@ -184,6 +218,8 @@ def to_datetime(value: object, context: Context) -> datetime | None:
             return value.astimezone(context.zone) if value.tzinfo else value.replace(tzinfo=context.zone)
         case date():
             return datetime.combine(value, time(), context.zone)
+        case time():
+            return datetime.combine(EPOCH, value, context.zone)
         case bool():
             pass
         case float() | int():
@@ -230,9 +266,26 @@ def _read_loose_datetime(text: str) -> datetime:
     try:
         if len(text) > 60 or not any(character.isdigit() for character in text):
             raise ValueError
-        return parser.parse(text, default=datetime(1899, 12, 30), dayfirst=False, tzinfos=_offset)
+        one = parser.parse(text, default=_UNSAID, dayfirst=False, tzinfos=_offset)
+        if one.year != _UNSAID.year and one.month != _UNSAID.month and one.day != _UNSAID.day:
+            return one
+        return _completed(one, parser.parse(text, default=_UNSAID_ELSE, dayfirst=False, tzinfos=_offset))
     except (ValueError, OverflowError, TypeError, AttributeError):
         raise Fault("wrong-value", f'"{shortened(text)}" is not a date') from None
+
+
+def _completed(one: datetime, other: datetime) -> datetime:
+    """What a text says, read with two defaults that agree in nothing: what differs it does not say.
+
+    Month and day are the first where they are not said; a text that says only a time means day 0. Raises ValueError for
+    a date without its year.
+    """
+    if one.date() == _UNSAID.date() and other.date() == _UNSAID_ELSE.date():
+        return datetime.combine(EPOCH, one.timetz())
+    if one.year != other.year:
+        raise ValueError
+    month = one.month if one.month == other.month else 1
+    return one.replace(month=month, day=one.day if one.day == other.day else 1)
 
 
 def _offset(_name: str | None, seconds: int | None) -> tzinfo | None:
@@ -253,6 +306,19 @@ def to_time(value: object, context: Context) -> time | None:
             return (datetime.combine(EPOCH, time()) + value % DAY).time()
     moment = to_datetime(value, context)
     return None if moment is None else moment.time()
+
+
+def attempted(
+    convert: Callable[[object, Context], Converted | None], value: object, context: Context
+) -> Converted | None:
+    """A value converted because a formula asks for it: blank where it stands for nothing of the kind."""
+    plain = shown(value, context)
+    try:
+        return convert(plain, context)
+    except Fault as fault:
+        if fault.rule != "wrong-value":
+            raise
+        return None
 
 
 def to_duration(value: object, context: Context) -> timedelta | None:
@@ -281,7 +347,7 @@ def days_long(days: float) -> timedelta:
 
 
 def read_duration(text: str) -> timedelta | None:
-    """A text like `2 hrs 30 mins` as a duration; a bare number counts days."""
+    """A text like `2 hrs 30 mins` or `2:30` (hours and minutes) as a duration; a bare number counts days."""
     text = text.strip()
     if not text:
         return None
@@ -289,6 +355,9 @@ def read_duration(text: str) -> timedelta | None:
     rest = text[1:].lstrip() if negative else text
     total, at = timedelta(0), 0
     try:
+        if clock := re.fullmatch(_CLOCK, rest):
+            total = timedelta(hours=int(clock[1]), minutes=int(clock[2]), seconds=float(clock[3] or 0))
+            return -total if negative else total
         amounts = re.compile(_AMOUNT, re.IGNORECASE)
         while at < len(rest):
             amount = amounts.match(rest, at)

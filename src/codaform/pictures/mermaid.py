@@ -1,11 +1,13 @@
-"""The relations of a doc as the source of a Mermaid diagram."""
+"""Pictures of tables and relations as the source of Mermaid diagrams."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from codaform.model.schema import Column, Doc
-from codaform.pictures.relations import relations_of
+from codaform.model.schema import Column, Doc, Table
+from codaform.pictures.neighbourhood import around
+from codaform.pictures.related import Relation, relations_of
 
 _WORD = re.compile("[A-Za-z][A-Za-z0-9_]*")
 
@@ -15,13 +17,24 @@ def mermaid(doc: Doc) -> str:
 
     Names that are no word for Mermaid are given as labels; of columns, other signs become underlines.
     """
-    names = {name: f"t{number}" for number, name in enumerate(doc.tables, 1)}
+    return _diagram(list(doc.tables.values()), relations_of(doc))
+
+
+def mermaid_around(doc: Doc, table: str) -> str:
+    """The same of one table and those that are related to it; of these without their columns."""
+    names, found = around(doc, table)
+    return _diagram([doc.tables[name] for name in names], found, table)
+
+
+def _diagram(tables: Sequence[Table], found: Sequence[Relation], whole: str = "") -> str:
+    names = {table.name: f"t{number}" for number, table in enumerate(tables, 1)}
     lines = ["erDiagram"]
-    for table in doc.tables.values():
+    for table in tables:
+        columns = table.columns.values() if whole in ("", table.name) else ()
         lines.append(f'    {names[table.name]}["{_quoted(table.name)}"] {{')
-        lines += [f"        {_attribute(column, table.display is column)}" for column in table.columns.values()]
+        lines += [f"        {_attribute(column, table.display is column)}" for column in columns]
         lines.append("    }")
-    for relation in relations_of(doc):
+    for relation in found:
         left = "}o" if relation.referred_by_many else "|o"
         right = "o{" if relation.many else "o|"
         between = ".." if relation.computed else "--"

@@ -1,93 +1,17 @@
-"""The tables of a doc and what relates them, as a picture and as Mermaid."""
+"""The tables of a doc and what relates them, as a picture."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Literal
-from xml.etree.ElementTree import Element
 
 from codaform.model.schema import Column, Doc, Table
-from codaform.pictures import svg
-from codaform.pictures.geometry import Box, Layout, Path, Place, Tip, Wire
-from codaform.pictures.layout import layered
-from codaform.pictures.svg import element
-
-Link = Callable[[str], str | None]
-"""From the name of a table to the address of its page."""
+from codaform.pictures.cards import Card, Link, counted, drawn
+from codaform.pictures.related import relations_of
 
 Detail = Literal["all", "relations"]
 
-HEADER = 34.0
-ROW = 21.0
-FOOT = 6.0
-MARGIN = 24.0
-LEGEND = 30.0
 MOST = 28
 """How many columns of a table are shown at most; those with relations always are."""
-
-
-@dataclass(frozen=True, slots=True)
-class Relation:
-    """A relation between tables: the column that holds it, and the column on the other side that mirrors it.
-
-    many: Whether a row refers to many rows. referred_by_many: Whether many rows may refer to the same one.
-    """
-
-    table: str
-    column: str
-    to: str
-    reverse: str
-    many: bool
-    referred_by_many: bool
-    computed: bool
-
-
-def relations_of(doc: Doc) -> list[Relation]:
-    """The relations of a doc in its order. A column that mirrors another is the other side of that one's relation."""
-    found = []
-    for table in doc.tables.values():
-        for column in table.columns.values():
-            if column.kind != "relation" or column.to not in doc.tables or _mirrors(doc, table, column):
-                continue
-            reverse = next(
-                (
-                    other
-                    for other in doc.tables[column.to].columns.values()
-                    if other.kind == "relation" and other.to == table.name and other.reverse == column.name
-                ),
-                None,
-            )
-            computed = column.formula is not None
-            found.append(
-                Relation(
-                    table.name,
-                    column.name,
-                    column.to,
-                    reverse.name if reverse else "",
-                    column.many,
-                    reverse.many if reverse else True,
-                    computed,
-                )
-            )
-    return found
-
-
-def _mirrors(doc: Doc, table: Table, column: Column) -> bool:
-    """Whether a column only shows the other side of a relation that stands elsewhere."""
-    if not column.reverse or column.formula is not None:
-        return False
-    mirrored = doc.tables[column.to].columns.get(column.reverse)
-    if mirrored is None or mirrored.kind != "relation" or mirrored.to != table.name:
-        return False
-    if mirrored.reverse != column.name:
-        return True
-    # Two columns that name each other are one relation, of the column that comes first.
-    places = [(name, other) for name in doc.tables for other in doc.tables[name].columns]
-    return places.index((table.name, column.name)) > places.index((column.to, column.reverse))
-
-
-# -------------------------------------------------------------------------------------------------------- the picture
 
 
 def relations(
@@ -102,67 +26,10 @@ def relations(
     link: The address of a table's page, or None for no link. views: Whether the tables' views are named in the boxes.
     detail: All columns, or only those with relations. styled: Whether the picture brings its style along (svg.STYLE).
     """
-    cards = {table.name: _Card(table, _rows(table, detail), views) for table in doc.tables.values()}
+    cards = {table.name: Card(table, _rows(table, detail), views) for table in doc.tables.values()}
     found = relations_of(doc)
-    layout = layered([card.box for card in cards.values()], [_wire(cards, relation) for relation in found])
-    described = f"{_count(len(doc.tables), 'table')}, {_count(len(found), 'relation')}"
-    if made := sum(relation.computed for relation in found):
-        described += f", {made} of them computed"
-    lines = [_line(relation, path) for relation, path in zip(found, _paths(found, layout), strict=True)]
-    boxes = [
-        svg.linked(_drawn(card, layout.places[name]), link(name) if link else None) for name, card in cards.items()
-    ]
-    width = max(layout.width, 470.0 if found else 120.0) + 2 * MARGIN
-    inside = element("g", {"transform": f"translate({MARGIN:g} {MARGIN:g})"}, *lines, *boxes)
-    parts = [inside]
-    height = layout.height + 2 * MARGIN
-    if found:
-        height += LEGEND
-        computed = made > 0 or any(_made(column) for card in cards.values() for column in card.columns)
-        parts.append(_legend(MARGIN, height - MARGIN / 2 - LEGEND / 2, computed))
     title = f"Tables and relations of {doc.name}"
-    return svg.picture(width, height, title, described + ".", *parts, styled=styled)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-@dataclass(frozen=True, slots=True)
-class _Card:
-    """A table as it is drawn: the columns that are shown, and whether its views are."""
-
-    table: Table
-    columns: tuple[Column, ...]
-    views: bool
-
-    @property
-    def left_out(self) -> int:
-        return len(self.table.columns) - len(self.columns)
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """The rows below the columns."""
-        more = (f"+ {_count(self.left_out, 'column')}",) if self.left_out else ()
-        return more + tuple(f"view {svg.cut(view.name)}" for view in self.table.views if self.views)
-
-    @property
-    def box(self) -> Box:
-        wide = [svg.text_width(svg.cut(self.table.name), 14) * 1.05 + 28]
-        wide += [
-            svg.text_width(svg.cut(column.name)) + svg.text_width(_kind(column), 11) + 28 + 22
-            for column in self.columns
-        ]
-        wide += [svg.text_width(note, 11) + 28 for note in self.notes]
-        rows = len(self.columns) + len(self.notes)
-        return Box(self.table.name, max(130.0, *wide), HEADER + rows * ROW + (FOOT if rows else 0.0))
-
-    def port(self, column: str) -> float:
-        """The middle of a column's row, or of the head for a column that is not shown."""
-        for place, shown in enumerate(self.columns):
-            if shown.name == column:
-                return HEADER + (place + 0.5) * ROW + FOOT / 2
-        return HEADER / 2
+    return drawn(cards, found, title, counted(found, len(doc.tables)), link, styled=styled)
 
 
 def _rows(table: Table, detail: Detail) -> tuple[Column, ...]:
@@ -179,124 +46,3 @@ def _rows(table: Table, detail: Detail) -> tuple[Column, ...]:
         if column.kind == "relation" or room >= 0:
             kept.append(column)
     return tuple(kept)
-
-
-def _kind(column: Column) -> str:
-    """The kind of a column in a word or two: `date`, `→ tasks`, `select, many`."""
-    word = f"→ {svg.cut(column.to, 24)}" if column.kind == "relation" else column.kind.replace("_", " ")
-    return f"{word}, many" if column.many else word
-
-
-def _made(column: Column) -> bool:
-    """Whether a formula makes the cells; it does not for the other side of a relation, which nobody writes either."""
-    return column.formula is not None
-
-
-def _wire(cards: dict[str, _Card], relation: Relation) -> Wire:
-    """From the one to the many, as one reads: the table of which there is one stands left."""
-    here = relation.table, cards[relation.table].port(relation.column)
-    there = relation.to, cards[relation.to].port(relation.reverse)
-    (start, start_port), (end, end_port) = (here, there) if relation.many else (there, here)
-    return Wire(start, end, start_port, end_port)
-
-
-def _paths(found: list[Relation], layout: Layout) -> Iterator[Path]:
-    """The paths, each from the column that holds the relation."""
-    for relation, path in zip(found, layout.paths, strict=True):
-        yield path if relation.many else path.reversed
-
-
-def _line(relation: Relation, path: Path) -> Element:
-    drawn = svg.line(path)
-    title = f"{relation.table}.{relation.column} → {relation.to}"
-    if relation.reverse:
-        title += f".{relation.reverse}"
-    said = f"A row of {relation.table} refers to {'rows' if relation.many else 'one row'} of {relation.to}"
-    said += ", computed by a formula." if relation.computed else "."
-    signs = [_sign(path.end, relation.many)]
-    signs.append(_dot(path.start) if relation.computed else _sign(path.start, relation.referred_by_many))
-    return element(
-        "g",
-        {"class": "wire computed" if relation.computed else "wire"},
-        *svg.told(title, said),
-        element("path", {"class": "under", "d": drawn}),
-        element("path", {"class": "line", "d": drawn}),
-        *signs,
-    )
-
-
-def _sign(tip: Tip, many: bool) -> Element:
-    """A foot with three toes for many, a bar for one."""
-    x, y, out = tip.x, tip.y, tip.out
-    if many:
-        heel = svg.number(x + out * 11)
-        drawn = f"M{svg.number(x)} {svg.number(y - 6)}L{heel} {svg.number(y)}L{svg.number(x)} {svg.number(y + 6)}"
-    else:
-        drawn = f"M{svg.number(x + out * 7)} {svg.number(y - 5)}V{svg.number(y + 5)}"
-    return element("path", {"d": drawn})
-
-
-def _dot(tip: Tip) -> Element:
-    return element("circle", {"cx": tip.x, "cy": tip.y, "r": 3.5})
-
-
-def _drawn(card: _Card, place: Place) -> Element:
-    table = card.table
-    computed = sum(_made(column) for column in table.columns.values())
-    said = f"{_count(len(table.columns), 'column')}, {computed} computed."
-    parts = [
-        *svg.told(table.name, f"{table.about} {said}".strip()),
-        element("rect", {"class": "box", "width": place.width, "height": place.height, "rx": 8}),
-        element("path", {"class": "band", "d": _band(place.width, HEADER, round_below=not card.columns + card.notes)}),
-        svg.text(14, HEADER / 2, svg.cut(table.name), "name"),
-    ]
-    shown = table.display
-    for number, column in enumerate(card.columns):
-        y = HEADER + (number + 0.5) * ROW + FOOT / 2
-        parts.append(_column(column, y, place.width, shown is column))
-    first = HEADER + (len(card.columns) + 0.5) * ROW + FOOT / 2
-    parts += [svg.text(14, first + number * ROW, note, "faint") for number, note in enumerate(card.notes)]
-    return element(
-        "g", {"class": "table", "transform": f"translate({svg.number(place.x)} {svg.number(place.y)})"}, *parts
-    )
-
-
-def _column(column: Column, y: float, width: float, shown: bool) -> Element:
-    style = "shown" if shown else "relation" if column.kind == "relation" else ""
-    kind = _kind(column)
-    written = svg.text(width - 14, y, "" if _made(column) else kind, "faint", end=True)
-    if _made(column):
-        written.extend((element("tspan", {"class": "made"}, "ƒ"), element("tspan", None, f" {kind}")))
-    parts = [svg.text(14, y, svg.cut(column.name), style), written]
-    said = f"{kind}, computed" if _made(column) else kind
-    return element("g", None, *svg.told(column.name, f"{said}. {column.about}".strip()), *parts)
-
-
-def _band(width: float, height: float, round_below: bool) -> str:
-    """The head of a box, a little inside of its border."""
-    right, low, corner = width - 0.5, height, 7.5
-    below = f"V{low - corner:g}Q{right:.1f} {low - 0.5:g} {right - corner:.1f} {low - 0.5:g}H{corner + 0.5:g}"
-    below += f"Q.5 {low - 0.5:g} .5 {low - corner:g}"
-    square = f"V{low:g}H.5"
-    return (
-        f"M.5 {corner + 0.5:g}Q.5 .5 {corner + 0.5:g} .5H{right - corner:.1f}"
-        f"Q{right:.1f} .5 {right:.1f} {corner + 0.5:g}"
-        f"{below if round_below else square}Z"
-    )
-
-
-def _legend(x: float, y: float, computed: bool) -> Element:
-    """What the signs mean; of what is computed only where something is."""
-    parts: list[Element] = []
-    left = 0.0
-    signs = [("many", False, True), ("one", False, False), ("computed relation", True, True)]
-    for word, made, many in signs if computed else signs[:2]:
-        line = element("path", {"class": "line", "d": f"M{left:g} 0H{left + 30:g}"})
-        sign = _sign(Tip(left + 30, 0, -1), many)
-        parts.append(element("g", {"class": "wire computed" if made else "wire"}, line, sign))
-        parts.append(svg.text(left + 40, 0, word, "faint"))
-        left += 68 + svg.text_width(word, 11)
-    if computed:
-        parts.append(svg.text(left, 0, "ƒ", "made"))
-        parts.append(svg.text(left + 14, 0, "computed column", "faint"))
-    return element("g", {"transform": f"translate({svg.number(x)} {svg.number(y)})", "aria-hidden": "true"}, *parts)

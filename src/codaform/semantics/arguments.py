@@ -11,7 +11,7 @@ from codaform.library.function import Function
 from codaform.library.function import Name as NameValue
 from codaform.model import types
 from codaform.model.schema import value_type
-from codaform.model.types import Type
+from codaform.model.types import Type, describe
 from codaform.semantics import ir, overloads
 from codaform.semantics.applying import signature
 from codaform.semantics.binding import Binding, fails
@@ -54,15 +54,25 @@ def filled(bound: list[ir.Node], scope: Scope) -> Type | None:
     return value_type(scope.doc.tables[bound[-1].value.table].columns[bound[-1].value.name])
 
 
-def explain_key(binding: Binding, function: Function, given: list[ast.Expression], owner: Type, scope: Scope) -> None:
-    """Where Sort is given a column of its rows in the place of the direction, say in the unknown name's help so."""
-    table = row_table(scope, owner)
-    key = given[1] if function.name == "Sort" and len(given) == 2 else None
+def explain_key(
+    binding: Binding, function: Function, given: list[ast.Expression], bound: list[ir.Node], scope: Scope
+) -> None:
+    """Where Sort is given a column of its rows in the place of the direction, say so: in the help of an unknown name,
+    or in a warning where the name is known as a cell and would silently count as a direction.
+    """
+    table = row_table(scope, bound[0].type) if function.name == "Sort" and len(given) == 2 else None
+    key = given[1].name if len(given) == 2 and isinstance(given[1], ast.Member) else given[-1]
     if table is None or not isinstance(key, ast.Name) or find(table.columns, key.text) is None:
         return
+    place = given[1].span
+    spelled = f"Sort(true, {bracketed(key.text)})"
+    help = f"the direction stands before the key: {spelled}"
+    if bound[1].type not in (types.BOOLEAN, types.ANY, types.FAULTY):
+        fix = Fix("sort ascending", (Edit(place, f"true, {bracketed(key.text)}"),), safe=False)
+        message = f"{key.text} stands for the direction, and this is {describe(bound[1].type)}"
+        binding.say(rules.KEY_AS_DIRECTION, message, place, help, fix)
     for index, finding in enumerate(binding.diagnostics):
         if finding.rule is rules.UNKNOWN_NAME and finding.span == key.span:
-            help = f"the direction stands before the key: Sort(true, {bracketed(key.text)})"
             fix = Fix("sort ascending", (Edit(Span(key.span.start, key.span.start), "true, "),), safe=False)
             binding.diagnostics[index] = replace(finding, help=help, fix=fix)
 

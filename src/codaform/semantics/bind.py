@@ -235,6 +235,8 @@ def _operation(binding: Binding, node: ast.Operation, scope: Scope) -> ir.Node:
         return apply(
             binding, functions, [_operand(binding, functions, side, scope) for side in (left, right)], spans, node.span
         )
+    if node.sign == "+" and _is_empty_text(right):
+        functions = tuple(found for found in functions if found.returns == types.TEXT)
     repaired = same_name(binding, node, scope)
     if repaired is not None:
         return apply(binding, functions, list(repaired), spans, node.span)
@@ -247,6 +249,14 @@ def _operation(binding: Binding, node: ast.Operation, scope: Scope) -> ir.Node:
     if node.sign in COMPARISONS:
         notice_comparison(binding, node, first, second, scope)
     return apply(binding, functions, [first, second], spans, node.span)
+
+
+def _is_empty_text(node: ast.Expression) -> bool:
+    """Whether `""` itself is written here. `x + ""` is how users make a text (language.md 4.3); a value that only turns
+    out to be blank adds nothing."""
+    while isinstance(node, ast.Group):
+        node = node.inner
+    return isinstance(node, ast.Literal) and node.value == ""
 
 
 def _is_unknown(node: ast.Expression, scope: Scope) -> bool:
@@ -293,7 +303,7 @@ def _call(binding: Binding, node: ast.Call, scope: Scope, expected: Type | None 
         return apply(binding, functions, [whole], [node.span], node.span)
     bound = _arguments(binding, placed, given, scope, expected)
     if bound:
-        explain_key(binding, functions[0], given, bound[0].type, scope)
+        explain_key(binding, functions[0], given, bound, scope)
     if functions[0].returns == types.BOOLEAN:
         for argument, value in zip(given[1:], bound[1:], strict=True):
             notice_same_item(binding, (given[0], bound[0]), (argument, value), node.span, scope)

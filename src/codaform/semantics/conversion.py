@@ -26,6 +26,8 @@ _COSTS: dict[tuple[Type, Type], float] = {
     (types.TEXT, types.DATETIME): 2.5,
     (types.DURATION, types.DATE): 2.6,
     (types.DURATION, types.DATETIME): 2.6,
+    (types.TIME, types.DATE): 2.6,
+    (types.TIME, types.DATETIME): 2.6,
     (types.DURATION, types.TIME): 2,
     (types.NUMBER, types.TIME): 2.2,
     (types.TEXT, types.TIME): 2.5,
@@ -115,6 +117,8 @@ def maps_over(function: Function, parameter: Parameter, wanted: Type, actual: Ty
     """
     if function.operator or not isinstance(actual, ListOf) or parameter.name == "":
         return False
+    if parameter.name in function.each:
+        return True
     return isinstance(wanted, Scalar | RowOf) and wanted not in (types.BOOLEAN, types.ANY)
 
 
