@@ -8,6 +8,14 @@ the rule is about. Of CF5, what a literal gives away is told as a warning before
 from __future__ import annotations
 
 from codaform.diagnostics.diagnostic import Rule
+from codaform.diagnostics.site_rules import DEAD_LINK as DEAD_LINK
+from codaform.diagnostics.site_rules import FALSE_FACT as FALSE_FACT
+from codaform.diagnostics.site_rules import MISSING_ALT as MISSING_ALT
+from codaform.diagnostics.site_rules import OUTSIDE_HOST as OUTSIDE_HOST
+from codaform.diagnostics.site_rules import SITE_WARNING as SITE_WARNING
+from codaform.diagnostics.site_rules import STALE_PAGE as STALE_PAGE
+from codaform.diagnostics.site_rules import UNKNOWN_DIRECTIVE as UNKNOWN_DIRECTIVE
+from codaform.diagnostics.site_rules import UNLISTED_PAGE as UNLISTED_PAGE
 
 NO_FORMULA = Rule(
     "CF101",
@@ -532,53 +540,9 @@ NOT_COMPUTED = Rule(
     good='Left("text", 2)',
 )
 
-STALE_PAGE = Rule(
-    "CF803",
-    "stale-page",
-    why="A generated page, or the navigation, is not what the project gives now; `codaform docs build` writes it anew.",
-    bad="| hours | number | Estimated hours. |",
-    good="| hours | number | Hours that somebody expects it to take. |",
+RULES: tuple[Rule, ...] = tuple(
+    sorted((value for value in tuple(globals().values()) if isinstance(value, Rule)), key=lambda rule: rule.code)
 )
-DEAD_LINK = Rule(
-    "CF804",
-    "dead-link",
-    why="A link, or whatever a page of the site loads, leads to a page, a place on a page or a file that is not there.",
-    bad="[the tasks](reference/doc/tables/task.md)",
-    good="[the tasks](reference/doc/tables/tasks.md)",
-)
-OUTSIDE_HOST = Rule(
-    "CF805",
-    "outside-host",
-    why="A page of the site loads something from another host by itself, so its readers are known there and the "
-    "page breaks without it. Links that a reader may follow are no such thing.",
-    bad='<script src="https://cdn.example/chart.js"></script>',
-    good='<script src="assets/chart.js"></script>',
-)
-MISSING_ALT = Rule(
-    "CF806",
-    "missing-alt",
-    why="A picture has no text for those who do not see it: an alt text, or a <title> in a drawing.",
-    bad="![](images/board.png)",
-    good="![Tasks of a week, by day](images/board.png)",
-)
-UNLISTED_PAGE = Rule(
-    "CF807",
-    "unlisted-page",
-    why="A page of the site stands nowhere in the navigation, so nobody comes to it but by a link.",
-    bad="nav: [index.md]",
-    good="nav: [index.md, playground.md]",
-    severity="warning",
-)
-SITE_WARNING = Rule(
-    "CF808",
-    "site-warning",
-    why="MkDocs warns of something while it builds the site.",
-    bad="theme: {name: material, featurs: [toc.follow]}",
-    good="theme: {name: material, features: [toc.follow]}",
-    severity="warning",
-)
-
-RULES: tuple[Rule, ...] = tuple(value for value in tuple(globals().values()) if isinstance(value, Rule))
 """All rules, by code."""
 
 

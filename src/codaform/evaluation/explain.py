@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from codaform.evaluation.rowwise import Frame, Run, World, compile_formula
@@ -21,12 +21,14 @@ class Step:
     """A part of a formula: its text, its value, and the parts that it was made from.
 
     note: How often it was computed where that is not once, or why it was not.
+    node: The part as understood.
     """
 
     text: str
     value: object
     note: str
     children: tuple[Step, ...]
+    node: ir.Node
 
 
 @dataclass
@@ -72,19 +74,30 @@ def explain(source: Source, bound: Bound, book: Workbook, row: Row | None = None
     """
     world = _Watched(book)
     value = book.run(compile_formula(bound.body, cast(World, world)), bound.slots, row)
-    whole = _step(bound.body, source, world.seen, book)
+    whole = _step(bound.body, source, world.seen)
+    return _of_whole(source, value, whole)
+
+
+def outline(source: Source, bound: Bound) -> Step:
+    """The parts of a formula as `explain` tells them, none of them computed."""
+    return _of_whole(source, None, _step(bound.body, source, None))
+
+
+def _of_whole(source: Source, value: object, whole: Step) -> Step:
     text = _flat(source.text)
-    return Step(text, value, whole.note, whole.children or (() if whole.text == text else (whole,)))
+    children = whole.children or (() if whole.text == text else (whole,))
+    return Step(text, value, whole.note, children, whole.node)
 
 
-def _step(node: ir.Node, source: Source, seen: dict[int, _Seen], book: Workbook) -> Step:
+def _step(node: ir.Node, source: Source, seen: dict[int, _Seen] | None) -> Step:
+    """seen: What was computed; None tells every part without its value."""
     text = _flat(source.text[node.span.start : node.span.end])
-    parts = tuple(part for child in ir.children(node) for part in _parts(child, source, seen, book))
-    known = seen.get(id(node))
+    known = _Seen(None) if seen is None else seen.get(id(node))
     if known is None:
-        return Step(text, None, "not computed", ())
+        return Step(text, None, "not computed", (), node)
+    parts = tuple(part for child in ir.children(node) for part in _parts(child, source, seen))
     note = f"the first of {known.times}" if known.times > 1 else ""
-    return Step(text, known.value, note, parts)
+    return Step(text, known.value, note, parts, node)
 
 
 def _flat(text: str) -> str:
@@ -93,18 +106,18 @@ def _flat(text: str) -> str:
     return " ".join(text.split()) if tree is None or tree.comments else show(tree, width=len(text) + 1_000)
 
 
-def _parts(node: ir.Node, source: Source, seen: dict[int, _Seen], book: Workbook) -> tuple[Step, ...]:
+def _parts(node: ir.Node, source: Source, seen: dict[int, _Seen] | None) -> tuple[Step, ...]:
     """The steps that a part contributes: none for a constant or a row, its own parts for what has no text itself."""
     match node:
         case ir.Constant() | ir.Local():
             return ()
         case ir.Lambda() | ir.Convert():
-            return tuple(part for child in ir.children(node) for part in _parts(child, source, seen, book))
+            return tuple(part for child in ir.children(node) for part in _parts(child, source, seen))
         case ir.Map():
-            step = _step(node, source, seen, book)
+            step = _step(node, source, seen)
             own = ir.children(node)[0]
-            return (Step(step.text, step.value, step.note, _parts(own, source, seen, book)),)
-    return (_step(node, source, seen, book),)
+            return (replace(step, children=_parts(own, source, seen)),)
+    return (_step(node, source, seen),)
 
 
 def value_text(step: Step, book: Workbook, longest: int = 120) -> str:

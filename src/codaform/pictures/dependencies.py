@@ -1,8 +1,8 @@
-"""What one thing of a doc is computed from, and what reads it, as a picture."""
+"""What the things of a doc are computed from, and what reads them, as a picture."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from xml.etree.ElementTree import Element
 
 from codaform.model.schema import Doc
@@ -18,7 +18,10 @@ Link = Callable[[Thing], str | None]
 HEIGHT = 46.0
 MARGIN = 24.0
 MOST = 60
-"""How many boxes are drawn at most; the nearest ones."""
+"""How many boxes are drawn around a thing at most; the nearest ones."""
+
+MOST_OF_ALL = 120
+"""How many boxes are drawn of a whole doc at most."""
 
 
 def around(
@@ -77,6 +80,48 @@ def dependencies(
     text. A thing that nothing is known of stands alone.
     """
     things, pairs, more = around(graph, thing, up, down)
+    reads = sum(reader == thing for _, reader in pairs)
+    readers = sum(read == thing for read, _ in pairs)
+    said = f"It is computed from {reads} things, and {readers} things are computed from it."
+    return _drawn(doc, graph, things, pairs, more, f"What {told(thing)} depends on", said, link, thing, styled)
+
+
+def formulas(doc: Doc, graph: Mapping[Thing, Reads], link: Link | None = None, *, styled: bool = True) -> str:
+    """All that a doc computes and what it is computed from, in one picture, from the left to the right, as SVG text.
+
+    Of a doc with very much of it only what is computed from something computed is shown, or is read by it.
+    """
+    things, pairs, more = whole(graph)
+    made = sum(thing in graph for thing in things)
+    said = f"{made} things are computed, from {len(things) - made} that are not."
+    return _drawn(doc, graph, things, pairs, more, f"What {doc.name} computes", said, link, None, styled)
+
+
+def whole(graph: Mapping[Thing, Reads]) -> tuple[list[Thing], list[tuple[Thing, Thing]], int]:
+    """Everything that is computed and what it reads, what is read with what reads it, and how many more there are."""
+    pairs = [(read, reader) for reader in sorted(graph, key=_by_name) for read in _read(graph, reader)]
+    pairs = [(read, reader) for read, reader in pairs if read != reader]
+    everything = dict.fromkeys([*sorted(graph, key=_by_name), *(read for read, _ in pairs)])
+    things = list(everything)
+    if len(things) > MOST_OF_ALL:
+        pairs = [(read, reader) for read, reader in pairs if read in graph][: 2 * MOST_OF_ALL]
+        things = list(dict.fromkeys(thing for pair in pairs for thing in pair))[:MOST_OF_ALL]
+        pairs = [pair for pair in pairs if pair[0] in things and pair[1] in things]
+    return things, pairs, len(everything) - len(things)
+
+
+def _drawn(
+    doc: Doc,
+    graph: Mapping[Thing, Reads],
+    things: Sequence[Thing],
+    pairs: Sequence[tuple[Thing, Thing]],
+    more: int,
+    title: str,
+    said: str,
+    link: Link | None,
+    chosen: Thing | None,
+    styled: bool,
+) -> str:
     keys = {each: str(number) for number, each in enumerate(things)}
     boxes = [Box(key, _width(doc, each), HEIGHT) for each, key in keys.items()]
     wires = [Wire(keys[read], keys[reader], HEIGHT / 2, HEIGHT / 2) for read, reader in pairs]
@@ -93,18 +138,15 @@ def dependencies(
             )
         )
     for each, key in keys.items():
-        box = _box(doc, graph, each, layout.places[key], each == thing)
+        box = _box(doc, graph, each, layout.places[key], each == chosen)
         parts.append(svg.linked(box, link(each) if link else None))
-    reads = sum(reader == thing for _, reader in pairs)
-    readers = sum(read == thing for read, _ in pairs)
-    said = f"It is computed from {reads} things, and {readers} things are computed from it."
     width, height = layout.width + 2 * MARGIN, layout.height + 2 * MARGIN
     inside = [element("g", {"transform": f"translate({MARGIN:g} {MARGIN:g})"}, *parts)]
     if more:
         said += f" {more} more are not shown."
         inside.append(svg.text(MARGIN, height, f"+ {more} more", "faint"))
         height += MARGIN
-    return svg.picture(width, height, f"What {told(thing)} depends on", said, *inside, styled=styled)
+    return svg.picture(width, height, title, said, *inside, styled=styled)
 
 
 def told(thing: Thing) -> str:

@@ -41,6 +41,12 @@ Arial,sans-serif;font-size:13px;max-width:100%;height:auto}
 .coda-picture .wire.computed circle{stroke:var(--made)}
 .coda-picture .wire .head{fill:var(--wire)}
 .coda-picture .wire:hover .line{stroke-width:3}
+.coda-picture .grid{stroke:var(--edge);fill:none}
+.coda-picture .week{fill:var(--band)}
+.coda-picture .bar{fill:var(--link)}
+.coda-picture .bar.other{fill:var(--made)}
+.coda-picture .bar.none{fill:var(--box);stroke:var(--wire);stroke-dasharray:3 3}
+.coda-picture .today{stroke:var(--made);stroke-width:2}
 """.strip()
 """The looks of every picture. A page with `data-theme` or `data-md-color-scheme` decides; else the reader's system."""
 

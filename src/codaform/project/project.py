@@ -20,7 +20,7 @@ class DataTest:
     """What must hold for the rows of a table, or for the values of one of its columns.
 
     kind: `unique`, `not_null`, `accepted_values`, `relationships` or `formula`.
-    source, span: Where it is declared.
+    source, span: Where it is declared. about: What it guards against.
     """
 
     table: str
@@ -33,6 +33,7 @@ class DataTest:
     to: str = ""
     to_column: str = ""
     formula: Source | None = None
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

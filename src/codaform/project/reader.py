@@ -388,9 +388,9 @@ class _Reader:
             name = nodes.text_at(test, "name")
             formula = self.formula(test, "formula", folder, source, Place("test", table.name, name))
             if formula is not None:
-                self.tests.append(
-                    DataTest(table.name, "", "formula", name, source, _place(test, "name"), formula=formula)
-                )
+                at, about = _place(test, "name"), nodes.text_at(test, "about")
+                declared = DataTest(table.name, "", "formula", name, source, at, formula=formula, about=about)
+                self.tests.append(declared)
 
     def column_test(self, doc: Doc, table: Table, column: str, node: nodes.Node, source: Source, folder: Path) -> None:
         if isinstance(node, nodes.Scalar):

@@ -14,6 +14,7 @@ _STAGES = {
     "CF5": "Computing",
     "CF6": "Deploying",
     "CF7": "Habits",
+    "CF8": "The site",
 }
 """What a rule is about, by the first digit of its code."""
 

@@ -1,0 +1,140 @@
+"""Two numbers for each of several things, side by side: what was expected, and what it is; a picture and Mermaid."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element
+
+from codaform.pictures import svg
+from codaform.pictures.mermaid import quoted
+from codaform.pictures.svg import element
+
+Link = Callable[[str], str | None]
+"""From a label to the address where it is told of."""
+
+MARGIN = 24.0
+ROW = 46.0
+BAR = 14.0
+WIDE = 380.0
+HEAD = 34.0
+MOST = 60
+"""How many things are shown at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A thing with its two numbers; None for one that is not known. note: What is said of it at the right."""
+
+    label: str
+    expected: float | None
+    actual: float | None
+    note: str = ""
+
+
+def bars(
+    pairs: Sequence[Pair],
+    names: tuple[str, str],
+    title: str,
+    description: str = "",
+    *,
+    link: Link | None = None,
+    styled: bool = True,
+) -> str:
+    """The picture, as SVG text: for each thing a bar for either number, from the same zero. names: Of the two numbers.
+
+    The same input gives the same text.
+    """
+    shown = pairs[:MOST]
+    low, high, step = scale([value for pair in shown for value in (pair.expected, pair.actual) if value is not None])
+    left = MARGIN + max((svg.text_width(svg.cut(pair.label)) * 1.08 for pair in shown), default=60.0) + 14
+    right = max((svg.text_width(pair.note, 12) for pair in shown), default=0.0)
+    width, bottom = left + WIDE + 56 + right + MARGIN, HEAD + MARGIN + len(shown) * ROW
+
+    def at(value: float) -> float:
+        return left + (value - low) / (high - low) * WIDE
+
+    parts = [*_legend(names), *_axis(low, high, step, at, bottom)]
+    for number, pair in enumerate(shown):
+        parts.append(_group(pair, names, MARGIN + HEAD + number * ROW, left, at, link))
+    height = bottom + MARGIN + 10
+    if len(pairs) > MOST:
+        parts.append(svg.text(MARGIN, height, f"+ {len(pairs) - MOST} more", "faint"))
+        height += MARGIN
+    return svg.picture(width, height, title, description or _said(shown, names), *parts, styled=styled)
+
+
+def scale(values: Sequence[float]) -> tuple[float, float, float]:
+    """From where to where an axis goes so that all values and 0 are on it, and the round step between its ticks."""
+    finite = [value for value in values if math.isfinite(value)]
+    low, high = min([0.0, *finite]), max([0.0, *finite])
+    span = (high - low) or 1.0
+    size = 10.0 ** math.floor(math.log10(span / 4)) if span > 1e-300 else 1.0
+    step = next(size * times for times in (1, 2, 5, 10) if span <= 5 * size * times)
+    return math.floor(low / step) * step, (math.ceil(high / step) or 1) * step, step
+
+
+def _said(pairs: Sequence[Pair], names: tuple[str, str]) -> str:
+    told = (
+        f"{pair.label}: {names[0]} {_number(pair.expected)}, {names[1]} {_number(pair.actual)}"
+        + (f", {pair.note}" if pair.note else "")
+        for pair in pairs
+    )
+    return "; ".join(told) + "."
+
+
+def _number(value: float | None) -> str:
+    return "none" if value is None else f"{value:,.2f}".rstrip("0").rstrip(".")
+
+
+def _legend(names: tuple[str, str]) -> Iterator[Element]:
+    x = MARGIN
+    for name, looks in zip(names, ("bar none", "bar"), strict=True):
+        yield element("rect", {"class": looks, "x": x, "y": MARGIN - 6, "width": 22, "height": 12, "rx": 3})
+        yield svg.text(x + 30, MARGIN, svg.cut(name), "faint")
+        x += 54 + svg.text_width(svg.cut(name), 11)
+
+
+def _axis(low: float, high: float, step: float, at: Callable[[float], float], bottom: float) -> Iterator[Element]:
+    for number in range(round((high - low) / step) + 1):
+        value = low + number * step
+        x = at(value)
+        yield element("path", {"class": "grid", "d": f"M{svg.number(x)} {MARGIN + HEAD - 12:g}V{svg.number(bottom)}"})
+        written = svg.text(x, bottom + 12, _number(round(value, 10)), "faint")
+        written.set("text-anchor", "middle")
+        yield written
+
+
+def _group(
+    pair: Pair, names: tuple[str, str], y: float, left: float, at: Callable[[float], float], link: Link | None
+) -> Element:
+    parts = [
+        *svg.told(pair.label, _said([pair], names)),
+        svg.text(left - 14, y + BAR + 1, svg.cut(pair.label), "shown", end=True),
+    ]
+    furthest = at(0)
+    for number, (value, looks) in enumerate(((pair.expected, "bar none"), (pair.actual, "bar"))):
+        top = y + number * (BAR + 2)
+        if value is None or not math.isfinite(value):
+            parts.append(svg.text(at(0) + 6, top + BAR / 2, f"no {svg.cut(names[number])}", "faint"))
+            continue
+        ends = sorted((at(0), at(value)))
+        shape = {"x": ends[0], "y": top, "width": max(ends[1] - ends[0], 1.5), "height": BAR, "rx": 3}
+        parts.append(element("rect", {"class": looks, **shape}))
+        parts.append(svg.text(ends[1] + 6, top + BAR / 2, _number(value), "faint"))
+        furthest = max(furthest, ends[1])
+    if pair.note:
+        parts.append(svg.text(furthest + 52, y + BAR + 1, pair.note, "shown"))
+    return svg.linked(element("g", None, *parts), link(pair.label) if link else None)
+
+
+def xychart(pairs: Sequence[Pair], names: tuple[str, str], title: str) -> str:
+    """The same as the source of a Mermaid `xychart-beta`: bars for what was expected, a line for what is."""
+    shown = pairs[:MOST]
+    labels = ", ".join(f'"{quoted(pair.label)}"' for pair in shown)
+    lines = ["xychart-beta", f'    title "{quoted(title)}"', f"    x-axis [{labels}]"]
+    lines.append(f'    y-axis "{quoted(" / ".join(names))}"')
+    for kind, values in (("bar", [pair.expected for pair in shown]), ("line", [pair.actual for pair in shown])):
+        lines.append(f"    {kind} [{', '.join(f'{value or 0:g}' for value in values)}]")
+    return "\n".join(lines) + "\n"

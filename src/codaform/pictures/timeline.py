@@ -1,0 +1,173 @@
+"""Spans of days on an axis: weeks as bands behind, and what begins in them as bars, as a picture and as Mermaid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from xml.etree.ElementTree import Element
+
+from codaform.pictures import svg
+from codaform.pictures.mermaid import quoted
+from codaform.pictures.svg import element
+
+Link = Callable[[str], str | None]
+"""From the label of an item to the address where it is told of."""
+
+DAY = 13.0
+HEAD = 62.0
+ROW = 24.0
+BAR = 15.0
+MARGIN = 24.0
+MOST_DAYS = 400
+"""How many days the axis has at most; what begins later is counted and not drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A span of days that has a name, such as a week. Both days belong to it."""
+
+    label: str
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What has a first day, and a last one or none. band: The label of the band it belongs to; empty for none."""
+
+    label: str
+    first: date
+    last: date | None = None
+    band: str = ""
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An item at its place: the row, the left edge of its bar, the bar's width, and the right edge of its label."""
+
+    item: Item
+    row: int
+    x: float
+    width: float
+    right: float
+
+
+def timeline(
+    bands: Sequence[Band],
+    items: Sequence[Item],
+    title: str,
+    description: str = "",
+    *,
+    link: Link | None = None,
+    today: date | None = None,
+    styled: bool = True,
+) -> str:
+    """The picture, as SVG text. Bars of neighbouring bands have two colours; what belongs to no band is dashed.
+
+    The same input gives the same text. Bars and their labels never overlap: each stands in the first row that is free.
+    """
+    first, last = _range(bands, items)
+    placed, outside = place(items, first, last)
+    rows = max((each.row for each in placed), default=-1) + 1
+    right = max((each.right for each in placed), default=0.0)
+    width = max((last - first).days * DAY + DAY, right) + 2 * MARGIN
+    bottom = HEAD + rows * ROW + 8
+    parts = [*_bands(bands, first, bottom), *_months(first, last, bottom)]
+    if today is not None and first <= today <= last:
+        x = _x(first, today) + DAY / 2
+        line = element("path", {"class": "today", "d": f"M{svg.number(x)} {HEAD - 6:g}V{svg.number(bottom)}"})
+        parts.append(element("g", None, element("title", None, f"today, {today.isoformat()}"), line))
+    order = {band.label: number for number, band in enumerate(bands)}
+    parts += [_bar(each, order, link) for each in placed]
+    height = bottom + MARGIN
+    if outside:
+        parts.append(svg.text(MARGIN, bottom + 14, f"{outside} more lie outside of these days", "faint"))
+        height += MARGIN
+    said = description or f"{len(items)} items over {len(bands)} spans, from {first.isoformat()} to {last.isoformat()}."
+    return svg.picture(width, height, title, said, *parts, styled=styled)
+
+
+def place(items: Sequence[Item], first: date, last: date) -> tuple[list[Placed], int]:
+    """Where the items stand between two days, by their first days, and how many begin outside of them."""
+    inside = [item for item in items if first <= item.first <= last]
+    ends: list[float] = []
+    placed = []
+    for item in sorted(inside, key=lambda one: (one.first, one.last or one.first, one.label)):
+        x = _x(first, item.first)
+        until = min(max(item.last or item.first, item.first), last)
+        width = ((until - item.first).days + 1) * DAY - 3
+        right = x + width + 6 + svg.text_width(svg.cut(item.label), 11)
+        row = next((number for number, end in enumerate(ends) if end + 10 <= x), len(ends))
+        ends[row : row + 1] = [right]
+        placed.append(Placed(item, row, x, width, right))
+    return placed, len(items) - len(inside)
+
+
+def _range(bands: Sequence[Band], items: Sequence[Item]) -> tuple[date, date]:
+    days = [day for band in bands for day in (band.first, band.last)]
+    days = days or [day for item in items for day in (item.first, item.last or item.first)] or [date(2000, 1, 1)]
+    first = min(days)
+    return first, min(max(days), first + timedelta(days=min(MOST_DAYS, (date.max - first).days)))
+
+
+def _x(first: date, day: date) -> float:
+    return MARGIN + (day - first).days * DAY
+
+
+def _bands(bands: Sequence[Band], first: date, bottom: float) -> Iterator[Element]:
+    for number, band in enumerate(bands):
+        x, wide = _x(first, band.first), ((band.last - band.first).days + 1) * DAY
+        if (band.first - first).days > MOST_DAYS or wide <= 0:
+            continue
+        shape = {"x": x, "y": HEAD - 28, "width": wide, "height": bottom - HEAD + 28}
+        parts = [
+            *svg.told(band.label, f"{band.first.isoformat()} to {band.last.isoformat()}"),
+            element("rect", {"class": "week" if number % 2 == 0 else "box", **shape}),
+            svg.text(x + 6, HEAD - 15, svg.cut(band.label, max(3, int(wide / 8))), "shown"),
+        ]
+        yield element("g", None, *parts)
+
+
+def _months(first: date, last: date, bottom: float) -> Iterator[Element]:
+    day = first
+    while day <= last:
+        if day == first or day.day == 1:
+            x = _x(first, day)
+            if day.day == 1:
+                line = f"M{svg.number(x)} {HEAD - 50:g}V{svg.number(bottom)}"
+                yield element("path", {"class": "grid", "d": line})
+            if day.day == 1 or day.day < 24:
+                yield svg.text(x + 4, HEAD - 44, f"{day:%B} {day.year}", "faint")
+        day += timedelta(days=1)
+
+
+def _bar(placed: Placed, order: dict[str, int], link: Link | None) -> Element:
+    item, y = placed.item, HEAD + placed.row * ROW + 4
+    number = order.get(item.band)
+    looks = "bar none" if number is None else "bar" if number % 2 == 0 else "bar other"
+    days = item.first.isoformat() + (f" to {item.last.isoformat()}" if item.last and item.last != item.first else "")
+    where = f"in {item.band}" if number is not None else "in none of them"
+    bar = element("rect", {"class": looks, "x": placed.x + 1, "y": y, "width": placed.width, "height": BAR, "rx": 4})
+    label = svg.text(placed.x + placed.width + 6, y + BAR / 2, svg.cut(item.label), "faint")
+    said = f"{days}, {where}. {item.about}".strip()
+    return svg.linked(element("g", None, *svg.told(item.label, said), bar, label), link(item.label) if link else None)
+
+
+def gantt(bands: Sequence[Band], items: Sequence[Item], title: str) -> str:
+    """The same as the source of a Mermaid `gantt`: a section for each band, and one for what belongs to none."""
+    lines = ["gantt", f"    title {_plain(title)}", "    dateFormat YYYY-MM-DD", "    axisFormat %d %b"]
+    for label in [*(band.label for band in bands), ""]:
+        inside = [item for item in items if item.band == label]
+        if inside:
+            lines.append(f"    section {_plain(label) or 'none'}")
+        for item in inside:
+            end = max(item.last or item.first, item.first) + timedelta(days=1)
+            lines.append(f"    {_plain(item.label)} : {item.first.isoformat()}, {end.isoformat()}")
+    return "\n".join(lines) + "\n"
+
+
+def _plain(text: str) -> str:
+    """A text that ends nothing in a line of a gantt, where colons and semicolons do."""
+    return quoted(text).replace(":", " ").replace(";", " ").replace("#", " ")

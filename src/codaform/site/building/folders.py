@@ -1,0 +1,93 @@
+"""Where the site of a project stands: its settings, the folder of its pages, the folder that is built."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from codaform.project.root import CannotRead
+
+SETTINGS = "mkdocs.yml"
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """The places of a site.
+
+    root: Holds mkdocs.yml. docs: The pages as Markdown. built: The pages as HTML.
+    """
+
+    root: Path
+    docs: Path
+    built: Path
+
+    @property
+    def settings(self) -> Path:
+        """The file that MkDocs reads."""
+        return self.root / SETTINGS
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What counts of mkdocs.yml.
+
+    nav: As written: texts, lists and mappings; None where there is none. tidy: Whether a page is a folder of its own.
+    address: Where the site is published; empty where nobody says.
+    """
+
+    name: str = ""
+    about: str = ""
+    docs: str = "docs"
+    built: str = "site"
+    tidy: bool = True
+    nav: Any = None
+    address: str = ""
+
+
+class _Reader(yaml.SafeLoader):
+    """YAML in which a tag that only MkDocs knows makes its value None."""
+
+
+def _unknown(_loader: yaml.SafeLoader, _suffix: str, _node: yaml.Node) -> None:
+    return None
+
+
+_Reader.add_multi_constructor("", _unknown)
+
+
+def read_settings(text: str) -> Settings:
+    """What a mkdocs.yml says. Raises CannotRead where it is no YAML."""
+    try:
+        told = yaml.load(text, _Reader)
+    except yaml.YAMLError as error:
+        raise CannotRead(f"{SETTINGS} is no YAML: {' '.join(str(error).split())}") from None
+    if told is None:
+        told = {}
+    if not isinstance(told, dict):
+        raise CannotRead(f"{SETTINGS} holds no settings")
+    return Settings(
+        name=str(told.get("site_name") or ""),
+        about=str(told.get("site_description") or ""),
+        docs=str(told.get("docs_dir") or "docs"),
+        built=str(told.get("site_dir") or "site"),
+        tidy=told.get("use_directory_urls", True) is not False,
+        nav=told.get("nav"),
+        address=str(told.get("site_url") or ""),
+    )
+
+
+def find_folders(project: Path, here: Path) -> Folders:
+    """The places of the site that a project's folder lies in; `here` is its root where there is none yet.
+
+    Raises CannotRead where mkdocs.yml cannot be read.
+    """
+    project = project.absolute()
+    for root in (project, *project.parents):
+        if (root / SETTINGS).is_file():
+            settings = read_settings((root / SETTINGS).read_text("utf-8"))
+            return Folders(root, root / settings.docs, root / settings.built)
+    usual = Settings()
+    return Folders(here, here / usual.docs, here / usual.built)

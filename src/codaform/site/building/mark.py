@@ -1,0 +1,42 @@
+"""The mark that a generated file bears: what bears it may be written anew, everything else belongs to somebody."""
+
+from __future__ import annotations
+
+from codaform.site.pages import Page
+
+SAID = "Written by codaform docs build; do not edit."
+
+MARK = f"<!-- {SAID} -->"
+"""The first line of every generated page."""
+
+_FIRST = {".css": f"/* {SAID} */", ".js": f"// {SAID}", ".mjs": f"// {SAID}"}
+
+_SHOWN_BEFORE = 2
+"""The lines that stand in a page's file before its own text."""
+
+
+def page_text(page: Page) -> str:
+    """The whole file of a page."""
+    return f"{MARK}\n\n{page.text.strip(chr(10))}\n"
+
+
+def asset_text(name: str, text: str) -> str:
+    """The whole file of a style sheet or a script; files of other kinds bear no mark."""
+    first = _FIRST.get(name[name.rfind(".") :])
+    return text if first is None else f"{first}\n{text}"
+
+
+def is_generated(text: str) -> bool:
+    """Whether a file bears the mark: a page, a style sheet or a script as its first line, any other file as a line."""
+    return any(SAID in line for line in text.splitlines()[:1]) or MARK in text.splitlines()
+
+
+def own_text(text: str) -> str:
+    """The text of a page without the mark."""
+    first, _, rest = text.partition("\n")
+    return rest.lstrip("\n") if SAID in first else text
+
+
+def own_line(line: int) -> int:
+    """The line of a page's own text that is the line of its file, both counted from 1; below 1 for the mark."""
+    return line - _SHOWN_BEFORE

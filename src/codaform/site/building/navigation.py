@@ -1,0 +1,154 @@
+"""The navigation in mkdocs.yml: the lines between two marks are written anew, every other byte stays."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from html import unescape
+from typing import Any
+
+from markupsafe import escape
+
+from codaform.project.root import CannotRead
+from codaform.project.yaml_text import scalar
+from codaform.site.pages import Page
+
+FROM = "# codaform docs: from here"
+TO = "# codaform docs: to here"
+REMARK = "(these lines are written anew by codaform docs build)"
+
+OVERVIEW = "reference/doc/index.md"
+TABLES = "reference/doc/tables/"
+DOC = "reference/doc/"
+PLAYGROUND = "playground.md"
+
+_JOINER = "\u2060"
+
+_MARKED = re.compile(rf"^([ \t]*){re.escape(FROM)}[^\n]*\n(.*?)^[ \t]*{re.escape(TO)}", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page in the navigation, or, without a path, a section of them. title: Plain text."""
+
+    title: str
+    path: str = ""
+    inside: tuple[Entry, ...] = ()
+
+
+def arranged(pages: Iterable[Page], doc: str) -> list[Entry]:
+    """The pages of a project as navigation: its documents, then the doc's reference, then what else there is.
+
+    doc: What the doc is called.
+    """
+    known = list(pages)
+    alone = [page for page in known if "/" not in page.path and page.path not in ("index.md", PLAYGROUND)]
+    reference = [page for page in known if page.path.startswith(DOC)]
+    last = [page for page in known if page.path == PLAYGROUND]
+    folders: dict[str, list[Page]] = {}
+    for page in known:
+        if "/" in page.path and not page.path.startswith(DOC):
+            folders.setdefault(page.path.split("/")[0], []).append(page)
+    return [
+        *map(_page, alone),
+        *(Entry(_words(folder), inside=tuple(map(_page, inside))) for folder, inside in folders.items()),
+        *([Entry(doc, inside=tuple(_reference(reference)))] if reference else []),
+        *map(_page, last),
+    ]
+
+
+def _page(page: Page) -> Entry:
+    return Entry(page.title, page.path)
+
+
+def _words(folder: str) -> str:
+    words = " ".join(folder.replace("_", " ").replace("-", " ").split())
+    return words[:1].upper() + words[1:]
+
+
+def _reference(pages: list[Page]) -> Iterator[Entry]:
+    tables = tuple(_page(page) for page in pages if page.path.startswith(TABLES))
+    told = False
+    for page in pages:
+        if page.path == OVERVIEW:
+            yield Entry("Overview", page.path)
+        elif not page.path.startswith(TABLES):
+            yield _page(page)
+        elif not told:
+            told = True
+            yield Entry("Tables", inside=tables)
+
+
+def without(entries: Iterable[Entry], paths: set[str]) -> list[Entry]:
+    """The entries but for those of some pages; a section that has nothing left is left out too."""
+    kept = []
+    for entry in entries:
+        if entry.path:
+            kept += [entry] if entry.path not in paths else []
+        elif inside := without(entry.inside, paths):
+            kept.append(Entry(entry.title, inside=tuple(inside)))
+    return kept
+
+
+def rewritten(text: str, entries: Iterable[Entry]) -> str | None:
+    """The text of mkdocs.yml with the entries between the marks; None where it has no marks.
+
+    Raises CannotRead where a mark is there without the other, or more than once.
+    """
+    found = _MARKED.search(text)
+    starts, ends = text.count(FROM), text.count(TO)
+    if found is None and not starts and not ends:
+        return None
+    if found is None or starts != 1 or ends != 1:
+        raise CannotRead(f"mkdocs.yml: one line `{FROM}` and below it one line `{TO}` mark what is written anew")
+    end = "\r\n" if found[0].split("\n")[0].endswith("\r") else "\n"
+    lines = "".join(f"{line}{end}" for entry in entries for line in _lines(entry, found[1]))
+    return text[: found.start(2)] + lines + text[found.end(2) :]
+
+
+def outside_marks(text: str) -> str:
+    """The text of mkdocs.yml without the lines between the marks."""
+    found = _MARKED.search(text)
+    return text if found is None else text[: found.start(2)] + text[found.end(2) :]
+
+
+def block(entries: Iterable[Entry], indent: str) -> str:
+    """Both marks with the entries between them, as lines of a new mkdocs.yml."""
+    lines = [line for entry in entries for line in _lines(entry, indent)]
+    return "\n".join([f"{indent}{FROM} {REMARK}", *lines, f"{indent}{TO}"])
+
+
+def _lines(entry: Entry, indent: str) -> Iterator[str]:
+    title = scalar(as_html(entry.title))
+    if entry.path:
+        yield f"{indent}- {title}: {scalar(entry.path)}"
+        return
+    yield f"{indent}- {title}:"
+    for one in entry.inside:
+        yield from _lines(one, indent + "    ")
+
+
+def as_html(title: str) -> str:
+    """A title as MkDocs takes it: as HTML, which the theme turns into text once and shows as HTML again.
+
+    An invisible joiner keeps a `<` from ever being the beginning of a tag.
+    """
+    return str(escape(title)).replace("&lt;", "&lt;" + _JOINER)
+
+
+def as_text(title: str) -> str:
+    """A title of the navigation as plain text."""
+    return unescape(title).replace(_JOINER, "")
+
+
+def paths(nav: Any) -> set[str]:
+    """The pages that a navigation names, as it stands in mkdocs.yml."""
+    match nav:
+        case str():
+            return {nav}
+        case dict():
+            return {path for value in nav.values() for path in paths(value)}
+        case list():
+            return {path for value in nav for path in paths(value)}
+    return set()

@@ -1,0 +1,97 @@
+"""Blocks of HTML that stand in Markdown: on one line each, so that no text in them begins anything of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from urllib.parse import quote
+
+from markupsafe import Markup, escape
+
+from codaform.site.pages import relative
+
+_ENDS = re.compile(r"\r\n?|\n")
+_UNWRITABLE = re.compile("[\ud800-\udfff]")
+
+
+def line(html: Markup) -> Markup:
+    """A block on one line. Where a text in it goes on in a new line, the reader's browser still sees the end of one."""
+    return Markup(_ENDS.sub("&#10;", html).strip(" \t"))
+
+
+def writable(text: str) -> str:
+    """The text without the halves of characters that no file can hold."""
+    return _UNWRITABLE.sub("\ufffd", text)
+
+
+def address(page: str, place: str) -> str:
+    """The address that leads from a page to a place, both below the folder of the docs."""
+    path, sign, anchor = relative(page, place).partition("#")
+    return quote(path) + sign + quote(anchor)
+
+
+def link(page: str, place: str, inside: str, style: str = "") -> Markup:
+    """A link from a page to a place, both below the folder of the docs. inside: Text, or HTML that is Markup."""
+    kind = Markup(' class="{}"').format(style) if style else Markup("")
+    return Markup('<a{} href="{}">{}</a>').format(kind, address(page, place), inside)
+
+
+def code(text: str) -> Markup:
+    """A text as code in a line."""
+    return Markup("<code>{}</code>").format(text)
+
+
+def mark(text: str, title: str = "") -> Markup:
+    """A short word about something, with what it means."""
+    return Markup('<span class="coda-mark" title="{}">{}</span>').format(title or text, text)
+
+
+def joined(parts: Iterable[str], between: str = ", ") -> Markup:
+    """Texts and HTML in a row."""
+    return escape(between).join(parts)
+
+
+def paragraph(inside: str, style: str) -> Markup:
+    """A paragraph with a class."""
+    return line(Markup('<p class="{}">{}</p>').format(style, inside))
+
+
+def fold(summary: str, inside: str, style: str) -> Markup:
+    """What is shown when its heading is opened."""
+    return line(
+        Markup('<details class="coda-fold {}"><summary>{}</summary>{}</details>').format(style, summary, inside)
+    )
+
+
+def scrolled(inside: str, style: str = "") -> Markup:
+    """Something wide, which scrolls on a narrow page; a keyboard can scroll it too."""
+    classes = f"coda-scroll {style}".strip()
+    return line(Markup('<div class="{}" tabindex="0">{}</div>').format(classes, inside))
+
+
+def table(headings: Sequence[str], rows: Iterable[Markup], style: str) -> Markup:
+    """A table. headings: Text or Markup. rows: See `row`."""
+    head = Markup("").join(Markup('<th scope="col">{}</th>').format(heading) for heading in headings)
+    return Markup('<table class="{}"><thead><tr>{}</tr></thead><tbody>{}</tbody></table>').format(
+        style, head, Markup("").join(rows)
+    )
+
+
+def row(cells: Iterable[str], anchor: str = "") -> Markup:
+    """A row of a table. anchor: What links lead to it by."""
+    place = Markup(' id="{}"').format(anchor) if anchor else Markup("")
+    inside = Markup("").join(Markup("<td>{}</td>").format(cell) for cell in cells)
+    return Markup("<tr{}>{}</tr>").format(place, inside)
+
+
+def note(kind: str, title: str, inside: Iterable[str]) -> Markup:
+    """A remark that stands out. kind: One of the theme's, such as `failure` or `info`."""
+    body = Markup("").join(Markup("<p>{}</p>").format(one) for one in inside)
+    return line(
+        Markup('<div class="admonition {}"><p class="admonition-title">{}</p>{}</div>').format(kind, title, body)
+    )
+
+
+def count(number: int, what: str, many: str = "") -> str:
+    """`1 table`, `2 tables`."""
+    return f"{number:,} {what if number == 1 else many or what + 's'}"

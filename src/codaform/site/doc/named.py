@@ -1,0 +1,41 @@
+"""The page of the named formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePath
+
+from codaform.model.schema import Column, NamedFormula
+from codaform.semantics.dependencies import Thing
+from codaform.semantics.program import Place
+from codaform.site.doc import blocks, facts, formulas
+from codaform.site.doc.places import FORMULAS, anchor, formula_place
+from codaform.site.doc.survey import Survey
+from codaform.site.doc.templates import rendered
+from codaform.site.pages import Page
+
+ABOUT = "The formulas that stand on the doc's pages and are known everywhere by their names, with what they give now."
+
+
+def formulas_page(survey: Survey) -> Page:
+    """Each named formula: its text, its words, its value now, what it reads and what reads it."""
+    text = rendered(
+        "doc_formulas.md.jinja", about=ABOUT, formulas=[_told(survey, one) for one in survey.doc.formulas.values()]
+    )
+    return Page(FORMULAS, "Named formulas", text, ABOUT)
+
+
+def _told(survey: Survey, named: NamedFormula) -> Mapping[str, object]:
+    thing = Thing("named", "", named.name)
+    column = Column(named.name, named.kind, many=named.many, to=named.to)
+    needs = survey.needs.get(thing)
+    said = [blocks.code(PurePath(named.formula.name).name), facts.type_of(survey.doc, FORMULAS, column)]
+    if needs is not None and needs.volatile:
+        said.append(blocks.mark("volatile", facts.VOLATILE))
+    return {
+        "name": named.name,
+        "anchor": anchor(formula_place(survey.doc, named.name)),
+        "about": named.about,
+        "type": blocks.paragraph(blocks.joined(said, " · "), "coda-type"),
+        "formula": formulas.section(survey, FORMULAS, Place("named", "", named.name), named.formula, thing),
+    }

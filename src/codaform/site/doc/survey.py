@@ -1,0 +1,90 @@
+"""What all pages of a doc need to know of it, worked out once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.evaluation.workbook import Workbook
+from codaform.model.schema import Doc
+from codaform.model.values import Row
+from codaform.project.check import bind_test
+from codaform.project.file_names import is_folder_of
+from codaform.project.project import CaseFile, DataTest
+from codaform.project.session import Session
+from codaform.project.suite import Kind, Outcome
+from codaform.semantics.circles import circles
+from codaform.semantics.dependencies import Reads, Thing, graph
+from codaform.semantics.program import Place
+from codaform.site.reference.entries import entries
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """A doc with what is known of it.
+
+    needs: What everything that is computed reads. readers: What reads a thing. cases: Of each formula.
+    tests: The data tests of each table. found: What there is to say, by the names of the files it is about.
+    functions: For each name of a function the place of its page; empty where the site has no such pages.
+    outcomes: What came of data tests, cases and scenarios, by kind, file and name; empty where none was run.
+    """
+
+    session: Session
+    needs: Mapping[Thing, Reads]
+    readers: Mapping[Thing, Sequence[Thing]]
+    cases: Mapping[Place, Sequence[CaseFile]]
+    tests: Mapping[str, Sequence[DataTest]]
+    found: Mapping[str, Sequence[Diagnostic]]
+    functions: Mapping[str, str]
+    outcomes: Mapping[tuple[Kind, str, str], Outcome]
+
+    @property
+    def doc(self) -> Doc:
+        """The doc as its files say it is."""
+        return self.session.project.doc
+
+    @property
+    def book(self) -> Workbook:
+        """The workbook with the sample rows."""
+        return self.session.book
+
+    def rows(self, owner: str) -> list[Row]:
+        """The sample rows that a table or a view shows."""
+        return self.book.rows(owner)
+
+
+def survey(session: Session, functions: str = "", outcomes: Iterable[Outcome] | None = None) -> Survey:
+    """Look at a project once. functions: The path of the folder of function pages below the docs; empty for none."""
+    project = session.project
+    needs = graph(session.program)
+    readers: defaultdict[Thing, list[Thing]] = defaultdict(list)
+    for thing, reads in needs.items():
+        for read in reads.things:
+            if read != thing:
+                readers[read].append(thing)
+    cases: defaultdict[Place, list[CaseFile]] = defaultdict(list)
+    for file in project.cases:
+        cases[file.place].append(file)
+    tests: defaultdict[str, list[DataTest]] = defaultdict(list)
+    said = [*project.diagnostics, *session.formula_diagnostics, *circles(session.program, needs)]
+    for test in project.tests:
+        tests[test.table].append(test)
+        said.extend(bind_test(project, test)[1])
+    said.extend(session.row_diagnostics)
+    found: defaultdict[str, list[Diagnostic]] = defaultdict(list)
+    for one in dict.fromkeys(said):
+        found[one.source.name].append(one)
+    pages = {name: f"{functions}/{entry.place}" for entry in entries() for name in entry.names} if functions else {}
+    known = {(one.kind, one.file, one.name): one for one in outcomes or ()}
+    return Survey(session, needs, readers, cases, tests, found, pages, known)
+
+
+def file_of(survey: Survey, table: str) -> str:
+    """The file that declares a table, below the project's folder; empty where none can be told."""
+    files = (PurePath(name) for name in survey.session.project.files if name.endswith("table.yml"))
+    found = [file for file in files if len(file.parts) > 1 and is_folder_of(file.parts[-2], table)]
+    exact = [file for file in found if file.parts[-2] == table]
+    return "/".join((exact or found)[0].parts[-2:]) if found else ""

@@ -1,0 +1,59 @@
+"""Which lines of a document say something else than the page that was written before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+
+from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.diagnostics.rules import STALE_PAGE
+from codaform.site.documents.rendering import Rendered
+from codaform.source import Span, line_starts
+
+_LONGEST = 60
+_HELP = "codaform docs build writes the page anew; is the sentence around it still true?"
+
+
+def changed(rendered: Rendered, before: str, now: str | None = None) -> Iterator[Diagnostic]:
+    """A finding for each line of the document whose part of the page differs from the page that was written.
+
+    before: The page as it was written, without the mark. now: The page as it would be written, where something is
+    still done to its text; it has the same lines.
+    """
+    old, new = before.split("\n"), (rendered.page.text if now is None else now).split("\n")
+    told: set[int] = set()
+    for kind, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal" or not rendered.origins:
+            continue
+        for number in range(j1, max(j2, j1 + 1)):
+            line = rendered.origins[min(number, len(rendered.origins) - 1)]
+            if line in told:
+                continue
+            told.add(line)
+            was = old[i1 + number - j1] if i1 + number - j1 < i2 else ""
+            says = new[number] if number < j2 else ""
+            yield Diagnostic(STALE_PAGE, _message(was, says), rendered.source, _span(rendered, line), _HELP)
+
+
+def _message(was: str, says: str) -> str:
+    if not says.strip():
+        return f"the page said “{_cut(was, was)}”, which is not there any more"
+    if not was.strip():
+        return f"the page does not say “{_cut(says, says)}” yet"
+    return f"the page says “{_cut(was, says)}”, it has to say “{_cut(says, was)}” now"
+
+
+def _cut(text: str, other: str) -> str:
+    """The part of a line where it differs from another one, with a few letters around."""
+    same = next((at for at, (one, two) in enumerate(zip(text, other, strict=False)) if one != two), 0)
+    start = max(0, same - _LONGEST // 3)
+    return (
+        ("…" if start else "") + text[start : start + _LONGEST].strip() + ("…" if len(text) > start + _LONGEST else "")
+    )
+
+
+def _span(rendered: Rendered, line: int) -> Span:
+    starts = [*line_starts(rendered.source.text), len(rendered.source.text) + 1]
+    number = min(line, len(starts) - 1)
+    start, end = starts[number - 1], starts[number] - 1
+    return Span(start, max(start, end))

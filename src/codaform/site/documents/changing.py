@@ -1,0 +1,160 @@
+"""Directives that change the document's rows: what to type in, blocks to paste, and the change itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markupsafe import escape
+
+from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.diagnostics.rules import UNKNOWN_DIRECTIVE
+from codaform.evaluation import actions
+from codaform.model.schema import Table
+from codaform.model.values import Row
+from codaform.project import loading, nodes
+from codaform.project.cells import BadCell, read_moment
+from codaform.project.fitting import written_tables
+from codaform.project.rows import WrittenRow, read_yaml_row
+from codaform.site.doc import given
+from codaform.site.documents import pasting
+from codaform.site.documents.reading import Directive, Text, alone
+from codaform.site.documents.state import Action, Block, Kind, Run, Wrong
+from codaform.site.markdown import block, escaped, page
+
+_IDS = (
+    "An id stands for each name between angle brackets: `document_outline` tells those of tables, "
+    "`table_columns_read` those of columns, `table_rows_read` those of rows."
+)
+_CSV = "Copy the lines into the table in Coda; the first one names the columns."
+_API = "`CODA_API` is `https://coda.io/apis/v1`, or the address of a local Coda's API; `DOC` is the doc's id."
+
+
+def body(run: Run, directive: Directive) -> nodes.Node | None:
+    """The YAML of a directive; None where there is none. Raises Wrong."""
+    if not directive.body.text.strip():
+        return None
+    tree = nodes.compose(alone(run.source, directive.body))
+    if isinstance(tree, Diagnostic):
+        raise Wrong(tree.message, tree.span, UNKNOWN_DIRECTIVE, tree.help)
+    return tree
+
+
+def add(run: Run, directive: Directive) -> str:
+    """Rows that are added."""
+    table, tree = run.table(directive.argument), body(run, directive)
+    if not isinstance(tree, nodes.Sequence):
+        raise Wrong("a list of rows stands below {add}", directive.span, UNKNOWN_DIRECTIVE)
+    under = nodes.Mapping(((nodes.Scalar(table.name, directive.argument.span), tree),), tree.span)
+    rows, problems = written_tables(run.doc, under, alone(run.source, directive.body))
+    _note(run, problems)
+    written = list(rows.get(table.name, ()))
+    _note(run, loading.load(run.book, rows, defaults=True)[1])
+    run.step += 1
+    if not written:
+        return ""
+    blocks = [
+        _block(run, "csv", "add", table, pasting.as_csv(table, written)),
+        _block(run, "api", "add", table, pasting.api_add(table, written)),
+        _block(run, "mcp", "add", table, pasting.mcp_add(table, written)),
+    ]
+    return _tabs(given.row_table(run.doc, run.page, table.name, tree.items), blocks)
+
+
+def change(run: Run, directive: Directive) -> str:
+    """Cells that are changed."""
+    table, tree = run.table(directive.argument), body(run, directive)
+    if not isinstance(tree, nodes.Mapping):
+        raise Wrong("rows and their cells stand below {change}", directive.span, UNKNOWN_DIRECTIVE)
+    source = alone(run.source, directive.body)
+    changed: list[tuple[str, WrittenRow]] = []
+    for key, cells in nodes.entries(tree):
+        row = run.row(table, Text(key.text, key.span))
+        written, problems = read_yaml_row(cells, table, source)
+        _note(run, [*problems, *loading.change(run.book, row, written)])
+        changed.append((key.text, written))
+    run.step += 1
+    blocks = [
+        _block(run, "api", "change", table, "\n".join(pasting.api_change(table, *one) for one in changed)),
+        _block(run, "mcp", "change", table, pasting.mcp_change(table, changed)),
+    ]
+    return _tabs(given.changed_cells(run.doc, run.page, table.name, tree), blocks)
+
+
+def remove(run: Run, directive: Directive) -> str:
+    """Rows that are deleted."""
+    table = run.table(directive.argument)
+    named = _named_rows(run, directive, table)
+    for _, row in named:
+        run.book.remove(row)
+    run.step += 1
+    displays = [display for display, _ in named]
+    blocks = [
+        _block(run, "api", "remove", table, "\n".join(pasting.api_remove(table, one) for one in displays)),
+        _block(run, "mcp", "remove", table, pasting.mcp_remove(table, displays)),
+    ]
+    chips = " ".join(given.row_name(display) for display in displays)
+    return _tabs(f'<p class="coda-example">Delete {chips}</p>', blocks)
+
+
+def press(run: Run, directive: Directive) -> str:
+    """A button that is pressed."""
+    table, column = run.column(directive.argument)
+    if column.kind != "button":
+        raise Wrong(f"{table.name}.{column.name} is no button", directive.argument.span)
+    named = _named_rows(run, directive, table)
+    for display, row in named:
+        done = actions.press(run.book, table.name, column.name, row)
+        if done.disabled or done.error is not None:
+            why = f"it is an error: {done.error.message}" if done.error is not None else "it is disabled"
+            raise Wrong(f"{table.name}.{column.name} is pressed in {display}, {why}", directive.body.span)
+    run.step += 1
+    calls = "\n".join(pasting.api_press(table, display, column.name) for display, _ in named)
+    chips = " ".join(given.row_name(display) for display, _ in named)
+    label = escape(column.label or column.name)
+    shown = f'<p class="coda-example">Press <span class="coda-button">{label}</span> in {chips}</p>'
+    return _tabs(shown, [_block(run, "api", "press", table, calls)])
+
+
+def clock(run: Run, directive: Directive) -> str:
+    """The moment to which the document's clock moves."""
+    try:
+        run.book.move_clock(read_moment(directive.argument.text, run.book.zone))
+    except BadCell as problem:
+        raise Wrong(str(problem), directive.argument.span, UNKNOWN_DIRECTIVE) from None
+    return escaped(directive.options["say"].text) if "say" in directive.options else ""
+
+
+def _named_rows(run: Run, directive: Directive, table: Table) -> list[tuple[str, Row]]:
+    tree = body(run, directive)
+    items = tree.items if isinstance(tree, nodes.Sequence) else ()
+    named = [item for item in items if isinstance(item, nodes.Scalar)]
+    if not named:
+        raise Wrong(f"a list of rows stands below {{{directive.name.text}}}", directive.span, UNKNOWN_DIRECTIVE)
+    return [(item.text, run.row(table, Text(item.text, item.span))) for item in named]
+
+
+def _note(run: Run, problems: Sequence[Diagnostic]) -> None:
+    for one in problems:
+        run.problems.append(Diagnostic(one.rule, one.message, run.source, one.span, one.help))
+
+
+def _block(run: Run, kind: Kind, action: Action, table: Table, text: str) -> Block:
+    made = Block(kind, action, table.name, text, run.step)
+    run.blocks.append(made)
+    return made
+
+
+_LABELS = {"csv": ("CSV", "csv", _CSV), "api": ("API", "bash", _API), "mcp": ("MCP", "json", _IDS)}
+
+
+def _tabs(shown: str, blocks: Sequence[Block]) -> str:
+    """What is done by hand, and beside it the blocks that do the same."""
+    tabs = [('=== "By hand"', shown)]
+    for one in blocks:
+        label, language, about = _LABELS[one.kind]
+        tabs.append((f'=== "{label}"', page(about, block(one.text, language)).rstrip("\n")))
+    return "\n\n".join(f"{head}\n\n{_indented(inside)}" for head, inside in tabs)
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" if line else "" for line in text.split("\n"))

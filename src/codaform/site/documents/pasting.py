@@ -1,0 +1,161 @@
+"""Changes of rows as a reader pastes them: a table of texts, a call of the REST API, a call of an MCP tool."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote
+
+from codaform.model.schema import Column, Table, value_type
+from codaform.model.types import BOOLEAN, NUMBER, ListOf
+from codaform.project.rows import WrittenRow
+
+_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+"""A cell that begins so may be read as a formula where it is pasted; a quote before it makes it a text."""
+
+Json = str | float | bool | list["str | float | bool"]
+
+
+def as_csv(table: Table, rows: Sequence[WrittenRow]) -> str:
+    """Rows under a line with the names of their columns."""
+    columns = columns_of(rows)
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([_harmless(name) for name in columns])
+    for row in rows:
+        writer.writerow([_field(row, name, table.columns[name]) for name in columns])
+    return out.getvalue().rstrip("\n")
+
+
+def columns_of(rows: Sequence[WrittenRow]) -> list[str]:
+    """The columns that any of the rows names, in the order in which they are named."""
+    return list(dict.fromkeys(name for row in rows for name in row.cells))
+
+
+def _field(row: WrittenRow, name: str, column: Column) -> str:
+    if name not in row.cells:
+        return ""
+    text = row.cells[name].text
+    whole = ", ".join(text) if not isinstance(text, str) else text
+    return whole if value_type(column) == NUMBER else _harmless(whole)
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if text.startswith(_SIGNS) else text
+
+
+def value(text: str | tuple[str, ...], column: Column) -> Json:
+    """A written cell as the JSON that both APIs take: rows by the texts they are displayed as."""
+    kind = value_type(column)
+    if isinstance(kind, ListOf):
+        texts = [text] if isinstance(text, str) else list(text)
+        return [one for one in texts if one]
+    plain = text if isinstance(text, str) else ", ".join(text)
+    if plain and kind == NUMBER:
+        try:
+            number = float(plain)
+        except ValueError:
+            return plain
+        return int(number) if number == int(number) else number
+    if plain and kind == BOOLEAN:
+        return plain.lower() == "true"
+    return plain
+
+
+# ------------------------------------------------------------ the REST API
+
+
+def api_add(table: Table, rows: Sequence[WrittenRow]) -> str:
+    """The call that adds rows; where the table has a key, a second time changes nothing."""
+    key = next((column.name for column in table.columns.values() if column.key), "")
+    named = all(key in row.cells for row in rows)
+    body: dict[str, object] = {"rows": [{"cells": _cells(table, row)} for row in rows]}
+    if key and named:
+        body["keyColumns"] = [key]
+    return _curl("POST", _rows(table), body)
+
+
+def api_change(table: Table, display: str, row: WrittenRow) -> str:
+    """The call that changes cells of a row."""
+    return _curl("PUT", f"{_rows(table)}/{_part(display)}", {"row": {"cells": _cells(table, row)}})
+
+
+def api_remove(table: Table, display: str) -> str:
+    """The call that deletes a row."""
+    return _curl("DELETE", f"{_rows(table)}/{_part(display)}", None)
+
+
+def api_press(table: Table, display: str, button: str) -> str:
+    """The call that presses a button."""
+    return _curl("POST", f"{_rows(table)}/{_part(display)}/buttons/{_part(button)}", None)
+
+
+def _cells(table: Table, row: WrittenRow) -> list[dict[str, object]]:
+    return [{"column": name, "value": value(cell.text, table.columns[name])} for name, cell in row.cells.items()]
+
+
+def _rows(table: Table) -> str:
+    return f"tables/{_part(table.name)}/rows"
+
+
+def _part(name: str) -> str:
+    return quote(name, safe="", errors="replace")
+
+
+def _curl(method: str, path: str, body: Mapping[str, object] | None) -> str:
+    lines = [
+        f'curl --fail-with-body --silent --show-error --request {method} "$CODA_API/docs/$DOC/"{shlex.quote(path)}',
+        '  --header "Authorization: Bearer $CODA_API_TOKEN"',
+    ]
+    if body is None:
+        return " \\\n".join(lines)
+    lines.append("  --header 'Content-Type: application/json' --data-binary @- <<'JSON'")
+    # No line of JSON is the word JSON alone, so nothing in a text can end it.
+    return " \\\n".join(lines) + f"\n{json.dumps(body, indent=2, ensure_ascii=False)}\nJSON"
+
+
+# ------------------------------------------------------------ MCP
+
+
+def mcp_add(table: Table, rows: Sequence[WrittenRow]) -> str:
+    """The call that adds rows. Ids are named by what they are of, between angle brackets."""
+    columns = columns_of(rows)
+    cells = [
+        [value(row.cells[name].text, table.columns[name]) if name in row.cells else "" for name in columns]
+        for row in rows
+    ]
+    ids = [_id(table.name, name) for name in columns]
+    return _tool("table_rows_manage", table, {"action": "add", "columnIds": ids, "rows": cells})
+
+
+def mcp_change(table: Table, changed: Sequence[tuple[str, WrittenRow]]) -> str:
+    """The call that changes cells of rows."""
+    rows = [
+        {
+            "rowNumberOrId": _id(table.name, display),
+            "updateCells": [
+                {"columnId": _id(table.name, name), "value": value(cell.text, table.columns[name])}
+                for name, cell in row.cells.items()
+            ],
+        }
+        for display, row in changed
+    ]
+    return _tool("table_rows_manage", table, {"action": "update", "rows": rows})
+
+
+def mcp_remove(table: Table, displays: Sequence[str]) -> str:
+    """The call that deletes rows."""
+    ids = [_id(table.name, display) for display in displays]
+    return _tool("table_rows_delete", table, {"action": "delete_specific", "rowNumbersOrIds": ids})
+
+
+def _tool(name: str, table: Table, data: Mapping[str, object]) -> str:
+    call = {"name": name, "arguments": {"uri": _id(table.name), "data": data}}
+    return json.dumps(call, indent=2, ensure_ascii=False)
+
+
+def _id(*names: str) -> str:
+    return f"<{' / '.join(names)}>"

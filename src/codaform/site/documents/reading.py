@@ -1,0 +1,126 @@
+"""A document in parts: its front matter, prose, and directives, each with its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from codaform.source import Source, Span
+
+_FENCE = re.compile(r"^(?P<indent> {0,3})(?P<marks>`{3,}|~{3,})(?P<info>[^\n]*)$")
+_NAMED = re.compile(r"^\{(?P<name>[^{}\s]*)\}[ \t]*(?P<argument>.*?)[ \t]*$")
+_OPTION = re.compile(r"^:(?P<key>[a-z-]+):[ \t]*(?P<value>.*?)[ \t]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A piece of text with its place in the document."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """Markdown as the author wrote it. literal: Whether it is code, in which nothing is read."""
+
+    span: Span
+    literal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """A fenced block that asks for something to be worked out.
+
+    options: The lines `:key: value` at its beginning. body: What follows them, with the blanks it begins with.
+    """
+
+    name: Text
+    argument: Text
+    options: dict[str, Text]
+    body: Text
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A document. front: The YAML between the first two lines `---`; empty without it."""
+
+    front: Text
+    parts: tuple[Prose | Directive, ...]
+
+
+def read(source: Source) -> Read:
+    """The parts of a document; every character behind the front matter stands in exactly one."""
+    front, at = _front(source.text)
+    return Read(front, tuple(_parts(source.text, at)))
+
+
+def _front(text: str) -> tuple[Text, int]:
+    found = re.match(r"---[ \t]*\n(.*?)^---[ \t]*(\n|\Z)", text, re.DOTALL | re.MULTILINE)
+    if found is None:
+        return Text("", Span(0, 0)), 0
+    return Text(found[1], Span(found.start(1), found.end(1))), found.end()
+
+
+def _lines(text: str, at: int) -> Iterator[tuple[int, str]]:
+    while at < len(text):
+        end = text.find("\n", at)
+        end = len(text) if end < 0 else end + 1
+        yield at, text[at:end]
+        at = end
+
+
+def _parts(text: str, at: int) -> Iterator[Prose | Directive]:
+    begun, fence = at, None
+    fence_at = at
+    for start, line in _lines(text, at):
+        found = _FENCE.match(line.rstrip("\r\n"))
+        if fence is None:
+            if found is None or ("`" in found["info"] and found["marks"][0] == "`"):
+                continue
+            if start > begun:
+                yield Prose(Span(begun, start), False)
+            fence, fence_at = found, start
+        elif found is not None and _closes(found, fence):
+            end = start + len(line)
+            yield _fenced(text, fence, fence_at, start, end)
+            fence, begun = None, end
+    if fence is not None:  # it is not closed: Markdown reads on to the end
+        yield Prose(Span(fence_at, len(text)), True)
+    elif begun < len(text):
+        yield Prose(Span(begun, len(text)), False)
+
+
+def _closes(line: re.Match[str], fence: re.Match[str]) -> bool:
+    same = line["marks"][0] == fence["marks"][0] and len(line["marks"]) >= len(fence["marks"])
+    return same and not line["info"].strip()
+
+
+def _fenced(text: str, fence: re.Match[str], start: int, close: int, end: int) -> Prose | Directive:
+    named = _NAMED.match(fence["info"])
+    if named is None or fence["marks"][0] != "`" or fence["indent"]:
+        return Prose(Span(start, end), True)
+    info = start + fence.start("info")
+
+    def piece(group: str) -> Text:
+        return Text(named[group], Span(info + named.start(group), info + named.end(group)))
+
+    options: dict[str, Text] = {}
+    at = start + len(text[start:end].split("\n", 1)[0]) + 1
+    for begun, line in _lines(text[:close], at):
+        option = _OPTION.match(line.rstrip("\r\n"))
+        if option is None:
+            break
+        place = Span(begun + option.start("value"), begun + option.end("value"))
+        options[option["key"]] = Text(option["value"], place)
+        at = begun + len(line)
+    at = min(at, close)
+    return Directive(piece("name"), piece("argument"), options, Text(text[at:close], Span(at, close)), Span(start, end))
+
+
+def alone(source: Source, piece: Text) -> Source:
+    """The document with everything but one piece of it blank: what is read from it has its places in the document."""
+    start, end = piece.span.start, piece.span.end
+    return Source(source.name, re.sub(r"[^\n]", " ", source.text[:start]) + source.text[start:end])

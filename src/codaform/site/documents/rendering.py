@@ -1,0 +1,155 @@
+"""A document worked out: its page, what of it does not hold, and what it asks to be pasted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.diagnostics.rules import UNKNOWN_DIRECTIVE
+from codaform.evaluation.workbook import Workbook
+from codaform.project import loading, nodes
+from codaform.project.cells import BadCell
+from codaform.project.session import Session
+from codaform.semantics.scope import nearest
+from codaform.site.documents import changing, drawing, showing
+from codaform.site.documents.reading import Directive, Prose, Text, alone, read
+from codaform.site.documents.roles import roles
+from codaform.site.documents.state import Block, Run, Wrong
+from codaform.site.markdown import block
+from codaform.site.pages import Page
+from codaform.source import Source, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What a document gives.
+
+    origins: For each line of the page the line of the document, counted from 1, that it comes from.
+    shown: The rows that it shows, by their displays, with their tables, in order. book: Its rows at the end.
+    """
+
+    source: Source
+    page: Page
+    problems: tuple[Diagnostic, ...]
+    origins: tuple[int, ...]
+    blocks: tuple[Block, ...]
+    shown: tuple[tuple[str, tuple[str, ...]], ...]
+    book: Workbook
+
+
+DIRECTIVES: dict[str, Callable[[Run, Directive], str]] = {
+    "fields": showing.fields,
+    "rows": showing.rows,
+    "formula": showing.formula,
+    "tests": showing.tests,
+    "schema": showing.schema,
+    "add": changing.add,
+    "change": changing.change,
+    "remove": changing.remove,
+    "press": changing.press,
+    "clock": changing.clock,
+    "picture": drawing.picture,
+}
+"""Every directive by its name; each gives Markdown for a block of its own, and raises Wrong."""
+
+
+def render(session: Session, source: Source, path: str, functions: str = "") -> Rendered:
+    """Work a document out, from its first line to its last one.
+
+    path: Of its page below the docs. functions: The folder of the function pages below the docs; empty for none.
+    Whatever is wrong is told in `problems`; the page is made all the same.
+    """
+    whole = read(source)
+    problems: list[Diagnostic] = []
+    front = _front(source, whole.front, problems)
+    book = _book(session, source, front, problems)
+    run = Run(session, source, path, functions, book, problems)
+    text, origins = _joined(source, list(_written(run, whole.parts)))
+    title = nodes.text_at(front, "title") or _heading(text) or path
+    page = Page(path, title, text, " ".join(nodes.text_at(front, "about").split()))
+    return Rendered(source, page, tuple(problems), origins, tuple(run.blocks), tuple(run.shown), book)
+
+
+_KEYS = ("title", "about", "start", "clock")
+
+
+def _front(source: Source, front: Text, problems: list[Diagnostic]) -> nodes.Node:
+    """The mapping at the beginning; an empty one where there is none."""
+    if not front.text.strip():
+        return nodes.Mapping(())
+    tree = nodes.compose(alone(source, front))
+    if isinstance(tree, Diagnostic):
+        problems.append(Diagnostic(tree.rule, tree.message, source, tree.span, tree.help))
+        return nodes.Mapping(())
+    for key, _ in nodes.entries(tree):
+        if key.text not in _KEYS:
+            close = nearest(key.text, _KEYS)
+            help = f"did you mean {close}?" if close else f"there are {', '.join(_KEYS)}"
+            message = f"a document has no setting {key.text}"
+            problems.append(Diagnostic(UNKNOWN_DIRECTIVE, message, source, key.span, help))
+    return tree
+
+
+def _book(session: Session, source: Source, front: nodes.Node, problems: list[Diagnostic]) -> Workbook:
+    clock = nodes.get(front, "clock")
+    try:
+        book = session.workbook(clock.text if isinstance(clock, nodes.Scalar) else "")
+    except BadCell as problem:
+        span = clock.span if clock is not None else Span(0, 0)
+        problems.append(Diagnostic(UNKNOWN_DIRECTIVE, str(problem), source, span))
+        book = session.workbook()
+    if nodes.text_at(front, "start") != "empty":
+        loading.load(book, session.project.rows)
+    return book
+
+
+def _heading(text: str) -> str:
+    line = next((line for line in text.split("\n") if line.startswith("# ")), "")
+    return line.removeprefix("# ").strip()
+
+
+def _written(run: Run, parts: tuple[Prose | Directive, ...]) -> Iterator[tuple[str, int, bool]]:
+    """Pieces of the page, the offset each comes from, and whether it is the document's own text."""
+    for part in parts:
+        if isinstance(part, Directive):
+            written = _block(run, part)
+            yield (f"{written}\n" if written else ""), part.span.start, False
+        elif part.literal:
+            yield run.source.text[part.span.start : part.span.end], part.span.start, True
+        else:
+            for text, at in roles(run, part.span.start, part.span.end):
+                own = run.source.text.startswith(text, at)
+                yield text, at, own
+
+
+def _block(run: Run, directive: Directive) -> str:
+    name = directive.name
+    made = DIRECTIVES.get(name.text)
+    try:
+        if made is None:
+            close = nearest(name.text, DIRECTIVES)
+            help = f"did you mean {close}?" if close else f"there are {', '.join(DIRECTIVES)}"
+            raise Wrong(f"there is no directive {name.text}", name.span, UNKNOWN_DIRECTIVE, help)
+        return made(run, directive)
+    except Wrong as wrong:
+        run.say(wrong)
+        return block(run.source.text[directive.span.start : directive.span.end].rstrip("\n"), "text")
+
+
+def _joined(source: Source, written: list[tuple[str, int, bool]]) -> tuple[str, tuple[int, ...]]:
+    """The page, and for each of its lines the line of the document that it begins in."""
+    origins: list[int] = []
+    begins = True
+    for text, at, own in written:
+        line = source.text.count("\n", 0, at) + 1
+        for number, piece in enumerate(text.split("\n")):
+            if number:
+                begins = True
+            if begins and (piece or number < text.count("\n")):
+                origins.append(line + number if own else line)
+                begins = False
+    whole = "".join(text for text, _, _ in written)
+    lines = whole.count("\n") + (not whole.endswith("\n") and whole != "")
+    origins = (origins + [origins[-1] if origins else 1] * lines)[:lines]
+    return whole, tuple(origins)

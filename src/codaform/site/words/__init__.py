@@ -1,0 +1,1 @@
+"""A formula told in words, for a person who reads it for the first time."""

@@ -1,0 +1,110 @@
+"""Words with marks: a phrase keeps which of its parts are names or code, until it becomes plain text or HTML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from markupsafe import Markup, escape
+
+from codaform.semantics.dependencies import Thing
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A name or a piece of code. thing: What the name stands for, where that can be shown."""
+
+    text: str
+    thing: Thing | None = None
+
+
+Phrase = tuple[str | Mark, ...]
+"""Words and marks, one behind the other; nothing stands between them that is not written."""
+
+
+def words(*parts: str | Mark | Phrase) -> Phrase:
+    """The parts as one phrase; neighbouring words grow together, so that equal phrases are equal values."""
+    flat = chain.from_iterable(part if isinstance(part, tuple) else (part,) for part in parts)
+    grown: list[str | Mark] = []
+    for part in flat:
+        if part == "":
+            continue
+        if grown and isinstance(part, str) and isinstance(last := grown[-1], str):
+            grown[-1] = last + part
+        else:
+            grown.append(part)
+    return tuple(grown)
+
+
+def plain(phrase: Phrase) -> str:
+    """The phrase as text, marks between backticks."""
+    return "".join(part if isinstance(part, str) else f"`{_unticked(part.text)}`" for part in phrase)
+
+
+def html(phrase: Phrase, link: Callable[[Thing], str] | None) -> Markup:
+    """The phrase as HTML in one line. link: Where a thing is shown; an empty address makes no link."""
+    return Markup("").join(escape(part) if isinstance(part, str) else _marked(part, link) for part in phrase)
+
+
+def _marked(mark: Mark, link: Callable[[Thing], str] | None) -> Markup:
+    code = Markup("<code>{}</code>").format(_unticked(mark.text))
+    address = link(mark.thing) if link is not None and mark.thing is not None else ""
+    return Markup('<a href="{}">{}</a>').format(address, code) if address else code
+
+
+def _unticked(text: str) -> str:
+    """A marked text on one line: without the sign that ends marks."""
+    return " ".join(text.split()).replace("`", "'")
+
+
+_LONGEST_TEXT = 80
+
+
+def quoted(text: str) -> Phrase:
+    """A text literal in words: in quotation marks and on one line; the sign that ends marks is changed."""
+    shown = re.sub(r"[\r\n]+", " ", text.replace("`", "'"))
+    return (f'"{shown if len(shown) <= _LONGEST_TEXT else shown[: _LONGEST_TEXT - 1] + "…"}"',)
+
+
+def listed(phrases: Sequence[Phrase], word: str = "and", comma: bool = False) -> Phrase:
+    """`a`, `a and b`, `a, b and c`. comma: Whether one stands before the word, as between long parts."""
+    if not phrases:
+        return ()
+    *first, last = phrases
+    if not first:
+        return last
+    found: list[Phrase | str] = []
+    for index, phrase in enumerate(first):
+        found.extend((", " if index else "", phrase))
+    return words(*found, ", " if comma else " ", f"{word} ", last)
+
+
+def starts(phrase: Phrase, *beginnings: str) -> bool:
+    """Whether a phrase begins with one of some words."""
+    return bool(phrase) and isinstance(phrase[0], str) and phrase[0].startswith(beginnings)
+
+
+def without(phrase: Phrase, beginning: str) -> Phrase:
+    """The phrase without the words that it begins with."""
+    first, *rest = phrase
+    assert isinstance(first, str)
+    return words(first.removeprefix(beginning), *rest)
+
+
+def capital(phrase: Phrase) -> Phrase:
+    """The phrase as the start of a sentence."""
+    if phrase and isinstance(phrase[0], str):
+        return (phrase[0][:1].upper() + phrase[0][1:], *phrase[1:])
+    return phrase
+
+
+def bracketed(phrase: Phrase) -> Phrase:
+    """The phrase between parentheses."""
+    return words("(", phrase, ")")
+
+
+def length(phrase: Phrase) -> int:
+    """How many letters the phrase has."""
+    return sum(len(part if isinstance(part, str) else part.text) for part in phrase)
