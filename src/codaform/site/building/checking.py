@@ -110,7 +110,7 @@ def _stale(made: Made) -> Iterator[Diagnostic]:
         now = own_text(made.files[name].decode("utf-8", "replace"))
         said = list(changed(document.rendered, own_text(source.text), now)) if document is not None else []
         yield from said
-        if not said:
+        if not said and not (document is not None and document.rendered.problems):
             line = _first_difference(source.text, made.files[name].decode("utf-8", "replace"))
             yield _finding(f"{name} is not what the project gives now", source, line)
     if differences.settings:

@@ -17,7 +17,7 @@ _SHOWN_BEFORE = 2
 
 def page_text(page: Page) -> str:
     """The whole file of a page."""
-    return f"{MARK}\n\n{page.text.strip(chr(10))}\n"
+    return f"{MARK}\n\n{page.text.rstrip(chr(10))}\n"
 
 
 def asset_text(name: str, text: str) -> str:
@@ -34,7 +34,7 @@ def is_generated(text: str) -> bool:
 def own_text(text: str) -> str:
     """The text of a page without the mark."""
     first, _, rest = text.partition("\n")
-    return rest.lstrip("\n") if SAID in first else text
+    return rest.removeprefix("\n") if SAID in first else text
 
 
 def own_line(line: int) -> int:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
@@ -17,11 +20,11 @@ _HELP = "codaform docs build writes the page anew; is the sentence around it sti
 def changed(rendered: Rendered, before: str, now: str | None = None) -> Iterator[Diagnostic]:
     """A finding for each line of the document whose part of the page differs from the page that was written.
 
-    before: The page as it was written, without the mark. now: The page as it would be written, where something is
-    still done to its text; it has the same lines.
+    Lines of which something false is told already are left out. before: The page as it was written, without the mark.
+    now: The page as it would be written, where something is still done to its text; it has the same lines.
     """
     old, new = before.split("\n"), (rendered.page.text if now is None else now).split("\n")
-    told: set[int] = set()
+    told = _with_problems(rendered)
     for kind, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal" or not rendered.origins:
             continue
@@ -35,12 +38,29 @@ def changed(rendered: Rendered, before: str, now: str | None = None) -> Iterator
             yield Diagnostic(STALE_PAGE, _message(was, says), rendered.source, _span(rendered, line), _HELP)
 
 
+def _with_problems(rendered: Rendered) -> set[int]:
+    """The lines that pages come from in which, or in the directives that begin in which, something is false."""
+    begins = sorted(set(rendered.origins))
+    lines = {rendered.source.text.count("\n", 0, one.span.start) + 1 for one in rendered.problems}
+    return {begins[bisect_right(begins, line) - 1] for line in lines if begins and line >= begins[0]}
+
+
 def _message(was: str, says: str) -> str:
-    if not says.strip():
-        return f"the page said “{_cut(was, was)}”, which is not there any more"
-    if not was.strip():
-        return f"the page does not say “{_cut(says, says)}” yet"
-    return f"the page says “{_cut(was, says)}”, it has to say “{_cut(says, was)}” now"
+    if "<svg" in was or "<svg" in says:
+        return "the picture shows something else now"
+    plain_was, plain_says = _plain(was), _plain(says)
+    if plain_was == plain_says:
+        return "the page looks otherwise now"
+    if not plain_says:
+        return f"the page said “{_cut(plain_was, plain_says)}”, which is not there any more"
+    if not plain_was:
+        return f"the page does not say “{_cut(plain_says, plain_was)}” yet"
+    return f"the page says “{_cut(plain_was, plain_says)}”, it has to say “{_cut(plain_says, plain_was)}” now"
+
+
+def _plain(line: str) -> str:
+    """What a reader sees of a line, cells apart from each other."""
+    return " ".join(html.unescape(re.sub(r"<[^<>]*>", " ", line)).split())
 
 
 def _cut(text: str, other: str) -> str:

@@ -139,7 +139,7 @@ def _note(run: Run, problems: Sequence[Diagnostic]) -> None:
 
 
 def _block(run: Run, kind: Kind, action: Action, table: Table, text: str) -> Block:
-    made = Block(kind, action, table.name, text, run.step)
+    made = Block(kind, action, table.name, text, run.step, run.book.now)
     run.blocks.append(made)
     return made
 

@@ -124,7 +124,7 @@ def mcp_add(table: Table, rows: Sequence[WrittenRow]) -> str:
     """The call that adds rows. Ids are named by what they are of, between angle brackets."""
     columns = columns_of(rows)
     cells = [
-        [value(row.cells[name].text, table.columns[name]) if name in row.cells else "" for name in columns]
+        [_tool_value(row.cells[name].text, table.columns[name]) if name in row.cells else "" for name in columns]
         for row in rows
     ]
     ids = [_id(table.name, name) for name in columns]
@@ -137,7 +137,7 @@ def mcp_change(table: Table, changed: Sequence[tuple[str, WrittenRow]]) -> str:
         {
             "rowNumberOrId": _id(table.name, display),
             "updateCells": [
-                {"columnId": _id(table.name, name), "value": value(cell.text, table.columns[name])}
+                {"columnId": _id(table.name, name), "value": _tool_value(cell.text, table.columns[name])}
                 for name, cell in row.cells.items()
             ],
         }
@@ -150,6 +150,16 @@ def mcp_remove(table: Table, displays: Sequence[str]) -> str:
     """The call that deletes rows."""
     ids = [_id(table.name, display) for display in displays]
     return _tool("table_rows_delete", table, {"action": "delete_specific", "rowNumbersOrIds": ids})
+
+
+def _tool_value(text: str | tuple[str, ...], column: Column) -> Json:
+    """A cell as the tools take it: they know rows by their ids alone."""
+    made = value(text, column)
+    if column.kind != "relation":
+        return made
+    if isinstance(made, list):
+        return [_id(column.to, str(one)) for one in made]
+    return _id(column.to, str(made)) if made else ""
 
 
 def _tool(name: str, table: Table, data: Mapping[str, object]) -> str:

@@ -15,7 +15,7 @@ from codaform.semantics.scope import nearest
 from codaform.site.documents import changing, drawing, showing
 from codaform.site.documents.reading import Directive, Prose, Text, alone, read
 from codaform.site.documents.roles import roles
-from codaform.site.documents.state import Block, Run, Wrong
+from codaform.site.documents.state import Block, Run, Shown, Wrong
 from codaform.site.markdown import block
 from codaform.site.pages import Page
 from codaform.source import Source, Span
@@ -26,7 +26,7 @@ class Rendered:
     """What a document gives.
 
     origins: For each line of the page the line of the document, counted from 1, that it comes from.
-    shown: The rows that it shows, by their displays, with their tables, in order. book: Its rows at the end.
+    shown: The rows that it shows, in order. book: Its rows at the end.
     """
 
     source: Source
@@ -34,7 +34,7 @@ class Rendered:
     problems: tuple[Diagnostic, ...]
     origins: tuple[int, ...]
     blocks: tuple[Block, ...]
-    shown: tuple[tuple[str, tuple[str, ...]], ...]
+    shown: tuple[Shown, ...]
     book: Workbook
 
 
@@ -66,6 +66,8 @@ def render(session: Session, source: Source, path: str, functions: str = "") -> 
     book = _book(session, source, front, problems)
     run = Run(session, source, path, functions, book, problems)
     text, origins = _joined(source, list(_written(run, whole.parts)))
+    begins = len(text) - len(text.lstrip("\n"))
+    text, origins = text[begins:], origins[begins:]
     title = nodes.text_at(front, "title") or _heading(text) or path
     page = Page(path, title, text, " ".join(nodes.text_at(front, "about").split()))
     return Rendered(source, page, tuple(problems), origins, tuple(run.blocks), tuple(run.shown), book)

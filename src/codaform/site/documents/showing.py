@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from markupsafe import Markup
 
 from codaform.diagnostics.rules import UNKNOWN_DIRECTIVE
+from codaform.model.notation import notate
 from codaform.model.schema import Column, Table, views
 from codaform.model.values import Error, Row
 from codaform.project import loading, nodes
@@ -20,7 +21,7 @@ from codaform.site.doc.grids import grid, shown_columns
 from codaform.site.doc.places import column_place, formula_place, thing_place
 from codaform.site.documents.changing import body
 from codaform.site.documents.reading import Directive, Text
-from codaform.site.documents.state import Run, Wrong, pieces
+from codaform.site.documents.state import Run, Shown, Wrong, pieces
 from codaform.site.markdown import block
 from codaform.site.words.explanation import explained_html
 from codaform.source import Source
@@ -85,7 +86,7 @@ def rows(run: Run, directive: Directive) -> str:
     limit = directive.options.get("limit")
     most = int(limit.text) if limit is not None and limit.text.isdecimal() else MOST_ROWS
     shown = chosen[:most]
-    run.shown.append((table.name, tuple(loading.display(run.book, row) for row in shown)))
+    run.shown.append(_noted(run, table, shown, columns))
     if not shown:
         return str(blocks.paragraph("No row.", "coda-small"))
     made = str(grid(run.look, table, shown, columns, page=run.page))
@@ -93,6 +94,13 @@ def rows(run: Run, directive: Directive) -> str:
         more = blocks.paragraph(f"The first {len(shown)} of {len(chosen):,} rows.", "coda-small")
         return f"{made}\n\n{more}"
     return made
+
+
+def _noted(run: Run, table: Table, rows: Sequence[Row], columns: Sequence[Column]) -> Shown:
+    names = tuple(column.name for column in columns if column.kind != "button")
+    cells = tuple(tuple(notate(run.book.value(row, name), run.book) for name in names) for row in rows)
+    displays = tuple(loading.display(run.book, row) for row in rows)
+    return Shown(table.name, names, displays, cells, run.step, run.book.now)
 
 
 def _rows(run: Run, directive: Directive, table: Table) -> list[Row]:

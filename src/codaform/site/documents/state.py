@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Literal
 
@@ -26,13 +27,26 @@ Action = Literal["add", "change", "remove", "press"]
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A block that a reader pastes. step: Which of the document's changes it makes, counted from 1."""
+    """A block that a reader pastes. step: Which of the document's changes it makes, counted from 1. clock: When."""
 
     kind: Kind
     action: Action
     table: str
     text: str
     step: int
+    clock: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Rows as a document shows them, in the notation of values. step: Behind which change. clock: When."""
+
+    table: str
+    columns: tuple[str, ...]
+    rows: tuple[str, ...]
+    cells: tuple[tuple[str, ...], ...]
+    step: int
+    clock: datetime
 
 
 class Wrong(Exception):
@@ -57,7 +71,7 @@ class Run:
     book: Workbook
     problems: list[Diagnostic] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
-    shown: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    shown: list[Shown] = field(default_factory=list)
     step: int = 0
 
     @property

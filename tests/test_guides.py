@@ -1,0 +1,194 @@
+"""The documents of Founder HQ: nothing in them is false, and what they give to paste leads to the rows they show."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codaform.model.notation import notate
+from codaform.project import loading
+from codaform.project.session import Session
+from codaform.server.doc import finding
+from codaform.site.documents.rendering import Rendered, render
+from codaform.site.documents.sources import documents
+from codaform.site.documents.state import Block, Shown
+from codaform.testing import LocalCoda, local_coda_for
+from projects import FORMULAS
+from tool_calls import Tools
+
+SESSION = Session.open(FORMULAS)
+DOCUMENTS = {path: render(SESSION, source, path) for source, path in documents(SESSION.project)}
+PASTED = [path for path, rendered in DOCUMENTS.items() if rendered.blocks]
+
+
+def test_there_are_four_guides_a_tutorial_and_four_explanations() -> None:
+    assert sorted(DOCUMENTS) == [
+        "guides/adapt_a_workflow.md",
+        "guides/create_a_service_blueprint.md",
+        "guides/create_a_workflow.md",
+        "guides/log_an_execution_run.md",
+        "technical/migration.md",
+        "technical/schemas.md",
+        "technical/sprints.md",
+        "technical/variance.md",
+        "tutorial.md",
+    ]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_nothing_in_a_document_is_false(path: str) -> None:
+    assert [f"{one.span.start}: {one.message}" for one in DOCUMENTS[path].problems] == []
+
+
+@pytest.mark.parametrize("path", [path for path in DOCUMENTS if path.startswith("guides/")])
+def test_a_guide_says_what_a_reader_asks(path: str) -> None:
+    text = DOCUMENTS[path].page.text
+    for heading in (
+        "When not to use it",
+        "Before you start",
+        "Fields",
+        "Steps",
+        "What you should see",
+        "Undo",
+        "Troubleshooting",
+    ):
+        assert f"\n## {heading}\n" in text, heading
+    assert {block.kind for block in DOCUMENTS[path].blocks} == {"csv", "api", "mcp"}
+
+
+# ------------------------------------------------------------ what is pasted
+
+
+def project_of(path: str, folder: Path) -> Path:
+    """The project that a document's reader starts from: Founder HQ, without rows where the document starts empty."""
+    shutil.copytree(FORMULAS, folder)
+    if re.search(r"^start: *empty", DOCUMENTS[path].source.text, re.MULTILINE):
+        for rows in folder.glob("*/rows.csv"):
+            rows.unlink()
+    return folder
+
+
+class Reader:
+    """Somebody who pastes blocks into a local Coda."""
+
+    def __init__(self, coda: LocalCoda) -> None:
+        self.coda = coda
+        self.tools = Tools(coda)
+
+    @property
+    def doc(self) -> Any:
+        return self.coda.parts.workspace.reading(self.coda.doc_id)
+
+    def paste(self, block: Block) -> None:
+        self.coda.set_clock(block.clock)
+        match block.kind:
+            case "api":
+                self.shell(block.text)
+            case "mcp":
+                call = json.loads(block.text)
+                self.tools(call["name"], **self.with_ids(call["arguments"]))
+            case "csv":
+                self.type_in(block)
+        self.coda.finish()
+
+    def shell(self, text: str) -> None:
+        curl = shutil.which("curl")
+        if curl is None or shutil.which("bash") is None:
+            pytest.skip("curl and bash are not both installed")
+        environment = {
+            "PATH": os.environ["PATH"],
+            "CODA_API": self.coda.api,
+            "CODA_API_TOKEN": self.coda.token,
+            "DOC": self.coda.doc_id,
+        }
+        run = subprocess.run(
+            ["bash", "-euc", text], env=environment, capture_output=True, text=True, timeout=30, check=False
+        )
+        assert run.returncode == 0, run.stdout + run.stderr
+
+    def with_ids(self, given: Any) -> Any:
+        """The arguments with an id in the place of each name between angle brackets."""
+        match given:
+            case dict():
+                return {key: self.with_ids(value) for key, value in given.items()}
+            case list():
+                return [self.with_ids(value) for value in given]
+            case str() if found := re.fullmatch(r"<(.+)>", given):
+                return self.id_of(found[1])
+        return given
+
+    def id_of(self, named: str) -> str:
+        doc = self.doc
+        table, _, name = named.partition(" / ")
+        owner = finding.table(doc.record, table)
+        if not name:
+            return f"coda://docs/{self.coda.doc_id}/tables/{owner.id}"
+        column = finding.column(owner, name)
+        if column is not None:
+            return str(column.id)
+        row = loading.find_row(doc.book, table, name)
+        assert row is not None, named
+        return str(doc.row_id(row))
+
+    def type_in(self, block: Block) -> None:
+        """The lines of a CSV block, each as a row."""
+        header, *lines = csv.reader(io.StringIO(block.text))
+        for line in lines:
+            cells = [{"column": name, "value": text} for name, text in zip(header, line, strict=True)]
+            body = json.dumps({"rows": [{"cells": cells}]})
+            self.shell(
+                f'curl --fail-with-body -sS -X POST "$CODA_API/docs/$DOC/tables/{block.table}/rows" '
+                f"-H \"Authorization: Bearer $CODA_API_TOKEN\" -H 'Content-Type: application/json' "
+                f"--data-binary @- <<'JSON'\n{body}\nJSON"
+            )
+
+    def see(self, shown: Shown) -> None:
+        """Compare what the doc shows with what the document says is seen."""
+        self.coda.set_clock(shown.clock)
+        self.coda.finish()
+        book = self.doc.book
+        rows = [loading.find_row(book, shown.table, display) for display in shown.rows]
+        found = tuple(
+            tuple(notate(book.value(row, name), book) for name in shown.columns) for row in rows if row is not None
+        )
+        assert found == shown.cells
+
+
+@pytest.mark.parametrize("kind", ["api", "mcp", "csv"])
+@pytest.mark.parametrize("path", PASTED)
+def test_what_is_pasted_leads_to_what_is_seen(path: str, kind: str, tmp_path: Path) -> None:
+    rendered = DOCUMENTS[path]
+    with local_coda_for(project_of(path, tmp_path / "project")) as coda:
+        reader = Reader(coda)
+        steps = sorted({block.step for block in rendered.blocks})
+        for step in [0, *steps]:
+            blocks = {block.kind: block for block in rendered.blocks if block.step == step}
+            if blocks:
+                reader.paste(blocks.get(kind) or blocks["api"])
+            for shown in rendered.shown:
+                if shown.step == step:
+                    reader.see(shown)
+        compare_ends(rendered, reader)
+
+
+def compare_ends(rendered: Rendered, reader: Reader) -> None:
+    """Every table holds the same rows with the same values at the end, computed ones included."""
+    reader.coda.set_clock(rendered.book.now)
+    reader.coda.finish()
+    book = reader.doc.book
+    for table in rendered.book.doc.tables.values():
+        names = [column.name for column in table.columns.values() if column.kind != "button"]
+        ours, theirs = (
+            [[notate(one.value(row, name), one) for name in names] for row in one.rows(table.name)]
+            for one in (rendered.book, book)
+        )
+        assert theirs == ours, table.name
