@@ -8,6 +8,10 @@ BIN   := .venv/bin
 READY := .venv/.installed
 CODE  := src tests
 
+PYODIDE := .playground
+NPM     := src/codaform/site/playground/npm
+NODE    := $(shell command -v npm)
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
@@ -66,15 +70,22 @@ bench: $(READY) ## Measure the speed
 	@$(BIN)/python -m pytest tests/benchmarks --benchmark-only $(ARGS)
 
 .PHONY: docs
-docs: $(READY) ## Build the site into site/
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
-	@echo 'The site stands in site/index.html'
+docs: $(READY) $(if $(NODE),$(PYODIDE)/.installed) ## Build the site into site/ (the playground needs npm)
+	@$(BIN)/codaform docs build formulas $(if $(NODE),--pyodide $(PYODIDE)/node_modules)
 
 .PHONY: reference
-reference: $(READY) ## Write the generated pages of docs/reference anew
+reference: $(READY) ## Write all generated pages of docs anew
 	@$(BIN)/python -m codaform.site docs/reference tests/coda
-	@$(BIN)/python -m codaform.cli.reference_pages docs/reference
 	@$(BIN)/python -m codaform.server docs/reference
+	@$(BIN)/python -m codaform.cli.reference_pages docs/reference
+	@$(BIN)/codaform docs build formulas --pages
+
+# What the playground runs on is fetched once, in the versions of the lock, and becomes a part of the site.
+$(PYODIDE)/.installed: $(NPM)/package.json $(NPM)/package-lock.json
+	@mkdir -p $(PYODIDE)
+	@cp $(NPM)/package.json $(NPM)/package-lock.json $(PYODIDE)
+	@cd $(PYODIDE) && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
 
 .PHONY: lock
 lock: $(READY) ## Write requirements.lock anew (UPGRADE=--upgrade for newer versions)
@@ -84,7 +95,7 @@ lock: $(READY) ## Write requirements.lock anew (UPGRADE=--upgrade for newer vers
 
 .PHONY: clean
 clean: ## Remove everything that make has made
-	@rm -rf .venv .clients site dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	@rm -rf .venv .clients .playground site dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
 	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # ------------------------------------------------------------------------------------------------------ the environment

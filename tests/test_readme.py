@@ -12,6 +12,8 @@ from click.testing import CliRunner
 
 from codaform.cli.program import program
 from codaform.project.nodes import Node, compose
+from codaform.project.project import cases
+from codaform.project.reader import read_project
 from codaform.project.shapes import KINDS, check
 from codaform.source import Source
 
@@ -108,3 +110,11 @@ def test_python_example_is_true(monkeypatch: pytest.MonkeyPatch) -> None:
             assert repr(eval(code, names)) == said, code
         else:
             exec(code, names)
+
+
+def test_the_picture_shows_the_numbers_of_now() -> None:
+    project = read_project(ROOT / "formulas")
+    promised = len(project.tests), sum(len(list(cases(file))) for file in project.cases), len(project.scenarios)
+    text = (ROOT / "docs" / "images" / "terminal.svg").read_text("utf-8").replace("&#160;", " ")
+    assert "{} data tests, {} cases and {} scenarios passed".format(*promised) in text
+    assert f"1 error in {len(project.files)} files" in re.sub(r"<[^<>]*>", "", text)

@@ -178,7 +178,7 @@ def test_every_command_and_option_has_its_line() -> None:
     from codaform.cli.program import program
 
     text = WITH_COMMANDS["commands.md"]
-    context = click.Context(program, info_name="codaform")
+    context = click.Context(program, info_name="codaform", **program.context_settings)
     for name in program.list_commands(context):
         command = program.get_command(context, name)
         assert command is not None

@@ -152,7 +152,7 @@ def test_dark_and_light_are_one_click(page: Any, address: str) -> None:
 
 def test_a_formula_is_coloured(page: Any, address: str) -> None:
     look(page, address, "reference/doc/tables/sprints.html")
-    assert page.locator("article .language-coda .nf", has_text="Filter").count() >= 1
+    assert page.locator("article .highlight .nf", has_text="Filter").count() >= 1
 
 
 def test_a_block_can_be_copied(page: Any, address: str) -> None:

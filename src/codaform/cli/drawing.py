@@ -205,8 +205,11 @@ def _rich_tree(tree: Branch) -> Any:
 
 
 @contextmanager
-def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A bar on stderr that is gone when all is done; the function that it gives takes how much is done."""
+def progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """A bar on stderr that is gone when all is done; the function that it gives takes how much is done.
+
+    total: None where nobody knows how much there is to do: then the bar only shows that something is done.
+    """
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     parts = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())

@@ -31,6 +31,7 @@ _COMMANDS = {
     "backup": ("backing_up", "backup"),
     "restore": ("backing_up", "restore"),
     "doctor": ("doctoring", "doctor"),
+    "docs": ("documenting", "docs"),
     "functions": ("reference", "functions"),
     "explain": ("reference", "explain"),
     "schema": ("reference", "schema"),

@@ -510,8 +510,7 @@ CIRCULAR_CELL = Rule(
 BAD_PATTERN = Rule(
     "CF507",
     "bad-pattern",
-    why="A regular expression is not one, or uses what cannot be searched in linear time (look-around, back- "
-    "references).",
+    why="A regular expression is not one, or cannot be searched in linear time (look-around, back-references).",
     bad='RegexMatch("Coda", "(")',
     good='RegexMatch("Coda", "C")',
     severity="warning",
@@ -540,9 +539,8 @@ NOT_COMPUTED = Rule(
     good='Left("text", 2)',
 )
 
-RULES: tuple[Rule, ...] = tuple(
-    sorted((value for value in tuple(globals().values()) if isinstance(value, Rule)), key=lambda rule: rule.code)
-)
+_ALL = [value for value in tuple(globals().values()) if isinstance(value, Rule)]
+RULES: tuple[Rule, ...] = tuple(sorted(_ALL, key=lambda rule: rule.code))
 """All rules, by code."""
 
 

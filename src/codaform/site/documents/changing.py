@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.diagnostics.rules import UNKNOWN_DIRECTIVE
@@ -15,7 +15,8 @@ from codaform.project import loading, nodes
 from codaform.project.cells import BadCell, read_moment
 from codaform.project.fitting import written_tables
 from codaform.project.rows import WrittenRow, read_yaml_row
-from codaform.site.doc import given
+from codaform.site.doc import blocks as parts
+from codaform.site.doc import facts, given
 from codaform.site.documents import pasting
 from codaform.site.documents.reading import Directive, Text, alone
 from codaform.site.documents.state import Action, Block, Kind, Run, Wrong
@@ -25,6 +26,9 @@ _IDS = (
     "An id stands for each name between angle brackets: `document_outline` tells those of tables, "
     "`table_columns_read` those of columns, `table_rows_read` those of rows."
 )
+MOST_ACROSS = 5
+"""With more cells than these, those of a single row stand one below the other."""
+
 _CSV = "Copy the lines into the table in Coda; the first one names the columns."
 _API = "`CODA_API` is `https://coda.io/apis/v1`, or the address of a local Coda's API; `DOC` is the doc's id."
 
@@ -57,7 +61,19 @@ def add(run: Run, directive: Directive) -> str:
         _block(run, "api", "add", table, pasting.api_add(table, written)),
         _block(run, "mcp", "add", table, pasting.mcp_add(table, written)),
     ]
-    return _tabs(given.row_table(run.doc, run.page, table.name, tree.items), blocks)
+    wide = len(tree.items) == 1 and len(written[0].cells) > MOST_ACROSS
+    shown = _fields(run, table, tree.items[0]) if wide else given.row_table(run.doc, run.page, table.name, tree.items)
+    return _tabs(shown, blocks)
+
+
+def _fields(run: Run, table: Table, row: nodes.Node) -> Markup:
+    """The cells of one row, one below the other."""
+    lines = [
+        parts.row([facts.column_link(run.doc, run.page, table.name, key.text, short=True), given.cell(cell, column)])
+        for key, cell in nodes.entries(row)
+        if (column := table.columns.get(key.text)) is not None
+    ]
+    return parts.scrolled(parts.table(["Column", "What to type in"], lines, "coda-grid coda-mini"))
 
 
 def change(run: Run, directive: Directive) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from codaform.diagnostics.rules import UNKNOWN_DIRECTIVE
+from codaform.model.number_format import formatted
 from codaform.model.schema import Column, Table
 from codaform.model.values import Row
 from codaform.pictures.bars import Pair, bars, xychart
@@ -150,16 +151,23 @@ def _bars(run: Run, directive: Directive, name: Text) -> str:
     if len(columns) != 2:
         raise Wrong(":values: names two number columns", directive.options["values"].span, UNKNOWN_DIRECTIVE)
     first, second = columns
+    shares = table.columns[note.text] if note is not None else None
     pairs = []
     for row in run.book.rows(table.name):
-        percent = _number(run, row, note.text) if note is not None else None
-        said = "" if percent is None else f"{percent:+.1f} %".replace("-", "−")
+        percent = _number(run, row, shares.name) if shares is not None else None
+        said = _signed(percent, shares) if percent is not None and shares is not None else ""
         pairs.append(Pair(_label(run, row), _number(run, row, first.text), _number(run, row, second.text), said))
     names, title = (first.text, second.text), f"{first.text} and {second.text} of {table.name}"
     drawn = bars(
         pairs, names, title, link=lambda _: blocks.address(run.page, table_path(run.doc, table.name)), styled=False
     )
     return str(diagrams.shown(drawn, xychart(pairs, names, title)))
+
+
+def _signed(percent: float, column: Column) -> str:
+    """A number of percent as its column shows it, with its sign."""
+    sign = "+" if percent > 0 else "−" if percent < 0 else ""
+    return f"{sign}{formatted(abs(percent), column)} %"
 
 
 def _number(run: Run, row: Row, column: str) -> float | None:

@@ -7,8 +7,9 @@ import re
 from markupsafe import Markup
 
 _TAG = re.compile(r"<[^<>]*>")
-_IN_TEXT = re.compile(r"[\\`*_{}\[\]#|~!:^=+\-]|\n")
-_IN_TAG = re.compile(r"[\\`\[\]|]|\n")
+_IN_TEXT = re.compile(r"&#?\w+;|[\\`*_{}\[\]#|~!:^=+\-]|\n")
+_IN_TAG = re.compile(r"&#?\w+;|[\\`\[\]|]|\n")
+"""An entity, which stays as it is, or a letter that Markdown would read."""
 
 
 def inline(html: Markup) -> str:
@@ -21,4 +22,4 @@ def inline(html: Markup) -> str:
 
 
 def _safe(text: str, letters: re.Pattern[str]) -> str:
-    return letters.sub(lambda letter: f"&#{ord(letter[0])};", str(text))
+    return letters.sub(lambda found: found[0] if len(found[0]) > 1 else f"&#{ord(found[0])};", str(text))

@@ -62,8 +62,9 @@ def schema(run: Run, directive: Directive) -> str:
     parts = []
     for table in run.doc.tables.values():
         about = f" — {table.about}" if table.about else ""
-        head = Markup("{}{}").format(facts.table_link(run.doc, run.page, table.name), about)
-        parts.append(blocks.fold(head, _field_table(run, table, list(table.columns.values())), "coda-schema"))
+        leads = blocks.paragraph(facts.table_link(run.doc, run.page, table.name), "coda-from")
+        inside = leads + _field_table(run, table, list(table.columns.values()))
+        parts.append(blocks.fold(blocks.code(table.name) + about, inside, "coda-schema"))
     return "\n\n".join(parts)
 
 

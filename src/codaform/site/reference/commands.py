@@ -13,7 +13,7 @@ from codaform.site.markdown import block, code, escaped, page, table
 
 def commands_page(program: click.Group) -> str:
     """Every command of a program with its arguments, options and examples, in the order of `--help`."""
-    context = click.Context(program, info_name=program.name)
+    context = click.Context(program, info_name=program.name, **program.context_settings)
     found = list(_commands(program, context))
     rows = [[f"[{code(within.command_path)}](#{_anchor(within)})", escaped(_first(one))] for one, within in found]
     return page(
