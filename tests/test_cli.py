@@ -129,7 +129,7 @@ def test_an_internal_error_is_one_line(planner: Path, run: Run, monkeypatch: pyt
     def broken(*_: object) -> None:
         raise RuntimeError("a screw is loose")
 
-    monkeypatch.setattr("codaform.cli.selecting.check_project", broken)
+    monkeypatch.setattr("codaform.cli.input.selecting.check_project", broken)
     told = run("check")
     assert told.exit_code == 2
     assert told.stderr == "codaform: internal error: RuntimeError: a screw is loose; please report it\n"
@@ -153,7 +153,7 @@ def test_what_cannot_run_is_one_line(
     def broken(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("codaform.cli.selecting.check_project", broken)
+    monkeypatch.setattr("codaform.cli.input.selecting.check_project", broken)
     result = run("check")
     assert (result.exit_code, result.stderr, result.stdout) == (code, told, "")
 
@@ -463,7 +463,7 @@ def test_fix_keeps_line_ends_mark_mode_and_links(empty: Path, run: Run) -> None:
 def test_fix_that_cannot_be_written(empty: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     path = empty / "a.coda"
     path.write_text("1 == 2\n", "utf-8")
-    monkeypatch.setattr("codaform.cli.writing.os.access", lambda found, _: not Path(found).is_absolute())
+    monkeypatch.setattr("codaform.cli.jobs.writing.os.access", lambda found, _: not Path(found).is_absolute())
     told = run("check", "--fix", "a.coda")
     assert (told.exit_code, told.stderr) == (2, f"codaform: {path}: Permission denied\n")
     monkeypatch.undo()
@@ -472,7 +472,7 @@ def test_fix_that_cannot_be_written(empty: Path, run: Run, monkeypatch: pytest.M
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("codaform.cli.writing.os.fsync", full)
+    monkeypatch.setattr("codaform.cli.jobs.writing.os.fsync", full)
     assert run("check", "--fix", "a.coda").exit_code == 2
     assert path.read_text("utf-8") == "1 == 2\n"
     assert [found.name for found in empty.iterdir()] == ["a.coda"]
@@ -576,7 +576,7 @@ def test_fmt_leaves_alone_what_is_no_formula(empty: Path, run: Run) -> None:
 
 
 def test_fmt_refuses_to_change_a_meaning(empty: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("codaform.cli.layouts.show", lambda *_, **__: "1 + 3")
+    monkeypatch.setattr("codaform.cli.jobs.layouts.show", lambda *_, **__: "1 + 3")
     (empty / "a.coda").write_text("1+2", "utf-8")
     told = run("fmt")
     assert told.exit_code == 2
@@ -855,7 +855,7 @@ def test_a_page_of_a_function(run: Run, snapshot: SnapshotAssertion) -> None:
 
 
 def test_every_function_has_a_page(run: Run) -> None:
-    from codaform.cli.function_pages import as_data, as_page, find
+    from codaform.cli.jobs.function_pages import as_data, as_page, find
 
     for name in catalogue.names():
         entry = find(name)

@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from codaform.cli.drawing import Branch, Cell, Heading, put_table, put_tree
-from codaform.cli.json_text import as_json
-from codaform.cli.terminal import columns, harmless, shortened
-from codaform.cli.values import as_csv, as_formula, csv_cell, plain, shown
+from codaform.cli.output.drawing import Branch, Cell, Heading, put_table, put_tree
+from codaform.cli.output.json_text import as_json
+from codaform.cli.output.terminal import columns, harmless, shortened
+from codaform.cli.output.values import as_csv, as_formula, csv_cell, plain, shown
 from codaform.evaluation.workbook import Workbook
 from codaform.model.schema import Column
 from codaform.model.values import Action, Error, Person

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from codaform import __version__
-from codaform.cli.terminal import say
+from codaform.cli.output.terminal import say
 
 _COMMANDS = {
     "init": ("starting", "init"),
@@ -62,7 +62,7 @@ class Program(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module, name = _COMMANDS[cmd_name]
-        command: click.Command = getattr(import_module(f"codaform.cli.{module}"), name)
+        command: click.Command = getattr(import_module(f"codaform.cli.commands.{module}"), name)
         return command
 
     def resolve_command(

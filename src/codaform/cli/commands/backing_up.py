@@ -1,0 +1,55 @@
+"""The commands `backup` and `restore`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("environment")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Where it is written.")
+@click.option("--via", type=click.Choice(["mcp"]), help="Ask the MCP server, too: it tells more than REST.")
+def backup(environment: str, out: Path | None, via: str | None) -> None:
+    """Write a doc with all its rows to a file.
+
+    ENVIRONMENT is one of those that doc.yml names. The file is JSON that nobody else on this machine can read; without
+    --out it lies in .codaform/backups/ of the project's folder. What it cannot hold is said.
+
+    \b
+    Examples:
+      codaform backup production
+      codaform backup production --via mcp --out monday.json
+    """
+    from codaform.cli.jobs.backups import run_backup
+
+    run_backup(environment, out, via == "mcp")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--to", "environment", metavar="ENVIRONMENT", help="Restore rows into the doc of this environment.")
+@click.option("--new", "name", metavar="NAME", help="Restore into a new doc of this name, by the tokens of --to.")
+@click.option("--via", type=click.Choice(["mcp"]), help="Make the tables of a new doc by the MCP server's tools.")
+@click.option("--apply", is_flag=True, help="Do it; without, only what would be done is told.")
+def restore(file: Path, environment: str | None, name: str | None, via: str | None, apply: bool) -> None:
+    """Bring what a backup holds back into a doc.
+
+    FILE was written by `codaform backup`. Into the doc of an environment, rows are added that it lacks and cells are
+    changed that differ; nothing is ever deleted. A row is the same one by its id, else by the key that table.yml
+    names, else by its display column where no two rows share a value. Into a new doc, the tables are made first, for
+    which MCP is needed.
+
+    \b
+    Examples:
+      codaform restore monday.json --to staging
+      codaform restore monday.json --to staging --apply
+      codaform restore monday.json --new "Founder HQ again" --via mcp --apply
+    """
+    if environment is None and name is None:
+        raise click.UsageError("Say where to: --to ENVIRONMENT, --new NAME, or both.")
+
+    from codaform.cli.jobs.backups import run_restore
+
+    run_restore(file, environment or "production", name, via == "mcp", apply)

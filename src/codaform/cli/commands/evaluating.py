@@ -1,0 +1,68 @@
+"""The command `eval`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("eval")
+@click.argument("formula", required=False)
+@click.option("--table", metavar="T", help="The table in whose rows the formula stands.")
+@click.option("--row", metavar="R", help="Its row, by display text; without it the formula is computed for every row.")
+@click.option("--column", metavar="T.C", help="Instead of a formula: a column of the doc.")
+@click.option("--explain", is_flag=True, help="Show the value of every part, as a tree.")
+@click.option(
+    "--format", "form", type=click.Choice(["table", "json", "csv", "coda"]), default="table", show_default=True
+)
+@click.option(
+    "--project", type=click.Path(path_type=Path), metavar="P", help="The project; the current folder's if left out."
+)
+def eval_(
+    formula: str | None,
+    table: str | None,
+    row: str | None,
+    column: str | None,
+    explain: bool,
+    form: str,
+    project: Path | None,
+) -> None:
+    """Compute a formula, or a column of the doc.
+
+    FORMULA is a formula, or - for the one on stdin. The rows are those of the project's rows.csv files; outside of any
+    project the formula is computed without a doc. The exit code is 1 if the formula has an error, or if its one value
+    is one.
+
+    In CSV, a text that a spreadsheet would run as a formula gets an apostrophe before it; numbers never do.
+
+    \b
+    Examples:
+      codaform eval 'Sequence(1, 5).Sum()'
+      codaform eval 'tasks.Filter(CurrentValue.estimated_hours > 8)'
+      codaform eval 'thisRow.tasks.Count()' --table sprints
+      codaform eval --column sprints.tasks --row 2025-W50 --explain
+      codaform eval -- '-2 + 3'
+    """
+    if (formula is None) == (column is None):
+        raise click.UsageError("Give a formula, or --column.")
+    if column is not None and table is not None:
+        raise click.UsageError("--column names its table itself.")
+    if row is not None and table is None and column is None:
+        raise click.UsageError("--row needs --table or --column.")
+    if row is None and (table or column) and (explain or form == "coda"):
+        raise click.UsageError(f"{'--explain' if explain else '--format coda'} is for one value: give --row.")
+    if explain and form not in ("table", "json"):
+        raise click.UsageError("--explain is a tree, or --format json.")
+
+    from codaform.cli.input.sessions import open_session
+    from codaform.cli.jobs.results import of_column, of_formula, put_each, put_one, put_steps
+
+    session = open_session(project)
+    answer = of_column(session, column, row) if column is not None else of_formula(session, formula or "", table, row)
+    if answer is None:
+        raise click.exceptions.Exit(1)
+    if answer.each:
+        put_each(answer, form)
+    elif not (put_steps(answer, form) if explain else put_one(answer, form)):
+        raise click.exceptions.Exit(1)

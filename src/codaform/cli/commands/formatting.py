@@ -1,0 +1,70 @@
+"""The command `fmt`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--check", is_flag=True, help="Write nothing; list the files that would change, with exit code 1.")
+@click.option("--diff", is_flag=True, help="Write nothing; show what would change, with exit code 1.")
+@click.option("--stdin", is_flag=True, help="Format the formula on stdin to stdout.")
+def fmt(paths: tuple[Path, ...], check: bool, diff: bool, stdin: bool) -> None:
+    """Lay formulas out in the one canonical way.
+
+    PATHS are .coda files and folders of them; without any, the current folder. The files that were changed are listed
+    on stdout. A file that is no formula is reported and left as it is; the exit code is then 1.
+    """
+    if stdin and (paths or check or diff):
+        raise click.UsageError("--stdin takes neither paths nor other options.")
+
+    from codaform.cli.input.stdin import read_stdin
+    from codaform.cli.jobs.layouts import difference, formula_files, laid_out
+    from codaform.cli.jobs.writing import rewrite
+    from codaform.cli.output.reporting import put_report
+    from codaform.cli.output.terminal import put, say
+    from codaform.project.files import read_text
+
+    if stdin:
+        source = read_stdin()
+        after, found = laid_out(source)
+        put_report(found, err=True)
+        if after is None:
+            raise click.exceptions.Exit(1)
+        click.echo(after, nl=False)
+        return
+    changed, same, failed = 0, 0, 0
+    for path in formula_files(paths or (Path(),)):
+        source, problems = read_text(path, path.as_posix())
+        after, found = laid_out(source) if not problems else (None, problems)
+        put_report(found, err=True)
+        if after is None:
+            failed += 1
+        elif after == source.text:
+            same += 1
+        else:
+            changed += 1
+            if diff:
+                put(difference(source, after))
+            elif not check:
+                rewrite(path, source.text, after)
+            if not diff:
+                put(path.as_posix())
+    verb = "would change" if check or diff else "changed"
+    told = [f"{changed} {_files(changed)} {verb}"] if changed else []
+    told += [f"{same} {_files(same)} {'is' if same == 1 else 'are'} laid out"] if same else []
+    told += (
+        [f"{failed} {_files(failed)} could not be read as {'a formula' if failed == 1 else 'formulas'}"]
+        if failed
+        else []
+    )
+    say(", ".join(told) or "there is no .coda file here")
+    if failed or (changed and (check or diff)):
+        raise click.exceptions.Exit(1)
+
+
+def _files(count: int) -> str:
+    return "file" if count == 1 else "files"

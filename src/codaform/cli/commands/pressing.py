@@ -1,0 +1,35 @@
+"""The command `press`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("button", metavar="TABLE.BUTTON")
+@click.option("--row", metavar="R", required=True, help="The row in which it is pressed, by display text.")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option(
+    "--project", type=click.Path(path_type=Path), metavar="P", help="The project; the current folder's if left out."
+)
+def press(button: str, row: str, form: str, project: Path | None) -> None:
+    """Show what a button would do to the sample rows.
+
+    The rows are those of the project's rows.csv files; no file is changed. What formulas show differently because of
+    it is marked with ƒ: on screen the first cells, in JSON all. Messages, pages and whatever else only Coda can do are
+    named, not done. The exit code is 1 if the button is disabled or its action is an error; what was done before the
+    error is shown all the same.
+
+    \b
+    Examples:
+      codaform press touchpoints.log_run --row 'Fennel Foods kickoff'
+      codaform press touchpoints.log_run --row 'Fennel Foods kickoff' --format json
+    """
+    from codaform.cli.input.sessions import open_session
+    from codaform.cli.jobs.presses import put_press, try_press
+
+    tried = try_press(open_session(project or Path()), button, row)
+    if tried is None or not put_press(tried, form):
+        raise click.exceptions.Exit(1)

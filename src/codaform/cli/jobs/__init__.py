@@ -1,0 +1,1 @@
+"""What the commands do, told on the terminal."""

@@ -1,0 +1,132 @@
+"""Keeping docs in files, and bringing them back from there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from codaform.cli.input.doors import Door, door
+from codaform.cli.input.opening import label, open_project
+from codaform.cli.output.terminal import put, say
+from codaform.coda.reading import read
+from codaform.coda.snapshot import Snapshot
+from codaform.deploy.applying.rebuilding import new_doc
+from codaform.deploy.copying.backup import lacks, load, save, usual_path
+from codaform.deploy.copying.restoring import Keys, Restore, carry_out, planned
+from codaform.deploy.environments import LOCAL
+from codaform.model.schema import Doc
+from codaform.project.files import CannotRead
+from codaform.project.project import Environment, Project
+
+
+def run_backup(environment: str, out: Path | None, mcp: bool) -> None:
+    """Write a backup and tell where it is. Raises CannotRead."""
+    project = open_project(Path())
+    with door(project, environment, mcp) as way:
+        snapshot = read(way.rest, way.tools, way.environment.doc, rows=True)
+    path = out if out is not None else usual_path(Path(label(project.root)), environment, snapshot.read_at)
+    if out is None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        ignored = path.parent.parent / ".gitignore"
+        if not ignored.exists():
+            ignored.write_text("*\n", "utf-8")
+    save(snapshot, path)
+    put(path.as_posix())
+    say(f"{snapshot.doc.name}: {_count(len(snapshot.tables), 'table')}, {_count(_rows(snapshot), 'row')}")
+    for said in lacks(snapshot):
+        say(f"not in it: {said}")
+
+
+def run_restore(file: Path, environment: str, name: str | None, mcp: bool, apply: bool) -> None:
+    """Tell what a restore would do, or do it. Raises CannotRead; exits with 1 where something is left."""
+    saved = load(file)
+    if name is not None:
+        _into_new(saved, environment, name, mcp, apply)
+        return
+    project = open_project(Path())
+    with door(project, environment, mcp) as way:
+        keys = {table.name: key for table in project.doc.tables.values() if (key := _key_of(project, table.name))}
+        whole = planned(saved, _now(way, way.environment.doc), keys)
+        _tell(whole)
+        if whole.is_done:
+            say(f"{environment} has everything that the backup has")
+        elif not apply:
+            say("nothing was written; --apply does it")
+        else:
+            _write(saved, way, way.environment.doc, keys)
+
+
+def _into_new(saved: Snapshot, environment: str, name: str, mcp: bool, apply: bool) -> None:
+    told = f"{_count(len(saved.tables), 'table')} and {_count(_rows(saved), 'row')}"
+    if not apply:
+        way_of = (
+            told if mcp or environment == LOCAL else f"{_count(len(saved.pages), 'page')}, since REST makes no tables"
+        )
+        say(f"a new doc {name} would get {way_of}; nothing was written; --apply does it")
+        return
+    try:
+        project = open_project(Path())
+    except CannotRead:
+        project = Project(Path(), Doc("", time_zone=""), (), {}, (), (), "", None, (), ())
+    if environment != LOCAL:
+        # Only its host and its tokens count: the doc is not there yet.
+        known = project.environments.get(environment, Environment(environment))
+        doc = replace(known, doc=known.doc or saved.doc.id)
+        project = replace(project, environments={**project.environments, environment: doc})
+    with door(project, environment, mcp) as way:
+        rebuilt = new_doc(saved, name, way.rest, way.tools, time_zone=project.doc.time_zone)
+        put(rebuilt.doc)
+        for said in rebuilt.undone:
+            say(f"not made: {said}")
+        if way.tools is not None:
+            _write(saved, way, rebuilt.doc, {})
+    if rebuilt.undone:
+        raise click.exceptions.Exit(1)
+
+
+def _write(saved: Snapshot, way: Door, doc: str, keys: Keys) -> None:
+    done = carry_out(saved, way.rest, doc, lambda: _now(way, doc), keys)
+    say(f"{_count(done.added, 'row')} added, {done.changed} changed, nothing deleted")
+    for note in done.left.notes if done.left is not None else ():
+        say(f"warning: {note}")
+    left = sum(len(table.changes) for table in done.left.tables) if done.left is not None else 0
+    if done.unconfirmed:
+        say(f"{_count(done.unconfirmed, 'write')} accepted, not confirmed: `restore` again tells what is there")
+    if left:
+        say(f"{_count(left, 'row')} read back otherwise than in the backup")
+    if done.unconfirmed or left:
+        raise click.exceptions.Exit(1)
+
+
+def _now(way: Door, doc: str) -> Snapshot:
+    return read(way.rest.fresh(), None, doc, rows=True)
+
+
+def _key_of(project: Project, table: str) -> str:
+    return next((column.name for column in project.doc.tables[table].columns.values() if column.key), "")
+
+
+def _tell(whole: Restore) -> None:
+    for note in whole.notes:
+        say(f"warning: {note}")
+    for table in whole.tables:
+        if table.changes:
+            by = (
+                ""
+                if table.key or not table.added
+                else "; without a key, rows that are gone are told by their ids alone"
+            )
+            changed = len(table.changes) - table.added
+            put(f"{table.table.name}: {table.added} to add, {changed} to change, {table.same} as they were{by}")
+        if table.others:
+            say(f"{table.table.name}: {_count(table.others, 'row')} not in the backup; nothing is deleted")
+
+
+def _rows(snapshot: Snapshot) -> int:
+    return sum(len(rows) for rows in (snapshot.rows or {}).values())
+
+
+def _count(count: int, thing: str) -> str:
+    return f"{count} {thing}{'' if count == 1 else 's'}"

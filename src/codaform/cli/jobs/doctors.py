@@ -1,0 +1,83 @@
+"""Examining the environments of a project from the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from codaform.cli.input.doors import door
+from codaform.coda.failures import Failure
+from codaform.coda.hosts import HOST
+from codaform.coda.pace import LIMITS, Pace, Patience
+from codaform.coda.rest import Rest
+from codaform.coda.tokens import NoToken, token_for
+from codaform.coda.tools import VENDOR, open_tools
+from codaform.deploy import doctor
+from codaform.deploy.doctor import Finding
+from codaform.deploy.environments import LOCAL, environment
+from codaform.deploy.lock import read_lock
+from codaform.project.files import CannotRead
+from codaform.project.project import Environment, Project
+
+_AT_ONCE = Patience(attempts=1)
+"""A limit that is reached is to be told and not waited for."""
+
+
+def examined(project: Project, name: str | None) -> Iterator[tuple[str, Iterable[Finding]]]:
+    """What there is to say of an environment, or of all that doc.yml names; of the local one where it names none.
+
+    Raises CannotRead for an unknown environment and for a lock that cannot be read.
+    """
+    names = [name] if name is not None else [*project.environments] or [LOCAL]
+    for one in names:
+        try:
+            known = environment(project, one)
+        except CannotRead as problem:
+            if name is not None:
+                raise
+            yield one, [Finding("problem", "doc.yml", str(problem))]
+            continue
+        yield one, _local(project) if one == LOCAL else _remote(project, known)
+
+
+def _local(project: Project) -> Iterator[Finding]:
+    yield doctor.installed()
+    with door(project, LOCAL, True) as opened:
+        yield doctor.host(opened.rest.host)
+        yield doctor.remembered(opened.environment, read_lock(project.root))
+        yield from doctor.reach(opened.rest, opened.environment.doc)
+        if opened.tools is not None:
+            yield from doctor.tools_there(opened.tools)
+
+
+def _remote(project: Project, known: Environment) -> Iterator[Finding]:
+    yield doctor.installed()
+    yield doctor.remembered(known, read_lock(project.root))
+    try:
+        secret = token_for(known.name, "rest")
+        rest = Rest(secret, known.host or HOST, Pace(LIMITS, _AT_ONCE))
+    except NoToken as problem:
+        yield Finding("problem", "REST token", str(problem))
+    except ValueError as problem:
+        yield Finding("problem", "host", str(problem), "mend the host in doc.yml")
+        return
+    else:
+        there = doctor.host(rest.host)
+        yield there
+        if there.state != "problem":
+            yield from doctor.reach(rest, known.doc)
+        rest.close()
+        if there.state == "problem":
+            return
+    yield from _tools(known)
+
+
+def _tools(known: Environment) -> Iterator[Finding]:
+    address = VENDOR if known.host in ("", HOST) else known.host
+    try:
+        with open_tools(token_for(known.name, "mcp"), address, Pace({}, _AT_ONCE)) as tools:
+            yield Finding("ok", "MCP token", f"{address} takes it")
+            yield from doctor.tools_there(tools)
+    except NoToken as problem:
+        yield doctor.no_tools(str(problem))
+    except (Failure, ValueError) as problem:
+        yield doctor.no_tools(f"the tools cannot be had: {problem}")

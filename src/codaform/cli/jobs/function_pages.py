@@ -1,0 +1,138 @@
+"""The entries of the reference, for reading in a terminal and as JSON."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+
+from codaform.cli.input.naming import pick
+from codaform.cli.output.drawing import Cell, Heading, put_table
+from codaform.cli.output.terminal import painted, width
+from codaform.site.reference.entries import Entry, Form, entries
+
+
+def find(name: str) -> Entry:
+    """The entry of a function by any of its names, or of a sign. Raises CannotRead with the nearest name."""
+    by_name = {known: entry for entry in entries() for known in entry.names}
+    return by_name[name if name in by_name else pick("function", name, by_name)]
+
+
+def as_list() -> str:
+    """All functions by subject, with signature and summary."""
+    lines: list[str] = []
+    last = ""
+    for entry in entries():
+        if entry.subject != last:
+            lines += ([""] if lines else []) + [painted(entry.subject, sys.stdout, bold=True)]
+            last = entry.subject
+        lines += [f"  {painted(form.signature, sys.stdout, fg='cyan')}" for form in entry.forms]
+        lines.append(_filled(entry.forms[0].summary, " " * 6))
+    return "\n".join(lines)
+
+
+def as_page(entry: Entry) -> str:
+    """Everything about a function."""
+    lines: list[str] = []
+    for form in entry.forms:
+        lines += [*_form(form), ""]
+    lines.append(_filled(f"Subject: {entry.subject}. Certainty: {entry.certainty}."))
+    computed = ", ".join(f"{engine.name}: {engine.state}" for engine in entry.engines)
+    lines.append(_filled(f"Computed {computed}."))
+    lines += [_filled(remark) for remark in entry.remarks]
+    return "\n".join(lines)
+
+
+def _form(form: Form) -> list[str]:
+    lines = [painted(form.signature, sys.stdout, fg="cyan", bold=True), "", _filled(form.summary)]
+    described = [argument for argument in form.arguments if argument.about]
+    if described:
+        wide = max(len(argument.name) for argument in described)
+        lines.append("")
+        lines += [_filled(argument.about, f"  {argument.name:{wide}}  ") for argument in described]
+    for note in form.notes:
+        lines += ["", _filled(note)]
+    if form.examples:
+        lines.append("")
+    for example in form.examples:
+        lines += [textwrap.indent(example.formula, "  "), painted(f"    {example.result}", sys.stdout, fg="green")]
+    return lines
+
+
+def _filled(text: str, head: str = "") -> str:
+    """A text in lines, the first behind its head, the others below it."""
+    return textwrap.fill(text, min(width(), 100), initial_indent=head, subsequent_indent=" " * len(head))
+
+
+def as_data(entry: Entry) -> dict[str, object]:
+    """A function with its overloads, for JSON."""
+    return {
+        "name": entry.name,
+        "subject": entry.subject,
+        "operator": entry.operator,
+        "aliases": entry.aliases,
+        "volatile": entry.volatile,
+        "action": entry.action,
+        "engines": {engine.name: engine.state for engine in entry.engines},
+        "overloads": [
+            {
+                "signature": form.signature,
+                "summary": form.summary,
+                "parameters": [
+                    {
+                        "name": argument.name,
+                        "types": argument.types,
+                        "optional": argument.optional,
+                        "repeats": argument.repeats,
+                        "about": argument.about,
+                    }
+                    for argument in form.arguments
+                ],
+                "returns": form.returns,
+                "notes": "\n\n".join(form.notes),
+                "examples": [{"formula": example.formula, "result": example.result} for example in form.examples],
+                "certainty": form.certainty,
+            }
+            for form in entry.forms
+        ],
+    }
+
+
+# ------------------------------------------------------------ coverage
+
+
+def coverage_data() -> list[dict[str, object]]:
+    """Every name with its subject, how sure its meaning is, what computes it, and where its page is."""
+    return [
+        {
+            "name": name,
+            "subject": entry.subject,
+            "alias_of": "" if name == entry.name else entry.name,
+            "certainty": ", ".join(entry.certainties),
+            "rowwise": entry.engines[0].state == "yes",
+            "sql": entry.engines[1].state == "yes",
+            "examples": sum(len(form.examples) for form in entry.forms),
+            "page": entry.place,
+        }
+        for entry in entries()
+        for name in entry.names
+    ]
+
+
+def put_coverage() -> None:
+    """Write the coverage as a table."""
+    headings = [
+        Heading("name"),
+        Heading("subject"),
+        Heading("certainty"),
+        Heading("row-wise"),
+        Heading("SQL"),
+        Heading("examples", right=True),
+        Heading("page"),
+    ]
+    put_table(headings, [[Cell(text) for text in _line(one)] for one in coverage_data()])
+
+
+def _line(one: dict[str, object]) -> list[str]:
+    home = f"as {one['alias_of']}" if one["alias_of"] else str(one["subject"])
+    computed = ["yes" if one[engine] else "not yet" for engine in ("rowwise", "sql")]
+    return [str(one["name"]), home, str(one["certainty"]), *computed, str(one["examples"]), str(one["page"])]

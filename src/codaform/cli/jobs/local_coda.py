@@ -1,0 +1,97 @@
+"""Starting a local Coda from the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from codaform.cli.output.terminal import say
+from codaform.project.cells import BadCell, read_moment
+from codaform.project.files import CannotRead
+from codaform.project.root import find_root, reason
+
+
+def run(
+    start: Path | None,
+    port: int,
+    file: Path | None,
+    clock: str | None,
+    delay: float,
+    staleness: float,
+    limits: bool,
+    faults: Path | None,
+) -> None:
+    """Serve until interrupted. Raises CannotRead for whatever stops it from starting."""
+    try:
+        from codaform.server import limits as coda_limits
+        from codaform.server.app import LocalCoda, application
+        from codaform.server.control import YEARS
+        from codaform.server.faults import BadFault
+        from codaform.server.opening import opened
+        from codaform.server.running import CannotServe, serve
+        from codaform.server.storage.store import CannotOpen
+        from codaform.server.tokens import Token
+        from codaform.server.workspace import Timing
+    except ModuleNotFoundError as error:
+        raise CannotRead(f"{error.name} is missing: pip install 'codaform[serve]' brings it") from None
+    wanted = _read(faults) if faults is not None else {}
+    try:
+        workspace = opened(start if start is not None else _here(), file, Timing(delay, staleness))
+        if clock is not None:
+            zone = ZoneInfo(workspace.docs()[-1].record.time_zone)
+            workspace.clock = None if clock == "now" else _moment(clock, zone, YEARS)
+        coda = LocalCoda(workspace)
+        if limits:
+            coda.limits.limits = coda_limits.CODA
+        coda.faults.set(wanted)
+        token = coda.tokens.add(Token("codaform serve", "rest"), os.environ.get("CODAFORM_TOKEN", ""))
+        mcp_token = coda.tokens.add(Token("codaform serve", "mcp"), os.environ.get("CODAFORM_MCP_TOKEN", ""))
+        docs = [(doc.record.name, doc.record.id) for doc in workspace.docs()]
+        serve(application(coda), port, lambda url: _told(url, token, mcp_token, docs))
+    except (CannotOpen, CannotServe) as problem:
+        raise CannotRead(str(problem)) from None
+    except BadFault as problem:
+        raise CannotRead(f"{faults}: {problem}") from None
+
+
+def _read(faults: Path) -> object:
+    try:
+        return json.loads(faults.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CannotRead(f"{faults}: {reason(error)}") from None
+    except UnicodeDecodeError:
+        raise CannotRead(f"{faults} is no text in UTF-8") from None
+    except (ValueError, RecursionError) as error:
+        raise CannotRead(f"{faults} is no JSON: {error}") from None
+
+
+def _here() -> Path | None:
+    try:
+        return find_root(Path())
+    except CannotRead:
+        return None
+
+
+def _moment(text: str, zone: ZoneInfo, years: range) -> datetime:
+    try:
+        moment = read_moment(text, zone)
+    except BadCell as problem:
+        raise CannotRead(str(problem)) from None
+    if moment.year not in years:
+        raise CannotRead(f"the clock shows the years {years[0]} to {years[-1]}, not {moment.year}")
+    return moment
+
+
+def _told(url: str, token: str, mcp_token: str, docs: Sequence[tuple[str, str]]) -> None:
+    for name, id in docs:
+        click.echo(f"{name}  {id}")
+    click.echo(f"  page   {url}/")
+    click.echo(f"  REST   {url}/apis/v1   token {token}")
+    click.echo(f"  MCP    {url}/apis/mcp  token {mcp_token}")
+    say("Everything stays on this machine. Ctrl-C ends it.")

@@ -1,0 +1,134 @@
+"""Reading a doc of Coda's and writing it into a folder."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import replace
+from pathlib import Path
+
+from codaform.cli.input.doors import door
+from codaform.cli.input.opening import label
+from codaform.cli.output.terminal import put, say
+from codaform.coda.reading import read
+from codaform.deploy.copying.fakes import Mask
+from codaform.deploy.copying.pulling import Pulled, pulled
+from codaform.deploy.environments import LOCAL
+from codaform.deploy.lock import read_lock
+from codaform.model.schema import Doc
+from codaform.project.files import CannotRead
+from codaform.project.project import Environment, Project
+from codaform.project.reader import find_root, read_project
+from codaform.project.written_files import Update, compared
+from codaform.project.written_files import put as carry_out
+
+_DOC = re.compile(r"(?:https?://[^/]+/d/(?:[^/]*_d)?)?([A-Za-z0-9_-]{10,})(?:[/?#].*)?")
+_KEY = ".codaform/anonymise.key"
+
+
+def run(
+    doc: str,
+    folder: Path | None,
+    rows: bool,
+    anonymise: bool,
+    mcp: bool,
+    name: str | None,
+    prune: bool,
+    dry_run: bool,
+) -> None:
+    """Pull a doc, and tell what was done. Raises CannotRead for whatever keeps it from being done; then nothing was."""
+    root, project = _target(folder)
+    environment = _environment(doc, name, project)
+    opened = project or Project(root, Doc(""), (), {}, (), (), "", None, (), ())
+    if environment.name != LOCAL:
+        opened = replace(opened, environments={**opened.environments, environment.name: environment})
+    with door(opened, environment.name, mcp) as way:
+        tools = way.tools if mcp else None
+        snapshot = read(way.rest, tools, way.environment.doc, rows=rows)
+    pinned = replace(environment, doc=snapshot.doc.id)
+    mask = Mask(_key(root, dry_run)) if anonymise else None
+    found = pulled(snapshot, pinned, project, read_lock(root), mask)
+    update = compared(root, found.files, prune, found.formerly)
+    if not dry_run:
+        carry_out(update)
+    _tell(found, update, root, dry_run)
+
+
+def _target(folder: Path | None) -> tuple[Path, Project | None]:
+    """The folder to write into, and the project in it if there is one."""
+    if folder is None:
+        try:
+            root = find_root(Path())
+        except CannotRead:
+            return Path("formulas"), None
+    else:
+        root = folder
+    if not (root / "doc.yml").is_file():
+        return root, None
+    project = read_project(root, label(root))
+    if project.lost:
+        first = project.diagnostics[0]
+        raise CannotRead(f"{first.source.name}: {first.message}; a project that cannot be read is not written to")
+    return root, project
+
+
+def _environment(doc: str, name: str | None, project: Project | None) -> Environment:
+    known = project.environments if project is not None else {}
+    if doc in known and name is None:
+        return known[doc]
+    if doc == LOCAL:
+        if project is None:
+            raise CannotRead("there is no project here, so there is no local Coda of it")
+        return Environment(LOCAL)
+    found = _DOC.fullmatch(doc)
+    if found is None:
+        there = f"; doc.yml names {', '.join(known)}" if known else ""
+        raise CannotRead(f"{doc} is neither an environment nor the id or address of a doc{there}")
+    same = next((environment for environment in known.values() if environment.doc == found[1]), None)
+    if same is not None and name in (None, same.name):
+        return same
+    chosen = name or "production"
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", chosen) or chosen == LOCAL:
+        raise CannotRead(f"{chosen} is no name for an environment: letters, digits, _ and - make one")
+    if chosen in known and known[chosen].doc:
+        raise CannotRead(f"doc.yml says that {chosen} is another doc, {known[chosen].doc}; --as gives this one a name")
+    return Environment(chosen, found[1], known[chosen].host if chosen in known else "")
+
+
+def _key(root: Path, dry_run: bool) -> bytes:
+    """The key of a folder's fakes, which is made once and committed nowhere."""
+    path = root / _KEY
+    try:
+        return bytes.fromhex(path.read_text("ascii"))
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError):
+        raise CannotRead(f"{path} is no key for fakes; without it they will be other ones") from None
+    key = secrets.token_bytes(32)
+    if not dry_run:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not (path.parent / ".gitignore").exists():
+            (path.parent / ".gitignore").write_text("*\n", "utf-8")
+        path.touch(0o600)
+        path.write_text(key.hex(), "ascii")
+    return key
+
+
+def _tell(found: Pulled, update: Update, root: Path, dry_run: bool) -> None:
+    for path in sorted(update.texts):
+        put((Path(label(root)) / path).as_posix())
+    for note in found.notes:
+        say(f"warning: {note.place + ': ' if note.place else ''}{note.message}")
+    for path in update.anew:
+        say(f"warning: {path.as_posix()} could not be changed in place; its comments are lost")
+    for said in found.kept:
+        say(f"kept: {said}")
+    for path in update.left:
+        say(f"{'removed' if update.pruned else 'left'}: {path.as_posix()} belongs to nothing in the doc")
+    would = "would be " if dry_run else ""
+    told = [
+        f"{len(update.made)} {would}new",
+        f"{len(update.changed)} {would}changed",
+        f"{len(update.same)} as they were",
+    ]
+    say(f"{found.doc.name}: {', '.join(told)}" + (f"; {found.rows} rows" if found.rows else ""))

@@ -1,0 +1,24 @@
+"""Writing the pages of commands and of the Python face: `python -m codaform.cli.jobs.reference_pages FOLDER`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import codaform
+import codaform.testing
+from codaform.cli.program import program
+from codaform.site.reference.commands import commands_page
+from codaform.site.reference.python_face import python_page
+
+
+def pages() -> dict[str, str]:
+    """Each page by its file."""
+    members = {f"codaform.{name}": getattr(codaform, name) for name in codaform.__all__ if not name.startswith("_")}
+    served = {f"codaform.testing.{name}": getattr(codaform.testing, name) for name in ("LocalCoda", "local_coda_for")}
+    return {"commands.md": commands_page(program), "python.md": python_page(codaform.__doc__ or "", members | served)}
+
+
+if __name__ == "__main__":
+    for file, text in pages().items():
+        (Path(sys.argv[1]) / file).write_text(text, "utf-8", newline="\n")

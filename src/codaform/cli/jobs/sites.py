@@ -1,0 +1,145 @@
+"""Building, checking and serving the site of a project from the command line."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from codaform import __version__
+from codaform.cli.input.opening import label, open_project
+from codaform.cli.input.sessions import open_session
+from codaform.cli.output.drawing import progress
+from codaform.cli.output.reporting import is_error, put_report
+from codaform.cli.output.terminal import drawn, put, say
+from codaform.diagnostics.report import FORMATS, Report, summary
+from codaform.project.files import CannotRead
+from codaform.project.session import Session
+
+_STEPS = 2
+"""Steps of building a page."""
+
+
+def run_build(path: Path, pages_only: bool, pyodide: Path | None) -> None:
+    """Write the pages and build the site. Raises CannotRead; exits with 1 where there is something to mend."""
+    begun = time.monotonic()
+    with _brought():
+        from codaform.site.building.checking import page_texts, settings_source
+        from codaform.site.building.folders import find_folders
+        from codaform.site.building.making import make
+        from codaform.site.building.messages import findings, unlisted
+        from codaform.site.building.writing import write
+
+        if not pages_only:
+            from codaform.site.building.running import build
+            from codaform.site.playground.bundle import bundle
+    session = open_session(path)
+    with _progress("Working out the pages", None):
+        made = make(session, find_folders(session.project.root, Path()))
+    folders = made.folders
+    written = write(made)
+    texts, settings = page_texts(made), settings_source(made)
+    found = [*made.gathered.problems, *unlisted(made.unlisted, texts, settings)]
+    if not pages_only:
+        with _progress("Building the site", _STEPS * len(texts)) as on_page:
+            said = build(made.settings, folders.settings, folders.docs, folders.built, on_page)
+        known = {one.message for one in found}
+        found += [one for one in findings(said, texts, settings) if one.message not in known]
+        if pyodide is not None:
+            bundle(session, folders.built / "playground", pyodide)
+    put_report(found)
+    put(f"{label(folders.docs if pages_only else folders.built / 'index.html')}")
+    files = f"{written.written} files written, {written.same} as they were, {written.removed} removed"
+    say(f"{len(texts)} pages in {time.monotonic() - begun:.1f} s; {files}")
+    if any(one.rule.severity != "info" for one in found):
+        say(summary(found, len(texts)))
+        raise click.exceptions.Exit(1)
+
+
+def run_check(path: Path, form: str) -> None:
+    """Tell what is wrong with the site. Raises CannotRead; exits with 1 where there is something to mend."""
+    with _brought():
+        from codaform.site.building import running  # noqa: F401 - so that it is known to be there
+        from codaform.site.building.checking import check, page_texts
+        from codaform.site.building.folders import find_folders
+        from codaform.site.building.making import make
+    session = open_session(path)
+    with _progress("Working out the pages", None):
+        made = make(session, find_folders(session.project.root, Path()))
+    with _progress("Checking the site", _STEPS * len(page_texts(made))) as on_page:
+        checked = check(made, on_page)
+    found = checked.found
+    if form == "text":
+        put_report(found)
+    elif told := FORMATS[form](Report(found, checked.files, __version__)):
+        put(told)
+    say(summary(found, len(checked.files)))
+    if any(one.rule.severity != "info" for one in found):
+        raise click.exceptions.Exit(1)
+
+
+def run_serve(path: Path, port: int) -> None:
+    """Serve the site until interrupted. Raises CannotRead where it cannot be served."""
+    with _brought():
+        from codaform.site.building.checking import page_texts, settings_source
+        from codaform.site.building.folders import find_folders
+        from codaform.site.building.making import Made, make
+        from codaform.site.building.messages import findings
+        from codaform.site.building.serving import serve
+    from codaform.project.check import check_project
+
+    root = open_project(path).root
+    begun = False
+
+    def made() -> Made | None:
+        nonlocal begun
+        try:
+            project = open_project(path)
+            errors = [one for one in check_project(project) if is_error(one)]
+            put_report(errors, err=True)
+            if errors and begun:
+                say("the site stays as it was")
+                return None
+            begun = True
+            return make(Session(project), find_folders(project.root, Path()))
+        except (CannotRead, OSError) as problem:
+            if not begun:
+                raise
+            say(f"codaform: {problem}; the site stays as it was")
+            return None
+
+    def told(whole: Made, said: Sequence[str]) -> None:
+        texts = page_texts(whole)
+        found = [*whole.gathered.problems, *findings(said, texts, settings_source(whole))]
+        put_report(found, err=True)
+        say(f"built {len(texts)} pages" + (f": {summary(found, len(texts))}" if found else ""))
+
+    def ready(address: str) -> None:
+        put(address)
+        say("It is built anew when a file changes. Ctrl-C ends it.")
+
+    serve(root, made, port, ready, told)
+
+
+@contextmanager
+def _brought() -> Iterator[None]:
+    """Packages that only the site needs may be missing. Raises CannotRead, which says how to get them."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == "codaform":
+            raise
+        raise CannotRead(f'{error.name} is missing: pip install "codaform[docs]" brings it') from None
+
+
+@contextmanager
+def _progress(what: str, steps: int | None) -> Iterator[Callable[[int], None] | None]:
+    if not drawn(sys.stderr):
+        yield None
+        return
+    with progress(what, steps) as on_page:
+        yield on_page

@@ -1,0 +1,129 @@
+"""What came of tests: as text, JSON, JUnit, and while they run."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from codaform.cli.output.terminal import colored, drawn, harmless, painted
+from codaform.diagnostics.report import as_json, as_text
+from codaform.project.suite import Kind, Outcome
+
+PATIENCE = 0.4
+"""Seconds that a run may take before its progress is drawn."""
+
+_KINDS: tuple[Kind, ...] = ("data test", "case", "scenario")
+
+
+@contextmanager
+def running(total: int) -> Iterator[Callable[[Outcome], None]]:
+    """Draws the progress of a run on a terminal, if it takes long enough to look at."""
+    if not drawn(sys.stderr) or os.environ.get("CI"):
+        yield lambda _outcome: None
+        return
+    from contextlib import ExitStack
+
+    with ExitStack() as stack:
+        started, done = time.monotonic(), 0
+        advance: Callable[[int], None] | None = None
+
+        def on_outcome(_outcome: Outcome) -> None:
+            nonlocal advance, done
+            done += 1
+            if advance is None and time.monotonic() - started > PATIENCE:
+                from codaform.cli.output.drawing import progress
+
+                advance = stack.enter_context(progress("testing", total))
+            if advance is not None:
+                advance(done)
+
+        yield on_outcome
+
+
+def tally(outcomes: Sequence[Outcome]) -> str:
+    """How many of each kind passed and failed, in words."""
+    if not outcomes:
+        return "there is nothing to test"
+    failed = _counted(outcome for outcome in outcomes if not outcome.passed)
+    passed = _counted(outcome for outcome in outcomes if outcome.passed)
+    return "; ".join(part for part in (failed and f"{failed} failed", passed and f"{passed} passed") if part)
+
+
+def _counted(outcomes: Iterable[Outcome]) -> str:
+    kinds = Counter(outcome.kind for outcome in outcomes)
+    counts = [(kinds[kind], kind) for kind in _KINDS]
+    told = [f"{count} {kind}{'' if count == 1 else 's'}" for count, kind in counts if count]
+    return " and ".join([", ".join(told[:-1]), told[-1]] if told[1:] else told)
+
+
+def as_lines(outcomes: Sequence[Outcome]) -> str:
+    """What failed, each with its findings."""
+    color = colored(sys.stdout)
+    told = []
+    for outcome in outcomes:
+        if not outcome.passed:
+            mark = painted("failed", sys.stdout, fg="red", bold=True)
+            name = painted(f"{outcome.kind} {harmless(outcome.name)}", sys.stdout, bold=True)
+            told.append(f"{mark} {name}\n\n{as_text(outcome.diagnostics, color)}\n")
+    return "\n".join(told)
+
+
+def as_data(outcomes: Sequence[Outcome]) -> str:
+    """All outcomes as JSON, in ASCII, of this shape; the diagnostics are those of `codaform check --format json`:
+
+    {"version": 1,
+     "outcomes": [{"kind": "data test" | "case" | "scenario", "name": "…", "file": "…", "passed": true, "seconds": 0.01,
+                   "diagnostics": []}]}
+    """
+    told = [
+        {
+            "kind": outcome.kind,
+            "name": outcome.name,
+            "file": outcome.file,
+            "passed": outcome.passed,
+            "seconds": round(outcome.seconds, 6),
+            "diagnostics": json.loads(as_json(outcome.diagnostics))["diagnostics"],
+        }
+        for outcome in outcomes
+    ]
+    return json.dumps({"version": 1, "outcomes": told}, indent=2)
+
+
+def as_xml(outcomes: Sequence[Outcome]) -> str:
+    """All outcomes as JUnit XML: a suite for each kind, a test case for each outcome."""
+    from xml.etree import ElementTree
+
+    suites = ElementTree.Element("testsuites", _counts(outcomes))
+    for kind in _KINDS:
+        group = [outcome for outcome in outcomes if outcome.kind == kind]
+        if not group:
+            continue
+        suite = ElementTree.SubElement(suites, "testsuite", {"name": f"{kind}s", **_counts(group)})
+        for outcome in group:
+            about = {
+                "classname": harmless(outcome.file),
+                "name": harmless(outcome.name),
+                "time": f"{outcome.seconds:.6f}",
+            }
+            case = ElementTree.SubElement(suite, "testcase", about)
+            if not outcome.passed:
+                first = outcome.diagnostics[0]
+                about = {"type": first.rule.name, "message": harmless(first.message)}
+                ElementTree.SubElement(case, "failure", about).text = as_text(outcome.diagnostics)
+    ElementTree.indent(suites)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(suites, encoding="unicode")
+
+
+def _counts(outcomes: Sequence[Outcome]) -> dict[str, str]:
+    failures = sum(not outcome.passed for outcome in outcomes)
+    seconds = sum(outcome.seconds for outcome in outcomes)
+    return {"tests": str(len(outcomes)), "failures": str(failures), "errors": "0", "time": f"{seconds:.6f}"}
+
+
+FORMATS: Mapping[str, Callable[[Sequence[Outcome]], str]] = {"text": as_lines, "json": as_data, "junit": as_xml}
+"""The formats by name."""
