@@ -146,7 +146,7 @@ def test_a_table_on_a_terminal_is_the_same_table(planner: Path) -> None:
 
 def test_progress_is_drawn_and_gone(planner: Path) -> None:
     code = (
-        "import sys; from codaform.cli import main, outcomes\n"
+        "import sys; from codaform.cli import main; from codaform.cli.output import outcomes\n"
         "outcomes.PATIENCE = -1; sys.argv = ['codaform', 'test']; main()"
     )
     leader, follower = pty.openpty()

@@ -167,7 +167,7 @@ def test_every_kind_of_value_goes_there_and_back(engines: Engines, tmp_path: Pat
         "things/table.yml": EVERY_KIND,
         "things/amount.coda": "7\n",
         "things/next.coda": "thisRow.at + Hours(1)\n",
-        "things/bad.coda": "ToNumber(thisRow.name)\n",
+        "things/bad.coda": "thisRow.name * 2\n",
         "things/add.coda": 'AddRow(things, things.name, "C", things.friends, List(thisRow))\n',
         "scenarios/kinds.yml": KINDS,
     }
