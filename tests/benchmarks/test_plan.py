@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from time import process_time
 
+from large import COLUMNS, TABLES, large_project
+
 from codaform.coda.reading import read
 from codaform.coda.rest import Rest
 from codaform.coda.tokens import Secret
@@ -14,35 +16,6 @@ from codaform.deploy.planning.plan import Wishes, plan
 from codaform.deploy.planning.routes import Capabilities
 from codaform.project.session import Session
 from codaform.testing import local_coda_for
-
-TABLES, COLUMNS = 100, 30
-
-
-def large_project(folder: Path, changed: bool = False) -> Path:
-    """Tables that lead to each other, a third of whose columns are computed; a tenth of these otherwise if changed."""
-    folder.mkdir()
-    (folder / "doc.yml").write_text("doc: Large\ntime_zone: Europe/Berlin\n")
-    for number in range(TABLES):
-        table = folder / f"t{number}"
-        table.mkdir()
-        lines = [f"table: t{number}", "columns:", "  - {name: name, type: text, display: true}"]
-        lines.append(f"  - {{name: link, type: relation, to: t{(number + 1) % TABLES}}}")
-        for column in range(COLUMNS - 2):
-            if column % 3:
-                lines.append(f"  - {{name: c{column}, type: number}}")
-                continue
-            lines.append(f"  - {{name: c{column}, type: number, formula: c{column}.coda}}")
-            factor = 3 if changed and column == 0 else 2
-            read_from = f"thisRow.c{column + 1}" if column % 2 else f"t{(number + 1) % TABLES}"
-            text = (
-                f"{read_from} * {factor}"
-                if column % 2
-                else (f"{read_from}.Filter(CurrentValue.c{column + 1} > thisRow.c{column + 1}).Count() * {factor}")
-            )
-            (table / f"c{column}.coda").write_text(text + "\n")
-        (table / "table.yml").write_text("\n".join(lines) + "\n")
-        (table / "rows.csv").write_text("name,c1,c2,c4\none,1,2,3\ntwo,4,5,6\n")
-    return folder
 
 
 def test_plan_of_a_large_doc(benchmark, figure, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.diagnostics.rules import UNKNOWN_DIRECTIVE
@@ -18,6 +18,7 @@ from codaform.project.rows import WrittenRow, read_yaml_row
 from codaform.site.doc import blocks as parts
 from codaform.site.doc import facts, given
 from codaform.site.documents import pasting
+from codaform.site.documents.inline import inline
 from codaform.site.documents.reading import Directive, Text, alone
 from codaform.site.documents.state import Action, Block, Kind, Run, Wrong
 from codaform.site.markdown import block, escaped, page
@@ -29,6 +30,7 @@ _IDS = (
 MOST_ACROSS = 5
 """With more cells than these, those of a single row stand one below the other."""
 
+_GUARDED = "The sign `'` before a cell that begins like a formula keeps spreadsheets from computing it; it is no part of the text."
 _CSV = "Copy the lines into the table in Coda; the first one names the columns."
 _API = "`CODA_API` is `https://coda.io/apis/v1`, or the address of a local Coda's API; `DOC` is the doc's id."
 
@@ -53,6 +55,7 @@ def add(run: Run, directive: Directive) -> str:
     _note(run, problems)
     written = list(rows.get(table.name, ()))
     _note(run, loading.load(run.book, rows, defaults=True)[1])
+    _note_computed(run, table, tree.items)
     run.step += 1
     if not written:
         return ""
@@ -63,7 +66,7 @@ def add(run: Run, directive: Directive) -> str:
     ]
     wide = len(tree.items) == 1 and len(written[0].cells) > MOST_ACROSS
     shown = _fields(run, table, tree.items[0]) if wide else given.row_table(run.doc, run.page, table.name, tree.items)
-    return _tabs(shown, blocks)
+    return _tabs(shown, blocks, _GUARDED if pasting.is_guarded(table, written) else "")
 
 
 def _fields(run: Run, table: Table, row: nodes.Node) -> Markup:
@@ -84,10 +87,11 @@ def change(run: Run, directive: Directive) -> str:
     source = alone(run.source, directive.body)
     changed: list[tuple[str, WrittenRow]] = []
     for key, cells in nodes.entries(tree):
-        row = run.row(table, Text(key.text, key.span))
+        row = _row(run, table, key)
         written, problems = read_yaml_row(cells, table, source)
         _note(run, [*problems, *loading.change(run.book, row, written)])
         changed.append((key.text, written))
+    _note_computed(run, table, [cells for _, cells in nodes.entries(tree)])
     run.step += 1
     blocks = [
         _block(run, "api", "change", table, "\n".join(pasting.api_change(table, *one) for one in changed)),
@@ -108,8 +112,8 @@ def remove(run: Run, directive: Directive) -> str:
         _block(run, "api", "remove", table, "\n".join(pasting.api_remove(table, one) for one in displays)),
         _block(run, "mcp", "remove", table, pasting.mcp_remove(table, displays)),
     ]
-    chips = " ".join(given.row_name(display) for display in displays)
-    return _tabs(f'<p class="coda-example">Delete {chips}</p>', blocks)
+    chips = parts.joined([given.row_name(display) for display in displays], " ")
+    return _tabs(parts.paragraph(Markup("Delete {}").format(chips), "coda-example"), blocks)
 
 
 def press(run: Run, directive: Directive) -> str:
@@ -125,10 +129,10 @@ def press(run: Run, directive: Directive) -> str:
             raise Wrong(f"{table.name}.{column.name} is pressed in {display}, {why}", directive.body.span)
     run.step += 1
     calls = "\n".join(pasting.api_press(table, display, column.name) for display, _ in named)
-    chips = " ".join(given.row_name(display) for display, _ in named)
-    label = escape(column.label or column.name)
-    shown = f'<p class="coda-example">Press <span class="coda-button">{label}</span> in {chips}</p>'
-    return _tabs(shown, [_block(run, "api", "press", table, calls)])
+    chips = parts.joined([given.row_name(display) for display, _ in named], " ")
+    label = column.label or column.name
+    shown = Markup('Press <span class="coda-button">{}</span> in {}').format(label, chips)
+    return _tabs(parts.paragraph(shown, "coda-example"), [_block(run, "api", "press", table, calls)])
 
 
 def clock(run: Run, directive: Directive) -> str:
@@ -146,7 +150,20 @@ def _named_rows(run: Run, directive: Directive, table: Table) -> list[tuple[str,
     named = [item for item in items if isinstance(item, nodes.Scalar)]
     if not named:
         raise Wrong(f"a list of rows stands below {{{directive.name.text}}}", directive.span, UNKNOWN_DIRECTIVE)
-    return [(item.text, run.row(table, Text(item.text, item.span))) for item in named]
+    return [(item.text, _row(run, table, item)) for item in named]
+
+
+def _row(run: Run, table: Table, named: nodes.Scalar) -> Row:
+    if not named.text:
+        raise Wrong("a call cannot name a row that is displayed as nothing", named.span, UNKNOWN_DIRECTIVE)
+    return run.row(table, Text(named.text, named.span))
+
+
+def _note_computed(run: Run, table: Table, rows: Sequence[nodes.Node]) -> None:
+    """Nobody can type into a column with a formula; in a case such a cell stands in for what it gives."""
+    for key in dict.fromkeys(key for row in rows for key, _ in nodes.entries(row)):
+        if key.text in table.columns and table.columns[key.text].formula is not None:
+            run.say(Wrong(f"the column {key.text} is computed; nobody can type into it", key.span))
 
 
 def _note(run: Run, problems: Sequence[Diagnostic]) -> None:
@@ -163,12 +180,14 @@ def _block(run: Run, kind: Kind, action: Action, table: Table, text: str) -> Blo
 _LABELS = {"csv": ("CSV", "csv", _CSV), "api": ("API", "bash", _API), "mcp": ("MCP", "json", _IDS)}
 
 
-def _tabs(shown: str, blocks: Sequence[Block]) -> str:
-    """What is done by hand, and beside it the blocks that do the same."""
-    tabs = [('=== "By hand"', shown)]
+def _tabs(shown: Markup, blocks: Sequence[Block], guarded: str = "") -> str:
+    """What is done by hand, and beside it the blocks that do the same. guarded: A remark for the lines of CSV."""
+    # HTML that is indented is read as Markdown between its tags.
+    tabs = [('=== "By hand"', inline(shown))]
     for one in blocks:
         label, language, about = _LABELS[one.kind]
-        tabs.append((f'=== "{label}"', page(about, block(one.text, language)).rstrip("\n")))
+        said = f"{about} {guarded}" if guarded and one.kind == "csv" else about
+        tabs.append((f'=== "{label}"', page(said, block(one.text, language)).rstrip("\n")))
     return "\n\n".join(f"{head}\n\n{_indented(inside)}" for head, inside in tabs)
 
 

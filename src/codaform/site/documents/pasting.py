@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import shlex
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from codaform.model.schema import Column, Table, value_type
 from codaform.model.types import BOOLEAN, NUMBER, ListOf
+from codaform.project.cells import split_values
 from codaform.project.rows import WrittenRow
 
 _SIGNS = ("=", "+", "-", "@", "\t", "\r")
@@ -38,9 +40,20 @@ def columns_of(rows: Sequence[WrittenRow]) -> list[str]:
 def _field(row: WrittenRow, name: str, column: Column) -> str:
     if name not in row.cells:
         return ""
+    made = value(row.cells[name].text, column)
+    if isinstance(made, list):
+        return _harmless(", ".join(map(str, made)))
     text = row.cells[name].text
-    whole = ", ".join(text) if not isinstance(text, str) else text
-    return whole if value_type(column) == NUMBER else _harmless(whole)
+    whole = text if isinstance(text, str) else ", ".join(text)
+    return whole if isinstance(made, int | float) else _harmless(whole)
+
+
+def is_guarded(table: Table, rows: Sequence[WrittenRow]) -> bool:
+    """Whether a cell of the lines, or a name above them, has a quote before it so that it is no formula."""
+    cells = [_field(row, name, table.columns[name]) for row in rows for name in row.cells]
+    return any(
+        cell.startswith("'") and cell[1:].startswith(_SIGNS) for cell in [*map(_harmless, columns_of(rows)), *cells]
+    )
 
 
 def _harmless(text: str) -> str:
@@ -51,13 +64,15 @@ def value(text: str | tuple[str, ...], column: Column) -> Json:
     """A written cell as the JSON that both APIs take: rows by the texts they are displayed as."""
     kind = value_type(column)
     if isinstance(kind, ListOf):
-        texts = [text] if isinstance(text, str) else list(text)
+        texts = split_values(text) if isinstance(text, str) else list(text)
         return [one for one in texts if one]
     plain = text if isinstance(text, str) else ", ".join(text)
     if plain and kind == NUMBER:
         try:
             number = float(plain)
         except ValueError:
+            return plain
+        if not math.isfinite(number):
             return plain
         return int(number) if number == int(number) else number
     if plain and kind == BOOLEAN:
@@ -105,9 +120,15 @@ def _part(name: str) -> str:
     return quote(name, safe="", errors="replace")
 
 
+def _options(path: str) -> str:
+    """What lets curl ask for a path in which a name is `.` or `..`, instead of for another one."""
+    return " --path-as-is" if {".", ".."} & set(path.split("/")) else ""
+
+
 def _curl(method: str, path: str, body: Mapping[str, object] | None) -> str:
     lines = [
-        f'curl --fail-with-body --silent --show-error --request {method} "$CODA_API/docs/$DOC/"{shlex.quote(path)}',
+        f"curl --fail-with-body --silent --show-error{_options(path)} --request {method} "
+        f'"$CODA_API/docs/$DOC/"{shlex.quote(path)}',
         '  --header "Authorization: Bearer $CODA_API_TOKEN"',
     ]
     if body is None:

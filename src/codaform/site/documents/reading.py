@@ -58,7 +58,7 @@ def read(source: Source) -> Read:
 
 
 def _front(text: str) -> tuple[Text, int]:
-    found = re.match(r"---[ \t]*\n(.*?)^---[ \t]*(\n|\Z)", text, re.DOTALL | re.MULTILINE)
+    found = re.match(r"---[ \t]*\r?\n(.*?)^---[ \t]*(\r?\n|\Z)", text, re.DOTALL | re.MULTILINE)
     if found is None:
         return Text("", Span(0, 0)), 0
     return Text(found[1], Span(found.start(1), found.end(1))), found.end()

@@ -38,20 +38,32 @@ class Rendered:
     book: Workbook
 
 
-DIRECTIVES: dict[str, Callable[[Run, Directive], str]] = {
-    "fields": showing.fields,
-    "rows": showing.rows,
-    "formula": showing.formula,
-    "tests": showing.tests,
-    "schema": showing.schema,
-    "add": changing.add,
-    "change": changing.change,
-    "remove": changing.remove,
-    "press": changing.press,
-    "clock": changing.clock,
-    "picture": drawing.picture,
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A directive as it is written. make: Gives Markdown for a block of its own, and raises Wrong.
+
+    options: The keys that may stand at its beginning. body: Whether anything stands below them.
+    """
+
+    make: Callable[[Run, Directive], str]
+    options: tuple[str, ...] = ()
+    body: bool = False
+
+
+DIRECTIVES: dict[str, Form] = {
+    "fields": Form(showing.fields, ("columns",)),
+    "rows": Form(showing.rows, ("columns", "rows", "where", "limit"), body=True),
+    "formula": Form(showing.formula, ("row",)),
+    "tests": Form(showing.tests),
+    "schema": Form(showing.schema),
+    "add": Form(changing.add, body=True),
+    "change": Form(changing.change, body=True),
+    "remove": Form(changing.remove, body=True),
+    "press": Form(changing.press, body=True),
+    "clock": Form(changing.clock, ("say",)),
+    "picture": Form(drawing.picture, ("bands", "items", "holds", "label", "values", "percent")),
 }
-"""Every directive by its name; each gives Markdown for a block of its own, and raises Wrong."""
+"""Every directive by its name."""
 
 
 def render(session: Session, source: Source, path: str, functions: str = "") -> Rendered:
@@ -74,6 +86,7 @@ def render(session: Session, source: Source, path: str, functions: str = "") -> 
 
 
 _KEYS = ("title", "about", "start", "clock")
+_STARTS = ("sample", "empty")
 
 
 def _front(source: Source, front: Text, problems: list[Diagnostic]) -> nodes.Node:
@@ -84,6 +97,14 @@ def _front(source: Source, front: Text, problems: list[Diagnostic]) -> nodes.Nod
     if isinstance(tree, Diagnostic):
         problems.append(Diagnostic(tree.rule, tree.message, source, tree.span, tree.help))
         return nodes.Mapping(())
+    if not isinstance(tree, nodes.Mapping):
+        message = f"settings stand between the lines ---, each with one of {', '.join(_KEYS)} before it"
+        problems.append(Diagnostic(UNKNOWN_DIRECTIVE, message, source, tree.span))
+        return nodes.Mapping(())
+    start = nodes.get(tree, "start")
+    if start is not None and nodes.text_at(tree, "start") not in _STARTS:
+        message = f"a document starts {' or '.join(_STARTS)}"
+        problems.append(Diagnostic(UNKNOWN_DIRECTIVE, message, source, start.span))
     for key, _ in nodes.entries(tree):
         if key.text not in _KEYS:
             close = nearest(key.text, _KEYS)
@@ -127,16 +148,35 @@ def _written(run: Run, parts: tuple[Prose | Directive, ...]) -> Iterator[tuple[s
 
 def _block(run: Run, directive: Directive) -> str:
     name = directive.name
-    made = DIRECTIVES.get(name.text)
+    form = DIRECTIVES.get(name.text)
     try:
-        if made is None:
+        if form is None:
             close = nearest(name.text, DIRECTIVES)
             help = f"did you mean {close}?" if close else f"there are {', '.join(DIRECTIVES)}"
             raise Wrong(f"there is no directive {name.text}", name.span, UNKNOWN_DIRECTIVE, help)
-        return made(run, directive)
+        for wrong in _misused(run, directive, form):
+            run.say(wrong)
+        return form.make(run, directive)
     except Wrong as wrong:
         run.say(wrong)
         return block(run.source.text[directive.span.start : directive.span.end].rstrip("\n"), "text")
+
+
+def _misused(run: Run, directive: Directive, form: Form) -> Iterator[Wrong]:
+    """What is written in a directive and would be read by nobody."""
+    name = directive.name.text
+    for key, value in directive.options.items():
+        if key not in form.options:
+            at = run.source.text.rindex(f":{key}:", 0, value.span.start)
+            close = nearest(key, form.options)
+            there = f"there are {', '.join(form.options)}" if form.options else ""
+            help = f"did you mean {close}?" if close else there
+            message = f"{{{name}}} has no option {key}"
+            yield Wrong(message, Span(at + 1, at + 1 + len(key)), UNKNOWN_DIRECTIVE, help)
+    body = directive.body
+    if not form.body and body.text.strip():
+        start = body.span.start + len(body.text) - len(body.text.lstrip())
+        yield Wrong(f"nothing stands below {{{name}}}", Span(start, start + len(body.text.strip())), UNKNOWN_DIRECTIVE)
 
 
 def _joined(source: Source, written: list[tuple[str, int, bool]]) -> tuple[str, tuple[int, ...]]:

@@ -30,9 +30,11 @@ from codaform.site.reference.entries import entries
 from codaform.source import Source, Span
 
 _ROLE = re.compile(
-    r"(?<![`}])(?P<marks>`+)(?!`).*?(?<!`)(?P=marks)(?!`)|\{(?P<name>[a-z]+)\}`(?P<content>[^`]+)`", re.DOTALL
+    r"(?<![`}\\])(?P<marks>`+)(?!`)(?:(?!\n[ \t\r]*\n).)*?(?<!`)(?P=marks)(?!`)"
+    r"|\{(?P<name>[a-z]+)\}`(?P<content>(?:(?!\n[ \t\r]*\n)[^`])+)`",
+    re.DOTALL,
 )
-"""Code in a line, in which nothing is read, or a role."""
+"""Code in a line, in which nothing is read, or a role; neither goes on behind the end of its paragraph."""
 
 _ARROW = "→"
 _CELL = re.compile(r"(?P<table>.+?)\[(?P<row>.*)\]\.(?P<column>[^\]]+)", re.DOTALL)

@@ -84,8 +84,7 @@ def rows(run: Run, directive: Directive) -> str:
     columns = _columns(table, directive) or shown_columns(table, view.columns if view is not None else ())
     for wrong in _false(run, directive, table, chosen):
         run.say(wrong)
-    limit = directive.options.get("limit")
-    most = int(limit.text) if limit is not None and limit.text.isdecimal() else MOST_ROWS
+    most = _limit(directive)
     shown = chosen[:most]
     run.shown.append(_noted(run, table, shown, columns))
     if not shown:
@@ -95,6 +94,15 @@ def rows(run: Run, directive: Directive) -> str:
         more = blocks.paragraph(f"The first {len(shown)} of {len(chosen):,} rows.", "coda-small")
         return f"{made}\n\n{more}"
     return made
+
+
+def _limit(directive: Directive) -> int:
+    limit = directive.options.get("limit")
+    if limit is None:
+        return MOST_ROWS
+    if not limit.text.isdecimal() or len(limit.text) > 6:
+        raise Wrong(":limit: is a number of rows", limit.span, UNKNOWN_DIRECTIVE)
+    return int(limit.text)
 
 
 def _noted(run: Run, table: Table, rows: Sequence[Row], columns: Sequence[Column]) -> Shown:
@@ -139,6 +147,9 @@ def _columns(table: Table, directive: Directive) -> list[Column]:
 def _false(run: Run, directive: Directive, table: Table, chosen: Sequence[Row]) -> Iterator[Wrong]:
     """What of the body does not hold: the rows that are shown, or cells of them."""
     tree = body(run, directive)
+    if tree is None:
+        return
+    yield from _misread(tree)
     if isinstance(tree, nodes.Sequence):
         wanted = [item.text for item in tree.items if isinstance(item, nodes.Scalar)]
         found = [loading.display(run.book, row) for row in chosen]
@@ -165,6 +176,20 @@ def _false(run: Run, directive: Directive, table: Table, chosen: Sequence[Row]) 
                 said = str(problem)
             if said is not None:
                 yield Wrong(f"{table.name} {key.text}, {name.text}: {said}", expected.span)
+
+
+def _misread(tree: nodes.Node) -> Iterator[Wrong]:
+    """What of an expectation is none, so that nothing would be held against it."""
+    if isinstance(tree, nodes.Scalar):
+        message = "rows with their cells, or a list of rows, stand below {rows}"
+        yield Wrong(message, tree.span, UNKNOWN_DIRECTIVE)
+    if isinstance(tree, nodes.Sequence):
+        for item in tree.items:
+            if not isinstance(item, nodes.Scalar):
+                yield Wrong("a list below {rows} names rows alone", item.span, UNKNOWN_DIRECTIVE)
+    for key, cells in nodes.entries(tree):
+        if not isinstance(cells, nodes.Mapping) or not cells.entries:
+            yield Wrong(f"columns and their values stand at {key.text}", key.span, UNKNOWN_DIRECTIVE)
 
 
 # ------------------------------------------------------------ formulas

@@ -20,7 +20,7 @@ def documents(project: Project) -> list[tuple[Source, str]]:
     for path in sorted(folder.rglob("*.md")) if folder.is_dir() else []:
         if path.is_file() and path.resolve().is_relative_to(folder.resolve()):
             name = path.relative_to(folder).as_posix()
-            found.append((Source(_called(project, path), path.read_text("utf-8", "replace")), name))
+            found.append((Source(_called(project, path), path.read_text("utf-8-sig", "replace")), name))
     return found
 
 

@@ -101,14 +101,16 @@ class Run:
 
     def column(self, path: Text) -> tuple[Table, Column]:
         """The column of `table.column`. Raises Wrong."""
-        for at, letter in enumerate(path.text):
-            if letter == "." and path.text[:at] in self.doc.tables:
-                table = self.doc.tables[path.text[:at]]
-                name = path.text[at + 1 :]
-                if name in table.columns:
-                    return table, table.columns[name]
-                close = _close(name, list(table.columns))
-                raise Wrong(f"table {table.name} has no column {name}", path.span, help=close)
+        dots = [at for at, letter in enumerate(path.text) if letter == "."]
+        owners = [
+            (self.doc.tables[path.text[:at]], path.text[at + 1 :]) for at in dots if path.text[:at] in self.doc.tables
+        ]
+        for table, name in owners:
+            if name in table.columns:
+                return table, table.columns[name]
+        for table, name in owners:
+            close = _close(name, list(table.columns))
+            raise Wrong(f"table {table.name} has no column {name}", path.span, help=close)
         head = path.text.partition(".")[0]
         if "." not in path.text:
             raise Wrong(f"{path.text} is no column: it is written as table.column", path.span, UNKNOWN_DIRECTIVE)
