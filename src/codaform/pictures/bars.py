@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from xml.etree.ElementTree import Element
 
 from codaform.pictures import svg
@@ -19,6 +20,9 @@ ROW = 46.0
 BAR = 14.0
 WIDE = 380.0
 HEAD = 34.0
+LARGEST = 1e300
+"""From here on, and of what is no number at all, there is no bar: an axis could not reach so far."""
+
 MOST = 60
 """How many things are shown at most."""
 
@@ -67,7 +71,7 @@ def bars(
 
 def scale(values: Sequence[float]) -> tuple[float, float, float]:
     """From where to where an axis goes so that all values and 0 are on it, and the round step between its ticks."""
-    finite = [value for value in values if math.isfinite(value)]
+    finite = [value for value in values if abs(value) < LARGEST]
     low, high = min([0.0, *finite]), max([0.0, *finite])
     span = (high - low) or 1.0
     size = 10.0 ** math.floor(math.log10(span / 4)) if span > 1e-300 else 1.0
@@ -85,7 +89,14 @@ def _said(pairs: Sequence[Pair], names: tuple[str, str]) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "none" if value is None else f"{value:,.2f}".rstrip("0").rstrip(".")
+    """A number as tables show it: to two places, halves away from zero."""
+    if value is None:
+        return "none"
+    if not abs(value) < 1e15:
+        return f"{value:g}"
+    rounded = Decimal(repr(value)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    text = f"{rounded:,f}".rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
 
 
 def _legend(names: tuple[str, str]) -> Iterator[Element]:
@@ -116,7 +127,7 @@ def _group(
     furthest = at(0)
     for number, (value, looks) in enumerate(((pair.expected, "bar none"), (pair.actual, "bar"))):
         top = y + number * (BAR + 2)
-        if value is None or not math.isfinite(value):
+        if value is None or not abs(value) < LARGEST:
             parts.append(svg.text(at(0) + 6, top + BAR / 2, f"no {svg.cut(names[number])}", "faint"))
             continue
         ends = sorted((at(0), at(value)))

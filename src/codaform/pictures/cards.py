@@ -37,6 +37,7 @@ class Card:
 
     @property
     def left_out(self) -> int:
+        """How many columns are not shown."""
         return len(self.table.columns) - len(self.columns)
 
     @property
@@ -47,6 +48,7 @@ class Card:
 
     @property
     def box(self) -> Box:
+        """The room that it needs."""
         wide = [svg.text_width(svg.cut(self.table.name), 14) * 1.05 + 28]
         wide += [
             svg.text_width(svg.cut(column.name)) + svg.text_width(_kind(column), 11) + 28 + 22

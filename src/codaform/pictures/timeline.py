@@ -74,7 +74,7 @@ def timeline(
     right = max((each.right for each in placed), default=0.0)
     width = max((last - first).days * DAY + DAY, right) + 2 * MARGIN
     bottom = HEAD + rows * ROW + 8
-    parts = [*_bands(bands, first, bottom), *_months(first, last, bottom)]
+    parts = [*_bands(bands, first, last, bottom), *_months(first, last, bottom)]
     if today is not None and first <= today <= last:
         x = _x(first, today) + DAY / 2
         line = element("path", {"class": "today", "d": f"M{svg.number(x)} {HEAD - 6:g}V{svg.number(bottom)}"})
@@ -116,10 +116,10 @@ def _x(first: date, day: date) -> float:
     return MARGIN + (day - first).days * DAY
 
 
-def _bands(bands: Sequence[Band], first: date, bottom: float) -> Iterator[Element]:
+def _bands(bands: Sequence[Band], first: date, last: date, bottom: float) -> Iterator[Element]:
     for number, band in enumerate(bands):
-        x, wide = _x(first, band.first), ((band.last - band.first).days + 1) * DAY
-        if (band.first - first).days > MOST_DAYS or wide <= 0:
+        x, wide = _x(first, band.first), ((min(band.last, last) - band.first).days + 1) * DAY
+        if wide <= 0:
             continue
         shape = {"x": x, "y": HEAD - 28, "width": wide, "height": bottom - HEAD + 28}
         parts = [
@@ -131,8 +131,8 @@ def _bands(bands: Sequence[Band], first: date, bottom: float) -> Iterator[Elemen
 
 
 def _months(first: date, last: date, bottom: float) -> Iterator[Element]:
-    day = first
-    while day <= last:
+    for number in range((last - first).days + 1):
+        day = first + timedelta(days=number)
         if day == first or day.day == 1:
             x = _x(first, day)
             if day.day == 1:
@@ -140,7 +140,6 @@ def _months(first: date, last: date, bottom: float) -> Iterator[Element]:
                 yield element("path", {"class": "grid", "d": line})
             if day.day == 1 or day.day < 24:
                 yield svg.text(x + 4, HEAD - 44, f"{day:%B} {day.year}", "faint")
-        day += timedelta(days=1)
 
 
 def _bar(placed: Placed, order: dict[str, int], link: Link | None) -> Element:
@@ -163,7 +162,8 @@ def gantt(bands: Sequence[Band], items: Sequence[Item], title: str) -> str:
         if inside:
             lines.append(f"    section {_plain(label) or 'none'}")
         for item in inside:
-            end = max(item.last or item.first, item.first) + timedelta(days=1)
+            until = max(item.last or item.first, item.first)
+            end = until + timedelta(days=1) if until < date.max else until
             lines.append(f"    {_plain(item.label)} : {item.first.isoformat()}, {end.isoformat()}")
     return "\n".join(lines) + "\n"
 

@@ -28,14 +28,34 @@ def changed(rendered: Rendered, before: str, now: str | None = None) -> Iterator
     for kind, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal" or not rendered.origins:
             continue
-        for number in range(j1, max(j2, j1 + 1)):
+        was, says = _filled(old, i1, i2), _filled(new, j1, j2)
+        places = says or ([_beside(rendered, j1)] if was else [])
+        for at, number in enumerate(places):
             line = rendered.origins[min(number, len(rendered.origins) - 1)]
             if line in told:
                 continue
             told.add(line)
-            was = old[i1 + number - j1] if i1 + number - j1 < i2 else ""
-            says = new[number] if number < j2 else ""
-            yield Diagnostic(STALE_PAGE, _message(was, says), rendered.source, _span(rendered, line), _HELP)
+            message = _message(old[was[at]] if at < len(was) else "", new[number] if says else "")
+            yield Diagnostic(STALE_PAGE, message, rendered.source, _span(rendered, line), _HELP)
+
+
+def _filled(lines: list[str], start: int, end: int) -> list[int]:
+    """The lines of a stretch that say anything."""
+    return [number for number in range(start, end) if lines[number].strip()]
+
+
+def _beside(rendered: Rendered, at: int) -> int:
+    """The line of the page behind which, or before which, something was that is not there any more.
+
+    It was worked out, so it belongs to the nearest line that is; the author's own lines say what they said.
+    """
+    new, own = rendered.page.text.split("\n"), rendered.source.text.split("\n")
+    before = next((number for number in range(at - 1, -1, -1) if new[number].strip()), 0)
+    behind = next((number for number in range(at, len(new)) if new[number].strip()), before)
+    for number in (before, behind):
+        if number < len(rendered.origins) and new[number] != own[rendered.origins[number] - 1]:
+            return number
+    return before
 
 
 def _with_problems(rendered: Rendered) -> set[int]:

@@ -30,7 +30,10 @@ _IDS = (
 MOST_ACROSS = 5
 """With more cells than these, those of a single row stand one below the other."""
 
-_GUARDED = "The sign `'` before a cell that begins like a formula keeps spreadsheets from computing it; it is no part of the text."
+_GUARDED = (
+    "The sign `'` before a text that begins like a formula keeps spreadsheets from computing it; "
+    "it is no part of the text."
+)
 _CSV = "Copy the lines into the table in Coda; the first one names the columns."
 _API = "`CODA_API` is `https://coda.io/apis/v1`, or the address of a local Coda's API; `DOC` is the doc's id."
 

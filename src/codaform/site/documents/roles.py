@@ -12,8 +12,8 @@ from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.diagnostics.rules import FALSE_FACT, RULES, UNKNOWN_DIRECTIVE
 from codaform.markup.formulas import highlighted
 from codaform.markup.values import colour, shown
+from codaform.model import types
 from codaform.model.schema import Column, views
-from codaform.model.types import ANY, describe
 from codaform.model.values import Error
 from codaform.project import nodes
 from codaform.project.cells import BadCell
@@ -190,12 +190,12 @@ def _moved(said: Diagnostic, source: Source, by: int) -> Diagnostic:
     return Diagnostic(said.rule, said.message, source, span, said.help)
 
 
-_KINDS = {"Number": "number", "Text": "text", "Date": "date", "Boolean": "checkbox"}
+_KINDS: dict[types.Type, str] = {types.NUMBER: "number", types.TEXT: "text", types.DATE: "date", types.BOOLEAN: "checkbox"}
 
 
 def _kind(bound: Bound) -> str:
     """The type of column by which an expectation of a formula's value is read."""
-    return _KINDS.get(describe(bound.type), "other") if bound.type is not ANY else "other"
+    return _KINDS.get(bound.type, "other")
 
 
 def _value_of(run: Run, value: object, column: Column, what: Text, expected: Text | None) -> str:

@@ -24,7 +24,7 @@ from codaform.site.documents.reading import Directive, Text
 from codaform.site.documents.state import Run, Shown, Wrong, pieces
 from codaform.site.markdown import block
 from codaform.site.words.explanation import explained_html
-from codaform.source import Source
+from codaform.source import Source, Span
 
 MOST_ROWS = 50
 """How many rows are shown at most where a document names none."""
@@ -118,11 +118,13 @@ def _rows(run: Run, directive: Directive, table: Table) -> list[Row]:
         return [run.row(table, name) for name in pieces(directive.options["rows"], ";")]
     if "where" in directive.options:
         text = directive.options["where"]
-        source = Source(run.source.name, f"{_spelled(directive.argument.text)}.Filter({text.text})")
-        bound, said = run.session.bind(source)
+        before = f"{_spelled(directive.argument.text)}.Filter("
+        bound, said = run.session.bind(Source(run.source.name, f"{before}{text.text})"))
         wrong = next((one for one in said if one.rule.severity == "error"), None)
         if wrong is not None:
-            raise Wrong(f"{text.text}: {wrong.message}", text.span, help=wrong.help)
+            start, end = (min(max(at - len(before), 0), len(text.text)) for at in (wrong.span.start, wrong.span.end))
+            place = Span(text.span.start + start, text.span.start + end) if start < end else text.span
+            raise Wrong(f"{text.text}: {wrong.message}", place, help=wrong.help)
         value = run.book.evaluate(bound)
         if isinstance(value, Error):
             raise Wrong(f"{text.text}: {value.message}", text.span)
