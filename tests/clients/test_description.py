@@ -10,12 +10,12 @@ from typing import Any
 import jsonschema
 import pytest
 from description import DESCRIPTION, cut, described, found, operations, without_tokens
-from places import NotToBeHad, python_place
 from reading import satisfiable
 from rest import Rest
 from walk import plain_environment
 
 from codaform.server.rest.operations import SERVED
+from places import NotToBeHad, python_place
 
 pytestmark = [
     pytest.mark.clients,
