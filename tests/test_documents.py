@@ -299,6 +299,19 @@ def test_a_line_alone_is_no_front_matter(small: Session) -> None:
     assert sound(small, "---\n\n# A\n") == "---\n\n# A\n"
 
 
+def test_the_ends_of_lines_of_dos_make_no_difference(small: Session) -> None:
+    text = (
+        "---\ntitle: A\n---\n# T\n\nA {row}`tasks:\nBuild`, {cell}`tasks[Plan].double → 5`.\n\n"
+        "```{rows} tasks\n:rows: Plan; Build\n:columns: name, hours\nPlan: {hours: 3}\n```\n\n"
+        "```{add} tasks\n- {name: x, hours: y}\n```\n\n```text\n{table}`no`\n```\n{table}`taks`\n"
+    )
+    plain, dos = made(small, text), made(small, text.replace("\n", "\r\n"))
+    assert told(plain) == [("false-fact", "5"), ("false-fact", "3"), ("bad-cell", "y"), ("false-fact", "taks")]
+    assert told(dos) == told(plain)
+    assert dos.origins == plain.origins
+    assert dos.page.text.replace("\r", "") == plain.page.text
+
+
 # ------------------------------------------------------------ directives that show
 
 
@@ -565,7 +578,8 @@ WORDS = [
     "\x00", "{table}`tasks`", "{cell}`tasks[Plan].double → 4`", "{value}`", "{option}`tasks.state = Open`", "{rows}",
     "{add}", "{remove}", "{change}", "{press} tasks.finish\n", "{clock} 2025-01-01\n", "{picture} ", "{schema}\n",
     "{tests} ", " tasks\n", ":rows: Plan\n", ":where: thisRow", ":limit: 1\n", ":columns: name\n", "- Plan\n",
-    "Plan: {hours: 1}\n", "- {name: a, hours: 1e999}\n", "[", "]", "start: empty\n", "clock: x\n", "title: [\n", "\u2028", "ä", "\ud800",
+    "Plan: {hours: 1}\n", "- {name: a, hours: 1e999}\n", "[", "]", "start: empty\n", "clock: x\n",
+    "title: [\n", "\u2028", "ä", "\ud800",
 ]  # fmt: skip
 
 

@@ -89,8 +89,9 @@ def change(run: Run, directive: Directive) -> str:
         raise Wrong("rows and their cells stand below {change}", directive.span, UNKNOWN_DIRECTIVE)
     source = alone(run.source, directive.body)
     changed: list[tuple[str, WrittenRow]] = []
-    for key, cells in nodes.entries(tree):
-        row = _row(run, table, key)
+    entries = list(nodes.entries(tree))
+    named = _rows(run, table, [key for key, _ in entries])
+    for (key, cells), (_, row) in zip(entries, named, strict=True):
         written, problems = read_yaml_row(cells, table, source)
         _note(run, [*problems, *loading.change(run.book, row, written)])
         changed.append((key.text, written))
@@ -153,7 +154,23 @@ def _named_rows(run: Run, directive: Directive, table: Table) -> list[tuple[str,
     named = [item for item in items if isinstance(item, nodes.Scalar)]
     if not named:
         raise Wrong(f"a list of rows stands below {{{directive.name.text}}}", directive.span, UNKNOWN_DIRECTIVE)
-    return [(item.text, _row(run, table, item)) for item in named]
+    return _rows(run, table, named)
+
+
+def _rows(run: Run, table: Table, named: Sequence[nodes.Scalar]) -> list[tuple[str, Row]]:
+    """The rows of names, each with its name. Raises Wrong for the last one that is not there; tells the others."""
+    found: list[tuple[str, Row]] = []
+    missing: list[Wrong] = []
+    for name in named:
+        try:
+            found.append((name.text, _row(run, table, name)))
+        except Wrong as wrong:
+            missing.append(wrong)
+    for one in missing[:-1]:
+        run.say(one)
+    if missing:
+        raise missing[-1]
+    return found
 
 
 def _row(run: Run, table: Table, named: nodes.Scalar) -> Row:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
@@ -18,18 +17,22 @@ from codaform.project.rows import WrittenRow
 _SIGNS = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so may be read as a formula where it is pasted; a quote before it makes it a text."""
 
+_NEEDS_QUOTES = re.compile(r'[",\r\n]|^\s|\s$')
+
 Json = str | float | bool | list["str | float | bool"]
 
 
 def as_csv(table: Table, rows: Sequence[WrittenRow]) -> str:
     """Rows under a line with the names of their columns."""
     columns = columns_of(rows)
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([_harmless(name) for name in columns])
-    for row in rows:
-        writer.writerow([_field(row, name, table.columns[name]) for name in columns])
-    return out.getvalue().rstrip("\n")
+    lines = [[_harmless(name) for name in columns]]
+    lines += [[_field(row, name, table.columns[name]) for name in columns] for row in rows]
+    return "\n".join(",".join(map(_quoted, line)) or '""' for line in lines)
+
+
+def _quoted(text: str) -> str:
+    """A field of CSV. Python's own writer leaves a lone carriage return bare, at which readers end the line."""
+    return '"' + text.replace('"', '""') + '"' if _NEEDS_QUOTES.search(text) else text
 
 
 def columns_of(rows: Sequence[WrittenRow]) -> list[str]:

@@ -27,7 +27,7 @@ from codaform.site.documents.state import Run, Wrong
 from codaform.site.markdown import code
 from codaform.site.pages import relative
 from codaform.site.reference.entries import entries
-from codaform.source import Source, Span
+from codaform.source import NOWHERE, Source, Span
 
 _ROLE = re.compile(
     r"(?<![`}\\])(?P<marks>`+)(?!`)(?:(?!\n[ \t\r]*\n).)*?(?<!`)(?P=marks)(?!`)"
@@ -37,7 +37,6 @@ _ROLE = re.compile(
 """Code in a line, in which nothing is read, or a role; neither goes on behind the end of its paragraph."""
 
 _ARROW = "→"
-_CELL = re.compile(r"(?P<table>.+?)\[(?P<row>.*)\]\.(?P<column>[^\]]+)", re.DOTALL)
 
 
 def roles(run: Run, start: int, end: int) -> Iterator[tuple[str, int]]:
@@ -107,7 +106,7 @@ def _view(run: Run, content: Text) -> str:
 
 
 def _option(run: Run, content: Text) -> str:
-    path, value = _halves(content, "=", "as table.column = option")
+    path, value = _halves(content, "=", "as table.column = option", lambda left: _is_column(run, left))
     table, column = run.column(path)
     if value.text not in column.options:
         close = nearest(value.text, column.options)
@@ -118,7 +117,7 @@ def _option(run: Run, content: Text) -> str:
 
 
 def _row(run: Run, content: Text) -> str:
-    path, display = _halves(content, ":", "as table: row")
+    path, display = _halves(content, ":", "as table: row", lambda left: left in run.doc.tables)
     table = run.table(path)
     run.row(table, display)
     chip = inline(Markup('<span class="chip">{}</span>').format(display.text))
@@ -150,12 +149,11 @@ def _rule(run: Run, content: Text) -> str:
 
 def _cell(run: Run, content: Text) -> str:
     path, expected = _expected(content)
-    found = _CELL.fullmatch(path.text)
-    if found is None:
-        raise Wrong(f"{path.text} is no cell: it is written as table[row].column", path.span, UNKNOWN_DIRECTIVE)
-    table = run.table(_part(path, found, "table"))
-    row = run.row(table, _part(path, found, "row"))
-    name = _part(path, found, "column")
+    form = "as table[row].column"
+    head, rest = _halves(path, "[", form, lambda left: left in run.doc.tables)
+    table = run.table(head)
+    display, name = _halves(rest, "].", form, lambda left: rest.text[len(left) + 2 :] in table.columns)
+    row = run.row(table, display)
     if name.text not in table.columns:
         close = nearest(name.text, table.columns)
         help = f"did you mean {close}?" if close else ""
@@ -190,7 +188,12 @@ def _moved(said: Diagnostic, source: Source, by: int) -> Diagnostic:
     return Diagnostic(said.rule, said.message, source, span, said.help)
 
 
-_KINDS: dict[types.Type, str] = {types.NUMBER: "number", types.TEXT: "text", types.DATE: "date", types.BOOLEAN: "checkbox"}
+_KINDS: dict[types.Type, str] = {
+    types.NUMBER: "number",
+    types.TEXT: "text",
+    types.DATE: "date",
+    types.BOOLEAN: "checkbox",
+}
 
 
 def _kind(bound: Bound) -> str:
@@ -235,25 +238,36 @@ def _moment_kind(item: object) -> str:
 def _expected(content: Text) -> tuple[Text, Text | None]:
     if _ARROW not in content.text:
         return content, None
-    left, right = _halves(content, _ARROW, "")
+    arrows = content.text.count(_ARROW)
+    return _halves(content, _ARROW, "", lambda left: left.count(_ARROW) == arrows - 1)
+
+
+def _halves(content: Text, separator: str, form: str, fits: Callable[[str], bool]) -> tuple[Text, Text]:
+    """What stands left and right of the first separator whose left side fits, else of the first one at all.
+
+    Names may hold separators themselves. Raises Wrong where there is none.
+    """
+    places = [found.start() for found in re.finditer(re.escape(separator), content.text)]
+    if not places:
+        raise Wrong(f"{content.text} is to be written {form}", content.span, UNKNOWN_DIRECTIVE)
+    at = next((place for place in places if fits(content.text[:place].rstrip())), places[0])
+    left, right = (_within(content, start, end) for start, end in ((0, at), (at + len(separator), len(content.text))))
     return left, right
 
 
-def _halves(content: Text, separator: str, form: str) -> tuple[Text, Text]:
-    """What stands left and right of a separator, the last one for an arrow. Raises Wrong where it is not there."""
-    at = content.text.rfind(separator) if separator == _ARROW else content.text.find(separator)
-    if at < 0:
-        raise Wrong(f"{content.text} is written {form}", content.span, UNKNOWN_DIRECTIVE)
-    halves = []
-    for start, end in ((0, at), (at + len(separator), len(content.text))):
-        part = content.text[start:end]
-        begun = content.span.start + start + len(part) - len(part.lstrip())
-        halves.append(Text(part.strip(), Span(begun, begun + len(part.strip()))))
-    return halves[0], halves[1]
+def _within(content: Text, start: int, end: int) -> Text:
+    """A stretch of a text without the blanks around it."""
+    part = content.text[start:end]
+    begun = content.span.start + start + len(part) - len(part.lstrip())
+    return Text(part.strip(), Span(begun, begun + len(part.strip())))
 
 
-def _part(whole: Text, found: re.Match[str], group: str) -> Text:
-    return Text(found[group].strip(), Span(whole.span.start + found.start(group), whole.span.start + found.end(group)))
+def _is_column(run: Run, path: str) -> bool:
+    try:
+        run.column(Text(path, NOWHERE))
+    except Wrong:
+        return False
+    return True
 
 
 def _link(run: Run, inside: str, place: str) -> str:

@@ -80,8 +80,13 @@ def rows(run: Run, directive: Directive) -> str:
         message = f"there is no table and no view {directive.argument.text}"
         raise Wrong(message, directive.argument.span, help=f"did you mean {close}?" if close else "")
     table = run.doc.tables[view.table if view is not None else directive.argument.text]
-    chosen = _rows(run, directive, table)
-    columns = _columns(table, directive) or shown_columns(table, view.columns if view is not None else ())
+    try:
+        chosen = _rows(run, directive, table)
+        columns = _columns(table, directive) or shown_columns(table, view.columns if view is not None else ())
+    except Wrong:
+        for wrong in _false(run, directive, table, None):  # lines of their own, which may be false as well
+            run.say(wrong)
+        raise
     for wrong in _false(run, directive, table, chosen):
         run.say(wrong)
     most = _limit(directive)
@@ -146,13 +151,15 @@ def _columns(table: Table, directive: Directive) -> list[Column]:
     return [table.columns[name.text] for name in named]
 
 
-def _false(run: Run, directive: Directive, table: Table, chosen: Sequence[Row]) -> Iterator[Wrong]:
-    """What of the body does not hold: the rows that are shown, or cells of them."""
+def _false(run: Run, directive: Directive, table: Table, chosen: Sequence[Row] | None) -> Iterator[Wrong]:
+    """What of the body does not hold: the rows that are shown, where they are known, or cells of them."""
     tree = body(run, directive)
     if tree is None:
         return
     yield from _misread(tree)
     if isinstance(tree, nodes.Sequence):
+        if chosen is None:
+            return
         wanted = [item.text for item in tree.items if isinstance(item, nodes.Scalar)]
         found = [loading.display(run.book, row) for row in chosen]
         if wanted != found and [loading.as_displayed(run.book, table.name, text) for text in wanted] != found:
