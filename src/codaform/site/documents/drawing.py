@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from codaform.diagnostics.rules import UNKNOWN_DIRECTIVE
@@ -10,7 +10,7 @@ from codaform.model.number_format import formatted
 from codaform.model.schema import Column, Table
 from codaform.model.values import Row
 from codaform.pictures.bars import Pair, bars, xychart
-from codaform.pictures.dependencies import dependencies, formulas, told, whole
+from codaform.pictures.dependencies import around, dependencies, formulas, told, whole
 from codaform.pictures.mermaid import flowchart
 from codaform.pictures.timeline import Band, Item, gantt, timeline
 from codaform.project import loading
@@ -44,8 +44,7 @@ def _neighbourhood(run: Run, _: Directive, name: Text) -> str:
 def _formulas(run: Run, _: Directive, __: Text) -> str:
     needs = run.survey.needs
     things, pairs, _more = whole(needs)
-    source = flowchart([told(thing) for thing in things], [(told(read), told(reader)) for read, reader in pairs])
-    return str(diagrams.shown(formulas(run.doc, needs, _leads(run), styled=False), source))
+    return str(diagrams.shown(formulas(run.doc, needs, _leads(run), styled=False), _flowchart(things, pairs)))
 
 
 def _dependencies(run: Run, _: Directive, name: Text) -> str:
@@ -54,7 +53,13 @@ def _dependencies(run: Run, _: Directive, name: Text) -> str:
     else:
         table, column = run.column(name)
         thing = Thing("cells", table.name, column.name)
-    return str(diagrams.shown(dependencies(run.doc, run.survey.needs, thing, _leads(run), styled=False), ""))
+    things, pairs, _more = around(run.survey.needs, thing)
+    drawn = dependencies(run.doc, run.survey.needs, thing, _leads(run), styled=False)
+    return str(diagrams.shown(drawn, _flowchart(things, pairs)))
+
+
+def _flowchart(things: Sequence[Thing], pairs: Sequence[tuple[Thing, Thing]]) -> str:
+    return flowchart([told(thing) for thing in things], [(told(read), told(reader)) for read, reader in pairs])
 
 
 def _leads(run: Run) -> Callable[[Thing], str]:
