@@ -385,6 +385,13 @@ def test_every_kind_is_tried() -> None:
     assert set(OF_KIND) | NEVER_READ == set(COLUMN_TYPES)
 
 
+def test_a_comma_in_an_item_of_a_list_parts_nothing() -> None:
+    several = column("select", many=True)
+    assert read([","], several, SmallDoc("UTC"), parsing=True) == [","]
+    assert read(["a, b", "c"], several, SmallDoc("UTC"), parsing=True) == ["a, b", "c"]
+    assert read("a, b", several, SmallDoc("UTC"), parsing=True) == ["a", "b"]
+
+
 @given(st.data(), st.sampled_from(sorted(OF_KIND)), st.booleans(), ZONES)
 def test_what_is_shown_is_read_back(data: st.DataObject, kind: str, many: bool, zone: str) -> None:
     doc = SmallDoc(zone)

@@ -408,18 +408,11 @@ def test_the_wheels_are_all_that_is_needed(tmp_path: Path, hq: Session) -> None:
     for wheel in wheels.wheels():
         paths.append(str(folder / wheel.name))
         Path(paths[-1]).write_bytes(wheel.data)
-    pip = [
-        sys.executable,
-        "-m",
-        "pip",
-        "--disable-pip-version-check",
-        "install",
-        "-q",
-        "--no-deps",
-        "--no-index",
-        "--no-compile",
-    ]
-    subprocess.run([*pip, "--target", str(target), *paths], check=True, capture_output=True, timeout=100)
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "-q", "--no-compile"]
+    if uv := shutil.which("uv"):  # which makes environments without pip
+        pip = [uv, "pip", "install", "--quiet", "--python", sys.executable]
+    install = [*pip, "--no-deps", "--no-index", "--target", str(target), *paths]
+    subprocess.run(install, check=True, capture_output=True, timeout=100)
     assert not (target / "codaform" / "server").exists()
     arguments = [str(target), str(FORMULAS), "sprints.Count()"]
     run = subprocess.run(

@@ -148,6 +148,8 @@ def read(given: object, column: Column, cells: Cells, parsing: bool) -> object:
     if not column.many:
         return _read_one(given, column, cells, parsing)
     try:
+        if column.kind == "select" and parsing and "," in str(given) and given not in column.options:
+            raise Unfit(_sent_text(given))  # a comma parts several options, in one text and not in an item of a list
         return [_read_one(given, column, cells, parsing)]
     except Unfit:
         parts = (
@@ -174,9 +176,7 @@ def _read_one(given: object, column: Column, cells: Cells, parsing: bool) -> obj
         case "text" | "canvas" | "email" | "link":
             return text
         case "select":
-            # What is no option is taken silently, and the options stay as they are; a comma parts several.
-            if column.many and parsing and "," in text and text not in column.options:
-                raise Unfit(text)
+            # What is no option is taken silently, and the options stay as they are.
             return text
         case "other":
             return float(given) if _is_number(given) else given
