@@ -10,13 +10,13 @@ from codaform.coda.snapshot import Snapshot
 from codaform.deploy.applying.outcomes import Verified
 from codaform.deploy.lock import Confirmed, Pins, own_hash, remote_hash
 from codaform.deploy.planning.live import live
-from codaform.deploy.planning.made_by import made_by
+from codaform.deploy.planning.made_by import written_formulas
 from codaform.deploy.planning.ordering import thing_of
 from codaform.deploy.planning.plan import Step, Wishes, planned
 from codaform.deploy.planning.wording import title
 from codaform.model.schema import Doc, views
 from codaform.project.session import Session
-from codaform.semantics.program import Place, formulas
+from codaform.semantics.program import Place
 
 
 def verify(snapshot: Snapshot, session: Session, pins: Pins, wishes: Wishes) -> Verified:
@@ -38,7 +38,7 @@ def confirmed(snapshot: Snapshot, wanted: Doc, pins: Pins, written: Collection[P
     there = live(snapshot)
     known = {name.casefold() for name in _names(wanted)} | {name.casefold() for name in _names(there.doc)}
     found = {}
-    for place, text in _texts(wanted):
+    for place, text in written_formulas(wanted):
         back = there.returned.get(place)
         if back is None:
             continue
@@ -48,17 +48,6 @@ def confirmed(snapshot: Snapshot, wanted: Doc, pins: Pins, written: Collection[P
         elif answer == "cannot tell" and place in pins.confirmed:
             found[place] = pins.confirmed[place]
     return replace(pins, confirmed=found)
-
-
-def _texts(doc: Doc) -> Iterator[tuple[Place, str]]:
-    """Every formula that Coda is to have, by its place; also those of columns that a formula stands in for."""
-    for place, source, _ in formulas(doc):
-        yield place, source.text.strip()
-    for table in doc.tables.values():
-        for column in table.columns.values():
-            text = made_by(column, table, doc) if column.formula is None else None
-            if text is not None:
-                yield Place("formula", table.name, column.name), text
 
 
 def _things(doc: Doc) -> Iterator[str]:

@@ -11,15 +11,16 @@ from codaform.coda.formats import from_rest, to_rest
 from codaform.coda.reading import as_doc
 from codaform.coda.snapshot import Snapshot
 from codaform.deploy.copying.anonymising import Mask, masked, masked_controls, masked_values
-from codaform.deploy.copying.sample_rows import as_texts, sample_rows
+from codaform.deploy.copying.sample_rows import as_texts, links, sample_rows
 from codaform.deploy.lock import FILE, Confirmed, Lock, Pins, lock_text, own_hash, remote_hash
 from codaform.deploy.planning.completing import Completed, completed
 from codaform.deploy.planning.live import Live, live
+from codaform.deploy.planning.made_by import written_formulas
 from codaform.model.schema import Column, Doc
 from codaform.project.project import Environment, Project
 from codaform.project.writer import laid_out, written
 from codaform.semantics.bind import Bound
-from codaform.semantics.program import Place, bind_at, formulas
+from codaform.semantics.program import Place, bind_at
 
 _NO_NAME = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
@@ -68,7 +69,7 @@ def pulled(
     pins = (lock or {}).get(environment.name, Pins())
     pins = pins if pins.doc in ("", environment.doc) else Pins()  # of another doc they tell nothing
     ours = project.doc if project is not None else Doc(there.doc.name)
-    whole = completed(there, ours, pins)
+    whole = completed(there, ours, pins, links(snapshot, there))
     doc = whole.doc
     kept: tuple[str, ...] = ()
     notes = [*_doubts(snapshot, whole), *_losses(snapshot, there, doc, project)]
@@ -143,10 +144,10 @@ def _pins(there: Live, environment: Environment, doc: Doc, whole: Completed, pin
         for place, known in pins.confirmed.items()
         if place in there.untold or remote_hash(there.returned.get(place, "")) == known.remote
     }
-    for place, source, _ in formulas(doc):
+    for place, text in written_formulas(doc):
         back = there.returned.get(place)
         if back is not None and place not in whole.notes:
-            confirmed[place] = Confirmed(remote_hash(back), own_hash(source.text))
+            confirmed[place] = Confirmed(remote_hash(back), own_hash(text))
     names = {name: id for name, id in there.formulas.items() if name in doc.formulas}
     return replace(
         pins,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, time, timedelta, tzinfo
 
 from codaform.coda.typed import Unfit, typed_boolean, typed_duration, typed_number, typed_time
@@ -52,6 +52,13 @@ def text_of(given: Json) -> str:
         case list():
             return ", ".join(map(text_of, given))
     return str(given)
+
+
+def row_ids(given: Json) -> Iterator[str]:
+    """The ids of the rows that a cell links."""
+    for item in _items(given):
+        if isinstance(item, Mapping) and item.get("@type") == "StructuredValue":
+            yield str(item.get("rowId"))
 
 
 def _items(given: Json) -> list[Json]:

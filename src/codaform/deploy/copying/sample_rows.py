@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from codaform.coda.snapshot import Snapshot
 from codaform.coda.typed import Unfit
-from codaform.deploy.copying.rich_values import value_of
+from codaform.deploy.copying.rich_values import row_ids, value_of
+from codaform.deploy.planning.filled import Links
 from codaform.deploy.planning.live import Live
 from codaform.evaluation.workbook import Workbook
 from codaform.model.conversion import to_text
@@ -82,6 +83,16 @@ def _by_own_clocks(value: object, zone: ZoneInfo) -> object:
     if isinstance(value, list):
         return [_by_own_clocks(item, zone) for item in value]
     return value.replace(tzinfo=zone) if isinstance(value, datetime) else value
+
+
+def links(snapshot: Snapshot, live: Live) -> Links:
+    """Which rows each relation links, of a snapshot with rows."""
+    found: dict[tuple[str, str], frozenset[tuple[str, str]]] = {}
+    for (table, name), id in live.columns.items():
+        if live.doc.tables[table].columns[name].kind == "relation" and snapshot.rows is not None:
+            rows = snapshot.rows.get(live.tables[table], ())
+            found[table, name] = frozenset((row.id, other) for row in rows for other in row_ids(row.values.get(id)))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

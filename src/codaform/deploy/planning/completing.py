@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from codaform.coda.formats import from_rest, to_rest
 from codaform.deploy.lock import Pins, own_hash, remote_hash
+from codaform.deploy.planning.filled import Links, by_formula, by_rows
 from codaform.deploy.planning.live import Live
 from codaform.deploy.planning.made_by import made_by
 from codaform.deploy.planning.matching import in_order
 from codaform.deploy.planning.naming import named_alike
 from codaform.deploy.planning.verdicts import Judge, judge
-from codaform.model.schema import COLUMN_TYPES, Column, Doc, NamedFormula, Table, View
+from codaform.model.schema import Column, Doc, NamedFormula, Table, View
 from codaform.semantics.program import Place, Role, understand
 from codaform.semantics.renaming import Renaming, renamed
 from codaform.source import Source
@@ -24,7 +25,8 @@ class Completed:
 
     ours: What the folder holds, with the names that things have in Coda. formerly: The folder's names of columns, views
     and named formulas (of the table ""), by table and new name. tables: The folder's names of tables, by their new
-    ones. notes: By place, what cannot be known. kept: Formulas of which the folder's own text stays.
+    ones. notes: By place, what cannot be known. kept: Formulas of which the folder's own text stays, or needs
+    none.
     """
 
     doc: Doc
@@ -35,8 +37,10 @@ class Completed:
     kept: frozenset[Place] = frozenset()
 
 
-def completed(live: Live, ours: Doc, pins: Pins) -> Completed:
+def completed(live: Live, ours: Doc, pins: Pins, links: Links | None = None) -> Completed:
     """The doc in Coda with our texts where they say the same, and with what only the folder knows.
+
+    links: What the cells of relations say, where rows were read; they tell apart what a column may mirror.
 
     Coda's names win; a thing that has another one there is known by its id in the lock, or by its look. Where Coda's
     formula and ours cannot be told apart by what came back, ours stays and a note says so; so it does where only ours
@@ -45,10 +49,14 @@ def completed(live: Live, ours: Doc, pins: Pins) -> Completed:
     ours, formerly, tables = _renamed(live, ours, pins)
     work = _Work(live, ours, judge(live, live.doc, ours, pins))
     made = {table.name: work.table(table) for table in live.doc.tables.values()}
-    made = _mirrored(made, live, work)
+    made, places = by_formula(made, live)
+    work.kept |= places
+    filled = by_rows(made, live, links or {})
+    for key, said in filled.notes.items():
+        work.notes.setdefault(Place("formula", *key), []).append(said)
     doc = replace(
         live.doc,
-        tables=made,
+        tables={**filled.tables},
         formulas={named.name: work.named(named) for named in live.doc.formulas.values()},
         about=ours.about,
         # Neither API tells the zone, and what as_doc puts in its place is no knowledge.
@@ -214,52 +222,3 @@ def _looks_alike(own: Column, there: Column) -> bool:
     kind = "datetime" if own.kind in ("created_on", "modified_on") else back["kind"]
     # A computed relation to one row and one to several are told apart by what the formula gives.
     return said and (kind, back["to"]) == (there.kind, there.to) and (own.many == there.many or own.formula is not None)
-
-
-def _mirrored(tables: dict[str, Table], live: Live, work: _Work) -> dict[str, Table]:
-    """The tables in which columns that Coda fills with rows are other sides of relations, where it is clear which."""
-    claimed = {(column.to, column.reverse) for table in tables.values() for column in _columns(table) if column.reverse}
-    waiting: dict[tuple[str, str], list[str]] = {}
-    for table in tables.values():
-        for column in _columns(table):
-            key = (table.name, column.name)
-            if key not in live.calculated or column.reverse or column.kind in _FILLED:
-                continue
-            if column.kind != "relation" or column.to not in tables:
-                work.notes.setdefault(Place("formula", *key), []).append("Coda fills it, and does not say how")
-                continue
-            waiting[key] = [
-                other.name
-                for other in _columns(tables[column.to])
-                if other.kind == "relation"
-                and other.to == table.name
-                and not other.computed
-                and (column.to, other.name) not in live.calculated
-                and (column.to, other.name) not in claimed
-            ]
-    for (owner, name), candidates in waiting.items():
-        table = tables[owner]
-        to = table.columns[name].to
-        rivals = [
-            key
-            for key, others in waiting.items()
-            if key != (owner, name) and tables[key[0]].columns[key[1]].to == to and set(others) & set(candidates)
-        ]
-        if len(candidates) == 1 and not rivals:
-            column = replace(table.columns[name], reverse=candidates[0], many=True)
-            tables[owner] = replace(table, columns={**table.columns, name: column})
-            continue
-        choices = " or ".join(candidates) or "none that is seen"
-        said = f"it is the other side of a relation, and Coda does not say of which ({choices}): reverse: says it"
-        work.notes.setdefault(Place("formula", owner, name), []).append(said)
-    return tables
-
-
-def _columns(table: Table) -> Iterable[Column]:
-    return table.columns.values()
-
-
-_FILLED = (
-    frozenset({"created_on", "created_by", "modified_on", "modified_by", "row_id", "button"}) & COLUMN_TYPES.keys()
-)
-"""Kinds of columns that Coda fills by their nature."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from codaform.model.schema import Column, Doc, Table
+from codaform.semantics.program import Place, formulas
 from codaform.syntax.names import bracketed
 
 SYSTEM_FORMULAS = {
@@ -34,6 +37,17 @@ def made_by(column: Column, table: Table, doc: Doc) -> str | None:
     if column.reverse:
         return _mirror(column, table, doc)
     return SYSTEM_FORMULAS.get(column.kind)
+
+
+def written_formulas(doc: Doc) -> Iterator[tuple[Place, str]]:
+    """Every formula that Coda is to have, by its place; also those of columns that a formula stands in for."""
+    for place, source, _ in formulas(doc):
+        yield place, source.text.strip()
+    for table in doc.tables.values():
+        for column in table.columns.values():
+            text = made_by(column, table, doc) if column.formula is None else None
+            if text is not None:
+                yield Place("formula", table.name, column.name), text
 
 
 def _mirror(column: Column, table: Table, doc: Doc) -> str:
