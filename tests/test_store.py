@@ -252,8 +252,8 @@ def test_files_that_are_no_store(tmp_path: Path) -> None:
         (text, "not a database"),
         (other, "something else"),
         (layout, "layout is 99"),
-        (tmp_path, "unable to open"),
-        (tmp_path / "no" / "such", "unable to open"),
+        (tmp_path, "is a directory"),
+        (tmp_path / "no" / "such", "no such file or directory"),
     ):
         before = path.read_bytes() if path.is_file() else b""
         with pytest.raises(CannotOpen, match=why):

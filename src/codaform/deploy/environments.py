@@ -10,7 +10,7 @@ from codaform.semantics.scope import nearest
 LOCAL = "local"
 """The environment that every project has: a local Coda, kept in a file of the project's folder."""
 
-LOCAL_FILE = ".codaform/local.sqlite"
+LOCAL_FILE = "local.sqlite"
 
 
 def environment(project: Project, name: str) -> Environment:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import cast, get_args
 
 from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.files import write_file
 from codaform.project import nodes
 from codaform.project.files import CannotRead
 from codaform.project.root import reason
@@ -94,10 +95,7 @@ def read_lock(root: Path) -> Lock:
 
 def write_lock(root: Path, lock: Lock) -> None:
     """Write the lock into a project's folder, whole or not at all."""
-    path = root / FILE
-    beside = path.with_name(f"{FILE}.new")
-    beside.write_text(lock_text(lock), "utf-8", newline="\n")
-    beside.replace(path)
+    write_file(root / FILE, lock_text(lock), root)
 
 
 class BadLock(Exception):

@@ -19,12 +19,15 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]
 _MARK = b"\xef\xbb\xbf"
 
 
-def read_text(path: Path, name: str) -> tuple[Source, list[Diagnostic]]:
+def read_text(path: Path, name: str, root: Path | None = None) -> tuple[Source, list[Diagnostic]]:
     """The text of a file under the name a person knows it by, and what is wrong with it as a text.
 
-    A byte-order mark is passed over, `\\r\\n` ends a line like `\\n`; bytes that are no UTF-8 are shown as `\\ufffd`.
+    root: The folder that the file has to lie in, where links may lead from one place to another but not out of it: what
+    a file of the machine says does not belong into a finding or onto a page. A byte-order mark is passed over, `\\r\\n` ends a line like `\\n`; bytes that are no UTF-8 are shown as `\\ufffd`.
     """
     try:
+        if root is not None and not path.resolve().is_relative_to(root.resolve()):
+            return _unreadable(name, "is a link that leads out of the project")
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             return _unreadable(name, "is a directory" if path.is_dir() else "is no file")
@@ -33,8 +36,8 @@ def read_text(path: Path, name: str) -> tuple[Source, list[Diagnostic]]:
             message = f"the file has {status.st_size:,} bytes; {MAX_BYTES:,} is the most that is read"
             return source, [Diagnostic(rules.TOO_LARGE, message, source, Span(0, 0))]
         data = path.read_bytes().removeprefix(_MARK)
-    except OSError as error:
-        return _unreadable(name, reason(error))
+    except (OSError, RuntimeError) as error:  # before Python 3.13 a circle of links is a RuntimeError
+        return _unreadable(name, reason(error) if isinstance(error, OSError) else "is a link in a circle")
     try:
         text = data.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as error:

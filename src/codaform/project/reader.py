@@ -122,7 +122,7 @@ class _Reader:
         return [path for path in self.listings[folder] if fnmatchcase(path.name, pattern)]
 
     def text(self, path: Path) -> Source:
-        source, problems = read_text(path, self.name(path))
+        source, problems = read_text(path, self.name(path), self.root)
         self.names.append(source.name)
         self.diagnostics.extend(problems)
         return source
@@ -157,7 +157,7 @@ class _Reader:
         name = self.name(path)
         if name not in self.used:
             self.used[name] = place
-        text, problems = read_text(path, name)
+        text, problems = read_text(path, name, self.root)
         if name not in self.names:
             self.names.append(name)
             self.diagnostics.extend(problems)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 
@@ -21,6 +22,18 @@ def find_root(start: Path) -> Path:
     except OSError as error:
         raise CannotRead(f"{start} cannot be read: {reason(error)}") from None
     raise CannotRead(f"{start} is no codaform project: there is no doc.yml in it or above it")
+
+
+def base_of(path: Path) -> Path:
+    """The folder that a file which a person named belongs to: that of its project, else the one that it lies in.
+
+    What lies between the two was not named by anybody; `files` writes through no link there.
+    """
+    folder = Path(os.path.abspath(path)).parent  # noqa: PTH100 - the links in it are what is looked for
+    for candidate in (folder, *folder.parents):
+        if (candidate / "doc.yml").is_file() or (candidate / ".git").exists():
+            return candidate
+    return folder
 
 
 def reason(error: OSError) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.files import check_path, make_folders, remove_empty, stage_file, write_file
 from codaform.project import nodes, yaml_edits
 from codaform.project.files import CannotRead, read_text
 from codaform.project.root import reason
@@ -114,9 +115,9 @@ def put(update: Update) -> None:
     made: list[Path] = []
     try:
         for path, text in update.texts.items():
-            target = (root / path).resolve()  # a link stays a link
-            made += _make_folders(target.parent)
-            staged[target] = _staged(target, text)
+            target = root / path
+            made += make_folders(target.parent, root)
+            staged[target] = stage_file(target, _in_the_form_of(target, text), root)
         with tempfile.TemporaryDirectory(prefix=".codaform-", dir=root) as kept:
             try:
                 for number, (target, fresh) in enumerate(staged.items()):
@@ -124,6 +125,7 @@ def put(update: Update) -> None:
                     undone.append((target, old))
                     fresh.replace(target)
                 for number, path in enumerate(update.left if update.pruned else ()):
+                    check_path(root / path, root)
                     undone.append((root / path, _moved_away(root / path, Path(kept, f"left-{number}"))))
                     (root / path).unlink()
             except BaseException:
@@ -133,9 +135,7 @@ def put(update: Update) -> None:
     except BaseException:
         for fresh in staged.values():
             fresh.unlink(missing_ok=True)
-        for folder in reversed(made):
-            with suppress(OSError):
-                folder.rmdir()
+        remove_empty(made)
         raise
     for path in {path.parent for path in update.left} if update.pruned else ():
         with suppress(OSError):
@@ -144,54 +144,29 @@ def put(update: Update) -> None:
 
 def _put_folder(update: Update) -> None:
     """A folder that is not there yet appears with all that is in it."""
-    made = _make_folders(update.root.parent)
+    made = make_folders(update.root.parent, update.root.parent)
     try:
         with tempfile.TemporaryDirectory(prefix=f".{update.root.name}.", dir=update.root.parent) as place:
             inside = Path(place, "new")
+            inside.mkdir()
             for path, text in update.texts.items():
-                (inside / path).parent.mkdir(parents=True, exist_ok=True)
-                (inside / path).write_text(text, "utf-8", newline="\n")
-            inside.mkdir(exist_ok=True)
+                write_file(inside / path, text, inside)
             inside.replace(update.root)
     except BaseException:
-        for folder in reversed(made):
-            with suppress(OSError):
-                folder.rmdir()
+        remove_empty(made)
         raise
 
 
-def _make_folders(folder: Path) -> list[Path]:
-    missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
-    for parent in reversed(missing):
-        parent.mkdir()
-    return missing[::-1]
-
-
-def _staged(target: Path, text: str) -> Path:
-    """The new file beside the old one, with its byte-order mark, line ends and permissions."""
+def _in_the_form_of(target: Path, text: str) -> bytes:
+    """A text with the byte-order mark and the line ends of the file that it is for."""
     data = text.encode("utf-8")
-    if target.exists():
+    if target.is_file() and not target.is_symlink():
         before = target.read_bytes()
         first = before.find(b"\n")
         if first > 0 and before[first - 1 : first] == b"\r":
             data = data.replace(b"\n", b"\r\n")
         data = BOM_UTF8 + data if before.startswith(BOM_UTF8) else data
-    handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if target.exists():
-            shutil.copymode(target, name)
-        else:
-            mask = os.umask(0)
-            os.umask(mask)
-            Path(name).chmod(0o666 & ~mask)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return Path(name)
+    return data
 
 
 def _moved_away(target: Path, kept: Path) -> Path | None:

@@ -27,7 +27,12 @@ def opened(start: Path | None, file: Path | None = None, timing: Timing | None =
     """
     session = Session.open(start) if start is not None and not start.is_file() else None
     project = session.project if session is not None else None
-    workspace = Workspace(Store(file), (project.user if project is not None else None) or SOMEBODY, timing)
+    store = Store(file)
+    try:
+        workspace = Workspace(store, (project.user if project is not None else None) or SOMEBODY, timing)
+    except CannotOpen:
+        store.close()
+        raise
     if session is not None and session.project.clock:
         workspace.clock = session.now
     untitled = empty_doc("Untitled", datetime.now(UTC))  # once, so that it has the same ids whenever it is asked for

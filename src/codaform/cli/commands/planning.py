@@ -42,10 +42,12 @@ def plan(
     from codaform.cli.output.terminal import put, say
     from codaform.deploy.planning.plan_file import to_json
     from codaform.deploy.planning.reports import as_markdown, summary
+    from codaform.files import write_file
+    from codaform.project.root import base_of
 
     found = make(project or Path(), environment, via == "mcp", prune)
     if out is not None:
-        out.write_text(to_json(found), "utf-8")
+        write_file(out, to_json(found), base_of(out))
         say(f"the plan is in {out}")
     match form:
         case "json":

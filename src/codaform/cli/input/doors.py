@@ -10,6 +10,7 @@ from pathlib import Path
 from codaform.coda.rest import Rest
 from codaform.coda.tools import Tools
 from codaform.project.files import CannotRead
+from codaform.project.own_folder import own_folder
 from codaform.project.project import Environment, Project
 
 
@@ -108,8 +109,4 @@ def _local_file(root: Path) -> Path:
     """Where the local Coda of a project is kept, in a folder that git passes over."""
     from codaform.deploy.environments import LOCAL_FILE
 
-    path = root / LOCAL_FILE
-    if not path.parent.is_dir():
-        path.parent.mkdir()
-        (path.parent / ".gitignore").write_text("*\n", "utf-8")
-    return path
+    return own_folder(root) / LOCAL_FILE

@@ -18,6 +18,7 @@ from codaform.deploy.copying.restoring import Keys, Restore, carry_out, planned
 from codaform.deploy.environments import LOCAL
 from codaform.model.schema import Doc
 from codaform.project.files import CannotRead
+from codaform.project.own_folder import own_folder
 from codaform.project.project import Environment, Project
 
 
@@ -28,10 +29,7 @@ def run_backup(environment: str, out: Path | None, mcp: bool) -> None:
         snapshot = read(way.rest, way.tools, way.environment.doc, rows=True)
     path = out if out is not None else usual_path(Path(label(project.root)), environment, snapshot.read_at)
     if out is None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        ignored = path.parent.parent / ".gitignore"
-        if not ignored.exists():
-            ignored.write_text("*\n", "utf-8")
+        own_folder(project.root)
     save(snapshot, path)
     put(path.as_posix())
     say(f"{snapshot.doc.name}: {_count(len(snapshot.tables), 'table')}, {_count(_rows(snapshot), 'row')}")

@@ -15,15 +15,17 @@ from codaform.deploy.copying.fakes import Mask
 from codaform.deploy.copying.pulling import Pulled, pulled
 from codaform.deploy.environments import LOCAL
 from codaform.deploy.lock import read_lock
+from codaform.files import write_file
 from codaform.model.schema import Doc
 from codaform.project.files import CannotRead
+from codaform.project.own_folder import NAME, own_folder
 from codaform.project.project import Environment, Project
 from codaform.project.reader import find_root, read_project
 from codaform.project.written_files import Update, compared
 from codaform.project.written_files import put as carry_out
 
 _DOC = re.compile(r"(?:https?://[^/]+/d/(?:[^/]*_d)?)?([A-Za-z0-9_-]{10,})(?:[/?#].*)?")
-_KEY = ".codaform/anonymise.key"
+_KEY = "anonymise.key"
 
 
 def run(
@@ -97,7 +99,7 @@ def _environment(doc: str, name: str | None, project: Project | None) -> Environ
 
 def _key(root: Path, dry_run: bool) -> bytes:
     """The key of a folder's fakes, which is made once and committed nowhere."""
-    path = root / _KEY
+    path = root / NAME / _KEY
     try:
         return bytes.fromhex(path.read_text("ascii"))
     except FileNotFoundError:
@@ -106,11 +108,7 @@ def _key(root: Path, dry_run: bool) -> bytes:
         raise CannotRead(f"{path} is no key for fakes; without it they will be other ones") from None
     key = secrets.token_bytes(32)
     if not dry_run:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not (path.parent / ".gitignore").exists():
-            (path.parent / ".gitignore").write_text("*\n", "utf-8")
-        path.touch(0o600)
-        path.write_text(key.hex(), "ascii")
+        write_file(own_folder(root) / _KEY, key.hex(), root, 0o600)
     return key
 
 

@@ -17,6 +17,7 @@ from codaform.cli.output.drawing import progress
 from codaform.cli.output.reporting import is_error, put_report
 from codaform.cli.output.terminal import drawn, put, say
 from codaform.diagnostics.report import FORMATS, Report, summary
+from codaform.files import check_tree
 from codaform.project.files import CannotRead
 from codaform.project.session import Session
 
@@ -41,6 +42,8 @@ def run_build(path: Path, pages_only: bool, pyodide: Path | None) -> None:
     with _progress("Working out the pages", None):
         made = make(session, find_folders(session.project.root, Path()))
     folders = made.folders
+    if not pages_only:
+        check_tree(folders.built, folders.root)  # MkDocs empties the folder and fills it, through links as well
     written = write(made)
     texts, settings = page_texts(made), settings_source(made)
     found = [*made.gathered.problems, *unlisted(made.unlisted, texts, settings)]

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import shutil
-import tempfile
 from codecs import BOM_UTF8
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from codaform.files import check_path, create_file, make_folders, write_file
 from codaform.project.files import CannotRead
+from codaform.project.root import base_of
 
 
 def rewrite(path: Path, before: str, after: str) -> None:
@@ -19,9 +17,8 @@ def rewrite(path: Path, before: str, after: str) -> None:
 
     Raises CannotRead where the file does not hold the text before any more.
     """
-    path = path.resolve()  # a link stays a link
-    if not os.access(path, os.W_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    root = base_of(path)
+    check_path(path, root)
     data = path.read_bytes()
     try:
         same = data.decode("utf-8-sig").replace("\r\n", "\n") == before
@@ -32,22 +29,7 @@ def rewrite(path: Path, before: str, after: str) -> None:
     first = data.find(b"\n")
     newline = "\r\n" if first > 0 and data[first - 1 : first] == b"\r" else "\n"
     mark = BOM_UTF8 if data.startswith(BOM_UTF8) else b""
-    _replace(path, mark + after.replace("\n", newline).encode())
-
-
-def _replace(path: Path, data: bytes) -> None:
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        shutil.copymode(path, name)
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
+    write_file(path, mark + after.replace("\n", newline).encode(), root)
 
 
 def write_new(folder: Path, files: Mapping[str, str]) -> list[Path]:
@@ -56,16 +38,13 @@ def write_new(folder: Path, files: Mapping[str, str]) -> list[Path]:
     for path in paths:
         if path.exists() or path.is_symlink():
             raise CannotRead(f"{path} is there already; nothing was written")
+    root = base_of(folder / "doc.yml")
     made: list[Path] = []
     try:
         for path, text in paths.items():
-            missing = [parent for parent in path.parents if not parent.exists()]
-            for parent in reversed(missing):
-                parent.mkdir()
-                made.append(parent)
-            with path.open("x", encoding="utf-8", newline="\n") as file:
-                made.append(path)
-                file.write(text)
+            made += make_folders(path.parent, root)
+            create_file(path, text, root)
+            made.append(path)
     except BaseException:
         for path in reversed(made):
             with suppress(OSError):

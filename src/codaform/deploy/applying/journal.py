@@ -11,11 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Literal, get_args
 
+from codaform.files import open_file
 from codaform.project.files import CannotRead
+from codaform.project.own_folder import NAME, own_folder
 from codaform.project.root import reason
-
-FOLDER = ".codaform"
-"""Where a project keeps what belongs to a machine and not to the folder."""
 
 State = Literal["started", "begun", "done", "found", "failed", "unsure", "finished"]
 """Of an entry: a run began, for the plan of this fingerprint; about to be written to Coda; written and seen there; seen
@@ -93,7 +92,7 @@ class Journal:
 def journal_path(root: Path, environment: str) -> Path:
     """Where the journal of an environment lies."""
     safe = "".join(sign if sign.isalnum() or sign in "-_" else "_" for sign in environment)
-    return root / FOLDER / f"journal-{safe}.jsonl"
+    return root / NAME / f"journal-{safe}.jsonl"
 
 
 @contextmanager
@@ -104,10 +103,8 @@ def journal_of(root: Path, environment: str) -> Iterator[Journal]:
     """
     path = journal_path(root, environment)
     try:
-        if not path.parent.is_dir():
-            path.parent.mkdir(exist_ok=True)
-            (path.parent / ".gitignore").write_text("*\n", "utf-8")
-        file = path.open("a+b")
+        own_folder(root)
+        file = open_file(path, root)
     except OSError as error:
         raise CannotRead(f"{path} cannot be written: {reason(error)}") from None
     with file:

@@ -6,12 +6,13 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
-from codaform.deploy.applying.journal import FOLDER
 from codaform.deploy.applying.outcomes import STILL_TO_DO, Report
 from codaform.deploy.applying.paste_sheet import as_html, as_markdown, sheet
 from codaform.deploy.planning.plan import Plan
 from codaform.deploy.planning.plan_file import BadPlan, from_json, to_json
+from codaform.files import write_file
 from codaform.project.files import CannotRead
+from codaform.project.own_folder import NAME, own_folder
 from codaform.project.root import reason
 from codaform.project.session import Session
 
@@ -45,12 +46,12 @@ def write_sheet(plan: Plan, session: Session, left: Collection[str] | None = Non
     paths = _path(root, plan.environment, ".md"), _path(root, plan.environment, ".html")
     texts = {_path(root, plan.environment, ".json"): to_json(plan)}
     texts |= {paths[0]: as_markdown(made), paths[1]: as_html(made)}
+    own_folder(root)
     for path, text in texts.items():
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, "utf-8", newline="\n")
+        write_file(path, text, root)
     return paths
 
 
 def _path(root: Path, environment: str, ending: str) -> Path:
     safe = "".join(sign if sign.isalnum() or sign in "-_" else "_" for sign in environment)
-    return root / FOLDER / f"paste-sheet-{safe}{ending}"
+    return root / NAME / f"paste-sheet-{safe}{ending}"

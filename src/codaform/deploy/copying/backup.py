@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,10 +9,12 @@ from codaform.coda.reading import Progress, read
 from codaform.coda.rest import Rest
 from codaform.coda.snapshot import BadSnapshot, Snapshot, from_json, to_json
 from codaform.coda.tools import Tools
+from codaform.files import write_file
 from codaform.project.files import CannotRead
-from codaform.project.root import reason
+from codaform.project.own_folder import NAME
+from codaform.project.root import base_of, reason
 
-FOLDER = ".codaform/backups"
+FOLDER = f"{NAME}/backups"
 
 
 def backup(rest: Rest, tools: Tools | None, doc: str, path: Path, progress: Progress | None = None) -> Snapshot:
@@ -31,21 +31,10 @@ def usual_path(root: Path, environment: str, snapshot_at: str) -> Path:
 
 def save(snapshot: Snapshot, path: Path) -> None:
     """Write a snapshot whole or not at all, for its owner's eyes only. Raises CannotRead."""
-    fresh: Path | None = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # 0600 from the start
-        fresh = Path(name)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(to_json(snapshot))
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
+        write_file(path, to_json(snapshot), base_of(path), 0o600)
     except OSError as error:
         raise CannotRead(f"{path} cannot be written: {reason(error)}") from None
-    finally:
-        if fresh is not None:
-            fresh.unlink(missing_ok=True)
 
 
 def load(path: Path) -> Snapshot:

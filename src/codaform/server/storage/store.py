@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from codaform.files import check_path, open_file
+from codaform.project.root import base_of, reason
 from codaform.server.changes.change import Change
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import DocRecord, RowRecord, Rows
@@ -28,6 +31,19 @@ create table if not exists requests(number integer primary key, id text unique, 
     accepted real not null, done integer not null default 0, warning text);
 create index if not exists requests_waiting on requests(number) where done = 0;
 """
+
+_LAYOUT_TABLES = frozenset({"meta", "docs", "progress", "rows", "requests"})
+
+_ORPHANS = {
+    "docs without their progress": "docs where id not in (select doc from progress)",
+    "rows of no doc": "rows where doc not in (select id from docs)",
+}
+"""What no store ever writes, and half a file holds."""
+
+_DAMAGED = "it is damaged and was left as it is; move it away to start anew, or bring an older copy of it back"
+
+_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError)
+"""What reading a record of another shape raises."""
 
 _WAITS, _DONE, _STUCK = 0, 1, 2
 """What `done` of a request says."""
@@ -57,20 +73,22 @@ class Store:
     def __init__(self, path: Path | None = None) -> None:
         """path: The file; without one everything is gone with the process.
 
-        A file is for one store at a time. Raises CannotOpen.
+        A file is for one store at a time, and only its owner may read it. Raises CannotOpen; a damaged file is left as
+        it is.
         """
         self.path = path
         try:
+            if path is not None:
+                _prepare(path)
             self._db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False, timeout=1)
-        except sqlite3.Error as error:
-            raise CannotOpen(f"{path} cannot be used as the file of a local Coda: {error}") from None
+        except (sqlite3.Error, OSError) as error:
+            why = reason(error) if isinstance(error, OSError) else error
+            raise CannotOpen(f"{path} cannot be used as the file of a local Coda: {why}") from None
         try:
             self._open()
         except (sqlite3.Error, CannotOpen) as error:
             self._db.close()
-            locked = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
-            why = "another local Coda has it open" if locked else error
-            raise CannotOpen(f"{path} cannot be used as the file of a local Coda: {why}") from None
+            raise CannotOpen(f"{path} cannot be used as the file of a local Coda: {_why(error)}") from None
 
     def _open(self) -> None:
         # Two servers on one file would each know nothing of what the other does; the lock ends with its process.
@@ -78,6 +96,8 @@ class Store:
         known = {name for (name,) in self._db.execute("select name from sqlite_master where type = 'table'")}
         if known and "meta" not in known:
             raise CannotOpen("it is the database of something else")
+        if known:
+            self._check(known)
         self._db.execute("pragma journal_mode = wal")
         # A write that was committed outlives the process; only a crash of the whole machine could lose the last.
         self._db.execute("pragma synchronous = normal")
@@ -87,6 +107,19 @@ class Store:
         if layout != str(LAYOUT):
             raise CannotOpen(f"another version of codaform wrote it; its layout is {layout}")
         self._db.executescript(_TABLES)
+
+    def _check(self, known: set[str]) -> None:
+        """Raise CannotOpen where a file that is not new has lost something; nothing is written to it before."""
+        missing = sorted(_LAYOUT_TABLES - known)
+        if missing:
+            raise CannotOpen(f"{_DAMAGED} (it has lost its {' and its '.join(missing)})")
+        broken = [text for (text,) in self._db.execute("pragma quick_check(1)")]
+        if broken != ["ok"]:
+            raise CannotOpen(f"{_DAMAGED} ({' '.join(broken[0].split())})")
+        for what, orphans in _ORPHANS.items():
+            (count,) = self._db.execute(f"select count(*) from {orphans}").fetchone()
+            if count:
+                raise CannotOpen(f"{_DAMAGED} ({count} {what})")
 
     def close(self) -> None:
         """Let the file go."""
@@ -98,14 +131,23 @@ class Store:
         """All docs with their rows, in the order in which they were made."""
         docs = "select id, docs.body, progress.body from docs join progress on doc = id order by number"
         for id, body, progress in self._db.execute(docs).fetchall():
-            record: DocRecord = adapter(DocRecord).validate_json(body)
-            _take_progress(record, json.loads(progress))
-            rows: Rows = {table.id: {} for table in record.tables}
-            found = self._db.execute("select place, number, body from rows where doc = ? order by place, number", (id,))
-            for table, number, text in found:
-                if table in rows:
-                    rows[table][number] = row_from_json(json.loads(text), number)
-            yield record, rows
+            try:
+                yield self._doc(id, body, progress)
+            except _UNREADABLE as error:
+                raise self._damaged(f"doc {id}", error) from None
+
+    def _damaged(self, what: str, error: Exception) -> CannotOpen:
+        return CannotOpen(f"{self.path} cannot be used: {_DAMAGED} ({what}: {' '.join(str(error).split())[:100]})")
+
+    def _doc(self, id: str, body: str, progress: str) -> tuple[DocRecord, Rows]:
+        record: DocRecord = adapter(DocRecord).validate_json(body)
+        _take_progress(record, json.loads(progress))
+        rows: Rows = {table.id: {} for table in record.tables}
+        found = self._db.execute("select place, number, body from rows where doc = ? order by place, number", (id,))
+        for table, number, text in found:
+            if table in rows:
+                rows[table][number] = row_from_json(json.loads(text), number)
+        return record, rows
 
     def save(self, doc: LocalDoc, request: str = "", warning: str | None = None) -> None:
         """Keep what was changed in a doc since it was last kept, and that a request is done with it.
@@ -171,7 +213,10 @@ class Store:
     def waiting(self) -> list[Waiting]:
         """The changes that were accepted and never applied, in the order in which they came."""
         found = self._db.execute("select id, doc, body, accepted from requests where done = 0 order by number")
-        return [Waiting(id, doc, _change_from_json(json.loads(body)), accepted) for id, doc, body, accepted in found]
+        try:
+            return [Waiting(id, doc, _change_from_json(json.loads(text)), at) for id, doc, text, at in found]
+        except _UNREADABLE as error:
+            raise self._damaged("a request", error) from None
 
     def state(self, request: str) -> tuple[bool, str | None] | None:
         """Whether a request is done, and what there was to warn of; None for one that was never made."""
@@ -184,6 +229,26 @@ class Store:
 
     def _transaction(self) -> Any:
         return _Transaction(self._db)
+
+
+def _prepare(path: Path) -> None:
+    """Make a file that only its owner may read, or see that the one that is there is no link and is so too."""
+    root = base_of(path)
+    for beside in ("-wal", "-shm", "-journal"):
+        check_path(path.with_name(path.name + beside), root)
+    open_file(path, root, 0o600).close()
+    with suppress(OSError):  # a file of somebody else's that can be written all the same
+        path.chmod(0o600)
+
+
+def _why(error: Exception) -> str:
+    match getattr(error, "sqlite_errorcode", None):
+        case sqlite3.SQLITE_BUSY:
+            return "another local Coda has it open"
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return f"{_DAMAGED} ({error})"
+        case _:
+            return str(error)
 
 
 class _Transaction:

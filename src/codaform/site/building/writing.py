@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
+from codaform.files import check_path, remove_empty, remove_file, write_file
 from codaform.project.root import CannotRead
 from codaform.site.building.comparing import compare
 from codaform.site.building.making import Made
@@ -27,7 +26,7 @@ def write(made: Made) -> Written:
     Raises CannotRead before anything is written where a file of somebody else stands in the way, and OSError.
     """
     differences = compare(made)
-    docs = made.folders.docs
+    docs, root = made.folders.docs, made.folders.root
     if differences.foreign:
         rest = len(differences.foreign) - 1
         more = f" (and {rest} more)" if rest else ""
@@ -37,24 +36,13 @@ def write(made: Made) -> Written:
         )
     todo = [*differences.missing, *differences.changed]
     for name in (*todo, *differences.left_over):
-        if not (docs / name).resolve().is_relative_to(docs.resolve()):
-            raise CannotRead(f"{docs / name} leads out of the folder {docs}; nothing was written")
+        check_path(docs / name, root)
+    check_path(made.folders.settings, root)
     if differences.settings:
-        made.folders.root.mkdir(parents=True, exist_ok=True)
-        made.folders.settings.write_bytes(made.settings.encode())
+        write_file(made.folders.settings, made.settings, root)
     for name in todo:
-        path = docs / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(made.files[name])
+        write_file(docs / name, made.files[name], root)
     for name in differences.left_over:
-        _remove(docs / name, docs)
+        remove_file(docs / name, root)
+        remove_empty([one for one in reversed((docs / name).parents) if one.is_relative_to(docs) and one != docs])
     return Written(len(todo) + differences.settings, len(made.files) - len(todo), len(differences.left_over))
-
-
-def _remove(path: Path, docs: Path) -> None:
-    path.unlink()
-    with suppress(OSError):  # a folder that holds something else stays
-        for folder in path.parents:
-            if folder == docs:
-                break
-            folder.rmdir()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from codaform.files import write_file
 from codaform.project.session import Session
 from codaform.site.playground.page import SCRIPTS
 from codaform.site.playground.vendored import EXPRESSIONS, PYTHON, vendored
@@ -45,7 +46,7 @@ def bundle(session: Session, into: Path, pyodide: Path) -> Bundle:
     files |= packed
     files[_PROJECT] = zipped(dict(_project(session.project.root)))
     for path, data in files.items():
-        _write(into / path, data)
+        _write(into / path, data, into.parent)
     made = Bundle({path: len(data) for path, data in sorted(files.items())})
     listing = {
         "home": "../" * SCRIPTS.count("/") + f"{into.name}/",
@@ -56,7 +57,7 @@ def bundle(session: Session, into: Path, pyodide: Path) -> Bundle:
         "size": made.size,
     }
     text = f"export const bundle = {json.dumps(listing, indent=2)};\n"
-    _write(into.parent / LISTING, text.encode())
+    _write(into.parent / LISTING, text.encode(), into.parent)
     return made
 
 
@@ -72,7 +73,6 @@ def _project(root: Path) -> Iterator[tuple[str, bytes]]:
             yield path.relative_to(root).as_posix(), _ENVIRONMENTS.sub(b"", data) if path.name == "doc.yml" else data
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write(path: Path, data: bytes, root: Path) -> None:
     if not path.is_file() or path.read_bytes() != data:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        write_file(path, data, root)

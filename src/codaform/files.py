@@ -1,0 +1,158 @@
+"""Writing files: inside the folder that is meant, through no link, and whole or not at all.
+
+A project comes from somebody else as often as not: a pull request may hold a link where codaform is about to write.
+Every file that codaform writes for a person is written by this module.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)  # Windows has no such flag; there the look before has to do
+_BINARY = getattr(os, "O_BINARY", 0)
+
+
+class UnsafePath(OSError):
+    """A path that codaform does not write to: it leads through a link, or out of the folder that is meant."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(errno.ELOOP, why, str(path))
+
+
+def check_path(path: Path, root: Path) -> None:
+    """Raise UnsafePath where a path leads out of a folder, or anything below the folder on the way is a link.
+
+    The folder itself is what a person named and may be reached by links. Missing parts are fine. Raises OSError.
+    """
+    for part in _parts(path, root):
+        try:
+            status = part.lstat()
+        except FileNotFoundError:
+            return
+        if _is_link(status):
+            raise UnsafePath(part, "it is a link, and codaform writes through none; put a real file or folder there")
+        if part != _absolute(path) and not stat.S_ISDIR(status.st_mode):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(part))
+
+
+def check_tree(folder: Path, root: Path) -> None:
+    """Raise UnsafePath where a folder that another program is about to fill is a link, or holds one anywhere."""
+    check_path(folder, root)
+    for place, folders, names in os.walk(folder):
+        for name in (*folders, *names):
+            check_path(Path(place, name), Path(place))
+
+
+def make_folders(folder: Path, root: Path) -> list[Path]:
+    """Make a folder with the folders above it, the root among them; gives those that are new, the outermost first."""
+    check_path(folder, root)
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    for one in reversed(missing):
+        one.mkdir(exist_ok=True)
+    return missing[::-1]
+
+
+def write_file(path: Path, data: bytes | str, root: Path, mode: int | None = None) -> None:
+    """Make a file, or put new content in place of a file's, on the disk when this returns. Raises OSError.
+
+    data: A text is written as UTF-8. mode: The permissions; those of the old file, or the usual ones, if left out.
+    """
+    make_folders(path.parent, root)
+    fresh = stage_file(path, data, root, mode)
+    try:
+        fresh.replace(path)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+
+
+def stage_file(path: Path, data: bytes | str, root: Path, mode: int | None = None) -> Path:
+    """Write content into a new file beside a path, to be renamed to it. The path's folder has to be there."""
+    check_path(path, root)
+    old = path.stat().st_mode if path.exists() else None
+    if old is not None and not stat.S_ISREG(old):
+        raise OSError(errno.EINVAL, "it is no file", str(path))
+    if old is not None and not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    fresh = path.with_name(f".{path.name[:40]}.{secrets.token_hex(6)}.new")
+    handle = _open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if mode is None and old is not None else mode)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(_bytes(data))
+            file.flush()
+            os.fsync(file.fileno())
+        if mode is None and old is not None:
+            shutil.copymode(path, fresh)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+    return fresh
+
+
+def create_file(path: Path, data: bytes | str, root: Path, mode: int | None = None) -> None:
+    """Write a file where none is yet. Raises FileExistsError where anything is, also a link that leads nowhere."""
+    check_path(path.parent, root)
+    with os.fdopen(_open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        file.write(_bytes(data))
+
+
+def open_file(path: Path, root: Path, mode: int | None = None) -> IO[bytes]:
+    """Open a file for reading and for writing at its end; it is made where there is none."""
+    check_path(path, root)
+    return os.fdopen(_open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, mode), "a+b")
+
+
+def remove_file(path: Path, root: Path) -> None:
+    """Remove a file. Raises OSError."""
+    check_path(path, root)
+    path.unlink()
+
+
+def remove_empty(folders: list[Path]) -> None:
+    """Remove folders that hold nothing, the last one first; those that hold something stay."""
+    for folder in reversed(folders):
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def _open(path: Path, flags: int, mode: int | None) -> int:
+    try:
+        return os.open(path, flags | _NOFOLLOW | _BINARY, 0o666 if mode is None else mode)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise UnsafePath(path, "it is a link, and codaform writes through none") from None
+        raise
+
+
+def _parts(path: Path, root: Path) -> Iterator[Path]:
+    """What lies between a folder and a path below it, from the outside in, the path included."""
+    top, inner = _absolute(root), _absolute(path)
+    if not inner.is_relative_to(top):
+        raise UnsafePath(path, f"it lies outside of {root}, and codaform writes nothing there")
+    part = top
+    for name in inner.relative_to(top).parts:
+        part /= name
+        yield part
+
+
+def _absolute(path: Path) -> Path:
+    """The path from the top, without `..`, and with its links: they are what is looked for."""
+    return Path(os.path.abspath(path))  # noqa: PTH100
+
+
+def _is_link(status: os.stat_result) -> bool:
+    """Whether a path is a link; on Windows also a junction, which no symbolic link is."""
+    reparse = getattr(status, "st_reparse_tag", 0)
+    return stat.S_ISLNK(status.st_mode) or bool(reparse and reparse == getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", -1))
+
+
+def _bytes(data: bytes | str) -> bytes:
+    return data.encode() if isinstance(data, str) else data
