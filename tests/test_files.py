@@ -81,7 +81,7 @@ def test_nothing_is_written_through_a_link(writing: Callable[..., object], at: s
             (outside / "b").mkdir()
             (root / "a").symlink_to(outside, target_is_directory=True)
     arguments = (path, root) if writing in (open_file, remove_file) else (path, "new", root)
-    with pytest.raises(OSError, match="link|exists"):
+    with pytest.raises(OSError, match=r"link|exists"):
         writing(*arguments)
     shutil.rmtree(outside / "b", ignore_errors=True)
     assert untouched(outside)

@@ -22,8 +22,10 @@ _MARK = b"\xef\xbb\xbf"
 def read_text(path: Path, name: str, root: Path | None = None) -> tuple[Source, list[Diagnostic]]:
     """The text of a file under the name a person knows it by, and what is wrong with it as a text.
 
-    root: The folder that the file has to lie in, where links may lead from one place to another but not out of it: what
-    a file of the machine says does not belong into a finding or onto a page. A byte-order mark is passed over, `\\r\\n` ends a line like `\\n`; bytes that are no UTF-8 are shown as `\\ufffd`.
+    A byte-order mark is passed over, `\\r\\n` ends a line like `\\n`; bytes that are no UTF-8 are shown as `\\ufffd`.
+
+    root: The folder that the file has to lie in. Links may lead within it, but not out of it: an excerpt
+    in a finding, or a page, must not show a file of the machine.
     """
     try:
         if root is not None and not path.resolve().is_relative_to(root.resolve()):
