@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from codaform.cli.program import program
+from codaform.coda.fetching import read
 from codaform.coda.pace import Pace
-from codaform.coda.reading import read
 from codaform.coda.rest import Rest
 from codaform.coda.snapshot import Snapshot, to_json
 from codaform.coda.tokens import Secret

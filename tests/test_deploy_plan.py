@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, given, settings
 
 from codaform.cli.program import program
-from codaform.coda.reading import read
+from codaform.coda.fetching import read
 from codaform.coda.rest import Rest
 from codaform.coda.snapshot import Snapshot
 from codaform.coda.tokens import Secret

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from codaform.coda.failures import NotAllowed, ToolFailed, ToolMissing
+from codaform.coda.fetching import read
 from codaform.coda.pace import Pace, Patience
-from codaform.coda.reading import as_doc, read
+from codaform.coda.reading import as_doc
 from codaform.coda.rest import Rest
 from codaform.coda.snapshot import Snapshot, fingerprint, from_json, to_json
 from codaform.coda.tokens import Secret

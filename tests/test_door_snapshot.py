@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codaform.coda.failures import Broken, NotAllowed, NotThere, ToolFailed, Unreadable
-from codaform.coda.reading import HIDDEN, as_doc, read
+from codaform.coda.fetching import read
+from codaform.coda.reading import HIDDEN, as_doc
 from codaform.coda.snapshot import (
     BadSnapshot,
     RemoteColumn,

@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codaform.cli.program import program
+from codaform.coda.fetching import read
 from codaform.coda.pace import Pace
-from codaform.coda.reading import read
 from codaform.coda.rest import Rest
 from codaform.coda.snapshot import (
     RemoteColumn,

@@ -19,16 +19,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import pytest
+from codaform.extras import require
 
-from codaform.server.app import LocalCoda as Parts
-from codaform.server.app import application
-from codaform.server.faults import Faults
-from codaform.server.limits import Limits
-from codaform.server.opening import opened
-from codaform.server.running import serving
-from codaform.server.tokens import Token, Tokens
-from codaform.server.workspace import Timing
+require("serve")
+
+import pytest  # noqa: E402
+
+from codaform.server.app import LocalCoda as Parts  # noqa: E402
+from codaform.server.app import application  # noqa: E402
+from codaform.server.faults import Faults  # noqa: E402
+from codaform.server.limits import Limits  # noqa: E402
+from codaform.server.opening import opened  # noqa: E402
+from codaform.server.running import serving  # noqa: E402
+from codaform.server.tokens import Token, Tokens  # noqa: E402
+from codaform.server.workspace import Timing  # noqa: E402
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from time import process_time
 
 from large import COLUMNS, TABLES, large_project
 
-from codaform.coda.reading import read
+from codaform.coda.fetching import read
 from codaform.coda.rest import Rest
 from codaform.coda.tokens import Secret
 from codaform.coda.tools import open_tools

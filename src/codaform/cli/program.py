@@ -104,6 +104,16 @@ def _told(error: Exception) -> str:
         return str(error)
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    if isinstance(error, ImportError):
+        from codaform.extras import MissingExtra, explain, is_ours
+
+        if isinstance(error, MissingExtra):
+            return str(error)
+        if not is_ours(error):
+            try:
+                return explain(error)
+            except MissingExtra as lack:
+                return str(lack)
     kind = type(error).__name__
     return f"internal error: {': '.join(part for part in (kind, str(error)) if part)}; please report it"
 

@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from importlib import metadata
-from typing import Literal
 
 import requests
 
 from codaform.coda.failures import Failure, NotAllowed, NotThere, Refused, TooMany
 from codaform.coda.rest import Record, Rest
 from codaform.coda.tools import Tools
+from codaform.deploy.finding import Finding
 from codaform.deploy.lock import NOTHING_KNOWN, Lock
+from codaform.extras import install_command
 from codaform.project.project import Environment
-
-State = Literal["ok", "warning", "problem"]
 
 CODAIO = "0.6."
 """The versions of codaio whose defects are known and dealt with."""
@@ -33,22 +31,12 @@ MOST_SKEW = timedelta(seconds=30)
 _PATIENCE = 15.0
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at. advice: What to do about it; empty where there is nothing to do."""
-
-    state: State
-    what: str
-    said: str
-    advice: str = ""
-
-
 def installed() -> Finding:
     """Which codaio there is."""
     try:
         version = metadata.version("codaio")
     except metadata.PackageNotFoundError:
-        return Finding("problem", "codaio", "it is not installed", "pip install 'codaform[deploy]' brings it")
+        return Finding("problem", "codaio", "it is not installed", f"install it: {install_command('deploy')}")
     if not version.startswith(CODAIO):
         advice = f"pip install 'codaio>={CODAIO}12,<0.7': codaform knows the defects of that one"
         return Finding("warning", "codaio", f"version {version} is not one that codaform was made for", advice)

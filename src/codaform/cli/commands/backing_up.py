@@ -22,6 +22,10 @@ def backup(environment: str, out: Path | None, via: str | None) -> None:
       codaform backup production
       codaform backup production --via mcp --out monday.json
     """
+    from codaform.cli.input.packages import require_for
+
+    require_for(environment)
+
     from codaform.cli.jobs.backups import run_backup
 
     run_backup(environment, out, via == "mcp")
@@ -49,6 +53,10 @@ def restore(file: Path, environment: str | None, name: str | None, via: str | No
     """
     if environment is None and name is None:
         raise click.UsageError("Say where to: --to ENVIRONMENT, --new NAME, or both.")
+
+    from codaform.cli.input.packages import require_for
+
+    require_for(environment)
 
     from codaform.cli.jobs.backups import run_restore
 

@@ -19,11 +19,15 @@ def drift(environment: str, project: Path, via: str | None, form: str) -> None:
     were, by their ids, and the formulas as they were read back then. The folder's own formulas play no part; `plan`
     compares those. The exit code is 1 where the doc has drifted.
     """
+    from codaform.cli.input.packages import require_for
+
+    require_for(environment)
+
     from codaform.cli.input.doors import door
     from codaform.cli.input.opening import open_project
     from codaform.cli.output.json_text import as_json
     from codaform.cli.output.terminal import harmless, put, say
-    from codaform.coda.reading import read
+    from codaform.coda.fetching import read
     from codaform.deploy.comparing.drift import as_data, drift, sentences
     from codaform.deploy.planning.live import live
     from codaform.deploy.remembered import remembered
@@ -65,15 +69,20 @@ def parity(snapshot: Path | None, environment: str | None, via: str | None, proj
       codaform parity backup.json
       codaform parity --to staging --via mcp
     """
+    if (snapshot is None) == (environment is None):
+        raise click.UsageError("a snapshot or an environment is needed: codaform parity FILE, or --to ENVIRONMENT")
+    if via is not None and environment is None:
+        raise click.UsageError("a snapshot computes nothing; --via mcp goes with --to ENVIRONMENT")
+    if environment is not None:
+        from codaform.cli.input.packages import require_for
+
+        require_for(environment)
+
     from codaform.cli.jobs.parities import compared
     from codaform.cli.output.json_text import as_json
     from codaform.cli.output.terminal import harmless, put, say
     from codaform.deploy.comparing.parity_report import as_data, lines, summary
 
-    if (snapshot is None) == (environment is None):
-        raise click.UsageError("a snapshot or an environment is needed: codaform parity FILE, or --to ENVIRONMENT")
-    if via is not None and environment is None:
-        raise click.UsageError("a snapshot computes nothing; --via mcp goes with --to ENVIRONMENT")
     found, executed = compared(snapshot, environment or "", via == "mcp", project)
     if form == "json":
         put(as_json(as_data(found, executed)))

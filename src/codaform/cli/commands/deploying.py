@@ -49,6 +49,10 @@ def deploy(
       codaform deploy --to staging --via mcp --apply
       codaform deploy --to production --via mcp --plan production.plan --apply
     """
+    from codaform.cli.input.packages import require_for
+
+    require_for(environment)
+
     from codaform.cli.jobs.deploys import Wanted, run
 
     wanted = Wanted(environment, via == "mcp", really, saved, rows, pages, prune, allow_loss, form)
@@ -72,6 +76,10 @@ def verify(project: Path | None, environment: str, via: str | None, form: str) -
     Examples:
       codaform verify --to production
     """
+    from codaform.cli.input.packages import require_for
+
+    require_for(environment)
+
     from codaform.cli.jobs.deploys import check
 
     if not check(project or Path(), environment, via == "mcp", form):

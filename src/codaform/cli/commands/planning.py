@@ -38,6 +38,10 @@ def plan(
       codaform plan --to staging --via mcp --out staging.plan
       codaform plan --to production --exit-code --format markdown
     """
+    from codaform.cli.input.packages import require_for
+
+    require_for(environment)
+
     from codaform.cli.jobs.plans import make
     from codaform.cli.output.terminal import put, say
     from codaform.deploy.planning.plan_file import to_json

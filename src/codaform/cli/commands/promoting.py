@@ -37,6 +37,10 @@ def promote(
       codaform promote staging production --via mcp
       codaform promote staging production --via mcp --apply
     """
+    from codaform.cli.input.packages import require_for
+
+    require_for(staging, production)
+
     from codaform.cli.jobs.promotions import run
 
     if not run(project, staging, production, via == "mcp", really, prune, allow_loss, form):

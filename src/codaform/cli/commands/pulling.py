@@ -42,6 +42,10 @@ def pull(
       codaform pull staging --via mcp
       codaform pull production --rows --anonymise
     """
+    from codaform.cli.input.packages import require_for
+
+    require_for(doc)
+
     from codaform.cli.jobs.pulls import run
 
     run(doc, folder, rows or anonymise, anonymise, via == "mcp", name, prune, dry_run)

@@ -73,20 +73,15 @@ def _remote(found: Environment, mcp: bool, stack: ExitStack) -> Door:
 
 @contextmanager
 def _local(project: Project) -> Iterator[Door]:
-    try:
-        from codaform.server.app import LocalCoda, application
-        from codaform.server.opening import opened
-        from codaform.server.running import CannotServe, serving
-        from codaform.server.storage.store import CannotOpen
-        from codaform.server.tokens import Token
-        from codaform.server.workspace import Timing
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("codaform"):
-            raise
-        raise CannotRead(f"{error.name} is missing: pip install 'codaform[serve]' brings it") from None
     from codaform.coda.tokens import Secret
     from codaform.coda.tools import open_tools
     from codaform.deploy.environments import LOCAL
+    from codaform.server.app import LocalCoda, application
+    from codaform.server.opening import opened
+    from codaform.server.running import CannotServe, serving
+    from codaform.server.storage.store import CannotOpen
+    from codaform.server.tokens import Token
+    from codaform.server.workspace import Timing
 
     try:
         workspace = opened(None, _local_file(project.root), Timing(0.0, 0.0))

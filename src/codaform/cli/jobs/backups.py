@@ -10,7 +10,7 @@ import click
 from codaform.cli.input.doors import Door, door
 from codaform.cli.input.opening import label, open_project
 from codaform.cli.output.terminal import put, say
-from codaform.coda.reading import read
+from codaform.coda.fetching import read
 from codaform.coda.snapshot import Snapshot
 from codaform.deploy.applying.rebuilding import new_doc
 from codaform.deploy.copying.backup import lacks, load, save, usual_path

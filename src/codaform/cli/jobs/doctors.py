@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from codaform.cli.input.doors import door
+from codaform.cli.input.packages import extras_for
 from codaform.coda.failures import Failure
 from codaform.coda.hosts import HOST
 from codaform.coda.pace import LIMITS, Pace, Patience
-from codaform.coda.rest import Rest
 from codaform.coda.tokens import NoToken, token_for
-from codaform.coda.tools import VENDOR, open_tools
-from codaform.deploy import doctor
-from codaform.deploy.doctor import Finding
 from codaform.deploy.environments import LOCAL, environment
+from codaform.deploy.finding import Finding, packages
 from codaform.deploy.lock import read_lock
 from codaform.project.files import CannotRead
 from codaform.project.project import Environment, Project
@@ -36,10 +33,14 @@ def examined(project: Project, name: str | None) -> Iterator[tuple[str, Iterable
                 raise
             yield one, [Finding("problem", "doc.yml", str(problem))]
             continue
-        yield one, _local(project) if one == LOCAL else _remote(project, known)
+        lacking = list(packages(*extras_for(one)))
+        yield one, lacking or (_local(project) if one == LOCAL else _remote(project, known))
 
 
 def _local(project: Project) -> Iterator[Finding]:
+    from codaform.cli.input.doors import door
+    from codaform.deploy import doctor
+
     yield doctor.installed()
     with door(project, LOCAL, True) as opened:
         yield doctor.host(opened.rest.host)
@@ -50,6 +51,9 @@ def _local(project: Project) -> Iterator[Finding]:
 
 
 def _remote(project: Project, known: Environment) -> Iterator[Finding]:
+    from codaform.coda.rest import Rest
+    from codaform.deploy import doctor
+
     yield doctor.installed()
     yield doctor.remembered(known, read_lock(project.root))
     try:
@@ -72,6 +76,9 @@ def _remote(project: Project, known: Environment) -> Iterator[Finding]:
 
 
 def _tools(known: Environment) -> Iterator[Finding]:
+    from codaform.coda.tools import VENDOR, open_tools
+    from codaform.deploy import doctor
+
     address = VENDOR if known.host in ("", HOST) else known.host
     try:
         with open_tools(token_for(known.name, "mcp"), address, Pace({}, _AT_ONCE)) as tools:

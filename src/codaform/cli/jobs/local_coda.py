@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from codaform.cli.output.terminal import say
+from codaform.extras import require
 from codaform.project.cells import BadCell, read_moment
 from codaform.project.files import CannotRead
 from codaform.project.root import find_root, reason
@@ -28,18 +29,18 @@ def run(
     faults: Path | None,
 ) -> None:
     """Serve until interrupted. Raises CannotRead for whatever stops it from starting."""
-    try:
-        from codaform.server import limits as coda_limits
-        from codaform.server.app import LocalCoda, application
-        from codaform.server.control import YEARS
-        from codaform.server.faults import BadFault
-        from codaform.server.opening import opened
-        from codaform.server.running import CannotServe, serve
-        from codaform.server.storage.store import CannotOpen
-        from codaform.server.tokens import Token
-        from codaform.server.workspace import Timing
-    except ModuleNotFoundError as error:
-        raise CannotRead(f"{error.name} is missing: pip install 'codaform[serve]' brings it") from None
+    require("serve")
+
+    from codaform.server import limits as coda_limits
+    from codaform.server.app import LocalCoda, application
+    from codaform.server.control import YEARS
+    from codaform.server.faults import BadFault
+    from codaform.server.opening import opened
+    from codaform.server.running import CannotServe, serve
+    from codaform.server.storage.store import CannotOpen
+    from codaform.server.tokens import Token
+    from codaform.server.workspace import Timing
+
     wanted = _read(faults) if faults is not None else {}
     try:
         workspace = opened(start if start is not None else _here(), file, Timing(delay, staleness))

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from codaform.evaluation.workbook import Workbook
+from codaform.extras import require
 from codaform.project.engines import Engine, Engines
 from codaform.project.files import CannotRead
 from codaform.project.project import Project
@@ -18,22 +19,22 @@ def local_engines(project: Project) -> Iterator[Engines]:
 
     Raises CannotRead where it cannot be started.
     """
-    try:
-        import requests
+    require("deploy", "serve")
 
-        from codaform.coda import ids
-        from codaform.coda.rest import Rest
-        from codaform.coda.tokens import Secret
-        from codaform.deploy.comparing.on_service import OnService
-        from codaform.server.app import LocalCoda, application
-        from codaform.server.opening import SOMEBODY
-        from codaform.server.running import CannotServe, serving
-        from codaform.server.storage.seeding import from_project
-        from codaform.server.storage.store import Store
-        from codaform.server.tokens import Token
-        from codaform.server.workspace import Timing, Workspace
-    except ModuleNotFoundError as error:
-        raise CannotRead(f"{error.name} is missing: pip install 'codaform[serve,deploy]' brings it") from None
+    import requests
+
+    from codaform.coda import ids
+    from codaform.coda.rest import Rest
+    from codaform.coda.tokens import Secret
+    from codaform.deploy.comparing.on_service import OnService
+    from codaform.server.app import LocalCoda, application
+    from codaform.server.opening import SOMEBODY
+    from codaform.server.running import CannotServe, serving
+    from codaform.server.storage.seeding import from_project
+    from codaform.server.storage.store import Store
+    from codaform.server.tokens import Token
+    from codaform.server.workspace import Timing, Workspace
+
     workspace = Workspace(Store(None), project.user or SOMEBODY, Timing(0.0))
     parts = LocalCoda(workspace)
     token = Secret(parts.tokens.add(Token("codaform test", "rest")))

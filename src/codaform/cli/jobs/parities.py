@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from codaform.cli.input.doors import door
 from codaform.cli.input.opening import open_project
-from codaform.coda.reading import read
 from codaform.coda.snapshot import BadSnapshot, Snapshot, from_json
-from codaform.deploy.comparing.expressions import Executed, executed, expressions
-from codaform.deploy.comparing.parity import CannotCompare, Parity, Settings, parity
+from codaform.deploy.comparing.parity import CannotCompare, Executed, Parity, Settings, parity
 from codaform.project.files import CannotRead
 from codaform.project.project import Project
 from codaform.project.root import reason
@@ -26,6 +23,10 @@ def compared(snapshot: Path | None, environment: str, mcp: bool, project: Path |
     if snapshot is not None:
         told = _snapshot(snapshot)
         return _parity(told, _project_of(told, project), str(snapshot)), ()
+    from codaform.cli.input.doors import door
+    from codaform.coda.fetching import read
+    from codaform.deploy.comparing.expressions import executed, expressions
+
     known = open_project(project or Path())
     with door(known, environment, mcp) as opening:
         doc = opening.environment.doc

@@ -9,7 +9,7 @@ from codaform.cli.input.doors import door
 from codaform.cli.input.opening import open_project
 from codaform.cli.output.reporting import is_error
 from codaform.cli.output.terminal import harmless, painted
-from codaform.coda.reading import read
+from codaform.coda.fetching import read
 from codaform.deploy.lock import NOTHING_KNOWN, read_lock
 from codaform.deploy.planning.plan import Plan, Wishes, plan
 from codaform.deploy.planning.reports import Tone, as_text

@@ -10,7 +10,7 @@ from pathlib import Path
 from codaform.cli.input.doors import door
 from codaform.cli.input.opening import label
 from codaform.cli.output.terminal import put, say
-from codaform.coda.reading import read
+from codaform.coda.fetching import read
 from codaform.deploy.copying.fakes import Mask
 from codaform.deploy.copying.pulling import Pulled, pulled
 from codaform.deploy.environments import LOCAL

@@ -17,6 +17,7 @@ from codaform.cli.output.drawing import progress
 from codaform.cli.output.reporting import is_error, put_report
 from codaform.cli.output.terminal import drawn, put, say
 from codaform.diagnostics.report import FORMATS, Report, summary
+from codaform.extras import require
 from codaform.files import check_tree
 from codaform.project.files import CannotRead
 from codaform.project.session import Session
@@ -28,16 +29,18 @@ _STEPS = 2
 def run_build(path: Path, pages_only: bool, pyodide: Path | None) -> None:
     """Write the pages and build the site. Raises CannotRead; exits with 1 where there is something to mend."""
     begun = time.monotonic()
-    with _brought():
-        from codaform.site.building.checking import page_texts, settings_source
-        from codaform.site.building.folders import find_folders
-        from codaform.site.building.making import make
-        from codaform.site.building.messages import findings, unlisted
-        from codaform.site.building.writing import write
+    require("docs")
 
-        if not pages_only:
-            from codaform.site.building.running import build
-            from codaform.site.playground.bundle import bundle
+    from codaform.site.building.checking import page_texts, settings_source
+    from codaform.site.building.folders import find_folders
+    from codaform.site.building.making import make
+    from codaform.site.building.messages import findings, unlisted
+    from codaform.site.building.writing import write
+
+    if not pages_only:
+        from codaform.site.building.running import build
+        from codaform.site.playground.bundle import bundle
+
     session = open_session(path)
     with _progress("Working out the pages", None):
         made = make(session, find_folders(session.project.root, Path()))
@@ -65,11 +68,12 @@ def run_build(path: Path, pages_only: bool, pyodide: Path | None) -> None:
 
 def run_check(path: Path, form: str) -> None:
     """Tell what is wrong with the site. Raises CannotRead; exits with 1 where there is something to mend."""
-    with _brought():
-        from codaform.site.building import running  # noqa: F401 - so that it is known to be there
-        from codaform.site.building.checking import check, page_texts
-        from codaform.site.building.folders import find_folders
-        from codaform.site.building.making import make
+    require("docs")
+
+    from codaform.site.building.checking import check, page_texts
+    from codaform.site.building.folders import find_folders
+    from codaform.site.building.making import make
+
     session = open_session(path)
     with _progress("Working out the pages", None):
         made = make(session, find_folders(session.project.root, Path()))
@@ -87,13 +91,14 @@ def run_check(path: Path, form: str) -> None:
 
 def run_serve(path: Path, port: int) -> None:
     """Serve the site until interrupted. Raises CannotRead where it cannot be served."""
-    with _brought():
-        from codaform.site.building.checking import page_texts, settings_source
-        from codaform.site.building.folders import find_folders
-        from codaform.site.building.making import Made, make
-        from codaform.site.building.messages import findings
-        from codaform.site.building.serving import serve
+    require("docs")
+
     from codaform.project.check import check_project
+    from codaform.site.building.checking import page_texts, settings_source
+    from codaform.site.building.folders import find_folders
+    from codaform.site.building.making import Made, make
+    from codaform.site.building.messages import findings
+    from codaform.site.building.serving import serve
 
     root = open_project(path).root
     begun = False
@@ -126,17 +131,6 @@ def run_serve(path: Path, port: int) -> None:
         say("It is built anew when a file changes. Ctrl-C ends it.")
 
     serve(root, made, port, ready, told)
-
-
-@contextmanager
-def _brought() -> Iterator[None]:
-    """Packages that only the site needs may be missing. Raises CannotRead, which says how to get them."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] == "codaform":
-            raise
-        raise CannotRead(f'{error.name} is missing: pip install "codaform[docs]" brings it') from None
 
 
 @contextmanager

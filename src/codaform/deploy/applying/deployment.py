@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from codaform.coda.failures import Failure
-from codaform.coda.reading import read
+from codaform.coda.fetching import read
 from codaform.coda.rest import Rest
 from codaform.coda.snapshot import Snapshot
 from codaform.coda.tools import Tools

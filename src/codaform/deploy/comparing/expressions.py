@@ -11,7 +11,7 @@ from codaform.coda.tools import Tools
 from codaform.coda.typed import Unfit, typed_duration, typed_time
 from codaform.coda.world import Json
 from codaform.deploy.comparing.agreement import agree
-from codaform.deploy.comparing.parity import Settings
+from codaform.deploy.comparing.parity import Executed, Settings
 from codaform.deploy.comparing.suspects import name_of, names, nodes
 from codaform.evaluation.workbook import Workbook
 from codaform.library.catalogue import SUBJECTS, declared
@@ -35,17 +35,6 @@ class Expression:
     text: str
     bound: Bound
     functions: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Executed:
-    """An expression that both computed. ours, theirs: The values as written."""
-
-    text: str
-    functions: frozenset[str]
-    agrees: bool
-    ours: str
-    theirs: str
 
 
 def expressions(used: Collection[str]) -> Iterator[Expression]:

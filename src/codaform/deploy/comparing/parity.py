@@ -47,6 +47,17 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
+class Executed:
+    """An expression that both computed. ours, theirs: The values as written."""
+
+    text: str
+    functions: frozenset[str]
+    agrees: bool
+    ours: str
+    theirs: str
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """A part of a formula, the value that it has here, and the name or sign of what makes it."""
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codaform.deploy.comparing.expressions import Executed
-from codaform.deploy.comparing.parity import Cell, Compared, Parity, Part
+from codaform.deploy.comparing.parity import Cell, Compared, Executed, Parity, Part
 from codaform.deploy.comparing.suspects import Suspect, is_called, suspects
 
 _MOST_PARTS = 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from codaform.coda.reading import Progress, read
+from codaform.coda.fetching import Progress, read
 from codaform.coda.rest import Rest
 from codaform.coda.snapshot import BadSnapshot, Snapshot, from_json, to_json
 from codaform.coda.tools import Tools

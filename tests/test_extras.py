@@ -1,0 +1,214 @@
+"""Every command with every set of extras: it runs, or names the extra that is missing and what installs it."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from bare_environment import make, run
+from codaform import extras
+from codaform.cli.program import program
+from codaform.extras import MissingExtra, explain, install_command, require
+from projects import with_tasks
+
+DOC = """\
+doc: Small
+time_zone: Europe/Berlin
+environments:
+  staging: {doc: abcdefghij}
+  production: {doc: bcdefghijk}
+"""
+
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "init new": (),
+    "check": (),
+    "test": (),
+    "test --on local": ("deploy", "serve"),
+    "fmt": (),
+    "eval tasks.Count()": (),
+    "show tasks": (),
+    "press tasks.button --row Plan": (),
+    "serve nowhere": ("serve",),
+    "pull staging out": ("deploy",),
+    "plan": ("deploy", "serve"),
+    "plan --to staging": ("deploy",),
+    "deploy --to staging": ("deploy",),
+    "verify --to staging": ("deploy",),
+    "drift staging": ("deploy",),
+    "parity backup.json": (),
+    "parity --to staging": ("deploy",),
+    "promote staging production": ("deploy",),
+    "backup staging": ("deploy",),
+    "restore backup.json --to staging": ("deploy",),
+    "doctor staging": ("deploy",),
+    "docs build nowhere": ("docs",),
+    "docs check nowhere": ("docs",),
+    "docs serve nowhere": ("docs",),
+    "functions Sum": (),
+    "explain unknown-column": (),
+    "schema doc": (),
+    "completion bash": (),
+}
+"""A call of each command, and the extras that it needs."""
+
+PYTHON: dict[str, tuple[str, ...]] = {
+    "import codaform.testing": ("serve",),
+    "import codaform; assert codaform.evaluate('1 + 1') == 2": (),
+    "import codaform; codaform.Project.open('.').evaluate": (),
+}
+
+EXTRAS = ("deploy", "docs", "keyring", "serve")
+SETS = [chosen for count in range(5) for chosen in itertools.combinations(EXTRAS, count)]
+QUICK = [(), ("deploy",), ("serve",), ("docs",), ("deploy", "serve")]
+
+
+def check_set(chosen: tuple[str, ...], folder: Path) -> None:
+    place = with_tasks(folder / "project", {"doc.yml": DOC, "tasks/rows.csv": "name,hours\nPlan,2\n"})
+    calls = [*map(str.split, COMMANDS), *(["python", code] for code in PYTHON)]
+    told = run(make(folder / "packages", chosen), calls, place)
+    for (call, needed), (code, output) in zip({**COMMANDS, **PYTHON}.items(), told, strict=True):
+        lacking = [name for name in needed if name not in chosen]
+        assert "internal error" not in output, (call, output)
+        assert "Traceback" not in output, (call, output)
+        if lacking:
+            assert code == (1 if call.startswith("doctor") else 2), (call, output)
+            assert re.search(rf"pip install.*\[{','.join(lacking)}\]", output), (call, output)
+            assert f"{' and '.join(lacking)}: " in output, (call, output)
+        else:
+            assert "missing" not in output, (call, output)
+            assert "pip install" not in output, (call, output)
+
+
+@pytest.mark.parametrize("chosen", QUICK, ids=lambda chosen: "+".join(chosen) or "none")
+def test_a_command_runs_or_names_the_missing_extra(chosen: tuple[str, ...], tmp_path: Path) -> None:
+    check_set(chosen, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "chosen", [chosen for chosen in SETS if chosen not in QUICK], ids=lambda chosen: "+".join(chosen)
+)
+def test_so_it_is_with_every_other_set(chosen: tuple[str, ...], tmp_path: Path) -> None:
+    check_set(chosen, tmp_path)
+
+
+def test_every_command_is_tried() -> None:
+    named = {call.split()[0] for call in COMMANDS}
+    assert named == set(program.list_commands(click.Context(program)))
+
+
+def test_an_extra_that_is_half_there_names_what_it_lacks(tmp_path: Path) -> None:
+    place = with_tasks(tmp_path / "project", {"doc.yml": DOC})
+    calls = [["plan", "--to", "staging"], ["doctor", "staging"]]
+    (code, said), (found, told) = run(make(tmp_path / "a", ("deploy",), without=["jinja2"]), calls, place)
+    assert (code, found) == (2, 1)
+    assert "this needs the extra deploy: jinja2 is missing; install what is missing: " in said
+    assert "jinja2 is missing" in told
+    # What an extra's packages need in their turn:
+    ((code, said),) = run(make(tmp_path / "b", ("deploy",), without=["anyio"]), calls[:1], place)
+    assert code == 2
+    assert "this needs the extra deploy: anyio is missing; install what is missing: " in said
+
+
+def test_files_of_a_package_that_are_gone_are_named(tmp_path: Path) -> None:
+    place = with_tasks(tmp_path / "project", {"doc.yml": DOC})
+    packages = make(tmp_path / "packages", ("deploy",))
+    (packages / "mcp").unlink()
+    ((code, said),) = run(packages, [["plan", "--to", "staging"]], place)
+    assert code == 2
+    assert re.fullmatch(
+        r"codaform: mcp is installed, but does not work \(No module named 'mcp'\); install it again: .*install mcp\n",
+        said,
+    )
+
+
+def test_another_version_than_is_needed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    version = metadata.version
+    monkeypatch.setattr(metadata, "version", lambda name: "1.9.4" if name == "mcp" else version(name))
+    with pytest.raises(MissingExtra, match=r"mcp 1\.9\.4 is installed, mcp>=2\.\d+ is needed; install"):
+        require("deploy")
+    require("docs")
+
+
+# ------------------------------------------------------------ the command
+
+
+class _Installed:
+    """codaform as a package index, a folder or a repository gave it."""
+
+    def __init__(self, installer: str, origin: dict[str, Any] | None) -> None:
+        self.files = {"INSTALLER": installer, "direct_url.json": json.dumps(origin) if origin else None}
+
+    def read_text(self, name: str) -> str | None:
+        return self.files[name]
+
+
+@pytest.mark.parametrize(
+    ("installer", "origin", "command"),
+    [
+        ("pip", None, "pip install 'codaform[deploy,serve]'"),
+        ("uv\n", None, "uv pip install 'codaform[deploy,serve]'"),
+        (
+            "pip",
+            {"url": "file:///home/me/my%20checkout", "dir_info": {"editable": True}},
+            "pip install -e '/home/me/my checkout[deploy,serve]'",
+        ),
+        (
+            "pip",
+            {"url": "file:///home/me/codaform", "dir_info": {}},
+            "pip install 'codaform[deploy,serve] @ file:///home/me/codaform'",
+        ),
+        (
+            "pip",
+            {"url": "https://example.org/codaform-0.1.0-py3-none-any.whl", "archive_info": {}},
+            "pip install 'codaform[deploy,serve] @ https://example.org/codaform-0.1.0-py3-none-any.whl'",
+        ),
+        (
+            "pip",
+            {"url": "https://example.org/it.git", "vcs_info": {"vcs": "git", "commit_id": "c0ffee"}},
+            "pip install 'codaform[deploy,serve] @ git+https://example.org/it.git@c0ffee'",
+        ),
+        (
+            "pip",
+            {
+                "url": "https://example.org/it.git",
+                "vcs_info": {"vcs": "git", "requested_revision": "v1", "commit_id": "c0ffee"},
+                "subdirectory": "py",
+            },
+            "pip install 'codaform[deploy,serve] @ git+https://example.org/it.git@v1#subdirectory=py'",
+        ),
+    ],
+)
+def test_the_command_installs_from_where_codaform_came(
+    installer: str, origin: dict[str, Any] | None, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(metadata, "distribution", lambda _: _Installed(installer, origin))
+    monkeypatch.setattr(extras, "_is_active", lambda: True)
+    assert install_command("serve", "deploy") == command
+
+
+def test_an_environment_that_is_not_active_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metadata, "distribution", lambda _: _Installed("pip", None))
+    monkeypatch.setattr(extras, "_is_active", lambda: False)
+    monkeypatch.setattr("sys.executable", "/opt/it/bin/python3")
+    assert install_command("docs") == "/opt/it/bin/python3 -m pip install 'codaform[docs]'"
+
+
+def test_a_core_package_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    version = metadata.version
+
+    def known(name: str) -> str:
+        if name == "lark":
+            raise metadata.PackageNotFoundError(name)
+        return version(name)
+
+    monkeypatch.setattr(metadata, "version", known)
+    told = explain(ModuleNotFoundError("No module named 'lark'", name="lark"))
+    assert told.startswith("lark is missing; install what is missing: ")
