@@ -457,10 +457,10 @@ def test_a_loss_is_agreed_to_and_kept_safe(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr("codaform.cli.jobs.deploys._somebody_is_here", lambda: True)
     result = run("deploy", tmp_path, "--apply", "--prune", input="Something else\n")
     assert result.exit_code == 2
-    assert "that is not the doc's name, Untitled; nothing was written" in result.stderr
+    assert "that is not the doc's name, Workshop; nothing was written" in result.stderr
     backups = tmp_path / ".codaform/backups"
     assert not backups.exists()
-    result = run("deploy", tmp_path, "--apply", "--prune", input="Untitled\n")
+    result = run("deploy", tmp_path, "--apply", "--prune", input="Workshop\n")
     assert result.exit_code == 0, result.output
     kept = [*backups.iterdir()]
     assert len(kept) == 1

@@ -17,8 +17,9 @@ import requests
 from codaform.coda.failures import Failure, NotAllowed, NotThere, Refused, TooMany
 from codaform.coda.rest import Record, Rest
 from codaform.coda.tools import Tools
+from codaform.deploy.environments import LOCAL
 from codaform.deploy.finding import Finding
-from codaform.deploy.lock import NOTHING_KNOWN, Lock
+from codaform.deploy.lock import NOTHING_KNOWN, Lock, lock_file
 from codaform.extras import install_command
 from codaform.project.project import Environment
 
@@ -78,11 +79,12 @@ def host(address: str) -> Finding:
 def remembered(environment: Environment, lock: Lock) -> Finding:
     """Whether the lock is of the doc that the environment leads to."""
     pins = lock.get(environment.name, NOTHING_KNOWN)
-    if not pins.doc:
-        said = "doc.lock.yml remembers nothing: renames cannot be told, and there is no drift"
-        return Finding("warning", "lock", said, "the first deploy or pull writes it; keep it with the folder")
+    if not pins.doc or (environment.name == LOCAL and pins.doc != environment.doc):
+        said = f"{lock_file(environment.name)} remembers nothing: renames cannot be told, and there is no drift"
+        help = "the first deploy or pull writes it" + ("" if environment.name == LOCAL else "; keep it with the folder")
+        return Finding("warning", "lock", said, help)
     if pins.doc != environment.doc:
-        said = f"doc.lock.yml remembers the doc {pins.doc}, and doc.yml leads to {environment.doc}"
+        said = f"{lock_file(environment.name)} remembers the doc {pins.doc}, and doc.yml leads to {environment.doc}"
         return Finding("problem", "lock", said, "mend doc.yml, or pull the doc anew")
     count = len(pins.confirmed)
     return Finding("ok", "lock", f"{len(pins.tables)} tables and {count} confirmed formulas are remembered")

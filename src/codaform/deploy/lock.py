@@ -10,10 +10,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast, get_args
 
+from codaform.deploy.environments import LOCAL
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.files import write_file
 from codaform.project import nodes
 from codaform.project.files import CannotRead
+from codaform.project.own_folder import NAME, own_folder
 from codaform.project.root import reason
 from codaform.semantics.program import Place, Role
 from codaform.source import Source, position
@@ -22,6 +24,9 @@ from codaform.syntax.parser import parse
 from codaform.syntax.printer import show
 
 FILE = "doc.lock.yml"
+
+LOCAL_FILE = "local.lock.yml"
+"""The lock of `local`, in the own folder of a project: each copy of a project has a local Coda of its own."""
 
 _HEAD = (
     "# Which thing in Coda each name means, environment by environment. codaform writes it; it belongs to the folder.\n"
@@ -79,7 +84,10 @@ def own_hash(text: str) -> str:
 
 def read_lock(root: Path) -> Lock:
     """The lock of a project's folder; empty where there is none. Raises CannotRead, in one line."""
-    path = root / FILE
+    return {**_read(root / FILE), **_read(root / NAME / LOCAL_FILE)}
+
+
+def _read(path: Path) -> Lock:
     try:
         text = path.read_text("utf-8")
     except FileNotFoundError:
@@ -94,8 +102,30 @@ def read_lock(root: Path) -> Lock:
 
 
 def write_lock(root: Path, lock: Lock) -> None:
-    """Write the lock into a project's folder, whole or not at all."""
-    write_file(root / FILE, lock_text(lock), root)
+    """Write the lock into a project's folder, each file whole or not at all; a file that says it already stays."""
+    if _shared(_read(root / FILE)) != _shared(lock):
+        write_file(root / FILE, lock_text(_shared(lock)), root)
+    if LOCAL in lock and _read(root / NAME / LOCAL_FILE) != _own(lock):
+        write_file(own_folder(root) / LOCAL_FILE, lock_text(_own(lock)), root)
+
+
+def changed_lock(lock: Lock, environment: str, pins: Pins) -> tuple[str, str]:
+    """The file that remembers an environment, and its text once the environment is known as `pins`."""
+    after = {**lock, environment: pins}
+    return lock_file(environment), lock_text(_own(after) if environment == LOCAL else _shared(after))
+
+
+def lock_file(environment: str) -> str:
+    """The file, in a project's folder, that remembers an environment."""
+    return f"{NAME}/{LOCAL_FILE}" if environment == LOCAL else FILE
+
+
+def _shared(lock: Lock) -> Lock:
+    return {name: pins for name, pins in lock.items() if name != LOCAL}
+
+
+def _own(lock: Lock) -> Lock:
+    return {name: pins for name, pins in lock.items() if name == LOCAL}
 
 
 class BadLock(Exception):

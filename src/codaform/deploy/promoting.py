@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from codaform.coda.reading import as_doc
 from codaform.coda.snapshot import Snapshot
 from codaform.deploy.comparing.drift import Drift, drift, sentences, what_of
-from codaform.deploy.lock import NOTHING_KNOWN, Confirmed, Pins, own_hash
+from codaform.deploy.lock import NOTHING_KNOWN, Confirmed, Pins, lock_file, own_hash
 from codaform.deploy.planning.completing import completed
 from codaform.deploy.planning.differences import diff
 from codaform.deploy.planning.live import Live, live, told
@@ -110,11 +110,11 @@ def as_confirmed(name: str, found: Drift) -> None:
 def may_be_changed(name: str, snapshot: Snapshot, pins: Pins) -> None:
     """Raises CannotPromote where a doc was changed by hand, or has things of which nothing is remembered."""
     if pins.doc and pins.doc != snapshot.doc.id:
-        raise CannotPromote(f"doc.lock.yml remembers the doc {pins.doc} of {name}, which leads to another by now")
+        raise CannotPromote(f"{lock_file(name)} remembers the doc {pins.doc} of {name}, which leads to another by now")
     if pins.doc:
         as_confirmed(name, drift(live(snapshot), pins))
     elif snapshot.tables:
-        said = f"{name} has {len(snapshot.tables)} tables, and doc.lock.yml remembers nothing of them"
+        said = f"{name} has {len(snapshot.tables)} tables, and {lock_file(name)} remembers nothing of them"
         raise CannotPromote(f"{said}: pull or deploy first")
 
 

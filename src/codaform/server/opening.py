@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from codaform.coda import ids
+from codaform.model.schema import Doc
 from codaform.model.values import Person
+from codaform.project.project import Project
 from codaform.project.root import reason
 from codaform.project.session import Session
 from codaform.server.doc.records import DocRecord, PageRecord, Rows
@@ -50,6 +52,38 @@ def opened(start: Path | None, file: Path | None = None, timing: Timing | None =
         workspace.store.close()
         raise
     return workspace
+
+
+def opened_for(project: Project, file: Path, timing: Timing | None = None) -> Workspace:
+    """The workspace of the environment `local` of a project: a doc that is empty at first, kept in a file.
+
+    At every opening the doc has the settings that doc.yml has by then: name, description, time zone, first day of the
+    week; and the clock and the user are those of doc.yml. Raises CannotOpen.
+    """
+    store = Store(file)
+    try:
+        workspace = Workspace(store, project.user or SOMEBODY, timing)
+        if project.clock:
+            workspace.clock = Session(project).now
+        workspace.seed = lambda: [(empty_doc(project.doc.name, workspace.now), {})]
+        workspace.fill()
+        if not project.lost:
+            _adopt_settings(workspace, project.doc)
+    except CannotOpen:
+        store.close()
+        raise
+    return workspace
+
+
+def _adopt_settings(workspace: Workspace, wanted: Doc) -> None:
+    """Give the doc that was made first the settings of a project's doc."""
+    doc = workspace.live(workspace.docs()[-1].record.id)
+    record = doc.record
+    settings = (wanted.name, wanted.about, wanted.time_zone, wanted.first_day_of_week)
+    if (record.name, record.about, record.time_zone, record.first_day_of_week) != settings:
+        record.name, record.about, record.time_zone, record.first_day_of_week = settings
+        doc.rebuild()
+        workspace.store.save(doc)
 
 
 def _snapshot(path: Path) -> list[tuple[DocRecord, Rows]]:

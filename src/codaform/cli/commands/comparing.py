@@ -30,11 +30,11 @@ def drift(environment: str, project: Path, via: str | None, form: str) -> None:
     from codaform.coda.fetching import read
     from codaform.deploy.comparing.drift import as_data, drift, sentences
     from codaform.deploy.planning.live import live
-    from codaform.deploy.remembered import remembered
+    from codaform.deploy.remembered import confirmed_state
 
     opened = open_project(project)
     with door(opened, environment, via == "mcp") as opening:
-        pins = remembered(opened.root, environment, opening.environment.doc)
+        pins = confirmed_state(opened.root, environment, opening.environment.doc)
         found = drift(live(read(opening.rest, opening.tools, pins.doc)), pins)
     if form == "json":
         put(as_json(as_data(environment, pins.doc, found)))

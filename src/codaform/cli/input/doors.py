@@ -77,14 +77,14 @@ def _local(project: Project) -> Iterator[Door]:
     from codaform.coda.tools import open_tools
     from codaform.deploy.environments import LOCAL
     from codaform.server.app import LocalCoda, application
-    from codaform.server.opening import opened
+    from codaform.server.opening import opened_for
     from codaform.server.running import CannotServe, serving
     from codaform.server.storage.store import CannotOpen
     from codaform.server.tokens import Token
     from codaform.server.workspace import Timing
 
     try:
-        workspace = opened(None, _local_file(project.root), Timing(0.0, 0.0))
+        workspace = opened_for(project, _local_file(project.root), Timing(0.0, 0.0))
         try:
             coda = LocalCoda(workspace)
             secrets = [Secret(coda.tokens.add(Token("codaform", api))) for api in ("rest", "mcp")]

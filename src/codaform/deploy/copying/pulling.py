@@ -12,7 +12,8 @@ from codaform.coda.reading import as_doc
 from codaform.coda.snapshot import Snapshot
 from codaform.deploy.copying.anonymising import Mask, masked, masked_controls, masked_values
 from codaform.deploy.copying.sample_rows import as_texts, links, sample_rows
-from codaform.deploy.lock import FILE, Confirmed, Lock, Pins, lock_text, own_hash, remote_hash
+from codaform.deploy.environments import LOCAL
+from codaform.deploy.lock import Confirmed, Lock, Pins, changed_lock, own_hash, remote_hash
 from codaform.deploy.planning.completing import Completed, completed
 from codaform.deploy.planning.live import Live, live
 from codaform.deploy.planning.made_by import written_formulas
@@ -87,11 +88,12 @@ def pulled(
             notes.append(Note(table, message))
     into = replace(project, doc=whole.ours) if project is not None else None
     environments = {**(project.environments if project is not None else {})}
-    if environment.name != "local":
+    if environment.name != LOCAL:
         environments[environment.name] = environment
     files = written(doc, cells, into, environments)
     pinned = _pins(there, environment, doc, whole, pins)
-    files[Path(FILE)] = lock_text({**(lock or {}), environment.name: pinned})
+    file, text = changed_lock(lock or {}, environment.name, pinned)
+    files[Path(file)] = text
     folders = laid_out(doc, into).folders
     formerly = {
         Path(folders.get(owner, ""), "table.yml" if owner else "doc.yml"): of for owner, of in whole.formerly.items()
