@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import re
+import subprocess
+import sys
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -17,6 +20,8 @@ from codaform import extras
 from codaform.cli.program import program
 from codaform.extras import MissingExtra, explain, install_command, require
 from projects import with_tasks
+
+ROOT = Path(__file__).parents[1]
 
 DOC = """\
 doc: Small
@@ -135,6 +140,33 @@ def test_another_version_than_is_needed_is_refused(monkeypatch: pytest.MonkeyPat
     with pytest.raises(MissingExtra, match=r"mcp 1\.9\.4 is installed, mcp>=2\.\d+ is needed; install"):
         require("deploy")
     require("docs")
+
+
+@pytest.mark.slow
+def test_a_built_wheel_names_itself_as_the_source_of_its_extras(tmp_path: Path) -> None:
+    """The wheel is built, installed into an environment of its own, and asked for what it lacks."""
+    python = [sys.executable, "-m"]
+    subprocess.run([*python, "hatchling", "build", "-t", "wheel", "-d", tmp_path], cwd=ROOT, check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    subprocess.run([*python, "venv", tmp_path / "env"], check=True)
+    bin = tmp_path / "env" / "bin"
+    subprocess.run([bin / "pip", "install", "-q", "--no-deps", "--no-index", wheel], check=True)
+    place = with_tasks(tmp_path / "project", {"doc.yml": DOC})
+    packages = make(tmp_path / "packages", ())
+    for link in packages.glob("codaform*"):
+        link.unlink()
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": str(packages)}
+
+    def told(*arguments: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [bin / "codaform", *arguments], cwd=place, env=environment, capture_output=True, text=True, check=False
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    assert told("check") == (0, "3 files, nothing to report\n")
+    code, said = told("plan", "--to", "staging")
+    assert code == 2
+    assert re.search(rf"/env/bin/python[\\d.]* -m pip install 'codaform\[deploy\] @ {wheel.as_uri()}'\n$", said), said
 
 
 # ------------------------------------------------------------ the command
