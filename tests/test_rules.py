@@ -97,6 +97,8 @@ def test_messages_keep_the_voice(rule: Rule) -> None:
 def test_bad_computes_its_error(rule: Rule) -> None:
     if rule.name == "too-deep":
         pytest.skip("three rows make no long chain; tests/test_workbook.py makes one")
+    if rule.name == "internal-error":
+        pytest.skip("no formula is meant to raise it; tests/test_unexpected.py breaks a function on purpose")
     assert [error.rule for error in errors(rule, rule.bad)][:1] == [rule.name]
 
 

@@ -123,7 +123,8 @@ def _told(error: Exception) -> str:
     cls=Program,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 clean, 1 findings, 2 could not run. Colours follow NO_COLOR, FORCE_COLOR and TERM.",
+    epilog="Exit codes: 0 clean, 1 findings, 2 could not run. Colours follow NO_COLOR, FORCE_COLOR and TERM. "
+    "With CODAFORM_DEBUG=1 an internal error is told with its traceback, for a report.",
 )
 @click.version_option(__version__, message="codaform %(version)s")
 @click.pass_context

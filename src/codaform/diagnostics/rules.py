@@ -538,6 +538,14 @@ NOT_COMPUTED = Rule(
     bad='[Some Pack]Shorten("text")',
     good='Left("text", 2)',
 )
+INTERNAL_ERROR = Rule(
+    "CF511",
+    "internal-error",
+    why="What codaform itself does wrong at a formula. The other formulas are checked and computed; a report with the "
+    "formula, and with what `CODAFORM_DEBUG=1` tells, lets it be mended.",
+    bad="// no formula is meant to raise it",
+    good="1 + 1",
+)
 
 _ALL = [value for value in tuple(globals().values()) if isinstance(value, Rule)]
 RULES: tuple[Rule, ...] = tuple(sorted(_ALL, key=lambda rule: rule.code))

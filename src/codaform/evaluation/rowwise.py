@@ -10,6 +10,7 @@ from codaform.library.function import Function, Parameter
 from codaform.model import conversion, types
 from codaform.model.context import Context
 from codaform.model.types import ListOf, OneOf, RowOf, Scalar, Type
+from codaform.model.unexpected import faulted
 from codaform.model.values import Fault, Person, Row
 from codaform.semantics import ir
 
@@ -45,7 +46,11 @@ class World(Context, Protocol):
 
 def compile_formula(node: ir.Node, world: World) -> Run:
     """The closure that computes a node. It raises Fault for an error value, and nothing else."""
-    run = _closure(node, world)
+    try:
+        run = _closure(node, world)
+    except Exception as error:
+        fault = faulted(error, node.span)
+        run = _fails(ir.Fails(fault.rule, fault.message, node.type, fault.span or node.span))
     return run if world.watch is None else world.watch(node, run)
 
 
@@ -201,9 +206,8 @@ def _call(node: ir.Call, world: World) -> Run:
                 return nothing
             try:
                 return call(value)
-            except Fault as fault:
-                fault.span = fault.span or span
-                raise
+            except Exception as error:
+                raise faulted(error, span) from None
 
         return run_one
     if len(prepared) == 2:
@@ -216,9 +220,8 @@ def _call(node: ir.Call, world: World) -> Run:
                 return nothing
             try:
                 return call(left, right)
-            except Fault as fault:
-                fault.span = fault.span or span
-                raise
+            except Exception as error:
+                raise faulted(error, span) from None
 
         return run_two
 
@@ -228,9 +231,8 @@ def _call(node: ir.Call, world: World) -> Run:
             return nothing
         try:
             return call(*values)
-        except Fault as fault:
-            fault.span = fault.span or span
-            raise
+        except Exception as error:
+            raise faulted(error, span) from None
 
     return run
 
@@ -254,9 +256,8 @@ def _grouped_call(node: ir.Call, call: Callable[..., Any], prepared: list[Run]) 
         named = {tail: values[-1]} if tail else {}
         try:
             return call(*values[:head], *groups, **named)
-        except Fault as fault:
-            fault.span = fault.span or span
-            raise
+        except Exception as error:
+            raise faulted(error, span) from None
 
     return run
 

@@ -15,6 +15,7 @@ from codaform.evaluation.rowwise import Frame, Run, compile_formula, converter
 from codaform.model import conversion
 from codaform.model.schema import Column, Doc, View, value_type, views
 from codaform.model.types import ListOf
+from codaform.model.unexpected import faulted
 from codaform.model.values import Error, Fault, Person, Row
 from codaform.semantics.bind import Bound
 from codaform.semantics.dependencies import Reads, Thing, graph, order
@@ -189,12 +190,10 @@ class Workbook:
         self._running += 1
         try:
             return run(frame)
-        except Fault as fault:
-            return fault.value()
         except RecursionError:
             return Error("too-deep", "the formula is nested too deeply to be computed")
-        except (OverflowError, MemoryError):
-            return Error("out-of-range", "the result is too large to be computed")
+        except Exception as error:
+            return faulted(error, None).value()
         finally:
             self._running -= 1
             self._gone_through = gone_through

@@ -20,7 +20,7 @@ from codaform.project.project import Environment, Project
 from codaform.project.shapes import DAYS
 from codaform.semantics.program import Place, formulas
 from codaform.source import Source
-from codaform.syntax.parser import parse
+from codaform.syntax.parser import MAX_LENGTH, parse
 from codaform.syntax.printer import show
 
 Cells = Mapping[str, Sequence[str]]
@@ -65,10 +65,11 @@ def written(
 
 
 def formula_text(source: Source) -> str:
-    """The text of a formula's file: in the canonical layout, or as it is where it is no formula."""
+    """The text of a formula's file: in the canonical layout, or as it is where it is no formula or has no room."""
     text = writable(source.text)
     tree, _ = parse(Source(source.name, text))
-    return (text.strip("\n") if tree is None else show(tree, spelling=catalogue.spelling())) + "\n"
+    shown = "" if tree is None else show(tree, spelling=catalogue.spelling())
+    return (shown if 0 < len(shown) < MAX_LENGTH else text.strip("\n")) + "\n"
 
 
 # ------------------------------------------------------------ which file holds what

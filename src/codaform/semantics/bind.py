@@ -9,7 +9,7 @@ from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
 from codaform.library import catalogue
 from codaform.library.function import Column as ColumnValue
 from codaform.library.function import Function
-from codaform.model import types
+from codaform.model import types, unexpected
 from codaform.model.schema import Column, value_type
 from codaform.model.types import Deferred, ListOf, RowOf, Type, describe
 from codaform.semantics import conversion, ir, overloads
@@ -79,6 +79,17 @@ def bind(
     into: The column that holds the value.
     """
     binding = Binding(formula)
+    try:
+        return _bound(binding, scope, expected, action, into)
+    except Exception as error:
+        span = formula.expression.span
+        binding.say(rules.INTERNAL_ERROR, unexpected.told(error), span, unexpected.REPORT)
+        body = ir.Fails(unexpected.RULE, unexpected.told(error), expected or types.FAULTY, span)
+        return Bound(body, tuple(binding.diagnostics), 1, tuple(binding.named), tuple(binding.references))
+
+
+def _bound(binding: Binding, scope: Scope, expected: Type | None, action: bool, into: Column | None) -> Bound:
+    formula = binding.formula
     expression = _without_definition(binding, formula.expression, scope)
     body = _bind(binding, expression, scope, expected)
     if acts(body):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC
+from functools import partial
 from itertools import pairwise
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix, Rule
 from codaform.library.function import Column as ColumnValue
 from codaform.library.function import Function, Parameter
-from codaform.model import conversion, types
+from codaform.model import conversion, types, unexpected
 from codaform.model.conversion import shortened
 from codaform.model.schema import Column, Doc, value_type
 from codaform.model.types import Type
@@ -67,19 +68,27 @@ def check_literals(binding: Binding, body: ir.Node, doc: Doc, into: Column | Non
     if not any(isinstance(part, ir.Constant | ir.Fails) for part in parts):
         return
     reading = _Reading(binding, doc, origins.held(parts), {finding.span for finding in binding.diagnostics})
-    for part in parts:
-        match part:
-            case ir.Convert(value, kind):
-                _converted(reading, value, kind)
-            case ir.Call():
-                _asked(reading, part)
-                _compared(reading, part)
-                for first, second in pairwise(part.args):
-                    if isinstance(first, ir.Constant) and isinstance(first.value, ColumnValue) and second is not None:
-                        _fits(reading, doc.tables[first.value.table].columns[first.value.name], second)
+    checks = [(part.span, partial(_looked_at, reading, part)) for part in parts]
     if into is not None and _options([into]):
-        _fits(reading, into, body)
+        checks.append((body.span, partial(_fits, reading, into, body)))
+    for span, check in checks:
+        try:
+            check()
+        except Exception as error:
+            reading.say(rules.INTERNAL_ERROR, unexpected.told(error), span, unexpected.REPORT)
     binding.diagnostics.extend(sorted(reading.found, key=lambda finding: finding.span.start))
+
+
+def _looked_at(reading: _Reading, part: ir.Node) -> None:
+    match part:
+        case ir.Convert(value, kind):
+            _converted(reading, value, kind)
+        case ir.Call():
+            _asked(reading, part)
+            _compared(reading, part)
+            for first, second in pairwise(part.args):
+                if isinstance(first, ir.Constant) and isinstance(first.value, ColumnValue) and second is not None:
+                    _fits(reading, reading.doc.tables[first.value.table].columns[first.value.name], second)
 
 
 # ------------------------------------------------------------ conversions and conditions
@@ -159,10 +168,15 @@ def _known(argument: ir.Node) -> object:
 
 def _as_wanted(value: object, parameter: Parameter, index: int) -> object:
     wanted = origins.item(parameter.types[index])
-    if wanted == types.NUMBER and isinstance(value, str):
-        return conversion.read_number(value)
-    if wanted == types.TEXT and isinstance(value, float):
-        return conversion.number_text(value)
+    match value:
+        case str() if wanted == types.NUMBER:
+            return conversion.read_number(value)
+        case bool() if wanted == types.NUMBER:
+            return float(value)
+        case bool() if wanted == types.TEXT:
+            return "true" if value else "false"
+        case float() if wanted == types.TEXT:
+            return conversion.number_text(value)
     return value
 
 

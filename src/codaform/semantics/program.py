@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
-from codaform.model import types
+from codaform.model import types, unexpected
 from codaform.model.schema import Doc, formula_type, value_type, views
 from codaform.model.types import Type
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound, bind
 from codaform.semantics.scope import Scope
-from codaform.source import Source
+from codaform.source import Source, Span
 from codaform.syntax.parser import parse
 
 Role = Literal["formula", "default", "action", "disable_if", "filter", "named", "test"]
@@ -61,7 +62,11 @@ def bind_at(doc: Doc, place: Place, source: Source, expected: Type | None) -> tu
 
     A text that is no formula gives a body that fails, so that everything else can still be computed.
     """
-    tree, said = parse(source)
+    try:
+        tree, said = parse(source)
+    except Exception as error:
+        found = Diagnostic(rules.INTERNAL_ERROR, unexpected.told(error), source, Span(0, 0), unexpected.REPORT)
+        tree, said = None, (found,)
     if tree is None:
         fails = ir.Fails(said[0].rule.name, said[0].message, expected or types.FAULTY, said[0].span)
         return Bound(fails, (), 1), said

@@ -8,11 +8,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from codaform.cli.output.terminal import harmless, painted
-from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.diagnostics import rules
+from codaform.diagnostics.diagnostic import Diagnostic, Rule
 from codaform.library import catalogue
+from codaform.model import unexpected
 from codaform.project.files import CannotRead
-from codaform.source import Source
-from codaform.syntax.parser import parse
+from codaform.source import Source, Span
+from codaform.syntax.parser import MAX_LENGTH, parse
 from codaform.syntax.printer import show
 
 
@@ -48,10 +50,23 @@ def laid_out(source: Source) -> tuple[str | None, Sequence[Diagnostic]]:
     tree, found = parse(source)
     if tree is None:
         return None, found
-    after = show(tree, spelling=catalogue.spelling()) + "\n"
-    if after != source.text and _meaning(after) != _meaning(source.text):
-        raise AssertionError(f"the layout of {source.name} does not keep its meaning, the file is left as it is")
+    try:
+        after = show(tree, spelling=catalogue.spelling()) + "\n"
+        if len(after) > MAX_LENGTH:
+            return None, (
+                _left(rules.TOO_LARGE, source, f"laid out, the formula would have {len(after):,} characters"),
+            )
+        kept = after == source.text or _meaning(after) == _meaning(source.text)
+    except Exception as error:
+        return None, (_left(rules.INTERNAL_ERROR, source, unexpected.told(error)),)
+    if not kept:
+        return None, (_left(rules.INTERNAL_ERROR, source, "internal error: the layout does not keep the meaning"),)
     return after, ()
+
+
+def _left(rule: Rule, source: Source, why: str) -> Diagnostic:
+    help = unexpected.REPORT if rule is rules.INTERNAL_ERROR else f"{MAX_LENGTH:,} is the most that is read"
+    return Diagnostic(rule, f"{why}; the file is left as it is", source, Span(0, 0), help)
 
 
 def _meaning(text: str) -> tuple[object, list[str]] | None:

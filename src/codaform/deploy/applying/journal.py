@@ -135,13 +135,19 @@ def _entries(file: IO[bytes], path: Path) -> list[Entry]:
     found: list[Entry] = []
     for number, line in enumerate(whole.splitlines(), 1):
         try:
-            told = json.loads(line)
-            entry = Entry(**told)
-            if entry.state not in get_args(State):
+            entry = Entry(**json.loads(line))
+            if not _is_sound(entry):
                 raise ValueError
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             raise CannotRead(
                 f"line {number} of {path} is damaged; once the doc was looked at, delete the file"
             ) from None
         found.append(entry)
     return found
+
+
+def _is_sound(entry: Entry) -> bool:
+    """Whether an entry that was read holds what one holds: any JSON may stand in a file."""
+    texts = [entry.said, entry.at, *entry.keys, *entry.ids, *entry.ids.values()]
+    lists = isinstance(entry.keys, list) and isinstance(entry.ids, dict)
+    return entry.state in get_args(State) and lists and all(isinstance(text, str) for text in texts)

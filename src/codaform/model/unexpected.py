@@ -1,0 +1,39 @@
+"""What nobody foresaw: an exception at one formula becomes an error at its place, which asks for a report."""
+
+from __future__ import annotations
+
+import os
+
+from codaform.model.values import Fault
+from codaform.source import Span
+
+RULE = "internal-error"
+"""The rule of what codaform itself did wrong."""
+
+REPORT = "what codaform does wrong here is worth a report with the formula; with CODAFORM_DEBUG=1 it tells more"
+
+
+def told(error: Exception) -> str:
+    """What is said of an exception that nobody foresaw. Where CODAFORM_DEBUG is set, the log has its traceback."""
+    if os.environ.get("CODAFORM_DEBUG"):
+        import logging
+
+        logging.getLogger("codaform").error("internal error", exc_info=error)
+    kind, text = type(error).__name__, " ".join(str(error).split())
+    return f"internal error: {kind}{f': {text[:200]}' if text else ''}"
+
+
+def faulted(error: Exception, span: Span | None) -> Fault:
+    """Whatever ended the computing of a part, as a fault at its place.
+
+    A recursion that is too deep stays what it is: only who began it has the room to say so.
+    """
+    match error:
+        case Fault():
+            error.span = error.span or span
+            return error
+        case RecursionError():
+            raise error
+        case OverflowError() | MemoryError():
+            return Fault("out-of-range", "the result is too large to be computed", span)
+    return Fault(RULE, told(error), span)
