@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from codaform.coda.json_reading import BadJson, read_json
 from codaform.coda.plain import BadShape, from_plain, to_plain
 from codaform.coda.world import Json
 
@@ -168,13 +169,9 @@ def to_json(snapshot: Snapshot) -> str:
 def from_json(text: str) -> Snapshot:
     """The snapshot of a text. Raises BadSnapshot: for what is cut, damaged, changed by hand, or of another form."""
     try:
-        whole = json.loads(text)
-    except RecursionError:
-        raise BadSnapshot("it is no snapshot of a doc: it is nested too deeply") from None
-    except json.JSONDecodeError as error:
-        if error.pos >= len(text.rstrip()) or "Unterminated" in error.msg:
-            raise BadSnapshot(f"it is cut off in line {error.lineno}") from None
-        raise BadSnapshot(f"it is damaged in line {error.lineno}: {error.msg}") from None
+        whole = read_json(text)
+    except BadJson as error:
+        raise BadSnapshot(str(error)) from None
     if not isinstance(whole, dict) or whole.get("codaform") != KIND:
         raise BadSnapshot("it is JSON, but no snapshot of a doc")
     if whole.get("form") != FORM:

@@ -10,6 +10,7 @@ import anyio
 import httpx2
 
 from codaform.coda.hosts import is_loopback
+from codaform.coda.json_reading import BadJson, read_json
 from codaform.coda.pace import Pace
 from codaform.coda.tokens import Secret, redact
 
@@ -94,8 +95,8 @@ async def _text(answer: httpx2.Response) -> str:
     finally:
         await answer.aclose()
     try:
-        told = json.loads(content)
-    except ValueError:
+        told = read_json(content)
+    except BadJson:
         told = None
     if isinstance(told, dict):
         error = told.get("error")

@@ -16,6 +16,7 @@ from mcp.shared.exceptions import MCPError
 
 from codaform.coda.failures import CannotReach, Failure, NotAllowed, ToolFailed, ToolMissing, Unreadable, refusal
 from codaform.coda.hosts import is_loopback, trusted
+from codaform.coda.json_reading import BadJson, read_json
 from codaform.coda.pace import AT_HOME, Pace
 from codaform.coda.tokens import Secret, redact
 from codaform.coda.tool_client import FAILED, PatientClient
@@ -145,8 +146,8 @@ class Tools:
         texts = [part.text for part in result.content if getattr(part, "type", "") == "text"]
         text = texts[0] if texts else ""
         try:
-            told: Json = json.loads(text)
-        except (ValueError, RecursionError):
+            told = read_json(text)
+        except BadJson:
             if result.is_error:
                 return _Outcome(failure=ToolFailed(tool, self._safe(text) or "no reason is given"))
             return _Outcome(failure=Unreadable(f"{tool}: the reply is not JSON"))

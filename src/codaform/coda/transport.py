@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import envparse
@@ -18,6 +17,7 @@ from requests.auth import AuthBase
 from codaform.coda.calls import Method, kind_of, repeatable
 from codaform.coda.failures import Broken, CannotReach, Failure, Gone, NotThere, Refused, Stale, Unreadable, refusal
 from codaform.coda.hosts import HOST, is_loopback, origin, trusted
+from codaform.coda.json_reading import BadJson, read_json
 from codaform.coda.pace import AT_HOME, LIMITS, Pace
 from codaform.coda.tokens import Secret, redact
 from codaform.coda.world import Json
@@ -247,8 +247,8 @@ def _shown(value: object) -> str:
 
 def _json(answer: requests.Response) -> Json:
     try:
-        return cast("Json", json.loads(answer.content))
-    except (ValueError, RecursionError):
+        return read_json(answer.content)
+    except BadJson:
         return None
 
 

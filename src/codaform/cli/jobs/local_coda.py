@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,6 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from codaform.cli.output.terminal import say
+from codaform.coda.json_reading import BadJson, read_json
 from codaform.extras import require
 from codaform.project.cells import BadCell, read_moment
 from codaform.project.files import CannotRead
@@ -63,12 +63,10 @@ def run(
 
 def _read(faults: Path) -> object:
     try:
-        return json.loads(faults.read_text(encoding="utf-8"))
+        return read_json(faults.read_bytes())
     except OSError as error:
         raise CannotRead(f"{faults}: {reason(error)}") from None
-    except UnicodeDecodeError:
-        raise CannotRead(f"{faults} is no text in UTF-8") from None
-    except (ValueError, RecursionError) as error:
+    except BadJson as error:
         raise CannotRead(f"{faults} is no JSON: {error}") from None
 
 

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Literal, get_args
+from typing import IO, Any, Literal, get_args
 
+from codaform.coda.json_reading import read_json
 from codaform.files import open_file
 from codaform.project.files import CannotRead
 from codaform.project.own_folder import NAME, own_folder
@@ -48,7 +49,7 @@ class Journal:
     ) -> None:
         """Add an entry."""
         entry = Entry(state, [*keys], said, dict(ids or {}), datetime.now(UTC).isoformat(timespec="milliseconds"))
-        self._file.write(json.dumps(asdict(entry), ensure_ascii=False).encode() + b"\n")
+        self._file.write(json.dumps(asdict(entry), ensure_ascii=False).encode("utf-8", "replace") + b"\n")
         self._file.flush()
         os.fsync(self._file.fileno())
         self.entries.append(entry)
@@ -135,10 +136,11 @@ def _entries(file: IO[bytes], path: Path) -> list[Entry]:
     found: list[Entry] = []
     for number, line in enumerate(whole.splitlines(), 1):
         try:
-            entry = Entry(**json.loads(line))
+            told: Any = read_json(line)
+            entry = Entry(**told)
             if not _is_sound(entry):
                 raise ValueError
-        except (ValueError, TypeError, RecursionError):
+        except (ValueError, TypeError):
             raise CannotRead(
                 f"line {number} of {path} is damaged; once the doc was looked at, delete the file"
             ) from None
@@ -148,6 +150,7 @@ def _entries(file: IO[bytes], path: Path) -> list[Entry]:
 
 def _is_sound(entry: Entry) -> bool:
     """Whether an entry that was read holds what one holds: any JSON may stand in a file."""
+    if not isinstance(entry.keys, list) or not isinstance(entry.ids, dict):
+        return False
     texts = [entry.said, entry.at, *entry.keys, *entry.ids, *entry.ids.values()]
-    lists = isinstance(entry.keys, list) and isinstance(entry.ids, dict)
-    return entry.state in get_args(State) and lists and all(isinstance(text, str) for text in texts)
+    return entry.state in get_args(State) and all(isinstance(text, str) for text in texts)

@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import cast, get_args
 
+from codaform.coda.json_reading import BadJson, read_json
 from codaform.coda.plain import BadShape, from_plain, to_plain
 from codaform.coda.world import Json
 from codaform.deploy.planning.changes import Change
@@ -66,13 +67,9 @@ def _step_data(step: Step) -> dict[str, Json]:
 def from_json(text: str) -> Plan:
     """The plan of a text. Raises BadPlan: for what is cut, damaged, changed by hand, or of another form."""
     try:
-        whole = json.loads(text)
-    except RecursionError:
-        raise BadPlan("it is no plan: it is nested too deeply") from None
-    except json.JSONDecodeError as error:
-        cut = error.pos >= len(text.rstrip()) or "Unterminated" in error.msg
-        said = f"it is cut off in line {error.lineno}" if cut else f"it is damaged in line {error.lineno}: {error.msg}"
-        raise BadPlan(said) from None
+        whole = read_json(text)
+    except BadJson as error:
+        raise BadPlan(str(error)) from None
     if not isinstance(whole, dict) or whole.get("codaform") != KIND:
         raise BadPlan("it is JSON, but no plan")
     if whole.get("form") != FORM:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from codaform.coda import ids
+from codaform.coda.json_reading import BadJson, read_json
 from codaform.evaluation.workbook import Workbook
 from codaform.model.schema import Doc, Table
 from codaform.server.doc.local_doc import LocalDoc
@@ -103,8 +104,8 @@ def snapshot(docs: list[LocalDoc]) -> str:
 def from_snapshot(text: str) -> list[tuple[DocRecord, Rows]]:
     """The docs of a snapshot. Raises BadSnapshot."""
     try:
-        whole = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        whole: Any = read_json(text)
+    except BadJson as error:
         raise BadSnapshot(f"it is no JSON: {error}") from None
     if not isinstance(whole, dict) or whole.get("codaform") != "snapshot":
         raise BadSnapshot("it is JSON, but no snapshot of docs")
