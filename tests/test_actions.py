@@ -15,6 +15,7 @@ from codaform.cli.program import program
 from codaform.evaluation.actions import (
     MOST_CHANGES,
     Change,
+    ControlSet,
     Outside,
     Performed,
     RowAdded,
@@ -56,6 +57,8 @@ def line(change: Change, book: Workbook) -> str:
             return f"{notate(row, book)}.{column}: {notate(before, book)} -> {notate(after, book)}"
         case RowRemoved(row, display):
             return f"- {row.table} {display}"
+        case ControlSet(name, before, after):
+            return f"{name}: {notate(before, book)} -> {notate(after, book)}"
         case Outside(name, arguments):
             return f"{name}{notate(list(arguments), book)}"
 
@@ -146,7 +149,9 @@ DONE: Mapping[str, list[str]] = {
     '""': [],
     # what only Coda can do
     'Notify(User(), "Done")': ['Notify[[@Ada Ruiz], "Done"]'],
-    'SetControlValue("Budget", Tasks.Count())': ['SetControlValue["Budget", 3]'],
+    "SetControlValue(Limit, Tasks.Count())": ["Limit: 5 -> 3"],
+    "RunActions(SetControlValue(Limit, 9), ResetControl(Limit))": ["Limit: 5 -> 9", "Limit: 9 -> 5"],
+    "SetControlValue(Limit, 5)": [],
     "CopyToClipboard(Tasks.First())": ['CopyToClipboard["Plan"]'],
     'List("a", "b").OpenUrl()': ['OpenUrl["a"]', 'OpenUrl["b"]'],
     # what cannot be done; what was done before stays done
@@ -572,9 +577,11 @@ def test_the_button_of_founder_hq() -> None:
         *(["added", "execution_runs", "RUN-063", name] for name in ("run_id", "run_type", "engagement")),
         *(["added", "execution_runs", "RUN-063", name] for name in ("executed_by", "started_at")),
         ["ƒ", "engagements", "Fennel", "Foods"],
+        ["ƒ", "Running", "now", "3"],
     ]
-    assert done.stdout.rstrip().endswith("10 values  + RUN-063")
-    assert done.stderr == "1 row added, 1 computed cell changed; no file is written\n"
+    assert "10 values  + RUN-063" in done.stdout
+    told_ = "1 row added, 1 computed cell changed, 1 named formula or view changed; no file is written\n"
+    assert done.stderr == told_
     assert {path: path.read_bytes() for path in FORMULAS.rglob("*") if path.is_file()} == before
 
 
@@ -585,7 +592,8 @@ def test_the_button_of_founder_hq_as_json() -> None:
     (change,) = told_["changes"]
     assert (change["change"], change["table"], change["row"]) == ("added", "execution_runs", "RUN-063")
     assert change["values"]["started_at"] == "2025-12-10T09:00:00+01:00"
-    (computed,) = told_["computed"]
+    computed, view = told_["computed"]
+    assert view["view"] == "Running now"
     assert set(computed["after"]) - set(computed["before"]) == {"RUN-063"}
 
 

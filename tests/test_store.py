@@ -23,9 +23,9 @@ from codaform.project.session import Session
 from codaform.server import opening
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import DocRecord, Rows
+from codaform.server.doc.stored_values import from_json, to_json
 from codaform.server.storage.seeding import BadSnapshot, from_project, from_snapshot, snapshot
 from codaform.server.storage.store import CannotOpen, Store
-from codaform.server.storage.stored_values import from_json, to_json
 from codaform.server.workspace import Timing, Workspace
 from codaform.source import Span
 from projects import FORMULAS, write

@@ -349,7 +349,7 @@ COMPUTED_TARGET = Rule(
     "CF312",
     "computed-target",
     why="An action writes into a column whose cells nobody can enter: a formula computes them, Coda makes them, or "
-    "they are the other side of a relation.",
+    "they are the other side of a relation. Or it sets a button, which holds no value.",
     bad='Projects.AddRow(Name, "Garden", Tasks, Tasks.First())',
     good='Projects.AddRow(Name, "Garden")',
 )

@@ -9,7 +9,7 @@ from typing import Any, cast
 from codaform.evaluation.rowwise import Run, World, compile_formula, converter
 from codaform.evaluation.workbook import Workbook
 from codaform.model import conversion
-from codaform.model.schema import Column, value_type
+from codaform.model.schema import UNSETTABLE, Column, control_type, value_type
 from codaform.model.types import RowOf, Type, given_row
 from codaform.model.values import Action, Error, Fault, Row, identity
 from codaform.semantics.bind import Bound
@@ -46,14 +46,23 @@ class RowRemoved:
 
 
 @dataclass(frozen=True, slots=True)
+class ControlSet:
+    """A control that is set to another value than before."""
+
+    control: str
+    before: object
+    after: object
+
+
+@dataclass(frozen=True, slots=True)
 class Outside:
-    """What happens outside of the rows, where only Coda can do it: a message, an opened page, a control that is set."""
+    """What happens outside of the doc's values, where only Coda can do it: a message, an opened page."""
 
     name: str
     arguments: tuple[object, ...]
 
 
-Change = RowAdded | RowChanged | RowRemoved | Outside
+Change = RowAdded | RowChanged | RowRemoved | ControlSet | Outside
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +78,11 @@ class Performed:
     disabled: bool = False
 
 
-def press(book: Workbook, table: str, button: str, row: Row) -> Performed:
-    """Press the button of a row: the workbook is as it is afterwards. Never raises for what a formula does."""
+def press(book: Workbook, table: str, button: str, row: Row | None) -> Performed:
+    """Press a button: the workbook is as it is afterwards. Never raises for what a formula does.
+
+    table, row: Where it stands; of a button on a page, an empty text and None.
+    """
     formulas = book.program.formulas
     condition = formulas.get(Place("disable_if", table, button))
     disabled = False if condition is None else book.evaluate(condition, row)
@@ -80,7 +92,7 @@ def press(book: Workbook, table: str, button: str, row: Row) -> Performed:
         return Performed(disabled=True)
     action = formulas.get(Place("action", table, button))
     if action is None:
-        return Performed(error=Error("not-computed", f"the button {table}.{button} has no action"))
+        return Performed(error=Error("not-computed", f"the button {_button(table, button)} has no action"))
     return perform(book, action, row)
 
 
@@ -101,7 +113,7 @@ class _Performing:
 
     book: Workbook
     changes: list[Change] = field(default_factory=list)
-    pressing: set[tuple[str, Row]] = field(default_factory=set)
+    pressing: set[tuple[str, Row | None]] = field(default_factory=set)
     buttons: dict[tuple[str, str], Run] = field(default_factory=dict)
     blamed: Fault | None = None
 
@@ -114,28 +126,35 @@ class _Performing:
             return lambda row: self.press(column, row)
         return self.book.reader(table, column)
 
-    def press(self, button: str, row: Row) -> object:
+    def named(self, name: str) -> Any:
+        """The value of a named formula or a control; that of a button is its action, so it is carried out."""
+        control = self.book.doc.controls.get(name)
+        return self.press(name, None) if control is not None and control.kind == "button" else self.book.named(name)
+
+    def press(self, button: str, row: Row | None) -> object:
         """Press a button that an action names; nothing where it is held back, has no action or lost its row."""
         formulas = self.book.program.formulas
-        condition = formulas.get(Place("disable_if", row.table, button))
+        table = row.table if row is not None else ""
+        told = _button(table, button)
+        condition = formulas.get(Place("disable_if", table, button))
         disabled = False if condition is None else self.book.evaluate(condition, row)
         if isinstance(disabled, Error):
-            raise Fault(disabled.rule, f"{row.table}.{button} may be held back: {disabled.message}")
-        action = formulas.get(Place("action", row.table, button))
-        if disabled or action is None or not self.book.holds(row):
+            raise Fault(disabled.rule, f"{told} may be held back: {disabled.message}")
+        action = formulas.get(Place("action", table, button))
+        if disabled or action is None or (row is not None and not self.book.holds(row)):
             return None
         if (button, row) in self.pressing:
-            raise Fault("circular-cell", f"the button {row.table}.{button} presses itself")
-        if (row.table, button) not in self.buttons:
-            self.buttons[row.table, button] = compile_formula(action.body, cast(World, self))
+            raise Fault("circular-cell", f"the button {told} presses itself")
+        if (table, button) not in self.buttons:
+            self.buttons[table, button] = compile_formula(action.body, cast(World, self))
         self.pressing.add((button, row))
         try:
             # Not a run of its own: what it goes through counts for the formula that presses it.
-            return self.buttons[row.table, button]([row, *[None] * (action.slots - 1)])
+            return self.buttons[table, button]([row, *[None] * (action.slots - 1)])
         except Fault as fault:
             # The innermost button is named, and no place: the place in this formula is the presser's.
             if fault is not self.blamed:
-                fault = self.blamed = Fault(fault.rule, f"{row.table}.{button}: {fault.message}")
+                fault = self.blamed = Fault(fault.rule, f"{told}: {fault.message}")
             fault.span = None
             raise fault from None
         finally:
@@ -158,9 +177,30 @@ class _Performing:
                 self.delete(rows)
             case "DuplicateRows", (list() as rows, float() as count):
                 self.duplicate(rows, int(count))
+            case "SetControlValue", (str() as control, value):
+                self.set(control, lambda: self.book.set_control(control, self.setting(control, value)))
+            case "ResetControl", (str() as control,):
+                self.set(control, lambda: self.book.reset_control(control))
             case name, arguments:
                 self.note(Outside(name, arguments))
         return action
+
+    def set(self, control: str, change: Callable[[], None]) -> None:
+        before = self.book.named_value(control)
+        change()
+        after = self.book.named_value(control)
+        if identity(before) != identity(after):
+            self.note(ControlSet(control, before, after))
+
+    def setting(self, name: str, value: object) -> object:
+        """A value as a control holds it. Raises Fault."""
+        control = self.book.doc.controls[name]
+        if control.kind in UNSETTABLE:
+            raise Fault("wrong-value", f"{name} is a {control.kind.replace('_', ' ')}; an action cannot set it")
+        try:
+            return converter(control_type(control), self.book)(value)
+        except Fault as fault:
+            raise Fault(fault.rule, f"{name}: {fault.message}", fault.span) from None
 
     def add(self, table: str, values: Mapping[str, object]) -> Row:
         if not table:
@@ -230,6 +270,10 @@ class _Performing:
         """Raises Fault where so many more changes would be too many."""
         if len(self.changes) + more > MOST_CHANGES:
             raise Fault("out-of-range", f"the action makes more than {MOST_CHANGES:,} changes")
+
+
+def _button(table: str, name: str) -> str:
+    return f"{table}.{name}" if table else name
 
 
 def _table_of(kind: Type) -> str:

@@ -1,4 +1,4 @@
-"""What the formulas of a doc show differently after its rows have changed, cell by cell."""
+"""What the formulas of a doc show differently after its rows or controls have changed."""
 
 from __future__ import annotations
 
@@ -6,20 +6,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from codaform.evaluation.workbook import Workbook
+from codaform.model.schema import views
 from codaform.model.values import Row, identity, is_blank
 
-Shown = Mapping[tuple[Row, str], object]
-"""The values of computed cells by row and column."""
+Shown = Mapping[tuple[Row | None, str], object]
+"""Computed values: of cells by row and column, of the whole doc (then there is no row) by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Consequence:
-    """A computed cell that shows something else than before; `before` is blank in a row that is new."""
+    """What shows something else than before; `before` is blank in a row that is new.
 
-    row: Row
+    row: Of a computed cell; of a named formula or a view there is none, and `column` is its name.
+    """
+
+    row: Row | None
     column: str
     before: object
     after: object
+
+
+def computed(book: Workbook) -> Shown:
+    """What everything that is computed shows now: cells, named formulas, and which rows are in each view."""
+    doc = book.doc
+    whole: dict[tuple[Row | None, str], object] = {(None, name): book.named_value(name) for name in doc.formulas}
+    whole |= {(None, view.name): list(book.rows(view.name)) for view in views(doc)}
+    return {**computed_cells(book), **whole}
 
 
 def computed_cells(book: Workbook) -> Shown:
@@ -34,11 +46,11 @@ def computed_cells(book: Workbook) -> Shown:
 
 
 def consequences(before: Shown, after: Shown) -> list[Consequence]:
-    """The cells that show something else, in the order of the doc; those of rows that are gone are left out."""
+    """What shows something else, in the order of the doc; cells of rows that are gone are left out."""
     return [
-        Consequence(row, column, before.get((row, column)), value)
-        for (row, column), value in after.items()
-        if _differ(before.get((row, column)), value)
+        Consequence(row, name, before.get((row, name)), value)
+        for (row, name), value in after.items()
+        if _differ(before.get((row, name)), value)
     ]
 
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from codaform.evaluation.rowwise import Frame, Run, compile_formula, converter
 from codaform.model import conversion
-from codaform.model.schema import Column, Doc, View, value_type, views
+from codaform.model.schema import Column, Control, Doc, View, control_column, control_type, value_type, views
 from codaform.model.types import ListOf
 from codaform.model.unexpected import faulted
 from codaform.model.values import Error, Fault, Person, Row
@@ -91,6 +91,7 @@ class Workbook:
         self._lists: dict[str, list[Row]] = {}
         self._columns: dict[tuple[str, str], _Cells] = {}
         self._named: dict[str, Any] = {}
+        self._set: dict[str, Any] = {}
         self._displays: dict[str, dict[str, Row]] = {}
         self._followed: set[int] = set()
         self._chain = 0
@@ -160,10 +161,15 @@ class Workbook:
         return read
 
     def named(self, name: str) -> Any:
-        """The value of a named formula. Raises Fault."""
+        """The value of a named formula or a control. Raises Fault."""
         if name not in self._named:
+            self._asked = True
             self._named[name] = Error("circular-cell", f"{name} needs its own value")
-            self._named[name] = self.evaluate(self.program.formulas[Place("named", "", name)])
+            control = self.doc.controls.get(name)
+            if control is None:
+                self._named[name] = self.evaluate(self.program.formulas[Place("named", "", name)])
+            else:
+                self._named[name] = self._set[name] if name in self._set else self._first(control)
         value = self._named[name]
         if isinstance(value, Error):
             raise Fault(value.rule, value.message, value.span)
@@ -175,6 +181,13 @@ class Workbook:
         """The value of a cell; an Error where it has none."""
         try:
             return self.read(row, column)
+        except Fault as fault:
+            return fault.value()
+
+    def named_value(self, name: str) -> Any:
+        """The value of a named formula or a control; an Error where it has none."""
+        try:
+            return self.named(name)
         except Fault as fault:
             return fault.value()
 
@@ -250,10 +263,25 @@ class Workbook:
             self._enter(row, self.doc.tables[row.table].columns[name], value)
         self._forget([Thing("cells", row.table, name) for name in values])
 
+    def set_control(self, name: str, value: Any) -> None:
+        """Set a control to a value of its type."""
+        blank = _unset(control_column(self.doc.controls[name]))
+        self._set[name] = blank if value is None else value
+        self._forget([Thing("control", "", name)])
+
+    def reset_control(self, name: str) -> None:
+        """Set a control to what it is set to at first."""
+        self._set.pop(name, None)
+        self._forget([Thing("control", "", name)])
+
     def remove(self, row: Row) -> None:
-        """Remove a row; relations that pointed to it are blank from now on."""
+        """Remove a row; relations and controls that pointed to it are blank from now on."""
         self._tables[row.table].pop(row.id, None)
         changed = [Thing("rows", row.table)]
+        for name, value in self._set.items():
+            if value == row or (isinstance(value, list) and row in value):
+                self._set[name] = [item for item in value if item != row] if isinstance(value, list) else None
+                changed.append(Thing("control", "", name))
         for table in self.doc.tables.values():
             for column in table.columns.values():
                 if column.kind == "relation" and column.to == row.table:
@@ -308,7 +336,7 @@ class Workbook:
                     self._displays.pop(thing.table, None)
                 case "view":
                     self._lists.pop(thing.name, None)
-                case "named":
+                case "named" | "control":
                     self._named.pop(thing.name, None)
             for reader in self._readers.get(thing, ()):
                 if reader not in seen:
@@ -316,6 +344,19 @@ class Workbook:
                     waiting.append(reader)
 
     # ------------------------------------------------------------ computing
+
+    def _first(self, control: Control) -> Any:
+        """What a control is set to at first; a row that is not there is a blank."""
+        if control.value is None:
+            return _unset(control_column(control))
+        value = list(control.value) if isinstance(control.value, tuple) else control.value
+        if control.kind == "relation" and isinstance(value, list):
+            found = (self.find(text, control.to) for text in value)
+            return [row for row in found if row is not None]
+        try:
+            return converter(control_type(control), self)(value)
+        except Fault as fault:
+            return fault.value()
 
     def _cells(self, table: str, name: str) -> _Cells:
         cells = self._columns.get((table, name))

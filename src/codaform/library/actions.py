@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import cast
 
-from codaform.library.function import Action, Column, Context, Person, Row, T, function
+from codaform.library.function import Action, Column, Context, Control, Person, Row, T, function
 from codaform.model.conversion import to_text
 from codaform.model.values import Fault
 
@@ -297,32 +297,34 @@ def refresh_column(column: Column, row: Row | None = None) -> Action:
 
 
 @function("SetControlValue", action=True, certainty="recalled")
-def set_control_value(control: object, value: object) -> Action:
+def set_control_value(control: Control, value: object) -> Action:
     """Sets a control on a page.
 
-    control: The control.
-    value: What it is set to; a blank empties it.
+    control: The control. It is named, not read.
+    value: What it is set to: a value that the control can hold; a blank empties it.
 
-    >>> SetControlValue("Budget", 3)
-    SetControlValue("Budget", 3)
-    >>> SetControlValue("Budget", "")
-    SetControlValue("Budget", blank)
+    >>> SetControlValue(Limit, 3)
+    SetControlValue("Limit", 3)
+    >>> Limit.SetControlValue(Limit + 1)
+    SetControlValue("Limit", 6)
+    >>> SetControlValue(Limit, "")
+    SetControlValue("Limit", blank)
     """
-    return Action("SetControlValue", (control, value))
+    return Action("SetControlValue", (control.name, value))
 
 
 @function("ResetControl", action=True, certainty="recalled-weak")
-def reset_control(control: object) -> Action:
+def reset_control(control: Control) -> Action:
     """Sets a control on a page back to what it starts with.
 
-    control: The control.
+    control: The control. It is named, not read.
 
-    >>> ResetControl("Budget")
-    ResetControl("Budget")
-    >>> ResetControl("")
-    ResetControl()
+    >>> ResetControl(Limit)
+    ResetControl("Limit")
+    >>> If(Limit > 8, ResetControl(Limit), "")
+    blank
     """
-    return _described("ResetControl", control)
+    return Action("ResetControl", (control.name,))
 
 
 @function("_NoOp", action=True, certainty="community-hidden")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from codaform.model.schema import Column, Doc, Table
+from codaform.model.schema import Column, Control, Doc, Table
 
 _PROJECTS = Table(
     name="Projects",
@@ -35,10 +35,13 @@ _TASKS = Table(
     },
 )
 
+_LIMIT = Control("Limit", "slider", about="How many hours a task may take.", value=5.0)
+
 DOC = Doc(
     name="Examples",
-    about="Two projects and their three tasks.",
+    about="Two projects, their three tasks, and a slider.",
     tables={table.name: table for table in (_PROJECTS, _TASKS)},
+    controls={_LIMIT.name: _LIMIT},
 )
 
 ROWS: dict[str, tuple[dict[str, object], ...]] = {

@@ -39,6 +39,13 @@ class Column:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Control:
+    """The value of a control argument: the control itself, not what it is set to."""
+
+    name: str
+
+
 class Name(str):
     """The value of a name argument: the new name as written."""
 
@@ -194,6 +201,7 @@ _SCALARS: dict[object, Type] = {
     Person: types.PERSON,
     Row: types.ANY_ROW,
     Column: types.COLUMN,
+    Control: types.CONTROL,
     Name: types.NAME,
     Action: types.ACTION,
     dict: types.OBJECT,
@@ -290,6 +298,7 @@ __all__ = [
     "Action",
     "Column",
     "Context",
+    "Control",
     "Example",
     "Function",
     "Inner",

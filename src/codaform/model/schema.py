@@ -1,4 +1,4 @@
-"""The schema of a doc: tables, columns, views, named formulas."""
+"""The schema of a doc: tables, columns, views, named formulas, controls."""
 
 from __future__ import annotations
 
@@ -116,6 +116,71 @@ class NamedFormula:
     to: str = ""
 
 
+CONTROL_TYPES: dict[str, str] = {
+    "text": "text",
+    "checkbox": "checkbox",
+    "toggle": "toggle",
+    "date": "date",
+    "datetime": "datetime",
+    "time": "time",
+    "date_range": "date",
+    "slider": "slider",
+    "scale": "scale",
+    "select": "select",
+    "relation": "relation",
+    "person": "person",
+    "button": "button",
+    "reaction": "reaction",
+    "ai_block": "other",
+}
+"""The types of controls, and the column type whose values each holds; a range of dates holds its two ends."""
+
+CODA_CONTROLS: dict[str, tuple[str, bool]] = {
+    "textbox": ("text", False),
+    "checkbox": ("checkbox", False),
+    "datePicker": ("date", False),
+    "dateTimePicker": ("datetime", False),
+    "timePicker": ("time", False),
+    "dateRangePicker": ("date_range", False),
+    "slider": ("slider", False),
+    "scale": ("scale", False),
+    "select": ("select", False),
+    "multiselect": ("select", True),
+    "lookup": ("relation", False),
+    "button": ("button", False),
+    "reaction": ("reaction", False),
+    "aiBlock": ("ai_block", False),
+}
+"""Coda's own names of the types of controls: the type, and whether such a control holds several values."""
+
+UNSETTABLE = frozenset({"button", "reaction", "ai_block"})
+"""Types of controls whose value no action and no scenario sets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A control on a page of the doc: what a person sets or presses there, known everywhere by its name.
+
+    kind: A key of CONTROL_TYPES.
+    value: What it is set to at first: a value of its type, of several a tuple, of a row or a person its text.
+    choices: The formula that gives the options of a select list, or the rows that a relation may be set to.
+    action, disable_if: What a button does, and when it cannot be pressed.
+    """
+
+    name: str
+    kind: str
+    about: str = ""
+    many: bool = False
+    to: str = ""
+    options: tuple[str, ...] = ()
+    format: str = ""
+    label: str = ""
+    value: object = None
+    choices: Source | None = None
+    action: Source | None = None
+    disable_if: Source | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A table: its columns in order, and its views."""
@@ -141,14 +206,53 @@ class Doc:
     name: str
     tables: dict[str, Table] = field(default_factory=dict)
     formulas: dict[str, NamedFormula] = field(default_factory=dict)
+    controls: dict[str, Control] = field(default_factory=dict)
     about: str = ""
     time_zone: str = "UTC"
     first_day_of_week: int = 7
 
 
+def formula_column(formula: NamedFormula) -> Column:
+    """A column that holds what a named formula gives."""
+    return Column(formula.name, formula.kind, many=formula.many, to=formula.to)
+
+
 def formula_type(formula: NamedFormula) -> Type:
     """The declared type of a named formula."""
-    return value_type(Column(formula.name, formula.kind, many=formula.many, to=formula.to))
+    return value_type(formula_column(formula))
+
+
+def control_column(control: Control) -> Column:
+    """A column that holds the values of a control, and shows them as it does."""
+    return Column(
+        control.name,
+        CONTROL_TYPES[control.kind],
+        about=control.about,
+        many=control.many or control.kind == "date_range",
+        to=control.to,
+        options=control.options,
+        format=control.format,
+        label=control.label,
+        action=control.action,
+        disable_if=control.disable_if,
+    )
+
+
+def control_type(control: Control) -> Type:
+    """The type that a formula sees in a control; a button is the action that it runs."""
+    return value_type(control_column(control))
+
+
+def column_of(doc: Doc, name: str) -> Column:
+    """A column that holds the value of a control or a named formula, or the rows of a view. Raises KeyError."""
+    if name in doc.controls:
+        return control_column(doc.controls[name])
+    if name in doc.formulas:
+        return formula_column(doc.formulas[name])
+    shown = next((view for view in views(doc) if view.name == name), None)
+    if shown is None:
+        raise KeyError(name)
+    return Column(name, "relation", many=True, to=shown.table)
 
 
 def views(doc: Doc) -> Iterator[View]:

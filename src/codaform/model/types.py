@@ -65,8 +65,12 @@ BLANK = Scalar("blank")
 """The type of `""` and of a missing value: it fits every other type."""
 COLUMN = Scalar("column")
 """A column that is named, not read (`Lookup(Tasks, Status, "Done")`)."""
+CONTROL = Scalar("control")
+"""A control that is named, not read (`SetControlValue(Budget, 3)`)."""
 NAME = Scalar("name")
 """A new name that a function binds (`WithName`)."""
+UNREAD = frozenset({COLUMN, CONTROL, NAME})
+"""The types of what is named and not read."""
 ANY = Scalar("anything")
 FAULTY = Scalar("faulty")
 """The type of what was already reported: it fits everything silently, so one fault does not cause ten."""

@@ -11,8 +11,9 @@ from codaform.project import loading, nodes
 from codaform.project.cells import BadCell, shown
 from codaform.project.engines import Engines, OnWorkbook
 from codaform.project.expectation import mismatch
-from codaform.project.fitting import expected_as, nothing_expected, written_tables
+from codaform.project.fitting import expected_as, nothing_expected, unsettable, written_tables
 from codaform.project.project import CaseFile
+from codaform.project.rows import written
 from codaform.project.session import Session
 from codaform.semantics.bind import Bound
 from codaform.semantics.scope import nearest
@@ -52,7 +53,7 @@ def only_entered(doc: Doc, file: CaseFile, node: nodes.Node) -> bool:
     """Whether a case asks for cells of a column, given rows that a person can enter: then a service can show them."""
     given, _ = written_tables(doc, nodes.get(node, "given"), file.source)
     cells = ((table, name) for table, rows in given.items() for row in rows for name in row.cells)
-    asked = file.place.role == "formula" and bool(file.place.table)
+    asked = file.place.role == "formula" and bool(file.place.table) and nodes.get(node, "set") is None
     return asked and not any(doc.tables[table].columns[name].computed for table, name in cells)
 
 
@@ -76,7 +77,16 @@ def _given(session: Session, file: CaseFile, node: nodes.Node) -> tuple[Workbook
         return None, [Diagnostic(rules.BAD_CELL, str(problem), file.source, clock.span)]
     given, found = written_tables(session.project.doc, nodes.get(node, "given"), file.source)
     _, problems = loading.load(book, given)
-    return book, [*found, *problems]
+    found.extend(problems)
+    for key, value in nodes.entries(nodes.get(node, "set")):
+        unknown = unsettable(session.project.doc, key, file.source)
+        if unknown is not None:
+            found.append(unknown)
+            continue
+        read, problems = loading.set_control(book, key.text, written(value), file.source)
+        found.extend(problems)
+        book.set_control(key.text, read)
+    return book, found
 
 
 def find_row(book: Workbook, table: str, text: str) -> Row | None:

@@ -36,14 +36,21 @@ class Engine(Protocol):
     def remove(self, row: Row) -> None:
         """Remove a row."""
 
-    def press(self, table: str, button: str, row: Row) -> Performed:
-        """Press the button of a row. What is not known of the outcome is not in it."""
+    def press(self, table: str, button: str, row: Row | None) -> Performed:
+        """Press the button of a row, or one on a page (no table, no row). What is not known of the outcome is not in
+        it."""
+
+    def set_control(self, control: str, value: object, /) -> str:
+        """Set a control to a value of its type; why that cannot be done, or an empty text."""
 
     def rows(self, name: str) -> list[Row]:
         """The rows that a table or a view shows, in order."""
 
     def cell(self, row: Row, column: str) -> object:
         """The value of a cell; an Error where it has none."""
+
+    def named(self, name: str) -> object:
+        """The value of a named formula or a control; an Error where it has none."""
 
 
 Engines = Callable[[Workbook], Engine]
@@ -72,9 +79,14 @@ class OnWorkbook:
         """Remove a row of the workbook."""
         self.book.remove(row)
 
-    def press(self, table: str, button: str, row: Row) -> Performed:
+    def press(self, table: str, button: str, row: Row | None) -> Performed:
         """Carry out the button's action on the workbook."""
         return actions.press(self.book, table, button, row)
+
+    def set_control(self, control: str, value: object) -> str:
+        """Set a control of the workbook."""
+        self.book.set_control(control, value)
+        return ""
 
     def rows(self, name: str) -> list[Row]:
         """The rows that the workbook shows."""
@@ -83,3 +95,7 @@ class OnWorkbook:
     def cell(self, row: Row, column: str) -> object:
         """The value that the workbook computes."""
         return self.book.value(row, column)
+
+    def named(self, name: str) -> object:
+        """The value that the workbook computes, or that the control is set to."""
+        return self.book.named_value(name)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
-from codaform.model.schema import Column, Doc, NamedFormula, Table, value_type, views
+from codaform.model.schema import UNSETTABLE, Column, Doc, Table, control_column, formula_column, value_type, views
 from codaform.model.types import TEXT
 from codaform.project import nodes
 from codaform.project.cells import BadCell, read_cell, read_moment, shown
+from codaform.project.controls import read_control
 from codaform.project.project import CaseFile, ScenarioFile
 from codaform.project.rows import WrittenCell, WrittenRow, read_yaml_row, read_yaml_rows, written
 from codaform.semantics.program import Place
@@ -96,6 +97,23 @@ def no_such_row(text: str, table: str, known: Iterable[str], cell: WrittenCell, 
     return Diagnostic(rules.UNKNOWN_ROW, message, source, cell.span, help, fix)
 
 
+def fit_controls(doc: Doc, top: nodes.Node, source: Source, rows: Given) -> list[Diagnostic]:
+    """The controls of doc.yml that are set at first to a row that is not among the sample rows.
+
+    rows: Of the tables of which it is known what rows they have.
+    """
+    found: list[Diagnostic] = []
+    for node in nodes.items_at(top, "controls"):
+        control, at = doc.controls.get(nodes.text_at(node, "name")), nodes.get(node, "value")
+        if control is None or at is None or control.value is None or control.to not in rows:
+            continue
+        known = _displays(doc.tables[control.to], rows[control.to])
+        texts = control.value if isinstance(control.value, tuple) else (control.value,)
+        missing = [str(text) for text in texts if known is not None and text not in known]
+        found.extend(no_such_row(text, control.to, known or (), written(at), source) for text in missing)
+    return found
+
+
 def _displays(table: Table, rows: Sequence[WrittenRow]) -> dict[str, WrittenRow] | None:
     """The rows by what they are displayed as; None where that is not known without computing."""
     display = table.display
@@ -160,14 +178,67 @@ def unknown_button(table: Table, key: nodes.Scalar, source: Source) -> Diagnosti
     return Diagnostic(rules.UNKNOWN_COLUMN, message, source, key.span, help, fix)
 
 
+def unsettable(doc: Doc, key: nodes.Scalar, source: Source) -> Diagnostic | None:
+    """That there is no control of a name that can be set; None where there is."""
+    control = doc.controls.get(key.text)
+    if control is not None and control.kind not in UNSETTABLE:
+        return None
+    if control is not None:
+        help = "press: presses a button" if control.kind == "button" else ""
+        message = f"{key.text} is a {control.kind.replace('_', ' ')}; it is not set to a value"
+        return Diagnostic(rules.CONTRADICTION, message, source, key.span, help)
+    known = [name for name, control in doc.controls.items() if control.kind not in UNSETTABLE]
+    return _unknown(
+        f"there is no control {key.text}", known, "controls: in doc.yml lists those of the doc", key, source
+    )
+
+
+def buttons_on_pages(pressed: nodes.Node | None) -> list[nodes.Scalar]:
+    """The names of buttons on pages that are pressed."""
+    items = pressed.items if isinstance(pressed, nodes.Sequence) else (pressed,)
+    return [item for item in items if isinstance(item, nodes.Scalar)]
+
+
+def unknown_page_button(doc: Doc, key: nodes.Scalar, source: Source) -> Diagnostic | None:
+    """That there is no button of a name on a page; None where there is."""
+    known = [name for name, control in doc.controls.items() if control.kind == "button"]
+    if key.text in known:
+        return None
+    help = "a button of a table is pressed by table, button and rows: {table: {button: [row]}}"
+    return _unknown(f"there is no button {key.text} on a page", known, help, key, source)
+
+
+def one_value(doc: Doc, name: str) -> Column | None:
+    """A control or a named formula, as a column that holds its value; None where there is none of the name."""
+    if name in doc.controls:
+        return control_column(doc.controls[name])
+    return formula_column(doc.formulas[name]) if name in doc.formulas else None
+
+
+def unknown_expected(doc: Doc, key: nodes.Scalar, source: Source) -> Diagnostic:
+    """That there is nothing of a name of which something could be expected."""
+    known = [*doc.tables, *(view.name for view in views(doc)), *doc.controls, *doc.formulas]
+    more = ", view, control or named formula" if doc.controls or doc.formulas else ""
+    message = f"there is no table{more} {key.text}"
+    return replace(_unknown(message, known, "", key, source), rule=rules.UNKNOWN_TABLE)
+
+
+def _unknown(message: str, known: Sequence[str], help: str, key: nodes.Scalar, source: Source) -> Diagnostic:
+    close = nearest(key.text, known)
+    help = f"did you mean {close}?" if close else f"the doc has {', '.join(known)}" if known else help
+    fix = Fix(f"write {close}", (Edit(key.span, close),), safe=False) if close else None
+    return Diagnostic(rules.UNKNOWN_NAME, message, source, key.span, help, fix)
+
+
 def expected_as(doc: Doc, place: Place) -> Column:
     """The column by whose type the expectations of a formula are read, or a stand-in for one."""
     match place.role:
         case "formula" | "default":
             return doc.tables[place.table].columns[place.name]
         case "named":
-            named: NamedFormula = doc.formulas[place.name]
-            return Column(named.name, named.kind, many=named.many, to=named.to)
+            return formula_column(doc.formulas[place.name])
+        case "choices":
+            return replace(control_column(doc.controls[place.name]), many=True)
         case "action":
             return Column(place.name, "text")
     return Column(place.name, "checkbox")
@@ -189,6 +260,7 @@ def fit_case(against: Fitting, file: CaseFile, node: nodes.Node) -> list[Diagnos
     fit.moment(node)
     given, problems = written_tables(against.doc, nodes.get(node, "given"), file.source)
     fit.found.extend((*problems, *fit_rows(against, given)))
+    fit.settings(node)
     expect = nodes.get(node, "expect")
     column = expected_as(against.doc, file.place)
     fit.something(expect)
@@ -248,7 +320,13 @@ class _Fit:
                 _fit_row(row, table, self.against.zone, {}, self.found)
         for key, _ in nodes.entries(nodes.get(step, "remove")):
             self.table(key)
-        for key, buttons in nodes.entries(nodes.get(step, "press")):
+        self.settings(step)
+        pressed = nodes.get(step, "press")
+        for control in buttons_on_pages(pressed):
+            problem = unknown_page_button(self.against.doc, control, self.source)
+            if problem is not None:
+                self.found.append(problem)
+        for key, buttons in nodes.entries(pressed):
             table = self.table(key)
             for button, _ in nodes.entries(buttons) if table is not None else ():
                 assert table is not None
@@ -256,11 +334,28 @@ class _Fit:
                 if problem is not None:
                     self.found.append(problem)
         for key, expected in nodes.entries(nodes.get(step, "expect")):
-            table = self.table(key) if key.text not in self.against.views else None
+            single = one_value(self.against.doc, key.text)
+            if single is not None and key.text not in self.against.doc.tables and key.text not in self.against.views:
+                self.value(expected, single)
+                continue
+            table = self.against.doc.tables.get(key.text)
+            if table is None and key.text not in self.against.views:
+                self.found.append(unknown_expected(self.against.doc, key, self.source))
             for _, cells in nodes.entries(expected) if table is not None else ():
                 for column, value in nodes.entries(cells):
                     assert table is not None
                     self.cell(table, column, value)
+
+    def settings(self, node: nodes.Node) -> None:
+        for key, value in nodes.entries(nodes.get(node, "set")):
+            unknown = unsettable(self.against.doc, key, self.source)
+            if unknown is not None:
+                self.found.append(unknown)
+                continue
+            try:
+                read_control(written(value).text, self.against.doc.controls[key.text], self.against.zone)
+            except BadCell as problem:
+                self.found.append(Diagnostic(rules.BAD_CELL, str(problem), self.source, value.span))
 
     def table(self, key: nodes.Scalar) -> Table | None:
         table = self.against.doc.tables.get(key.text)

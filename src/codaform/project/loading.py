@@ -12,6 +12,7 @@ from codaform.model.schema import Column, Table, value_type
 from codaform.model.types import DATE, DATETIME, DURATION, TIME
 from codaform.model.values import Fault, Row
 from codaform.project.cells import BadCell, read_cell
+from codaform.project.controls import read_control
 from codaform.project.fitting import MOST_HELPED, no_such_row
 from codaform.project.rows import WrittenCell, WrittenRow
 from codaform.source import Source
@@ -65,6 +66,26 @@ def change(book: Workbook, row: Row, written: WrittenRow) -> list[Diagnostic]:
     cells = [(row, table.columns[key], values[key], written.cells[key], written.source) for key in relations]
     found.extend(_relate(book, cells))
     return found
+
+
+def set_control(book: Workbook, name: str, written: WrittenCell, source: Source) -> tuple[object, list[Diagnostic]]:
+    """The value that a control is to have, and what is wrong with how it is written."""
+    control = book.doc.controls[name]
+    try:
+        value = read_control(written.text, control, book.zone)
+    except BadCell as problem:
+        return None, [Diagnostic(rules.BAD_CELL, str(problem), source, written.span)]
+    if control.kind != "relation" or value is None:
+        return value, []
+    found: list[Diagnostic] = []
+    rows: list[object] = []
+    for text in value if isinstance(value, list) else [value]:
+        row = find_row(book, control.to, str(text))
+        if row is None:
+            found.append(no_such_row(str(text), control.to, displays(book, control.to), written, source))
+        else:
+            rows.append(row)
+    return rows if isinstance(value, list) else next(iter(rows), None), found
 
 
 def _relate(book: Workbook, cells: Iterable[tuple[Row, Column, object, WrittenCell, Source]]) -> list[Diagnostic]:

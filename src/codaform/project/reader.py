@@ -10,12 +10,14 @@ from zoneinfo import ZoneInfo
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix, Rule
-from codaform.model.schema import COLUMN_TYPES, Column, Doc, NamedFormula, Table, View
+from codaform.model.schema import COLUMN_TYPES, Column, Control, Doc, NamedFormula, Table, View
 from codaform.model.values import Person
 from codaform.project import nodes, shapes
 from codaform.project.cells import BadCell, read_cell, read_moment
+from codaform.project.controls import read_controls
 from codaform.project.file_names import folder_name, is_folder_of
 from codaform.project.files import read_text
+from codaform.project.fitting import fit_controls
 from codaform.project.project import CaseFile, DataTest, Environment, Project, ScenarioFile
 from codaform.project.root import CannotRead, reason
 from codaform.project.root import find_root as find_root
@@ -70,12 +72,14 @@ class _Reader:
                     continue
                 tables[table.name] = table
                 trees[table.name] = (table_source, tree, folder)
+        named, zone = self.named_formulas(top, source, tables), self.time_zone(top, source)
         doc = Doc(
             name=nodes.text_at(top, "doc", self.root.name),
             tables=tables,
-            formulas=self.named_formulas(top, source, tables),
+            formulas=named,
+            controls=self.controls(top, source, ZoneInfo(zone), tables, named),
             about=nodes.text_at(top, "about"),
-            time_zone=self.time_zone(top, source),
+            time_zone=zone,
             first_day_of_week=shapes.DAYS.get(nodes.text_at(top, "first_day_of_week"), 7),
         )
         for name, (table_source, tree, folder) in trees.items():
@@ -84,13 +88,15 @@ class _Reader:
         for table, column in self.astray:
             table.columns[column.name] = replace(column, kind="other", to="", reverse="")
         read = {name: self.rows(tables[name], folder) for name, (_, _, folder) in trees.items()}
+        known = {name: rows for name, rows in read.items() if rows is not None}
+        self.diagnostics.extend(fit_controls(doc, top, source, known))
         user = nodes.get(top, "user")
         environments = self.environments(top, source)
         return Project(
             root=self.root,
             doc=doc,
             tests=tuple(self.tests),
-            rows={name: rows for name, rows in read.items() if rows is not None},
+            rows=known,
             cases=self.cases(folders, doc),
             scenarios=self.scenarios(),
             clock=self.clock(top, source, doc),
@@ -210,6 +216,19 @@ class _Reader:
                 kind, to = "other", ""
             named[name] = NamedFormula(name, kind, text, about, many, to)
         return named
+
+    def controls(
+        self,
+        top: nodes.Node,
+        source: Source,
+        zone: ZoneInfo,
+        tables: dict[str, Table],
+        named: dict[str, NamedFormula],
+    ) -> dict[str, Control]:
+        taken = {name.casefold(): "a named formula" for name in named}
+        taken |= {view.name.casefold(): "a view" for table in tables.values() for view in table.views}
+        taken |= {name.casefold(): "a table" for name in tables}
+        return read_controls(self, top, source, self.root, zone, tables, taken)
 
     def environments(self, top: nodes.Node, source: Source) -> dict[str, Environment]:
         found: dict[str, Environment] = {}

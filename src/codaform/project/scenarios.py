@@ -6,16 +6,26 @@ from dataclasses import dataclass, field
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Rule
-from codaform.model.schema import Doc, views
+from codaform.model.schema import Column, Doc, views
 from codaform.model.values import Row
 from codaform.project import loading, nodes
 from codaform.project.cases import find_row, unknown_row
 from codaform.project.cells import BadCell, read_moment
 from codaform.project.engines import Engine, Engines, OnWorkbook
 from codaform.project.expectation import mismatch
-from codaform.project.fitting import nothing_expected, unknown_button, unknown_table, written_tables
+from codaform.project.fitting import (
+    buttons_on_pages,
+    nothing_expected,
+    one_value,
+    unknown_button,
+    unknown_expected,
+    unknown_page_button,
+    unknown_table,
+    unsettable,
+    written_tables,
+)
 from codaform.project.project import ScenarioFile
-from codaform.project.rows import read_yaml_row
+from codaform.project.rows import read_yaml_row, written
 from codaform.project.session import Session
 from codaform.source import Source
 
@@ -68,15 +78,20 @@ class _Run:
             for key, values in nodes.entries(rows):
                 row = self.row(table, key)
                 if row is not None:
-                    written, problems = read_yaml_row(values, self.doc.tables[table], self.source)
-                    self.found.extend((*problems, *self.engine.change(row, written)))
+                    cells, problems = read_yaml_row(values, self.doc.tables[table], self.source)
+                    self.found.extend((*problems, *self.engine.change(row, cells)))
         for table, rows in self.tables(nodes.get(step, "remove")):
             for item in rows.items if isinstance(rows, nodes.Sequence) else ():
                 row = self.row(table, item) if isinstance(item, nodes.Scalar) else None
                 if row is not None:
                     self.engine.remove(row)
         name = nodes.text_at(step, "step")
-        for table, buttons in self.tables(nodes.get(step, "press")):
+        for key, value in nodes.entries(nodes.get(step, "set")):
+            self.set(key, value, name)
+        pressed = nodes.get(step, "press")
+        for control in buttons_on_pages(pressed):
+            self.press_control(control, name)
+        for table, buttons in self.tables(pressed):
             for button, rows in nodes.entries(buttons):
                 self.press(table, button, rows, name)
         view_tables = {view.name: view.table for view in views(self.doc)}
@@ -88,8 +103,41 @@ class _Run:
                 self.expect_cells(key.text, expected, name)
             elif key.text in view_tables:
                 self.compare_rows(key.text, expected, view_tables[key.text], name)
+            elif (column := one_value(self.doc, key.text)) is not None:
+                self.compare_value(key.text, expected, column, name)
             else:
-                self.found.append(unknown_table(self.doc, key, self.source))
+                self.found.append(unknown_expected(self.doc, key, self.source))
+
+    def set(self, key: nodes.Scalar, value: nodes.Node, step: str) -> None:
+        unknown = unsettable(self.doc, key, self.source)
+        if unknown is not None:
+            self.found.append(unknown)
+            return
+        read, problems = loading.set_control(self.engine.book, key.text, written(value), self.source)
+        self.found.extend(problems)
+        why = self.engine.set_control(key.text, read) if not problems else ""
+        if why:
+            self.say(rules.FAILED_SCENARIO, f"{_at(step)}{why}", key)
+
+    def press_control(self, key: nodes.Scalar, step: str) -> None:
+        unknown = unknown_page_button(self.doc, key, self.source)
+        if unknown is not None:
+            self.found.append(unknown)
+            return
+        done = self.engine.press("", key.text, None)
+        if done.disabled or done.error is not None:
+            why = f"it is an error: {done.error.message}" if done.error is not None else "it is disabled"
+            self.say(rules.FAILED_SCENARIO, f"{_at(step)}{key.text} is pressed, {why}", key)
+
+    def compare_value(self, name: str, expected: nodes.Node, column: Column, step: str) -> None:
+        """Compare the value of a control or a named formula."""
+        try:
+            wrong = mismatch(expected, self.engine.named(name), column, self.engine.book)
+        except BadCell as problem:
+            self.say(rules.BAD_CELL, str(problem), expected)
+            return
+        if wrong is not None:
+            self.say(rules.FAILED_SCENARIO, f"{_after(step)}{name}: {wrong}", expected)
 
     def press(self, table: str, button: nodes.Scalar, rows: nodes.Node, step: str) -> None:
         unknown = unknown_button(self.doc.tables[table], button, self.source)

@@ -7,7 +7,7 @@ from typing import Any
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
-from codaform.model.schema import COLUMN_TYPES
+from codaform.model.schema import CODA_CONTROLS, COLUMN_TYPES, CONTROL_TYPES
 from codaform.project.nodes import Mapping, Node, Scalar, Sequence
 from codaform.semantics.scope import nearest
 from codaform.source import Source, Span
@@ -93,6 +93,26 @@ NAMED_FORMULA = Fields(
     "named formula",
 )
 
+CONTROL = Fields(
+    {
+        **_VALUE_KEYS,
+        "type": Field(
+            Text(options=(*CONTROL_TYPES, *(name for name in CODA_CONTROLS if name not in CONTROL_TYPES))),
+            "What one sets or presses: a type of the first kind, or Coda's own name of it, like textbox.",
+            True,
+        ),
+        "to": Field(NAME, "The table whose rows a relation is set to."),
+        "value": Field(CELL, "What it is set to at first, written as in a row; nothing if left out."),
+        "options": Field(Each(Text()), "The options of a select list."),
+        "choices": Field(CODA_FILE, "The file with the formula that gives the options of a select list, or the rows."),
+        "format": Field(Text(), "How a value is shown, like 0.0 or 0%."),
+        "label": Field(Text(), "The text on a button."),
+        "action": Field(CODA_FILE, "The file with the formula that a button runs."),
+        "disable_if": Field(CODA_FILE, "The file with the condition under which a button cannot be pressed."),
+    },
+    "control",
+)
+
 DOC = Fields(
     {
         "doc": Field(NAME, "The doc's name.", True),
@@ -105,6 +125,7 @@ DOC = Fields(
             "Whom User() answers in local runs.",
         ),
         "formulas": Field(Each(NAMED_FORMULA), "The named formulas on the doc's pages."),
+        "controls": Field(Each(CONTROL), "The controls on the doc's pages: what a person sets or presses there."),
         "environments": Field(
             Entries(
                 Fields(
@@ -202,6 +223,7 @@ CASES = Each(
             "case": Field(NAME, "What the case shows, in a sentence.", True),
             "clock": Field(MOMENT, "The moment at which the case happens."),
             "given": Field(Entries(Each(ROW), "table"), "The only rows that there are, by table."),
+            "set": Field(Entries(CELL, "control"), "What controls are set to; others are as doc.yml says."),
             "expect": Field(
                 Either((Text(), Each(Text()), Entries(EXPECTED, "row"))),
                 "By the row's display text, what the formula gives for it; for a named formula, its value.",
@@ -219,13 +241,19 @@ STEP = Fields(
         "add": Field(Entries(Each(ROW), "table"), "Rows to add, by table."),
         "change": Field(Entries(Entries(ROW, "row"), "table"), "Cells to change, by table and row."),
         "remove": Field(Entries(Each(Text()), "table"), "Rows to remove, by table."),
+        "set": Field(Entries(CELL, "control"), "What controls are set to."),
         "press": Field(
-            Entries(Entries(Each(Text()), "button"), "table"),
-            "Buttons to press, by table and button: the rows in which they are pressed, one after the other.",
+            Either((Text(), Each(NAME), Entries(Entries(Each(Text()), "button"), "table"))),
+            "Buttons to press, by table and button: the rows in which they are pressed, one after the other. A button "
+            "on a page is pressed by its name.",
         ),
         "expect": Field(
-            Entries(Either((Each(Text()), Entries(Entries(EXPECTED, "column"), "row"))), "table or view"),
-            "By table, row and column what a cell shows; by view, the rows it shows.",
+            Entries(
+                Either((Text(), Each(Text()), Entries(Entries(EXPECTED, "column"), "row"))),
+                "table, view, control or named formula",
+            ),
+            "By table, row and column what a cell shows; by view, the rows it shows; by control or named formula, its "
+            "value.",
         ),
     },
     "step",

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from zoneinfo import ZoneInfo
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.library import catalogue
-from codaform.model.schema import Column, Doc, NamedFormula, Table, View
+from codaform.model.schema import Column, Control, Doc, NamedFormula, Table, View
 from codaform.project import yaml_text
-from codaform.project.cell_texts import csv_text, writable
+from codaform.project.cell_texts import csv_text, single_text, writable
 from codaform.project.file_names import file_stem, folder_name, unique
 from codaform.project.files import read_text
 from codaform.project.nodes import Mapping as Entries
@@ -18,7 +19,7 @@ from codaform.project.nodes import Node, Scalar, compose, text_at
 from codaform.project.nodes import Sequence as Each
 from codaform.project.project import Environment, Project
 from codaform.project.shapes import DAYS
-from codaform.semantics.program import Place, formulas
+from codaform.semantics.program import Place, Role, formulas
 from codaform.source import Source
 from codaform.syntax.parser import MAX_LENGTH, parse
 from codaform.syntax.printer import show
@@ -107,7 +108,7 @@ def laid_out(doc: Doc, into: Project | None = None) -> Layout:
     return Layout(folders, placed)
 
 
-_ENDINGS = {"default": "_default", "disable_if": "_disabled", "filter": "_filter"}
+_ENDINGS = {"default": "_default", "disable_if": "_disabled", "filter": "_filter", "choices": "_choices"}
 
 
 def _stem(place: Place) -> str:
@@ -163,6 +164,7 @@ def _doc(doc: Doc, layout: Layout, environments: Mapping[str, Environment]) -> N
             tuple((Scalar(name), _mapping(doc=known.doc, host=known.host)) for name, known in environments.items())
         ),
         formulas=_each(_named(known, layout) for known in doc.formulas.values()),
+        controls=_each(_control(known, layout, doc) for known in doc.controls.values()),
     )
 
 
@@ -173,6 +175,30 @@ def _named(known: NamedFormula, layout: Layout) -> Node:
         to=known.to,
         many=known.many,
         formula=layout.files[Place("named", "", known.name)].name,
+        about=known.about,
+    )
+
+
+def _control(known: Control, layout: Layout, doc: Doc) -> Node:
+    def file(source: Source | None, role: Role) -> str:
+        return layout.files[Place(role, "", known.name)].name if source is not None else ""
+
+    value = list(known.value) if isinstance(known.value, tuple) else known.value
+    zone = ZoneInfo(doc.time_zone)
+    texts = [single_text(item, zone, lambda row: row.table) for item in (value if isinstance(value, list) else [value])]
+    several = known.many or known.kind == "date_range"
+    return _mapping(
+        name=known.name,
+        type=known.kind,
+        to=known.to,
+        many=known.many,
+        value=_texts(texts) if several and value else texts[0] if value is not None else "",
+        options=_texts(known.options),
+        format=known.format,
+        label=known.label,
+        choices=file(known.choices, "choices"),
+        action=file(known.action, "action"),
+        disable_if=file(known.disable_if, "disable_if"),
         about=known.about,
     )
 

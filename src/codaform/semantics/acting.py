@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from codaform.diagnostics import rules
 from codaform.library.function import Column as ColumnValue
+from codaform.library.function import Control as ControlValue
 from codaform.model import types
-from codaform.model.schema import SYSTEM_TYPES, Column, Doc
+from codaform.model.schema import SYSTEM_TYPES, UNSETTABLE, Column, Doc
 from codaform.model.types import ListOf, OneOf, Type, Variable, describe
 from codaform.semantics import ir
 from codaform.semantics.binding import Binding
@@ -36,7 +37,8 @@ def no_action(binding: Binding, kind: Type, span: Span) -> str:
 
 
 def check_writes(binding: Binding, body: ir.Node, doc: Doc) -> None:
-    """Say where an action writes into a column whose cells are made by the doc."""
+    """Say where an action writes into a column whose cells are made by the doc, or sets a control that holds no value
+    of its own."""
     for part in ir.parts(body):
         if not isinstance(part, ir.Call) or not part.function.action:
             continue
@@ -47,6 +49,11 @@ def check_writes(binding: Binding, body: ir.Node, doc: Doc) -> None:
                     message = f"{argument.value.table}.{column.name} {_made(column)}; an action cannot write into it"
                     help = f"write into {column.to}.{column.reverse} instead" if column.reverse else ""
                     binding.say(rules.COMPUTED_TARGET, message, argument.span, help)
+            if isinstance(argument, ir.Constant) and isinstance(argument.value, ControlValue):
+                control = doc.controls[argument.value.name]
+                if control.kind in UNSETTABLE:
+                    message = f"{control.name} is a {control.kind.replace('_', ' ')}; an action cannot set it"
+                    binding.say(rules.COMPUTED_TARGET, message, argument.span)
 
 
 def _made(column: Column) -> str:

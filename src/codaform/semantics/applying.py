@@ -20,7 +20,7 @@ def apply(
     names: list[str] | None = None,
 ) -> ir.Node:
     """The call of the overload that fits, with every conversion and every pass over a list written down."""
-    actuals = [None if node.type in (types.COLUMN, types.NAME) else node.type for node in bound]
+    actuals = [None if node.type in types.UNREAD else node.type for node in bound]
     choice = overloads.choose(functions, actuals, names or [])
     if isinstance(choice, overloads.Misfit):
         if choice.message:

@@ -7,16 +7,17 @@ from dataclasses import replace
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Edit, Fix
 from codaform.library.function import Column as ColumnValue
+from codaform.library.function import Control as ControlValue
 from codaform.library.function import Function
 from codaform.library.function import Name as NameValue
 from codaform.model import types
-from codaform.model.schema import value_type
+from codaform.model.schema import UNSETTABLE, Control, control_type, value_type
 from codaform.model.types import Type, describe
-from codaform.semantics import ir, overloads
+from codaform.semantics import conversion, ir, overloads
 from codaform.semantics.applying import signature
 from codaform.semantics.binding import Binding, fails
 from codaform.semantics.look_alikes import COUNTS, READ_BY
-from codaform.semantics.scope import Scope, find, row_table
+from codaform.semantics.scope import Scope, doc_wide, find, nearest, row_table
 from codaform.source import Span
 from codaform.syntax import ast
 from codaform.syntax.names import bracketed
@@ -48,10 +49,14 @@ def places(
 
 
 def filled(bound: list[ir.Node], scope: Scope) -> Type | None:
-    """The type of the column that was named right before an argument: what it holds is given, or sought, next."""
-    if not bound or not isinstance(bound[-1], ir.Constant) or not isinstance(bound[-1].value, ColumnValue):
-        return None
-    return value_type(scope.doc.tables[bound[-1].value.table].columns[bound[-1].value.name])
+    """The type of the column or control that was named right before an argument: what it holds is given, or sought,
+    next."""
+    match bound[-1] if bound else None:
+        case ir.Constant(ColumnValue(table, name)):
+            return value_type(scope.doc.tables[table].columns[name])
+        case ir.Constant(ControlValue(name)):
+            return control_type(scope.doc.controls[name])
+    return None
 
 
 def explain_key(
@@ -75,6 +80,45 @@ def explain_key(
         if finding.rule is rules.UNKNOWN_NAME and finding.span == key.span:
             fix = Fix("sort ascending", (Edit(Span(key.span.start, key.span.start), "true, "),), safe=False)
             binding.diagnostics[index] = replace(finding, help=help, fix=fix)
+
+
+def control_argument(binding: Binding, node: ast.Expression, scope: Scope) -> ir.Node:
+    """A control that is named, not read: `SetControlValue(Budget, 3)`."""
+    found = doc_wide(scope.doc, node.text) if isinstance(node, ast.Name) else None
+    if isinstance(found, Control):
+        binding.refer(node.span, "doc", found.name)
+        return ir.Constant(ControlValue(found.name), types.CONTROL, node.span)
+    controls = scope.doc.controls
+    text = node.text if isinstance(node, ast.Name) else node.value if isinstance(node, ast.Literal) else ""
+    close = find(controls, text) or controls.get(nearest(text, controls) or "") if isinstance(text, str) else None
+    what = f"{node.text} is none" if isinstance(node, ast.Name) else "this is none"
+    help = (
+        f"the doc has {', '.join(map(bracketed, controls))}"
+        if controls
+        else "controls: in doc.yml lists those of the doc"
+    )
+    fix = None
+    if close is not None:
+        help = f"did you mean {bracketed(close.name)}?"
+        fix = Fix(f"write {bracketed(close.name)}", (Edit(node.span, bracketed(close.name)),), safe=False)
+    message = f"here a control of the doc is named, and {what}"
+    binding.say(rules.WRONG_TYPE, message, node.span, help, fix)
+    return fails(node.span, message)
+
+
+def as_set(binding: Binding, bound: list[ir.Node], node: ir.Node, scope: Scope) -> ir.Node:
+    """An argument as it is, or, right behind a control, as the value that the control is set to."""
+    if not bound or not isinstance(bound[-1], ir.Constant) or not isinstance(bound[-1].value, ControlValue):
+        return node
+    control = scope.doc.controls[bound[-1].value.name]
+    wanted = control_type(control)
+    if control.kind in UNSETTABLE or node.type in (types.FAULTY, types.BLANK):
+        return node
+    if conversion.cost(node.type, wanted) is None:
+        message = f"{control.name} is set to {describe(node.type)}, and it holds {describe(wanted)}"
+        binding.say(rules.WRONG_TYPE, message, node.span)
+        return fails(node.span, message)
+    return conversion.convert(node, wanted)
 
 
 def new_name(binding: Binding, node: ast.Expression) -> ir.Node:

@@ -15,7 +15,7 @@ from codaform.model.types import Deferred, ListOf, RowOf, Type, describe
 from codaform.semantics import conversion, ir, overloads
 from codaform.semantics.acting import acts, check_writes, may_act, no_action
 from codaform.semantics.applying import apply
-from codaform.semantics.arguments import explain_key, filled, new_name, places
+from codaform.semantics.arguments import as_set, control_argument, explain_key, filled, new_name, places
 from codaform.semantics.binding import Binding, Reference, fails
 from codaform.semantics.comparisons import COMPARISONS, notice_comparison, notice_same_item, same_name
 from codaform.semantics.literals import check_literals
@@ -403,6 +403,8 @@ def _arguments(
         match found.type:
             case types.COLUMN:
                 node = _column_argument(binding, argument, bound[0].type if bound else types.FAULTY, scope)
+            case types.CONTROL:
+                node = control_argument(binding, argument, scope)
             case types.NAME:
                 node = new_name(binding, argument)
                 named = node.value if isinstance(node, ir.Constant) and isinstance(node.value, str) else ""
@@ -422,7 +424,7 @@ def _arguments(
                     hint = filled(bound, scope) or (bound[0].type if bound else None)
                 else:
                     hint = wanted if wanted in (types.PERSON, ListOf(types.PERSON)) else expected
-                node = _bind(binding, argument, scope, hint)
+                node = as_set(binding, bound, _bind(binding, argument, scope, hint), scope)
                 conversion.unify(wanted, node.type, solved)
         bound.append(node)
     return bound

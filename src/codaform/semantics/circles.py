@@ -106,7 +106,7 @@ def _reads(part: ir.Node, thing: Thing) -> bool:
         case ir.Field(_, table, column):
             return thing == Thing("cells", table, column)
         case ir.Named(name):
-            return thing == Thing("named", "", name)
+            return thing.kind in ("named", "control") and thing.name == name
         case ir.Rows(name):
             return thing.kind == "view" and thing.name == name
     return False

@@ -81,7 +81,7 @@ def cost(actual: Type, wanted: Type) -> float | None:
             return 0 if not wanted.table or not actual.table else None
         return 2.5 if actual == types.TEXT else None
     if wanted == types.TEXT:
-        return None if actual in (types.COLUMN, types.NAME, types.ACTION) else 2
+        return None if actual in types.UNREAD or actual == types.ACTION else 2
     if isinstance(actual, RowOf):
         return 2.6 if wanted in (types.NUMBER, types.DATE, types.DATETIME, types.DURATION) else None
     return _COSTS.get((actual, wanted))
@@ -126,7 +126,9 @@ def blank_passes(parameter: Parameter, index: int, wanted: Type) -> bool:
     """Whether a blank argument makes the call blank: not if the function asks for it, has a default or takes a list."""
     if parameter.sees_blank[index] or parameter.optional:
         return False
-    return isinstance(wanted, Scalar | RowOf) and wanted not in (types.BOOLEAN, types.ANY, types.COLUMN, types.NAME)
+    return (
+        isinstance(wanted, Scalar | RowOf) and wanted not in (types.BOOLEAN, types.ANY) and wanted not in types.UNREAD
+    )
 
 
 def unify(wanted: Type, actual: Type, solved: dict[str, Type]) -> None:

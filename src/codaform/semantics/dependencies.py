@@ -13,12 +13,12 @@ from codaform.model.types import ListOf, OneOf, RowOf, Type
 from codaform.semantics import ir
 from codaform.semantics.program import Place, Program
 
-Kind = Literal["cells", "rows", "view", "named"]
+Kind = Literal["cells", "rows", "view", "named", "control"]
 
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """What can be read: the cells of a column, the set of a table's rows, a view, a named formula."""
+    """What can be read: the cells of a column, the set of a table's rows, a view, a named formula, a control."""
 
     kind: Kind
     table: str
@@ -36,6 +36,13 @@ class Reads:
     things: frozenset[Thing]
     certain: frozenset[Thing]
     volatile: bool
+
+
+def thing_named(doc: Doc, name: str) -> Thing:
+    """The control, named formula or view of a name."""
+    if name in doc.controls:
+        return Thing("control", "", name)
+    return Thing("named", "", name) if name in doc.formulas else Thing("view", _view_table(doc, name), name)
 
 
 @dataclass
@@ -62,7 +69,7 @@ class _Collector:
             case ir.Map(ir.Rows(name), slot) if name in self.doc.tables:
                 self.whole.add(slot)
             case ir.Named(name):
-                self.surely(Thing("named", "", name))
+                self.surely(Thing("control" if name in self.doc.controls else "named", "", name))
             case ir.Constant(Column(table, column)):
                 self.things.add(Thing("cells", table, column))
             case ir.RowNamed(_, table):
@@ -137,6 +144,12 @@ def graph(program: Program) -> dict[Thing, Reads]:
                 mirrored = Thing("cells", column.to, column.reverse)
                 things = frozenset({mirrored, Thing("rows", column.to)})
                 found[Thing("cells", table.name, column.name)] = Reads(things, frozenset({mirrored}), False)
+    for control in doc.controls.values():
+        if control.kind == "relation" and control.to in doc.tables and control.value is not None:
+            # What it is set to at first is the row that displays a text.
+            collector = _Collector(doc, {Thing("rows", control.to)})
+            collector.display(RowOf(control.to))
+            found[Thing("control", "", control.name)] = Reads(frozenset(collector.things), frozenset(), False)
     for view in views(doc):
         sorted_by = {Thing("cells", view.table, view.sort)} if view.sort else set()
         needs = Reads(frozenset({Thing("rows", view.table)} | sorted_by), frozenset(sorted_by), False)
@@ -191,4 +204,4 @@ def known(graph: Mapping[Thing, Reads], thing: Thing) -> list[Thing]:
     return sorted((step for step in graph[thing].things if step in graph), key=lambda step: (step.table, step.name))
 
 
-__all__ = ["Reads", "Thing", "graph", "known", "order", "reads"]
+__all__ = ["Reads", "Thing", "graph", "known", "order", "reads", "thing_named"]

@@ -11,10 +11,11 @@ from itertools import pairwise
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix, Rule
 from codaform.library.function import Column as ColumnValue
+from codaform.library.function import Control as ControlValue
 from codaform.library.function import Function, Parameter
 from codaform.model import conversion, types, unexpected
 from codaform.model.conversion import shortened
-from codaform.model.schema import Column, Doc, value_type
+from codaform.model.schema import Column, Doc, control_column, value_type
 from codaform.model.types import Type
 from codaform.model.values import Fault
 from codaform.semantics import ir, origins
@@ -87,8 +88,19 @@ def _looked_at(reading: _Reading, part: ir.Node) -> None:
             _asked(reading, part)
             _compared(reading, part)
             for first, second in pairwise(part.args):
-                if isinstance(first, ir.Constant) and isinstance(first.value, ColumnValue) and second is not None:
-                    _fits(reading, reading.doc.tables[first.value.table].columns[first.value.name], second)
+                target = _filled(reading.doc, first)
+                if target is not None and second is not None:
+                    _fits(reading, target, second)
+
+
+def _filled(doc: Doc, argument: ir.Node | None) -> Column | None:
+    """The column or the control that an argument names, as a column; what stands behind it is meant for it."""
+    match argument:
+        case ir.Constant(ColumnValue(table, name)):
+            return doc.tables[table].columns[name]
+        case ir.Constant(ControlValue(name)):
+            return control_column(doc.controls[name])
+    return None
 
 
 # ------------------------------------------------------------ conversions and conditions

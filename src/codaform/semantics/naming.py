@@ -9,7 +9,7 @@ from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Edit, Fix
 from codaform.library import catalogue
 from codaform.model import types
-from codaform.model.schema import NamedFormula, Table, View, formula_type, value_type
+from codaform.model.schema import Control, NamedFormula, Table, View, control_type, formula_type, value_type
 from codaform.model.types import ListOf, OneOf, RowOf, Type, describe
 from codaform.model.values import Person
 from codaform.semantics import ir
@@ -59,6 +59,9 @@ def meant(binding: Binding, meaning: Meaning, scope: Scope, span: Span) -> ir.No
         case NamedFormula():
             binding.refer(span, "doc", meaning.name)
             return ir.Named(meaning.name, formula_type(meaning), span)
+        case Control():
+            binding.refer(span, "doc", meaning.name)
+            return ir.Named(meaning.name, control_type(meaning), span)
 
 
 def self_reference(binding: Binding, column: str, span: Span) -> ir.Node:
@@ -153,7 +156,7 @@ def _elsewhere(text: str, in_brackets: bool) -> str:
 
 
 def row_named(binding: Binding, node: ast.Name, scope: Scope, expected: Type | None) -> ir.Node:
-    """A name with an @: a table or view of the doc, a person where one is wanted, else a row by its display text."""
+    """A name with an @: something of the whole doc, a person where one is wanted, else a row by its display text."""
     shared = doc_wide(scope.doc, node.text)
     if shared is not None:
         return meant(binding, shared, scope, node.span)

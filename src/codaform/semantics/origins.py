@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from codaform.library.function import Function
-from codaform.model.schema import Column, Doc
+from codaform.model.schema import Column, Doc, control_column
 from codaform.model.types import Deferred, ListOf, Type, Variable
 from codaform.semantics import ir
 from codaform.source import Span
 
 Leaf = ir.Constant | ir.Fails | Column | None
-"""Where a value comes from: a literal, a part that was not understood, the cells of a column, or anything else."""
+"""Where a value comes from: a literal, a part that was not understood, the cells of a column (a control counts as one),
+or anything else."""
 
 
 def held(parts: Iterable[ir.Node]) -> dict[int, ir.Node]:
@@ -42,6 +43,8 @@ def leaves(doc: Doc, slots: Mapping[int, ir.Node], node: ir.Node) -> list[Leaf]:
                 found.append(part)
             case ir.Field(_, table, column):
                 found.append(doc.tables[table].columns[column])
+            case ir.Named(name) if name in doc.controls:
+                found.append(control_column(doc.controls[name]))
             case ir.Convert(value):
                 waiting.append(value)
             case ir.Lambda(_, inner) | ir.Map(_, _, inner):

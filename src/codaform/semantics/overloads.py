@@ -113,7 +113,7 @@ def choose(
             if actual is None:
                 continue
             wanted = found.type.result if isinstance(found.type, Deferred) else found.type
-            if wanted in (types.COLUMN, types.NAME):
+            if wanted in types.UNREAD:
                 failed = index
                 break
             if function.operator and isinstance(actual, ListOf) and wanted != types.ANY:

@@ -9,20 +9,23 @@ from typing import Literal
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.model import types, unexpected
-from codaform.model.schema import Doc, formula_type, value_type, views
-from codaform.model.types import Type
+from codaform.model.schema import Doc, control_type, formula_type, value_type, views
+from codaform.model.types import ListOf, Type
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound, bind
 from codaform.semantics.scope import Scope
 from codaform.source import Source, Span
 from codaform.syntax.parser import parse
 
-Role = Literal["formula", "default", "action", "disable_if", "filter", "named", "test"]
+Role = Literal["formula", "default", "action", "disable_if", "filter", "named", "choices", "test"]
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a formula stands: a column's formula, a view's filter, a named formula (then `table` is empty) …"""
+    """Where a formula stands: a column's formula, a view's filter, a named formula, a control's action …
+
+    table: Empty for what stands on a page.
+    """
 
     role: Role
     table: str
@@ -55,6 +58,18 @@ def formulas(doc: Doc) -> Iterator[tuple[Place, Source, Type]]:
             yield Place("filter", view.table, view.name), view.filter, types.BOOLEAN
     for named in doc.formulas.values():
         yield Place("named", "", named.name), named.formula, formula_type(named)
+    for control in doc.controls.values():
+        if control.choices is not None:
+            kind = control_type(control)
+            yield (
+                Place("choices", "", control.name),
+                control.choices,
+                kind if isinstance(kind, ListOf) else ListOf(kind),
+            )
+        if control.action is not None:
+            yield Place("action", "", control.name), control.action, types.ACTION
+        if control.disable_if is not None:
+            yield Place("disable_if", "", control.name), control.disable_if, types.BOOLEAN
 
 
 def bind_at(doc: Doc, place: Place, source: Source, expected: Type | None) -> tuple[Bound, tuple[Diagnostic, ...]]:

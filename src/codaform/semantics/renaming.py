@@ -1,4 +1,4 @@
-"""Giving a table, a column, a view or a named formula another name, with every formula that means it following."""
+"""Giving a thing of a doc another name, with every formula that means it following."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from codaform.model.schema import Column, Doc, NamedFormula, Table, View
+from codaform.model.schema import Column, Control, Doc, NamedFormula, Table, View
 from codaform.model.types import Type
 from codaform.semantics.bind import Bound
 from codaform.semantics.binding import Reference
-from codaform.semantics.program import Place, Program, bind_at, formulas
+from codaform.semantics.program import Place, Program, Role, bind_at, formulas
 from codaform.source import Source, Span
 from codaform.syntax.names import bracketed
 
@@ -19,7 +19,7 @@ from codaform.syntax.names import bracketed
 class Renaming:
     """What gets another name. table: Of a column, the table that has it; else empty."""
 
-    kind: Literal["table", "column", "view", "formula"]
+    kind: Literal["table", "column", "view", "formula", "control"]
     old: str
     new: str
     table: str = ""
@@ -48,6 +48,12 @@ def renamed_formula(doc: Doc, program: Program, old: str, new: str) -> Doc:
     """The doc in which a named formula has another name; see `renamed_column`. Raises KeyError."""
     doc.formulas[old]
     return renamed(doc, program, Renaming("formula", old, new))
+
+
+def renamed_control(doc: Doc, program: Program, old: str, new: str) -> Doc:
+    """The doc in which a control has another name; see `renamed_column`. Raises KeyError."""
+    doc.controls[old]
+    return renamed(doc, program, Renaming("control", old, new))
 
 
 def renamed(doc: Doc, program: Program, renaming: Renaming) -> Doc:
@@ -143,12 +149,21 @@ def _shifted(span: Span, edits: Mapping[Span, str]) -> Span:
 # ------------------------------------------------------------ the doc
 
 
+_ROLES: Mapping[str, tuple[Role, ...]] = {
+    "column": ("formula", "default", "action", "disable_if"),
+    "view": ("filter",),
+    "formula": ("named",),
+    "control": ("choices", "action", "disable_if"),
+}
+"""The roles of the formulas that a thing has."""
+
+
 def _moved(place: Place, renaming: Renaming) -> Place:
     """The place after the renaming, where it is the place of what is renamed."""
     if renaming.kind == "table":
         return replace(place, table=renaming.new) if place.table == renaming.old else place
-    roles = {"column": ("formula", "default", "action", "disable_if"), "view": ("filter",), "formula": ("named",)}
-    if place.role in roles[renaming.kind] and place.name == renaming.old and renaming.table in ("", place.table):
+    owned = renaming.kind == "view" or place.table == renaming.table
+    if place.role in _ROLES[renaming.kind] and place.name == renaming.old and owned:
         return replace(place, name=renaming.new)
     return place
 
@@ -161,6 +176,9 @@ def _with_name(doc: Doc, renaming: Renaming) -> Doc:
     if renaming.kind == "formula":
         named = (replace(known, name=new) if known.name == old else known for known in doc.formulas.values())
         return replace(doc, formulas={known.name: known for known in named})
+    if renaming.kind == "control":
+        controls = (replace(known, name=new) if known.name == old else known for known in doc.controls.values())
+        return replace(doc, controls={known.name: known for known in controls})
     tables = {name: _table(table, renaming) for name, table in doc.tables.items()}
     return replace(doc, tables=tables)
 
@@ -175,7 +193,8 @@ def _with_table_name(doc: Doc, old: str, new: str) -> Doc:
         views = tuple(replace(view, table=name) for view in table.views)
         tables[name] = replace(table, name=name, columns=columns, views=views)
     known = {name: replace(named, to=new) if named.to == old else named for name, named in doc.formulas.items()}
-    return replace(doc, tables=tables, formulas=known)
+    controls = {name: replace(named, to=new) if named.to == old else named for name, named in doc.controls.items()}
+    return replace(doc, tables=tables, formulas=known, controls=controls)
 
 
 def _table(table: Table, renaming: Renaming) -> Table:
@@ -223,6 +242,14 @@ def _with_texts(doc: Doc, texts: Mapping[Place, Source]) -> Doc:
     def named(known: NamedFormula) -> NamedFormula:
         return replace(known, formula=texts.get(Place("named", "", known.name), known.formula))
 
+    def control(known: Control) -> Control:
+        return replace(
+            known,
+            choices=texts.get(Place("choices", "", known.name), known.choices),
+            action=texts.get(Place("action", "", known.name), known.action),
+            disable_if=texts.get(Place("disable_if", "", known.name), known.disable_if),
+        )
+
     tables = {
         name: replace(
             table,
@@ -231,4 +258,9 @@ def _with_texts(doc: Doc, texts: Mapping[Place, Source]) -> Doc:
         )
         for name, table in doc.tables.items()
     }
-    return replace(doc, tables=tables, formulas={name: named(known) for name, known in doc.formulas.items()})
+    return replace(
+        doc,
+        tables=tables,
+        formulas={name: named(known) for name, known in doc.formulas.items()},
+        controls={name: control(known) for name, known in doc.controls.items()},
+    )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from codaform.model.schema import Column, Doc, NamedFormula, Table, View, views
+from codaform.model.schema import Column, Control, Doc, NamedFormula, Table, View, views
 from codaform.model.types import ListOf, RowOf, Type, given_row
 
 V = TypeVar("V")
@@ -54,7 +54,7 @@ class OwnColumn:
     hides: Table | View | None
 
 
-Meaning = Item | ItemColumn | OwnColumn | Table | View | NamedFormula
+Meaning = Item | ItemColumn | OwnColumn | Table | View | NamedFormula | Control
 
 
 def inside(scope: Scope, item: Item) -> Scope:
@@ -82,7 +82,7 @@ def find(named: Mapping[str, V], name: str) -> V | None:
 
 
 def resolve(scope: Scope, name: str, columns: bool = True) -> Meaning | None:
-    """What a bare name means; without `columns`, what it means as a table, view or named formula."""
+    """What a bare name means; without `columns`, what it means in the whole doc."""
     if columns:
         local = find({item.name: item for item in reversed(scope.items) if item.name}, name)
         if local is not None:
@@ -109,24 +109,32 @@ def own_column(scope: Scope, name: str) -> OwnColumn | None:
     return OwnColumn(own, column, None) if own and column else None
 
 
-def doc_wide(doc: Doc, name: str) -> Table | View | NamedFormula | None:
-    """The table, view or named formula of this name."""
+def doc_wide(doc: Doc, name: str) -> Table | View | NamedFormula | Control | None:
+    """The table, view, named formula or control of this name."""
     table = find(doc.tables, name)
     if table is not None:
         return table
     view = find({view.name: view for view in views(doc)}, name)
-    return view if view is not None else find(doc.formulas, name)
+    if view is not None:
+        return view
+    formula = find(doc.formulas, name)
+    return formula if formula is not None else find(doc.controls, name)
 
 
 def is_option(doc: Doc, text: str) -> bool:
     """Whether some select list of the doc offers this option."""
-    return any(text in column.options for table in doc.tables.values() for column in table.columns.values())
+    return any(text in list.options for list in _select_lists(doc))
 
 
 def has_open_options(doc: Doc) -> bool:
     """Whether the doc has a select list whose options are not listed."""
-    columns = (column for table in doc.tables.values() for column in table.columns.values())
-    return any(column.kind == "select" and not column.options for column in columns)
+    return any(not list.options for list in _select_lists(doc))
+
+
+def _select_lists(doc: Doc) -> Iterator[Column | Control]:
+    for table in doc.tables.values():
+        yield from (column for column in table.columns.values() if column.kind == "select")
+    yield from (control for control in doc.controls.values() if control.kind == "select")
 
 
 def visible_names(scope: Scope) -> list[str]:
@@ -137,7 +145,8 @@ def visible_names(scope: Scope) -> list[str]:
         found.extend(table.columns if table and not item.name else ())
     own = scope.doc.tables.get(scope.table)
     found.extend(own.columns if own else ())
-    found.extend((*scope.doc.tables, *(view.name for view in views(scope.doc)), *scope.doc.formulas))
+    found.extend((*scope.doc.tables, *(view.name for view in views(scope.doc))))
+    found.extend((*scope.doc.formulas, *scope.doc.controls))
     return list(dict.fromkeys(found))
 
 

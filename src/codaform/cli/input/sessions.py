@@ -9,10 +9,11 @@ from codaform.cli.input.opening import open_project
 from codaform.cli.output.reporting import is_error
 from codaform.cli.output.terminal import say
 from codaform.diagnostics.report import summary
-from codaform.model.schema import Column, Table
+from codaform.model.schema import Column, Table, control_column
 from codaform.project.files import CannotRead
 from codaform.project.reader import find_root
 from codaform.project.session import Session
+from codaform.semantics.scope import nearest
 
 
 def open_session(path: Path | None) -> Session:
@@ -45,8 +46,12 @@ def pick_column(session: Session, path: str) -> tuple[Table, Column]:
     raise CannotRead(f"{path} is no column: it is given as table.column")
 
 
-def pick_button(session: Session, path: str) -> tuple[Table, Column]:
-    """The button of `table.button`. Raises CannotRead."""
+def pick_button(session: Session, path: str) -> tuple[Table | None, Column]:
+    """The button of `table.button`, or one on a page by its name; that has no table. Raises CannotRead."""
+    on_pages = {name: control for name, control in session.project.doc.controls.items() if control.kind == "button"}
+    known = next((control for name, control in on_pages.items() if name.casefold() == path.casefold()), None)
+    if known is not None:
+        return None, control_column(known)
     tables = session.project.doc.tables
     folded = path.casefold()
     owners = [table for table in tables.values() if folded.startswith(f"{table.name.casefold()}.")]
@@ -55,4 +60,7 @@ def pick_button(session: Session, path: str) -> tuple[Table, Column]:
         return table, table.columns[pick("button", path[len(table.name) + 1 :], buttons, f" in {table.name}")]
     if "." in path:
         pick("table", path.partition(".")[0], tables)
-    raise CannotRead(f"{path} is no button: it is given as table.button")
+    close = nearest(path, on_pages)
+    more = ", or by its name on a page" if on_pages else ""
+    hint = f"; did you mean {close}?" if close else ""
+    raise CannotRead(f"{path} is no button: it is given as table.button{more}{hint}")

@@ -12,11 +12,13 @@ from codaform.cli.output.json_text import as_json
 from codaform.cli.output.reporting import is_error, put_report
 from codaform.cli.output.terminal import put, say
 from codaform.cli.output.values import plain, row_text, shown
-from codaform.evaluation.actions import Change, Outside, Performed, RowAdded, RowChanged, RowRemoved, press
-from codaform.evaluation.consequences import Consequence, computed_cells, consequences
+from codaform.evaluation.actions import Change, ControlSet, Outside, Performed, RowAdded, RowChanged, RowRemoved, press
+from codaform.evaluation.consequences import Consequence, computed, consequences
 from codaform.evaluation.workbook import Workbook
 from codaform.model.notation import notate
+from codaform.model.schema import column_of
 from codaform.model.values import Row, identity
+from codaform.project.files import CannotRead
 from codaform.project.session import Session
 
 MOST_SHOWN = 40
@@ -25,7 +27,7 @@ MOST_SHOWN = 40
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A button pressed in a row: what it did, and what the formulas show differently since."""
+    """A button pressed in a row, or on a page: what it did, and what the formulas show differently since."""
 
     book: Workbook
     button: str
@@ -34,19 +36,27 @@ class Press:
     computed: Sequence[Consequence]
 
 
-def try_press(session: Session, button: str, display: str) -> Press | None:
-    """Press a button in a sample row; None, and a report, where one of its formulas has errors. Raises CannotRead."""
+def try_press(session: Session, button: str, display: str | None) -> Press | None:
+    """Press a button in a sample row, or one on a page; None, and a report, where one of its formulas has errors.
+
+    display: The row; None for a button on a page. Raises CannotRead.
+    """
     table, column = pick_button(session, button)
-    row = session.row(table.name, display)
+    if (display is None) != (table is None):
+        where = f"{button} stands in a row: --row says in which" if display is None else f"{button} stands in no row"
+        raise CannotRead(where)
+    row = session.row(table.name, display) if table is not None and display is not None else None
+    owner = table.name if table is not None else ""
     own = [source for source in (column.action, column.disable_if) if source is not None]
     found = [diagnostic for diagnostic in session.formula_diagnostics if diagnostic.source in own]
     put_report(found, err=True)
     if any(is_error(diagnostic) for diagnostic in found):
         return None
-    before = computed_cells(session.book)
-    done = press(session.book, table.name, column.name, row)
-    after = computed_cells(session.book) if done.changes else before
-    return Press(session.book, f"{table.name}.{column.name}", display, done, consequences(before, after))
+    before = computed(session.book)
+    done = press(session.book, owner, column.name, row)
+    after = computed(session.book) if done.changes else before
+    name = f"{owner}.{column.name}" if owner else column.name
+    return Press(session.book, name, display or "", done, consequences(before, after))
 
 
 def put_press(pressed: Press, form: str) -> bool:
@@ -81,7 +91,7 @@ def _put_lines(pressed: Press) -> None:
         )
         if hidden:
             say(f"no room for the column{'' if len(hidden) == 1 else 's'} {', '.join(hidden)}")
-        for lines, what in ((changes, "lines of changes"), (computed, "computed cells that changed")):
+        for lines, what in ((changes, "lines of changes"), (computed, "computed values that changed")):
             if len(lines) > MOST_SHOWN:
                 say(f"{MOST_SHOWN} of {len(lines)} {what}; --format json has all")
     if not pressed.done.disabled:
@@ -98,19 +108,22 @@ def _lines(change: Change, book: Workbook, gone: dict[Row, str]) -> list[list[Ce
             return [_line("changed", book, row, column, before, after, gone)]
         case RowRemoved(row, display):
             return [[Cell("removed"), Cell(row.table), Cell(display or f"row {row.id}"), *map(Cell, ("", "", ""))]]
+        case ControlSet(control, before, after):
+            return [_line("set", book, None, control, before, after, gone)]
         case Outside(name, arguments):
             told = ", ".join(notate(argument, book) for argument in arguments)
             return [[Cell("in Coda"), Cell(""), Cell(""), Cell(name), Cell(""), Cell(told)]]
 
 
 def _line(
-    what: str, book: Workbook, row: Row, name: str, before: object, after: object, gone: dict[Row, str]
+    what: str, book: Workbook, row: Row | None, name: str, before: object, after: object, gone: dict[Row, str]
 ) -> list[Cell]:
-    column = book.doc.tables[row.table].columns[name]
+    column = book.doc.tables[row.table].columns[name] if row is not None else column_of(book.doc, name)
     values = (shown(before, book, column), shown(after, book, column))
     if isinstance(before, list) and isinstance(after, list) and before:
         values = (Cell(f"{len(before)} value{'' if len(before) == 1 else 's'}"), Cell(_difference(before, after, book)))
-    return [Cell(what), Cell(row.table), Cell(_name(row, book, gone)), Cell(name), *values]
+    owner, told = (row.table, _name(row, book, gone)) if row is not None else ("", "")
+    return [Cell(what), Cell(owner), Cell(told), Cell(name), *values]
 
 
 def _difference(before: Sequence[object], after: Sequence[object], book: Workbook) -> str:
@@ -127,8 +140,10 @@ def _summary(pressed: Press) -> str:
         (sum(isinstance(change, RowAdded) for change in changes), "row", "added"),
         (sum(isinstance(change, RowChanged) for change in changes), "cell", "changed"),
         (sum(isinstance(change, RowRemoved) for change in changes), "row", "removed"),
+        (sum(isinstance(change, ControlSet) for change in changes), "control", "set"),
         (sum(isinstance(change, Outside) for change in changes), "action", "for Coda alone"),
-        (len(pressed.computed), "computed cell", "changed"),
+        (sum(each.row is not None for each in pressed.computed), "computed cell", "changed"),
+        (sum(each.row is None for each in pressed.computed), "named formula or view", "changed"),
     ]
     told = [f"{count} {what}{'' if count == 1 else 's'} {how}" for count, what, how in counts if count]
     return f"{', '.join(told) or 'nothing is changed'}; no file is written"
@@ -150,7 +165,7 @@ def _data(pressed: Press) -> dict[str, object]:
     book, done, gone = pressed.book, pressed.done, _gone(pressed.done.changes)
     return {
         "button": pressed.button,
-        "row": pressed.row,
+        "row": pressed.row or None,
         "disabled": done.disabled,
         "error": None if done.error is None else plain(done.error, book),
         "changes": [_change(change, book, gone) for change in done.changes],
@@ -167,15 +182,22 @@ def _change(change: Change, book: Workbook, gone: dict[Row, str]) -> dict[str, o
             return {"change": "changed", **_cell(change, book, gone)}
         case RowRemoved(row):
             return {"change": "removed", "table": row.table, "row": _name(row, book, gone)}
+        case ControlSet():
+            return {"change": "set", **_cell(change, book, gone)}
         case Outside(name, arguments):
             return {"change": "outside", "action": name, "arguments": [plain(value, book) for value in arguments]}
 
 
-def _cell(cell: RowChanged | Consequence, book: Workbook, gone: dict[Row, str]) -> dict[str, object]:
+def _cell(cell: RowChanged | ControlSet | Consequence, book: Workbook, gone: dict[Row, str]) -> dict[str, object]:
+    match cell:
+        case RowChanged(row, name) | Consequence(Row() as row, name):
+            where = {"table": row.table, "row": _name(row, book, gone), "column": name}
+        case ControlSet(name):
+            where = {"control": name}
+        case Consequence(_, name):
+            where = {"formula" if name in book.doc.formulas else "view": name}
     return {
-        "table": cell.row.table,
-        "row": _name(cell.row, book, gone),
-        "column": cell.column,
+        **where,
         "before": plain(cell.before, book),
         "after": plain(cell.after, book),
     }

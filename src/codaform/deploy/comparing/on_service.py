@@ -15,7 +15,7 @@ from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.evaluation.actions import Performed
 from codaform.evaluation.workbook import Workbook
-from codaform.model.schema import SYSTEM_TYPES, Column, Doc, Table, value_type
+from codaform.model.schema import SYSTEM_TYPES, Column, Doc, Table, control_column, formula_column, value_type
 from codaform.model.types import DATETIME, PERSON
 from codaform.model.values import UNTOLD, Error, Person, Row
 from codaform.project import loading
@@ -185,8 +185,28 @@ class OnService:
         """Remove a row."""
         self._done(self._rest.delete_rows(self._id, self._tables[row.table], [self._ids[row]]))
 
-    def press(self, table: str, button: str, row: Row) -> Performed:
+    def set_control(self, control: str, _: object) -> str:
+        """No API sets a control."""
+        return f"{control} cannot be set in a service: no API of Coda's sets a control"
+
+    def named(self, name: str) -> object:
+        """The value of a named formula or a control, as the API tells it now."""
+        named = name in self.doc.formulas
+        column = formula_column(self.doc.formulas[name]) if named else control_column(self.doc.controls[name])
+        listed = self._reading.formulas(self._id) if named else self._reading.controls(self._id)
+        id = next((str(told.get("id")) for told in listed if told.get("name") == name), "")
+        if not id:
+            return Error(UNTOLD, f"the service has no {name}")
+        told = self._reading.formula(self._id, id) if named else self._reading.control(self._id, id)
+        try:
+            return read_rich(told.get("value"), column, self._empty.zone, self._row)
+        except Unfit as problem:
+            return problem.text
+
+    def press(self, table: str, button: str, row: Row | None) -> Performed:
         """Push the button of a row. The API does not tell whether it could be pushed, nor what it did."""
+        if row is None:
+            return Performed(error=Error(UNTOLD, "no API of Coda's presses a button on a page"))
         column = self._columns[table, button]
         self._done(self._rest.push_button(self._id, self._tables[table], self._ids[row], column))
         return Performed()
@@ -270,7 +290,7 @@ def _shown_only(doc: Doc) -> Doc:
         table.name: Table(table.name, {name: _plain(column) for name, column in table.columns.items()}, table.about)
         for table in doc.tables.values()
     }
-    return replace(doc, tables=tables, formulas={})
+    return replace(doc, tables=tables, formulas={}, controls={})
 
 
 def _plain(column: Column) -> Column:

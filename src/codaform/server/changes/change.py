@@ -50,6 +50,8 @@ CHANGES: Mapping[str, Callable[..., object]] = {
     "delete formula": controls.delete_formula,
     "add control": controls.add_control,
     "update control": controls.update_control,
+    "set control": controls.set_control,
+    "press control": rows.press_control,
     "delete control": controls.delete_control,
     "rename doc": settings.rename,
     "move doc": settings.move,

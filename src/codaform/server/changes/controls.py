@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from codaform.coda.tool_formats import from_tool
 from codaform.model.schema import NamedFormula
@@ -15,6 +15,7 @@ from codaform.server.changes.free_names import free, numbered, taken
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ControlRecord, DocRecord, FormulaRecord, Json
+from codaform.server.doc.stored_values import from_json
 from codaform.source import Source
 
 
@@ -39,7 +40,7 @@ def update_formula(
     record = finding.formula(doc.record, formula)
     if record is None:
         return
-    _rename(doc, record.formula.name, name)
+    _rename(doc, "formula", record.formula.name, name)
     if text:
         record.formula = replace(record.formula, formula=Source(record.formula.name, text))
     if format is not None:
@@ -74,9 +75,18 @@ def update_control(doc: LocalDoc, control: str, settings: Mapping[str, Json], na
     record = finding.control(doc.record, control)
     if record is None:
         return
-    _rename(doc, record.name, name)
+    _rename(doc, "control", record.name, name)
     record.settings.update(settings)
     doc.rebuild()
+
+
+def set_control(doc: LocalDoc, control: str, value: Json) -> None:
+    """Set a control to a value, as `stored_values` keeps it; one that is gone by now stays gone."""
+    record = finding.control(doc.record, control)
+    if record is not None:
+        record.value = value
+        doc.book.set_control(record.name, from_json(value))
+        doc.rebuilt = True
 
 
 def delete_control(doc: LocalDoc, control: str) -> None:
@@ -100,7 +110,7 @@ def _own_name(doc: DocRecord, name: str, word: str) -> str:
     return free(name, others) if name else numbered(word, others)
 
 
-def _rename(doc: LocalDoc, old: str, new: str) -> None:
+def _rename(doc: LocalDoc, kind: Literal["formula", "control"], old: str, new: str) -> None:
     if new and new != old:
         others = taken(doc.record) - {old.casefold()}
-        following.follow(doc, Renaming("formula", old, free(new, others)))
+        following.follow(doc, Renaming(kind, old, free(new, others)))

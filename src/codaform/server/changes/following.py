@@ -28,7 +28,7 @@ def follow(doc: LocalDoc, renaming: Renaming) -> None:
             name = renaming.new
         known.formula = after.formulas[name]
     for control in record.controls:
-        if renaming.kind == "formula" and control.name == renaming.old:
+        if renaming.kind == "control" and control.name == renaming.old:
             control.name = renaming.new
 
 
@@ -37,6 +37,8 @@ def _kept_texts(record: DocRecord) -> Iterator[tuple[MutableMapping[str, Json], 
     for control in record.controls:
         if control.settings.get("actionFormula"):
             yield control.settings, "actionFormula", Place("action", "", "")
+        if control.settings.get("choicesFormula"):
+            yield control.settings, "choicesFormula", Place("choices", "", "")
         if control.settings.get("disableIfFormula"):
             yield control.settings, "disableIfFormula", Place("disable_if", "", "")
     for table in record.tables:

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from codaform.coda import ids
 from codaform.coda.cells import Unfit, read
-from codaform.evaluation.actions import Outside, Performed, RowAdded, RowChanged, RowRemoved, perform, press
+from codaform.evaluation.actions import ControlSet, Outside, Performed, RowAdded, RowChanged, RowRemoved, perform, press
 from codaform.model.values import Row
 from codaform.server.doc import finding
 from codaform.server.doc.cell_keys import cell_key
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import Json, RowRecord, TableRecord
+from codaform.server.doc.stored_values import to_json
 from codaform.source import Source
 
 Cells = Mapping[str, Json]
@@ -73,6 +74,16 @@ def push(doc: LocalDoc, table: str, row: str, button: str) -> Performed:
     return done
 
 
+def press_control(doc: LocalDoc, control: str) -> Performed:
+    """Press a button on a page; whatever it does is done."""
+    record = finding.control(doc.record, control)
+    if record is None:
+        return Performed()
+    done = press(doc.book, "", record.name, None)
+    _take_note(doc, done)
+    return done
+
+
 def act(doc: LocalDoc, formula: str) -> Performed:
     """Carry out an action that stands on a page."""
     from codaform.semantics.program import Place, bind_at
@@ -120,6 +131,10 @@ def _take_note(doc: LocalDoc, done: Performed) -> None:
                 record = doc.rows[owner.id].get(row.id)
                 if record is not None:
                     doc.forget(owner, record)
+            case ControlSet(name, _, after):
+                control = finding.control(doc.record, name)
+                if control is not None:
+                    control.value, doc.rebuilt = to_json(after), True
             case Outside():
                 pass
 

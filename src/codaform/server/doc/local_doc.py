@@ -8,22 +8,19 @@ from zoneinfo import ZoneInfo
 
 from codaform.coda.formula_text import returned
 from codaform.evaluation.workbook import Workbook
-from codaform.model import notation
 from codaform.model.conversion import to_text
-from codaform.model.schema import SYSTEM_TYPES, Doc, NamedFormula, Table
+from codaform.model.schema import SYSTEM_TYPES, UNSETTABLE, Doc, Table
 from codaform.model.values import Fault, Person, Row
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
 from codaform.semantics.program import Place, Program, understand
 from codaform.server.doc.cell_keys import CellKeys
-from codaform.server.doc.records import ColumnRecord, ControlRecord, DocRecord, RowRecord, Rows, TableRecord, ViewRecord
-from codaform.source import Source
+from codaform.server.doc.controls import as_control
+from codaform.server.doc.records import ColumnRecord, DocRecord, RowRecord, Rows, TableRecord, ViewRecord
+from codaform.server.doc.stored_values import from_json, to_json
 
 HOST = "https://coda.io"
 """Where browser links of docs seem to lead; nothing is ever asked there."""
-
-CONTROL_KINDS = {"checkbox": "checkbox", "slider": "slider", "scale": "scale", "select": "select", "date": "date"}
-"""Controls that a formula reads, and the column type whose values they have; what else there is reads as text."""
 
 
 class LocalDoc:
@@ -68,6 +65,10 @@ class LocalDoc:
                 self.book.add(table.name, {**values, **self._kept(table, row)}, defaults=False, id=row.number)
             table.last = max(table.last, max(known, default=0))
             self.book.reserve(table.name, table.last)
+        for control in self.record.controls:
+            known_as = self.book.doc.controls.get(control.name)
+            if known_as is not None and known_as.kind not in UNSETTABLE:
+                self.book.set_control(control.name, from_json(control.value))
 
     def schema(self) -> Doc:
         """The doc as the compiler knows it."""
@@ -82,10 +83,9 @@ class LocalDoc:
             for table in record.tables
         }
         formulas = {named.formula.name: named.formula for named in record.formulas}
-        for control in record.controls:
-            if control.kind not in ("button", "reaction") and control.name not in formulas:
-                formulas[control.name] = _as_formula(control)
-        return Doc(record.name, tables, formulas, record.about, record.time_zone, record.first_day_of_week)
+        names = {table.id: table.name for table in record.tables}
+        controls = {known.name: as_control(known, names) for known in record.controls if known.name not in formulas}
+        return Doc(record.name, tables, formulas, controls, record.about, record.time_zone, record.first_day_of_week)
 
     def returned(self, text: str, table: str = "") -> str:
         """The text of a formula as the API gives it back. table: Whose row owns it; empty on a page."""
@@ -93,7 +93,7 @@ class LocalDoc:
             doc = self.book.doc
             columns = (column for owner in doc.tables.values() for column in owner.columns)
             views = (view.name for owner in doc.tables.values() for view in owner.views)
-            self._names = frozenset((*columns, *doc.tables, *views, *doc.formulas))
+            self._names = frozenset((*columns, *doc.tables, *views, *doc.formulas, *doc.controls))
         if (text, table) not in self._texts:
             self._texts[text, table] = returned(text, table, self._names.__contains__)
         return self._texts[text, table]
@@ -206,10 +206,18 @@ class LocalDoc:
         self.touched.discard((table.id, record.number))
         self.gone.add((table.id, record.number))
         gone = Row(table.name, record.number)
+        self._let_go_of_controls(gone)
         for owner in self.record.tables:
             for column in owner.columns:
                 if column.column.kind == "relation" and column.column.to == table.name and not column.column.computed:
                     self._let_go(owner, column, gone)
+
+    def _let_go_of_controls(self, gone: Row) -> None:
+        for control in self.record.controls:
+            value = from_json(control.value)
+            if value == gone or (isinstance(value, list) and gone in value):
+                control.value = to_json([row for row in value if row != gone] if isinstance(value, list) else None)
+                self.rebuilt = True
 
     def _let_go(self, owner: TableRecord, column: ColumnRecord, gone: Row) -> None:
         for record in self.rows[owner.id].values():
@@ -289,21 +297,10 @@ def column_error(doc: LocalDoc, table: TableRecord, column: ColumnRecord) -> str
 
 def named_value(doc: LocalDoc, name: str) -> object:
     """The value of a named formula or a control; an Error where it has none."""
-    try:
-        return doc.book.named(name)
-    except Fault as fault:
-        return fault.value()
+    return doc.book.named_value(name)
 
 
 def _error(bound: Bound) -> str | None:
     if isinstance(bound.body, ir.Fails):
         return bound.body.message
     return next((said.message for said in bound.diagnostics if said.rule.severity == "error"), None)
-
-
-def _as_formula(control: ControlRecord) -> NamedFormula:
-    """A control is read as if it were a formula that gives its value."""
-    value = control.value if isinstance(control.value, (str, float, int, bool)) else None
-    kind = CONTROL_KINDS.get(control.kind, "text")
-    text = notation.literal(float(value) if type(value) is int else value)
-    return NamedFormula(control.name, kind, Source(control.name, text))

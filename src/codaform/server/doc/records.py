@@ -108,7 +108,8 @@ class FormulaRecord:
 class ControlRecord:
     """A control or a button on a page.
 
-    kind: As the API names it: `button`, `checkbox`, `select`, `slider`, `reaction` … value: What it is set to.
+    kind: As the API names it: `button`, `checkbox`, `select`, `slider`, `reaction` … value: What it is set to, as
+    `stored_values` keeps it. settings: How it looks, as a tool names it, and what `controls.as_control` reads.
     """
 
     id: str

@@ -110,7 +110,7 @@ def _within(doc: LocalDoc, things: set[Thing]) -> tuple[list[tuple[str, str]], b
 
 
 def _values(doc: LocalDoc, columns: Sequence[tuple[str, str]]) -> Shown:
-    shown: dict[tuple[Row, str], object] = {}
+    shown: dict[tuple[Row | None, str], object] = {}
     for table, column in columns:
         if table in doc.book.doc.tables and column in doc.book.doc.tables[table].columns:
             shown.update(((row, column), doc.book.value(row, column)) for row in doc.book.rows(table))

@@ -33,9 +33,7 @@ async def home(desk: Desk, request: Request) -> Response:
 async def front(desk: Desk, request: Request) -> Response:
     """A doc's front: what it is about, its formulas, its tables, its controls."""
     doc = desk.doc(request.path_params["doc"])
-    # Buttons and reactions have no value that a formula could name.
-    valued = (control for control in doc.record.controls if control.name in doc.book.doc.formulas)
-    controls = [(control, named_value(doc, control.name)) for control in valued]
+    controls = [(control, named_value(doc, control.name)) for control in doc.record.controls]
     first = next(iter(doc.record.pages), None)
     text = Markup(to_html(first.lines)) if first is not None else Markup("")
     return desk.page("front.html", doc, request, {"controls": controls, "text": text})

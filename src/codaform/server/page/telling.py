@@ -10,15 +10,16 @@ from jinja2 import Environment
 from markupsafe import Markup
 from starlette.responses import Response
 
-from codaform.evaluation.actions import Change, Outside, RowAdded, RowChanged, RowRemoved
+from codaform.evaluation.actions import Change, ControlSet, Outside, RowAdded, RowChanged, RowRemoved
 from codaform.evaluation.consequences import Consequence
 from codaform.markup.values import shown
 from codaform.model.notation import notate
+from codaform.model.schema import column_of
 from codaform.model.values import is_blank
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ColumnRecord
-from codaform.server.page.addresses import of_owner
+from codaform.server.page.addresses import of_doc, of_owner
 from codaform.server.page.desk import answer
 from codaform.server.page.effects import Effects, difference
 from codaform.server.page.values import chip, look
@@ -64,11 +65,11 @@ def told(
     """
     by_table: defaultdict[str, list[Consequence]] = defaultdict(list)
     for each in effects.cells:
-        by_table[each.row.table].append(each)
+        by_table[each.row.table if each.row is not None else ""].append(each)
     groups = [
         Group(
-            name,
-            of_owner(doc, doc.table_id(name)),
+            name or doc.record.name,
+            of_owner(doc, doc.table_id(name)) if name else of_doc(doc),
             len(changed),
             [line(doc, each) for each in changed[:MOST_TOLD]],
         )
@@ -78,7 +79,8 @@ def told(
     html = templates.get_template("told.html").render(**facts)
     counts = ", ".join(f"{group.count} computed {_cells(group.count)} changed in {group.table}" for group in groups)
     said = f"{title}. {counts or 'No computed cell changed'}."
-    marks = [[doc.row_id(each.row), _column_id(doc, each.row.table, each.column)] for each in effects.cells[:5000]]
+    cells = ((each.row, each.column) for each in effects.cells[:5000] if each.row is not None)
+    marks = [[doc.row_id(row), _column_id(doc, row.table, column)] for row, column in cells]
     return answer({"html": html, "said": said, "marks": marks, "version": doc.record.version, **(more or {})})
 
 
@@ -94,7 +96,9 @@ def _column_id(doc: LocalDoc, table: str, name: str) -> str:
 
 def line(doc: LocalDoc, change: Consequence | RowChanged, record: ColumnRecord | None = None) -> Line:
     """A changed cell with what it showed before. record: Its column, for the settings of its format."""
-    column = doc.book.doc.tables[change.row.table].columns[change.column]
+    row = change.row
+    schema, name = doc.book.doc, change.column
+    column = schema.tables[row.table].columns[name] if row is not None else column_of(schema, name)
     settings = record.settings if record is not None else {}
     came: list[object] = []
     went: list[object] = []
@@ -104,9 +108,9 @@ def line(doc: LocalDoc, change: Consequence | RowChanged, record: ColumnRecord |
         shown(look(doc), value, column, settings) if not is_blank(value) else Markup('<span class="blank">blank</span>')
         for value in (change.before, change.after)
     ]
-    name = chip(doc, change.row)
+    where = chip(doc, row) if row is not None else Markup()
     lists = [[shown(look(doc), item, column) for item in items] for items in (came, went)]
-    return Line(name, change.column, values[0], values[1], lists[0], lists[1])
+    return Line(where, change.column, values[0], values[1], lists[0], lists[1])
 
 
 def _items(value: object) -> list[object]:
@@ -123,6 +127,9 @@ def happening(doc: LocalDoc, change: Change) -> Markup:
             return Markup("{} · <b>{}</b>: {} → {}").format(chip(doc, row), column, told.before, told.after)
         case RowRemoved(row, display):
             return Markup("<b>{}</b> was deleted from <b>{}</b>").format(display or f"row {row.id}", row.table)
+        case ControlSet(control, before, after):
+            told = line(doc, Consequence(None, control, before, after))
+            return Markup("<b>{}</b>: {} → {}").format(control, told.before, told.after)
         case Outside(name, arguments):
             given = ", ".join(notate(argument, doc.book) for argument in arguments)
             return Markup("<code>{}({})</code> — only Coda itself can do this").format(name, given)

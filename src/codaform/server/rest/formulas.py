@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from codaform.coda.cells import show
-from codaform.model.schema import Column
+from codaform.model.schema import Column, control_column
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc, named_value
 from codaform.server.doc.records import ControlRecord, FormulaRecord, Json
@@ -61,8 +61,15 @@ def get_control(call: Call) -> Reply:
     record = finding.control(doc.record, call.path["controlIdOrName"])
     if record is None:
         raise ApiError(404, "Could not find a control with the given ID or name.")
-    value = "" if record.value is None else record.value
-    return Reply({**_control(call, doc, record), "controlType": record.kind, "value": value})
+    return Reply({**_control(call, doc, record), "controlType": record.kind, "value": _value(doc, record)})
+
+
+def _value(doc: LocalDoc, record: ControlRecord) -> Json:
+    """What a control is set to; of a button, what stands on it."""
+    control = doc.book.doc.controls.get(record.name)
+    if record.kind == "button" or control is None:
+        return str(record.settings.get("label") or "")
+    return show(named_value(doc, control.name), control_column(control), {}, "simpleWithArrays", doc)
 
 
 def _control(call: Call, doc: LocalDoc, record: ControlRecord) -> dict[str, Json]:

@@ -10,10 +10,12 @@ from typing import Any
 from codaform.coda import ids
 from codaform.coda.json_reading import BadJson, read_json
 from codaform.evaluation.workbook import Workbook
-from codaform.model.schema import Doc, Table
+from codaform.model.schema import UNSETTABLE, Doc, Table
+from codaform.server.doc.controls import control_record
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import (
     ColumnRecord,
+    ControlRecord,
     DocRecord,
     FormulaRecord,
     PageRecord,
@@ -54,8 +56,17 @@ def from_project(book: Workbook, now: datetime) -> tuple[DocRecord, Rows]:
     record.formulas = [
         FormulaRecord(ids.stable("formula", doc.name, name), known, front.id) for name, known in doc.formulas.items()
     ]
+    record.controls = [_control(book, name, front.id) for name in doc.controls]
     rows: Rows = {table.id: _rows(book, table, now) for table in record.tables}
     return record, rows
+
+
+def _control(book: Workbook, name: str, page: str) -> ControlRecord:
+    doc = book.doc
+    control = doc.controls[name]
+    table = ids.stable("table", doc.name, control.to) if control.to else ""
+    value = None if control.kind in UNSETTABLE else book.named_value(name)
+    return control_record(control, ids.stable("control", doc.name, name), page, table, value)
 
 
 def _page(doc: Doc, name: str, now: datetime, kind: str = "front") -> PageRecord:

@@ -17,7 +17,7 @@ from codaform.project.root import base_of, reason
 from codaform.server.changes.change import Change
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import DocRecord, RowRecord, Rows
-from codaform.server.storage.stored_values import from_json, to_json
+from codaform.server.doc.stored_values import from_json, to_json
 
 LAYOUT = 1
 """Which layout of tables and records a file has."""

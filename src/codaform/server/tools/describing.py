@@ -7,7 +7,7 @@ from datetime import datetime
 from codaform.coda import ids
 from codaform.coda.cells import show_tool
 from codaform.coda.tool_formats import to_tool
-from codaform.model.schema import Column, Table
+from codaform.model.schema import Column, Table, control_column
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc, column_error, named_value
 from codaform.server.doc.records import (
@@ -154,13 +154,18 @@ def formula_shape(doc: LocalDoc, record: FormulaRecord) -> dict[str, Json]:
     }
 
 
-def control_shape(record: ControlRecord) -> dict[str, Json]:
+def control_shape(doc: LocalDoc, record: ControlRecord) -> dict[str, Json]:
     """A control on a page. What a button does is not told, as in Coda."""
+    control = doc.book.doc.controls.get(record.name)
+    if record.kind == "button" or control is None:
+        value: Json = record.settings.get("label", "")
+    else:
+        value = show_tool(named_value(doc, control.name), control_column(control), {}, doc)
     return {
         "controlUri": control_uri(record),
         "name": record.name,
         **place(record.page),
-        "value": record.settings.get("label", "") if record.kind == "button" else record.value,
+        "value": value,
         "type": record.kind,
     }
 

@@ -118,7 +118,7 @@ def _check_button(doc: LocalDoc, fields: Mapping[str, Json]) -> None:
 
 
 def _shape(doc: LocalDoc, found: FormulaRecord | ControlRecord) -> Json:
-    return formula_shape(doc, found) if isinstance(found, FormulaRecord) else control_shape(found)
+    return formula_shape(doc, found) if isinstance(found, FormulaRecord) else control_shape(doc, found)
 
 
 def _name(found: FormulaRecord | ControlRecord) -> str:

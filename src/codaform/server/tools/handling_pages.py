@@ -112,7 +112,7 @@ def read_content(caller: Caller, arguments: dict[str, Any]) -> Json:
     if "formulas" in wanted:
         shape["formulas"] = [formula_shape(doc, known) for known in doc.record.formulas if known.page == page.id]
     if "controls" in wanted:
-        shape["controls"] = [control_shape(known) for known in doc.record.controls if known.page == page.id]
+        shape["controls"] = [control_shape(doc, known) for known in doc.record.controls if known.page == page.id]
     if "comments" in wanted:
         shape["commentThreads"] = []
     return shape

@@ -58,7 +58,7 @@ def thing_link(doc: Doc, page: str, thing: Thing) -> Markup:
             return column_link(doc, page, thing.table, thing.name)
         case "view":
             return Markup("the view {}").format(blocks.link(page, place, blocks.code(thing.name)))
-        case "named":
+        case "named" | "control":
             return blocks.link(page, place, blocks.code(thing.name))
     return Markup("the rows of {}").format(table_link(doc, page, thing.table))
 

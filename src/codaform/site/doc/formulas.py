@@ -139,7 +139,7 @@ def readers(survey: Survey, page: str, thing: Thing) -> Markup:
 
 
 def _named(survey: Survey, page: str, things: Iterable[Thing]) -> Markup:
-    order = {"cells": 0, "named": 1, "view": 2, "rows": 3}
+    order = {"cells": 0, "named": 1, "control": 2, "view": 3, "rows": 4}
     known = sorted(things, key=lambda one: (order[one.kind], one.table, one.name))
     # That a formula reads the rows of a table goes without saying where it reads a column of it.
     tables = {one.table for one in known if one.kind == "cells"}

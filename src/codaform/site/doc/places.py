@@ -13,6 +13,7 @@ from codaform.semantics.dependencies import Thing
 
 OVERVIEW = "reference/doc/index.md"
 FORMULAS = "reference/doc/formulas.md"
+CONTROLS = "reference/doc/controls.md"
 TESTS = "reference/doc/tests.md"
 _TABLES = "reference/doc/tables/"
 _LONGEST = 60
@@ -47,6 +48,11 @@ def formula_place(doc: Doc, name: str) -> str:
     return f"{FORMULAS}#formula-{slugs(tuple(doc.formulas))[name]}" if name in doc.formulas else FORMULAS
 
 
+def control_place(doc: Doc, name: str) -> str:
+    """The place of a control, with the anchor; the page alone for one that is not there."""
+    return f"{CONTROLS}#control-{slugs(tuple(doc.controls))[name]}" if name in doc.controls else CONTROLS
+
+
 def thing_place(doc: Doc, thing: Thing) -> str:
     """The place of whatever a formula can read."""
     match thing.kind:
@@ -56,6 +62,8 @@ def thing_place(doc: Doc, thing: Thing) -> str:
             return view_place(doc, thing.table, thing.name)
         case "named":
             return formula_place(doc, thing.name)
+        case "control":
+            return control_place(doc, thing.name)
     return table_path(doc, thing.table)
 
 

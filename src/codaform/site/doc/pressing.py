@@ -6,14 +6,15 @@ from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
-from codaform.evaluation.actions import Change, Outside, RowAdded, RowChanged, RowRemoved, press
-from codaform.evaluation.consequences import Consequence, computed_cells, consequences
+from codaform.evaluation.actions import Change, ControlSet, Outside, RowAdded, RowChanged, RowRemoved, press
+from codaform.evaluation.consequences import Consequence, computed, consequences
 from codaform.evaluation.workbook import Workbook
 from codaform.markup.values import Look, shown
 from codaform.model.notation import notate
-from codaform.model.schema import Table
+from codaform.model.schema import Table, column_of
 from codaform.model.values import Row, identity
 from codaform.project import loading
+from codaform.semantics.dependencies import thing_named
 from codaform.semantics.program import Place
 from codaform.site.doc import blocks, facts, given
 from codaform.site.doc.choosing import telling_row
@@ -36,9 +37,9 @@ def pressed(survey: Survey, page: str, table: Table, button: str) -> list[Markup
     book = survey.session.workbook()
     loading.load(book, survey.session.project.rows)
     follows = _cells(book) <= _MOST_COMPARED
-    before = computed_cells(book) if follows else {}
+    before = computed(book) if follows else {}
     done = press(book, table.name, button, row)
-    after = consequences(before, computed_cells(book)) if follows else []
+    after = consequences(before, computed(book)) if follows else []
     name = Markup('<span class="chip">{}</span>').format(loading.display(survey.book, row) or f"row {row.id}")
     seen = look(book, page)
     told = [blocks.paragraph(Markup("Pressed in the row {}:").format(name), "coda-example")]
@@ -79,6 +80,8 @@ def _told(seen: Look, page: str, changes: Sequence[Change]) -> Iterator[Markup]:
                         name, facts.table_link(seen.book.doc, page, row.table)
                     )
                 )
+            case ControlSet(control, before, after):
+                yield _small(_change(seen, page, None, control, before, after))
             case Outside(name, arguments):
                 written = f"{name}({', '.join(notate(one, seen.book) for one in arguments)})"
                 yield _small(Markup("In Coda it does {}.").format(blocks.code(written)))
@@ -95,9 +98,14 @@ def _cells_of(seen: Look, page: str, row: Row, values: object) -> Markup:
     return blocks.scrolled(blocks.table(heads, [blocks.row(cells)], "coda-grid coda-mini"))
 
 
-def _change(seen: Look, page: str, row: Row, column: str, before: object, after: object) -> Markup:
-    held = seen.book.doc.tables[row.table].columns[column]
-    what = Markup("{} of {}").format(facts.column_link(seen.book.doc, page, row.table, column), seen.chip(row))
+def _change(seen: Look, page: str, row: Row | None, column: str, before: object, after: object) -> Markup:
+    """How a cell changes; without a row, a control, a named formula or a view."""
+    doc = seen.book.doc
+    if row is not None:
+        held = doc.tables[row.table].columns[column]
+        what = Markup("{} of {}").format(facts.column_link(doc, page, row.table, column), seen.chip(row))
+    else:
+        held, what = column_of(doc, column), facts.thing_link(doc, page, thing_named(doc, column))
     if isinstance(before, list) and isinstance(after, list):
         more, less = _without(after, before), _without(before, after)
         said = [("gains", more)] if more else []

@@ -1,0 +1,374 @@
+"""Controls of a doc: read, used in formulas, set by buttons and scenarios, served, and written back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from codaform.cli.program import program
+from codaform.evaluation.actions import ControlSet, press
+from codaform.evaluation.consequences import computed, consequences
+from codaform.model.schema import CODA_CONTROLS, CONTROL_TYPES, Control, control_type
+from codaform.model.types import describe
+from codaform.model.values import Row
+from codaform.project.check import check_project
+from codaform.project.reader import read_project
+from codaform.project.session import Session
+from codaform.project.suite import run_suite
+from codaform.project.writer import written
+from codaform.semantics.program import understand
+from codaform.semantics.renaming import renamed_control
+from codaform.source import Source
+
+CONTROLS = """\
+doc: Try
+controls:
+  - {name: Limit, type: slider, value: 5, about: How many hours a task may take.}
+  - {name: Only open, type: checkbox}
+  - {name: Stage, type: select, options: [Open, Done], value: Open}
+  - {name: Stages, type: multiselect, options: [Open, Done], value: [Open, Done]}
+  - {name: Span, type: dateRangePicker, value: [2025-01-01, 2025-12-31]}
+  - {name: Since, type: datePicker, value: 2025-02-03}
+  - {name: Note, type: textbox, value: "007"}
+  - {name: Focus, type: lookup, to: tasks, value: Plan}
+  - {name: Picked, type: select, choices: names.coda}
+  - {name: Go, type: button, label: Go!, action: go.coda, disable_if: never.coda}
+formulas:
+  - {name: Twice, type: number, formula: twice.coda}
+"""
+
+FILES = {
+    "doc.yml": CONTROLS,
+    "twice.coda": "Limit * 2\n",
+    "names.coda": "tasks.Name\n",
+    "never.coda": "Limit > 6\n",
+    "go.coda": """\
+RunActions(SetControlValue(Limit, Limit + 1), SetControlValue(Stage, "Done"), Focus.ModifyRows(Hours, 1))
+""",
+    "tasks/table.yml": """\
+table: tasks
+columns:
+  - {name: Name, type: text, display: true}
+  - {name: Hours, type: number}
+  - {name: State, type: select, options: [Open, Done]}
+  - {name: Over, type: checkbox, formula: over.coda}
+  - {name: Up, type: button, action: up.coda}
+views:
+  - {name: Shown, filter: shown.coda}
+""",
+    "tasks/over.coda": "thisRow.Hours > Limit\n",
+    "tasks/shown.coda": "State = Stage\n",
+    "tasks/up.coda": "RunActions(SetControlValue(Limit, thisRow.Hours), Go)\n",
+    "tasks/rows.csv": "Name,Hours,State\nPlan,3,Open\nBuild,6,Done\n",
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return put(tmp_path, FILES)
+
+
+def put(root: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, "utf-8")
+    return root
+
+
+def findings(root: Path) -> list[tuple[str, str]]:
+    return [(said.rule.name, said.message) for said in check_project(read_project(root, ""))]
+
+
+def changed(root: Path, name: str, before: str, after: str) -> None:
+    text = (root / name).read_text("utf-8")
+    assert before in text
+    (root / name).write_text(text.replace(before, after), "utf-8")
+
+
+# ------------------------------------------------------------ files
+
+
+def test_a_project_with_controls_is_clean(folder: Path) -> None:
+    assert findings(folder) == []
+
+
+def test_what_is_written_of_controls_is_read_again(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    project = read_project(folder, "")
+    again = tmp_path_factory.mktemp("again")
+    put(again, {path.as_posix(): text for path, text in written(project.doc).items()})
+    put(again, {"tasks/rows.csv": FILES["tasks/rows.csv"]})
+    found = read_project(again, "")
+    assert found.diagnostics == ()
+
+    assert told(found.doc.controls) == told(project.doc.controls)
+
+
+def told(controls: Mapping[str, Control]) -> list[list[object]]:
+    """What a control is, with its formulas without spaces."""
+    values = ([getattr(control, known.name) for known in fields(control)] for control in controls.values())
+    return [
+        [value.text.replace(" ", "").replace("\n", "") if isinstance(value, Source) else value for value in of]
+        for of in values
+    ]
+
+
+@pytest.mark.parametrize("name", sorted(CODA_CONTROLS))
+def test_every_type_that_the_api_names_is_a_type_of_control(name: str) -> None:
+    kind, _ = CODA_CONTROLS[name]
+    assert kind in CONTROL_TYPES
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    {
+        "Limit": "number",
+        "Only open": "boolean",
+        "Stage": "text",
+        "Stages": "list of text",
+        "Span": "list of date",
+        "Since": "date",
+        "Note": "text",
+        "Focus": "row of tasks",
+        "Go": "action",
+    }.items(),
+)
+def test_a_control_has_the_type_of_what_it_holds(folder: Path, name: str, told: str) -> None:
+    assert describe(control_type(read_project(folder, "").doc.controls[name])) == told
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "rule", "message"),
+    [
+        ("name: Limit", "name: tasks", "duplicate-name", "tasks is also a table"),
+        ("name: Limit", "name: Shown", "duplicate-name", "Shown is also a view"),
+        ("name: Limit", "name: TWICE", "duplicate-name", "TWICE is also a named formula"),
+        ("name: Only open", "name: limit", "duplicate-name", "two controls are called Limit"),
+        ("type: slider, value: 5", "type: slider, value: many", "bad-cell", '"many" is not a number'),
+        ("value: Open}", "value: Opne}", "bad-cell", "Opne is no option of Stage; did you mean Open?"),
+        ("value: 2025-02-03", "value: soon", "bad-cell", "soon is no date like 2025-12-08"),
+        ("[2025-01-01, 2025-12-31]", "[2025-01-01]", "bad-cell", "Span holds the two ends of a range, here stand 1"),
+        ("to: tasks, value", "to: taks, value", "unknown-table", "there is no table taks"),
+        ("value: Plan", "value: Plam", "no-such-row", "no row of tasks is displayed as Plam"),
+        (
+            "type: checkbox",
+            "type: checkbox, to: tasks",
+            "contradiction",
+            "to has no meaning for a control of type checkbox",
+        ),
+        ("label: Go!", "value: 3", "contradiction", "value has no meaning for a control of type button"),
+        ("type: slider", "type: slyder", "wrong-shape", "slyder is not one of the values that may stand here"),
+        (
+            "choices: names.coda",
+            "choices: names.coda, options: [a]",
+            "contradiction",
+            "Picked has options and a formula that gives them",
+        ),
+        ("choices: names.coda", "choices: nams.coda", "missing-file", "there is no file nams.coda"),
+    ],
+)
+def test_what_is_wrong_with_a_control_is_told(folder: Path, before: str, after: str, rule: str, message: str) -> None:
+    changed(folder, "doc.yml", before, after)
+    assert (rule, message) in findings(folder)
+
+
+# ------------------------------------------------------------ formulas
+
+
+@pytest.mark.parametrize(
+    ("formula", "rule", "message"),
+    [
+        ('SetControlValue("Limit", 3)', "wrong-type", "here a control of the doc is named, and this is none"),
+        ("SetControlValue(Twice, 3)", "wrong-type", "here a control of the doc is named, and Twice is none"),
+        ("SetControlValue(Hours, 3)", "wrong-type", "here a control of the doc is named, and Hours is none"),
+        ("SetControlValue(Limt, 3)", "wrong-type", "here a control of the doc is named, and Limt is none"),
+        ("ResetControl(tasks)", "wrong-type", "here a control of the doc is named, and tasks is none"),
+        ("SetControlValue(Limit, User())", "wrong-type", "Limit is set to person, and it holds number"),
+        ("SetControlValue(Focus, 3)", "wrong-type", "Focus is set to number, and it holds row of tasks"),
+        ('SetControlValue(Limit, "many")', "unreadable-literal", '"many" is not a number'),
+        ('SetControlValue(Stage, "Finished")', "unknown-option", '"Finished" is no option of Stage'),
+        ('RunActions(If(Stage = "Opne", Go, ""))', "unknown-option", '"Opne" is no option of Stage'),
+        ("SetControlValue(Go, 3)", "computed-target", "Go is a button; an action cannot set it"),
+        ("SetControlValue(Limit)", "wrong-count", "SetControlValue takes 2 arguments: value is missing"),
+    ],
+)
+def test_an_action_that_sets_no_control_is_told(folder: Path, formula: str, rule: str, message: str) -> None:
+    (folder / "tasks/up.coda").write_text(formula + "\n", "utf-8")
+    assert (rule, message) in findings(folder)
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        'SetControlValue(Limit, "")',
+        'SetControlValue(Limit, "3")',
+        "Limit.SetControlValue(thisRow.Hours)",
+        "SetControlValue(Stage, [Done])",
+        "SetControlValue(Stages, List([Open], [Done]))",
+        "SetControlValue(Focus, thisRow)",
+        "SetControlValue([Only open], Not([Only open]))",
+        "SetControlValue(Note, Limit)",
+        "ResetControl(Limit)",
+    ],
+)
+def test_an_action_that_sets_a_control_is_clean(folder: Path, formula: str) -> None:
+    (folder / "tasks/up.coda").write_text(formula + "\n", "utf-8")
+    assert findings(folder) == []
+
+
+def test_formulas_read_controls(folder: Path) -> None:
+    session = Session.open(folder)
+    book = session.book
+    assert {name: book.named_value(name) for name in ("Limit", "Stage", "Stages", "Since", "Note", "Twice")} == {
+        "Limit": 5.0,
+        "Stage": "Open",
+        "Stages": ["Open", "Done"],
+        "Since": date(2025, 2, 3),
+        "Note": "007",
+        "Twice": 10.0,
+    }
+    assert book.named_value("Focus") == session.row("tasks", "Plan")
+    assert session.evaluate(Source("t", "Focus.Hours"))[1] == 3.0
+    assert session.evaluate(Source("t", "tasks.Filter(Hours > Limit).Name"))[1] == ["Build"]
+
+
+def test_a_renamed_control_is_followed(folder: Path) -> None:
+    doc = read_project(folder, "").doc
+    after = renamed_control(doc, understand(doc)[0], "Limit", "Most hours")
+    assert after.formulas["Twice"].formula.text.strip() == "[Most hours] * 2"
+    assert "SetControlValue([Most hours], [Most hours] + 1)" in after.controls["Go"].action.text  # type: ignore[union-attr]
+    assert understand(after)[1] == []
+
+
+# ------------------------------------------------------------ buttons
+
+
+def test_a_button_on_a_page_sets_controls_and_what_reads_them_follows(folder: Path) -> None:
+    session = Session.open(folder)
+    before = computed(session.book)
+    done = press(session.book, "", "Go", None)
+    assert done.error is None
+    assert [change for change in done.changes if isinstance(change, ControlSet)] == [
+        ControlSet("Limit", 5.0, 6.0),
+        ControlSet("Stage", "Open", "Done"),
+    ]
+    plan, build = Row("tasks", 1), Row("tasks", 2)
+    followed = {(one.row, one.column): one.after for one in consequences(before, computed(session.book))}
+    assert followed == {(build, "Over"): False, (None, "Twice"): 12.0, (None, "Shown"): [build]}
+    assert session.book.value(plan, "Hours") == 1.0
+
+
+def test_a_button_of_a_row_presses_one_on_a_page(folder: Path) -> None:
+    session = Session.open(folder)
+    done = press(session.book, "tasks", "Up", session.row("tasks", "Plan"))
+    assert done.error is None
+    assert session.book.named_value("Limit") == 4.0
+
+
+def test_a_button_on_a_page_can_be_disabled(folder: Path) -> None:
+    session = Session.open(folder)
+    session.book.set_control("Limit", 7.0)
+    assert press(session.book, "", "Go", None).disabled
+
+
+def test_a_control_that_is_reset_is_what_it_was_first(folder: Path) -> None:
+    book = Session.open(folder).book
+    book.set_control("Limit", 9.0)
+    assert book.named_value("Twice") == 18.0
+    book.reset_control("Limit")
+    assert book.named_value("Twice") == 10.0
+
+
+def test_a_control_lets_go_of_a_row_that_is_removed(folder: Path) -> None:
+    session = Session.open(folder)
+    book = session.book
+    book.set_control("Focus", session.row("tasks", "Build"))
+    book.remove(session.row("tasks", "Build"))
+    assert book.named_value("Focus") is None
+    book.reset_control("Focus")
+    assert book.named_value("Focus") == session.row("tasks", "Plan")
+
+
+def test_press_shows_controls(folder: Path) -> None:
+    result = CliRunner().invoke(program, ["press", "Go", "--project", str(folder)])
+    assert result.exit_code == 0
+    assert "2 controls set" in result.output
+    assert "Twice" in result.output
+    wrong = CliRunner().invoke(program, ["press", "Go", "--row", "Plan", "--project", str(folder)])
+    assert wrong.exit_code == 2
+    assert "Go stands in no row" in wrong.output
+
+
+# ------------------------------------------------------------ cases and scenarios
+
+
+def suite(root: Path) -> list[str]:
+    outcomes = run_suite(read_project(root, ""))
+    return [said.message for outcome in outcomes for said in outcome.diagnostics]
+
+
+SCENARIO = """\
+scenario: Controls lead
+start: sample
+steps:
+  - step: The limit is lower
+    set: {Limit: 2, Focus: Build}
+    expect:
+      tasks: {Plan: {Over: true}}
+      Twice: 4
+      Focus: Build
+  - step: Go
+    press: Go
+    expect:
+      Limit: 3
+      Stage: Done
+      Shown: [Build]
+      tasks: {Build: {Hours: 1}}
+"""
+
+
+def test_a_scenario_sets_presses_and_expects_controls(folder: Path) -> None:
+    put(folder, {"scenarios/lead.yml": SCENARIO})
+    assert findings(folder) == []
+    assert suite(folder) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("Limit: 3", "Limit: 4", "after “Go”: Limit: 4 is expected, it is 3"),
+        ("Twice: 4", "Twice: 5", "after “The limit is lower”: Twice: 5 is expected, it is 4"),
+        ("Focus: Build\n  -", "Focus: Plan\n  -", "after “The limit is lower”: Focus: Plan is expected, it is @Build"),
+        ("set: {Limit: 2,", "set: {Limit: 7,", "in “Go”: Go is pressed, it is disabled"),
+    ],
+)
+def test_a_scenario_fails_by_a_control(folder: Path, before: str, after: str, message: str) -> None:
+    put(folder, {"scenarios/lead.yml": SCENARIO.replace(before, after)})
+    assert message in suite(folder)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "rule", "message"),
+    [
+        ("set: {Limit: 2,", "set: {Limt: 2,", "unknown-name", "there is no control Limt"),
+        ("set: {Limit: 2,", "set: {Limit: two,", "bad-cell", '"two" is not a number'),
+        ("set: {Limit: 2,", "set: {Go: 2,", "contradiction", "Go is a button; it is not set to a value"),
+        ("press: Go", "press: Gone", "unknown-name", "there is no button Gone on a page"),
+        ("Limit: 3", "Limet: 3", "unknown-table", "there is no table, view, control or named formula Limet"),
+        ("Stage: Done", "Stage: Dome", "bad-cell", "Dome is no option of Stage; did you mean Done?"),
+    ],
+)
+def test_a_scenario_that_does_not_fit_is_told(folder: Path, before: str, after: str, rule: str, message: str) -> None:
+    put(folder, {"scenarios/lead.yml": SCENARIO.replace(before, after)})
+    assert (rule, message) in findings(folder)
+
+
+def test_a_case_sets_controls(folder: Path) -> None:
+    case = "- case: A high limit\n  set: {Limit: 20}\n  expect: 40\n- case: As it is\n  expect: 10\n"
+    put(folder, {"twice.cases.yml": case})
+    assert findings(folder) == []
+    assert suite(folder) == []
