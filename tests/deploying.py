@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from codaform.coda.pace import Pace
@@ -29,6 +30,15 @@ def target_of(coda: LocalCoda, patience: float = 20.0) -> Iterator[Target]:
             yield Target(ENVIRONMENT, coda.doc_id, rest, tools, local=True, patience=patience)
     finally:
         rest.close()
+
+
+@contextmanager
+def new_doc(coda: LocalCoda, patience: float = 20.0) -> Iterator[Target]:
+    """A doc with nothing in it beside those that a local Coda has, open by both its APIs."""
+    with target_of(coda, patience) as known:
+        made = known.rest.create_doc("Untitled")
+        coda.finish()
+        yield replace(known, doc=str(made.told["id"]))
 
 
 def deploy(

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import cast
 
 from codaform.coda.failures import CannotReach, Failure, ToolFailed, ToolMissing, Unreadable
 from codaform.coda.tools import Tools
-from codaform.deploy.applying.carrying_out import MOST_COLUMNS, ColumnUpdate, Hands, together
+from codaform.deploy.applying.carrying_out import MOST_COLUMNS, ColumnUpdate, Hands, NotKnown, together
 from codaform.deploy.applying.journal import Journal
 from codaform.deploy.applying.known import Known
 from codaform.deploy.applying.looking import (
     Application,
     Keep,
+    Look,
     Progress,
     fault_of,
     look,
@@ -21,9 +22,8 @@ from codaform.deploy.applying.looking import (
     remember,
     standing_now,
 )
-from codaform.deploy.applying.outcomes import Outcome, State, key_of
+from codaform.deploy.applying.outcomes import STILL_TO_DO, Outcome, State, key_of
 from codaform.deploy.applying.seen import Eyes, SeenTable
-from codaform.deploy.applying.waiting import missing_without, needs_of, waits_for
 from codaform.deploy.planning.changes import (
     AddColumn,
     AddFormula,
@@ -37,8 +37,9 @@ from codaform.deploy.planning.changes import (
     SetNamedFormula,
     SetView,
 )
+from codaform.deploy.planning.needs import Needs, given
 from codaform.deploy.planning.ordering import phase
-from codaform.deploy.planning.plan import Plan
+from codaform.deploy.planning.plan import Plan, Step
 from codaform.semantics.dependencies import Thing
 from codaform.semantics.program import Program
 
@@ -63,36 +64,28 @@ def apply(
     """Carry out a plan's steps that have a way by the tools; gives what came of each, and why it stopped, if it did.
 
     program: Of the doc as it is to be. known: What names mean in the doc; it is told of what is made.
-    Nothing is raised: what cannot be written stops the run, and is an outcome.
+    Nothing is raised: what cannot be written is an outcome. A step that is refused takes those with it that need it,
+    and no others; what makes every further write doubtful stops the run.
     """
     work = Application(plan, program, known, journal, eyes, tools, keep, progress)
-    needs = needs_of(program)
-    missing: set[Thing] = set()
+    needs = Needs(program)
+    missing: dict[Thing, State] = {}
+    """What is not there because a step did not make it, and what came of that step."""
     changes = [step.change for step in plan.steps]
     waiting = [*range(len(changes))]
     while waiting and not work.stopped:
         number = waiting[0]
         step, change = plan.steps[number], changes[number]
         progress(len(changes) - len(waiting), len(changes), key_of(step))
-        lacking = waits_for(change, missing, needs, program.doc)
+        lacking = next((thing for thing in needs.of(change) if thing in missing), None)
         batch = [number]
         if step.route != "mcp" or tools is None or eyes is None:
             state: State = "impossible" if step.route == "unsupported" else "by hand"
             work.outcomes[number] = Outcome(step, state, step.why_route)
         elif lacking is not None:
-            work.outcomes[number] = Outcome(step, "waiting", f"it needs {_called(lacking)}, which is not there yet")
+            work.outcomes[number] = _left_out(step, lacking, missing[lacking])
         else:
-            open_things = {thing for other in waiting[1:] for thing in missing_without(changes[other])}
-            for other in waiting[1:]:
-                if len(batch) == MOST_COLUMNS or phase(changes[other]) != phase(change):
-                    break
-                fits = together(change, changes[other]) and plan.steps[other].route == "mcp"
-                if (
-                    fits
-                    and waits_for(changes[other], missing | open_things | _made_by(changes, batch), needs, program.doc)
-                    is None
-                ):
-                    batch.append(other)
+            batch = _batch(work, needs, waiting, missing)
             try:
                 _make(work, batch)
             except _Stop as stop:
@@ -100,18 +93,35 @@ def apply(
         for done in batch:
             outcome = work.outcomes.get(done)
             if outcome is not None and outcome.state not in ("done", "already"):
-                missing.update(missing_without(changes[done]))
+                missing |= dict.fromkeys(given(changes[done]), outcome.state)
         waiting = [other for other in waiting if other not in work.outcomes]
-        if work.stopped:
-            break
     for number in waiting:
         work.outcomes[number] = Outcome(plan.steps[number], "not reached")
     progress(len(changes), len(changes), "")
     return tuple(work.outcomes[number] for number in range(len(changes))), work.stopped
 
 
-def _made_by(changes: Sequence[Change], numbers: Sequence[int]) -> set[Thing]:
-    return {thing for number in numbers for thing in missing_without(changes[number])}
+def _left_out(step: Step, lacking: Thing, state: State) -> Outcome:
+    """What comes of a step that needs what another did not make. state: What came of that one."""
+    if state in STILL_TO_DO:
+        return Outcome(step, "waiting", f"it needs {_called(lacking)}, which is not there yet")
+    return Outcome(step, "skipped", f"it needs {_called(lacking)}, which could not be made")
+
+
+def _batch(work: Application, needs: Needs, waiting: Sequence[int], missing: Collection[Thing]) -> list[int]:
+    """The first of the steps that wait, and those that can go in one call with it: all that they need is there."""
+    steps = work.plan.steps
+    change = steps[waiting[0]].change
+    batch = [waiting[0]]
+    open_things = {*missing, *(thing for other in waiting for thing in given(steps[other].change))}
+    for other in waiting[1:]:
+        step = steps[other]
+        if len(batch) == MOST_COLUMNS:
+            break
+        fits = step.route == "mcp" and phase(step.change) == phase(change) and together(change, step.change)
+        if fits and open_things.isdisjoint(needs.of(step.change)):
+            batch.append(other)
+    return batch
 
 
 def _called(thing: Thing) -> str:
@@ -129,17 +139,17 @@ def _called(thing: Thing) -> str:
 
 
 def _make(work: Application, numbers: Sequence[int]) -> None:
-    """Make the steps of a batch, which go in one call. Raises _Stop."""
+    """Make the steps of a batch, which go in one call; one by one where they are refused together. Raises _Stop."""
     keys = [key_of(work.plan.steps[number]) for number in numbers]
     begun = {*work.journal.open_keys()}
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            left = _still_to_do(work, numbers, begun, again=attempt > 1)
+            left, seen = _still_to_do(work, numbers, begun, again=attempt > 1)
             if not left:
                 return
             work.journal.write("begun", [key_of(work.plan.steps[number]) for number in left])
             begun.update(keys)
-            _write(work, [work.plan.steps[number].change for number in left])
+            _write(work, [work.plan.steps[number].change for number in left], seen)
         except ToolMissing as missing:
             work.journal.write("failed", keys, str(missing))
             _settle(work, numbers, "by hand", str(missing))
@@ -151,11 +161,22 @@ def _make(work: Application, numbers: Sequence[int]) -> None:
             work.journal.write("unsure" if state == "not confirmed" else "failed", keys, str(lost))
             _settle(work, numbers, state, str(lost))
             raise _Stop(str(lost)) from None
+        except (ToolFailed, NotKnown) as refused:
+            left = [number for number in numbers if number not in work.outcomes]
+            work.journal.write("failed", [key_of(work.plan.steps[number]) for number in left], str(refused))
+            if len(left) > 1:
+                for number in left:  # one of them was refused, and the others need not be
+                    _make(work, [number])
+                return
+            _settle(work, left, "failed", f"{_places(work, left)}{refused}")
+            if str(refused) == work.refused:  # the fault is not of the step
+                raise _Stop(f"{refused}; the step before it was refused with the same words") from None
+            work.refused = str(refused)
+            return
         except Failure as failure:
             work.journal.write("failed", keys, str(failure))
-            said = f"{_places(work, numbers)}{failure}" if isinstance(failure, ToolFailed) else str(failure)
-            _settle(work, numbers, "failed", said)
-            raise _Stop(said) from None
+            _settle(work, numbers, "failed", str(failure))
+            raise _Stop(str(failure)) from None
         else:
             _seen_after(work, left)
             return
@@ -173,9 +194,9 @@ def _places(work: Application, numbers: Sequence[int]) -> str:
     return f"{', '.join(places)}: " if places else ""
 
 
-def _still_to_do(work: Application, numbers: Sequence[int], begun: set[str], again: bool) -> list[int]:
-    """The steps of a batch that are still to be made, by what the doc says now. Raises Failure, and _Stop where the doc
-    has moved since the plan was made.
+def _still_to_do(work: Application, numbers: Sequence[int], begun: set[str], again: bool) -> tuple[list[int], Look]:
+    """The steps of a batch that are still to be made, by what the doc says now, and that. Raises Failure, and _Stop
+    where the doc has moved since the plan was made.
 
     again: Whether this run has sent the call before and does not know what came of it.
     """
@@ -201,21 +222,22 @@ def _still_to_do(work: Application, numbers: Sequence[int], begun: set[str], aga
                 work.outcomes[number] = Outcome(step, "overtaken", said)
                 raise _Stop(said)
     work.keep(work.known)
-    return found
+    return found, seen
 
 
-def _write(work: Application, changes: Sequence[Change]) -> None:
-    """Write changes that go in one call. Raises Failure."""
+def _write(work: Application, changes: Sequence[Change], seen: Look) -> None:
+    """Write changes that go together. seen: What stands there now. Raises Failure."""
     assert work.eyes is not None
     assert work.tools is not None
     hands = Hands(work.tools, work.known, work.wanted)
     first = changes[0]
     match first:
         case AddTable(table):
-            seen = look(work, first).table
-            hands.make_table(first, _page_for(work, hands, table.name) if seen is None else "", seen)
+            page = _page_for(work, hands, table.name) if seen.table is None else ""
+            hands.make_table(first, page, seen.table)
         case AddColumn(table_name):
-            hands.add_columns(table_name, [change.column for change in changes if isinstance(change, AddColumn)])
+            columns = [change.column for change in changes if isinstance(change, AddColumn)]
+            hands.add_columns(table_name, columns, _there(first, seen))
         case AddFormula():
             hands.make_formula(first, _front_page(work))
         case SetNamedFormula(before, _):
@@ -227,18 +249,17 @@ def _write(work: Application, changes: Sequence[Change]) -> None:
         case DropTable() | DropColumn() | DropView():
             hands.drop(first)
         case AddView(view):
-            hands.make_view(view, _there(work, first))
+            hands.make_view(view, _there(first, seen))
         case SetView():
-            hands.change_view(first, _there(work, first))
+            hands.change_view(first, _there(first, seen))
         case _:
-            hands.update_columns(cast("Sequence[ColumnUpdate]", changes), _there(work, first))
+            hands.update_columns(cast("Sequence[ColumnUpdate]", changes), _there(first, seen))
 
 
-def _there(work: Application, change: Change) -> SeenTable:
-    seen = look(work, change).table
-    if seen is None:
+def _there(change: Change, seen: Look) -> SeenTable:
+    if seen.table is None:
         raise _Stop(f"the table {owner_of(change)} is gone; plan anew")
-    return seen
+    return seen.table
 
 
 def _front_page(work: Application) -> str:
@@ -276,7 +297,8 @@ def _page_for(work: Application, hands: Hands, name: str) -> str:
 
 
 def _seen_after(work: Application, numbers: Sequence[int]) -> None:
-    """Look at what was written. Raises _Stop where it is not as it was written, or Coda finds a formula wrong."""
+    """Look at what was written: it may not be as it was written, or Coda may find a formula wrong. Raises _Stop where
+    it cannot be seen."""
     first = work.plan.steps[numbers[0]].change
     try:
         seen = look(work, first)
@@ -290,11 +312,12 @@ def _seen_after(work: Application, numbers: Sequence[int]) -> None:
             ids = remember(work, step.change, seen)
             work.journal.write("done", [key_of(step)], ids=ids)
             work.outcomes[number] = Outcome(step, "done")
+            work.refused = ""
     except Failure as failure:
         left = [number for number in numbers if number not in work.outcomes]
         work.journal.write("unsure", [key_of(work.plan.steps[number]) for number in left], str(failure))
         _settle(work, left, "not confirmed", f"it was written, and could not be read back: {failure}")
     work.keep(work.known)
-    bad = [work.outcomes[number] for number in numbers if work.outcomes[number].state != "done"]
-    if bad:
-        raise _Stop(bad[0].said)
+    unsure = [work.outcomes[number].said for number in numbers if work.outcomes[number].state == "not confirmed"]
+    if unsure:
+        raise _Stop(unsure[0])

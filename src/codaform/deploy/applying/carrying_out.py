@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from codaform.coda.failures import Failure
 from codaform.coda.tool_formats import to_tool, tool_expressible
 from codaform.coda.tools import Tools
 from codaform.coda.world import Json
 from codaform.deploy.applying.known import Known
 from codaform.deploy.applying.seen import SeenTable
+from codaform.deploy.planning.changed import place_of
 from codaform.deploy.planning.changes import (
     AddColumn,
     AddFormula,
@@ -40,6 +42,13 @@ CHECKS = ("checkbox", "toggle")
 
 ColumnUpdate = SetFormula | SetAction | SetFormat | SetOptions | SetDescription | SetDisplay | RenameColumn
 """Changes of a column that is there; several of one table go in one call."""
+
+
+class NotKnown(Failure):
+    """Something that a change needs is not in the doc, as far as this deploy has seen. Nothing was called."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"the doc has no {what}, which this needs; plan anew")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +86,20 @@ class Hands:
             self.known.tables[table] = seen.id
             self.known.columns |= {(table, column.name): column.id for column in seen.columns.values()}
         rest = [column for column in rest if (table, column.name) not in self.known.columns]
+        if seen is not None:
+            self._add_placed(table, {column.name: self._plain(column) for column in rest}, seen)
+            rest = []
         for start in range(0, len(rest), MOST_COLUMNS):
             self._add(table, [self._plain(column) for column in rest[start : start + MOST_COLUMNS]])
         checks = [column for column in change.table.columns.values() if column.kind in CHECKS]
         for start in range(0, len(checks), MOST_COLUMNS):
             part = checks[start : start + MOST_COLUMNS]
-            formats = {self.known.columns[table, column.name]: {"format": self._format(column)} for column in part}
+            formats = {self._column_id(table, column.name): {"format": self._format(column)} for column in part}
             self._update(table, formats)
 
-    def add_columns(self, table: str, columns: Sequence[Column]) -> None:
-        """New columns with their formulas."""
-        self._add(table, [self.column(table, column) for column in columns])
+    def add_columns(self, table: str, columns: Sequence[Column], seen: SeenTable) -> None:
+        """New columns with their formulas, each at its place in the folder's order; a call for those side by side."""
+        self._add_placed(table, {column.name: self.column(table, column) for column in columns}, seen)
 
     def update_columns(self, changes: Iterable[ColumnUpdate], seen: SeenTable) -> None:
         """Changes of columns of one table."""
@@ -97,7 +109,8 @@ class Hands:
             table = change.table
             name = change.before if isinstance(change, RenameColumn) else _column_of(change)
             column = seen.column(name, self.known.columns.get((table, name)))
-            assert column is not None, "what is gone was found to be overtaken"
+            if column is None:
+                raise NotKnown(f"column {table}.{name}")
             these = fields.setdefault(column.id, {})
             match change:
                 case RenameColumn(_, _, after):
@@ -147,11 +160,31 @@ class Hands:
         return fields
 
     def _format(self, column: Column) -> Json:
-        told: Json = to_tool(column, {}, lambda name: self.known.tables[name])  # type: ignore[assignment]
+        told: Json = to_tool(column, {}, self._table_id)  # type: ignore[assignment]
         return told
 
-    def _add(self, table: str, columns: Sequence[Mapping[str, Json]]) -> None:
+    def _add_placed(self, table: str, columns: Mapping[str, Mapping[str, Json]], seen: SeenTable) -> None:
+        """New columns by their names, where they belong among those that are there."""
+        if not self.tools.has("table_columns_manage", "data.position"):
+            self._add(table, [*columns.values()])
+            return
+        wanted = [*self.wanted.tables[table].columns]
+        there = [column.name for column in seen.columns.values()]
+        runs: list[tuple[int, list[Mapping[str, Json]]]] = []
+        for name in sorted(columns, key=wanted.index):
+            at = place_of(name, there, wanted)
+            there.insert(at, name)
+            if runs and at == runs[-1][0] + len(runs[-1][1]) and len(runs[-1][1]) < MOST_COLUMNS:
+                runs[-1][1].append(columns[name])
+            else:
+                runs.append((at, [columns[name]]))
+        for at, side_by_side in runs:
+            self._add(table, side_by_side, at)
+
+    def _add(self, table: str, columns: Sequence[Mapping[str, Json]], position: int | None = None) -> None:
         data: dict[str, Json] = {"action": "add", "columns": [dict(column) for column in columns]}
+        if position is not None:
+            data["position"] = position
         told = self._call("table_columns_manage", self._table(table), data=data)
         self._learn(table, told)
 
@@ -172,13 +205,13 @@ class Hands:
                 self._call("table_delete", self._table(name))
                 self.known.forget_table(name)
             case DropColumn(table, name):
-                id = self.known.columns.pop((table, name))
+                id = self._column_id(table, name)
                 self._call("table_columns_delete", self._table(table), columnIds=[id])
             case DropView(table, name):
-                id = self.known.views.pop(name)
+                id = self._view_id(name)
                 self._call("table_view_delete", self._table(table, "views", id))
             case DropFormula(name):
-                id = self.known.formulas.pop(name)
+                id = self._formula_id(name)
                 self._call("control_delete", self._uri("canvases", page, "formulas", id))
 
     # ------------------------------------------------------------ views and named formulas
@@ -195,24 +228,36 @@ class Hands:
 
     def change_view(self, change: SetView, seen: SeenTable) -> None:
         """Another name, filter, order or other columns."""
-        id = self.known.views.pop(change.before.name)
-        self.known.views[change.after.name] = id
-        data: dict[str, Json] = {"action": "configure", **self._view(change.after, seen)}
+        id = self._view_id(change.before.name, change.after.name)
+        data: dict[str, Json] = {
+            "action": "configure",
+            **self._view(change.after, seen, again=bool(change.before.columns)),
+        }
         self._call("table_view_manage", self._table(change.after.table, "views", id), data=data)
 
-    def _view(self, view: View, seen: SeenTable) -> dict[str, Json]:
-        ids = {column.name: column.id for column in seen.columns.values()}
+    def _view(self, view: View, seen: SeenTable, again: bool = False) -> dict[str, Json]:
+        """A view as the tools take it. again: Whether it has shown some columns only, and may have to show all."""
+
+        def id_of(name: str) -> str:
+            column = seen.column(name)
+            if column is None:
+                raise NotKnown(f"column {view.table}.{name}")
+            return column.id
+
         fields: dict[str, Json] = {
             "name": view.name,
             "sharedFilter": view.filter.text.strip() if view.filter is not None else None,
-            "sorts": [{"columnId": ids[view.sort], "direction": "descending" if view.descending else "ascending"}]
+            "sorts": [{"columnId": id_of(view.sort), "direction": "descending" if view.descending else "ascending"}]
             if view.sort
             else [],
         }
         if view.columns:
-            shown = [ids[name] for name in view.columns]
-            hidden: list[Json] = [id for id in ids.values() if id not in shown]
+            shown = [id_of(name) for name in view.columns]
+            hidden: list[Json] = [column.id for column in seen.columns.values() if column.id not in shown]
             fields |= {"columnVisibility": {"hideColumnIds": hidden}, "columnOrder": [*shown]}
+        elif again:
+            every: list[Json] = [*seen.columns]
+            fields |= {"columnVisibility": {"hideColumnIds": []}, "columnOrder": every}
         return fields
 
     def make_formula(self, change: AddFormula, page: str) -> None:
@@ -225,8 +270,7 @@ class Hands:
 
     def change_formula(self, change: SetNamedFormula, page: str) -> None:
         """Another name or text of a named formula."""
-        id = self.known.formulas.pop(change.before.name)
-        self.known.formulas[change.after.name] = id
+        id = self._formula_id(change.before.name, change.after.name)
         fields: dict[str, Json] = {"name": change.after.name, "formula": change.after.formula.text.strip()}
         uri = self._uri("canvases", page, "formulas", id)
         self._call("control_manage", uri, data={"action": "update", "updatedFields": fields})
@@ -241,11 +285,31 @@ class Hands:
         return "/".join((f"coda://docs/{self.known.doc}", *steps))
 
     def _table(self, name: str, *steps: str) -> str:
-        return self._uri("tables", self.known.tables[name], *steps)
+        return self._uri("tables", self._table_id(name), *steps)
+
+    def _table_id(self, name: str) -> str:
+        return _found(self.known.tables.get(name), f"table {name}")
+
+    def _column_id(self, table: str, name: str) -> str:
+        return _found(self.known.columns.get((table, name)), f"column {table}.{name}")
+
+    def _view_id(self, *names: str) -> str:
+        found = next((self.known.views[name] for name in names if name in self.known.views), None)
+        return _found(found, f"view {names[0]}")
+
+    def _formula_id(self, *names: str) -> str:
+        found = next((self.known.formulas[name] for name in names if name in self.known.formulas), None)
+        return _found(found, f"named formula {names[0]}")
 
     def _call(self, tool: str, uri: str, **arguments: Json) -> Mapping[str, Json]:
         told = self.tools.call(tool, {"uri": uri, **arguments})
         return told if isinstance(told, dict) else {}
+
+
+def _found(id: str | None, what: str) -> str:
+    if id is None:
+        raise NotKnown(what)
+    return id
 
 
 def together(one: Change, other: Change) -> bool:

@@ -133,7 +133,7 @@ def carry_through(
     try:
         after = target.read()
         known = known_of(live(after), pins_of(root, target.environment), target.doc)
-        if not stopped:
+        if not stopped and all(one.state not in ("failed", "skipped") for one in outcomes):
             extras, sent = _besides(session, target, known, journal, rows, guides or {})
             pins = replace(pins_of(root, target.environment), sent=sent)
         pins = pinned(known, wanted, pins)

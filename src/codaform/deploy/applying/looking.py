@@ -51,7 +51,8 @@ Progress = Callable[[int, int, str], None]
 class Application:
     """A plan that is being carried out.
 
-    eyes, tools: None where no MCP server is open; everything is then made by hand.
+    eyes, tools: None where no MCP server is open; everything is then made by hand. refused: The words in which the step
+    before was refused; empty where it was not.
     """
 
     plan: Plan
@@ -64,6 +65,7 @@ class Application:
     progress: Progress = lambda *_: None
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     stopped: str = ""
+    refused: str = ""
 
     @property
     def wanted(self) -> Doc:
@@ -196,6 +198,8 @@ def remember(work: Application, change: Change, seen: Look) -> dict[str, str]:
             known.views[after.name] = known.views.pop(before.name)
         case DropView(_, name):
             known.views.pop(name, None)
+        case SetNamedFormula(before, formula) if before.name in known.formulas:
+            known.formulas[formula.name] = known.formulas.pop(before.name)
         case AddFormula(formula) | SetNamedFormula(_, formula) if formula.name not in known.formulas:
             assert work.eyes is not None
             there = work.eyes.formula(formula.name)

@@ -9,11 +9,20 @@ from codaform.deploy.planning.plan import Step
 from codaform.deploy.planning.wording import title
 
 State = Literal[
-    "done", "already", "by hand", "impossible", "waiting", "overtaken", "failed", "not confirmed", "not reached"
+    "done",
+    "already",
+    "by hand",
+    "impossible",
+    "waiting",
+    "overtaken",
+    "failed",
+    "skipped",
+    "not confirmed",
+    "not reached",
 ]
 """Of a step: made and seen in the doc; seen there before it was made; for a person to make; for nobody; behind
 something that a person has to make first; the doc has something else there by now; refused, or not as it was written;
-accepted without anybody knowing whether it was done; behind one that stopped the deploy."""
+behind something that was; accepted without anybody knowing whether it was done; behind one that stopped the deploy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +131,27 @@ def ending(report: Report) -> str:
         return "deployed: everything that can be read back is as the folder says"
     if report.left_to_a_person and report.verified is not None:
         steps = len(report.verified.left)
-        return f"deployed, but for {'1 step' if steps == 1 else f'{steps} steps'} that only a person can make"
-    return "not deployed"
+        return f"deployed, but for {_steps(steps)} that only a person can make"
+    return f"not deployed: {_how_to_go_on(report)}"
+
+
+def _how_to_go_on(report: Report) -> str:
+    """What a person does next where not everything was made."""
+    again = "then run codaform deploy again: what is done stays, and what is missing is made"
+    failed = sum(one.state == "failed" for one in report.outcomes)
+    if report.stopped:
+        return f"it stopped before its end; mend what it says, {again}"
+    if failed:
+        left = sum(one.state == "skipped" for one in report.outcomes)
+        behind = f", and {_steps(left)} with {'it' if failed == 1 else 'them'}" if left else ""
+        return f"{_steps(failed)} failed{behind}; mend what is said there, {again}"
+    if any(extra.state not in ("done", "already") for extra in report.extras):
+        return f"rows or pages are missing; mend what is said there, {again}"
+    return "what reading back found to differ stands above; codaform plan says what would be done about it"
+
+
+def _steps(count: int) -> str:
+    return "1 step" if count == 1 else f"{count} steps"
 
 
 def verified_lines(verified: Verified | None) -> list[str]:
@@ -177,6 +205,7 @@ _WORDS = {
     "waiting": "waiting for what is made by hand",
     "overtaken": "overtaken: the doc has moved",
     "failed": "failed",
+    "skipped": "skipped",
     "not confirmed": "accepted, not confirmed",
     "not reached": "not reached",
 }
@@ -188,6 +217,7 @@ _ORDER: tuple[State, ...] = (
     "impossible",
     "overtaken",
     "failed",
+    "skipped",
     "not confirmed",
     "not reached",
 )

@@ -28,6 +28,7 @@ from codaform.deploy.planning.changes import (
     SetFormula,
     SetNamedFormula,
     SetOptions,
+    SetOrder,
     SetView,
 )
 from codaform.deploy.planning.made_by import made_by
@@ -158,6 +159,9 @@ def _clicks(change: Change, doc: Doc) -> tuple[tuple[str, ...], tuple[Paste, ...
             return (f"{_header(table, name)}, choose Add description",), (Paste("description", about),)
         case SetDisplay(table, _, name):
             return (f"{_header(table, name)} and choose Set as display column",), ()
+        case SetOrder(table):
+            order = ", ".join(doc.tables[table].columns)
+            return (f"In the table {table}, drag the headers into this order: {order}",), ()
         case AddView(view) | SetView(_, view):
             first = f"Type /{view.table} on a page and choose a new view of it"
             if isinstance(change, SetView):
@@ -184,6 +188,10 @@ def _clicks(change: Change, doc: Doc) -> tuple[tuple[str, ...], tuple[Paste, ...
 
 def _new_column(table: str, column: Column, doc: Doc) -> tuple[tuple[str, ...], tuple[Paste, ...]]:
     first = f"In the table {table}, press + at the right end of the headers"
+    names = [*doc.tables[table].columns] if table in doc.tables else []
+    before = names[names.index(column.name) - 1] if column.name in names[1:] else ""
+    if before and names[-1] != column.name:
+        first = f"{_header(table, before)} and choose Add column right"
     if column.kind == "button":
         pastes = [Paste("name", column.name), Paste("label", column.label or column.name)]
         pastes += [Paste("action", column.action.text.strip())] if column.action is not None else []

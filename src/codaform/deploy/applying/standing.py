@@ -203,7 +203,8 @@ def _view(wanted: View, there: SeenView, seen: SeenTable, said: str) -> Standing
     sort = seen.columns[first[0]].name if first[0] in seen.columns else ""
     sorted_alike = (sort, first[1]) == (wanted.sort, wanted.descending if wanted.sort else False)
     shown = [seen.columns[id].name for id in there.order if id in seen.columns and id not in there.hidden]
-    columns = not wanted.columns or shown == [*wanted.columns]
+    every = not there.hidden and shown in ([], [column.name for column in seen.columns.values()])
+    columns = shown == [*wanted.columns] if wanted.columns else bool(said) or every
     if there.name == wanted.name and filtered and sorted_alike and columns:
         return DONE
     return Standing("overtaken", f"{said}, and it is another") if said else TO_DO

@@ -11,7 +11,7 @@ from codaform.deploy.applying.outcomes import Verified
 from codaform.deploy.lock import Confirmed, Pins, own_hash, remote_hash
 from codaform.deploy.planning.live import live
 from codaform.deploy.planning.made_by import written_formulas
-from codaform.deploy.planning.ordering import thing_of
+from codaform.deploy.planning.needs import thing_of
 from codaform.deploy.planning.plan import Step, Wishes, planned
 from codaform.deploy.planning.wording import title
 from codaform.model.schema import Doc, views

@@ -5,21 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from codaform.coda.formats import to_rest
-from codaform.coda.tool_formats import tool_expressible
 from codaform.deploy.lock import NOTHING_KNOWN, Pins
 from codaform.deploy.planning.changes import (
     AddColumn,
     AddFormula,
-    AddTable,
     AddView,
-    Button,
     Change,
     DropColumn,
     DropFormula,
     DropTable,
     DropView,
-    Format,
     SetAction,
     SetDefault,
     SetDescription,
@@ -28,17 +23,18 @@ from codaform.deploy.planning.changes import (
     SetFormula,
     SetNamedFormula,
     SetOptions,
+    SetOrder,
     SetView,
-    displayed_by,
 )
+from codaform.deploy.planning.column_facts import button_of, format_of, shape, text_of, told
 from codaform.deploy.planning.live import Live
 from codaform.deploy.planning.made_by import made_by
 from codaform.deploy.planning.matching import Match
 from codaform.deploy.planning.naming import Named, named_alike
+from codaform.deploy.planning.new_tables import bare, new_table
 from codaform.deploy.planning.verdicts import SAME, Judge, Verdict, judge
 from codaform.model.schema import Column, Doc, NamedFormula, Table, View
 from codaform.semantics.program import Place, Role
-from codaform.source import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +72,7 @@ def diff(live: Live, wanted: Doc, pins: Pins = NOTHING_KNOWN, prune: bool = Fals
         if table.name in named.tables:
             comparison.compare_table(table, named.doc.tables[table.name])
         else:
-            comparison.found.extend(_new_table(table))
+            comparison.found.extend(Difference(*one) for one in new_table(table, wanted))
     for formula in wanted.formulas.values():
         comparison.compare_formula(formula)
     comparison.look_for_more(prune)
@@ -94,32 +90,6 @@ def _rename(change: Change, match: Match | None) -> Difference:
         case _:
             because = "it makes room, since names change in a ring"
     return Difference(change, because, match is not None and match.sure == "look")
-
-
-def is_plain(column: Column) -> bool:
-    """Whether a column can be made together with its table: it refers to nothing and every route knows its kind."""
-    computed = column.computed or column.kind == "relation"
-    return not computed and tool_expressible(column)
-
-
-def _new_table(table: Table) -> Iterator[Difference]:
-    display = table.display.name if table.display is not None else ""
-    first = {name: _bare(column) for name, column in table.columns.items() if is_plain(column)}
-    made = displayed_by(Table(table.name, first, table.about), display if display in first else next(iter(first), ""))
-    yield Difference(AddTable(made), f"the doc has no table {table.name}")
-    for column in table.columns.values():
-        if column.name not in first:
-            added = replace(_bare(column), display=column.name == display)
-            yield Difference(AddColumn(table.name, added), f"it belongs to the new table {table.name}")
-        if column.default is not None:
-            text = column.default.text.strip()
-            yield Difference(SetDefault(table.name, column.name, None, text), "a new row starts with it")
-    for view in table.views:
-        yield Difference(AddView(view), f"it belongs to the new table {table.name}")
-
-
-def _bare(column: Column) -> Column:
-    return replace(column, default=None, display=False)
 
 
 @dataclass(slots=True)
@@ -149,12 +119,13 @@ class _Comparison:
     def compare_table(self, wanted: Table, there: Table) -> None:
         display = wanted.display.name if wanted.display is not None else ""
         shown = there.display.name if there.display is not None else ""
+        self.compare_order(wanted, there)
         for column in wanted.columns.values():
             before = there.columns.get(column.name) if (wanted.name, column.name) in self.named.columns else None
             if before is not None:
                 self.compare_column(wanted, column, there, before)
                 continue
-            added = replace(_bare(column), display=column.name == display)
+            added = replace(bare(column), display=column.name == display)
             self.say(AddColumn(wanted.name, added), f"the table {wanted.name} has no such column")
             if column.default is not None:
                 text = column.default.text.strip()
@@ -166,15 +137,22 @@ class _Comparison:
             if before_view is None or view.name not in self.named.views:
                 self.say(AddView(view), f"the table {wanted.name} has no such view")
             else:
-                self.compare_view(view, before_view)
+                self.compare_view(view, before_view, there)
+
+    def compare_order(self, wanted: Table, there: Table) -> None:
+        """The order of the columns that both have; what is new comes to its place."""
+        ours = tuple(name for name in wanted.columns if (wanted.name, name) in self.named.columns)
+        theirs = tuple(name for name in there.columns if name in ours)
+        if theirs != ours:
+            self.say(SetOrder(wanted.name, theirs, ours), "the folder has the columns in another order")
 
     def compare_column(self, table: Table, column: Column, there: Table, before: Column) -> None:
         name, what = table.name, f"{table.name}.{column.name}"
-        if _shape(before, column) != _shape(column, column):
-            because = f"{what} is {_told(before)}, and should be {_told(column)}"
-            if _told(before) == _told(column):
+        if shape(before, column) != shape(column, column):
+            because = f"{what} is {told(before)}, and should be {told(column)}"
+            if told(before) == told(column):
                 because = f"{what} is shown in another way"
-            self.say(SetFormat(name, column.name, _format(before), _format(column)), because)
+            self.say(SetFormat(name, column.name, format_of(before), format_of(column)), because)
         if column.kind == "select" and column.options and column.formula is None and column.options != before.options:
             self.say(SetOptions(name, column.name, before.options, column.options), "the folder has other options")
         if column.kind == "button":
@@ -182,11 +160,14 @@ class _Comparison:
         else:
             self.compare_texts(table, column, there, before)
         default = self.verdict(
-            Place("default", name, column.name), f"the default of {what}", _text(before.default), _text(column.default)
+            Place("default", name, column.name),
+            f"the default of {what}",
+            text_of(before.default),
+            text_of(column.default),
         )
         if default.answer == "different":
             self.say(
-                SetDefault(name, column.name, _text(before.default), _text(column.default)),
+                SetDefault(name, column.name, text_of(before.default), text_of(column.default)),
                 "the folder has another default" if column.default is not None else "the folder has no default",
             )
         was = self.named.columns[name, column.name]
@@ -213,7 +194,7 @@ class _Comparison:
             self.say(SetFormula(table.name, column.name, now, wanted), because)
 
     def compare_button(self, table: str, column: Column, before: Column) -> None:
-        wanted, now = _button(column), _button(before)
+        wanted, now = button_of(column), button_of(before)
         roles: tuple[tuple[Role, str | None, str | None], ...] = (
             ("action", now.action, wanted.action),
             ("disable_if", now.disable_if, wanted.disable_if),
@@ -229,10 +210,10 @@ class _Comparison:
 
     # ------------------------------------------------------------ views and named formulas
 
-    def compare_view(self, wanted: View, before: View) -> None:
+    def compare_view(self, wanted: View, before: View, there: Table) -> None:
         place = Place("filter", wanted.table, wanted.name)
         filtered = self.verdict(
-            place, f"the filter of the view {wanted.name}", _text(before.filter), _text(wanted.filter)
+            place, f"the filter of the view {wanted.name}", text_of(before.filter), text_of(wanted.filter)
         )
         was = self.named.views[wanted.name]
         reasons = []
@@ -245,7 +226,9 @@ class _Comparison:
             wanted.descending and bool(wanted.sort),
         ):
             reasons.append("has another order")
-        if ("", was) not in self.live.unseen and before.columns != wanted.columns:
+        # Of a view that shows all columns in their order, nobody can tell whether it was told to.
+        shown = (before.columns or tuple(there.columns)) if wanted.columns else before.columns
+        if ("", was) not in self.live.unseen and shown != wanted.columns:
             reasons.append("shows other columns")
         if reasons:
             self.say(SetView(replace(before, name=was), wanted), f"the view in the doc {' and '.join(reasons)}")
@@ -292,34 +275,6 @@ class _Comparison:
                 yield DropFormula(name), f"the named formula {name}"
 
 
-# ------------------------------------------------------------ facts of a column
-
-
-def _shape(column: Column, wanted: Column) -> dict[str, object]:
-    """What Coda would tell of a column's format, as far as the folder says anything of it."""
-    told = to_rest(column, {}, lambda name: {"name": name})
-    if wanted.format and wanted.kind != "button":
-        return {name: value for name, value in told.items() if name not in ("options", "label", "action", "disableIf")}
-    return {name: told[name] for name in ("type", "isArray", "table", "displayType") if name in told}
-
-
-def _format(column: Column) -> Format:
-    return Format(column.kind, column.many, column.to, column.format)
-
-
-def _told(column: Column) -> str:
-    kind = column.kind.replace("_", " ")
-    return f"{'many ' if column.many else ''}{kind}{f' to {column.to}' if column.to else ''}"
-
-
-def _button(column: Column) -> Button:
-    return Button(column.label or column.name, _text(column.action), _text(column.disable_if))
-
-
-def _text(source: Source | None) -> str | None:
-    return source.text.strip() if source is not None else None
-
-
 def _text_at(doc: Doc, place: Place) -> str | None:
     """The formula that stands at a place of a doc."""
     if place.role == "named":
@@ -329,11 +284,11 @@ def _text_at(doc: Doc, place: Place) -> str | None:
     if table is None:
         return None
     if place.role == "filter":
-        return next((_text(view.filter) for view in table.views if view.name == place.name), None)
+        return next((text_of(view.filter) for view in table.views if view.name == place.name), None)
     column = table.columns.get(place.name)
     match place.role if column is not None else "":
         case "formula":
             return made_by(column, table, doc) if column is not None else None
         case "default" | "action" | "disable_if" as role:
-            return _text(getattr(column, role))
+            return text_of(getattr(column, role))
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from codaform.deploy.planning.changes import (
@@ -12,6 +12,7 @@ from codaform.deploy.planning.changes import (
     AddFormula,
     AddTable,
     AddView,
+    Button,
     Change,
     DropColumn,
     DropFormula,
@@ -24,33 +25,35 @@ from codaform.deploy.planning.changes import (
     SetDisplay,
     SetFormula,
     SetNamedFormula,
+    SetOrder,
     SetView,
 )
 from codaform.deploy.planning.differences import Difference
-from codaform.model.schema import views
-from codaform.semantics.dependencies import Reads, Thing, order, reads
-from codaform.semantics.program import Program
-
-_COMPUTED = 5
-"""The phase in which things stand that are computed from each other."""
+from codaform.deploy.planning.made_by import made_by
+from codaform.deploy.planning.needs import Needs, given, thing_of
+from codaform.model.schema import Doc
+from codaform.semantics.dependencies import Reads, Thing, known, order
 
 
 def phase(change: Change) -> int:
-    """When a change is made: renames, tables, plain columns, relations, formats and options, what is computed and what
-    buttons do, what the rows are known by, defaults, and what is dropped."""
+    """When a change is made where its needs leave a choice.
+
+    Renames, tables and the order of their columns, plain columns, relations, formats and options, what is computed and
+    what buttons do, what the rows are known by, defaults, and what is dropped.
+    """
     match change:
         case RenameTable() | RenameColumn():
             return 0
-        case AddTable():
+        case AddTable() | SetOrder():
             return 1
         case AddColumn(_, column) if column.computed:
-            return _COMPUTED
+            return 5
         case AddColumn(_, column):
             return 3 if column.kind == "relation" else 2
         case SetFormula(_, _, _, after):
-            return _COMPUTED if after is not None else 4
+            return 5 if after is not None else 4
         case AddView() | SetView() | AddFormula() | SetNamedFormula() | SetAction():
-            return _COMPUTED
+            return 5
         case SetDisplay():
             return 6
         case SetDefault():
@@ -60,121 +63,151 @@ def phase(change: Change) -> int:
     return 4
 
 
-def thing_of(change: Change) -> Thing | None:
-    """What is computed otherwise after a change; None for a change after which nothing is."""
-    match change:
-        case AddColumn(table, column):
-            return Thing("cells", table, column.name)
-        case SetView(_, view) | AddView(view):
-            return Thing("view", view.table, view.name)
-        case SetNamedFormula(_, formula) | AddFormula(formula):
-            return Thing("named", "", formula.name)
-        case SetFormula(table, name) | SetAction(table, name) | DropColumn(table, name):
-            return Thing("cells", table, name)
-        case DropView(table, name):
-            return Thing("view", table, name)
-        case DropFormula(name):
-            return Thing("named", "", name)
-        case DropTable(table):
-            return Thing("rows", table)
-    return None
-
-
 def ordered(
-    differences: Sequence[Difference], wanted: Program, needs: Mapping[Thing, Reads], now: Mapping[Thing, Reads]
+    differences: Sequence[Difference],
+    wanted: Doc,
+    needs: Needs,
+    reads: Mapping[Thing, Reads],
+    now: Mapping[Thing, Reads],
 ) -> list[Difference]:
     """The same differences in the order in which they are made.
 
-    A new column whose formula needs the column itself, by whatever way round, comes without it, and the formula follows
+    Things that need each other, by whatever way round, are made in two steps: first as far as that goes without the
+    others, a column without its formula, a button without what it does, a view without its filter; the rest follows
     when all of them are there.
 
-    wanted: The program of the doc as it is to be. needs: What its things read. now: What those of the doc read.
+    wanted: The doc as it is to be. reads: What its things are computed from. now: What those of the doc are.
     """
-    phases: defaultdict[int, list[Difference]] = defaultdict(list)
-    for difference in differences:
-        phases[phase(difference.change)].append(difference)
-    computed = _by_need(phases[_COMPUTED], _with_buttons(needs, wanted))
-    circles = _in_circles(needs)
-    early: list[Difference] = []
-    late: list[Difference] = []
-    for difference in computed:
-        alone, formula = _apart(difference, circles)
-        early += [alone] if alone is not None else []
-        late.append(formula)
-    phases[3] += early
-    phases[_COMPUTED] = late
-    phases[8] = _drops(phases[8], now)
-    return [difference for number in sorted(phases) for difference in phases[number]]
+    steps = [*differences]
+    for kind in (AddColumn, AddView):
+        circles = _in_circles(steps, needs)
+        found = ((step, isinstance(step.change, kind) and _gives(step, circles)) for step in steps)
+        steps = [part for step, needs_itself in found for part in (_apart(step, wanted) if needs_itself else (step,))]
+    levels, levels_now = _levels(reads), _levels(now)
+
+    def rank(at: int) -> tuple[int, int, int, int]:
+        change = steps[at].change
+        if phase(change) == 8:
+            thing = thing_of(change)
+            return 8, _DROPS[type(change)], -levels_now.get(thing, -1) if thing is not None else 0, at
+        level = max((levels.get(thing, 0) for thing in needs.of(change)), default=0) if phase(change) == 5 else 0
+        return phase(change), level, _sort_of(change), at
+
+    return [steps[at] for at in _in_turn(_behind(steps, needs), [rank(at) for at in range(len(steps))])]
 
 
-def _by_need(differences: Sequence[Difference], needs: Mapping[Thing, Reads]) -> list[Difference]:
-    """Each behind what it reads; where that leaves a choice, columns, views, named formulas, and buttons last."""
-    groups: defaultdict[int, list[Difference]] = defaultdict(list)
-    # What is computed and does not change may stand between two things that do.
-    number_of = {thing: number for number, group in enumerate(order(needs)) for thing in group}
-    things = [(thing_of(difference.change), difference) for difference in differences]
-    firsts: dict[int, tuple[int, int]] = {}
-    for at, (thing, difference) in enumerate(things):
-        assert thing is not None
-        number = number_of.setdefault(thing, len(number_of))
-        groups[number].append(difference)
-        firsts.setdefault(number, (_rank(difference.change), at))
-    behind: defaultdict[int, set[int]] = defaultdict(set)
-    for thing, read in needs.items():
-        for step in read.things:
-            if step in number_of and number_of[step] != number_of[thing]:
-                behind[number_of[thing]].add(number_of[step])
-    reach = _changing(groups.keys(), behind)
-    waiting = {number: len(reach[number]) for number in groups}
+def _in_turn(behind: Sequence[set[int]], ranks: Sequence[tuple[int, ...]]) -> list[int]:
+    """Numbers so that each comes behind those that it needs; of those that could come, the one of the lowest rank.
+
+    Where nothing can come any more, what is left is wrong in itself, and comes by its rank.
+    """
+    left = [len(needed) for needed in behind]
     readers: defaultdict[int, list[int]] = defaultdict(list)
-    for number in groups:
-        for needed in reach[number]:
-            readers[needed].append(number)
-    ready = [(firsts[number], number) for number, count in waiting.items() if count == 0]
+    for at, needed in enumerate(behind):
+        for one in needed:
+            readers[one].append(at)
+    ready = [(ranks[at], at) for at, count in enumerate(left) if count == 0]
     heapq.heapify(ready)
-    found: list[Difference] = []
-    while ready:
-        _, number = heapq.heappop(ready)
-        found += groups[number]
-        for reader in readers[number]:
-            waiting[reader] -= 1
-            if waiting[reader] == 0:
-                heapq.heappush(ready, (firsts[reader], reader))
+    waiting = {*range(len(left))}
+    found: list[int] = []
+    while waiting:
+        at = heapq.heappop(ready)[1] if ready else min(waiting, key=lambda one: ranks[one])
+        if at not in waiting:
+            continue
+        waiting.remove(at)
+        found.append(at)
+        for reader in readers[at]:
+            left[reader] -= 1
+            if left[reader] == 0:
+                heapq.heappush(ready, (ranks[reader], reader))
     return found
 
 
-def _changing(changing: Iterable[int], behind: Mapping[int, set[int]]) -> dict[int, set[int]]:
-    """For each group that changes, the changing ones that it needs first; through what does not change as well.
-
-    A group's number is higher than those of all that it needs.
-    """
-    wanted = {*changing}
-    nearest: dict[int, set[int]] = {}
-    for number in sorted({*behind, *wanted}):
-        found: set[int] = set()
-        for step in behind.get(number, ()):
-            found |= {step} if step in wanted else nearest.get(step, set())
-        nearest[number] = found
-    return {number: nearest[number] for number in wanted}
-
-
-def _apart(difference: Difference, circles: Collection[Thing]) -> tuple[Difference | None, Difference]:
-    """A new column that needs itself as one without a formula, and its formula."""
-    match difference.change:
-        case AddColumn(table, column) if column.formula is not None and Thing("cells", table, column.name) in circles:
-            alone = Difference(AddColumn(table, replace(column, formula=None)), difference.because)
-            formula = SetFormula(table, column.name, None, column.formula.text.strip())
-            return alone, Difference(formula, "it reads its own column, which has to be there first")
-    return None, difference
+def _behind(steps: Sequence[Difference], needs: Needs) -> list[set[int]]:
+    """For each step the numbers of those that come before it: what gives what it needs, and what frees its name."""
+    givers: defaultdict[Thing, set[int]] = defaultdict(set)
+    for at, step in enumerate(steps):
+        for thing in given(step.change):
+            givers[thing].add(at)
+    freed = {name: at for at, step in enumerate(steps) if (name := _freed(step.change))}
+    found = []
+    for at, step in enumerate(steps):
+        needed = {giver for thing in needs.of(step.change) if thing in givers for giver in givers[thing]}
+        names = {thing.name or thing.table for thing in given(step.change) if thing.kind != "cells"}
+        needed |= {freed[name.casefold()] for name in names if name.casefold() in freed}
+        found.append(needed - {at})
+    return found
 
 
-def _in_circles(needs: Mapping[Thing, Reads]) -> set[Thing]:
-    """What needs itself, by whatever way round."""
-    groups = order(needs)
-    return {thing for group in groups if len(group) > 1 or group[0] in needs[group[0]].things for thing in group}
+def _freed(change: Change) -> str:
+    """The name that nothing of the doc has any more after a change; tables, views and named formulas share theirs."""
+    match change:
+        case DropTable(name) | DropFormula(name) | DropView(_, name):
+            return name.casefold()
+    return ""
 
 
-def _rank(change: Change) -> int:
+# ------------------------------------------------------------ what needs itself
+
+
+def _in_circles(steps: Sequence[Difference], needs: Needs) -> set[Thing]:
+    """What needs itself to be there, by whatever way round."""
+    graph: dict[Thing, Reads] = {}
+    for step in steps:
+        things = frozenset(needs.of(step.change))
+        for thing in given(step.change):
+            others = graph[thing].things if thing in graph else frozenset()
+            graph[thing] = Reads(things | others, frozenset(), False)
+    groups = order(graph)
+    return {thing for group in groups if len(group) > 1 or group[0] in graph[group[0]].things for thing in group}
+
+
+def _gives(step: Difference, things: Collection[Thing]) -> bool:
+    return any(thing in things for thing in given(step.change))
+
+
+def _apart(step: Difference, wanted: Doc) -> tuple[Difference, ...]:
+    """A new column without what computes it or what it does, or a new view without its filter; and the rest."""
+    match step.change:
+        case AddColumn(table, column) if column.kind == "button":
+            alone = replace(column, action=None, disable_if=None)
+            action = column.action.text.strip() if column.action is not None else None
+            condition = column.disable_if.text.strip() if column.disable_if is not None else None
+            label = column.label or column.name
+            rest: Change = SetAction(table, column.name, Button(label), Button(label, action, condition))
+            because = "what it does reads what shows the button, which has to be there first"
+        case AddColumn(table, column) if (text := made_by(column, wanted.tables[table], wanted)) is not None:
+            alone = replace(column, formula=None, reverse="")
+            rest = SetFormula(table, column.name, None, text)
+            because = "it reads what needs the column, which has to be there first"
+        case AddView(view) if view.filter is not None:
+            begun = replace(view, filter=None)
+            rest = SetView(begun, view)
+            because = "its filter reads what needs the view, which has to be there first"
+            return Difference(AddView(begun), step.because), Difference(rest, because)
+        case _:
+            return (step,)
+    return Difference(AddColumn(table, alone), step.because), Difference(rest, because)
+
+
+# ------------------------------------------------------------ where there is a choice
+
+
+def _levels(reads: Mapping[Thing, Reads]) -> dict[Thing, int]:
+    """How many things are computed at most one after the other until a thing is; those that need each other at once."""
+    levels: dict[Thing, int] = {}
+    for group in order(reads):
+        before = (levels.get(step, 0) for thing in group for step in known(reads, thing) if step not in group)
+        levels |= dict.fromkeys(group, 1 + max(before, default=0))
+    return levels
+
+
+_DROPS: Mapping[type[Change], int] = {DropView: 0, DropFormula: 0, DropColumn: 1, DropTable: 2}
+"""Views and formulas first, then columns and tables; what reads others goes before them."""
+
+
+def _sort_of(change: Change) -> int:
+    """Columns, views, named formulas, and buttons last."""
     match change:
         case AddView() | SetView():
             return 1
@@ -185,34 +218,3 @@ def _rank(change: Change) -> int:
         case AddColumn(_, column) if column.kind == "button":
             return 3
     return 0
-
-
-def _with_buttons(needs: Mapping[Thing, Reads], program: Program) -> dict[Thing, Reads]:
-    """What things need to be made: also, of buttons what they act on, and of views the buttons that they show."""
-    found = dict(needs)
-    for place, bound in program.formulas.items():
-        if place.role in ("action", "disable_if"):
-            thing = Thing("cells", place.table, place.name)
-            known = found.get(thing, Reads(frozenset(), frozenset(), False))
-            found[thing] = replace(known, things=known.things | reads(program.doc, bound.body).things)
-    more = dict(found)
-    for view in views(program.doc):
-        buttons = {name for name, column in program.doc.tables[view.table].columns.items() if column.kind == "button"}
-        shown = frozenset(Thing("cells", view.table, name) for name in buttons.intersection(view.columns))
-        thing = Thing("view", view.table, view.name)
-        more[thing] = replace(more[thing], things=more[thing].things | shown)
-    # A button that acts on the view that shows it: then the view comes first, and shows it later.
-    rings = _in_circles(more)
-    return {thing: found[thing] if thing in rings else read for thing, read in more.items()}
-
-
-def _drops(differences: Sequence[Difference], now: Mapping[Thing, Reads]) -> list[Difference]:
-    """Views and formulas first, then columns and tables; what reads others goes before them."""
-    number_of = {thing: number for number, group in enumerate(order(now)) for thing in group}
-    ranks = {DropView: 0, DropFormula: 0, DropColumn: 1, DropTable: 2}
-
-    def key(difference: Difference) -> tuple[int, int]:
-        thing = thing_of(difference.change)
-        return ranks[type(difference.change)], -number_of.get(thing, -1) if thing is not None else 0
-
-    return sorted(differences, key=key)

@@ -23,6 +23,7 @@ from codaform.deploy.planning.changes import (
 )
 from codaform.deploy.planning.differences import Difference, diff
 from codaform.deploy.planning.live import Live, live
+from codaform.deploy.planning.needs import Needs
 from codaform.deploy.planning.ordering import ordered
 from codaform.deploy.planning.reach import Reach, Touched
 from codaform.deploy.planning.routes import REST_ALONE, Capabilities, Way, route
@@ -113,7 +114,7 @@ def planned(
     if not found.changes:
         return (), found.notes, found.left_alone
     reach = Reach(session, understand(found.now)[0])
-    in_order = ordered(found.changes, session.program, reach.needs, reach.needs_now)
+    in_order = ordered(found.changes, wanted, Needs(session.program), reach.needs, reach.needs_now)
     steps = tuple(_step(difference, reach, wanted, wishes.capabilities) for difference in in_order)
     return steps, (*found.notes, *_limits(steps)), found.left_alone
 

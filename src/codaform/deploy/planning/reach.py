@@ -16,7 +16,7 @@ from codaform.deploy.planning.changes import (
     SetOptions,
     SetView,
 )
-from codaform.deploy.planning.ordering import thing_of
+from codaform.deploy.planning.needs import thing_of
 from codaform.evaluation.workbook import Workbook
 from codaform.model.schema import Doc, value_type
 from codaform.model.values import Error

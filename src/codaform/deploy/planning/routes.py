@@ -27,6 +27,7 @@ from codaform.deploy.planning.changes import (
     SetFormula,
     SetNamedFormula,
     SetOptions,
+    SetOrder,
     SetView,
 )
 from codaform.model.schema import Column, View
@@ -74,6 +75,7 @@ class _Need:
 
 _ADD = ("uri", "data.action", "data.columns.name", "data.columns.format.type")
 _UPDATE = ("uri", "data.action", "data.columns.columnId")
+_COLUMNS = ("data.columnVisibility.hideColumnIds", "data.columnOrder")
 _CREATE = ("uri", "name", "columns.name", "columns.format.type")
 
 
@@ -123,11 +125,14 @@ def _need(change: Change) -> _Need | Route:
             return _updated("description")
         case SetDisplay():
             return _updated("isDisplayColumn")
+        case SetOrder():
+            return Route("hand", "no API moves a column that is there")
         case AddView(view):
             return _Need("table_view_manage", ("uri", "data.action", "data.name", "data.pageUri", *_of_view(view)))
         case SetView(before, after):
             name = ("data.name",) if before.name != after.name else ()
-            return _Need("table_view_manage", ("uri", "data.action", *name, *_of_view(after)))
+            shown = _COLUMNS if before.columns and not after.columns else ()
+            return _Need("table_view_manage", ("uri", "data.action", *name, *_of_view(after), *shown))
         case DropView():
             return _Need("table_view_delete")
         case AddFormula():
@@ -168,5 +173,5 @@ def _of_view(view: View) -> tuple[str, ...]:
     return (
         *(("data.sharedFilter",) if view.filter is not None else ()),
         *(("data.sorts",) if view.sort else ()),
-        *(("data.columnVisibility.hideColumnIds", "data.columnOrder") if view.columns else ()),
+        *(_COLUMNS if view.columns else ()),
     )

@@ -23,6 +23,7 @@ from codaform.deploy.planning.changes import (
     SetFormula,
     SetNamedFormula,
     SetOptions,
+    SetOrder,
     SetView,
 )
 from codaform.deploy.planning.made_by import made_by
@@ -62,6 +63,8 @@ def title(change: Change) -> str:
             return f"describe {table}.{name}"
         case SetDisplay(table, _, after):
             return f"show rows of {table} by {after}"
+        case SetOrder(table):
+            return f"order columns of {table}"
         case AddView(view):
             return f"add view {view.name} of {view.table}"
         case SetView(_, after_view):
@@ -100,6 +103,8 @@ def text_to_enter(change: Change, wanted: Doc) -> str:
             return _format_line(shape)
         case SetOptions(_, _, _, options):
             return "\n".join(options)
+        case SetOrder(_, _, order):
+            return "\n".join(order)
         case SetDescription(_, _, _, about):
             return about
         case RenameTable(_, name) | RenameColumn(_, _, name) | SetDisplay(_, _, name):

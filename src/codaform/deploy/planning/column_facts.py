@@ -1,0 +1,44 @@
+"""What a column is, as far as Coda has a say in it: its shape, its button, its formula's text."""
+
+from __future__ import annotations
+
+from codaform.coda.formats import to_rest
+from codaform.coda.tool_formats import tool_expressible
+from codaform.deploy.planning.changes import Button, Format
+from codaform.model.schema import Column
+from codaform.source import Source
+
+
+def is_plain(column: Column) -> bool:
+    """Whether a column can be made together with its table: it refers to nothing and every route knows its kind."""
+    computed = column.computed or column.kind == "relation"
+    return not computed and tool_expressible(column)
+
+
+def shape(column: Column, wanted: Column) -> dict[str, object]:
+    """What Coda would tell of a column's format, as far as the folder says anything of it."""
+    told = to_rest(column, {}, lambda name: {"name": name})
+    if wanted.format and wanted.kind != "button":
+        return {name: value for name, value in told.items() if name not in ("options", "label", "action", "disableIf")}
+    return {name: told[name] for name in ("type", "isArray", "table", "displayType") if name in told}
+
+
+def format_of(column: Column) -> Format:
+    """Its kind and how it is shown."""
+    return Format(column.kind, column.many, column.to, column.format)
+
+
+def told(column: Column) -> str:
+    """Its kind in words."""
+    kind = column.kind.replace("_", " ")
+    return f"{'many ' if column.many else ''}{kind}{f' to {column.to}' if column.to else ''}"
+
+
+def button_of(column: Column) -> Button:
+    """What stands on it and what it does."""
+    return Button(column.label or column.name, text_of(column.action), text_of(column.disable_if))
+
+
+def text_of(source: Source | None) -> str | None:
+    """A formula's text; None where there is none."""
+    return source.text.strip() if source is not None else None

@@ -1,0 +1,71 @@
+"""What has to be made for a table that a doc does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from codaform.coda.tool_formats import tool_expressible
+from codaform.deploy.planning.changed import displayed_by
+from codaform.deploy.planning.changes import (
+    AddColumn,
+    AddTable,
+    AddView,
+    Change,
+    SetAction,
+    SetDefault,
+    SetFormat,
+    SetFormula,
+)
+from codaform.deploy.planning.column_facts import button_of, format_of, is_plain, shape
+from codaform.deploy.planning.made_by import made_by
+from codaform.model.schema import Column, Doc, Table
+
+
+def new_table(table: Table, wanted: Doc) -> Iterator[tuple[Change, str]]:
+    """The changes that make a table, each with its reason.
+
+    It comes with the columns that need nothing else. The tools make no table without a column: where every one needs
+    something, the table begins with one of them as a plain text, which becomes what it is to be later.
+    """
+    because = f"it belongs to the new table {table.name}"
+    display = table.display.name if table.display is not None else ""
+    first = {name: bare(column) for name, column in table.columns.items() if is_plain(column)}
+    begun = None if first else _begun_with(table)
+    if begun is not None:
+        first = {begun.name: Column(begun.name, "text", begun.about)}
+    made = displayed_by(Table(table.name, first, table.about), display if display in first else next(iter(first), ""))
+    yield AddTable(made), f"the doc has no table {table.name}"
+    for column in table.columns.values():
+        if column is begun:
+            yield from _completed(table, column, wanted)
+        elif column.name not in first:
+            yield AddColumn(table.name, replace(bare(column), display=column.name == display)), because
+        if column.default is not None:
+            yield SetDefault(table.name, column.name, None, column.default.text.strip()), "a new row starts with it"
+    for view in table.views:
+        yield AddView(view), because
+
+
+def bare(column: Column) -> Column:
+    """A column without what is said of it once it is there."""
+    return replace(column, default=None, display=False)
+
+
+def _begun_with(table: Table) -> Column | None:
+    """The column that a table begins with where none is plain; the one that its rows are known by where that can be."""
+    shown = table.display
+    candidates = [*([shown] if shown is not None else []), *table.columns.values()]
+    return next((column for column in candidates if tool_expressible(column)), shown)
+
+
+def _completed(table: Table, column: Column, wanted: Doc) -> Iterator[tuple[Change, str]]:
+    """What makes a column of a plain text."""
+    because = "the table had to begin with a column, and this one needed another thing first"
+    plain = Column(column.name, "text")
+    if shape(plain, column) != shape(column, column):
+        yield SetFormat(table.name, column.name, format_of(plain), format_of(column)), because
+    if column.kind == "button":
+        yield SetAction(table.name, column.name, button_of(plain), button_of(column)), because
+    elif (text := made_by(column, table, wanted)) is not None:
+        yield SetFormula(table.name, column.name, None, text), because
