@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from urllib.parse import urlsplit
 
 HOST = "https://coda.io"
 """Where Coda is. Its new name leads to the same service, and one user saw that host hang."""
+
+VENDOR_HOSTS = frozenset({HOST, "https://docs.superhuman.com"})
+"""The vendor's own hosts."""
+
+ALLOWED = "CODAFORM_HOSTS"
+"""The environment variable that names further hosts, with spaces or commas between them."""
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -25,17 +32,34 @@ def origin(address: str) -> str:
 
 
 def trusted(address: str) -> str:
-    """The origin of an address to which a token may be sent: encrypted, or on this machine. Raises ValueError."""
+    """The origin of an address to which a token may be sent. Raises ValueError, which says what would allow it.
+
+    The vendor's hosts may have one and this machine; any other host only where CODAFORM_HOSTS names it, since `host:`
+    in doc.yml is what a pull request can change, and the environment is not.
+    """
     found = origin(address)
-    if not found.startswith("https://") and not is_loopback(found):
+    if found in VENDOR_HOSTS or is_loopback(found):
+        return found
+    if not found.startswith("https://"):
         raise ValueError(f"{found} would be told the token in clear text: https is needed")
+    if found not in _allowed():
+        known = " and ".join(sorted(VENDOR_HOSTS))
+        raise ValueError(
+            f"{found} gets no token: it is none of the vendor's hosts ({known}); where it is meant, set "
+            f"{ALLOWED}={found} in the environment, outside of the project"
+        )
     return found
 
 
 def is_loopback(address: str) -> bool:
-    """Whether an address is on this machine."""
+    """Whether an address is on this machine. Of names only localhost is: any other could be looked up elsewhere."""
     name = urlsplit(address).hostname or ""
     try:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
-        return name == "localhost" or name.endswith(".localhost")
+        return name == "localhost"
+
+
+def _allowed() -> set[str]:
+    """The origins that the environment names. Raises ValueError for one that is none."""
+    return {origin(word) for word in os.environ.get(ALLOWED, "").replace(",", " ").split()}

@@ -7,6 +7,12 @@ from pathlib import Path
 import click
 
 _PROJECT = click.argument("path", default=".", type=click.Path(path_type=Path), metavar="[PROJECT]")
+_TRUST = click.option(
+    "--trust-settings",
+    "trust",
+    is_flag=True,
+    help="Build also where mkdocs.yml runs code: hooks, plugins, templates of its own.",
+)
 
 
 @click.group(no_args_is_help=True)
@@ -34,7 +40,8 @@ def docs() -> None:
     metavar="DIR",
     help="The node_modules with Pyodide, for the playground.",
 )
-def build(path: Path, pages: bool, pyodide: Path | None) -> None:
+@_TRUST
+def build(path: Path, pages: bool, pyodide: Path | None, trust: bool) -> None:
     """Write the pages of a project, and build its site.
 
     The site's folder is the nearest one above the project that has a mkdocs.yml, or else the current one, which then
@@ -53,7 +60,7 @@ def build(path: Path, pages: bool, pyodide: Path | None) -> None:
 
     if pages and pyodide is not None:
         raise click.UsageError("--pages builds no playground, which --pyodide is for.")
-    run_build(path, pages, pyodide)
+    run_build(path, pages, pyodide, trust)
 
 
 @docs.command()
@@ -65,7 +72,8 @@ def build(path: Path, pages: bool, pyodide: Path | None) -> None:
     default="text",
     show_default=True,
 )
-def check(path: Path, form: str) -> None:
+@_TRUST
+def check(path: Path, form: str, trust: bool) -> None:
     """Find what is wrong with the site of a project, without writing it.
 
     That is: what the documents say and does not hold; pages that are not what the project gives now; dead links;
@@ -81,13 +89,14 @@ def check(path: Path, form: str) -> None:
     """
     from codaform.cli.jobs.sites import run_check
 
-    run_check(path, form)
+    run_check(path, form, trust)
 
 
 @docs.command()
 @_PROJECT
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 for any free port.")
-def serve(path: Path, port: int) -> None:
+@_TRUST
+def serve(path: Path, port: int, trust: bool) -> None:
     """Show the site while it is worked on.
 
     It is built into a temporary folder, answers on 127.0.0.1 alone, and is built anew whenever a file of the project or
@@ -100,4 +109,4 @@ def serve(path: Path, port: int) -> None:
     """
     from codaform.cli.jobs.sites import run_serve
 
-    run_serve(path, port)
+    run_serve(path, port, trust)

@@ -26,7 +26,7 @@ _STEPS = 2
 """Steps of building a page."""
 
 
-def run_build(path: Path, pages_only: bool, pyodide: Path | None) -> None:
+def run_build(path: Path, pages_only: bool, pyodide: Path | None, trust: bool) -> None:
     """Write the pages and build the site. Raises CannotRead; exits with 1 where there is something to mend."""
     begun = time.monotonic()
     require("docs")
@@ -52,7 +52,7 @@ def run_build(path: Path, pages_only: bool, pyodide: Path | None) -> None:
     found = [*made.gathered.problems, *unlisted(made.unlisted, texts, settings)]
     if not pages_only:
         with _progress("Building the site", _STEPS * len(texts)) as on_page:
-            said = build(made.settings, folders.settings, folders.docs, folders.built, on_page)
+            said = build(made.settings, folders.settings, folders.docs, folders.built, on_page, trust)
         known = {one.message for one in found}
         found += [one for one in findings(said, texts, settings) if one.message not in known]
         if pyodide is not None:
@@ -66,7 +66,7 @@ def run_build(path: Path, pages_only: bool, pyodide: Path | None) -> None:
         raise click.exceptions.Exit(1)
 
 
-def run_check(path: Path, form: str) -> None:
+def run_check(path: Path, form: str, trust: bool) -> None:
     """Tell what is wrong with the site. Raises CannotRead; exits with 1 where there is something to mend."""
     require("docs")
 
@@ -78,7 +78,7 @@ def run_check(path: Path, form: str) -> None:
     with _progress("Working out the pages", None):
         made = make(session, find_folders(session.project.root, Path()))
     with _progress("Checking the site", _STEPS * len(page_texts(made))) as on_page:
-        checked = check(made, on_page)
+        checked = check(made, on_page, trust)
     found = checked.found
     if form == "text":
         put_report(found)
@@ -89,7 +89,7 @@ def run_check(path: Path, form: str) -> None:
         raise click.exceptions.Exit(1)
 
 
-def run_serve(path: Path, port: int) -> None:
+def run_serve(path: Path, port: int, trust: bool) -> None:
     """Serve the site until interrupted. Raises CannotRead where it cannot be served."""
     require("docs")
 
@@ -130,7 +130,7 @@ def run_serve(path: Path, port: int) -> None:
         put(address)
         say("It is built anew when a file changes. Ctrl-C ends it.")
 
-    serve(root, made, port, ready, told)
+    serve(root, made, port, ready, told, trust)
 
 
 @contextmanager

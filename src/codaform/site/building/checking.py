@@ -30,10 +30,10 @@ class Checked:
     files: tuple[str, ...]
 
 
-def check(made: Made, on_page: Callable[[int], None] | None = None) -> Checked:
+def check(made: Made, on_page: Callable[[int], None] | None = None, trust: bool = False) -> Checked:
     """Everything that is wrong with the site of a project. Raises CannotRead and OSError.
 
-    on_page: Told how many steps of building it are done; there are two for each page.
+    on_page: Told how many steps of building it are done; there are two for each page. trust: Whether mkdocs.yml may run code.
     """
     from codaform.site.building.running import build
 
@@ -43,7 +43,7 @@ def check(made: Made, on_page: Callable[[int], None] | None = None) -> Checked:
     with tempfile.TemporaryDirectory(prefix="codaform-") as place:
         docs, built = Path(place) / "docs", Path(place) / "site"
         lay_out(made, docs)
-        said = build(made.settings, made.folders.settings, docs, built, on_page)
+        said = build(made.settings, made.folders.settings, docs, built, on_page, trust)
         # Dead links are found in the HTML, with those that MkDocs does not look at.
         told = [one for one in findings(said, texts, settings) if one.rule is not DEAD_LINK]
         found += [*told, *faults(Site(built, read_settings(made.settings), texts, settings))]

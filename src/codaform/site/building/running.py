@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from codaform.project.root import CannotRead
+from codaform.site.building.asking import ask_first
 
 # The theme tells about its successor on stderr; the pages use nothing that only one of them has.
 os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
@@ -62,12 +63,21 @@ class _Counter:
         self._told(self.done)
 
 
-def build(settings: str, path: Path, docs: Path, into: Path, on_page: Callable[[int], None] | None = None) -> list[str]:
+def build(
+    settings: str,
+    path: Path,
+    docs: Path,
+    into: Path,
+    on_page: Callable[[int], None] | None = None,
+    trust: bool = False,
+) -> list[str]:
     """Build the pages of a folder as HTML into another one; gives every warning.
 
     settings: The text of mkdocs.yml, and path: where it stands. on_page: Told how many steps are done; there are two
-    for each page. Raises CannotRead where nothing can be built at all.
+    for each page. trust: Whether the settings may run code. Raises CannotRead where nothing can be built at all.
     """
+    if not trust:
+        ask_first(settings, path.name)
     with _heard() as listener:
         try:
             config = load_config(_Settings(settings, path), docs_dir=str(docs), site_dir=str(into), strict=True)

@@ -38,12 +38,13 @@ def serve(
     port: int,
     ready: Callable[[str], None],
     told: Callable[[Made, list[str]], None],
+    trust: bool = False,
 ) -> None:
     """Serve until interrupted. Raises CannotRead where the port is taken, or nothing can be built at the start.
 
     project: The folder that is watched, beside that of the pages. make: Works out the files; None where they cannot be,
     then the last good site stays. port: 0 for any that is free. ready: Told the address as soon as it answers. told:
-    Given what was built, and the warnings of MkDocs, after every build.
+    Given what was built, and the warnings of MkDocs, after every build. trust: Whether mkdocs.yml may run code.
     """
     with tempfile.TemporaryDirectory(prefix="codaform-") as place:
         root, docs, before = (Path(place) / name for name in ("site", "docs", "before"))
@@ -54,7 +55,7 @@ def serve(
         def once(made: Made, into: Path) -> None:
             shutil.rmtree(docs, ignore_errors=True)
             lay_out(made, docs)
-            told(made, build(made.settings, made.folders.settings, docs, into))
+            told(made, build(made.settings, made.folders.settings, docs, into, trust=trust))
 
         def again() -> None:
             made, fresh = make(), Path(place) / "fresh"
