@@ -15,6 +15,8 @@ VENDOR_HOSTS = frozenset({HOST, "https://docs.superhuman.com"})
 ALLOWED = "CODAFORM_HOSTS"
 """The environment variable that names further hosts, with spaces or commas between them."""
 
+_HERE = frozenset({"127.0.0.1", "localhost", "::1"})
+
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -58,6 +60,20 @@ def is_loopback(address: str) -> bool:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
         return name == "localhost"
+
+
+def is_here(host: str, port: int | None) -> bool:
+    """Whether a Host header names this machine and, where one is given, this port.
+
+    Another name that leads here may belong to a page elsewhere that found its way in.
+    """
+    try:
+        named = urlsplit(f"//{host}")
+        named_port = named.port if named.port is not None else 80
+    except ValueError:
+        return False
+    plain = named.netloc == host and named.username is None
+    return plain and named.hostname in _HERE and (port is None or named_port == port)
 
 
 def _allowed() -> set[str]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-"""The names of this machine. Another name that leads here may belong to a page elsewhere that found its way in."""
+from codaform.coda.hosts import is_here
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -30,8 +27,9 @@ _HEADERS = {
 class Safety:
     """An application that refuses what does not come from this machine's own page.
 
-    A request must name a loopback address and the port that it came to; one that writes must come from the same origin
-    where its sender says from where it comes, as every browser does. What is refused is answered with 403.
+    A request must name a loopback address and the port that it came to. Where its sender says from where it comes, as
+    every browser does, that must be the same origin; only a link may lead here from elsewhere. What is refused is
+    answered with 403.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -65,23 +63,12 @@ def refusal(scope: Scope) -> str | None:
     headers = Headers(scope=scope)
     hosts = headers.getlist("host")
     server = scope.get("server")
-    if len(hosts) != 1 or not _is_here(hosts[0], server[1] if server else None):
+    if len(hosts) != 1 or not is_here(hosts[0], server[1] if server else None):
         return "The local Coda answers only to 127.0.0.1, localhost and [::1], with its port."
-    if scope["method"] in _READING:
-        return None
+    if scope["method"] in _READING and headers.get("sec-fetch-mode") == "navigate":
+        return None  # a link from another site is a way to the page, and shows that site nothing
     if any(origin != f"{scope.get('scheme', 'http')}://{hosts[0]}" for origin in headers.getlist("origin")):
-        return "The local Coda takes changes from its own page only."
+        return "The local Coda answers to its own page only."
     if any(site != "same-origin" for site in headers.getlist("sec-fetch-site")):
-        return "The local Coda takes changes from its own page only."
+        return "The local Coda answers to its own page only."
     return None
-
-
-def _is_here(host: str, port: int | None) -> bool:
-    """Whether a Host header names this machine and this port."""
-    try:
-        named = urlsplit(f"//{host}")
-        named_port = named.port if named.port is not None else 80
-    except ValueError:
-        return False
-    plain = named.netloc == host and named.username is None
-    return plain and named.hostname in LOOPBACK and (port is None or named_port == port)

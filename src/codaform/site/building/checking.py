@@ -33,7 +33,8 @@ class Checked:
 def check(made: Made, on_page: Callable[[int], None] | None = None, trust: bool = False) -> Checked:
     """Everything that is wrong with the site of a project. Raises CannotRead and OSError.
 
-    on_page: Told how many steps of building it are done; there are two for each page. trust: Whether mkdocs.yml may run code.
+    on_page: Told how many steps of building it are done; there are two for each page.
+    trust: Whether mkdocs.yml may run code.
     """
     from codaform.site.building.running import build
 

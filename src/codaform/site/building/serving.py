@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
+from codaform.coda.hosts import is_here
 from codaform.project.root import CannotRead
 from codaform.site.building.checking import lay_out
 from codaform.site.building.folders import Folders
@@ -26,6 +28,14 @@ class _Server(LiveReloadServer):
     def __init__(self, builder: Callable[[], None], port: int, root: Path, ready: Callable[[str], None]) -> None:
         super().__init__(builder, HOST, port, str(root))
         self.ready = ready
+
+    def serve_request(self, environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
+        """Answer, unless the request names another host, or comes from the page of one."""
+        origin, host = environ.get("HTTP_ORIGIN"), environ.get("HTTP_HOST", "")
+        if is_here(host, self.server_port) and origin in (None, f"http://{host}"):
+            return super().serve_request(environ, start_response)
+        start_response("403 Forbidden", [("Content-Type", "text/plain")])
+        return [f"The site is shown to its own pages on {HOST} only.\n".encode()]
 
     def server_activate(self) -> None:
         super().server_activate()
