@@ -245,7 +245,8 @@ def test_settings_that_run_code_are_asked_about(text: str, what: str) -> None:
         "site_name: x\ntheme: {name: material, palette: {scheme: slate}}\n",
         "theme: readthedocs\nplugins:\n  - search: {lang: en}\n  - tags\n",
         "plugins: []\n",
-        "markdown_extensions:\n  - toc: {slugify: !!python/object/apply:pymdownx.slugs.slugify {kwds: {case: lower}}}\n",
+        "markdown_extensions:\n"
+        "  - toc: {slugify: !!python/object/apply:pymdownx.slugs.slugify {kwds: {case: lower}}}\n",
         "markdown_extensions:\n  - pymdownx.emoji: {emoji_index: !!python/name:material.extensions.emoji.twemoji }\n",
         "markdown_extensions:\n  pymdownx.superfences:\n    custom_fences:\n"
         "      - {name: mermaid, class: mermaid, format: !!python/name:pymdownx.superfences.fence_code_format }\n",
