@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from codaform.coda import ids
 from codaform.coda.cells import Form, Unfit, read, read_tool, show, show_tool
+from codaform.model.formats import Format
 from codaform.model.schema import COLUMN_TYPES, Column
 from codaform.model.values import Action, Error, Person, Row
 from wire import SmallDoc, conforms
@@ -32,7 +33,7 @@ def column(kind: str, **more: Any) -> Column:
 
 
 def forms(value: object, kind: str, settings: dict[str, object] | None = None, **more: Any) -> list[Any]:
-    return [show(value, column(kind, **more), settings or {}, form, DOC) for form in FORMS]
+    return [show(value, column(kind, **more), form, DOC) for form in FORMS]
 
 
 def row_value(row: Row) -> dict[str, str]:
@@ -94,7 +95,7 @@ def test_value_is_shown(kind: str, value: object, expected: list[object]) -> Non
 
 def test_amount_names_its_currency() -> None:
     amount = linked("MonetaryAmount", currency="EUR", amount=12.5)
-    assert forms(12.5, "currency", {"currencyCode": "EUR"}) == [12.5, 12.5, amount]
+    assert forms(12.5, "currency", format=Format(currency="EUR")) == [12.5, 12.5, amount]
 
 
 def test_picture_has_an_address() -> None:
@@ -128,7 +129,7 @@ def test_lists_in_lists_go_one_level_deep() -> None:
 def test_empty_cell_is_an_empty_text(kind: str, blank: object) -> None:
     for many in (False, True):
         assert forms(blank, kind, many=many) == ["", "", ""]
-        assert show_tool(blank, column(kind, many=many), {}, DOC) == ""
+        assert show_tool(blank, column(kind, many=many), DOC) == ""
 
 
 def test_moments_of_long_ago_have_whole_minutes() -> None:
@@ -141,8 +142,8 @@ def test_ends_of_the_calendar_are_shown() -> None:
     doc = SmallDoc("Asia/Tokyo")
     for moment in (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)):
         for zoned in (doc, DOC):
-            assert isinstance(show(moment, column("datetime"), {}, "simple", zoned), str)
-            assert isinstance(show(moment.date(), column("date"), {}, "simple", zoned), str)
+            assert isinstance(show(moment, column("datetime"), "simple", zoned), str)
+            assert isinstance(show(moment.date(), column("date"), "simple", zoned), str)
 
 
 def test_numbers_that_json_cannot_spell_are_texts() -> None:
@@ -285,39 +286,39 @@ def test_without_parsing_a_text_stays_a_text() -> None:
 
 
 def test_tools_show_references_and_moments() -> None:
-    assert show_tool(3.0, column("number"), {}, DOC) == 3
-    assert show_tool("x", column("text"), {}, DOC) == "x"
-    assert show_tool(True, column("checkbox"), {}, DOC) is True
-    assert show_tool(PLAN, column("relation"), {}, DOC) == {
+    assert show_tool(3.0, column("number"), DOC) == 3
+    assert show_tool("x", column("text"), DOC) == "x"
+    assert show_tool(True, column("checkbox"), DOC) is True
+    assert show_tool(PLAN, column("relation"), DOC) == {
         "type": "ref",
         "name": "Row 1",
         "rowId": "i-Tasks1",
         "targetTableId": DOC.table_id("Tasks"),
     }
     options = ids.select_list("grid-a", "c-b")
-    assert show_tool("Done", column("select"), {}, DOC, options) == {
+    assert show_tool("Done", column("select"), DOC, options) == {
         "type": "ref",
         "name": "Done",
         "rowId": ids.stable("row", options, "Done"),
         "targetTableId": "grid-a-select-list-c-b",
     }
-    assert show_tool(ADA, column("person"), {}, DOC) == {
+    assert show_tool(ADA, column("person"), DOC) == {
         "type": "ref",
         "objectId": "Global-Document-People",
         "identifier": "ada@example.com",
         "name": "Ada Ruiz",
     }
-    assert show_tool("https://a.example", column("link"), {}, DOC) == {
+    assert show_tool("https://a.example", column("link"), DOC) == {
         "type": "urlref",
         "url": "https://a.example",
         "name": "https://a.example",
     }
-    assert show_tool(date(2026, 3, 4), column("date"), {}, DOC) == {
+    assert show_tool(date(2026, 3, 4), column("date"), DOC) == {
         "type": "dt",
         "epoch": 1772600400,
         "input": MIDNIGHT,
     }
-    several = show_tool([PLAN, BUILD], column("relation", many=True), {}, DOC)
+    several = show_tool([PLAN, BUILD], column("relation", many=True), DOC)
     assert isinstance(several, list)
     assert [item["name"] for item in several if isinstance(item, dict)] == ["Row 1", "Row 2"]
 
@@ -397,7 +398,7 @@ def test_what_is_shown_is_read_back(data: st.DataObject, kind: str, many: bool, 
     doc = SmallDoc(zone)
     value = data.draw(st.lists(OF_KIND[kind], min_size=1, max_size=3) if many else OF_KIND[kind])
     target = column(kind, many=many)
-    shown = show(value, target, {}, "simpleWithArrays", doc)
+    shown = show(value, target, "simpleWithArrays", doc)
     if many and kind in ("text", "canvas", "email", "link", "select", "other"):
         assume("" not in value)
     assert read(json.loads(json.dumps(shown)), target, doc, parsing=True) == value
@@ -429,11 +430,11 @@ def test_any_value_is_shown_as_the_vendor_describes(value: object, kind: str, ma
     doc = SmallDoc(zone)
     target = column(kind, many=many)
     for form in FORMS:
-        shown = show(value, target, {}, form, doc)
+        shown = show(value, target, form, doc)
         json.dumps(shown, allow_nan=False)
         conforms(shown, "RichValue" if form == "rich" else "Value")
         conforms(shown, "CellValue")
-    json.dumps(show_tool(value, target, {}, doc), allow_nan=False)
+    json.dumps(show_tool(value, target, doc), allow_nan=False)
 
 
 JSON = st.recursive(
@@ -456,7 +457,7 @@ def test_any_json_is_read_or_does_not_fit(value: object, kind: str, many: bool, 
         except Unfit as unfit:
             found = unfit.text  # what the cell keeps
         for form in FORMS:
-            json.dumps(show(found, target, {}, form, doc), allow_nan=False)
+            json.dumps(show(found, target, form, doc), allow_nan=False)
 
 
 def test_very_deep_json_does_not_fit() -> None:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codaform.coda import ids
-from codaform.coda.formats import ICONS, PEOPLE, from_rest, split_pattern, to_rest
+from codaform.coda.formats import PEOPLE, from_rest, to_rest
 from codaform.coda.tool_formats import (
     COLOURS,
     DATE_PATTERNS,
@@ -22,9 +22,11 @@ from codaform.coda.tool_formats import (
     to_tool,
     tool_expressible,
 )
+from codaform.model.formats import ICONS, Format, short_format, split_pattern
 from codaform.model.moment import has_token
 from codaform.model.schema import COLUMN_TYPES, Column
 from codaform.source import Source
+from columns import short
 from wire import SHARED, conforms_as_format, name_of, reference
 
 TASKS = ids.stable("table", "Tasks")
@@ -70,20 +72,36 @@ def test_kind_survives(kind: str) -> None:
 
 def test_settings_are_shown_and_read_back() -> None:
     cases: list[tuple[Column, dict[str, object], dict[str, object]]] = [
-        (column("number", format="0.00"), {}, {"precision": 2, "useThousandsSeparator": False}),
-        (column("number", format="#,##0.0"), {}, {"precision": 1, "useThousandsSeparator": True}),
-        (column("number", format="0.0"), {"precision": 4}, {"precision": 4}),
-        (column("percent", format="0%"), {}, {"precision": 0}),
-        (column("currency", format="0.00"), {"currencyCode": "EUR"}, {"currencyCode": "EUR", "precision": 2}),
-        (column("date", format="YYYY-MM-DD"), {}, {"format": "YYYY-MM-DD"}),
-        (column("datetime", format="YYYY-MM-DD HH:mm"), {}, {"dateFormat": "YYYY-MM-DD", "timeFormat": "HH:mm"}),
-        (column("time", format="HH:mm"), {}, {"format": "HH:mm"}),
-        (column("duration"), {"maxUnit": "hours", "precision": 2}, {"maxUnit": "hours", "precision": 2}),
-        (column("slider"), {"minimum": 1, "maximum": "2 * 5"}, {"minimum": 1, "maximum": "2 * 5", "step": 1}),
+        (column("number", format=short("number", "0.00")), {}, {"precision": 2, "useThousandsSeparator": False}),
+        (column("number", format=short("number", "#,##0.0")), {}, {"precision": 1, "useThousandsSeparator": True}),
+        (column("number", format=Format(precision=4)), {}, {"precision": 4}),
+        (column("percent", format=short("percent", "0%")), {}, {"precision": 0}),
+        (
+            column("currency", format=Format(currency="EUR", precision=2, style="accounting")),
+            {},
+            {"currencyCode": "EUR", "precision": 2, "format": "accounting"},
+        ),
+        (column("date", format=short("date", "YYYY-MM-DD")), {}, {"format": "YYYY-MM-DD"}),
+        (
+            column("datetime", format=short("datetime", "YYYY-MM-DD HH:mm")),
+            {},
+            {"dateFormat": "YYYY-MM-DD", "timeFormat": "HH:mm"},
+        ),
+        (column("time", format=short("time", "HH:mm")), {}, {"format": "HH:mm"}),
+        (column("duration", format=Format(unit="hours", precision=2)), {}, {"maxUnit": "hours", "precision": 2}),
+        (
+            column("slider", format=Format(minimum=1.0, maximum="2 * 5")),
+            {},
+            {"minimum": 1, "maximum": "2 * 5", "step": 1},
+        ),
         (column("progress"), {}, {"type": "slider", "displayType": "progress"}),
-        (column("scale"), {"maximum": 3, "icon": "fire"}, {"maximum": 3, "icon": "fire"}),
+        (column("scale", format=Format(maximum=3, icon="fire")), {}, {"maximum": 3, "icon": "fire"}),
         (column("toggle"), {}, {"type": "checkbox", "displayType": "toggle"}),
-        (column("image"), {"width": 40, "height": "thisRow.Height"}, {"type": "imageReference", "width": 40}),
+        (
+            column("image", format=Format(width=40.0, height="thisRow.Height")),
+            {},
+            {"type": "imageReference", "width": 40},
+        ),
     ]
     for given_column, settings, expected in cases:
         shape = to_rest(given_column, settings, reference)
@@ -101,8 +119,8 @@ def test_format_of_the_column_comes_back() -> None:
         ("date", "YYYY"),
         ("time", "H:mm"),
     ):
-        fields, _ = from_rest(to_rest(column(kind, format=pattern), {}, reference), name_of)
-        assert fields["format"] == pattern
+        fields, _ = from_rest(to_rest(column(kind, format=short(kind, pattern)), {}, reference), name_of)
+        assert fields["format"] == short(kind, pattern)
 
 
 def test_select_has_its_options_and_colours() -> None:
@@ -173,7 +191,7 @@ MEMBERS = st.sampled_from(
 
 @given(st.sampled_from(sorted(COLUMN_TYPES)), st.dictionaries(MEMBERS, JSON, max_size=4), st.text(max_size=12))
 def test_any_settings_give_a_valid_format(kind: str, settings: dict[str, object], pattern: str) -> None:
-    shape = to_rest(column(kind, format=pattern), settings, reference)
+    shape = to_rest(column(kind, format=short_format(kind, pattern) or Format(date=pattern)), settings, reference)
     conforms_as_format(shape)
 
 

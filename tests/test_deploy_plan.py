@@ -41,7 +41,6 @@ from codaform.deploy.planning.changes import (
     DropColumn,
     DropFormula,
     DropTable,
-    Format,
     RenameColumn,
     RenameTable,
     SetAction,
@@ -52,6 +51,7 @@ from codaform.deploy.planning.changes import (
     SetNamedFormula,
     SetOptions,
     SetView,
+    Shape,
 )
 from codaform.deploy.planning.differences import diff
 from codaform.deploy.planning.live import Live, live, told
@@ -67,6 +67,7 @@ from codaform.semantics.dependencies import Thing, graph
 from codaform.semantics.program import Place, understand
 from codaform.source import Source
 from codaform.testing import LocalCoda, local_coda_for
+from columns import short
 from projects import FORMULAS, copy_of_founder_hq, findings, opened, rules_of, with_tasks, write
 from projects import replace as replace_text
 from random_docs import docs
@@ -218,10 +219,12 @@ def test_each_fact_is_a_change_of_its_own() -> None:
 
 
 def test_a_format_that_the_folder_does_not_name_is_no_difference() -> None:
-    now = doc(table("t", replace(HOURS, format="0.00")))
+    now = doc(table("t", replace(HOURS, format=short("number", "0.00"))))
     assert changes(now, doc(table("t", HOURS))) == []
-    other = SetFormat("t", "hours", Format("number", format="0.00"), Format("number", format="0.0"))
-    assert changes(now, doc(table("t", replace(HOURS, format="0.0")))) == [other]
+    other = SetFormat(
+        "t", "hours", Shape("number", format=short("number", "0.00")), Shape("number", format=short("number", "0.0"))
+    )
+    assert changes(now, doc(table("t", replace(HOURS, format=short("number", "0.0"))))) == [other]
 
 
 def test_a_column_that_the_folder_lacks_is_left_alone_unless_pruned() -> None:
@@ -822,7 +825,7 @@ def test_a_damaged_plan_is_one_line(from_empty: Plan) -> None:
         (kept[: len(kept) // 2], "cut off"),
         (kept.replace("AddTable", "DropTable", 1), "its content is not that"),
         ('{"a": 1}', "no plan"),
-        (kept.replace('"form": 1', '"form": 9'), "form 9"),
+        (kept.replace('"form": 2', '"form": 9'), "form 9"),
         ("[" * 100_000, "nested too deeply"),
     ):
         with pytest.raises(BadPlan, match=said):

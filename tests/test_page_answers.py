@@ -18,6 +18,7 @@ from codaform.coda import ids
 from codaform.markup.formulas import highlighted
 from codaform.markup.links import safe_link
 from codaform.markup.values import shown
+from codaform.model.formats import Format
 from codaform.model.schema import Column, View
 from codaform.model.values import Action, Error, Person
 from codaform.server.doc.records import (
@@ -33,6 +34,7 @@ from codaform.server.page import effects
 from codaform.server.page.boards import week_of
 from codaform.server.page.values import look, raw
 from codaform.source import Source
+from columns import short
 from pages import Pages, application, empty, pages, pages_of, workspace
 
 pytestmark = pytest.mark.slow
@@ -594,39 +596,44 @@ def test_no_docs() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "column", "settings", "text"),
+    ("value", "column", "text"),
     [
-        (None, Column("c", "text"), {}, ""),
-        (12345.678, Column("c", "number", format="#,##0.00"), {}, "12,345.68"),
-        (0.756, Column("c", "percent", format="0%"), {}, "76%"),
-        (0.756, Column("c", "percent"), {}, "75.6%"),
-        (-3.0, Column("c", "currency", format="0.00"), {"currencyCode": "EUR"}, "−€3.00"),
-        (3.0, Column("c", "scale"), {"maximum": 5}, "★★★★★"),
-        (date(2025, 12, 9), Column("c", "date"), {}, "9 Dec 2025"),
-        (date(2025, 12, 9), Column("c", "date", format="YYYY-MM-DD"), {}, "2025-12-09"),
-        (date(2025, 12, 9), Column("c", "date"), {"format": "MMMM D"}, "December 9"),
-        (datetime(2025, 12, 9, 9, 5, tzinfo=UTC), Column("c", "datetime"), {}, "9 Dec 2025, 9:05"),
+        (None, Column("c", "text"), ""),
+        (12345.678, Column("c", "number", format=short("number", "#,##0.00")), "12,345.68"),
+        (0.756, Column("c", "percent", format=short("percent", "0%")), "76%"),
+        (0.756, Column("c", "percent"), "75.6%"),
+        (1234.5, Column("c", "currency"), "$1,234.50"),
+        (-1234.5, Column("c", "currency", format=Format(currency="GBP", style="accounting")), "£(1,234.50)"),
+        (-1234.5, Column("c", "currency", format=Format(currency="JPY", style="financial")), "(1,235)"),
+        (7.0, Column("c", "slider", format=Format(minimum=1.0, maximum=10.0)), " 7 of 1 to 10"),
+        (7.0, Column("c", "progress", format=Format(maximum=10.0, show_value=False)), ""),
+        (timedelta(hours=50), Column("c", "duration", format=Format(unit="days")), "2 days"),
+        (timedelta(minutes=90), Column("c", "duration", format=Format(unit="hours", precision=1)), "1.5 hrs"),
+        (date(2025, 12, 9), Column("c", "datetime", format=Format(date="", time="HH:mm")), ""),
+        (-3.0, Column("c", "currency", format=Format(currency="EUR", precision=2)), "-€3.00"),
+        (3.0, Column("c", "scale", format=Format(maximum=4)), "★★★★"),
+        (date(2025, 12, 9), Column("c", "date"), "9 Dec 2025"),
+        (date(2025, 12, 9), Column("c", "date", format=short("date", "YYYY-MM-DD")), "2025-12-09"),
+        (date(2025, 12, 9), Column("c", "date", format=short("date", "MMMM D")), "December 9"),
+        (datetime(2025, 12, 9, 9, 5, tzinfo=UTC), Column("c", "datetime"), "9 Dec 2025, 9:05"),
         (
             datetime(2025, 12, 9, 9, 5, tzinfo=UTC),
-            Column("c", "datetime", format="M/D/YYYY h:mm A"),
-            {},
+            Column("c", "datetime", format=short("datetime", "M/D/YYYY h:mm A")),
             "12/9/2025 9:05 AM",
         ),
-        (time(15, 30), Column("c", "time"), {}, "15:30"),
-        (timedelta(hours=2, minutes=30), Column("c", "duration"), {}, "2 hrs 30 mins"),
-        (["a", "b"], Column("c", "text", many=True), {}, "a, b"),
-        ([1.0] * 20, Column("c", "number", many=True), {}, ", ".join(["1"] * 12) + " +8 more"),
-        (Error("x", "no such thing"), Column("c", "text"), {}, "no such thing"),
-        (Action("OpenUrl", ("x",)), Column("c", "text"), {}, 'OpenUrl("x")'),
-        ({"a": 1.0}, Column("c", "other"), {}, "{a: 1}"),
-        ("x" * 500, Column("c", "text"), {}, "x" * 399 + "…"),
+        (time(15, 30), Column("c", "time"), "15:30"),
+        (timedelta(hours=2, minutes=30), Column("c", "duration"), "2 hrs 30 mins"),
+        (["a", "b"], Column("c", "text", many=True), "a, b"),
+        ([1.0] * 20, Column("c", "number", many=True), ", ".join(["1"] * 12) + " +8 more"),
+        (Error("x", "no such thing"), Column("c", "text"), "no such thing"),
+        (Action("OpenUrl", ("x",)), Column("c", "text"), 'OpenUrl("x")'),
+        ({"a": 1.0}, Column("c", "other"), "{a: 1}"),
+        ("x" * 500, Column("c", "text"), "x" * 399 + "…"),
     ],
 )
-def test_values_are_written_as_their_columns_say(
-    looked_at: Pages, value: object, column: Column, settings: dict[str, object], text: str
-) -> None:
+def test_values_are_written_as_their_columns_say(looked_at: Pages, value: object, column: Column, text: str) -> None:
     doc = _small([Column("c", "text")], []).doc if isinstance(value, datetime) else looked_at.doc
-    assert html.unescape(re.sub(r"<[^>]+>", "", shown(look(doc), value, column, settings))) == text
+    assert html.unescape(re.sub(r"<[^>]+>", "", shown(look(doc), value, column))) == text
 
 
 def test_what_controls_start_with(looked_at: Pages) -> None:

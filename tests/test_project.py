@@ -19,6 +19,7 @@ from jsonschema import Draft202012Validator
 from codaform.diagnostics.diagnostic import Diagnostic, Rule
 from codaform.diagnostics.fixes import apply_fixes
 from codaform.diagnostics.rules import RULES
+from codaform.model.formats import Format
 from codaform.model.notation import notate
 from codaform.model.schema import COLUMN_TYPES, Column, Table
 from codaform.model.values import Person
@@ -128,7 +129,7 @@ def test_columns(tmp_path: Path) -> None:
     assert table.about == "What there is to do."
     assert table.display is columns["title"]
     assert (columns["task_id"].key, columns["task_id"].about) == (True, "Its number.")
-    assert columns["hours"].format == "0.0"
+    assert columns["hours"].format == Format(precision=1, thousands=False)
     assert columns["hours"].default == Source("tasks/hours_default.coda", "1\n")
     assert (columns["state"].options, columns["state"].many) == (("Open", "Done"), False)
     assert columns["tags"].many
@@ -288,6 +289,12 @@ EXAMPLES: dict[str, tuple[str, str, Mapping[str, str]]] = {
     "bad-csv": ("tasks/rows.csv", "size", {"tasks/table.yml": PLAIN}),
     "contradiction": ("tasks/table.yml", "tasks", {}),
     "unused-file": ("", "", {}),
+    "unfit-format": ("tasks/table.yml", "hello", {}),
+    "beyond-limits": (
+        "tasks/rows.csv",
+        "9",
+        {"tasks/table.yml": "table: tasks\ncolumns: [{name: stars, type: scale}]"},
+    ),
     "failed-test": ("tasks/rows.csv", "unique", {"tasks/table.yml": PLAIN}),
     "failed-case": ("tasks/double.cases.yml", "5", {"tasks/table.yml": TASKS, "tasks/double.coda": DOUBLE}),
     "failed-scenario": ("scenarios/one.yml", "5", {"tasks/table.yml": TASKS, "tasks/double.coda": DOUBLE}),
@@ -828,6 +835,8 @@ def near(shape: shapes.Shape) -> st.SearchStrategy[Any]:
             right: st.SearchStrategy[Any] = st.sampled_from(options)
         case shapes.Text():
             right = SCALARS
+        case shapes.ColumnFormat():
+            return st.sampled_from(["0.00", {"precision": 2}, {"currency": "EUR"}])  # its type judges the others
         case shapes.Each(item):
             right = st.lists(near(item), max_size=2)
         case shapes.Entries(value):

@@ -24,6 +24,7 @@ from codaform.project.reader import read_project
 from codaform.project.writer import formula_text, written
 from codaform.project.written_files import compared, put, write
 from codaform.source import Source
+from columns import formats
 from formulas import LETTERS
 from formulas import formulas as random_formulas
 from projects import FORMULAS, copy_of_founder_hq
@@ -113,7 +114,7 @@ def test_names_and_texts_that_yaml_and_file_systems_would_misread(
             formula = Source("", data.draw(random_formulas(4))) if data.draw(st.booleans()) else None
             about = data.draw(any_text)
             columns[column] = Column(
-                column, kind, about, options=tuple(options), format=data.draw(any_text), formula=formula
+                column, kind, about, options=tuple(options), format=data.draw(formats(kind)), formula=formula
             )
         tables[name] = Table(name, columns, data.draw(any_text))
     doc = Doc(data.draw(WILD), tables, about=data.draw(any_text), time_zone="Europe/Berlin")

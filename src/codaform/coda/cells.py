@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import TypeGuard
 
@@ -32,34 +33,33 @@ _CONTEXT = "http://schema.org/"
 _UNIX = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def show(value: object, column: Column, settings: Mapping[str, object], form: Form, cells: Cells) -> Json:
+def show(value: object, column: Column, form: Form, cells: Cells) -> Json:
     """A cell's value in one of the API's three forms.
 
     value: Any value of the language, also one that does not fit the column's type: it is shown by what it is.
-    settings: The column's settings, as `formats` has them: a rich amount names its currency.
     """
     if is_blank(value):
         return ""
     if isinstance(value, list) or column.many:
         items = value if isinstance(value, list) else [value]
         if form != "simple":
-            return [_nested(item, column, settings, form, cells) for item in items]
+            return [_nested(item, column, form, cells) for item in items]
         # Assumed: several numbers or dates are joined like names; one alone is shown as if it were no list.
         if len(items) != 1:
             return ",".join(plain_text(item, column, cells) for item in items)
-        return show(items[0], _single(column), settings, form, cells)
-    return _rich(value, column, settings, cells) if form == "rich" else _simple(value, column, cells)
+        return show(items[0], _single(column), form, cells)
+    return _rich(value, column, cells) if form == "rich" else _simple(value, column, cells)
 
 
 def _single(column: Column) -> Column:
-    return Column(column.name, column.kind, to=column.to, label=column.label) if column.many else column
+    return replace(column, many=False, options=()) if column.many else column
 
 
-def _nested(value: object, column: Column, settings: Mapping[str, object], form: Form, cells: Cells) -> Json:
+def _nested(value: object, column: Column, form: Form, cells: Cells) -> Json:
     """An item of a list: the API's lists hold lists, and those hold single values."""
     if isinstance(value, list):
-        return [_nested(item, column, settings, form, cells) for item in _flat(value)]
-    return _rich(value, column, settings, cells) if form == "rich" else _simple(value, column, cells)
+        return [_nested(item, column, form, cells) for item in _flat(value)]
+    return _rich(value, column, cells) if form == "rich" else _simple(value, column, cells)
 
 
 def _flat(value: list[object]) -> list[object]:
@@ -84,11 +84,10 @@ def _simple(value: object, column: Column, cells: Cells) -> Json:
     return plain_text(value, column, cells)
 
 
-def _rich(value: object, column: Column, settings: Mapping[str, object], cells: Cells) -> Json:
+def _rich(value: object, column: Column, cells: Cells) -> Json:
     match value:
         case float() | int() if column.kind == "currency" and not isinstance(value, bool):
-            code = settings.get("currencyCode")
-            return _linked("MonetaryAmount", currency=code if isinstance(code, str) else "USD", amount=number(value))
+            return _linked("MonetaryAmount", currency=column.format.currency or "USD", amount=number(value))
         case Row():
             return _linked(
                 "StructuredValue",
@@ -251,9 +250,7 @@ def _strange_number(given: float) -> str:
 # ------------------------------------------------------------ the tools' forms
 
 
-def show_tool(
-    value: object, column: Column, settings: Mapping[str, object], cells: Cells, select_list: str = ""
-) -> Json:
+def show_tool(value: object, column: Column, cells: Cells, select_list: str = "") -> Json:
     """A cell's value as the MCP tools show it: references by name and id, moments by seconds and text.
 
     select_list: The id of the hidden table of a select column's options, as `ids.select_list` makes it.
@@ -261,7 +258,7 @@ def show_tool(
     if is_blank(value):
         return ""
     if isinstance(value, list):
-        return [show_tool(item, column, settings, cells, select_list) for item in value]
+        return [show_tool(item, column, cells, select_list) for item in value]
     match value:
         case Row():
             row, table = cells.row_id(value), cells.table_id(value.table)

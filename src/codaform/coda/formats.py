@@ -1,14 +1,27 @@
 """The `format` of a column as the REST API describes it, and a column's facts read from such a description.
 
-What a model column cannot say stands in its *settings*, by the API's own member names: `precision`, `currencyCode`,
-`maxUnit`, `displayType` … The MCP tools' formats (`tool_formats`) share them.
+What a model column cannot say is kept in its *settings*, by the API's own member names: `autocomplete`, `force`,
+`colors` … The MCP tools' formats (`tool_formats`) share them.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 
+from codaform.model.formats import (
+    CURRENCIES,
+    DATE_PATTERN,
+    FORMATS,
+    ICONS,
+    MOST_DECIMALS,
+    NO_FORMAT,
+    TIME_PATTERN,
+    Choice,
+    Flag,
+    Format,
+    Member,
+    Number,
+)
 from codaform.model.schema import COLUMN_TYPES, Column
 from codaform.source import Source
 
@@ -38,13 +51,21 @@ _KINDS = {
     "packObject": "pack_object",
 }
 
-DATE_PATTERN = "M/D/YYYY"
-TIME_PATTERN = "h:mm A"
-"""How a date and a time are written where their column names no format. Assumed: Coda goes by the doc's locale."""
-
-_NUMBER_FORMAT = re.compile(r"#?(,?)#*0(?:\.(0+))?(%?)")
-_TIME_PART = re.compile(r"[,\s]*(?:[Hhk]+[:.\s]|LTS?).*$", re.DOTALL)
-_MOST_DECIMALS = 10
+MEMBERS: Mapping[str, Mapping[str, str]] = {
+    "number": {"precision": "precision", "thousands": "useThousandsSeparator"},
+    "percent": {"precision": "precision", "thousands": "useThousandsSeparator"},
+    "currency": {"currency": "currencyCode", "precision": "precision", "style": "format"},
+    "date": {"date": "format"},
+    "time": {"time": "format"},
+    "dateTime": {"date": "dateFormat", "time": "timeFormat"},
+    "duration": {"precision": "precision", "unit": "maxUnit"},
+    "slider": {"minimum": "minimum", "maximum": "maximum", "step": "step", "show_value": "showValue"},
+    "scale": {"maximum": "maximum", "icon": "icon"},
+    "email": {"display": "display"},
+    "link": {"display": "display"},
+    "imageReference": {"width": "width", "height": "height", "style": "style"},
+}
+"""The API's names of a format's members, by the API's type."""
 
 _OWN_MEMBERS = frozenset({"type", "isArray", "table", "options", "label", "disableIf", "action"})
 
@@ -57,54 +78,55 @@ def to_rest(
 ) -> dict[str, object]:
     """The format object of a column; it has `type` and `isArray` always, and whatever else its type requires.
 
-    settings: Members by the API's names; they win over `column.format`.
+    settings: Members by the API's names; they win over the column's own format.
     table: The TableReference of the table of a name: of a relation's target, and of PEOPLE for a person.
     formula: How the text of a button's formulas is given back.
     """
     kind = rest_type(column, settings)
     # Assumed for reactions: their value is a list, so they say so.
     shape: dict[str, object] = {"type": kind, "isArray": column.many or kind == "reaction"}
+    known = _told(column, kind, settings)
     match kind:
         case "lookup":
             shape["table"] = dict(table(column.to))
         case "person":
             shape["table"] = dict(table(PEOPLE))
         case "number" | "percent":
-            shape |= _precision(column, settings)
-            shape["useThousandsSeparator"] = _flag(settings, "useThousandsSeparator", _grouped(column.format))
+            shape |= _precision(known)
+            shape["useThousandsSeparator"] = _flag(known, "useThousandsSeparator", False)
         case "currency":
-            shape["currencyCode"] = _text(settings, "currencyCode", "USD")
-            shape |= _precision(column, settings)
-            shape["format"] = _one_of(settings, "format", ("currency", "accounting", "financial"))
+            shape["currencyCode"] = _text(known, "currencyCode", "USD")
+            shape |= _precision(known)
+            shape["format"] = _one_of(known, "format", ("currency", "accounting", "financial"))
         case "date":
-            shape["format"] = _text(settings, "format", column.format or DATE_PATTERN)
+            shape["format"] = _text(known, "format", DATE_PATTERN)
         case "time":
-            shape["format"] = _text(settings, "format", column.format or TIME_PATTERN)
+            shape["format"] = _text(known, "format", TIME_PATTERN)
         case "dateTime":
-            day, clock = split_pattern(column.format)
-            shape["dateFormat"] = _text(settings, "dateFormat", day or DATE_PATTERN)
-            shape["timeFormat"] = _text(settings, "timeFormat", clock or TIME_PATTERN)
+            shape["dateFormat"] = _text(known, "dateFormat", DATE_PATTERN)
+            shape["timeFormat"] = _text(known, "timeFormat", TIME_PATTERN)
         case "duration":
-            shape["precision"] = _whole(settings, "precision", 0)
-            shape["maxUnit"] = _one_of(settings, "maxUnit", ("days", "hours", "minutes", "seconds"))
+            shape |= _precision(known)
+            if "maxUnit" in known:
+                shape["maxUnit"] = _one_of(known, "maxUnit", ("days", "hours", "minutes", "seconds"))
         case "email":
-            shape["display"] = _one_of(settings, "display", ("iconAndEmail", "iconOnly", "emailOnly"))
+            shape["display"] = _one_of(known, "display", ("iconAndEmail", "iconOnly", "emailOnly"))
             shape["autocomplete"] = _flag(settings, "autocomplete", True)
         case "link":
-            shape["display"] = _one_of(settings, "display", ("title", "iconOnly", "url", "card", "embed"))
+            shape["display"] = _one_of(known, "display", ("title", "iconOnly", "url", "card", "embed"))
             shape["force"] = _flag(settings, "force", False)
         case "slider":
             for name, value in (("minimum", 0), ("maximum", 100), ("step", 1)):
-                shape[name] = _number_or_formula(settings, name, value)
+                shape[name] = _number_or_formula(known, name, value)
             shape["displayType"] = "progress" if column.kind == "progress" else "slider"
-            shape["showValue"] = _flag(settings, "showValue", True)
+            shape["showValue"] = _flag(known, "showValue", True)
         case "scale":
-            shape["maximum"] = _number(settings, "maximum", 5)
-            shape["icon"] = _one_of(settings, "icon", ICONS)
+            shape["maximum"] = _number(known, "maximum", 5)
+            shape["icon"] = _one_of(known, "icon", ICONS)
         case "imageReference":
-            shape["width"] = _number_or_formula(settings, "width", 0)
-            shape["height"] = _number_or_formula(settings, "height", 0)
-            shape["style"] = _one_of(settings, "style", ("auto", "circle"))
+            shape["width"] = _number_or_formula(known, "width", 0)
+            shape["height"] = _number_or_formula(known, "height", 0)
+            shape["style"] = _one_of(known, "style", ("auto", "circle"))
         case "checkbox":
             shape["displayType"] = "toggle" if column.kind == "toggle" else "check"
         case "select":
@@ -118,11 +140,23 @@ def to_rest(
     return shape
 
 
+def _told(column: Column, kind: str, settings: Mapping[str, object]) -> dict[str, object]:
+    """The members of a format by the API's names."""
+    names = MEMBERS.get(kind, {})
+    said = {names[name]: _plain(value) for name, value in column.format.members().items() if name in names}
+    return said | {name: value for name, value in settings.items() if name in names.values()}
+
+
+def _plain(value: object) -> object:
+    return int(value) if isinstance(value, float) and value == int(value) and abs(value) < 2**53 else value
+
+
 def rest_type(column: Column, settings: Mapping[str, object]) -> str:
     """The API's type of a column; a relation that names no table is `other`, since a lookup needs one."""
     if column.kind == "relation" and not column.to:
         return "other"
-    if column.kind == "image" and settings.keys() & {"width", "height", "style"}:
+    sized = {"width", "height", "style"}
+    if column.kind == "image" and sized & (settings.keys() | column.format.members().keys()):
         return "imageReference"
     return REST_TYPES.get(column.kind, column.kind)
 
@@ -146,21 +180,13 @@ def from_rest(
         "many": bool(format.get("isArray", False)) and kind != "reaction",
         "to": "",
         "options": (),
-        "format": "",
+        "format": NO_FORMAT,
     }
     settings = {name: value for name, value in format.items() if name not in _OWN_MEMBERS}
+    fields["format"] = taken_members(kind, settings)
     match kind:
         case "lookup":
             fields["to"] = table_name(_id(format.get("table")))
-        case "number" | "percent" | "currency":
-            fields["format"] = number_pattern(settings, "%" if kind == "percent" else "")
-        case "date" | "time":
-            # An empty pattern hides the value; as a column's format it would mean the usual one.
-            pattern = settings.get("format")
-            if isinstance(pattern, str) and pattern:
-                fields["format"] = settings.pop("format")
-        case "dateTime":
-            fields["format"] = joined_pattern(settings)
         case "slider" if settings.pop("displayType", "") == "progress":
             fields["kind"] = "progress"
         case "checkbox" if settings.pop("displayType", "") == "toggle":
@@ -178,74 +204,44 @@ def from_rest(
     return fields, settings
 
 
-def number_pattern(settings: dict[str, object], ending: str = "") -> str:
-    """Takes precision and grouping out of the settings where a number's format can say them: `#,##0.00`, `0.0%`."""
-    decimals = settings.get("precision")
-    if not isinstance(decimals, int) or isinstance(decimals, bool) or not 0 <= decimals <= _MOST_DECIMALS:
-        return ""
-    del settings["precision"]
-    whole = "#,##0" if settings.pop("useThousandsSeparator", False) is True else "0"
-    return whole + ("." + "0" * decimals if decimals else "") + ending
+def taken_members(kind: str, settings: dict[str, object]) -> Format:
+    """Takes the members of a column's format out of the settings, as far as their values are of the right kind."""
+    declared = FORMATS.get(_KINDS.get(kind, kind), {})
+    members: dict[str, object] = {}
+    for name, api in MEMBERS.get(kind, {}).items():
+        value = settings.get(api)
+        if api in settings and _readable(declared[name], value):
+            del settings[api]
+            members[name] = _SIGNS.get(str(value), value) if name == "currency" else value
+    return Format(**members)  # type: ignore[arg-type]
 
 
-def joined_pattern(settings: dict[str, object]) -> str:
-    """Takes `dateFormat` and `timeFormat` out of the settings where one pattern can say both."""
-    day, clock = settings.get("dateFormat"), settings.get("timeFormat")
-    if not isinstance(day, str) or not isinstance(clock, str) or not day or not clock:
-        return ""
-    joined = f"{day} {clock}"
-    if split_pattern(joined) != (day, clock):
-        return ""
-    del settings["dateFormat"], settings["timeFormat"]
-    return joined
+def _readable(member: Member, value: object) -> bool:
+    """Whether a value is of the member's kind, also where a folder could not say it."""
+    match member.values:
+        case Flag():
+            return isinstance(value, bool)
+        case Number(whole=whole, formula=formula):
+            if isinstance(value, str):
+                return formula
+            return isinstance(value, int if whole else int | float) and not isinstance(value, bool)
+        case Choice(options):
+            return isinstance(value, str) and (value in options or options == tuple(CURRENCIES))
+    return isinstance(value, str)
 
 
-def split_pattern(pattern: str) -> tuple[str, str]:
-    """A Moment pattern of a date and time as its two parts; a part that is not there is empty."""
-    found = _TIME_PART.search(pattern)
-    return (pattern[: found.start()], found[0].lstrip(", \t")) if found else (pattern, "")
-
-
-ICONS = (
-    "star",
-    "circle",
-    "fire",
-    "bug",
-    "diamond",
-    "bell",
-    "thumbsup",
-    "heart",
-    "chili",
-    "smiley",
-    "lightning",
-    "currency",
-    "coffee",
-    "person",
-    "battery",
-    "cocktail",
-    "cloud",
-    "sun",
-    "checkmark",
-    "lightbulb",
-)
-"""What a scale can be drawn with."""
+_SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₩": "KRW", "₽": "RUB", "₺": "TRY", "฿": "THB"}
+"""The API calls a currency by a code or, says its documentation, by a sign."""
 
 _TYPES = frozenset(REST_TYPES.get(kind, kind) for kind in COLUMN_TYPES) | {"imageReference"}
 
 
-def _precision(column: Column, settings: Mapping[str, object]) -> dict[str, object]:
+def _precision(known: Mapping[str, object]) -> dict[str, object]:
     """Decimals where they are named; a number without shows as many as it has."""
-    found = _NUMBER_FORMAT.fullmatch(column.format)
-    named = None if found is None else len(found[2] or "")
-    decimals = settings.get("precision", named)
+    decimals = known.get("precision")
     if not isinstance(decimals, int | float) or isinstance(decimals, bool):
         return {}
-    return {"precision": min(max(int(decimals), 0), _MOST_DECIMALS)}
-
-
-def _grouped(pattern: str) -> bool:
-    found = _NUMBER_FORMAT.fullmatch(pattern)
-    return found is not None and bool(found[1])
+    return {"precision": min(max(int(decimals), 0), MOST_DECIMALS)}
 
 
 def _flag(settings: Mapping[str, object], name: str, usual: bool) -> bool:
@@ -267,11 +263,6 @@ def _one_of(settings: Mapping[str, object], name: str, choices: tuple[str, ...])
 def _number(settings: Mapping[str, object], name: str, usual: int) -> int | float:
     value = settings.get(name)
     return value if isinstance(value, int | float) and not isinstance(value, bool) else usual
-
-
-def _whole(settings: Mapping[str, object], name: str, usual: int) -> int:
-    value = settings.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) else usual
 
 
 def _number_or_formula(settings: Mapping[str, object], name: str, usual: int) -> int | float | str:

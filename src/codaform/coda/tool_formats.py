@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from codaform.coda import formats
+from codaform.model.formats import Format, fitting_format
 from codaform.model.schema import Column
 from codaform.source import Source
 
@@ -92,6 +94,50 @@ _DISPLAYS = {
 def tool_expressible(column: Column) -> bool:
     """Whether the tools have a format for the column; they have none for durations, pictures, files and the like."""
     return _tool_type(formats.rest_type(column, {})) in _WRITABLE
+
+
+def writable_format(column: Column) -> Format:
+    """The part of a column's format that the tools can write."""
+    kind = _tool_type(formats.rest_type(column, {}))
+    keys = _KEYS.get(kind, {})
+    format = fitting_format(column.kind, column.format)
+
+    def writable(name: str, value: object) -> bool:
+        match name:
+            case "date":
+                return value in DATE_PATTERNS.values()
+            case "time":
+                return value in TIME_PATTERNS.values()
+        return isinstance(value, bool | int | float) or name not in _NUMBERS
+
+    said = {name: value for name, value in format.members().items() if name in keys and writable(name, value)}
+    return Format(**said)  # type: ignore[arg-type]
+
+
+def said_in_tool(column: Column) -> dict[str, object]:
+    """The members of the tools' format that the column's own format says something of, and that they can write."""
+    kind = _tool_type(formats.rest_type(column, {}))
+    whole = to_tool(replace(column, format=writable_format(column)), {}, str)
+    said = writable_format(column).members()
+    return {member: whole[member] for name, member in _KEYS.get(kind, {}).items() if name in said}
+
+
+_KEYS: Mapping[str, Mapping[str, str]] = {
+    "num": {"precision": "precision", "thousands": "grouping"},
+    "per": {"precision": "precision", "thousands": "grouping"},
+    "curr": {"precision": "precision", "currency": "code"},
+    "dp": {"date": "format"},
+    "dt": {"date": "dateFormat", "time": "timeFormat"},
+    "time": {"time": "timeFormat"},
+    "slider": {"minimum": "minimum", "maximum": "maximum", "step": "increment", "show_value": "showNumber"},
+    "scale": {"maximum": "maximum", "icon": "iconSet"},
+    "email": {"display": "display"},
+    "link": {"display": "display"},
+}
+"""The tools' names of a format's members, by the tools' type."""
+
+_NUMBERS = frozenset({"minimum", "maximum", "step"})
+"""Members that may be formulas in Coda and are numbers to the tools."""
 
 
 def to_tool(

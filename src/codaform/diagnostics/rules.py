@@ -474,6 +474,24 @@ FAILED_SCENARIO = Rule(
     good="{scenario: s, steps: [{add: {tasks: [{name: plan, hours: 2}]}, expect: {tasks: {plan: {double: 4}}}}]}",
 )
 
+UNFIT_FORMAT = Rule(
+    "CF430",
+    "unfit-format",
+    why="A format says what Coda cannot show for a column of this type: a member that the type does not have, a "
+    "pattern that is none, an unknown currency, or limits that exclude each other.",
+    bad="table: tasks\ncolumns:\n  - {name: price, type: currency, format: hello}",
+    good="table: tasks\ncolumns:\n  - {name: price, type: currency, format: {currency: EUR, precision: 2}}",
+)
+BEYOND_LIMITS = Rule(
+    "CF431",
+    "beyond-limits",
+    why="A number in a row is outside of what its slider, progress bar or scale shows. Coda keeps it and shows the "
+    "nearest limit.",
+    bad="stars\n9",
+    good="stars\n4",
+    severity="warning",
+)
+
 _ALL = [value for value in tuple(globals().values()) if isinstance(value, Rule)]
 RULES: tuple[Rule, ...] = tuple(sorted(_ALL, key=lambda rule: rule.code))
 """All rules, by code."""

@@ -9,15 +9,13 @@ from datetime import date, datetime, time, timedelta
 
 from markupsafe import Markup, escape
 
-from codaform.coda.formats import split_pattern
 from codaform.evaluation.workbook import Workbook
 from codaform.markup.links import safe_link
-from codaform.model.conversion import duration_text
-from codaform.model.moment import moment_text
+from codaform.model.display import Usual, duration_shown, moment_shown, number_shown
+from codaform.model.formats import limits
 from codaform.model.notation import notate
-from codaform.model.number_format import formatted
 from codaform.model.schema import Column
-from codaform.model.values import Action, Error, Fault, Person, Row, is_blank
+from codaform.model.values import Action, Error, Person, Row, is_blank
 
 MOST_ITEMS = 12
 """How many values of a list are shown in a cell of a grid."""
@@ -25,12 +23,10 @@ MOST_ITEMS = 12
 MOST_LETTERS = 400
 """How many letters of a text are shown in a cell of a grid."""
 
-DATE_PATTERN = "D MMM YYYY"
-TIME_PATTERN = "H:mm"
+USUAL = Usual("D MMM YYYY", "H:mm", ", ")
 """How dates and times are written whose column names no format: so that day and month cannot be mixed up."""
 
 _COLOURS = 8
-_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "PLN": "zł"}
 PLAIN = Column("", "other")
 """The column of a value that stands in none."""
 
@@ -47,21 +43,18 @@ def shown(
     look: Look,
     value: object,
     column: Column = PLAIN,
-    settings: Mapping[str, object] | None = None,
     whole: bool = False,
     most: int = MOST_ITEMS,
 ) -> Markup:
     """A value as HTML.
 
-    settings: Members of the column's format that the schema does not hold.
     whole: Whether nothing is left out. most: How many values of a list are shown otherwise.
     """
-    settings = settings or {}
     if not isinstance(value, list):
-        return _one(look, value, column, settings, whole)
+        return _one(look, value, column, whole)
     items = [item for item in value if not is_blank(item)]
     most = len(items) if whole else most
-    parts = [_one(look, item, column, settings, whole) for item in items[:most]]
+    parts = [_one(look, item, column, whole) for item in items[:most]]
     chips = any(isinstance(item, Row | Person) for item in items) or column.kind == "select"
     joined = Markup(" " if chips else '<span class="comma">, </span>').join(parts)
     if len(items) > most:
@@ -69,21 +62,21 @@ def shown(
     return joined
 
 
-def _one(look: Look, value: object, column: Column, settings: Mapping[str, object], whole: bool) -> Markup:
+def _one(look: Look, value: object, column: Column, whole: bool) -> Markup:
     match value:
         case None | "":
             return Markup("")
         case bool():
             return _box(value, column)
         case float() | int():
-            return _number(float(value), column, settings)
+            return _number(float(value), column)
         case datetime():
             local = value.astimezone(look.book.zone) if value.tzinfo else value
-            return _time(local, _pattern(column, settings), local.isoformat(timespec="minutes"))
+            return _time(moment_shown(local, column, USUAL), local.isoformat(timespec="minutes"))
         case date() | time():
-            return _time(value, _pattern(column, settings, value), value.isoformat())
+            return _time(moment_shown(value, column, USUAL), value.isoformat())
         case timedelta():
-            return Markup('<span class="num">{}</span>').format(duration_text(value))
+            return Markup('<span class="num">{}</span>').format(duration_shown(value, column))
         case Row():
             return look.chip(value)
         case Person():
@@ -91,7 +84,7 @@ def _one(look: Look, value: object, column: Column, settings: Mapping[str, objec
         case str():
             return _text(value, column, whole)
         case list():
-            inner = Markup(", ").join(_one(look, item, column, settings, whole) for item in value)
+            inner = Markup(", ").join(_one(look, item, column, whole) for item in value)
             return Markup('<span class="list">[{}]</span>').format(inner)
         case Error():
             return Markup('<span class="error" title="{0}">{0}</span>').format(value.message)
@@ -117,43 +110,24 @@ def _box(value: bool, column: Column) -> Markup:
     )
 
 
-def _number(value: float, column: Column, settings: Mapping[str, object]) -> Markup:
-    most = settings.get("maximum")
-    largest = float(most) if isinstance(most, int | float) and not isinstance(most, bool) else None
-    text = formatted(value, column)
-    if column.kind == "scale" and value == int(value) and 0 <= value <= (largest or 5) <= 20:
+def _number(value: float, column: Column) -> Markup:
+    text, known = number_shown(value, column), limits(column.kind, column.format)
+    if known is not None and column.kind == "scale" and value == int(value) and 0 <= value <= known[1] <= 20:
         stars = Markup('<span class="stars" role="img" aria-label="{} of {}">{}<i>{}</i></span>')
-        of = int(largest or 5)
-        return stars.format(text, of, "★" * int(value), "★" * (of - int(value)))
-    if column.kind in ("progress", "slider"):
-        bar = Markup('<span class="bar"><progress max="{}" value="{}" aria-hidden="true"></progress> {}</span>')
-        return bar.format(largest or 100, max(value, 0), text)
-    if column.kind == "currency":
-        code = settings.get("currencyCode")
-        name = code if isinstance(code, str) else "USD"
-        sign = _SIGNS.get(name, f"{name} ")
-        text = f"−{sign}{text[1:]}" if text.startswith("-") else f"{sign}{text}"
+        of = int(known[1])
+        return stars.format(int(value), of, "★" * int(value), "★" * (of - int(value)))
+    if known is not None and column.kind in ("progress", "slider"):
+        least, most = known
+        bar = Markup('<span class="bar"><progress max="{}" value="{}"{}></progress>{}</span>')
+        size = (max(most - least, 0), min(max(value - least, 0), max(most - least, 0)))
+        if column.format.show_value is False:
+            return bar.format(*map(number_shown, size), Markup(' aria-label="{}"').format(text), "")
+        return bar.format(*map(number_shown, size), Markup(' aria-hidden="true"'), f" {text}")
     return Markup('<span class="num">{}</span>').format(text)
 
 
-def _pattern(column: Column, settings: Mapping[str, object], value: date | time | None = None) -> str:
-    whole = value is None
-    own = column.format or settings.get("format")
-    if isinstance(own, str) and own:
-        day, clock = split_pattern(own)
-        return own if whole or not (day and clock) else clock if isinstance(value, time) else day
-    day_format, clock_format = settings.get("dateFormat"), settings.get("timeFormat")
-    day = day_format if isinstance(day_format, str) and day_format else DATE_PATTERN
-    clock = clock_format if isinstance(clock_format, str) and clock_format else TIME_PATTERN
-    return f"{day}, {clock}" if whole else clock if isinstance(value, time) else day
-
-
-def _time(value: date | datetime | time, pattern: str, iso: str) -> Markup:
-    try:
-        text = moment_text(value, pattern)
-    except Fault:
-        text = iso
-    return Markup('<time datetime="{}">{}</time>').format(iso, text)
+def _time(text: str, iso: str) -> Markup:
+    return Markup('<time datetime="{}">{}</time>').format(iso, text) if text else Markup("")
 
 
 def _person(person: Person) -> Markup:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from codaform.model import types
+from codaform.model.formats import NO_FORMAT, Format
 from codaform.model.types import Type
 from codaform.source import Source
 
@@ -54,6 +55,7 @@ class Column:
     kind: A key of COLUMN_TYPES.
     to: The target table of a relation.
     reverse: For the other side of a relation: the column of the target table that it mirrors.
+    format: How the values are shown, and the limits that are set.
     formula: The text that computes the cells; the cells are entered by hand without one.
     default: The formula whose value a new row starts with.
     action, disable_if: What a button does, and when it cannot be pressed.
@@ -66,7 +68,7 @@ class Column:
     to: str = ""
     reverse: str = ""
     options: tuple[str, ...] = ()
-    format: str = ""
+    format: Format = NO_FORMAT
     key: bool = False
     display: bool = False
     label: str = ""
@@ -114,6 +116,7 @@ class NamedFormula:
     about: str = ""
     many: bool = False
     to: str = ""
+    format: Format = NO_FORMAT
 
 
 CONTROL_TYPES: dict[str, str] = {
@@ -173,7 +176,7 @@ class Control:
     many: bool = False
     to: str = ""
     options: tuple[str, ...] = ()
-    format: str = ""
+    format: Format = NO_FORMAT
     label: str = ""
     value: object = None
     choices: Source | None = None
@@ -212,14 +215,14 @@ class Doc:
     first_day_of_week: int = 7
 
 
-def formula_column(formula: NamedFormula) -> Column:
-    """A column that holds what a named formula gives."""
-    return Column(formula.name, formula.kind, many=formula.many, to=formula.to)
-
-
 def formula_type(formula: NamedFormula) -> Type:
     """The declared type of a named formula."""
     return value_type(formula_column(formula))
+
+
+def formula_column(formula: NamedFormula) -> Column:
+    """The column that holds values of a named formula's type and shows them as it does."""
+    return Column(formula.name, formula.kind, many=formula.many, to=formula.to, format=formula.format)
 
 
 def control_column(control: Control) -> Column:

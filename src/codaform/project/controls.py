@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Fix, Rule
+from codaform.model.formats import Format
 from codaform.model.schema import CODA_CONTROLS, CONTROL_TYPES, UNSETTABLE, Control, Table, control_column
 from codaform.project import nodes
 from codaform.project.cells import BadCell, read_cell
@@ -38,6 +39,9 @@ class Reader(Protocol):
 
     def formula(self, node: nodes.Node, key: str, folder: Path, source: Source, place: Place) -> Source | None:
         """The formula that a key gives."""
+
+    def format(self, node: nodes.Node, kind: str, source: Source) -> Format:
+        """How a column, or a control that holds what the column would, shows its values."""
 
     def no_target(self, to: str, tables: dict[str, Table], node: nodes.Node, source: Source) -> None:
         """Report a relation that leads nowhere."""
@@ -83,7 +87,7 @@ class _Controls:
             many=several or (nodes.flag_at(node, "many") and kind in _BELONGS["many"]),
             to=to,
             options=tuple(options) if kind == "select" else (),
-            format=nodes.text_at(node, "format"),
+            format=self.reader.format(node, CONTROL_TYPES[kind], self.source),
             label=nodes.text_at(node, "label"),
             choices=self.formula(node, "choices", name),
             action=self.formula(node, "action", name),

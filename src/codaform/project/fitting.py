@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
+from codaform.model.formats import format_text, limits
 from codaform.model.schema import UNSETTABLE, Column, Doc, Table, control_column, formula_column, value_type, views
 from codaform.model.types import TEXT
 from codaform.project import nodes
 from codaform.project.cells import BadCell, read_cell, read_moment, shown
+from codaform.project.column_formats import out_of_limits
 from codaform.project.controls import read_control
 from codaform.project.project import CaseFile, ScenarioFile
 from codaform.project.rows import WrittenCell, WrittenRow, read_yaml_row, read_yaml_rows, written
@@ -77,6 +79,11 @@ def _fit_row(
         except BadCell as problem:
             found.append(Diagnostic(rules.BAD_CELL, str(problem), row.source, cell.span))
             continue
+        for item in value if isinstance(value, list) else (value,):
+            if beyond := out_of_limits(column.kind, column.format, item):
+                message = f"{beyond}, the limits of {column.name}"
+                help = f"change the number, or the limits: {_wider(column, item)}"
+                found.append(Diagnostic(rules.BEYOND_LIMITS, message, row.source, cell.span, help))
         targets = known.get(column.to) if column.kind == "relation" else None
         if targets is None or value is None:
             continue
@@ -84,6 +91,18 @@ def _fit_row(
         for text in missing:
             near = targets if len(found) < MOST_HELPED else ()
             found.append(no_such_row(str(text), column.to, near, cell, row.source))
+
+
+def _wider(column: Column, value: object) -> str:
+    """A format under which a number would fit."""
+    known = limits(column.kind, column.format)
+    assert known is not None
+    assert isinstance(value, int | float)
+    if column.kind == "scale" and not known[1] < value <= 100:
+        return "type: number has no limits"
+    if value > known[1]:
+        return "format: " + format_text(column.kind, replace(column.format, maximum=value))
+    return "format: " + format_text(column.kind, replace(column.format, minimum=value))
 
 
 def no_such_row(text: str, table: str, known: Iterable[str], cell: WrittenCell, source: Source) -> Diagnostic:

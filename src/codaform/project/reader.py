@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix, Rule
+from codaform.model.formats import Format
 from codaform.model.schema import COLUMN_TYPES, Column, Control, Doc, NamedFormula, Table, View
 from codaform.model.values import Person
 from codaform.project import nodes, shapes
 from codaform.project.cells import BadCell, read_cell, read_moment
+from codaform.project.column_formats import read_format
 from codaform.project.controls import read_controls
 from codaform.project.file_names import folder_name, is_folder_of
 from codaform.project.files import read_text
@@ -214,7 +216,7 @@ class _Reader:
             if kind == "relation" and to not in tables:
                 self.no_target(to, tables, node, source)
                 kind, to = "other", ""
-            named[name] = NamedFormula(name, kind, text, about, many, to)
+            named[name] = NamedFormula(name, kind, text, about, many, to, self.format(node, kind, source))
         return named
 
     def controls(
@@ -245,6 +247,12 @@ class _Reader:
         return found
 
     # ------------------------------------------------------------ table.yml
+
+    def format(self, node: nodes.Node, kind: str, source: Source) -> Format:
+        """How a column or a named formula shows its values."""
+        format, problems = read_format(kind, nodes.get(node, "format"), source)
+        self.diagnostics.extend(problems)
+        return format
 
     def table(self, tree: nodes.Node, source: Source, folder: Path) -> Table:
         name = nodes.text_at(tree, "table", folder.name)
@@ -292,7 +300,7 @@ class _Reader:
             to=nodes.text_at(node, "to"),
             reverse=reverse,
             options=tuple(options),
-            format=nodes.text_at(node, "format"),
+            format=self.format(node, kind, source),
             key=nodes.flag_at(node, "key"),
             display=nodes.flag_at(node, "display"),
             label=nodes.text_at(node, "label"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
+from codaform.model.formats import FORMATS, Choice, Flag, Member, Number, Pattern
 from codaform.model.schema import CODA_CONTROLS, COLUMN_TYPES, CONTROL_TYPES
 from codaform.project.nodes import Mapping, Node, Scalar, Sequence
 from codaform.semantics.scope import nearest
@@ -61,7 +62,12 @@ class Either:
     shapes: tuple[Shape, ...]
 
 
-Shape = Text | Each | Entries | Fields | Either
+@dataclass(frozen=True, slots=True)
+class ColumnFormat:
+    """The format of a column: a text or a mapping, judged by the column's type (`column_formats`)."""
+
+
+Shape = Text | Each | Entries | Fields | Either | ColumnFormat
 
 FLAG = Text(options=("true", "false"))
 NAME = Text(pattern=r"[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*", form="a name")
@@ -89,7 +95,11 @@ _VALUE_KEYS = {
 }
 
 NAMED_FORMULA = Fields(
-    {**_VALUE_KEYS, "formula": Field(CODA_FILE, "The file with the formula.", True)},
+    {
+        **_VALUE_KEYS,
+        "format": Field(ColumnFormat(), "How the value is shown, as of a column."),
+        "formula": Field(CODA_FILE, "The file with the formula.", True),
+    },
     "named formula",
 )
 
@@ -105,7 +115,7 @@ CONTROL = Fields(
         "value": Field(CELL, "What it is set to at first, written as in a row; nothing if left out."),
         "options": Field(Each(Text()), "The options of a select list."),
         "choices": Field(CODA_FILE, "The file with the formula that gives the options of a select list, or the rows."),
-        "format": Field(Text(), "How a value is shown, like 0.0 or 0%."),
+        "format": Field(ColumnFormat(), "How the value is shown, and its limits, as of a column."),
         "label": Field(Text(), "The text on a button."),
         "action": Field(CODA_FILE, "The file with the formula that a button runs."),
         "disable_if": Field(CODA_FILE, "The file with the condition under which a button cannot be pressed."),
@@ -172,7 +182,9 @@ COLUMN = Fields(
         "default": Field(CODA_FILE, "The file with the formula that a new row's value comes from."),
         "reverse": Field(NAME, "For the other side of a relation: the column of the target table that it mirrors."),
         "options": Field(Each(Text()), "The options of a select list."),
-        "format": Field(Text(), "How a value is shown, like 0.0 or 0%."),
+        "format": Field(
+            ColumnFormat(), "How a value is shown, and its limits, as 0.00, D MMM YYYY or {currency: EUR}."
+        ),
         "label": Field(Text(), "The text on a button."),
         "action": Field(CODA_FILE, "The file with the formula that a button runs."),
         "disable_if": Field(CODA_FILE, "The file with the condition under which a button cannot be pressed."),
@@ -279,6 +291,8 @@ def check(node: Node, shape: Shape, source: Source) -> list[Diagnostic]:
     match shape, node:
         case Text(), Scalar():
             return _check_text(node, shape, source)
+        case ColumnFormat(), _:
+            return []  # the column's type judges it
         case Each(item), Sequence(items):
             return [found for part in items for found in check(part, item, source)]
         case Entries(value), Mapping(pairs):
@@ -370,6 +384,8 @@ def _told(shape: Shape) -> str:
             return f"a {name} with its keys"
         case Either(shapes):
             return " or ".join(_told(option) for option in shapes)
+        case ColumnFormat():
+            return "a format"
 
 
 def json_schema(kind: str) -> dict[str, Any]:
@@ -403,6 +419,8 @@ def _schema(shape: Shape, blank: bool = True) -> dict[str, Any]:
             return {"type": ["object", "null"] if blank else "object", "additionalProperties": _schema(value)}
         case Either(shapes):
             return {"anyOf": [_schema(option, blank=False) for option in shapes]}
+        case ColumnFormat():
+            return _format_schema()
         case Fields(fields):
             required = [name for name, field in fields.items() if field.required]
             return {
@@ -413,3 +431,37 @@ def _schema(shape: Shape, blank: bool = True) -> dict[str, Any]:
                 **({"required": required} if required else {}),
                 "additionalProperties": False,
             }
+
+
+def _format_schema() -> dict[str, Any]:
+    """The schema of a column's format: the members of all column types, each with all values that a type takes."""
+    members: dict[str, list[Member]] = {}
+    for declared in FORMATS.values():
+        for name, member in declared.items():
+            if member not in members.setdefault(name, []):
+                members[name].append(member)
+    properties = {
+        name: {"description": known[0].about, **_one_of([_member_schema(member) for member in known])}
+        for name, known in members.items()
+    }
+    mapping = {"type": "object", "properties": properties, "additionalProperties": False}
+    return {"anyOf": [{"type": ["string", "number", "null"]}, mapping]}
+
+
+def _one_of(schemas: list[dict[str, Any]]) -> dict[str, Any]:
+    different = [schema for at, schema in enumerate(schemas) if schema not in schemas[:at]]
+    return different[0] if len(different) == 1 else {"anyOf": different}
+
+
+def _member_schema(member: Member) -> dict[str, Any]:
+    match member.values:
+        case Flag():
+            return {"type": "boolean"}
+        case Choice(options):
+            return {"enum": list(options)}
+        case Pattern():
+            return {"type": "string", "minLength": 1}
+        case Number(least, most, whole, formula):
+            bounds = {"minimum": least, "maximum": most}
+            number = {"type": "integer" if whole else "number"} | {k: v for k, v in bounds.items() if v is not None}
+            return {"anyOf": [number, {"type": "string", "pattern": "^="}]} if formula else number

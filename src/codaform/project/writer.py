@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.library import catalogue
-from codaform.model.schema import Column, Control, Doc, NamedFormula, Table, View
+from codaform.model.formats import Format, long_form, written_members
+from codaform.model.schema import CONTROL_TYPES, Column, Control, Doc, NamedFormula, Table, View
 from codaform.project import yaml_text
 from codaform.project.cell_texts import csv_text, single_text, writable
 from codaform.project.file_names import file_stem, folder_name, unique
@@ -174,6 +175,7 @@ def _named(known: NamedFormula, layout: Layout) -> Node:
         type=known.kind,
         to=known.to,
         many=known.many,
+        format=_format(known.kind, known.format),
         formula=layout.files[Place("named", "", known.name)].name,
         about=known.about,
     )
@@ -194,7 +196,7 @@ def _control(known: Control, layout: Layout, doc: Doc) -> Node:
         many=known.many,
         value=_texts(texts) if several and value else texts[0] if value is not None else "",
         options=_texts(known.options),
-        format=known.format,
+        format=_format(CONTROL_TYPES[known.kind], known.format),
         label=known.label,
         choices=file(known.choices, "choices"),
         action=file(known.action, "action"),
@@ -228,7 +230,7 @@ def _column(table: Table, column: Column, layout: Layout) -> Node:
         options=_texts(column.options),
         key=column.key,
         display=column.display,
-        format=column.format,
+        format=_format(column.kind, column.format),
         label=column.label,
         formula=file(column.formula, "formula"),
         default=file(column.default, "default"),
@@ -236,6 +238,13 @@ def _column(table: Table, column: Column, layout: Layout) -> Node:
         disable_if=file(column.disable_if, "disable_if"),
         about=column.about,
     )
+
+
+def _format(kind: str, format: Format) -> str | Entries:
+    form = long_form(kind, format)
+    if isinstance(form, str):
+        return form
+    return Entries(tuple((Scalar(name), Scalar(text)) for name, text in written_members(kind, format).items()))
 
 
 def _view(view: View, layout: Layout) -> Node:

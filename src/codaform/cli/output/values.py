@@ -10,13 +10,16 @@ from datetime import date, datetime, time, timedelta
 
 from codaform.cli.output.drawing import Cell
 from codaform.evaluation.workbook import Workbook
+from codaform.model import display
 from codaform.model.conversion import duration_text, number_text, to_text
 from codaform.model.notation import literal, notate
-from codaform.model.number_format import formatted
 from codaform.model.schema import Column
 from codaform.model.values import Action, Error, Fault, Person, Row
 from codaform.project.files import CannotRead
 from codaform.syntax.names import bracketed
+
+PLAIN = Column("", "other")
+"""The column of a value that is in none."""
 
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 _PLAIN_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?(e[-+]?\d+)?")
@@ -37,11 +40,25 @@ def shown(value: object, book: Workbook, column: Column | None = None) -> Cell:
             return Cell(f"error: {value.rule}", "error")
         case list():
             return Cell(", ".join(shown(item, book, column).text for item in value))
-        case float() | int() if not isinstance(value, bool):
-            return Cell(formatted(float(value), column))
         case dict() | Action():
             return Cell(notate(value, book))
-    return Cell(_text(value, book, " "))
+    formatted = _formatted(value, column)
+    return Cell(formatted if formatted is not None else _text(value, book, " "))
+
+
+def _formatted(value: object, column: Column | None) -> str | None:
+    """A value as the format of its column shows it."""
+    if isinstance(value, datetime):
+        value = value.replace(tzinfo=None)
+    return display.formatted(value, column if column is not None else PLAIN, _usual(value))
+
+
+def _usual(value: object) -> display.Usual:
+    """Dates and times by ISO 8601, seconds where there are any."""
+    precise = "HH:mm"
+    if isinstance(value, datetime | time) and (value.second or value.microsecond):
+        precise = "HH:mm:ss.SSSSSS" if value.microsecond and isinstance(value, datetime) else "HH:mm:ss"
+    return display.Usual("YYYY-MM-DD", precise, " ")
 
 
 def _text(value: object, book: Workbook, between: str) -> str:

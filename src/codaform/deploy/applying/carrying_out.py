@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from codaform.coda.failures import Failure
-from codaform.coda.tool_formats import to_tool, tool_expressible
+from codaform.coda.tool_formats import said_in_tool, to_tool, tool_expressible
 from codaform.coda.tools import Tools
 from codaform.coda.world import Json
 from codaform.deploy.applying.known import Known
@@ -30,9 +30,10 @@ from codaform.deploy.planning.changes import (
     SetNamedFormula,
     SetOptions,
     SetView,
+    shaped,
 )
 from codaform.deploy.planning.made_by import made_by
-from codaform.model.schema import Column, Doc, NamedFormula, View
+from codaform.model.schema import Column, Doc, NamedFormula, View, formula_column
 
 MOST_COLUMNS = 20
 """How many columns a call takes."""
@@ -122,8 +123,7 @@ class Hands:
                 case SetDisplay():
                     these["isDisplayColumn"] = True
                 case SetFormat(_, _, _, shape):
-                    made = Column(name, shape.kind, many=shape.many, to=shape.to, format=shape.format)
-                    these["format"] = self._format(made)
+                    these["format"] = self._changed_format(shaped(name, shape), column.format)
                 case SetOptions(_, _, _, options):
                     old = these.get("format") or dict(column.format)
                     assert isinstance(old, dict)
@@ -159,9 +159,19 @@ class Hands:
             fields["isDisplayColumn"] = True
         return fields
 
-    def _format(self, column: Column) -> Json:
-        told: Json = to_tool(column, {}, self._table_id)  # type: ignore[assignment]
+    def _format(self, column: Column) -> dict[str, Json]:
+        told: dict[str, Json] = to_tool(column, {}, self._table_id)  # type: ignore[assignment]
         return told
+
+    def _changed_format(self, column: Column, there: Mapping[str, Json]) -> dict[str, Json]:
+        """The format that a column gets; of one of the same type, what the folder does not say stays."""
+        made = self._format(column)
+        if there.get("type") != made["type"]:
+            return made
+        said: dict[str, Json] = said_in_tool(column)  # type: ignore[assignment]
+        members = ("type", "multiple", "objectId", "displayType")
+        kind: dict[str, Json] = {name: made[name] for name in members if name in made}
+        return {**there, **kind, **said}
 
     def _add_placed(self, table: str, columns: Mapping[str, Mapping[str, Json]], seen: SeenTable) -> None:
         """New columns by their names, where they belong among those that are there."""
@@ -276,7 +286,7 @@ class Hands:
         self._call("control_manage", uri, data={"action": "update", "updatedFields": fields})
 
     def _kind(self, formula: NamedFormula) -> dict[str, Json]:
-        column = Column(formula.name, formula.kind, many=formula.many, to=formula.to)
+        column = formula_column(formula)
         return {"format": self._format(column)} if tool_expressible(column) and formula.kind != "other" else {}
 
     # ------------------------------------------------------------ calls

@@ -30,6 +30,7 @@ from codaform.deploy.planning.changes import (
     SetOptions,
     SetOrder,
     SetView,
+    shaped,
 )
 from codaform.deploy.planning.made_by import made_by
 from codaform.deploy.planning.plan import Plan, Step
@@ -37,6 +38,7 @@ from codaform.deploy.planning.reports import escaped, fence
 from codaform.deploy.planning.wording import title
 from codaform.model import types
 from codaform.model.conversion import to_text
+from codaform.model.formats import format_text
 from codaform.model.schema import Column, Doc, formula_type, value_type
 from codaform.model.values import Error, Fault
 from codaform.project import loading
@@ -150,8 +152,7 @@ def _clicks(change: Change, doc: Doc) -> tuple[tuple[str, ...], tuple[Paste, ...
             condition = (Paste("disable if", button.disable_if),) if button.disable_if else ()
             return (f"{_header(table, name)}, choose Edit column, and fill in the button",), (*pastes, *condition)
         case SetFormat(table, name, _, shape):
-            kind = _kind(Column(name, shape.kind, many=shape.many, to=shape.to, format=shape.format))
-            return (f"{_header(table, name)}, choose Column type, and there {kind}",), ()
+            return (f"{_header(table, name)}, choose Column type, and there {_kind(shaped(name, shape))}",), ()
         case SetOptions(table, name, _, options):
             clicks = f"{_header(table, name)}, choose Edit column, and make these the options, a line each"
             return (clicks,), (Paste("options", "\n".join(options)),)
@@ -240,7 +241,8 @@ def _kind(column: Column) -> str:
     kind = _KINDS.get(column.kind, column.kind.replace("_", " ").capitalize())
     target = f" to {column.to}" if column.to else ""
     many = ", several values allowed" if column.many else ""
-    return f"{kind}{target}{many}{f', shown as {column.format}' if column.format else ''}"
+    shown_as = format_text(column.kind, column.format)
+    return f"{kind}{target}{many}{f', shown as {shown_as}' if shown_as else ''}"
 
 
 # ------------------------------------------------------------ what comes of it

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from codaform.coda.formula_text import same
-from codaform.coda.tool_formats import to_tool, tool_expressible
+from codaform.coda.tool_formats import said_in_tool, to_tool, tool_expressible
 from codaform.deploy.applying.known import Known
 from codaform.deploy.applying.seen import SeenColumn, SeenFormula, SeenTable, SeenView
 from codaform.deploy.planning.changes import (
@@ -16,7 +16,6 @@ from codaform.deploy.planning.changes import (
     Button,
     DropColumn,
     DropView,
-    Format,
     RenameColumn,
     SetAction,
     SetDescription,
@@ -25,8 +24,11 @@ from codaform.deploy.planning.changes import (
     SetFormula,
     SetOptions,
     SetView,
+    Shape,
+    shaped,
 )
 from codaform.deploy.planning.made_by import made_by
+from codaform.model.formats import NO_FORMAT
 from codaform.model.schema import Column, Doc, View
 
 TableChange = (
@@ -118,7 +120,8 @@ def _of_column(
         case SetFormat(_, _, shape, wanted_shape):
             if _type(column_now) not in (_type_of(shape), _type_of(wanted_shape)):
                 return Standing("overtaken", f"the column {change.column} is of another kind by now")
-            return TO_DO  # saying it once more changes nothing, and how it is shown has many sides
+            # Saying it once more changes nothing.
+            return TO_DO if _unlike(column_now, wanted_shape) else DONE
         case SetAction(_, _, button, wanted_button):
             return _button(column_now, button, wanted_button, change.column)
 
@@ -137,7 +140,10 @@ def shortfall(change: TableChange, seen: SeenTable, known: Known, wanted: Doc) -
         case SetFormat(table, name, _, shape):
             column = seen.column(name, known.columns.get((table, name)))
             kind = _type(column) if column is not None else "nothing"
-            return "" if kind == _type_of(shape) else f"{table}.{name} is of the type {kind}"
+            if column is None or kind != _type_of(shape):
+                return f"{table}.{name} is of the type {kind}"
+            unlike = _unlike(column, shape)
+            return f"{table}.{name} still has the {unlike}" if unlike else ""
         case AddColumn(table, column_wanted):
             column = seen.column(column_wanted.name)
             told = column is not None and bool(column.format) and tool_expressible(column_wanted)
@@ -230,8 +236,16 @@ def _action(column: SeenColumn) -> str:
     return action if isinstance(action, str) else ""
 
 
-def _type_of(shape: Format) -> str:
-    return _wanted_type(Column("", shape.kind, many=shape.many, to=shape.to))
+def _type_of(shape: Shape) -> str:
+    return _wanted_type(shaped("", replace(shape, format=NO_FORMAT)))
+
+
+def _unlike(column: SeenColumn, shape: Shape) -> str:
+    """A member of the column's format that is told and is another one than the shape says; empty where none is."""
+    for member, value in said_in_tool(shaped("", shape)).items():
+        if member in column.format and column.format[member] != value:
+            return f"{member} {column.format[member]}"
+    return ""
 
 
 def _type(column: SeenColumn) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 
 from codaform.coda.formats import from_rest, to_rest
 from codaform.coda.reading import as_doc
@@ -17,6 +18,7 @@ from codaform.deploy.lock import Confirmed, Lock, Pins, changed_lock, own_hash, 
 from codaform.deploy.planning.completing import Completed, completed
 from codaform.deploy.planning.live import Live, live
 from codaform.deploy.planning.made_by import written_formulas
+from codaform.model.formats import Format, fitting_format
 from codaform.model.schema import Column, Doc
 from codaform.project.project import Environment, Project
 from codaform.project.writer import laid_out, written
@@ -207,11 +209,14 @@ def _losses(snapshot: Snapshot, there: Live, doc: Doc, project: Project | None) 
 def _unheld(format: Mapping[str, object], column: Column) -> list[str]:
     """How a column looks, of what the folder cannot say: members of its format that would come back otherwise."""
     try:
-        _, settings = from_rest(format, str)
+        fields, settings = from_rest(format, str)
         usual = to_rest(column, {}, lambda name: {"id": name})
     except ValueError:
         return []
-    return [f"{name} {value}" for name, value in settings.items() if name in usual and usual[name] != value]
+    told, kind = cast("Format", fields["format"]), str(fields["kind"])
+    held = fitting_format(kind, told).members()
+    lost = [f"{name} {value}" for name, value in told.members().items() if name not in held]
+    return lost + [f"{name} {value}" for name, value in settings.items() if name in usual and usual[name] != value]
 
 
 def _cells(count: int) -> str:

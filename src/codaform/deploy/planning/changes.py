@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from codaform.model.formats import NO_FORMAT, Format
 from codaform.model.schema import Column, NamedFormula, Table, View
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
-    """What kind of values a column holds and how they are shown; an empty `format` is Coda's usual one."""
+class Shape:
+    """What kind of values a column holds and how they are shown."""
 
     kind: str
     many: bool = False
     to: str = ""
-    format: str = ""
+    format: Format = NO_FORMAT
+
+
+def shape_of(column: Column) -> Shape:
+    """The shape of a column."""
+    return Shape(column.kind, column.many, column.to, column.format)
+
+
+def shaped(name: str, shape: Shape) -> Column:
+    """A column of a shape."""
+    return Column(name, shape.kind, many=shape.many, to=shape.to, format=shape.format)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +120,8 @@ class SetFormat:
 
     table: str
     column: str
-    before: Format
-    after: Format
+    before: Shape
+    after: Shape
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from codaform.coda.formats import to_rest
 from codaform.coda.tool_formats import tool_expressible
-from codaform.deploy.planning.changes import Button, Format
+from codaform.deploy.planning.changes import Button
+from codaform.model.formats import NO_FORMAT
 from codaform.model.schema import Column
 from codaform.source import Source
 
@@ -15,17 +18,10 @@ def is_plain(column: Column) -> bool:
     return not computed and tool_expressible(column)
 
 
-def shape(column: Column, wanted: Column) -> dict[str, object]:
-    """What Coda would tell of a column's format, as far as the folder says anything of it."""
-    told = to_rest(column, {}, lambda name: {"name": name})
-    if wanted.format and wanted.kind != "button":
-        return {name: value for name, value in told.items() if name not in ("options", "label", "action", "disableIf")}
+def kind_told(column: Column) -> dict[str, object]:
+    """What Coda would tell of the kind of a column's values."""
+    told = to_rest(replace(column, format=NO_FORMAT), {}, lambda name: {"name": name})
     return {name: told[name] for name in ("type", "isArray", "table", "displayType") if name in told}
-
-
-def format_of(column: Column) -> Format:
-    """Its kind and how it is shown."""
-    return Format(column.kind, column.many, column.to, column.format)
 
 
 def told(column: Column) -> str:

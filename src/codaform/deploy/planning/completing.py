@@ -13,6 +13,7 @@ from codaform.deploy.planning.made_by import made_by
 from codaform.deploy.planning.matching import in_order
 from codaform.deploy.planning.naming import named_alike
 from codaform.deploy.planning.verdicts import Judge, judge
+from codaform.model.formats import Format, fitting_format, same_format, without_usual
 from codaform.model.schema import Column, Doc, NamedFormula, Table, View
 from codaform.semantics.program import Place, Role, understand
 from codaform.semantics.renaming import Renaming, renamed
@@ -150,8 +151,9 @@ class _Work:
         return Table(table.name, columns, own.about if own is not None else "", views)
 
     def column(self, table: Table, column: Column, own: Column | None) -> Column:
+        said = _worth_saying(column)
         if own is None:
-            return column
+            return replace(column, format=said)
         key = (table.name, column.name)
         made = made_by(own, self.ours.tables[table.name], self.ours)
         by_coda = key in self.live.calculated and (own.reverse or made is not None)
@@ -169,6 +171,7 @@ class _Work:
             about=column.about or own.about,
             key=own.key,
             display=column.display,
+            format=Format(**{**said.members(), **own.format.members()}) if shape is own else said,  # type: ignore[arg-type]
             label=own.label if column.label in (own.label, own.name) else column.label,
             formula=formula,
             options=column.options if column.kind == "select" else shape.options,
@@ -201,6 +204,11 @@ class _Work:
         )
 
 
+def _worth_saying(column: Column) -> Format:
+    """The format of a column in Coda without Coda's defaults, and without what a folder cannot say."""
+    return without_usual(column.kind, fitting_format(column.kind, column.format))
+
+
 _OTHERS: tuple[Role, ...] = ("default", "action", "disable_if")
 
 
@@ -218,7 +226,7 @@ def _looks_alike(own: Column, there: Column) -> bool:
         back, _ = from_rest(to_rest(own, {}, reference), str)
     except ValueError:
         return False
-    said = own.format == "" or back["format"] == there.format
+    said = same_format(own.kind, own.format, there.format)
     kind = "datetime" if own.kind in ("created_on", "modified_on") else back["kind"]
     # A computed relation to one row and one to several are told apart by what the formula gives.
     return said and (kind, back["to"]) == (there.kind, there.to) and (own.many == there.many or own.formula is not None)

@@ -19,19 +19,19 @@ from codaform.deploy.planning.changes import (
     SetDefault,
     SetDescription,
     SetDisplay,
-    SetFormat,
     SetFormula,
     SetNamedFormula,
     SetOptions,
     SetOrder,
     SetView,
 )
-from codaform.deploy.planning.column_facts import button_of, format_of, shape, text_of, told
+from codaform.deploy.planning.column_facts import button_of, text_of
 from codaform.deploy.planning.live import Live
 from codaform.deploy.planning.made_by import made_by
 from codaform.deploy.planning.matching import Match
 from codaform.deploy.planning.naming import Named, named_alike
 from codaform.deploy.planning.new_tables import bare, new_table
+from codaform.deploy.planning.reshaping import reshaped, shown_by_hand
 from codaform.deploy.planning.verdicts import SAME, Judge, Verdict, judge
 from codaform.model.schema import Column, Doc, NamedFormula, Table, View
 from codaform.semantics.program import Place, Role
@@ -127,6 +127,8 @@ class _Comparison:
                 continue
             added = replace(bare(column), display=column.name == display)
             self.say(AddColumn(wanted.name, added), f"the table {wanted.name} has no such column")
+            for change, because in shown_by_hand(wanted.name, column):
+                self.say(change, because)
             if column.default is not None:
                 text = column.default.text.strip()
                 self.say(SetDefault(wanted.name, column.name, None, text), "a new row starts with it")
@@ -148,11 +150,8 @@ class _Comparison:
 
     def compare_column(self, table: Table, column: Column, there: Table, before: Column) -> None:
         name, what = table.name, f"{table.name}.{column.name}"
-        if shape(before, column) != shape(column, column):
-            because = f"{what} is {told(before)}, and should be {told(column)}"
-            if told(before) == told(column):
-                because = f"{what} is shown in another way"
-            self.say(SetFormat(name, column.name, format_of(before), format_of(column)), because)
+        for change, because in reshaped(name, column, before):
+            self.say(change, because)
         if column.kind == "select" and column.options and column.formula is None and column.options != before.options:
             self.say(SetOptions(name, column.name, before.options, column.options), "the folder has other options")
         if column.kind == "button":

@@ -14,11 +14,11 @@ from codaform.deploy.planning.changes import (
     Change,
     SetAction,
     SetDefault,
-    SetFormat,
     SetFormula,
 )
-from codaform.deploy.planning.column_facts import button_of, format_of, is_plain, shape
+from codaform.deploy.planning.column_facts import button_of, is_plain
 from codaform.deploy.planning.made_by import made_by
+from codaform.deploy.planning.reshaping import reshaped, shown_by_hand, writable
 from codaform.model.schema import Column, Doc, Table
 
 
@@ -41,6 +41,8 @@ def new_table(table: Table, wanted: Doc) -> Iterator[tuple[Change, str]]:
             yield from _completed(table, column, wanted)
         elif column.name not in first:
             yield AddColumn(table.name, replace(bare(column), display=column.name == display)), because
+        if column is not begun:
+            yield from shown_by_hand(table.name, column)
         if column.default is not None:
             yield SetDefault(table.name, column.name, None, column.default.text.strip()), "a new row starts with it"
     for view in table.views:
@@ -49,7 +51,7 @@ def new_table(table: Table, wanted: Doc) -> Iterator[tuple[Change, str]]:
 
 def bare(column: Column) -> Column:
     """A column without what is said of it once it is there."""
-    return replace(column, default=None, display=False)
+    return replace(writable(column), default=None, display=False)
 
 
 def _begun_with(table: Table) -> Column | None:
@@ -63,8 +65,8 @@ def _completed(table: Table, column: Column, wanted: Doc) -> Iterator[tuple[Chan
     """What makes a column of a plain text."""
     because = "the table had to begin with a column, and this one needed another thing first"
     plain = Column(column.name, "text")
-    if shape(plain, column) != shape(column, column):
-        yield SetFormat(table.name, column.name, format_of(plain), format_of(column)), because
+    for change, _ in reshaped(table.name, column, plain):
+        yield change, because
     if column.kind == "button":
         yield SetAction(table.name, column.name, button_of(plain), button_of(column)), because
     elif (text := made_by(column, table, wanted)) is not None:

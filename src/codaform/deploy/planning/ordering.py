@@ -23,6 +23,7 @@ from codaform.deploy.planning.changes import (
     SetAction,
     SetDefault,
     SetDisplay,
+    SetFormat,
     SetFormula,
     SetNamedFormula,
     SetOrder,
@@ -39,7 +40,7 @@ def phase(change: Change) -> int:
     """When a change is made where its needs leave a choice.
 
     Renames, tables and the order of their columns, plain columns, relations, formats and options, what is computed and
-    what buttons do, what the rows are known by, defaults, and what is dropped.
+    what buttons do, how values are shown and what the rows are known by, defaults, and what is dropped.
     """
     match change:
         case RenameTable() | RenameColumn():
@@ -55,6 +56,12 @@ def phase(change: Change) -> int:
         case AddView() | SetView() | AddFormula() | SetNamedFormula() | SetAction():
             return 5
         case SetDisplay():
+            return 6
+        case SetFormat(_, _, before, after) if (before.kind, before.many, before.to) == (
+            after.kind,
+            after.many,
+            after.to,
+        ):
             return 6
         case SetDefault():
             return 7

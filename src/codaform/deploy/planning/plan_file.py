@@ -15,7 +15,7 @@ from codaform.deploy.planning.reach import Touched
 from codaform.deploy.planning.routes import Way
 from codaform.semantics.dependencies import Kind, Thing
 
-FORM = 1
+FORM = 2
 """Which form of plan this is."""
 
 KIND = "plan for a doc in Coda"

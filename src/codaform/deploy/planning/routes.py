@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from codaform.coda.tool_formats import tool_expressible
+from codaform.coda.tool_formats import tool_expressible, writable_format
 from codaform.deploy.planning.changes import (
     AddColumn,
     AddFormula,
@@ -16,7 +16,6 @@ from codaform.deploy.planning.changes import (
     DropFormula,
     DropTable,
     DropView,
-    Format,
     RenameColumn,
     RenameTable,
     SetAction,
@@ -29,6 +28,9 @@ from codaform.deploy.planning.changes import (
     SetOptions,
     SetOrder,
     SetView,
+    Shape,
+    shape_of,
+    shaped,
 )
 from codaform.model.schema import Column, View
 
@@ -147,7 +149,7 @@ def _need(change: Change) -> _Need | Route:
 
 
 def _added(column: Column) -> _Need | Route:
-    unable = _expressed(Format(column.kind, column.many, column.to, column.format))
+    unable = _expressed(shape_of(column))
     if unable is not None:
         return unable
     more = ("data.columns.formula",) if column.computed and column.kind != "button" else ()
@@ -158,10 +160,13 @@ def _updated(field: str) -> _Need:
     return _Need("table_columns_manage", (*_UPDATE, f"data.columns.updatedFields.{field}"))
 
 
-def _expressed(shape: Format) -> Route | None:
+def _expressed(shape: Shape) -> Route | None:
     """Why the tools cannot write a format; None where they can."""
-    if tool_expressible(Column("", shape.kind, many=shape.many, to=shape.to, format=shape.format)):
-        return None
+    column = shaped("", shape)
+    if tool_expressible(column):
+        left = writable_format(column).members()
+        beyond = [name for name in shape.format.members() if name not in left]
+        return Route("hand", f"the tools cannot write this {', '.join(beyond)}") if beyond else None
     if shape.kind == "relation":
         return Route("unsupported", "it leads to a table that nobody knows")
     if shape.kind in ("pack_object", "other"):

@@ -12,7 +12,6 @@ from codaform.deploy.planning.changes import (
     DropFormula,
     DropTable,
     DropView,
-    Format,
     RenameColumn,
     RenameTable,
     SetAction,
@@ -25,8 +24,11 @@ from codaform.deploy.planning.changes import (
     SetOptions,
     SetOrder,
     SetView,
+    Shape,
+    shape_of,
 )
 from codaform.deploy.planning.made_by import made_by
+from codaform.model.formats import format_text
 from codaform.model.schema import Column, Doc, Table, View
 
 
@@ -126,15 +128,16 @@ def _source(source: object) -> str | None:
 
 
 def _column_line(column: Column) -> str:
-    shape = _format_line(Format(column.kind, column.many, column.to, column.format))
+    shape = _format_line(shape_of(column))
     options = f": {', '.join(column.options)}" if column.options else ""
     display = ", shows the row" if column.display else ""
     return f"{column.name}: {shape}{options}{display}"
 
 
-def _format_line(shape: Format) -> str:
+def _format_line(shape: Shape) -> str:
     kind = shape.kind.replace("_", " ")
-    parts = (f"to {shape.to}" if shape.to else "", "several values" if shape.many else "", shape.format)
+    shown_as = format_text(shape.kind, shape.format)
+    parts = (f"to {shape.to}" if shape.to else "", "several values" if shape.many else "", shown_as)
     told = ", ".join(part for part in parts if part)
     return f"{kind} ({told})" if told else kind
 

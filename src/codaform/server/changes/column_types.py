@@ -8,6 +8,7 @@ from typing import Any
 
 from codaform.coda.cells import Unfit, read, show
 from codaform.model import types
+from codaform.model.formats import NO_FORMAT
 from codaform.model.schema import Column
 from codaform.model.types import ListOf, OneOf, RowOf, Type
 from codaform.model.values import Error, is_blank
@@ -45,7 +46,7 @@ def fields_of(kind: Type) -> dict[str, Any]:
         item = item.options[0]
     to = item.table if isinstance(item, RowOf) else ""
     name = "relation" if to else _KINDS.get(item, "other")
-    return {"kind": name, "many": many, "to": to, "options": (), "format": ""}
+    return {"kind": name, "many": many, "to": to, "options": (), "format": NO_FORMAT}
 
 
 def settle(doc: LocalDoc) -> None:
@@ -72,7 +73,9 @@ def settle(doc: LocalDoc) -> None:
             formula = record.formula
             bound, _said = bind_at(schema, Place("named", "", formula.name), formula.formula, None)
             fields = fields_of(bound.type)
-            record.formula = replace(formula, kind=fields["kind"], many=fields["many"], to=fields["to"])
+            record.formula = replace(
+                formula, kind=fields["kind"], many=fields["many"], to=fields["to"], format=NO_FORMAT
+            )
             changed |= record.formula != formula
         if not changed:
             return
@@ -115,7 +118,7 @@ def _enter(
     if (old.kind, old.to, old.many) == (column.kind, column.to, column.many):
         entered[record.id] = value
         return
-    shown = show(value, old, record.settings, "simpleWithArrays" if column.many else "simple", doc)
+    shown = show(value, old, "simpleWithArrays" if column.many else "simple", doc)
     if old.kind == "relation" and column.kind == "relation" and old.to == column.to:
         # Rows stay the rows they are, also where two are displayed alike.
         rows = value if isinstance(value, list) else [value]

@@ -45,7 +45,8 @@ def update_formula(
         record.formula = replace(record.formula, formula=Source(record.formula.name, text))
     if format is not None:
         fields, settings = read_format(doc.record, format)
-        record.formula = replace(record.formula, kind=fields["kind"], many=fields["many"], to=fields["to"])
+        shape = {name: fields[name] for name in ("kind", "many", "to", "format")}
+        record.formula = replace(record.formula, **shape)
         record.settings = settings
     settle(doc)
     doc.rebuild()

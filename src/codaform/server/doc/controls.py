@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from codaform.coda.controls import api_type, own_type
+from codaform.model.formats import Format
 from codaform.model.schema import Control
 from codaform.server.doc.records import ControlRecord, Json
 from codaform.server.doc.stored_values import from_json, to_json
@@ -30,7 +31,7 @@ def as_control(record: ControlRecord, tables: Mapping[str, str]) -> Control:
         many=many or bool(settings.get("many")),
         to=tables.get(settings.get("table") or "", ""),
         options=tuple(settings.get("options") or ()),
-        format=settings.get("format") or "",
+        format=Format(**(settings.get("format") or {})),
         label=settings.get("label") or "",
         value=tuple(first) if isinstance(first, list) else first,
         **texts,
@@ -46,7 +47,7 @@ def control_record(control: Control, id: str, page: str, table: str, value: obje
         "about": control.about,
         "table": table,
         "options": list(control.options),
-        "format": control.format,
+        "format": control.format.members(),
         "label": control.label or (control.name if control.kind == "button" else ""),
         "first": to_json(first),
     }

@@ -140,7 +140,7 @@ def _card(
     value = doc.value(table, row, column)
     local = value.astimezone(doc.zone) if isinstance(value, datetime) else value
     day = f"{local:%a} {local.day} {local:%b}" if isinstance(local, date) else ""
-    told = [shown(look(doc), doc.value(table, row, field), field.column, field.settings) for field in fields]
+    told = [shown(look(doc), doc.value(table, row, field), field.column) for field in fields]
     name = doc.display(Row(table.name, row.number)) or f"row {row.number}"
     entered = "" if column.id in row.unfit else str(raw(doc, value, column.column))
     return Card(row.id, name, f"{back}{row.id}", day, entered, [html for html in told if html])

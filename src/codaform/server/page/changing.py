@@ -40,7 +40,7 @@ async def cells(desk: Desk, request: Request) -> Response:
     effects = _do(desk, doc, "update row", arguments, changed)
     doc = desk.doc(doc.record.id)
     after = doc.value(table, row, column)
-    own = line(doc, Consequence(reference, column.column.name, before, after), column)
+    own = line(doc, Consequence(reference, column.column.name, before, after))
     return told(desk.templates, doc, effects, f"{table.name} · {column.column.name}", [own])
 
 

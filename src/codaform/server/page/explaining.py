@@ -11,7 +11,7 @@ from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.evaluation.explain import Step, explain
 from codaform.markup.formulas import highlighted
 from codaform.markup.values import shown
-from codaform.model.schema import Column, value_type
+from codaform.model.schema import Column, formula_column, value_type
 from codaform.model.types import describe
 from codaform.model.values import Row
 from codaform.semantics.dependencies import Thing, graph
@@ -96,7 +96,7 @@ def of_cell(doc: LocalDoc, table: TableRecord, row: RowRecord, record: ColumnRec
         f"{table.name} · {doc.display(reference) or f'row {row.number}'}",
         column.about,
         _kind(column),
-        value if isinstance(value, Markup) else shown(look(doc), value, column, record.settings, whole=True),
+        value if isinstance(value, Markup) else shown(look(doc), value, column, whole=True),
         _made(column, record.id in row.unfit),
         formulas,
         *_links(doc, thing),
@@ -106,7 +106,7 @@ def of_cell(doc: LocalDoc, table: TableRecord, row: RowRecord, record: ColumnRec
 def of_formula(doc: LocalDoc, name: str, value: object) -> Explanation:
     """What there is to say of a named formula."""
     named = doc.book.doc.formulas[name]
-    column = Column(name, named.kind, many=named.many, to=named.to)
+    column = formula_column(named)
     return Explanation(
         name,
         "named formula",

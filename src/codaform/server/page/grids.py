@@ -165,7 +165,7 @@ def cell(
         inside = _button(doc, table, row, record)
     else:
         value = doc.value(table, row, record)
-        inside = shown(look(doc), value, column, record.settings, whole)
+        inside = shown(look(doc), value, column, whole)
         if isinstance(value, Error):
             classes += " failed"
         if record.id in row.unfit:

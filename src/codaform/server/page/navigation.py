@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codaform.markup.values import shown
+from codaform.model.schema import formula_column
 from codaform.server.doc.local_doc import LocalDoc, named_value
 from codaform.server.doc.records import PageRecord
 from codaform.server.page.addresses import of_doc, of_owner
@@ -64,7 +65,7 @@ def formulas(doc: LocalDoc) -> list[Entry]:
             named.formula.name,
             f"{of_doc(doc)}/f/{named.id}",
             0,
-            shown(look(doc), named_value(doc, named.formula.name)),
+            shown(look(doc), named_value(doc, named.formula.name), formula_column(named.formula)),
         )
         for named in doc.record.formulas
     ]

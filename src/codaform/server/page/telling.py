@@ -18,7 +18,6 @@ from codaform.model.schema import column_of
 from codaform.model.values import is_blank
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc
-from codaform.server.doc.records import ColumnRecord
 from codaform.server.page.addresses import of_doc, of_owner
 from codaform.server.page.desk import answer
 from codaform.server.page.effects import Effects, difference
@@ -94,18 +93,17 @@ def _column_id(doc: LocalDoc, table: str, name: str) -> str:
     return found.id if found is not None else ""
 
 
-def line(doc: LocalDoc, change: Consequence | RowChanged, record: ColumnRecord | None = None) -> Line:
-    """A changed cell with what it showed before. record: Its column, for the settings of its format."""
+def line(doc: LocalDoc, change: Consequence | RowChanged) -> Line:
+    """A changed cell with what it showed before."""
     row = change.row
     schema, name = doc.book.doc, change.column
     column = schema.tables[row.table].columns[name] if row is not None else column_of(schema, name)
-    settings = record.settings if record is not None else {}
     came: list[object] = []
     went: list[object] = []
     if isinstance(change.before, list) or isinstance(change.after, list):
         came, went = difference(_items(change.before), _items(change.after))
     values = [
-        shown(look(doc), value, column, settings) if not is_blank(value) else Markup('<span class="blank">blank</span>')
+        shown(look(doc), value, column) if not is_blank(value) else Markup('<span class="blank">blank</span>')
         for value in (change.before, change.after)
     ]
     where = chip(doc, row) if row is not None else Markup()

@@ -9,8 +9,8 @@ from markupsafe import Markup
 
 from codaform.markup.values import Look, shortened
 from codaform.model.conversion import duration_text
+from codaform.model.display import number_shown
 from codaform.model.notation import notate
-from codaform.model.number_format import formatted
 from codaform.model.schema import Column
 from codaform.model.values import Person, Row, is_blank
 from codaform.server.doc.local_doc import LocalDoc
@@ -49,7 +49,7 @@ def _raw(doc: LocalDoc, value: object, column: Column) -> object:
             return value
         case float() | int():
             if column.kind == "percent":
-                return formatted(float(value), Column("", "percent"))
+                return number_shown(float(value), Column("", "percent"))
             return int(value) if value == int(value) and abs(value) < 2**53 else value
         case datetime():
             local = value.astimezone(doc.zone).replace(tzinfo=None) if value.tzinfo else value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from codaform.coda.cells import show
-from codaform.model.schema import Column, control_column
+from codaform.model.schema import control_column, formula_column
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc, named_value
 from codaform.server.doc.records import ControlRecord, FormulaRecord, Json
@@ -32,8 +32,7 @@ def get_formula(call: Call) -> Reply:
     if record is None:
         raise ApiError(404, "Could not find a formula with the given ID or name.")
     formula = record.formula
-    column = Column(formula.name, formula.kind, many=formula.many, to=formula.to)
-    value = show(named_value(doc, formula.name), column, {}, "simpleWithArrays", doc)
+    value = show(named_value(doc, formula.name), formula_column(formula), "simpleWithArrays", doc)
     return Reply({**_formula(call, doc, record), "value": value})
 
 
@@ -69,7 +68,7 @@ def _value(doc: LocalDoc, record: ControlRecord) -> Json:
     control = doc.book.doc.controls.get(record.name)
     if record.kind == "button" or control is None:
         return str(record.settings.get("label") or "")
-    return show(named_value(doc, control.name), control_column(control), {}, "simpleWithArrays", doc)
+    return show(named_value(doc, control.name), control_column(control), "simpleWithArrays", doc)
 
 
 def _control(call: Call, doc: LocalDoc, record: ControlRecord) -> dict[str, Json]:

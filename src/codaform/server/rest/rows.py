@@ -99,7 +99,7 @@ class _Shown:
     def cell(self, row: RowRecord, column: ColumnRecord) -> Json:
         """A cell as the API shows it."""
         value = self.doc.value(self.table, row, column)
-        return show(value, column.column, column.settings, self.form, self.doc)
+        return show(value, column.column, self.form, self.doc)
 
 
 def _since(call: Call) -> int | None:
@@ -137,7 +137,7 @@ def _asked(doc: LocalDoc, table: TableRecord, rows: Sequence[RowRecord], asked: 
 
 
 def _seen(doc: LocalDoc, table: TableRecord, row: RowRecord, column: ColumnRecord) -> Json:
-    return show(doc.value(table, row, column), column.column, column.settings, "simple", doc)
+    return show(doc.value(table, row, column), column.column, "simple", doc)
 
 
 def _equals(seen: Json, wanted: Json) -> bool:

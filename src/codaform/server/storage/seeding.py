@@ -26,6 +26,7 @@ from codaform.server.doc.records import (
 )
 from codaform.server.storage.soundness import flaws, row_flaws
 from codaform.server.storage.store import adapter, row_from_json, row_to_json
+from codaform.server.storage.upgrading import upgraded
 
 SNAPSHOT = 1
 """Which form of snapshot this is."""
@@ -130,7 +131,7 @@ def from_snapshot(text: str) -> list[tuple[DocRecord, Rows]]:
 
 
 def _read(kept: Mapping[str, Any]) -> tuple[DocRecord, Rows]:
-    record: DocRecord = adapter(DocRecord).validate_python(kept["doc"])
+    record: DocRecord = adapter(DocRecord).validate_python(upgraded(kept["doc"]))
     rows: Rows = {table.id: {} for table in record.tables}
     for table, known in kept["rows"].items():
         rows[table] = {row["number"]: row_from_json(row, row["number"]) for row in sorted(known, key=_number)}

@@ -18,6 +18,7 @@ from codaform.server.changes.change import Change
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import DocRecord, RowRecord, Rows
 from codaform.server.doc.stored_values import from_json, to_json
+from codaform.server.storage.upgrading import upgraded
 
 LAYOUT = 1
 """Which layout of tables and records a file has."""
@@ -140,7 +141,7 @@ class Store:
         return CannotOpen(f"{self.path} cannot be used: {_DAMAGED} ({what}: {' '.join(str(error).split())[:100]})")
 
     def _doc(self, id: str, body: str, progress: str) -> tuple[DocRecord, Rows]:
-        record: DocRecord = adapter(DocRecord).validate_json(body)
+        record: DocRecord = adapter(DocRecord).validate_python(upgraded(json.loads(body)))
         _take_progress(record, json.loads(progress))
         rows: Rows = {table.id: {} for table in record.tables}
         found = self._db.execute("select place, number, body from rows where doc = ? order by place, number", (id,))

@@ -7,7 +7,7 @@ from datetime import datetime
 from codaform.coda import ids
 from codaform.coda.cells import show_tool
 from codaform.coda.tool_formats import to_tool
-from codaform.model.schema import Column, Table, control_column
+from codaform.model.schema import Column, Table, control_column, formula_column
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc, column_error, named_value
 from codaform.server.doc.records import (
@@ -138,18 +138,18 @@ def _visible(table: TableRecord, owner: TableRecord | ViewRecord, hidden: list[s
 def cell(doc: LocalDoc, table: TableRecord, row: RowRecord, record: ColumnRecord) -> Json:
     """The value of a cell."""
     value = doc.value(table, row, record)
-    return show_tool(value, record.column, record.settings, doc, ids.select_list(table.id, record.id))
+    return show_tool(value, record.column, doc, ids.select_list(table.id, record.id))
 
 
 def formula_shape(doc: LocalDoc, record: FormulaRecord) -> dict[str, Json]:
     """A formula on a page, with its value."""
     formula = record.formula
-    column = Column(formula.name, formula.kind, many=formula.many, to=formula.to)
+    column = formula_column(formula)
     return {
         "formulaUri": formula_uri(record),
         "name": formula.name,
         **place(record.page),
-        "value": show_tool(named_value(doc, formula.name), column, record.settings, doc),
+        "value": show_tool(named_value(doc, formula.name), column, doc),
         "formula": doc.returned(formula.formula.text),
     }
 
@@ -160,7 +160,7 @@ def control_shape(doc: LocalDoc, record: ControlRecord) -> dict[str, Json]:
     if record.kind == "button" or control is None:
         value: Json = record.settings.get("label", "")
     else:
-        value = show_tool(named_value(doc, control.name), control_column(control), {}, doc)
+        value = show_tool(named_value(doc, control.name), control_column(control), doc)
     return {
         "controlUri": control_uri(record),
         "name": record.name,

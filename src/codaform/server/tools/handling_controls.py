@@ -90,7 +90,7 @@ def execute(caller: Caller, arguments: dict[str, Any]) -> Json:
     if isinstance(value, Error):
         raise Refused(f"The formula gives an error: {value.message}")
     column = Column("", **fields_of(bound.type))
-    return {"value": show_tool(value, column, {}, doc), "type": describe(bound.type)}
+    return {"value": show_tool(value, column, doc), "type": describe(bound.type)}
 
 
 def _check_formula(doc: LocalDoc, fields: Mapping[str, Json]) -> None:

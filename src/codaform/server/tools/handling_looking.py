@@ -92,7 +92,7 @@ def _hits(caller: Caller, doc: LocalDoc, types: list[str]) -> Iterator[dict[str,
                 for row in doc.rows[table.id].values():
                     uri, name = f"{table_uri(table)}/rows/{row.id}", doc.display(Row(table.name, row.number))
                     cells = (
-                        show(doc.value(table, row, column), column.column, {}, "simple", doc)
+                        show(doc.value(table, row, column), column.column, "simple", doc)
                         for column in table.columns
                         if not column.column.computed
                     )

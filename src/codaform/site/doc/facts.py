@@ -5,6 +5,7 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from codaform.markup.values import colour
+from codaform.model.formats import format_text
 from codaform.model.schema import Column, Doc, Table
 from codaform.semantics.dependencies import Thing
 from codaform.site.doc import blocks
@@ -33,7 +34,8 @@ def type_of(doc: Doc, page: str, column: Column) -> Markup:
             rest = Markup(' <span class="more">+{} more</span>').format(more) if more > 0 else Markup("")
             several = "select, many" if column.many else "select"
             return Markup('{} <span class="coda-options">{}{}</span>').format(several, blocks.joined(pills, " "), rest)
-    shown = Markup(" {}").format(blocks.code(column.format)) if column.format else Markup("")
+    format = format_text(column.kind, column.format)
+    shown = Markup(" {}").format(blocks.code(format)) if format else Markup("")
     return Markup("{}{}{}").format(word, ", many" if column.many else "", shown)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import PurePath
 
-from codaform.model.schema import Column, NamedFormula
+from codaform.model.schema import NamedFormula, formula_column
 from codaform.semantics.dependencies import Thing
 from codaform.semantics.program import Place
 from codaform.site.doc import blocks, facts, formulas
@@ -27,7 +27,7 @@ def formulas_page(survey: Survey) -> Page:
 
 def _told(survey: Survey, named: NamedFormula) -> Mapping[str, object]:
     thing = Thing("named", "", named.name)
-    column = Column(named.name, named.kind, many=named.many, to=named.to)
+    column = formula_column(named)
     needs = survey.needs.get(thing)
     said = [blocks.code(PurePath(named.formula.name).name), facts.type_of(survey.doc, FORMULAS, column)]
     if needs is not None and needs.volatile:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from codaform.diagnostics.rules import UNKNOWN_DIRECTIVE
-from codaform.model.number_format import formatted
+from codaform.model.display import number_shown
 from codaform.model.schema import Column, Table
 from codaform.model.values import Row
 from codaform.pictures.bars import Pair, bars, xychart
@@ -172,7 +172,7 @@ def _bars(run: Run, directive: Directive, name: Text) -> str:
 def _signed(percent: float, column: Column) -> str:
     """A number of percent as its column shows it, with its sign."""
     sign = "+" if percent > 0 else "−" if percent < 0 else ""
-    return f"{sign}{formatted(abs(percent), column)} %"
+    return f"{sign}{number_shown(abs(percent), column)} %"
 
 
 def _number(run: Run, row: Row, column: str) -> float | None:

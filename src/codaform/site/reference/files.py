@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codaform.project.shapes import KINDS, Each, Either, Entries, Field, Fields, Shape, Text
+from codaform.model.formats import EXAMPLES, FORMATS, Choice, Member
+from codaform.project.shapes import KINDS, ColumnFormat, Each, Either, Entries, Field, Fields, Shape, Text
 from codaform.site.markdown import code, escaped, page, table
 
 _FILES = {
@@ -34,7 +35,40 @@ def files_page() -> str:
         "`documents/`. Everything else is YAML, and every key of it stands on this page.",
         "A value is read as the type of its column says: `No`, `1e3` and `007` stay what was written.",
         *parts,
+        *_formats(),
     )
+
+
+def _formats() -> Iterator[str]:
+    """What `format:` takes, by column type."""
+    yield "## Formats { #formats }"
+    yield (
+        "`format:` says how a column, or a named formula, shows its values, and the limits of a slider. It is a text "
+        "where a pattern says all of it, and a mapping otherwise. What it leaves out is as Coda has it. A text with "
+        "`#`, `:` or a comma stands in quotes. A number of a slider or an image may be a formula behind `=`, as "
+        "`{maximum: =Goal}`; only a person can enter that in Coda."
+    )
+    yield table(
+        ["Type", "Examples", "Members"],
+        [
+            [code(kind), ", ".join(map(code, EXAMPLES[kind])), ", ".join(map(code, members))]
+            for kind, members in FORMATS.items()
+        ],
+    )
+    told: dict[tuple[str, Member], list[str]] = {}
+    for kind, members in FORMATS.items():
+        for name, member in members.items():
+            told.setdefault((name, member), []).append(kind)
+    yield table(
+        ["Member", "Of", "Meaning"],
+        [[code(name), ", ".join(kinds), member.about + _choices(member)] for (name, member), kinds in told.items()],
+    )
+
+
+def _choices(member: Member) -> str:
+    if not isinstance(member.values, Choice) or any(word in member.about for word in member.values.options[:2]):
+        return ""
+    return f" One of {', '.join(map(code, member.values.options))}."
 
 
 def _tables(shape: Shape, told: dict[str, None]) -> Iterator[str]:
@@ -83,3 +117,5 @@ def _words(shape: Shape) -> str:
             return f"a mapping ({escaped(shape.name)})"
         case Either():
             return ", or ".join(_words(one) for one in shape.shapes)
+        case ColumnFormat():
+            return "[a format](#formats)"
