@@ -753,8 +753,8 @@ def test_show_some_columns_and_rows(planner: Path, run: Run, snapshot: SnapshotA
     told = run("show", "TASKS", "--columns", "due, Name", "--limit", "2")
     assert told.exit_code == 0
     assert told.stdout == snapshot
-    assert told.stderr == "2 of 4 rows\n"
-    assert run("show", "tasks", "--limit", "0").stdout.count("\n") == 2
+    assert told.stderr == "2 of 4 rows; --all shows all\n"
+    assert run("show", "tasks", "--limit", "0").stdout.count("\n") == 3
 
 
 def test_show_as_json(planner: Path, run: Run) -> None:
@@ -780,7 +780,7 @@ def test_show_as_csv(planner: Path, run: Run) -> None:
 
 def test_show_what_is_not_there(planner: Path, run: Run) -> None:
     for arguments, told in (
-        (["taskss"], "there is no table or view taskss; did you mean tasks?"),
+        (["taskss"], "there is no table, view, named formula or control taskss; did you mean tasks?"),
         (["tasks", "--columns", "name,huors"], "there is no column huors in tasks; did you mean hours?"),
     ):
         result = run("show", *arguments)
@@ -827,6 +827,59 @@ def test_show_a_view(hq: None, run: Run) -> None:
     assert told.stdout.splitlines()[2].startswith("Month-end reporting")
 
 
+def test_show_a_named_formula(hq: None, run: Run) -> None:
+    assert run("show", "recent_days").stdout == "90\n"
+    assert run("show", "Recent_Days", "--format", "json").stdout == "90\n"
+    assert run("show", "recent_days", "--format", "csv").stdout == "90\n"
+    refused = run("show", "recent_days", "--limit", "1")
+    assert refused.exit_code == 2
+    assert "recent_days has one value: --columns, --where and --limit are for rows." in refused.stderr
+
+
+def test_show_a_control(planner: Path, run: Run) -> None:
+    text = (planner / "doc.yml").read_text("utf-8")
+    (planner / "doc.yml").write_text(f"{text}controls:\n  - {{name: Goal, type: slider, value: 7}}\n", "utf-8")
+    assert (planner / "doc.yml").read_text("utf-8").count("controls:") == 1
+    told = run("show", "Goal")
+    assert (told.exit_code, told.stdout) == (0, "7\n"), told.output
+    assert run("show", "Gaol").stderr.endswith("did you mean Goal?\n")
+
+
+def test_show_only_the_rows_that_meet_a_condition(planner: Path, run: Run) -> None:
+    (planner / "tasks" / "rows.csv").write_text("name,hours\nPlan,3\nBuild,5\nLaunch,8\n", "utf-8")
+    shown = ("show", "tasks", "--columns", "name", "--format", "csv", "--where")
+    assert run(*shown, "hours > 4").stdout == "name\nBuild\nLaunch\n"
+    assert run(*shown, "thisRow.hours > 4 AND name != 'Build'".replace("'", '"')).stdout == "name\nLaunch\n"
+    limited = run(*shown, "hours > 4", "--limit", "1")
+    assert (limited.stdout, limited.stderr) == ("name\nBuild\n", "1 of 2 rows\n")
+    none = run(*shown, "hours > 40")
+    assert (none.exit_code, none.stdout) == (0, "name\n")
+    wrong = run(*shown, "hour > 4")
+    assert (wrong.exit_code, wrong.stdout) == (1, "")
+    assert "--where:1:1" in wrong.stderr
+    assert "did you mean hours?" in wrong.stderr
+    failing = run(*shown, "1 / (hours - 3) > 0.3")
+    assert failing.stdout == "name\nBuild\n"
+    assert failing.stderr.startswith("--where is an error for 1 row, left out here: ")
+
+
+def test_show_has_a_limit_on_screen_alone(planner: Path, run: Run) -> None:
+    names = [f"task {number}" for number in range(2_000)]
+    (planner / "tasks" / "rows.csv").write_text("name\n" + "\n".join(names) + "\n", "utf-8")
+    told = run("show", "tasks", "--columns", "name")
+    assert len(told.stdout.splitlines()) == 2 + 60 + 1
+    assert told.stdout.endswith("task 59\n… and 1,940 more\n")
+    assert told.stderr == "60 of 2,000 rows; --all shows all\n"
+    assert run("show", "tasks", "--columns", "name", "--limit", "5").stdout.endswith("task 4\n… and 1,995 more\n")
+    everything = run("show", "tasks", "--columns", "name", "--all")
+    assert (len(everything.stdout.splitlines()), everything.stderr) == (2_002, "")
+    assert "--all and --limit" in run("show", "tasks", "--all", "--limit", "5").stderr
+    for form in ("json", "csv"):
+        whole = run("show", "tasks", "--columns", "name", "--format", form)
+        assert whole.stdout.count("task ") == 2_000
+        assert whole.stderr == ""
+
+
 def test_founder_hq_is_green(hq: None, run: Run) -> None:
     assert run("check").exit_code == 0
     assert run("test", "-k", "sprints").exit_code == 0
@@ -850,7 +903,9 @@ def test_a_page_of_a_function(run: Run, snapshot: SnapshotAssertion) -> None:
     assert run("functions", "+").stdout.startswith("number + number → number\n")
     assert json.loads(run("functions", "Left", "--format", "json").stdout)["name"] == "Left"
     told = run("functions", "Lefft")
-    assert (told.exit_code, told.stderr) == (2, "codaform: there is no function Lefft; did you mean Left?\n")
+    near = "did you mean Left? Near it are LeftPad, Length, _Deref_Opt and Fact"
+    assert (told.exit_code, told.stderr) == (2, f"codaform: there is no function Lefft; {near}\n")
+    assert len(re.findall(r"\w+", run("functions", "Zzyzzx").stderr.partition(" are ")[2])) == 6  # five and an "and"
 
 
 def test_every_function_has_a_page(run: Run) -> None:
@@ -882,7 +937,8 @@ def test_rules_are_explained(run: Run, snapshot: SnapshotAssertion) -> None:
     told = run("explain", "unknown-colum")
     assert (told.exit_code, told.stderr) == (
         2,
-        "codaform: there is no rule unknown-colum; did you mean unknown-column?\n",
+        "codaform: there is no rule unknown-colum; did you mean unknown-column? "
+        "Near it are unknown-row, unknown-name, unknown-argument and unknown-table\n",
     )
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from click.testing import CliRunner, Result
@@ -57,7 +58,7 @@ from codaform.deploy.planning.differences import diff
 from codaform.deploy.planning.live import Live, live, told
 from codaform.deploy.planning.matching import in_order
 from codaform.deploy.planning.plan import Plan, PlanIsOld, Step, Wishes, check_current, plan, planned
-from codaform.deploy.planning.plan_file import BadPlan, from_json, to_json
+from codaform.deploy.planning.plan_file import BadPlan, as_data, from_json, to_json
 from codaform.deploy.planning.reports import as_markdown, as_text
 from codaform.deploy.planning.routes import Capabilities
 from codaform.model.schema import Column, Doc, NamedFormula, Table, View
@@ -838,6 +839,32 @@ def test_the_report_names_every_step(from_empty: Plan) -> None:
     assert "62. set default of execution_runs.started_at  [by hand]" in told_text
     assert "     | Now()" in told_text
     assert "the view Sprint tasks shows 100 rows at most" in told_text
+    assert told_text.count("the doc has no such table") == 1
+    assert "\n 11. add table touchpoints  [MCP]\n 12. add table workflows  [MCP]\n     the doc has no such" in told_text
+    assert told_text.endswith("\n\n61 to add, 1 to change, 0 to remove")
+    assert ": 61 to add, 1 to change, 0 to remove\n" in as_markdown(from_empty)
+    assert as_data(from_empty)["totals"] == {"add": 61, "change": 1, "remove": 0}
+
+
+def test_totals_count_every_kind_of_change() -> None:
+    assert {change.__name__[:3] for change in get_args(Change)} <= {"Add", "Dro", "Set", "Ren"}
+    step = Step(DropColumn("t", "a"), "the folder has no such column", (), "loss", "mcp", "", "")
+    found = Plan("prod", "d", "Doc", "f", "t", (step, replace(step, change=SetFormula("t", "b", "1", "2"))))
+    assert found.totals == {"add": 0, "change": 1, "remove": 1}
+    nothing = Plan("prod", "d", "Doc", "f", "t")
+    assert nothing.totals == {"add": 0, "change": 0, "remove": 0}
+    assert as_text(nothing).endswith("nothing to do")
+
+
+def test_why_something_is_made_by_hand_is_told_once() -> None:
+    def by_hand(column: str) -> Step:
+        change = SetDefault("t", column, None, "Now()")
+        return Step(change, "a new row starts with it", (), "none", "hand", "no API writes it", "Now()")
+
+    told_text = as_text(Plan("prod", "d", "Doc", "f", "t", (by_hand("a"), by_hand("b"), by_hand("c"))))
+    assert told_text.count("no API writes it") == 1
+    assert told_text.count("by hand for the reason of step 1") == 2
+    assert told_text.count("| Now()") == 3
 
 
 def test_a_changed_formula_shows_what_goes_and_what_comes() -> None:

@@ -166,7 +166,7 @@ def test_a_built_wheel_names_itself_as_the_source_of_its_extras(tmp_path: Path) 
     assert told("check") == (0, "3 files, nothing to report\n")
     code, said = told("plan", "--to", "staging")
     assert code == 2
-    assert re.search(rf"/env/bin/python[\\d.]* -m pip install 'codaform\[deploy\] @ {wheel.as_uri()}'\n$", said), said
+    assert re.search(rf"/env/bin/python[\d.]* -m pip install 'codaform\[deploy\] @ {wheel.as_uri()}'\n$", said), said
 
 
 # ------------------------------------------------------------ the command

@@ -665,6 +665,51 @@ def test_buttons_are_pressed(tmp_path: Path, what: str) -> None:
     assert message in "; ".join(told(outcome.diagnostics))
 
 
+BUTTONS = {
+    "disabled": ("hours: 3", "disabled", []),
+    "enabled": ("hours: 1", "enabled", []),
+    "enabled while it is not": ("hours: 3", "enabled", ["tasks old, log: enabled is expected, it is disabled"]),
+    "disabled while it is not": ("hours: 1", "disabled", ["tasks old, log: disabled is expected, it is enabled"]),
+}
+"""The row, what is expected of its button, and what is said."""
+
+
+@pytest.mark.parametrize("what", BUTTONS)
+def test_a_button_is_expected_to_be_disabled(tmp_path: Path, what: str) -> None:
+    row, expected, said = BUTTONS[what]
+    scenario = (
+        f"scenario: s\nsteps:\n  - add: {{tasks: [{{name: old, {row}}}]}}\n"
+        f"    expect: {{tasks: {{old: {{log: {expected}}}}}}}\n"
+    )
+    found = failed(lab(tmp_path, {"scenarios/s.yml": scenario}))
+    assert [line.partition(": ")[2] for line in found] == said
+
+
+def test_a_condition_that_is_an_error_is_neither(tmp_path: Path) -> None:
+    scenario = (
+        "{scenario: s, steps: [{add: {tasks: [{name: old, hours: 1}]}, expect: {tasks: {old: {log: disabled}}}}]}"
+    )
+    files = {"tasks/log_disabled.coda": "1 / (thisRow.hours - thisRow.hours) > 1\n", "scenarios/s.yml": scenario}
+    (said,) = failed(lab(tmp_path, files))
+    assert "log: disabled is expected, its condition is an error: " in said
+
+
+def test_a_button_on_a_page_is_expected_to_be_disabled(tmp_path: Path) -> None:
+    doc = (
+        f"{LAB_DOC}controls:\n  - {{name: Clear, type: button, action: clear.coda, disable_if: clear_disabled.coda}}\n"
+    )
+    scenario = (
+        "{scenario: s, steps: [{expect: {Clear: disabled}},"
+        " {add: {tasks: [{name: a, hours: 1}]}, expect: {Clear: enabled}}]}"
+    )
+    coda = {"clear.coda": "DeleteRows(tasks)\n", "clear_disabled.coda": "tasks.Count() = 0\n"}
+    files = {**LAB, **coda, "doc.yml": doc, "scenarios/s.yml": scenario}
+    assert failed(write(tmp_path / "a", files)) == []
+    files["scenarios/s.yml"] = scenario.replace("enabled", "disabled")
+    (said,) = failed(write(tmp_path / "b", files))
+    assert "Clear: disabled is expected, it is enabled" in said
+
+
 def test_rows_are_told_by_numbers_and_dates_too(tmp_path: Path) -> None:
     table = "table: t\ncolumns:\n  - {name: n, type: number, display: true}\n  - {name: to, type: relation, to: t}\n"
     view = "views: [{name: V}]\n"

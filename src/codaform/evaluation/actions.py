@@ -84,8 +84,7 @@ def press(book: Workbook, table: str, button: str, row: Row | None) -> Performed
     table, row: Where it stands; of a button on a page, an empty text and None.
     """
     formulas = book.program.formulas
-    condition = formulas.get(Place("disable_if", table, button))
-    disabled = False if condition is None else book.evaluate(condition, row)
+    disabled = is_disabled(book, formulas.get(Place("disable_if", table, button)), row)
     if isinstance(disabled, Error):
         return Performed(error=disabled)
     if disabled:
@@ -94,6 +93,12 @@ def press(book: Workbook, table: str, button: str, row: Row | None) -> Performed
     if action is None:
         return Performed(error=Error("not-computed", f"the button {_button(table, button)} has no action"))
     return perform(book, action, row)
+
+
+def is_disabled(book: Workbook, condition: Bound | None, row: Row | None) -> bool | Error:
+    """Whether a button cannot be pressed, in a row or on a page. condition: Its `disable_if`, if it has one."""
+    value = False if condition is None else book.evaluate(condition, row)
+    return value if isinstance(value, Error) else bool(value)
 
 
 def perform(book: Workbook, action: Bound, row: Row | None = None) -> Performed:

@@ -11,10 +11,11 @@ from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.evaluation import actions
 from codaform.evaluation.actions import Performed
 from codaform.evaluation.workbook import Workbook
-from codaform.model.values import Row
+from codaform.model.values import Error, Row
 from codaform.project import loading
 from codaform.project.fitting import Given
 from codaform.project.rows import WrittenRow
+from codaform.semantics.program import Place
 
 
 class Engine(Protocol):
@@ -42,6 +43,9 @@ class Engine(Protocol):
 
     def set_control(self, control: str, value: object, /) -> str:
         """Set a control to a value of its type; why that cannot be done, or an empty text."""
+
+    def is_disabled(self, table: str, button: str, row: Row | None) -> bool | Error:
+        """Whether a button cannot be pressed, in a row or on a page; an Error where its condition is one."""
 
     def rows(self, name: str) -> list[Row]:
         """The rows that a table or a view shows, in order."""
@@ -87,6 +91,10 @@ class OnWorkbook:
         """Set a control of the workbook."""
         self.book.set_control(control, value)
         return ""
+
+    def is_disabled(self, table: str, button: str, row: Row | None) -> bool | Error:
+        """Compute the button's `disable_if`."""
+        return actions.is_disabled(self.book, self.book.program.formulas.get(Place("disable_if", table, button)), row)
 
     def rows(self, name: str) -> list[Row]:
         """The rows that the workbook shows."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
 from codaform.diagnostics import rules
@@ -20,6 +21,9 @@ from codaform.project.rows import WrittenCell, WrittenRow, read_yaml_row, read_y
 from codaform.semantics.program import Place
 from codaform.semantics.scope import nearest
 from codaform.source import Source
+
+PRESSABLE = ("disabled", "enabled")
+"""What a scenario may expect of a button, besides the text of its action."""
 
 MOST_HELPED = 20
 """How many of the rows that are not there get a suggestion; each costs a look at all rows that are."""
@@ -227,6 +231,11 @@ def unknown_page_button(doc: Doc, key: nodes.Scalar, source: Source) -> Diagnost
     return _unknown(f"there is no button {key.text} on a page", known, help, key, source)
 
 
+def is_about_pressing(node: nodes.Node, column: Column) -> TypeGuard[nodes.Scalar]:
+    """Whether an expectation says of a button that it can or cannot be pressed."""
+    return column.kind == "button" and isinstance(node, nodes.Scalar) and node.text in PRESSABLE
+
+
 def one_value(doc: Doc, name: str) -> Column | None:
     """A control or a named formula, as a column that holds its value; None where there is none of the name."""
     if name in doc.controls:
@@ -395,6 +404,8 @@ class _Fit:
     def value(self, node: nodes.Node | None, column: Column) -> None:
         """An expected value must be one that the column can hold."""
         if node is None or isinstance(node, nodes.Mapping):
+            return
+        if is_about_pressing(node, column):
             return
         try:
             read_cell(written(node).text, column, self.against.zone)

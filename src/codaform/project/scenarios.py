@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Rule
 from codaform.model.schema import Column, Doc, views
-from codaform.model.values import Row
+from codaform.model.values import Error, Row
 from codaform.project import loading, nodes
 from codaform.project.cases import find_row, unknown_row
 from codaform.project.cells import BadCell, read_moment
@@ -15,6 +15,7 @@ from codaform.project.engines import Engine, Engines, OnWorkbook
 from codaform.project.expectation import mismatch
 from codaform.project.fitting import (
     buttons_on_pages,
+    is_about_pressing,
     nothing_expected,
     one_value,
     unknown_button,
@@ -131,6 +132,9 @@ class _Run:
 
     def compare_value(self, name: str, expected: nodes.Node, column: Column, step: str) -> None:
         """Compare the value of a control or a named formula."""
+        if is_about_pressing(expected, column):
+            self.expect_button(None, name, expected, f"{_after(step)}{name}")
+            return
         try:
             wrong = mismatch(expected, self.engine.named(name), column, self.engine.book)
         except BadCell as problem:
@@ -182,6 +186,9 @@ class _Run:
                 if column is None:
                     self.say(rules.UNKNOWN_COLUMN, f"table {table} has no column {name.text}", name)
                     continue
+                if is_about_pressing(value, column):
+                    self.expect_button(row, column.name, value, f"{_after(step)}{table} {key.text}, {name.text}")
+                    continue
                 try:
                     wrong = mismatch(value, self.engine.cell(row, column.name), column, self.engine.book)
                 except BadCell as problem:
@@ -189,6 +196,16 @@ class _Run:
                     continue
                 if wrong is not None:
                     self.say(rules.FAILED_SCENARIO, f"{_after(step)}{table} {key.text}, {name.text}: {wrong}", value)
+
+    def expect_button(self, row: Row | None, name: str, expected: nodes.Scalar, where: str) -> None:
+        """Compare whether a button can be pressed, in a row or on a page."""
+        disabled = self.engine.is_disabled(row.table if row is not None else "", name, row)
+        if isinstance(disabled, Error):
+            wrong = f"its condition is an error: {disabled.message}"
+        else:
+            wrong = f"it is {'disabled' if disabled else 'enabled'}"
+        if isinstance(disabled, Error) or disabled != (expected.text == "disabled"):
+            self.say(rules.FAILED_SCENARIO, f"{where}: {expected.text} is expected, {wrong}", expected)
 
     def compare_rows(self, what: str, expected: nodes.Node, table: str, step: str) -> None:
         """Compare the rows that a table or a view of it shows."""

@@ -19,7 +19,7 @@ from codaform.project.project import Project
 from codaform.project.reader import find_root, read_project
 from codaform.semantics.bind import Bound
 from codaform.semantics.program import Place, Program, bind_at, understand
-from codaform.semantics.scope import nearest
+from codaform.semantics.scope import closest, nearest
 from codaform.source import Source
 
 
@@ -93,10 +93,13 @@ class Session:
             raise CannotRead(f"there is no table {table}" + (f"; did you mean {close}?" if close else ""))
         row = loading.find_row(self.book, table, display)
         if row is None:
-            close = nearest(display, loading.displays(self.book, table))
-            raise CannotRead(
-                f"no row of {table} is displayed as {display}" + (f"; did you mean {close}?" if close else "")
-            )
+            known = loading.displays(self.book, table)
+            close = nearest(display, known)
+            if close is not None:
+                help = f"did you mean {close}?"
+            else:
+                help = f"the nearest are {', '.join(closest(display, known))}" if known else "it has no rows"
+            raise CannotRead(f"no row of {table} is displayed as {display}; {help}")
         return row
 
     def bind(self, text: Source, table: str = "", expected: Type | None = None) -> tuple[Bound, tuple[Diagnostic, ...]]:

@@ -265,7 +265,7 @@ STEP = Fields(
                 "table, view, control or named formula",
             ),
             "By table, row and column what a cell shows; by view, the rows it shows; by control or named formula, its "
-            "value.",
+            "value; of a button, whether it is `disabled` or `enabled`.",
         ),
     },
     "step",

@@ -173,5 +173,21 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return folded[min(longer, key=lambda text: abs(len(text) - len(wanted)))] if longer else None
 
 
+def closest(name: str, known: Iterable[str], count: int = 5) -> list[str]:
+    """The known names that are spelled most like this one, the likeliest first, however unlike."""
+    import difflib
+
+    names = list(dict.fromkeys(known))
+    first = nearest(name, names)
+    matcher = difflib.SequenceMatcher(b=_plain(name), autojunk=False)
+
+    def likeness(candidate: str) -> float:
+        matcher.set_seq1(_plain(candidate))
+        return matcher.ratio()
+
+    ranked = sorted(names, key=lambda candidate: (candidate != first, -likeness(candidate)))
+    return ranked[:count]
+
+
 def _plain(name: str) -> str:
     return "".join(character for character in name.casefold() if character.isalnum())

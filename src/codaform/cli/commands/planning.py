@@ -28,7 +28,8 @@ def plan(
 
     A plan is what brings a doc to what its folder says. Nothing is changed by it. The doc is that of an environment of
     doc.yml; `local`, which every project has, is a local Coda kept in .codaform/ of the project's folder. Each step
-    says why it is there, what it moves in the sample rows, what it risks, and how it is made: by MCP, or by hand.
+    says why it is there, what it moves in the sample rows, what it risks, and how it is made: by MCP, or by hand. The
+    last line counts what is added, changed and removed.
 
     Tokens come from CODA_API_TOKEN and CODA_MCP_TOKEN, or with the environment's name behind: CODA_API_TOKEN_STAGING.
 

@@ -14,7 +14,7 @@ from codaform.site.reference.entries import Entry, Form, entries
 def find(name: str) -> Entry:
     """The entry of a function by any of its names, or of a sign. Raises CannotRead with the nearest name."""
     by_name = {known: entry for entry in entries() for known in entry.names}
-    return by_name[name if name in by_name else pick("function", name, by_name)]
+    return by_name[name if name in by_name else pick("function", name, by_name, several=True)]
 
 
 def as_list() -> str:

@@ -19,7 +19,7 @@ from codaform.evaluation.explain import explain as steps
 from codaform.evaluation.rowwise import compile_formula
 from codaform.evaluation.workbook import Workbook
 from codaform.model.notation import notate
-from codaform.model.schema import Column, Table
+from codaform.model.schema import Column, Table, column_of, value_type
 from codaform.model.types import NUMBER, Type, describe, listed
 from codaform.model.values import Error, Row
 from codaform.project.files import CannotRead
@@ -86,8 +86,26 @@ def _refused(found: Sequence[Diagnostic]) -> bool:
 
 def put_one(answer: Answer, form: str) -> bool:
     """Write a single value; whether it is one and no error."""
-    book = answer.book
-    value = _value(answer)
+    kind = answer.bound.type if answer.bound is not None else None
+    return put_value(_value(answer), answer.book, form, kind)
+
+
+def put_named(session: Session, name: str, form: str) -> bool:
+    """Write the value of a named formula or a control; whether it is one and no error."""
+    doc = session.project.doc
+    name = pick("named formula or control", name, [*doc.formulas, *doc.controls])
+    sources = [doc.formulas[name].formula] if name in doc.formulas else []
+    if _refused([diagnostic for diagnostic in session.formula_diagnostics if diagnostic.source in sources]):
+        return False
+    column = column_of(doc, name)
+    return put_value(session.book.named_value(name), session.book, form, value_type(column), column)
+
+
+def put_value(value: object, book: Workbook, form: str, kind: Type | None, column: Column | None = None) -> bool:
+    """Write a single value; whether it is one and no error.
+
+    kind: The type of its formula. column: A column that shows such values, for its format.
+    """
     if isinstance(value, Error) and form != "json":
         put(f"error: {value.rule}")
     elif form == "json":
@@ -97,11 +115,12 @@ def put_one(answer: Answer, form: str) -> bool:
     elif form == "coda":
         put(harmless(as_formula(value, book)))
     elif isinstance(value, list) and value:
-        kind = answer.bound.type if answer.bound is not None else None
-        put_table([_heading(kind)], [[shown(item, book)] for item in value])
+        put_table([_heading(kind)], [[shown(item, book, column)] for item in value])
     elif isinstance(value, dict) and value:
         cells = [[Cell(key), Cell(notate(item, book))] for key, item in value.items()]
         put_table([Heading("key"), Heading("value")], cells)
+    elif column is not None and column.format:
+        put(harmless(shown(value, book, column).text))
     else:
         put(harmless(notate(value, book)))
     if isinstance(value, Error):

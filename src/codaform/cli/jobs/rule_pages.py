@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import textwrap
 
@@ -16,8 +17,9 @@ _COLORS: dict[Severity, str] = {"error": "red", "warning": "yellow", "info": "bl
 
 def find(name: str) -> Rule:
     """A rule by name or code. Raises CannotRead with the nearest name."""
-    known = [known for rule in rules.RULES for known in (rule.name, rule.code)]
-    found = rules.find(name) or rules.find(pick("rule", name, known))
+    is_code = re.fullmatch(r"[A-Za-z]+\d+", name)
+    known = [rule.code if is_code else rule.name for rule in rules.RULES]
+    found = rules.find(name) or rules.find(pick("rule", name, known, several=True))
     assert found is not None
     return found
 

@@ -13,7 +13,7 @@ from codaform.coda.typed import Unfit
 from codaform.coda.world import Json
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
-from codaform.evaluation.actions import Performed
+from codaform.evaluation.actions import Performed, is_disabled
 from codaform.evaluation.workbook import Workbook
 from codaform.model.schema import SYSTEM_TYPES, Column, Doc, Table, control_column, formula_column, value_type
 from codaform.model.types import DATETIME, PERSON
@@ -21,7 +21,7 @@ from codaform.model.values import UNTOLD, Error, Person, Row
 from codaform.project import loading
 from codaform.project.fitting import Given
 from codaform.project.rows import WrittenRow
-from codaform.semantics.program import understand
+from codaform.semantics.program import Place, understand
 
 PATIENCE = 120.0
 """How many seconds a change may take to be done, and a read to show it."""
@@ -70,6 +70,7 @@ class OnService:
             raise Failure(f"the doc {id} has no table {missing[0]}: deploy it first")
         self._numbers: dict[str, dict[str, int]] = {name: {} for name in doc.tables}
         self._ids: dict[Row, str] = {}
+        self._program = understand(doc)[0]
         self._empty = Workbook(understand(_shown_only(doc))[0], now)
         self._book: Workbook | None = None
 
@@ -210,6 +211,10 @@ class OnService:
         column = self._columns[table, button]
         self._done(self._rest.push_button(self._id, self._tables[table], self._ids[row], column))
         return Performed()
+
+    def is_disabled(self, table: str, button: str, row: Row | None) -> bool | Error:
+        """Compute the button's `disable_if` here, over the cells that were read: the API does not tell it."""
+        return is_disabled(self.book, self._program.formulas.get(Place("disable_if", table, button)), row)
 
     def _writable(self, rows: Given) -> tuple[Given, list[Diagnostic]]:
         """The rows without cells that no API can write, and what there is to say of those."""

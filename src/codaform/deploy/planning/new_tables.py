@@ -28,14 +28,14 @@ def new_table(table: Table, wanted: Doc) -> Iterator[tuple[Change, str]]:
     It comes with the columns that need nothing else. The tools make no table without a column: where every one needs
     something, the table begins with one of them as a plain text, which becomes what it is to be later.
     """
-    because = f"it belongs to the new table {table.name}"
+    because = "its table is new"
     display = table.display.name if table.display is not None else ""
     first = {name: bare(column) for name, column in table.columns.items() if is_plain(column)}
     begun = None if first else _begun_with(table)
     if begun is not None:
         first = {begun.name: Column(begun.name, "text", begun.about)}
     made = displayed_by(Table(table.name, first, table.about), display if display in first else next(iter(first), ""))
-    yield AddTable(made), f"the doc has no table {table.name}"
+    yield AddTable(made), "the doc has no such table"
     for column in table.columns.values():
         if column is begun:
             yield from _completed(table, column, wanted)

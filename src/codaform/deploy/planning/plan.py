@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
@@ -59,6 +60,10 @@ class Step:
         return None if None in rows else sum(row for row in rows if row is not None)
 
 
+_TOTALS = {"Add": "add", "Dro": "remove"}
+"""What a change is counted as, by how its name begins."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Steps in the order in which they are made.
@@ -75,6 +80,12 @@ class Plan:
     steps: tuple[Step, ...] = ()
     notes: tuple[str, ...] = ()
     left_alone: tuple[str, ...] = ()
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """How many steps add something, change something and remove something."""
+        verbs = Counter(_TOTALS.get(type(step.change).__name__[:3], "change") for step in self.steps)
+        return {name: verbs[name] for name in ("add", "change", "remove")}
 
 
 class PlanIsOld(Exception):

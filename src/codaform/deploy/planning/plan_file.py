@@ -42,6 +42,7 @@ def as_data(plan: Plan) -> dict[str, Json]:
         "doc_name": plan.doc_name,
         "fingerprint": plan.fingerprint,
         "read_at": plan.read_at,
+        "totals": {**plan.totals},
         "steps": [_step_data(step) for step in plan.steps],
         "notes": list(plan.notes),
         "left_alone": list(plan.left_alone),

@@ -36,22 +36,53 @@ def plain(text: str, _: Tone) -> str:
 def as_text(plan: Plan, paint: Paint = plain) -> str:
     """A plan in lines. paint: Is given every text that goes into them, and nothing else does."""
     lines = [paint(summary(plan), "plain")]
+    explained: dict[str, int] = {}
     for number, step in enumerate(plan.steps, 1):
         name, way = paint(title(step.change), "title"), paint(f"[{_WAYS[step.route]}]", "quiet")
-        lines += ["", f"{number:>3}. {name}  {way}", _INDENT + paint(step.because, "plain")]
-        if step.risk != "none":
-            lines.append(_INDENT + paint(_RISKS[step.risk], step.risk))
-        for line in formula_lines(step.change):
-            tone: Tone = "removed" if line.startswith("-") else "added" if line.startswith("+") else "plain"
-            lines.append(_INDENT + paint(line, tone))
-        if step.touches:
-            lines.append(_INDENT + paint(f"moves {told_touches(step)}", "plain"))
-        if step.route in ("hand", "unsupported"):
-            lines.append(_INDENT + paint(step.why_route, "quiet"))
-            lines.extend(f"{_INDENT}| {paint(line, 'plain')}" for line in step.text.splitlines())
+        details = list(_details(step, number, explained, paint))
+        if number == 1 or details or not _goes_on(plan, number - 1):
+            lines.append("")
+        lines.append(f"{number:>3}. {name}  {way}")
+        if details or not _goes_on(plan, number):
+            lines += [_INDENT + paint(step.because, "plain"), *details]
     for heading, items in _behind_the_steps(plan):
         lines += ["", f"{heading}:", *(f"  - {paint(item, 'plain')}" for item in items)]
+    if plan.steps:
+        lines += ["", paint(totals(plan), "plain")]
     return "\n".join(lines)
+
+
+def totals(plan: Plan) -> str:
+    """How many steps add, change and remove something."""
+    return ", ".join(f"{count} to {verb}" for verb, count in plan.totals.items())
+
+
+def _goes_on(plan: Plan, number: int) -> bool:
+    """Whether the step after this one (numbers begin with 1) has the same reason, and nothing else to be said of it."""
+    if number >= len(plan.steps):
+        return False
+    step, following = plan.steps[number - 1], plan.steps[number]
+    return step.because == following.because and not _has_details(step) and not _has_details(following)
+
+
+def _has_details(step: Step) -> bool:
+    by_hand = step.route in ("hand", "unsupported")
+    return step.risk != "none" or bool(step.touches) or by_hand or any(True for _ in formula_lines(step.change))
+
+
+def _details(step: Step, number: int, explained: dict[str, int], paint: Paint) -> Iterator[str]:
+    """What there is to say of a step besides its reason. explained: Steps by the way that was explained with them."""
+    if step.risk != "none":
+        yield _INDENT + paint(_RISKS[step.risk], step.risk)
+    for line in formula_lines(step.change):
+        tone: Tone = "removed" if line.startswith("-") else "added" if line.startswith("+") else "plain"
+        yield _INDENT + paint(line, tone)
+    if step.touches:
+        yield _INDENT + paint(f"moves {told_touches(step)}", "plain")
+    if step.route in ("hand", "unsupported"):
+        first = explained.setdefault(step.why_route, number)
+        yield _INDENT + paint(step.why_route if first == number else f"by hand for the reason of step {first}", "quiet")
+        yield from (f"{_INDENT}| {paint(line, 'plain')}" for line in step.text.splitlines())
 
 
 def _behind_the_steps(plan: Plan) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -115,6 +146,8 @@ def _touched(touched: Touched) -> str:
 def as_markdown(plan: Plan) -> str:
     """A plan as a comment of a pull request: a table of the steps, and behind it what is entered by hand."""
     lines = [f"### Plan for {escaped(plan.environment)}", "", escaped(summary(plan))]
+    if plan.steps:
+        lines[-1] += f": {totals(plan)}"
     if plan.steps:
         lines += ["", "| # | Step | Why | Moves | Risk | How |", "| ---: | --- | --- | --- | --- | --- |"]
         for number, step in enumerate(plan.steps, 1):
