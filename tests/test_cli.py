@@ -592,7 +592,7 @@ def test_fmt_stdin(empty: Path, run: Run) -> None:
 
 
 def test_fmt_of_nothing(empty: Path, run: Run) -> None:
-    assert run("fmt").stderr == "there is no .coda file here\n"
+    assert run("fmt").stderr == "there is no file with a formula here\n"
     (empty / "a.yml").touch()
     for path in ("a.yml", "nowhere"):
         assert run("fmt", path).exit_code == 2

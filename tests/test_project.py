@@ -380,13 +380,19 @@ WRONG: dict[str, tuple[Mapping[str, str], list[str]]] = {
         {"tasks/table.yml": "table: tasks\ncolumns: name\n"},
         ["tasks/table.yml:2:10 wrong-shape: here stands a text, a list is wanted"],
     ),
-    "a formula in the table": (
-        {"tasks/table.yml": columns("{name: x, type: number, formula: 1 + 1}")},
-        ["tasks/table.yml:3:38 wrong-shape: 1 + 1 is not the name of a .coda file in the same folder"],
+    "a formula of two lines in the table": (
+        {"tasks/table.yml": columns('{name: x, type: number, formula: "1 +\\n1"}')},
+        [
+            "tasks/table.yml:3:38 wrong-shape: 1 + 1 is not a formula of one line, or the name of a .coda file in the "
+            "same folder (put a longer formula into a .coda file in the same folder, and its name here)"
+        ],
     ),
     "a formula in another folder": (
         {"tasks/table.yml": columns("{name: x, type: number, formula: ../x.coda}")},
-        ["tasks/table.yml:3:38 wrong-shape: ../x.coda is not the name of a .coda file in the same folder"],
+        [
+            "tasks/table.yml:3:38 wrong-shape: ../x.coda is not a formula of one line, or the name of a .coda file in "
+            "the same folder (put a longer formula into a .coda file in the same folder, and its name here)"
+        ],
     ),
     "a misspelled formula file": (
         {"tasks/table.yml": columns("{name: x, type: number, formula: duoble.coda}"), "tasks/double.coda": "1"},

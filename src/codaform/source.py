@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -23,10 +25,30 @@ def cover(first: Span, last: Span) -> Span:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A text with the name a person knows it by (a path, or `<stdin>`)."""
+    """A text with the name a person knows it by (a path, or `<stdin>`).
+
+    passage: For a text quoted in a larger one, like a formula in YAML: its place there.
+    """
 
     name: str
     text: str
+    passage: Passage | None = None
+
+
+class Passage(ABC):
+    """The place of a text inside a larger text, which may spell it differently (with quotes and escapes)."""
+
+    whole: Source
+    span: Span
+    """The place in the larger text, quotes included."""
+
+    @abstractmethod
+    def located(self, span: Span) -> Span:
+        """The place in the larger text of a part of the quoted text."""
+
+    @abstractmethod
+    def edited(self, edits: Sequence[tuple[Span, str]]) -> str:
+        """The spelling in the larger text after edits to the quoted text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +70,11 @@ def line_starts(text: str) -> list[int]:
 
 
 def position(source: Source, offset: int) -> Position:
-    """Line and column of an offset; an offset behind the text is its end."""
+    """Line and column of an offset; an offset behind the text is its end. In a quoted text, those in the larger one."""
     from bisect import bisect_right
 
+    if source.passage is not None:
+        return position(source.passage.whole, source.passage.located(Span(offset, offset)).start)
     offset = max(0, min(offset, len(source.text)))
     starts = line_starts(source.text)
     line = bisect_right(starts, offset)
@@ -58,7 +82,9 @@ def position(source: Source, offset: int) -> Position:
 
 
 def excerpt(source: Source, line: int) -> str:
-    """The text of one line (counted from 1), without its line end."""
+    """The text of one line (counted from 1), without its line end; of a quoted text, the line of the larger one."""
+    if source.passage is not None:
+        return excerpt(source.passage.whole, line)
     starts = line_starts(source.text)
     if not 1 <= line <= len(starts):
         return ""

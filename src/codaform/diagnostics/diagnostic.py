@@ -45,7 +45,7 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One finding at one place."""
+    """One finding at one place. A finding about a quoted text moves to its place in the larger text, with its fix."""
 
     rule: Rule
     message: str
@@ -53,3 +53,13 @@ class Diagnostic:
     span: Span
     help: str = ""
     fix: Fix | None = None
+
+    def __post_init__(self) -> None:
+        passage = self.source.passage
+        if passage is None:
+            return
+        if self.fix is not None:
+            text = passage.edited([(edit.span, edit.text) for edit in self.fix.edits])
+            object.__setattr__(self, "fix", Fix(self.fix.title, (Edit(passage.span, text),), self.fix.safe))
+        object.__setattr__(self, "span", passage.located(self.span))
+        object.__setattr__(self, "source", passage.whole)

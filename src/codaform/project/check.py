@@ -8,6 +8,7 @@ from codaform.model import types
 from codaform.model.schema import Doc, value_type
 from codaform.project.fitting import fit_case, fit_rows, fit_scenario, fitting
 from codaform.project.project import DataTest, Project, cases
+from codaform.project.quoting import as_text
 from codaform.semantics.bind import Bound
 from codaform.semantics.circles import circles
 from codaform.semantics.dependencies import graph
@@ -28,7 +29,7 @@ def check_project(project: Project) -> list[Diagnostic]:
         said.extend(bind_test(project, test)[1])
     # A formula whose file is no text, or cannot be read, is no formula to speak of.
     unread = {one.source.name for one in project.diagnostics if one.rule in _UNREAD}
-    found = [*project.diagnostics, *(one for one in said if one.source.name not in unread)]
+    found = [*project.diagnostics, *(as_text(one) for one in said if one.source.name not in unread)]
     found.extend(circles(program, graph(program)))
     against = fitting(doc)
     found.extend(fit_rows(against, project.rows, unknown=doc.tables.keys() - project.rows))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from codaform.semantics.program import Place
+
 _LONGEST = 120
 """Bytes of a name; systems keep 255, and there is more to come behind it."""
 
@@ -27,6 +29,14 @@ def file_stem(name: str) -> str:
     """The name of a formula's file without its ending: in small letters, words joined by `_`."""
     stem = _cut(re.sub(r"[^\w-]+", "_", name.casefold()).strip("_-")) or "formula"
     return f"{stem}_" if _DEVICES.fullmatch(stem) else stem
+
+
+_ENDINGS = {"default": "_default", "disable_if": "_disabled", "filter": "_filter", "choices": "_choices"}
+
+
+def formula_stem(place: Place) -> str:
+    """The usual name of a formula's file without its ending; the cases of an inline formula are found by it."""
+    return file_stem(place.name) + _ENDINGS.get(place.role, "")
 
 
 def unique(name: str, taken: Iterable[str], ending: str = "") -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from codaform.diagnostics import rules
-from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix, Rule
+from codaform.diagnostics.diagnostic import Edit, Fix
 from codaform.model.formats import Format
 from codaform.model.schema import COLUMN_TYPES, Column, Control, Doc, NamedFormula, Table, View
 from codaform.model.values import Person
@@ -17,8 +16,8 @@ from codaform.project import nodes, shapes
 from codaform.project.cells import BadCell, read_cell, read_moment
 from codaform.project.column_formats import read_format
 from codaform.project.controls import read_controls
-from codaform.project.file_names import folder_name, is_folder_of
-from codaform.project.files import read_text
+from codaform.project.file_names import folder_name, formula_stem, is_folder_of
+from codaform.project.file_reader import FileReader
 from codaform.project.fitting import fit_controls
 from codaform.project.project import CaseFile, DataTest, Environment, Project, ScenarioFile
 from codaform.project.root import CannotRead, reason
@@ -44,18 +43,9 @@ def read_project(root: Path, label: str | None = None) -> Project:
 
 
 @dataclass
-class _Reader:
-    root: Path
-    label: str
-    diagnostics: list[Diagnostic] = field(default_factory=list)
-    names: list[str] = field(default_factory=list)
+class _Reader(FileReader):
     tests: list[DataTest] = field(default_factory=list)
-    used: dict[str, Place] = field(default_factory=dict)
-    """The places of the formula files, by the name of the file."""
     views: dict[str, Source] = field(default_factory=dict)
-    listings: dict[Path, list[Path]] = field(default_factory=dict)
-    lost: set[Path] = field(default_factory=set)
-    """The folders whose table.yml, or doc.yml, cannot be used: what leans on it is not judged."""
     astray: list[tuple[Table, Column]] = field(default_factory=list)
     """The relations that lead nowhere."""
 
@@ -108,68 +98,6 @@ class _Reader:
             lost=bool(self.lost),
             environments=environments,
         )
-
-    # ------------------------------------------------------------ files
-
-    def say(self, rule: Rule, message: str, source: Source, span: Span, help: str = "", fix: Fix | None = None) -> None:
-        self.diagnostics.append(Diagnostic(rule, message, source, span, help, fix))
-
-    def name(self, path: Path) -> str:
-        inside = path.relative_to(self.root).as_posix()
-        return inside if self.label in ("", ".") else f"{self.label}/{inside}"
-
-    def listed(self, folder: Path, pattern: str = "*") -> list[Path]:
-        """What lies in a folder under a name of the pattern; that a folder cannot be read is said once."""
-        if folder not in self.listings:
-            self.listings[folder] = []
-            try:
-                self.listings[folder] = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-            except OSError as error:
-                source = Source(self.name(folder), "")
-                self.say(rules.MISSING_FILE, f"{source.name} cannot be read: {reason(error)}", source, Span(0, 0))
-        return [path for path in self.listings[folder] if fnmatchcase(path.name, pattern)]
-
-    def text(self, path: Path) -> Source:
-        source, problems = read_text(path, self.name(path), self.root)
-        self.names.append(source.name)
-        self.diagnostics.extend(problems)
-        return source
-
-    def yaml(self, path: Path, shape: shapes.Shape) -> tuple[Source, nodes.Node]:
-        """The tree of a YAML file; where it has faults they are reported and what is sound of it is used."""
-        said = len(self.diagnostics)
-        source = self.text(path)
-        tree = nodes.compose(source) if len(self.diagnostics) == said else None
-        if isinstance(tree, Diagnostic):
-            self.diagnostics.append(tree)
-        elif tree is not None:
-            self.diagnostics.extend(shapes.check(tree, shape, source))
-            if isinstance(tree, nodes.Sequence if isinstance(shape, shapes.Each) else nodes.Mapping):
-                return source, tree
-        if path.name in ("table.yml", "doc.yml"):
-            self.lost.add(path.parent)
-        return source, nodes.Mapping((), Span(0, 0))
-
-    def formula(self, node: nodes.Node, key: str, folder: Path, source: Source, place: Place) -> Source | None:
-        """The text of the formula file that a key names."""
-        found = nodes.get(node, key)
-        if not isinstance(found, nodes.Scalar) or not re.fullmatch(shapes.CODA_FILE.pattern, found.text):
-            return None
-        path = folder / found.text
-        known = [candidate.name for candidate in self.listed(folder, "*.coda")]
-        if found.text not in known:
-            close = nearest(found.text, known)
-            help = f"did you mean {close}?" if close else "the file lies in the folder of its table"
-            self.say(rules.MISSING_FILE, f"there is no file {found.text}", source, found.span, help)
-            return None
-        name = self.name(path)
-        if name not in self.used:
-            self.used[name] = place
-        text, problems = read_text(path, name, self.root)
-        if name not in self.names:
-            self.names.append(name)
-            self.diagnostics.extend(problems)
-        return text
 
     # ------------------------------------------------------------ doc.yml
 
@@ -479,6 +407,9 @@ class _Reader:
         found: list[CaseFile] = []
         places = {place for place, _, _ in formulas(doc)}
         places.update(Place("test", test.table, test.name) for test in self.tests if test.formula is not None)
+        inline: dict[Path, Place] = {}
+        for folder, _, _, known in self.inline:
+            inline.setdefault(folder / f"{formula_stem(known)}.coda", known)
         for folder in (self.root, *folders):
             if folder in self.lost:
                 continue
@@ -488,13 +419,12 @@ class _Reader:
                 if self.name(path) not in self.used:
                     source = self.text(path)
                     if len(self.diagnostics) == said:
-                        help = f"name it in {namer}, or remove it"
-                        self.say(rules.UNUSED_FILE, f"nothing names {path.name}", source, Span(0, 0), help)
+                        self.unused(path, source, namer)
             for path in self.listed(folder, "*.cases.yml"):
                 said = len(self.diagnostics)
                 source, tree = self.yaml(path, shapes.CASES)
                 formula = path.name.removesuffix(".cases.yml") + ".coda"
-                place = self.used.get(self.name(folder / formula))
+                place = self.used.get(self.name(folder / formula)) or inline.get(folder / formula)
                 if place is None and len(self.diagnostics) == said:
                     message = f"there is no formula {formula} that these cases are for"
                     self.say(rules.UNUSED_FILE, message, source, Span(0, 0))

@@ -9,6 +9,7 @@ from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
 from codaform.model.formats import FORMATS, Choice, Flag, Member, Number, Pattern
 from codaform.model.schema import CODA_CONTROLS, COLUMN_TYPES, CONTROL_TYPES
+from codaform.project import yaml_text
 from codaform.project.nodes import Mapping, Node, Scalar, Sequence
 from codaform.semantics.scope import nearest
 from codaform.source import Source, Span
@@ -16,11 +17,12 @@ from codaform.source import Source, Span
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A single text; with `options`, one of them; with `pattern`, of that form (told as `form`)."""
+    """A single text; with `options`, one of them; with `pattern`, of that form (named `form`). help: What to write."""
 
     options: tuple[str, ...] = ()
     pattern: str = ""
     form: str = "a text"
+    help: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,12 @@ Shape = Text | Each | Entries | Fields | Either | ColumnFormat
 FLAG = Text(options=("true", "false"))
 NAME = Text(pattern=r"[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*", form="a name")
 COUNT = Text(pattern=r"[1-9][0-9]{0,8}", form="a whole number above 0")
-CODA_FILE = Text(pattern=r"[^/\\\x00-\x1f\x7f]+\.coda", form="the name of a .coda file in the same folder")
+FORMULA = Text(
+    pattern=r"(?![^\n]*[/\\][^\n]*\.coda$)[^\x00-\x08\x0a-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0a-\x1f\x7f-\x9f]*\n*",
+    # a name of a file in another folder is neither
+    form="a formula of one line, or the name of a .coda file in the same folder",
+    help="put a longer formula into a .coda file in the same folder, and its name here",
+)
 MOMENT = Text(
     pattern=r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?)?", form="a moment like 2025-12-10T09:00"
 )
@@ -98,7 +105,7 @@ NAMED_FORMULA = Fields(
     {
         **_VALUE_KEYS,
         "format": Field(ColumnFormat(), "How the value is shown, as of a column."),
-        "formula": Field(CODA_FILE, "The file with the formula.", True),
+        "formula": Field(FORMULA, "The formula.", True),
     },
     "named formula",
 )
@@ -114,11 +121,11 @@ CONTROL = Fields(
         "to": Field(NAME, "The table whose rows a relation is set to."),
         "value": Field(CELL, "What it is set to at first, written as in a row; nothing if left out."),
         "options": Field(Each(Text()), "The options of a select list."),
-        "choices": Field(CODA_FILE, "The file with the formula that gives the options of a select list, or the rows."),
+        "choices": Field(FORMULA, "The formula that gives the options of a select list, or the rows."),
         "format": Field(ColumnFormat(), "How the value is shown, and its limits, as of a column."),
         "label": Field(Text(), "The text on a button."),
-        "action": Field(CODA_FILE, "The file with the formula that a button runs."),
-        "disable_if": Field(CODA_FILE, "The file with the condition under which a button cannot be pressed."),
+        "action": Field(FORMULA, "The formula that a button runs."),
+        "disable_if": Field(FORMULA, "The condition under which a button cannot be pressed."),
     },
     "control",
 )
@@ -166,7 +173,7 @@ DATA_TEST = Either(
                     ),
                     "The column in which each value must exist.",
                 ),
-                "formula": Field(CODA_FILE, "A formula that is true for every good row."),
+                "formula": Field(FORMULA, "A formula that is true for every good row."),
             },
             "data test",
         ),
@@ -178,16 +185,16 @@ COLUMN = Fields(
         **_VALUE_KEYS,
         "key": Field(FLAG, "Whether it is the table's key."),
         "display": Field(FLAG, "Whether it supplies the text of the table's rows."),
-        "formula": Field(CODA_FILE, "The file with the formula that computes the column."),
-        "default": Field(CODA_FILE, "The file with the formula that a new row's value comes from."),
+        "formula": Field(FORMULA, "The formula that computes the column."),
+        "default": Field(FORMULA, "The formula that a new row's value comes from."),
         "reverse": Field(NAME, "For the other side of a relation: the column of the target table that it mirrors."),
         "options": Field(Each(Text()), "The options of a select list."),
         "format": Field(
             ColumnFormat(), "How a value is shown, and its limits, as 0.00, D MMM YYYY or {currency: EUR}."
         ),
         "label": Field(Text(), "The text on a button."),
-        "action": Field(CODA_FILE, "The file with the formula that a button runs."),
-        "disable_if": Field(CODA_FILE, "The file with the condition under which a button cannot be pressed."),
+        "action": Field(FORMULA, "The formula that a button runs."),
+        "disable_if": Field(FORMULA, "The condition under which a button cannot be pressed."),
         "tests": Field(Each(DATA_TEST), "What must hold for the column's values."),
     },
     "column",
@@ -197,7 +204,7 @@ VIEW = Fields(
     {
         "name": Field(NAME, "The view's name.", True),
         "about": Field(Text(), "What the view is for."),
-        "filter": Field(CODA_FILE, "The file with the condition for a row to be shown."),
+        "filter": Field(FORMULA, "The condition for a row to be shown."),
         "sort": Field(NAME, "The column that orders the rows."),
         "descending": Field(FLAG, "Whether the order is reversed."),
         "limit": Field(COUNT, "How many rows are shown at most."),
@@ -217,7 +224,7 @@ TABLE = Fields(
                 Fields(
                     {
                         "name": Field(NAME, "The test's name.", True),
-                        "formula": Field(CODA_FILE, "A formula that is true for every good row.", True),
+                        "formula": Field(FORMULA, "A formula that is true for every good row.", True),
                         "about": Field(Text(), "What the test guards against."),
                     },
                     "table test",
@@ -301,22 +308,29 @@ def check(node: Node, shape: Shape, source: Source) -> list[Diagnostic]:
             return _check_fields(node, shape, source)
         case Either(shapes), _:
             for option in shapes:
-                if _same_kind(option, node):
+                if same_kind(option, node):
                     return check(node, option, source)
         case (Each() | Entries(), Scalar("")):
             return []
     message = f"here stands {_told_node(node)}, {_told(shape)} is wanted"
-    return [Diagnostic(rules.WRONG_SHAPE, message, source, _short(node.span, source))]
+    at = _short(node.span, source)
+    written = source.text[node.span.start : node.span.end]
+    if shape == FORMULA and at == node.span:
+        quoted = yaml_text.formula(written)
+        fix = Fix("add quotes", (Edit(at, quoted),))
+        return [Diagnostic(rules.WRONG_SHAPE, message, source, at, f"write {quoted}", fix)]
+    return [Diagnostic(rules.WRONG_SHAPE, message, source, at)]
 
 
-def _same_kind(shape: Shape, node: Node) -> bool:
+def same_kind(shape: Shape, node: Node) -> bool:
+    """Whether a shape is the one that a node is checked against, of several that may stand there."""
     match shape:
         case Text():
             return isinstance(node, Scalar)
         case Each():
             return isinstance(node, Sequence)
         case Either(shapes):
-            return any(_same_kind(option, node) for option in shapes)
+            return any(same_kind(option, node) for option in shapes)
     return isinstance(node, Mapping)
 
 
@@ -331,7 +345,7 @@ def _check_text(node: Scalar, shape: Text, source: Source) -> list[Diagnostic]:
         return [Diagnostic(rules.WRONG_SHAPE, message, source, node.span, help, fix)]
     if shape.pattern and not re.fullmatch(shape.pattern, node.text):
         message = f"{_shown(node.text)} is not {shape.form}"
-        return [Diagnostic(rules.WRONG_SHAPE, message, source, node.span)]
+        return [Diagnostic(rules.WRONG_SHAPE, message, source, _short(node.span, source), shape.help)]
     return []
 
 
@@ -408,7 +422,7 @@ def _schema(shape: Shape, blank: bool = True) -> dict[str, Any]:
         case Text(_, pattern):
             if shape == COUNT:
                 return {"type": "integer", "minimum": 1, "maximum": 999_999_999}
-            if shape == NAME:
+            if shape in (NAME, FORMULA):
                 return {"type": ["string", "number", "boolean"], "pattern": f"^({pattern})$"}
             if pattern:
                 return {"type": "string", "pattern": f"^({pattern})$"}

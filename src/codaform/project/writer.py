@@ -13,8 +13,9 @@ from codaform.model.formats import Format, long_form, written_members
 from codaform.model.schema import CONTROL_TYPES, Column, Control, Doc, NamedFormula, Table, View
 from codaform.project import yaml_text
 from codaform.project.cell_texts import csv_text, single_text, writable
-from codaform.project.file_names import file_stem, folder_name, unique
+from codaform.project.file_names import folder_name, formula_stem, unique
 from codaform.project.files import read_text
+from codaform.project.inline import one_line
 from codaform.project.nodes import Mapping as Entries
 from codaform.project.nodes import Node, Scalar, compose, text_at
 from codaform.project.nodes import Sequence as Each
@@ -33,11 +34,16 @@ Cells = Mapping[str, Sequence[str]]
 class Layout:
     """Which file holds what.
 
-    folders: Each table's folder. files: The path of each formula's file.
+    folders: Each table's folder. files: The path of each formula's file. inline: The texts of formulas without a file.
     """
 
     folders: Mapping[str, str]
     files: Mapping[Place, Path]
+    inline: Mapping[Place, str]
+
+    def key(self, place: Place) -> str:
+        """What a key of YAML says of a formula: the name of its file, or its text."""
+        return self.inline[place] if place in self.inline else self.files[place].name
 
 
 def written(
@@ -52,12 +58,13 @@ def written(
     no text file can hold, as a control character in a formula, becomes a `\\ufffd`.
 
     rows: The sample rows of the tables that shall get a `rows.csv`; the cells of computed columns are passed over.
-    into: The project that the files are for: formulas keep the files that they have there. environments: All of them.
+    into: The project that the files are for: formulas stay in their files there, or in YAML. environments: All of them.
     """
     layout = laid_out(doc, into)
     made = {Path("doc.yml"): yaml_text.shown(_doc(doc, layout, environments or {}))}
     for place, source, _ in formulas(doc):
-        made[layout.files[place]] = formula_text(source)
+        if place in layout.files:
+            made[layout.files[place]] = formula_text(source)
     for table in doc.tables.values():
         folder = Path(layout.folders[table.name])
         made[folder / "table.yml"] = yaml_text.shown(_table(table, layout))
@@ -91,8 +98,13 @@ def laid_out(doc: Doc, into: Project | None = None) -> Layout:
     files: dict[Path, str] = {}
     """What each file holds: two places may share one as long as they say the same."""
     placed: dict[Place, Path] = {}
+    inline: dict[Place, str] = {}
     waiting: list[Place] = []
     for place, source, _ in formulas(doc):
+        short = one_line(writable(source.text)) if place in known.inline else None
+        if short is not None:
+            inline[place] = short
+            continue
         text = formula_text(source)
         path = known.files.get(place)
         if path is not None and files.setdefault(path, text) == text:
@@ -103,23 +115,17 @@ def laid_out(doc: Doc, into: Project | None = None) -> Layout:
     for place in waiting:
         folder = Path(folders[place.table]) if place.table else Path()
         names = {path.name for path in taken if path.parent == folder}
-        path = folder / unique(_stem(place), names, ".coda")
+        path = folder / unique(formula_stem(place), names, ".coda")
         taken.add(path)
         placed[place] = path
-    return Layout(folders, placed)
-
-
-_ENDINGS = {"default": "_default", "disable_if": "_disabled", "filter": "_filter", "choices": "_choices"}
-
-
-def _stem(place: Place) -> str:
-    return file_stem(place.name) + _ENDINGS.get(place.role, "")
+    return Layout(folders, placed, inline)
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
     folders: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[Place, Path] = field(default_factory=dict)
+    inline: frozenset[Place] = frozenset()
     taken: frozenset[Path] = frozenset()
 
 
@@ -139,10 +145,15 @@ def _known_files(project: Project | None) -> _Known:
             if not isinstance(tree, Diagnostic):
                 folders[text_at(tree, "table", path.parent.name)] = path.parent.name
     places = {place: inside(source.name) for place, source, _ in formulas(project.doc)}
+    inline = frozenset(place for place, path in places.items() if path.suffix == ".yml")
     # A table that has another name by now gets a folder of its own.
-    files = {place: path for place, path in places.items() if path.parent.name == folders.get(place.table, "")}
+    files = {
+        place: path
+        for place, path in places.items()
+        if place not in inline and path.parent.name == folders.get(place.table, "")
+    }
     taken = frozenset(path for name in project.files if (path := inside(name)).suffix == ".coda")
-    return _Known(folders, files, taken)
+    return _Known(folders, files, inline, taken)
 
 
 def _label(project: Project) -> int:
@@ -176,14 +187,14 @@ def _named(known: NamedFormula, layout: Layout) -> Node:
         to=known.to,
         many=known.many,
         format=_format(known.kind, known.format),
-        formula=layout.files[Place("named", "", known.name)].name,
+        formula=layout.key(Place("named", "", known.name)),
         about=known.about,
     )
 
 
 def _control(known: Control, layout: Layout, doc: Doc) -> Node:
-    def file(source: Source | None, role: Role) -> str:
-        return layout.files[Place(role, "", known.name)].name if source is not None else ""
+    def formula(role: Role) -> str:
+        return layout.key(Place(role, "", known.name)) if getattr(known, role) is not None else ""
 
     value = list(known.value) if isinstance(known.value, tuple) else known.value
     zone = ZoneInfo(doc.time_zone)
@@ -198,9 +209,9 @@ def _control(known: Control, layout: Layout, doc: Doc) -> Node:
         options=_texts(known.options),
         format=_format(CONTROL_TYPES[known.kind], known.format),
         label=known.label,
-        choices=file(known.choices, "choices"),
-        action=file(known.action, "action"),
-        disable_if=file(known.disable_if, "disable_if"),
+        choices=formula("choices"),
+        action=formula("action"),
+        disable_if=formula("disable_if"),
         about=known.about,
     )
 
@@ -217,8 +228,8 @@ def _table(table: Table, layout: Layout) -> Node:
 
 
 def _column(table: Table, column: Column, layout: Layout) -> Node:
-    def file(source: Source | None, role: str) -> str:
-        return layout.files[Place(role, table.name, column.name)].name if source is not None else ""  # type: ignore[arg-type]
+    def formula(role: Role) -> str:
+        return layout.key(Place(role, table.name, column.name)) if getattr(column, role) is not None else ""
 
     return _mapping(
         name=column.name,
@@ -232,10 +243,10 @@ def _column(table: Table, column: Column, layout: Layout) -> Node:
         display=column.display,
         format=_format(column.kind, column.format),
         label=column.label,
-        formula=file(column.formula, "formula"),
-        default=file(column.default, "default"),
-        action=file(column.action, "action"),
-        disable_if=file(column.disable_if, "disable_if"),
+        formula=formula("formula"),
+        default=formula("default"),
+        action=formula("action"),
+        disable_if=formula("disable_if"),
         about=column.about,
     )
 
@@ -251,7 +262,7 @@ def _view(view: View, layout: Layout) -> Node:
     return _mapping(
         name=view.name,
         about=view.about,
-        filter=layout.files[Place("filter", view.table, view.name)].name if view.filter is not None else "",
+        filter=layout.key(Place("filter", view.table, view.name)) if view.filter is not None else "",
         sort=view.sort,
         descending=view.descending,
         limit="" if view.limit is None else str(view.limit),

@@ -14,16 +14,20 @@ from pathlib import Path
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.files import check_path, make_folders, remove_empty, stage_file, write_file
-from codaform.project import nodes, yaml_edits
+from codaform.project import nodes, shapes, yaml_edits
+from codaform.project.file_names import formula_stem
 from codaform.project.files import CannotRead, read_text
+from codaform.project.inline import inline_formulas
 from codaform.project.root import reason
 from codaform.project.writer import formula_text
+from codaform.semantics.program import Place
 from codaform.source import Source
 
 _OURS = re.compile(r"table\.yml|rows\.csv|.+\.coda|.+\.cases\.yml")
 """What codaform takes away where it is told to; whatever else lies in a folder is nobody's business."""
 
-_MERGED = ("doc.yml", "table.yml")
+_MERGED = {"doc.yml": shapes.DOC, "table.yml": shapes.TABLE}
+"""The files that are edited, and their shapes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ def compared(
         elif before is not None and path.suffix == ".coda" and formula_text(Source(path.as_posix(), before)) == text:
             after = before
         if path.name in _MERGED:
-            named[path.parent] = set(_coda_files(after))
+            named[path.parent] = set(_coda_files(after, _MERGED[path.name]))
         if before == after:
             same.append(path)
         else:
@@ -192,10 +196,15 @@ def _existing(path: Path) -> str | None:
     return source.text
 
 
-def _coda_files(text: str) -> Iterator[str]:
-    """The formula files that a YAML file names anywhere."""
+def _coda_files(text: str, shape: shapes.Shape) -> Iterator[str]:
+    """The formula files that a YAML file names anywhere; and those that its inline formulas would have."""
     tree = nodes.compose(Source("named", text))
-    waiting: list[nodes.Node] = [] if isinstance(tree, Diagnostic) else [tree]
+    if isinstance(tree, Diagnostic):
+        return
+    for owner, key, _ in inline_formulas(tree, shape):
+        if name := nodes.text_at(owner, "name"):
+            yield formula_stem(Place("test" if key == "formula" else key, "", name)) + ".coda"  # type: ignore[arg-type]
+    waiting: list[nodes.Node] = [tree]
     while waiting:
         match waiting.pop():
             case nodes.Scalar(found):

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.project import yaml_text
+from codaform.project.inline import same_formula
 from codaform.project.nodes import Mapping, Node, Scalar, Sequence, compose, text_at
 from codaform.source import Source
 
@@ -92,6 +93,9 @@ class _Work:
     def value(self, key: Scalar, old: Node, new: Node) -> Node:
         """The value of a key that stays."""
         if old == new:
+            return old
+        texts = [node.text for node in (old, new) if isinstance(node, Scalar)]
+        if key.text in yaml_text.FORMULAS and len(texts) == 2 and same_formula(*texts):
             return old
         both = (old, new)
         if all(isinstance(node, Mapping) for node in both) or all(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 
-from codaform.project.nodes import Mapping, Node, Scalar, Sequence
+from codaform.project.nodes import Mapping, Node, Scalar, Sequence, compose
+from codaform.source import Source
 
 _PLAIN = re.compile(r"[^\W\d]\w*(?:[ ./-]\w+)*")
 _VALUE = re.compile("true|false|[0-9]{1,9}")
@@ -17,6 +18,9 @@ _ESCAPED = re.compile("[\x7f-\x9f\u00ad\u2028\u2029\ud800-\udfff\ufeff\ufffe\uff
 
 PROSE = frozenset({"about"})
 """Keys whose texts are sentences: always in quotes, since a sentence may grow a colon."""
+
+FORMULAS = frozenset({"formula", "default", "action", "disable_if", "filter", "choices"})
+"""Keys whose values are formulas or names of their files."""
 
 BARE = frozenset({"many", "key", "display", "descending", "limit"})
 """Keys whose values are no texts: they stand as they are."""
@@ -50,6 +54,8 @@ def flow(node: Node, key: str = "") -> str:
     """A node in one line. key: Where it stands; the texts of some keys are always, or never, in quotes."""
     match node:
         case Scalar(text):
+            if key in FORMULAS:
+                return formula(text)
             return quoted(text) if key in PROSE else text if key in BARE and _VALUE.fullmatch(text) else scalar(text)
         case Sequence(items):
             return f"[{', '.join(flow(item) for item in items)}]"
@@ -65,3 +71,21 @@ def scalar(text: str) -> str:
 def quoted(text: str) -> str:
     """A text in double quotes, in one line whatever it holds."""
     return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
+
+
+def formula(text: str) -> str:
+    """A formula, or the name of its file: in single quotes where double ones would need escapes."""
+    bare = scalar(text)
+    if bare == text or not re.search(r'["\\]', text) or not is_printable(text):
+        return bare
+    return "'" + text.replace("'", "''") + "'"
+
+
+def is_printable(text: str) -> bool:
+    """Whether a text can stand in YAML without escapes, in one line."""
+    return not _ESCAPED.search(text) and not re.search(r"[\x00-\x1f]", text)
+
+
+def is_plain(text: str) -> bool:
+    """Whether YAML reads a text without quotes as this very text, also inside of `{…}`."""
+    return compose(Source("", "{k: " + text + "}")) == Mapping(((Scalar("k"), Scalar(text)),))

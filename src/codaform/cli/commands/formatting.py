@@ -15,8 +15,9 @@ import click
 def fmt(paths: tuple[Path, ...], check: bool, diff: bool, stdin: bool) -> None:
     """Lay formulas out in the one canonical way.
 
-    PATHS are .coda files and folders of them; without any, the current folder. The files that were changed are listed
-    on stdout. A file that is no formula is reported and left as it is; the exit code is then 1.
+    PATHS are .coda files, doc.yml and table.yml with formulas in them, and folders of these; without any, the current
+    folder. A formula in YAML stays there, in its line. The files that were changed are listed on stdout. A file whose
+    formula cannot be read is reported and left as it is; the exit code is then 1.
     """
     if stdin and (paths or check or diff):
         raise click.UsageError("--stdin takes neither paths nor other options.")
@@ -61,7 +62,7 @@ def fmt(paths: tuple[Path, ...], check: bool, diff: bool, stdin: bool) -> None:
         if failed
         else []
     )
-    say(", ".join(told) or "there is no .coda file here")
+    say(", ".join(told) or "there is no file with a formula here")
     if failed or (changed and (check or diff)):
         raise click.exceptions.Exit(1)
 

@@ -1,33 +1,42 @@
-"""Formula files in their canonical layout."""
+"""Formulas in their canonical layout, in files of their own and in YAML."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from codaform.cli.output.terminal import harmless, painted
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Rule
 from codaform.library import catalogue
 from codaform.model import unexpected
-from codaform.project.files import CannotRead
+from codaform.project import yaml_text
+from codaform.project.files import CannotRead, read_text
+from codaform.project.inline import WIDE, YamlPassage, passages
+from codaform.project.shapes import DOC, TABLE, Shape
 from codaform.source import Source, Span
 from codaform.syntax.parser import MAX_LENGTH, parse
-from codaform.syntax.printer import show
+from codaform.syntax.printer import WIDTH, show
+
+_SHAPES = {"doc.yml": DOC, "table.yml": TABLE}
+"""The YAML files that may contain formulas."""
 
 
 def formula_files(paths: Sequence[Path]) -> Iterator[Path]:
-    """The .coda files that paths are or hold, each once; hidden folders are passed over. Raises CannotRead."""
+    """The files with formulas that paths are or contain, each once; hidden folders are skipped. Raises CannotRead.
+
+    These are .coda files, and the doc.yml and table.yml that contain formulas or are named.
+    """
     seen: set[Path] = set()
     for path in paths:
         if path.is_dir():
             found = _below(path)
         elif not path.exists():
             raise CannotRead(f"{path} does not exist")
-        elif path.suffix != ".coda":
-            raise CannotRead(f"{path} is no .coda file")
+        elif path.suffix != ".coda" and path.name not in _SHAPES:
+            raise CannotRead(f"{path} is no file with formulas: those are .coda files, doc.yml and table.yml")
         else:
             found = iter((path,))
         for file in found:
@@ -42,17 +51,62 @@ def _below(folder: Path) -> Iterator[Path]:
 
     for where, folders, names in os.walk(folder, onerror=refuse):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
-        yield from (Path(where, name) for name in sorted(names) if name.endswith(".coda"))
+        for path in (Path(where, name) for name in sorted(names)):
+            if path.suffix == ".coda" or (path.name in _SHAPES and _has_formulas(path)):
+                yield path
+
+
+def _has_formulas(path: Path) -> bool:
+    """Whether a YAML file contains formulas. What is wrong with the file itself, `check` says."""
+    source, problems = read_text(path, path.as_posix())
+    found = passages(source, _SHAPES[path.name]) if not problems else ()
+    return not isinstance(found, Diagnostic) and bool(found)
 
 
 def laid_out(source: Source) -> tuple[str | None, Sequence[Diagnostic]]:
-    """The text of a formula file in its canonical layout, or why it has none."""
+    """The text of a file with formulas in its canonical layout, or why it has none."""
+    name = PurePath(source.name).name
+    if name in _SHAPES:
+        return _laid_out_yaml(source, _SHAPES[name])
+    after, found = _laid_out_formula(source, WIDTH)
+    return None if after is None else f"{after}\n", found
+
+
+def _laid_out_yaml(source: Source, shape: Shape) -> tuple[str | None, Sequence[Diagnostic]]:
+    """The text of a YAML file with each formula of one line in its canonical layout; all else stays as it is."""
+    formulas = passages(source, shape)
+    if isinstance(formulas, Diagnostic):
+        return None, (formulas,)
+    failed: list[Diagnostic] = []
+    wanted: list[str] = []
+    text, at = "", 0
+    for formula in formulas:
+        after, found = _laid_out_formula(formula, WIDE)
+        if after is None:
+            failed.extend(found)
+            continue
+        stays = "\n" in formula.text or "\n" in after or not yaml_text.is_printable(after)
+        wanted.append(formula.text if stays else after)
+        if wanted[-1] != formula.text and isinstance(formula.passage, YamlPassage):
+            span = formula.passage.span
+            text += source.text[at : span.start] + formula.passage.respelled(after)
+            at = span.end
+    if failed:
+        return None, failed
+    text += source.text[at:]
+    again = passages(Source(source.name, text), shape)
+    if isinstance(again, Diagnostic) or [formula.text for formula in again] != wanted:
+        return None, (_left(rules.INTERNAL_ERROR, source, "internal error: the layout does not keep the formulas"),)
+    return text, ()
+
+
+def _laid_out_formula(source: Source, width: int) -> tuple[str | None, Sequence[Diagnostic]]:
     tree, found = parse(source)
     if tree is None:
         return None, found
     try:
-        after = show(tree, spelling=catalogue.spelling()) + "\n"
-        if len(after) > MAX_LENGTH:
+        after = show(tree, width, catalogue.spelling())
+        if len(after) >= MAX_LENGTH:
             return None, (
                 _left(rules.TOO_LARGE, source, f"laid out, the formula would have {len(after):,} characters"),
             )

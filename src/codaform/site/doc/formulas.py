@@ -50,9 +50,10 @@ def section(
     outcome: Blocks that show what comes of it, where that is not told by its value for a row.
     """
     bound = _bound(survey, place, source)
-    broken = any(one.rule.severity == "error" for one in survey.found.get(source.name, ()))
+    found = survey.about(source)
+    broken = any(one.rule.severity == "error" for one in found)
     parts: list[str] = [markdown.block(source.text.strip("\n"), "coda")]
-    parts += findings(survey.found.get(source.name, ()))
+    parts += findings(found)
     parts += [] if broken else _words(survey, bound, source)
     parts += [] if broken or place.role in _SHOWN_ELSEWHERE else _example(survey, page, place, bound)
     parts += outcome

@@ -20,6 +20,7 @@ from codaform.semantics.circles import circles
 from codaform.semantics.dependencies import Reads, Thing, graph
 from codaform.semantics.program import Place
 from codaform.site.reference.entries import entries
+from codaform.source import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,14 @@ class Survey:
     def book(self) -> Workbook:
         """The workbook with the sample rows."""
         return self.session.book
+
+    def about(self, source: Source) -> list[Diagnostic]:
+        """The findings about a formula."""
+        passage = source.passage
+        if passage is None:
+            return list(self.found.get(source.name, ()))
+        at = passage.span
+        return [one for one in self.found.get(source.name, ()) if at.start <= one.span.start and one.span.end <= at.end]
 
     def rows(self, owner: str) -> list[Row]:
         """The sample rows that a table or a view shows."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from codaform.model.formats import EXAMPLES, FORMATS, Choice, Member
 from codaform.project.shapes import KINDS, ColumnFormat, Each, Either, Entries, Field, Fields, Shape, Text
@@ -15,6 +16,9 @@ _FILES = {
     "scenario": ("scenarios/NAME.yml", "Several steps over the whole doc: rows are added, changed, removed, expected."),
 }
 """Where a kind of file stands, and what it is."""
+
+PROSE = Path(__file__).parents[1] / "templates" / "files.md"
+"""What the page says before its tables."""
 
 _LONG = 12
 """More options than these are not listed in a cell but below the table."""
@@ -29,11 +33,7 @@ def files_page() -> str:
         parts.append(f"JSON Schema: [{kind}.schema.json](schema/{kind}.schema.json)")
         parts += _tables(shape, {})
     return page(
-        "# Files",
-        "A project is a folder of text files. Formulas stand in `.coda` files, each the formula alone as it would be "
-        "pasted into Coda; sample rows in `rows.csv`, a column for each that is entered; documents with directives in "
-        "`documents/`. Everything else is YAML, and every key of it stands on this page.",
-        "A value is read as the type of its column says: `No`, `1e3` and `007` stay what was written.",
+        PROSE.read_text("utf-8").strip("\n"),
         *parts,
         *_formats(),
     )

@@ -1,0 +1,122 @@
+"""Reading the files of a project: YAML as trees, formulas as texts; whatever is wrong with a file is reported."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from codaform.diagnostics import rules
+from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix, Rule
+from codaform.project import nodes, shapes, yaml_text
+from codaform.project.files import read_text
+from codaform.project.inline import inline_formula, is_file_name
+from codaform.project.quoting import cut_formulas, without_quotes
+from codaform.project.root import reason
+from codaform.semantics.program import Place
+from codaform.semantics.scope import nearest
+from codaform.source import Source, Span
+
+
+@dataclass
+class FileReader:
+    """The files of a project's folder, and what was found while reading them.
+
+    label: The prefix of the files' names. names: The files that were read. lost: The folders whose table.yml, or
+    doc.yml, cannot be used: nothing that needs them is judged.
+    """
+
+    root: Path
+    label: str
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    used: dict[str, Place] = field(default_factory=dict)
+    """The places of the formula files, by the name of the file."""
+    inline: list[tuple[Path, nodes.Scalar, Source, Place]] = field(default_factory=list)
+    """The formulas in YAML: the folder, the scalar, the file and the place of each."""
+    listings: dict[Path, list[Path]] = field(default_factory=dict)
+    lost: set[Path] = field(default_factory=set)
+
+    def say(self, rule: Rule, message: str, source: Source, span: Span, help: str = "", fix: Fix | None = None) -> None:
+        """Report a finding."""
+        self.diagnostics.append(Diagnostic(rule, message, source, span, help, fix))
+
+    def name(self, path: Path) -> str:
+        """The name of a file in findings."""
+        inside = path.relative_to(self.root).as_posix()
+        return inside if self.label in ("", ".") else f"{self.label}/{inside}"
+
+    def listed(self, folder: Path, pattern: str = "*") -> list[Path]:
+        """What lies in a folder under a name of the pattern; that a folder cannot be read is said once."""
+        if folder not in self.listings:
+            self.listings[folder] = []
+            try:
+                self.listings[folder] = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+            except OSError as error:
+                source = Source(self.name(folder), "")
+                self.say(rules.MISSING_FILE, f"{source.name} cannot be read: {reason(error)}", source, Span(0, 0))
+        return [path for path in self.listings[folder] if fnmatchcase(path.name, pattern)]
+
+    def text(self, path: Path) -> Source:
+        """The text of a file; what is wrong with it as a text is reported."""
+        source, problems = read_text(path, self.name(path), self.root)
+        self.names.append(source.name)
+        self.diagnostics.extend(problems)
+        return source
+
+    def yaml(self, path: Path, shape: shapes.Shape) -> tuple[Source, nodes.Node]:
+        """The tree of a YAML file; where it has faults they are reported and what is sound of it is used."""
+        said = len(self.diagnostics)
+        source = self.text(path)
+        tree = nodes.compose(source) if len(self.diagnostics) == said else None
+        if isinstance(tree, Diagnostic):
+            self.diagnostics.append(without_quotes(source, tree) or tree)
+        elif tree is not None and (cut := cut_formulas(tree, shape, source)):
+            self.diagnostics.extend(cut)
+        elif tree is not None:
+            self.diagnostics.extend(shapes.check(tree, shape, source))
+            if isinstance(tree, nodes.Sequence if isinstance(shape, shapes.Each) else nodes.Mapping):
+                return source, tree
+        if path.name in ("table.yml", "doc.yml"):
+            self.lost.add(path.parent)
+        return source, nodes.Mapping((), Span(0, 0))
+
+    def formula(self, node: nodes.Node, key: str, folder: Path, source: Source, place: Place) -> Source | None:
+        """The formula at a key: the text that stands there, or that of the file it names."""
+        found = nodes.get(node, key)
+        if not isinstance(found, nodes.Scalar) or not found.text.strip():
+            return None
+        if not is_file_name(found.text):
+            self.inline.append((folder, found, source, place))
+            return inline_formula(found, source)
+        if not re.fullmatch(shapes.FORMULA.pattern, found.text):
+            return None
+        path = folder / found.text
+        known = [candidate.name for candidate in self.listed(folder, "*.coda")]
+        if found.text not in known:
+            close = nearest(found.text, known)
+            help = f"did you mean {close}?" if close else "the file lies in the folder of its table"
+            if re.search(r"[\s(*+&]", found.text):
+                help += "; a formula that ends in .coda needs a file of its own"
+            self.say(rules.MISSING_FILE, f"there is no file {found.text}", source, found.span, help)
+            return None
+        name = self.name(path)
+        if name not in self.used:
+            self.used[name] = place
+        text, problems = read_text(path, name, self.root)
+        if name not in self.names:
+            self.names.append(name)
+            self.diagnostics.extend(problems)
+        return text
+
+    def unused(self, path: Path, source: Source, namer: str) -> None:
+        """That nothing names a formula file; perhaps a key has its name without the ending."""
+        for folder, found, yaml, _ in self.inline:
+            if folder == path.parent and found.text == path.stem:
+                message = f"{found.text} is read as a formula, and nothing names the file {path.name}"
+                fix = Fix(f"write {path.name}", (Edit(found.span, yaml_text.scalar(path.name)),), safe=False)
+                self.say(rules.UNUSED_FILE, message, yaml, found.span, f"the file's name is {path.name}", fix)
+                return
+        help = f"name it in {namer}, or remove it"
+        self.say(rules.UNUSED_FILE, f"nothing names {path.name}", source, Span(0, 0), help)
