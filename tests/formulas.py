@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from codaform.model.notation import number_text
+from codaform.model.number_text import number_text
 from codaform.source import Source
 from codaform.syntax import ast
 from codaform.syntax.printer import show

@@ -23,7 +23,7 @@ from codaform.coda.typed import (
 )
 from codaform.coda.world import Cells, Form, Json
 from codaform.model import types
-from codaform.model.conversion import number_text
+from codaform.model.number_text import number_text
 from codaform.model.schema import Column, value_type
 from codaform.model.values import Action, Person, Row, is_blank
 
@@ -140,15 +140,15 @@ def read(given: object, column: Column, cells: Cells, parsing: bool) -> object:
     if isinstance(given, list):
         items = [item for item in _flat(given) if item is not None and item != ""]
         if column.many:
-            return _all(items, list(map(_sent_text, items)), column, cells, parsing) or None
+            return _all(items, list(map(sent_text, items)), column, cells, parsing) or None
         if len(items) > 1:
-            raise Unfit(", ".join(map(_sent_text, items)))
+            raise Unfit(", ".join(map(sent_text, items)))
         return read(items[0], column, cells, parsing) if items else None
     if not column.many:
         return _read_one(given, column, cells, parsing)
     try:
         if column.kind == "select" and parsing and "," in str(given) and given not in column.options:
-            raise Unfit(_sent_text(given))  # a comma parts several options, in one text and not in an item of a list
+            raise Unfit(sent_text(given))  # a comma parts several options, in one text and not in an item of a list
         return [_read_one(given, column, cells, parsing)]
     except Unfit:
         parts = (
@@ -156,7 +156,7 @@ def read(given: object, column: Column, cells: Cells, parsing: bool) -> object:
         )
         if len(parts) < 2:
             raise
-    return _all(parts, [_sent_text(given)], column, cells, parsing)
+    return _all(parts, [sent_text(given)], column, cells, parsing)
 
 
 def _all(items: Sequence[object], texts: list[str], column: Column, cells: Cells, parsing: bool) -> list[object]:
@@ -168,7 +168,7 @@ def _all(items: Sequence[object], texts: list[str], column: Column, cells: Cells
 
 
 def _read_one(given: object, column: Column, cells: Cells, parsing: bool) -> object:
-    text = _sent_text(given)
+    text = sent_text(given)
     if isinstance(given, dict | list):
         raise Unfit(text)
     match column.kind:
@@ -225,7 +225,8 @@ def _is_number(given: object) -> TypeGuard[int | float]:
         return False
 
 
-def _sent_text(given: object) -> str:
+def sent_text(given: object) -> str:
+    """What was sent as the text that it is taken for."""
     match given:
         case str():
             return given
@@ -296,7 +297,7 @@ def read_tool(given: object, column: Column, cells: Cells) -> object:
     for item in items:
         if item is None or item == "":
             continue
-        text = _sent_text(item)
+        text = sent_text(item)
         if column.kind == "relation" and cells.row_by_id(text, column.to) is None:
             raise Unfit(text)
         if column.kind == "select" and text not in column.options:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 
 from codaform.coda.world import Cells
-from codaform.model.conversion import duration_text, number_text
+from codaform.model.conversion import duration_text
+from codaform.model.number_text import json_text, number_text
 from codaform.model.schema import Column
 from codaform.model.values import EPOCH, Action, Error, Person, Row
 
@@ -18,13 +18,8 @@ _LARGEST_WHOLE = 2**53
 def number(value: float) -> int | float | str:
     """A number of JSON: whole numbers without a point; what JSON cannot spell as a text."""
     if not math.isfinite(value):
-        return repr(value)
+        return number_text(value)
     return int(value) if value == int(value) and abs(value) <= _LARGEST_WHOLE else float(value)
-
-
-def number_or_name(value: float) -> str:
-    """A number as a text; one that is no number, as an infinity, by its name."""
-    return number_text(value) if math.isfinite(value) else repr(value)
 
 
 def plain_text(value: object, column: Column, cells: Cells) -> str:
@@ -37,7 +32,7 @@ def plain_text(value: object, column: Column, cells: Cells) -> str:
         case bool():
             return "true" if value else "false"
         case float() | int():
-            return number_or_name(value)
+            return number_text(value)
         case datetime():
             return moment_text(value if value.tzinfo else value.replace(tzinfo=cells.zone), cells.zone)
         case date():
@@ -63,7 +58,7 @@ def plain_text(value: object, column: Column, cells: Cells) -> str:
             return address(value)
         case dict():
             members = {str(name): plain_text(item, column, cells) for name, item in value.items()}
-            return json.dumps(members, ensure_ascii=False)
+            return json_text(members)
     return str(value)
 
 

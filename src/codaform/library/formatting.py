@@ -8,6 +8,7 @@ from codaform.library.dates import tells_time
 from codaform.library.function import Context, Row, function
 from codaform.library.text import LONGEST, bounded
 from codaform.model import conversion, types
+from codaform.model.number_text import number_text
 from codaform.model.values import Fault, is_blank
 
 _PLACEHOLDER = r"\{([0-9]{1,9})(?::([^{}]*))?\}"
@@ -120,7 +121,7 @@ def fixed(value: float, decimals: float = 0) -> str:
     ["1.00", "2.35"]
     """
     if not 0 <= int(decimals) <= 100:
-        raise Fault("out-of-range", f"a number cannot be written with {conversion.number_text(decimals)} decimals")
+        raise Fault("out-of-range", f"a number cannot be written with {number_text(decimals)} decimals")
     return _rounded(value, 1, int(decimals))
 
 

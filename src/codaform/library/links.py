@@ -1,7 +1,8 @@
 """Links and media: addresses, and what is shown from them."""
 
 from codaform.library.function import Row, function
-from codaform.model.conversion import number_text, shortened
+from codaform.model.conversion import shortened
+from codaform.model.number_text import number_text
 from codaform.model.values import Fault
 
 _UNRESERVED = "!'()*-._~"

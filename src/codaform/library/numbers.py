@@ -5,7 +5,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from codaform.library.function import function
-from codaform.model.conversion import number_text, read_duration, read_number
+from codaform.model.conversion import read_duration, read_number
+from codaform.model.number_text import number_text
 from codaform.model.values import Fault
 
 

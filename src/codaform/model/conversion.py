@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import TypeVar
 
 from codaform.model.context import Context
+from codaform.model.number_text import json_text, number_text
 from codaform.model.values import DAY, EPOCH, Action, Error, Fault, Person, Row, instant, is_blank
 
 Converted = TypeVar("Converted")
@@ -82,9 +83,7 @@ def to_text(value: object, context: Context) -> str | None:
         case list():
             return ", ".join(to_text(item, context) or "" for item in value) or None
         case dict():
-            import json
-
-            return json.dumps(_in_json(value, context), ensure_ascii=False, separators=(",", ":"))
+            return json_text(_in_json(value, context))
         case Action():
             return value.name
         case Error():
@@ -101,18 +100,9 @@ def _in_json(value: object, context: Context) -> object:
             return {key: _in_json(item, context) for key, item in value.items()}
         case list():
             return [_in_json(item, context) for item in value]
-        case float():
-            return int(value) if value == int(value) and abs(value) < 1e21 else value
-        case None | bool() | int():
+        case None | bool() | float() | int():
             return value
     return to_text(value, context)
-
-
-def number_text(value: float) -> str:
-    """A number without trailing zeros: 3, 0.5, 1e+21."""
-    if value == int(value) and abs(value) < 1e21:
-        return str(int(value))
-    return repr(value)
 
 
 def date_text(value: date) -> str:
@@ -343,7 +333,7 @@ def days_long(days: float) -> timedelta:
     try:
         return timedelta(microseconds=round(days * 86_400_000_000))
     except (OverflowError, ValueError):
-        raise Fault("out-of-range", f"a duration of {days} days is too long") from None
+        raise Fault("out-of-range", f"a duration of {number_text(days)} days is too long") from None
 
 
 def read_duration(text: str) -> timedelta | None:

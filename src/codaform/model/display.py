@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from codaform.model.conversion import duration_text, number_text
+from codaform.model.conversion import duration_text
 from codaform.model.formats import CURRENCIES, NO_FORMAT, WHOLE_CURRENCIES, Format
 from codaform.model.moment import moment_text
+from codaform.model.number_text import number_text
 from codaform.model.schema import Column
 from codaform.model.values import Fault
 

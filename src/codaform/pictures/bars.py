@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from xml.etree.ElementTree import Element
 
+from codaform.model.number_text import number_text
 from codaform.pictures import svg
 from codaform.pictures.mermaid import quoted
 from codaform.pictures.svg import element
@@ -93,7 +94,7 @@ def _number(value: float | None) -> str:
     if value is None:
         return "none"
     if not abs(value) < 1e15:
-        return f"{value:g}"
+        return number_text(value)
     rounded = Decimal(repr(value)).quantize(Decimal("0.01"), ROUND_HALF_UP)
     text = f"{rounded:,f}".rstrip("0").rstrip(".")
     return "0" if text in ("-0", "") else text
@@ -147,5 +148,5 @@ def xychart(pairs: Sequence[Pair], names: tuple[str, str], title: str) -> str:
     lines = ["xychart-beta", f'    title "{quoted(title)}"', f"    x-axis [{labels}]"]
     lines.append(f'    y-axis "{quoted(" / ".join(names))}"')
     for kind, values in (("bar", [pair.expected for pair in shown]), ("line", [pair.actual for pair in shown])):
-        lines.append(f"    {kind} [{', '.join(f'{value or 0:g}' for value in values)}]")
+        lines.append(f"    {kind} [{', '.join(f'{number_text(value or 0)}' for value in values)}]")
     return "\n".join(lines) + "\n"

@@ -15,6 +15,7 @@ from codaform.library.function import Control as ControlValue
 from codaform.library.function import Function, Parameter
 from codaform.model import conversion, types, unexpected
 from codaform.model.conversion import shortened
+from codaform.model.number_text import number_text
 from codaform.model.schema import Column, Doc, control_column, value_type
 from codaform.model.types import Type
 from codaform.model.values import Fault
@@ -188,7 +189,7 @@ def _as_wanted(value: object, parameter: Parameter, index: int) -> object:
         case bool() if wanted == types.TEXT:
             return "true" if value else "false"
         case float() if wanted == types.TEXT:
-            return conversion.number_text(value)
+            return number_text(value)
     return value
 
 

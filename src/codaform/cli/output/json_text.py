@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 
 from codaform.cli.output.terminal import harmless
+from codaform.model.number_text import json_text
 
 
 def as_json(data: object) -> str:
     """JSON with the letters of all languages as they are; only what steers a terminal is escaped."""
-    text = json.dumps(data, indent=2, ensure_ascii=False)
+    text = json_text(data, indent=2)
     if text.isascii():
         return text.replace("\x7f", "\\u007f")
     return "\n".join("".join(map(_escaped, line)) for line in text.split("\n"))

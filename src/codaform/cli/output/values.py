@@ -11,8 +11,9 @@ from datetime import date, datetime, time, timedelta
 from codaform.cli.output.drawing import Cell
 from codaform.evaluation.workbook import Workbook
 from codaform.model import display
-from codaform.model.conversion import duration_text, number_text, to_text
+from codaform.model.conversion import duration_text, to_text
 from codaform.model.notation import literal, notate
+from codaform.model.number_text import number_text
 from codaform.model.schema import Column
 from codaform.model.values import Action, Error, Fault, Person, Row
 from codaform.project.files import CannotRead

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from codaform.model.conversion import number_text
+from codaform.model.number_text import number_text
 from codaform.model.values import Person
 
 _ADJECTIVES = (

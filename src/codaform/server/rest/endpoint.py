@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from codaform.model.number_text import json_text
 from codaform.server.doc.records import Json
 from codaform.server.limits import Limits
 from codaform.server.rest.call import ApiError, Call, Reply
@@ -114,5 +115,4 @@ def _no_number(text: str) -> Json:
 
 
 def _json(body: Json, status: int) -> Response:
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return Response(text.encode("utf-8", "replace"), status, media_type="application/json; charset=utf-8")
+    return Response(json_text(body).encode("utf-8", "replace"), status, media_type="application/json; charset=utf-8")

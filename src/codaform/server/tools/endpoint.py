@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -17,6 +16,7 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from codaform.model.number_text import json_text
 from codaform.server.tools.arguments import misfit, whole
 from codaform.server.tools.tool import Tool
 
@@ -176,5 +176,5 @@ def _failure(name: str, message: str) -> wire.CallToolResult:
 
 
 def _reply(content: dict[str, object], *, failed: bool = False) -> wire.CallToolResult:
-    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = json_text(content)
     return wire.CallToolResult(content=[wire.TextContent(text=text)], is_error=failed)

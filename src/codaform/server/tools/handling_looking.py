@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from codaform.coda.cells import show
+from codaform.coda.cells import sent_text, show
 from codaform.model.values import Row
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import Json, PageRecord, TableRecord, ViewRecord
@@ -96,7 +96,7 @@ def _hits(caller: Caller, doc: LocalDoc, types: list[str]) -> Iterator[dict[str,
                         for column in table.columns
                         if not column.column.computed
                     )
-                    text = " ".join(str(cell) for cell in cells)
+                    text = " ".join(sent_text(cell) for cell in cells)
                     yield {"type": "tableRow", "name": name, "rowId": row.id, "rowUri": uri, **about, "text": text}
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from codaform.library.function import Column
-from codaform.model.conversion import number_text
+from codaform.model.number_text import number_text
 from codaform.model.types import ListOf, RowOf
 from codaform.semantics import ir
 from codaform.semantics.dependencies import Thing

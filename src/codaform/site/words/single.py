@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from codaform.model import types
+from codaform.model.number_text import number_text
 from codaform.semantics import ir
 from codaform.site.words.filling import days, fill
 from codaform.site.words.phrases import Phrase, listed, plain, quoted, words
@@ -83,9 +84,9 @@ def date(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
     year = bare(given_nodes(call)[0])
     numbers = _numbers(call)
     if numbers[1] in range(1, 13) and numbers[2] in range(1, 32):
-        start = f"{numbers[2]:g} {_MONTHS[int(numbers[1] or 1) - 1]} "
+        start = f"{int(numbers[2] or 1)} {_MONTHS[int(numbers[1] or 1) - 1]} "
         if numbers[0] is not None:
-            return Said((f"{start}{numbers[0]:g}",))
+            return Said((f"{start}{number_text(numbers[0] or 0.0)}",))
         inner = bare(given_nodes(year)[0]) if is_call(year, "ToNumber") and isinstance(year, ir.Call) else year
         link = "of the year in " if inner is not year else "of the year "
         return Said(words(start, link, enclosed(voice.noun(inner, around))))
@@ -96,7 +97,7 @@ def moment(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
     """A date and time from its parts; one that is given by numbers as people write it."""
     numbers = _numbers(call)
     if numbers[1] in range(1, 13) and numbers[2] in range(1, 32) and None not in numbers:
-        day = f"{numbers[2]:g} {_MONTHS[int(numbers[1] or 1) - 1]} {numbers[0]:g}"
+        day = f"{int(numbers[2] or 1)} {_MONTHS[int(numbers[1] or 1) - 1]} {number_text(numbers[0] or 0.0)}"
         return Said((f"{day} at {_clock(numbers[3:])}" if len(numbers) > 3 else day,))
     return fill(
         voice,

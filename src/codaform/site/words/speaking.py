@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from codaform.diagnostics import rules
 from codaform.library.function import Function
 from codaform.model import types
-from codaform.model.conversion import number_text
+from codaform.model.number_text import number_text
 from codaform.model.schema import Doc, views
 from codaform.model.values import Person
 from codaform.semantics import ir
