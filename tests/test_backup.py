@@ -193,6 +193,25 @@ def test_a_dropped_answer_doubles_nothing(coda: LocalCoda, rest: Rest) -> None:
 # ------------------------------------------------------------ a new doc
 
 
+def test_rows_without_a_key_come_back_once(tmp_path: Path) -> None:
+    """They get other ids than they had; a second restore knows them all the same."""
+    files = {
+        "doc.yml": "doc: Notes\ntime_zone: UTC\n",
+        "notes/table.yml": "table: notes\ncolumns:\n  - {name: text, type: text, display: true}\n",
+        "notes/rows.csv": "text\nalike\nalike\nother\n",
+    }
+    with local_coda_for(write(tmp_path / "notes", files)) as coda:
+        rest = Rest(Secret(coda.token), coda.url)
+        saved = taken(rest, coda.doc_id)
+        table = saved.tables[0].id
+        rest.delete_rows(coda.doc_id, table, [row.id for row in (saved.rows or {})[table]])
+        for added in (3, 0):
+            done = carry_out(saved, rest, coda.doc_id, lambda: taken(rest, coda.doc_id))
+            assert done.added == added
+            assert len((taken(rest, coda.doc_id).rows or {})[table]) == 3
+        rest.close()
+
+
 def test_founder_hq_comes_back_in_a_new_doc(tmp_path: Path) -> None:
     with local_coda_for(FORMULAS) as coda:
         rest = Rest(Secret(coda.token), coda.url, Pace({}, SWIFT))

@@ -10,6 +10,7 @@ from threading import Lock
 from typing import TypeVar
 
 from codaform.coda import replies
+from codaform.coda.claims import is_claim
 from codaform.coda.failures import ToolFailed
 from codaform.coda.reading import HIDDEN
 from codaform.coda.rest import Record, Rest
@@ -70,6 +71,7 @@ def read(
         doc = replies.doc(rest.doc(doc_id))
         lists: list[Callable[[str], list[Record]]] = [rest.pages, rest.tables, rest.formulas, rest.controls]
         pages, listed, formulas, controls = each(lists, lambda ask: ask(doc_id))
+        pages = [page for page in pages if not is_claim(page)]
         bases = [table for table in listed if table.get("tableType") != "view"]
         named = [formula for formula in formulas if not str(formula.get("name")).startswith(HIDDEN)]
         set_by_hand = [control for control in controls if not str(control.get("name")).startswith(HIDDEN)]

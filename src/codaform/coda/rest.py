@@ -49,6 +49,7 @@ class Rest:
 
     def __init__(self, secret: Secret, host: str = HOST, pace: Pace | None = None, timeout: float = READ) -> None:
         self._coda = Transport(secret, host, pace, timeout)
+        self._check: Callable[[], None] = lambda: None
 
     def __repr__(self) -> str:
         return f"Rest({self._coda.origin})"
@@ -63,9 +64,20 @@ class Rest:
         """How many calls were sent, with those that were repeated."""
         return self._coda.pace.sent
 
+    @property
+    def pace(self) -> Pace:
+        """How fast it asks, and the clock that it waits by."""
+        return self._coda.pace
+
     def close(self) -> None:
         """Let the connections go."""
         self._coda.close()
+
+    def guarded(self, check: Callable[[], None]) -> Rest:
+        """The same API, of which every write is checked first. check: Raises what keeps it from being sent."""
+        other = copy.copy(self)
+        other._check = check
+        return other
 
     def fresh(self, patience: float = 120.0) -> Rest:
         """The same API, whose reads of docs wait until they show every change that was accepted.
@@ -264,6 +276,7 @@ class Rest:
         return self._coda.read(path, query) if method == "GET" else self._write(method, path, body, query).told
 
     def _write(self, method: Method, path: str, body: Json = None, query: Mapping[str, Any] | None = None) -> Accepted:
+        self._check()
         told = self._coda.call(method, path, query, body)
         request = told.get("requestId")
         return Accepted(request if isinstance(request, str) else None, told)

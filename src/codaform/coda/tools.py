@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from threading import Lock
@@ -61,6 +61,7 @@ class Tools:
         self._opening = Lock()
         self._schemas: dict[str, Mapping[str, Json]] = {}
         self._reads: set[str] = set()
+        self._check: Callable[[], None] = lambda: None
         self._list()
 
     def __repr__(self) -> str:
@@ -103,6 +104,8 @@ class Tools:
         if wrong := misfit(arguments, schema):
             said = f"its tool {tool} says that {wrong}" if wrong.endswith(" is needed") else ""
             raise ToolMissing(tool, wrong.removesuffix(" is needed"), said)
+        if tool not in self._reads:
+            self._check()
         attempts = self._pace.patience.attempts if tool in self._reads else 1
         reopened = False
         for attempt in range(1, attempts + 2):
@@ -119,6 +122,15 @@ class Tools:
             self._pace.refused(self._pace.seconds())
             self._pace.sleep(self._pace.left())
         raise AssertionError("every last attempt returns or raises")
+
+    @contextmanager
+    def guarded(self, check: Callable[[], None]) -> Iterator[None]:
+        """Until the block is left, every call that may write is checked first. check: Raises what keeps it back."""
+        before, self._check = self._check, check
+        try:
+            yield
+        finally:
+            self._check = before
 
     def _asked(self, tool: str, arguments: Mapping[str, Json]) -> _Outcome:
         """One call. Failures are returned, so that what raises them later does not carry along what was sent and said:

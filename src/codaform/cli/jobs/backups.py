@@ -9,9 +9,13 @@ import click
 
 from codaform.cli.input.doors import Door, door
 from codaform.cli.input.opening import label, open_project
+from codaform.cli.jobs.deploys import target_of
 from codaform.cli.output.terminal import put, say
 from codaform.coda.fetching import read
+from codaform.coda.rest import Rest
 from codaform.coda.snapshot import Snapshot
+from codaform.deploy.applying.deployment import held
+from codaform.deploy.applying.journal import journal_of
 from codaform.deploy.applying.rebuilding import new_doc
 from codaform.deploy.copying.backup import lacks, load, save, usual_path
 from codaform.deploy.copying.restoring import Keys, Restore, carry_out, planned
@@ -53,7 +57,12 @@ def run_restore(file: Path, environment: str, name: str | None, mcp: bool, apply
         elif not apply:
             say("nothing was written; --apply does it")
         else:
-            _write(saved, way, way.environment.doc, keys)
+            with journal_of(project.root, environment) as journal, held(target_of(way), journal) as (hold, target):
+                hold.take()
+                _write(saved, way, target.rest, target.doc, keys)
+            if hold.left:
+                say(hold.left)
+                raise click.exceptions.Exit(1)
 
 
 def _into_new(saved: Snapshot, environment: str, name: str, mcp: bool, apply: bool) -> None:
@@ -79,13 +88,13 @@ def _into_new(saved: Snapshot, environment: str, name: str, mcp: bool, apply: bo
         for said in rebuilt.undone:
             say(f"not made: {said}")
         if way.tools is not None:
-            _write(saved, way, rebuilt.doc, {})
+            _write(saved, way, way.rest, rebuilt.doc, {})
     if rebuilt.undone:
         raise click.exceptions.Exit(1)
 
 
-def _write(saved: Snapshot, way: Door, doc: str, keys: Keys) -> None:
-    done = carry_out(saved, way.rest, doc, lambda: _now(way, doc), keys)
+def _write(saved: Snapshot, way: Door, rest: Rest, doc: str, keys: Keys) -> None:
+    done = carry_out(saved, rest, doc, lambda: _now(way, doc), keys)
     say(f"{_count(done.added, 'row')} added, {done.changed} changed, nothing deleted")
     for note in done.left.notes if done.left is not None else ():
         say(f"warning: {note}")

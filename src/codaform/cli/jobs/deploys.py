@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +16,12 @@ from codaform.cli.input.doors import Door, door
 from codaform.cli.jobs.plans import shown, sound
 from codaform.cli.output.json_text import as_json
 from codaform.cli.output.terminal import drawn, harmless, put, say
+from codaform.coda.snapshot import Snapshot
 from codaform.deploy.applying import outcomes
 from codaform.deploy.applying.deployment import (
     Target,
     carry_through,
     check_saved,
-    keep_safe,
     pins_of,
     plan_for,
     remember,
@@ -34,6 +34,7 @@ from codaform.deploy.applying.looking import Progress
 from codaform.deploy.applying.outcomes import Report
 from codaform.deploy.applying.verify import confirmed
 from codaform.deploy.applying.verify import verify as read_back
+from codaform.deploy.copying.backup import save, usual_path
 from codaform.deploy.environments import LOCAL
 from codaform.deploy.lock import NOTHING_KNOWN, Pins
 from codaform.deploy.planning import plan_file
@@ -95,10 +96,9 @@ def bring(
             say("nothing was written; --apply carries it out")
             return True
         _agree(made, wanted.allow_loss)
-        if snapshot.tables and (wanted.rows or any(step.route == "mcp" for step in made.steps)):
-            say(f"backup: {keep_safe(target, root)}")
+        keep = _keeper(root, wanted.environment)
         with _progress(seconds(made, session if wanted.rows else None, len(guides), target.local)) as progress:
-            report = carry_through(made, snapshot, session, target, journal, wanted.rows, guides, progress=progress)
+            report = carry_through(made, snapshot, session, target, journal, wanted.rows, guides, progress, keep)
     _tell(report, made, session, wanted.form)
     return report.deployed
 
@@ -155,6 +155,17 @@ def _saved(wanted: Wanted) -> Plan:
     if found.environment != wanted.environment:
         raise CannotRead(f"the plan is for {found.environment}, not for {wanted.environment}")
     return found
+
+
+def _keeper(root: Path, environment: str) -> Callable[[Snapshot], None]:
+    """What keeps a doc with all its rows in a file of the project's folder, and tells where."""
+
+    def keep(snapshot: Snapshot) -> None:
+        path = usual_path(root, environment, snapshot.read_at)
+        save(snapshot, path)
+        say(f"backup: {path}")
+
+    return keep
 
 
 def _guides(root: Path) -> dict[str, str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import cast
 
 from codaform.coda.failures import CannotReach, Failure, ToolFailed, ToolMissing, Unreadable
 from codaform.coda.tools import Tools
 from codaform.deploy.applying.carrying_out import MOST_COLUMNS, ColumnUpdate, Hands, NotKnown, together
+from codaform.deploy.applying.hold import NotBegun, nothing
 from codaform.deploy.applying.journal import Journal
 from codaform.deploy.applying.known import Known
 from codaform.deploy.applying.looking import (
@@ -60,14 +61,16 @@ def apply(
     tools: Tools | None,
     keep: Keep = lambda _: None,
     progress: Progress = lambda *_: None,
+    take: Callable[[], None] = nothing,
 ) -> tuple[tuple[Outcome, ...], str]:
     """Carry out a plan's steps that have a way by the tools; gives what came of each, and why it stopped, if it did.
 
     program: Of the doc as it is to be. known: What names mean in the doc; it is told of what is made.
-    Nothing is raised: what cannot be written is an outcome. A step that is refused takes those with it that need it,
-    and no others; what makes every further write doubtful stops the run.
+    take: Called before the doc is looked at for a write: it holds the doc. Raises NotBegun where nothing was written,
+    as another deploy is at work; whatever else cannot be written is an outcome. A step that is refused takes those with
+    it that need it, and no others; what makes every further write doubtful stops the run.
     """
-    work = Application(plan, program, known, journal, eyes, tools, keep, progress)
+    work = Application(plan, program, known, journal, eyes, tools, keep, progress, take)
     needs = Needs(program)
     missing: dict[Thing, State] = {}
     """What is not there because a step did not make it, and what came of that step."""
@@ -144,12 +147,15 @@ def _make(work: Application, numbers: Sequence[int]) -> None:
     begun = {*work.journal.open_keys()}
     for attempt in range(1, ATTEMPTS + 1):
         try:
+            work.take()
             left, seen = _still_to_do(work, numbers, begun, again=attempt > 1)
             if not left:
                 return
             work.journal.write("begun", [key_of(work.plan.steps[number]) for number in left])
             begun.update(keys)
             _write(work, [work.plan.steps[number].change for number in left], seen)
+        except NotBegun:
+            raise
         except ToolMissing as missing:
             work.journal.write("failed", keys, str(missing))
             _settle(work, numbers, "by hand", str(missing))

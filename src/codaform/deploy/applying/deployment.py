@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from codaform.coda.snapshot import Snapshot
 from codaform.coda.tools import Tools
 from codaform.deploy.applying.apply import apply
 from codaform.deploy.applying.guide_pages import publish
+from codaform.deploy.applying.hold import Hold, NotBegun, guarded, nothing
 from codaform.deploy.applying.journal import Journal
 from codaform.deploy.applying.known import Known, known_of, pinned
 from codaform.deploy.applying.looking import Progress
@@ -20,8 +22,7 @@ from codaform.deploy.applying.outcomes import Extra, Outcome, Report
 from codaform.deploy.applying.row_writing import NotConfirmed, RowWriter
 from codaform.deploy.applying.seen import PATIENCE, Eyes
 from codaform.deploy.applying.verify import confirmed, verify
-from codaform.deploy.copying.backup import save, usual_path
-from codaform.deploy.lock import NOTHING_KNOWN, Pins, read_lock, write_lock
+from codaform.deploy.lock import NOTHING_KNOWN, Pins, read_lock, remote_hash, write_lock
 from codaform.deploy.planning.changes import (
     AddColumn,
     AddFormula,
@@ -40,7 +41,10 @@ from codaform.semantics.program import Place
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A doc that is deployed to. tools: None without MCP. local: Whether it is a local Coda."""
+    """A doc that is deployed to.
+
+    tools: None without MCP. local: Whether it is a local Coda. alone: Whether nobody else can be at work on it.
+    """
 
     environment: str
     doc: str
@@ -48,6 +52,7 @@ class Target:
     tools: Tools | None = None
     local: bool = False
     patience: float = PATIENCE
+    alone: bool = False
 
     def read(self, rows: bool = False) -> Snapshot:
         """The doc as it is, with everything that was ever accepted. Raises Failure."""
@@ -84,13 +89,13 @@ def check_saved(saved: Plan, snapshot: Snapshot, journal: Journal) -> None:
         check_current(saved, snapshot)
 
 
-def keep_safe(target: Target, root: Path) -> Path:
-    """Write the doc with all its rows into a file of the project's folder; gives its path. Raises Failure, and
-    CannotRead for the file."""
-    snapshot = target.read(rows=True)
-    path = usual_path(root, target.environment, snapshot.read_at)
-    save(snapshot, path)
-    return path
+@contextmanager
+def held(target: Target, journal: Journal, began: Callable[[], None] = nothing) -> Iterator[tuple[Hold, Target]]:
+    """The doc held against other deploys from its first write on, and the target whose writes see to that, until the
+    block is left. began: Called when it is held, before the first write."""
+    hold = Hold(target.rest, target.tools, target.doc, journal.holder, target.patience, began, target.alone)
+    with guarded(hold, target.rest, target.tools) as rest:
+        yield hold, replace(target, rest=rest)
 
 
 def carry_through(
@@ -102,12 +107,51 @@ def carry_through(
     rows: bool = False,
     guides: Mapping[str, str] | None = None,
     progress: Progress = lambda *_: None,
+    keep_safe: Callable[[Snapshot], None] | None = None,
 ) -> Report:
     """Carry out a plan, read everything back, and remember it in the lock.
 
     snapshot: What the plan was made from, or what was read since. rows: Whether the sample rows are written too.
-    guides: Texts of pages in Markdown, by the names of the pages. What Coda refuses is not raised, it is in the report.
+    guides: Texts of pages in Markdown, by the names of the pages. keep_safe: Given the doc with all its rows before the
+    first write, where there are tables; where nothing is written, nothing is kept.
+
+    Before anything is written, raises NotBegun where another deploy is at work. What Coda refuses later is not
+    raised, it is in the report.
     """
+    begun = False
+
+    def begin() -> None:
+        nonlocal begun
+        if keep_safe is not None and snapshot.tables:
+            keep_safe(target.read(rows=True))
+        journal.compact()
+        journal.write("started", said=made.fingerprint)
+        begun = True
+
+    with held(target, journal, begin) as (hold, guarded_target):
+        report = _carried_through(made, snapshot, session, guarded_target, journal, hold, rows, guides or {}, progress)
+    if begun:
+        ended = not journal.open_keys(this_run=True)
+    else:  # nothing was left to write: so ended what an earlier run began
+        ended = not report.stopped and bool(journal.unfinished() or journal.open_keys())
+    if ended:
+        journal.write("finished")
+    if hold.left:
+        report = replace(report, extras=(*report.extras, Extra("the page of this deploy", "failed", hold.left)))
+    return report
+
+
+def _carried_through(
+    made: Plan,
+    snapshot: Snapshot,
+    session: Session,
+    target: Target,
+    journal: Journal,
+    hold: Hold,
+    rows: bool,
+    guides: Mapping[str, str],
+    progress: Progress,
+) -> Report:
     root, wanted = session.project.root, session.project.doc
     pins = pins_of(root, target.environment)
     pins = pins if pins.doc in ("", target.doc) else NOTHING_KNOWN
@@ -125,40 +169,58 @@ def carry_through(
             known.pages[name] = page
             journal.write("found", [key], ids={f"page {name}": page})
     keep(known)
-    journal.write("started", said=made.fingerprint)
-    outcomes, stopped = apply(made, session.program, known, journal, eyes, target.tools, keep, progress)
+
+    def take() -> None:
+        hold.take(by_tools=True)
+
+    outcomes, stopped = apply(made, session.program, known, journal, eyes, target.tools, keep, progress, take)
+    name = snapshot.doc.name
     extras: tuple[Extra, ...] = ()
     verified = None
     pins = pins_of(root, target.environment)
     try:
         after = target.read()
+        name = after.doc.name
         known = known_of(live(after), pins_of(root, target.environment), target.doc)
         if not stopped and all(one.state not in ("failed", "skipped") for one in outcomes):
-            extras, sent = _besides(session, target, known, journal, rows, guides or {})
+            extras, sent = _besides(session, target, known, journal, hold, rows, guides)
             pins = replace(pins_of(root, target.environment), sent=sent)
         pins = pinned(known, wanted, pins)
         pins = confirmed(after, wanted, pins, {place for one in outcomes for place in _written(one)})
         remember(root, target.environment, pins)
         verified = verify(after, session, pins, Wishes(target.capabilities))
+    except NotBegun:
+        raise
     except Failure as failure:
         stopped = stopped or f"it could not be read back: {failure}"
-    if not journal.open_keys(this_run=True):
-        journal.write("finished")
-    return Report(target.environment, target.doc, after.doc.name, outcomes, extras, verified, stopped, target.local)
+    return Report(target.environment, target.doc, name, outcomes, extras, verified, stopped, target.local)
 
 
 def _besides(
-    session: Session, target: Target, known: Known, journal: Journal, rows: bool, guides: Mapping[str, str]
+    session: Session,
+    target: Target,
+    known: Known,
+    journal: Journal,
+    hold: Hold,
+    rows: bool,
+    guides: Mapping[str, str],
 ) -> tuple[tuple[Extra, ...], Mapping[str, str]]:
     """Rows and pages; what came of them, and what stands for the texts that pages have now."""
     found: list[Extra] = []
     sent = pins_of(session.project.root, target.environment).sent
     try:
         if rows:
-            found += RowWriter(target.rest, known, session.book, target.patience).write()
+            writer = RowWriter(target.rest, known, session.book, target.patience)
+            if writer.is_behind():
+                hold.take()
+            found += writer.write()
         if guides:
+            if any(sent.get(name) != remote_hash(text) for name, text in guides.items()):
+                hold.take()
             told, sent = publish(guides, target.rest, known, sent, journal, target.patience)
             found += told
+    except NotBegun:
+        raise
     except NotConfirmed as problem:
         found.append(Extra("rows", "not confirmed", str(problem)))
     except Failure as failure:

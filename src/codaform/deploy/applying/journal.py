@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import platform
+import secrets
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any, Literal, get_args
 
 from codaform.coda.json_reading import read_json
-from codaform.files import open_file
+from codaform.files import open_file, stage_file
 from codaform.project.files import CannotRead
 from codaform.project.own_folder import NAME, own_folder
 from codaform.project.root import reason
 
-State = Literal["started", "begun", "done", "found", "failed", "unsure", "finished"]
-"""Of an entry: a run began, for the plan of this fingerprint; about to be written to Coda; written and seen there; seen
-there without being written by this run; refused; nobody knows; the run came to its end."""
+State = Literal["named", "started", "begun", "done", "found", "failed", "unsure", "finished"]
+"""Of an entry: what the journal is known by; a run began, for the plan of this fingerprint; about to be written to
+Coda; written and seen there; seen there without being written by this run; refused; nobody knows; the run came to its
+end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +49,59 @@ class Journal:
         self.path = path
         self.entries = entries
         self._file = file
+        self._old: list[IO[bytes]] = []
+
+    def close(self) -> None:
+        """Let others in."""
+        for file in (self._file, *self._old):
+            file.close()
 
     def write(
         self, state: State, keys: Sequence[str] = (), said: str = "", ids: Mapping[str, str] | None = None
     ) -> None:
         """Add an entry."""
         entry = Entry(state, [*keys], said, dict(ids or {}), datetime.now(UTC).isoformat(timespec="milliseconds"))
-        self._file.write(json.dumps(asdict(entry), ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+        self._file.write(_line(entry))
         self._file.flush()
         os.fsync(self._file.fileno())
         self.entries.append(entry)
+
+    @property
+    def holder(self) -> str:
+        """What stands for this folder on this machine, wherever it says that it is at work. A copy of the folder, with
+        its journal, is another."""
+        name = next((entry.said for entry in self.entries if entry.state == "named"), "")
+        if not name:
+            name = secrets.token_hex(8)
+            self.write("named", said=name)
+        place = f"{name} {platform.node()} {uuid.getnode()} {self.path.resolve()}"
+        # Where runs of one folder do not keep each other out, each stands for itself.
+        return hashlib.sha256((place if LOCKS else f"{place} {secrets.token_hex(8)}").encode()).hexdigest()[:12]
+
+    def compact(self) -> None:
+        """Forget what no run needs any more: everything before the end of the last one that came to its end, and of
+        what was done since all but the ids that it made. The file is there whole at every moment."""
+        kept = [entry for entry in self.entries if entry.state == "named"][:1]
+        open_keys, made, unfinished = self.open_keys(), self.made(), self.unfinished()
+        if open_keys:
+            kept.append(Entry("begun", open_keys))
+        if made:
+            kept.append(Entry("found", [], ids=made))
+        if unfinished:
+            kept.append(Entry("started", [], unfinished))
+        if len(kept) >= len(self.entries):
+            return
+        root = self.path.parent.parent
+        try:
+            beside = stage_file(self.path, b"".join(map(_line, kept)), root)
+            file = open_file(beside, root)
+            _alone(file)
+            beside.replace(self.path)
+        except OSError:
+            return  # as it was, it serves as well
+        # The one that was replaced stays closed to others for as long as this run lasts.
+        self._old.append(self._file)
+        self._file, self.entries = file, kept
 
     def open_keys(self, this_run: bool = False) -> list[str]:
         """The steps that were begun and of which nobody knows how they ended, since a run came to its end.
@@ -103,28 +152,53 @@ def journal_of(root: Path, environment: str) -> Iterator[Journal]:
     A last line that a crash cut off is dropped. Raises CannotRead: where another run has it open, or a line is damaged.
     """
     path = journal_path(root, environment)
-    try:
-        own_folder(root)
-        file = open_file(path, root)
-    except OSError as error:
-        raise CannotRead(f"{path} cannot be written: {reason(error)}") from None
-    with file:
+    file = _opened(path, root)
+    if file is None:
+        raise CannotRead(f"another deploy to {environment} is under way; this one has to wait for it")
+    with closing(file):
+        journal = Journal(path, file, _entries(file, path))
+        with closing(journal):
+            yield journal
+
+
+def _opened(path: Path, root: Path) -> IO[bytes] | None:
+    """The file of a journal, closed to others; None where another run has it open. Raises CannotRead."""
+    while True:
+        try:
+            own_folder(root)
+            file = open_file(path, root)
+        except OSError as error:
+            raise CannotRead(f"{path} cannot be written: {reason(error)}") from None
         if not _alone(file):
-            raise CannotRead(f"another deploy to {environment} is under way; this one has to wait for it")
-        yield Journal(path, file, _entries(file, path))
+            file.close()
+            return None
+        # Another run may just have put a shorter one in its place.
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                return file
+        file.close()
+
+
+LOCKS = find_spec("fcntl") is not None
+"""Whether the system keeps a second run out. On Windows an appended line is whole or not there, and a second run is the
+user's to avoid."""
 
 
 def _alone(file: IO[bytes]) -> bool:
     """Whether nobody else has the file open so; the system lets go of it with the process, also of a killed one."""
-    try:
-        import fcntl
-    except ImportError:  # Windows, where an appended line is whole or not there and a second run is the user's to avoid
+    if not LOCKS:
         return True
+    import fcntl
+
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         return False
     return True
+
+
+def _line(entry: Entry) -> bytes:
+    return json.dumps(asdict(entry), ensure_ascii=False).encode("utf-8", "replace") + b"\n"
 
 
 def _entries(file: IO[bytes], path: Path) -> list[Entry]:

@@ -51,8 +51,8 @@ Progress = Callable[[int, int, str], None]
 class Application:
     """A plan that is being carried out.
 
-    eyes, tools: None where no MCP server is open; everything is then made by hand. refused: The words in which the step
-    before was refused; empty where it was not.
+    eyes, tools: None where no MCP server is open; everything is then made by hand. take: Holds the doc. refused: The
+    words in which the step before was refused; empty where it was not.
     """
 
     plan: Plan
@@ -63,6 +63,7 @@ class Application:
     tools: Tools | None = None
     keep: Keep = lambda _: None
     progress: Progress = lambda *_: None
+    take: Callable[[], None] = lambda: None
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     stopped: str = ""
     refused: str = ""

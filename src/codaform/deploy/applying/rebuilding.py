@@ -57,7 +57,7 @@ def _schema(saved: Snapshot, doc: str, rest: Rest, tools: Tools, patience: float
         root = Path(place, "doc")
         write(root, files)
         session = Session(read_project(root, ""))
-        target = Target(_NAME, doc, rest, tools, patience=patience)
+        target = Target(_NAME, doc, rest, tools, patience=patience, alone=True)
         plan, snapshot = plan_for(session, target)
         with journal_of(root, _NAME) as journal:
             return _undone(carry_through(plan, snapshot, session, target, journal))

@@ -58,9 +58,20 @@ class RowWriter:
         self._by_row: dict[Row, str] = {}
         self._by_id: dict[str, Row] = {}
 
+    def is_behind(self) -> bool:
+        """Whether the doc does not show all rows as they are here."""
+        tables = self._tables()
+        for made in tables:
+            self._find(made)
+        return any(
+            row not in made.rows or any(self._differs(made, row, column) for column in (*made.plain, *made.relations))
+            for made in tables
+            for row in self._book.rows(made.table.name)
+        )
+
     def write(self) -> tuple[Extra, ...]:
         """Write all rows: first without their relations, which may lead to each other; then those; then read back."""
-        tables = [made for table in self._book.doc.tables.values() if (made := self._begun(table)) is not None]
+        tables = self._tables()
         for made in tables:
             self._find(made)
             self._write_cells(made, made.plain, new_rows=True)
@@ -70,6 +81,9 @@ class RowWriter:
         for made in tables:
             self._write_cells(made, made.relations, new_rows=False)
         return tuple(self._checked(made) for made in tables)
+
+    def _tables(self) -> list[Written]:
+        return [made for table in self._book.doc.tables.values() if (made := self._begun(table)) is not None]
 
     def _begun(self, table: Table) -> Written | None:
         if not self._book.rows(table.name) or table.name not in self._known.tables:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from codaform.coda.claims import is_claim
 from codaform.coda.failures import NotThere, ToolFailed, Unreadable
 from codaform.coda.rest import Rest
 from codaform.coda.tools import Tools
@@ -88,8 +89,9 @@ class Eyes:
         return {str(told.get("name")): str(told.get("id")) for told in listed if told.get("tableType") != "view"}
 
     def pages(self) -> list[tuple[str, str]]:
-        """The pages in their order, by id and name."""
-        return [(str(told.get("id")), str(told.get("name"))) for told in self._rest.pages(self.doc)]
+        """The pages in their order, by id and name; one that says that the doc is held is none."""
+        listed = (told for told in self._rest.pages(self.doc) if not is_claim(told))
+        return [(str(told.get("id")), str(told.get("name"))) for told in listed]
 
     def pages_with_tables(self) -> set[str]:
         """The ids of the pages that a table or a view stands on."""

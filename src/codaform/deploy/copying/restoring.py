@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from codaform.coda import ids
 from codaform.coda.rest import Accepted, Record, Rest
 from codaform.coda.snapshot import RemoteColumn, RemoteRow, RemoteTable, Snapshot
 from codaform.coda.world import Json
@@ -93,11 +94,11 @@ def planned(
     matched = [found for table in saved.tables if (found := _match(saved, there, table, keys or {}, notes)) is not None]
     for one in matched:
         _match_rows(one, saved, there, made or {})
-    ids = {(one.saved.id, row.id): WAITING for one in matched for row in _rows(saved, one.saved)}
-    ids |= {(one.saved.id, old): new for one in matched for old, new in one.rows.items()}
+    there_now = {(one.saved.id, row.id): WAITING for one in matched for row in _rows(saved, one.saved)}
+    there_now |= {(one.saved.id, old): new for one in matched for old, new in one.rows.items()}
 
     def now(table: str, row: str) -> str | None:
-        return ids.get((table, row))
+        return there_now.get((table, row))
 
     return Restore(tuple(_changes(one, saved, there, now) for one in matched), tuple(notes))
 
@@ -155,16 +156,22 @@ def _rows(snapshot: Snapshot, table: RemoteTable) -> tuple[RemoteRow, ...]:
 
 def _match_rows(one: _Matched, saved: Snapshot, there: Snapshot, made: Mapping[str, str]) -> None:
     present = _rows(there, one.there)
-    ids = {row.id for row in present}
+    present_ids = {row.id for row in present}
     old = next((column.id for column, other in one.columns if other.id == one.key), "")
     by_key = {text_of(row.values.get(one.key)): row.id for row in present} if one.key else {}
     taken: set[str] = set()
     for row in _rows(saved, one.saved):
-        choices = (row.id, made.get(row.id, ""), by_key.get(text_of(row.values.get(old)), "") if one.key else "")
-        found = next((id for id in choices if id in ids and id not in taken), None)
+        keyed = by_key.get(text_of(row.values.get(old)), "") if one.key else ""
+        choices = (row.id, made.get(row.id, ""), _new_id(there.doc.id, one.there, row), keyed)
+        found = next((id for id in choices if id in present_ids and id not in taken), None)
         if found is not None:
             one.rows[row.id] = found
             taken.add(found)
+
+
+def _new_id(doc: str, table: RemoteTable, row: RemoteRow) -> str:
+    """The id that a row gets which is added again without a key, so that adding it twice adds it once."""
+    return ids.stable("row", "restored", doc, table.id, row.id)
 
 
 def _changes(one: _Matched, saved: Snapshot, there: Snapshot, now: Callable[[str, str], str | None]) -> TableRestore:
@@ -234,10 +241,12 @@ def carry_out(
         parsed = {column.id for column in table.table.columns if type_of(column) in PARSED}
         for batch in _batches([change for change in table.changes if not change.there], parsed):
             rows: list[Record] = [_record(cells) for _, cells in batch]
-            accepted = rest.upsert_rows(doc, table.table.id, rows, [table.key] if table.key else (), as_text=True)
-            ids = accepted.told.get("addedRowIds")
-            if isinstance(ids, list) and len(ids) == len(batch):
-                made |= {change.row.id: str(id) for (change, _), id in zip(batch, ids, strict=True)}
+            keyed = [table.key] if table.key else []
+            own = [] if keyed else [_new_id(doc, table.table, change.row) for change, _ in batch]
+            accepted = rest.upsert_rows(doc, table.table.id, rows, keyed, own, as_text=True)
+            added_ids = accepted.told.get("addedRowIds")
+            if isinstance(added_ids, list) and len(added_ids) == len(batch):
+                made |= {change.row.id: str(id) for (change, _), id in zip(batch, added_ids, strict=True)}
             finish(accepted)
             added += len(batch)
             tell(len(batch))
