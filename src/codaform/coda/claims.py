@@ -1,5 +1,7 @@
-"""The page by which a doc says that somebody is at work on it: the one mark that both of Coda's APIs can make, see and
-take away again without touching anything else."""
+"""The page by which a doc says that somebody is at work on it.
+
+It is the one mark that both of Coda's APIs can make, see and take away again without touching anything else.
+"""
 
 from __future__ import annotations
 
