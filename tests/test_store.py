@@ -28,6 +28,7 @@ from codaform.server.storage.seeding import BadSnapshot, from_project, from_snap
 from codaform.server.storage.store import CannotOpen, Store
 from codaform.server.workspace import Timing, Workspace
 from codaform.source import Span
+from codaform.testing import local_coda_for
 from projects import FORMULAS, write
 from small_docs import ADA, NOW, Clock, cells, column, everything, row, shown, table
 
@@ -459,3 +460,17 @@ def _places(part: object, path: tuple[str | int, ...]) -> Iterator[tuple[str | i
     elif isinstance(part, list):
         for index, inner in enumerate(part):
             yield from _places(inner, (*path, index))
+
+
+def test_a_formula_that_stood_in_yaml_is_kept_as_a_text_of_its_own(tmp_path: Path) -> None:
+    files = {
+        "doc.yml": "doc: Small\n",
+        "jobs/table.yml": "table: jobs\ncolumns:\n  - {name: double, type: number, formula: '1 + 1'}\n",
+    }
+    file = tmp_path / "kept.sqlite"
+    with local_coda_for(write(tmp_path / "small", files), file=file):
+        pass
+    with local_coda_for(None, file=file) as coda:
+        table = coda.parts.workspace.live(coda.doc_id).record.tables[0]
+        assert table.columns[0].column.formula is not None
+        assert table.columns[0].column.formula.text == "1 + 1"

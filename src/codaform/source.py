@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,13 @@ class Passage(ABC):
     whole: Source
     span: Span
     """The place in the larger text, quotes included."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, *_: object) -> Any:
+        """Where a text is kept with a doc, it stands by itself."""
+        from pydantic_core import core_schema
+
+        return core_schema.any_schema(serialization=core_schema.plain_serializer_function_ser_schema(lambda _: None))
 
     @abstractmethod
     def located(self, span: Span) -> Span:
