@@ -20,6 +20,8 @@ from codaform.project.reader import read_project
 from codaform.project.writer import written
 from codaform.project.written_files import compared
 from codaform.semantics.program import formulas
+from codaform.server.storage.seeding import from_project
+from codaform.server.storage.store import adapter
 from codaform.site.doc.pages import doc_pages
 from codaform.source import Source, Span
 from formulas import formulas as random_formulas
@@ -294,3 +296,12 @@ def test_formulas_are_found_by_the_shape() -> None:
     assert not isinstance(found, Diagnostic)
     assert [one.text for one in found][:2] == ["thisRow.hours * Rate", '"Open"']
     assert len(found) == 7
+
+
+def test_a_local_coda_keeps_them(tmp_path: Path) -> None:
+    """What is stored of a doc is its formulas' texts, wherever they were written."""
+    session = opened(write(tmp_path, EVERYWHERE))
+    record, _ = from_project(session.book, session.now)
+    kept = adapter(type(record)).dump_json(record)
+    assert b"thisRow.hours * Rate" in kept
+    assert adapter(type(record)).validate_json(kept).name == "Small"

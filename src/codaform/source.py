@@ -26,14 +26,15 @@ def cover(first: Span, last: Span) -> Span:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A text with the name a person knows it by (a path, or `<stdin>`).
-
-    passage: For a text quoted in a larger one, like a formula in YAML: its place there.
-    """
+    """A text with the name a person knows it by (a path, or `<stdin>`)."""
 
     name: str
     text: str
-    passage: Passage | None = None
+
+    @property
+    def passage(self) -> Passage | None:
+        """For a text quoted in a larger one, like a formula in YAML: its place there."""
+        return None
 
 
 class Passage(ABC):
@@ -57,6 +58,18 @@ class Passage(ABC):
     @abstractmethod
     def edited(self, edits: Sequence[tuple[Span, str]]) -> str:
         """The spelling in the larger text after edits to the quoted text."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedSource(Source):
+    """A text that is quoted in a larger one. Where it is stored, as in a local Coda, its place is left out."""
+
+    place: Passage
+
+    @property
+    def passage(self) -> Passage | None:
+        """The place in the larger text."""
+        return self.place
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.library import catalogue
 from codaform.project import nodes, shapes, yaml_text
-from codaform.source import Passage, Source, Span
+from codaform.source import Passage, QuotedSource, Source, Span
 from codaform.syntax.parser import parse
 from codaform.syntax.printer import show
 
@@ -31,7 +31,7 @@ def is_file_name(text: str) -> bool:
 def inline_formula(node: nodes.Scalar, source: Source) -> Source:
     """The formula that a scalar of a YAML file holds, as a text that knows its place in the file."""
     text = node.text.rstrip("\n")
-    return Source(source.name, text, YamlPassage(source, node.span, text))
+    return QuotedSource(source.name, text, YamlPassage(source, node.span, text))
 
 
 def inline_formulas(node: nodes.Node, shape: shapes.Shape) -> Iterator[tuple[nodes.Mapping, str, nodes.Scalar]]:
