@@ -289,6 +289,7 @@ EXAMPLES: dict[str, tuple[str, str, Mapping[str, str]]] = {
     "bad-csv": ("tasks/rows.csv", "size", {"tasks/table.yml": PLAIN}),
     "contradiction": ("tasks/table.yml", "tasks", {}),
     "unused-file": ("", "", {}),
+    "misnamed-file": ("", "", {}),
     "unfit-format": ("tasks/table.yml", "hello", {}),
     "beyond-limits": (
         "tasks/rows.csv",
@@ -313,6 +314,8 @@ def said_of(folder: Path, rule: Rule, example: str) -> list[Diagnostic]:
     if rule.name == "unused-file":
         hours = "table: tasks\ncolumns:\n  - {name: hours, type: number, formula: hours.coda}\n"
         files = {"tasks/table.yml": hours, "tasks/hours.coda": "1\n", f"tasks/{example}": "1\n"}
+    if rule.name == "misnamed-file":
+        files = {"tasks/table.yml": TASKS, "tasks/double.coda": DOUBLE, f"tasks/{example}": "name\n"}
     write(folder, files)
     return findings(folder) or failures(folder)
 
@@ -323,9 +326,8 @@ def test_the_bad_example_raises_exactly_its_rule(tmp_path: Path, rule: Rule) -> 
     assert set(rules_of(found)) == {rule.name}, told(found)
     file, at, _ = EXAMPLES[rule.name]
     assert marked(found[0]) == at
-    assert found[0].source.name == {"unused-file": f"tasks/{rule.bad}", "failed-test": "tasks/table.yml"}.get(
-        rule.name, file
-    )
+    by_name = dict.fromkeys(("unused-file", "misnamed-file"), f"tasks/{rule.bad}")
+    assert found[0].source.name == {**by_name, "failed-test": "tasks/table.yml"}.get(rule.name, file)
 
 
 @each_rule

@@ -446,11 +446,19 @@ CONTRADICTION = Rule(
 UNUSED_FILE = Rule(
     "CF412",
     "unused-file",
-    why="A formula or a case file lies in the project that nothing names: most often a name was changed in "
-    "one place only.",
+    why="A file in the project is read by nothing: a formula or cases that nothing names, most often since a name was "
+    "changed in one place only, or a file of another kind in the folder of a table.",
     bad="hours_old.coda",
     good="hours.coda",
     severity="warning",
+)
+MISNAMED_FILE = Rule(
+    "CF416",
+    "misnamed-file",
+    why="A file or folder has nearly the name of one that codaform reads, so that nothing reads it: a table, rows, "
+    "formulas or scenarios would silently be missing.",
+    bad="Rows.csv",
+    good="rows.csv",
 )
 FAILED_TEST = Rule(
     "CF413",

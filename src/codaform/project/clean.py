@@ -6,12 +6,15 @@ What is remembered is one small file in the user's cache, named by a hash of the
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from platformdirs import user_cache_path
 
 from codaform import __version__
+from codaform.project.root import SKIPPED
 
 _READ = ("*.yml", "*.coda", "*/*.yml", "*/*.coda", "*/rows.csv")
 """Which files of a project are read."""
@@ -31,6 +34,7 @@ def fingerprint(root: Path) -> str:
     try:
         for path in sorted([*package.rglob("*.py"), *grammar.glob("*.lark")]):
             digest.update(f"{path} {path.stat().st_mtime_ns}\n".encode())
+        digest.update("\n".join(_names(root)).encode("utf-8", "surrogatepass"))
         for path in sorted(path for pattern in _READ for path in root.glob(pattern) if path.is_file()):
             content = path.read_bytes()
             digest.update(f"{path.relative_to(root).as_posix()} {len(content)}\n".encode("utf-8", "surrogatepass"))
@@ -38,6 +42,15 @@ def fingerprint(root: Path) -> str:
     except OSError:
         return ""
     return digest.hexdigest()
+
+
+def _names(root: Path) -> Iterator[str]:
+    """The names of all files and folders near the top, since there is something to say of some that nothing reads."""
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in SKIPPED)
+        yield from sorted(f"{folder}/{name}" for name in (*names, *folders))
+        if len(Path(folder).relative_to(root).parts) >= 2:
+            folders.clear()
 
 
 def was_clean(state: str) -> int | None:

@@ -18,7 +18,7 @@ FORMULA = shapes.FORMULA
 WIDE = 1_000_000
 """More columns than any formula has in one line."""
 
-_FILE = re.compile(r"(?i).*\.coda\s*")
+_FILE = re.compile(r"(?is).*\.coda\s*")
 _NEWLINE = re.compile(r"[ \t]*\n\s*")
 _ESCAPE = re.compile(r"\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|\n[ \t]*|[\s\S])")
 

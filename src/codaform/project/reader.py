@@ -20,9 +20,10 @@ from codaform.project.file_names import folder_name, formula_stem, is_folder_of
 from codaform.project.file_reader import FileReader
 from codaform.project.fitting import fit_controls
 from codaform.project.project import CaseFile, DataTest, Environment, Project, ScenarioFile
-from codaform.project.root import CannotRead, reason
+from codaform.project.root import CannotRead, near_doc, reason
 from codaform.project.root import find_root as find_root
 from codaform.project.rows import WrittenRow, read_csv
+from codaform.project.strays import report_strays
 from codaform.semantics.program import Place, formulas
 from codaform.semantics.scope import nearest
 from codaform.source import Source, Span
@@ -38,7 +39,7 @@ def read_project(root: Path, label: str | None = None) -> Project:
     except OSError as error:
         raise CannotRead(f"{root} cannot be read: {reason(error)}") from None
     if not there:
-        raise CannotRead(f"{root} is no codaform project: it has no doc.yml")
+        raise CannotRead(f"{root} is no codaform project: it has no doc.yml{near_doc(root)}")
     return _Reader(root, label if label is not None else root.as_posix()).read()
 
 
@@ -79,6 +80,7 @@ class _Reader(FileReader):
             self.table_tests(doc, tables[name], tree, table_source, folder)
         for table, column in self.astray:
             table.columns[column.name] = replace(column, kind="other", to="", reverse="")
+        report_strays(self, folders)
         read = {name: self.rows(tables[name], folder) for name, (_, _, folder) in trees.items()}
         known = {name: rows for name, rows in read.items() if rows is not None}
         self.diagnostics.extend(fit_controls(doc, top, source, known))

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
+
+SKIPPED = frozenset({"node_modules", "__pycache__", "migrations", "schema"})
+"""Folders in that of a project that hold nothing of it."""
+
+_NEAR_DOC = re.compile(r"(?i)docs?\.(ya?ml|ymal|yl)([.~].*)?|dco\.ya?ml|doc\.yml.+|doc")
 
 
 class CannotRead(Exception):
@@ -21,7 +27,16 @@ def find_root(start: Path) -> Path:
                 return candidate
     except OSError as error:
         raise CannotRead(f"{start} cannot be read: {reason(error)}") from None
-    raise CannotRead(f"{start} is no codaform project: there is no doc.yml in it or above it")
+    raise CannotRead(f"{start} is no codaform project: there is no doc.yml in it or above it{near_doc(folder)}")
+
+
+def near_doc(folder: Path) -> str:
+    """A hint at a file of a folder that looks like a doc.yml of another name; empty where there is none."""
+    try:
+        near = next((path.name for path in sorted(folder.iterdir()) if _NEAR_DOC.fullmatch(path.name)), None)
+    except OSError:
+        near = None
+    return f"; did you mean it by {near}?" if near else ""
 
 
 def base_of(path: Path) -> Path:
