@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
@@ -11,19 +11,35 @@ import pytest
 from click.testing import CliRunner
 
 from codaform.cli.program import program
+from codaform.coda.pace import Pace
+from codaform.coda.rest import Rest
+from codaform.coda.snapshot import Snapshot
+from codaform.coda.tokens import Secret
+from codaform.deploy.applying.deployment import plan_for
+from codaform.deploy.applying.paste_sheet import sheet
+from codaform.deploy.comparing.drift import drift, sentences
+from codaform.deploy.copying.pulling import Pulled, pulled
+from codaform.deploy.lock import read_lock
+from codaform.deploy.planning.live import live
+from codaform.deploy.planning.wording import title
 from codaform.evaluation.actions import ControlSet, press
 from codaform.evaluation.consequences import computed, consequences
 from codaform.model.schema import CODA_CONTROLS, CONTROL_TYPES, Control, control_type
 from codaform.model.types import describe
 from codaform.model.values import Row
 from codaform.project.check import check_project
+from codaform.project.project import Environment
 from codaform.project.reader import read_project
 from codaform.project.session import Session
 from codaform.project.suite import run_suite
 from codaform.project.writer import written
 from codaform.semantics.program import understand
 from codaform.semantics.renaming import renamed_control
+from codaform.server.doc.controls import control_record
 from codaform.source import Source
+from codaform.testing import LocalCoda, local_coda_for
+from deploying import ENVIRONMENT, deploy, states, target_of
+from door import SWIFT
 
 CONTROLS = """\
 doc: Try
@@ -372,3 +388,215 @@ def test_a_case_sets_controls(folder: Path) -> None:
     put(folder, {"twice.cases.yml": case})
     assert findings(folder) == []
     assert suite(folder) == []
+
+
+# ------------------------------------------------------------ served, pulled, deployed
+
+
+@pytest.fixture
+def served(folder: Path) -> Iterator[LocalCoda]:
+    with local_coda_for(folder) as coda:
+        yield coda
+
+
+def taken(coda: LocalCoda) -> Snapshot:
+    with target_of(coda) as target:
+        return target.read(rows=True)
+
+
+def pull_into(coda: LocalCoda, root: Path) -> Pulled:
+    known = read_project(root, "") if (root / "doc.yml").is_file() else None
+    found = pulled(taken(coda), Environment(ENVIRONMENT, coda.doc_id), known, read_lock(root))
+    put(root, {path.as_posix(): text for path, text in found.files.items()})
+    return found
+
+
+def test_the_local_coda_serves_controls(served: LocalCoda) -> None:
+    rest = Rest(Secret(served.token), served.url, Pace({}, SWIFT))
+    told_ = {str(one["name"]): rest.control(served.doc_id, str(one["id"])) for one in rest.controls(served.doc_id)}
+    rest.close()
+    assert {name: (one["controlType"], one["value"]) for name, one in told_.items()} == {
+        "Limit": ("slider", 5),
+        "Only open": ("checkbox", False),
+        "Stage": ("select", "Open"),
+        "Stages": ("multiselect", ["Open", "Done"]),
+        "Span": ("dateRangePicker", ["2025-01-01T00:00:00.000+00:00", "2025-12-31T00:00:00.000+00:00"]),
+        "Since": ("datePicker", "2025-02-03T00:00:00.000+00:00"),
+        "Note": ("textbox", "007"),
+        "Focus": ("lookup", "Plan"),
+        "Picked": ("select", ""),
+        "Go": ("button", "Go!"),
+    }
+
+
+def test_the_local_coda_keeps_what_a_button_sets(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    file = tmp_path_factory.mktemp("kept") / "local.sqlite"
+    for limit in (4, 5):
+        with local_coda_for(folder, file=file) as coda:
+            workspace = coda.parts.workspace
+            workspace.do(coda.doc_id, "press control", {"control": "Go"})
+            table = workspace.docs()[-1].record.tables[0]
+            row = next(iter(workspace.docs()[-1].rows[table.id].values()))
+            workspace.do(coda.doc_id, "push button", {"table": table.id, "row": row.id, "button": "Up"})
+            values = {known.name: known.value for known in workspace.docs()[-1].record.controls}
+            # The first press makes Plan one hour; Up sets the limit to its hours and presses Go.
+            assert values["Limit"] == 2.0
+            assert values["Stage"] == "Done"
+        assert limit
+
+
+def test_pulling_a_doc_into_a_new_folder_keeps_its_controls(
+    served: LocalCoda, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    root = tmp_path_factory.mktemp("new")
+    found = pull_into(served, root)
+    doc = read_project(root, "").doc
+    assert [(one.name, one.kind, one.many, one.value) for one in doc.controls.values()] == [
+        ("Limit", "slider", False, 5.0),
+        ("Only open", "checkbox", False, None),
+        ("Stage", "select", False, "Open"),
+        ("Stages", "select", True, ("Open", "Done")),
+        ("Span", "date_range", False, (date(2025, 1, 1), date(2025, 12, 31))),
+        ("Since", "date", False, date(2025, 2, 3)),
+        ("Note", "text", False, "007"),
+        ("Focus", "relation", False, "Plan"),
+        ("Picked", "select", False, None),
+        ("Go", "button", False, None),
+    ]
+    assert doc.controls["Go"].label == "Go!"
+    assert [said for said in findings(root) if said[0] != "unlisted-option"] == []
+    said = {(note.place, note.message) for note in found.notes}
+    assert ("Go", "no API tells what a button on a page does: action: says it") in said
+    assert ("Stage", "no API tells the options of a select list on a page: options: or choices: says them") in said
+    assert set(read_lock(root)[ENVIRONMENT].controls) == set(doc.controls)
+
+
+def test_pulling_again_changes_nothing_and_loses_nothing(served: LocalCoda, folder: Path) -> None:
+    pull_into(served, folder)
+    before = {path: path.read_text("utf-8") for path in folder.rglob("*.*") if path.is_file()}
+    pull_into(served, folder)
+    assert {path: path.read_text("utf-8") for path in folder.rglob("*.*") if path.is_file()} == before
+    assert told(read_project(folder, "").doc.controls) == told(Session.open(put_again(folder)).project.doc.controls)
+
+
+def put_again(folder: Path) -> Path:
+    return put(folder.parent / f"{folder.name}-again", FILES)
+
+
+def test_a_doc_with_the_folder_s_controls_needs_nothing(served: LocalCoda, folder: Path) -> None:
+    with target_of(served) as target:
+        made, _ = plan_for(Session.open(folder), target)
+        assert [title(step.change) for step in made.steps] == []
+        report = deploy(Session.open(folder), target)
+        assert report.verified is not None
+        assert report.verified.left == ()
+
+
+def test_controls_that_the_folder_does_not_have_are_left_alone(served: LocalCoda, folder: Path) -> None:
+    changed(folder, "doc.yml", '  - {name: Note, type: textbox, value: "007"}\n', "")
+    with target_of(served) as target:
+        made, _ = plan_for(Session.open(folder), target)
+        assert made.steps == ()
+        assert made.left_alone == ("the control Note",)
+        pruned, _ = plan_for(Session.open(folder), target, prune=True)
+        assert [(title(step.change), step.risk) for step in pruned.steps] == [("drop control Note", "loss")]
+
+
+def test_an_empty_doc_gets_buttons_by_the_tools_and_other_controls_by_hand(folder: Path) -> None:
+    with local_coda_for() as coda, target_of(coda) as target:
+        report = deploy(Session.open(folder), target)
+        came = {title(one.step.change): one.state for one in report.outcomes if "control" in title(one.step.change)}
+        assert came.pop("add control Go") == "waiting"
+        assert set(came.values()) == {"by hand"}
+        page = sheet(plan_for(Session.open(folder), target)[0], Session.open(folder))
+        stage = next(item for item in page.items if item.title == "add control Stage")
+        assert stage.clicks[0] == "On a page, type /select list, choose it, and set it up"
+        assert [(paste.label, paste.text) for paste in stage.pastes] == [("name", "Stage"), ("options", "Open\nDone")]
+        by_hand(coda, folder, but="Go")
+        assert deploy(Session.open(folder), target).verified is not None
+        go = next(known for known in coda.parts.workspace.docs()[-1].record.controls if known.name == "Go")
+        assert go.settings["actionFormula"].startswith("RunActions(")
+        made, _ = plan_for(Session.open(folder), target)
+        assert [title(step.change) for step in made.steps] == []
+
+
+def by_hand(coda: LocalCoda, folder: Path, but: str = "") -> None:
+    """Make the controls of a folder, as a person would."""
+    workspace = coda.parts.workspace
+    doc = workspace.docs()[-1]
+    book = Session.open(folder).book
+    tables = {table.name: table.id for table in doc.record.tables}
+    there = {known.name for known in doc.record.controls}
+    for number, control in enumerate(book.doc.controls.values()):
+        if control.name in there or control.name == but:
+            continue
+        value = None if control.kind in ("button", "relation") else book.named_value(control.name)
+        made = control_record(control, f"ctrl-{number}", doc.record.pages[0].id, tables.get(control.to, ""), value)
+        arguments = {"id": made.id, "page": made.page, "kind": made.kind, "settings": made.settings}
+        workspace.do(coda.doc_id, "add control", {**arguments, "name": made.name, "value": made.value})
+
+
+def test_a_control_that_is_set_up_otherwise_is_handed_to_a_person_once(served: LocalCoda, folder: Path) -> None:
+    with target_of(served) as target:
+        deploy(Session.open(folder), target)
+        changed(folder, "doc.yml", "options: [Open, Done], value: Open}", "options: [Open, Late, Done], value: Open}")
+        made, _ = plan_for(Session.open(folder), target)
+        assert [(title(step.change), step.route) for step in made.steps] == [("set control Stage", "hand")]
+        assert "Late" in made.steps[0].text
+        assert states(deploy(Session.open(folder), target)) == {"by hand": 1}
+        assert plan_for(Session.open(folder), target)[0].steps == ()
+
+
+def test_another_action_of_a_button_is_written(served: LocalCoda, folder: Path) -> None:
+    with target_of(served) as target:
+        deploy(Session.open(folder), target)
+        (folder / "go.coda").write_text("SetControlValue(Limit, 1)\n", "utf-8")
+        changed(folder, "doc.yml", "label: Go!", "label: Reset")
+        assert states(deploy(Session.open(folder), target)) == {"done": 1}
+        go = next(known for known in served.parts.workspace.docs()[-1].record.controls if known.name == "Go")
+        assert (go.settings["label"], go.settings["actionFormula"]) == ("Reset", "SetControlValue(Limit, 1)")
+        assert plan_for(Session.open(folder), target)[0].steps == ()
+
+
+def test_a_control_is_renamed_with_all_that_reads_it(served: LocalCoda, folder: Path) -> None:
+    with target_of(served) as target:
+        deploy(Session.open(folder), target)
+        for path in folder.rglob("*.*"):
+            if path.suffix in (".coda", ".yml") and path.name != "doc.lock.yml":
+                path.write_text(path.read_text("utf-8").replace("Limit", "Most"), "utf-8")
+        lock = (folder / "doc.lock.yml").read_text("utf-8")
+        (folder / "doc.lock.yml").write_text(lock.replace("Limit:", "Most:"), "utf-8")
+        made, _ = plan_for(Session.open(folder), target)
+        # What Go does names it too; no API tells that Coda let it follow.
+        steps = [(title(step.change), step.route) for step in made.steps]
+        assert steps == [("set control Most", "mcp"), ("set control Go", "mcp")]
+        assert states(deploy(Session.open(folder), target)) == {"done": 2}
+        doc = served.parts.workspace.docs()[-1]
+        assert doc.book.doc.formulas["Twice"].formula.text.strip() == "Most * 2"
+        assert plan_for(Session.open(folder), target)[0].steps == ()
+
+
+def test_drift_tells_of_controls(served: LocalCoda, folder: Path) -> None:
+    with target_of(served) as target:
+        deploy(Session.open(folder), target)
+        pins = read_lock(folder)[ENVIRONMENT]
+        assert sentences(drift(live(target.read()), pins)) == []
+        workspace = served.parts.workspace
+        ids = {known.name: known.id for known in workspace.docs()[-1].record.controls}
+        workspace.do(served.doc_id, "delete control", {"control": ids["Note"]})
+        workspace.do(served.doc_id, "update control", {"control": ids["Stage"], "settings": {}, "name": "Phase"})
+        page = workspace.docs()[-1].record.pages[0].id
+        made = {"id": "ctrl-new", "page": page, "kind": "checkbox", "settings": {}, "name": "Fresh"}
+        workspace.do(served.doc_id, "add control", made)
+        told_ = sentences(drift(live(target.read()), pins))
+    assert "control Note was removed" in told_
+    assert "control Stage is called Phase now" in told_
+    assert "control Fresh was added" in told_
+
+
+def test_what_a_control_is_set_to_is_no_drift_and_no_plan(served: LocalCoda, folder: Path) -> None:
+    with target_of(served) as target:
+        deploy(Session.open(folder), target)
+        served.parts.workspace.do(served.doc_id, "press control", {"control": "Go"})
+        assert plan_for(Session.open(folder), target)[0].steps == ()
+        assert sentences(drift(live(target.read()), read_lock(folder)[ENVIRONMENT])) == []

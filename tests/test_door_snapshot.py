@@ -443,7 +443,7 @@ def test_formats_that_cannot_be_read_are_doubted() -> None:
     assert doubts[Place("formula", "Tasks", "Far")] == ["it leads to rows of a table that cannot be seen"]
 
 
-def test_formulas_and_controls_are_named_formulas() -> None:
+def test_formulas_and_controls_are_read() -> None:
     formulas = (
         RemoteFormula("f-1", "Rate", "", 1.5, "1 + 0.5"),
         RemoteFormula("f-2", "Listed", "", ["a", 'b"c'], None),
@@ -461,9 +461,13 @@ def test_formulas_and_controls_are_named_formulas() -> None:
         "Listed": ("text", True, 'List("a", "b\\"c")'),
         "Flag": ("checkbox", False, "true"),
         "Strange": ("other", False, '""'),
-        "Pick": ("select", False, '"Blue"'),
     }
-    assert {place.name for place in doubts} == {"Listed", "Flag", "Strange"}
+    assert {named.name: (named.kind, named.many, named.value) for named in doc.controls.values()} == {
+        "Push": ("button", False, None),
+        "Pick": ("select", False, "Blue"),
+        "Rate 2": ("slider", False, 3.0),
+    }
+    assert {place.name for place in doubts} == {"Listed", "Flag", "Strange", "Push", "Pick", "Rate 2"}
 
 
 def test_formulas_are_spelled_out() -> None:

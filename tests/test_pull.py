@@ -498,7 +498,7 @@ def test_values_of_named_formulas_and_controls_are_faked_too(tmp_path: Path) -> 
     whole = json.dumps(folder.texts)
     assert [secret for secret in SECRET if secret in whole] == []
     assert folder.texts["of.coda"] == '"said"\n'
-    assert folder.texts["on.coda"] == "true\n"
+    assert "- {name: on, type: checkbox, value: true}" in folder.texts["doc.yml"]
     assert folder.pull(replace(snapshot, rows={}), MASK)[1].texts == {}
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
+from codaform.coda.controls import as_control
 from codaform.coda.formats import from_rest
 from codaform.coda.formula_text import repaired
 from codaform.coda.snapshot import (
     RemoteColumn,
-    RemoteControl,
     RemoteFormula,
     RemoteTable,
     RemoteView,
@@ -18,15 +18,12 @@ from codaform.coda.snapshot import (
 )
 from codaform.coda.world import Json
 from codaform.model import notation
-from codaform.model.schema import Column, Doc, NamedFormula, Table, View
+from codaform.model.schema import Column, Control, Doc, NamedFormula, Table, View
 from codaform.semantics.program import Place, Role
 from codaform.source import Source
 
 HIDDEN = "##_hidden_control_##"
 """How the names of chips within page text begin; they are no formulas or controls that anybody named."""
-
-CONTROL_KINDS = {"checkbox": "checkbox", "slider": "slider", "scale": "scale", "select": "select", "date": "date"}
-"""Controls that a formula reads, and the column type whose values they have; what else there is reads as text."""
 
 
 def as_doc(snapshot: Snapshot) -> tuple[Doc, dict[Place, list[str]]]:
@@ -60,17 +57,43 @@ def as_doc(snapshot: Snapshot) -> tuple[Doc, dict[Place, list[str]]]:
             said = "REST says that there is a filter, not which"
             doubts.setdefault(Place("filter", base.name, made_view.name), []).append(said)
     formulas: dict[str, NamedFormula] = {}
-    things: list[RemoteFormula | RemoteControl] = [*snapshot.formulas, *snapshot.controls]
-    for thing in things:
-        named = _named(thing)
-        if named is None or named.name in formulas:
+    for thing in snapshot.formulas:
+        if thing.name in formulas:
             continue
-        formulas[named.name] = named
-        if isinstance(thing, RemoteFormula) and thing.text is None:
+        formulas[thing.name] = _named(thing)
+        if thing.text is None:
             said = "REST tells the value of a named formula, not its text: the value stands in its place"
-            doubts.setdefault(Place("named", "", named.name), []).append(said)
-    raw = Doc(snapshot.doc.name, tables, formulas, time_zone=snapshot.doc.time_zone or "UTC")
+            doubts.setdefault(Place("named", "", thing.name), []).append(said)
+    zone = snapshot.doc.time_zone or "UTC"
+    controls: dict[str, Control] = {}
+    for id, name in control_names(snapshot, {*tables, *view_names.values(), *formulas}).items():
+        control, said = as_control(next(known for known in snapshot.controls if known.id == id), name, zone)
+        controls[name] = control
+        said = said or _unknown_of(control)
+        if said:
+            role: Role = "action" if control.kind == "button" else "choices"
+            doubts.setdefault(Place(role, "", name), []).append(said)
+    raw = Doc(snapshot.doc.name, tables, formulas, controls, time_zone=zone)
     return _spelled_out(raw, doubts), doubts
+
+
+def control_names(snapshot: Snapshot, taken: Iterable[str]) -> dict[str, str]:
+    """The name of each control by its id. taken: What else has a name in the doc."""
+    return _unique([(control.id, control.name) for control in snapshot.controls], taken)
+
+
+def _unknown_of(control: Control) -> str:
+    """What no API tells of a control, and a folder would say."""
+    match control.kind:
+        case "button":
+            return "no API tells what a button on a page does: action: says it"
+        case "select":
+            return "no API tells the options of a select list on a page: options: or choices: says them"
+        case "relation":
+            return "no API tells whose rows it is set to: to: says it"
+        case "slider" | "scale":
+            return "no API tells its limits: format: says them"
+    return ""
 
 
 def _unique(named: list[tuple[str, str]], taken: Iterable[str] = ()) -> dict[str, str]:
@@ -118,12 +141,8 @@ def _view(view: RemoteView, name: str, base: Table, owner: RemoteTable) -> View:
     )
 
 
-def _named(thing: RemoteFormula | RemoteControl) -> NamedFormula | None:
-    """A formula; a control is read as one that gives its value; a button has none."""
-    if isinstance(thing, RemoteControl):
-        if thing.kind in ("button", "reaction"):
-            return None
-        return NamedFormula(thing.name, CONTROL_KINDS.get(thing.kind, "text"), _literal(thing.name, thing.value))
+def _named(thing: RemoteFormula) -> NamedFormula:
+    """A named formula; where nobody told its text, its value stands in its place."""
     many = isinstance(thing.value, list)
     first = next(iter(cast("list[Json]", thing.value)), None) if many else thing.value
     match first:

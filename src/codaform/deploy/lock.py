@@ -13,6 +13,8 @@ from typing import cast, get_args
 from codaform.deploy.environments import LOCAL
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.files import write_file
+from codaform.model.formats import format_text
+from codaform.model.schema import CONTROL_TYPES, Control
 from codaform.project import nodes
 from codaform.project.files import CannotRead
 from codaform.project.own_folder import NAME, own_folder
@@ -47,7 +49,8 @@ class Confirmed:
 class Pins:
     """What is known of one environment.
 
-    doc: The id of its doc. tables, columns, views, formulas: Ids by the names that the folder has for them.
+    doc: The id of its doc. tables, columns, views, formulas, controls: Ids by the names that the folder has for them.
+    set_up: What stands for a control as the folder had it when it was last made, or handed to a person: no API tells.
     confirmed: Formulas whose text was read back. pages: Ids of the pages that codaform made, by their names. sent: What
     stands for the text that was last written on each of them.
     """
@@ -60,6 +63,8 @@ class Pins:
     confirmed: Mapping[Place, Confirmed] = field(default_factory=dict)
     pages: Mapping[str, str] = field(default_factory=dict)
     sent: Mapping[str, str] = field(default_factory=dict)
+    controls: Mapping[str, str] = field(default_factory=dict)
+    set_up: Mapping[str, str] = field(default_factory=dict)
 
 
 NOTHING_KNOWN = Pins()
@@ -71,6 +76,15 @@ Lock = Mapping[str, Pins]
 def remote_hash(text: str) -> str:
     """What stands for a text that Coda gave back."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def control_hash(control: Control) -> str:
+    """What stands for a control of ours with everything that a person sets up: not what it is called or set to."""
+    texts = (control.choices, control.action, control.disable_if)
+    told = [control.kind, control.many, control.to, *control.options, "", control.label]
+    told.append(format_text(CONTROL_TYPES[control.kind], control.format))
+    told += [own_hash(source.text) if source is not None else "" for source in texts]
+    return remote_hash("\0".join(map(str, told)))
 
 
 def own_hash(text: str) -> str:
@@ -146,6 +160,7 @@ def lock_text(lock: Lock) -> str:
         lines.append(f"{_key(name)}:\n")
         lines.append(f"  doc: {_key(pins.doc)}\n")
         flat = {"tables": pins.tables, "views": pins.views, "formulas": pins.formulas}
+        flat |= {"controls": pins.controls, "set_up": pins.set_up}
         for title, facts in {**flat, "pages": pins.pages, "sent": pins.sent}.items():
             _put(lines, 1, title, facts)
         _put(lines, 1, "columns", columns)
@@ -197,6 +212,10 @@ def _pins(node: nodes.Node, source: Source) -> Pins:
                 pins = replace(pins, views=_texts(inner, source))
             case "formulas":
                 pins = replace(pins, formulas=_texts(inner, source))
+            case "controls":
+                pins = replace(pins, controls=_texts(inner, source))
+            case "set_up":
+                pins = replace(pins, set_up=_texts(inner, source))
             case "pages":
                 pins = replace(pins, pages=_texts(inner, source))
             case "sent":

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from codaform.coda.reading import as_doc
 from codaform.coda.snapshot import Snapshot
 from codaform.deploy.comparing.drift import Drift, drift, sentences, what_of
-from codaform.deploy.lock import NOTHING_KNOWN, Confirmed, Pins, lock_file, own_hash
+from codaform.deploy.lock import NOTHING_KNOWN, Confirmed, Pins, control_hash, lock_file, own_hash
 from codaform.deploy.planning.completing import completed
 from codaform.deploy.planning.differences import diff
 from codaform.deploy.planning.live import Live, live, told
@@ -78,9 +78,14 @@ def verified(name: str, snapshot: Snapshot, ours: Doc, pins: Pins) -> Verified:
         if source.text == own.get(place)
         and not _is_confirmed(place, source.text, pins)
         and (place.table, place.name) not in there.calculated
+        and not _of_control(place)
     }
+    for control in whole.ours.controls.values():
+        if control.name in there.controls and pins.set_up.get(control.name) != control_hash(control):
+            said = f"the control {control.name} is not as {name} had it set up, and no API tells how that was"
+            raise CannotPromote(said)
     for place in there.untold:
-        if place in own and not _is_confirmed(place, own[place], pins):
+        if place in own and not _of_control(place) and not _is_confirmed(place, own[place], pins):
             said = f"{what_of(place)} is not as {name} confirmed it"
             raise CannotPromote(f"{said}, and REST does not tell what was confirmed: --via mcp reads it")
     _, doubts = as_doc(snapshot)
@@ -96,6 +101,11 @@ def verified(name: str, snapshot: Snapshot, ours: Doc, pins: Pins) -> Verified:
         if place in pins.confirmed and pins.confirmed[place].ours != own_hash(source.text)
     }
     return Verified(doc, left_out, spelled, pins)
+
+
+def _of_control(place: Place) -> bool:
+    """Whether a formula belongs to a control; no API tells such a one."""
+    return not place.table and place.role in ("choices", "action", "disable_if")
 
 
 def as_confirmed(name: str, found: Drift) -> None:

@@ -76,7 +76,7 @@ class _Controls:
         if nodes.get(node, "options") is not None and nodes.get(node, "choices") is not None:
             self.say(rules.CONTRADICTION, f"{name} has options and a formula that gives them", node, "choices")
         to = nodes.text_at(node, "to") if kind == "relation" else ""
-        if kind == "relation" and to not in self.tables:
+        if to and to not in self.tables:
             self.reader.no_target(to, self.tables, node, self.source)
             to = ""
         options = (item.text for item in nodes.items_at(node, "options") if isinstance(item, nodes.Scalar))

@@ -118,7 +118,7 @@ CONTROL = Fields(
             "What one sets or presses: a type of the first kind, or Coda's own name of it, like textbox.",
             True,
         ),
-        "to": Field(NAME, "The table whose rows a relation is set to."),
+        "to": Field(NAME, "The table whose rows a relation is set to; of any table if left out."),
         "value": Field(CELL, "What it is set to at first, written as in a row; nothing if left out."),
         "options": Field(Each(Text()), "The options of a select list."),
         "choices": Field(FORMULA, "The formula that gives the options of a select list, or the rows."),

@@ -27,14 +27,17 @@ from codaform.deploy.applying.outcomes import STILL_TO_DO, Outcome, State, key_o
 from codaform.deploy.applying.seen import Eyes, SeenTable
 from codaform.deploy.planning.changes import (
     AddColumn,
+    AddControl,
     AddFormula,
     AddTable,
     AddView,
     Change,
     DropColumn,
+    DropControl,
     DropFormula,
     DropTable,
     DropView,
+    SetControl,
     SetNamedFormula,
     SetView,
 )
@@ -252,6 +255,14 @@ def _write(work: Application, changes: Sequence[Change], seen: Look) -> None:
         case DropFormula(name):
             now = work.eyes.formula(name)
             hands.drop(first, now.page if now is not None else "")
+        case AddControl():
+            hands.make_button(first, _front_page(work))
+        case SetControl(old, new):
+            there = work.eyes.control(old.name) or work.eyes.control(new.name)
+            hands.change_control(first, there.page if there is not None else _front_page(work))
+        case DropControl(name):
+            there = work.eyes.control(name)
+            hands.drop(first, there.page if there is not None else "")
         case DropTable() | DropColumn() | DropView():
             hands.drop(first)
         case AddView(view):

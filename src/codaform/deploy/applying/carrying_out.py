@@ -14,15 +14,18 @@ from codaform.deploy.applying.seen import SeenTable
 from codaform.deploy.planning.changed import place_of
 from codaform.deploy.planning.changes import (
     AddColumn,
+    AddControl,
     AddFormula,
     AddTable,
     Change,
     DropColumn,
+    DropControl,
     DropFormula,
     DropTable,
     DropView,
     RenameColumn,
     SetAction,
+    SetControl,
     SetDescription,
     SetDisplay,
     SetFormat,
@@ -33,7 +36,7 @@ from codaform.deploy.planning.changes import (
     shaped,
 )
 from codaform.deploy.planning.made_by import made_by
-from codaform.model.schema import Column, Doc, NamedFormula, View, formula_column
+from codaform.model.schema import Column, Control, Doc, NamedFormula, View, formula_column
 
 MOST_COLUMNS = 20
 """How many columns a call takes."""
@@ -208,8 +211,8 @@ class Hands:
         columns: list[Json] = [{"columnId": id, "updatedFields": dict(these)} for id, these in fields.items()]
         self._call("table_columns_manage", self._table(table), data={"action": "update", "columns": columns})
 
-    def drop(self, change: DropTable | DropColumn | DropView | DropFormula, page: str = "") -> None:
-        """Remove a thing. page: Of a named formula, the page on which it stands."""
+    def drop(self, change: DropTable | DropColumn | DropView | DropFormula | DropControl, page: str = "") -> None:
+        """Remove a thing. page: Of a named formula or a control, the page on which it stands."""
         match change:
             case DropTable(name):
                 self._call("table_delete", self._table(name))
@@ -223,6 +226,9 @@ class Hands:
             case DropFormula(name):
                 id = self._formula_id(name)
                 self._call("control_delete", self._uri("canvases", page, "formulas", id))
+            case DropControl(name):
+                id = self.known.controls.pop(name)
+                self._call("control_delete", self._uri("canvases", page, "controls", id))
 
     # ------------------------------------------------------------ views and named formulas
 
@@ -285,6 +291,21 @@ class Hands:
         uri = self._uri("canvases", page, "formulas", id)
         self._call("control_manage", uri, data={"action": "update", "updatedFields": fields})
 
+    def make_button(self, change: AddControl, page: str) -> None:
+        """A new button on a page: of all controls, the tools make no other that a project can describe."""
+        control: dict[str, Json] = {"type": "button", **_button(change.control)}
+        data: dict[str, Json] = {"action": "create", "name": change.control.name, "control": control}
+        told = self._call("control_manage", self._uri("canvases", page), data=data)
+        self.known.controls[change.control.name] = str(told.get("controlUri", "")).rpartition("/")[2]
+
+    def change_control(self, change: SetControl, page: str) -> None:
+        """Another name of a control, or another label, action or condition of a button."""
+        id = self.known.controls.pop(change.before.name, "") or self.known.controls[change.after.name]
+        self.known.controls[change.after.name] = id
+        fields = {"name": change.after.name, **(_button(change.after) if change.after.kind == "button" else {})}
+        uri = self._uri("canvases", page, "controls", id)
+        self._call("control_manage", uri, data={"action": "update", "updatedFields": fields})
+
     def _kind(self, formula: NamedFormula) -> dict[str, Json]:
         column = formula_column(formula)
         return {"format": self._format(column)} if tool_expressible(column) and formula.kind != "other" else {}
@@ -320,6 +341,13 @@ def _found(id: str | None, what: str) -> str:
     if id is None:
         raise NotKnown(what)
     return id
+
+
+def _button(control: Control) -> dict[str, Json]:
+    fields: dict[str, Json] = {"label": control.label or control.name}
+    if control.action is not None:
+        fields["actionFormula"] = control.action.text.strip()
+    return fields | {"disableIfFormula": control.disable_if.text.strip() if control.disable_if is not None else ""}
 
 
 def together(one: Change, other: Change) -> bool:

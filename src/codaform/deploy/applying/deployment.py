@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,12 +22,13 @@ from codaform.deploy.applying.outcomes import Extra, Outcome, Report
 from codaform.deploy.applying.row_writing import NotConfirmed, RowWriter
 from codaform.deploy.applying.seen import PATIENCE, Eyes
 from codaform.deploy.applying.verify import confirmed, verify
-from codaform.deploy.lock import NOTHING_KNOWN, Pins, read_lock, remote_hash, write_lock
+from codaform.deploy.lock import NOTHING_KNOWN, Pins, control_hash, read_lock, remote_hash, write_lock
 from codaform.deploy.planning.changes import (
     AddColumn,
     AddFormula,
     AddView,
     SetAction,
+    SetControl,
     SetFormula,
     SetNamedFormula,
     SetView,
@@ -35,6 +36,7 @@ from codaform.deploy.planning.changes import (
 from codaform.deploy.planning.live import live
 from codaform.deploy.planning.plan import Plan, Wishes, check_current, plan
 from codaform.deploy.planning.routes import Capabilities
+from codaform.model.schema import Doc
 from codaform.project.session import Session
 from codaform.semantics.program import Place
 
@@ -187,6 +189,7 @@ def _carried_through(
             pins = replace(pins_of(root, target.environment), sent=sent)
         pins = pinned(known, wanted, pins)
         pins = confirmed(after, wanted, pins, {place for one in outcomes for place in _written(one)})
+        pins = replace(pins, set_up=_set_up(wanted, pins, outcomes))
         remember(root, target.environment, pins)
         verified = verify(after, session, pins, Wishes(target.capabilities))
     except NotBegun:
@@ -234,6 +237,20 @@ def remember(root: Path, environment: str, pins: Pins) -> None:
     lock = read_lock(root)
     if lock.get(environment) != pins:
         write_lock(root, {**lock, environment: pins})
+
+
+def _set_up(wanted: Doc, pins: Pins, outcomes: Iterable[Outcome]) -> Mapping[str, str]:
+    """What stands for the controls that are in the doc, as the folder has them: what was written, what was handed to a
+    person, and what is there for the first time. No API tells most of it, so nothing can be read back."""
+    handed = ("done", "already", "by hand")
+    steps = {one.step.change.after.name: one for one in outcomes if isinstance(one.step.change, SetControl)}
+    found: dict[str, str] = {}
+    for name, control in wanted.controls.items():
+        if name in pins.controls:
+            before = pins.set_up.get(name)
+            new = before is None or (name in steps and steps[name].state in handed)
+            found[name] = control_hash(control) if new or before is None else before
+    return found
 
 
 def _written(outcome: Outcome) -> Iterator[Place]:

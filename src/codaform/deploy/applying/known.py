@@ -18,6 +18,7 @@ class Known:
     columns: dict[tuple[str, str], str] = field(default_factory=dict)
     views: dict[str, str] = field(default_factory=dict)
     formulas: dict[str, str] = field(default_factory=dict)
+    controls: dict[str, str] = field(default_factory=dict)
     pages: dict[str, str] = field(default_factory=dict)
 
     def rename_table(self, before: str, after: str) -> None:
@@ -37,7 +38,8 @@ class Known:
 
 def known_of(live: Live, pins: Pins, doc: str) -> Known:
     """What is known before anything is made."""
-    return Known(doc, dict(live.tables), dict(live.columns), dict(live.views), dict(live.formulas), dict(pins.pages))
+    ids = (live.tables, live.columns, live.views, live.formulas, live.controls, pins.pages)
+    return Known(doc, *map(dict, ids))  # type: ignore[arg-type]
 
 
 def pinned(known: Known, wanted: Doc, pins: Pins) -> Pins:
@@ -51,5 +53,6 @@ def pinned(known: Known, wanted: Doc, pins: Pins) -> Pins:
         columns={key: id for key, id in known.columns.items() if key in columns},
         views={name: id for name, id in known.views.items() if name in named},
         formulas={name: id for name, id in known.formulas.items() if name in wanted.formulas},
+        controls={name: id for name, id in known.controls.items() if name in wanted.controls},
         pages=dict(known.pages),
     )

@@ -18,21 +18,25 @@ from codaform.deploy.applying.standing import (
     TableChange,
     shortfall,
     standing,
+    standing_of_control,
     standing_of_formula,
     standing_of_table,
 )
 from codaform.deploy.planning.changes import (
     AddColumn,
+    AddControl,
     AddFormula,
     AddTable,
     AddView,
     Change,
     DropColumn,
+    DropControl,
     DropFormula,
     DropTable,
     DropView,
     RenameColumn,
     RenameTable,
+    SetControl,
     SetNamedFormula,
     SetView,
 )
@@ -97,7 +101,7 @@ def look(work: Application, change: Change) -> Look:
 def owner_of(change: Change) -> str:
     """The table that a change concerns; empty for what stands on a page."""
     match change:
-        case AddFormula() | SetNamedFormula() | DropFormula():
+        case AddFormula() | SetNamedFormula() | DropFormula() | AddControl() | SetControl() | DropControl():
             return ""
         case AddTable(table):
             return table.name
@@ -125,6 +129,14 @@ def standing_now(work: Application, change: Change, seen: Look) -> Standing:
             return where if where.state != "done" or renamed else TO_DO
         case DropFormula(name):
             return DONE if work.eyes.formula(name) is None else TO_DO
+        case AddControl(control):
+            return standing_of_control(control, work.eyes.control(control.name))
+        case SetControl(old, new):
+            # What a button does is not told: it is written again rather than taken for done.
+            there = work.eyes.control(old.name) or work.eyes.control(new.name)
+            return TO_DO if there is not None else Standing("overtaken", f"the control {old.name} is gone")
+        case DropControl(name):
+            return DONE if work.eyes.control(name) is None else TO_DO
         case RenameTable(_, name):
             return Standing("overtaken", f"no tool renames a table: {name}")
     if seen.table is None:
@@ -137,6 +149,8 @@ def place_of(work: Application, change: Change) -> str:
     match change:
         case AddFormula(formula) | SetNamedFormula(_, formula):
             return formula.formula.name
+        case AddControl(control) | SetControl(_, control):
+            return control.action.name if control.action is not None else ""
         case AddView(view) | SetView(_, view):
             return view.filter.name if view.filter is not None else ""
     table, name = getattr(change, "table", ""), getattr(change, "column", "")
@@ -153,7 +167,14 @@ def place_of(work: Application, change: Change) -> str:
 def fault_of(work: Application, change: Change, seen: Look) -> str:
     """What is wrong with a change that was written; empty where nothing is."""
     match change:
-        case AddTable() | DropTable() | AddFormula() | SetNamedFormula() | DropFormula():
+        case SetControl(_, control):
+            assert work.eyes is not None
+            there = work.eyes.control(control.name)
+            if there is None:
+                return "the read does not show it"
+            label = control.label or control.name
+            return "" if control.kind != "button" or there.label == label else f"{there.label} stands on it"
+        case AddTable() | DropTable() | AddFormula() | SetNamedFormula() | DropFormula() | AddControl() | DropControl():
             after = standing_now(work, change, seen)
             return "" if after.state == "done" else after.why or "the read does not show it"
     if seen.table is None:
@@ -209,4 +230,12 @@ def remember(work: Application, change: Change, seen: Look) -> dict[str, str]:
             return {f"formula {formula.name}": there.id} if there is not None else {}
         case DropFormula(name):
             known.formulas.pop(name, None)
+        case AddControl(control) if control.name not in known.controls:
+            assert work.eyes is not None
+            id = work.eyes.controls().get(control.name)
+            if id is not None:
+                known.controls[control.name] = id
+            return {f"control {control.name}": id} if id is not None else {}
+        case DropControl(name):
+            known.controls.pop(name, None)
     return {}

@@ -10,17 +10,20 @@ from importlib.resources import files
 
 from codaform.deploy.planning.changes import (
     AddColumn,
+    AddControl,
     AddFormula,
     AddTable,
     AddView,
     Change,
     DropColumn,
+    DropControl,
     DropFormula,
     DropTable,
     DropView,
     RenameColumn,
     RenameTable,
     SetAction,
+    SetControl,
     SetDefault,
     SetDescription,
     SetDisplay,
@@ -35,11 +38,11 @@ from codaform.deploy.planning.changes import (
 from codaform.deploy.planning.made_by import made_by
 from codaform.deploy.planning.plan import Plan, Step
 from codaform.deploy.planning.reports import escaped, fence
-from codaform.deploy.planning.wording import title
+from codaform.deploy.planning.wording import CONTROLS, title
 from codaform.model import types
 from codaform.model.conversion import to_text
 from codaform.model.formats import format_text
-from codaform.model.schema import Column, Doc, formula_type, value_type
+from codaform.model.schema import CONTROL_TYPES, Column, Control, Doc, formula_type, value_type
 from codaform.model.values import Error, Fault
 from codaform.project import loading
 from codaform.project.session import Session
@@ -185,6 +188,39 @@ def _clicks(change: Change, doc: Doc) -> tuple[tuple[str, ...], tuple[Paste, ...
             return (clicks,), (*renamed, *_formula(formula.formula.text.strip()))
         case DropFormula(name):
             return (f"Click the named formula {name} and delete it",), ()
+        case AddControl(new, first):
+            kind = CONTROLS.get(new.kind, new.kind)
+            return (f"On a page, type /{kind}, choose it, and set it up", *_set_up(new, first)), _to_paste(new)
+        case SetControl(old, control):
+            clicks = f"Click the control {old.name}, open its settings, and make it what the folder says"
+            return (clicks, *_set_up(control, ())), _to_paste(control)
+        case DropControl(name):
+            return (f"Click the control {name} and delete it",), ()
+
+
+def _set_up(control: Control, first: tuple[str, ...]) -> tuple[str, ...]:
+    """What there is to choose of a control."""
+    lines = (
+        f"Let it show rows of the table {control.to}" if control.to else "",
+        "Allow several values" if control.many else "",
+        "Make these the options, a line each" if control.options else "",
+        "Let a formula give its options: paste it" if control.choices is not None else "",
+        f"Show its value as {_format(control)}" if control.format else "",
+        f"Set it to {', '.join(first)}" if first else "",
+    )
+    return tuple(line for line in lines if line)
+
+
+def _format(control: Control) -> str:
+    return format_text(CONTROL_TYPES[control.kind], control.format)
+
+
+def _to_paste(control: Control) -> tuple[Paste, ...]:
+    label = (control.label or control.name) if control.kind == "button" else ""
+    texts = (("options", control.choices), ("action", control.action), ("disable if", control.disable_if))
+    plain = (("name", control.name), ("label", label), ("options", "\n".join(control.options)))
+    formulas = ((what, source.text.strip()) for what, source in texts if source is not None)
+    return tuple(Paste(what, text) for what, text in (*plain, *formulas) if text)
 
 
 def _new_column(table: str, column: Column, doc: Doc) -> tuple[tuple[str, ...], tuple[Paste, ...]]:

@@ -67,6 +67,16 @@ class SeenFormula:
     text: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SeenControl:
+    """A control. page: Where it stands. kind: As the API names it. label: What stands on a button."""
+
+    id: str
+    page: str
+    kind: str
+    label: str = ""
+
+
 class Eyes:
     """Looks at one doc. Everything raises `failures.Failure`.
 
@@ -118,6 +128,20 @@ class Eyes:
             if _text(formula, "formulaUri").rpartition("/")[2] == known.id:
                 return SeenFormula(known.id, page, _text(formula, "formula"))
         return SeenFormula(known.id, page)
+
+    def controls(self) -> dict[str, str]:
+        """The ids of the controls by their names."""
+        return {str(told.get("name")): str(told.get("id")) for told in self._rest.controls(self.doc)}
+
+    def control(self, name: str) -> SeenControl | None:
+        """A control as it is; None where there is none."""
+        id = self.controls().get(name)
+        if id is None:
+            return None
+        told = self._rest.control(self.doc, id)
+        parent = told.get("parent")
+        page = str(parent.get("id")) if isinstance(parent, dict) else ""
+        return SeenControl(id, page, _text(told, "controlType"), _text(told, "value"))
 
     def _page_of_formula(self, id: str) -> str:
         parent = self._rest.formula(self.doc, id).get("parent")

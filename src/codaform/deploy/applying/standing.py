@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from codaform.coda.controls import api_type
 from codaform.coda.formula_text import same
 from codaform.coda.tool_formats import said_in_tool, to_tool, tool_expressible
 from codaform.deploy.applying.known import Known
-from codaform.deploy.applying.seen import SeenColumn, SeenFormula, SeenTable, SeenView
+from codaform.deploy.applying.seen import SeenColumn, SeenControl, SeenFormula, SeenTable, SeenView
 from codaform.deploy.planning.changes import (
     AddColumn,
     AddTable,
@@ -29,7 +30,7 @@ from codaform.deploy.planning.changes import (
 )
 from codaform.deploy.planning.made_by import made_by
 from codaform.model.formats import NO_FORMAT
-from codaform.model.schema import Column, Doc, View
+from codaform.model.schema import Column, Control, Doc, View
 
 TableChange = (
     AddColumn
@@ -163,6 +164,15 @@ def standing_of_formula(before: str | None, after: str, seen: SeenFormula | None
         answer = same(seen.text, after)
         return DONE if answer != "different" else Standing("overtaken", f"a named formula {name} is there by now")
     return _text(seen.text, before, after, f"the named formula {name}")
+
+
+def standing_of_control(control: Control, seen: SeenControl | None) -> Standing:
+    """Of a new control."""
+    if seen is None:
+        return TO_DO
+    return (
+        DONE if seen.kind == api_type(control) else Standing("overtaken", f"a control {control.name} is there by now")
+    )
 
 
 # ------------------------------------------------------------ parts

@@ -57,6 +57,7 @@ def _things(doc: Doc) -> Iterator[str]:
         yield from (f"{table.name}.{name}" for name in table.columns)
     yield from (f"view {view.name}" for view in views(doc))
     yield from (f"formula {name}" for name in doc.formulas)
+    yield from (f"control {name}" for name in doc.controls)
 
 
 def _thing(step: Step) -> str:
@@ -80,6 +81,7 @@ def _wrong(snapshot: Snapshot, wanted: Doc) -> Iterator[str]:
 def _names(doc: Doc) -> Iterator[str]:
     yield from doc.tables
     yield from doc.formulas
+    yield from doc.controls
     yield from (view.name for view in views(doc))
     for table in doc.tables.values():
         yield from table.columns

@@ -47,6 +47,7 @@ _WORDS: Mapping[Role, str] = {
     "disable_if": "condition of button",
     "filter": "filter of view",
     "named": "named formula",
+    "choices": "options of control",
     "test": "test",
 }
 
@@ -71,11 +72,13 @@ def drift(live: Live, pins: Pins) -> Drift:
     shown = {view.name for view in views(live.doc) if view.table in tables.values()}
     found += _told("view", pins.views, {name: id for name, id in live.views.items() if name in shown})
     found += _told("named formula", pins.formulas, live.formulas)
+    found += _told("control", pins.controls, live.controls)
     meant = _Meant(
         {now: ours for ours, now in tables.items()},
         {now: ours for ours, now in columns.items()},
         {now: ours for ours, now in _names(pins.views, live.views).items()},
         {now: ours for ours, now in _names(pins.formulas, live.formulas).items()},
+        {now: ours for ours, now in _names(pins.controls, live.controls).items()},
     )
     changed, unknown = _texts(live, pins, meant)
     return Drift((*found, *changed), unknown)
@@ -108,6 +111,7 @@ class _Meant:
     columns: Mapping[tuple[str, str], tuple[str, str]]
     views: Mapping[str, str]
     formulas: Mapping[str, str]
+    controls: Mapping[str, str]
 
     def place(self, place: Place) -> Place | None:
         """A place by the remembered names; None for one of a thing that is not remembered."""
@@ -118,6 +122,9 @@ class _Meant:
             case "filter":
                 name, table = self.views.get(place.name), self.tables.get(place.table)
                 return Place("filter", table, name) if name is not None and table is not None else None
+        if not place.table:
+            name = self.controls.get(place.name)
+            return Place(place.role, "", name) if name is not None else None
         column = self.columns.get((place.table, place.name))
         return Place(place.role, *column) if column is not None else None
 
@@ -152,6 +159,8 @@ def _is_there(place: Place, meant: _Meant) -> bool:
             return place.name in meant.formulas.values()
         case "filter":
             return place.name in meant.views.values()
+    if not place.table:
+        return place.name in meant.controls.values()
     return (place.table, place.name) in meant.columns.values()
 
 
@@ -161,7 +170,7 @@ def what_of(place: Place) -> str:
 
 
 def _name(place: Place) -> str:
-    return place.name if place.role in ("named", "filter") else f"{place.table}.{place.name}"
+    return place.name if place.role == "filter" or not place.table else f"{place.table}.{place.name}"
 
 
 class _Back:
@@ -179,7 +188,9 @@ class _Back:
             doc = _renamed_back(self._live, self._meant)
             self._texts = {place: source.text for place, source, _ in formulas(doc)}
             columns = (name for table in doc.tables.values() for name in table.columns)
-            self._known = frozenset((*columns, *doc.tables, *doc.formulas, *(view.name for view in views(doc))))
+            self._known = frozenset(
+                (*columns, *doc.tables, *doc.formulas, *doc.controls, *(view.name for view in views(doc)))
+            )
         text = self._texts.get(remembered)
         if text is None:
             return ""
@@ -200,6 +211,8 @@ def _renamed_back(live: Live, meant: _Meant) -> Doc:
         doc = renamed(doc, understand(doc)[0], Renaming("view", before, after))
     for before, after in in_order(meant.formulas, doc.formulas):
         doc = renamed(doc, understand(doc)[0], Renaming("formula", before, after))
+    for before, after in in_order(meant.controls, doc.controls):
+        doc = renamed(doc, understand(doc)[0], Renaming("control", before, after))
     return doc
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from codaform.coda.reading import CONTROL_KINDS
+from codaform.coda.controls import own_type
 from codaform.coda.snapshot import RemoteControl, RemoteFormula, Snapshot
 from codaform.coda.world import Json
 from codaform.deploy.copying.fakes import Mask
@@ -85,11 +85,15 @@ def masked_values(snapshot: Snapshot, mask: Mask) -> tuple[RemoteFormula, ...]:
 
 
 def masked_controls(snapshot: Snapshot, mask: Mask) -> tuple[RemoteControl, ...]:
-    """The controls with fakes for what people wrote into them."""
-    return tuple(
-        control if control.kind in CONTROL_KINDS else replace(control, value=_faked_json(control.value, mask))
-        for control in snapshot.controls
-    )
+    """The controls with fakes for what people wrote into them; a date has none that formulas would still work with."""
+
+    def value(control: RemoteControl) -> Json:
+        kind, _ = own_type(control.kind)
+        if kind in _STAYS:
+            return _faked_json(control.value, mask) if kind == "relation" else control.value
+        return "" if kind in ("date", "datetime", "date_range") else _faked_json(control.value, mask)
+
+    return tuple(replace(control, value=value(control)) for control in snapshot.controls)
 
 
 def _faked_json(value: Json, mask: Mask) -> Json:

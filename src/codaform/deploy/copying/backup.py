@@ -58,6 +58,7 @@ def lacks(snapshot: Snapshot) -> Iterator[str]:
     """What a backup does not hold, in sentences: no API tells it."""
     yield "text on pages, comments, automations, permissions, publishing and the doc's settings"
     yield "pictures and files themselves: their addresses are kept, and Coda lets those end"
+    yield "how controls are set up: their types and values are kept, and no API tells options, limits and actions"
     yield "the looks of views: their layouts, groups, colours and conditional formats"
     if "mcp" not in snapshot.ways:
         yield "filters of views, texts of named formulas and descriptions: MCP tells them (--via mcp)"

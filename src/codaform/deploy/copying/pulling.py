@@ -14,7 +14,7 @@ from codaform.coda.snapshot import Snapshot
 from codaform.deploy.copying.anonymising import Mask, masked, masked_controls, masked_values
 from codaform.deploy.copying.sample_rows import as_texts, links, sample_rows
 from codaform.deploy.environments import LOCAL
-from codaform.deploy.lock import Confirmed, Lock, Pins, changed_lock, own_hash, remote_hash
+from codaform.deploy.lock import Confirmed, Lock, Pins, changed_lock, control_hash, own_hash, remote_hash
 from codaform.deploy.planning.completing import Completed, completed
 from codaform.deploy.planning.live import Live, live
 from codaform.deploy.planning.made_by import written_formulas
@@ -160,6 +160,12 @@ def _pins(there: Live, environment: Environment, doc: Doc, whole: Completed, pin
         columns=dict(there.columns),
         views=dict(there.views),
         formulas=names,
+        controls={name: id for name, id in there.controls.items() if name in doc.controls},
+        set_up={
+            name: pins.set_up.get(name, control_hash(control))
+            for name, control in doc.controls.items()
+            if name in there.controls
+        },
         confirmed=confirmed,
     )
 
@@ -176,7 +182,7 @@ def told(place: Place) -> str:
             return f"{place.table}.{place.name}"
         case "filter":
             return f"{place.table}, view {place.name}"
-    return f"{place.table}.{place.name}, {place.role.replace('_', ' ')}"
+    return f"{place.table}.{place.name}, {place.role.replace('_', ' ')}" if place.table else place.name
 
 
 def _doubts(snapshot: Snapshot, whole: Completed) -> list[Note]:

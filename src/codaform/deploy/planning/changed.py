@@ -8,17 +8,20 @@ from typing import TypeVar
 
 from codaform.deploy.planning.changes import (
     AddColumn,
+    AddControl,
     AddFormula,
     AddTable,
     AddView,
     Change,
     DropColumn,
+    DropControl,
     DropFormula,
     DropTable,
     DropView,
     RenameColumn,
     RenameTable,
     SetAction,
+    SetControl,
     SetDefault,
     SetDescription,
     SetDisplay,
@@ -107,6 +110,15 @@ def _applied(doc: Doc, change: Change) -> Doc:
         case DropFormula(name):
             doc.formulas[name]
             return replace(doc, formulas=_without(doc.formulas, name))
+        case AddControl(control):
+            return replace(doc, controls={**doc.controls, control.name: control})
+        case SetControl(one, other):
+            if one.name != other.name:
+                doc = renamed(doc, understand(doc)[0], Renaming("control", one.name, other.name))
+            return replace(doc, controls={**doc.controls, other.name: other})
+        case DropControl(name):
+            doc.controls[name]
+            return replace(doc, controls=_without(doc.controls, name))
     owner = doc.tables[change.table]
     return _with_table(doc, _with_column_changed(owner, change))
 

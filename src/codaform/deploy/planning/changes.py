@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from codaform.model.formats import NO_FORMAT, Format
-from codaform.model.schema import Column, NamedFormula, Table, View
+from codaform.model.schema import Column, Control, NamedFormula, Table, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +207,29 @@ class DropFormula:
     formula: str
 
 
+@dataclass(frozen=True, slots=True)
+class AddControl:
+    """A new control. first: What it is set to at first, as texts."""
+
+    control: Control
+    first: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SetControl:
+    """A control with another name, type, options, label or formulas."""
+
+    before: Control
+    after: Control
+
+
+@dataclass(frozen=True, slots=True)
+class DropControl:
+    """A control to be removed."""
+
+    control: str
+
+
 Change = (
     AddTable
     | DropTable
@@ -228,4 +251,7 @@ Change = (
     | AddFormula
     | SetNamedFormula
     | DropFormula
+    | AddControl
+    | SetControl
+    | DropControl
 )

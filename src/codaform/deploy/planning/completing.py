@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from codaform.coda.controls import api_type
 from codaform.coda.formats import from_rest, to_rest
 from codaform.deploy.lock import Pins, own_hash, remote_hash
 from codaform.deploy.planning.filled import Links, by_formula, by_rows
@@ -14,7 +15,7 @@ from codaform.deploy.planning.matching import in_order
 from codaform.deploy.planning.naming import named_alike
 from codaform.deploy.planning.verdicts import Judge, judge
 from codaform.model.formats import Format, fitting_format, same_format, without_usual
-from codaform.model.schema import Column, Doc, NamedFormula, Table, View
+from codaform.model.schema import Column, Control, Doc, NamedFormula, Table, View
 from codaform.semantics.program import Place, Role, understand
 from codaform.semantics.renaming import Renaming, renamed
 from codaform.source import Source
@@ -59,6 +60,7 @@ def completed(live: Live, ours: Doc, pins: Pins, links: Links | None = None) -> 
         live.doc,
         tables={**filled.tables},
         formulas={named.name: work.named(named) for named in live.doc.formulas.values()},
+        controls={control.name: work.control(control) for control in live.doc.controls.values()},
         about=ours.about,
         # Neither API tells the zone, and what as_doc puts in its place is no knowledge.
         time_zone=ours.time_zone if live.doc.time_zone == "UTC" else live.doc.time_zone,
@@ -95,7 +97,9 @@ def _renamed(live: Live, ours: Doc, pins: Pins) -> tuple[Doc, dict[str, dict[str
             formerly.setdefault(named.tables.get(views[old], views[old]), {})[new] = old
     for old, new in in_order(named.formulas, ours.formulas):
         rename(Renaming("formula", old, new))
-    formerly[""] = {new: old for old, new in named.formulas.items() if old != new}
+    for old, new in in_order(named.controls, ours.controls):
+        rename(Renaming("control", old, new))
+    formerly[""] = {new: old for old, new in {**named.formulas, **named.controls}.items() if old != new}
     return ours, {owner: names for owner, names in formerly.items() if names}, tables
 
 
@@ -197,11 +201,19 @@ class _Work:
         own = self.ours.formulas.get(named.name)
         if own is None:
             return named
-        if named.name in self.live.controls:
-            return own
         return replace(
             own, formula=self.text(Place("named", "", named.name), named.formula, own.formula) or own.formula
         )
+
+    def control(self, control: Control) -> Control:
+        """Ours, where it is of the type that Coda tells; of all else that we say of it Coda tells nothing."""
+        own = self.ours.controls.get(control.name)
+        if own is None:
+            return control
+        self.kept |= {Place(role, "", control.name) for role in ("choices", "action", "disable_if")}
+        if api_type(own) != api_type(control):
+            return replace(control, about=own.about)
+        return replace(own, label=control.label if control.label not in ("", own.name) else own.label)
 
 
 def _worth_saying(column: Column) -> Format:

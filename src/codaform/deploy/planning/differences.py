@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from zoneinfo import ZoneInfo
 
-from codaform.deploy.lock import NOTHING_KNOWN, Pins
+from codaform.coda.controls import api_type
+from codaform.deploy.lock import NOTHING_KNOWN, Pins, control_hash
 from codaform.deploy.planning.changes import (
     AddColumn,
+    AddControl,
     AddFormula,
     AddView,
     Change,
     DropColumn,
+    DropControl,
     DropFormula,
     DropTable,
     DropView,
     SetAction,
+    SetControl,
     SetDefault,
     SetDescription,
     SetDisplay,
@@ -33,7 +38,8 @@ from codaform.deploy.planning.naming import Named, named_alike
 from codaform.deploy.planning.new_tables import bare, new_table
 from codaform.deploy.planning.reshaping import reshaped, shown_by_hand
 from codaform.deploy.planning.verdicts import SAME, Judge, Verdict, judge
-from codaform.model.schema import Column, Doc, NamedFormula, Table, View
+from codaform.model.schema import Column, Control, Doc, NamedFormula, Table, View
+from codaform.project.cell_texts import single_text
 from codaform.semantics.program import Place, Role
 
 
@@ -75,6 +81,8 @@ def diff(live: Live, wanted: Doc, pins: Pins = NOTHING_KNOWN, prune: bool = Fals
             comparison.found.extend(Difference(*one) for one in new_table(table, wanted))
     for formula in wanted.formulas.values():
         comparison.compare_formula(formula)
+    for control in wanted.controls.values():
+        comparison.compare_control(control, pins)
     comparison.look_for_more(prune)
     return Differences(tuple(comparison.found), named.doc, tuple(comparison.notes), tuple(comparison.left_alone))
 
@@ -248,6 +256,29 @@ class _Comparison:
             because = "the folder has another formula" if was == wanted.name else f"it is called {was} in the doc"
             self.say(SetNamedFormula(replace(before, name=was), wanted), because)
 
+    def compare_control(self, wanted: Control, pins: Pins) -> None:
+        if wanted.name not in self.named.controls:
+            if wanted.name in self.live.formulas:
+                self.notes.append(f"{wanted.name} is a named formula in the doc and a control in the folder")
+            else:
+                self.say(
+                    AddControl(replace(wanted, value=None), first_texts(wanted, self.wanted)),
+                    "the doc has no such control",
+                )
+            return
+        before = self.named.doc.controls[wanted.name]
+        was = self.named.controls[wanted.name]
+        reasons = [f"it is called {was} in the doc"] if was != wanted.name else []
+        if api_type(before) != api_type(wanted):
+            reasons.append(f"it is a {api_type(before)} in the doc, and should be a {api_type(wanted)}")
+        elif wanted.kind == "button" and before.label not in ("", wanted.label or wanted.name):
+            reasons.append("the folder has another label")
+        elif pins.set_up.get(wanted.name, control_hash(wanted)) != control_hash(wanted):
+            reasons.append("the folder says something else of it than when it was last set up; no API tells what it is")
+        if reasons:
+            now = replace(before, name=was, value=None)
+            self.say(SetControl(now, replace(wanted, value=None)), " and ".join(reasons))
+
     # ------------------------------------------------------------ what the folder does not have
 
     def look_for_more(self, prune: bool) -> None:
@@ -270,8 +301,18 @@ class _Comparison:
                 if view.name not in self.named.views:
                     yield DropView(table.name, view.name), f"the view {view.name}"
         for name in self.named.doc.formulas:
-            if name not in self.named.formulas and name not in self.live.controls:
+            if name not in self.named.formulas:
                 yield DropFormula(name), f"the named formula {name}"
+        for name in self.named.doc.controls:
+            if name not in self.named.controls:
+                yield DropControl(name), f"the control {name}"
+
+
+def first_texts(control: Control, doc: Doc) -> tuple[str, ...]:
+    """What a control is set to at first, as texts."""
+    values = control.value if isinstance(control.value, tuple) else (control.value,)
+    zone = ZoneInfo(doc.time_zone)
+    return tuple(single_text(value, zone, lambda row: row.table) for value in values if value is not None)
 
 
 def _text_at(doc: Doc, place: Place) -> str | None:

@@ -15,10 +15,9 @@ from codaform.semantics.program import Place, formulas
 class Live:
     """What is known of a doc.
 
-    tables, columns, views, formulas: Ids by the names that the doc has now.
+    tables, columns, views, formulas, controls: Ids by the names that the doc has now.
     returned: Formulas as they came back, by place. calculated: Columns of which it is only known that Coda fills them.
     untold: Places whose formula nobody told. unseen: Columns whose description, and views whose columns, nobody told.
-    controls: Names that are controls, which look like named formulas and are none.
     """
 
     doc: Doc
@@ -30,7 +29,7 @@ class Live:
     calculated: frozenset[tuple[str, str]] = frozenset()
     untold: frozenset[Place] = frozenset()
     unseen: frozenset[tuple[str, str]] = frozenset()
-    controls: frozenset[str] = frozenset()
+    controls: Mapping[str, str] = field(default_factory=dict)
 
 
 def live(snapshot: Snapshot) -> Live:
@@ -69,7 +68,10 @@ def live(snapshot: Snapshot) -> Live:
             untold.add(Place("named", "", name))
         else:
             returned[Place("named", "", name)] = text
-    controls = frozenset(control.name for control in snapshot.controls) - ids.keys()
+    # as_doc keeps the order of controls too.
+    controls = dict(zip(doc.controls, (control.id for control in snapshot.controls), strict=True))
+    for control in doc.controls.values():
+        untold.update(Place(role, "", control.name) for role in ("choices", "action", "disable_if"))
     return Live(
         doc,
         tables,

@@ -21,8 +21,8 @@ from codaform.semantics.renaming import Renaming, renamed
 class Named:
     """A doc in which everything that the folder means has the folder's name.
 
-    tables, columns, views, formulas: By the folder's names, those that the doc has now. changes: The renames of tables
-    and columns, each with what it was judged by; None for one that makes room for another.
+    tables, columns, views, formulas, controls: By the folder's names, those that the doc has now. changes: The renames
+    of tables and columns, each with what it was judged by; None for one that makes room for another.
     """
 
     doc: Doc
@@ -30,6 +30,7 @@ class Named:
     columns: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     views: dict[str, str] = field(default_factory=dict)
     formulas: dict[str, str] = field(default_factory=dict)
+    controls: dict[str, str] = field(default_factory=dict)
     changes: list[tuple[Change, Match | None]] = field(default_factory=list)
 
     def was(self, place: Place) -> Place:
@@ -40,6 +41,8 @@ class Named:
             case "filter":
                 table = self.tables.get(place.table, place.table)
                 return Place("filter", table, self.views.get(place.name, place.name))
+        if not place.table:
+            return Place(place.role, "", self.controls.get(place.name, place.name))
         table, column = self.columns.get((place.table, place.name), (place.table, place.name))
         return Place(place.role, table, column)
 
@@ -62,6 +65,7 @@ def named_alike(live: Live, wanted: Doc, pins: Pins) -> Named:
         _name_columns(named, live, wanted.tables[name], match.before, wanted, pins)
     _name_views(named, live, wanted, pins)
     _name_formulas(named, live, wanted, pins)
+    _name_controls(named, live, wanted, pins)
     return named
 
 
@@ -104,11 +108,17 @@ def _name_views(named: Named, live: Live, wanted: Doc, pins: Pins) -> None:
 
 
 def _name_formulas(named: Named, live: Live, wanted: Doc, pins: Pins) -> None:
-    there = [name for name in named.doc.formulas if name not in live.controls]
-    found = matches([*wanted.formulas], there, pins.formulas, live.formulas)
+    found = matches([*wanted.formulas], [*named.doc.formulas], pins.formulas, live.formulas)
     for before, after in in_order(_renames(found), named.doc.formulas):
         named.doc = renamed(named.doc, understand(named.doc)[0], Renaming("formula", before, after))
     named.formulas |= {name: match.before for name, match in found.items()}
+
+
+def _name_controls(named: Named, live: Live, wanted: Doc, pins: Pins) -> None:
+    found = matches([*wanted.controls], [*named.doc.controls], pins.controls, live.controls)
+    for before, after in in_order(_renames(found), named.doc.controls):
+        named.doc = renamed(named.doc, understand(named.doc)[0], Renaming("control", before, after))
+    named.controls |= {name: match.before for name, match in found.items()}
 
 
 def _renames(found: Mapping[str, Match]) -> dict[str, str]:

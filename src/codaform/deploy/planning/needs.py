@@ -6,17 +6,20 @@ from collections.abc import Iterator, Sequence
 
 from codaform.deploy.planning.changes import (
     AddColumn,
+    AddControl,
     AddFormula,
     AddTable,
     AddView,
     Change,
     DropColumn,
+    DropControl,
     DropFormula,
     DropTable,
     DropView,
     RenameColumn,
     RenameTable,
     SetAction,
+    SetControl,
     SetDefault,
     SetFormat,
     SetFormula,
@@ -43,6 +46,10 @@ def thing_of(change: Change) -> Thing | None:
             return Thing("view", table, name)
         case DropFormula(name):
             return Thing("named", "", name)
+        case AddControl(control) | SetControl(_, control):
+            return Thing("control", "", control.name)
+        case DropControl(name):
+            return Thing("control", "", name)
         case DropTable(table):
             return Thing("rows", table)
     return None
@@ -71,6 +78,10 @@ def given(change: Change) -> Iterator[Thing]:
             yield Thing("named", "", formula.name)
         case SetNamedFormula(one, other) if one.name != other.name:
             yield Thing("named", "", other.name)
+        case AddControl(control):
+            yield Thing("control", "", control.name)
+        case SetControl(old, new) if old.name != new.name or old.kind != new.kind:
+            yield Thing("control", "", new.name)
 
 
 class Needs:
@@ -90,7 +101,14 @@ class Needs:
 
     def _of(self, change: Change) -> Iterator[Thing]:
         match change:
-            case AddTable() | RenameTable() | DropTable() | DropFormula():
+            case AddTable() | RenameTable() | DropTable() | DropFormula() | DropControl():
+                return
+            case AddControl(control) | SetControl(_, control):
+                yield from _rows(control.to)
+                roles: tuple[Role, ...] = ("choices", "action", "disable_if")
+                for role in roles:
+                    if getattr(control, role) is not None:
+                        yield from self._reads(role, "", control.name)
                 return
             case AddFormula(formula) | SetNamedFormula(_, formula):
                 yield from _rows(formula.to)
@@ -139,8 +157,8 @@ class Needs:
         yield from _rows(column.to)
         if column.reverse:
             yield Thing("cells", column.to, column.reverse)
-        roles: tuple[Role, ...] = ("formula", "action", "disable_if")
-        for role in roles:
+        of_column: tuple[Role, ...] = ("formula", "action", "disable_if")
+        for role in of_column:
             if getattr(column, role) is not None:
                 yield from self._reads(role, table, column.name)
 

@@ -9,18 +9,21 @@ from dataclasses import replace
 
 from codaform.deploy.planning.changes import (
     AddColumn,
+    AddControl,
     AddFormula,
     AddTable,
     AddView,
     Button,
     Change,
     DropColumn,
+    DropControl,
     DropFormula,
     DropTable,
     DropView,
     RenameColumn,
     RenameTable,
     SetAction,
+    SetControl,
     SetDefault,
     SetDisplay,
     SetFormat,
@@ -34,6 +37,7 @@ from codaform.deploy.planning.made_by import made_by
 from codaform.deploy.planning.needs import Needs, given, thing_of
 from codaform.model.schema import Doc
 from codaform.semantics.dependencies import Reads, Thing, known, order
+from codaform.source import Source
 
 
 def phase(change: Change) -> int:
@@ -53,7 +57,7 @@ def phase(change: Change) -> int:
             return 3 if column.kind == "relation" else 2
         case SetFormula(_, _, _, after):
             return 5 if after is not None else 4
-        case AddView() | SetView() | AddFormula() | SetNamedFormula() | SetAction():
+        case AddView() | SetView() | AddFormula() | SetNamedFormula() | SetAction() | AddControl() | SetControl():
             return 5
         case SetDisplay():
             return 6
@@ -65,7 +69,7 @@ def phase(change: Change) -> int:
             return 6
         case SetDefault():
             return 7
-        case DropView() | DropFormula() | DropColumn() | DropTable():
+        case DropView() | DropFormula() | DropControl() | DropColumn() | DropTable():
             return 8
     return 4
 
@@ -86,7 +90,7 @@ def ordered(
     wanted: The doc as it is to be. reads: What its things are computed from. now: What those of the doc are.
     """
     steps = [*differences]
-    for kind in (AddColumn, AddView):
+    for kind in (AddColumn, AddView, AddControl):
         circles = _in_circles(steps, needs)
         found = ((step, isinstance(step.change, kind) and _gives(step, circles)) for step in steps)
         steps = [part for step, needs_itself in found for part in (_apart(step, wanted) if needs_itself else (step,))]
@@ -147,9 +151,9 @@ def _behind(steps: Sequence[Difference], needs: Needs) -> list[set[int]]:
 
 
 def _freed(change: Change) -> str:
-    """The name that nothing of the doc has any more after a change; tables, views and named formulas share theirs."""
+    """The name that nothing of the doc has any more after a change; all but columns share theirs."""
     match change:
-        case DropTable(name) | DropFormula(name) | DropView(_, name):
+        case DropTable(name) | DropFormula(name) | DropControl(name) | DropView(_, name):
             return name.casefold()
     return ""
 
@@ -187,6 +191,10 @@ def _apart(step: Difference, wanted: Doc) -> tuple[Difference, ...]:
             alone = replace(column, formula=None, reverse="")
             rest = SetFormula(table, column.name, None, text)
             because = "it reads what needs the column, which has to be there first"
+        case AddControl(control, first) if control.kind == "button" and control.action is not None:
+            bare = replace(control, action=Source(control.name, "RunActions()"), disable_if=None)
+            because = "what it does reads what needs the button, which has to be there first"
+            return Difference(AddControl(bare, first), step.because), Difference(SetControl(bare, control), because)
         case AddView(view) if view.filter is not None:
             begun = replace(view, filter=None)
             rest = SetView(begun, view)
@@ -209,17 +217,19 @@ def _levels(reads: Mapping[Thing, Reads]) -> dict[Thing, int]:
     return levels
 
 
-_DROPS: Mapping[type[Change], int] = {DropView: 0, DropFormula: 0, DropColumn: 1, DropTable: 2}
-"""Views and formulas first, then columns and tables; what reads others goes before them."""
+_DROPS: Mapping[type[Change], int] = {DropView: 0, DropFormula: 0, DropControl: 0, DropColumn: 1, DropTable: 2}
+"""Views, formulas and controls first, then columns and tables; what reads others goes before them."""
 
 
 def _sort_of(change: Change) -> int:
-    """Columns, views, named formulas, and buttons last."""
+    """Columns, views, named formulas, controls, and buttons last."""
     match change:
         case AddView() | SetView():
             return 1
         case AddFormula() | SetNamedFormula():
             return 2
+        case AddControl(control) | SetControl(_, control):
+            return 3 if control.kind == "button" else 2
         case SetAction():
             return 3
         case AddColumn(_, column) if column.kind == "button":

@@ -12,6 +12,7 @@ from codaform.deploy.planning.changes import (
     AddView,
     Change,
     DropColumn,
+    DropControl,
     DropFormula,
     DropTable,
     DropView,
@@ -155,7 +156,7 @@ def _step(difference: Difference, reach: Reach, wanted: Doc, capabilities: Capab
 
 def _risk(change: Change, touches: tuple[Touched, ...]) -> Risk:
     match change:
-        case DropTable() | DropColumn() | DropView() | DropFormula():
+        case DropTable() | DropColumn() | DropView() | DropFormula() | DropControl():
             return "loss"
         case SetFormula(_, _, None, _):
             # What people entered gives way to what is computed; a column that is new has nothing yet.

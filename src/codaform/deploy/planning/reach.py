@@ -10,6 +10,7 @@ from functools import cached_property
 from codaform.deploy.planning.changes import (
     Change,
     DropColumn,
+    DropControl,
     DropTable,
     SetFormula,
     SetNamedFormula,
@@ -88,7 +89,7 @@ class Reach:
                 # The sample rows hold none of those that go: no row of a folder may.
                 gone = set(before) - set(after)
                 return (Touched(Thing("cells", table, column), None),) if gone else ()
-            case DropColumn():
+            case DropColumn() | DropControl():
                 assert thing is not None
                 return tuple(Touched(known, None) for known in _behind(thing, self._readers_now)[1:])
             case DropTable(name):
@@ -106,7 +107,7 @@ class Reach:
 
     def _rows(self, change: SetFormula | SetView | SetNamedFormula, things: list[Thing]) -> dict[Thing, Rows]:
         """For each thing, how many rows give another value after the change than before it, all else as wanted."""
-        tables = {thing.table for thing in things if thing.kind != "named"}
+        tables = {thing.table for thing in things if thing.kind not in ("named", "control")}
         if tables and not any(self._session.book.rows(table) for table in tables):
             return {}  # without rows, that none of them changes says nothing
         before = self._place_before(change)
@@ -198,6 +199,8 @@ def _has(doc: Doc, thing: Thing) -> bool:
     match thing.kind:
         case "named":
             return thing.name in doc.formulas
+        case "control":
+            return thing.name in doc.controls
         case "view":
             return thing.table in doc.tables and any(view.name == thing.name for view in doc.tables[thing.table].views)
     return thing.table in doc.tables and (not thing.name or thing.name in doc.tables[thing.table].columns)

@@ -5,20 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from codaform.coda.controls import api_type
 from codaform.coda.tool_formats import tool_expressible, writable_format
 from codaform.deploy.planning.changes import (
     AddColumn,
+    AddControl,
     AddFormula,
     AddTable,
     AddView,
     Change,
     DropColumn,
+    DropControl,
     DropFormula,
     DropTable,
     DropView,
     RenameColumn,
     RenameTable,
     SetAction,
+    SetControl,
     SetDefault,
     SetDescription,
     SetDisplay,
@@ -32,7 +36,7 @@ from codaform.deploy.planning.changes import (
     shape_of,
     shaped,
 )
-from codaform.model.schema import Column, View
+from codaform.model.schema import Column, Control, View
 
 Way = Literal["rest", "mcp", "hand", "unsupported"]
 """By the REST API, by the tools of the MCP server, by a person in Coda, or not at all."""
@@ -144,8 +148,35 @@ def _need(change: Change) -> _Need | Route:
         case SetNamedFormula(before_formula, formula):
             renamed = ("data.updatedFields.name",) if before_formula.name != formula.name else ()
             return _Need("control_manage", ("uri", "data.action", "data.updatedFields.formula", *renamed))
-        case DropFormula():
+        case DropFormula() | DropControl():
             return _Need("control_delete")
+        case AddControl(control):
+            return _control(control, "data.control", ("data.name", "data.control.type"))
+        case SetControl(before_control, control):
+            if before_control.kind != control.kind:
+                return Route("hand", "no API makes another type of a control")
+            if before_control.name != control.name and _same_but_the_name(before_control, control):
+                return _Need("control_manage", ("uri", "data.action", "data.updatedFields.name"))
+            return _control(control, "data.updatedFields", ())
+
+
+def _same_but_the_name(one: Control, other: Control) -> bool:
+    """Whether nothing else is to be written of a control: of a button, its action is."""
+    return one.kind != "button" and api_type(one) == api_type(other)
+
+
+def _control(control: Control, field: str, more: tuple[str, ...]) -> _Need | Route:
+    """What is needed to write a control: the tools know buttons and no other that a project can describe."""
+    if control.kind == "ai_block":
+        return Route("unsupported", "Coda's own editor makes an AI block, nothing else does")
+    if control.kind != "button":
+        return Route("hand", f"the tools make no control of the type {api_type(control)}: only buttons")
+    if control.action is None:
+        return Route("hand", "the tools make no button without an action")
+    condition = (f"{field}.disableIfFormula",) if control.disable_if is not None else ()
+    return _Need(
+        "control_manage", ("uri", "data.action", *more, f"{field}.label", f"{field}.actionFormula", *condition)
+    )
 
 
 def _added(column: Column) -> _Need | Route:

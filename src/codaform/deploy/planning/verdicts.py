@@ -64,7 +64,7 @@ def judge(live: Live, now: Doc, wanted: Doc, pins: Pins) -> Judge:
     """A judge of the formulas of a doc. now: It with the names that things are about to get."""
     known: set[str] = set()
     for doc in (live.doc, now, wanted):
-        known.update(name.casefold() for name in (*doc.tables, *doc.formulas))
+        known.update(name.casefold() for name in (*doc.tables, *doc.formulas, *doc.controls))
         known.update(view.name.casefold() for view in views(doc))
         known.update(name.casefold() for table in doc.tables.values() for name in table.columns)
     return Judge(live, pins, lambda name: name.casefold() in known)

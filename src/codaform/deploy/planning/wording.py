@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from codaform.deploy.planning.changes import (
     AddColumn,
+    AddControl,
     AddFormula,
     AddTable,
     AddView,
     Change,
     DropColumn,
+    DropControl,
     DropFormula,
     DropTable,
     DropView,
     RenameColumn,
     RenameTable,
     SetAction,
+    SetControl,
     SetDefault,
     SetDescription,
     SetDisplay,
@@ -29,7 +32,7 @@ from codaform.deploy.planning.changes import (
 )
 from codaform.deploy.planning.made_by import made_by
 from codaform.model.formats import format_text
-from codaform.model.schema import Column, Doc, Table, View
+from codaform.model.schema import CONTROL_TYPES, Column, Control, Doc, Table, View
 
 
 def title(change: Change) -> str:
@@ -79,6 +82,12 @@ def title(change: Change) -> str:
             return f"set named formula {after_formula.name}"
         case DropFormula(name):
             return f"drop named formula {name}"
+        case AddControl(control):
+            return f"add control {control.name}"
+        case SetControl(_, control):
+            return f"set control {control.name}"
+        case DropControl(name):
+            return f"drop control {name}"
 
 
 def text_to_enter(change: Change, wanted: Doc) -> str:
@@ -115,7 +124,42 @@ def text_to_enter(change: Change, wanted: Doc) -> str:
             return _view_lines(view)
         case AddFormula(formula) | SetNamedFormula(_, formula):
             return formula.formula.text.strip()
+        case AddControl(control, first):
+            return _control_lines(control, first)
+        case SetControl(_, control):
+            return _control_lines(control, ())
     return ""
+
+
+def _control_lines(control: Control, first: tuple[str, ...]) -> str:
+    """What a person sets up of a control."""
+    several = "several values" if control.many else None
+    return _lines(
+        ("name", control.name),
+        ("type", CONTROLS.get(control.kind, control.kind)),
+        ("table", control.to or None),
+        ("values", several),
+        ("label", (control.label or control.name) if control.kind == "button" else None),
+        ("options", ", ".join(control.options) or _source(control.choices)),
+        ("format", format_text(CONTROL_TYPES[control.kind], control.format) or None),
+        ("action", _source(control.action)),
+        ("disable if", _source(control.disable_if)),
+        ("set to", ", ".join(first) or None),
+    )
+
+
+CONTROLS = {
+    "text": "text box",
+    "date": "date picker",
+    "datetime": "date and time picker",
+    "time": "time picker",
+    "date_range": "date range picker",
+    "select": "select list",
+    "relation": "lookup",
+    "person": "lookup of people",
+    "ai_block": "AI block",
+}
+"""What Coda's editor calls a type of control, where it has another name for it."""
 
 
 def _made(column: Column, table: Table | None, doc: Doc) -> str | None:

@@ -37,7 +37,9 @@ def manage(caller: Caller, arguments: dict[str, Any]) -> Json:
         return _create(caller, arguments["uri"], data)
     doc, found = caller.control(arguments["uri"])
     fields = data["updatedFields"]
-    allowed = ("name", "formula", "format") if isinstance(found, FormulaRecord) else ("name", *_FIELDS[found.kind])
+    allowed = (
+        ("name", "formula", "format") if isinstance(found, FormulaRecord) else ("name", *_FIELDS.get(found.kind, ()))
+    )
     stray = [name for name in fields if name not in allowed]
     if stray:
         raise Refused(f"{_name(found)} has no {stray[0]}; what can be set is {', '.join(allowed)}.")
