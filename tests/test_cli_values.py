@@ -8,12 +8,12 @@ import pytest
 
 from codaform.cli.output.drawing import Branch, Cell, Heading, put_table, put_tree
 from codaform.cli.output.json_text import as_json
-from codaform.cli.output.terminal import columns, harmless, shortened
 from codaform.cli.output.values import as_csv, as_formula, csv_cell, plain, shown
 from codaform.evaluation.workbook import Workbook
 from codaform.model.schema import Column
 from codaform.model.values import Action, Error, Person
 from codaform.project.files import CannotRead
+from codaform.text import columns, harmless, shorten
 
 
 @pytest.mark.parametrize(
@@ -117,9 +117,9 @@ def test_harmless() -> None:
 def test_columns_of_a_text() -> None:
     assert columns("abc") == 3
     assert columns("日本e\u0301") == 5
-    assert shortened("日本語", 4) == "日…"
-    assert shortened("日本語", 6) == "日本語"
-    assert shortened("abc", 1) == "…"
+    assert shorten("日本語", 4) == "日…"
+    assert shorten("日本語", 6) == "日本語"
+    assert shorten("abc", 1) == "…"
 
 
 def test_a_table_fits(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,8 +5,6 @@ Every format sorts by file, then place, and ends without a line end.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,6 +14,7 @@ from typing import Any
 
 from codaform.diagnostics.diagnostic import Diagnostic, Rule, Severity
 from codaform.source import Source, line_starts
+from codaform.text import columns, harmless, harmless_lines
 
 WIDTH = 100
 """The columns of a source line that are shown at most."""
@@ -70,32 +69,6 @@ def _located(diagnostics: Iterable[Diagnostic]) -> list[_Finding]:
     return found
 
 
-# ------------------------------------------------------------ harmless text
-
-_UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
-)
-"""What steers a terminal, turns the order of the letters round, takes no room or is no character at all.
-Joiners (U+200C, U+200D) are not among it: Persian and Indian names need them."""
-
-
-def _harmless(text: str) -> str:
-    """A text from a doc as one line that shows everything in it and steers nothing."""
-    return _UNSEEN.sub(lambda unseen: _picture(unseen[0]), text)
-
-
-def _picture(character: str) -> str:
-    code = ord(character)
-    return chr(0x2400 + code) if code < 0x20 else "␡" if code == 0x7F else "\ufffd"
-
-
-def _harmless_lines(text: str, indent: str = "") -> str:
-    """The same for a text whose lines stay lines; all but the first are indented: none can look like a finding."""
-    lines = text.replace("\r\n", "\n").strip("\n").split("\n")
-    return f"\n{indent}".join(_harmless(line) for line in lines)
-
-
 # --------------------------------------------------------------------- text
 
 _COLORS: dict[Severity, str] = {"error": "31", "warning": "33", "info": "34"}
@@ -120,10 +93,10 @@ def _finding_text(finding: _Finding, paint: Callable[[str, str], str]) -> str:
     rule, color = diagnostic.rule, _COLORS[diagnostic.rule.severity]
     number = str(start.line)
     gutter = " " * len(number)
-    message = _harmless_lines(diagnostic.message, "  ")
+    message = harmless_lines(diagnostic.message, "  ")
     rows = [
         paint(f"1;{color}", f"{rule.severity}[{rule.name}]") + paint("1", f": {message}"),
-        f"{gutter}{paint('2', '-->')} {_harmless(diagnostic.source.name)}:{start.line}:{start.column}",
+        f"{gutter}{paint('2', '-->')} {harmless(diagnostic.source.name)}:{start.line}:{start.column}",
     ]
     if diagnostic.source.text:
         line, indent, marks = _marked_line(diagnostic.source.text, start.offset, finding.end.offset)
@@ -135,7 +108,7 @@ def _finding_text(finding: _Finding, paint: Callable[[str, str], str]) -> str:
     notes = {"help": diagnostic.help, "fix": diagnostic.fix.title if diagnostic.fix else ""}
     for word, note in notes.items():
         if note:
-            shown = _harmless_lines(note, f"{gutter}   {' ' * len(word)}  ")
+            shown = harmless_lines(note, f"{gutter}   {' ' * len(word)}  ")
             rows.append(f"{gutter} {paint('2', '=')} {paint('1', f'{word}:')} {shown}")
     return "\n".join(rows)
 
@@ -150,7 +123,7 @@ def _marked_line(text: str, start: int, end: int) -> tuple[str, int, str]:
     while 0 < start < len(line) and _columns(line[start]) == 0:
         start -= 1  # a mark has no column of its own: the letter below it is marked
     first, until = _window(line, start, last)
-    shown = "".join(_cell(character)[0] for character in line[first:until])
+    shown = "".join(_cell(character) for character in line[first:until])
     left, right = "…" if first else "", "…" if until < len(line) else ""
     carets = "^" * max(1, _columns(line[start : min(last, until)]))
     more = " ..." if end > stop + 1 else ""  # a span that only takes the line end with it stays on its line
@@ -181,21 +154,12 @@ def _back(line: str, at: int, room: int) -> int:
 
 
 def _columns(text: str) -> int:
-    return sum(_cell(character)[1] for character in text)
+    return sum(columns(_cell(character)) for character in text)
 
 
-def _cell(character: str) -> tuple[str, int]:
-    """A character of a source line as it is shown, and the columns it takes in a terminal."""
-    if " " <= character <= "~":
-        return character, 1
-    if character == "\t":
-        return "    ", 4
-    if _UNSEEN.match(character):
-        return _picture(character), 1
-    joins = "\u1160" <= character <= "\u11ff" or character in "\u200c\u200d"  # Hangul letters that join the one before
-    if joins or unicodedata.category(character) in ("Mn", "Me"):
-        return character, 0
-    return character, 2 if unicodedata.east_asian_width(character) in "WF" else 1
+def _cell(character: str) -> str:
+    """A character of a source line as it is shown."""
+    return "    " if character == "\t" else character if character in "\u200c\u200d" else harmless(character)
 
 
 def summary(diagnostics: Iterable[Diagnostic], files: int) -> str:
@@ -257,7 +221,7 @@ def as_github(diagnostics: Iterable[Diagnostic]) -> str:
 def _finding_github(finding: _Finding) -> str:
     diagnostic, start, end = finding.diagnostic, finding.start, finding.end
     command = {"error": "error", "warning": "warning", "info": "notice"}[diagnostic.rule.severity]
-    properties: dict[str, object] = {"file": _harmless(diagnostic.source.name), "line": start.line}
+    properties: dict[str, object] = {"file": harmless(diagnostic.source.name), "line": start.line}
     if start.line == end.line:
         properties |= {"col": start.column, "endLine": end.line, "endColumn": end.column}
     else:
@@ -266,7 +230,7 @@ def _finding_github(finding: _Finding) -> str:
     told = [diagnostic.message]
     told += [f"help: {diagnostic.help}"] if diagnostic.help else []
     told += [f"fix: {diagnostic.fix.title}"] if diagnostic.fix else []
-    message = _github_escaped("\n".join(_harmless_lines(part) for part in told))
+    message = _github_escaped("\n".join(harmless_lines(part) for part in told))
     listed = ",".join(f"{key}={_github_property(str(value))}" for key, value in properties.items())
     return f"::{command} {listed}::{message}"
 
@@ -365,12 +329,12 @@ def as_junit(diagnostics: Iterable[Diagnostic], checked: Sequence[str]) -> str:
     suite = ElementTree.SubElement(suites, "testsuite", name="codaform")
     failures = 0
     for name, found in sorted(by_file.items()):
-        case = ElementTree.SubElement(suite, "testcase", classname="codaform", name=_harmless(name))
+        case = ElementTree.SubElement(suite, "testcase", classname="codaform", name=harmless(name))
         errors = [diagnostic for diagnostic in found if diagnostic.rule.severity == "error"]
         others = [diagnostic for diagnostic in found if diagnostic.rule.severity != "error"]
         if errors:
             failures += 1
-            message = _harmless(errors[0].message) + (f" (and {len(errors) - 1} more)" if errors[1:] else "")
+            message = harmless(errors[0].message) + (f" (and {len(errors) - 1} more)" if errors[1:] else "")
             failure = ElementTree.SubElement(case, "failure", type=errors[0].rule.name, message=message)
             failure.text = as_text(errors)
         if others:

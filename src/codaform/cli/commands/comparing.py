@@ -26,11 +26,12 @@ def drift(environment: str, project: Path, via: str | None, form: str) -> None:
     from codaform.cli.input.doors import door
     from codaform.cli.input.opening import open_project
     from codaform.cli.output.json_text import as_json
-    from codaform.cli.output.terminal import harmless, put, say
+    from codaform.cli.output.terminal import put, say
     from codaform.coda.fetching import read
     from codaform.deploy.comparing.drift import as_data, drift, sentences
     from codaform.deploy.planning.live import live
     from codaform.deploy.remembered import confirmed_state
+    from codaform.text import harmless
 
     opened = open_project(project)
     with door(opened, environment, via == "mcp") as opening:
@@ -80,8 +81,9 @@ def parity(snapshot: Path | None, environment: str | None, via: str | None, proj
 
     from codaform.cli.jobs.parities import compared
     from codaform.cli.output.json_text import as_json
-    from codaform.cli.output.terminal import harmless, put, say
+    from codaform.cli.output.terminal import put, say
     from codaform.deploy.comparing.parity_report import as_data, lines, summary
+    from codaform.text import harmless
 
     found, executed = compared(snapshot, environment or "", via == "mcp", project)
     if form == "json":

@@ -26,7 +26,8 @@ def doctor(environment: str | None, project: Path, form: str) -> None:
     from codaform.cli.input.opening import open_project
     from codaform.cli.jobs.doctors import examined
     from codaform.cli.output.json_text import as_json
-    from codaform.cli.output.terminal import harmless, put
+    from codaform.cli.output.terminal import put
+    from codaform.text import harmless
 
     found = {name: list(findings) for name, findings in examined(open_project(project), environment)}
     if form == "json":

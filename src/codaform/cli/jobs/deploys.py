@@ -15,7 +15,7 @@ import click
 from codaform.cli.input.doors import Door, door
 from codaform.cli.jobs.plans import shown, sound
 from codaform.cli.output.json_text import as_json
-from codaform.cli.output.terminal import drawn, harmless, put, say
+from codaform.cli.output.terminal import drawn, put, say
 from codaform.coda.snapshot import Snapshot
 from codaform.deploy.applying import outcomes
 from codaform.deploy.applying.deployment import (
@@ -43,6 +43,7 @@ from codaform.deploy.planning.plan import Plan, PlanIsOld, Wishes
 from codaform.project.files import CannotRead
 from codaform.project.root import reason
 from codaform.project.session import Session
+from codaform.text import harmless
 
 
 @dataclass(frozen=True, slots=True)

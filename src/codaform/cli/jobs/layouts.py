@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 
-from codaform.cli.output.terminal import harmless, painted
+from codaform.cli.output.terminal import painted
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Rule
 from codaform.library import catalogue
@@ -19,6 +19,7 @@ from codaform.project.shapes import DOC, TABLE, Shape
 from codaform.source import Source, Span
 from codaform.syntax.parser import MAX_LENGTH, parse
 from codaform.syntax.printer import WIDTH, show
+from codaform.text import harmless
 
 _SHAPES = {"doc.yml": DOC, "table.yml": TABLE}
 """The YAML files that may contain formulas."""

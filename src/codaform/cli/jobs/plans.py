@@ -8,7 +8,7 @@ from pathlib import Path
 from codaform.cli.input.doors import door
 from codaform.cli.input.opening import open_project
 from codaform.cli.output.reporting import is_error
-from codaform.cli.output.terminal import harmless, painted
+from codaform.cli.output.terminal import painted
 from codaform.coda.fetching import read
 from codaform.deploy.lock import NOTHING_KNOWN, read_lock
 from codaform.deploy.planning.plan import Plan, Wishes, plan
@@ -18,6 +18,7 @@ from codaform.project.check import check_project
 from codaform.project.files import CannotRead
 from codaform.project.project import Project
 from codaform.project.session import Session
+from codaform.text import harmless
 
 _STYLES: dict[Tone, dict[str, str | bool]] = {
     "plain": {},

@@ -11,7 +11,7 @@ from codaform.cli.input.stdin import read_stdin
 from codaform.cli.output.drawing import Branch, Cell, Heading, put_table, put_tree
 from codaform.cli.output.json_text import as_json
 from codaform.cli.output.reporting import is_error, put_report
-from codaform.cli.output.terminal import harmless, put, say
+from codaform.cli.output.terminal import put, say
 from codaform.cli.output.values import as_csv, as_formula, csv_cell, plain, row_text, shown
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.evaluation.explain import Step, value_text
@@ -27,6 +27,7 @@ from codaform.project.session import Session
 from codaform.semantics.bind import Bound
 from codaform.semantics.program import Place
 from codaform.source import Source
+from codaform.text import harmless
 
 
 @dataclass(frozen=True, slots=True)

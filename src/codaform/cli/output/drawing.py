@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from codaform.cli.output.terminal import colored, columns, drawn, harmless, put, shortened, width
+from codaform.cli.output.terminal import colored, drawn, put, width
+from codaform.text import columns, harmless, shorten
 
 GAP = 2
 """Columns between two columns of a table."""
@@ -95,7 +96,7 @@ def _plain_table(headings: Sequence[Heading], rows: Sequence[Sequence[Cell]], wi
     def line(texts: Sequence[str]) -> str:
         parts = []
         for index, wide in widths.items():
-            text = shortened(texts[index], wide)
+            text = shorten(texts[index], wide)
             blank = " " * (wide - columns(text))
             parts.append(blank + text if headings[index].right else text + blank)
         return (" " * GAP).join(parts).rstrip()
@@ -127,8 +128,8 @@ def _parts(branch: Branch, room: int) -> tuple[str, str, str]:
     note = f"  ({harmless(branch.note)})" if branch.note else ""
     text, value = harmless(branch.text), harmless(branch.value)
     room = max(room - columns(note) - len(" -> "), 2 * LEAST)
-    text = shortened(text, max(room - columns(value), room // 2))
-    return text, shortened(value, room - columns(text)), note
+    text = shorten(text, max(room - columns(value), room // 2))
+    return text, shorten(value, room - columns(text)), note
 
 
 def _writes(sign: str) -> bool:

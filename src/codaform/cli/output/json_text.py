@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from codaform.cli.output.terminal import harmless
 from codaform.model.number_text import json_text
+from codaform.text import harmless
 
 
 def as_json(data: object) -> str:

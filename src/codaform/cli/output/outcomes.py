@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from codaform.cli.output.terminal import colored, drawn, harmless, painted
+from codaform.cli.output.terminal import colored, drawn, painted
 from codaform.diagnostics.report import as_json, as_text
 from codaform.project.suite import Kind, Outcome
+from codaform.text import harmless
 
 PATIENCE = 0.4
 """Seconds that a run may take before its progress is drawn."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-import unicodedata
 from typing import TextIO
 
 import click
 
-_JOINERS = "\u200c\u200d"
-"""Persian and Indian names, and emoji, need them."""
+from codaform.text import harmless
+
+_COLOR = re.compile("(\x1b\\[[0-9;]*m|\n)")
+"""What of a text for a terminal may steer it: the colours that codaform puts there, and the ends of lines."""
 
 
 def colored(stream: TextIO | None) -> bool:
@@ -40,50 +42,13 @@ def painted(text: str, stream: TextIO | None, **style: str | bool) -> str:
 
 
 def put(text: str) -> None:
-    """Write data: to stdout, with the colours that it has."""
+    """Write data: to stdout, with the colours that it has. A program gets it as it is, a terminal nothing else that
+    would steer it."""
+    if drawn(sys.stdout):
+        text = "".join(part if _COLOR.fullmatch(part) else harmless(part) for part in _COLOR.split(text))
     click.echo(text, color=colored(sys.stdout))
 
 
 def say(text: str) -> None:
     """Write a message: to stderr, harmless, one line."""
     click.echo(harmless(text), err=True)
-
-
-def harmless(text: str) -> str:
-    """A text as one line that shows everything in it and steers nothing."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_shown(character) for character in text)
-
-
-def _shown(character: str) -> str:
-    if character < " ":
-        return chr(0x2400 + ord(character))
-    if character in _JOINERS:
-        return character
-    if unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Zl", "Zp") and character not in "\ufffe\uffff":
-        return character
-    return "␡" if character == "\x7f" else "\ufffd"
-
-
-def columns(text: str) -> int:
-    """The columns that a harmless text takes."""
-    return len(text) if text.isascii() else sum(_columns(character) for character in text)
-
-
-def _columns(character: str) -> int:
-    if character in _JOINERS or unicodedata.category(character) in ("Mn", "Me"):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
-
-
-def shortened(text: str, room: int) -> str:
-    """The text, or as much of it as fits before an ellipsis."""
-    if columns(text) <= room:
-        return text
-    taken = 0
-    for index, character in enumerate(text):
-        taken += _columns(character)
-        if taken > room - 1:
-            return text[:index] + "…"
-    return text
