@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator, Mapping
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
+from threading import Event
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -400,6 +402,65 @@ def test_an_answer_that_is_no_json_is_told(body: bytes) -> None:
     with scripted(answer) as (url, _), pytest.raises(Unreadable) as caught:
         Rest(Secret(CANARY), url).doc("AbCDeFGHij")
     assert "\n" not in str(caught.value)
+
+
+def packed(size: int) -> bytes:
+    """So many bytes of JSON that say little, packed."""
+    return gzip.compress(b'{"id": "' + b" " * size + b'"}', 6)
+
+
+@pytest.mark.parametrize("kind", ["told", "plain", "packed", "twice packed", "endless"])
+def test_an_answer_that_is_too_large_is_told(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    most = 1_000_000
+    monkeypatch.setattr("codaform.coda.answers.MOST_BYTES", most)
+
+    def answer(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        match kind:
+            case "told":
+                return 200, {"Content-Length": str(10**15)}, b"{}"
+            case "plain":
+                return json_answer(b'{"id": "' + b" " * 2 * most + b'"}')
+            case "packed":
+                return 200, {"Content-Encoding": "gzip"}, packed(50 * most)
+            case "twice packed":
+                return 200, {"Content-Encoding": "gzip, gzip"}, gzip.compress(packed(50 * most))
+        return 200, {"Transfer-Encoding": "chunked", "Content-Length": ""}, b"100000\r\n" + b" " * 0x100000 + b"\r\n"
+
+    with scripted(answer) as (url, calls), pytest.raises(CannotReach, match="answers with more than") as caught:
+        Rest(Secret(CANARY), url, Pace({}, Patience(1, 0.001, 0.001))).doc("AbCDeFGHij")
+    assert "\n" not in str(caught.value)
+    assert len(calls) == 1
+
+
+def test_an_answer_that_comes_byte_by_byte_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A limit of the connection never ends it: each byte comes in time."""
+    monkeypatch.setattr("codaform.coda.transport.CONNECT", 0.2)
+    more = Event()
+
+    def answer(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer | None:
+        more.wait(60)
+        return None
+
+    with scripted(answer) as (url, _):
+        try:
+            with pytest.raises(CannotReach, match="did not answer in time"):
+                Rest(Secret(CANARY), url, Pace({}, Patience(1, 0.001, 0.001)), timeout=0.2).doc("AbCDeFGHij")
+        finally:
+            more.set()
+
+
+def test_a_list_of_ever_new_pages_comes_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("codaform.coda.paging.MOST_PAGES", 50)
+    numbers = count()
+
+    def answer(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        number = next(numbers)
+        items = [{"id": f"grid-{number}", "name": "t"}]
+        return json_answer(json.dumps({"items": items, "nextPageToken": f"t{number}"}).encode())
+
+    with scripted(answer) as (url, calls), pytest.raises(Unreadable, match="does not come to an end"):
+        Rest(Secret(CANARY), url).tables("AbCDeFGHij")
+    assert len(calls) == 51
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import html
 import json
 import os
 import pickle
 import sys
 import types
+from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from codaform.coda.tokens import SHOWN, NoToken, Secret, redact, token_for
 
@@ -164,6 +170,44 @@ def test_tokens_are_taken_out_of_texts(monkeypatch: pytest.MonkeyPatch) -> None:
     text = f"{TOKEN} and {TOKEN}-longer, from-the-environment; Authorization: Bearer abc.def, 'bearer x'"
     shown = redact(text, [Secret(TOKEN), Secret(f"{TOKEN}-longer")])
     assert shown == f"{SHOWN} and {SHOWN}, {SHOWN}; Authorization: Bearer {SHOWN}, 'Bearer {SHOWN}'"
+
+
+def spelled(token: str) -> list[str]:
+    """A token as servers, proxies and programs repeat it."""
+    percent = "".join(f"%{ord(sign):02X}" for sign in token)
+    mixed = "".join(f"%{ord(sign):02x}" if at % 2 else sign for at, sign in enumerate(token))
+    return [
+        quote(token, safe=""),
+        quote(quote(token, safe=""), safe=""),
+        percent,
+        percent.lower(),
+        mixed,
+        json.dumps(token)[1:-1],
+        "".join(f"\\u{ord(sign):04x}" for sign in token),
+        json.dumps("".join(f"\\u{ord(sign):04X}" for sign in token))[1:-1],
+        "".join(f"\\x{ord(sign):02x}" for sign in token),
+        "".join(f"&#{ord(sign)};" for sign in token),
+        "".join(f"&#x{ord(sign):X};" for sign in token),
+        html.escape(token),
+        token.encode().hex(),
+        token.encode().hex().upper(),
+        token.upper(),
+        token.lower(),
+    ]
+
+
+@pytest.mark.parametrize("token", ["0f3c9a1e-77aa-4b21-9f00-3a5d1c0e", "a+b/c=d?e&f~g_h", "Zz>>>???abc123"])
+def test_tokens_are_taken_out_in_other_spellings(token: str) -> None:
+    for text in spelled(token):
+        assert redact(f"before {text} after", [Secret(token)]) == f"before {SHOWN} after", text
+
+
+@given(st.binary(max_size=8), st.binary(max_size=8), st.sampled_from([base64.b64encode, base64.urlsafe_b64encode]))
+def test_tokens_are_taken_out_of_base64(before: bytes, after: bytes, encode: Callable[[bytes], bytes]) -> None:
+    token = "0f3c9a1e-77aa~~?>4b21-9f00"
+    shown = redact(encode(before + token.encode() + after).decode(), [Secret(token)])
+    assert SHOWN in shown
+    assert len(shown) <= 4 * (len(before) + len(after) + 4) // 3 + 6  # what is left of the token are a few bits
 
 
 def test_words_are_not_taken_for_tokens(monkeypatch: pytest.MonkeyPatch) -> None:

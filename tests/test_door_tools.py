@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -370,6 +371,24 @@ def test_a_list_of_tools_without_an_end_is_told() -> None:
         with pytest.raises(Unreadable, match="does not come to an end"), opened_at(url):
             pass
         assert len(calls) < 8
+
+
+@pytest.mark.parametrize("kind", ["large", "packed"])
+def test_a_reply_that_is_too_large_or_packed_is_told(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("codaform.coda.tool_client.MOST_BYTES", 100_000)
+    listed = {"tools": [{"name": "whoami", "inputSchema": {"type": "object"}}]}
+    speak = rpc(listed)
+
+    def answer(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        if b'"tools/call"' not in body:
+            return speak(method, path, headers, body)
+        if kind == "packed":
+            return 200, {"Content-Type": "application/json", "Content-Encoding": "gzip"}, gzip.compress(b" " * 10**7)
+        return json_answer(b'{"x": "' + b" " * 200_000 + b'"}')
+
+    with scripted(answer) as (url, _), opened_at(url) as tools, pytest.raises(CannotReach) as caught:
+        tools.call("whoami", {})
+    assert "\n" not in str(caught.value)
 
 
 def test_a_reply_that_is_no_json_is_told() -> None:

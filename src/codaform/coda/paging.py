@@ -12,6 +12,9 @@ from codaform.coda.world import Json
 MOST_IDLE = 3
 """How many pages in a row may bring nothing new before a list is taken for one without an end."""
 
+MOST_PAGES = 4_000
+"""How many pages a list may have; a table of a hundred thousand rows has a few hundred."""
+
 
 def items(
     ask: Callable[[Mapping[str, Any]], Mapping[str, Json]], query: Mapping[str, Any], what: str
@@ -44,7 +47,7 @@ def items(
         if token is None:
             return
         idle = 0 if len(seen) > before else idle + 1
-        if token in tokens or idle >= MOST_IDLE:
+        if token in tokens or idle >= MOST_IDLE or len(tokens) >= MOST_PAGES:
             raise Unreadable(f"{what}: the list does not come to an end")
         tokens.add(token)
         query = {"pageToken": token}

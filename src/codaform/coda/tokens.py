@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import html
 import os
 import re
 import stat
@@ -82,14 +84,40 @@ def token_for(environment: str, api: Api) -> Secret:
 
 
 def redact(text: str, secrets: Iterable[Secret] = ()) -> str:
-    """The text without tokens: those given, those of the environment variables, and whatever stands behind `Bearer`."""
+    """The text without tokens: those given, those of the environment variables, and whatever stands behind `Bearer`.
+
+    A token is found in other spellings too: percent-encoded, escaped as in JSON or HTML, in Base64, in hexadecimals.
+    """
     prefixes = tuple(VARIABLES.values())
     known = {secret.reveal() for secret in secrets}
     known |= {value.strip() for name, value in os.environ.items() if name.startswith(prefixes)}
     for token in sorted(known, key=len, reverse=True):  # one may be a part of another
         if len(token) >= _SHORTEST:
-            text = text.replace(token, SHOWN)
+            text = _spellings(token).sub(SHOWN, text)
     return _BEARER.sub(f"Bearer {SHOWN}", text)
+
+
+def _spellings(token: str) -> re.Pattern[str]:
+    """What finds a token, however it is spelled; also where a longer text was encoded that it is a part of."""
+    data = token.encode("utf-8", "surrogatepass")
+    signs = [_spellings_of(sign) for sign in token]
+    found = ["".join(signs), *(_after(before, data) for before in range(3)), data.hex()]
+    return re.compile("|".join(dict.fromkeys(found)), re.IGNORECASE)
+
+
+def _spellings_of(sign: str) -> str:
+    """What finds one sign of a token. No two of its ways fit the same text: a failure is found in one pass."""
+    code, named = ord(sign), html.escape(sign)
+    ways = [re.escape(sign), *([named] if named != sign else []), f"%(?:25)?{code:02x}"]
+    ways += [f"\\\\{{1,4}}u{code:04x}", f"\\\\x{code:02x}", f"&#0{{0,4}}{code};", f"&#x0{{0,4}}{code:x};"]
+    return f"(?:{'|'.join(ways)})"
+
+
+def _after(before: int, data: bytes) -> str:
+    """The part of some Base64 that bytes alone decide which stand behind so many others; in both alphabets."""
+    whole = base64.b64encode(bytes(before) + data + b"\0" * (-(before + len(data)) % 3)).decode()
+    decided = whole[-(-8 * before // 6) : 8 * (before + len(data)) // 6]
+    return "".join({"+": "[+-]", "/": "[/_]"}.get(sign, sign) for sign in decided)
 
 
 def _word(api: Api) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
+from collections.abc import AsyncIterator, Generator
 from typing import Any
 
 import anyio
 import httpx2
 
+from codaform.coda.answers import MOST_BYTES
 from codaform.coda.hosts import is_loopback
 from codaform.coda.json_reading import BadJson, read_json
 from codaform.coda.pace import Pace
@@ -36,6 +37,26 @@ class _Bearer(httpx2.Auth):
         yield request
 
 
+class _Limited(httpx2.AsyncByteStream):
+    """An answer that breaks off where it is larger than an answer may be."""
+
+    def __init__(self, stream: object) -> None:
+        assert isinstance(stream, httpx2.AsyncByteStream)
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        taken = 0
+        async for part in self._stream:
+            taken += len(part)
+            if taken > MOST_BYTES:
+                raise httpx2.ReadError(f"the answer is larger than {MOST_BYTES >> 20} MiB")
+            yield part
+
+    async def aclose(self) -> None:
+        """Let the connection go."""
+        await self._stream.aclose()
+
+
 class PatientClient(httpx2.AsyncClient):
     """What the SDK sends its messages with.
 
@@ -48,7 +69,7 @@ class PatientClient(httpx2.AsyncClient):
             auth=_Bearer(secret),
             timeout=httpx2.Timeout(timeout, connect=10.0),
             trust_env=not is_loopback(url),
-            headers={"User-Agent": "codaform"},
+            headers={"User-Agent": "codaform", "Accept-Encoding": "identity"},
         )
         self._pace = pace
         self._secret = secret
@@ -70,6 +91,10 @@ class PatientClient(httpx2.AsyncClient):
             else:
                 status = answer.status_code
                 kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+                if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
+                    await answer.aclose()
+                    return _failure(request, 0, "packs its answer, which nobody asked for", uncertain=True)
+                answer.stream = _Limited(answer.stream)
                 if status < 400 and (kind in _KINDS or status != 200):
                     self._pace.passed(sent)
                     return answer

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -14,6 +15,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
+from codaform.coda.answers import MOST_BYTES, Answer, TooLarge, TooSlow, read, within
 from codaform.coda.calls import Method, kind_of, repeatable
 from codaform.coda.failures import Broken, CannotReach, Failure, Gone, NotThere, Refused, Stale, Unreadable, refusal
 from codaform.coda.hosts import HOST, is_loopback, origin, trusted
@@ -177,7 +179,7 @@ class Transport(Coda):  # type: ignore[misc]  # codaio tells no types
                     raise CannotReach(f"{what}: {answer}", uncertain)
                 self.pace.refused(sent)
                 continue
-            status = answer.status_code
+            status = answer.status
             if status == 429 or (status >= 500 and again):
                 uncertain = uncertain or status >= 500
                 if attempt < most:
@@ -197,33 +199,33 @@ class Transport(Coda):  # type: ignore[misc]  # codaio tells no types
 
     def _attempt(
         self, method: Method, path: str, query: Mapping[str, Any] | None, body: Json, headers: Mapping[str, str] | None
-    ) -> requests.Response | CannotReach:
+    ) -> Answer | CannotReach:
         """Send once. A failure is returned, so that what raises it later does not carry the failed call along, whose
         headers hold the token."""
         url = self.href + path
         try:
             for _ in range(_MOST_REDIRECTS):
-                answer = self._session.request(
-                    method,
-                    url,
-                    params={name: _shown(value) for name, value in (query or {}).items() if value is not None},
-                    json=body,
-                    headers=dict(headers or {}),
-                    auth=self._bearer,
-                    timeout=(CONNECT, self.timeout),
-                    allow_redirects=False,
-                )
+                params = {name: _shown(value) for name, value in (query or {}).items() if value is not None}
+                call = partial(self._session.request, method, url, params, json=body, headers=dict(headers or {}))
+                answer = within(CONNECT + self.timeout, partial(self._read, call))
                 wanted = urljoin(url, answer.headers.get("Location", ""))
-                if not answer.is_redirect or method != "GET" or origin(wanted) != self.origin:
+                if not answer.redirects or method != "GET" or origin(wanted) != self.origin:
                     return answer
                 url, query = wanted, None
             return answer
         except requests.RequestException as error:
             return CannotReach(f"{self.origin} {_trouble(error)}", uncertain=not _never_sent(error))
+        except TooLarge:
+            return CannotReach(f"{self.origin} answers with more than {MOST_BYTES >> 20} MiB", uncertain=True)
+        except TooSlow:
+            return CannotReach(f"{self.origin} did not answer in time", uncertain=True)
 
-    def _told(self, answer: requests.Response, what: str) -> dict[str, Json] | Failure:
+    def _read(self, call: Callable[..., requests.Response]) -> Answer:
+        return read(call(auth=self._bearer, timeout=(CONNECT, self.timeout), allow_redirects=False, stream=True))
+
+    def _told(self, answer: Answer, what: str) -> dict[str, Json] | Failure:
         """What an answer says. A failure is returned for the same reason: an answer may repeat what it was sent."""
-        status = answer.status_code
+        status = answer.status
         if 300 <= status < 400:
             there = urlsplit(urljoin(answer.url, answer.headers.get("Location", "")))
             return Refused(status, f"leads on to {there.scheme}://{there.netloc}, where the token is not sent", what)
@@ -245,18 +247,18 @@ def _shown(value: object) -> str:
     return ("false", "true")[value] if isinstance(value, bool) else str(value)
 
 
-def _json(answer: requests.Response) -> Json:
+def _json(answer: Answer) -> Json:
     try:
         return read_json(answer.content)
     except BadJson:
         return None
 
 
-def _phrase(answer: requests.Response) -> str:
+def _phrase(answer: Answer) -> str:
     return answer.reason or "no reason is given"
 
 
-def _wished(answer: requests.Response) -> float:
+def _wished(answer: Answer) -> float:
     """How many seconds an answer asks to wait; Coda does not say, but what stands before it may."""
     text = answer.headers.get("Retry-After", "")
     return float(text) if text.isascii() and text.isdigit() else 0.0

@@ -51,8 +51,9 @@ def host(address: str) -> Finding:
     try:
         # With an `auth` that adds nothing, requests does not look for a password of its own.
         answer = requests.get(
-            f"{address}/apis/v1/whoami", timeout=_PATIENCE, allow_redirects=False, auth=lambda call: call
+            f"{address}/apis/v1/whoami", timeout=_PATIENCE, allow_redirects=False, auth=lambda call: call, stream=True
         )
+        answer.close()  # what else it has to say does not count
     except requests.RequestException as error:
         advice = "look at the network, a proxy, and the host in doc.yml"
         return Finding("problem", "host", f"{address} cannot be reached ({type(error).__name__})", advice)
