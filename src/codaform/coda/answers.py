@@ -1,5 +1,4 @@
-"""What a server answers, read within limits: a host may be wrong, broken or hostile, and none may fill the memory or
-keep codaform waiting."""
+"""What a server answers, read within limits of size and time: a host may be wrong, broken or hostile."""
 
 from __future__ import annotations
 
