@@ -68,5 +68,5 @@ def plan(
             put(shown(found))
     if form != "text":
         say(summary(found))
-    if exit_code and found.steps:
+    if exit_code and (found.steps or found.doubled):
         raise click.exceptions.Exit(1)

@@ -7,7 +7,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import click
@@ -38,6 +39,7 @@ from codaform.deploy.copying.backup import save, usual_path
 from codaform.deploy.environments import LOCAL
 from codaform.deploy.lock import NOTHING_KNOWN, Pins
 from codaform.deploy.planning import plan_file
+from codaform.deploy.planning.doubles import doubled_rows
 from codaform.deploy.planning.live import live
 from codaform.deploy.planning.plan import Plan, PlanIsOld, Wishes
 from codaform.project.files import CannotRead
@@ -112,9 +114,13 @@ def check(path: Path, environment: str, mcp: bool, form: str) -> bool:
         target = target_of(opened)
         snapshot = target.read()
         wishes = Wishes(target.capabilities)
+        twice, untold = doubled_rows(
+            snapshot, project.doc, partial(target.rest.rows, target.doc, form="simpleWithArrays")
+        )
     pins = pins_of(project.root, environment)
     pins = pins if pins.doc in ("", target.doc) else NOTHING_KNOWN
     found = read_back(snapshot, session, pins, wishes)
+    found = replace(found, wrong=(*found.wrong, *twice), untold=(*found.untold, *untold))
     if pins.doc:
         # What a person made by now is remembered as well; an environment that was never deployed to is not.
         known = pinned(known_of(live(snapshot), pins, target.doc), project.doc, pins)

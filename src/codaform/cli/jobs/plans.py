@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from codaform.cli.input.doors import door
@@ -11,6 +13,7 @@ from codaform.cli.output.reporting import is_error
 from codaform.cli.output.terminal import painted
 from codaform.coda.fetching import read
 from codaform.deploy.lock import NOTHING_KNOWN, read_lock
+from codaform.deploy.planning.doubles import doubled_rows
 from codaform.deploy.planning.plan import Plan, Wishes, plan
 from codaform.deploy.planning.reports import Tone, as_text
 from codaform.deploy.planning.routes import Capabilities
@@ -44,7 +47,11 @@ def make(path: Path, environment: str, mcp: bool, prune: bool) -> Plan:
             pins = NOTHING_KNOWN  # the environment leads to another doc by now, where other ids mean the same names
         snapshot = read(opened.rest, opened.tools, opened.environment.doc, view_columns=True)
         wishes = Wishes(Capabilities(opened.tools is not None, opened.tools), prune)
-        return plan(environment, snapshot, Session(project), pins, wishes)
+        made = plan(environment, snapshot, Session(project), pins, wishes)
+        twice, untold = doubled_rows(
+            snapshot, project.doc, partial(opened.rest.rows, opened.environment.doc, form="simpleWithArrays")
+        )
+        return replace(made, doubled=(*made.doubled, *twice), notes=(*made.notes, *untold))
 
 
 def sound(path: Path) -> Project:

@@ -48,7 +48,7 @@ class Verified:
     """What reading everything back says.
 
     right: How many things of the folder were found as they should be. left: What still differs, in the plan's words.
-    untold: What nobody can tell. wrong: Columns that Coda itself reports an error of.
+    untold: What nobody can tell. wrong: Columns that Coda itself reports an error of, and what is there twice.
     """
 
     right: int

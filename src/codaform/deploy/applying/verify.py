@@ -9,6 +9,7 @@ from codaform.coda.formula_text import same
 from codaform.coda.snapshot import Snapshot
 from codaform.deploy.applying.outcomes import Verified
 from codaform.deploy.lock import Confirmed, Pins, own_hash, remote_hash
+from codaform.deploy.planning.doubles import doubles
 from codaform.deploy.planning.live import live
 from codaform.deploy.planning.made_by import written_formulas
 from codaform.deploy.planning.needs import thing_of
@@ -23,7 +24,7 @@ def verify(snapshot: Snapshot, session: Session, pins: Pins, wishes: Wishes) -> 
     """What reading a doc back says of a project. snapshot: The doc, read after everything that was written."""
     there, wanted = live(snapshot), session.project.doc
     steps, notes, _ = planned(there, session, pins, replace(wishes, prune=False))
-    wrong = tuple(_wrong(snapshot, wanted))
+    wrong = (*_wrong(snapshot, wanted), *doubles(snapshot, wanted, pins.pages))
     everything = sum(1 for _ in _things(wanted))
     bad = {_thing(step) for step in steps} | {said.partition(":")[0] for said in wrong}
     return Verified(max(everything - len(bad), 0), steps, notes, wrong, snapshot.read_at)

@@ -24,6 +24,7 @@ from codaform.deploy.planning.changes import (
     SetView,
 )
 from codaform.deploy.planning.differences import Difference, diff
+from codaform.deploy.planning.doubles import doubles
 from codaform.deploy.planning.live import Live, live
 from codaform.deploy.planning.needs import Needs
 from codaform.deploy.planning.ordering import ordered
@@ -71,6 +72,7 @@ class Plan:
 
     environment, doc, doc_name: What it is for. fingerprint, read_at: The schema that it starts from, and when it was
     read. notes: What cannot be told. left_alone: What the doc has, the folder has not, and nobody touches.
+    doubled: What the doc has twice and the folder once.
     """
 
     environment: str
@@ -81,6 +83,7 @@ class Plan:
     steps: tuple[Step, ...] = ()
     notes: tuple[str, ...] = ()
     left_alone: tuple[str, ...] = ()
+    doubled: tuple[str, ...] = ()
 
     @property
     def totals(self) -> dict[str, int]:
@@ -114,7 +117,10 @@ def plan(
     steps, notes, left_alone = planned(live(snapshot), session, pins, wishes)
     notes = (*_unread(snapshot, session.project.doc), *notes)
     mark = fingerprint(snapshot)
-    return Plan(environment, snapshot.doc.id, snapshot.doc.name, mark, snapshot.read_at, steps, notes, left_alone)
+    twice = doubles(snapshot, session.project.doc, pins.pages)
+    return Plan(
+        environment, snapshot.doc.id, snapshot.doc.name, mark, snapshot.read_at, steps, notes, left_alone, twice
+    )
 
 
 def planned(

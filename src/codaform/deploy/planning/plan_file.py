@@ -46,6 +46,7 @@ def as_data(plan: Plan) -> dict[str, Json]:
         "steps": [_step_data(step) for step in plan.steps],
         "notes": list(plan.notes),
         "left_alone": list(plan.left_alone),
+        "doubled": list(plan.doubled),
     }
 
 
@@ -95,6 +96,7 @@ def _plan(told: dict[str, Json]) -> Plan:
         tuple(map(_step, steps)),
         tuple(map(str, cast("list[Json]", told["notes"]))),
         tuple(map(str, cast("list[Json]", told["left_alone"]))),
+        tuple(map(str, cast("list[Json]", told.get("doubled", [])))),
     )
 
 

@@ -86,6 +86,8 @@ def _details(step: Step, number: int, explained: dict[str, int], paint: Paint) -
 
 
 def _behind_the_steps(plan: Plan) -> Iterator[tuple[str, tuple[str, ...]]]:
+    if plan.doubled:
+        yield "There twice, for a person to mend", plan.doubled
     if plan.notes:
         yield "Cannot be told", plan.notes
     if plan.left_alone:
@@ -95,6 +97,8 @@ def _behind_the_steps(plan: Plan) -> Iterator[tuple[str, tuple[str, ...]]]:
 def summary(plan: Plan) -> str:
     """A plan in one line."""
     where = f"{plan.environment} ({plan.doc_name}, {plan.doc})"
+    if not plan.steps and plan.doubled:
+        return f"{where} has something twice that the folder has once"
     if not plan.steps:
         return f"{where} is as the folder says: nothing to do"
     ways = Counter(step.route for step in plan.steps)
