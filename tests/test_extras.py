@@ -40,6 +40,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "eval tasks.Count()": (),
     "show tasks": (),
     "press tasks.button --row Plan": (),
+    "rename tasks jobs": (),
     "serve nowhere": ("serve",),
     "pull staging out": ("deploy",),
     "plan": ("deploy", "serve"),

@@ -20,6 +20,7 @@ _COMMANDS = {
     "eval": ("evaluating", "eval_"),
     "show": ("showing", "show"),
     "press": ("pressing", "press"),
+    "rename": ("renaming", "rename"),
     "serve": ("serving", "serve"),
     "pull": ("pulling", "pull"),
     "plan": ("planning", "plan"),

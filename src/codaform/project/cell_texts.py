@@ -75,10 +75,11 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def _record(fields: Sequence[str]) -> str:
     if list(fields) == [""]:
         return '""\n'  # an empty line is no record
-    return ",".join(map(_field, fields)) + "\n"
+    return ",".join(map(csv_field, fields)) + "\n"
 
 
-def _field(text: str) -> str:
+def csv_field(text: str) -> str:
+    """A field of CSV: in quotes only where it has to be."""
     return '"' + text.replace('"', '""') + '"' if re.search(r'[",\n]', text) or text != text.strip() else text
 
 

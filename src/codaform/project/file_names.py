@@ -16,6 +16,9 @@ _DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 _RESERVED = frozenset({"scenarios", "migrations", "schema"})
 """Folders of a project that are no tables."""
 
+ROLE_ENDINGS = {"default": "_default", "disable_if": "_disabled", "filter": "_filter", "choices": "_choices"}
+"""What the name of a formula's file has behind that of its column or view, by the formula's role."""
+
 
 def folder_name(table: str) -> str:
     """The name of a table's folder: the table's, with `_` for what no file name can have."""
@@ -31,12 +34,9 @@ def file_stem(name: str) -> str:
     return f"{stem}_" if _DEVICES.fullmatch(stem) else stem
 
 
-_ENDINGS = {"default": "_default", "disable_if": "_disabled", "filter": "_filter", "choices": "_choices"}
-
-
 def formula_stem(place: Place) -> str:
     """The usual name of a formula's file without its ending; the cases of an inline formula are found by it."""
-    return file_stem(place.name) + _ENDINGS.get(place.role, "")
+    return file_stem(place.name) + ROLE_ENDINGS.get(place.role, "")
 
 
 def unique(name: str, taken: Iterable[str], ending: str = "") -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.model.schema import Doc
@@ -86,6 +86,12 @@ class Project:
     diagnostics: tuple[Diagnostic, ...]
     lost: bool = False
     environments: Mapping[str, Environment] = field(default_factory=dict)
+
+
+def path_inside(project: Project, name: str) -> Path:
+    """The path within the folder of a file by its name, which may begin with the folder's own."""
+    top = next((known for known in project.files if PurePosixPath(known).name == "doc.yml"), "doc.yml")
+    return Path(*PurePosixPath(name).parts[len(PurePosixPath(top).parts) - 1 :])
 
 
 def cases(file: CaseFile) -> Iterator[tuple[str, nodes.Node]]:

@@ -24,6 +24,7 @@ from codaform.project.root import CannotRead, near_doc, reason
 from codaform.project.root import find_root as find_root
 from codaform.project.rows import WrittenRow, read_csv
 from codaform.project.strays import report_strays
+from codaform.project.transaction import recover
 from codaform.semantics.program import Place, formulas
 from codaform.semantics.scope import nearest
 from codaform.source import Source, Span
@@ -35,6 +36,7 @@ def read_project(root: Path, label: str | None = None) -> Project:
     label: How the folder is called in the names of files; its path if left out.
     """
     try:
+        recover(root)
         there = (root / "doc.yml").is_file()
     except OSError as error:
         raise CannotRead(f"{root} cannot be read: {reason(error)}") from None

@@ -68,6 +68,12 @@ def read_csv(source: Source, table: Table) -> tuple[list[WrittenRow], list[Diagn
     return rows, found
 
 
+def header(source: Source) -> list[tuple[str, Span]]:
+    """The names in the first record of a `rows.csv`, each with its place inside of its quotes if it has any."""
+    first = next(_records(source, []), None)
+    return first[0] if first is not None else []
+
+
 def _records(source: Source, found: list[Diagnostic]) -> Iterator[tuple[list[tuple[str, Span]], Span]]:
     """Each record's fields with their places. A record may go over several lines."""
     text = source.text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from codaform.diagnostics.diagnostic import Diagnostic
@@ -19,7 +19,7 @@ from codaform.project.inline import one_line
 from codaform.project.nodes import Mapping as Entries
 from codaform.project.nodes import Node, Scalar, compose, text_at
 from codaform.project.nodes import Sequence as Each
-from codaform.project.project import Environment, Project
+from codaform.project.project import Environment, Project, path_inside
 from codaform.project.shapes import DAYS
 from codaform.semantics.program import Place, Role, formulas
 from codaform.source import Source
@@ -133,18 +133,13 @@ def _known_files(project: Project | None) -> _Known:
     """Where a project has its tables and formulas; its names of files begin with that of the folder."""
     if project is None:
         return _Known()
-    label = _label(project)
-
-    def inside(name: str) -> Path:
-        return Path(*PurePosixPath(name).parts[label:])
-
     folders: dict[str, str] = {}
     for name in project.files:
-        if (path := inside(name)).name == "table.yml":
+        if (path := path_inside(project, name)).name == "table.yml":
             tree = compose(Source(name, read_text(project.root / path, name)[0].text))
             if not isinstance(tree, Diagnostic):
                 folders[text_at(tree, "table", path.parent.name)] = path.parent.name
-    places = {place: inside(source.name) for place, source, _ in formulas(project.doc)}
+    places = {place: path_inside(project, source.name) for place, source, _ in formulas(project.doc)}
     inline = frozenset(place for place, path in places.items() if path.suffix == ".yml")
     # A table that has another name by now gets a folder of its own.
     files = {
@@ -152,14 +147,8 @@ def _known_files(project: Project | None) -> _Known:
         for place, path in places.items()
         if place not in inline and path.parent.name == folders.get(place.table, "")
     }
-    taken = frozenset(path for name in project.files if (path := inside(name)).suffix == ".coda")
+    taken = frozenset(path for name in project.files if (path := path_inside(project, name)).suffix == ".coda")
     return _Known(folders, files, inline, taken)
-
-
-def _label(project: Project) -> int:
-    """How many parts of its files' names are the folder's."""
-    top = next((name for name in project.files if PurePosixPath(name).name == "doc.yml"), "doc.yml")
-    return len(PurePosixPath(top).parts) - 1
 
 
 # ------------------------------------------------------------ trees of YAML

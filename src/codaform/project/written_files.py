@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import tempfile
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from codaform.diagnostics.diagnostic import Diagnostic
-from codaform.files import check_path, make_folders, remove_empty, stage_file, write_file
+from codaform.files import make_folders, remove_empty, write_file
 from codaform.project import nodes, shapes, yaml_edits
 from codaform.project.file_names import formula_stem
 from codaform.project.files import CannotRead, read_text
 from codaform.project.inline import inline_formulas
 from codaform.project.root import reason
+from codaform.project.transaction import Move, Remove, Step, Write, carry_out, origin
 from codaform.project.writer import formula_text
 from codaform.semantics.program import Place
 from codaform.source import Source
@@ -36,7 +34,8 @@ class Update:
 
     texts: The new text of each file that is made or changed. changed: Those that are there already. same: Those that
     are as they should be. anew: YAML files that could not be edited in place and lose their comments. left: Files that
-    belong to nothing in the doc. pruned: Whether those go.
+    belong to nothing in the doc. pruned: Whether those go. moves: Files and folders that get another name first, in
+    order; all other paths are those after it.
     """
 
     root: Path
@@ -46,6 +45,7 @@ class Update:
     anew: tuple[Path, ...] = ()
     left: tuple[Path, ...] = ()
     pruned: bool = False
+    moves: tuple[tuple[Path, Path], ...] = ()
 
     @property
     def made(self) -> tuple[Path, ...]:
@@ -113,37 +113,16 @@ def put(update: Update) -> None:
     root = update.root
     if not root.exists() and not root.is_symlink():
         _put_folder(update)
-        return
-    staged: dict[Path, Path] = {}
-    undone: list[tuple[Path, Path | None]] = []
-    made: list[Path] = []
-    try:
-        for path, text in update.texts.items():
-            target = root / path
-            made += make_folders(target.parent, root)
-            staged[target] = stage_file(target, _in_the_form_of(target, text), root)
-        with tempfile.TemporaryDirectory(prefix=".codaform-", dir=root) as kept:
-            try:
-                for number, (target, fresh) in enumerate(staged.items()):
-                    old = _moved_away(target, Path(kept, str(number)))
-                    undone.append((target, old))
-                    fresh.replace(target)
-                for number, path in enumerate(update.left if update.pruned else ()):
-                    check_path(root / path, root)
-                    undone.append((root / path, _moved_away(root / path, Path(kept, f"left-{number}"))))
-                    (root / path).unlink()
-            except BaseException:
-                for target, old in reversed(undone):
-                    old.replace(target) if old is not None else target.unlink(missing_ok=True)
-                raise
-    except BaseException:
-        for fresh in staged.values():
-            fresh.unlink(missing_ok=True)
-        remove_empty(made)
-        raise
-    for path in {path.parent for path in update.left} if update.pruned else ():
-        with suppress(OSError):
-            (root / path).rmdir()
+    else:
+        carry_out(root, steps_of(update))
+
+
+def steps_of(update: Update) -> list[Step]:
+    """An update of a folder step by step."""
+    steps: list[Step] = [Move(old, new) for old, new in update.moves]
+    for path, text in update.texts.items():
+        steps.append(Write(path, _in_the_form_of(update.root / origin(path, steps), text)))
+    return steps + [Remove(path) for path in (update.left if update.pruned else ())]
 
 
 def _put_folder(update: Update) -> None:
@@ -171,17 +150,6 @@ def _in_the_form_of(target: Path, text: str) -> bytes:
             data = data.replace(b"\n", b"\r\n")
         data = BOM_UTF8 + data if before.startswith(BOM_UTF8) else data
     return data
-
-
-def _moved_away(target: Path, kept: Path) -> Path | None:
-    """A second name for what stands there; the file itself stays until another takes its place."""
-    if not target.exists():
-        return None
-    try:
-        os.link(target, kept)
-    except OSError:  # a file system without links
-        shutil.copy2(target, kept)
-    return kept
 
 
 # ------------------------------------------------------------ what is there

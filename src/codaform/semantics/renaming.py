@@ -12,7 +12,7 @@ from codaform.semantics.bind import Bound
 from codaform.semantics.binding import Reference
 from codaform.semantics.program import Place, Program, Role, bind_at, formulas
 from codaform.source import Source, Span
-from codaform.syntax.names import bracketed
+from codaform.syntax.names import bracketed, in_brackets
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +58,11 @@ def renamed_control(doc: Doc, program: Program, old: str, new: str) -> Doc:
 
 def renamed(doc: Doc, program: Program, renaming: Renaming) -> Doc:
     """The doc after any renaming."""
-    after = _with_name(doc, renaming)
+    after = with_name(doc, renaming)
     texts: dict[Place, Source] = {}
     for (place, source, _), (new_place, _, kind) in zip(formulas(doc), formulas(after), strict=True):
-        text = _rewritten(program.formulas[place], source.text, after, new_place, kind, renaming)
+        edits = formula_edits(program.formulas[place], source.text, after, new_place, kind, renaming)
+        text = _edited(source.text, edits)
         if text != source.text:
             texts[new_place] = Source(source.name, text)
     return _with_texts(after, texts)
@@ -73,7 +74,19 @@ def renamed_text(doc: Doc, text: str, place: Place, renaming: Renaming) -> str:
     doc: The doc before it. place: Where the formula stands.
     """
     bound, _ = bind_at(doc, place, Source("", text), None)
-    return _rewritten(bound, text, _with_name(doc, renaming), _moved(place, renaming), None, renaming)
+    return _edited(text, formula_edits(bound, text, with_name(doc, renaming), moved(place, renaming), None, renaming))
+
+
+def keeps_meaning(before: Bound, after: Bound, renaming: Renaming) -> bool:
+    """Whether the names of a formula mean after a renaming what they meant before it."""
+
+    def meant(reference: Reference) -> tuple[str, str]:
+        name = renaming.new if _means(reference, renaming) else reference.name
+        return renaming.new if renaming.kind == "table" and reference.table == renaming.old else reference.table, name
+
+    old = sorted((one.span.start, meant(one)) for one in before.references if one.how not in _WORDS)
+    new = sorted((one.span.start, (one.table, one.name)) for one in after.references if one.how not in _WORDS)
+    return [one for _, one in old] == [one for _, one in new]
 
 
 # ------------------------------------------------------------ one formula
@@ -83,12 +96,23 @@ _QUALIFIERS = {"own": "thisRow.", "item": "CurrentValue.", "doc": "/* table */ "
 """What spells out by which way a bare name has its meaning."""
 
 
-def _rewritten(bound: Bound, text: str, doc: Doc, place: Place, kind: Type | None, renaming: Renaming) -> str:
+_WORDS = frozenset({"local", "option", "row"})
+"""Ways in which a name means something that is in no schema."""
+
+
+def formula_edits(
+    bound: Bound, text: str, doc: Doc, place: Place, kind: Type | None, renaming: Renaming
+) -> dict[Span, str]:
+    """What is written at which places of a formula, so that it means after a renaming what it meant before.
+
+    bound: The formula as understood before. doc, place: The doc and the formula's place after it. kind: The type that
+    the place holds.
+    """
     meant = {reference.span: reference for reference in bound.references}
     hit = [span for span, reference in meant.items() if _means(reference, renaming)]
     if not hit and renaming.new.casefold() not in text.casefold():
-        return text
-    edits = {span: _spelled(text, span, renaming.new) for span in hit}
+        return {}
+    edits = {span: _spelled(text, span, renaming) for span in hit}
     changed = _edited(text, edits)
     again = {reference.span: reference for reference in bind_at(doc, place, Source("", changed), kind)[0].references}
     spelled_out: dict[Span, str] = {}
@@ -103,7 +127,7 @@ def _rewritten(bound: Bound, text: str, doc: Doc, place: Place, kind: Type | Non
             spelled_out[span] = '"' + reference.name + '"'
         elif reference.how == "row" and found is not None:
             spelled_out[span] = _at(reference.name)
-    return _edited(text, edits | spelled_out)
+    return edits | spelled_out
 
 
 def _means(reference: Reference, renaming: Renaming) -> bool:
@@ -122,12 +146,18 @@ def _is_at(text: str, span: Span) -> bool:
     return text.startswith(("@", "[@"), span.start)
 
 
-def _spelled(text: str, span: Span, name: str) -> str:
-    return _at(name) if _is_at(text, span) else bracketed(name)
+def _spelled(text: str, span: Span, renaming: Renaming) -> str:
+    """The new name in the form of the old one: brackets that nobody needed stay."""
+    needless = text.startswith(("[", "@["), span.start) and not bracketed(renaming.old).startswith("[")
+    name = in_brackets(renaming.new) if needless else bracketed(renaming.new)
+    return _with_at(name) if _is_at(text, span) else name
 
 
 def _at(name: str) -> str:
-    spelled = bracketed(name)
+    return _with_at(bracketed(name))
+
+
+def _with_at(spelled: str) -> str:
     return f"[@{spelled[1:]}" if spelled.startswith("[") else f"@{spelled}"
 
 
@@ -158,7 +188,7 @@ _ROLES: Mapping[str, tuple[Role, ...]] = {
 """The roles of the formulas that a thing has."""
 
 
-def _moved(place: Place, renaming: Renaming) -> Place:
+def moved(place: Place, renaming: Renaming) -> Place:
     """The place after the renaming, where it is the place of what is renamed."""
     if renaming.kind == "table":
         return replace(place, table=renaming.new) if place.table == renaming.old else place
@@ -168,7 +198,7 @@ def _moved(place: Place, renaming: Renaming) -> Place:
     return place
 
 
-def _with_name(doc: Doc, renaming: Renaming) -> Doc:
+def with_name(doc: Doc, renaming: Renaming) -> Doc:
     """The doc with the new name wherever the schema has the old one; formulas stay as they were."""
     old, new = renaming.old, renaming.new
     if renaming.kind == "table":

@@ -16,4 +16,9 @@ def bracketed(name: str) -> str:
     """A name as a formula spells it: bare where it may be."""
     if BARE.fullmatch(name) and name.lower() not in _RESERVED:
         return name
+    return in_brackets(name)
+
+
+def in_brackets(name: str) -> str:
+    """A name in brackets, whether it needs them or not."""
     return "[" + name.replace("]", "\\]") + "]"

@@ -29,7 +29,7 @@ from codaform.site.pages import relative
 from codaform.site.reference.entries import entries
 from codaform.source import NOWHERE, Source, Span
 
-_ROLE = re.compile(
+ROLE = re.compile(
     r"(?<![`}\\])(?P<marks>`+)(?!`)(?:(?!\n[ \t\r]*\n).)*?(?<!`)(?P=marks)(?!`)"
     r"|\{(?P<name>[a-z]+)\}`(?P<content>(?:(?!\n[ \t\r]*\n)[^`])+)`",
     re.DOTALL,
@@ -42,7 +42,7 @@ _ARROW = "→"
 def roles(run: Run, start: int, end: int) -> Iterator[tuple[str, int]]:
     """A stretch of prose in pieces, each with the place in the document where it begins; roles are worked out."""
     text, at = run.source.text, start
-    for found in _ROLE.finditer(text, start, end):
+    for found in ROLE.finditer(text, start, end):
         name = found["name"]
         if name is None:
             continue  # code, in which nothing is read
@@ -62,13 +62,14 @@ def _worked_out(run: Run, name: Text, content: Text) -> str:
             close = nearest(name.text, ROLES)
             help = f"did you mean {close}?" if close else f"there are {', '.join(ROLES)}"
             raise Wrong(f"there is no role {name.text}", name.span, UNKNOWN_DIRECTIVE, help)
-        return role(run, _stripped(content))
+        return role(run, stripped(content))
     except Wrong as wrong:
         run.say(wrong)
         return code(content.text)
 
 
-def _stripped(content: Text) -> Text:
+def stripped(content: Text) -> Text:
+    """The content of a role in one line, without the blanks around it."""
     left = len(content.text) - len(content.text.lstrip())
     inner = content.text.strip()
     start = content.span.start + left
@@ -106,7 +107,7 @@ def _view(run: Run, content: Text) -> str:
 
 
 def _option(run: Run, content: Text) -> str:
-    path, value = _halves(content, "=", "as table.column = option", lambda left: _is_column(run, left))
+    path, value = halves(content, "=", "as table.column = option", lambda left: _is_column(run, left))
     table, column = run.column(path)
     if value.text not in column.options:
         close = nearest(value.text, column.options)
@@ -117,7 +118,7 @@ def _option(run: Run, content: Text) -> str:
 
 
 def _row(run: Run, content: Text) -> str:
-    path, display = _halves(content, ":", "as table: row", lambda left: left in run.doc.tables)
+    path, display = halves(content, ":", "as table: row", lambda left: left in run.doc.tables)
     table = run.table(path)
     run.row(table, display)
     chip = inline(Markup('<span class="chip">{}</span>').format(display.text))
@@ -148,11 +149,11 @@ def _rule(run: Run, content: Text) -> str:
 
 
 def _cell(run: Run, content: Text) -> str:
-    path, expected = _expected(content)
+    path, expected = expected_value(content)
     form = "as table[row].column"
-    head, rest = _halves(path, "[", form, lambda left: left in run.doc.tables)
+    head, rest = halves(path, "[", form, lambda left: left in run.doc.tables)
     table = run.table(head)
-    display, name = _halves(rest, "].", form, lambda left: rest.text[len(left) + 2 :] in table.columns)
+    display, name = halves(rest, "].", form, lambda left: rest.text[len(left) + 2 :] in table.columns)
     row = run.row(table, display)
     if name.text not in table.columns:
         close = nearest(name.text, table.columns)
@@ -163,7 +164,7 @@ def _cell(run: Run, content: Text) -> str:
 
 
 def _value(run: Run, content: Text) -> str:
-    formula, expected = _expected(content)
+    formula, expected = expected_value(content)
     bound = _bound(run, formula)
     value = run.book.evaluate(bound)
     return _value_of(run, value, Column("", _kind(bound)), formula, expected)
@@ -235,14 +236,15 @@ def _moment_kind(item: object) -> str:
     return names.get(type(item).__name__, "text")
 
 
-def _expected(content: Text) -> tuple[Text, Text | None]:
+def expected_value(content: Text) -> tuple[Text, Text | None]:
+    """What stands before the last arrow, and the value behind it that is expected; None without an arrow."""
     if _ARROW not in content.text:
         return content, None
     arrows = content.text.count(_ARROW)
-    return _halves(content, _ARROW, "", lambda left: left.count(_ARROW) == arrows - 1)
+    return halves(content, _ARROW, "", lambda left: left.count(_ARROW) == arrows - 1)
 
 
-def _halves(content: Text, separator: str, form: str, fits: Callable[[str], bool]) -> tuple[Text, Text]:
+def halves(content: Text, separator: str, form: str, fits: Callable[[str], bool]) -> tuple[Text, Text]:
     """What stands left and right of the first separator whose left side fits, else of the first one at all.
 
     Names may hold separators themselves. Raises Wrong where there is none.
