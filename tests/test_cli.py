@@ -607,7 +607,7 @@ def test_fmt_of_nothing(empty: Path, run: Run) -> None:
         ("1 + 2", "table", "3\n"),
         ('"a" & "b"', "table", '"ab"\n'),
         ('""', "table", "blank\n"),
-        ("tasks.hours", "table", "number\n──────\n     3\n     8\n     2\n     6\n"),
+        ("tasks.hours", "table", "number\n──────\n   3.0\n   8.0\n   2.0\n   6.0\n"),
         ('tasks.Filter(CurrentValue.name = "x")', "table", "[]\n"),
         ("tasks.Last().project", "table", "@Audit\n"),
         ('Object("a", 1, "b", List(1, 2))', "table", "key  value\n───  ──────\na    1\nb    [1, 2]\n"),
@@ -678,7 +678,7 @@ def test_eval_in_one_row(planner: Path, run: Run) -> None:
 
 def test_eval_a_column(planner: Path, run: Run, snapshot: SnapshotAssertion) -> None:
     assert run("eval", "--column", "projects.open_hours").stdout == snapshot
-    assert run("eval", "--column", "Projects.Open_Hours", "--row", "Audit").stdout == "6\n"
+    assert run("eval", "--column", "Projects.Open_Hours", "--row", "Audit").stdout == "6.0\n"
     assert run("eval", "--column", "tasks.due", "--row", "Plan").stdout == "2025-12-08\n"
     for column, told in (
         ("projects.opn_hours", "there is no column opn_hours in projects; did you mean open_hours?"),

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import jsonschema
 import pytest
 import yaml
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import Markup
 
+from codaform.cli.program import program
+from codaform.markup.values import Look
+from codaform.markup.values import shown as markup
 from codaform.model.formats import (
     CURRENCIES,
     EXAMPLES,
@@ -31,6 +37,7 @@ from codaform.project.shapes import json_schema
 from codaform.server.tools.formats import COLUMN_FORMAT
 from codaform.source import Source
 from columns import formats
+from projects import opened, write
 
 
 def findings(folder: Path, column: str, rows: str = "", doc: str = "doc: D\n") -> list[str]:
@@ -224,3 +231,60 @@ def test_any_text_is_read_or_refused(kind: str, text: str) -> None:
     source = Source("table.yml", text)
     found, said = read_format(kind, nodes.Scalar(text), source)
     assert bool(said) or found.members() or not text
+
+
+# ---------------------------------------------------------------- what is shown
+
+
+SHOP = {
+    "doc.yml": "doc: Shop\nformulas:\n"
+    "  - {name: Rate, type: currency, format: {currency: EUR, precision: 3}, formula: rate.coda}\n",
+    "rate.coda": "1.5\n",
+    "T/table.yml": """\
+table: T
+columns:
+  - {name: Name, type: text, display: true}
+  - {name: Price, type: currency, format: {currency: EUR}}
+  - {name: Share, type: percent, format: 0.0%}
+  - {name: Due, type: date, format: D MMM YYYY}
+  - {name: Stars, type: scale, format: {maximum: 4}}
+  - {name: Took, type: duration, format: {unit: hours}}
+""",
+    "T/rows.csv": "Name,Price,Share,Due,Stars,Took\na,1234.5,0.1234,2025-12-09,3,2 hrs 40 mins\nb,-7,,,,\n",
+}
+SEEN = ["€1,234.50", "12.3%", "9 Dec 2025", "3 hrs"]
+
+
+def test_a_table_shows_its_formats(tmp_path: Path) -> None:
+    write(tmp_path, SHOP)
+    result = CliRunner().invoke(program, ["show", "T", "--project", str(tmp_path)])
+    assert [text for text in [*SEEN, "3 of 4", "-€7.00"] if text not in result.stdout] == []
+
+
+@pytest.mark.parametrize(
+    ("formula", "shown"),
+    [
+        ("T.First().Price", "€1,234.50"),
+        ("If(true, T.First().Price, 0)", "€1,234.50"),
+        ("T.First().Due", "9 Dec 2025"),
+        ("T.First().Share", "12.3%"),
+        ("Rate", "€1.500"),
+        ("T.First().Price + 1", "1235.5"),
+        ("T.First().Name", '"a"'),
+    ],
+)
+def test_a_value_of_a_formula_is_shown_as_its_column_does(formula: str, shown: str, tmp_path: Path) -> None:
+    write(tmp_path, SHOP)
+    result = CliRunner().invoke(program, ["eval", formula, "--project", str(tmp_path)])
+    assert result.stdout == f"{shown}\n"
+    as_json = CliRunner().invoke(program, ["eval", "T.First().Price", "--project", str(tmp_path), "--format", "json"])
+    assert as_json.stdout == "1234.5\n"
+
+
+def test_the_page_and_the_site_show_the_same(tmp_path: Path) -> None:
+    session = opened(write(tmp_path, SHOP))
+    table = session.project.doc.tables["T"]
+    row = session.book.rows("T")[0]
+    look = Look(session.book, lambda row: Markup(row.table))
+    made = [markup(look, session.book.value(row, name), table.columns[name]) for name in table.columns]
+    assert [re.sub(r"<[^>]+>", "", str(one)) for one in made] == ["a", *SEEN[:3], "★★★★", SEEN[3]]

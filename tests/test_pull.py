@@ -277,7 +277,7 @@ def test_doubts_are_told_with_their_places(tmp_path: Path) -> None:
     )
     told = {note.place: note.message for note in found.notes}
     assert told.keys() == {"", "T.Alike", "T.Broken", "T.Odd", "T.Made", "T, view V", "N"}
-    assert "EUR" in (tmp_path / "made/T/table.yml").read_text()
+    assert "format: {currency: EUR, precision: 2}" in (tmp_path / "made/T/table.yml").read_text()
     assert (tmp_path / "made/T/broken.coda").read_text() == "1 +\n"
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from codaform.model.formats import (
-    CURRENCIES,
     DATE_PATTERN,
     FORMATS,
     ICONS,
@@ -209,26 +208,30 @@ def taken_members(kind: str, settings: dict[str, object]) -> Format:
     declared = FORMATS.get(_KINDS.get(kind, kind), {})
     members: dict[str, object] = {}
     for name, api in MEMBERS.get(kind, {}).items():
-        value = settings.get(api)
-        if api in settings and _readable(declared[name], value):
+        value = _member(declared[name], settings.get(api))
+        if value is not None:
             del settings[api]
             members[name] = _SIGNS.get(str(value), value) if name == "currency" else value
     return Format(**members)  # type: ignore[arg-type]
 
 
-def _readable(member: Member, value: object) -> bool:
-    """Whether a value is of the member's kind, also where a folder could not say it."""
+def _member(member: Member, value: object) -> object:
+    """A member's value where it is of the right kind, also one that a folder could not say; None where it is not."""
     match member.values:
         case Flag():
-            return isinstance(value, bool)
+            return value if isinstance(value, bool) else None
         case Number(whole=whole, formula=formula):
             if isinstance(value, str):
-                return formula
-            return isinstance(value, int if whole else int | float) and not isinstance(value, bool)
+                return value if formula else None
+            if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _LARGEST:
+                return None
+            return float(value) if not whole else int(value) if value == int(value) else None
         case Choice(options):
-            return isinstance(value, str) and (value in options or options == tuple(CURRENCIES))
-    return isinstance(value, str)
+            return value if isinstance(value, str) and (value in options or "USD" in options) else None
+    return value if isinstance(value, str) else None
 
+
+_LARGEST = 1e300
 
 _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₩": "KRW", "₽": "RUB", "₺": "TRY", "฿": "THB"}
 """The API calls a currency by a code or, says its documentation, by a sign."""

@@ -52,7 +52,8 @@ class Pins:
     doc: The id of its doc. tables, columns, views, formulas, controls: Ids by the names that the folder has for them.
     set_up: What stands for a control as the folder had it when it was last made, or handed to a person: no API tells.
     confirmed: Formulas whose text was read back. pages: Ids of the pages that codaform made, by their names. sent: What
-    stands for the text that was last written on each of them.
+    stands for the text that was last written on each of them. shapes: By table and column, the type, format and options
+    that Coda told when they were last confirmed; of a named formula, which has the table "", those of the folder.
     """
 
     doc: str = ""
@@ -65,6 +66,7 @@ class Pins:
     sent: Mapping[str, str] = field(default_factory=dict)
     controls: Mapping[str, str] = field(default_factory=dict)
     set_up: Mapping[str, str] = field(default_factory=dict)
+    shapes: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 NOTHING_KNOWN = Pins()
@@ -151,9 +153,7 @@ def lock_text(lock: Lock) -> str:
     lines = [_HEAD]
     for name in sorted(lock):
         pins = lock[name]
-        columns: dict[str, dict[str, str]] = {}
-        for (table, column), id in pins.columns.items():
-            columns.setdefault(table, {})[column] = id
+        columns, shapes = _by_table(pins.columns), _by_table(pins.shapes)
         texts: dict[str, dict[str, dict[str, Confirmed]]] = {}
         for place, known in pins.confirmed.items():
             texts.setdefault(place.role, {}).setdefault(place.table, {})[place.name] = known
@@ -165,7 +165,15 @@ def lock_text(lock: Lock) -> str:
             _put(lines, 1, title, facts)
         _put(lines, 1, "columns", columns)
         _put(lines, 1, "confirmed", texts)
+        _put(lines, 1, "shapes", shapes)
     return "".join(lines)
+
+
+def _by_table(facts: Mapping[tuple[str, str], str]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for (table, name), fact in facts.items():
+        found.setdefault(table, {})[name] = fact
+    return found
 
 
 def _put(lines: list[str], depth: int, title: str, facts: Mapping[str, object]) -> None:
@@ -221,17 +229,20 @@ def _pins(node: nodes.Node, source: Source) -> Pins:
             case "sent":
                 pins = replace(pins, sent=_texts(inner, source))
             case "columns":
-                columns = {
-                    (table, column): id
-                    for table, of in _entries(inner, source).items()
-                    for column, id in _texts(of, source).items()
-                }
-                pins = replace(pins, columns=columns)
+                pins = replace(pins, columns=_of_tables(inner, source))
+            case "shapes":
+                pins = replace(pins, shapes=_of_tables(inner, source))
             case "confirmed":
                 pins = replace(pins, confirmed=_confirmed(inner, source))
             case _:
                 raise _wrong(inner, source, f"nothing is called {title}")
     return pins
+
+
+def _of_tables(node: nodes.Node, source: Source) -> dict[tuple[str, str], str]:
+    return {
+        (table, name): fact for table, of in _entries(node, source).items() for name, fact in _texts(of, source).items()
+    }
 
 
 def _confirmed(node: nodes.Node, source: Source) -> dict[Place, Confirmed]:

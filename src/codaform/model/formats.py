@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
-Limit = float | str
+Limit = int | float | str
 """A number, or the text of a formula that gives one."""
 
 
@@ -14,19 +14,19 @@ Limit = float | str
 class Format:
     """What a column's format says; None where it says nothing, so that Coda's default applies.
 
-    precision: Decimals. thousands: Whether thousands are separated. currency: A code such as EUR. style: Of a currency
-    or an image. date, time: Moment patterns; an empty one hides its part. unit: The smallest unit of a duration.
+    currency: A code such as EUR. unit: The smallest unit of a duration. precision: Decimals. thousands: Whether
+    thousands are separated. style: Of a currency or an image. date, time: Moment patterns; an empty one hides its part.
     minimum, maximum, step: Of a slider, a progress bar or a scale. icon: What a scale is drawn with. show_value:
     Whether a slider has its number beside it. display: Of an email address or a link. width, height: Of an image.
     """
 
+    currency: str | None = None
+    unit: str | None = None
     precision: int | None = None
     thousands: bool | None = None
-    currency: str | None = None
     style: str | None = None
     date: str | None = None
     time: str | None = None
-    unit: str | None = None
     minimum: Limit | None = None
     maximum: Limit | None = None
     step: Limit | None = None
@@ -236,11 +236,11 @@ FORMATS: Mapping[str, Mapping[str, Member]] = {
     "created_on": _MOMENT,
     "modified_on": _MOMENT,
     "duration": {
-        "precision": Member("Decimals of the smallest unit.", Number(0, MOST_DECIMALS, True)),
         "unit": Member(
             "The smallest unit that is shown; durations are rounded to it.",
             Choice(("days", "hours", "minutes", "seconds")),
         ),
+        "precision": Member("Decimals of the smallest unit.", Number(0, MOST_DECIMALS, True)),
     },
     "slider": _SLIDER,
     "progress": _SLIDER,

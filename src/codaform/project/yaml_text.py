@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 
+from codaform.model.formats import FORMATS, Flag, Number
 from codaform.project.nodes import Mapping, Node, Scalar, Sequence, compose
 from codaform.source import Source
 
 _PLAIN = re.compile(r"[^\W\d]\w*(?:[ ./-]\w+)*")
-_VALUE = re.compile("true|false|[0-9]{1,9}")
+_VALUE = re.compile(r"true|false|-?[0-9]{1,15}(\.[0-9]{1,15})?")
 _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none"})
 """What other readers of YAML take for something that is no text."""
 
@@ -22,7 +23,11 @@ PROSE = frozenset({"about"})
 FORMULAS = frozenset({"formula", "default", "action", "disable_if", "filter", "choices"})
 """Keys whose values are formulas or names of their files."""
 
-BARE = frozenset({"many", "key", "display", "descending", "limit"})
+_MEMBERS = [pair for members in FORMATS.values() for pair in members.items()]
+BARE = frozenset(
+    {"many", "key", "display", "descending", "limit"}
+    | {name for name, member in _MEMBERS if isinstance(member.values, Flag | Number)}
+)
 """Keys whose values are no texts: they stand as they are."""
 
 

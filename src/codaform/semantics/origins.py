@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from codaform.library.function import Function
-from codaform.model.schema import Column, Doc, control_column
+from codaform.model.schema import Column, Doc, column_of, control_column
 from codaform.model.types import Deferred, ListOf, Type, Variable
 from codaform.semantics import ir
 from codaform.source import Span
@@ -56,6 +56,19 @@ def leaves(doc: Doc, slots: Mapping[int, ir.Node], node: ir.Node) -> list[Leaf]:
             case _:
                 found.append(None)
     return found
+
+
+def shown_like(doc: Doc, body: ir.Node) -> Column | None:
+    """The column that shows what a formula gives: where all of it comes from, or another one that shows it alike.
+
+    None where nothing is known, or where columns of several formats are among its sources.
+    """
+    if isinstance(body, ir.Named):
+        return column_of(doc, body.name)
+    found = [leaf for leaf in leaves(doc, held(ir.parts(body)), body) if not isinstance(leaf, ir.Constant)]
+    columns = [leaf for leaf in found if isinstance(leaf, Column)]
+    looks = {(column.kind, column.format) for column in columns}
+    return columns[0] if len(columns) == len(found) and len(looks) == 1 else None
 
 
 def _passed_on(function: Function, call: ir.Call) -> list[ir.Node]:

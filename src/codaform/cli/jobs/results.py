@@ -12,7 +12,7 @@ from codaform.cli.output.drawing import Branch, Cell, Heading, put_table, put_tr
 from codaform.cli.output.json_text import as_json
 from codaform.cli.output.reporting import is_error, put_report
 from codaform.cli.output.terminal import put, say
-from codaform.cli.output.values import as_csv, as_formula, csv_cell, plain, row_text, shown
+from codaform.cli.output.values import as_csv, as_formula, csv_cell, has_format, plain, row_text, shown
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.evaluation.explain import Step, value_text
 from codaform.evaluation.explain import explain as steps
@@ -25,6 +25,7 @@ from codaform.model.values import Error, Row
 from codaform.project.files import CannotRead
 from codaform.project.session import Session
 from codaform.semantics.bind import Bound
+from codaform.semantics.origins import shown_like
 from codaform.semantics.program import Place
 from codaform.source import Source
 from codaform.text import harmless
@@ -88,7 +89,14 @@ def _refused(found: Sequence[Diagnostic]) -> bool:
 def put_one(answer: Answer, form: str) -> bool:
     """Write a single value; whether it is one and no error."""
     kind = answer.bound.type if answer.bound is not None else None
-    return put_value(_value(answer), answer.book, form, kind)
+    return put_value(_value(answer), answer.book, form, kind, _column(answer))
+
+
+def _column(answer: Answer) -> Column | None:
+    """The column whose format the values have."""
+    if answer.column is not None or answer.bound is None:
+        return answer.column
+    return shown_like(answer.book.doc, answer.bound.body)
 
 
 def put_named(session: Session, name: str, form: str) -> bool:
@@ -120,7 +128,7 @@ def put_value(value: object, book: Workbook, form: str, kind: Type | None, colum
     elif isinstance(value, dict) and value:
         cells = [[Cell(key), Cell(notate(item, book))] for key, item in value.items()]
         put_table([Heading("key"), Heading("value")], cells)
-    elif column is not None and column.format:
+    elif column is not None and has_format(column):
         put(harmless(shown(value, book, column).text))
     else:
         put(harmless(notate(value, book)))
@@ -157,6 +165,7 @@ def put_each(answer: Answer, form: str) -> None:
         values = [book.run(run, answer.bound.slots, row) for row in rows]
     display = table.display.name if table.display is not None else "row"
     what = answer.column.name if answer.column is not None else "value"
+    column = _column(answer)
     if form == "json":
         pairs = zip(rows, values, strict=True)
         put(as_json([{"row": row_text(row, book), "value": plain(value, book)} for row, value in pairs]))
@@ -167,9 +176,7 @@ def put_each(answer: Answer, form: str) -> None:
     filled = [value for value in values if not isinstance(value, Error | None)]
     numbers = bool(filled) and all(isinstance(value, float) for value in filled)
     headings = [Heading(display), Heading(what, numbers, answer.column is not None and answer.column.computed)]
-    cells = [
-        [Cell(row_text(row, book)), shown(value, book, answer.column)] for row, value in zip(rows, values, strict=True)
-    ]
+    cells = [[Cell(row_text(row, book)), shown(value, book, column)] for row, value in zip(rows, values, strict=True)]
     put_table(headings, cells)
 
 

@@ -47,6 +47,11 @@ def shown(value: object, book: Workbook, column: Column | None = None) -> Cell:
     return Cell(formatted if formatted is not None else _text(value, book, " "))
 
 
+def has_format(column: Column) -> bool:
+    """Whether a column shows its values in a way of its own."""
+    return bool(column.format) or column.kind in ("currency", "percent")
+
+
 def _formatted(value: object, column: Column | None) -> str | None:
     """A value as the format of its column shows it."""
     if isinstance(value, datetime):

@@ -288,6 +288,8 @@ class Hands:
         """Another name or text of a named formula."""
         id = self._formula_id(change.before.name, change.after.name)
         fields: dict[str, Json] = {"name": change.after.name, "formula": change.after.formula.text.strip()}
+        if self.tools.has("control_manage", "data.updatedFields.format.type"):
+            fields |= self._kind(change.after)
         uri = self._uri("canvases", page, "formulas", id)
         self._call("control_manage", uri, data={"action": "update", "updatedFields": fields})
 

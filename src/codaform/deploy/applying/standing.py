@@ -121,8 +121,10 @@ def _of_column(
         case SetFormat(_, _, shape, wanted_shape):
             if _type(column_now) not in (_type_of(shape), _type_of(wanted_shape)):
                 return Standing("overtaken", f"the column {change.column} is of another kind by now")
-            # Saying it once more changes nothing.
-            return TO_DO if _unlike(column_now, wanted_shape) else DONE
+            # Of other values than before it is said once more, which changes nothing.
+            alike = (shape.kind, shape.many, shape.to) == (wanted_shape.kind, wanted_shape.many, wanted_shape.to)
+            said = said_in_tool(shaped("", wanted_shape))
+            return DONE if alike and said and said.items() <= column_now.format.items() else TO_DO
         case SetAction(_, _, button, wanted_button):
             return _button(column_now, button, wanted_button, change.column)
 

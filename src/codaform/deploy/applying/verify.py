@@ -9,13 +9,14 @@ from codaform.coda.formula_text import same
 from codaform.coda.snapshot import Snapshot
 from codaform.deploy.applying.outcomes import Verified
 from codaform.deploy.lock import Confirmed, Pins, own_hash, remote_hash
+from codaform.deploy.planning.column_facts import shape_text
 from codaform.deploy.planning.doubles import doubles
-from codaform.deploy.planning.live import live
+from codaform.deploy.planning.live import live, shapes
 from codaform.deploy.planning.made_by import written_formulas
 from codaform.deploy.planning.needs import thing_of
 from codaform.deploy.planning.plan import Step, Wishes, planned
 from codaform.deploy.planning.wording import title
-from codaform.model.schema import Doc, views
+from codaform.model.schema import Doc, formula_column, views
 from codaform.project.session import Session
 from codaform.semantics.program import Place
 
@@ -48,7 +49,10 @@ def confirmed(snapshot: Snapshot, wanted: Doc, pins: Pins, written: Collection[P
             found[place] = Confirmed(remote_hash(back), own_hash(text))
         elif answer == "cannot tell" and place in pins.confirmed:
             found[place] = pins.confirmed[place]
-    return replace(pins, confirmed=found)
+    columns = {(table.name, name) for table in wanted.tables.values() for name in table.columns}
+    told = {key: text for key, text in shapes(there).items() if key in columns}
+    named = {("", formula.name): shape_text(formula_column(formula)) for formula in wanted.formulas.values()}
+    return replace(pins, confirmed=found, shapes=told | named)
 
 
 def _things(doc: Doc) -> Iterator[str]:

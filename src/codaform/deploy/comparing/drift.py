@@ -8,7 +8,7 @@ from typing import Literal
 
 from codaform.coda.formula_text import returned
 from codaform.deploy.lock import Pins, remote_hash
-from codaform.deploy.planning.live import Live
+from codaform.deploy.planning.live import Live, shapes
 from codaform.deploy.planning.matching import in_order
 from codaform.model.schema import Doc, views
 from codaform.semantics.program import Place, Role, formulas, understand
@@ -23,13 +23,15 @@ class Drifted:
     """A thing that is not as it is remembered.
 
     what: `table`, `column`, `view`, `named formula`, or what a text is of one: `formula of column` … name: As the lock
-    knows it, a column as `table.column`; of what was added, as Coda has it. now: Its name in Coda, of what was renamed.
+    knows it, a column as `table.column`; of what was added, as Coda has it. now: Its name in Coda, of what was renamed;
+    of a changed format or of changed options, those that Coda has now. was: Those that are remembered.
     """
 
     kind: Kind
     what: str
     name: str
     now: str = ""
+    was: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,8 @@ _WORDS: Mapping[Role, str] = {
 def drift(live: Live, pins: Pins) -> Drift:
     """What was added, removed, renamed and changed by hand.
 
-    A formula in which nothing but names differ, because what they mean was renamed, was not changed. The lock remembers
-    ids, names and formulas; of formats, options, descriptions and rows it knows nothing.
+    A formula in which nothing but names differ, because what they mean was renamed, was not changed. The lock
+    remembers ids, names, formulas, and the types, formats and options of columns; not descriptions and rows.
     """
     tables = _names(pins.tables, live.tables)
     found = list(_told("table", pins.tables, live.tables))
@@ -81,7 +83,18 @@ def drift(live: Live, pins: Pins) -> Drift:
         {now: ours for ours, now in _names(pins.controls, live.controls).items()},
     )
     changed, unknown = _texts(live, pins, meant)
-    return Drift((*found, *changed), unknown)
+    return Drift((*found, *_shapes(live, pins, columns), *changed), unknown)
+
+
+def _shapes(live: Live, pins: Pins, columns: Mapping[tuple[str, str], tuple[str, str]]) -> Iterator[Drifted]:
+    """Columns whose type, format or options are not those that are remembered."""
+    told = shapes(live)
+    for (table, name), now in columns.items():
+        was = pins.shapes.get((table, name))
+        if was is not None and now in told and told[now] != was:
+            kept = was.startswith(("select", "many select")) and was.partition("[")[0] == told[now].partition("[")[0]
+            what = "options of column" if kept else "format of column"
+            yield Drifted("changed", what, f"{table}.{name}", told[now], was)
 
 
 def _names(ours: Mapping[str, str], theirs: Mapping[str, str]) -> dict[str, str]:
@@ -231,7 +244,8 @@ def _sentence(one: Drifted) -> str:
         case "unconfirmed":
             return f"{one.what} {one.name} was never confirmed: deploy or verify does"
         case "changed":
-            return f"{one.what} {one.name} was changed"
+            more = f": it is {one.now}, and was {one.was}" if one.was else ""
+            return f"{one.what} {one.name} was changed{more}"
     return f"{one.what} {one.name} was {one.kind}"
 
 
@@ -241,5 +255,9 @@ def as_data(environment: str, doc: str, found: Drift) -> dict[str, object]:
     {"version": 1, "environment": "staging", "doc": "AbC…", "unknown": ["…"],
      "drift": [{"kind": "renamed", "what": "column", "name": "tasks.name", "now": "Title"}]}
     """
-    told = [{"kind": one.kind, "what": one.what, "name": one.name, "now": one.now or None} for one in found.found]
+    told = [
+        {"kind": one.kind, "what": one.what, "name": one.name, "now": one.now or None}
+        | ({"was": one.was} if one.was else {})
+        for one in found.found
+    ]
     return {"version": 1, "environment": environment, "doc": doc, "drift": told, "unknown": list(found.unknown)}

@@ -15,11 +15,12 @@ from codaform.deploy.copying.anonymising import Mask, masked, masked_controls, m
 from codaform.deploy.copying.sample_rows import as_texts, links, sample_rows
 from codaform.deploy.environments import LOCAL
 from codaform.deploy.lock import Confirmed, Lock, Pins, changed_lock, control_hash, own_hash, remote_hash
+from codaform.deploy.planning.column_facts import shape_text
 from codaform.deploy.planning.completing import Completed, completed
-from codaform.deploy.planning.live import Live, live
+from codaform.deploy.planning.live import Live, live, shapes
 from codaform.deploy.planning.made_by import written_formulas
 from codaform.model.formats import Format, fitting_format
-from codaform.model.schema import Column, Doc
+from codaform.model.schema import Column, Doc, formula_column
 from codaform.project.project import Environment, Project
 from codaform.project.writer import laid_out, written
 from codaform.semantics.bind import Bound
@@ -167,6 +168,8 @@ def _pins(there: Live, environment: Environment, doc: Doc, whole: Completed, pin
             if name in there.controls
         },
         confirmed=confirmed,
+        shapes=shapes(there)
+        | {("", formula.name): shape_text(formula_column(formula)) for formula in doc.formulas.values()},
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import replace
 
 from codaform.coda.formats import to_rest
 from codaform.coda.tool_formats import tool_expressible
 from codaform.deploy.planning.changes import Button
-from codaform.model.formats import NO_FORMAT
+from codaform.model.formats import NO_FORMAT, format_text, without_usual
 from codaform.model.schema import Column
 from codaform.source import Source
 
@@ -28,6 +30,24 @@ def told(column: Column) -> str:
     """Its kind in words."""
     kind = column.kind.replace("_", " ")
     return f"{'many ' if column.many else ''}{kind}{f' to {column.to}' if column.to else ''}"
+
+
+_LONGEST_OPTIONS = 200
+
+
+def shape_text(column: Column, table_id: str = "") -> str:
+    """A column's type, format and options in one line, the same as long as Coda shows the column in the same way.
+
+    table_id: The id of the table that a relation leads to.
+    """
+    kind = column.kind.replace("_", " ")
+    many = "many " if column.many else ""
+    options = json.dumps(column.options, ensure_ascii=False) if column.options else ""
+    if len(options) > _LONGEST_OPTIONS:
+        mark = hashlib.sha256(options.encode("utf-8", "replace")).hexdigest()[:16]
+        options = f"[{len(column.options)} options, {mark}]"
+    format = format_text(column.kind, without_usual(column.kind, column.format))
+    return " ".join(part for part in (f"{many}{kind}", f"to {table_id}" if table_id else "", format, options) if part)
 
 
 def button_of(column: Column) -> Button:

@@ -30,7 +30,7 @@ from codaform.deploy.planning.changes import (
     SetOrder,
     SetView,
 )
-from codaform.deploy.planning.column_facts import button_of, text_of
+from codaform.deploy.planning.column_facts import button_of, shape_text, text_of
 from codaform.deploy.planning.live import Live
 from codaform.deploy.planning.made_by import made_by
 from codaform.deploy.planning.matching import Match
@@ -38,7 +38,7 @@ from codaform.deploy.planning.naming import Named, named_alike
 from codaform.deploy.planning.new_tables import bare, new_table
 from codaform.deploy.planning.reshaping import reshaped, shown_by_hand
 from codaform.deploy.planning.verdicts import SAME, Judge, Verdict, judge
-from codaform.model.schema import Column, Control, Doc, NamedFormula, Table, View
+from codaform.model.schema import Column, Control, Doc, NamedFormula, Table, View, formula_column
 from codaform.project.cell_texts import single_text
 from codaform.semantics.program import Place, Role
 
@@ -252,8 +252,12 @@ class _Comparison:
         found = self.verdict(
             Place("named", "", wanted.name), wanted.name, before.formula.text.strip(), wanted.formula.text.strip()
         )
-        if found.answer == "different" or was != wanted.name:
+        sent = self.judge.pins.shapes.get(("", wanted.name))
+        shape = shape_text(formula_column(wanted))
+        if found.answer == "different" or was != wanted.name or sent not in (None, shape):
             because = "the folder has another formula" if was == wanted.name else f"it is called {was} in the doc"
+            if found.answer != "different" and was == wanted.name:
+                because = f"it was made as {sent}, and the folder shows it as {shape}"
             self.say(SetNamedFormula(replace(before, name=was), wanted), because)
 
     def compare_control(self, wanted: Control, pins: Pins) -> None:

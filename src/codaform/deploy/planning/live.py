@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from codaform.coda.reading import as_doc
 from codaform.coda.snapshot import RemoteTable, Snapshot
+from codaform.deploy.planning.column_facts import shape_text
 from codaform.model.schema import Doc, Table
 from codaform.semantics.program import Place, formulas
 
@@ -110,6 +111,15 @@ def _columns(
             calculated.add(key)
         if told.about is None:
             unseen.add(key)
+
+
+def shapes(live: Live) -> dict[tuple[str, str], str]:
+    """By table and column, the type, format and options that Coda tells."""
+    return {
+        (table.name, column.name): shape_text(column, live.tables.get(column.to, ""))
+        for table in live.doc.tables.values()
+        for column in table.columns.values()
+    }
 
 
 def told(doc: Doc) -> Live:
