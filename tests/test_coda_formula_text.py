@@ -140,6 +140,14 @@ TWO = Doc(
         ("Hours / Sum(Hours)", "Hours / Sum(thisTable.Hours)", ["the whole column"]),
         ("Status = Done", "Status = Done", []),
         ("Hours.WithName(Cost, Cost + Hours)", "Hours.WithName(Cost, Cost + thisRow.Hours)", []),
+        # The row that is changed is this row: both readings are one.
+        ("ModifyRows(thisRow, Hours, Hours + 1)", "ModifyRows(thisRow, Hours, thisRow.Hours + 1)", []),
+        ("thisRow.ModifyRows(Hours, Hours + 1)", "thisRow.ModifyRows(Hours, thisRow.Hours + 1)", []),
+        (
+            "ModifyRows(thisTable, Hours, Hours + 1)",
+            "ModifyRows(thisTable, Hours, CurrentValue.Hours + 1)",
+            ["Hours is read as the column"],
+        ),
         ("no formula (", "no formula (", ["cannot be read"]),
     ],
 )

@@ -12,6 +12,7 @@ from codaform.coda.tools import Tools
 from codaform.deploy.applying import outcomes
 from codaform.deploy.applying.deployment import Target, plan_for
 from codaform.deploy.applying.outcomes import Report
+from codaform.deploy.planning.plan_file import from_json, to_json
 from codaform.testing import LocalCoda, local_coda_for
 from deploying import deploy, new_doc
 from projects import findings, opened, write
@@ -268,3 +269,12 @@ def test_a_view_that_shows_less_and_then_all_again(tmp_path: Path, coda: LocalCo
         report = deploy(session, target)
         assert report.deployed, (shown, told(report))
         assert plan_for(session, target)[0].steps == ()
+
+
+def test_a_kept_plan_holds_formulas_that_stand_in_yaml(tmp_path: Path, target: Target) -> None:
+    table = "table: T\ncolumns:\n" + NAME + '  - {name: One, type: number, formula: "1 + 1"}\n'
+    session = opened(write(tmp_path, {"T/table.yml": table}))
+    made, _ = plan_for(session, target)
+    kept = from_json(to_json(made))
+    assert [step.text for step in kept.steps] == [step.text for step in made.steps]
+    assert to_json(kept) == to_json(made)

@@ -470,6 +470,27 @@ def test_formulas_and_controls_are_read() -> None:
     assert {place.name for place in doubts} == {"Listed", "Flag", "Strange", "Push", "Pick", "Rate 2"}
 
 
+def test_a_named_formula_is_of_the_type_that_its_text_gives() -> None:
+    """Whatever its value of the moment is: blank, an empty list, or a date as a text."""
+    formulas = (
+        RemoteFormula("f-1", "First open", "", "", "Open.First()"),
+        RemoteFormula("f-2", "Open", "", [], "Tasks.Filter(Name.IsBlank())"),
+        RemoteFormula("f-3", "Due", "", "2025-12-10", "Date(2025, 12, 10)"),
+        RemoteFormula("f-4", "Share", "", "", "1 / Open.Count()"),
+        RemoteFormula("f-5", "Names", "", [], "Tasks.Name"),
+        RemoteFormula("f-6", "Wrong", "", 3, "Nothing.Like.It"),
+    )
+    doc, _ = as_doc(small(column("c-1", "Name", type="text"), formulas=formulas))
+    assert {named.name: (named.kind, named.to, named.many) for named in doc.formulas.values()} == {
+        "First open": ("relation", "Tasks", False),
+        "Open": ("relation", "Tasks", True),
+        "Due": ("date", "", False),
+        "Share": ("number", "", False),
+        "Names": ("text", "", True),
+        "Wrong": ("number", "", False),
+    }
+
+
 def test_formulas_are_spelled_out() -> None:
     text = RemoteColumn("c-2", "Twice", {"type": "number"}, formula="Tasks.Filter(Name=thisRowand Twice>1).Count()")
     doc, doubts = as_doc(small(column("c-1", "Name", type="text"), replace(text, default="Name")))

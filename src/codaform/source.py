@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -64,7 +64,7 @@ class Passage(ABC):
 class QuotedSource(Source):
     """A text that is quoted in a larger one. Where it is stored, as in a local Coda, its place is left out."""
 
-    place: Passage
+    place: Passage = field(metadata={"kept": False})
 
     @property
     def passage(self) -> Passage | None:

@@ -95,10 +95,14 @@ def repaired(text: str, doc: Doc, table: str, column: str) -> tuple[str, list[st
             if diagnostic.rule != rules.GLUED_WORDS:
                 doubts[diagnostic.span] = diagnostic.message
     guessed = [span for span in edits if span.start < span.end]
+    of_this_row = [node.span for node in _nodes(tree.expression) if _changes_this_row(node)]
     for name, scope in bound.named:
         if any(span.start <= name.span.start and name.span.end <= span.end for span in guessed):
             continue
         spelled, doubt = _spelled(name, scope)
+        within = any(span.start <= name.span.start and name.span.end <= span.end for span in of_this_row)
+        if within and len(scope.items) == 1 and isinstance(resolve(scope, name.text), ItemColumn):
+            spelled, doubt = f"thisRow.{bracketed(name.text)}", ""  # the item is this row
         if spelled is not None:
             edits[name.span] = spelled
         if doubt:
@@ -132,6 +136,14 @@ def same(a: str, b: str, known: Callable[[str], bool] | None = None) -> Literal[
     if known is not None and any(not known(name.text) for tree in (left, right) for name in _all_names(tree)):
         return "cannot tell"
     return "different"
+
+
+def _changes_this_row(node: ast.Expression | ast.Argument) -> bool:
+    """Whether a part changes the row that the formula stands in, and no other."""
+    if not isinstance(node, ast.Call) or node.function.casefold() != "modifyrows":
+        return False
+    first = node.receiver or next(iter(node.args), None)
+    return first == ast.Keyword("thisRow")
 
 
 # ------------------------------------------------------------ places in the text

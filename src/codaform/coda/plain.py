@@ -18,11 +18,14 @@ class BadShape(ValueError):
 
 
 def to_plain(value: object) -> Json:
-    """A dataclass of texts, numbers, tuples, mappings and dataclasses. What is as usual is left out."""
+    """A dataclass of texts, numbers, tuples, mappings and dataclasses. What is as usual is left out, and so are members
+    whose metadata say that they are not `kept`."""
     if is_dataclass(value):
         shown: dict[str, Json] = {}
         for known in fields(value):
             member = getattr(value, known.name)
+            if known.metadata.get("kept") is False:
+                continue
             if known.default is MISSING or member != known.default:
                 shown[known.name] = to_plain(member)
         return shown

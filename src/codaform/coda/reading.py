@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -18,8 +18,8 @@ from codaform.coda.snapshot import (
 )
 from codaform.coda.world import Json
 from codaform.model import notation
-from codaform.model.schema import Column, Control, Doc, NamedFormula, Table, View
-from codaform.semantics.program import Place, Role
+from codaform.model.schema import Column, Control, Doc, NamedFormula, Table, View, kind_of_type
+from codaform.semantics.program import Place, Role, bind_at
 from codaform.source import Source
 
 HIDDEN = "##_hidden_control_##"
@@ -74,6 +74,7 @@ def as_doc(snapshot: Snapshot) -> tuple[Doc, dict[Place, list[str]]]:
             role: Role = "action" if control.kind == "button" else "choices"
             doubts.setdefault(Place(role, "", name), []).append(said)
     raw = Doc(snapshot.doc.name, tables, formulas, controls, time_zone=zone)
+    raw = _with_types(raw, [formula.name for formula in snapshot.formulas if formula.text is not None])
     return _spelled_out(raw, doubts), doubts
 
 
@@ -168,6 +169,27 @@ def _plain(value: Json) -> object:
     if isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     return value if isinstance(value, bool | float | str) else None
+
+
+_ROUNDS = 5
+"""How many named formulas may take their type from the next one, until nobody goes on looking."""
+
+
+def _with_types(raw: Doc, told: Sequence[str]) -> Doc:
+    """The doc with named formulas of the types that their texts give: no API tells them, and the value of the moment
+    may be blank, or an empty list. told: The names of those whose text is no stand-in."""
+    for _ in range(_ROUNDS):
+        formulas = dict(raw.formulas)
+        for name in told:
+            bound, _ = bind_at(raw, Place("named", "", name), formulas[name].formula, None)
+            found = kind_of_type(bound.body.type)
+            if found is not None:
+                kind, to, many = found
+                formulas[name] = replace(formulas[name], kind=kind, to=to, many=many)
+        if formulas == raw.formulas:
+            break
+        raw = replace(raw, formulas=formulas)
+    return raw
 
 
 def _spelled_out(raw: Doc, doubts: dict[Place, list[str]]) -> Doc:
