@@ -290,6 +290,11 @@ EXAMPLES: dict[str, tuple[str, str, Mapping[str, str]]] = {
     "contradiction": ("tasks/table.yml", "tasks", {}),
     "unused-file": ("", "", {}),
     "misnamed-file": ("", "", {}),
+    "doubtful-cell": (
+        "tasks/rows.csv",
+        "10",
+        {"tasks/table.yml": "table: tasks\ncolumns: [{name: name, type: text}, {name: share, type: percent}]\n"},
+    ),
     "unfit-format": ("tasks/table.yml", "hello", {}),
     "beyond-limits": (
         "tasks/rows.csv",

@@ -460,6 +460,15 @@ MISNAMED_FILE = Rule(
     bad="Rows.csv",
     good="rows.csv",
 )
+DOUBTFUL_CELL = Rule(
+    "CF417",
+    "doubtful-cell",
+    why="A cell is read in one way and probably meant in another: 10 in a column of percents is 1000%, and a comma "
+    "does not separate the values of a cell.",
+    bad="name,share\nplan,10",
+    good="name,share\nplan,10%",
+    severity="warning",
+)
 FAILED_TEST = Rule(
     "CF413",
     "failed-test",

@@ -13,6 +13,8 @@ from codaform.model.number_text import number_text
 from codaform.model.schema import Column, value_type
 from codaform.model.types import ListOf
 from codaform.model.values import Person, Row, instant
+from codaform.project.cell_hints import is_doubtful_percent
+from codaform.project.cells import protected
 
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c]")
 _UNWRITABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
@@ -24,10 +26,12 @@ def cell_text(value: object, column: Column, zone: ZoneInfo, display: Callable[[
     value: A value of the language that fits the column. display: What a row of another table is found by.
     """
     if not isinstance(value_type(column), ListOf):
+        if column.kind == "percent" and isinstance(value, int | float) and is_doubtful_percent(number_text(value)):
+            return f"{number_text(value * 100)}%"
         return single_text(value, zone, display)
     items = value if isinstance(value, list) else [value]
     texts = [text for item in items if (text := single_text(item, zone, display))]
-    return "; ".join(map(_protected, texts))
+    return "; ".join(map(protected, texts))
 
 
 def single_text(value: object, zone: ZoneInfo, display: Callable[[Row], str]) -> str:
@@ -81,11 +85,6 @@ def _record(fields: Sequence[str]) -> str:
 def csv_field(text: str) -> str:
     """A field of CSV: in quotes only where it has to be."""
     return '"' + text.replace('"', '""') + '"' if re.search(r'[",\n]', text) or text != text.strip() else text
-
-
-def _protected(text: str) -> str:
-    """A value among several: in quotes where it would be taken for two, or lose its spaces."""
-    return '"' + text.replace('"', '""') + '"' if re.search('[;"]', text) or text != text.strip() else text
 
 
 def _moment(value: datetime, zone: ZoneInfo) -> str:

@@ -13,13 +13,22 @@ from codaform.model.conversion import read_duration, read_number
 from codaform.model.schema import Column, value_type
 from codaform.model.types import ListOf, RowOf, Type
 from codaform.model.values import Fault, Person, instant
+from codaform.project.cell_hints import Hint, date_hint, flag_hint, number_hint, time_hint
 from codaform.semantics.scope import nearest
 
 V = TypeVar("V")
 
 
 class BadCell(Exception):
-    """A text that its column cannot hold; the message says why."""
+    """A text that its column cannot hold; the message says why.
+
+    wanted: What would be right in place of the whole cell; empty if that is open. certain: Whether that is meant.
+    """
+
+    def __init__(self, message: str, wanted: str = "", certain: bool = False) -> None:
+        super().__init__(message)
+        self.wanted = wanted
+        self.certain = certain
 
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -33,21 +42,105 @@ def read_cell(text: str | Sequence[str], column: Column, zone: ZoneInfo) -> obje
     text: The text of a single value, or the texts of several; empty for blank.
     """
     kind = value_type(column)
-    if isinstance(kind, ListOf):
-        texts = split_values(text) if isinstance(text, str) else list(text)
-        return [_read_single(item, kind.item, column, zone) for item in texts if item != ""]
+    if not isinstance(kind, ListOf):
+        if not isinstance(text, str):
+            raise BadCell(f"{column.name} holds one value, here stand {len(text)}")
+        return None if text == "" else _read_only(text, kind, column, zone)
     if not isinstance(text, str):
-        raise BadCell(f"{column.name} holds one value, here stand {len(text)}")
-    return None if text == "" else _read_single(text, kind, column, zone)
+        return [_read_single(item, kind.item, column, zone) for item in text if item != ""]
+    items = split_items(text)
+    values = []
+    for at, (item, quoted) in enumerate(items):
+        try:
+            values.append(_read_item(item, quoted, kind.item, column, zone))
+        except BadCell as problem:
+            if not problem.wanted:
+                raise
+            spelled = [protected(other) if in_quotes else other for other, in_quotes in items]
+            wanted = "; ".join((*spelled[:at], problem.wanted, *spelled[at + 1 :]))
+            raise BadCell(str(problem), wanted, problem.certain) from None
+    return values
 
 
 def split_values(text: str) -> list[str]:
-    """The values of a cell that holds several, between semicolons; one that has a semicolon itself stands in quotes."""
+    """The values of a cell that holds several, between semicolons; quotes around one keep its signs together."""
+    return [value for value, _ in split_items(text)]
+
+
+def split_items(text: str) -> list[tuple[str, bool]]:
+    """The values of a cell that holds several, and whether each is in quotes."""
     if ";" not in text and '"' not in text:
-        return [text.strip()] if text.strip() else []
+        return [(text.strip(), False)] if text.strip() else []
     found = re.findall(r'\s*(?:"((?:[^"]|"")*)"|([^;]*))\s*(?:;|$)', text)
-    values = [quoted.replace('""', '"') if quoted else plain.strip() for quoted, plain in found]
-    return [value for value in values if value]
+    values = [(quoted.replace('""', '"'), True) if quoted else (plain.strip(), False) for quoted, plain in found]
+    return [value for value in values if value[0]]
+
+
+def protected(text: str) -> str:
+    """A value among several: in quotes where it would be taken for two, or lose its spaces."""
+    return '"' + text.replace('"', '""') + '"' if re.search('[;,|"\n]', text) or text != text.strip() else text
+
+
+def parts_of(text: str) -> list[str]:
+    """The values that a text holds if commas, bars or lines separate them; empty if nothing does."""
+    found = [part.strip() for part in re.split(r"[,|;\n]", text)]
+    found = [part for part in found if part]
+    return found if len(found) > 1 else []
+
+
+def is_as_long(text: str, other: str) -> bool:
+    """Whether a text lists as many values as another, whatever separates them: then it may stand in its place."""
+    return len(_LISTED.findall(text)) == len(_LISTED.findall(other))
+
+
+_LISTED = re.compile(r"[,;|/&+\n]|\band\b")
+
+_SEVERAL = "values are separated by semicolons"
+
+
+def _read_item(item: str, quoted: bool, kind: Type, column: Column, zone: ZoneInfo) -> object:
+    """One of several values. A comma does not separate them, and hardly ever belongs to one."""
+    parts = [] if quoted else parts_of(item)
+    fits = bool(parts) and all(_fits(part, kind, column, zone) for part in parts)
+    try:
+        value = _read_single(item, kind, column, zone)
+    except BadCell as problem:
+        if not fits:
+            raise BadCell(f"{problem}; {_SEVERAL}", problem.wanted, problem.certain) if parts else problem from None
+        decimal = kind == types.NUMBER and len(parts) == 2 and ", " not in item
+        message = f"{shown(item)} is not one value of {column.name}; {_SEVERAL}: {'; '.join(parts)}"
+        raise BadCell(message, "; ".join(parts), not decimal) from None
+    if fits and (kind == types.PERSON or (kind == types.OBJECT and re.search(r"[,|\n]\s*https?:", item))):
+        several = "people" if kind == types.PERSON else "values"
+        message = f"{shown(item)} is read as one of the {several} of {column.name}; {_SEVERAL}: {'; '.join(parts)}"
+        if kind == types.PERSON:
+            message += ", and a name with a comma is in quotes"
+        raise BadCell(message, "; ".join(parts), all("@" in part or "://" in part for part in parts))
+    return value
+
+
+def _read_only(text: str, kind: Type, column: Column, zone: ZoneInfo) -> object:
+    """The only value of a cell."""
+    parts = parts_of(text)
+    several = f"{column.name} holds one value; many: true lets it hold several, separated by semicolons"
+    try:
+        value = _read_single(text, kind, column, zone)
+    except BadCell as problem:
+        number = kind == types.NUMBER and bool(problem.wanted)
+        if parts and not number and all(_fits(part, kind, column, zone) for part in parts):
+            raise BadCell(f"{shown(text)} is not one value; {several}") from None
+        raise
+    if kind == types.PERSON and len(parts) > 1 and all("@" in part for part in parts):
+        raise BadCell(f"{shown(text)} is not one person; {several}")
+    return value
+
+
+def _fits(text: str, kind: Type, column: Column, zone: ZoneInfo) -> bool:
+    try:
+        _read_single(text, kind, column, zone)
+    except BadCell:
+        return False
+    return True
 
 
 def _read_single(text: str, kind: Type, column: Column, zone: ZoneInfo) -> object:
@@ -56,13 +149,15 @@ def _read_single(text: str, kind: Type, column: Column, zone: ZoneInfo) -> objec
             if column.options and text not in column.options:
                 close = nearest(text, column.options)
                 hint = f"did you mean {close}?" if close else f"the options are {', '.join(column.options)}"
-                raise BadCell(f"{shown(text)} is no option of {column.name}; {hint}")
+                wanted = close if close and is_as_long(close, text) else ""
+                message = f"{shown(text)} is no option of {column.name}; {hint}"
+                raise BadCell(message, wanted, wanted.casefold() == text.casefold())
             return text
         case types.NUMBER:
             return _number(text, column)
         case types.BOOLEAN:
             if text.lower() not in ("true", "false"):
-                raise BadCell(f"{shown(text)} is neither true nor false")
+                raise _bad(f"{shown(text)} is neither true nor false", flag_hint(text))
             return text.lower() == "true"
         case types.DATE:
             return _date(text)
@@ -70,7 +165,7 @@ def _read_single(text: str, kind: Type, column: Column, zone: ZoneInfo) -> objec
             return read_moment(text, zone)
         case types.TIME:
             if not _TIME.fullmatch(text):
-                raise BadCell(f"{shown(text)} is no time like 09:30")
+                raise _bad(f"{shown(text)} is no time like 09:30", time_hint(text))
             return _valid(lambda: time.fromisoformat(text), text)
         case types.DURATION:
             try:
@@ -91,16 +186,20 @@ def _read_single(text: str, kind: Type, column: Column, zone: ZoneInfo) -> objec
 def _number(text: str, column: Column) -> float:
     try:
         value = read_number(text)
-    except Fault as fault:
-        raise BadCell(fault.message) from None
+    except Fault:
+        value = None
     if value is None or (text.endswith("%") and column.kind != "percent") or "," in text:
-        raise BadCell(f"{shown(text)} is not a number")
+        raise _bad(f"{shown(text)} is not a number", number_hint(text, column.kind))
     return value
+
+
+def _bad(message: str, hint: Hint) -> BadCell:
+    return BadCell(f"{message}; {hint.why}" if hint.why else message, hint.text, hint.certain)
 
 
 def _date(text: str) -> date:
     if not _DATE.fullmatch(text):
-        raise BadCell(f"{shown(text)} is no date like 2025-12-08")
+        raise _bad(f"{shown(text)} is no date like 2025-12-08", date_hint(text))
     return _valid(lambda: date.fromisoformat(text), text)
 
 

@@ -32,7 +32,7 @@ def check_project(project: Project) -> list[Diagnostic]:
     found = [*project.diagnostics, *(as_text(one) for one in said if one.source.name not in unread)]
     found.extend(circles(program, graph(program)))
     against = fitting(doc)
-    found.extend(fit_rows(against, project.rows, unknown=doc.tables.keys() - project.rows))
+    found.extend(fit_rows(against, project.rows, unknown=(doc.tables.keys() - project.rows) | project.incomplete))
     for file in project.cases:
         for _, node in cases(file):
             found.extend(fit_case(against, file, node))

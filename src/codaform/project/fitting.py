@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeGuard
 from zoneinfo import ZoneInfo
@@ -13,11 +13,12 @@ from codaform.model.formats import format_text, limits
 from codaform.model.schema import UNSETTABLE, Column, Doc, Table, control_column, formula_column, value_type, views
 from codaform.model.types import TEXT
 from codaform.project import nodes
+from codaform.project.cell_findings import bad_cell, doubtful_cell, no_such_row
 from codaform.project.cells import BadCell, read_cell, read_moment, shown
 from codaform.project.column_formats import out_of_limits
 from codaform.project.controls import read_control
 from codaform.project.project import CaseFile, ScenarioFile
-from codaform.project.rows import WrittenCell, WrittenRow, read_yaml_row, read_yaml_rows, written
+from codaform.project.rows import WrittenRow, read_yaml_row, read_yaml_rows, written
 from codaform.semantics.program import Place
 from codaform.semantics.scope import nearest
 from codaform.source import Source
@@ -27,9 +28,6 @@ PRESSABLE = ("disabled", "enabled")
 
 MOST_HELPED = 20
 """How many of the rows that are not there get a suggestion; each costs a look at all rows that are."""
-
-_SIGNS = frozenset(",;:#'\"[]{}\n")
-"""What has a meaning of its own in CSV or YAML, so that a text with it cannot be written in place of another."""
 
 Given = Mapping[str, Sequence[WrittenRow]]
 """Written rows by table."""
@@ -81,8 +79,10 @@ def _fit_row(
         try:
             value = read_cell(cell.text, column, zone)
         except BadCell as problem:
-            found.append(Diagnostic(rules.BAD_CELL, str(problem), row.source, cell.span))
+            found.append(bad_cell(problem, row.source, cell.span))
             continue
+        if doubt := doubtful_cell(cell, column, row.source):
+            found.append(doubt)
         for item in value if isinstance(value, list) else (value,):
             if beyond := out_of_limits(column.kind, column.format, item):
                 message = f"{beyond}, the limits of {column.name}"
@@ -94,7 +94,7 @@ def _fit_row(
         missing = [text for text in (value if isinstance(value, list) else (value,)) if text not in targets]
         for text in missing:
             near = targets if len(found) < MOST_HELPED else ()
-            found.append(no_such_row(str(text), column.to, near, cell, row.source))
+            found.append(no_such_row(str(text), column, near, cell, row.source))
 
 
 def _wider(column: Column, value: object) -> str:
@@ -107,17 +107,6 @@ def _wider(column: Column, value: object) -> str:
     if value > known[1]:
         return "format: " + format_text(column.kind, replace(column.format, maximum=value))
     return "format: " + format_text(column.kind, replace(column.format, minimum=value))
-
-
-def no_such_row(text: str, table: str, known: Iterable[str], cell: WrittenCell, source: Source) -> Diagnostic:
-    """That a relation names a row that is not there."""
-    close = nearest(text, list(known)[:5_000])
-    help = f"did you mean {close}?" if close else ""
-    whole = source.text[cell.span.start : cell.span.end] == text
-    plain = close is not None and not _SIGNS.intersection(close)
-    fix = Fix(f"write {close}", (Edit(cell.span, close),), safe=False) if close and whole and plain else None
-    message = f"no row of {table} is displayed as {shown(text)}"
-    return Diagnostic(rules.UNKNOWN_ROW, message, source, cell.span, help, fix)
 
 
 def fit_controls(doc: Doc, top: nodes.Node, source: Source, rows: Given) -> list[Diagnostic]:
@@ -133,7 +122,7 @@ def fit_controls(doc: Doc, top: nodes.Node, source: Source, rows: Given) -> list
         known = _displays(doc.tables[control.to], rows[control.to])
         texts = control.value if isinstance(control.value, tuple) else (control.value,)
         missing = [str(text) for text in texts if known is not None and text not in known]
-        found.extend(no_such_row(text, control.to, known or (), written(at), source) for text in missing)
+        found.extend(no_such_row(text, control_column(control), known or (), written(at), source) for text in missing)
     return found
 
 
@@ -383,7 +372,7 @@ class _Fit:
             try:
                 read_control(written(value).text, self.against.doc.controls[key.text], self.against.zone)
             except BadCell as problem:
-                self.found.append(Diagnostic(rules.BAD_CELL, str(problem), self.source, value.span))
+                self.found.append(bad_cell(problem, self.source, value.span))
 
     def table(self, key: nodes.Scalar) -> Table | None:
         table = self.against.doc.tables.get(key.text)
@@ -410,4 +399,4 @@ class _Fit:
         try:
             read_cell(written(node).text, column, self.against.zone)
         except BadCell as problem:
-            self.found.append(Diagnostic(rules.BAD_CELL, str(problem), self.source, node.span))
+            self.found.append(bad_cell(problem, self.source, node.span))

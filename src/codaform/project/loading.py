@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.evaluation.workbook import Workbook
 from codaform.model.conversion import to_text
-from codaform.model.schema import Column, Table, value_type
+from codaform.model.schema import Column, Table, control_column, value_type
 from codaform.model.types import DATE, DATETIME, DURATION, TIME
 from codaform.model.values import Fault, Row
+from codaform.project.cell_findings import bad_cell, no_such_row
 from codaform.project.cells import BadCell, read_cell
 from codaform.project.controls import read_control
-from codaform.project.fitting import MOST_HELPED, no_such_row
+from codaform.project.fitting import MOST_HELPED
 from codaform.project.rows import WrittenCell, WrittenRow
 from codaform.source import Source
 
@@ -29,7 +29,7 @@ def read_row(row: WrittenRow, table: Table, book: Workbook) -> tuple[dict[str, o
         try:
             values[name] = read_cell(cell.text, table.columns[name], book.zone)
         except BadCell as problem:
-            found.append(Diagnostic(rules.BAD_CELL, str(problem), row.source, cell.span))
+            found.append(bad_cell(problem, row.source, cell.span))
     return values, found
 
 
@@ -74,7 +74,7 @@ def set_control(book: Workbook, name: str, written: WrittenCell, source: Source)
     try:
         value = read_control(written.text, control, book.zone)
     except BadCell as problem:
-        return None, [Diagnostic(rules.BAD_CELL, str(problem), source, written.span)]
+        return None, [bad_cell(problem, source, written.span)]
     if control.kind != "relation" or value is None:
         return value, []
     found: list[Diagnostic] = []
@@ -82,7 +82,7 @@ def set_control(book: Workbook, name: str, written: WrittenCell, source: Source)
     for text in value if isinstance(value, list) else [value]:
         row = find_row(book, control.to, str(text))
         if row is None:
-            found.append(no_such_row(str(text), control.to, displays(book, control.to), written, source))
+            found.append(no_such_row(str(text), control_column(control), displays(book, control.to), written, source))
         else:
             rows.append(row)
     return rows if isinstance(value, list) else next(iter(rows), None), found
@@ -99,7 +99,7 @@ def _relate(book: Workbook, cells: Iterable[tuple[Row, Column, object, WrittenCe
             target = find_row(book, column.to, str(text))
             if target is None:
                 near = displays(book, column.to) if len(found) < MOST_HELPED else ()
-                found.append(no_such_row(str(text), column.to, near, cell, source))
+                found.append(no_such_row(str(text), column, near, cell, source))
             else:
                 targets.append(target)
         many = isinstance(value, list)

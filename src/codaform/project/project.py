@@ -70,7 +70,7 @@ class Project:
     clock: The moment at which local runs happen, as written; empty for the real one.
     files: The names of all files that were read.
     diagnostics: What was found while reading.
-    lost: Whether a table.yml or the doc.yml cannot be read at all.
+    lost: Whether a table.yml or the doc.yml cannot be read at all. incomplete: The tables that miss some of their rows.
     environments: By their names, the docs in Coda that it is brought to.
     """
 
@@ -85,6 +85,7 @@ class Project:
     files: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
     lost: bool = False
+    incomplete: frozenset[str] = frozenset()
     environments: Mapping[str, Environment] = field(default_factory=dict)
 
 

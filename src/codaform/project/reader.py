@@ -22,7 +22,7 @@ from codaform.project.fitting import fit_controls
 from codaform.project.project import CaseFile, DataTest, Environment, Project, ScenarioFile
 from codaform.project.root import CannotRead, near_doc, reason
 from codaform.project.root import find_root as find_root
-from codaform.project.rows import WrittenRow, read_csv
+from codaform.project.rows import WrittenRow, other_separator, read_csv
 from codaform.project.strays import report_strays
 from codaform.project.transaction import recover
 from codaform.semantics.program import Place, formulas
@@ -51,6 +51,8 @@ class _Reader(FileReader):
     views: dict[str, Source] = field(default_factory=dict)
     astray: list[tuple[Table, Column]] = field(default_factory=list)
     """The relations that lead nowhere."""
+    incomplete: set[str] = field(default_factory=set)
+    """The tables whose rows could not all be read."""
 
     def read(self) -> Project:
         source, top = self.yaml(self.root / "doc.yml", shapes.DOC)
@@ -100,6 +102,7 @@ class _Reader(FileReader):
             files=tuple(self.names),
             diagnostics=tuple(self.diagnostics),
             lost=bool(self.lost),
+            incomplete=frozenset(self.incomplete),
             environments=environments,
         )
 
@@ -403,8 +406,14 @@ class _Reader(FileReader):
         source = self.text(folder / "rows.csv")
         if len(self.diagnostics) > said:
             return None
+        separated = other_separator(source, table)
+        if separated is not None:
+            self.diagnostics.append(separated)
+            return None
         rows, problems = read_csv(source, table)
         self.diagnostics.extend(problems)
+        if any(problem.message.startswith(("the line", "table")) for problem in problems):
+            self.incomplete.add(table.name)
         return rows
 
     def cases(self, folders: list[Path], doc: Doc) -> tuple[CaseFile, ...]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -12,7 +14,7 @@ from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
 from codaform.model.schema import Column, Table
 from codaform.project import nodes
-from codaform.project.cells import shown
+from codaform.project.cells import is_as_long, shown
 from codaform.semantics.scope import nearest
 from codaform.source import Source, Span, line_starts
 
@@ -36,6 +38,28 @@ class WrittenRow:
     span: Span
 
 
+def other_separator(source: Source, table: Table) -> Diagnostic | None:
+    """That the fields of a `rows.csv` are separated by other signs than commas; None where they are not."""
+    head = source.text.split("\n", 1)[0]
+    for sign, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+        names = [part.strip().strip('"') for part in head.split(sign)]
+        known = sum(part in table.columns for part in names)
+        if len(names) < 2 or not known or head in table.columns or 2 * known < len(names):
+            continue
+        fix = None
+        with suppress(csv.Error):
+            lines = io.StringIO(source.text, newline="")
+            records = [record for record in csv.reader(lines, delimiter=sign, strict=True) if record]
+            if all(len(record) <= len(names) for record in records):
+                text = io.StringIO()
+                csv.writer(text, lineterminator="\n").writerows([field.strip() for field in one] for one in records)
+                fix = Fix("separate the fields by commas", (Edit(Span(0, len(source.text)), text.getvalue()),))
+        message = f"{name} separate the fields; here commas do"
+        help = "save the file with commas; a field with a comma is in double quotes"
+        return Diagnostic(rules.BAD_CSV, message, source, Span(0, len(head)), help, fix)
+    return None
+
+
 def read_csv(source: Source, table: Table) -> tuple[list[WrittenRow], list[Diagnostic]]:
     """The rows of a `rows.csv`."""
     found: list[Diagnostic] = []
@@ -51,13 +75,12 @@ def read_csv(source: Source, table: Table) -> tuple[list[WrittenRow], list[Diagn
             problem = Diagnostic(rules.BAD_CSV, f"the column {name} stands twice in the header", source, span)
         if problem is not None:
             found.append(problem)
-        columns.append(None if problem is not None else name)
+        columns.append(name if problem is None else _meant(name, table, columns, [text for text, _ in header[0]]))
     for fields, span in records:
         if len(fields) > len(columns):
             message = f"the line has {len(fields)} fields, the header {len(columns)}"
-            found.append(
-                Diagnostic(rules.BAD_CSV, message, source, span, "a text with a comma stands in double quotes")
-            )
+            help = "a text with a comma is in double quotes; several values in a field are separated by semicolons"
+            found.append(Diagnostic(rules.BAD_CSV, message, source, span, help))
             continue
         cells = {
             name: WrittenCell(text, place)
@@ -72,6 +95,14 @@ def header(source: Source) -> list[tuple[str, Span]]:
     """The names in the first record of a `rows.csv`, each with its place inside of its quotes if it has any."""
     first = next(_records(source, []), None)
     return first[0] if first is not None else []
+
+
+def _meant(name: str, table: Table, before: Sequence[str | None], header: Sequence[str]) -> str | None:
+    """The column that a misspelled header means, so that nothing is said of the rows that follows from it."""
+    column = table.columns.get(nearest(name, table.columns) or "")
+    if column is None or column.computed or name in table.columns or column.name in (*before, *header):
+        return None
+    return column.name
 
 
 def _records(source: Source, found: list[Diagnostic]) -> Iterator[tuple[list[tuple[str, Span]], Span]]:
@@ -145,7 +176,8 @@ def _entered(table: Table, name: str, source: Source, span: Span, stubs: bool = 
     if column is None:
         close = nearest(name, table.columns)
         help = f"did you mean {close}?" if close else f"it has {', '.join(table.columns)}"
-        fix = Fix(f"write {close}", (Edit(span, close),), safe=False) if close else None
+        keeps = close is not None and is_as_long(close, name)
+        fix = Fix(f"write {close}", (Edit(span, close),), safe=False) if close and keeps else None
         return Diagnostic(
             rules.BAD_CSV, f"table {table.name} has no column {shown(name) or '(empty)'}", source, span, help, fix
         )
