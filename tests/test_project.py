@@ -290,6 +290,7 @@ EXAMPLES: dict[str, tuple[str, str, Mapping[str, str]]] = {
     "contradiction": ("tasks/table.yml", "tasks", {}),
     "unused-file": ("", "", {}),
     "misnamed-file": ("", "", {}),
+    "broken-key": ("tasks/rows.csv", "plan", {"tasks/table.yml": PLAIN.replace("tests: [unique]", "key: true")}),
     "doubtful-cell": (
         "tasks/rows.csv",
         "10",

@@ -469,6 +469,14 @@ DOUBTFUL_CELL = Rule(
     good="name,share\nplan,10%",
     severity="warning",
 )
+BROKEN_KEY = Rule(
+    "CF418",
+    "broken-key",
+    why="Two sample rows have the same value in the key column of their table, or a row has none: key: true says that "
+    "each row can be told by it.",
+    bad="name\nplan\nplan",
+    good="name\nplan\nbuild",
+)
 FAILED_TEST = Rule(
     "CF413",
     "failed-test",

@@ -7,6 +7,7 @@ from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.model import types
 from codaform.model.schema import Doc, value_type
 from codaform.project.fitting import fit_case, fit_rows, fit_scenario, fitting
+from codaform.project.keys import check_computed_keys, check_keys
 from codaform.project.project import DataTest, Project, cases
 from codaform.project.quoting import as_text
 from codaform.semantics.bind import Bound
@@ -33,6 +34,9 @@ def check_project(project: Project) -> list[Diagnostic]:
     found.extend(circles(program, graph(program)))
     against = fitting(doc)
     found.extend(fit_rows(against, project.rows, unknown=(doc.tables.keys() - project.rows) | project.incomplete))
+    found.extend(check_keys(project))
+    if not any(one.rule.severity == "error" for one in found):
+        found.extend(check_computed_keys(project, program))
     for file in project.cases:
         for _, node in cases(file):
             found.extend(fit_case(against, file, node))

@@ -268,7 +268,7 @@ class _Reader(FileReader):
 
     def check_columns(self, doc: Doc, table: Table, tree: nodes.Node, source: Source) -> None:
         """What contradicts itself, or names what is not there."""
-        displays = 0
+        displays, keys = 0, 0
         for node in nodes.items_at(tree, "columns"):
             column = table.columns.get(nodes.text_at(node, "name"))
             if column is None:
@@ -278,6 +278,9 @@ class _Reader(FileReader):
                 self.contradicts(
                     node, "display", source, f"a second column of {table.name} supplies the text of its rows"
                 )
+            keys += column.key
+            if keys > 1 and column.key:
+                self.contradicts(node, "key", source, f"a second column of {table.name} is its key")
             for key, kinds in _BELONGS.items():
                 if nodes.get(node, key) is not None and column.kind not in kinds:
                     self.contradicts(node, key, source, f"{key} has no meaning for a column of type {column.kind}")
@@ -346,6 +349,10 @@ class _Reader(FileReader):
                 continue
             for test in nodes.items_at(node, "tests"):
                 self.column_test(doc, table, name, test, source, folder)
+            told = {test.kind for test in self.tests if (test.table, test.column) == (table.name, name)}
+            for kind in ("unique", "not_null") if table.columns[name].key else ():
+                if kind not in told:
+                    self.tests.append(DataTest(table.name, name, kind, kind, source, _place(node, "key")))
         for test in nodes.items_at(tree, "tests"):
             name = nodes.text_at(test, "name")
             formula = self.formula(test, "formula", folder, source, Place("test", table.name, name))

@@ -52,6 +52,8 @@ def run_restore(file: Path, environment: str, name: str | None, mcp: bool, apply
         keys = {table.name: key for table in project.doc.tables.values() if (key := _key_of(project, table.name))}
         whole = planned(saved, _now(way, way.environment.doc), keys)
         _tell(whole)
+        if whole.doubled:
+            raise CannotRead(f"{'; '.join(whole.doubled)}; nothing was written: change a row, or the key in table.yml")
         if whole.is_done:
             say(f"{environment} has everything that the backup has")
         elif not apply:

@@ -58,10 +58,11 @@ class TableRestore:
 
 @dataclass(frozen=True, slots=True)
 class Restore:
-    """What is to be done. notes: What cannot be."""
+    """What is to be done. notes: What cannot be. doubled: The keys that two rows would have afterwards."""
 
     tables: tuple[TableRestore, ...]
     notes: tuple[str, ...] = ()
+    doubled: tuple[str, ...] = ()
 
     @property
     def is_done(self) -> bool:
@@ -100,7 +101,22 @@ def planned(
     def now(table: str, row: str) -> str | None:
         return there_now.get((table, row))
 
-    return Restore(tuple(_changes(one, saved, there, now) for one in matched), tuple(notes))
+    changes = tuple(_changes(one, saved, there, now) for one in matched)
+    doubled = tuple(said for one in matched for said in _doubled(one, saved, there, (keys or {}).get(one.there.name)))
+    return Restore(changes, tuple(notes), doubled)
+
+
+def _doubled(one: _Matched, saved: Snapshot, there: Snapshot, key: str | None) -> Iterator[str]:
+    """The keys that two rows would have after the rows of a backup are restored."""
+    old, new = next(((old.id, new.id) for old, new in one.columns if new.name == key), ("", ""))
+    if not old:
+        return
+    stays = set(one.rows.values())
+    values = [text_of(row.values.get(old)) for row in _rows(saved, one.saved)]
+    values += [text_of(row.values.get(new)) for row in _rows(there, one.there) if row.id not in stays]
+    for value, count in Counter(filter(None, values)).items():
+        if count > 1:
+            yield f"{count} rows of {one.there.name} would have the {key} {value}, which is the key"
 
 
 def _match(saved: Snapshot, there: Snapshot, table: RemoteTable, keys: Keys, notes: list[str]) -> _Matched | None:

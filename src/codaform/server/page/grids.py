@@ -11,7 +11,7 @@ from markupsafe import Markup
 from codaform.markup.values import MOST_LETTERS, shown
 from codaform.model import types
 from codaform.model.schema import Column, value_type
-from codaform.model.values import Error, Row
+from codaform.model.values import Error, Row, identity, is_blank
 from codaform.semantics.program import Place
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ColumnRecord, RowRecord, TableRecord, ViewRecord
@@ -115,9 +115,33 @@ def heading(doc: LocalDoc, table: TableRecord, record: ColumnRecord) -> Heading:
         ),
         "",
     )
+    error = error or _key_error(doc, table, record)
     options = json.dumps(list(column.options), ensure_ascii=False) if column.kind == "select" else ""
     target = doc.table_id(column.to) if column.kind == "relation" else ""
     return Heading(record.id, column, icon(column.kind), mark, made, _look(column), target, options, error)
+
+
+MOST_KEYS = 20_000
+"""Rows of a table up to which its keys are compared each time it is shown."""
+
+
+def _key_error(doc: LocalDoc, table: TableRecord, record: ColumnRecord) -> str:
+    """What is wrong with the keys of a table. Coda has no keys, so a write is never refused for one."""
+    rows = doc.rows[table.id]
+    if not record.column.key or len(rows) > MOST_KEYS:
+        return ""
+    seen: dict[object, int] = {}
+    blank = 0
+    for row in rows.values():
+        value = doc.value(table, row, record)
+        if is_blank(value):
+            blank += 1
+        elif not isinstance(value, Error):
+            seen[identity(value)] = seen.get(identity(value), 0) + 1
+    doubled = sum(count for count in seen.values() if count > 1)
+    said = [f"{doubled} rows share their key with another"] if doubled else []
+    said += [f"{blank} {'row has' if blank == 1 else 'rows have'} no key"] if blank else []
+    return ", ".join(said)
 
 
 def _mark(column: Column) -> tuple[str, str]:
