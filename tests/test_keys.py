@@ -75,7 +75,10 @@ def snapshot(*keys: str) -> Snapshot:
     column = RemoteColumn("c-1", "no", {"type": "text"}, display=True)
     rows = tuple(RemoteRow(f"i-{number}", key, {"c-1": key}) for number, key in enumerate(keys))
     return Snapshot(
-        read_at="", doc=RemoteDoc("d", "D"), tables=(RemoteTable("grid-1", "tasks", (column,)),), rows={"grid-1": rows}
+        read_at="",
+        doc=RemoteDoc("d", "D"),
+        tables=(RemoteTable("grid-1", "tasks", "", columns=(column,)),),
+        rows={"grid-1": rows},
     )
 
 
