@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from codaform.evaluation.workbook import MAX_CHAIN, MAX_ITEMS, Workbook
+from codaform.evaluation.workbook import MAX_CHAIN, Workbook
+from codaform.model.budget import MOST_STEPS
 from codaform.model.schema import Column, Doc, NamedFormula, Table, View, views
 from codaform.model.values import Error, Fault, Row
 from codaform.semantics.program import Place, bind_at, understand
@@ -621,7 +622,7 @@ def test_a_formula_that_goes_through_too_much_is_an_error_value(formula: str) ->
 def test_what_a_formula_may_go_through_is_counted_for_each_cell() -> None:
     many = computed("many", "number", "Sequence(1, 1000000).Count() + Sequence(1, 1000000).Count()")
     book = workbook(table("t", many, computed("all", "number", "t.many.Sum() + Sequence(1, 1000).Count()")))
-    rows = [book.add("t", {}) for _ in range(MAX_ITEMS // 2_000_000 + 1)]
+    rows = [book.add("t", {}) for _ in range(MOST_STEPS // 2_000_000 + 1)]
     assert book.value(rows[0], "all") == len(rows) * 2_000_000 + 1000
 
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from codaform.library.function import Function, Parameter
 from codaform.model import conversion, types
+from codaform.model.budget import SHORT, STEPS_A_LIST
 from codaform.model.context import Context
 from codaform.model.types import ListOf, OneOf, RowOf, Scalar, Type
 from codaform.model.unexpected import faulted
@@ -19,9 +20,6 @@ Frame = list[Any]
 
 Run = Callable[[Frame], Any]
 
-_SHORT = 64
-_LETTERS_AN_ITEM = 16
-
 
 class World(Context, Protocol):
     """What running formulas need beside the Context of the library."""
@@ -31,9 +29,6 @@ class World(Context, Protocol):
 
     def named(self, name: str) -> Any:
         """The value of a named formula. Raises Fault."""
-
-    def go_through(self, items: int) -> None:
-        """Count what the running formula goes through. Raises Fault where it is too much."""
 
     @property
     def watch(self) -> Callable[[ir.Node, Run], Run] | None:
@@ -73,7 +68,7 @@ def _closure(node: ir.Node, world: World) -> Run:
         case ir.Convert(value, kind):
             return _convert(compile_formula(value, world), kind, world)
         case ir.Map(items, slot, body):
-            return _map(compile_formula(items, world), slot, _counted(body, world), world)
+            return _map(compile_formula(items, world), slot, _counted(body, world), _weight(body), world)
         case ir.Lambda():
             return _lambda(node, world)
         case ir.Call():
@@ -131,11 +126,13 @@ def _row_named(text: str, table: str, node: ir.RowNamed, world: World) -> Run:
     return run
 
 
-def _map(items: Run, slot: int, body: Run, world: World) -> Run:
+def _map(items: Run, slot: int, body: Run, weight: int, world: World) -> Run:
+    charge = world.budget.charge
+
     def run(frame: Frame) -> Any:
         results = []
         found = items(frame) or ()
-        world.go_through(len(found))
+        charge(len(found) * weight)
         for item in found:
             frame[slot] = item
             results.append(body(frame))
@@ -160,18 +157,24 @@ def _lambda(node: ir.Lambda, world: World) -> Run:
     return run
 
 
+def _weight(node: ir.Node) -> int:
+    """How many steps a part is, computed once: its calls and cells, without what is computed per item inside."""
+    count = int(isinstance(node, ir.Call | ir.Field))
+    inner = [child for child in ir.children(node) if not (isinstance(child, ir.Lambda) and child.slot is not None)]
+    return max(count + sum(map(_weight, inner[:1] if isinstance(node, ir.Map) else inner)), 1)
+
+
 def _counted(node: ir.Node, world: World) -> Run:
-    """The closure of what is computed per item. A long result counts as what the formula goes through."""
+    """The closure of what is computed per item. Long results count: there are as many of them as there are items."""
     run = compile_formula(node, world)
     if isinstance(node.type, RowOf | Scalar) and node.type not in (types.TEXT, types.ANY):
         return run
 
+    charge_made = world.budget.charge_made
+
     def counted(frame: Frame) -> Any:
         value = run(frame)
-        if type(value) is list:
-            world.go_through(len(value))
-        elif type(value) is str and len(value) >= _SHORT:
-            world.go_through(len(value) // _LETTERS_AN_ITEM)
+        charge_made(value)
         return value
 
     return counted
@@ -190,10 +193,15 @@ def _fails(node: ir.Fails) -> Run:
 def _call(node: ir.Call, world: World) -> Run:
     function, span = node.function, node.span
     call = _meaning(function, node.type, world)
-    prepared = [_argument(parameter, argument, world) for parameter, _, argument in ir.arguments(node)]
+    arguments = ir.arguments(node)
+    each = [_weight(argument.body) for argument in node.args if isinstance(argument, ir.Lambda) and argument.slot]
+    prepared = [_argument(parameter, argument, sum(each) or 1, world) for parameter, _, argument in arguments]
     keyword = function.params[-1].name if function.params and function.params[-1].last else ""
     sizes = [len(parameter.types) for parameter in function.params if parameter.repeats]
-    if keyword or (sizes and sizes[0] > 1):
+    grouped = bool(keyword or (sizes and sizes[0] > 1))
+    given = [argument for _, _, argument in arguments if argument is not None]
+    call = _charging(call, given, 0 if grouped else len(prepared), node, world)
+    if grouped:
         return _grouped_call(node, call, prepared)
     blanks, nothing = node.blanks, _blank(node.type)
     if len(prepared) == 1:
@@ -277,8 +285,71 @@ def _meaning(function: Function, kind: Type, world: World) -> Callable[..., Any]
     return lambda *values, **named: act(meaning(*values, **named), kind)
 
 
-def _argument(parameter: Parameter, node: ir.Node | None, world: World) -> Run:
-    """How an argument is given: left out, or blank where it may be left out, it is the default."""
+def _charging(
+    call: Callable[..., Any], arguments: list[ir.Node], arity: int, node: ir.Call, world: World
+) -> Callable[..., Any]:
+    """The call with what is long in it charged: what it is given, before it runs, and what it makes.
+
+    Lists that are asked for as lists are charged where they are prepared. What is only passed on (If, WithName) is not
+    charged, nor a text that is compared. arity: How many arguments the call is given, where they come one by one.
+    """
+    if any(isinstance(argument, ir.Lambda) for argument in arguments):
+        return call
+    compares = node.function.operator != "" and node.type == types.BOOLEAN
+    given = (argument for argument in arguments if not isinstance(argument, ir.Constant | ir.Rows))
+    if not _may_be_long(node.type) and not any(
+        _may_be_long(argument.type) and not (compares and argument.type == types.TEXT) for argument in given
+    ):
+        return call
+
+    budget = world.budget
+    listed = all(isinstance(parameter.type, ListOf) for parameter in node.function.params)
+    read = _TEXTS if listed else _LONG
+
+    def charging_one(value: Any) -> Any:
+        if type(value) in read and len(value) > SHORT:
+            budget.charge_read(value)
+        result = call(value)
+        if type(result) in _LONG and len(result) > SHORT:
+            budget.charge_made(result)
+        return result
+
+    def charging_two(left: Any, right: Any) -> Any:
+        if type(left) in read and len(left) > SHORT:
+            budget.charge_read(left)
+        if type(right) in read and len(right) > SHORT:
+            budget.charge_read(right)
+        result = call(left, right)
+        if type(result) in _LONG and len(result) > SHORT:
+            budget.charge_made(result)
+        return result
+
+    def charging(*values: Any, **named: Any) -> Any:
+        for value in values:
+            if type(value) in read and len(value) > SHORT:
+                budget.charge_read(value)
+        result = call(*values, **named)
+        if type(result) in _LONG and len(result) > SHORT:
+            budget.charge_made(result)
+        return result
+
+    if arity == 1:
+        return charging_one
+    return charging_two if arity == 2 else charging
+
+
+_LONG, _TEXTS = frozenset((str, list)), frozenset((str,))
+
+
+def _may_be_long(kind: Type) -> bool:
+    return not isinstance(kind, RowOf | Scalar) or kind in (types.TEXT, types.ANY, types.OBJECT)
+
+
+def _argument(parameter: Parameter, node: ir.Node | None, weight: int, world: World) -> Run:
+    """How an argument is given: left out, or blank where it may be left out, it is the default.
+
+    weight: The steps that an item of a list costs.
+    """
     default = parameter.default
     if node is None:
         return lambda frame: default
@@ -286,11 +357,13 @@ def _argument(parameter: Parameter, node: ir.Node | None, world: World) -> Run:
     if isinstance(parameter.type, ListOf):
         default = [] if default is None and not parameter.optional else default
 
+        charge = world.budget.charge
+
         def listed(frame: Frame) -> Any:
             value = run(frame)
             if value is None:
                 return default
-            world.go_through(len(value))
+            charge(len(value) * weight)
             return value
 
         return listed
@@ -360,6 +433,7 @@ def _list_converter(item: Type, world: Context) -> Callable[[Any], Any]:
         found: list[Any] = []
         for inner in conversion.to_list(value):
             if isinstance(inner, list):
+                world.budget.charge(STEPS_A_LIST + len(inner))
                 found.extend(flat(inner))
             else:
                 found.append(convert(inner))

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from codaform.evaluation.rowwise import Frame, Run, compile_formula, converter
 from codaform.model import conversion
+from codaform.model.budget import MOST_STEPS, MOST_STEPS_A_COLUMN, STRIDE, Budget, look_up
 from codaform.model.schema import Column, Control, Doc, View, control_column, control_type, value_type, views
 from codaform.model.types import ListOf
 from codaform.model.unexpected import faulted
@@ -26,8 +27,7 @@ MAX_CHAIN = 400
 
 _FRAMES_A_CELL = 40
 
-MAX_ITEMS = 10_000_000
-"""How many items a formula may go through for one cell; one that wants more is an error value, never a hang."""
+_CELLS_A_LOOK = 200
 
 
 @dataclass
@@ -35,6 +35,7 @@ class _Cells:
     """The cells of one column: what is known of them, and what is being computed.
 
     circle: Which circle of formulas the column is in, if it is in one. Its cells may end the circle from row to row.
+    left: The steps that all of them may still take.
     """
 
     column: Column
@@ -44,6 +45,7 @@ class _Cells:
     circle: int | None = None
     run: Run | None = None
     slots: int = 1
+    left: int = MOST_STEPS_A_COLUMN
 
 
 class Workbook:
@@ -96,7 +98,8 @@ class Workbook:
         self._followed: set[int] = set()
         self._chain = 0
         self._running = 0
-        self._gone_through = 0
+        self._unseen = self.spent = 0
+        self.budget = Budget()
         self._asked = False
 
     # ------------------------------------------------------------ what formulas ask
@@ -195,27 +198,36 @@ class Workbook:
         """The value of any formula understood against this doc; an Error where it has none."""
         return self.run(compile_formula(bound.body, self), bound.slots, row)
 
-    def run(self, run: Run, slots: int, row: Row | None) -> Any:
-        """The value that a compiled formula gives for a row; an Error where it has none."""
+    def run(self, run: Run, slots: int, row: Row | None, steps: int = MOST_STEPS) -> Any:
+        """The value that a compiled formula gives for a row; an Error where it has none.
+
+        steps: What it may spend. Raises OutOfTime.
+        """
+        self._unseen += 1
+        if self._unseen > _CELLS_A_LOOK:
+            self._unseen = 0
+            look_up()
         frame: Frame = [None] * max(slots, 1)
         frame[0] = row
-        gone_through, self._gone_through = self._gone_through, 0
+        budget = self.budget
+        left, next_look = budget.left, budget.next_look
+        budget.left, budget.next_look = steps, steps - STRIDE
         self._running += 1
         try:
-            return run(frame)
+            value = run(frame)
+            if type(value) is list:
+                budget.charge_whole(value)
+            elif type(value) is dict:
+                budget.charge_whole(value.values())
+            return value
         except RecursionError:
             return Error("too-deep", "the formula is nested too deeply to be computed")
         except Exception as error:
             return faulted(error, None).value()
         finally:
             self._running -= 1
-            self._gone_through = gone_through
-
-    def go_through(self, items: int) -> None:
-        """Count what the running formula goes through. Raises Fault where it is too much."""
-        self._gone_through += items
-        if self._gone_through > MAX_ITEMS:
-            raise Fault("out-of-range", f"the formula goes through more than {MAX_ITEMS:,} items")
+            self.spent = steps - budget.left
+            budget.left, budget.next_look = left, next_look
 
     def compute_all(self) -> int:
         """Compute every cell of the doc; returns how many there are."""
@@ -328,6 +340,7 @@ class Workbook:
                     cells = self._columns.get((thing.table, thing.name))
                     if cells is not None:
                         cells.known.clear()
+                        cells.left = MOST_STEPS_A_COLUMN
                     display = self.doc.tables[thing.table].display
                     if display is not None and display.name == thing.name:
                         self._displays.pop(thing.table, None)
@@ -409,10 +422,15 @@ class Workbook:
         if cells.run is None:
             bound = self.program.formulas[Place("formula", row.table, cells.column.name)]
             cells.run, cells.slots = compile_formula(bound.body, self), bound.slots
+        if cells.left <= 0:
+            told = f"the cells of {name} go through more than {MOST_STEPS_A_COLUMN:,} items together"
+            cells.known[row.id] = error = Error("out-of-range", told)
+            return error
         cells.running.add(row.id)
         self._chain += 1
         try:
-            value = self.run(cells.run, cells.slots, row)
+            value = self.run(cells.run, cells.slots, row, min(MOST_STEPS, cells.left))
+            cells.left -= self.spent
         finally:
             self._chain -= 1
             cells.running.discard(row.id)

@@ -339,6 +339,7 @@ def _share(items: list[object], wanted: list[object], context: Context) -> bool:
     kinds = {*map(type, wanted), *map(type, items)} - {type(None)}
     if len(kinds) <= 1 and kinds <= _EQUATED and not any(map(is_blank, wanted)):
         return wanted[0] in items if len(wanted) == 1 else not set(wanted).isdisjoint(items)
+    context.budget.charge(len(wanted) * len(items))
     return any(equal(item, value, context) for value in wanted for item in items)
 
 

@@ -92,6 +92,7 @@ def format_values(context: Context, template: str, *values: object) -> str | Non
     pieces: list[str] = []
     at = written = 0
     for place in re.finditer(_PLACEHOLDER, template):
+        context.budget.charge(4)
         text = _formatted(_asked(place, values), place[2] or "", context)
         pieces += (template[at : place.start()], text)
         at, written = place.end(), written + len(text)

@@ -1,12 +1,14 @@
 """Lists: building, counting, taking parts, putting together."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from itertools import chain, filterfalse
 from math import floor, isfinite
 from typing import Any
 
-from codaform.library.function import Inner, Person, Row, T, function
+from codaform.library.function import Context, Inner, Person, Row, T, function
+from codaform.library.text import refuse_longer
+from codaform.model.budget import STEPS_A_LIST
 from codaform.model.values import Fault, identity, is_blank
 
 
@@ -29,7 +31,7 @@ def list_of(*values: T | None) -> list[T | None]:
 
 
 @function("ListCombine", certainty="seen")
-def combine_nested(*lists: list[list[T]]) -> list[Inner]:
+def combine_nested(context: Context, *lists: list[list[T]]) -> list[Inner]:
     """All items of several lists of lists as one flat list.
 
     lists: The lists; their own lists are opened, however deep they lie.
@@ -45,11 +47,11 @@ def combine_nested(*lists: list[list[T]]) -> list[Inner]:
     >>> Projects.Tasks.ListCombine()
     [@Plan, @Build, @Check]
     """
-    return _flat(lists)
+    return _flat(lists, context)
 
 
 @function("ListCombine", certainty="seen")
-def combine(*lists: list[T]) -> list[Inner]:
+def combine(context: Context, *lists: list[T]) -> list[Inner]:
     """The values and the items of the lists as one flat list.
 
     lists: Single values and lists, in the order of the result.
@@ -63,7 +65,7 @@ def combine(*lists: list[T]) -> list[Inner]:
     >>> ListCombine("", "b")
     ["b"]
     """
-    return _flat(lists)
+    return _flat(lists, context)
 
 
 @function("Sequence", certainty="seen")
@@ -263,7 +265,7 @@ def reverse_list(list_: list[T]) -> list[T]:
 
 
 @function("Unique", certainty="seen")
-def unique(list_: list[T]) -> list[T]:
+def unique(context: Context, list_: list[T]) -> list[T]:
     """The different items of a list, each where it first stands.
 
     list_: The list or table. Texts differ in upper and lower case; rows are told apart as rows, not by their text.
@@ -278,7 +280,7 @@ def unique(list_: list[T]) -> list[T]:
     [[1, 2], [2, 1]]
     """
     kept: dict[object, T] = {}
-    for key, item in zip(_keys(list_), list_, strict=True):
+    for key, item in zip(_keys(list_, context), list_, strict=True):
         kept.setdefault(key, item)
     return list(kept.values())
 
@@ -353,7 +355,7 @@ def count_all(*lists: list[object]) -> float:
 
 
 @function("CountUnique", certainty="recalled-weak")
-def count_unique(*lists: list[object]) -> float:
+def count_unique(context: Context, *lists: list[object]) -> float:
     """How many different items there are.
 
     lists: Lists, tables and single values; they are counted together.
@@ -368,7 +370,7 @@ def count_unique(*lists: list[object]) -> float:
     2
     """
     filled = [item for item in chain.from_iterable(lists) if item or not is_blank(item)]
-    return float(len(set(_keys(filled))))
+    return float(len(set(_keys(filled, context))))
 
 
 @function("Join", certainty="seen")
@@ -391,7 +393,7 @@ def join(list_: list[str], delimiter: str | None = None) -> str | None:
     >>> Join("", ", ")
     blank
     """
-    return (delimiter or "").join(item or "" for item in list_) or None
+    return _joined(list_, delimiter or "")
 
 
 @function("Join", certainty="seen")
@@ -408,7 +410,12 @@ def join_delimiter_first(delimiter: str | None, list_: list[str]) -> str | None:
     >>> Join("", List("a", "b"))
     "ab"
     """
-    return (delimiter or "").join(item or "" for item in list_) or None
+    return _joined(list_, delimiter or "")
+
+
+def _joined(texts: list[str], delimiter: str) -> str | None:
+    refuse_longer(sum(len(text or "") for text in texts) + len(delimiter) * max(len(texts) - 1, 0))
+    return delimiter.join(text or "" for text in texts) or None
 
 
 _LIMIT = 1_000_000
@@ -418,20 +425,22 @@ _PLAIN = frozenset({str, float, Row, Person, date, timedelta, type(None)})
 """Types whose values are their own identity. A boolean is not: Python takes true for 1."""
 
 
-def _flat(items: Iterable[Any]) -> list[Any]:
+def _flat(items: Sequence[Any], context: Context) -> list[Any]:
+    context.budget.charge(STEPS_A_LIST + len(items))
     found: list[Any] = []
     for item in items:
         if isinstance(item, list):
-            found.extend(_flat(item))
+            found.extend(_flat(item, context))
         else:
             found.append(item)
     return found
 
 
-def _keys(items: list[T]) -> Iterable[object]:
+def _keys(items: list[T], context: Context) -> Iterable[object]:
     """A key of each item, the same for the same values; quick where the items are their own keys."""
     if _PLAIN.issuperset(map(type, items)) and "" not in items:
         return items
+    context.budget.charge_whole(items)
     return map(identity, items)
 
 

@@ -37,7 +37,7 @@ def _is_json(text: str, given: object) -> None:
 
 
 @function("ParseJSON", literals={"text": _is_json})
-def parse_json(text: str, path: str = "") -> object:
+def parse_json(context: Context, text: str, path: str = "") -> object:
     """What a JSON text says, or a part of it.
 
     text: The JSON text.
@@ -62,6 +62,7 @@ def parse_json(text: str, path: str = "") -> object:
     >>> List("[1]", "{}").ParseJSON()
     [[1], {}]
     """
+    context.budget.charge(len(text) // 4)
     return _at_path(_read(text), path.strip())
 
 

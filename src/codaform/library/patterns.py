@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from codaform.library.function import function
+from codaform.library.function import Context, function
 from codaform.library.text import LONGEST
 
 
@@ -22,7 +22,7 @@ def _are_flags(flags: str, given: object) -> None:
 
 
 @function("RegexMatch", certainty="recalled", literals={"expression": _runs, "flags": _are_flags})
-def regex_match(text: str | None, expression: str, flags: str = "") -> bool:
+def regex_match(context: Context, text: str | None, expression: str, flags: str = "") -> bool:
     r"""Whether a regular expression is found in a text.
 
     text: The text to look in.
@@ -46,11 +46,11 @@ def regex_match(text: str | None, expression: str, flags: str = "") -> bool:
     """
     from codaform.library.regular_expressions import found, read
 
-    return next(found(read(expression, flags), text or ""), None) is not None
+    return next(found(read(expression, flags), text or "", context.budget), None) is not None
 
 
 @function("RegexExtract", certainty="recalled", literals={"expression": _runs, "flags": _are_flags})
-def regex_extract(text: str | None, expression: str, flags: str = "g") -> list[str | None]:
+def regex_extract(context: Context, text: str | None, expression: str, flags: str = "g") -> list[str | None]:
     """The parts of a text that a regular expression fits.
 
     text: The text to look in.
@@ -70,14 +70,14 @@ def regex_extract(text: str | None, expression: str, flags: str = "g") -> list[s
     """
     from codaform.library.regular_expressions import found, read
 
-    places = found(read(expression, flags), text or "")
+    places = found(read(expression, flags), text or "", context.budget)
     if "g" in flags:
         return [place[0] or None for place in places]
     return [part or None for part in next(places, ())]
 
 
 @function("RegexReplace", literals={"expression": _runs})
-def regex_replace(text: str, expression: str, replacement: str | None) -> str | None:
+def regex_replace(context: Context, text: str, expression: str, replacement: str | None) -> str | None:
     """The text with every place replaced that a regular expression fits.
 
     text: The text to change.
@@ -100,4 +100,4 @@ def regex_replace(text: str, expression: str, replacement: str | None) -> str | 
     from codaform.library import regular_expressions
 
     pattern = regular_expressions.read(expression, "")
-    return regular_expressions.replace(pattern, text, replacement or "", LONGEST) or None
+    return regular_expressions.replace(pattern, text, replacement or "", LONGEST, context.budget) or None

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NoReturn
 
+from codaform.model.budget import Budget
 from codaform.model.conversion import shortened
 from codaform.model.values import Fault
 
@@ -21,6 +22,9 @@ WHITE_SPACE = "\t\n\v\f\r " + _SPACES
 
 FLAGS = frozenset("gimsu")
 """The flags that are known."""
+
+STEPS_A_MATCH = 16
+"""What a match costs of a formula's budget, as it is brought from the engine to Python."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +56,21 @@ def read(pattern: str, flags: str) -> Expression:
         _refuse(pattern, why.decode(errors="replace") if isinstance(why, bytes) else str(why))
 
 
-def found(expression: Expression, text: str) -> Iterator[tuple[str | None, ...]]:
+def found(expression: Expression, text: str, budget: Budget) -> Iterator[tuple[str | None, ...]]:
     """Every match from left to right, as JavaScript finds them with the flag g: its text, then those of its groups."""
     for match in _matches(expression, text.encode(errors="replace")):
+        budget.charge(STEPS_A_MATCH + expression.engine.groups)
         yield tuple(_text(match, number) for number in range(expression.engine.groups + 1))
 
 
-def replace(expression: Expression, text: str, replacement: str, longest: int) -> str:
+def replace(expression: Expression, text: str, replacement: str, longest: int, budget: Budget) -> str:
     """The text with every match replaced; the replacement may hold `$1`, `$<name>`, `$&`, `` $` ``, `$'` and `$$`."""
     parts = _parts(replacement, expression)
     source = text.encode(errors="replace")
     pieces: list[str] = []
     at = length = 0
     for match in _matches(expression, source):
+        budget.charge(STEPS_A_MATCH + len(parts))
         pieces.append(source[at : match.start()].decode())
         pieces.extend(_filled(part, match, source) for part in parts)
         length += sum(map(len, pieces[-1 - len(parts) :]))

@@ -164,6 +164,7 @@ def hash_match(context: Context, table: list[T], *values: object) -> list[T]:
     >>> _Hash_Match(Tasks, "")
     []
     """
+    context.budget.charge(len(table) * len(values))
     return [row for row in table if any(equal(row, value, context) for value in values)]
 
 

@@ -4,6 +4,7 @@ import re
 
 from codaform.library.function import Context, function
 from codaform.model import conversion
+from codaform.model.budget import STEPS_A_LIST
 from codaform.model.values import Fault
 
 LONGEST = 1_000_000
@@ -35,6 +36,7 @@ def concatenate(context: Context, *values: object) -> str | None:
 
 def _strung(value: object, context: Context) -> str:
     if isinstance(value, list):
+        context.budget.charge(STEPS_A_LIST + len(value))
         return "".join(_strung(item, context) for item in value)
     return conversion.to_text(value, context) or ""
 
@@ -99,7 +101,7 @@ def lower(text: str) -> str:
 
 
 @function("Proper", certainty="recalled-weak")
-def proper(text: str) -> str:
+def proper(context: Context, text: str) -> str:
     """The text with a capital at the start of each word and small letters behind it.
 
     text: The text to change.
@@ -113,6 +115,7 @@ def proper(text: str) -> str:
     >>> List("ada ruiz", "ÉMILE").Proper()
     ["Ada Ruiz", "Émile"]
     """
+    context.budget.charge(len(text) // 2)
     return re.sub(_WORD, lambda found: found[0][:1].title() + found[0][1:].lower(), text)
 
 
@@ -293,7 +296,7 @@ def substitute_all(text: str, search: str | None, replacement: str | None) -> st
     if not search:
         return text
     replacement = replacement or ""
-    _refuse_longer(len(text) + text.count(search) * (len(replacement) - len(search)))
+    refuse_longer(len(text) + text.count(search) * (len(replacement) - len(search)))
     return text.replace(search, replacement) or None
 
 
@@ -333,7 +336,7 @@ def repeat(text: str, times: float) -> str | None:
     >>> List("a", "b").Repeat(2)
     ["aa", "bb"]
     """
-    _refuse_longer(len(text) * _count(times))
+    refuse_longer(len(text) * _count(times))
     return text * _count(times) or None
 
 
@@ -482,7 +485,7 @@ def line_break(count: float = 1) -> str | None:
     >>> LineBreak("")
     "\n"
     """
-    _refuse_longer(_count(count))
+    refuse_longer(_count(count))
     return "\n" * _count(count) or None
 
 
@@ -512,11 +515,12 @@ def split(text: str | None, delimiter: str | None) -> list[str | None]:
 
 def bounded(text: str) -> str | None:
     """The text itself, unless it is too long to go on with; an empty one is a blank."""
-    _refuse_longer(len(text))
+    refuse_longer(len(text))
     return text or None
 
 
-def _refuse_longer(length: int) -> None:
+def refuse_longer(length: int) -> None:
+    """Fault for a text that would be too long to go on with."""
     if length > LONGEST:
         raise Fault("out-of-range", f"the text would pass {LONGEST} characters")
 
@@ -527,7 +531,7 @@ def _count(number: float) -> int:
 
 
 def _padding(text: str, length: float, pad: str) -> str:
-    _refuse_longer(_count(length))
+    refuse_longer(_count(length))
     pad = pad or " "
     missing = max(_count(length) - len(text), 0)
     return (pad * (missing // len(pad) + 1))[:missing]

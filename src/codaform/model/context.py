@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 from typing import Protocol
 
+from codaform.model.budget import Budget
 from codaform.model.values import Person, Row
 
 
@@ -26,6 +27,10 @@ class Context(Protocol):
     @property
     def user(self) -> Person | None:
         """Who looks at the doc; blank when nobody does, as through the API."""
+
+    @property
+    def budget(self) -> Budget:
+        """What the running formula may still spend: a function that loops or grows beyond its arguments charges it."""
 
     def rows(self, table: str) -> list[Row]:
         """The rows of a table or of a view, in order."""

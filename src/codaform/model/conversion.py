@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import TypeVar
 
+from codaform.model.budget import STEPS_A_LIST
 from codaform.model.context import Context
 from codaform.model.number_text import json_text, number_text
 from codaform.model.values import DAY, EPOCH, Action, Error, Fault, Person, Row, instant, is_blank
@@ -81,7 +82,10 @@ def to_text(value: object, context: Context) -> str | None:
         case Person():
             return value.name
         case list():
-            return ", ".join(to_text(item, context) or "" for item in value) or None
+            context.budget.charge(STEPS_A_LIST + len(value))
+            text = ", ".join(to_text(item, context) or "" for item in value)
+            context.budget.charge_made(text)
+            return text or None
         case dict():
             return json_text(_in_json(value, context))
         case Action():
@@ -99,6 +103,7 @@ def _in_json(value: object, context: Context) -> object:
         case dict():
             return {key: _in_json(item, context) for key, item in value.items()}
         case list():
+            context.budget.charge(STEPS_A_LIST + len(value))
             return [_in_json(item, context) for item in value]
         case None | bool() | float() | int():
             return value
@@ -402,6 +407,7 @@ def equal(left: object, right: object, context: Context) -> bool:
     if is_blank(left) or is_blank(right):
         return is_blank(left) and is_blank(right)
     if isinstance(left, list) and isinstance(right, list):
+        context.budget.charge(STEPS_A_LIST + len(left))
         return len(left) == len(right) and all(equal(a, b, context) for a, b in zip(left, right, strict=True))
     if isinstance(left, list) or isinstance(right, list):
         one, other = (left, right) if isinstance(left, list) else (right, left)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from codaform.model.budget import OutOfTime
 from codaform.model.values import Fault
 from codaform.source import Span
 
@@ -26,13 +27,14 @@ def told(error: Exception) -> str:
 def faulted(error: Exception, span: Span | None) -> Fault:
     """Whatever ended the computing of a part, as a fault at its place.
 
-    A recursion that is too deep stays what it is: only who began it has the room to say so.
+    A recursion that is too deep stays what it is: only who began it has the room to say so. So does the end of the
+    time that was given.
     """
     match error:
         case Fault():
             error.span = error.span or span
             return error
-        case RecursionError():
+        case RecursionError() | OutOfTime():
             raise error
         case OverflowError() | MemoryError():
             return Fault("out-of-range", "the result is too large to be computed", span)

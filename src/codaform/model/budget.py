@@ -1,0 +1,92 @@
+"""What a computation may spend: steps, so that none hangs or fills the memory, and the time that its asker gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextvars import ContextVar
+
+from codaform.model.values import Fault
+
+MOST_STEPS = 10_000_000
+"""For one formula at one place. A step is an item that is gone through, for each part of the formula that is computed
+for it; or so many letters."""
+
+MOST_STEPS_A_COLUMN = 100_000_000
+"""For all cells of a column together."""
+
+SHORT = 64
+"""Texts and lists up to this length are not counted, where they only stand as arguments or results."""
+
+_LETTERS_READ = 64
+_LETTERS_MADE = 16
+STEPS_A_LIST = 4
+"""What a list in a list costs, beside its items, wherever one is opened."""
+
+STRIDE = 20_000
+"""After how many steps somebody has a look."""
+
+_UNCOUNTED = 1 << 60
+
+watch: ContextVar[Callable[[], None] | None] = ContextVar("watch", default=None)
+"""What is called now and then while something is computed; it raises OutOfTime to end it."""
+
+
+class OutOfTime(Exception):
+    """The asker waits no longer. No cell keeps it: asked again, the computing goes on with what is known by then."""
+
+
+def look_up() -> None:
+    """Let whoever watches the computing have a look."""
+    watcher = watch.get()
+    if watcher is not None:
+        watcher()
+
+
+class Budget:
+    """The steps that are left to what is computed. Everything that loops or grows charges it.
+
+    A workbook has one, and each formula that it runs begins with new steps; between formulas nothing is counted.
+    """
+
+    __slots__ = ("left", "next_look")
+
+    def __init__(self) -> None:
+        self.left = _UNCOUNTED
+        self.next_look = _UNCOUNTED - STRIDE
+
+    def charge(self, steps: int) -> None:
+        """Take steps. Raises Fault where fewer are left, and OutOfTime."""
+        left = self.left = self.left - steps
+        if left < self.next_look:
+            self._look()
+
+    def charge_read(self, value: object) -> None:
+        """Take the steps of going through a value, where it is a long text or a long list."""
+        if type(value) is str:
+            if len(value) > SHORT:
+                self.charge(len(value) // _LETTERS_READ)
+        elif type(value) is list and len(value) > SHORT:
+            self.charge(len(value))
+
+    def charge_made(self, value: object) -> None:
+        """Take the steps of making a value, where it is a text or a list."""
+        if type(value) is str:
+            if len(value) > SHORT:
+                self.charge(len(value) // _LETTERS_MADE)
+        elif type(value) is list:
+            self.charge(len(value))
+
+    def charge_whole(self, value: Iterable[object]) -> None:
+        """Take the steps of going through lists in lists: few may stand for very many, each in many places."""
+        waiting = [item for item in value if type(item) is list or type(item) is dict]
+        while waiting:
+            inner = waiting.pop()
+            self.charge(STEPS_A_LIST + len(inner))
+            items = inner.values() if type(inner) is dict else inner
+            waiting.extend(item for item in items if type(item) is list or type(item) is dict)
+
+    def _look(self) -> None:
+        look_up()
+        if self.left < 0:
+            raise Fault("out-of-range", f"the formula goes through more than {MOST_STEPS:,} items, or as much text")
+        self.next_look = self.left - STRIDE

@@ -1,0 +1,136 @@
+"""Whatever loops or grows is counted: in one formula, and over all cells of a column; and an asker may stop waiting."""
+
+from __future__ import annotations
+
+import pytest
+
+from codaform.evaluation.workbook import Workbook
+from codaform.model import budget
+from codaform.model.budget import Budget, OutOfTime, watch
+from codaform.model.schema import Column, Doc, Table
+from codaform.model.values import Error, Fault
+from codaform.project.session import Session
+from codaform.semantics.program import understand
+from codaform.source import Source
+
+LONG = 'WithName(Repeat("ab", 500000), t, Sequence(1, 1000).FormulaMap({}))'
+"""A million letters, a thousand times."""
+
+DOUBLED = "WithName(List(1, 1), a0, " + "".join(f"WithName(List(a{n}, a{n}), a{n + 1}, " for n in range(24))
+"""A list of two lists of two lists …: 25 of them, 33 million numbers when it is written out."""
+
+
+def doubled(formula: str) -> str:
+    return DOUBLED + formula.format("a24") + ")" * 25
+
+
+WANT_TOO_MUCH = [
+    "Sequence(1, 4000).FormulaMap(CurrentValue.In(Sequence(1, 4000)))",
+    "Sequence(1, 4000).FormulaMap(Sequence(1, 4000).Contains(CurrentValue))",
+    'Contains(Sequence(1, 5000), Sequence(1, 5000).FormulaMap("x" & CurrentValue))',
+    LONG.format('t.RegexMatch("(a|b)*c")'),
+    LONG.format('RegexReplace(t, "a", "")'),
+    LONG.format('RegexExtract(t, "b")'),
+    LONG.format('t.ContainsText("bbbb")'),
+    LONG.format("t & CurrentValue"),
+    LONG.format("Concatenate(t.Left(900000), 1)"),
+    LONG.format("t.Upper()"),
+    LONG.format('t.Split("a").Count()'),
+    LONG.format('t.Substitute("a", "c")'),
+    f"WithName(Repeat(\"ab\", 499000), t, List({', '.join(['t & 1'] * 300)}).Count())",
+    "Sequence(1, 1000000).FormulaMap(List(1, 2, 3, 4, 5, 6, 7, 8, 9, 10))",
+    "Sequence(1, 3000).FormulaMap(Sequence(1, 3000).Filter(CurrentValue > 1 AND CurrentValue < 9).Count())",
+    *map(doubled, ["{}", "{}.ToText()", "{} & 1", "{0} = {0}", "{}.Unique().Count()", "ListCombine({})", "{}.Sum()"]),
+    *map(doubled, ["Concatenate({})", 'Format("{{1}}", {})', "{}.Upper()", 'Object("a", {}).ToText()', "List(1) & {}"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("formula", WANT_TOO_MUCH, ids=lambda text: text.removeprefix(DOUBLED)[:60])
+def test_what_wants_too_much_is_an_error(formula: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A tenth of the steps, so that the test is quick: what is counted, and not how much, is what it shows.
+    monkeypatch.setattr("codaform.evaluation.workbook.MOST_STEPS", 1_000_000)
+    monkeypatch.setattr(Workbook.run, "__defaults__", (1_000_000,))
+    _, value, said = Session.empty().evaluate(Source("budget", formula))
+    assert isinstance(value, Error), said
+    assert (value.rule, "goes through more than" in value.message) == ("out-of-range", True), value
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        'Repeat("ab", 500000).Length()',
+        "Sequence(1, 200000).Sort(false).First()",
+        "Sequence(1, 300).FormulaMap(Sequence(1, 300).Filter(CurrentValue > 5).Count()).Sum()",
+        'Split(Repeat("a,", 100000), ",").FormulaMap(CurrentValue.Upper()).Join("").Length()',
+        'Sequence(1, 2000).Contains("x", 2000)',
+    ],
+)
+def test_ordinary_work_is_done(formula: str) -> None:
+    _, value, _ = Session.empty().evaluate(Source("budget", formula))
+    assert not isinstance(value, Error)
+
+
+def book(**formulas: str) -> Workbook:
+    columns = {name: Column(name, "other", formula=Source(name, text)) for name, text in formulas.items()}
+    return Workbook(understand(Doc("D", {"T": Table("T", {"n": Column("n", "number"), **columns})}))[0])
+
+
+def test_all_cells_of_a_column_have_one_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("codaform.evaluation.workbook.MOST_STEPS_A_COLUMN", 50_000)
+    whole = book(much="Sequence(1, 10000).Count()", other="Sequence(1, 10).Count()")
+    for column in ("much", "other"):
+        whole._cells("T", column).left = 50_000
+    rows = [whole.add("T", {"n": float(number)}) for number in range(10)]
+    values = [whole.value(row, "much") for row in rows]
+    assert values[0] == 10_000
+    assert isinstance(values[-1], Error)
+    assert values[-1].message == "the cells of T.much go through more than 50,000 items together"
+    assert [whole.value(row, "other") for row in rows] == [10.0] * 10
+
+
+def test_a_cell_is_not_charged_for_the_cells_that_it_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Workbook.run, "__defaults__", (250_000,))
+    monkeypatch.setattr("codaform.evaluation.workbook.MOST_STEPS", 250_000)
+    whole = book(much="Sequence(1, 100000).Count() + thisRow.n", all="T.much.Sum()")
+    rows = [whole.add("T", {"n": 0.0}) for _ in range(8)]
+    assert whole.value(rows[0], "all") == 8 * 100_000
+
+
+def test_who_waits_no_longer_is_let_go_and_nothing_is_lost() -> None:
+    whole = book(much="Sequence(1, 100000).FormulaMap(CurrentValue + 1).Count()")
+    row = whole.add("T", {"n": 1.0})
+
+    def impatient() -> None:
+        raise OutOfTime
+
+    token = watch.set(impatient)
+    try:
+        with pytest.raises(OutOfTime):
+            whole.value(row, "much")
+    finally:
+        watch.reset(token)
+    assert whole.value(row, "much") == 100_000
+
+
+def test_many_small_cells_are_seen_too() -> None:
+    whole = book(small="thisRow.n + 1")
+    for number in range(1_000):
+        whole.add("T", {"n": float(number)})
+    looks: list[int] = []
+    token = watch.set(lambda: looks.append(1))
+    try:
+        whole.compute_all()
+    finally:
+        watch.reset(token)
+    assert len(looks) >= 4
+
+
+def test_a_budget_by_itself() -> None:
+    mine = Budget()
+    mine.left, mine.next_look = 100, 0
+    mine.charge(100)
+    mine.charge_read("short")
+    mine.charge_made(3.0)
+    with pytest.raises(Fault, match="goes through more than"):
+        mine.charge(1)
+    assert budget.MOST_STEPS < budget.MOST_STEPS_A_COLUMN
