@@ -1,4 +1,4 @@
-"""Connected boxes in columns, by Sugiyama's method, with the heights that igraph's part of it does not know."""
+"""Connected boxes in columns, by Sugiyama's method, with the heights that its library does not know."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import sqrt
 
-import igraph
-
 from codaform.pictures.geometry import AISLE, GAP, LANE, RATIO, STUB, Box, Lane, Layout, Path, Place, Tip, Wire, area
+from codaform.pictures.sugiyama import Edge, layered, ordered
 
 
 @dataclass
@@ -38,10 +37,7 @@ def layers(boxes: Sequence[Box], wires: Sequence[Wire]) -> Layout:
     """The layout of boxes that are all connected, each at least with one other or itself."""
     numbers = {box.key: number for number, box in enumerate(boxes)}
     between = [number for number, wire in enumerate(wires) if wire.start != wire.end]
-    graph = igraph.Graph(
-        n=len(boxes), edges=[(numbers[wires[n].start], numbers[wires[n].end]) for n in between], directed=True
-    )
-    columns = _columns(graph, boxes)
+    columns = _columns(boxes, [(numbers[wires[number].start], numbers[wires[number].end]) for number in between])
     slots = [_Slot(column, box.height, box) for column, box in zip(columns, boxes, strict=True)]
     every = list(slots)
     steps: list[_Step] = []
@@ -71,24 +67,28 @@ def _order(slots: Sequence[_Slot], steps: Sequence[_Step]) -> None:
     """Say of each slot how far down in its column it stands, so that few lines cross."""
     places = {id(slot): place for place, slot in enumerate(slots)}
     edges = [(places[id(step.left)], places[id(step.right)]) for step in steps]
-    graph = igraph.Graph(n=len(slots), edges=edges, directed=True)
-    coordinates = graph.layout_sugiyama(layers=[slot.column for slot in slots], maxiter=400)
-    for slot, (order, _) in zip(slots, coordinates, strict=True):
+    for slot, order in zip(slots, ordered([slot.column for slot in slots], edges), strict=True):
         slot.order = order
 
 
-def _columns(graph: igraph.Graph, boxes: Sequence[Box]) -> list[int]:
-    """The column of each box: igraph's, with columns that would be far too high made two or more."""
-    layout = graph.layout_sugiyama(maxiter=400)
-    raw = _drawn_together(graph, [round(layout[number][1]) for number in range(len(boxes))])
+def _columns(boxes: Sequence[Box], edges: Sequence[Edge]) -> list[int]:
+    """The column of each box: its layer, with columns that would be far too high made two or more."""
+    layout = layered(len(boxes), edges)
+    near: list[list[int]] = [[] for _ in boxes]
+    leads = [0] * len(boxes)
+    for start, end in edges:
+        near[start].append(end)
+        near[end].append(start)
+        leads[start] += 1
+        leads[end] -= 1
+    raw = _drawn_together(near, [layer for layer, _ in layout])
     limit = max(sqrt(area(boxes) / RATIO) * 1.15, *(box.height for box in boxes)) if boxes else 0.0
     columns = [0] * len(boxes)
     next_column = 0
     for layer in sorted(set(raw)):
         members = [number for number in range(len(boxes)) if raw[number] == layer]
         # Those that lead on stand nearer to what they lead to.
-        onward = {number: graph.degree(number, mode="out") - graph.degree(number, mode="in") for number in members}
-        members.sort(key=lambda number: (onward[number], layout[number][0]))
+        members.sort(key=lambda number: (leads[number], layout[number][1]))
         needed = sum(boxes[number].height + GAP for number in members)
         share = needed / max(1, round(needed / limit))
         filled = 0.0
@@ -101,11 +101,11 @@ def _columns(graph: igraph.Graph, boxes: Sequence[Box]) -> list[int]:
     return columns
 
 
-def _drawn_together(graph: igraph.Graph, layers: Sequence[int]) -> list[int]:
+def _drawn_together(near: Sequence[Sequence[int]], layers: Sequence[int]) -> list[int]:
     """The layers, with boxes that mostly lead on moved to what they lead to: short lines instead of long ones."""
     nearer = list(layers)
     for number in sorted(range(len(nearer)), key=lambda each: (-layers[each], each)):
-        around = [nearer[other] for other in graph.neighbors(number)]
+        around = [nearer[other] for other in near[number]]
         onward = [layer for layer in around if layer > nearer[number]]
         if len(onward) > len(around) - len(onward):
             nearer[number] = min(onward) - 1

@@ -6,29 +6,25 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import sqrt
 
-import igraph
-
 from codaform.pictures.geometry import AISLE, GAP, RATIO, Box, Lane, Layout, Path, Place, Wire, area
 from codaform.pictures.layers import layers
+from codaform.pictures.sugiyama import parts
 
 
 def layered(boxes: Sequence[Box], wires: Sequence[Wire]) -> Layout:
     """Boxes in columns, lines from column to column in the aisles and in lanes between boxes, never through one.
 
-    The columns and the order in them are Sugiyama's method as igraph has it; heights, which it does not know, and
-    what follows from them are worked out here. Boxes that no line leads to stand below. The same boxes and wires
+    The columns and the order in them are Sugiyama's method; heights, which it does not know, and what follows from
+    them are worked out here. Boxes that no line leads to stand below. The same boxes and wires
     give the same layout.
     """
     by_key = {box.key: box for box in boxes}
     numbers = {key: number for number, key in enumerate(by_key)}
-    graph = igraph.Graph(
-        n=len(boxes), edges=[(numbers[wire.start], numbers[wire.end]) for wire in wires], directed=True
-    )
-    parts: list[Layout] = []
+    drawings: list[Layout] = []
     lonely: list[Box] = []
     drawn: dict[int, Path] = {}
     offsets: list[tuple[list[int], Layout]] = []
-    for members in sorted(graph.connected_components("weak"), key=lambda each: (-len(each), each)):
+    for members in parts(len(boxes), [(numbers[wire.start], numbers[wire.end]) for wire in wires]):
         inside = [boxes[number] for number in members]
         keys = {box.key for box in inside}
         own = [number for number, wire in enumerate(wires) if wire.start in keys]
@@ -36,10 +32,10 @@ def layered(boxes: Sequence[Box], wires: Sequence[Wire]) -> Layout:
             lonely += inside
             continue
         part = layers(inside, [wires[number] for number in own])
-        parts.append(part)
+        drawings.append(part)
         offsets.append((own, part))
     places: dict[str, Place] = {}
-    wide = max([part.width for part in parts] + [sqrt(area(lonely) * RATIO)] + [box.width for box in lonely])
+    wide = max([part.width for part in drawings] + [sqrt(area(lonely) * RATIO)] + [box.width for box in lonely])
     top = right = 0.0
     left = row_height = 0.0
     for own, part in offsets:
