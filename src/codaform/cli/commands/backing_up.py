@@ -10,12 +10,13 @@ import click
 @click.command()
 @click.argument("environment")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Where it is written.")
-@click.option("--via", type=click.Choice(["mcp"]), help="Ask the MCP server, too: it tells more than REST.")
+@click.option("--via", type=click.Choice(["mcp"]), help="Do not do without the MCP server, which tells more.")
 def backup(environment: str, out: Path | None, via: str | None) -> None:
     """Write a doc with all its rows to a file.
 
     ENVIRONMENT is one of those that doc.yml names. The file is JSON that nobody else on this machine can read; without
-    --out it lies in .codaform/backups/ of the project's folder. What it cannot hold is said.
+    --out it lies in .codaform/backups/ of the project's folder. What it cannot hold is said. What REST does not tell,
+    as the filters of views, is read by the MCP server, where there is a token for it.
 
     \b
     Examples:

@@ -10,14 +10,15 @@ import click
 @click.command()
 @click.argument("environment", metavar="ENVIRONMENT")
 @click.argument("project", default=".", type=click.Path(path_type=Path))
-@click.option("--via", type=click.Choice(["mcp"]), help="Read what REST does not tell by the MCP server, too.")
+@click.option("--via", type=click.Choice(["mcp"]), help="Do not do without the MCP server, which tells more.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def drift(environment: str, project: Path, via: str | None, form: str) -> None:
     """Tell what was changed by hand in a doc since it was confirmed.
 
     The doc is compared with what doc.lock.yml remembers of it: which tables, columns, views and named formulas there
     were, by their ids, and the formulas as they were read back then. The folder's own formulas play no part; `plan`
-    compares those. The exit code is 1 where the doc has drifted.
+    compares those. The exit code is 1 where the doc has drifted. What REST does not tell, as the filters of views, is
+    read by the MCP server, where there is a token for it.
     """
     from codaform.cli.input.packages import require_for
 
@@ -34,7 +35,7 @@ def drift(environment: str, project: Path, via: str | None, form: str) -> None:
     from codaform.text import harmless
 
     opened = open_project(project)
-    with door(opened, environment, via == "mcp") as opening:
+    with door(opened, environment, via == "mcp", to_read=True) as opening:
         pins = confirmed_state(opened.root, environment, opening.environment.doc)
         found = drift(live(read(opening.rest, opening.tools, pins.doc)), pins)
     if form == "json":

@@ -12,7 +12,7 @@ import click
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
 @click.option("--rows", is_flag=True, help="Write the rows too, as the sample rows of each table.")
 @click.option("--anonymise", is_flag=True, help="With fakes in place of what people wrote; the same ones every time.")
-@click.option("--via", type=click.Choice(["mcp"]), help="Ask the MCP server, too: it tells more than REST.")
+@click.option("--via", type=click.Choice(["mcp"]), help="Do not do without the MCP server, which tells more.")
 @click.option("--as", "name", metavar="NAME", help="What doc.yml calls a DOC that it does not name yet. [production]")
 @click.option("--prune", is_flag=True, help="Remove from the folder what the doc does not have.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; list the files that would change.")
@@ -34,7 +34,8 @@ def pull(
     formula that says in other words what Coda's says. What was pulled is pinned in doc.lock.yml.
 
     Text that Coda gives back has lost whose column a name means. It is spelled out again; where a doubt remains, a
-    warning names the place. The files that are written are listed on stdout.
+    warning names the place. What REST does not tell, as the texts of named formulas, is read by the MCP server, where
+    there is a token for it. The files that are written are listed on stdout.
 
     \b
     Examples:

@@ -16,7 +16,7 @@ from codaform.project.project import Environment, Project
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """What opens a doc. tools: None where MCP was not asked for."""
+    """What opens a doc. tools: None where MCP was not asked for, or is not there."""
 
     environment: Environment
     rest: Rest
@@ -24,11 +24,12 @@ class Door:
 
 
 @contextmanager
-def door(project: Project, name: str, mcp: bool) -> Iterator[Door]:
+def door(project: Project, name: str, mcp: bool, to_read: bool = False) -> Iterator[Door]:
     """The door to the doc of an environment, until the block is left.
 
-    mcp: Whether the tools are wanted; of a local Coda they always are. Raises CannotRead, in one line, for whatever
-    keeps it shut: also for what Coda refuses within the block.
+    mcp: Whether the tools are wanted; of a local Coda they always are. to_read: Whether nothing is written, so that the
+    tools are used without being asked for, wherever the environment has a token for them. Raises CannotRead, in one
+    line, for whatever keeps it shut: also for what Coda refuses within the block.
     """
     from codaform.coda.failures import Failure, NotAllowed, NotThere
     from codaform.coda.tokens import NoToken
@@ -40,7 +41,7 @@ def door(project: Project, name: str, mcp: bool) -> Iterator[Door]:
             if name == LOCAL:
                 yield stack.enter_context(_local(project))
             else:
-                yield _remote(found, mcp, stack)
+                yield _remote(found, mcp, to_read, stack)
     except NoToken as problem:
         raise CannotRead(str(problem)) from None
     except NotThere as problem:
@@ -54,21 +55,44 @@ def door(project: Project, name: str, mcp: bool) -> Iterator[Door]:
         raise CannotRead(f"{name}: {problem}") from None
 
 
-def _remote(found: Environment, mcp: bool, stack: ExitStack) -> Door:
+def _remote(found: Environment, mcp: bool, to_read: bool, stack: ExitStack) -> Door:
+    from codaform.coda.hosts import HOST
+    from codaform.coda.tokens import token_for
+
+    try:
+        rest = Rest(token_for(found.name, "rest"), found.host or HOST)
+        stack.callback(rest.close)
+        tools = _tools(found, stack) if mcp else _tools_if_there(found, stack) if to_read else None
+    except ValueError as problem:  # a host that no token may be sent to
+        raise CannotRead(f"{found.name}: {problem}") from None
+    return Door(found, rest, tools)
+
+
+def _tools(found: Environment, stack: ExitStack) -> Tools:
+    """Raises NoToken and Failure, and ValueError for a host."""
     from codaform.coda.hosts import HOST
     from codaform.coda.tokens import token_for
     from codaform.coda.tools import VENDOR, open_tools
 
-    tools = None
+    host = VENDOR if found.host in ("", HOST) else found.host
+    return stack.enter_context(open_tools(token_for(found.name, "mcp"), host))
+
+
+def _tools_if_there(found: Environment, stack: ExitStack) -> Tools | None:
+    """The tools where the environment has a token for them. Where they cannot be had all the same, that is said: REST
+    alone tells less."""
+    from codaform.cli.output.terminal import say
+    from codaform.coda.failures import Failure
+    from codaform.coda.tokens import NoToken
+
     try:
-        rest = Rest(token_for(found.name, "rest"), found.host or HOST)
-        stack.callback(rest.close)
-        if mcp:
-            host = VENDOR if found.host in ("", HOST) else found.host
-            tools = stack.enter_context(open_tools(token_for(found.name, "mcp"), host))
-    except ValueError as problem:  # a host that no token may be sent to
-        raise CannotRead(f"{found.name}: {problem}") from None
-    return Door(found, rest, tools)
+        return _tools(found, stack)
+    except NoToken:
+        return None
+    except (Failure, ModuleNotFoundError) as problem:
+        why = f"{problem.name} is missing" if isinstance(problem, ModuleNotFoundError) else str(problem)
+        say(f"warning: read by REST alone, which tells less: {why}")
+        return None
 
 
 @contextmanager

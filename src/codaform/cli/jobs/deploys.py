@@ -110,7 +110,7 @@ def check(path: Path, environment: str, mcp: bool, form: str) -> bool:
     """Read a doc back; whether it is as the folder says. Raises CannotRead."""
     project = sound(path)
     session = Session(project)
-    with door(project, environment, mcp) as opened:
+    with door(project, environment, mcp, to_read=True) as opened:
         target = target_of(opened)
         snapshot = target.read()
         wishes = Wishes(target.capabilities)

@@ -44,9 +44,8 @@ def run(
     opened = project or Project(root, Doc(""), (), {}, (), (), "", None, (), ())
     if environment.name != LOCAL:
         opened = replace(opened, environments={**opened.environments, environment.name: environment})
-    with door(opened, environment.name, mcp) as way:
-        tools = way.tools if mcp else None
-        snapshot = read(way.rest, tools, way.environment.doc, rows=rows)
+    with door(opened, environment.name, mcp, to_read=True) as way:
+        snapshot = read(way.rest, way.tools, way.environment.doc, rows=rows)
     pinned = replace(environment, doc=snapshot.doc.id)
     mask = Mask(_key(root, dry_run)) if anonymise else None
     found = pulled(snapshot, pinned, project, read_lock(root), mask)

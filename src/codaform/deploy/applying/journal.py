@@ -9,7 +9,7 @@ import platform
 import secrets
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -94,11 +94,17 @@ class Journal:
         root = self.path.parent.parent
         try:
             beside = stage_file(self.path, b"".join(map(_line, kept)), root)
-            file = open_file(beside, root)
-            _alone(file)
-            beside.replace(self.path)
         except OSError:
             return  # as it was, it serves as well
+        with ExitStack() as undone:
+            undone.callback(beside.unlink, missing_ok=True)
+            try:
+                file = undone.enter_context(open_file(beside, root))
+                _alone(file)
+                beside.replace(self.path)
+            except OSError:
+                return
+            undone.pop_all()
         # The one that was replaced stays closed to others for as long as this run lasts.
         self._old.append(self._file)
         self._file, self.entries = file, kept

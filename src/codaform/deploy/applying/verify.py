@@ -43,6 +43,8 @@ def confirmed(snapshot: Snapshot, wanted: Doc, pins: Pins, written: Collection[P
     for place, text in written_formulas(wanted):
         back = there.returned.get(place)
         if back is None:
+            if place in there.untold and place in pins.confirmed:
+                found[place] = pins.confirmed[place]  # this reading was not told of it, an earlier one was
             continue
         answer = same(back, text, lambda name: name.casefold() in known)
         if answer == "same" or (answer == "cannot tell" and place in written):
