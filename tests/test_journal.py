@@ -110,9 +110,9 @@ def test_many_deploys_leave_no_more_than_one(tmp_path: Path) -> None:
     root = write(tmp_path / "workshop", FILES)
     backups = root / ".codaform/backups"
     sizes: list[int] = []
-    for hours in (2, 3, 4, 3, 2):
+    for hours in (2, 3, 4):
         (root / "jobs/double.coda").write_text(f"thisRow.hours * {hours}\n", "utf-8")
-        for rows in ([], ["--rows"], ["--rows"]):
+        for rows in (["--rows"], ["--rows"]):
             kept = len([*backups.glob("*")])
             done = CliRunner().invoke(program, ["deploy", "--apply", *rows, str(root)])
             assert done.exit_code == 0, done.output
