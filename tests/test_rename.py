@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from codaform.cli.jobs.renames import steps_for
 from codaform.cli.program import program
-from codaform.deploy.lock import Confirmed, Pins, own_hash, read_lock, write_lock
+from codaform.deploy.lock import Confirmed, Pins, control_hash, own_hash, read_lock, write_lock
 from codaform.model.schema import Doc, views
 from codaform.project import transaction
 from codaform.project.files import CannotRead
@@ -379,11 +379,17 @@ def test_the_lock_knows_the_new_name_of_every_environment(root: Path) -> None:
             Place("formula", "tasks", "double"): Confirmed("r", own_hash(FILES["tasks/double.coda"])),
             Place("formula", "people", "hours"): Confirmed("r", own_hash("another text")),
         },
+        controls={"Focus": "ctrl-1"},
+        set_up={"Focus": control_hash(read_project(root, "").doc.controls["Focus"]), "least": "another"},
+        shapes={("tasks", "hours"): "number", ("", "limit"): "number"},
     )
     write_lock(root, {"staging": pins, "local": pins})
     rename(root, Renaming("column", "hours", "time", "tasks"))
     for found in (read_lock(root)["staging"], read_lock(root)["local"]):
         assert found.columns == {("tasks", "time"): "c-1", ("people", "hours"): "c-2"}
+        assert found.shapes == {("tasks", "time"): "number", ("", "limit"): "number"}
+        focus = control_hash(read_project(root, "").doc.controls["Focus"])
+        assert found.set_up == {"Focus": focus, "least": "another"} != pins.set_up
         double = (root / "tasks/double.coda").read_text()
         assert found.confirmed == {
             Place("default", "tasks", "time"): Confirmed("r", own_hash("limit")),

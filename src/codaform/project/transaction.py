@@ -6,6 +6,7 @@ log behind, and `recover` undoes the change at the next chance.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -111,7 +112,7 @@ def _stage(root: Path, number: int, step: Write, steps: Sequence[Step]) -> None:
     write_file(fresh, step.data, root)
     if before.exists():
         if not os.access(before, os.W_OK):
-            raise PermissionError(13, "permission denied", str(before))
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(before))
         shutil.copymode(before, fresh)
 
 
@@ -120,6 +121,8 @@ def _do(root: Path, number: int, step: Step) -> list[Path]:
     kept = root / FOLDER / f"old-{number}"
     match step:
         case Move(old, new):
+            if (root / new).exists() and not (root / new).samefile(root / old):
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(root / new))
             (root / old).rename(root / new)
         case Write(path):
             made = make_folders((root / path).parent, root)

@@ -104,7 +104,7 @@ def compared(
             texts[path] = after
             if before is not None:
                 changed.append(path)
-    left = tuple(path for path in _ours(root) if path not in files and not _is_named(path, named))
+    left = tuple(path for path in own_files(root) if path not in files and not _is_named(path, named))
     return Update(root, texts, tuple(changed), tuple(same), tuple(anew), left, prune)
 
 
@@ -184,7 +184,7 @@ def _coda_files(text: str, shape: shapes.Shape) -> Iterator[str]:
                 waiting.extend(value for _, value in entries)
 
 
-def _ours(root: Path) -> Iterator[Path]:
+def own_files(root: Path) -> Iterator[Path]:
     """The files of tables, formulas and cases in a folder."""
     try:
         folders = [root, *sorted(path for path in root.iterdir() if path.is_dir())] if root.is_dir() else []

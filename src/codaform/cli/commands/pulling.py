@@ -31,7 +31,8 @@ def pull(
     DOC is the id of a doc or its address in a browser, ENVIRONMENT one of those that doc.yml names. FOLDER is the
     project's, formulas/ if left out and there is none. A folder that is there is brought up to date: what differs in
     Coda is changed in it, and everything that Coda does not know stays, such as tests, cases and comments; so does a
-    formula that says in other words what Coda's says. What was pulled is pinned in doc.lock.yml.
+    formula that says in other words what Coda's says. What has another name in Coda is renamed in all files, as by
+    `rename`. What was pulled is pinned in doc.lock.yml.
 
     Text that Coda gives back has lost whose column a name means. It is spelled out again; where a doubt remains, a
     warning names the place. What REST does not tell, as the texts of named formulas, is read by the MCP server, where

@@ -9,10 +9,13 @@ from pathlib import Path
 
 from codaform.cli.input.doors import door
 from codaform.cli.input.opening import label
+from codaform.cli.jobs.renames import steps_for
 from codaform.cli.output.terminal import put, say
 from codaform.coda.fetching import read
+from codaform.coda.snapshot import Snapshot
 from codaform.deploy.copying.fakes import Mask
-from codaform.deploy.copying.pulling import Pulled, pulled
+from codaform.deploy.copying.followed import brought_back, followed
+from codaform.deploy.copying.pulling import Note, Pulled, pulled, renamings
 from codaform.deploy.environments import LOCAL
 from codaform.deploy.lock import read_lock
 from codaform.files import write_file
@@ -21,8 +24,9 @@ from codaform.project.files import CannotRead
 from codaform.project.own_folder import NAME, own_folder
 from codaform.project.project import Environment, Project
 from codaform.project.reader import find_root, read_project
+from codaform.project.transaction import carry_out
 from codaform.project.written_files import Update, compared
-from codaform.project.written_files import put as carry_out
+from codaform.project.written_files import put as put_files
 
 _DOC = re.compile(r"(?:https?://[^/]+/d/(?:[^/]*_d)?)?([A-Za-z0-9_-]{10,})(?:[/?#].*)?")
 _KEY = "anonymise.key"
@@ -48,11 +52,31 @@ def run(
         snapshot = read(way.rest, way.tools, way.environment.doc, rows=rows)
     pinned = replace(environment, doc=snapshot.doc.id)
     mask = Mask(_key(root, dry_run)) if anonymise else None
-    found = pulled(snapshot, pinned, project, read_lock(root), mask)
-    update = compared(root, found.files, prune, found.formerly)
-    if not dry_run:
-        carry_out(update)
+    if project is None:
+        found = pulled(snapshot, pinned, None, read_lock(root), mask)
+        update = compared(root, found.files, prune, found.formerly)
+        if not dry_run:
+            put_files(update)
+    else:
+        found, update = _into(project, snapshot, pinned, mask, prune, dry_run)
     _tell(found, update, root, dry_run)
+
+
+def _into(
+    project: Project, snapshot: Snapshot, environment: Environment, mask: Mask | None, prune: bool, dry_run: bool
+) -> tuple[Pulled, Update]:
+    """Pull into a project; whatever has another name in Coda is called so in all of its files first."""
+    root = project.root
+    steps = renamings(snapshot, environment, project, read_lock(root))
+    ways = (steps_for, lambda one, renaming: steps_for(one, renaming, documents=False))
+    with followed(project, label(root), steps, *ways) as copy:
+        found = pulled(snapshot, environment, copy.project, read_lock(copy.root), mask)
+        notes = tuple(Note("", said) for said in copy.refused)
+        update = compared(copy.root, found.files, prune, found.formerly)
+        changes, update = brought_back(copy, update, root)
+    if not dry_run:
+        carry_out(root, changes)
+    return replace(found, notes=(*notes, *found.notes)), update
 
 
 def _target(folder: Path | None) -> tuple[Path, Project | None]:
@@ -112,6 +136,8 @@ def _key(root: Path, dry_run: bool) -> bytes:
 
 
 def _tell(found: Pulled, update: Update, root: Path, dry_run: bool) -> None:
+    for old, new in update.moves:
+        put(f"{(Path(label(root)) / old).as_posix()} -> {(Path(label(root)) / new).as_posix()}")
     for path in sorted(update.texts):
         put((Path(label(root)) / path).as_posix())
     for note in found.notes:

@@ -18,7 +18,7 @@ from codaform.project.renaming import Renamed, check_name, renamed_project, step
 from codaform.project.root import reason
 from codaform.project.transaction import Move, Step, Write, carry_out, origin
 from codaform.semantics.renaming import Renaming
-from codaform.site.documents.sources import documents
+from codaform.site.documents.sources import documents as documents_of
 from codaform.source import Span
 from codaform.text import harmless
 
@@ -65,19 +65,19 @@ def find(doc: Doc, what: str, new: str) -> Renaming:
     raise AssertionError("pick raises for what is not known")
 
 
-def steps_for(project: Project, renaming: Renaming) -> list[Step]:
+def steps_for(project: Project, renaming: Renaming, documents: bool = True) -> list[Step]:
     """Everything that a renaming changes in a project's folder: its files, its documents, its locks.
 
-    Raises CannotRead and OSError.
+    documents: Whether those too. Raises CannotRead and OSError.
     """
     found = renamed_project(project, renaming)
-    edits = {**found.edits, **_in_documents(project, renaming)}
-    texts: Mapping[Path, str] = renamed_locks(project.root, renaming, found.formulas)
+    edits = {**found.edits, **(_in_documents(project, renaming) if documents else {})}
+    texts: Mapping[Path, str] = renamed_locks(project.root, project.doc, renaming, found.formulas)
     return steps_of(project.root, Renamed(edits, found.moves), texts)
 
 
 def _in_documents(project: Project, renaming: Renaming) -> Mapping[Path, Mapping[Span, str]]:
-    if not documents(project):
+    if not documents_of(project):
         return {}
     require("docs")
     from codaform.site.documents.renaming import renamed_documents

@@ -14,9 +14,10 @@ from codaform.coda.snapshot import Snapshot
 from codaform.deploy.copying.anonymising import Mask, masked, masked_controls, masked_values
 from codaform.deploy.copying.sample_rows import as_texts, links, sample_rows
 from codaform.deploy.environments import LOCAL
-from codaform.deploy.lock import Confirmed, Lock, Pins, changed_lock, control_hash, own_hash, remote_hash
+from codaform.deploy.lock import NOTHING_KNOWN, Confirmed, Lock, Pins, changed_lock, control_hash, own_hash, remote_hash
 from codaform.deploy.planning.column_facts import shape_text
 from codaform.deploy.planning.completing import Completed, completed
+from codaform.deploy.planning.completing import renamings as planned_renamings
 from codaform.deploy.planning.live import Live, live, shapes
 from codaform.deploy.planning.made_by import written_formulas
 from codaform.model.formats import Format, fitting_format
@@ -25,6 +26,7 @@ from codaform.project.project import Environment, Project
 from codaform.project.writer import laid_out, written
 from codaform.semantics.bind import Bound
 from codaform.semantics.program import Place, bind_at
+from codaform.semantics.renaming import Renaming
 
 _NO_NAME = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
@@ -102,6 +104,13 @@ def pulled(
         Path(folders.get(owner, ""), "table.yml" if owner else "doc.yml"): of for owner, of in whole.formerly.items()
     }
     return Pulled(doc, files, formerly, count, tuple(notes), kept)
+
+
+def renamings(snapshot: Snapshot, environment: Environment, project: Project, lock: Lock) -> list[Renaming]:
+    """What is called otherwise in a doc than in a folder, as steps that give the folder the names of the doc."""
+    pins = lock.get(environment.name, NOTHING_KNOWN)
+    pins = pins if pins.doc in ("", environment.doc) else NOTHING_KNOWN
+    return planned_renamings(live(presentable(snapshot)), project.doc, pins)
 
 
 def presentable(snapshot: Snapshot) -> Snapshot:

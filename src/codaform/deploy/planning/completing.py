@@ -12,10 +12,10 @@ from codaform.deploy.planning.filled import Links, by_formula, by_rows
 from codaform.deploy.planning.live import Live
 from codaform.deploy.planning.made_by import made_by
 from codaform.deploy.planning.matching import in_order
-from codaform.deploy.planning.naming import named_alike
+from codaform.deploy.planning.naming import Named, named_alike
 from codaform.deploy.planning.verdicts import Judge, judge
 from codaform.model.formats import Format, fitting_format, same_format, without_usual
-from codaform.model.schema import Column, Control, Doc, NamedFormula, Table, View
+from codaform.model.schema import Column, Control, Doc, NamedFormula, Table, View, views
 from codaform.semantics.program import Place, Role, understand
 from codaform.semantics.renaming import Renaming, renamed
 from codaform.source import Source
@@ -70,37 +70,37 @@ def completed(live: Live, ours: Doc, pins: Pins, links: Links | None = None) -> 
     return Completed(doc, ours, formerly, tables, notes, frozenset(work.kept))
 
 
+def renamings(live: Live, ours: Doc, pins: Pins) -> list[Renaming]:
+    """What gives the folder's things the names that they have in Coda, in an order in which each new name is free."""
+    return _steps(named_alike(live, ours, pins), ours)
+
+
+def _steps(named: Named, ours: Doc) -> list[Renaming]:
+    steps = [Renaming("table", old, new) for old, new in in_order(named.tables, ours.tables)]
+    for table in ours.tables.values():
+        names = {name: there for (owner, name), (_, there) in named.columns.items() if owner == table.name}
+        called = named.tables.get(table.name, table.name)
+        steps += [Renaming("column", old, new, called) for old, new in in_order(names, table.columns)]
+    steps += [Renaming("view", old, new) for old, new in in_order(named.views, (view.name for view in views(ours)))]
+    steps += [Renaming("formula", old, new) for old, new in in_order(named.formulas, ours.formulas)]
+    return steps + [Renaming("control", old, new) for old, new in in_order(named.controls, ours.controls)]
+
+
 def _renamed(live: Live, ours: Doc, pins: Pins) -> tuple[Doc, dict[str, dict[str, str]], dict[str, str]]:
     """Our doc with Coda's names, and what was called otherwise."""
     named = named_alike(live, ours, pins)
     formerly: dict[str, dict[str, str]] = {}
-    tables: dict[str, str] = {}
-
-    def rename(renaming: Renaming) -> None:
-        nonlocal ours
-        ours = renamed(ours, understand(ours)[0], renaming)
-
-    views = {view.name: table.name for table in ours.tables.values() for view in table.views}
-    for old, new in in_order(named.tables, ours.tables):
-        rename(Renaming("table", old, new))
-    tables = {new: old for old, new in named.tables.items() if old != new}
-    for table in ours.tables:
-        before = tables.get(table, table)
-        names = {name: there for (owner, name), (_, there) in named.columns.items() if owner == before}
-        formerly[table] = {new: old for old, new in names.items() if new != old}
-        for old, new in in_order(names, ours.tables[table].columns):
-            rename(Renaming("column", old, new, table))
-    for old, new in in_order(named.views, views):
-        rename(Renaming("view", old, new))
-    for old, new in named.views.items():
+    for (owner, old), (_, new) in named.columns.items():
         if old != new:
-            formerly.setdefault(named.tables.get(views[old], views[old]), {})[new] = old
-    for old, new in in_order(named.formulas, ours.formulas):
-        rename(Renaming("formula", old, new))
-    for old, new in in_order(named.controls, ours.controls):
-        rename(Renaming("control", old, new))
-    formerly[""] = {new: old for old, new in {**named.formulas, **named.controls}.items() if old != new}
-    return ours, {owner: names for owner, names in formerly.items() if names}, tables
+            formerly.setdefault(named.tables.get(owner, owner), {})[new] = old
+    for view in views(ours):
+        if (new := named.views.get(view.name, view.name)) != view.name:
+            formerly.setdefault(named.tables.get(view.table, view.table), {})[new] = view.name
+    on_pages = {new: old for old, new in {**named.formulas, **named.controls}.items() if old != new}
+    for renaming in _steps(named, ours):
+        ours = renamed(ours, understand(ours)[0], renaming)
+    tables = {new: old for old, new in named.tables.items() if old != new}
+    return ours, {**formerly, **({"": on_pages} if on_pages else {})}, tables
 
 
 @dataclass

@@ -11,12 +11,14 @@ from codaform.server.doc.records import DocRecord, Json, TableRecord, ViewRecord
 
 
 def follow(doc: LocalDoc, renaming: Renaming) -> None:
-    """Rename a column, a view, a named formula or a control; the doc has to be rebuilt after it."""
+    """Rename a table, a column, a view, a named formula or a control; the doc has to be rebuilt after it."""
     before, record = doc.schema(), doc.record
     after = renamed(before, understand(before)[0], renaming)
     for kept, member, place in _kept_texts(record):
         kept[member] = renamed_text(before, kept[member], place, renaming)
     for table in record.tables:
+        if (renaming.kind, renaming.old) == ("table", table.name):
+            table.name = renaming.new
         changed = after.tables[table.name]
         for column, new in zip(table.columns, changed.columns.values(), strict=True):
             column.column = new
