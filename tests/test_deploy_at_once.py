@@ -159,6 +159,9 @@ def test_a_token_that_makes_no_pages_holds_a_doc_by_the_tools(tmp_path: Path, co
         # REST alone can neither make the page nor write a row.
         with pytest.raises(CannotHold, match="two deploys at once would not see each other: nothing was written"):
             deploy(session, replace(target, tools=None), rows=True)
+        # Nobody is asked where nobody else is at work; then it is the rows that the token may not write.
+        report = deploy(session, replace(target, tools=None, alone=True), rows=True)
+        assert "/rows" in report.extras[0].said
     assert PAGE not in {page.name for page in doc_of(coda).record.pages}
 
 

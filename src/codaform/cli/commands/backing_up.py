@@ -38,7 +38,8 @@ def backup(environment: str, out: Path | None, via: str | None) -> None:
 @click.option("--new", "name", metavar="NAME", help="Restore into a new doc of this name, by the tokens of --to.")
 @click.option("--via", type=click.Choice(["mcp"]), help="Make the tables of a new doc by the MCP server's tools.")
 @click.option("--apply", is_flag=True, help="Do it; without, only what would be done is told.")
-def restore(file: Path, environment: str | None, name: str | None, via: str | None, apply: bool) -> None:
+@click.option("--alone", is_flag=True, help="No other deploy is at work: make no page that holds the doc.")
+def restore(file: Path, environment: str | None, name: str | None, via: str | None, apply: bool, alone: bool) -> None:
     """Bring what a backup holds back into a doc.
 
     FILE was written by `codaform backup`. Into the doc of an environment, rows are added that it lacks and cells are
@@ -61,4 +62,4 @@ def restore(file: Path, environment: str | None, name: str | None, via: str | No
 
     from codaform.cli.jobs.backups import run_restore
 
-    run_restore(file, environment or "production", name, via == "mcp", apply)
+    run_restore(file, environment or "production", name, via == "mcp", apply, alone)

@@ -21,6 +21,7 @@ _TO = click.option("--to", "environment", default="local", show_default=True, me
 @click.option("--pages", is_flag=True, help="Write the guides of the folder, guides/*.md, as pages.")
 @click.option("--prune", is_flag=True, help="Drop what the folder does not have.")
 @click.option("--allow-loss", is_flag=True, help="Do not ask before something is lost.")
+@click.option("--alone", is_flag=True, help="No other deploy is at work: make no page that holds the doc.")
 @_FORM
 def deploy(
     project: Path | None,
@@ -32,6 +33,7 @@ def deploy(
     pages: bool,
     prune: bool,
     allow_loss: bool,
+    alone: bool,
     form: str,
 ) -> None:
     """Bring a doc of Coda's to what the folder says.
@@ -40,6 +42,7 @@ def deploy(
     what was under way is written down, so that a run that was killed goes on without doing anything twice. What loses
     something wants the doc's name typed, or --allow-loss where nobody is there to type; a backup is made first. At the
     end everything is read back, and only that is called deployed. What no API can do stands on a sheet for a person.
+    From the first write to the end a page holds the doc, so that of two deploys at once one stops.
 
     Exit codes: 0 deployed and read back, 1 something is left or is not confirmed, 2 could not run.
 
@@ -55,7 +58,7 @@ def deploy(
 
     from codaform.cli.jobs.deploys import Wanted, run
 
-    wanted = Wanted(environment, via == "mcp", really, saved, rows, pages, prune, allow_loss, form)
+    wanted = Wanted(environment, via == "mcp", really, saved, rows, pages, prune, allow_loss, form, alone)
     if not run(project or Path(), wanted):
         raise click.exceptions.Exit(1)
 

@@ -15,6 +15,7 @@ import click
 @click.option("--apply", "really", is_flag=True, help="Write; without it, the plan is told and nothing is written.")
 @click.option("--prune", is_flag=True, help="Drop what FROM does not have.")
 @click.option("--allow-loss", is_flag=True, help="Do not ask before something is lost.")
+@click.option("--alone", is_flag=True, help="No other deploy is at work: make no page that holds the doc.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def promote(
     staging: str,
@@ -24,6 +25,7 @@ def promote(
     really: bool,
     prune: bool,
     allow_loss: bool,
+    alone: bool,
     form: str,
 ) -> None:
     """Bring one environment's doc to what was verified in another's.
@@ -43,5 +45,5 @@ def promote(
 
     from codaform.cli.jobs.promotions import run
 
-    if not run(project, staging, production, via == "mcp", really, prune, allow_loss, form):
+    if not run(project, staging, production, via == "mcp", really, prune, allow_loss, form, alone):
         raise click.exceptions.Exit(1)

@@ -41,7 +41,7 @@ def run_backup(environment: str, out: Path | None, mcp: bool) -> None:
         say(f"not in it: {said}")
 
 
-def run_restore(file: Path, environment: str, name: str | None, mcp: bool, apply: bool) -> None:
+def run_restore(file: Path, environment: str, name: str | None, mcp: bool, apply: bool, alone: bool = False) -> None:
     """Tell what a restore would do, or do it. Raises CannotRead; exits with 1 where something is left."""
     saved = load(file)
     if name is not None:
@@ -59,7 +59,8 @@ def run_restore(file: Path, environment: str, name: str | None, mcp: bool, apply
         elif not apply:
             say("nothing was written; --apply does it")
         else:
-            with journal_of(project.root, environment) as journal, held(target_of(way), journal) as (hold, target):
+            whom = replace(target_of(way), alone=alone)
+            with journal_of(project.root, environment) as journal, held(whom, journal) as (hold, target):
                 hold.take()
                 _write(saved, way, target.rest, target.doc, keys)
             if hold.left:

@@ -61,6 +61,7 @@ class Wanted:
     prune: bool
     allow_loss: bool
     form: str
+    alone: bool = False
 
 
 def run(path: Path, wanted: Wanted) -> bool:
@@ -85,7 +86,7 @@ def bring(
 
     pins: What the plan goes by; by default what the lock says.
     """
-    root = session.project.root
+    root, target = session.project.root, replace(target, alone=target.alone or wanted.alone)
     with journal_of(root, wanted.environment) as journal:
         made, snapshot = plan_for(session, target, wanted.prune, pins)
         if saved is not None:

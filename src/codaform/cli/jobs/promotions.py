@@ -16,7 +16,15 @@ from codaform.project.project import Project
 
 
 def run(
-    path: Path, staging: str, production: str, mcp: bool, really: bool, prune: bool, allow_loss: bool, form: str
+    path: Path,
+    staging: str,
+    production: str,
+    mcp: bool,
+    really: bool,
+    prune: bool,
+    allow_loss: bool,
+    form: str,
+    alone: bool = False,
 ) -> bool:
     """Promote, or tell what would be done; whether all is as it should be. Raises CannotRead."""
     if staging == production:
@@ -30,7 +38,7 @@ def run(
             may_be_changed(production, target.read(), pins)
             for one in found.left_out:
                 say(f"left out, as {staging} has not verified it: {one}")
-            wanted = Wanted(production, mcp, really, None, False, False, prune, allow_loss, form)
+            wanted = Wanted(production, mcp, really, None, False, False, prune, allow_loss, form, alone)
             session = session_of(project, found.doc)
             done = bring(session, target, wanted, {}, pins=found.known_as_here(pins))
             if really:

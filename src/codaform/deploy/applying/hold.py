@@ -133,7 +133,8 @@ class Hold:
         except NotAllowed as refused:
             if not self._has_tools():
                 said = "without one, two deploys at once would not see each other: nothing was written"
-                raise CannotHold(f"no page can be made that holds the doc ({refused}); {said}") from None
+                help = "a token that makes pages helps, or --alone where no other deploy runs"
+                raise CannotHold(f"no page can be made that holds the doc ({refused}); {said}; {help}") from None
             self._by_tools = True
             return self._made_by_tool(subtitle), None
         return str(accepted.told.get("id")), accepted.request
