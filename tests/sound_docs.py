@@ -105,8 +105,11 @@ class Author:
     def write(self, sort: str, many: bool = False, depth: int = 2, item: str = "") -> str:
         """A formula that gives a value of a sort. item: The table whose row CurrentValue is."""
         known = [*self.offers.shared(self.before)]
-        if self.table and not item:
-            known += self.offers.of_row("thisRow", self.table, self.before)
+        if self.table:
+            mine = self.offers.of_row("thisRow", self.table, self.before)
+            # Whose column a name means is lost where both rows have one of the name.
+            lost = {f"thisRow.{bracketed(name)}" for name in self.offers.tables[item]} if item else set()
+            known += [offer for offer in mine if offer.text not in lost]
         if item:
             known += self.offers.of_row("CurrentValue", item, self.before)
         fitting = [offer.text for offer in known if (offer.sort, offer.many) == (sort, many)]
@@ -135,6 +138,11 @@ class Author:
             source = self.pick(of)
             return f"{source.text}.Filter({Author.write(self, 'checkbox', depth=depth, item=source.sort)})"
 
+        backs = [
+            column.name
+            for column in (self.offers.cells(item, self.before) if item and self.table else ())
+            if (column.kind, column.to, column.many) == ("relation", self.table, False)
+        ]
         match sort:
             case "number":
                 return [
@@ -157,6 +165,8 @@ class Author:
                     lambda: f"{inner('text')}.IsBlank()",
                     lambda: f"Not({inner('checkbox')})",
                     lambda: f"And({inner('checkbox')}, {inner('checkbox')})",
+                    lambda: f"({inner('checkbox')} or {inner('checkbox')})",
+                    *([lambda: f"(CurrentValue.{bracketed(self.pick(backs))} = thisRow)"] if backs else []),
                 ]
         mine = [offer for offer in rows if offer.sort == sort]
         if many and mine and not item:

@@ -1,4 +1,4 @@
-"""Steps come behind what they need: docs that need each other in every way are deployed from nothing."""
+"""Steps come behind what they need; columns stand in their order; descriptions go both ways; failures stay small."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from codaform.coda.tools import Tools
 from codaform.deploy.applying import outcomes
 from codaform.deploy.applying.deployment import Target, plan_for
 from codaform.deploy.applying.outcomes import Report
+from codaform.deploy.copying.pulling import pulled
 from codaform.deploy.planning.plan_file import from_json, to_json
+from codaform.project.project import Environment
 from codaform.testing import LocalCoda, local_coda_for
-from deploying import deploy, new_doc
+from deploying import ENVIRONMENT, deploy, new_doc
 from projects import findings, opened, write
 
 NAME = "  - {name: Name, type: text, display: true}\n"
@@ -278,3 +280,57 @@ def test_a_kept_plan_holds_formulas_that_stand_in_yaml(tmp_path: Path, target: T
     kept = from_json(to_json(made))
     assert [step.text for step in kept.steps] == [step.text for step in made.steps]
     assert to_json(kept) == to_json(made)
+
+
+# ------------------------------------------------------------ descriptions
+
+
+DESCRIBED = """\
+table: T
+about: What there is.
+columns:
+  - {name: Name, type: text, display: true, about: "Who: it is"}
+  - {name: One, type: number, formula: "1 + 1", about: Always one too many.}
+  - {name: Plain, type: text}
+views:
+  - {name: V, about: The short ones.}
+"""
+
+
+def test_descriptions_go_both_ways_and_what_has_no_way_is_told(tmp_path: Path, target: Target) -> None:
+    session = opened(write(tmp_path / "source", {"T/table.yml": DESCRIBED}))
+    report = deploy(session, target)
+    assert report.deployed
+    kept = "the descriptions of tables (1), views (1) stay in the folder: no API takes or tells them"
+    assert report.verified is not None
+    assert report.verified.untold == (kept,)
+    assert plan_for(session, target)[0].notes == (kept,)
+    found = pulled(target.read(), Environment(ENVIRONMENT, target.doc))
+    about = {name: column.about for name, column in found.doc.tables["T"].columns.items()}
+    assert about == {"Name": "Who: it is", "One": "Always one too many.", "Plain": ""}
+    assert [note.message for note in found.notes if "descriptions" in note.message] == [
+        "no API tells descriptions of tables, views and named formulas"
+    ]
+
+
+def test_a_description_that_only_the_doc_has_stays_without_prune(tmp_path: Path, target: Target) -> None:
+    write(tmp_path, {"T/table.yml": DESCRIBED})
+    assert deploy(opened(tmp_path), target).deployed
+    session = opened(write(tmp_path, {"T/table.yml": DESCRIBED.replace(", about: Always one too many.", "")}))
+    made, _ = plan_for(session, target)
+    assert (made.steps, made.left_alone) == ((), ("the description of the column T.One",))
+    pruned, _ = plan_for(session, target, prune=True)
+    assert [(outcomes.key_of(step), step.risk) for step in pruned.steps] == [("describe T.One", "loss")]
+    assert deploy(session, target, prune=True).deployed
+    assert plan_for(session, target)[0].left_alone == ()
+
+
+def test_a_description_that_the_doc_lost_stays_in_the_folder(tmp_path: Path, target: Target) -> None:
+    session = opened(write(tmp_path, {"T/table.yml": DESCRIBED.replace("Always one too many.", "")}))
+    assert deploy(session, target).deployed
+    session = opened(write(tmp_path, {"T/table.yml": DESCRIBED}))
+    found = pulled(target.read(), Environment(ENVIRONMENT, target.doc), session.project)
+    assert found.doc.tables["T"].columns["One"].about == "Always one too many."
+    assert [(note.place, note.message) for note in found.notes if note.place] == [
+        ("T.One", "the doc has no description of it; the folder's stays")
+    ]

@@ -212,11 +212,15 @@ def _losses(snapshot: Snapshot, there: Live, doc: Doc, project: Project | None) 
         found.append(
             Note("", "neither API tells the doc's time zone: doc.yml should say time_zone:, and it is UTC until then")
         )
+    if project is None and there.tables:
+        found.append(Note("", "no API tells descriptions of tables, views and named formulas"))
     if any(there.tables.values()) and "mcp" not in snapshot.ways:
         found.append(Note("", "descriptions, filters and named formulas are told by MCP alone (--via mcp)"))
     for remote, table in zip(snapshot.tables, there.doc.tables.values(), strict=True):
         for told_, name in zip(remote.columns, table.columns, strict=True):
             column = doc.tables[table.name].columns[name]
+            if column.about and told_.about == "":
+                found.append(Note(f"{table.name}.{name}", "the doc has no description of it; the folder's stays"))
             if members := _unheld(told_.format, column):
                 found.append(Note(f"{table.name}.{name}", f"a folder has no place for {', '.join(members)}"))
             if told_.error:

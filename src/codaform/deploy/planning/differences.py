@@ -298,9 +298,12 @@ class _Comparison:
             if wanted is None or table.name not in self.named.tables:
                 yield DropTable(table.name), f"the table {table.name}"
                 continue
-            for name in table.columns:
+            for name, column in table.columns.items():
                 if (table.name, name) not in self.named.columns:
                     yield DropColumn(table.name, name), f"the column {table.name}.{name}"
+                elif column.about and not wanted.columns[name].about:
+                    change = SetDescription(table.name, name, column.about, "")
+                    yield change, f"the description of the column {table.name}.{name}"
             for view in table.views:
                 if view.name not in self.named.views:
                     yield DropView(table.name, view.name), f"the view {view.name}"

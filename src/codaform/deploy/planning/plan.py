@@ -17,6 +17,7 @@ from codaform.deploy.planning.changes import (
     DropTable,
     DropView,
     RenameColumn,
+    SetDescription,
     SetFormat,
     SetFormula,
     SetNamedFormula,
@@ -31,7 +32,7 @@ from codaform.deploy.planning.ordering import ordered
 from codaform.deploy.planning.reach import Reach, Touched
 from codaform.deploy.planning.routes import REST_ALONE, Capabilities, Way, route
 from codaform.deploy.planning.wording import text_to_enter
-from codaform.model.schema import Doc, View
+from codaform.model.schema import Doc, View, views
 from codaform.project.session import Session
 from codaform.semantics.program import understand
 
@@ -129,12 +130,13 @@ def planned(
     """The steps for a doc of which this is known; what cannot be told; and what is left alone."""
     wanted = session.project.doc
     found = diff(there, wanted, pins, wishes.prune)
+    kept = _kept_here(wanted)
     if not found.changes:
-        return (), found.notes, found.left_alone
+        return (), (*found.notes, *kept), found.left_alone
     reach = Reach(session, understand(found.now)[0])
     in_order = ordered(found.changes, wanted, Needs(session.program), reach.needs, reach.needs_now)
     steps = tuple(_step(difference, reach, wanted, wishes.capabilities) for difference in in_order)
-    return steps, (*found.notes, *_limits(steps)), found.left_alone
+    return steps, (*found.notes, *_limits(steps), *kept), found.left_alone
 
 
 def check_current(known: Plan, snapshot: Snapshot) -> None:
@@ -164,6 +166,8 @@ def _risk(change: Change, touches: tuple[Touched, ...]) -> Risk:
     match change:
         case DropTable() | DropColumn() | DropView() | DropFormula() | DropControl():
             return "loss"
+        case SetDescription(_, _, _, ""):
+            return "loss"
         case SetFormula(_, _, None, _):
             # What people entered gives way to what is computed; a column that is new has nothing yet.
             return "loss" if touches else "none"
@@ -185,10 +189,10 @@ def _risk(change: Change, touches: tuple[Touched, ...]) -> Risk:
 
 
 def _limits(steps: tuple[Step, ...]) -> list[str]:
-    views = [_view(step.change) for step in steps]
+    shown = [_view(step.change) for step in steps]
     return [
         f"the view {view.name} shows {view.limit} rows at most: no API writes or tells that, it is set by hand"
-        for view in views
+        for view in shown
         if view is not None and view.limit is not None
     ]
 
@@ -198,6 +202,17 @@ def _view(change: Change) -> View | None:
         case AddView(view) | SetView(_, view):
             return view
     return None
+
+
+def _kept_here(wanted: Doc) -> list[str]:
+    """What the folder says and no API takes or tells."""
+    about = {
+        "tables": sum(bool(table.about) for table in wanted.tables.values()),
+        "views": sum(bool(view.about) for view in views(wanted)),
+        "named formulas": sum(bool(formula.about) for formula in wanted.formulas.values()),
+    }
+    told = [f"{what} ({count})" for what, count in about.items() if count]
+    return [f"the descriptions of {', '.join(told)} stay in the folder: no API takes or tells them"] if told else []
 
 
 def _unread(snapshot: Snapshot, wanted: Doc) -> list[str]:
