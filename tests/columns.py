@@ -28,11 +28,13 @@ def short(kind: str, text: str) -> Format:
     return found
 
 
-def formats(kind: str) -> st.SearchStrategy[Format]:
-    """Formats that fit a column type and that Coda's tools can write, without what is Coda's default anyway."""
+def formats(kind: str, by_tools: bool = False) -> st.SearchStrategy[Format]:
+    """Formats that fit a column type, without what is Coda's default anyway. by_tools: Only what Coda's tools write."""
     declared = FORMATS.get(kind, {})
-    if not declared:
+    if not declared or (by_tools and kind in ("duration", "image")):
         return st.just(NO_FORMAT)
+    if by_tools and kind == "currency":
+        declared = {name: member for name, member in declared.items() if name != "style"}
     values = {name: _values(name, member.values) for name, member in declared.items()}
     return st.fixed_dictionaries({}, optional=values).map(lambda said: _format(kind, said))
 

@@ -6,10 +6,13 @@ from hypothesis import strategies as st
 
 from codaform.model.schema import Column, Doc, NamedFormula, Table, View
 from codaform.source import Source
+from columns import formats
 
 TABLES = ("Tasks", "Sprints", "my people")
 NAMES = ("Name", "Hours", "Start day", "Status", "Owner")
 KINDS = ("text", "number", "date", "checkbox", "duration", "person")
+SHOWN = ("number", "percent", "currency", "date", "datetime", "time", "slider", "progress", "scale", "email", "link")
+"""Kinds of columns that have a format."""
 FORMULAS = (
     "thisRow.Name",
     "1 + 2",
@@ -26,10 +29,13 @@ def _formula(draw: st.DrawFn, texts: tuple[str, ...] = FORMULAS) -> Source:
 @st.composite
 def columns(draw: st.DrawFn, name: str, tables: list[str]) -> Column:
     """A column of any sort that a folder can have."""
-    match draw(st.sampled_from(("plain", "plain", "select", "relation", "formula", "button", "system"))):
+    match draw(st.sampled_from(("plain", "plain", "shown", "select", "relation", "formula", "button", "system"))):
         case "select":
             options = draw(st.lists(st.sampled_from(("Open", "Done", "Off")), min_size=1, unique=True))
             return Column(name, "select", many=draw(st.booleans()), options=tuple(options))
+        case "shown":
+            kind = draw(st.sampled_from(SHOWN))
+            return Column(name, kind, format=draw(formats(kind, by_tools=True)))
         case "relation":
             return Column(name, "relation", to=draw(st.sampled_from(tables)), many=draw(st.booleans()))
         case "formula":

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from os import environ
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import random_docs
 from codaform.coda.formats import from_rest, to_rest
 from codaform.coda.tool_formats import said_in_tool, to_tool, writable_format
 from codaform.deploy.applying.deployment import Target, pins_of, plan_for
@@ -28,12 +30,13 @@ from codaform.model.formats import FORMATS, Format, same_format
 from codaform.model.schema import Column, Doc, NamedFormula, Table
 from codaform.project.project import Environment
 from codaform.project.reader import read_project
+from codaform.project.writer import written
 from codaform.project.written_files import write as write_files
 from codaform.source import Source
 from codaform.testing import LocalCoda, local_coda_for
 from columns import formats
 from deploy_projects import by_hand
-from deploying import ENVIRONMENT, deploy, target_of
+from deploying import ENVIRONMENT, deploy, new_doc, target_of
 from projects import opened, write
 from wire import name_of, reference
 
@@ -167,6 +170,33 @@ def test_a_format_goes_through_both_apis(known: tuple[str, Format]) -> None:
 
 
 # ------------------------------------------------------------ end to end
+
+
+@st.composite
+def shown_columns(draw: st.DrawFn) -> list[Column]:
+    """Columns of the kinds that have a format, each with one that the tools can write."""
+    kinds = draw(st.lists(st.sampled_from(random_docs.SHOWN), min_size=1, max_size=8))
+    return [Column(f"c{at}", kind, format=draw(formats(kind, by_tools=True))) for at, kind in enumerate(kinds)]
+
+
+@pytest.mark.slow
+def test_random_formats_are_deployed_and_pulled_as_they_were(tmp_path: Path, coda: LocalCoda) -> None:
+    @settings(max_examples=int(environ.get("CODAFORM_FORMAT_DOCS", "3")), deadline=None, derandomize=True)
+    @given(shown_columns())
+    def bring(columns: list[Column]) -> None:
+        with new_doc(coda) as target:
+            folder = tmp_path / target.doc
+            write_files(folder, written(doc_with(*columns)))
+            session = opened(folder)
+            report = deploy(session, target)
+            assert report.deployed, report_lines(report)
+            assert plan_for(session, target, False)[0].steps == ()
+            snapshot = target.read()
+        made = pulled(snapshot, Environment("production", snapshot.doc.id), None, {})
+        theirs = {name: (column.kind, column.format) for name, column in made.doc.tables["t"].columns.items()}
+        assert theirs == {column.name: (column.kind, column.format) for column in (NAME, *columns)}
+
+    bring()
 
 
 TABLE = """\
