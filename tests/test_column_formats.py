@@ -288,3 +288,33 @@ def test_the_page_and_the_site_show_the_same(tmp_path: Path) -> None:
     look = Look(session.book, lambda row: Markup(row.table))
     made = [markup(look, session.book.value(row, name), table.columns[name]) for name in table.columns]
     assert [re.sub(r"<[^>]+>", "", str(one)) for one in made] == ["a", *SEEN[:3], "★★★★", SEEN[3]]
+
+
+# ---------------------------------------------------------------- types of named formulas
+
+
+@pytest.mark.parametrize(
+    ("declared", "formula", "help"),
+    [
+        ("type: number", "T.Price", "type: number, many: true"),
+        ("type: number, many: true", "T.Price.Sum()", "type: number"),
+        ("type: date", "1 + 1", "type: number"),
+        ("type: text", "T.First()", "type: relation, to: T"),
+        ("type: checkbox", "T.Count()", "type: number"),
+        ("type: number", "T.Name.First()", "type: text"),
+        ("type: relation, to: T, many: true", "T.First()", "type: relation, to: T"),
+        ("type: currency", "T.Price.Sum()", ""),
+        ("type: percent", "1 / 3", ""),
+        ("type: datetime", "Today()", ""),
+        ("type: date", "Now()", ""),
+        ("type: text", 'If(true, 1, "a")', ""),
+        ("type: select", "T.Name.First()", ""),
+        ("type: other", "T.First()", ""),
+        ("type: relation, to: T, many: true", "T.Filter(CurrentValue.Price > 1)", ""),
+    ],
+)
+def test_a_declared_type_is_that_of_the_formula(declared: str, formula: str, help: str, tmp_path: Path) -> None:
+    doc = f"doc: D\nformulas:\n  - {{name: X, {declared}, formula: rate.coda}}\n"
+    write(tmp_path, {**SHOP, "doc.yml": doc, "rate.coda": f"{formula}\n"})
+    found = check_project(read_project(tmp_path, ""))
+    assert [(one.rule.name, one.help) for one in found] == ([("declared-type", help)] if help else [])

@@ -296,6 +296,7 @@ EXAMPLES: dict[str, tuple[str, str, Mapping[str, str]]] = {
         "10",
         {"tasks/table.yml": "table: tasks\ncolumns: [{name: name, type: text}, {name: share, type: percent}]\n"},
     ),
+    "declared-type": ("doc.yml", "1", {"rate.coda": "1\n"}),
     "unfit-format": ("tasks/table.yml", "hello", {}),
     "beyond-limits": (
         "tasks/rows.csv",
@@ -333,7 +334,9 @@ def test_the_bad_example_raises_exactly_its_rule(tmp_path: Path, rule: Rule) -> 
     file, at, _ = EXAMPLES[rule.name]
     assert marked(found[0]) == at
     by_name = dict.fromkeys(("unused-file", "misnamed-file"), f"tasks/{rule.bad}")
-    assert found[0].source.name == {**by_name, "failed-test": "tasks/table.yml"}.get(rule.name, file)
+    assert found[0].source.name == {**by_name, "failed-test": "tasks/table.yml", "declared-type": "rate.coda"}.get(
+        rule.name, file
+    )
 
 
 @each_rule

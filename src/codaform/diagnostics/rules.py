@@ -507,6 +507,14 @@ UNFIT_FORMAT = Rule(
     bad="table: tasks\ncolumns:\n  - {name: price, type: currency, format: hello}",
     good="table: tasks\ncolumns:\n  - {name: price, type: currency, format: {currency: EUR, precision: 2}}",
 )
+DECLARED_TYPE = Rule(
+    "CF432",
+    "declared-type",
+    why="A named formula gives another type than `type:` and `many:` say; formulas that read it are judged by those.",
+    bad="doc: D\nformulas:\n  - {name: Rate, type: text, formula: rate.coda}",
+    good="doc: D\nformulas:\n  - {name: Rate, type: number, formula: rate.coda}",
+    severity="warning",
+)
 BEYOND_LIMITS = Rule(
     "CF431",
     "beyond-limits",

@@ -12,6 +12,7 @@ from codaform.project.project import DataTest, Project, cases
 from codaform.project.quoting import as_text
 from codaform.semantics.bind import Bound
 from codaform.semantics.circles import circles
+from codaform.semantics.declared import declared_types
 from codaform.semantics.dependencies import graph
 from codaform.semantics.program import Place, bind_at, understand
 from codaform.source import Source
@@ -32,6 +33,7 @@ def check_project(project: Project) -> list[Diagnostic]:
     unread = {one.source.name for one in project.diagnostics if one.rule in _UNREAD}
     found = [*project.diagnostics, *(as_text(one) for one in said if one.source.name not in unread)]
     found.extend(circles(program, graph(program)))
+    found.extend(as_text(one) for one in declared_types(doc) if one.source.name not in unread)
     against = fitting(doc)
     found.extend(fit_rows(against, project.rows, unknown=(doc.tables.keys() - project.rows) | project.incomplete))
     found.extend(check_keys(project))

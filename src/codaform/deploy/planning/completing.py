@@ -15,8 +15,9 @@ from codaform.deploy.planning.matching import in_order
 from codaform.deploy.planning.naming import Named, named_alike
 from codaform.deploy.planning.verdicts import Judge, judge
 from codaform.model.formats import Format, fitting_format, same_format, without_usual
+from codaform.model.kinds import kind_of
 from codaform.model.schema import Column, Control, Doc, NamedFormula, Table, View, views
-from codaform.semantics.program import Place, Role, understand
+from codaform.semantics.program import Place, Role, bind_at, understand
 from codaform.semantics.renaming import Renaming, renamed
 from codaform.source import Source
 
@@ -200,7 +201,10 @@ class _Work:
     def named(self, named: NamedFormula) -> NamedFormula:
         own = self.ours.formulas.get(named.name)
         if own is None:
-            return named
+            # No API tells the type of a named formula: it is that of its formula.
+            bound, _ = bind_at(self.live.doc, Place("named", "", named.name), named.formula, None)
+            kind, many, to = kind_of(bound.type)
+            return named if kind == "other" else replace(named, kind=kind, many=many, to=to)
         return replace(
             own, formula=self.text(Place("named", "", named.name), named.formula, own.formula) or own.formula
         )

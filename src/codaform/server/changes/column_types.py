@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from codaform.coda.cells import Unfit, read, show
-from codaform.model import types
 from codaform.model.formats import NO_FORMAT
+from codaform.model.kinds import kind_of
 from codaform.model.schema import Column
-from codaform.model.types import ListOf, OneOf, RowOf, Type
+from codaform.model.types import Type
 from codaform.model.values import Error, is_blank
 from codaform.semantics.program import Place, bind_at
 from codaform.server.doc.local_doc import LocalDoc
@@ -21,31 +20,10 @@ INFERRED = "inferred"
 
 CHECKS = ("checkbox", "toggle")
 
-_KINDS: Mapping[Type, str] = {
-    types.TEXT: "text",
-    types.BLANK: "text",
-    types.ACTION: "text",
-    types.NUMBER: "number",
-    types.BOOLEAN: "checkbox",
-    types.DATE: "date",
-    types.DATETIME: "datetime",
-    types.TIME: "time",
-    types.DURATION: "duration",
-    types.PERSON: "person",
-}
-
-
-_TIMES = frozenset({types.DATE, types.DATETIME, types.DURATION})
-
 
 def fields_of(kind: Type) -> dict[str, Any]:
     """The fields of a column that holds values of this type."""
-    many, item = (True, kind.item) if isinstance(kind, ListOf) else (False, kind)
-    if isinstance(item, OneOf) and _TIMES.issuperset(item.options):
-        # A day and a number give a day, as long as the number is whole; the column shows days.
-        item = item.options[0]
-    to = item.table if isinstance(item, RowOf) else ""
-    name = "relation" if to else _KINDS.get(item, "other")
+    name, many, to = kind_of(kind)
     return {"kind": name, "many": many, "to": to, "options": (), "format": NO_FORMAT}
 
 
