@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
@@ -24,9 +25,9 @@ from projects import FORMULAS
 HERE = "http://127.0.0.1"
 
 
-def workspace() -> Workspace:
-    """Founder HQ with its sample rows; the clock stands at that of its project."""
-    session = Session.open(FORMULAS)
+def workspace(folder: Path = FORMULAS) -> Workspace:
+    """A project with its sample rows, Founder HQ if left out; the clock stands at that of the project."""
+    session = Session.open(folder)
     made = empty()
     made.clock = session.now
     made.add(*from_project(session.book, session.now))

@@ -13,6 +13,7 @@ import pytest
 
 from codaform.server.running import serving
 from pages import Pages, application, pages, workspace
+from projects import write
 
 PHONE = {"viewport": {"width": 390, "height": 780}, "has_touch": True}
 DARK = {"color_scheme": "dark"}
@@ -250,6 +251,92 @@ def test_several_options_are_chosen(founder: Open) -> None:
     founder.page.keyboard.press("Tab")
     founder.changes.wait_for()
     assert len(founder.behind.value("db_templates", template, "tags")) == len(before) + 1
+
+
+FORM = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+
+
+@pytest.fixture
+def form(page: Any, tmp_path: Path) -> Iterator[Open]:
+    """A table of three rows with nine empty columns of text, and one that counts the letters of the row."""
+    lines = [f"  - {{name: {name}, type: text}}\n" for name in FORM]
+    counted = "Concatenate(" + ", ".join(f"thisRow.{name}" for name in FORM) + ").Length()\n"
+    files = {
+        "form/table.yml": "table: form\ncolumns:\n  - {name: key, type: text, display: true}\n"
+        + "".join(lines)
+        + "  - {name: letters, type: number, formula: letters.coda}\n",
+        "form/letters.coda": counted,
+        "form/rows.csv": "key\na\nb\nc\n",
+    }
+    docs = workspace(write(tmp_path, files))
+    with serving(application(docs)) as url:
+        yield Open(page, url, pages(docs))
+        page.goto("about:blank")
+
+
+@pytest.mark.parametrize("slow", [0, 400], ids=["at once", "slow answers"])
+def test_a_table_is_typed_at_twenty_keys_a_second(form: Open, slow: int) -> None:
+    """Enter, type, Tab, type, Tab …: no refresh takes the focus, none puts an old value in place of a new one."""
+
+    def later(route: Any) -> None:
+        form.page.wait_for_timeout(slow)
+        route.continue_()
+
+    form.table("form")
+    if slow:
+        form.page.route("**/d/**", later)
+    form.cell("form", "a", "first").focus()
+    wanted: dict[tuple[str, str], str] = {}
+    for row in "abc":
+        for number, column in enumerate(FORM):
+            wanted[row, column] = f"{row}{number} x"
+            form.page.keyboard.press("Enter")
+            form.page.keyboard.type(wanted[row, column], delay=50)
+            form.page.keyboard.press("Tab")
+        # From the last column over the computed one and the key into the next row.
+        if row != "c":
+            form.page.keyboard.press("ArrowDown")
+            form.page.keyboard.press("Home")
+            form.page.keyboard.press("ArrowRight")
+            form.page.keyboard.press("ArrowRight")
+    form.cell("form", "c", "letters").filter(has_text="36").wait_for()
+    found = {place: form.behind.value("form", *place) for place in wanted}
+    assert found == wanted
+    shown = {(row, column): form.cell("form", row, column).inner_text() for row, column in wanted}
+    assert shown == wanted
+
+
+def test_a_cell_in_edit_is_not_touched_by_a_refresh(form: Open) -> None:
+    form.table("form")
+    form.cell("form", "b", "second").focus()
+    form.page.keyboard.type("half")
+    somebody = form.behind.cell("form", "b", "second")
+    for value in ("else", "other"):
+        assert form.behind.http.post(f"/d/{form.behind.id}/cells", json={**somebody, "value": value}).status_code == 200
+        form.page.evaluate("dispatchEvent(new Event('focus'))")  # as when somebody comes back to the page
+        form.cell("form", "b", "second").filter(has_text=value).wait_for()
+    form.page.keyboard.type(" done")
+    form.page.keyboard.press("Enter")
+    form.cell("form", "b", "letters").filter(has_text="9").wait_for()
+    assert form.behind.value("form", "b", "second") == "half done"
+
+
+def test_the_option_of_that_name_is_taken_before_the_list_is_there(founder: Open) -> None:
+    founder.table("tasks")
+    cell = founder.cell("tasks", "T-037", "project")
+    cell.focus()
+    held: list[Any] = []
+    founder.page.route("**/choices**", lambda route: held.append(route))
+    name = founder.cell("tasks", "T-001", "project").inner_text().strip()
+    founder.page.keyboard.press("Enter")
+    founder.page.keyboard.type(name)
+    founder.page.keyboard.press("Tab")
+    founder.page.wait_for_timeout(50)
+    for route in held:
+        route.continue_()
+    founder.page.unroute("**/choices**")
+    founder.changes.get_by_text("tasks · project").wait_for()
+    assert founder.cell("tasks", "T-037", "project").inner_text().strip() == name
 
 
 def test_escape_leaves_a_cell_as_it_was(founder: Open) -> None:

@@ -1,5 +1,8 @@
 // What the page asks of the local Coda, and what it says aloud.
 
+/** Browsers send no more than 64 KiB for a page that was left; not all characters are one byte. */
+const KEPT = 16_000;
+
 export const docAddress = () => `/d/${document.body.dataset.doc}`;
 
 export async function get(path, asked = {}) {
@@ -10,10 +13,12 @@ export async function get(path, asked = {}) {
 /** Sends JSON; gives the JSON that comes back, or null after it has told why nothing was done. */
 export async function send(path, data) {
   try {
+    const body = JSON.stringify(data);
     const reply = await fetch(docAddress() + path, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(data),
+      body,
+      keepalive: body.length < KEPT, // what was typed is written though the page is left at once
     });
     const told = await reply.json();
     if (reply.ok) return told;

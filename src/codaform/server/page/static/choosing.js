@@ -1,6 +1,6 @@
 // Choosing one or several of a list by typing a part of a name: options, rows of another table, people.
 
-import { get } from "./asking.js";
+import { complain, get } from "./asking.js";
 
 /** Fills a box with the control. done: Takes the value, or undefined for none, and where the focus goes. */
 export function choose(box, cell, head, raw, typed, done) {
@@ -33,6 +33,7 @@ export function choose(box, cell, head, raw, typed, done) {
   let at = 0;
   let shown = [];
   let asked = 0;
+  let looking = Promise.resolve();
 
   function drawPicked() {
     chips.replaceChildren();
@@ -98,13 +99,35 @@ export function choose(box, cell, head, raw, typed, done) {
     }
   }
 
-  async function look() {
+  function look() {
     const turn = ++asked;
-    const found = await offered(kind, target, head, input.value);
-    if (turn !== asked) return;
-    shown = found;
-    at = 0;
-    draw();
+    const found = offered(kind, target, head, input.value);
+    looking = found.then((offers) => {
+      if (turn !== asked) return;
+      shown = offers;
+      at = Math.max(0, nearest(offers, input.value));
+      draw();
+    });
+  }
+
+  /** Takes what was typed though the offers for it may not be there yet: the first of them, as it will be shown. */
+  function finishTyped(to) {
+    const text = input.value.trim();
+    if (!text) {
+      finish(to);
+      return;
+    }
+    const chosen = looking.then(() => {
+      const found = shown[at];
+      if (!found) {
+        complain(`Nothing is called “${text}”; the cell stays as it was.`);
+        return undefined;
+      }
+      if (!several) picked.clear();
+      picked.set(found[0], found[1]);
+      return value();
+    });
+    done(chosen, to);
   }
 
   input.addEventListener("input", look);
@@ -118,11 +141,13 @@ export function choose(box, cell, head, raw, typed, done) {
     } else if (event.key === "Enter") {
       event.preventDefault();
       if (several && !input.value && (event.ctrlKey || event.metaKey)) finish();
+      else if (several) looking.then(() => (shown.length ? take(at) : finish()));
+      else if (input.value.trim()) finishTyped(0);
       else if (shown.length) take(at);
       else finish();
     } else if (event.key === "Tab") {
       event.preventDefault();
-      finish(event.shiftKey ? -1 : 1);
+      finishTyped(event.shiftKey ? -1 : 1);
     } else if (event.key === "Escape") {
       event.preventDefault();
       if (several) finish();
@@ -133,8 +158,20 @@ export function choose(box, cell, head, raw, typed, done) {
       else finish();
     }
   });
-  input.addEventListener("blur", () => setTimeout(finish, 0));
+  // A click elsewhere takes what was typed only where it is a name as it stands.
+  input.addEventListener("blur", () =>
+    setTimeout(() => (exact(shown, input.value) < 0 ? finish() : finishTyped(0)), 0),
+  );
   look();
+}
+
+const folded = (text) => text.trim().toLowerCase();
+const exact = (offers, text) => offers.findIndex(([, name]) => folded(name) === folded(text));
+
+/** Which offer a text means: the one of that name, else the first that begins so; -1 for neither. */
+function nearest(offers, text) {
+  const same = exact(offers, text);
+  return same >= 0 ? same : offers.findIndex(([, name]) => folded(name).startsWith(folded(text)));
 }
 
 async function offered(kind, target, head, text) {

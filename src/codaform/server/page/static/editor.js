@@ -1,10 +1,12 @@
 // The control of a cell, by the type of its column: a date picker, a list to choose from, a field to type in.
 
 import { get } from "./asking.js";
+import { cellAt, placeOf } from "./cells.js";
 import { choose } from "./choosing.js";
 
 const FIELDS = { date: "date", datetime: "datetime-local", time: "time" };
 let opened = null;
+let turn = 0;
 
 /** Switches a box or a toggle; tells whether the cell is one. */
 export function toggle(cell, head, write) {
@@ -21,26 +23,31 @@ export async function edit(cell, head, write, typed = null) {
     toggle(cell, head, write);
     return;
   }
+  const at = placeOf(cell);
+  const mine = ++turn;
   let raw = JSON.parse(cell.dataset.raw ?? '""');
-  if (cell.hasAttribute("data-long")) {
-    const table = cell.closest("table").dataset.table;
-    const place = { table, row: cell.closest("tr").dataset.row, column: cell.dataset.column };
-    raw = (await (await get("/entered", place)).json()).text;
+  if (cell.hasAttribute("data-long") && typed === null) {
+    raw = (await (await get("/entered", at)).json()).text;
+    if (mine !== turn) return; // another cell was opened meanwhile
   }
   const box = document.createElement("div");
   box.className = "editor";
+  const now = () => cellAt(at) ?? cell; // the page may have been refreshed meanwhile
   const done = (value, to = 0) => {
     if (opened !== box) return;
+    const here = box.contains(document.activeElement);
     close();
-    if (value !== undefined && JSON.stringify(value) !== JSON.stringify(raw)) write(cell, value);
-    else cell.focus();
-    if (to && cell.isConnected) step(cell, to);
+    if (value !== undefined && JSON.stringify(value) !== JSON.stringify(raw)) write(now(), value);
+    // Where a click elsewhere has ended it, the focus is there already.
+    if (here) now().focus();
+    if (here && to) step(now(), to);
   };
+  box.addEventListener("refreshed", () => place(box, now()));
   if (["select", "relation", "person"].includes(kind)) choose(box, cell, head, raw, typed, done);
   else field(box, head, Array.isArray(raw) ? raw.join(", ") : String(raw), typed, done);
   document.getElementById("main").append(box);
   opened = box;
-  place(box, cell);
+  place(box, now());
   const control = box.querySelector("input, textarea");
   control.setAttribute("aria-label", `${head.dataset.name} of ${cell.closest("tr").dataset.name}`);
   control.focus();
@@ -102,5 +109,11 @@ function step(cell, by) {
 export function close() {
   const box = opened;
   opened = null;
+  turn += 1;
   box?.remove();
+}
+
+/** A refresh leaves the control that is open alone; only its cell may be elsewhere. */
+export function start() {
+  document.addEventListener("refreshed", () => opened?.dispatchEvent(new CustomEvent("refreshed")));
 }

@@ -1,26 +1,15 @@
 // Grids: one cell at a time has the focus; arrows move it, Enter edits or explains, a click explains what is computed.
 
 import { send } from "./asking.js";
+import { cellOf, headOf, placeOf } from "./cells.js";
 import { show } from "./changes.js";
-import { edit, toggle } from "./editor.js";
+import { edit, start as startEditing, toggle } from "./editor.js";
 import { explain, isOpen } from "./panel.js";
 import { focusOn, refresh } from "./refreshing.js";
+import { start as startWriting, write } from "./writing.js";
 
-const CELL = '.grid tbody td[role="gridcell"], .grid tbody th.n';
 const STRIDE = 10;
 let following = 0;
-
-export const cellOf = (node) => node?.closest?.(CELL);
-export const headOf = (cell) => {
-  const own = cell.closest("tr").querySelector('th[data-column]');
-  const table = cell.closest("table");
-  return own || table.querySelector(`thead th[data-column="${CSS.escape(cell.dataset.column)}"]`);
-};
-export const placeOf = (cell) => ({
-  table: cell.closest("table").dataset.table,
-  row: cell.closest("tr").dataset.row,
-  column: cell.dataset.column,
-});
 
 const cellsOf = (row) => [...row.querySelectorAll(':scope > td[role="gridcell"], :scope > th.n')];
 const isComputed = (cell) => cell.hasAttribute("aria-readonly");
@@ -62,23 +51,6 @@ function move(cell, event) {
   return true;
 }
 
-export async function write(cell, value) {
-  const place = placeOf(cell);
-  const before = JSON.parse(cell.dataset.raw ?? '""');
-  const old = Array.isArray(before) ? flat(before, headOf(cell)) : before;
-  const told = await send("/cells", { ...place, value });
-  if (!told) return;
-  await refresh();
-  focusOn(place.row, place.column);
-  show(told, cell.hasAttribute("data-raw") ? { ...place, value: old } : null);
-}
-
-/** The value of a control as it is sent: of rows their ids. */
-function flat(raw, head) {
-  if (head.dataset.kind !== "relation") return raw;
-  return head.dataset.many ? raw.map((item) => item[0]) : (raw[0] ?? "");
-}
-
 async function push(button) {
   const cell = cellOf(button);
   const place = placeOf(cell);
@@ -86,7 +58,8 @@ async function push(button) {
   const told = await send("/push", place);
   if (told) {
     await refresh();
-    focusOn(place.row, place.column);
+    // A button that is disabled loses the focus: it goes back to its cell, unless somebody went on meanwhile.
+    if (!cellOf(document.activeElement) && !document.querySelector(".editor")) focusOn(place.row, place.column);
     show(told);
   } else button.disabled = false;
 }
@@ -203,6 +176,8 @@ function aim() {
 
 export function start() {
   prepare();
+  startWriting();
+  startEditing();
   document.addEventListener("refreshed", prepare);
   document.addEventListener("keydown", onKey);
   document.addEventListener("click", onClick);

@@ -62,7 +62,6 @@ function sidebar() {
 function watch() {
   if (!document.body.dataset.doc) return;
   window.addEventListener("focus", async () => {
-    if (document.querySelector(".editor")) return;
     const reply = await get("/version").catch(() => null);
     if (!reply?.ok) return;
     const { version } = await reply.json();

@@ -4,7 +4,26 @@ import { mark } from "./changes.js";
 
 const scrolled = () => [...document.querySelectorAll(".grid-wrap, .board, main")];
 
-export async function refresh() {
+let running = null;
+let again = false;
+
+/** One at a time: whoever asks while one is under way gets the page that is fetched after it. */
+export function refresh() {
+  if (running) again = true;
+  running ??= (async () => {
+    try {
+      do {
+        again = false;
+        await fetched();
+      } while (again);
+    } finally {
+      running = null;
+    }
+  })();
+  return running;
+}
+
+async function fetched() {
   const reply = await fetch(location.href);
   if (!reply.ok) return;
   const fresh = new DOMParser().parseFromString(await reply.text(), "text/html");

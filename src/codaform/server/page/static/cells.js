@@ -1,0 +1,23 @@
+// The cells of grids: which one a node belongs to, what names it, and where it is now.
+
+const CELL = '.grid tbody td[role="gridcell"], .grid tbody th.n';
+
+export const cellOf = (node) => node?.closest?.(CELL);
+
+export const headOf = (cell) => {
+  const own = cell.closest("tr").querySelector('th[data-column]');
+  const table = cell.closest("table");
+  return own || table.querySelector(`thead th[data-column="${CSS.escape(cell.dataset.column)}"]`);
+};
+
+export const placeOf = (cell) => ({
+  table: cell.closest("table").dataset.table,
+  row: cell.closest("tr").dataset.row,
+  column: cell.dataset.column,
+});
+
+/** The cell of a place on the page as it is now: a refresh puts another node in place of each cell. */
+export const cellAt = ({ table, row, column }) =>
+  document.querySelector(
+    `.grid[data-table="${CSS.escape(table)}"] tr[data-row="${CSS.escape(row)}"] td[data-column="${CSS.escape(column)}"]`,
+  );
