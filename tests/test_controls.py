@@ -9,11 +9,21 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from starlette.testclient import TestClient
 
 from codaform.cli.program import program
 from codaform.coda.pace import Pace
 from codaform.coda.rest import Rest
-from codaform.coda.snapshot import Snapshot
+from codaform.coda.snapshot import (
+    RemoteColumn,
+    RemoteControl,
+    RemoteDoc,
+    RemotePage,
+    RemoteTable,
+    RemoteView,
+    Snapshot,
+    Sort,
+)
 from codaform.coda.tokens import Secret
 from codaform.deploy.applying.deployment import plan_for
 from codaform.deploy.applying.paste_sheet import sheet
@@ -35,7 +45,9 @@ from codaform.project.suite import run_suite
 from codaform.project.writer import written
 from codaform.semantics.program import understand
 from codaform.semantics.renaming import renamed_control
+from codaform.server.app import application
 from codaform.server.doc.controls import control_record
+from codaform.site.doc.pages import doc_pages
 from codaform.source import Source
 from codaform.testing import LocalCoda, local_coda_for
 from deploying import ENVIRONMENT, deploy, states, target_of
@@ -600,3 +612,118 @@ def test_what_a_control_is_set_to_is_no_drift_and_no_plan(served: LocalCoda, fol
         served.parts.workspace.do(served.doc_id, "press control", {"control": "Go"})
         assert plan_for(Session.open(folder), target)[0].steps == ()
         assert sentences(drift(live(target.read()), read_lock(folder)[ENVIRONMENT])) == []
+
+
+# ------------------------------------------------------------ the page
+
+
+def asked(coda: LocalCoda, path: str, data: object = None) -> tuple[int, str]:
+    """What the page of a local Coda answers."""
+    with TestClient(application(coda.parts), base_url="http://127.0.0.1") as client:
+        address = f"/d/{coda.doc_id}{path}"
+        reply = client.get(address) if data is None else client.post(address, json=data)
+    return reply.status_code, reply.text
+
+
+def test_the_page_shows_controls_and_lets_one_set_and_press_them(served: LocalCoda) -> None:
+    ids = {known.name: known.id for known in served.parts.workspace.docs()[-1].record.controls}
+    status, page = asked(served, "")
+    assert status == 200
+    assert f'data-control="{ids["Limit"]}"' in page
+    assert '<option value="Open" selected>' in page
+    assert '<input type="date" data-set value="2025-12-31" aria-label="Span, to">' in page
+    assert "Go!</button>" in page
+    status, told_ = asked(served, "/controls", {"control": ids["Limit"], "value": "2"})
+    assert status == 200
+    assert "Twice" in told_
+    values = [
+        ("Only open", True, True),
+        ("Stage", "Done", "Done"),
+        ("Stages", ["Done"], ["Done"]),
+        ("Span", ["2026-01-01", "2026-02-01"], [{"date": "2026-01-01"}, {"date": "2026-02-01"}]),
+        ("Since", "2026-03-04", {"date": "2026-03-04"}),
+        ("Note", "", None),
+        ("Focus", "Build", {"row": ["tasks", 2]}),
+    ]
+    for name, given, kept in values:
+        assert asked(served, "/controls", {"control": ids[name], "value": given})[0] == 200, name
+        record = served.parts.workspace.docs()[-1].record
+        assert next(known.value for known in record.controls if known.name == name) == kept
+    status, told_ = asked(served, "/controls/press", {"control": ids["Go"]})
+    assert status == 200
+    assert "Go! was pressed" in told_
+    assert served.parts.workspace.docs()[-1].book.named_value("Limit") == 3.0
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "value", "status"),
+    [
+        ("/controls", "Limit", "many", 400),
+        ("/controls", "Limit", {"a": 1}, 400),
+        ("/controls", "Span", ["2026-01-01", ""], 400),
+        ("/controls", "Go", "3", 409),
+        ("/controls", "Nothing", "3", 404),
+        ("/controls/press", "Limit", None, 409),
+    ],
+)
+def test_the_page_refuses_what_no_control_holds(
+    served: LocalCoda, path: str, name: str, value: object, status: int
+) -> None:
+    assert asked(served, path, {"control": name, "value": value})[0] == status
+
+
+# ------------------------------------------------------------ the site, and what a folder cannot say
+
+
+def test_the_site_lists_controls_with_what_reads_and_sets_them(folder: Path) -> None:
+    pages_ = {page.path: page.text for page in doc_pages(Session.open(folder))}
+    page = pages_["reference/doc/controls.md"]
+    limit = page.split("## Limit")[1].split("\n## ")[0]
+    assert "How many hours a task may take." in limit
+    assert "tasks.Over" in limit
+    assert "Twice" in limit
+    assert "Set by" in limit
+    assert "tasks.Up" in limit
+    assert "Pressed as the doc starts:" in page
+    assert "controls.md#control-limit" in pages_["reference/doc/formulas.md"]
+    assert "## Controls" in pages_["reference/doc/index.md"]
+
+
+def test_what_a_folder_cannot_say_is_kept_and_told(tmp_path: Path) -> None:
+    text = {"type": "text", "isArray": False}
+    columns = (RemoteColumn("c-1", "Name", text, display=True), RemoteColumn("c-2", "Kind", text))
+    snapshot = Snapshot(
+        RemoteDoc("AbCDeFGHij", "Doc"),
+        "2026-01-01T00:00:00+00:00",
+        ("rest", "mcp"),
+        pages=(
+            RemotePage("canvas-1", "Doc"),
+            RemotePage("canvas-2", "Notes", parent="canvas-1", subtitle="All of them", hidden=True),
+            RemotePage("canvas-3", "Tasks"),
+        ),
+        tables=(RemoteTable("grid-1", "Tasks", "canvas-3", columns=columns),),
+        views=(RemoteView("table-1", "Board", "grid-1", "canvas-2", "card", (Sort("c-1"), Sort("c-2", True)), {}, ""),),
+        controls=(RemoteControl("ctrl-1", "Limit", "canvas-2", "slider", 3),),
+    )
+    found = pulled(snapshot, Environment("production", "AbCDeFGHij"))
+    assert found.files[Path("doc.besides.yml")].partition("\n\n")[0].splitlines()[2:] == [
+        "environment: production",
+        "pages:",
+        '  - {name: Notes, id: canvas-2, parent: Doc, subtitle: All of them, hidden: "true"}',
+        "views:",
+        "  - {name: Board, layout: card, then_sorted_by: Kind descending, page: Notes}",
+        "named:",
+        "  - {name: Limit, page: Notes}",
+    ]
+    said = [note.message for note in found.notes]
+    assert (
+        "a folder has no place for 1 page, how 1 view looks, the page of 1 formula or control: "
+        "doc.besides.yml keeps what was read of them"
+    ) in said
+    assert "a folder has no place for the columns that it is sorted by then" in said
+    put(tmp_path, {path.as_posix(): text for path, text in found.files.items()})
+    assert findings(tmp_path) == []
+
+
+def test_a_plain_doc_has_nothing_besides(served: LocalCoda, folder: Path) -> None:
+    assert Path("doc.besides.yml") not in pull_into(served, folder).files

@@ -144,7 +144,7 @@ class _Strays:
     def root_file(self, path: Path) -> None:
         if _is_leftover(path, self.reader):
             return
-        wanted = meant(path.name, ("doc.yml", "doc.lock.yml", "table.yml", "rows.csv"))
+        wanted = meant(path.name, ("doc.yml", "doc.lock.yml", "doc.besides.yml", "table.yml", "rows.csv"))
         if path.name in ("table.yml", "rows.csv"):
             self.say(
                 rules.MISNAMED_FILE, path, f"nothing reads {path.name} here", "it belongs in the folder of its table"

@@ -249,6 +249,8 @@ class Hands:
             "action": "configure",
             **self._view(change.after, seen, again=bool(change.before.columns)),
         }
+        if (change.before.sort, change.before.descending) == (change.after.sort, change.after.descending):
+            del data["sorts"]  # further columns by which people sort it stay
         self._call("table_view_manage", self._table(change.after.table, "views", id), data=data)
 
     def _view(self, view: View, seen: SeenTable, again: bool = False) -> dict[str, Json]:

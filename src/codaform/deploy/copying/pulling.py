@@ -11,6 +11,7 @@ from typing import cast
 from codaform.coda.formats import from_rest, to_rest
 from codaform.coda.reading import as_doc
 from codaform.coda.snapshot import Snapshot
+from codaform.deploy.copying import besides
 from codaform.deploy.copying.anonymising import Mask, masked, masked_controls, masked_values
 from codaform.deploy.copying.sample_rows import as_texts, links, sample_rows
 from codaform.deploy.environments import LOCAL
@@ -70,6 +71,10 @@ def pulled(
     """
     snapshot = presentable(snapshot)
     if mask is not None:
+        pages = tuple(
+            replace(page, subtitle=mask.text(page.subtitle)) if page.subtitle else page for page in snapshot.pages
+        )
+        snapshot = replace(snapshot, pages=pages)
         snapshot = replace(snapshot, formulas=masked_values(snapshot, mask), controls=masked_controls(snapshot, mask))
     there = live(snapshot)
     pins = (lock or {}).get(environment.name, Pins())
@@ -99,6 +104,9 @@ def pulled(
     pinned = _pins(there, environment, doc, whole, pins)
     file, text = changed_lock(lock or {}, environment.name, pinned)
     files[Path(file)] = text
+    if beside := besides.besides(snapshot, _unheld_of(snapshot, there, doc)):
+        files[Path(besides.FILE)] = besides.text(environment.name, beside)
+        notes.append(Note("", besides.sentence(beside)))
     folders = laid_out(doc, into).folders
     formerly = {
         Path(folders.get(owner, ""), "table.yml" if owner else "doc.yml"): of for owner, of in whole.formerly.items()
@@ -221,11 +229,23 @@ def _losses(snapshot: Snapshot, there: Live, doc: Doc, project: Project | None) 
             column = doc.tables[table.name].columns[name]
             if column.about and told_.about == "":
                 found.append(Note(f"{table.name}.{name}", "the doc has no description of it; the folder's stays"))
-            if members := _unheld(told_.format, column):
-                found.append(Note(f"{table.name}.{name}", f"a folder has no place for {', '.join(members)}"))
             if told_.error:
                 found.append(Note(f"{table.name}.{name}", f"Coda says: {told_.error}"))
+    for name, members in _unheld_of(snapshot, there, doc).items():
+        found.append(Note(name, f"a folder has no place for {', '.join(members)}"))
+    said = "a folder has no place for the columns that it is sorted by then"
+    found += [Note(f"view {view.name}", said) for view in snapshot.views if len(view.sorts) > 1]
     return found
+
+
+def _unheld_of(snapshot: Snapshot, there: Live, doc: Doc) -> dict[str, list[str]]:
+    """By column, what of its format a folder cannot say."""
+    return {
+        f"{table.name}.{name}": members
+        for remote, table in zip(snapshot.tables, there.doc.tables.values(), strict=True)
+        for told_, name in zip(remote.columns, table.columns, strict=True)
+        if (members := _unheld(told_.format, doc.tables[table.name].columns[name]))
+    }
 
 
 def _unheld(format: Mapping[str, object], column: Column) -> list[str]:

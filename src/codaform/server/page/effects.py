@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from codaform.evaluation.consequences import Consequence, Shown, consequences
+from codaform.model.schema import views
 from codaform.model.values import Row, identity
 from codaform.semantics.dependencies import Reads, Thing, graph
 from codaform.server.doc.local_doc import LocalDoc
@@ -36,10 +37,16 @@ def observed(
     changed: What the change touches; only what reads it, by whatever way round, is compared.
     after: Gives the doc as it is afterwards.
     """
-    columns, whole = _within(doc, reached(graph(doc.program), changed))
-    before = _values(doc, columns)
+    changed = [*changed]
+    things = reached(graph(doc.program), changed)
+    columns, whole = _within(doc, things)
+    # A control moves what stands in the doc as a whole; of a cell, the cells that follow are enough.
+    controls = any(thing.kind == "control" for thing in changed)
+    names = [thing.name for thing in things if thing.kind in ("named", "view")] if controls else []
+    before = {**_values(doc, columns), **_of_doc(doc, names)}
     done = change()
-    return Effects(done, consequences(before, _values(after(), columns)), whole)
+    now = after()
+    return Effects(done, consequences(before, {**_values(now, columns), **_of_doc(now, names)}), whole)
 
 
 def reached(needs: Mapping[Thing, Reads], changed: Iterable[Thing]) -> set[Thing]:
@@ -78,9 +85,12 @@ def rows_of(doc: LocalDoc, table: str) -> list[Thing]:
 def everything(doc: LocalDoc) -> list[Thing]:
     """All of the doc, for a change that may touch anything, as a button's."""
     tables = doc.book.doc.tables.values()
-    return [Thing("rows", table.name) for table in tables] + [
-        Thing("cells", table.name, name) for table in tables for name in table.columns
-    ]
+    controls = [Thing("control", "", name) for name in doc.book.doc.controls]
+    return (
+        controls
+        + [Thing("rows", table.name) for table in tables]
+        + [Thing("cells", table.name, name) for table in tables for name in table.columns]
+    )
 
 
 def difference(before: Sequence[object], after: Sequence[object]) -> tuple[list[object], list[object]]:
@@ -107,6 +117,14 @@ def _within(doc: LocalDoc, things: set[Thing]) -> tuple[list[tuple[str, str]], b
             break
         chosen.add((table, column))
     return [pair for pair in columns if pair in chosen], len(chosen) == len(columns)
+
+
+def _of_doc(doc: LocalDoc, names: Iterable[str]) -> Shown:
+    schema, book = doc.book.doc, doc.book
+    known = {view.name for view in views(schema)}
+    formulas = {name: book.named_value(name) for name in names if name in schema.formulas}
+    rows = {name: list(book.rows(name)) for name in names if name in known}
+    return {(None, name): value for name, value in sorted({**formulas, **rows}.items())}
 
 
 def _values(doc: LocalDoc, columns: Sequence[tuple[str, str]]) -> Shown:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from codaform.server.page import changing, showing
+from codaform.server.page import changing, controls, showing
 from codaform.server.page.desk import Desk, answer, desk
 from codaform.server.workspace import Workspace
 
@@ -41,6 +41,8 @@ _CHANGED: dict[str, Handler] = {
     "/d/{doc}/rows": changing.add_row,
     "/d/{doc}/rows/delete": changing.delete_row,
     "/d/{doc}/push": changing.push,
+    "/d/{doc}/controls": controls.set_control,
+    "/d/{doc}/controls/press": controls.press_control,
     "/d/{doc}/clock": changing.set_clock,
     "/d/{doc}/evaluate": changing.evaluate,
 }

@@ -18,6 +18,7 @@ from codaform.server.doc.local_doc import named_value
 from codaform.server.page import explaining
 from codaform.server.page.addresses import of_owner
 from codaform.server.page.boards import board, date_columns
+from codaform.server.page.controls import controls
 from codaform.server.page.desk import Desk, answer, whole_of
 from codaform.server.page.grids import cell, columns_of, grid, heading
 
@@ -33,10 +34,9 @@ async def home(desk: Desk, request: Request) -> Response:
 async def front(desk: Desk, request: Request) -> Response:
     """A doc's front: what it is about, its formulas, its tables, its controls."""
     doc = desk.doc(request.path_params["doc"])
-    controls = [(control, named_value(doc, control.name)) for control in doc.record.controls]
     first = next(iter(doc.record.pages), None)
     text = Markup(to_html(first.lines)) if first is not None else Markup("")
-    return desk.page("front.html", doc, request, {"controls": controls, "text": text})
+    return desk.page("front.html", doc, request, {"controls": controls(doc), "text": text})
 
 
 async def relations_of_tables(desk: Desk, request: Request) -> Response:

@@ -10,7 +10,7 @@ from codaform.project.project import cases
 from codaform.semantics.program import Place
 from codaform.site.doc import blocks, facts, promises, steps
 from codaform.site.doc.cases import titled
-from codaform.site.doc.places import TESTS, formula_place, view_place
+from codaform.site.doc.places import TESTS, control_place, formula_place, view_place
 from codaform.site.doc.survey import Survey
 from codaform.site.doc.templates import rendered
 from codaform.site.pages import Page
@@ -86,4 +86,7 @@ def _where(survey: Survey, place: Place) -> Markup:
         "action": "What a press of {} does.",
         "disable_if": "When {} cannot be pressed.",
     }.get(place.role, "What {} gives.")
+    if not place.table:
+        link = blocks.link(TESTS, control_place(doc, place.name), blocks.code(place.name))
+        return Markup(said if place.role != "choices" else "What {} offers.").format(link)
     return Markup(said).format(facts.column_link(doc, TESTS, place.table, place.name))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from codaform.markup.values import shown
-from codaform.model.schema import Column, views
+from codaform.model.schema import UNSETTABLE, Column, control_column, views
 from codaform.project.fitting import expected_as
 from codaform.project.project import cases
 from codaform.semantics.program import Place
 from codaform.site.doc import blocks, facts, formulas
 from codaform.site.doc.diagrams import whole
 from codaform.site.doc.grids import look
-from codaform.site.doc.places import OVERVIEW, TESTS, formula_place, table_path, view_place
+from codaform.site.doc.places import OVERVIEW, TESTS, control_place, formula_place, table_path, view_place
 from codaform.site.doc.survey import Survey
 from codaform.site.doc.templates import rendered
 from codaform.site.pages import Page
@@ -37,6 +37,7 @@ def overview_page(survey: Survey) -> Page:
         tables=_tables(survey),
         views=_views(survey),
         formulas=_formulas(survey),
+        controls=_controls(survey),
         tests=blocks.paragraph(_tests(survey), "coda-small"),
     )
     about = " ".join(doc.about.split()) or f"The tables and formulas of {' '.join(doc.name.split())}."
@@ -94,6 +95,17 @@ def _formulas(survey: Survey) -> Markup:
     if not lines:
         return Markup("")
     return blocks.scrolled(blocks.table(["Formula", "What it is", "Now"], lines, "coda-facts"))
+
+
+def _controls(survey: Survey) -> Markup:
+    lines = []
+    for control in survey.doc.controls.values():
+        name = blocks.link(OVERVIEW, control_place(survey.doc, control.name), blocks.code(control.name))
+        value = survey.book.named_value(control.name) if control.kind not in UNSETTABLE else None
+        lines.append(blocks.row([name, control.about, _shown(survey, value, control_column(control))]))
+    if not lines:
+        return Markup("")
+    return blocks.scrolled(blocks.table(["Control", "What it is for", "At first"], lines, "coda-facts"))
 
 
 def _shown(survey: Survey, value: object, column: Column) -> Markup:

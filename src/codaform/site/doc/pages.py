@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from codaform.project.session import Session
 from codaform.project.suite import Outcome
+from codaform.site.doc.controls import controls_page
 from codaform.site.doc.expectations import tests_page
 from codaform.site.doc.named import formulas_page
 from codaform.site.doc.overview import overview_page
@@ -15,7 +16,8 @@ from codaform.site.pages import Page
 
 
 def doc_pages(session: Session, functions: str = "", outcomes: Iterable[Outcome] | None = None) -> list[Page]:
-    """The overview, a page for each table, the named formulas, and what must hold; for any project, also a faulty one.
+    """The overview, a page for each table, the named formulas, the controls, and what must hold; for any project, also
+    a faulty one.
 
     functions: The path of the folder of codaform's function pages below the docs; empty where the site has none.
     outcomes: What came of the project's data tests, cases and scenarios, to be told with them. Data tests are told with
@@ -23,4 +25,5 @@ def doc_pages(session: Session, functions: str = "", outcomes: Iterable[Outcome]
     """
     known = survey(session, functions, outcomes)
     tables = [table_page(known, table) for table in known.doc.tables.values()]
-    return [overview_page(known), *tables, formulas_page(known), tests_page(known)]
+    controls = [controls_page(known)] if known.doc.controls else []
+    return [overview_page(known), *tables, formulas_page(known), *controls, tests_page(known)]

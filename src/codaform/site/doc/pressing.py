@@ -34,15 +34,27 @@ def pressed(survey: Survey, page: str, table: Table, button: str) -> list[Markup
     if row is None:
         why = "There is no sample row in which it can be pressed."
         return [blocks.paragraph(why, "coda-small")]
+    name = Markup('<span class="chip">{}</span>').format(loading.display(survey.book, row) or f"row {row.id}")
+    return _pressed(survey, page, table.name, button, row, Markup("Pressed in the row {}:").format(name))
+
+
+def pressed_on_page(survey: Survey, page: str, button: str) -> list[Markup]:
+    """What a press of a button on a page does, and what shows something else after it."""
+    off = survey.session.program.formulas.get(Place("disable_if", "", button))
+    if off is not None and survey.book.evaluate(off) is True:
+        return [blocks.paragraph("As the doc starts, it cannot be pressed.", "coda-small")]
+    return _pressed(survey, page, "", button, None, Markup("Pressed as the doc starts:"))
+
+
+def _pressed(survey: Survey, page: str, table: str, button: str, row: Row | None, heading: Markup) -> list[Markup]:
     book = survey.session.workbook()
     loading.load(book, survey.session.project.rows)
     follows = _cells(book) <= _MOST_COMPARED
     before = computed(book) if follows else {}
-    done = press(book, table.name, button, row)
+    done = press(book, table, button, row)
     after = consequences(before, computed(book)) if follows else []
-    name = Markup('<span class="chip">{}</span>').format(loading.display(survey.book, row) or f"row {row.id}")
     seen = look(book, page)
-    told = [blocks.paragraph(Markup("Pressed in the row {}:").format(name), "coda-example")]
+    told = [blocks.paragraph(heading, "coda-example")]
     told += [blocks.line(one) for one in _told(seen, page, done.changes)]
     if done.error is not None:
         told.append(blocks.note("failure", "It breaks off.", [done.error.message]))

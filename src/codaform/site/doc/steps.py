@@ -8,10 +8,11 @@ from markupsafe import Markup
 
 from codaform.model.schema import Column, views
 from codaform.project import nodes
+from codaform.project.fitting import buttons_on_pages, one_value
 from codaform.project.project import ScenarioFile
 from codaform.project.scenarios import title
 from codaform.site.doc import blocks, cases, facts, given
-from codaform.site.doc.places import TESTS, column_place, view_place
+from codaform.site.doc.places import TESTS, column_place, control_place, formula_place, view_place
 from codaform.site.doc.survey import Survey
 
 
@@ -53,6 +54,14 @@ def _done(survey: Survey, step: nodes.Node) -> Iterator[Markup]:
         yield given.changed_cells(doc, TESTS, table.text, rows)
     for table, rows in nodes.entries(nodes.get(step, "remove")):
         yield _said(Markup("Remove from {}: {}").format(_table(survey, table.text), _names(rows)))
+    for control, value in nodes.entries(nodes.get(step, "set")):
+        yield _said(
+            Markup("Set {} to {}").format(
+                _of_doc(survey, control.text), given.cell(value, one_value(doc, control.text))
+            )
+        )
+    for control in buttons_on_pages(nodes.get(step, "press")):
+        yield _said(Markup("Press {}").format(_of_doc(survey, control.text)))
     for table, buttons in nodes.entries(nodes.get(step, "press")):
         for button, rows in nodes.entries(buttons):
             pressed = blocks.link(TESTS, column_place(doc, table.text, button.text), _label(survey, table.text, button))
@@ -69,6 +78,13 @@ def _seen(survey: Survey, step: nodes.Node) -> Iterator[Markup]:
             yield _said(Markup("in {}:").format(_table(survey, name.text)))
             yield given.changed_cells(survey.doc, TESTS, name.text, expected)
             continue
+        if name.text in survey.doc.controls or name.text in survey.doc.formulas:
+            yield _said(
+                Markup("{}: {}").format(
+                    _of_doc(survey, name.text), given.cell(expected, one_value(survey.doc, name.text))
+                )
+            )
+            continue
         place = places.get(name.text)
         known = blocks.link(TESTS, place, name.text) if place else _table(survey, name.text)
         yield _said(Markup("in {}: {}").format(known, _names(expected) or Markup('<span class="blank">no row</span>')))
@@ -80,6 +96,13 @@ def _said(inside: Markup) -> Markup:
 
 def _table(survey: Survey, name: str) -> Markup:
     return facts.table_link(survey.doc, TESTS, name)
+
+
+def _of_doc(survey: Survey, name: str) -> Markup:
+    """A control or a named formula, with a link where there is one of the name."""
+    doc = survey.doc
+    place = control_place(doc, name) if name in doc.controls else formula_place(doc, name)
+    return blocks.link(TESTS, place, blocks.code(name))
 
 
 def _names(rows: nodes.Node) -> Markup:

@@ -1,0 +1,170 @@
+"""The controls of a doc on the page: what each is set by, and what comes of setting or pressing one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from codaform.coda.cells import Unfit, read
+from codaform.evaluation.actions import Performed
+from codaform.evaluation.consequences import Consequence
+from codaform.markup.values import shown
+from codaform.model.conversion import to_text
+from codaform.model.schema import UNSETTABLE, Control, control_column
+from codaform.model.values import Fault, Row
+from codaform.semantics.dependencies import Thing
+from codaform.semantics.program import Place
+from codaform.server.doc import finding
+from codaform.server.doc.local_doc import LocalDoc, named_value
+from codaform.server.doc.records import ControlRecord, Json
+from codaform.server.doc.stored_values import to_json
+from codaform.server.page.desk import Desk, sent, text_of
+from codaform.server.page.effects import everything, observed
+from codaform.server.page.telling import happening, line, told
+from codaform.server.page.values import look, raw
+
+MOST_CHOICES = 200
+"""How many options of a select list are offered."""
+
+_INPUTS = {
+    "checkbox": "checkbox",
+    "toggle": "checkbox",
+    "date": "date",
+    "datetime": "datetime-local",
+    "time": "time",
+    "date_range": "date",
+    "slider": "number",
+    "scale": "number",
+    "button": "button",
+}
+"""What a type of control is set by in a browser; what is not here, by a text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A control on the page. input: What it is set by: `text`, `number`, `select` …, or empty where nothing sets it.
+
+    values: What stands in it, one or more. options: What can be chosen. value: What it is set to, as HTML.
+    """
+
+    id: str
+    name: str
+    about: str
+    kind: str
+    input: str
+    values: tuple[object, ...]
+    options: tuple[str, ...]
+    many: bool
+    value: Markup
+    label: str = ""
+    off: bool = False
+
+
+def controls(doc: LocalDoc) -> list[Shown]:
+    """The controls of a doc, in order."""
+    known = doc.book.doc.controls
+    return [_shown(doc, record, known[record.name]) for record in doc.record.controls if record.name in known]
+
+
+def _shown(doc: LocalDoc, record: ControlRecord, control: Control) -> Shown:
+    column, value = control_column(control), named_value(doc, control.name)
+    options = _options(doc, control) if control.kind == "select" else ()
+    ready = raw(doc, value, column)
+    values = tuple(ready) if isinstance(ready, list) else (ready,)
+    if control.kind == "relation":
+        rows = value if isinstance(value, list) else [value]
+        values = (", ".join(doc.display(row) for row in rows if isinstance(row, Row)),)
+    if control.kind == "date_range":
+        values = (*values, "", "")[:2]
+    condition = doc.program.formulas.get(Place("disable_if", "", control.name))
+    return Shown(
+        record.id,
+        control.name,
+        control.about,
+        control.kind.replace("_", " "),
+        "" if control.kind in ("reaction", "ai_block") else "select" if options else _INPUTS.get(control.kind, "text"),
+        values,
+        options,
+        control.many,
+        shown(look(doc), value, column),
+        control.label or control.name,
+        condition is not None and doc.book.evaluate(condition) is True,
+    )
+
+
+def _options(doc: LocalDoc, control: Control) -> tuple[str, ...]:
+    if control.choices is None:
+        return control.options
+    found = doc.book.evaluate(doc.program.formulas[Place("choices", "", control.name)])
+    texts: list[str] = []
+    for item in found if isinstance(found, list) else []:
+        try:
+            text = to_text(item, doc.book)
+        except Fault:
+            continue
+        if text:
+            texts.append(text)
+    return tuple(dict.fromkeys(texts))[:MOST_CHOICES]
+
+
+async def set_control(desk: Desk, request: Request) -> Response:
+    """Set a control."""
+    data = await sent(request)
+    doc = desk.doc(request.path_params["doc"])
+    record, control = _found(doc, text_of(data, "control"))
+    if control.kind in UNSETTABLE:
+        raise HTTPException(409, f"{control.name} is not set to a value.")
+    value = _read(doc, control, data.get("value"))
+    before = named_value(doc, control.name)
+    arguments = {"control": record.id, "value": to_json(value)}
+    id = doc.record.id
+    changed = [Thing("control", "", control.name)]
+    effects = observed(doc, lambda: desk.workspace.do(id, "set control", arguments), changed, lambda: desk.doc(id))
+    doc = desk.doc(id)
+    own = line(doc, Consequence(None, control.name, before, named_value(doc, control.name)))
+    return told(desk.templates, doc, effects, f"{control.name} was set", [own])
+
+
+async def press_control(desk: Desk, request: Request) -> Response:
+    """Press a button on a page."""
+    data = await sent(request)
+    doc = desk.doc(request.path_params["doc"])
+    record, control = _found(doc, text_of(data, "control"))
+    if control.kind != "button":
+        raise HTTPException(409, f"{control.name} is no button.")
+    id, arguments = doc.record.id, {"control": record.id}
+    change = lambda: desk.workspace.do(id, "press control", arguments)  # noqa: E731
+    effects = observed(doc, change, everything(doc), lambda: desk.doc(id))
+    done = effects.done if isinstance(effects.done, Performed) else Performed()
+    label = control.label or control.name
+    title = f"{label} cannot be pressed now" if done.disabled else f"{label} was pressed"
+    said = [happening(doc, change) for change in done.changes[:50]]
+    if done.error is not None:
+        said.append(Markup('<span class="error">{}</span>').format(done.error.message))
+    return told(desk.templates, doc, effects, title, [], happened=said)
+
+
+def _found(doc: LocalDoc, id: str) -> tuple[ControlRecord, Control]:
+    record = finding.control(doc.record, id)
+    control = doc.book.doc.controls.get(record.name) if record is not None else None
+    if record is None or control is None:
+        raise HTTPException(404, "There is no such control.")
+    return record, control
+
+
+def _read(doc: LocalDoc, control: Control, given: Json) -> object:
+    """What was given as the control holds it. Raises HTTPException (400)."""
+    items = given if isinstance(given, list) else [given]
+    if not all(isinstance(item, str | bool) or item is None for item in items):
+        raise HTTPException(400, "No control gives such a value.")
+    kept = [item for item in items if item not in ("", None)] if isinstance(given, list) else given
+    if control.kind == "date_range" and isinstance(kept, list) and len(kept) not in (0, 2):
+        raise HTTPException(400, f"{control.name} needs both ends.")
+    try:
+        return read(kept, control_column(control), doc, True)
+    except Unfit as problem:
+        raise HTTPException(400, f"{problem.text} is no value of {control.name}.") from None

@@ -1,0 +1,38 @@
+// Controls of a doc: what is set is sent at once, and what follows from it is shown.
+
+import { send } from "./asking.js";
+import { show } from "./changes.js";
+
+function valueOf(form) {
+  const fields = [...form.querySelectorAll("[data-set]")];
+  if (fields[0].type === "checkbox") return fields[0].checked;
+  if (fields[0].multiple) return [...fields[0].selectedOptions].map((option) => option.value);
+  return fields.length > 1 ? fields.map((field) => field.value) : fields[0].value;
+}
+
+async function after(told, id, refresh) {
+  if (!told) return;
+  await refresh();
+  show(told);
+  document.querySelector(`[data-control="${CSS.escape(id)}"] :is(input, select, button)`)?.focus();
+}
+
+export function start(refresh) {
+  document.addEventListener("change", async (event) => {
+    const form = event.target.closest?.("[data-control]");
+    if (!form || !event.target.matches("[data-set]")) return;
+    const value = valueOf(form);
+    if (Array.isArray(value) && form.dataset.kind === "date range" && value.filter(Boolean).length === 1) return;
+    const id = form.dataset.control;
+    await after(await send("/controls", { control: id, value }), id, refresh);
+  });
+  document.addEventListener("submit", async (event) => {
+    const form = event.target.closest?.("[data-control]");
+    if (!form) return;
+    event.preventDefault();
+    const id = form.dataset.control;
+    if (form.querySelector("[data-press]")) {
+      await after(await send("/controls/press", { control: id }), id, refresh);
+    }
+  });
+}
