@@ -176,7 +176,7 @@ def test_a_control_has_the_type_of_what_it_holds(folder: Path, name: str, told: 
         ("name: Limit", "name: Shown", "duplicate-name", "Shown is also a view"),
         ("name: Limit", "name: TWICE", "duplicate-name", "TWICE is also a named formula"),
         ("name: Only open", "name: limit", "duplicate-name", "two controls are called Limit"),
-        ("type: slider, value: 5", "type: slider, value: many", "bad-cell", '"many" is not a number'),
+        ("type: slider, value: 5", "type: slider, value: many", "bad-cell", "many is not a number"),
         ("value: Open}", "value: Opne}", "bad-cell", "Opne is no option of Stage; did you mean Open?"),
         ("value: 2025-02-03", "value: soon", "bad-cell", "soon is no date like 2025-12-08"),
         ("[2025-01-01, 2025-12-31]", "[2025-01-01]", "bad-cell", "Span holds the two ends of a range, here stand 1"),
@@ -383,7 +383,7 @@ def test_a_scenario_fails_by_a_control(folder: Path, before: str, after: str, me
     ("before", "after", "rule", "message"),
     [
         ("set: {Limit: 2,", "set: {Limt: 2,", "unknown-name", "there is no control Limt"),
-        ("set: {Limit: 2,", "set: {Limit: two,", "bad-cell", '"two" is not a number'),
+        ("set: {Limit: 2,", "set: {Limit: two,", "bad-cell", "two is not a number"),
         ("set: {Limit: 2,", "set: {Go: 2,", "contradiction", "Go is a button; it is not set to a value"),
         ("press: Go", "press: Gone", "unknown-name", "there is no button Gone on a page"),
         ("Limit: 3", "Limet: 3", "unknown-table", "there is no table, view, control or named formula Limet"),
