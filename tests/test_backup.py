@@ -252,7 +252,7 @@ def test_the_commands(tmp_path: Path, coda: LocalCoda, rest: Rest, monkeypatch: 
     path = root / "doc.yml"
     path.write_text(path.read_text() + f"environments: {{staging: {{doc: {coda.doc_id}, host: '{coda.url}'}}}}\n")
     monkeypatch.chdir(root)
-    kept = run("backup", "staging")
+    kept = run("backup", "--to", "staging")
     assert kept.exit_code == 0, kept.output
     file = kept.stdout.strip()
     assert file.startswith(".codaform/backups/staging-")
@@ -276,7 +276,7 @@ def test_the_commands(tmp_path: Path, coda: LocalCoda, rest: Rest, monkeypatch: 
     assert run("restore", file).exit_code == 2
 
 
-@pytest.mark.parametrize("arguments", [["backup", "nowhere"], ["restore", "none.json", "--to", "staging"]])
+@pytest.mark.parametrize("arguments", [["backup", "--to", "nowhere"], ["restore", "none.json", "--to", "staging"]])
 def test_what_cannot_be_done_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> None:
     monkeypatch.chdir(write(tmp_path / "small", FILES))
     found = run(*arguments)

@@ -412,7 +412,7 @@ def test_two_processes_at_once(folders: list[Path], coda: LocalCoda, offset: int
 def test_two_restores_at_once(folders: list[Path], coda: LocalCoda) -> None:
     """Rows without a key are what two of them would add twice."""
     assert ended([command(folders[0], "deploy", "--to", "staging", "--via", "mcp", "--rows", "--apply")]) == [0]
-    kept = command(folders[0], "backup", "staging", "--out", str(folders[0] / "kept.json"))
+    kept = command(folders[0], "backup", "--to", "staging", "--out", str(folders[0] / "kept.json"))
     assert ended([kept]) == [0]
     notes = table_of(coda, "notes")
     doc_of(coda).rows[notes.id].clear()

@@ -65,7 +65,7 @@ def told(folder: Path, code: int, *arguments: str) -> dict[str, tuple[str, str]]
 
 def test_where_all_is_well_it_says_so_and_writes_nothing(coda: LocalCoda, folder: Path) -> None:
     before = coda.parts.workspace.live(coda.doc_id).record.version
-    found = told(folder, 0, "staging")
+    found = told(folder, 0, "--to", "staging")
     assert {state for state, _ in found.values()} == {"ok"}
     assert [*found] == [
         "codaio", "lock", "host", "REST token", "doc", "reading", "writing", "MCP token", "MCP tools",
@@ -88,7 +88,7 @@ def test_json_says_the_same(folder: Path) -> None:
 def test_without_tokens_it_says_what_to_set(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CODA_API_TOKEN")
     monkeypatch.delenv("CODA_MCP_TOKEN")
-    found = told(folder, 1, "staging")
+    found = told(folder, 1, "--to", "staging")
     assert found["REST token"][0] == "problem"
     assert "set CODA_API_TOKEN_STAGING" in found["REST token"][1]
     assert found["MCP token"][0] == "warning"
@@ -99,7 +99,7 @@ def test_without_tokens_it_says_what_to_set(folder: Path, monkeypatch: pytest.Mo
 def test_tokens_of_the_wrong_kind_are_named(coda: LocalCoda, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CODA_API_TOKEN", coda.mcp_token)
     monkeypatch.setenv("CODA_MCP_TOKEN", coda.token)
-    found = told(folder, 1, "staging")
+    found = told(folder, 1, "--to", "staging")
     assert found["REST token"][0] == "problem"
     assert "one for MCP does not open it" in found["REST token"][1]
     assert found["MCP token"][0] == "warning"
@@ -133,7 +133,7 @@ def test_a_limited_token_is_told_with_what_it_reaches(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("CODA_API_TOKEN", coda.parts.tokens.add(Token("narrow", "rest", **limit)))
-    found = told(folder, code, "staging")
+    found = told(folder, code, "--to", "staging")
     assert found[what][0] == state
     assert said in found[what][1]
 
@@ -145,13 +145,13 @@ def _table(coda: LocalCoda) -> str:
 def test_rows_that_may_not_be_read(coda: LocalCoda, folder: Path) -> None:
     path = f"/apis/v1/docs/{coda.doc_id}/tables/{_table(coda)}/rows"
     coda.faults.set({"faults": [{"status": 403, "method": "GET", "path": path}]})
-    found = told(folder, 1, "staging")
+    found = told(folder, 1, "--to", "staging")
     assert "the token may not read the rows of tasks" in found["reading"][1]
 
 
 def test_a_limit_that_is_reached_is_told_at_once(coda: LocalCoda, folder: Path) -> None:
     coda.faults.set({"faults": [{"status": 429}]})
-    found = told(folder, 0, "staging")
+    found = told(folder, 0, "--to", "staging")
     assert found["limits"] == (
         "warning",
         "staging: limits: Coda's rate limit is reached; wait a minute; something else works with the same account",
@@ -160,7 +160,7 @@ def test_a_limit_that_is_reached_is_told_at_once(coda: LocalCoda, folder: Path) 
 
 def test_a_tool_that_was_renamed_is_named(coda: LocalCoda, folder: Path) -> None:
     coda.faults.set({"renamed": {"table_create": "table_make"}, "without": {"formula_execute": ["formula"]}})
-    done = command(folder, "staging")
+    done = command(folder, "--to", "staging")
     assert done.exit_code == 0
     assert "MCP tools: the server has no table_create; changes that need it go to the paste sheet" in done.stdout
     assert "MCP tools: the server has no formula_execute with formula;" in done.stdout
@@ -168,7 +168,7 @@ def test_a_tool_that_was_renamed_is_named(coda: LocalCoda, folder: Path) -> None
 
 def test_a_doc_that_is_not_there(coda: LocalCoda, folder: Path) -> None:
     (folder / "doc.yml").write_text(with_environment("NoSuchDoc1", coda.url), "utf-8")
-    found = told(folder, 1, "staging")
+    found = told(folder, 1, "--to", "staging")
     assert "there is no doc NoSuchDoc1, or the token does not reach it" in found["doc"][1]
     assert "remembers the doc" in found["lock"][1]
 
@@ -178,7 +178,7 @@ def test_a_doc_over_the_limit_of_the_api(folder: Path, monkeypatch: pytest.Monke
         return {"id": doc, "name": "Huge", "docSize": {"overApiSizeLimit": True}}
 
     monkeypatch.setattr(Rest, "doc", huge)
-    found = told(folder, 1, "staging")
+    found = told(folder, 1, "--to", "staging")
     assert "Huge is larger than the API serves" in found["doc"][1]
 
 
@@ -215,11 +215,11 @@ def test_the_host_and_its_clock(
 
 def test_a_host_that_is_not_there_gets_no_token(folder: Path, coda: LocalCoda) -> None:
     (folder / "doc.yml").write_text(with_environment(coda.doc_id, "http://127.0.0.1:9"), "utf-8")
-    found = told(folder, 1, "staging")
+    found = told(folder, 1, "--to", "staging")
     assert "cannot be reached (ConnectionError)" in found["host"][1]
     assert "REST token" not in found
     (folder / "doc.yml").write_text(with_environment(coda.doc_id, "http://coda.example"), "utf-8")
-    assert "https is needed" in told(folder, 1, "staging")["host"][1]
+    assert "https is needed" in told(folder, 1, "--to", "staging")["host"][1]
 
 
 @pytest.mark.parametrize(("version", "state"), [("0.6.12", "ok"), ("0.7.0", "warning"), (None, "problem")])
@@ -241,8 +241,8 @@ def test_an_environment_without_a_doc_keeps_no_other_from_being_looked_at(coda: 
     assert done.exit_code == 1
     assert "problem  production: doc.yml: the environment production names no doc" in done.stdout
     assert "ok       staging: REST token" in done.stdout
-    assert command(folder, "production").exit_code == 2
-    assert "did you mean staging" in command(folder, "stagin").stderr
+    assert command(folder, "--to", "production").exit_code == 2
+    assert "did you mean staging" in command(folder, "--to", "stagin").stderr
 
 
 def test_a_project_without_environments_has_its_local_coda(tmp_path: Path) -> None:
@@ -253,7 +253,7 @@ def test_a_project_without_environments_has_its_local_coda(tmp_path: Path) -> No
 
 def test_a_lock_that_cannot_be_read_is_one_line(folder: Path) -> None:
     (folder / "doc.lock.yml").write_text("<<<<<<< ours\n", "utf-8")
-    done = command(folder, "staging")
+    done = command(folder, "--to", "staging")
     assert done.exit_code == 2
     assert len(done.stderr.splitlines()) == 1
     assert "a merge that is not finished" in done.stderr

@@ -228,14 +228,14 @@ def project(doc: Doc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_command_exits_with_one_where_there_is_drift(doc: Doc, project: Path) -> None:
-    done = command("staging", str(project), "--via", "mcp")
+    done = command("--to", "staging", str(project), "--via", "mcp")
     assert (done.exit_code, done.stdout, done.stderr) == (0, "", "staging is as it was confirmed\n")
     doc.rename(Renaming("column", "hours", "Spent time", "tasks"))
-    done = command("staging", str(project))
+    done = command("--to", "staging", str(project))
     assert done.exit_code == 1
     assert done.stdout.splitlines()[0] == "column tasks.hours is called Spent time now"
     assert done.stderr == "1 thing is not as confirmed in staging\n"
-    told = json.loads(command("staging", str(project), "--format", "json", "--via", "mcp").stdout)
+    told = json.loads(command("--to", "staging", str(project), "--format", "json", "--via", "mcp").stdout)
     assert told == {
         "version": 1,
         "environment": "staging",
@@ -254,7 +254,7 @@ def test_the_command_exits_with_one_where_there_is_drift(doc: Doc, project: Path
 )
 def test_without_a_memory_it_cannot_run(change: Any, said: str, doc: Doc, project: Path) -> None:
     write_lock(project, change(doc.pins))
-    done = command("staging", str(project))
+    done = command("--to", "staging", str(project))
     assert done.exit_code == 2
     assert len(done.stderr.splitlines()) == 1
     assert said in done.stderr
@@ -262,7 +262,7 @@ def test_without_a_memory_it_cannot_run(change: Any, said: str, doc: Doc, projec
 
 def test_bad_input_is_one_line(doc: Doc, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def said(*arguments: str) -> str:
-        done = command(*arguments, str(project))
+        done = command("--to", *arguments, str(project))
         assert done.exit_code == 2
         assert len(done.stderr.splitlines()) == 1
         assert done.stdout == ""

@@ -42,18 +42,18 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "press tasks.button --row Plan": (),
     "rename tasks jobs": (),
     "serve nowhere": ("serve",),
-    "pull staging out": ("deploy",),
+    "pull --to staging out": ("deploy",),
     "plan": ("deploy", "serve"),
     "plan --to staging": ("deploy",),
     "deploy --to staging": ("deploy",),
     "verify --to staging": ("deploy",),
-    "drift staging": ("deploy",),
+    "drift --to staging": ("deploy",),
     "parity backup.json": (),
     "parity --to staging": ("deploy",),
-    "promote staging production": ("deploy",),
-    "backup staging": ("deploy",),
+    "promote --from staging --to production": ("deploy",),
+    "backup --to staging": ("deploy",),
     "restore backup.json --to staging": ("deploy",),
-    "doctor staging": ("deploy",),
+    "doctor --to staging": ("deploy",),
     "docs build nowhere": ("docs",),
     "docs check nowhere": ("docs",),
     "docs serve nowhere": ("docs",),
@@ -112,7 +112,7 @@ def test_every_command_is_tried() -> None:
 
 def test_an_extra_that_is_half_there_names_what_it_lacks(tmp_path: Path) -> None:
     place = with_tasks(tmp_path / "project", {"doc.yml": DOC})
-    calls = [["plan", "--to", "staging"], ["doctor", "staging"]]
+    calls = [["plan", "--to", "staging"], ["doctor", "--to", "staging"]]
     (code, said), (found, told) = run(make(tmp_path / "a", ("deploy",), without=["jinja2"]), calls, place)
     assert (code, found) == (2, 1)
     assert "this needs the extra deploy: jinja2 is missing; install what is missing: " in said

@@ -144,11 +144,11 @@ PLANTED = {
     "formulas/.codaform/local.sqlite-wal": ("plan", "formulas"),
     "formulas/.codaform/journal-local.jsonl": ("deploy", "formulas", "--apply"),
     "formulas/.codaform/paste-sheet-local.md": ("deploy", "formulas", "--apply"),
-    "formulas/.codaform/backups": ("backup", "local"),
+    "formulas/.codaform/backups": ("backup", "--to", "local"),
     "formulas/.codaform/local.lock.yml": ("deploy", "formulas", "--apply"),
     "formulas/.codaform-undo": ("rename", "tasks.hours", "time", "formulas", "--apply"),
     "kept.plan": ("plan", "formulas", "--out", "kept.plan"),
-    "kept.json": ("backup", "local", "--out", "kept.json"),
+    "kept.json": ("backup", "--to", "local", "--out", "kept.json"),
     "docs": ("docs", "build", "formulas", "--pages"),
     "docs/reference": ("docs", "build", "formulas", "--pages"),
     "docs/assets/codaform": ("docs", "build", "formulas", "--pages"),
@@ -187,7 +187,7 @@ def test_a_pulled_doc_does_not_follow_links(run: Run, root: Path, outside: Path)
     rows = root / "tasks" / "rows.csv"
     rows.unlink(missing_ok=True)
     rows.symlink_to(outside / "precious")
-    result = run("pull", "local", "formulas", "--rows")
+    result = run("pull", "--to", "local", "formulas", "--rows")
     assert result.exit_code == 2, result.output
     assert "link" in result.output
     assert untouched(outside)

@@ -98,10 +98,10 @@ def test_a_host_in_the_project_gets_no_token(tmp_path: Path, monkeypatch: pytest
         ("plan", "--to", "staging", "--via", "mcp"),
         ("deploy", "--to", "staging", "--apply"),
         ("verify", "--to", "staging"),
-        ("drift", "staging"),
-        ("pull", "staging"),
-        ("backup", "staging"),
-        ("doctor", "staging"),
+        ("drift", "--to", "staging"),
+        ("pull", "--to", "staging"),
+        ("backup", "--to", "staging"),
+        ("doctor", "--to", "staging"),
     ):
         result = CliRunner().invoke(program, words)
         assert result.exit_code in (1, 2), words

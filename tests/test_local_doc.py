@@ -80,16 +80,16 @@ def test_its_ids_stay_out_of_the_shared_lock(root: Path, tmp_path: Path) -> None
     assert shared.read_text() == text
     assert {*read_lock(root)} == {"staging", "local"}
     assert read_lock(root)["local"].tables.keys() == {"tasks"}
-    assert run("drift", "local").exit_code == 0
+    assert run("drift", "--to", "local").exit_code == 0
     # Somebody else's copy of the folder, with a local Coda of its own.
     clone = tmp_path / "clone"
     shutil.copytree(root, clone, ignore=shutil.ignore_patterns(".codaform"))
     before = {path: path.read_bytes() for path in clone.rglob("*") if path.is_file()}
     for arguments in (
-        ("drift", "local", str(clone)),
+        ("drift", "--to", "local", str(clone)),
         ("plan", str(clone)),
         ("deploy", str(clone), "--apply", "--rows"),
-        ("drift", "local", str(clone)),
+        ("drift", "--to", "local", str(clone)),
     ):
         done = run(*arguments)
         assert done.exit_code == 0, done.output
@@ -107,10 +107,10 @@ def test_ids_that_an_older_lock_has_of_it_are_used_where_they_are_right_and_go_w
     kept = read_lock(root)
     own.unlink()
     assert read_lock(root) == kept
-    assert run("drift", "local").exit_code == 0
+    assert run("drift", "--to", "local").exit_code == 0
     other = kept["local"].doc.translate(str.maketrans("abc", "bca")) + "x"
     (root / "doc.lock.yml").write_text((root / "doc.lock.yml").read_text().replace(kept["local"].doc, other))
-    for arguments in (("plan",), ("deploy", "--apply"), ("drift", "local")):
+    for arguments in (("plan",), ("deploy", "--apply"), ("drift", "--to", "local")):
         done = run(*arguments)
         assert done.exit_code == 0, done.output
 
@@ -118,13 +118,15 @@ def test_ids_that_an_older_lock_has_of_it_are_used_where_they_are_right_and_go_w
 def test_a_pull_of_it_writes_no_shared_lock(root: Path) -> None:
     assert run("deploy", "--apply").exit_code == 0
     (root / ".codaform/local.lock.yml").unlink()
-    done = run("pull", "local", ".")
+    done = run("pull", "--to", "local", ".")
     assert done.exit_code == 0, done.output
     assert not (root / "doc.lock.yml").exists()
     assert {*read_lock(root)} == {"local"}
 
 
-@pytest.mark.parametrize("arguments", [("plan",), ("deploy",), ("backup", "local"), ("pull", "local", ".")])
+@pytest.mark.parametrize(
+    "arguments", [("plan",), ("deploy",), ("backup", "--to", "local"), ("pull", "--to", "local", ".")]
+)
 def test_what_is_kept_beside_it_is_always_ignored(root: Path, arguments: tuple[str, ...]) -> None:
     done = run(*arguments)
     assert done.exit_code == 0, done.output

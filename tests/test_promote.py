@@ -55,7 +55,7 @@ class Place:
         return CliRunner().invoke(program, [command, *arguments, str(self.folder), "--via", "mcp"])
 
     def promote(self, *arguments: str) -> Result:
-        return self.run("promote", "staging", "production", *arguments)
+        return self.run("promote", "--from", "staging", "--to", "production", *arguments)
 
     def deployed(self) -> None:
         done = self.run("deploy", "--to", "staging", "--apply")
@@ -110,7 +110,7 @@ def test_production_becomes_what_staging_is(place: Place) -> None:
     assert lock["production"].confirmed.keys() == lock["staging"].confirmed.keys()
     again = json.loads(place.promote("--format", "json").stdout)
     assert again["steps"] == []
-    assert place.run("drift", "production").exit_code == 0
+    assert place.run("drift", "--to", "production").exit_code == 0
 
 
 def test_edits_that_staging_has_not_verified_are_left_out_and_told(place: Place) -> None:
@@ -166,7 +166,7 @@ def test_nothing_is_promoted_where_somebody_changed_a_doc(where: str, place: Pla
 
 
 def test_a_doc_of_which_nothing_is_remembered_is_not_touched(place: Place) -> None:
-    done = place.run("promote", "production", "staging", "--apply")
+    done = place.run("promote", "--from", "production", "--to", "staging", "--apply")
     assert done.exit_code == 2
     assert "doc.lock.yml remembers nothing of production" in done.stderr
     place.production.parts.workspace.do(
@@ -186,7 +186,7 @@ def test_what_cannot_be_promoted_is_one_line(place: Place) -> None:
         (("staging", "prod"), "there is no environment prod"),
         (("local", "production"), "remembers nothing of local"),
     ):
-        done = place.run("promote", *arguments)
+        done = place.run("promote", "--from", arguments[0], "--to", arguments[1])
         assert done.exit_code == 2, done.output
         assert len(done.stderr.splitlines()) == 1
         assert said in done.stderr
@@ -194,7 +194,7 @@ def test_what_cannot_be_promoted_is_one_line(place: Place) -> None:
 
 def test_by_rest_alone_an_edited_filter_cannot_be_told_from_the_confirmed_one(place: Place) -> None:
     place.edit("tasks/long.coda", "> 1", "> 2")
-    done = CliRunner().invoke(program, ["promote", "staging", "production", str(place.folder)])
+    done = CliRunner().invoke(program, ["promote", "--from", "staging", "--to", "production", str(place.folder)])
     assert done.exit_code == 2
     assert "filter of view Long is not as staging confirmed it" in done.stderr
     assert "--via mcp reads it" in done.stderr

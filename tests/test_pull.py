@@ -575,10 +575,10 @@ def test_the_command(tmp_path: Path, served: LocalCoda, monkeypatch: pytest.Monk
     monkeypatch.chdir(tmp_path)
     environment = f"doc: Founder HQ\nenvironments: {{staging: {{doc: {served.doc_id}, host: '{served.url}'}}}}\n"
     write_project(tmp_path / "hq", {"doc.yml": environment})
-    dry = CliRunner().invoke(program, ["pull", "staging", "hq", "--dry-run"])
+    dry = CliRunner().invoke(program, ["pull", "--to", "staging", "hq", "--dry-run"])
     assert dry.exit_code == 0, dry.output
     assert [path.name for path in (tmp_path / "hq").iterdir()] == ["doc.yml"]
-    done = CliRunner().invoke(program, ["pull", "staging", "hq", "--via", "mcp", "--anonymise"])
+    done = CliRunner().invoke(program, ["pull", "--to", "staging", "hq", "--via", "mcp", "--anonymise"])
     assert done.exit_code == 0, done.output
     assert "hq/tasks/table.yml" in done.stdout
     assert "kept: sprints.sprint_id" in done.stderr

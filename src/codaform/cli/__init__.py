@@ -16,6 +16,10 @@ def main() -> None:
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="replace")
+        if "_CODAFORM_COMPLETE" in os.environ:
+            from codaform.cli.input.shells import register
+
+            register()
         program(prog_name="codaform")
     except KeyboardInterrupt:
         sys.exit(130)

@@ -17,12 +17,18 @@ class CannotRead(Exception):
 
 
 def find_root(start: Path) -> Path:
-    """The folder of the project that a path lies in, or that lies in it as `formulas/`. Raises CannotRead."""
+    """The folder of the project that a path lies in, or that lies in it as `formulas/`. Raises CannotRead.
+
+    From the current folder, `formulas/` is looked for beside each folder above it too.
+    """
     try:
         if not start.exists():
             raise CannotRead(f"{start} does not exist")
         folder = start if start.is_dir() else start.parent
-        for candidate in (folder, folder / "formulas", *folder.absolute().parents):
+        above = list(folder.absolute().parents)
+        if start == Path():
+            above = [place for parent in above for place in (parent, parent / "formulas")]
+        for candidate in (folder, folder / "formulas", *above):
             if (candidate / "doc.yml").is_file():
                 return candidate
     except OSError as error:

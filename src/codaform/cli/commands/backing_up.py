@@ -6,22 +6,24 @@ from pathlib import Path
 
 import click
 
+from codaform.cli.input.addressing import in_doc, project_option, to_option
+
 
 @click.command()
-@click.argument("environment")
+@in_doc(needed=True)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Where it is written.")
 @click.option("--via", type=click.Choice(["mcp"]), help="Do not do without the MCP server, which tells more.")
-def backup(environment: str, out: Path | None, via: str | None) -> None:
+def backup(environment: str, project: Path | None, out: Path | None, via: str | None) -> None:
     """Write a doc with all its rows to a file.
 
-    ENVIRONMENT is one of those that doc.yml names. The file is JSON that nobody else on this machine can read; without
-    --out it lies in .codaform/backups/ of the project's folder. What it cannot hold is said. What REST does not tell,
-    as the filters of views, is read by the MCP server, where there is a token for it.
+    The file is JSON that nobody else on this machine can read; without --out it lies in .codaform/backups/ of the
+    project's folder. What it cannot hold is said. What REST does not tell, as the filters of views, is read by the MCP
+    server, where there is a token for it.
 
     \b
     Examples:
-      codaform backup production
-      codaform backup production --via mcp --out monday.json
+      codaform backup --to production
+      codaform backup --to production --via mcp --out monday.json
     """
     from codaform.cli.input.packages import require_for
 
@@ -29,17 +31,26 @@ def backup(environment: str, out: Path | None, via: str | None) -> None:
 
     from codaform.cli.jobs.backups import run_backup
 
-    run_backup(environment, out, via == "mcp")
+    run_backup(project or Path(), environment, out, via == "mcp")
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--to", "environment", metavar="ENVIRONMENT", help="Restore rows into the doc of this environment.")
+@to_option("Restore rows into the doc of this environment in doc.yml.")
+@project_option
 @click.option("--new", "name", metavar="NAME", help="Restore into a new doc of this name, by the tokens of --to.")
 @click.option("--via", type=click.Choice(["mcp"]), help="Make the tables of a new doc by the MCP server's tools.")
 @click.option("--apply", is_flag=True, help="Do it; without, only what would be done is told.")
 @click.option("--alone", is_flag=True, help="No other deploy is at work: make no page that holds the doc.")
-def restore(file: Path, environment: str | None, name: str | None, via: str | None, apply: bool, alone: bool) -> None:
+def restore(
+    file: Path,
+    environment: str | None,
+    project: Path | None,
+    name: str | None,
+    via: str | None,
+    apply: bool,
+    alone: bool,
+) -> None:
     """Bring what a backup holds back into a doc.
 
     FILE was written by `codaform backup`. Into the doc of an environment, rows are added that it lacks and cells are
@@ -62,4 +73,4 @@ def restore(file: Path, environment: str | None, name: str | None, via: str | No
 
     from codaform.cli.jobs.backups import run_restore
 
-    run_restore(file, environment or "production", name, via == "mcp", apply, alone)
+    run_restore(project or Path(), file, environment or "production", name, via == "mcp", apply, alone)

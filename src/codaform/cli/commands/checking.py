@@ -6,12 +6,22 @@ from pathlib import Path
 
 import click
 
+from codaform.cli.input import completing
+from codaform.cli.input.addressing import project_option
+
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--stdin", is_flag=True, help="Check the one formula on stdin, as it would stand in the project here.")
-@click.option("--table", metavar="T", help="With --stdin: the table that owns the formula.")
-@click.option("--column", metavar="C", help="With --stdin: the column that the formula defines.")
+@click.option(
+    "--table", metavar="T", shell_complete=completing.tables, help="With --stdin: the table that owns the formula."
+)
+@click.option(
+    "--column",
+    metavar="C",
+    shell_complete=completing.columns_of_table,
+    help="With --stdin: the column that the formula defines.",
+)
 @click.option(
     "--format",
     "form",
@@ -22,6 +32,7 @@ import click
 @click.option("--fix", is_flag=True, help="Mend what can be mended without changing a meaning.")
 @click.option("--unsafe-fixes", is_flag=True, help="Mend also by guesses that may change a meaning.")
 @click.option("--strict", is_flag=True, help="Count infos as findings too.")
+@project_option
 def check(
     paths: tuple[Path, ...],
     stdin: bool,
@@ -31,6 +42,7 @@ def check(
     fix: bool,
     unsafe_fixes: bool,
     strict: bool,
+    project: Path | None,
 ) -> None:
     """Find what is wrong with a project or its files.
 
@@ -49,10 +61,14 @@ def check(
     """
     if stdin and (paths or fix or unsafe_fixes):
         raise click.UsageError("--stdin takes neither paths nor fixes.")
+    if project is not None and paths:
+        raise click.UsageError("--project is all of a project; PATHS are parts of one.")
     if not stdin and (table or column):
         raise click.UsageError("--table and --column belong to --stdin.")
     if column and not table:
         raise click.UsageError("--column needs --table.")
+
+    paths = (project,) if project is not None and not stdin else paths
 
     from codaform.cli.output.terminal import say
     from codaform.project.clean import fingerprint, remember_clean, was_clean
@@ -71,7 +87,7 @@ def check(
     from codaform.diagnostics.report import FORMATS, Report, summary
 
     if stdin:
-        found, checked = check_stdin(table or "", column or "")
+        found, checked = check_stdin(table or "", column or "", project)
     else:
         selected = select(paths)
         if fix or unsafe_fixes:

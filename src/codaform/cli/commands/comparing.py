@@ -6,19 +6,24 @@ from pathlib import Path
 
 import click
 
+from codaform.cli.input.addressing import in_doc, project_option, to_option
+
 
 @click.command()
-@click.argument("environment", metavar="ENVIRONMENT")
-@click.argument("project", default=".", type=click.Path(path_type=Path))
+@in_doc(needed=True)
 @click.option("--via", type=click.Choice(["mcp"]), help="Do not do without the MCP server, which tells more.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def drift(environment: str, project: Path, via: str | None, form: str) -> None:
+def drift(environment: str, project: Path | None, via: str | None, form: str) -> None:
     """Tell what was changed by hand in a doc since it was confirmed.
 
     The doc is compared with what doc.lock.yml remembers of it: which tables, columns, views and named formulas there
     were, by their ids, and the formulas as they were read back then. The folder's own formulas play no part; `plan`
     compares those. The exit code is 1 where the doc has drifted. What REST does not tell, as the filters of views, is
     read by the MCP server, where there is a token for it.
+
+    \b
+    Examples:
+      codaform drift --to production
     """
     from codaform.cli.input.packages import require_for
 
@@ -34,7 +39,7 @@ def drift(environment: str, project: Path, via: str | None, form: str) -> None:
     from codaform.deploy.remembered import confirmed_state
     from codaform.text import harmless
 
-    opened = open_project(project)
+    opened = open_project(project or Path())
     with door(opened, environment, via == "mcp", to_read=True) as opening:
         pins = confirmed_state(opened.root, environment, opening.environment.doc)
         found = drift(live(read(opening.rest, opening.tools, pins.doc)), pins)
@@ -52,9 +57,9 @@ def drift(environment: str, project: Path, via: str | None, form: str) -> None:
 
 @click.command()
 @click.argument("snapshot", required=False, type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--to", "environment", metavar="ENVIRONMENT", help="Read the doc of an environment instead.")
+@to_option("Read the doc of this environment in doc.yml instead.")
 @click.option("--via", type=click.Choice(["mcp"]), help="With --to: let Coda compute expressions, too.")
-@click.option("--project", type=click.Path(path_type=Path), help="The folder of the doc; the current one's by default.")
+@project_option
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def parity(snapshot: Path | None, environment: str | None, via: str | None, project: Path | None, form: str) -> None:
     """Compare what codaform computes with what Coda has computed.

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
+from codaform.cli.input.addressing import in_doc
+
 _FORM = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 _VIA = click.option("--via", type=click.Choice(["mcp"]), help="Use the MCP server's tools, too.")
-_TO = click.option("--to", "environment", default="local", show_default=True, metavar="ENVIRONMENT", help="Of doc.yml.")
 
 
 @click.command()
-@click.argument("project", type=click.Path(path_type=Path), required=False)
-@_TO
+@in_doc(default="local")
 @_VIA
 @click.option("--apply", "really", is_flag=True, help="Write; without it, the plan is told and nothing is written.")
 @click.option("--plan", "saved", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="A kept plan.")
@@ -64,8 +64,7 @@ def deploy(
 
 
 @click.command()
-@click.argument("project", type=click.Path(path_type=Path), required=False)
-@_TO
+@in_doc(default="local")
 @_VIA
 @_FORM
 def verify(project: Path | None, environment: str, via: str | None, form: str) -> None:

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import click
 
+from codaform.cli.input.addressing import in_doc
+
 
 @click.command()
-@click.argument("environment", required=False)
-@click.option(
-    "--project", type=click.Path(path_type=Path), default=".", help="The folder; by default the current one's."
-)
+@in_doc()
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def doctor(environment: str | None, project: Path, form: str) -> None:
+def doctor(environment: str | None, project: Path | None, form: str) -> None:
     """Look whether all that a deploy needs is there.
 
     What is not there is told with what to do about it. Looked at are the packages, the host and its clock, the tokens
@@ -29,7 +28,7 @@ def doctor(environment: str | None, project: Path, form: str) -> None:
     from codaform.cli.output.terminal import put
     from codaform.text import harmless
 
-    found = {name: list(findings) for name, findings in examined(open_project(project), environment)}
+    found = {name: list(findings) for name, findings in examined(open_project(project or Path()), environment)}
     if form == "json":
         told = {name: [asdict(finding) for finding in findings] for name, findings in found.items()}
         put(as_json({"version": 1, "environments": told}))

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-_PROJECT = click.argument("path", default=".", type=click.Path(path_type=Path), metavar="[PROJECT]")
+from codaform.cli.input.addressing import in_project
+
 _TRUST = click.option(
     "--trust-settings",
     "trust",
@@ -32,7 +33,7 @@ def docs() -> None:
 
 
 @docs.command()
-@_PROJECT
+@in_project
 @click.option("--pages", is_flag=True, help="Write the pages alone, without a site of HTML.")
 @click.option(
     "--pyodide",
@@ -41,7 +42,7 @@ def docs() -> None:
     help="The node_modules with Pyodide, for the playground.",
 )
 @_TRUST
-def build(path: Path, pages: bool, pyodide: Path | None, trust: bool) -> None:
+def build(project: Path | None, pages: bool, pyodide: Path | None, trust: bool) -> None:
     """Write the pages of a project, and build its site.
 
     The site's folder is the nearest one above the project that has a mkdocs.yml, or else the current one, which then
@@ -60,11 +61,11 @@ def build(path: Path, pages: bool, pyodide: Path | None, trust: bool) -> None:
 
     if pages and pyodide is not None:
         raise click.UsageError("--pages builds no playground, which --pyodide is for.")
-    run_build(path, pages, pyodide, trust)
+    run_build(project or Path(), pages, pyodide, trust)
 
 
 @docs.command()
-@_PROJECT
+@in_project
 @click.option(
     "--format",
     "form",
@@ -73,7 +74,7 @@ def build(path: Path, pages: bool, pyodide: Path | None, trust: bool) -> None:
     show_default=True,
 )
 @_TRUST
-def check(path: Path, form: str, trust: bool) -> None:
+def check(project: Path | None, form: str, trust: bool) -> None:
     """Find what is wrong with the site of a project, without writing it.
 
     That is: what the documents say and does not hold; pages that are not what the project gives now; dead links;
@@ -89,14 +90,14 @@ def check(path: Path, form: str, trust: bool) -> None:
     """
     from codaform.cli.jobs.sites import run_check
 
-    run_check(path, form, trust)
+    run_check(project or Path(), form, trust)
 
 
 @docs.command()
-@_PROJECT
+@in_project
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 for any free port.")
 @_TRUST
-def serve(path: Path, port: int, trust: bool) -> None:
+def serve(project: Path | None, port: int, trust: bool) -> None:
     """Show the site while it is worked on.
 
     It is built into a temporary folder, answers on 127.0.0.1 alone, and is built anew whenever a file of the project or
@@ -109,4 +110,4 @@ def serve(path: Path, port: int, trust: bool) -> None:
     """
     from codaform.cli.jobs.sites import run_serve
 
-    run_serve(path, port, trust)
+    run_serve(project or Path(), port, trust)

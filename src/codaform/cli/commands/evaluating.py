@@ -6,19 +6,29 @@ from pathlib import Path
 
 import click
 
+from codaform.cli.input import completing
+from codaform.cli.input.addressing import project_option
+
 
 @click.command("eval")
 @click.argument("formula", required=False)
-@click.option("--table", metavar="T", help="The table in whose rows the formula stands.")
-@click.option("--row", metavar="R", help="Its row, by display text; without it the formula is computed for every row.")
-@click.option("--column", metavar="T.C", help="Instead of a formula: a column of the doc.")
+@click.option(
+    "--table", metavar="T", shell_complete=completing.tables, help="The table in whose rows the formula stands."
+)
+@click.option(
+    "--row",
+    metavar="R",
+    shell_complete=completing.rows,
+    help="Its row, by display text; without it the formula is computed for every row.",
+)
+@click.option(
+    "--column", metavar="T.C", shell_complete=completing.columns, help="Instead of a formula: a column of the doc."
+)
 @click.option("--explain", is_flag=True, help="Show the value of every part, as a tree.")
 @click.option(
     "--format", "form", type=click.Choice(["table", "json", "csv", "coda"]), default="table", show_default=True
 )
-@click.option(
-    "--project", type=click.Path(path_type=Path), metavar="P", help="The project; the current folder's if left out."
-)
+@project_option
 def eval_(
     formula: str | None,
     table: str | None,

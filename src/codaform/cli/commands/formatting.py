@@ -6,13 +6,16 @@ from pathlib import Path
 
 import click
 
+from codaform.cli.input.addressing import project_option
+
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--check", is_flag=True, help="Write nothing; list the files that would change, with exit code 1.")
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change, with exit code 1.")
 @click.option("--stdin", is_flag=True, help="Format the formula on stdin to stdout.")
-def fmt(paths: tuple[Path, ...], check: bool, diff: bool, stdin: bool) -> None:
+@project_option
+def fmt(paths: tuple[Path, ...], check: bool, diff: bool, stdin: bool, project: Path | None) -> None:
     """Lay formulas out in the one canonical way.
 
     PATHS are .coda files, doc.yml and table.yml with formulas in them, and folders of these; without any, the current
@@ -21,6 +24,8 @@ def fmt(paths: tuple[Path, ...], check: bool, diff: bool, stdin: bool) -> None:
     """
     if stdin and (paths or check or diff):
         raise click.UsageError("--stdin takes neither paths nor other options.")
+    if project is not None and paths:
+        raise click.UsageError("--project is all of a project; PATHS are parts of one.")
 
     from codaform.cli.input.stdin import read_stdin
     from codaform.cli.jobs.layouts import difference, formula_files, laid_out

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
+from codaform.cli.input.addressing import in_doc
+
 
 @click.command()
-@click.argument("project", type=click.Path(path_type=Path), required=False)
-@click.option("--to", "environment", default="local", show_default=True, metavar="ENVIRONMENT", help="Of doc.yml.")
+@in_doc(default="local")
 @click.option("--via", type=click.Choice(["mcp"]), help="Change the schema by the MCP server's tools, too.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Keep the plan in a file.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)

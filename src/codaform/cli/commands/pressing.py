@@ -6,14 +6,20 @@ from pathlib import Path
 
 import click
 
+from codaform.cli.input import completing
+from codaform.cli.input.addressing import project_option
+
 
 @click.command()
-@click.argument("button", metavar="BUTTON")
-@click.option("--row", metavar="R", help="The row in which it is pressed, by display text; not for one on a page.")
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.argument("button", metavar="BUTTON", shell_complete=completing.buttons)
 @click.option(
-    "--project", type=click.Path(path_type=Path), metavar="P", help="The project; the current folder's if left out."
+    "--row",
+    metavar="R",
+    shell_complete=completing.rows,
+    help="The row in which it is pressed, by display text; not for one on a page.",
 )
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@project_option
 def press(button: str, row: str | None, form: str, project: Path | None) -> None:
     """Show what a button would do to the sample rows.
 

@@ -6,10 +6,20 @@ from pathlib import Path
 
 import click
 
+from codaform.cli.input.addressing import (
+    hint,
+    known_environments,
+    one_folder,
+    one_project,
+    project_option,
+    to_option,
+)
+
 
 @click.command()
-@click.argument("doc", metavar="DOC|ENVIRONMENT")
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
+@click.argument("words", nargs=-1, metavar="[DOC] [PROJECT]")
+@to_option()
+@project_option
 @click.option("--rows", is_flag=True, help="Write the rows too, as the sample rows of each table.")
 @click.option("--anonymise", is_flag=True, help="With fakes in place of what people wrote; the same ones every time.")
 @click.option("--via", type=click.Choice(["mcp"]), help="Do not do without the MCP server, which tells more.")
@@ -17,8 +27,9 @@ import click
 @click.option("--prune", is_flag=True, help="Remove from the folder what the doc does not have.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; list the files that would change.")
 def pull(
-    doc: str,
-    folder: Path | None,
+    words: tuple[str, ...],
+    environment: str | None,
+    project: Path | None,
     rows: bool,
     anonymise: bool,
     via: str | None,
@@ -28,8 +39,8 @@ def pull(
 ) -> None:
     """Write a doc of Coda's as the files of a folder.
 
-    DOC is the id of a doc or its address in a browser, ENVIRONMENT one of those that doc.yml names. FOLDER is the
-    project's, formulas/ if left out and there is none. A folder that is there is brought up to date: what differs in
+    The doc is that of an environment, named by --to, or DOC: the id of any doc or its address in a browser. PROJECT is
+    the folder, formulas/ if left out and there is none. A folder that is there is brought up to date: what differs in
     Coda is changed in it, and everything that Coda does not know stays, such as tests, cases and comments; so does a
     formula that says in other words what Coda's says. What has another name in Coda is renamed in all files, as by
     `rename`. What was pulled is pinned in doc.lock.yml.
@@ -41,13 +52,21 @@ def pull(
     \b
     Examples:
       codaform pull dAbCDeFGHij crm
-      codaform pull staging --via mcp
-      codaform pull production --rows --anonymise
+      codaform pull --to staging --via mcp
+      codaform pull --to production --rows --anonymise
     """
     from codaform.cli.input.packages import require_for
+
+    rest = list(words)
+    if environment is None and not rest:
+        raise click.UsageError("Say which doc: --to ENVIRONMENT, or the id or address of a doc.")
+    doc = environment or rest.pop(0)
+    folder = one_project(one_folder(rest), project)
+    if environment is None and doc in known_environments(folder):
+        hint(f"--to {doc}")
 
     require_for(doc)
 
     from codaform.cli.jobs.pulls import run
 
-    run(doc, folder, rows or anonymise, anonymise, via == "mcp", name, prune, dry_run)
+    run(doc, environment is not None, folder, rows or anonymise, anonymise, via == "mcp", name, prune, dry_run)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import click
-from click.shell_completion import CompletionItem, get_completion_class
+from click.shell_completion import CompletionItem
 
 
 def _complete_function(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -78,6 +78,6 @@ def completion(ctx: click.Context, shell: str) -> None:
       eval "$(codaform completion zsh)"       in ~/.zshrc
       codaform completion fish | source       in ~/.config/fish/config.fish
     """
-    found = get_completion_class(shell)
-    assert found is not None
-    click.echo(found(ctx.find_root().command, {}, "codaform", "_CODAFORM_COMPLETE").source())
+    from codaform.cli.input.shells import script
+
+    click.echo(script(shell, ctx.find_root().command))

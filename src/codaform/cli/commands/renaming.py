@@ -6,13 +6,16 @@ from pathlib import Path
 
 import click
 
+from codaform.cli.input import completing
+from codaform.cli.input.addressing import in_project
+
 
 @click.command()
-@click.argument("what", metavar="WHAT")
+@click.argument("what", metavar="WHAT", shell_complete=completing.things)
 @click.argument("new", metavar="NEW_NAME")
-@click.argument("project", default=".", type=click.Path(path_type=Path))
+@in_project
 @click.option("--apply", "apply", is_flag=True, help="Write; without it, the changes are shown and nothing is written.")
-def rename(what: str, new: str, project: Path, apply: bool) -> None:
+def rename(what: str, new: str, project: Path | None, apply: bool) -> None:
     """Give a thing of the doc another name, in every file.
 
     WHAT is a column as table.column, or the name of a table, a view, a named formula or a control. The new name is
@@ -31,4 +34,4 @@ def rename(what: str, new: str, project: Path, apply: bool) -> None:
     """
     from codaform.cli.jobs.renames import run
 
-    run(what, new, project, apply)
+    run(what, new, project or Path(), apply)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from codaform.cli.input.addressing import one_project, project_option
+
 SECONDS = click.FloatRange(0, 86_400)
 
 
@@ -26,6 +28,7 @@ def _number(_: click.Context, __: click.Parameter, seconds: float) -> float:
 )
 @click.option("--limits", is_flag=True, help="Answer 429 where Coda would.")
 @click.option("--faults", type=click.Path(path_type=Path, exists=True), metavar="F", help="Faults to have, as JSON.")
+@project_option
 def serve(
     start: Path | None,
     port: int,
@@ -35,6 +38,7 @@ def serve(
     staleness: float,
     limits: bool,
     faults: Path | None,
+    project: Path | None,
 ) -> None:
     """Start a local Coda: a page, the REST API and MCP.
 
@@ -50,4 +54,4 @@ def serve(
     """
     from codaform.cli.jobs.local_coda import run
 
-    run(start, port, file, clock, delay, staleness, limits, faults)
+    run(one_project(start, project), port, file, clock, delay, staleness, limits, faults)

@@ -5,32 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from click.shell_completion import CompletionItem
 
-
-def _complete(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    from codaform.cli.input.opening import open_project
-    from codaform.model.schema import views
-    from codaform.project.files import CannotRead
-
-    try:
-        doc = open_project(ctx.params.get("project") or Path()).doc
-    except (CannotRead, OSError):
-        return []
-    named = {table.name: table.about for table in doc.tables.values()} | {view.name: view.about for view in views(doc)}
-    return [CompletionItem(name, help=about) for name, about in named.items() if name.startswith(incomplete)]
+from codaform.cli.input import completing
+from codaform.cli.input.addressing import project_option
 
 
 @click.command()
-@click.argument("name", metavar="NAME", shell_complete=_complete)
-@click.option("--columns", metavar="A,B", help="Only these columns, in this order.")
+@click.argument("name", metavar="NAME", shell_complete=completing.shown)
+@click.option(
+    "--columns", metavar="A,B", shell_complete=completing.columns_of_table, help="Only these columns, in this order."
+)
 @click.option("--where", metavar="FORMULA", help="Only the rows for which this formula is true.")
 @click.option("--limit", type=click.IntRange(min=0), metavar="N", help="Only the first N rows; 60 on screen.")
 @click.option("--all", "everything", is_flag=True, help="All rows.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
-@click.option(
-    "--project", type=click.Path(path_type=Path), metavar="P", help="The project; the current folder's if left out."
-)
+@project_option
 def show(
     name: str,
     columns: str | None,

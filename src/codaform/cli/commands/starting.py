@@ -6,10 +6,13 @@ from pathlib import Path
 
 import click
 
+from codaform.cli.input.addressing import PATH, one_project
+
 
 @click.command()
-@click.argument("folder", default="formulas", type=click.Path(path_type=Path))
-def init(folder: Path) -> None:
+@click.argument("folder", type=PATH, required=False)
+@click.option("--project", type=PATH, metavar="P", help="The folder, as an option.")
+def init(folder: Path | None, project: Path | None) -> None:
     """Write a small working project to start from.
 
     It has two tables that point to each other, a formula and its cases in each, some rows, a scenario, and the JSON
@@ -20,6 +23,7 @@ def init(folder: Path) -> None:
     from codaform.cli.jobs.writing import write_new
     from codaform.cli.output.terminal import put, say
 
+    folder = one_project(folder, project) or Path("formulas")
     for path in write_new(folder, starter()):
         put(path.as_posix())
     try:

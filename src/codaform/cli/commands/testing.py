@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from codaform.cli.input.addressing import in_project
+
 
 @click.command()
-@click.argument("path", default=".", type=click.Path(path_type=Path))
+@in_project
 @click.option(
     "-k",
     "words",
@@ -25,7 +27,7 @@ import click
     help="Where formulas are computed: in this program, or in a local Coda that is asked through the API.",
 )
 @click.option("--format", "form", type=click.Choice(["text", "json", "junit"]), default="text", show_default=True)
-def test(path: Path, words: tuple[str, ...], place: str, form: str) -> None:
+def test(project: Path | None, words: tuple[str, ...], place: str, form: str) -> None:
     """Run the data tests, cases and scenarios of a project.
 
     With `--on local` scenarios, and those cases whose rows a person could enter, are run in docs of a local Coda: rows
@@ -46,24 +48,24 @@ def test(path: Path, words: tuple[str, ...], place: str, form: str) -> None:
     from codaform.project.files import CannotRead
     from codaform.project.suite import count, run_suite
 
-    project = open_project(path)
-    errors = [diagnostic for diagnostic in check_project(project) if is_error(diagnostic)]
+    opened = open_project(project or Path())
+    errors = [diagnostic for diagnostic in check_project(opened) if is_error(diagnostic)]
     if errors:
         put_report(errors)
-        say(f"{summary(errors, len(project.files))}; nothing was run")
+        say(f"{summary(errors, len(opened.files))}; nothing was run")
         raise click.exceptions.Exit(1)
     elsewhere = place == "local"
     with ExitStack() as stack:
-        engines = stack.enter_context(local_engines(project)) if elsewhere else None
-        on_outcome = stack.enter_context(running(count(project, elsewhere)))
-        outcomes = run_suite(project, on_outcome, words, engines=engines)
+        engines = stack.enter_context(local_engines(opened)) if elsewhere else None
+        on_outcome = stack.enter_context(running(count(opened, elsewhere)))
+        outcomes = run_suite(opened, on_outcome, words, engines=engines)
     if words and not outcomes:
         what = "case or scenario that a service can run" if elsewhere else "data test, case or scenario"
         raise CannotRead(f"no {what} has {' or '.join(words)} in its name or file")
     told = FORMATS[form](outcomes)
     if told:
         put(told)
-    left_out = count(project) - count(project, elsewhere=True) if elsewhere and not words else 0
+    left_out = count(opened) - count(opened, elsewhere=True) if elsewhere and not words else 0
     say(tally(outcomes) + (f"; {left_out} left out, which only codaform itself can run" if left_out else ""))
     if not all(outcome.passed for outcome in outcomes):
         raise click.exceptions.Exit(1)

@@ -82,13 +82,13 @@ def check_selected(selections: Sequence[Selection]) -> tuple[list[Diagnostic], l
     return found, checked
 
 
-def check_stdin(table: str, column: str) -> tuple[list[Diagnostic], list[str]]:
-    """The findings of the formula on stdin, at its place in the project of the current folder."""
+def check_stdin(table: str, column: str, folder: Path | None) -> tuple[list[Diagnostic], list[str]]:
+    """The findings of the formula on stdin, at its place in a project; None for that of the current folder."""
     project: Project | None
     try:
-        project = open_project(Path())
+        project = open_project(folder or Path())
     except CannotRead:
-        if table:
+        if table or folder is not None:
             raise
         project = None
     if project is not None and table:

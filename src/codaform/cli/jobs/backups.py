@@ -26,9 +26,9 @@ from codaform.project.own_folder import own_folder
 from codaform.project.project import Environment, Project
 
 
-def run_backup(environment: str, out: Path | None, mcp: bool) -> None:
+def run_backup(folder: Path, environment: str, out: Path | None, mcp: bool) -> None:
     """Write a backup and tell where it is. Raises CannotRead."""
-    project = open_project(Path())
+    project = open_project(folder)
     with door(project, environment, mcp, to_read=True) as way:
         snapshot = read(way.rest, way.tools, way.environment.doc, rows=True)
     path = out if out is not None else usual_path(Path(label(project.root)), environment, snapshot.read_at)
@@ -41,13 +41,15 @@ def run_backup(environment: str, out: Path | None, mcp: bool) -> None:
         say(f"not in it: {said}")
 
 
-def run_restore(file: Path, environment: str, name: str | None, mcp: bool, apply: bool, alone: bool = False) -> None:
+def run_restore(
+    folder: Path, file: Path, environment: str, name: str | None, mcp: bool, apply: bool, alone: bool = False
+) -> None:
     """Tell what a restore would do, or do it. Raises CannotRead; exits with 1 where something is left."""
     saved = load(file)
     if name is not None:
-        _into_new(saved, environment, name, mcp, apply)
+        _into_new(folder, saved, environment, name, mcp, apply)
         return
-    project = open_project(Path())
+    project = open_project(folder)
     with door(project, environment, mcp) as way:
         keys = {table.name: key for table in project.doc.tables.values() if (key := _key_of(project, table.name))}
         whole = planned(saved, _now(way, way.environment.doc), keys)
@@ -68,7 +70,7 @@ def run_restore(file: Path, environment: str, name: str | None, mcp: bool, apply
                 raise click.exceptions.Exit(1)
 
 
-def _into_new(saved: Snapshot, environment: str, name: str, mcp: bool, apply: bool) -> None:
+def _into_new(folder: Path, saved: Snapshot, environment: str, name: str, mcp: bool, apply: bool) -> None:
     told = f"{_count(len(saved.tables), 'table')} and {_count(_rows(saved), 'row')}"
     if not apply:
         way_of = (
@@ -77,7 +79,7 @@ def _into_new(saved: Snapshot, environment: str, name: str, mcp: bool, apply: bo
         say(f"a new doc {name} would get {way_of}; nothing was written; --apply does it")
         return
     try:
-        project = open_project(Path())
+        project = open_project(folder)
     except CannotRead:
         project = Project(Path(), Doc("", time_zone=""), (), {}, (), (), "", None, (), ())
     if environment != LOCAL:

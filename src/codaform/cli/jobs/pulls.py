@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from codaform.cli.input.doors import door
+from codaform.cli.input.naming import pick
 from codaform.cli.input.opening import label
 from codaform.cli.jobs.renames import steps_for
 from codaform.cli.output.terminal import put, say
@@ -34,6 +35,7 @@ _KEY = "anonymise.key"
 
 def run(
     doc: str,
+    by_environment: bool,
     folder: Path | None,
     rows: bool,
     anonymise: bool,
@@ -42,8 +44,14 @@ def run(
     prune: bool,
     dry_run: bool,
 ) -> None:
-    """Pull a doc, and tell what was done. Raises CannotRead for whatever keeps it from being done; then nothing was."""
+    """Pull a doc, and tell what was done. Raises CannotRead for whatever keeps it from being done; then nothing was.
+
+    doc: An environment, or the id or address of a doc. by_environment: Whether it has to be an environment.
+    """
     root, project = _target(folder)
+    known = [*(project.environments if project is not None else ()), LOCAL]
+    if by_environment:
+        doc = pick("environment", doc, known)
     environment = _environment(doc, name, project)
     opened = project or Project(root, Doc(""), (), {}, (), (), "", None, (), ())
     if environment.name != LOCAL:

@@ -82,12 +82,15 @@ def read_settings(text: str) -> Settings:
 def find_folders(project: Path, here: Path) -> Folders:
     """The places of the site that a project's folder lies in; `here` is its root where there is none yet.
 
-    Raises CannotRead where mkdocs.yml cannot be read.
+    From somewhere within the project, that root is the project's folder. Raises CannotRead where mkdocs.yml cannot be
+    read.
     """
     project = project.absolute()
     for root in (project, *project.parents):
         if (root / SETTINGS).is_file():
             settings = read_settings((root / SETTINGS).read_text("utf-8"))
             return Folders(root, root / settings.docs, root / settings.built)
+    if project in here.absolute().parents:
+        here = project
     usual = Settings()
     return Folders(here, here / usual.docs, here / usual.built)

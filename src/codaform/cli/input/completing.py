@@ -1,0 +1,140 @@
+"""What a shell offers to complete: the names of the project that a command is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from codaform.project.root import CannotRead
+
+Offer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+
+MOST = 1_000
+"""So many rows are offered at most."""
+
+
+def _offer(known: Callable[[click.Context, Any, str], Iterable[tuple[str, str]]]) -> Offer:
+    """What is offered out of a project: names that begin as what is typed, in any case, each with a help.
+
+    The project is a `Project`, whose class is loaded only when something is completed.
+    """
+
+    def offered(ctx: click.Context, _param: click.Parameter, typed: str) -> list[CompletionItem]:
+        from codaform.cli.input.opening import open_project
+
+        path = next((ctx.params[name] for name in ("project", "folder") if ctx.params.get(name)), Path())
+        try:
+            found = list(known(ctx, open_project(path), typed))
+        except (CannotRead, OSError, click.ClickException):
+            return []
+        begun = typed.casefold()
+        return [
+            CompletionItem(name, help=" ".join(about.split()) or None)
+            for name, about in found
+            if name.casefold().startswith(begun)
+        ]
+
+    return offered
+
+
+@_offer
+def environments(_ctx: click.Context, project: Any, _typed: str) -> Iterator[tuple[str, str]]:
+    """The environments of doc.yml, and `local`."""
+    for name, environment in project.environments.items():
+        yield name, environment.doc
+    yield "local", "the local Coda of the project"
+
+
+@_offer
+def shown(_ctx: click.Context, project: Any, _typed: str) -> Iterator[tuple[str, str]]:
+    """What `show` shows: tables, views, named formulas, controls."""
+    from codaform.model.schema import views
+
+    doc = project.doc
+    for thing in (*doc.tables.values(), *views(doc), *doc.formulas.values(), *doc.controls.values()):
+        yield thing.name, getattr(thing, "about", "")
+
+
+@_offer
+def tables(_ctx: click.Context, project: Any, _typed: str) -> Iterator[tuple[str, str]]:
+    """The tables."""
+    for table in project.doc.tables.values():
+        yield table.name, table.about
+
+
+@_offer
+def columns(_ctx: click.Context, project: Any, _typed: str) -> Iterator[tuple[str, str]]:
+    """The columns of all tables, as table.column."""
+    for table in project.doc.tables.values():
+        for column in table.columns.values():
+            yield f"{table.name}.{column.name}", column.about
+
+
+@_offer
+def things(_ctx: click.Context, project: Any, _typed: str) -> Iterator[tuple[str, str]]:
+    """Whatever has a name of its own in the doc."""
+    from codaform.model.schema import views
+
+    doc = project.doc
+    for thing in (*doc.tables.values(), *views(doc), *doc.formulas.values(), *doc.controls.values()):
+        yield thing.name, getattr(thing, "about", "")
+    for table in doc.tables.values():
+        for column in table.columns.values():
+            yield f"{table.name}.{column.name}", column.about
+
+
+@_offer
+def buttons(_ctx: click.Context, project: Any, _typed: str) -> Iterator[tuple[str, str]]:
+    """The buttons of all tables, as table.button, and those on pages."""
+    for table in project.doc.tables.values():
+        for column in table.columns.values():
+            if column.kind == "button":
+                yield f"{table.name}.{column.name}", column.about
+    for control in project.doc.controls.values():
+        if control.kind == "button":
+            yield control.name, control.about
+
+
+@_offer
+def columns_of_table(ctx: click.Context, project: Any, typed: str) -> Iterator[tuple[str, str]]:
+    """The columns of the table that the command names: of several behind commas, the last one that is begun."""
+    table = _table_of(ctx, project)
+    before, comma, _ = typed.rpartition(",")
+    chosen = {name.strip() for name in before.split(",")}
+    for column in project.doc.tables[table].columns.values() if table else ():
+        if column.name not in chosen:
+            yield f"{before}{comma}{column.name}", column.about
+
+
+@_offer
+def rows(ctx: click.Context, project: Any, _typed: str) -> Iterator[tuple[str, str]]:
+    """The rows of the table that the command names, by the texts that they are displayed as."""
+    from codaform.project import loading
+    from codaform.project.session import Session
+
+    table = _table_of(ctx, project)
+    if table:
+        for text in loading.displays(Session(project).book, table)[:MOST]:
+            if text and "\n" not in text:
+                yield text, ""
+
+
+def _table_of(ctx: click.Context, project: Any) -> str:
+    """The table that the parameters read so far name: itself, one of its views, its column or its button."""
+    from codaform.model.schema import views
+
+    known: dict[str, str] = {name.casefold(): name for name in project.doc.tables}
+    known |= {view.name.casefold(): view.table for view in views(project.doc)}
+    given = [ctx.params.get(name) for name in ("table", "name", "column", "button")]
+    # Arguments before an option whose value is begun are not read as parameters yet.
+    for word in (str(word).casefold() for word in (*given, *ctx.args) if word):
+        if word in known:
+            return known[word]
+        for at in (index for index, character in enumerate(word) if character == "."):
+            if word[:at] in known:
+                return known[word[:at]]
+    return ""
