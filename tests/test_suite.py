@@ -620,7 +620,7 @@ SCENARIO_CHANGES = {
     "a row to remove": ("remove: {tasks: [x]}", "remove: {tasks: [y]}", "no row of tasks is displayed as y"),
     "a row that is related": ("parent: old,", "parent: odd,", "no row of tasks is displayed as odd"),
     "an error": ("x: {double: 18", "x: {double: {error: wrong-value}", "error: wrong-value is expected, it is 18"),
-    "a value that its column cannot hold": ("x: {double: 18", "x: {double: many", '"many" is not a number'),
+    "a value that its column cannot hold": ("x: {double: 18", "x: {double: many", "many is not a number"),
 }
 """What is changed in the scenario, and a part of what is said then."""
 
