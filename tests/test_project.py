@@ -409,7 +409,6 @@ WRONG: dict[str, tuple[Mapping[str, str], list[str]]] = {
         {"tasks/table.yml": columns("{name: x, type: number, formula: duoble.coda}"), "tasks/double.coda": "1"},
         [
             "tasks/table.yml:3:38 missing-file: there is no file duoble.coda (did you mean double.coda?)",
-            "tasks/double.coda:1:1 unused-file: nothing names double.coda (name it in tasks/table.yml, or remove it)",
         ],
     ),
     "a table that is called otherwise than its folder": (

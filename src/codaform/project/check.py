@@ -6,6 +6,7 @@ from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.model import types
 from codaform.model.schema import Doc, value_type
+from codaform.project.causes import without_consequences
 from codaform.project.fitting import fit_case, fit_rows, fit_scenario, fitting
 from codaform.project.keys import check_computed_keys, check_keys
 from codaform.project.project import DataTest, Project, cases
@@ -30,7 +31,7 @@ def check_project(project: Project) -> list[Diagnostic]:
     for test in project.tests:
         said.extend(bind_test(project, test)[1])
     # A formula whose file is no text, or cannot be read, is no formula to speak of.
-    unread = {one.source.name for one in project.diagnostics if one.rule in _UNREAD}
+    unread = {one.source.name for one in project.diagnostics if one.rule in _UNREAD} | project.missing
     found = [*project.diagnostics, *(as_text(one) for one in said if one.source.name not in unread)]
     found.extend(circles(program, graph(program)))
     found.extend(as_text(one) for one in declared_types(doc) if one.source.name not in unread)
@@ -44,7 +45,7 @@ def check_project(project: Project) -> list[Diagnostic]:
             found.extend(fit_case(against, file, node))
     for scenario in project.scenarios:
         found.extend(fit_scenario(against, scenario))
-    return list(dict.fromkeys(found))
+    return without_consequences(dict.fromkeys(found), project.doubtful)
 
 
 def bind_test(project: Project, test: DataTest) -> tuple[Bound | None, tuple[Diagnostic, ...]]:

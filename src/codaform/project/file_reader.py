@@ -10,6 +10,8 @@ from pathlib import Path
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix, Rule
 from codaform.project import nodes, shapes, yaml_text
+from codaform.project.causes import repaired
+from codaform.project.file_names import formula_stem
 from codaform.project.files import read_text
 from codaform.project.inline import inline_formula, is_file_name
 from codaform.project.quoting import cut_formulas, without_quotes
@@ -37,6 +39,14 @@ class FileReader:
     """The formulas in YAML: the folder, the scalar, the file and the place of each."""
     listings: dict[Path, list[Path]] = field(default_factory=dict)
     lost: set[Path] = field(default_factory=set)
+    missing: set[str] = field(default_factory=set)
+    """The formula files that are named and not there, under names that no file has where they have none."""
+    doubtful: set[str] = field(default_factory=set)
+    """The names of what is there and could not be read."""
+    there: set[str] = field(default_factory=set)
+    """The formula files that keys name as they are called."""
+    meant: set[Path] = field(default_factory=set)
+    """The files that are there under another name."""
 
     def say(self, rule: Rule, message: str, source: Source, span: Span, help: str = "", fix: Fix | None = None) -> None:
         """Report a finding."""
@@ -77,7 +87,7 @@ class FileReader:
         elif tree is not None:
             self.diagnostics.extend(shapes.check(tree, shape, source))
             if isinstance(tree, nodes.Sequence if isinstance(shape, shapes.Each) else nodes.Mapping):
-                return source, tree
+                return source, repaired(tree, shape)
         if path.name in ("table.yml", "doc.yml"):
             self.lost.add(path.parent)
         return source, nodes.Mapping((), Span(0, 0))
@@ -85,30 +95,43 @@ class FileReader:
     def formula(self, node: nodes.Node, key: str, folder: Path, source: Source, place: Place) -> Source | None:
         """The formula at a key: the text that stands there, or that of the file it names."""
         found = nodes.get(node, key)
-        if not isinstance(found, nodes.Scalar) or not found.text.strip():
+        if found is None:
             return None
+        if not isinstance(found, nodes.Scalar) or not found.text.strip():
+            return self.no_formula(folder / f"{formula_stem(place)}.coda", place)
         if not is_file_name(found.text):
             self.inline.append((folder, found, source, place))
             return inline_formula(found, source)
-        if not re.fullmatch(shapes.FORMULA.pattern, found.text):
-            return None
         path = folder / found.text
         known = [candidate.name for candidate in self.listed(folder, "*.coda")]
         if found.text not in known:
             close = nearest(found.text, known)
-            help = f"did you mean {close}?" if close else "the file lies in the folder of its table"
-            if re.search(r"[\s(*+&]", found.text):
-                help += "; a formula that ends in .coda needs a file of its own"
-            self.say(rules.MISSING_FILE, f"there is no file {found.text}", source, found.span, help)
-            return None
+            if re.fullmatch(shapes.FORMULA.pattern, found.text):
+                help = f"did you mean {close}?" if close else "the file lies in the folder of its table"
+                if re.search(r"[\s(*+&]", found.text):
+                    help += "; a formula that ends in .coda needs a file of its own"
+                self.say(rules.MISSING_FILE, f"there is no file {found.text}", source, found.span, help)
+            if close is not None:
+                self.used.setdefault(self.name(folder / close), place)
+                self.missing.add(self.name(folder / close))
+            return self.no_formula(path, place)
         name = self.name(path)
-        if name not in self.used:
-            self.used[name] = place
         text, problems = read_text(path, name, self.root)
         if name not in self.names:
             self.names.append(name)
             self.diagnostics.extend(problems)
+        self.missing.discard(name)
+        if name not in self.there:
+            self.used[name] = place
+        self.there.add(name)
         return text
+
+    def no_formula(self, path: Path, place: Place) -> Source:
+        """What stands for a formula that is not there: nothing is said about its text."""
+        name = self.name(path)
+        self.used.setdefault(name, place)
+        self.missing.add(name)
+        return Source(name, "")
 
     def unused(self, path: Path, source: Source, namer: str) -> None:
         """That nothing names a formula file; perhaps a key has its name without the ending."""

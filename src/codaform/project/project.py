@@ -71,6 +71,7 @@ class Project:
     files: The names of all files that were read.
     diagnostics: What was found while reading.
     lost: Whether a table.yml or the doc.yml cannot be read at all. incomplete: The tables that miss some of their rows.
+    missing: The names of formula files that are not there. doubtful: The names of what is there and could not be read.
     environments: By their names, the docs in Coda that it is brought to.
     """
 
@@ -86,6 +87,8 @@ class Project:
     diagnostics: tuple[Diagnostic, ...]
     lost: bool = False
     incomplete: frozenset[str] = frozenset()
+    missing: frozenset[str] = frozenset()
+    doubtful: frozenset[str] = frozenset()
     environments: Mapping[str, Environment] = field(default_factory=dict)
 
 

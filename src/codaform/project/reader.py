@@ -8,15 +8,16 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from codaform.diagnostics import rules
-from codaform.diagnostics.diagnostic import Edit, Fix
+from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
 from codaform.model.formats import Format
 from codaform.model.schema import COLUMN_TYPES, Column, Control, Doc, NamedFormula, Table, View
 from codaform.model.values import Person
 from codaform.project import nodes, shapes
+from codaform.project.causes import NAMELESS, without_consequences
 from codaform.project.cells import BadCell, read_cell, read_moment
 from codaform.project.column_formats import read_format
 from codaform.project.controls import read_controls
-from codaform.project.file_names import folder_name, formula_stem, is_folder_of
+from codaform.project.file_names import file_stem, folder_name, formula_stem, is_folder_of
 from codaform.project.file_reader import FileReader
 from codaform.project.fitting import fit_controls
 from codaform.project.project import CaseFile, DataTest, Environment, Project, ScenarioFile
@@ -51,6 +52,8 @@ class _Reader(FileReader):
     views: dict[str, Source] = field(default_factory=dict)
     astray: list[tuple[Table, Column]] = field(default_factory=list)
     """The relations that lead nowhere."""
+    unsure: set[tuple[str, str]] = field(default_factory=set)
+    """The columns, by table and name, whose type could not be read as it is written."""
     incomplete: set[str] = field(default_factory=set)
     """The tables whose rows could not all be read."""
 
@@ -85,6 +88,12 @@ class _Reader(FileReader):
         for table, column in self.astray:
             table.columns[column.name] = replace(column, kind="other", to="", reverse="")
         report_strays(self, folders)
+        self.incomplete.update(name for name, (_, _, folder) in trees.items() if folder / "rows.csv" in self.meant)
+        self.doubtful.update(
+            nodes.text_at(node, "name").casefold() or NAMELESS
+            for node in nodes.items_at(top, "controls")
+            if nodes.text_at(node, "name") not in doc.controls
+        )
         read = {name: self.rows(tables[name], folder) for name, (_, _, folder) in trees.items()}
         known = {name: rows for name, rows in read.items() if rows is not None}
         self.diagnostics.extend(fit_controls(doc, top, source, known))
@@ -100,11 +109,22 @@ class _Reader(FileReader):
             clock=self.clock(top, source, doc),
             user=Person(nodes.text_at(user, "name"), nodes.text_at(user, "email")) if user is not None else None,
             files=tuple(self.names),
-            diagnostics=tuple(self.diagnostics),
+            diagnostics=tuple(without_consequences(self.causes(), frozenset(self.doubtful))),
             lost=bool(self.lost),
             incomplete=frozenset(self.incomplete),
+            missing=frozenset(self.missing),
+            doubtful=frozenset(self.doubtful),
             environments=environments,
         )
+
+    def causes(self) -> list[Diagnostic]:
+        """What was found, without files that are there under nearly their name."""
+        there = {path.name for path in self.meant}
+        return [
+            one
+            for one in self.diagnostics
+            if one.rule != rules.MISSING_FILE or one.source.text[one.span.start : one.span.end] not in there
+        ]
 
     # ------------------------------------------------------------ doc.yml
 
@@ -140,8 +160,11 @@ class _Reader(FileReader):
             name = nodes.text_at(node, "name")
             kind = nodes.text_at(node, "type")
             text = self.formula(node, "formula", self.root, source, Place("named", "", name))
-            if not name or kind not in COLUMN_TYPES or text is None:
+            if not name:
+                self.doubtful.add(NAMELESS)
                 continue
+            text = text or self.no_formula(self.root / f"{file_stem(name)}.coda", Place("named", "", name))
+            kind = kind if kind in COLUMN_TYPES else "other"
             if name in named:
                 self.say(rules.DUPLICATE_NAME, f"two named formulas are called {name}", source, _place(node, "name"))
                 continue
@@ -198,6 +221,7 @@ class _Reader(FileReader):
             fix = Fix(f"write {folder.name}", (Edit(key.span, folder.name),), safe=False)
             help = f"the folder of a table has its name: {folder_name(name)}"
             self.say(rules.CONTRADICTION, message, source, key.span, help, fix)
+            self.doubtful.add(name.casefold())
             name = folder.name
         columns: dict[str, Column] = {}
         for node in nodes.items_at(tree, "columns"):
@@ -218,8 +242,14 @@ class _Reader(FileReader):
 
     def column(self, node: nodes.Node, source: Source, folder: Path, table: str) -> Column | None:
         name, kind = nodes.text_at(node, "name"), nodes.text_at(node, "type")
-        if not name or kind not in COLUMN_TYPES:
+        if not name:
+            self.doubtful.add(NAMELESS)
             return None
+        at = nodes.get(node, "type")
+        written_kind = source.text[at.span.start : at.span.end].strip("\"'") if at is not None else ""
+        if written_kind != kind or kind not in COLUMN_TYPES:
+            self.unsure.add((table, name))
+            kind = kind if kind in COLUMN_TYPES else "other"
         options = (item.text for item in nodes.items_at(node, "options") if isinstance(item, nodes.Scalar))
         reverse = nodes.text_at(node, "reverse") if kind == "relation" else ""
 
@@ -271,7 +301,7 @@ class _Reader(FileReader):
         displays, keys = 0, 0
         for node in nodes.items_at(tree, "columns"):
             column = table.columns.get(nodes.text_at(node, "name"))
-            if column is None:
+            if column is None or (table.name, column.name) in self.unsure:
                 continue
             displays += nodes.flag_at(node, "display")
             if displays > 1 and nodes.flag_at(node, "display"):
@@ -312,7 +342,9 @@ class _Reader(FileReader):
             self.no_column(target, column.reverse, source, _place(node, "reverse"))
         elif mirrored.kind == "relation" and mirrored.to == table.name and not mirrored.reverse:
             return
-        elif mirrored.kind != "relation" or mirrored.to in doc.tables:
+        elif (mirrored.kind != "relation" or mirrored.to in doc.tables) and (
+            (target.name, mirrored.name) not in self.unsure
+        ):
             message = f"{target.name}.{mirrored.name} is no relation to {table.name}, so it has no other side here"
             self.say(rules.CONTRADICTION, message, source, _place(node, "reverse"))
         self.astray.append((table, column))
@@ -448,7 +480,7 @@ class _Reader(FileReader):
                 if place is None and len(self.diagnostics) == said:
                     message = f"there is no formula {formula} that these cases are for"
                     self.say(rules.UNUSED_FILE, message, source, Span(0, 0))
-                elif place in places:
+                elif place in places and self.name(folder / formula) not in self.missing:
                     found.append(CaseFile(source, tree, place))
         return tuple(found)
 

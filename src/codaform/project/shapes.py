@@ -356,6 +356,8 @@ def _check_fields(node: Mapping, shape: Fields, source: Source) -> list[Diagnost
         field = shape.fields.get(key.text)
         if field is None:
             close = nearest(key.text, shape.fields)
+            if close is not None:
+                present.add(close)  # it is there, misspelled
             help = f"did you mean {close}?" if close else f"a {shape.name} has {', '.join(shape.fields)}"
             fix = Fix(f"write {close}", (Edit(key.span, close),), safe=False) if close else None
             message = f"a {shape.name} has no {_shown(key.text)}"

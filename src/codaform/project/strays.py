@@ -127,6 +127,7 @@ class _Strays:
             self.unused(path, f"{wanted} is the one that is read")
         else:
             self.say(rules.MISNAMED_FILE, path, f"nothing reads {path.name}", f"did you mean {wanted}?")
+            self.reader.meant.add(path.parent / wanted)
 
     def unused(self, path: Path, help: str) -> None:
         self.say(rules.UNUSED_FILE, path, f"nothing reads {path.name}", help)
@@ -198,6 +199,7 @@ class _Strays:
             help = "the folder of a table has a table.yml"
             if table is not None:
                 help = f"did you mean table.yml by {table.name}?"
+            self.reader.doubtful.add(folder.name.casefold())
             message = f"nothing reads the folder {folder.name}, since it has no table.yml"
             self.say(rules.MISNAMED_FILE, table or folder, message, help)
             return
@@ -206,6 +208,7 @@ class _Strays:
         for path in inside:
             own = path / "table.yml"
             if path.name not in SKIPPED and _is_there(own) and not _is_there(path / "doc.yml"):
+                self.reader.doubtful.add(path.name.casefold())
                 where = "the folder of a table is directly in that of the project"
                 self.say(rules.MISNAMED_FILE, own, f"nothing reads {folder.name}/{path.name}", where)
 

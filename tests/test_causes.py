@@ -1,0 +1,100 @@
+"""One slip is one finding: what only follows from it is not reported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from projects import DOC, findings, place, write
+
+FILES = {
+    "doc.yml": DOC + "formulas:\n  - {name: Rate, type: number, formula: rate.coda}\n",
+    "rate.coda": "2\n",
+    "tasks/table.yml": "table: tasks\ncolumns:\n"
+    "  - {name: title, type: text, display: true}\n"
+    "  - {name: hours, type: number}\n"
+    "  - {name: parent, type: relation, to: tasks}\n"
+    "  - {name: parts, type: relation, to: tasks, reverse: parent}\n"
+    "  - {name: cost, type: number, formula: cost.coda}\n"
+    "  - {name: total, type: number, formula: thisRow.cost + parts.cost.Sum() + runs.minutes.Sum()}\n"
+    "views:\n  - {name: Long, filter: hours > Rate, sort: hours, columns: [title, cost]}\n",
+    "tasks/cost.coda": "thisRow.hours * Rate\n",
+    "tasks/cost.cases.yml": "- {case: c, given: {tasks: [{title: x, hours: 1}]}, expect: {x: 2}}\n",
+    "tasks/rows.csv": "title,hours,parent\nPlan,1,\nBuild,2,Plan\n",
+    "runs/table.yml": "table: runs\ncolumns:\n  - {name: task, type: relation, to: tasks}\n"
+    "  - {name: minutes, type: number}\n  - {name: cost, type: number, formula: task.cost * Long.Count()}\n",
+    "runs/rows.csv": "task,minutes\nPlan,3\n",
+    "scenarios/s.yml": "scenario: s\nstart: sample\nsteps:\n  - {add: {runs: [{task: Plan}]}}\n",
+}
+
+SLIPS = {
+    "a misspelled type": ("tasks/table.yml", "hours, type: number", "hours, type: numbr", "wrong-shape"),
+    "a type that is none": ("tasks/table.yml", "hours, type: number", "hours, type: xyz", "wrong-shape"),
+    "a type of a relation": ("tasks/table.yml", "parent, type: relation", "parent, type: relatoin", "wrong-shape"),
+    "another type of a relation": ("tasks/table.yml", "parent, type: relation", "parent, type: xyz", "wrong-shape"),
+    "a type of a formula": ("doc.yml", "Rate, type: number", "Rate, type: xyz", "wrong-shape"),
+    "a key for the type": ("tasks/table.yml", "hours, type:", "hours, typ:", "wrong-shape"),
+    "a key for the name": ("tasks/table.yml", "{name: hours", "{nam: hours", "wrong-shape"),
+    "a name that is not there": ("tasks/table.yml", "{name: hours, ", "{", "wrong-shape"),
+    "a key for the formula": ("tasks/table.yml", "formula: cost.coda", "formla: cost.coda", "wrong-shape"),
+    "a key for the columns": ("runs/table.yml", "columns:", "colums:", "wrong-shape"),
+    "a key for the views": ("tasks/table.yml", "views:", "view:", "wrong-shape"),
+    "a key for the formulas": ("doc.yml", "formulas:", "formulaz:", "wrong-shape"),
+    "a target": ("runs/table.yml", "to: tasks", "to: taskz", "unknown-table"),
+    "a reverse": ("tasks/table.yml", "reverse: parent", "reverse: parnet", "unknown-column"),
+    "the name of a table": ("runs/table.yml", "table: runs", "table: run", "contradiction"),
+    "the file of a formula": ("tasks/table.yml", "formula: cost.coda", "formula: csot.coda", "missing-file"),
+    "the file of a named formula": ("doc.yml", "formula: rate.coda", "formula: rat.coda", "missing-file"),
+    "a formula that is none": ("tasks/cost.coda", "* Rate", "* * Rate", "unexpected"),
+    "a named formula that is none": ("rate.coda", "2", "2 +", "unexpected"),
+    "an empty formula": ("tasks/table.yml", "formula: cost.coda", "formula: ''", "wrong-shape"),
+    "a list for a formula": ("tasks/table.yml", "formula: cost.coda", "formula: [hours]", "wrong-shape"),
+    "a table that is no YAML": ("runs/table.yml", "columns:", "columns: [", "bad-yaml"),
+    "a doc that is no YAML": ("doc.yml", "formulas:", "formulas: [", "bad-yaml"),
+    "a table that is a list": ("runs/table.yml", FILES["runs/table.yml"], "- a\n", "wrong-shape"),
+    "a header": ("tasks/rows.csv", "title,", "titel,", "bad-csv"),
+    "a line with too many fields": ("tasks/rows.csv", "Plan,1,", "Plan,1,,", "bad-csv"),
+    "a quote that is never closed": ("tasks/rows.csv", "Plan,1,", '"Plan,1,', "bad-csv"),
+    "other separators": ("tasks/rows.csv", FILES["tasks/rows.csv"], "title;hours;parent\nPlan;1;\n", "bad-csv"),
+}
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_one_slip_is_one_finding(tmp_path: Path, slip: str) -> None:
+    name, right, wrong, rule = SLIPS[slip]
+    assert right in FILES[name]
+    found = findings(write(tmp_path, {**FILES, name: FILES[name].replace(right, wrong, 1)}))
+    assert [(one.rule.name, place(one).split(":")[0]) for one in found] in (
+        [(rule, name)],
+        # a file that the misspelled name leaves unnamed is no consequence where nothing is like it
+        [(rule, name), ("unused-file", "tasks/cost.coda")],
+    )
+
+
+MISNAMED = {
+    "runs/table.yml": "runs/table.yaml",
+    "tasks/rows.csv": "tasks/Rows.csv",
+    "tasks/cost.coda": "tasks/cost.coda.txt",
+    "rate.coda": "rate.CODA",
+    "scenarios/s.yml": "scenario/s.yml",
+}
+
+
+@pytest.mark.parametrize("name", MISNAMED)
+def test_a_misnamed_file_is_one_finding(tmp_path: Path, name: str) -> None:
+    files = {**FILES, MISNAMED[name]: FILES[name]}
+    del files[name]
+    if name == "runs/table.yml":
+        del files["scenarios/s.yml"]
+    assert [one.rule.name for one in findings(write(tmp_path, files))] == ["misnamed-file"]
+
+
+def test_nothing_is_wrong_before(tmp_path: Path) -> None:
+    assert findings(write(tmp_path, FILES)) == []
+
+
+def test_what_does_not_follow_is_told(tmp_path: Path) -> None:
+    files = {**FILES, "tasks/table.yml": FILES["tasks/table.yml"].replace("hours, type: number", "hours, type: numbr")}
+    files["tasks/cost.coda"] = "thisRow.hours * Ratte\n"
+    assert [one.rule.name for one in findings(write(tmp_path, files))] == ["wrong-shape", "unknown-name"]
