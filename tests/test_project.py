@@ -366,7 +366,6 @@ WRONG: dict[str, tuple[Mapping[str, str], list[str]]] = {
         {"tasks/table.yml": columns("{name: x, tipe: text}")},
         [
             "tasks/table.yml:3:15 wrong-shape: a column has no tipe (did you mean type?)",
-            "tasks/table.yml:3:5 wrong-shape: the column lacks type (Coda's column type.)",
         ],
     ),
     "a misspelled type": (
