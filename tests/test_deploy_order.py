@@ -10,6 +10,7 @@ import pytest
 from codaform.coda.failures import ToolFailed
 from codaform.coda.tools import Tools
 from codaform.deploy.applying import outcomes
+from codaform.deploy.applying.carrying_out import Hands
 from codaform.deploy.applying.deployment import Target, plan_for
 from codaform.deploy.applying.outcomes import Report
 from codaform.deploy.copying.pulling import pulled
@@ -257,6 +258,24 @@ def test_one_refused_column_does_not_take_its_neighbours(
     assert [one.state for one in report.outcomes] == ["done", "done", "failed", "done"]
     assert deploy(session, target).deployed
     assert order_in(coda, target, "T") == ["Name", "Once", "Twice", "Thrice"]
+
+
+def test_what_nobody_foresaw_is_an_outcome_with_a_way_on(
+    tmp_path: Path, target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("Gross")
+
+    session = opened(write(tmp_path, PROJECTS["a view shows a column that reads a named formula"]))
+    with monkeypatch.context() as patch:
+        patch.setattr(Hands, "make_formula", broken)
+        report = deploy(session, target)
+    said = {outcomes.key_of(one.step): one.said for one in report.outcomes if one.state == "failed"}
+    assert said == {
+        "add named formula Rate": "internal error: KeyError: 'Gross'; what codaform does wrong here is worth a report"
+    }
+    assert outcomes.ending(report).startswith("not deployed: 1 step failed, and 2 steps with it")
+    assert deploy(session, target).deployed
 
 
 # ------------------------------------------------------------ views and what they show

@@ -44,6 +44,8 @@ from codaform.deploy.planning.changes import (
 from codaform.deploy.planning.needs import Needs, given
 from codaform.deploy.planning.ordering import phase
 from codaform.deploy.planning.plan import Plan, Step
+from codaform.model import unexpected
+from codaform.project.files import CannotRead
 from codaform.semantics.dependencies import Thing
 from codaform.semantics.program import Program
 
@@ -96,6 +98,12 @@ def apply(
                 _make(work, batch)
             except _Stop as stop:
                 work.stopped = str(stop)
+            except (NotBegun, CannotRead):
+                raise
+            except Exception as error:  # whatever it is, the doc must not stay half made without a word
+                said = f"{unexpected.told(error)}; what codaform does wrong here is worth a report"
+                work.journal.write("failed", [key_of(plan.steps[one]) for one in batch], said)
+                _settle(work, batch, "failed", said)
         for done in batch:
             outcome = work.outcomes.get(done)
             if outcome is not None and outcome.state not in ("done", "already"):
