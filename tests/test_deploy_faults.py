@@ -29,7 +29,7 @@ from projects import opened
 Survived = Callable[[str, object], None]
 """How many faults a test survived: `tests/conftest.py` adds them up at the end of a run, also of one in parallel."""
 
-pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture
