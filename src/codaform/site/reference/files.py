@@ -44,8 +44,9 @@ def _formats() -> Iterator[str]:
     yield "## Formats { #formats }"
     yield (
         "`format:` says how a column, or a named formula, shows its values, and the limits of a slider. It is a text "
-        "where a pattern says all of it, and a mapping otherwise. What it leaves out is as Coda has it. A text with "
-        "`#`, `:` or a comma stands in quotes. A number of a slider or an image may be a formula behind `=`, as "
+        "where a pattern says all of it, and a mapping otherwise. What it leaves out is Coda's default in a new doc, "
+        "and stays as it is in one that is there. No API tells how a named formula is shown: the lock remembers it. "
+        "A text with `#`, `:` or a comma needs quotes. A number of a slider or an image may be a formula behind `=`: "
         "`{maximum: =Goal}`; only a person can enter that in Coda."
     )
     yield table(
