@@ -285,6 +285,7 @@ EXAMPLES: dict[str, tuple[str, str, Mapping[str, str]]] = {
     "unknown-table": ("tasks/table.yml", "sprintz", {}),
     "bad-cell": ("tasks/rows.csv", "many", {"tasks/table.yml": TASKS, "tasks/double.coda": DOUBLE}),
     "no-such-row": ("tasks/rows.csv", "nobody", {"tasks/table.yml": TASKS, "tasks/double.coda": DOUBLE}),
+    "ambiguous-row": ("tasks/rows.csv", "plan", {"tasks/table.yml": TASKS, "tasks/double.coda": DOUBLE}),
     "duplicate-name": ("tasks/table.yml", "hours", {}),
     "bad-csv": ("tasks/rows.csv", "size", {"tasks/table.yml": PLAIN}),
     "contradiction": ("tasks/table.yml", "tasks", {}),
@@ -586,9 +587,11 @@ WRONG: dict[str, tuple[Mapping[str, str], list[str]]] = {
     "two rows that look the same": (
         {
             "tasks/table.yml": columns(NAME, "{name: parent, type: relation, to: tasks}"),
-            "tasks/rows.csv": "name\nPlan\nPlan\n",
+            "tasks/rows.csv": "name,parent\nPlan,\nPlan,\nBuild,Plan\nOther,Build\n",
         },
-        ["tasks/rows.csv:3:1 no-such-row: two rows of tasks are displayed as Plan; a relation to it is a guess"],
+        [
+            "tasks/rows.csv:4:7 ambiguous-row: several rows of tasks are displayed as Plan; the first of them is taken",
+        ],
     ),
     "values for a computed column": (
         {"tasks/table.yml": TASKS, "tasks/double.coda": DOUBLE, "tasks/rows.csv": "name,double\nPlan,4\n"},

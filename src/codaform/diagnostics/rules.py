@@ -417,9 +417,18 @@ BAD_CELL = Rule(
 UNKNOWN_ROW = Rule(
     "CF408",
     "no-such-row",
-    why="A relation names a row that the target table does not have, or that several rows are displayed as.",
+    why="A relation names a row that the target table does not have.",
     bad="parent\nnobody",
     good="name,parent\nplan,plan",
+)
+AMBIGUOUS_ROW = Rule(
+    "CF449",
+    "ambiguous-row",
+    why="A relation names a row by a text that several rows are displayed as: the first of them is taken. In Coda such "
+    "rows are common, since a relation knows its row by its id.",
+    bad="name,parent\nplan,\nplan,\nday,plan",
+    good="name,parent\nplan,\nplan 2,\nday,plan",
+    severity="info",
 )
 DUPLICATE_NAME = Rule(
     "CF409",

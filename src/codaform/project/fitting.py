@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
@@ -29,6 +31,8 @@ PRESSABLE = ("disabled", "enabled")
 MOST_HELPED = 20
 """How many of the rows that are not there get a suggestion; each costs a look at all rows that are."""
 
+NO_DOUBLES: Mapping[str, set[str]] = MappingProxyType({})
+
 Given = Mapping[str, Sequence[WrittenRow]]
 """Written rows by table."""
 
@@ -52,18 +56,17 @@ def fitting(doc: Doc) -> Fitting:
 
 
 def fit_rows(fit: Fitting, given: Given, unknown: Collection[str] = ()) -> list[Diagnostic]:
-    """What is wrong with rows that stand together: bad cells, relations to no row, rows that look the same.
+    """What is wrong with rows that stand together: bad cells, relations to no row or to several.
 
     unknown: The tables of which it is not known what rows they have.
     """
     doc = fit.doc
     found: list[Diagnostic] = []
     known = {name: _displays(doc.tables[name], given.get(name, ())) for name in fit.targets if name not in unknown}
+    doubles = {name: _doubles(doc.tables[name], given.get(name, ())) for name in fit.targets}
     for name, rows in given.items():
         for row in rows:
-            _fit_row(row, doc.tables[name], fit.zone, known, found)
-        if name in fit.targets:
-            found.extend(_same_display(doc.tables[name], rows))
+            _fit_row(row, doc.tables[name], fit.zone, known, found, doubles)
     return found
 
 
@@ -73,6 +76,7 @@ def _fit_row(
     zone: ZoneInfo,
     known: Mapping[str, Mapping[str, WrittenRow] | None],
     found: list[Diagnostic],
+    doubles: Mapping[str, set[str]] = NO_DOUBLES,
 ) -> None:
     for name, cell in row.cells.items():
         column = table.columns[name]
@@ -91,7 +95,11 @@ def _fit_row(
         targets = known.get(column.to) if column.kind == "relation" else None
         if targets is None or value is None:
             continue
-        missing = [text for text in (value if isinstance(value, list) else (value,)) if text not in targets]
+        texts = value if isinstance(value, list) else (value,)
+        for double in doubles.get(column.to, set()).intersection(map(str, texts)):
+            message = f"several rows of {column.to} are displayed as {shown(double)}; the first of them is taken"
+            found.append(Diagnostic(rules.AMBIGUOUS_ROW, message, row.source, cell.span))
+        missing = [text for text in texts if text not in targets]
         for text in missing:
             near = targets if len(found) < MOST_HELPED else ()
             found.append(no_such_row(str(text), column, near, cell, row.source))
@@ -139,16 +147,14 @@ def _displays(table: Table, rows: Sequence[WrittenRow]) -> dict[str, WrittenRow]
     return found
 
 
-def _same_display(table: Table, rows: Sequence[WrittenRow]) -> list[Diagnostic]:
-    known = _displays(table, rows)
-    found: list[Diagnostic] = []
-    for row in rows if known is not None and table.display is not None else ():
-        cell = row.cells.get(table.display.name) if table.display is not None else None
-        if cell is None or known is None or not isinstance(cell.text, str) or known.get(cell.text, row) is row:
-            continue
-        message = f"two rows of {table.name} are displayed as {shown(cell.text)}; a relation to it is a guess"
-        found.append(Diagnostic(rules.UNKNOWN_ROW, message, row.source, cell.span))
-    return found
+def _doubles(table: Table, rows: Sequence[WrittenRow]) -> set[str]:
+    """The texts that several rows are displayed as, as far as that is known without computing."""
+    display = table.display
+    if display is None or _displays(table, ()) is None:
+        return set()
+    cells = (row.cells.get(display.name) for row in rows)
+    counts = Counter(cell.text for cell in cells if cell is not None and isinstance(cell.text, str) and cell.text)
+    return {text for text, count in counts.items() if count > 1}
 
 
 # ---------------------------------------------------------------- cases and scenarios
