@@ -289,6 +289,7 @@ EXAMPLES: dict[str, tuple[str, str, Mapping[str, str]]] = {
     "duplicate-name": ("tasks/table.yml", "hours", {}),
     "bad-csv": ("tasks/rows.csv", "size", {"tasks/table.yml": PLAIN}),
     "contradiction": ("tasks/table.yml", "tasks", {}),
+    "alike-options": ("tasks/table.yml", "open", {}),
     "unused-file": ("", "", {}),
     "misnamed-file": ("", "", {}),
     "broken-key": ("tasks/rows.csv", "plan", {"tasks/table.yml": PLAIN.replace("tests: [unique]", "key: true")}),

@@ -67,7 +67,7 @@ def owner_doc(rule: Rule, formula: str, kind: str = "number") -> Doc:
 def findings(rule: Rule, formula: str) -> list[Diagnostic]:
     """Everything there is to say of the formula in the column Score."""
     # A place that holds anything, unless the rule is about what a place holds.
-    kind = "number" if rule.name == "wrong-result" else "other"
+    kind = {"wrong-result": "number", "other-scale": "percent"}.get(rule.name, "other")
     program, said = understand(owner_doc(rule, formula, kind))
     return said + circles(program, graph(program))
 

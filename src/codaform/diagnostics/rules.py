@@ -19,6 +19,10 @@ from codaform.diagnostics.computing_rules import OUT_OF_RANGE as OUT_OF_RANGE
 from codaform.diagnostics.computing_rules import TOO_DEEP as TOO_DEEP
 from codaform.diagnostics.computing_rules import WRONG_VALUE as WRONG_VALUE
 from codaform.diagnostics.diagnostic import Rule
+from codaform.diagnostics.silent_rules import ALIKE_OPTIONS as ALIKE_OPTIONS
+from codaform.diagnostics.silent_rules import OTHER_SCALE as OTHER_SCALE
+from codaform.diagnostics.silent_rules import TEXT_AS_NUMBER as TEXT_AS_NUMBER
+from codaform.diagnostics.silent_rules import UNUSED_VALUE as UNUSED_VALUE
 from codaform.diagnostics.site_rules import DEAD_LINK as DEAD_LINK
 from codaform.diagnostics.site_rules import FALSE_FACT as FALSE_FACT
 from codaform.diagnostics.site_rules import MISSING_ALT as MISSING_ALT

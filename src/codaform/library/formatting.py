@@ -24,6 +24,14 @@ def _has_values(template: str, given: Mapping[str, object]) -> None:
     for place in re.finditer(_PLACEHOLDER, template):
         if isinstance(values, tuple):
             _fits_value(place[2] or "", _asked(place, values))
+    asked = {int(place[1]) for place in re.finditer(_PLACEHOLDER, template)}
+    if not asked:
+        raise Fault("unused-value", f'"{conversion.shortened(template)}" has no place for a value, as {{1}} is one')
+    count = len(values) if isinstance(values, tuple) else 0
+    unasked = [number for number in range(1, count + 1) if number not in asked]
+    if unasked:
+        many = "values" if len(unasked) > 1 else "value"
+        raise Fault("unused-value", f"the template has no place for {many} {', '.join(map(str, unasked))}")
 
 
 def _fits_value(format: str, value: object) -> None:

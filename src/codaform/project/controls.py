@@ -43,6 +43,9 @@ class Reader(Protocol):
     def format(self, node: nodes.Node, kind: str, source: Source) -> Format:
         """How a column, or a control that holds what the column would, shows its values."""
 
+    def alike(self, node: nodes.Node, source: Source, name: str) -> None:
+        """Report options that look the same."""
+
     def no_target(self, to: str, tables: dict[str, Table], node: nodes.Node, source: Source) -> None:
         """Report a relation that leads nowhere."""
 
@@ -79,6 +82,7 @@ class _Controls:
         if to and to not in self.tables:
             self.reader.no_target(to, self.tables, node, self.source)
             to = ""
+        self.reader.alike(node, self.source, name)
         options = (item.text for item in nodes.items_at(node, "options") if isinstance(item, nodes.Scalar))
         control = Control(
             name=name,

@@ -250,7 +250,8 @@ class _Reader(FileReader):
         if written_kind != kind or kind not in COLUMN_TYPES:
             self.unsure.add((table, name))
             kind = kind if kind in COLUMN_TYPES else "other"
-        options = (item.text for item in nodes.items_at(node, "options") if isinstance(item, nodes.Scalar))
+        options = tuple(item.text for item in nodes.items_at(node, "options") if isinstance(item, nodes.Scalar))
+        self.alike(node, source, name)
         reverse = nodes.text_at(node, "reverse") if kind == "relation" else ""
 
         def formula(key: str) -> Source | None:
@@ -264,7 +265,7 @@ class _Reader(FileReader):
             many=nodes.flag_at(node, "many") or bool(reverse),
             to=nodes.text_at(node, "to"),
             reverse=reverse,
-            options=tuple(options),
+            options=options,
             format=self.format(node, kind, source),
             key=nodes.flag_at(node, "key"),
             display=nodes.flag_at(node, "display"),
@@ -274,6 +275,21 @@ class _Reader(FileReader):
             action=formula("action"),
             disable_if=formula("disable_if"),
         )
+
+    def alike(self, node: nodes.Node, source: Source, name: str) -> None:
+        """Say which options of a list differ from one before only by case or blanks."""
+        seen: dict[str, str] = {}
+        for item in nodes.items_at(node, "options"):
+            if not isinstance(item, nodes.Scalar):
+                continue
+            first = seen.setdefault(" ".join(item.text.casefold().split()), item.text)
+            if first != item.text:
+                message = f'the options "{first}" and "{item.text}" of {name} differ only by case or blanks'
+                self.say(rules.ALIKE_OPTIONS, message, source, item.span)
+            elif item.text != item.text.strip():
+                self.say(
+                    rules.ALIKE_OPTIONS, f'the option "{item.text}" of {name} has blanks around it', source, item.span
+                )
 
     def view(self, node: nodes.Node, source: Source, folder: Path, table: str) -> View | None:
         name = nodes.text_at(node, "name")

@@ -30,6 +30,7 @@ from codaform.semantics.naming import (
     spelled_as_table,
     unknown_column,
 )
+from codaform.semantics.scales import notice_scale
 from codaform.semantics.scope import (
     Item,
     OwnColumn,
@@ -106,6 +107,8 @@ def _bound(binding: Binding, scope: Scope, expected: Type | None, action: bool, 
     elif expected is not None and body.type != types.FAULTY:
         body = _as_result(binding, body, expected, expression.span)
     check_literals(binding, body, scope.doc, into)
+    if into is not None:
+        notice_scale(binding, body, into)
     return Bound(body, tuple(binding.diagnostics), binding.slots, tuple(binding.named), tuple(binding.references))
 
 

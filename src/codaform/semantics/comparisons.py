@@ -42,9 +42,17 @@ def notice_comparison(binding: Binding, node: ast.Operation, first: ir.Node, sec
     left, right = node.operands
     if notice_same_item(binding, (left, first), (right, second), node.span, scope):
         return
+    kinds = (_item(first.type), _item(second.type))
+    if _read_from_text(first, kinds[1]) or _read_from_text(second, kinds[0]):
+        text, other = kinds if kinds[0] == types.TEXT else reversed(kinds)
+        message = f"{describe(text)} is compared with {describe(other)}"
+        help = "write the number in quotes, or make a number of the text: ToNumber(…)"
+        if other not in (types.NUMBER, types.DURATION):
+            help = "make a date or a time of the text: ToDate(…), ToDateTime(…), ToTime(…)"
+        binding.say(rules.TEXT_AS_NUMBER, message, node.span, help)
+        return
     if node.sign not in ("=", "!="):
         return
-    kinds = (_item(first.type), _item(second.type))
     if types.TEXT in kinds and any(isinstance(kind, RowOf) and kind.table for kind in kinds):
         row_side = node.operands[0 if isinstance(kinds[0], RowOf) else 1]
         table = row_table(scope, kinds[0] if isinstance(kinds[0], RowOf) else kinds[1])
@@ -108,6 +116,12 @@ _COMPARABLE = (
     {types.NUMBER, types.BOOLEAN, types.DURATION, types.TIME},
     {types.NUMBER, types.DATE, types.DATETIME},
 )
+
+
+def _read_from_text(node: ir.Node, other: Type) -> bool:
+    """Whether a text that is not known yet has to be read as a number, a date or a time."""
+    counted = (types.NUMBER, types.DATE, types.DATETIME, types.TIME, types.DURATION)
+    return other in counted and _item(node.type) == types.TEXT and not isinstance(node, ir.Constant | ir.Fails)
 
 
 def _never_equal(first: Type, second: Type) -> bool:

@@ -1,0 +1,72 @@
+"""Whether what a formula gives lies on the scale that its column shows."""
+
+from __future__ import annotations
+
+from codaform.diagnostics import rules
+from codaform.model import types
+from codaform.model.formats import limits
+from codaform.model.number_text import number_text
+from codaform.model.schema import Column
+from codaform.semantics import ir
+from codaform.semantics.binding import Binding
+
+_KEEPS = ("Round", "RoundUp", "RoundDown", "RoundTo", "Min", "Max", "IfBlank", "Abs")
+"""Functions whose result lies on the scale of what they are given."""
+
+_PERCENT = 100.0
+_HIGH = 10.0
+"""From this limit on a bar is not made for ratios."""
+
+
+def notice_scale(binding: Binding, body: ir.Node, column: Column) -> None:
+    """Say where a ratio fills a bar that goes up to 100, and where a percent column is given hundredths."""
+    for part in _results(body):
+        if column.kind == "percent" and _is_hundredfold(part):
+            message = f"{column.name} shows 0.15 as 15%, and what is given it is multiplied by 100"
+            binding.say(rules.OTHER_SCALE, message, part.span, "leave the multiplication out")
+        bounds = limits(column.kind, column.format)
+        if column.kind in ("progress", "slider") and bounds and bounds[1] >= _HIGH and _is_ratio(part):
+            most = number_text(bounds[1])
+            message = f"{column.name} goes up to {most}, and what is given it is a ratio, 1 where all is done"
+            help = f"multiply by {most}, or give the column format: {{maximum: 1}}"
+            binding.say(rules.OTHER_SCALE, message, part.span, help)
+
+
+def _results(node: ir.Node) -> list[ir.Node]:
+    """The parts whose values a formula may give, through branches, names and rounding."""
+    match node:
+        case ir.Convert(value):
+            return _results(value)
+        case ir.Lambda(slot, body) if slot is None:
+            return _results(body)
+        case ir.Call(function, args) if function.name in ("If", "Switch", "SwitchIf", "IfBlank"):
+            branches = [argument for argument in args if argument is not None and argument.type == types.NUMBER]
+            return [part for branch in branches for part in _results(branch)]
+        case ir.Call(function, args) if function.name in _KEEPS:
+            return [part for argument in args if argument is not None for part in _results(argument)]
+    return [node]
+
+
+def _is_ratio(node: ir.Node) -> bool:
+    """Whether one computed amount is divided by another."""
+    if not (isinstance(node, ir.Call) and node.function.operator == "/"):
+        return False
+    parts = [_plain(argument) for argument in node.args if argument is not None]
+    return len(parts) == 2 and not any(isinstance(part, ir.Constant) or _is_hundredfold(part) for part in parts)
+
+
+def _is_hundredfold(node: ir.Node) -> bool:
+    node = _plain(node)
+    if not isinstance(node, ir.Call) or node.function.operator not in ("*", "/"):
+        return False
+    parts = [_plain(argument) for argument in node.args if argument is not None]
+    if node.function.operator == "/":
+        # `done * 100 / all` is a percentage as `done / all * 100` is one; `x / 100` is not.
+        return _is_hundredfold(parts[0])
+    return any(isinstance(part, ir.Constant) and part.value == _PERCENT for part in parts)
+
+
+def _plain(node: ir.Node) -> ir.Node:
+    while isinstance(node, ir.Convert):
+        node = node.value
+    return node
