@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from codaform.evaluation.rowwise import Frame, Run, compile_formula, converter
 from codaform.model import conversion
-from codaform.model.budget import MOST_STEPS, MOST_STEPS_A_COLUMN, STRIDE, Budget, look_up
+from codaform.model.budget import MOST_STEPS, MOST_STEPS_A_COLUMN, STRIDE, Budget, OutOfTime, look_up
 from codaform.model.schema import Column, Control, Doc, View, control_column, control_type, value_type, views
 from codaform.model.types import ListOf
 from codaform.model.unexpected import faulted
@@ -170,7 +170,11 @@ class Workbook:
             self._named[name] = Error("circular-cell", f"{name} needs its own value")
             control = self.doc.controls.get(name)
             if control is None:
-                self._named[name] = self.evaluate(self.program.formulas[Place("named", "", name)])
+                try:
+                    self._named[name] = self.evaluate(self.program.formulas[Place("named", "", name)])
+                except OutOfTime:
+                    del self._named[name]
+                    raise
             else:
                 self._named[name] = self._set[name] if name in self._set else self._first(control)
         value = self._named[name]

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -13,6 +14,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from codaform.server.faults import CONNECTION
+from codaform.server.waiting import ending
 
 HOST = "127.0.0.1"
 """The one address that is ever served on: a local Coda is for the machine that it runs on."""
@@ -36,12 +38,28 @@ class _Droppable(HttpToolsProtocol):
         self.app = with_connection
 
 
+class _Server(uvicorn.Server):
+    """A server that an interrupt ends at once: nobody's slow reading, half a request or long formula holds it up."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        ending.set()
+        super().handle_exit(sig, frame)
+
+
 def _server(app: ASGIApp, port: int) -> uvicorn.Server:
     # Errors alone: what is no HTTP is answered with 400, and uvicorn's advice on WebSockets would lead astray.
     config = uvicorn.Config(
-        app, HOST, port, http=_Droppable, ws="none", log_level="error", access_log=False, server_header=False
+        app,
+        HOST,
+        port,
+        http=_Droppable,
+        ws="none",
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=0,
     )
-    return uvicorn.Server(config)
+    return _Server(config)
 
 
 def serve(app: ASGIApp, port: int, ready: Callable[[str], None]) -> None:
@@ -49,6 +67,7 @@ def serve(app: ASGIApp, port: int, ready: Callable[[str], None]) -> None:
 
     port: 0 for any that is free. ready: Told the address as soon as it answers.
     """
+    ending.clear()
     with _bound(port) as socket:
         ready(f"http://{HOST}:{socket.getsockname()[1]}")
         _server(app, port).run(sockets=[socket])

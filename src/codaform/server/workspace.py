@@ -20,6 +20,7 @@ from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import DocRecord, Json, Rows
 from codaform.server.exports import Exports
 from codaform.server.storage.store import Store, Waiting
+from codaform.server.waiting import undisturbed
 
 KEPT_REQUESTS = timedelta(days=1)
 """How long the state of a request can be asked for; Coda says about a day."""
@@ -262,7 +263,8 @@ def _copied(rows: Rows) -> Rows:
 
 def _apply(doc: LocalDoc, change: Change) -> object:
     try:
-        return apply(doc, change)
+        with undisturbed():
+            return apply(doc, change)
     except Exception:
         doc.rebuild()  # what was begun and not ended must not leave the workbook with other rows than the records
         raise

@@ -11,8 +11,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from codaform.model.budget import OutOfTime
 from codaform.server.page import changing, controls, showing
 from codaform.server.page.desk import Desk, answer, desk
+from codaform.server.waiting import TOO_SLOW, waiting
 from codaform.server.workspace import Workspace
 
 Handler = Callable[[Desk, Request], Awaitable[Response]]
@@ -61,7 +63,11 @@ def routes(workspace: Workspace) -> list[BaseRoute]:
 def _answering(at: Desk, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     async def answering(request: Request) -> Response:
         try:
-            return await handler(at, request)
+            try:
+                with waiting():
+                    return await handler(at, request)
+            except OutOfTime:
+                raise HTTPException(503, TOO_SLOW) from None
         except HTTPException as refusal:
             if request.method != "GET":
                 return answer({"refused": refusal.detail}, refusal.status_code)

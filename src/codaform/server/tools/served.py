@@ -11,6 +11,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from codaform import __version__
+from codaform.model.budget import OutOfTime
 from codaform.server.doc.records import Json
 from codaform.server.tokens import Token, Tokens
 from codaform.server.tools import (
@@ -26,6 +27,7 @@ from codaform.server.tools.caller import Caller
 from codaform.server.tools.catalogue import TOOLS, served, variants
 from codaform.server.tools.endpoint import Refused, endpoint
 from codaform.server.tools.tool import Tool
+from codaform.server.waiting import TOO_SLOW, waiting
 from codaform.server.workspace import Workspace
 
 Handler = Callable[[Caller, dict[str, Any]], Json]
@@ -101,7 +103,13 @@ def mcp_endpoint(
         if not (token.reads if TOOLS[own].annotations["readOnlyHint"] else token.writes):
             raise Refused(f"The token does not allow {name}.")
         if own not in without:
-            return HANDLERS[own](Caller(workspace, token), arguments)
+            if not TOOLS[own].annotations["readOnlyHint"]:
+                return HANDLERS[own](Caller(workspace, token), arguments)
+            try:
+                with waiting():
+                    return HANDLERS[own](Caller(workspace, token), arguments)
+            except OutOfTime:
+                raise Refused(TOO_SLOW) from None
         try:
             return HANDLERS[own](Caller(workspace, token), _bare(arguments, without[own]))
         except KeyError as missing:
