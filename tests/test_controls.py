@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
-from datetime import date
+from dataclasses import fields, replace
+from datetime import date, time
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from codaform.cli.program import program
+from codaform.coda.controls import api_type
 from codaform.coda.pace import Pace
 from codaform.coda.rest import Rest
 from codaform.coda.snapshot import (
@@ -34,7 +38,7 @@ from codaform.deploy.planning.live import live
 from codaform.deploy.planning.wording import title
 from codaform.evaluation.actions import ControlSet, press
 from codaform.evaluation.consequences import computed, consequences
-from codaform.model.schema import CODA_CONTROLS, CONTROL_TYPES, Control, control_type
+from codaform.model.schema import CODA_CONTROLS, CONTROL_TYPES, Column, Control, Doc, Table, control_type
 from codaform.model.types import describe
 from codaform.model.values import Row
 from codaform.project.check import check_project
@@ -645,8 +649,8 @@ def test_the_page_shows_controls_and_lets_one_set_and_press_them(served: LocalCo
         ("Note", "", None),
         ("Focus", "Build", {"row": ["tasks", 2]}),
     ]
-    for name, given, kept in values:
-        assert asked(served, "/controls", {"control": ids[name], "value": given})[0] == 200, name
+    for name, said, kept in values:
+        assert asked(served, "/controls", {"control": ids[name], "value": said})[0] == 200, name
         record = served.parts.workspace.docs()[-1].record
         assert next(known.value for known in record.controls if known.name == name) == kept
     status, told_ = asked(served, "/controls/press", {"control": ids["Go"]})
@@ -727,3 +731,68 @@ def test_what_a_folder_cannot_say_is_kept_and_told(tmp_path: Path) -> None:
 
 def test_a_plain_doc_has_nothing_besides(served: LocalCoda, folder: Path) -> None:
     assert Path("doc.besides.yml") not in pull_into(served, folder).files
+
+
+# ------------------------------------------------------------ random controls, there and back
+
+NAMES = st.sampled_from(
+    ["Limit", "Only open", "Stage 2", "thisRow", "Größe", "a.b", "Count", "[x]", "tasks.Name", "or"]
+)
+VALUES: dict[str, st.SearchStrategy[object]] = {
+    "text": st.sampled_from(["007", "true", "2025-01-02T03:04:05", "a; b", "#ERROR: x", 'say "x"', " ", None]),
+    "checkbox": st.sampled_from([True, None]),
+    "slider": st.sampled_from([0.0, -1.5, 1e-7, 1e21, None]),
+    "scale": st.sampled_from([1.0, 3.0, None]),
+    "date": st.sampled_from([date(2024, 2, 29), date(1999, 12, 31), None]),
+    "time": st.sampled_from([time(9, 30), time(0, 0), None]),
+    "date_range": st.sampled_from([(date(2025, 1, 1), date(2025, 12, 31)), None]),
+    "select": st.sampled_from(["Open", "a, b", None]),
+    "relation": st.sampled_from(["Plan", None]),
+    "button": st.none(),
+}
+EXAMPLES = int(os.environ.get("CODAFORM_RANDOM_DOCS", "0"))
+
+
+@st.composite
+def random_controls(draw: st.DrawFn) -> dict[str, Control]:
+    found: dict[str, Control] = {}
+    for name in draw(st.lists(NAMES, min_size=1, max_size=5, unique_by=str.casefold)):
+        kind = draw(st.sampled_from(sorted(VALUES)))
+        value = draw(VALUES[kind])
+        made = Control(name, kind, value=value, to="tasks" if kind == "relation" else "")
+        if kind == "select":
+            many = draw(st.booleans())
+            items = ("Open", "a, b") if many and value is not None else value
+            made = replace(made, options=("Open", "a, b", "Done"), many=many, value=items)
+        if kind == "button":
+            made = replace(made, label="Press", action=Source(name, "tasks.First().ModifyRows(Hours, 1)"))
+        found[name] = made
+    return found
+
+
+@settings(max_examples=EXAMPLES or 4, derandomize=not EXAMPLES, deadline=None, suppress_health_check=[*HealthCheck])
+@given(controls=random_controls())
+def test_random_controls_there_and_back(controls: dict[str, Control], tmp_path_factory: pytest.TempPathFactory) -> None:
+    root = put(tmp_path_factory.mktemp("from"), {name: FILES[name] for name in ("tasks/rows.csv",)})
+    columns = {one.name: one for one in (Column("Name", "text", display=True), Column("Hours", "number"))}
+    doc = Doc("Random", {"tasks": Table("tasks", columns)}, controls=controls)
+    put(root, {path.as_posix(): text for path, text in written(doc).items()})
+    (root / "tasks/rows.csv").write_text("Name,Hours\nPlan,3\n", "utf-8")
+    assert findings(root) == []
+    assert told(read_project(root, "").doc.controls) == told(controls)
+    with local_coda_for() as coda, target_of(coda) as target:
+        deploy(Session.open(root), target, rows=True)
+        buttons = {name for name, control in controls.items() if control.kind == "button"}
+        there = coda.parts.workspace.docs()[-1].book.doc.controls
+        assert buttons == there.keys()
+        by_hand(coda, root)
+        report = deploy(Session.open(root), target)
+        assert report.verified is not None
+        assert report.verified.left == ()
+        back = tmp_path_factory.mktemp("back")
+        pull_into(coda, back)
+        assert [said for said in findings(back) if said[0] != "unlisted-option"] == []
+        theirs = read_project(back, "").doc.controls
+        kept = {name: (api_type(one), one.value if one.kind != "relation" else None) for name, one in controls.items()}
+        assert {name: (api_type(one), one.value) for name, one in theirs.items()} == kept
+        assert plan_for(Session.open(back), target)[0].steps == ()

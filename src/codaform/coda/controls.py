@@ -41,7 +41,11 @@ def as_control(told: RemoteControl, name: str, zone: str) -> tuple[Control, str]
         label = told.value if kind == "button" and isinstance(told.value, str) and told.value != name else ""
         return Control(name, kind, label=label), ""
     try:
-        value = read_rich(told.value, control_column(control), ZoneInfo(zone), _no_row)
+        # A text may look like anything; it is told as it is.
+        is_text = CONTROL_TYPES[kind] in ("text", "select", "relation")
+        value = (
+            told.value or None if is_text else read_rich(told.value, control_column(control), ZoneInfo(zone), _no_row)
+        )
     except Unfit as problem:
         return control, f"what it is set to cannot be read: {problem.text}"
     kept = _kept(value, control)

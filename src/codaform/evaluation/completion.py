@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from codaform.evaluation.workbook import Workbook
 from codaform.library import catalogue
-from codaform.model.schema import formula_type, value_type, views
+from codaform.model.schema import control_type, formula_type, value_type, views
 from codaform.model.types import describe
 from codaform.semantics.applying import signature
 from codaform.syntax.names import bracketed
@@ -42,6 +42,8 @@ def _of_doc(book: Workbook) -> Iterator[Name]:
         yield {**_name(view.name, "view", f"of {view.table}", view.about), "table": view.table}
     for named in schema.formulas.values():
         yield _name(named.name, "formula", describe(formula_type(named)), named.about)
+    for control in schema.controls.values():
+        yield _name(control.name, "control", describe(control_type(control)), control.about)
 
 
 def _functions() -> Iterator[Name]:

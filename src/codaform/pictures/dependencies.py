@@ -170,6 +170,8 @@ def _words(doc: Doc, thing: Thing) -> tuple[str, str]:
             return f"view of {thing.table}", thing.name
         case "named":
             return "named formula", thing.name
+        case "control":
+            return "control", thing.name
     column = doc.tables[thing.table].columns.get(thing.name) if thing.table in doc.tables else None
     kind = f" · {column.kind.replace('_', ' ')}" if column else ""
     return f"{thing.table}{kind}", thing.name

@@ -11,7 +11,7 @@ from codaform.model.number_text import number_text
 from codaform.model.schema import Doc, views
 from codaform.model.values import Person
 from codaform.semantics import ir
-from codaform.semantics.dependencies import Thing
+from codaform.semantics.dependencies import Thing, thing_named
 from codaform.site.words import choices, comparing, conditions, special
 from codaform.site.words.filling import column, fill
 from codaform.site.words.phrases import Mark, Phrase, bracketed, length, listed, quoted, starts, without, words
@@ -60,7 +60,7 @@ class Speaker:
             case ir.Property(value, name):
                 return _part_of((Mark(name),), self.noun(value, around))
             case ir.Named(name):
-                return Said((Mark(name, Thing("named", "", name)),))
+                return Said((Mark(name, thing_named(self.doc, name)),))
             case ir.RowNamed(text, table):
                 return Said(words("the row ", quoted(text), *((" of ", self.table(table)) if table else ())))
             case ir.Map():
