@@ -202,7 +202,7 @@ def lock_from(text: str) -> Lock:
         raise BadLock(f"line {position(source, marker.start()).line} is a mark of a merge that is not finished")
     tree = nodes.compose(source)
     if isinstance(tree, Diagnostic):
-        raise BadLock(f"line {position(source, tree.span.start).line}: {tree.message}")
+        raise BadLock(f"line {position(source, tree.span.start).line}: {' '.join(tree.message.split())}")
     if isinstance(tree, nodes.Scalar) and not tree.text:
         return {}
     return {name: _pins(node, source) for name, node in _entries(tree, source).items()}
