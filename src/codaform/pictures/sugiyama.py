@@ -58,8 +58,15 @@ def _places(edges: Iterable[Edge]) -> dict[int, tuple[int, float]]:
     # Each edge once, and the ranking that goes by the longest way: with parallel edges, the one that makes edges
     # shortest does not always come to an end (fast-sugiyama 0.5.3).
     once = sorted({(start, end) for start, end in edges if start != end})
+    nodes = sorted({node for edge in once for node in edge})
+    # Numbers without a gap: the library gives points on long edges numbers of its own, from the count of nodes on, and
+    # they would be taken for nodes of that number.
+    numbers = {node: number for number, node in enumerate(nodes)}
+    numbered = [(numbers[start], numbers[end]) for start, end in once]
     found: dict[int, tuple[int, float]] = {}
-    for positions, *_ in from_edges(once, minimum_length=1, vertex_spacing=1, ranking_type="up") if once else ():
+    for positions, *_ in from_edges(numbered, minimum_length=1, vertex_spacing=1, ranking_type="up") if once else ():
         top = max(y for _, (_, y) in positions)
-        found |= {int(node): (round(top - y), float(x)) for node, (x, y) in positions}
+        for number, (x, y) in positions:
+            if int(number) < len(nodes):
+                found[nodes[int(number)]] = (round(top - y), float(x))
     return found
