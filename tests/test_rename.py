@@ -353,6 +353,20 @@ def test_formulas_in_a_line(tmp_path: Path) -> None:
     assert now == before
 
 
+def test_what_cases_expect_of_an_action(tmp_path: Path) -> None:
+    case = """- {case: one, given: {t: [{n: a}]}, expect: {a: 'AddRow("t", {n: "n: b", m: 1})'}}\n"""
+    table = (
+        "table: t\ncolumns: [{name: n, type: text}, {name: m, type: number}, {name: b, type: button, action: b.coda}]\n"
+    )
+    files = {"t/table.yml": table, "t/b.coda": 'AddRow(t, t.n, "n: b", t.m, 1)\n', "t/b.cases.yml": case}
+    root = write(tmp_path, files)
+    assert complaints(root) == []
+    rename(root, Renaming("column", "n", "full name", "t"))
+    rename(root, Renaming("table", "t", "all"))
+    assert complaints(root) == []
+    assert """'AddRow("all", {full name: "n: b", m: 1})'""" in (root / "all/b.cases.yml").read_text()
+
+
 def test_line_ends_and_marks_stay(tmp_path: Path) -> None:
     root = write(
         tmp_path,

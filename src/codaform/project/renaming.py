@@ -14,6 +14,7 @@ from pathlib import Path
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.model import types
+from codaform.model.notation import quoted
 from codaform.model.schema import Doc, views
 from codaform.model.types import Type
 from codaform.project import nodes, shapes
@@ -21,13 +22,16 @@ from codaform.project.file_names import ROLE_ENDINGS, file_stem, folder_name, fo
 from codaform.project.files import CannotRead, read_text
 from codaform.project.fitting import buttons_on_pages
 from codaform.project.inline import is_file_name
-from codaform.project.project import Project, path_inside
+from codaform.project.project import CaseFile, Project, path_inside
 from codaform.project.rows import header
 from codaform.project.text_edits import Edits, edited, edited_bytes, respelled, respelled_csv, respelled_formula
 from codaform.project.transaction import Move, Step, Write
 from codaform.semantics.program import Place, bind_at, formulas
 from codaform.semantics.renaming import Renaming, formula_edits, keeps_meaning, moved, with_name
 from codaform.source import Source, Span
+
+_NAMING = r"\b((?:AddRow|AddOrModifyRows|RefreshTable|SetControlValue|ResetControl)\()"
+"""How an action begins, in a case, that names a table or a control."""
 
 _ENDINGS = ("", *ROLE_ENDINGS.values())
 
@@ -81,7 +85,7 @@ def renamed_project(project: Project, renaming: Renaming) -> Renamed:
     work.schema()
     work.rows()
     for file in project.cases:
-        work.cases(file.source, file.tree)
+        work.cases(file)
     for scenario in project.scenarios:
         work.scenario(scenario.source, scenario.tree)
     work.formulas()
@@ -202,11 +206,37 @@ class _Work:
                     place, new = respelled_csv(source.text, span, text, renaming.new)
                     self.edits.setdefault(path, {})[place] = new
 
-    def cases(self, source: Source, tree: nodes.Node) -> None:
-        """A `.cases.yml`. What a case expects is by row and value, and has no names of the schema."""
+    def cases(self, file: CaseFile) -> None:
+        """A `.cases.yml`. What a case expects is by row and value; only an action's value has names of the schema."""
+        source, tree = file.source, file.tree
         for case in tree.items if isinstance(tree, nodes.Sequence) else ():
             self.row_lists(source, nodes.get(case, "given"))
             self.settings(source, case)
+            expected = nodes.get(case, "expect")
+            values = [expected, *(value for _, value in nodes.entries(expected))]
+            for node in values if file.place.role == "action" else ():
+                if isinstance(node, nodes.Scalar):
+                    text = self.action_text(node.text, file.place)
+                    if text != node.text:
+                        self.put(source, node, text)
+
+    def action_text(self, text: str, place: Place) -> str:
+        """An action as `notate` writes it: `AddRow("tasks", {hours: 2})`."""
+        renaming = self.renaming
+        if renaming.kind in ("table", "control"):
+            named = re.compile(_NAMING + re.escape(quoted(renaming.old)))
+            return named.sub(lambda found: found[1] + quoted(renaming.new), text)
+        written = {
+            (one.table, one.name)
+            for of, source, kind in self.sites()
+            if of == place
+            for one in bind_at(self.project.doc, of, source, kind)[0].references
+            if one.how == "argument" and one.name == renaming.old
+        }
+        if renaming.kind != "column" or written != {(renaming.table, renaming.old)}:
+            return text
+        key = re.compile(r'"(?:[^"\\]|\\.)*"|(?<=[{ ])' + re.escape(renaming.old) + "(?=: )")
+        return key.sub(lambda found: found[0] if found[0].startswith('"') else renaming.new, text)
 
     def scenario(self, source: Source, tree: nodes.Node) -> None:
         """A scenario."""
