@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
@@ -69,13 +69,14 @@ def read_csv(source: Source, table: Table) -> tuple[list[WrittenRow], list[Diagn
     if header is None:
         return rows, found
     columns: list[str | None] = []
+    names = {text for text, _ in header[0]}
     for name, span in header[0]:
         problem = _entered(table, name, source, span)
         if problem is None and name in columns:
             problem = Diagnostic(rules.BAD_CSV, f"the column {name} stands twice in the header", source, span)
         if problem is not None:
             found.append(problem)
-        columns.append(name if problem is None else _meant(name, table, columns, [text for text, _ in header[0]]))
+        columns.append(name if problem is None else _meant(name, table, names, columns))
     for fields, span in records:
         if len(fields) > len(columns):
             message = f"the line has {len(fields)} fields, the header {len(columns)}"
@@ -97,10 +98,12 @@ def header(source: Source) -> list[tuple[str, Span]]:
     return first[0] if first is not None else []
 
 
-def _meant(name: str, table: Table, before: Sequence[str | None], header: Sequence[str]) -> str | None:
+def _meant(name: str, table: Table, header: Collection[str], before: Sequence[str | None]) -> str | None:
     """The column that a misspelled header means, so that nothing is said of the rows that follows from it."""
+    if name in table.columns:
+        return None
     column = table.columns.get(nearest(name, table.columns) or "")
-    if column is None or column.computed or name in table.columns or column.name in (*before, *header):
+    if column is None or column.computed or column.name in header or column.name in before:
         return None
     return column.name
 
