@@ -138,6 +138,9 @@ class Author:
             source = self.pick(of)
             return f"{source.text}.Filter({Author.write(self, 'checkbox', depth=depth, item=source.sort)})"
 
+        def compared(one: str, other: str) -> str:
+            return f"{one} > {other}" if one != other else f"{one} > 1"  # a thing with itself is a finding
+
         backs = [
             column.name
             for column in (self.offers.cells(item, self.before) if item and self.table else ())
@@ -161,7 +164,7 @@ class Author:
             case "checkbox":
                 return [
                     lambda: self._shortest(sort),
-                    lambda: f"{inner('number')} > {inner('number')}",
+                    lambda: compared(inner("number"), inner("number")),
                     lambda: f"{inner('text')}.IsBlank()",
                     lambda: f"Not({inner('checkbox')})",
                     lambda: f"And({inner('checkbox')}, {inner('checkbox')})",
