@@ -774,7 +774,7 @@ def test_the_docs_of_a_project_answer_from_the_start() -> None:
         ("--faults", b"[" * 100_000, "is no JSON: "),
         ("--faults", b"\x91", "is no text in UTF-8"),
         ("--faults", b'{"faults": [{"status": 200}]}', "faults.0.status: "),
-        ("--file", b"hello " * 200, "cannot be used as the file of a local Coda: file is not a database"),
+        ("--file", b"hello " * 200, "cannot be used as the file of a local Coda: it is damaged and was left as it is"),
         ("", b"\x91", "cannot be used: it is no text in UTF-8"),
         ("", b"{}", "cannot be used: it is JSON, but no snapshot of docs"),
         ("--clock=9999-12-31T09:00", b"", "the clock shows the years 1900 to 9998, not 9999"),
