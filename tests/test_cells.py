@@ -41,6 +41,9 @@ columns:
   - {name: counts, type: number, many: true}
   - {name: days, type: date, many: true}
   - {name: files, type: file, many: true}
+  - {name: picture, type: image}
+  - {name: begins, type: datetime}
+  - {name: takes, type: duration}
 """
 
 
@@ -135,7 +138,66 @@ SAID = {
     ("parent", "Plan; Build"): ("no row of tasks is displayed as Plan; Build", "", False),
     ("words", "a, b"): ("a, b is read as one value of words, since semicolons separate values", "a; b", False),
     ("counts", "1, 2"): ("1, 2 is not one value of counts; values are separated by semicolons: 1; 2", "1; 2", True),
-    ("counts", "1,2"): ("1,2 is not one value of counts; values are separated by semicolons: 1; 2", "1; 2", False),
+    ("counts", "1,2"): (
+        "1,2 is not one value of counts; values are separated by semicolons: 1; 2; if the comma is a decimal one, "
+        "write 1.2",
+        "1; 2",
+        False,
+    ),
+    ("counts", "1,5; 2"): ("1,5 is not a number; write 1.5", "1.5; 2", True),
+    ("hours", "(5)"): ("(5) is not a number; write -5 if the brackets are a minus", "-5", False),
+    ("hours", "5."): ("5. is not a number; write 5", "5", True),
+    ("due", "8 Dec 2025"): ("8 Dec 2025 is no date like 2025-12-08; write 2025-12-08", "2025-12-08", True),
+    ("due", "December 8, 2025"): ("December 8, 2025 is no date like 2025-12-08; write 2025-12-08", "2025-12-08", True),
+    ("due", "8.12.25"): ("8.12.25 is no date like 2025-12-08; write 2025-12-08", "2025-12-08", False),
+    ("due", "20251208"): ("20251208 is no date like 2025-12-08; write 2025-12-08", "2025-12-08", False),
+    ("due", "2025-12-08T00:00"): (
+        "2025-12-08T00:00 is no date like 2025-12-08; write 2025-12-08",
+        "2025-12-08",
+        True,
+    ),
+    ("due", "2025-12-08 10:30"): (
+        "2025-12-08 10:30 is no date like 2025-12-08; write 2025-12-08, or give the column the type datetime",
+        "",
+        False,
+    ),
+    ("begins", "08.12.2025 9:30 PM"): (
+        "08.12.2025 9:30 PM is no moment like 2025-12-08T22:30; write 2025-12-08T21:30",
+        "2025-12-08T21:30",
+        True,
+    ),
+    ("takes", "1,5 hours"): ("1,5 hours is not a duration; write 1.5 hours", "1.5 hours", True),
+    ("state", " Open "): ('" Open " is no option of state; write Open', "Open", True),
+    ("state", '"Open"'): ('"Open" is no option of state; write Open', "Open", True),
+    ("tags", "red green"): (
+        "red green is not one value of tags; values are separated by semicolons: red; green",
+        "red; green",
+        True,
+    ),
+    ("tags", "red blue"): (
+        "red blue is no option of tags; the options are red, green, dark blue",
+        "",
+        False,
+    ),
+    ("people", "ada@x.org & bob@x.org"): (
+        "ada@x.org & bob@x.org is read as one of the people of people; values are separated by semicolons: "
+        "ada@x.org; bob@x.org, and a name with a comma is in quotes",
+        "ada@x.org; bob@x.org",
+        True,
+    ),
+    ("owner", "ada@x.org bob@x.org"): (
+        "ada@x.org bob@x.org is not one person; owner holds one value; many: true lets it hold several, separated by "
+        "semicolons",
+        "",
+        False,
+    ),
+    ("needs", "Plan / Build"): ("no row of tasks is displayed as Plan / Build", "Plan; Build", True),
+    ("picture", "https://a.org/x, https://a.org/y"): (
+        "https://a.org/x, https://a.org/y is not one address; picture holds one value; many: true lets it hold "
+        "several, separated by semicolons",
+        "",
+        False,
+    ),
     ("days", "2025-01-01, 2025-01-02"): (
         "2025-01-01, 2025-01-02 is not one value of days; values are separated by semicolons: 2025-01-01; 2025-01-02",
         "2025-01-01; 2025-01-02",
@@ -209,6 +271,24 @@ def test_a_file_with_other_separators(tmp_path: Path, sign: str, name: str) -> N
     assert told(findings(folder)) == []
 
 
+def test_a_file_that_tells_a_spreadsheet_its_separator(tmp_path: Path) -> None:
+    folder = write(tmp_path, {"tasks/table.yml": TABLE, "tasks/rows.csv": "sep=;\nname;hours\nPlan;3\n"})
+    (found,) = findings(folder)
+    assert "the first line tells a spreadsheet what separates the fields" in found.message
+    path = folder / "tasks/rows.csv"
+    path.write_text(apply_fixes(path.read_text("utf-8"), [found])[0], "utf-8")
+    assert path.read_text("utf-8") == "name,hours\nPlan,3\n"
+
+
+def test_blanks_around_a_name_in_the_header(tmp_path: Path) -> None:
+    folder = write(tmp_path, {"tasks/table.yml": TABLE, "tasks/rows.csv": "name, hours\nPlan,3\n"})
+    (found,) = findings(folder)
+    assert found.message == 'table tasks has no column " hours"; it is hours, without blanks around it'
+    path = folder / "tasks/rows.csv"
+    path.write_text(apply_fixes(path.read_text("utf-8"), [found])[0], "utf-8")
+    assert told(findings(folder)) == []
+
+
 # ------------------------------------------------------------ no fix loses a value
 
 WORDS = {
@@ -230,7 +310,7 @@ def test_no_fix_loses_a_value(tmp_path_factory: pytest.TempPathFactory, data: st
     folder = tmp_path_factory.mktemp("fix")
     column = data.draw(st.sampled_from(sorted(WORDS)))
     values = data.draw(st.lists(st.sampled_from(WORDS[column]), min_size=2, max_size=4, unique=True))
-    sign = data.draw(st.sampled_from([",", ", ", ";", "; ", " | ", "\n", "/", " and "]))
+    sign = data.draw(st.sampled_from([",", ", ", ";", "; ", " | ", "\n", "/", " and ", " ", " & "]))
     text = sign.join(values)
     of_cell(folder, column, text)
     path = folder / "tasks/rows.csv"
@@ -241,7 +321,7 @@ def test_no_fix_loses_a_value(tmp_path_factory: pytest.TempPathFactory, data: st
             break
         path.write_text(after, "utf-8")
     cell = path.read_text("utf-8").split("x,", 1)[1]
-    left = [part for part in re.split(r"[,;|\n/\"]| and ", cell) if part.strip()]
+    left = [part for part in re.split(r"[,;|\n/\" &]| and ", cell) if part.strip()]
     assert len(left) >= len(values), (text, cell)
     assert all(value in cell for value in values if value in VALID), (text, cell)
 

@@ -10,7 +10,7 @@ from codaform.model.schema import Column, value_type
 from codaform.model.types import TEXT, ListOf
 from codaform.project import yaml_text
 from codaform.project.cell_hints import is_doubtful_percent
-from codaform.project.cells import BadCell, is_as_long, parts_of, protected, shown, split_items
+from codaform.project.cells import BadCell, is_as_long, parts_of, protected, shown, split_items, told_apart
 from codaform.project.rows import WrittenCell
 from codaform.semantics.scope import nearest
 from codaform.source import Source, Span
@@ -49,8 +49,8 @@ def no_such_row(text: str, column: Column, known: Iterable[str], cell: WrittenCe
     """That a relation names a row that is not there. known: The rows that are, for a suggestion."""
     message = f"no row of {column.to} is displayed as {shown(text)}"
     texts = list(known)[:5_000]
-    parts = parts_of(text)
     there = set(texts)
+    parts = told_apart(text, there) or parts_of(text)
     if parts and any(part in there for part in parts):
         separated = "; ".join(map(protected, parts))
         if not column.many:
@@ -67,7 +67,7 @@ def no_such_row(text: str, column: Column, known: Iterable[str], cell: WrittenCe
     close = nearest(text, texts)
     help = f"did you mean {close}?" if close else ""
     if parts:
-        help = f"{help} Rows are separated by semicolons".strip() if column.many else help
+        help = (f"{help} " if help else "") + "rows are separated by semicolons" if column.many else help
     keeps = close is not None and is_as_long(close, text)
     fix = _fix(close, source, cell.span, False) if close and keeps and cell.text == text else None
     return Diagnostic(rules.UNKNOWN_ROW, message, source, cell.span, help, fix)

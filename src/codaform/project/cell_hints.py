@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from codaform.model.conversion import read_duration
+from codaform.model.values import Fault
+
 _NUMBER = re.compile(r"([$€£¥₹]|[A-Z]{3})?\s*([+\-\u2212]?)\s*(\d[\d.,'’\s]*|[.,]\d+)\s*([$€£¥₹%]|[A-Z]{3})?")
 _GROUP = r"[.,'’\s]"
 _TRUE = frozenset({"yes", "y", "on", "1", "x", "ja", "oui", "si", "sí", "wahr", "t", "✓", "✔", "checked"})
@@ -27,6 +30,9 @@ class Hint:
 
 def number_hint(text: str, kind: str) -> Hint:
     """The number that a text means. kind: The type of its column."""
+    if owed := re.fullmatch(r"\((.+)\)", text.strip()):
+        hint = number_hint(f"-{owed[1]}", kind)
+        return Hint(f"{hint.why} if the brackets are a minus", hint.text) if hint.text else hint
     found = _NUMBER.fullmatch(text.strip())
     if found is None:
         return Hint("")
@@ -50,7 +56,7 @@ def number_hint(text: str, kind: str) -> Hint:
 
 def _digits(text: str) -> tuple[str, bool, str] | None:
     """Digits without groups and with a decimal point, whether they are certain, and what else they may be."""
-    text = text.strip()
+    text = re.sub(r"(?<=\d)\.$", "", text.strip())
     signs = re.findall(_GROUP, text)
     if not signs:
         return text, True, ""
@@ -88,7 +94,75 @@ def date_hint(text: str) -> Hint:
         first, second, year = int(found[1]), int(found[3]), int(found[4])
         both = [(year, second, first)] if found[2] == "." else [(year, second, first), (year, first, second)]
         return _dates(both)
+    if found := re.fullmatch(r"\s*(\d{1,2})\.(\d{1,2})\.(\d\d)\s*", text):
+        hint = _dates([(2000 + int(found[3]), int(found[2]), int(found[1]))])
+        return Hint(hint.why, hint.text)  # the century is a guess
+    if found := re.fullmatch(r"\s*(\d{4})(\d\d)(\d\d)\s*", text):
+        hint = _dates([(int(found[1]), int(found[2]), int(found[3]))])
+        return Hint(hint.why, hint.text)
+    if found := re.fullmatch(r"\s*(\d{4}-\d\d-\d\d)[T ]([\d:.]+)(Z|[+-]\d\d:\d\d)?\s*", text):
+        if found[3] or re.search("[1-9]", found[2]):
+            return Hint(f"write {found[1]}, or give the column the type datetime")
+        return Hint(f"write {found[1]}", found[1], True)
+    words = re.findall(r"[^\W\d]+|\d+", text)
+    months = [word for word in words if word[:3].casefold() in _MONTHS and _is_month(word)]
+    numbers = [word for word in words if word.isdecimal()]
+    if len(months) == 1 and len(numbers) == 2 and len(words) <= 4:
+        day, year = sorted(numbers, key=len)
+        if len(year) == 4 and len(day) < 3:
+            return _dates([(int(year), _MONTHS[months[0][:3].casefold()], int(day))])
     return Hint("")
+
+
+_NAMES_OF_MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
+_MONTHS = {name[:3]: number for number, name in enumerate(_NAMES_OF_MONTHS, start=1)}
+
+
+def _is_month(word: str) -> bool:
+    return any(name.startswith(word.casefold()) for name in _NAMES_OF_MONTHS)
+
+
+def moment_hint(text: str) -> Hint:
+    """The moment that a text means: a date and a time of day as people write them."""
+    found = re.fullmatch(r"\s*(.*\d),?(?:\s+|T)(\d{1,2}:\d\d(?::\d\d)?(?:\s*[AaPp]\.?[Mm]\.?)?)\s*", text)
+    if found is None:
+        return date_hint(text)
+    dated = Hint("", found[1], True) if _is_date(found[1]) else date_hint(found[1])
+    timed = Hint("", found[2], True) if re.fullmatch(r"\d\d:\d\d(:\d\d)?", found[2]) else time_hint(found[2])
+    if not dated.text or not timed.text:
+        return Hint("")
+    wanted = f"{dated.text}T{timed.text}"
+    return Hint(f"write {wanted}", wanted, dated.certain and timed.certain)
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return len(text) == 10 and date.fromisoformat(text) is not None
+    except ValueError:
+        return False
+
+
+def duration_hint(text: str) -> Hint:
+    """The duration that a text means whose numbers have decimal commas."""
+    wanted = re.sub(r"(?<=\d),(?=\d)", ".", text)
+    try:
+        read_duration(wanted)
+    except Fault:
+        return Hint("")
+    return Hint(f"write {wanted}", wanted, not re.search(r"\d,\d{3}(?!\d)", text))
 
 
 def _dates(candidates: list[tuple[int, int, int]]) -> Hint:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from datetime import date, datetime, time
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from codaform.model.conversion import read_duration, read_number
 from codaform.model.schema import Column, value_type
 from codaform.model.types import ListOf, RowOf, Type
 from codaform.model.values import Fault, Person, instant
-from codaform.project.cell_hints import Hint, date_hint, flag_hint, number_hint, time_hint
+from codaform.project.cell_hints import Hint, date_hint, duration_hint, flag_hint, moment_hint, number_hint, time_hint
 from codaform.semantics.scope import nearest
 
 V = TypeVar("V")
@@ -52,7 +52,7 @@ def read_cell(text: str | Sequence[str], column: Column, zone: ZoneInfo) -> obje
     values = []
     for at, (item, quoted) in enumerate(items):
         try:
-            values.append(_read_item(item, quoted, kind.item, column, zone))
+            values.append(_read_item(item, quoted, kind.item, column, zone, len(items) == 1))
         except BadCell as problem:
             if not problem.wanted:
                 raise
@@ -88,9 +88,20 @@ def parts_of(text: str) -> list[str]:
     return found if len(found) > 1 else []
 
 
+def told_apart(text: str, known: Container[str]) -> list[str]:
+    """The values that a text holds, whatever separates them, if all are known; empty if it holds one, or another."""
+    for separator in (r"[,|;\n]", r"[,|;\n/&+]|\band\b", r"[,|;\n/&+\s]+"):
+        found = [part.strip().strip('"') for part in re.split(separator, text)]
+        found = [part for part in found if part]
+        if len(found) > 1 and all(part in known for part in found):
+            return found
+    return []
+
+
 def is_as_long(text: str, other: str) -> bool:
     """Whether a text lists as many values as another, whatever separates them: then it may stand in its place."""
-    return len(_LISTED.findall(text)) == len(_LISTED.findall(other))
+    alike = len(_LISTED.findall(text)) == len(_LISTED.findall(other))
+    return alike and len(text.split()) >= len(other.split())
 
 
 _LISTED = re.compile(r"[,;|/&+\n]|\band\b")
@@ -98,9 +109,18 @@ _LISTED = re.compile(r"[,;|/&+\n]|\band\b")
 _SEVERAL = "values are separated by semicolons"
 
 
-def _read_item(item: str, quoted: bool, kind: Type, column: Column, zone: ZoneInfo) -> object:
-    """One of several values. A comma does not separate them, and hardly ever belongs to one."""
+def _read_item(item: str, quoted: bool, kind: Type, column: Column, zone: ZoneInfo, alone: bool) -> object:
+    """One of several values. A comma does not separate them, and hardly ever belongs to one.
+
+    alone: Whether no semicolon separates it from another one.
+    """
     parts = [] if quoted else parts_of(item)
+    if kind == types.NUMBER and not alone and re.fullmatch(r"[^,]*,\S[^,]*", item):
+        parts = []  # where semicolons separate, a comma is a decimal one
+    if kind == types.TEXT and column.options and item not in column.options and not quoted:
+        parts = told_apart(item, column.options) or parts
+    if kind == types.PERSON and item.count("@") > 1 and not quoted:
+        parts = told_apart(item, _ADDRESSES) or parts
     fits = bool(parts) and all(_fits(part, kind, column, zone) for part in parts)
     try:
         value = _read_single(item, kind, column, zone)
@@ -109,7 +129,9 @@ def _read_item(item: str, quoted: bool, kind: Type, column: Column, zone: ZoneIn
             raise BadCell(f"{problem}; {_SEVERAL}", problem.wanted, problem.certain) if parts else problem from None
         decimal = kind == types.NUMBER and len(parts) == 2 and ", " not in item
         message = f"{shown(item)} is not one value of {column.name}; {_SEVERAL}: {'; '.join(parts)}"
-        raise BadCell(message, "; ".join(parts), not decimal) from None
+        if decimal:
+            message += f"; if the comma is a decimal one, write {'.'.join(parts)}"
+        raise BadCell(message, "; ".join(map(protected, parts)), not decimal) from None
     if fits and (kind == types.PERSON or (kind == types.OBJECT and re.search(r"[,|\n]\s*https?:", item))):
         several = "people" if kind == types.PERSON else "values"
         message = f"{shown(item)} is read as one of the {several} of {column.name}; {_SEVERAL}: {'; '.join(parts)}"
@@ -126,13 +148,24 @@ def _read_only(text: str, kind: Type, column: Column, zone: ZoneInfo) -> object:
     try:
         value = _read_single(text, kind, column, zone)
     except BadCell as problem:
-        number = kind == types.NUMBER and bool(problem.wanted)
+        number = kind in (types.NUMBER, types.DURATION) and bool(problem.wanted)
         if parts and not number and all(_fits(part, kind, column, zone) for part in parts):
             raise BadCell(f"{shown(text)} is not one value; {several}") from None
         raise
-    if kind == types.PERSON and len(parts) > 1 and all("@" in part for part in parts):
+    if kind == types.PERSON and told_apart(text, _ADDRESSES):
         raise BadCell(f"{shown(text)} is not one person; {several}")
+    if kind == types.OBJECT and re.search(r"(,\s+|[;|]\s*|\s)https?://", text):
+        raise BadCell(f"{shown(text)} is not one address; {several}")
     return value
+
+
+class _Addresses(Container[str]):
+    def __contains__(self, text: object) -> bool:
+        return isinstance(text, str) and re.fullmatch(r"[^@\s]+@[^@\s]+", text) is not None
+
+
+_ADDRESSES = _Addresses()
+"""All texts that are the address of one person."""
 
 
 def _fits(text: str, kind: Type, column: Column, zone: ZoneInfo) -> bool:
@@ -147,6 +180,10 @@ def _read_single(text: str, kind: Type, column: Column, zone: ZoneInfo) -> objec
     match kind:
         case types.TEXT:
             if column.options and text not in column.options:
+                bare = text.strip().strip('"').strip()
+                if bare in column.options:
+                    written = text if '"' in text else f'"{text}"'
+                    raise BadCell(f"{shown(written, False)} is no option of {column.name}; write {bare}", bare, True)
                 close = nearest(text, column.options)
                 hint = f"did you mean {close}?" if close else f"the options are {', '.join(column.options)}"
                 wanted = close if close and is_as_long(close, text) else ""
@@ -171,7 +208,9 @@ def _read_single(text: str, kind: Type, column: Column, zone: ZoneInfo) -> objec
             try:
                 return read_duration(text)
             except Fault as fault:
-                raise BadCell(f"{fault.message}; it is written like 2 hours 30 minutes") from None
+                if not (meant := duration_hint(text)).text:
+                    raise BadCell(f"{fault.message}; it is written like 2 hours 30 minutes") from None
+                raise _bad(f"{shown(text)} is not a duration", meant) from None
         case types.PERSON:
             return Person(text, text) if "@" in text else Person(text)
         case types.OBJECT:
@@ -206,7 +245,7 @@ def _date(text: str) -> date:
 def read_moment(text: str, zone: ZoneInfo) -> datetime:
     """A moment like 2025-12-10T09:00, in the zone unless it names an offset. Raises BadCell."""
     if not _MOMENT.fullmatch(text):
-        raise BadCell(f"{shown(text)} is no moment like 2025-12-08T22:30")
+        raise _bad(f"{shown(text)} is no moment like 2025-12-08T22:30", moment_hint(text))
 
     def read() -> datetime:
         moment = datetime.fromisoformat(text)
@@ -224,7 +263,10 @@ def _valid(read: Callable[[], V], text: str) -> V:
         raise BadCell(f"{shown(text)} does not exist in the calendar") from None
 
 
-def shown(text: str) -> str:
-    """A text in a message: in one line, and of that the first characters."""
-    text = " ".join(text.split())
+def shown(text: str, trimmed: bool = True) -> str:
+    """A text in a message: in one line, and of that the first characters.
+
+    trimmed: Whether blanks around it, and all but one between two words, are left out.
+    """
+    text = " ".join(text.split()) if trimmed else re.sub(r"[\r\n\t]", " ", text)
     return text if len(text) <= 40 else text[:39] + "…"

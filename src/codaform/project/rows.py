@@ -40,23 +40,38 @@ class WrittenRow:
 
 def other_separator(source: Source, table: Table) -> Diagnostic | None:
     """That the fields of a `rows.csv` are separated by other signs than commas; None where they are not."""
+    told = re.match(r'"?sep=([^\n"])"?\n', source.text)  # what a spreadsheet reads and hides
+    if told is not None:
+        fix = _with_commas(source, told[1], told.end())
+        message = (
+            "the first line tells a spreadsheet what separates the fields; here the header is first, and commas do"
+        )
+        return Diagnostic(rules.BAD_CSV, message, source, Span(0, told.end() - 1), "remove the line", fix)
     head = source.text.split("\n", 1)[0]
     for sign, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
         names = [part.strip().strip('"') for part in head.split(sign)]
         known = sum(part in table.columns for part in names)
         if len(names) < 2 or not known or head in table.columns or 2 * known < len(names):
             continue
-        fix = None
-        with suppress(csv.Error):
-            lines = io.StringIO(source.text, newline="")
-            records = [record for record in csv.reader(lines, delimiter=sign, strict=True) if record]
-            if all(len(record) <= len(names) for record in records):
-                text = io.StringIO()
-                csv.writer(text, lineterminator="\n").writerows([field.strip() for field in one] for one in records)
-                fix = Fix("separate the fields by commas", (Edit(Span(0, len(source.text)), text.getvalue()),))
+        fix = _with_commas(source, sign)
         message = f"{name} separate the fields; here commas do"
         help = "save the file with commas; a field with a comma is in double quotes"
         return Diagnostic(rules.BAD_CSV, message, source, Span(0, len(head)), help, fix)
+    return None
+
+
+def _with_commas(source: Source, sign: str, start: int = 0) -> Fix | None:
+    """To write a file whose fields another sign separates with commas; None if lines have more fields than the first.
+
+    start: Where its first record starts.
+    """
+    with suppress(csv.Error):
+        lines = io.StringIO(source.text[start:], newline="")
+        records = [record for record in csv.reader(lines, delimiter=sign, strict=True) if record]
+        if records and all(len(record) <= len(records[0]) for record in records):
+            text = io.StringIO()
+            csv.writer(text, lineterminator="\n").writerows([field.strip() for field in one] for one in records)
+            return Fix("separate the fields by commas", (Edit(Span(0, len(source.text)), text.getvalue()),))
     return None
 
 
@@ -176,6 +191,10 @@ def written(node: nodes.Node) -> WrittenCell:
 def _entered(table: Table, name: str, source: Source, span: Span, stubs: bool = False) -> Diagnostic | None:
     """What is wrong with a column name at the head of entered values."""
     column = table.columns.get(name)
+    if column is None and name.strip() in table.columns:
+        bare = name.strip()
+        message = f'table {table.name} has no column "{name}"; it is {bare}, without blanks around it'
+        return Diagnostic(rules.BAD_CSV, message, source, span, fix=Fix(f"write {bare}", (Edit(span, bare),)))
     if column is None:
         close = nearest(name, table.columns)
         help = f"did you mean {close}?" if close else f"it has {', '.join(table.columns)}"
