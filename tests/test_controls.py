@@ -552,6 +552,18 @@ def by_hand(coda: LocalCoda, folder: Path, but: str = "") -> None:
         workspace.do(coda.doc_id, "add control", {**arguments, "name": made.name, "value": made.value})
 
 
+@pytest.mark.parametrize("action", ["ResetControl(Limit)", "SetControlValue(Limit, 5)"])
+def test_a_button_waits_for_the_control_that_it_only_sets(action: str, tmp_path: Path) -> None:
+    controls = "".join(
+        f"  - {{{known}}}\n" for known in (f'name: Go, type: button, action: "{action}"', "name: Limit, type: slider")
+    )
+    put(tmp_path, {"doc.yml": f"doc: Small\ncontrols:\n{controls}"})
+    with local_coda_for() as coda, target_of(coda) as target:
+        assert states(deploy(Session.open(tmp_path), target)) == {"by hand": 1, "waiting": 1}
+        by_hand(coda, tmp_path, "Go")
+        assert states(deploy(Session.open(tmp_path), target)) == {"done": 1}
+
+
 def test_a_control_that_is_set_up_otherwise_is_handed_to_a_person_once(served: LocalCoda, folder: Path) -> None:
     with target_of(served) as target:
         deploy(Session.open(folder), target)

@@ -290,7 +290,9 @@ def test_formats_are_deployed_drift_and_come_back(tmp_path: Path, coda: LocalCod
         "it was made as currency {currency: EUR, precision: 3}, "
         "and the folder shows it as currency {currency: GBP, precision: 3}"
     )
-    assert deploy(session, target).deployed
+    done = deploy(session, target)
+    assert [outcome.state for outcome in done.outcomes] == ["done"], "no read tells the format, so none can deny it"
+    assert done.deployed
     assert coda.parts.workspace.live(coda.doc_id).record.formulas[0].formula.format == Format(
         currency="GBP", precision=3
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from codaform.library.function import Column
+from codaform.library.function import Column, Control
 from codaform.model import types
 from codaform.model.schema import Doc, views
 from codaform.model.types import ListOf, OneOf, RowOf, Type
@@ -72,6 +72,8 @@ class _Collector:
                 self.surely(Thing("control" if name in self.doc.controls else "named", "", name))
             case ir.Constant(Column(table, column)):
                 self.things.add(Thing("cells", table, column))
+            case ir.Constant(Control(name)):
+                self.things.add(Thing("control", "", name))
             case ir.RowNamed(_, table):
                 for name in (table,) if table else self.doc.tables:
                     self.display(RowOf(name))

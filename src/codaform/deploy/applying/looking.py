@@ -174,7 +174,15 @@ def fault_of(work: Application, change: Change, seen: Look) -> str:
                 return "the read does not show it"
             label = control.label or control.name
             return "" if control.kind != "button" or there.label == label else f"{there.label} stands on it"
-        case AddTable() | DropTable() | AddFormula() | SetNamedFormula() | DropFormula() | AddControl() | DropControl():
+        case SetNamedFormula(before, formula):
+            # The text may be as it was: how a named formula is shown is told by no read.
+            assert work.eyes is not None
+            if before.name != formula.name and work.eyes.formula(before.name) is not None:
+                return f"the read shows it as {before.name}"
+            there_now = work.eyes.formula(formula.name)
+            after = standing_of_formula(None, formula.formula.text, there_now, formula.name)
+            return "" if after.state == "done" else after.why or "the read does not show it"
+        case AddTable() | DropTable() | AddFormula() | DropFormula() | AddControl() | DropControl():
             after = standing_now(work, change, seen)
             return "" if after.state == "done" else after.why or "the read does not show it"
     if seen.table is None:
