@@ -462,6 +462,29 @@ WRONG: dict[str, tuple[Mapping[str, str], list[str]]] = {
         },
         ["tasks/table.yml:3:38 contradiction: x has a formula and another source of its values"],
     ),
+    "a formula for what Coda makes": (
+        {
+            "tasks/table.yml": columns(
+                "{name: w, type: row_id, formula: '1'}",
+                "{name: x, type: created_on, default: Now()}",
+                "{name: y, type: reaction, formula: List(User())}",
+                "{name: z, type: image, formula: Image(w)}",
+            ),
+        },
+        [
+            "tasks/table.yml:3:38 contradiction: w has a formula and another source of its values",
+            "tasks/table.yml:4:42 contradiction: x has a default, and nobody enters values of such a column",
+            "tasks/table.yml:5:40 contradiction: y has a formula and another source of its values",
+        ],
+    ),
+    "a named formula of a type that none has": (
+        {"doc.yml": "doc: D\nformulas:\n  - {name: x, type: reaction, formula: List(User())}\n"},
+        ["doc.yml:3:21 contradiction: no formula gives values of the type reaction"],
+    ),
+    "an option twice": (
+        {"tasks/table.yml": columns("{name: x, type: select, options: [a, b, a]}")},
+        ['tasks/table.yml:3:45 duplicate-name: two options of x are called "a"'],
+    ),
     "options of a text": (
         {"tasks/table.yml": columns("{name: x, type: text, options: [a]}")},
         ["tasks/table.yml:3:36 contradiction: options has no meaning for a column of type text"],

@@ -437,7 +437,7 @@ AMBIGUOUS_ROW = Rule(
 DUPLICATE_NAME = Rule(
     "CF409",
     "duplicate-name",
-    why="Two columns of a table, or two tables or views of a doc, have one name.",
+    why="Two columns of a table, two options of a list, or two tables or views of a doc, have one name.",
     bad="table: tasks\ncolumns:\n  - {name: hours, type: number}\n  - {name: hours, type: text}",
     good="table: tasks\ncolumns:\n  - {name: hours, type: number}\n  - {name: days, type: number}",
 )

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
 from codaform.model.formats import Format
-from codaform.model.schema import COLUMN_TYPES, Column, Control, Doc, NamedFormula, Table, View
+from codaform.model.schema import COLUMN_TYPES, SYSTEM_TYPES, Column, Control, Doc, NamedFormula, Table, View
 from codaform.model.values import Person
 from codaform.project import nodes, shapes
 from codaform.project.causes import NAMELESS, without_consequences
@@ -171,6 +171,8 @@ class _Reader(FileReader):
             if name in tables:
                 self.say(rules.DUPLICATE_NAME, f"{name} is also a table", source, _place(node, "name"))
             about, many, to = nodes.text_at(node, "about"), nodes.flag_at(node, "many"), nodes.text_at(node, "to")
+            if kind in _NEVER_A_FORMULA:
+                self.contradicts(node, "type", source, f"no formula gives values of the type {kind}")
             if kind == "relation" and to not in tables:
                 self.no_target(to, tables, node, source)
                 kind, to = "other", ""
@@ -277,11 +279,16 @@ class _Reader(FileReader):
         )
 
     def alike(self, node: nodes.Node, source: Source, name: str) -> None:
-        """Say which options of a list differ from one before only by case or blanks."""
+        """Say which options of a list are those of one before, or differ from it only by case or blanks."""
         seen: dict[str, str] = {}
+        exact: set[str] = set()
         for item in nodes.items_at(node, "options"):
             if not isinstance(item, nodes.Scalar):
                 continue
+            if item.text in exact:
+                self.say(rules.DUPLICATE_NAME, f'two options of {name} are called "{item.text}"', source, item.span)
+                continue
+            exact.add(item.text)
             first = seen.setdefault(" ".join(item.text.casefold().split()), item.text)
             if first != item.text:
                 message = f'the options "{first}" and "{item.text}" of {name} differ only by case or blanks'
@@ -330,9 +337,14 @@ class _Reader(FileReader):
             for key, kinds in _BELONGS.items():
                 if nodes.get(node, key) is not None and column.kind not in kinds:
                     self.contradicts(node, key, source, f"{key} has no meaning for a column of type {column.kind}")
-            if column.formula is not None and (column.reverse or column.default is not None or column.kind == "button"):
+            made = bool(column.reverse) or column.kind in _NEVER_A_FORMULA
+            if column.formula is not None and (made or column.default is not None):
                 self.contradicts(
                     node, "formula", source, f"{column.name} has a formula and another source of its values"
+                )
+            elif column.default is not None and made:
+                self.contradicts(
+                    node, "default", source, f"{column.name} has a default, and nobody enters values of such a column"
                 )
             self.check_relation(doc, table, column, node, source)
         for node in nodes.items_at(tree, "views"):
@@ -519,6 +531,9 @@ _BELONGS = {
     "many": ("select", "relation", "person", "image", "file", "text", "number", "date", "reaction"),
 }
 """Keys that only some column types have."""
+
+_NEVER_A_FORMULA = SYSTEM_TYPES | {"button", "reaction"}
+"""Types of columns whose values people's clicks or Coda itself make."""
 
 
 def _place(node: nodes.Node, key: str) -> Span:

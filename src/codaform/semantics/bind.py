@@ -134,7 +134,13 @@ def _without_definition(binding: Binding, expression: ast.Expression, scope: Sco
     return value
 
 
+_ADDRESSES = ((types.TEXT, types.OBJECT), (ListOf(types.TEXT), ListOf(types.OBJECT)))
+"""A picture or a file may be given by its address, as `Image()` gives it; the cell holds the text."""
+
+
 def _as_result(binding: Binding, body: ir.Node, expected: Type, span: Span) -> ir.Node:
+    if (body.type, expected) in _ADDRESSES:
+        return body
     if conversion.cost(body.type, expected) is None:
         message = f"the formula gives {describe(body.type)}, its place holds {describe(expected)}"
         binding.say(rules.WRONG_RESULT, message, span)
