@@ -30,6 +30,7 @@ from codaform.coda.snapshot import (
 )
 from codaform.coda.tokens import Secret
 from codaform.deploy.applying.deployment import plan_for
+from codaform.deploy.applying.outcomes import ending
 from codaform.deploy.applying.paste_sheet import sheet
 from codaform.deploy.comparing.drift import drift, sentences
 from codaform.deploy.copying.pulling import Pulled, pulled
@@ -559,7 +560,11 @@ def test_a_button_waits_for_the_control_that_it_only_sets(action: str, tmp_path:
     )
     put(tmp_path, {"doc.yml": f"doc: Small\ncontrols:\n{controls}"})
     with local_coda_for() as coda, target_of(coda) as target:
-        assert states(deploy(Session.open(tmp_path), target)) == {"by hand": 1, "waiting": 1}
+        report = deploy(Session.open(tmp_path), target)
+        assert states(report) == {"by hand": 1, "waiting": 1}
+        assert ending(report) == (
+            "deployed, but for 1 step that only a person can make; after that, the next deploy makes the other 1"
+        )
         by_hand(coda, tmp_path, "Go")
         assert states(deploy(Session.open(tmp_path), target)) == {"done": 1}
 

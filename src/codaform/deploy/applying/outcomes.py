@@ -130,8 +130,10 @@ def ending(report: Report) -> str:
     if report.deployed:
         return "deployed: everything that can be read back is as the folder says"
     if report.left_to_a_person and report.verified is not None:
-        steps = len(report.verified.left)
-        return f"deployed, but for {_steps(steps)} that only a person can make"
+        left = {key_of(step) for step in report.verified.left}
+        waiting = sum(one.state == "waiting" and key_of(one.step) in left for one in report.outcomes)
+        theirs = f"deployed, but for {_steps(len(report.verified.left) - waiting)} that only a person can make"
+        return f"{theirs}; after that, the next deploy makes the other {waiting}" if waiting else theirs
     return f"not deployed: {_how_to_go_on(report)}"
 
 
