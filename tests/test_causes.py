@@ -9,7 +9,8 @@ import pytest
 from projects import DOC, findings, place, write
 
 FILES = {
-    "doc.yml": DOC + "formulas:\n  - {name: Rate, type: number, formula: rate.coda}\n",
+    "doc.yml": DOC + "formulas:\n  - {name: Rate, type: number, formula: rate.coda}\n"
+    "controls:\n  - {name: Focus, type: relation, to: tasks, value: Plan}\n",
     "rate.coda": "2\n",
     "tasks/table.yml": "table: tasks\ncolumns:\n"
     "  - {name: title, type: text, display: true}\n"
@@ -23,9 +24,11 @@ FILES = {
     "tasks/cost.cases.yml": "- {case: c, given: {tasks: [{title: x, hours: 1}]}, expect: {x: 2}}\n",
     "tasks/rows.csv": "title,hours,parent\nPlan,1,\nBuild,2,Plan\n",
     "runs/table.yml": "table: runs\ncolumns:\n  - {name: task, type: relation, to: tasks}\n"
-    "  - {name: minutes, type: number}\n  - {name: cost, type: number, formula: task.cost * Long.Count()}\n",
+    "  - {name: minutes, type: number}\n  - {name: cost, type: number, formula: task.cost * Long.Count()}\n"
+    "views:\n  - {name: All runs}\n",
     "runs/rows.csv": "task,minutes\nPlan,3\n",
-    "scenarios/s.yml": "scenario: s\nstart: sample\nsteps:\n  - {add: {runs: [{task: Plan}]}}\n",
+    "scenarios/s.yml": "scenario: s\nstart: sample\nsteps:\n  - {add: {runs: [{task: Plan}]}}\n"
+    "  - {expect: {All runs: [Plan]}}\n",
 }
 
 SLIPS = {
@@ -56,6 +59,15 @@ SLIPS = {
     "a header": ("tasks/rows.csv", "title,", "titel,", "bad-csv"),
     "a line with too many fields": ("tasks/rows.csv", "Plan,1,", "Plan,1,,", "bad-csv"),
     "a quote that is never closed": ("tasks/rows.csv", "Plan,1,", '"Plan,1,', "bad-csv"),
+    "a file by nearly its name": ("tasks/table.yml", "formula: cost.coda", "formula: cost.cod", "missing-file"),
+    "a file without its ending": ("tasks/table.yml", "formula: cost.coda", "formula: cost", "missing-file"),
+    "a clock": ("doc.yml", "2025-12-10T09:00", "tomorrow", "wrong-shape"),
+    "a formula that a comment cuts": (
+        "runs/table.yml",
+        "{name: cost, type: number, formula: task.cost * Long.Count()}\n",
+        '\n    name: cost\n    type: number\n    formula: Length(" #1")\n',
+        "bad-yaml",
+    ),
     "other separators": ("tasks/rows.csv", FILES["tasks/rows.csv"], "title;hours;parent\nPlan;1;\n", "bad-csv"),
 }
 
@@ -85,8 +97,6 @@ MISNAMED = {
 def test_a_misnamed_file_is_one_finding(tmp_path: Path, name: str) -> None:
     files = {**FILES, MISNAMED[name]: FILES[name]}
     del files[name]
-    if name == "runs/table.yml":
-        del files["scenarios/s.yml"]
     assert [one.rule.name for one in findings(write(tmp_path, files))] == ["misnamed-file"]
 
 
@@ -98,3 +108,26 @@ def test_what_does_not_follow_is_told(tmp_path: Path) -> None:
     files = {**FILES, "tasks/table.yml": FILES["tasks/table.yml"].replace("hours, type: number", "hours, type: numbr")}
     files["tasks/cost.coda"] = "thisRow.hours * Ratte\n"
     assert [one.rule.name for one in findings(write(tmp_path, files))] == ["wrong-shape", "unknown-name"]
+
+
+@pytest.mark.parametrize(
+    ("name", "right", "wrong", "wanted"),
+    [
+        ("tasks/table.yml", "sort: hours", "sort: huors", "hours"),
+        ("tasks/table.yml", "columns: [title, cost]", "columns: [title, cots]", "cost"),
+        ("tasks/table.yml", "columns: [title, cost]", "columns: title", "[title]"),
+        ("tasks/table.yml", "reverse: parent", "reverse: parnet", "parent"),
+        ("tasks/table.yml", "formula: cost.coda", "formula: csot.coda", "cost.coda"),
+    ],
+)
+def test_a_slip_has_a_fix(tmp_path: Path, name: str, right: str, wrong: str, wanted: str) -> None:
+    (found,) = findings(write(tmp_path, {**FILES, name: FILES[name].replace(right, wrong, 1)}))
+    assert found.fix is not None
+    assert [edit.text for edit in found.fix.edits] == [wanted]
+
+
+def test_an_environment_and_an_error_are_named_in_english(tmp_path: Path) -> None:
+    (found,) = findings(
+        write(tmp_path, {**FILES, "doc.yml": FILES["doc.yml"] + "environments:\n  staging: {dco: x}\n"})
+    )
+    assert found.message == "an environment has no dco"

@@ -68,13 +68,35 @@ def test_beside_the_right_file_it_is_only_unused(tmp_path: Path, name: str) -> N
     assert [(one.rule.name, one.source.name) for one in found] == [("unused-file", name)]
 
 
-UNUSED = ["tasks/export.json", "tasks/old/double.coda", "tasks/export", "scenarios/x.json", "scenarios/deep/x.yml"]
+UNUSED = [
+    "tasks/export.json",
+    "tasks/old/double.coda",
+    "tasks/scenarios/x.yml",
+    "tasks/old/data.csv",
+    "tasks/export",
+    "scenarios/x.json",
+    "scenarios/deep/x.yml",
+]
 
 
 @pytest.mark.parametrize("name", UNUSED)
 def test_a_file_that_nothing_reads_is_a_warning(tmp_path: Path, name: str) -> None:
     found = findings(with_tasks(tmp_path, {name: "x"}))
     assert [one.rule.name for one in found] == ["unused-file"]
+
+
+@pytest.mark.parametrize("name", ["tasks/tasks.csv", "tasks/data.xlsx"])
+def test_a_sheet_in_the_folder_of_a_table_without_rows(tmp_path: Path, name: str) -> None:
+    (found,) = findings(with_tasks(tmp_path, {name: "x"}))
+    assert (found.rule.name, found.help) == ("misnamed-file", "did you mean rows.csv?")
+    (found,) = findings(with_tasks(tmp_path, {name: "x", "tasks/rows.csv": "name\n"}))
+    assert found.rule.name == "unused-file"
+
+
+def test_a_scenario_beside_the_folder_of_scenarios(tmp_path: Path) -> None:
+    (found,) = findings(with_tasks(tmp_path, {"late.yml": SAMPLE, "compose.yml": "steps:\n  - a\n"}))
+    assert (found.rule.name, found.source.name) == ("misnamed-file", "late.yml")
+    assert found.help == "a scenario is in scenarios/"
 
 
 def test_folders_that_differ_by_case(tmp_path: Path) -> None:

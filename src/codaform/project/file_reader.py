@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -99,18 +100,22 @@ class FileReader:
             return None
         if not isinstance(found, nodes.Scalar) or not found.text.strip():
             return self.no_formula(folder / f"{formula_stem(place)}.coda", place)
-        if not is_file_name(found.text):
+        known = [candidate.name for candidate in self.listed(folder, "*.coda")]
+        astray = _meant(found.text, formula_stem(place), known)
+        if not is_file_name(found.text) and not astray:
             self.inline.append((folder, found, source, place))
             return inline_formula(found, source)
         path = folder / found.text
-        known = [candidate.name for candidate in self.listed(folder, "*.coda")]
         if found.text not in known:
-            close = nearest(found.text, known)
+            close = astray or nearest(found.text, known)
             if re.fullmatch(shapes.FORMULA.pattern, found.text):
                 help = f"did you mean {close}?" if close else "the file lies in the folder of its table"
                 if re.search(r"[\s(*+&]", found.text):
                     help += "; a formula that ends in .coda needs a file of its own"
-                self.say(rules.MISSING_FILE, f"there is no file {found.text}", source, found.span, help)
+                fix = None
+                if close is not None:
+                    fix = Fix(f"write {close}", (Edit(found.span, yaml_text.scalar(close)),), safe=False)
+                self.say(rules.MISSING_FILE, f"there is no file {found.text}", source, found.span, help, fix)
             if close is not None:
                 self.used.setdefault(self.name(folder / close), place)
                 self.missing.add(self.name(folder / close))
@@ -143,3 +148,15 @@ class FileReader:
                 return
         help = f"name it in {namer}, or remove it"
         self.say(rules.UNUSED_FILE, f"nothing names {path.name}", source, Span(0, 0), help)
+
+
+def _meant(text: str, own: str, known: Iterable[str]) -> str | None:
+    """The file that a formula of one line probably is by nearly its name: `late.cod`, or `late` of the column late.
+
+    own: The stem of the file that the formula would have.
+    """
+    stem, _, ending = text.strip().rpartition(".")
+    if stem and not (ending.isalpha() and nearest(ending.casefold(), ("coda",))):
+        return None
+    wanted = f"{stem or text.strip()}.coda"
+    return wanted if wanted in known and (stem or wanted == f"{own}.coda") else None

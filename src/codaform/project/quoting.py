@@ -27,7 +27,7 @@ def without_quotes(source: Source, problem: Diagnostic) -> Diagnostic | None:
 
 
 def cut_formulas(node: nodes.Node, shape: shapes.Shape, source: Source) -> list[Diagnostic]:
-    """The formulas that end at their first comma, since they are in `{…}` without quotes."""
+    """The formulas that end at their first comma, since they are in `{…}` without quotes, or at a `#`."""
     found: list[Diagnostic] = []
     match shape, node:
         case shapes.Fields(fields), nodes.Mapping(entries):
@@ -37,7 +37,9 @@ def cut_formulas(node: nodes.Node, shape: shapes.Shape, source: Source) -> list[
                     continue
                 if field.shape != shapes.FORMULA:
                     found.extend(cut_formulas(value, field.shape, source))
-                elif at + 1 < len(entries) and entries[at + 1][0].text not in fields and _is_open(value):
+                elif _is_commented(value, source) or (
+                    at + 1 < len(entries) and entries[at + 1][0].text not in fields and _is_open(value)
+                ):
                     found.extend(_unquoted(source, key.span.start - 1, node.span.end, None))
         case shapes.Each(item), nodes.Sequence(items):
             for part in items:
@@ -63,6 +65,15 @@ def as_text(problem: Diagnostic) -> Diagnostic:
 
 def _is_open(value: nodes.Node) -> bool:
     return isinstance(value, nodes.Scalar) and value.text.count("(") > value.text.count(")")
+
+
+def _is_commented(value: nodes.Node, source: Source) -> bool:
+    """Whether a formula that is none goes on with what YAML takes for a comment."""
+    if not isinstance(value, nodes.Scalar) or not re.match(
+        r"[ \t]+#", source.text[value.span.end : value.span.end + 99]
+    ):
+        return False
+    return source.text[value.span.start] not in "\"'|>" and parse(Source("", value.text))[0] is None
 
 
 def _unquoted(source: Source, start: int, end: int, problem: Diagnostic | None) -> Iterator[Diagnostic]:

@@ -12,7 +12,7 @@ from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
 from codaform.model.formats import Format
 from codaform.model.schema import COLUMN_TYPES, SYSTEM_TYPES, Column, Control, Doc, NamedFormula, Table, View
 from codaform.model.values import Person
-from codaform.project import nodes, shapes
+from codaform.project import nodes, shapes, yaml_text
 from codaform.project.causes import NAMELESS, without_consequences
 from codaform.project.cells import BadCell, read_cell, read_moment
 from codaform.project.column_formats import read_format
@@ -96,7 +96,8 @@ class _Reader(FileReader):
         )
         read = {name: self.rows(tables[name], folder) for name, (_, _, folder) in trees.items()}
         known = {name: rows for name, rows in read.items() if rows is not None}
-        self.diagnostics.extend(fit_controls(doc, top, source, known))
+        whole = {name: rows for name, rows in known.items() if name not in self.incomplete}
+        self.diagnostics.extend(fit_controls(doc, top, source, whole))
         user = nodes.get(top, "user")
         environments = self.environments(top, source)
         return Project(
@@ -145,7 +146,7 @@ class _Reader(FileReader):
 
     def clock(self, top: nodes.Node, source: Source, doc: Doc) -> str:
         found = nodes.get(top, "clock")
-        if not isinstance(found, nodes.Scalar):
+        if not isinstance(found, nodes.Scalar) or not re.fullmatch(shapes.MOMENT.pattern, found.text):
             return ""
         try:
             read_moment(found.text, ZoneInfo(doc.time_zone))
@@ -398,7 +399,8 @@ class _Reader(FileReader):
     def no_column(self, table: Table, name: str, source: Source, span: Span) -> None:
         close = nearest(name, table.columns)
         help = f"did you mean {close}?" if close else f"it has {', '.join(table.columns)}"
-        self.say(rules.UNKNOWN_COLUMN, f"table {table.name} has no column {name}", source, span, help)
+        fix = Fix(f"write {close}", (Edit(span, yaml_text.scalar(close)),), safe=False) if close else None
+        self.say(rules.UNKNOWN_COLUMN, f"table {table.name} has no column {name}", source, span, help, fix)
 
     # ------------------------------------------------------------ data tests
 

@@ -319,6 +319,18 @@ def check(node: Node, shape: Shape, source: Source) -> list[Diagnostic]:
         quoted = yaml_text.formula(written)
         fix = Fix("add quotes", (Edit(at, quoted),))
         return [Diagnostic(rules.WRONG_SHAPE, message, source, at, f"write {quoted}", fix)]
+    if isinstance(shape, Each) and isinstance(node, Scalar) and at == node.span and not check(node, shape.item, source):
+        # One thing where a list of such things is wanted.
+        return [
+            Diagnostic(
+                rules.WRONG_SHAPE,
+                message,
+                source,
+                at,
+                f"write [{written}]",
+                Fix("write a list", (Edit(at, f"[{written}]"),)),
+            )
+        ]
     return [Diagnostic(rules.WRONG_SHAPE, message, source, at)]
 
 
@@ -358,9 +370,9 @@ def _check_fields(node: Mapping, shape: Fields, source: Source) -> list[Diagnost
             close = nearest(key.text, shape.fields)
             if close is not None:
                 present.add(close)  # it is there, misspelled
-            help = f"did you mean {close}?" if close else f"a {shape.name} has {', '.join(shape.fields)}"
+            help = f"did you mean {close}?" if close else f"{_one(shape.name)} has {', '.join(shape.fields)}"
             fix = Fix(f"write {close}", (Edit(key.span, close),), safe=False) if close else None
-            message = f"a {shape.name} has no {_shown(key.text)}"
+            message = f"{_one(shape.name)} has no {_shown(key.text)}"
             found.append(Diagnostic(rules.WRONG_SHAPE, message, source, key.span, help, fix))
             continue
         present.add(key.text)
@@ -384,6 +396,10 @@ def _shown(text: str) -> str:
     return (text if len(text) <= 40 else text[:39] + "…") or "nothing"
 
 
+def _one(name: str) -> str:
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
 def _told_node(node: Node) -> str:
     return {Scalar: "a text", Sequence: "a list", Mapping: "a mapping"}[type(node)]
 
@@ -397,7 +413,7 @@ def _told(shape: Shape) -> str:
         case Entries(_, keys):
             return f"a mapping by {keys}"
         case Fields(_, name):
-            return f"a {name} with its keys"
+            return f"{_one(name)} with its keys"
         case Either(shapes):
             return " or ".join(_told(option) for option in shapes)
         case ColumnFormat():

@@ -10,8 +10,11 @@ from difflib import SequenceMatcher
 from pathlib import Path
 
 from codaform.diagnostics import rules
-from codaform.diagnostics.diagnostic import Rule
+from codaform.diagnostics.diagnostic import Diagnostic, Rule
+from codaform.project import nodes
+from codaform.project.causes import NAMELESS
 from codaform.project.file_reader import FileReader
+from codaform.project.files import read_text
 from codaform.project.root import SKIPPED
 from codaform.source import Source, Span
 
@@ -78,6 +81,10 @@ _ENDINGS = {
 """The endings that people give to files of a kind."""
 
 
+_ENDED = (".yml", ".yaml", ".coda", ".csv")
+"""The endings of the files of a project."""
+
+
 def _stem(name: str, folded: str) -> str:
     return name[: len(folded)] if _plain(name[: len(folded)]) == folded else folded
 
@@ -129,6 +136,24 @@ class _Strays:
             self.say(rules.MISNAMED_FILE, path, f"nothing reads {path.name}", f"did you mean {wanted}?")
             self.reader.meant.add(path.parent / wanted)
 
+    def tree(self, path: Path) -> nodes.Node:
+        """What a YAML file holds that nothing reads as it lies; nothing where it is no YAML."""
+        tree = nodes.compose(read_text(path, path.name, self.reader.root)[0])
+        return nodes.Scalar("") if isinstance(tree, Diagnostic) else tree
+
+    def is_scenario(self, path: Path) -> bool:
+        """Whether a file that lies elsewhere is a scenario."""
+        if path.suffix not in (".yml", ".yaml") or path.name == "doc.yml":
+            return False
+        text = read_text(path, path.name, self.reader.root)[0].text
+        return all(re.search(rf"(?m)^{key}[ \t]*:", text) for key in ("scenario", "steps"))
+
+    def doubt_views(self, path: Path | None) -> None:
+        """That the views of a table are there, whose table.yml is not read. path: What it is by; None if nothing."""
+        tree = self.tree(path) if path is not None else nodes.Scalar("")
+        known = [nodes.text_at(view, "name").casefold() for view in nodes.items_at(tree, "views")]
+        self.reader.doubtful.update(known if isinstance(tree, nodes.Mapping) else [NAMELESS])
+
     def unused(self, path: Path, help: str) -> None:
         self.say(rules.UNUSED_FILE, path, f"nothing reads {path.name}", help)
 
@@ -150,6 +175,9 @@ class _Strays:
             self.say(
                 rules.MISNAMED_FILE, path, f"nothing reads {path.name} here", "it belongs in the folder of its table"
             )
+            self.doubt_views(path)
+        elif self.is_scenario(path):
+            self.say(rules.MISNAMED_FILE, path, f"nothing reads {path.name} here", f"a scenario is in {SCENARIOS}/")
         elif wanted and wanted != path.name:
             self.misnamed(path, wanted)
 
@@ -157,10 +185,15 @@ class _Strays:
         self.collisions([path for path in self.reader.listed(folder) if not _is_dir(path)])
         for path in self.reader.listed(folder):
             if _is_dir(path):
-                if any(_is_ours(inner.name) for inner in self.reader.listed(path)):
+                if not path.is_symlink() and any(
+                    inner.suffix.casefold() in _ENDED for inner in self.reader.listed(path)
+                ):
                     self.unused(path, "a folder in a table's folder is not read")
             elif not _is_ours(path.name) and not _is_leftover(path, self.reader):
-                if wanted := meant(path.name):
+                sheet = path.suffix[1:].casefold() in _ENDINGS["csv"]
+                if wanted := meant(path.name) or (
+                    "rows.csv" if sheet and not self.reader.listed(folder, "rows.csv") else ""
+                ):
                     self.misnamed(path, wanted)
                 elif not _COMPANION.fullmatch(path.name):
                     self.unused(path, _HELP)
@@ -200,6 +233,7 @@ class _Strays:
             if table is not None:
                 help = f"did you mean table.yml by {table.name}?"
             self.reader.doubtful.add(folder.name.casefold())
+            self.doubt_views(table)
             message = f"nothing reads the folder {folder.name}, since it has no table.yml"
             self.say(rules.MISNAMED_FILE, table or folder, message, help)
             return
@@ -209,6 +243,7 @@ class _Strays:
             own = path / "table.yml"
             if path.name not in SKIPPED and _is_there(own) and not _is_there(path / "doc.yml"):
                 self.reader.doubtful.add(path.name.casefold())
+                self.doubt_views(own)
                 where = "the folder of a table is directly in that of the project"
                 self.say(rules.MISNAMED_FILE, own, f"nothing reads {folder.name}/{path.name}", where)
 
