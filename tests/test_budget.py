@@ -100,7 +100,7 @@ def test_who_waits_no_longer_is_let_go_and_nothing_is_lost() -> None:
     whole = book(much="Sequence(1, 100000).FormulaMap(CurrentValue + 1).Count()")
     row = whole.add("T", {"n": 1.0})
 
-    def impatient() -> None:
+    def impatient(_: int) -> None:
         raise OutOfTime
 
     token = watch.set(impatient)
@@ -117,7 +117,7 @@ def test_many_small_cells_are_seen_too() -> None:
     for number in range(1_000):
         whole.add("T", {"n": float(number)})
     looks: list[int] = []
-    token = watch.set(lambda: looks.append(1))
+    token = watch.set(lambda _: looks.append(1))
     try:
         whole.compute_all()
     finally:

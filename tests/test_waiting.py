@@ -1,21 +1,32 @@
-"""A call that reads waits for formulas some seconds, then it is told so; what is computed by then is kept."""
+"""Calls wait for formulas some seconds; others are answered meanwhile; what is computed by then is kept."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
+import re
+import resource
 import signal
-from collections.abc import Iterator
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 
 from codaform.evaluation.workbook import Workbook
-from codaform.model.budget import OutOfTime
+from codaform.model.budget import OutOfTime, look_up
 from codaform.model.schema import Column, Doc, Table
-from codaform.model.values import Person
+from codaform.model.values import Error, Person
 from codaform.semantics.program import understand
 from codaform.server import running, waiting
+from codaform.server.answering import answered
+from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.limits import Limits
 from codaform.server.rest.endpoint import ROOT, endpoint
 from codaform.server.storage.seeding import from_project
@@ -25,15 +36,19 @@ from codaform.server.workspace import Timing, Workspace
 from codaform.source import Source
 
 SLOW = "Sequence(1, 60000).FormulaMap(CurrentValue + 1).Count()"
+PUSHED = f"ModifyRows(thisRow, t.name, Concatenate({SLOW}))"
 
 
 @pytest.fixture
 def workspace() -> Workspace:
     column = Column("much", "number", formula=Source("much", SLOW))
-    book = Workbook(understand(Doc("D", {"t": Table("t", {"name": Column("name", "text"), "much": column})}))[0])
+    button = Column("go", "button", action=Source("go", PUSHED))
+    columns = {"name": Column("name", "text"), "much": column, "go": button}
+    book = Workbook(understand(Doc("D", {"t": Table("t", columns), "u": Table("u", {"x": Column("x", "text")})}))[0])
     for name in "abc":
         book.add("t", {"name": name})
     workspace = Workspace(Store(), Person("Ada"), Timing(delay=0))
+    workspace.clock = book.now
     workspace.add(*from_project(book, book.now))
     return workspace
 
@@ -66,37 +81,302 @@ def ended() -> Iterator[None]:
     waiting.ending.clear()
 
 
+def doc_of(workspace: Workspace) -> LocalDoc:
+    return workspace.docs()[0]
+
+
+def much(workspace: Workspace, id: int = 1) -> object:
+    doc = workspace.live(doc_of(workspace).record.id)
+    return doc.book.read(next(row for row in doc.book.rows("t") if row.id == id), "much")
+
+
 def test_a_read_that_takes_too_long_is_told_so_and_goes_on_later(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (doc,) = workspace.docs()
-    path = f"/docs/{doc.record.id}/tables/t/rows"
-    monkeypatch.setattr(waiting, "MOST_SECONDS", 0.0)
+    path = f"/docs/{doc_of(workspace).record.id}/tables/t/rows"
+    monkeypatch.setattr(waiting, "MOST_SECONDS", -1.0)
+    monkeypatch.setattr(waiting, "AT_ONCE", -1.0)
     status, told = get(workspace, path)
     assert (status, told["message"]) == (503, waiting.TOO_SLOW)
-    assert get(workspace, "/docs")[0] == 200
     monkeypatch.setattr(waiting, "MOST_SECONDS", 60.0)
     status, rows = get(workspace, path)
     assert status == 200
     assert len(rows["items"]) == 3
 
 
-def test_a_change_is_not_left_half_done(workspace: Workspace) -> None:
-    (doc,) = workspace.docs()
-    row = doc.book.rows("t")[0]
-    with waiting.waiting(0.0):
-        with waiting.undisturbed():
-            assert doc.book.read(row, "much") == 60_000
-        with pytest.raises(OutOfTime):
-            doc.book.read(doc.book.rows("t")[1], "much")
+# ------------------------------------------------------------ others come between
 
 
-def test_an_interrupt_ends_what_is_being_computed(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+class Slow:
+    """Work that is in the middle of computing until somebody else has come between.
+
+    entered: Set when it computes. go_on: Set by the test; until then it looks up again and again.
+    """
+
+    def __init__(self, work: Callable[[], object]) -> None:
+        self.work = work
+        self.times = 0
+        self.entered, self.go_on = Event(), Event()
+
+    def __call__(self) -> object:
+        self.times += 1
+        done = self.work()
+        self.entered.set()
+        while not self.go_on.is_set():
+            look_up()
+            time.sleep(0)  # as a computation would, let other threads run
+        return done
+
+
+def between(workspace: Workspace, slow: Slow, *, writes: bool, then: Callable[[], Awaitable[Any]]) -> tuple[Any, Any]:
+    """What slow work gives, and what comes of something else in the middle of it."""
+
+    async def both() -> tuple[Any, Any]:
+        running = asyncio.ensure_future(answered(workspace.turns, slow, writes=writes))
+        while not slow.entered.is_set():
+            await asyncio.sleep(0)
+        try:
+            other = await then()
+        finally:
+            slow.go_on.set()
+        return await running, other
+
+    return asyncio.run(both())
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting.Turns, "take_at_once", lambda _: False)
+    monkeypatch.setattr(waiting, "MOST_SECONDS", 100.0)
+    monkeypatch.setattr(waiting, "MOST_SECONDS_A_CHANGE", 100.0)
+
+
+@pytest.mark.usefixtures("patient")
+def test_another_reads_the_same_doc_in_the_middle_of_a_read(workspace: Workspace) -> None:
+    slow = Slow(lambda: much(workspace))
+    found = between(workspace, slow, writes=False, then=lambda: answered(workspace.turns, lambda: much(workspace, 2)))
+    assert found == (60_000.0, 60_000.0)
+    assert slow.times == 1
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_read_begins_anew_where_somebody_wrote_in_the_middle_of_it(workspace: Workspace) -> None:
+    doc = doc_of(workspace).record.id
+    table = doc_of(workspace).record.tables[0]
+    row = next(iter(workspace.live(doc).rows[table.id].values()))
+
+    def name() -> object:
+        return workspace.live(doc).value(table, row, table.columns[0])
+
+    def write() -> object:
+        return workspace.do(doc, "update row", {"table": table.id, "row": row.id, "cells": {table.columns[0].id: "z"}})
+
+    slow = Slow(name)
+    found, _ = between(workspace, slow, writes=False, then=lambda: answered(workspace.turns, write, writes=True))
+    assert found == "z"
+    assert slow.times == 2
+
+
+@pytest.mark.usefixtures("patient")
+def test_other_docs_are_read_in_the_middle_of_a_change_and_its_own_doc_is_not(workspace: Workspace) -> None:
+    first = doc_of(workspace)
+    other = workspace.add(*from_project(Workbook(understand(Doc("other", {}))[0]), workspace.now)).record.id
+    seen: list[str] = []
+
+    def change() -> None:
+        workspace.live(first.record.id)
+        seen.append("begun")
+
+    slow = Slow(change)
+
+    async def ask() -> tuple[str, list[str]]:
+        own = asyncio.ensure_future(
+            answered(workspace.turns, lambda: seen.append(workspace.reading(first.record.id).record.name))
+        )
+        name = await answered(workspace.turns, lambda: workspace.reading(other).record.name)
+        listed = await answered(workspace.turns, lambda: [doc.record.name for doc in workspace.docs()])
+        assert not own.done()
+        seen.append("changed")
+        slow.go_on.set()
+        await own
+        return name, listed
+
+    _, told = between(workspace, slow, writes=True, then=ask)
+    assert told == ("other", ["other", "D"])
+    assert seen == ["begun", "changed", "D"]
+
+
+@pytest.mark.usefixtures("patient")
+def test_changes_come_in_the_order_of_their_calls(workspace: Workspace) -> None:
+    done: list[int] = []
+
+    async def all_of_them() -> None:
+        calls = [answered(workspace.turns, lambda at=at: done.append(at), writes=True) for at in range(50)]
+        await asyncio.gather(*calls)
+
+    asyncio.run(all_of_them())
+    assert done == list(range(50))
+
+
+def test_what_is_being_computed_does_not_look_like_a_circle_to_others() -> None:
+    doc = Doc("D", {"t": Table("t", {"much": Column("much", "number", formula=Source("much", SLOW))})})
+    book = Workbook(understand(doc)[0])
+    row = book.add("t", {})
+    between: list[object] = []
+
+    def look(_: int) -> None:
+        if not between:
+            between.append("now")
+            aside = book.set_aside()
+            assert not book.at_work
+            between.append(book.value(row, "much"))
+            book.take_up(aside)
+            assert book.at_work
+
+    token = waiting.watch.set(look)
+    try:
+        assert book.value(row, "much") == 60_000
+    finally:
+        waiting.watch.reset(token)
+    assert between == ["now", 60_000]
+    assert not book.at_work
+
+
+def test_a_long_list_is_gone_through_with_looks() -> None:
+    doc = Doc("D", {"t": Table("t", {"much": Column("much", "number", formula=Source("much", SLOW))})})
+    book = Workbook(understand(doc)[0])
+    row, looks = book.add("t", {}), [0]
+
+    def look(_: int) -> None:
+        looks[0] += 1
+
+    token = waiting.watch.set(look)
+    try:
+        assert not isinstance(book.value(row, "much"), Error)
+    finally:
+        waiting.watch.reset(token)
+    assert looks[0] > 50
+
+
+# ------------------------------------------------------------ ending
+
+
+def test_an_interrupt_ends_what_is_being_computed(workspace: Workspace) -> None:
     server = running._server(lambda *_: None, 0)  # type: ignore[arg-type, return-value]
-    (doc,) = workspace.docs()
-    with waiting.waiting(60.0):
+    call = waiting.Call(workspace.turns, time.monotonic() + 60)
+
+    def work() -> None:
+        doc = doc_of(workspace)
         server.handle_exit(signal.SIGINT, None)
-        with pytest.raises(OutOfTime):
-            doc.book.read(doc.book.rows("t")[0], "much")
+        doc.book.read(doc.book.rows("t")[0], "much")
+
+    with pytest.raises(OutOfTime):
+        call.run_in_turn(work)
     assert server.should_exit
     assert server.config.timeout_graceful_shutdown == 0
+
+
+@pytest.mark.parametrize("why", ["ending", "too long"])
+def test_a_change_that_is_broken_off(tmp_path: Path, workspace: Workspace, why: str, monkeypatch: Any) -> None:
+    space = Workspace(Store(tmp_path / "f.sqlite"), Person("Ada"), Timing(delay=60))
+    first = doc_of(workspace)
+    doc = space.add(first.record, first.rows).record
+    table = doc.tables[0]
+    button = next(column.id for column in table.columns if column.column.name == "go")
+    row = next(iter(space.live(doc.id).rows[table.id].values()))
+    request = space.accept(doc.id, "push button", {"table": table.id, "row": row.id, "button": button})
+    if why == "ending":
+        waiting.ending.set()
+        with pytest.raises(OutOfTime):
+            space.finish()
+        waiting.ending.clear()
+        assert space.store.state(request) == (False, None)
+        space.store.close()
+        again = Workspace(Store(tmp_path / "f.sqlite"), Person("Ada"))
+        again.finish()
+        assert again.live(doc.id).book.value(again.live(doc.id).book.rows("t")[0], "name") == "60000"
+        assert again.store.state(request) == (True, None)
+    else:
+        monkeypatch.setattr(waiting, "MOST_SECONDS_A_CHANGE", -1.0)
+        space.finish()
+        assert space.store.state(request) == (True, waiting.TOO_SLOW_A_CHANGE)
+        assert space.live(doc.id).book.value(space.live(doc.id).book.rows("t")[0], "name") == "a"
+
+
+def test_a_shortage_is_told_in_one_line_and_once(caplog: pytest.LogCaptureFixture) -> None:
+    server = running._server(lambda *_: None, 0)  # type: ignore[arg-type, return-value]
+    loop = asyncio.new_event_loop()
+    try:
+        for _ in range(100):
+            server._tell(loop, {"message": "", "exception": OSError(24, "Too many open files")})  # type: ignore[attr-defined]
+    finally:
+        loop.close()
+    (record,) = caplog.records
+    assert record.exc_info is None
+    assert "Too many open files" in record.getMessage()
+
+
+SECONDS_TO_END = 10.0
+"""Far more than it takes, for a busy machine; what would hold it up holds it up for good."""
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("short", [False, True], ids=["held up", "out of descriptors"])
+def test_ctrl_c_ends_a_server_at_once(tmp_path: Path, short: bool) -> None:
+    long = "Sequence(1, 900000).FormulaMap(CurrentValue + thisRow.n).Count()"
+    (tmp_path / "doc.yml").write_text("doc: Slow\n")
+    (tmp_path / "t").mkdir()
+    (tmp_path / "t/table.yml").write_text(
+        "table: t\ncolumns:\n  - {name: name, type: text, display: true, key: true}\n  - {name: n, type: number}\n"
+        f'  - {{name: much, type: number, formula: "{long}"}}\n  - {{name: go, type: button, action: go.coda}}\n'
+    )
+    (tmp_path / "t/go.coda").write_text(f"ModifyRows(thisRow, t.n, t.FormulaMap({long}).Sum())\n")
+    (tmp_path / "t/rows.csv").write_text("name,n\n" + "".join(f"r{n},{n}\n" for n in range(60)))
+    environment = {**os.environ, "CODAFORM_TOKEN": "tok"}
+    few = (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (48, 48))) if short else None
+    process = subprocess.Popen(
+        [sys.executable, "-m", "codaform", "serve", str(tmp_path), "--port", "0", "--delay", "0"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, preexec_fn=few,
+    )  # fmt: skip
+    sockets: list[socket.socket] = []
+    try:
+        assert process.stdout is not None
+        told = "".join(process.stdout.readline() for _ in range(3))
+        doc = re.search(r"Slow  (\S+)", told)[1]  # type: ignore[index]
+        port = int(re.search(r"127\.0\.0\.1:(\d+)", told)[1])  # type: ignore[index]
+        head = f"Host: 127.0.0.1:{port}\r\nAuthorization: Bearer tok\r\n"
+        rows = f"/apis/v1/docs/{doc}/tables/t/rows"
+        half = f"GET {rows} HTTP/1.1\r\nHo"
+        requests = [
+            half,
+            f"POST {rows} HTTP/1.1\r\n{head}Content-Length: 100\r\n\r\nabc",
+            f"GET {rows} HTTP/1.1\r\n{head}\r\n",
+            f"POST {rows}/r1/buttons/go HTTP/1.1\r\n{head}Content-Length: 2\r\n\r\n{{}}",
+        ]
+        for request in [half] * 60 if short else requests:
+            sockets.append(socket.create_connection(("127.0.0.1", port), 10))
+            sockets[-1].sendall(request.encode())
+        if short:
+            assert "Too many open files" in _line_with(process, "No more connections")
+        else:  # it answers others all the same
+            sockets.append(socket.create_connection(("127.0.0.1", port), 30))
+            sockets[-1].sendall(f"GET /apis/v1/whoami HTTP/1.1\r\n{head}\r\n".encode())
+            assert sockets[-1].recv(100).startswith(b"HTTP/1.1 200")
+        begun = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=SECONDS_TO_END)
+        assert process.returncode == 130
+        assert "Traceback" not in errors
+        assert time.monotonic() - begun < SECONDS_TO_END
+    finally:
+        process.kill()
+        for connection in sockets:
+            connection.close()
+
+
+def _line_with(process: subprocess.Popen[str], text: str) -> str:
+    assert process.stderr is not None
+    for line in process.stderr:
+        if text in line:
+            return line
+    raise AssertionError("it was not told")

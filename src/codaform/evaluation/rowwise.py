@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from codaform.library.function import Function, Parameter
 from codaform.model import conversion, types
-from codaform.model.budget import SHORT, STEPS_A_LIST
+from codaform.model.budget import ITEMS_A_LOOK, SHORT, STEPS_A_LIST, look_up
 from codaform.model.context import Context
 from codaform.model.types import ListOf, OneOf, RowOf, Scalar, Type
 from codaform.model.unexpected import faulted
@@ -133,9 +133,12 @@ def _map(items: Run, slot: int, body: Run, weight: int, world: World) -> Run:
         results = []
         found = items(frame) or ()
         charge(len(found) * weight)
-        for item in found:
-            frame[slot] = item
-            results.append(body(frame))
+        for start in range(0, len(found), ITEMS_A_LOOK):
+            if start:
+                look_up()
+            for item in found[start : start + ITEMS_A_LOOK]:
+                frame[slot] = item
+                results.append(body(frame))
         return results
 
     return run
@@ -145,14 +148,26 @@ def _lambda(node: ir.Lambda, world: World) -> Run:
     if node.slot is None:
         once = compile_formula(node.body, world)
         return lambda frame: lambda: once(frame)
-    body, slot = _counted(node.body, world), node.slot
+    body, slot, budget = _counted(node.body, world), node.slot, world.budget
 
     def run(frame: Frame) -> Any:
         def ask(item: Any) -> Any:
             frame[slot] = item
             return body(frame)
 
-        return ask
+        if not budget.bulk:
+            return ask
+        budget.bulk = False
+        asked = 0
+
+        def ask_looking(item: Any) -> Any:
+            nonlocal asked
+            asked += 1
+            if asked % ITEMS_A_LOOK == 0:
+                look_up()
+            return ask(item)
+
+        return ask_looking
 
     return run
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from codaform.evaluation.rowwise import Frame, Run, compile_formula, converter
 from codaform.model import conversion
-from codaform.model.budget import MOST_STEPS, MOST_STEPS_A_COLUMN, STRIDE, Budget, OutOfTime, look_up
+from codaform.model.budget import MOST_STEPS, MOST_STEPS_A_COLUMN, STRIDE, Budget, look_up
 from codaform.model.schema import Column, Control, Doc, View, control_column, control_type, value_type, views
 from codaform.model.types import ListOf
 from codaform.model.unexpected import faulted
@@ -46,6 +46,19 @@ class _Cells:
     run: Run | None = None
     slots: int = 1
     left: int = MOST_STEPS_A_COLUMN
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What a workbook was computing when it was set aside."""
+
+    cells: list[tuple[_Cells, set[int]]]
+    named: set[str]
+    followed: set[int]
+    chain: int
+    running: int
+    left: int
+    next_look: int
 
 
 class Workbook:
@@ -95,6 +108,7 @@ class Workbook:
         self._named: dict[str, Any] = {}
         self._set: dict[str, Any] = {}
         self._displays: dict[str, dict[str, Row]] = {}
+        self._naming: set[str] = set()
         self._followed: set[int] = set()
         self._chain = 0
         self._running = 0
@@ -166,21 +180,24 @@ class Workbook:
     def named(self, name: str) -> Any:
         """The value of a named formula or a control. Raises Fault."""
         if name not in self._named:
+            if name in self._naming:
+                raise Fault("circular-cell", f"{name} needs its own value")
             self._asked = True
-            self._named[name] = Error("circular-cell", f"{name} needs its own value")
-            control = self.doc.controls.get(name)
-            if control is None:
-                try:
-                    self._named[name] = self.evaluate(self.program.formulas[Place("named", "", name)])
-                except OutOfTime:
-                    del self._named[name]
-                    raise
-            else:
-                self._named[name] = self._set[name] if name in self._set else self._first(control)
+            self._naming.add(name)
+            try:
+                self._named[name] = self._name_anew(name)
+            finally:
+                self._naming.discard(name)
         value = self._named[name]
         if isinstance(value, Error):
             raise Fault(value.rule, value.message, value.span)
         return value
+
+    def _name_anew(self, name: str) -> Any:
+        control = self.doc.controls.get(name)
+        if control is None:
+            return self.evaluate(self.program.formulas[Place("named", "", name)])
+        return self._set[name] if name in self._set else self._first(control)
 
     # ------------------------------------------------------------ what people ask
 
@@ -242,6 +259,36 @@ class Workbook:
                     self.value(row, column)
                     count += 1
         return count
+
+    # ------------------------------------------------------------ several at one time
+
+    @property
+    def at_work(self) -> bool:
+        """Whether something is being computed."""
+        return bool(self._running or self._naming or self._followed)
+
+    def set_aside(self) -> Aside:
+        """In the middle of computing, where it looks up, let somebody else ask. It goes on after `take_up`."""
+        cells = [(cells, set(cells.running)) for cells in self._columns.values() if cells.running]
+        budget = self.budget
+        aside = Aside(cells, self._naming, self._followed, self._chain, self._running, budget.left, budget.next_look)
+        for column, _ in cells:
+            column.running.clear()
+        self._naming, self._followed, self._chain, self._running = set(), set(), 0, 0
+        budget.reset()
+        return aside
+
+    def take_up(self, aside: Aside) -> None:
+        """Have what was set aside again, to go on with it, or to give it up where something was changed."""
+        for column, running in aside.cells:
+            column.running.update(running)
+        self._naming, self._followed, self._chain, self._running = (
+            aside.named,
+            aside.followed,
+            aside.chain,
+            aside.running,
+        )
+        self.budget.left, self.budget.next_look = aside.left, aside.next_look
 
     # ------------------------------------------------------------ changes
 

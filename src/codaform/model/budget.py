@@ -25,34 +25,45 @@ STEPS_A_LIST = 4
 STRIDE = 20_000
 """After how many steps somebody has a look."""
 
+ITEMS_A_LOOK = 1_000
+"""After how many items of a long list, where all of them were charged at once."""
+
 _UNCOUNTED = 1 << 60
 
-watch: ContextVar[Callable[[], None] | None] = ContextVar("watch", default=None)
-"""What is called now and then while something is computed; it raises OutOfTime to end it."""
+watch: ContextVar[Callable[[int], None] | None] = ContextVar("watch", default=None)
+"""What is called now and then while something is computed; it raises OutOfTime to end it. It is told how many steps
+were just charged at once: so many may come before it is called again."""
 
 
 class OutOfTime(Exception):
     """The asker waits no longer. No cell keeps it: asked again, the computing goes on with what is known by then."""
 
 
-def look_up() -> None:
+def look_up(ahead: int = 0) -> None:
     """Let whoever watches the computing have a look."""
     watcher = watch.get()
     if watcher is not None:
-        watcher()
+        watcher(ahead)
 
 
 class Budget:
     """The steps that are left to what is computed. Everything that loops or grows charges it.
 
     A workbook has one, and each formula that it runs begins with new steps; between formulas nothing is counted.
+
+    bulk: Whether much was charged at once: who goes through it item by item looks up himself.
     """
 
-    __slots__ = ("left", "next_look")
+    __slots__ = ("bulk", "left", "next_look")
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Count nothing, as between formulas."""
         self.left = _UNCOUNTED
         self.next_look = _UNCOUNTED - STRIDE
+        self.bulk = False
 
     def charge(self, steps: int) -> None:
         """Take steps. Raises Fault where fewer are left, and OutOfTime."""
@@ -86,7 +97,9 @@ class Budget:
             waiting.extend(item for item in items if type(item) is list or type(item) is dict)
 
     def _look(self) -> None:
-        look_up()
+        ahead = self.next_look - self.left
+        look_up(ahead)
         if self.left < 0:
             raise Fault("out-of-range", f"the formula goes through more than {MOST_STEPS:,} items, or as much text")
+        self.bulk = ahead > STRIDE
         self.next_look = self.left - STRIDE

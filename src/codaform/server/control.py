@@ -34,6 +34,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from codaform.model.budget import OutOfTime
+from codaform.server.answering import answered
 from codaform.server.faults import BadFault, Faults, Seconds, read_shape
 from codaform.server.limits import CODA, Limits
 from codaform.server.rest.call import ApiError
@@ -113,18 +115,24 @@ def routes(workspace: Workspace, tokens: Tokens, limits: Limits, faults: Faults)
         ("POST", "/restart", told(lambda _: workspace.restart())),
         ("POST", "/reset", told(lambda _: control.reset())),
     ]
-    return [Route(f"/control{path}", _endpoint(answer), methods=[method]) for method, path, answer in served]
+    return [
+        Route(f"/control{path}", _endpoint(workspace, answer, writes=method != "GET"), methods=[method])
+        for method, path, answer in served
+    ]
 
 
-def _endpoint(answer: Callable[[bytes], Response]) -> Callable[[Request], Any]:
+def _endpoint(workspace: Workspace, answer: Callable[[bytes], Response], writes: bool) -> Callable[[Request], Any]:
     async def serve(request: Request) -> Response:
         try:
-            return answer(await _body(request))
+            body = await _body(request)
+            return await answered(workspace.turns, lambda: answer(body), writes=writes)
         except BadFault as problem:
             issues = {"codaType": "RequestSchemaValidationFailed", "codaDetail": {"issues": problem.issues}}
             refusal = ApiError(400, str(problem), issues)
         except CannotOpen as problem:
             refusal = ApiError(409, str(problem))
+        except OutOfTime as ended:
+            refusal = ApiError(503, str(ended))
         except ApiError as problem:
             refusal = problem
         return JSONResponse(refusal.body, refusal.status)

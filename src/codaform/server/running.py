@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +21,14 @@ from codaform.server.waiting import ending
 
 HOST = "127.0.0.1"
 """The one address that is ever served on: a local Coda is for the machine that it runs on."""
+
+
+_SHORT_OF = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+
+_SECONDS_BETWEEN = 60.0
+"""How often the same shortage is told."""
+
+_log = logging.getLogger(__name__)
 
 
 class CannotServe(Exception):
@@ -41,9 +52,26 @@ class _Droppable(HttpToolsProtocol):
 class _Server(uvicorn.Server):
     """A server that an interrupt ends at once: nobody's slow reading, half a request or long formula holds it up."""
 
+    _told = float("-inf")
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         ending.set()
         super().handle_exit(sig, frame)
+
+    async def startup(self, sockets: Any = None) -> None:
+        asyncio.get_running_loop().set_exception_handler(self._tell)
+        await super().startup(sockets)
+
+    def _tell(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Tell what the loop met; a shortage of the machine in a line, for the loop tries again by itself."""
+        problem = context.get("exception")
+        if self.should_exit:
+            return
+        if not isinstance(problem, OSError) or problem.errno not in _SHORT_OF:
+            loop.default_exception_handler(context)
+        elif time.monotonic() - self._told > _SECONDS_BETWEEN:
+            self._told = time.monotonic()
+            _log.error("No more connections can be taken now (%s); new ones wait until others end.", problem.strerror)
 
 
 def _server(app: ASGIApp, port: int) -> uvicorn.Server:

@@ -14,16 +14,21 @@ from types import MappingProxyType
 from typing import Any
 
 from codaform.coda import ids
+from codaform.evaluation.workbook import Workbook
+from codaform.model.budget import OutOfTime
 from codaform.model.values import Person
 from codaform.server.changes.change import Change, apply
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import DocRecord, Json, Rows
 from codaform.server.exports import Exports
 from codaform.server.storage.store import Store, Waiting
-from codaform.server.waiting import undisturbed
+from codaform.server.waiting import Shared, Turns, changing, ending, is_free, touch
 
 KEPT_REQUESTS = timedelta(days=1)
 """How long the state of a request can be asked for; Coda says about a day."""
+
+
+_SECONDS_TO_GIVE_UP = 0.2
 
 
 @dataclass
@@ -55,14 +60,17 @@ class _Queued:
     staleness: float = 0.0
 
 
-@dataclass
-class _Held:
+@dataclass(eq=False)
+class _Held(Shared):
     """A doc as it is, the doc as reads show it where that is another, and what is still to come to either."""
 
     live: LocalDoc
     queue: deque[_Queued] = field(default_factory=deque)
     shown: LocalDoc | None = None
     behind: deque[tuple[float, Change]] = field(default_factory=deque)
+
+    def books(self) -> list[Workbook]:
+        return [self.live.book] if self.shown is None else [self.live.book, self.shown.book]
 
 
 class Workspace:
@@ -81,11 +89,13 @@ class Workspace:
         self.seconds = seconds
         self.clock: datetime | None = None
         self.seed: Callable[[], Iterable[tuple[DocRecord, Rows]]] = tuple
+        self.turns = Turns()
+        self._held: dict[str, _Held] = {}
         self._load()
 
     def _load(self) -> None:
         self.exports = Exports(self.seconds)
-        self._held: dict[str, _Held] = {}
+        self._held = {}
         self._known_from: dict[str, float] = {}
         for record, rows in self.store.docs():
             self._held[record.id] = _Held(self._open(record, rows))
@@ -105,6 +115,7 @@ class Workspace:
 
         Raises CannotOpen where somebody took the file away or spoilt it.
         """
+        self._give_up()
         path = self.store.path
         self.store.close()
         self.store = Store(path)
@@ -113,9 +124,21 @@ class Workspace:
 
     def reset(self) -> None:
         """Forget everything, in the file too, and start from the seed again."""
+        self._give_up()
         self.store.clear()
         self._load()
         self.fill()
+
+    def _give_up(self) -> None:
+        """Let nobody go on with the docs of now."""
+        for id in list(self._held):
+            with changing(self._own(id)):
+                pass
+
+    def close(self) -> None:
+        """Let the file go when the server has ended; whoever is still at work has a moment to give up."""
+        if self.turns.take(_SECONDS_TO_GIVE_UP):
+            self.store.close()
 
     @property
     def now(self) -> datetime:
@@ -125,8 +148,12 @@ class Workspace:
     # ------------------------------------------------------------ docs
 
     def docs(self) -> list[LocalDoc]:
-        """All docs as reads show them, the one made last first."""
-        return [self.reading(id) for id in reversed(self._held)]
+        """All docs as reads show them, the one made last first; one that is being changed, as it is by now."""
+        return [self._glance(id) for id in [*reversed(self._held)] if id in self._held]
+
+    def _glance(self, doc: str) -> LocalDoc:
+        held = self._held[doc]
+        return self.reading(doc) if is_free(held) else held.shown or held.live
 
     @property
     def empty(self) -> bool:
@@ -140,16 +167,27 @@ class Workspace:
         """A doc as reads show it. Raises KeyError."""
         self.settle(doc)
         held = self._held[doc]
-        found = held.shown or held.live
-        found.tick(self.now)
-        return found
+        return self._ticked(held, held.shown or held.live)
 
     def live(self, doc: str) -> LocalDoc:
         """A doc as it really is. Raises KeyError."""
         self.settle(doc)
-        found = self._held[doc].live
-        found.tick(self.now)
-        return found
+        held = self._held[doc]
+        return self._ticked(held, held.live)
+
+    def _ticked(self, held: _Held, doc: LocalDoc) -> LocalDoc:
+        if not held.parked and doc.tick(self.now):  # for whoever is in the middle of reading, the clock stands
+            held.edits += 1
+            touch(held)
+        return doc
+
+    def _own(self, doc: str) -> _Held:
+        """A doc that nobody else changes. Raises KeyError."""
+        while True:
+            held = self._held[doc]
+            touch(held)
+            if self._held.get(doc) is held:
+                return held
 
     def add(self, record: DocRecord, rows: Rows) -> LocalDoc:
         """Take a doc in."""
@@ -160,8 +198,9 @@ class Workspace:
 
     def remove(self, doc: str) -> None:
         """Delete a doc."""
-        del self._held[doc]
-        self.store.drop(doc)
+        with changing(self._own(doc)):
+            del self._held[doc]
+            self.store.drop(doc)
 
     def _open(self, record: DocRecord, rows: Rows) -> LocalDoc:
         return LocalDoc(record, rows, self.now.replace(microsecond=0), self.user)
@@ -170,7 +209,7 @@ class Workspace:
 
     def accept(self, doc: str, name: str, arguments: Mapping[str, Json]) -> str:
         """Accept a change, to be applied a moment later; gives the id of the request. Raises KeyError."""
-        held, timing = self._held[doc], replace(self.timing, **unusual.get())
+        held, timing = self._own(doc), replace(self.timing, **unusual.get())
         request, change, now = ids.new("request"), Change(name, arguments, self.now), self.seconds()
         self.store.accept(Waiting(request, doc, change, datetime.now(UTC).timestamp(), timing.stuck))
         if timing.unknown > 0:
@@ -187,16 +226,18 @@ class Workspace:
 
         Raises KeyError, and whatever the function raises; what it did until then stays.
         """
-        held = self._held[doc]
+        held = self._own(doc)
         while held.queue:
             self._apply_next(held)
-        change = Change(name, arguments, self.now)
-        self._keep_shown(held, self.seconds() + replace(self.timing, **unusual.get()).staleness, change)
-        try:
-            return _apply(held.live, change)
-        finally:
-            self.store.save(held.live)
-            self._show(held)
+        with changing(held):
+            change = Change(name, arguments, self.now)
+            self._keep_shown(held, self.seconds() + replace(self.timing, **unusual.get()).staleness, change)
+            try:
+                return _apply(held.live, change)
+            finally:
+                if not ending.is_set():  # else nothing is kept, and nobody is told that it was done
+                    self.store.save(held.live)
+                    self._show(held)
 
     def pending(self, doc: str) -> bool:
         """Whether reads do not show everything yet that was accepted. Raises KeyError."""
@@ -214,7 +255,10 @@ class Workspace:
 
     def settle(self, doc: str = "") -> None:
         """Apply whatever is due by now, in one doc or in all of them."""
-        for held in [self._held[doc]] if doc else list(self._held.values()):
+        for id in [doc] if doc else list(self._held):
+            if not doc and (id not in self._held or not is_free(self._held[id])):
+                continue  # whoever changes it comes to that by himself
+            held = self._own(id)
             now = self.seconds()
             while held.queue and held.queue[0].due <= now:
                 self._apply_next(held)
@@ -222,17 +266,20 @@ class Workspace:
 
     def finish(self) -> None:
         """Apply everything that was accepted, whether it is due or not, and let every read show it."""
-        for held in self._held.values():
+        for id in list(self._held):
+            held = self._own(id)
             while held.queue:
                 self._apply_next(held)
-            held.shown = None
-            held.behind.clear()
+            with changing(held):
+                held.shown = None
+                held.behind.clear()
 
     def _apply_next(self, held: _Held) -> None:
-        queued = held.queue.popleft()
-        self._keep_shown(held, min(queued.due, self.seconds()) + queued.staleness, queued.change)
-        failed = _apply_late(held.live, queued.change)
-        self.store.save(held.live, queued.request, failed)
+        with changing(held):
+            queued = held.queue.popleft()
+            self._keep_shown(held, min(queued.due, self.seconds()) + queued.staleness, queued.change)
+            failed = _apply_late(held.live, queued.change)
+            self.store.save(held.live, queued.request, failed)
 
     def _keep_shown(self, held: _Held, until: float, change: Change) -> None:
         """Before a change of a doc, let reads show it as it is until a moment."""
@@ -246,9 +293,10 @@ class Workspace:
     def _show(self, held: _Held) -> None:
         if held.shown is None:
             return
-        now = self.seconds()
+        now, shown = self.seconds(), held.shown
         while held.behind and held.behind[0][0] <= now:
-            _apply_late(held.shown, held.behind.popleft()[1])
+            with changing(held):
+                _apply_late(shown, held.behind.popleft()[1])
         if not held.behind:
             held.shown = None  # it has caught up
 
@@ -263,10 +311,10 @@ def _copied(rows: Rows) -> Rows:
 
 def _apply(doc: LocalDoc, change: Change) -> object:
     try:
-        with undisturbed():
-            return apply(doc, change)
+        return apply(doc, change)
     except Exception:
-        doc.rebuild()  # what was begun and not ended must not leave the workbook with other rows than the records
+        if not ending.is_set():
+            doc.rebuild()  # what was begun and not ended must not leave the workbook with other rows than the records
         raise
 
 
@@ -277,6 +325,10 @@ def _apply_late(doc: LocalDoc, change: Change) -> str | None:
     """
     try:
         _apply(doc, change)
+    except OutOfTime as ended:
+        if ending.is_set():
+            raise  # it is kept as accepted, and done at the next start
+        return str(ended)
     except Exception as error:
         _log.exception("%s of the doc %s broke off", change.name, doc.record.id)
         return f"The change broke off: {type(error).__name__}"

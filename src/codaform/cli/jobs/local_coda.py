@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from codaform.cli.output.terminal import say
+from codaform.cli.output.terminal import end_now, say
 from codaform.coda.json_reading import BadJson, read_json
 from codaform.extras import require
 from codaform.project.cells import BadCell, read_moment
@@ -54,7 +54,11 @@ def run(
         token = coda.tokens.add(Token("codaform serve", "rest"), os.environ.get("CODAFORM_TOKEN", ""))
         mcp_token = coda.tokens.add(Token("codaform serve", "mcp"), os.environ.get("CODAFORM_MCP_TOKEN", ""))
         docs = [(doc.record.name, doc.record.id) for doc in workspace.docs()]
-        serve(application(coda), port, lambda url: _told(url, token, mcp_token, docs))
+        try:
+            serve(application(coda), port, lambda url: _told(url, token, mcp_token, docs))
+        except KeyboardInterrupt:
+            workspace.close()
+            end_now(130)
     except (CannotOpen, CannotServe) as problem:
         raise CannotRead(str(problem)) from None
     except BadFault as problem:

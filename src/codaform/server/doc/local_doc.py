@@ -111,12 +111,14 @@ class LocalDoc:
         }
         return {column.name: kept[column.kind] for column in columns if column.kind in kept}
 
-    def tick(self, now: datetime) -> None:
-        """Let the clock show another moment; seconds are enough."""
+    def tick(self, now: datetime) -> bool:
+        """Let the clock show another moment; seconds are enough. Gives whether it is another."""
         now = now.replace(microsecond=0)
-        if now != self.now:
-            self.now = now
-            self.book.move_clock(now)
+        if now == self.now:
+            return False
+        self.now = now
+        self.book.move_clock(now)
+        return True
 
     # ------------------------------------------------------------ rows
 

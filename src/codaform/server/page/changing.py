@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from codaform.evaluation.consequences import Consequence
 from codaform.model.values import Row
 from codaform.semantics.dependencies import Thing
 from codaform.server.doc.local_doc import LocalDoc
-from codaform.server.page.desk import Desk, answer, sent, text_of
+from codaform.server.page.desk import Desk, answer, text_of
 from codaform.server.page.effects import Effects, everything, moved_by_the_clock, observed, rows_of
 from codaform.server.page.telling import happening, line, told
 from codaform.server.page.trying import tried
@@ -25,9 +25,8 @@ from codaform.server.page.trying import tried
 _UNITS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
 
 
-async def cells(desk: Desk, request: Request) -> Response:
+def cells(desk: Desk, request: Request, data: Mapping[str, Any]) -> Response:
     """Change a cell."""
-    data = await sent(request)
     doc = desk.doc(request.path_params["doc"])
     table, _ = desk.owner(doc, text_of(data, "table"))
     row, column = desk.row(doc, table, text_of(data, "row")), desk.column(table, text_of(data, "column"))
@@ -44,9 +43,8 @@ async def cells(desk: Desk, request: Request) -> Response:
     return told(desk.templates, doc, effects, f"{table.name} · {column.column.name}", [own])
 
 
-async def add_row(desk: Desk, request: Request) -> Response:
+def add_row(desk: Desk, request: Request, data: Mapping[str, Any]) -> Response:
     """Add a row to a table."""
-    data = await sent(request)
     doc = desk.doc(request.path_params["doc"])
     table, _ = desk.owner(doc, text_of(data, "table"))
     id = ids.new("row")
@@ -56,9 +54,8 @@ async def add_row(desk: Desk, request: Request) -> Response:
     return told(desk.templates, doc, effects, f"A row was added to {table.name}", [], {"row": id, "place": place})
 
 
-async def delete_row(desk: Desk, request: Request) -> Response:
+def delete_row(desk: Desk, request: Request, data: Mapping[str, Any]) -> Response:
     """Delete a row of a table."""
-    data = await sent(request)
     doc = desk.doc(request.path_params["doc"])
     table, _ = desk.owner(doc, text_of(data, "table"))
     row = desk.row(doc, table, text_of(data, "row"))
@@ -68,9 +65,8 @@ async def delete_row(desk: Desk, request: Request) -> Response:
     return told(desk.templates, doc, effects, f"{name} was deleted from {table.name}", [])
 
 
-async def push(desk: Desk, request: Request) -> Response:
+def push(desk: Desk, request: Request, data: Mapping[str, Any]) -> Response:
     """Push a button; what it does to rows is done, what only Coda can do is told."""
-    data = await sent(request)
     doc = desk.doc(request.path_params["doc"])
     table, _ = desk.owner(doc, text_of(data, "table"))
     row, column = desk.row(doc, table, text_of(data, "row")), desk.column(table, text_of(data, "column"))
@@ -86,9 +82,8 @@ async def push(desk: Desk, request: Request) -> Response:
     return told(desk.templates, doc, effects, title, [], happened=said)
 
 
-async def set_clock(desk: Desk, request: Request) -> Response:
+def set_clock(desk: Desk, request: Request, data: Mapping[str, Any]) -> Response:
     """Let the clock stand at a moment, move it, or let it run again."""
-    data = await sent(request)
     doc = desk.doc(request.path_params["doc"])
     to, by, step = text_of(data, "to"), text_of(data, "by"), data.get("step", 1)
     try:
@@ -111,9 +106,8 @@ async def set_clock(desk: Desk, request: Request) -> Response:
     )
 
 
-async def evaluate(desk: Desk, request: Request) -> Response:
+def evaluate(desk: Desk, request: Request, data: Mapping[str, Any]) -> Response:
     """Try a formula; nothing is changed."""
-    data = await sent(request)
     doc = desk.doc(request.path_params["doc"])
     row, text = None, text_of(data, "text")
     if text_of(data, "row"):

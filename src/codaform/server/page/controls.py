@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
@@ -22,7 +24,7 @@ from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc, named_value
 from codaform.server.doc.records import ControlRecord, Json
 from codaform.server.doc.stored_values import to_json
-from codaform.server.page.desk import Desk, sent, text_of
+from codaform.server.page.desk import Desk, text_of
 from codaform.server.page.effects import everything, observed
 from codaform.server.page.telling import happening, line, told
 from codaform.server.page.values import look, raw
@@ -111,9 +113,8 @@ def _options(doc: LocalDoc, control: Control) -> tuple[str, ...]:
     return tuple(dict.fromkeys(texts))[:MOST_CHOICES]
 
 
-async def set_control(desk: Desk, request: Request) -> Response:
+def set_control(desk: Desk, request: Request, data: Mapping[str, Any]) -> Response:
     """Set a control."""
-    data = await sent(request)
     doc = desk.doc(request.path_params["doc"])
     record, control = _found(doc, text_of(data, "control"))
     if control.kind in UNSETTABLE:
@@ -129,9 +130,8 @@ async def set_control(desk: Desk, request: Request) -> Response:
     return told(desk.templates, doc, effects, f"{control.name} was set", [own])
 
 
-async def press_control(desk: Desk, request: Request) -> Response:
+def press_control(desk: Desk, request: Request, data: Mapping[str, Any]) -> Response:
     """Press a button on a page."""
-    data = await sent(request)
     doc = desk.doc(request.path_params["doc"])
     record, control = _found(doc, text_of(data, "control"))
     if control.kind != "button":

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -12,16 +13,17 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from codaform.model.budget import OutOfTime
+from codaform.server.answering import answered
 from codaform.server.page import changing, controls, showing
-from codaform.server.page.desk import Desk, answer, desk
-from codaform.server.waiting import TOO_SLOW, waiting
+from codaform.server.page.desk import Desk, answer, desk, sent
 from codaform.server.workspace import Workspace
 
-Handler = Callable[[Desk, Request], Awaitable[Response]]
+Reader = Callable[[Desk, Request], Response]
+Changer = Callable[[Desk, Request, Mapping[str, Any]], Response]
 
 STATIC = Path(__file__).parent / "static"
 
-_LOOKED_AT: dict[str, Handler] = {
+_LOOKED_AT: dict[str, Reader] = {
     "/": showing.home,
     "/d/{doc}": showing.front,
     "/d/{doc}/p/{page}": showing.canvas,
@@ -38,7 +40,7 @@ _LOOKED_AT: dict[str, Handler] = {
     "/d/{doc}/version": showing.version,
 }
 
-_CHANGED: dict[str, Handler] = {
+_CHANGED: dict[str, Changer] = {
     "/d/{doc}/cells": changing.cells,
     "/d/{doc}/rows": changing.add_row,
     "/d/{doc}/rows/delete": changing.delete_row,
@@ -46,31 +48,45 @@ _CHANGED: dict[str, Handler] = {
     "/d/{doc}/controls": controls.set_control,
     "/d/{doc}/controls/press": controls.press_control,
     "/d/{doc}/clock": changing.set_clock,
-    "/d/{doc}/evaluate": changing.evaluate,
 }
+
+_TRIED: dict[str, Changer] = {"/d/{doc}/evaluate": changing.evaluate}
+"""What is sent, and changes nothing."""
 
 
 def routes(workspace: Workspace) -> list[BaseRoute]:
     """All addresses below `/`. They are to stand behind `Safety`: the page asks for no token."""
     at = desk(workspace)
     return [
-        *(Route(path, _answering(at, handler), methods=["GET"]) for path, handler in _LOOKED_AT.items()),
-        *(Route(path, _answering(at, handler), methods=["POST"]) for path, handler in _CHANGED.items()),
+        *(Route(path, _showing(at, handler), methods=["GET"]) for path, handler in _LOOKED_AT.items()),
+        *(Route(path, _changing(at, handler, True), methods=["POST"]) for path, handler in _CHANGED.items()),
+        *(Route(path, _changing(at, handler, False), methods=["POST"]) for path, handler in _TRIED.items()),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
 
 
-def _answering(at: Desk, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    async def answering(request: Request) -> Response:
+def _showing(at: Desk, handler: Reader) -> Callable[[Request], Awaitable[Response]]:
+    async def showing(request: Request) -> Response:
         try:
-            try:
-                with waiting():
-                    return await handler(at, request)
-            except OutOfTime:
-                raise HTTPException(503, TOO_SLOW) from None
-        except HTTPException as refusal:
-            if request.method != "GET":
-                return answer({"refused": refusal.detail}, refusal.status_code)
-            return at.html("missing.html", {"message": refusal.detail}, refusal.status_code)
+            return await answered(at.workspace.turns, lambda: handler(at, request))
+        except OutOfTime as ended:
+            refusal = HTTPException(503, str(ended))
+        except HTTPException as refused:
+            refusal = refused
+        return at.html("missing.html", {"message": refusal.detail}, refusal.status_code)
 
-    return answering
+    return showing
+
+
+def _changing(at: Desk, handler: Changer, writes: bool) -> Callable[[Request], Awaitable[Response]]:
+    async def changing(request: Request) -> Response:
+        try:
+            data = await sent(request)
+            return await answered(at.workspace.turns, lambda: handler(at, request, data), writes=writes)
+        except OutOfTime as ended:
+            refusal = HTTPException(503, str(ended))
+        except HTTPException as refused:
+            refusal = refused
+        return answer({"refused": refusal.detail}, refusal.status_code)
+
+    return changing

@@ -26,12 +26,12 @@ MOST_CHOICES = 50
 """How many rows are offered for a relation at one time."""
 
 
-async def home(desk: Desk, request: Request) -> Response:
+def home(desk: Desk, request: Request) -> Response:
     """All docs."""
     return desk.html("home.html", {"docs": desk.workspace.docs(), "base": str(request.base_url)})
 
 
-async def front(desk: Desk, request: Request) -> Response:
+def front(desk: Desk, request: Request) -> Response:
     """A doc's front: what it is about, its formulas, its tables, its controls."""
     doc = desk.doc(request.path_params["doc"])
     first = next(iter(doc.record.pages), None)
@@ -39,7 +39,7 @@ async def front(desk: Desk, request: Request) -> Response:
     return desk.page("front.html", doc, request, {"controls": controls(doc), "text": text})
 
 
-async def relations_of_tables(desk: Desk, request: Request) -> Response:
+def relations_of_tables(desk: Desk, request: Request) -> Response:
     """How a doc's tables point to each other, as a picture."""
     doc = desk.doc(request.path_params["doc"])
     # Its look is a file of its own: no style may stand inside of a page here. Its texts are escaped by what draws it.
@@ -47,12 +47,12 @@ async def relations_of_tables(desk: Desk, request: Request) -> Response:
     return desk.page("map.html", doc, request, {"drawing": drawing})
 
 
-async def picture_style(_: Desk, __: Request) -> Response:
+def picture_style(_: Desk, __: Request) -> Response:
     """How pictures look."""
     return Response(STYLE, media_type="text/css")
 
 
-async def canvas(desk: Desk, request: Request) -> Response:
+def canvas(desk: Desk, request: Request) -> Response:
     """A page of a doc: what is written on it, and its tables."""
     doc = desk.doc(request.path_params["doc"])
     page = next((page for page in doc.record.pages if page.id == request.path_params["page"]), None)
@@ -64,7 +64,7 @@ async def canvas(desk: Desk, request: Request) -> Response:
     return desk.page("canvas.html", doc, request, facts)
 
 
-async def table(desk: Desk, request: Request) -> Response:
+def table(desk: Desk, request: Request) -> Response:
     """A table or a view, as a grid or by week."""
     doc = desk.doc(request.path_params["doc"])
     owner, view = desk.owner(doc, request.path_params["owner"])
@@ -84,7 +84,7 @@ async def table(desk: Desk, request: Request) -> Response:
     )
 
 
-async def row(desk: Desk, request: Request) -> Response:
+def row(desk: Desk, request: Request) -> Response:
     """A row with all its cells, one below the other."""
     doc = desk.doc(request.path_params["doc"])
     owner, _ = desk.owner(doc, request.path_params["owner"])
@@ -97,7 +97,7 @@ async def row(desk: Desk, request: Request) -> Response:
     return desk.page("row.html", doc, request, {"table": owner, "row": record, "name": name, "fields": fields})
 
 
-async def formula(desk: Desk, request: Request) -> Response:
+def formula(desk: Desk, request: Request) -> Response:
     """A named formula, explained."""
     doc = desk.doc(request.path_params["doc"])
     named = finding.formula(doc.record, request.path_params["formula"])
@@ -110,7 +110,7 @@ async def formula(desk: Desk, request: Request) -> Response:
 # ------------------------------------------------------------ parts
 
 
-async def explained(desk: Desk, request: Request) -> Response:
+def explained(desk: Desk, request: Request) -> Response:
     """What there is to say of a cell, for the panel."""
     asked = request.query_params
     doc = desk.doc(request.path_params["doc"])
@@ -119,12 +119,12 @@ async def explained(desk: Desk, request: Request) -> Response:
     return desk.html("panel.html", {"told": explaining.of_cell(doc, owner, record, column), "doc": doc})
 
 
-async def completions(desk: Desk, request: Request) -> Response:
+def completions(desk: Desk, request: Request) -> Response:
     """The names that a formula may go on with."""
     return answer({"names": names(desk.doc(request.path_params["doc"]).book)})
 
 
-async def choices(desk: Desk, request: Request) -> Response:
+def choices(desk: Desk, request: Request) -> Response:
     """Rows of a table whose text holds what is looked for, for the control of a relation."""
     doc = desk.doc(request.path_params["doc"])
     owner, _ = desk.owner(doc, request.query_params.get("table", ""))
@@ -142,7 +142,7 @@ async def choices(desk: Desk, request: Request) -> Response:
     return answer({"rows": found})
 
 
-async def entered(desk: Desk, request: Request) -> Response:
+def entered(desk: Desk, request: Request) -> Response:
     """The whole text of a cell that a grid shows shortened."""
     asked = request.query_params
     doc = desk.doc(request.path_params["doc"])
@@ -152,7 +152,7 @@ async def entered(desk: Desk, request: Request) -> Response:
     return answer({"text": value if isinstance(value, str) else ""})
 
 
-async def people(desk: Desk, request: Request) -> Response:
+def people(desk: Desk, request: Request) -> Response:
     """The people that a doc knows, for the control of a person."""
     doc = desk.doc(request.path_params["doc"])
     known = {doc.user.name: doc.user.email}
@@ -167,7 +167,7 @@ async def people(desk: Desk, request: Request) -> Response:
     return answer({"people": [[name, email] for name, email in sorted(known.items())]})
 
 
-async def version(desk: Desk, request: Request) -> Response:
+def version(desk: Desk, request: Request) -> Response:
     """How often a doc was changed, so that a page can tell whether it is still what the doc shows."""
     doc = desk.doc(request.path_params["doc"])
     return answer({"version": doc.record.version, "now": doc.book.now.isoformat()})

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from codaform.server.answering import answered
 from codaform.server.rest.call import ApiError
 from codaform.server.rest.pages import DOWNLOADS
 from codaform.server.workspace import Workspace
@@ -29,6 +30,6 @@ def routes(workspace: Workspace) -> list[Route]:
     """The addresses of exports."""
 
     async def fetched(request: Request) -> Response:
-        return download(workspace, request.path_params["key"])
+        return await answered(workspace.turns, lambda: download(workspace, request.path_params["key"]))
 
     return [Route(f"{DOWNLOADS}{{key}}", fetched, methods=["GET"])]

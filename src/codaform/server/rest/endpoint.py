@@ -13,12 +13,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from codaform.model.budget import OutOfTime
 from codaform.model.number_text import json_text
+from codaform.server.answering import answered
 from codaform.server.doc.records import Json
 from codaform.server.limits import Limits
 from codaform.server.rest.call import ApiError, Call, Reply
 from codaform.server.rest.operations import match
 from codaform.server.tokens import Tokens
-from codaform.server.waiting import TOO_SLOW, waiting
 from codaform.server.workspace import Workspace
 
 ROOT = "/apis/v1"
@@ -75,15 +75,16 @@ async def _answer(request: Request, workspace: Workspace, tokens: Tokens, limits
         str(request.url),
     )
     wanted, doc = request.headers.get("x-coda-doc-version"), places.get("docId", "")
-    if wanted is not None and doc in workspace and (wanted != "latest" or workspace.pending(doc)):
-        raise ApiError(400, "Doc is not yet up to date.")
-    if operation.bucket not in ("read", "docs"):
+
+    def work() -> Reply:
+        if wanted is not None and doc in workspace and (wanted != "latest" or workspace.pending(doc)):
+            raise ApiError(400, "Doc is not yet up to date.")
         return operation.handler(call)
+
     try:
-        with waiting():
-            return operation.handler(call)
-    except OutOfTime:
-        raise ApiError(503, TOO_SLOW) from None
+        return await answered(workspace.turns, work, writes=operation.bucket not in ("read", "docs"))
+    except OutOfTime as ended:
+        raise ApiError(503, str(ended)) from None
 
 
 async def _body(request: Request) -> bytes:

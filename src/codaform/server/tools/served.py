@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from codaform import __version__
 from codaform.model.budget import OutOfTime
+from codaform.server.answering import answered
 from codaform.server.doc.records import Json
 from codaform.server.tokens import Token, Tokens
 from codaform.server.tools import (
@@ -27,7 +28,6 @@ from codaform.server.tools.caller import Caller
 from codaform.server.tools.catalogue import TOOLS, served, variants
 from codaform.server.tools.endpoint import Refused, endpoint
 from codaform.server.tools.tool import Tool
-from codaform.server.waiting import TOO_SLOW, waiting
 from codaform.server.workspace import Workspace
 
 Handler = Callable[[Caller, dict[str, Any]], Json]
@@ -94,7 +94,7 @@ def mcp_endpoint(
         renamed, without = _fitting(faults)
         return variants(served(), renamed, without)
 
-    def call(name: str, arguments: dict[str, Any]) -> Json:
+    async def call(name: str, arguments: dict[str, Any]) -> Json:
         renamed, without = _fitting(faults)
         own = next((old for old, new in renamed.items() if new == name), name)
         token = _token.get()
@@ -102,17 +102,17 @@ def mcp_endpoint(
             raise Refused("Unauthorized")
         if not (token.reads if TOOLS[own].annotations["readOnlyHint"] else token.writes):
             raise Refused(f"The token does not allow {name}.")
-        if own not in without:
-            if not TOOLS[own].annotations["readOnlyHint"]:
-                return HANDLERS[own](Caller(workspace, token), arguments)
-            try:
-                with waiting():
-                    return HANDLERS[own](Caller(workspace, token), arguments)
-            except OutOfTime:
-                raise Refused(TOO_SLOW) from None
+        given = _bare(arguments, without[own]) if own in without else arguments
+        writes = not TOOLS[own].annotations["readOnlyHint"]
         try:
-            return HANDLERS[own](Caller(workspace, token), _bare(arguments, without[own]))
+            return await answered(
+                workspace.turns, lambda: HANDLERS[own](Caller(workspace, token), given), writes=writes
+            )
+        except OutOfTime as ended:
+            raise Refused(str(ended)) from None
         except KeyError as missing:
+            if own not in without:
+                raise
             raise Refused(f"{name} can do nothing without its argument {missing}.") from None
 
     app, lifespan = endpoint(tools, call, lambda _: _token.get() is not None, version=__version__)
