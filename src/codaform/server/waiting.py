@@ -1,5 +1,4 @@
-"""How long a call waits for what formulas give, and who may work on the docs: one call at a time, which lets others
-come between while it computes."""
+"""Whose turn it is to work on the docs, how it lets others come between, and how long a call waits for formulas."""
 
 from __future__ import annotations
 
