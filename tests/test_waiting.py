@@ -18,6 +18,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+from sse_starlette.sse import AppStatus
 
 from codaform.evaluation.workbook import Workbook
 from codaform.model.budget import OutOfTime, look_up
@@ -76,7 +77,9 @@ def get(workspace: Workspace, path: str) -> tuple[int, Any]:
 
 
 @pytest.fixture(autouse=True)
-def ended() -> Iterator[None]:
+def ended(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    # sse_starlette listens to every server's interrupt, and would end the streams of later tests.
+    monkeypatch.setattr(AppStatus, "should_exit", False)
     yield
     waiting.ending.clear()
 
