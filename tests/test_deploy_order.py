@@ -67,6 +67,10 @@ PROJECTS = {
         "T/go.coda": 'ModifyRows(thisRow, T.Name, "x")\n',
         "T/full.coda": "Full\n",
     },
+    "formulas give lists of texts and of numbers": {
+        "T/table.yml": GO + "  - {name: Names, type: text, many: true, formula: T.Name}\n"
+        "  - {name: Two, type: number, many: true, formula: 'List(1, 2)'}\n",
+    },
     "two buttons press each other": {
         "T/table.yml": GO + "  - {name: Ping, type: button, action: ping.coda}\n"
         "  - {name: Pong, type: button, action: pong.coda}\n",
@@ -127,6 +131,14 @@ def test_a_doc_whose_parts_need_each_other(files: dict[str, str], tmp_path: Path
     assert report.deployed, told(report)
     again, _ = plan_for(session, target)
     assert again.steps == ()
+
+
+def test_several_texts_in_a_cell_are_told_to_stay_in_the_folder(tmp_path: Path, target: Target) -> None:
+    session = opened(write(tmp_path, {"T/table.yml": GO + "  - {name: Other names, type: text, many: true}\n"}))
+    assert deploy(session, target).deployed
+    again, _ = plan_for(session, target)
+    assert again.steps == ()
+    assert again.notes == ("T.Other names has several values in the folder alone: Coda has no text column of several",)
 
 
 # ------------------------------------------------------------ the order of the columns

@@ -36,7 +36,7 @@ from codaform.deploy.planning.made_by import made_by
 from codaform.deploy.planning.matching import Match
 from codaform.deploy.planning.naming import Named, named_alike
 from codaform.deploy.planning.new_tables import bare, new_table
-from codaform.deploy.planning.reshaping import reshaped, shown_by_hand
+from codaform.deploy.planning.reshaping import one_by_one, reshaped, shown_by_hand
 from codaform.deploy.planning.verdicts import SAME, Judge, Verdict, judge
 from codaform.model.schema import Column, Control, Doc, NamedFormula, Table, View, formula_column
 from codaform.project.cell_texts import single_text
@@ -160,6 +160,10 @@ class _Comparison:
         name, what = table.name, f"{table.name}.{column.name}"
         for change, because in reshaped(name, column, before):
             self.say(change, because)
+        if column.many and not before.many and not column.computed and one_by_one(column):
+            self.notes.append(
+                f"{what} has several values in the folder alone: Coda has no {column.kind} column of several"
+            )
         if column.kind == "select" and column.options and column.formula is None and column.options != before.options:
             self.say(SetOptions(name, column.name, before.options, column.options), "the folder has other options")
         if column.kind == "button":

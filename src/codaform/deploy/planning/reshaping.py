@@ -18,6 +18,8 @@ def reshaped(table: str, column: Column, before: Column) -> Iterator[tuple[Chang
     What the tools can write comes first; what only a person can enter follows.
     """
     what = f"{table}.{column.name}"
+    if one_by_one(column):
+        column = replace(column, many=before.many)
     same_kind = kind_told(before) == kind_told(column)
     known = before.format if same_kind else NO_FORMAT
     first, now = writable(column), shape_of(before)
@@ -41,6 +43,14 @@ def _by_hand(table: str, column: Column, made: Column) -> Iterator[tuple[Change,
     if writable(column).format != column.format:
         because = f"{table}.{column.name} should be shown {format_text(column.kind, column.format)}"
         yield SetFormat(table, column.name, shape_of(made), shape_of(column)), because
+
+
+def one_by_one(column: Column) -> bool:
+    """Whether Coda has no columns of several values of its type: where a formula gives a list, nobody says so."""
+    return tool_expressible(column) and column.kind not in _SEVERAL
+
+
+_SEVERAL = frozenset({"relation", "person", "select", "reaction"})
 
 
 def writable(column: Column) -> Column:
