@@ -32,6 +32,10 @@ WANT_TOO_MUCH = [
     LONG.format('RegexReplace(t, "a", "")'),
     LONG.format('RegexExtract(t, "b")'),
     LONG.format('t.ContainsText("bbbb")'),
+    # Each match is short, and each time the engine looks through the whole rest for the c that never comes.
+    'RegexReplace(Repeat("ab", 400000), "a[^c]*c|a", "x")',
+    'RegexExtract(Repeat("ab", 400000), "a.*?c|b")',
+    'Sequence(1, 4000).FormulaMap("x".RegexMatch(Repeat("a?", 1000) & CurrentValue))',
     LONG.format("t & CurrentValue"),
     LONG.format("Concatenate(t.Left(900000), 1)"),
     LONG.format("t.Upper()"),
@@ -68,6 +72,20 @@ def test_what_wants_too_much_is_an_error(formula: str, monkeypatch: pytest.Monke
 def test_ordinary_work_is_done(formula: str) -> None:
     _, value, _ = Session.empty().evaluate(Source("budget", formula))
     assert not isinstance(value, Error)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "why"),
+    [
+        ('Repeat("a?", 6000)', "it has 12,000 characters, and 10,000 is the most"),
+        ('Repeat("(", 100) & "a" & Repeat(")", 100)', "it has 100 groups, and 99 is the most"),
+    ],
+)
+def test_a_pattern_that_is_too_long_to_read_is_refused(pattern: str, why: str) -> None:
+    for call in (f'RegexMatch("x", {pattern})', f'RegexReplace("x", {pattern}, "")'):
+        _, value, _ = Session.empty().evaluate(Source("budget", call))
+        assert isinstance(value, Error)
+        assert (value.rule, why in value.message) == ("bad-pattern", True)
 
 
 def book(**formulas: str) -> Workbook:

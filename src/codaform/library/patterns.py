@@ -46,7 +46,7 @@ def regex_match(context: Context, text: str | None, expression: str, flags: str 
     """
     from codaform.library.regular_expressions import found, read
 
-    return next(found(read(expression, flags), text or "", context.budget), None) is not None
+    return next(found(read(expression, flags, context.budget), text or "", context.budget), None) is not None
 
 
 @function("RegexExtract", certainty="recalled", literals={"expression": _runs, "flags": _are_flags})
@@ -70,7 +70,7 @@ def regex_extract(context: Context, text: str | None, expression: str, flags: st
     """
     from codaform.library.regular_expressions import found, read
 
-    places = found(read(expression, flags), text or "", context.budget)
+    places = found(read(expression, flags, context.budget), text or "", context.budget)
     if "g" in flags:
         return [place[0] or None for place in places]
     return [part or None for part in next(places, ())]
@@ -99,5 +99,5 @@ def regex_replace(context: Context, text: str, expression: str, replacement: str
     """
     from codaform.library import regular_expressions
 
-    pattern = regular_expressions.read(expression, "")
+    pattern = regular_expressions.read(expression, "", context.budget)
     return regular_expressions.replace(pattern, text, replacement or "", LONGEST, context.budget) or None

@@ -7,6 +7,7 @@ A group inside a repetition keeps its last text, where JavaScript forgets it in 
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,6 +27,16 @@ FLAGS = frozenset("gimsu")
 STEPS_A_MATCH = 16
 """What a match costs of a formula's budget, as it is brought from the engine to Python."""
 
+LONGEST_PATTERN = 10_000
+"""The most characters of a pattern: it takes the engine far longer to read one than to read a text."""
+
+MOST_GROUPS = 99
+"""The most groups of a pattern, which is as many as a replacement can name."""
+
+_NANOSECONDS_A_STEP = 500
+_MATCHES_AT_A_TIME = 64
+_LETTERS_A_STEP = 64
+
 
 @dataclass(frozen=True, slots=True)
 class Expression:
@@ -35,12 +46,23 @@ class Expression:
     names: dict[str, int]
 
 
-@lru_cache(maxsize=256)
-def read(pattern: str, flags: str) -> Expression:
+def read(pattern: str, flags: str, budget: Budget | None = None) -> Expression:
     """The expression of a JavaScript pattern; of the flags only i, m, s and u change how it matches.
 
     Raises Fault("bad-pattern") for a broken pattern and for what no linear-time engine can do.
     """
+    if len(pattern) > LONGEST_PATTERN:
+        _refuse(pattern, f"it has {len(pattern):,} characters, and {LONGEST_PATTERN:,} is the most")
+    if budget is None:
+        return _read(pattern, flags)
+    began = _now()
+    expression = _read(pattern, flags)
+    _charge_time(budget, began)
+    return expression
+
+
+@lru_cache(maxsize=256)
+def _read(pattern: str, flags: str) -> Expression:
     import re2
 
     if set(flags) - FLAGS or len(set(flags)) < len(flags):
@@ -50,16 +72,20 @@ def read(pattern: str, flags: str) -> Expression:
     options = re2.Options()
     options.log_errors = False
     try:
-        return Expression(re2.compile(f"(?{modes}){translated}" if modes else translated, options), names)
+        engine = re2.compile(f"(?{modes}){translated}" if modes else translated, options)
     except (re2.error, UnicodeEncodeError) as error:
         why = error.args[0] if error.args else ""
         _refuse(pattern, why.decode(errors="replace") if isinstance(why, bytes) else str(why))
+    if engine.groups > MOST_GROUPS:
+        _refuse(pattern, f"it has {engine.groups} groups, and {MOST_GROUPS} is the most")
+    return Expression(engine, names)
 
 
 def found(expression: Expression, text: str, budget: Budget) -> Iterator[tuple[str | None, ...]]:
     """Every match from left to right, as JavaScript finds them with the flag g: its text, then those of its groups."""
-    for match in _matches(expression, text.encode(errors="replace")):
-        budget.charge(STEPS_A_MATCH + expression.engine.groups)
+    for match in _matches(expression, text.encode(errors="replace"), budget):
+        groups = expression.engine.groups
+        budget.charge(STEPS_A_MATCH + groups + groups * (match.end() - match.start()) // STEPS_A_MATCH)
         yield tuple(_text(match, number) for number in range(expression.engine.groups + 1))
 
 
@@ -69,7 +95,7 @@ def replace(expression: Expression, text: str, replacement: str, longest: int, b
     source = text.encode(errors="replace")
     pieces: list[str] = []
     at = length = 0
-    for match in _matches(expression, source):
+    for match in _matches(expression, source, budget):
         budget.charge(STEPS_A_MATCH + len(parts))
         pieces.append(source[at : match.start()].decode())
         pieces.extend(_filled(part, match, source) for part in parts)
@@ -80,18 +106,35 @@ def replace(expression: Expression, text: str, replacement: str, longest: int, b
     return "".join(pieces) + source[at:].decode()
 
 
-def _matches(expression: Expression, source: bytes) -> Iterator[Any]:
+def _matches(expression: Expression, source: bytes, budget: Budget) -> Iterator[Any]:
     """The matches in UTF-8, where positions are the engine's own.
 
     Left out are empty matches between the bytes of one character (`\\B` finds them), and the second of two equal
     ones: the engine's loop gives an empty match twice when it lies ahead of where the search began.
+
+    The engine's time is charged as steps: for one short match it may have looked at the whole rest of the text.
     """
-    previous = None
-    for match in expression.engine.finditer(source):
+    budget.charge(len(source) * expression.engine.groups // _LETTERS_A_STEP)
+    previous, began = None, _now()
+    for number, match in enumerate(expression.engine.finditer(source)):
+        if number % _MATCHES_AT_A_TIME == 0:
+            began = _charge_time(budget, began)
         within_character = match.start() < len(source) and 0x80 <= source[match.start()] < 0xC0
         if match.span() != previous and not within_character:
             yield match
         previous = match.span()
+
+
+def _now() -> int:
+    """The time of the processor that this thread has had, in nanoseconds: waiting for others is no part of it."""
+    return time.thread_time_ns()
+
+
+def _charge_time(budget: Budget, began: int) -> int:
+    """Charge a budget for the time since a moment; gives the moment that it is now."""
+    now = _now()
+    budget.charge((now - began) // _NANOSECONDS_A_STEP)
+    return now
 
 
 def _text(match: Any, number: int) -> str | None:
