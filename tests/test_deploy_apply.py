@@ -471,6 +471,13 @@ def test_a_loss_is_agreed_to_and_kept_safe(tmp_path: Path, monkeypatch: pytest.M
     assert "backup: " in result.stderr
 
 
+def test_nothing_of_an_empty_doc_is_verified(tmp_path: Path, target: Target) -> None:
+    session = workshop(tmp_path)
+    found = checked(session, target)
+    assert found.left
+    assert found.right == 0, "the columns of tables that are not there are not there either"
+
+
 def test_a_report_says_what_is_not_verified(tmp_path: Path, target: Target) -> None:
     session = workshop(tmp_path)
     report = deploy(session, target)

@@ -1008,3 +1008,12 @@ columns:
   - {name: hours, type: number}
   - {name: double, type: number, formula: double.coda}
 """
+
+
+def test_a_misspelled_state_of_a_button(tmp_path: Path) -> None:
+    scenario = (
+        "{scenario: s, steps: [{add: {tasks: [{name: old, hours: 1}]}, expect: {tasks: {old: {log: disabeld}}}}]}"
+    )
+    (found,) = findings(lab(tmp_path, {"scenarios/s.yml": scenario}))
+    assert found.message == "of the button log is expected disabled or enabled, here stands disabeld"
+    assert found.help == "did you mean disabled?"

@@ -402,6 +402,13 @@ class _Fit:
             return
         if is_about_pressing(node, column):
             return
+        if column.kind == "button" and isinstance(node, nodes.Scalar) and node.text:
+            close = nearest(node.text, PRESSABLE)
+            help = f"did you mean {close}?" if close else ""
+            fix = Fix(f"write {close}", (Edit(node.span, close),), safe=False) if close else None
+            message = f"of the button {column.name} is expected disabled or enabled, here stands {shown(node.text)}"
+            self.found.append(Diagnostic(rules.BAD_CELL, message, self.source, node.span, help, fix))
+            return
         try:
             read_cell(written(node).text, column, self.against.zone)
         except BadCell as problem:

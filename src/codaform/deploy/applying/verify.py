@@ -9,6 +9,7 @@ from codaform.coda.formula_text import same
 from codaform.coda.snapshot import Snapshot
 from codaform.deploy.applying.outcomes import Verified
 from codaform.deploy.lock import Confirmed, Pins, own_hash, remote_hash
+from codaform.deploy.planning.changes import AddTable
 from codaform.deploy.planning.column_facts import shape_text
 from codaform.deploy.planning.doubles import doubles
 from codaform.deploy.planning.live import live, shapes
@@ -28,6 +29,8 @@ def verify(snapshot: Snapshot, session: Session, pins: Pins, wishes: Wishes) -> 
     wrong = (*_wrong(snapshot, wanted), *doubles(snapshot, wanted, pins.pages))
     everything = sum(1 for _ in _things(wanted))
     bad = {_thing(step) for step in steps} | {said.partition(":")[0] for said in wrong}
+    new = (step.change.table for step in steps if isinstance(step.change, AddTable))
+    bad.update(f"{table.name}.{name}" for table in new for name in table.columns)
     return Verified(max(everything - len(bad), 0), steps, notes, wrong, snapshot.read_at)
 
 
@@ -73,6 +76,7 @@ def _thing(step: Step) -> str:
     if thing is not None and thing.kind == "cells":
         return f"{thing.table}.{thing.name}"
     table, column = getattr(step.change, "table", ""), getattr(step.change, "column", "")
+    column = getattr(column, "name", column)
     return f"{table}.{column}" if isinstance(column, str) and column else title(step.change)
 
 
