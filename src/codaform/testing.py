@@ -80,7 +80,12 @@ class LocalCoda:
 
     def finish(self) -> None:
         """Apply everything that it accepted; every read shows it from now on."""
-        self.parts.workspace.finish()
+        turns = self.parts.workspace.turns
+        turns.take()
+        try:
+            self.parts.workspace.finish()
+        finally:
+            turns.give()
 
 
 @contextmanager
@@ -100,7 +105,7 @@ def local_coda_for(
         with serving(application(parts)) as url:
             yield LocalCoda(url, token, mcp_token, workspace.docs()[-1].record.id, parts)
     finally:
-        workspace.store.close()
+        workspace.close()
 
 
 @pytest.fixture

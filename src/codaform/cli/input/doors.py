@@ -119,7 +119,7 @@ def _local(project: Project) -> Iterator[Door]:
                 finally:
                     rest.close()
         finally:
-            workspace.store.close()
+            workspace.close()
     except (CannotOpen, CannotServe) as problem:
         raise CannotRead(f"{LOCAL}: {problem}") from None
 

@@ -61,4 +61,4 @@ def local_engines(project: Project) -> Iterator[Engines]:
     except CannotServe as problem:
         raise CannotRead(str(problem)) from None
     finally:
-        workspace.store.close()
+        workspace.close()
