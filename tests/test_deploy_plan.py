@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from click.testing import CliRunner, Result
@@ -58,7 +58,7 @@ from codaform.deploy.planning.differences import diff
 from codaform.deploy.planning.live import Live, live, told
 from codaform.deploy.planning.matching import in_order
 from codaform.deploy.planning.plan import Plan, PlanIsOld, Step, Wishes, check_current, plan, planned
-from codaform.deploy.planning.plan_file import BadPlan, as_data, from_json, to_json
+from codaform.deploy.planning.plan_file import BadPlan, _sum, as_data, from_json, to_json
 from codaform.deploy.planning.reports import as_markdown, as_text
 from codaform.deploy.planning.routes import Capabilities
 from codaform.model.schema import Column, Doc, NamedFormula, Table, View
@@ -829,6 +829,33 @@ def test_a_damaged_plan_is_one_line(from_empty: Plan) -> None:
     ):
         with pytest.raises(BadPlan, match=said):
             from_json(damaged)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda step: step.update(risk="some"), "'some' is none of none, values, loss"),
+        (lambda step: step.update(route=None), "None is none of rest, mcp, hand, unsupported"),
+        (
+            lambda step: step.update(touches=[{"kind": [], "table": "", "name": "", "rows": 1}]),
+            r"\[\] is none of cells",
+        ),
+        (
+            lambda step: step.update(touches=[{"kind": "cells", "table": "", "name": "", "rows": "all"}]),
+            "rows: 'all' is no count",
+        ),
+        (lambda step: step["change"]["of"].update({"": 1}), "nothing of this name belongs here"),
+        (lambda step: step["change"].update({"is": "Drop"}), "damaged: 'Drop'"),
+    ],
+)
+def test_a_plan_whose_sum_was_made_anew_is_one_line(
+    from_empty: Plan, change: Callable[[dict[str, Any]], object], said: str
+) -> None:
+    kept = json.loads(to_json(from_empty))
+    change(kept["plan"]["steps"][0])
+    kept["sum"] = _sum(kept["plan"])
+    with pytest.raises(BadPlan, match=said):
+        from_json(json.dumps(kept))
 
 
 def test_the_report_names_every_step(from_empty: Plan) -> None:

@@ -301,6 +301,7 @@ def test_a_damaged_snapshot_is_told() -> None:
         (lambda told: told["tables"][3]["columns"][0].pop("format"), r"tables\[3\].columns\[0\].format: it is missing"),
         (lambda told: told["tables"][3]["columns"][0].update(display=1), r"display: true or false is needed"),
         (lambda told: told.update(token="x"), "token: nothing of this name belongs here"),
+        (lambda told: told["doc"].update({"": 1}), r"doc\.: nothing of this name belongs here"),
         (lambda told: told.update(ways=["post"]), r"ways\[0\]: 'post' is none of rest, mcp"),
         (lambda told: told.update(rows=[]), "rows: a record is needed"),
         (lambda told: told.update(pages={}), "pages: a list is needed"),

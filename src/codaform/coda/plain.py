@@ -84,7 +84,8 @@ def _record(shape: type, value: object, path: str) -> Any:
     members = cast("dict[str, object]", value)
     hints, known = _known(shape)
     prefix = f"{path}." if path else ""
-    if unknown := next((name for name in members if name not in known), None):
+    unknown = next((name for name in members if name not in known), None)
+    if unknown is not None:
         _wrong(f"{prefix}{unknown}", "nothing of this name belongs here")
     for name, described in known.items():
         if name not in members and described.default is MISSING and described.default_factory is MISSING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import cast, get_args
+from typing import Any, cast, get_args
 
 from codaform.coda.json_reading import BadJson, read_json
 from codaform.coda.plain import BadShape, from_plain, to_plain
@@ -106,18 +106,26 @@ def _step(told: dict[str, Json]) -> Step:
     return Step(
         cast("Change", from_plain(_CHANGES[str(change["is"])], change["of"])),
         str(told["because"]),
-        tuple(
-            Touched(
-                Thing(cast("Kind", touched["kind"]), str(touched["table"]), str(touched["name"])),
-                cast("int | None", touched["rows"]),
-            )
-            for touched in touches
-        ),
-        cast("Risk", told["risk"]),
-        cast("Way", told["route"]),
+        tuple(map(_touched, touches)),
+        _one_of(Risk, told["risk"]),
+        _one_of(Way, told["route"]),
         str(told["why_route"]),
         str(told["text"]),
     )
+
+
+def _touched(told: dict[str, Json]) -> Touched:
+    rows = told["rows"]
+    if rows is not None and type(rows) is not int:
+        raise BadShape(f"rows: {rows!r} is no count")
+    return Touched(Thing(_one_of(Kind, told["kind"]), str(told["table"]), str(told["name"])), rows)
+
+
+def _one_of(choice: Any, told: Json) -> Any:
+    """One of the words of a literal type. Raises BadShape."""
+    if told not in get_args(choice):
+        raise BadShape(f"{told!r} is none of {', '.join(get_args(choice))}")
+    return told
 
 
 def _sum(told: object) -> str:
