@@ -574,6 +574,16 @@ def test_fmt_leaves_alone_what_is_no_formula(empty: Path, run: Run) -> None:
     assert (empty / "b.coda").read_text("utf-8") == "1 + 2\n"
 
 
+def test_fmt_tells_of_links_that_lead_in_a_circle(empty: Path, run: Run) -> None:
+    (empty / "a.coda").write_text("1+1")
+    for name in ("b", "c"):
+        (empty / f"{name}.coda").symlink_to("c.coda" if name == "b" else "b.coda")
+    told = run("fmt")
+    assert told.exit_code == 1
+    assert told.stdout == "a.coda\n"
+    assert told.stderr.count("b.coda cannot be read") == 1
+
+
 def test_fmt_refuses_to_change_a_meaning(empty: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("codaform.cli.jobs.layouts.show", lambda *_, **__: "1 + 3")
     (empty / "a.coda").write_text("1+2", "utf-8")

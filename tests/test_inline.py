@@ -25,7 +25,7 @@ from codaform.server.storage.store import adapter
 from codaform.site.doc.pages import doc_pages
 from codaform.source import Source, Span
 from formulas import formulas as random_formulas
-from projects import failures, findings, marked, opened, place, text_of, told, write
+from projects import TASKS, failures, findings, marked, opened, place, rules_of, text_of, told, with_tasks, write
 
 HEAD = "table: tasks\ncolumns:\n  - {name: name, type: text}\n  - {name: hours, type: number}\n"
 
@@ -305,3 +305,9 @@ def test_a_local_coda_keeps_them(tmp_path: Path) -> None:
     kept = adapter(type(record)).dump_json(record)
     assert b"thisRow.hours * Rate" in kept
     assert adapter(type(record)).validate_json(kept).name == "Small"
+
+
+@pytest.mark.parametrize("name", ["/etc/double.coda", "../double.coda", "a/b.coda", "//x.coda"])
+def test_a_path_is_no_name_of_a_formula_file(tmp_path: Path, name: str) -> None:
+    folder = with_tasks(tmp_path, {"tasks/table.yml": TASKS.replace("double.coda", name)})
+    assert "wrong-shape" in rules_of(findings(folder))

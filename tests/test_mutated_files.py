@@ -16,7 +16,7 @@ import pytest
 from codaform.coda.snapshot import BadSnapshot
 from codaform.coda.snapshot import from_json as snapshot_from
 from codaform.deploy.applying.journal import journal_of, journal_path
-from codaform.deploy.lock import BadLock, lock_from
+from codaform.deploy.lock import BadLock, lock_from, read_lock
 from codaform.deploy.planning.plan_file import BadPlan
 from codaform.deploy.planning.plan_file import from_json as plan_from
 from codaform.project.files import CannotRead
@@ -125,3 +125,9 @@ def test_a_mixed_up_journal_is_told_in_one_line(tmp_path: Path) -> None:
             said.append(str(told))
     assert [line for line in said if "\n" in line] == []
     assert said
+
+
+def test_a_lock_that_is_no_file_is_told(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "doc.lock.yml")
+    with pytest.raises(CannotRead, match="it is no file"):
+        read_lock(tmp_path)

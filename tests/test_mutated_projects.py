@@ -60,24 +60,26 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("rename", "tasks.hours", "strain"),
     ("docs", "build", "--pages"),
 )
-"""Commands as a person gives them; each project gets one of them."""
+"""Commands as a person gives them; every fifth project gets one of them."""
 
 
 def gone_through(folder: Path, chance: random.Random) -> list[str]:
     """What is unexpected in a project, whatever one does with it: exceptions, and findings that ask for a report."""
     found = list(_faults(read(folder)))
-    if chance.random() < 0.2:
+    if chance.random() < 0.1:
         session = Session(read_project(folder, ""))
         found += _faults(make(session, find_folders(folder, folder)).gathered.problems)
-    said = [name for name, _ in mend(select((folder,)), unsafe=chance.random() < 0.5)]
-    if said:
+    if chance.random() < 0.3:
+        for _ in mend(select((folder,)), unsafe=chance.random() < 0.5):
+            pass
         found += _faults(check_project(read_project(folder, "")))
-    with suppress(CannotRead):
-        read_lock(folder)
-    words = chance.choice(COMMANDS)
-    result = CliRunner().invoke(program, words)
-    if not isinstance(result.exception, SystemExit | None) or "internal error" in result.output:
-        found.append(f"{' '.join(words)}: {result.exception!r} {result.output[-200:]}")
+    if chance.random() < 0.2:
+        with suppress(CannotRead):
+            read_lock(folder)
+        words = chance.choice(COMMANDS)
+        result = CliRunner().invoke(program, words)
+        if not isinstance(result.exception, SystemExit | None) or "internal error" in result.output:
+            found.append(f"{' '.join(words)}: {result.exception!r} {result.output[-200:]}")
     return found
 
 

@@ -105,6 +105,8 @@ def read_lock(root: Path) -> Lock:
 
 def _read(path: Path) -> Lock:
     try:
+        if path.exists() and not path.is_file():
+            raise CannotRead(f"{path} cannot be read: it is no file")
         text = path.read_text("utf-8")
     except FileNotFoundError:
         return {}

@@ -98,10 +98,11 @@ class FileReader:
         found = nodes.get(node, key)
         if found is None:
             return None
+        usual = folder / f"{formula_stem(place)}.coda"
         if not isinstance(found, nodes.Scalar) or not found.text.strip():
-            return self.no_formula(folder / f"{formula_stem(place)}.coda", place)
+            return self.no_formula(usual, place)
         known = [candidate.name for candidate in self.listed(folder, "*.coda")]
-        astray = _meant(found.text, formula_stem(place), known)
+        astray = _meant(found.text, usual.stem, known)
         if not is_file_name(found.text) and not astray:
             self.inline.append((folder, found, source, place))
             return inline_formula(found, source)
@@ -119,7 +120,7 @@ class FileReader:
             if close is not None:
                 self.used.setdefault(self.name(folder / close), place)
                 self.missing.add(self.name(folder / close))
-            return self.no_formula(path, place)
+            return self.no_formula(path if path.parent == folder else usual, place)
         name = self.name(path)
         text, problems = read_text(path, name, self.root)
         if name not in self.names:

@@ -30,7 +30,7 @@ def formula_files(paths: Sequence[Path]) -> Iterator[Path]:
 
     These are .coda files, and the doc.yml and table.yml that contain formulas or are named.
     """
-    seen: set[Path] = set()
+    seen: set[str] = set()
     for path in paths:
         if path.is_dir():
             found = _below(path)
@@ -41,8 +41,9 @@ def formula_files(paths: Sequence[Path]) -> Iterator[Path]:
         else:
             found = iter((path,))
         for file in found:
-            if file.resolve() not in seen:
-                seen.add(file.resolve())
+            place = os.path.realpath(file)  # `resolve` ends in an exception where links lead in a circle
+            if place not in seen:
+                seen.add(place)
                 yield file
 
 
