@@ -986,3 +986,10 @@ def test_completion_outside_of_a_project(empty: Path) -> None:
     from click.shell_completion import ShellComplete
 
     assert ShellComplete(program, {}, "codaform", "_CODAFORM_COMPLETE").get_completions(["show"], "t") == []
+
+
+def test_eval_a_formula_that_begins_with_a_minus(empty: Path, run: Run) -> None:
+    result = run("eval", "-1 + 2")
+    assert result.exit_code == 2
+    assert "stands after --: -- '-1 + 2'" in result.stderr
+    assert run("eval", "--", "-1 + 2").stdout == "1\n"

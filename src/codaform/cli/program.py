@@ -84,6 +84,11 @@ class Program(click.Group):
         """Run a command; whatever stops it is told in one line."""
         try:
             return super().invoke(ctx)
+        except click.NoSuchOption as error:
+            if error.option_name[1:2].isdigit():
+                hint = f"{error.format_message()} What begins with - and is no option stands after --: -- '-1 + 2'"
+                raise click.UsageError(hint, error.ctx) from None
+            raise
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except KeyboardInterrupt:
