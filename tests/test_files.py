@@ -248,3 +248,17 @@ def test_files_are_written_by_one_module() -> None:
                     found.add(path.relative_to(SOURCE).as_posix())
     assert found == ELSEWHERE.keys()
     assert os.path.islink  # the platform knows links
+
+
+@pytest.mark.parametrize("command", ["fmt", "check"])
+@pytest.mark.parametrize("name", ["aside.coda", "doc.yml"])
+def test_no_file_that_is_read_by_itself_shows_what_lies_outside(tmp_path: Path, command: str, name: str) -> None:
+    root = tmp_path / "p"
+    root.mkdir()
+    (root / "doc.yml").write_text("doc: D\n")
+    (tmp_path / "secret").write_text("formulas: [{name: a, formula: 'precious precious'}]\n")
+    (root / name).unlink(missing_ok=True)
+    (root / name).symlink_to(tmp_path / "secret")
+    done = CliRunner().invoke(program, [command, str(root / name)])
+    assert "precious" not in done.output
+    assert done.exit_code in (1, 2)

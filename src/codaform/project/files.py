@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 from pathlib import Path
@@ -54,6 +55,16 @@ def read_text(path: Path, name: str, root: Path | None = None) -> tuple[Source, 
         help = "end the lines with line feeds" if control[0] == "\r" else "remove it"
         return source, [Diagnostic(rules.BAD_ENCODING, message, source, Span(*control.span()), help)]
     return source, []
+
+
+def read_alone(path: Path) -> tuple[Source, list[Diagnostic]]:
+    """The text of a file that is read by itself, and what is wrong with it; no link may lead out of its project.
+
+    Outside of any project the file's own folder is taken for one.
+    """
+    folders = path.absolute().parents
+    root = next((folder for folder in folders if os.path.lexists(folder / "doc.yml")), folders[0])
+    return read_text(path, path.as_posix(), root)
 
 
 def _unreadable(name: str, why: str) -> tuple[Source, list[Diagnostic]]:

@@ -32,7 +32,7 @@ def fmt(paths: tuple[Path, ...], check: bool, diff: bool, stdin: bool, project: 
     from codaform.cli.jobs.writing import rewrite
     from codaform.cli.output.reporting import put_report
     from codaform.cli.output.terminal import put, say
-    from codaform.project.files import read_text
+    from codaform.project.files import read_alone
 
     if stdin:
         source = read_stdin()
@@ -44,7 +44,7 @@ def fmt(paths: tuple[Path, ...], check: bool, diff: bool, stdin: bool, project: 
         return
     changed, same, failed = 0, 0, 0
     for path in formula_files(paths or (Path(),)):
-        source, problems = read_text(path, path.as_posix())
+        source, problems = read_alone(path)
         after, found = laid_out(source) if not problems else (None, problems)
         put_report(found, err=True)
         if after is None:

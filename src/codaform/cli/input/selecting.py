@@ -12,7 +12,7 @@ from codaform.cli.input.opening import label, open_project
 from codaform.cli.input.stdin import read_stdin
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.project.check import check_formula, check_project
-from codaform.project.files import CannotRead, read_text
+from codaform.project.files import CannotRead, read_alone
 from codaform.project.project import Project
 from codaform.project.reader import find_root, read_project
 
@@ -119,7 +119,7 @@ def _asked_files(project: Project, selection: Selection) -> tuple[set[str], list
 
 
 def _check_alone(path: Path, project: Project | None) -> list[Diagnostic]:
-    source, problems = read_text(path, path.as_posix())
+    source, problems = read_alone(path)
     return [*problems, *(check_formula(source, project) if not problems else ())]
 
 

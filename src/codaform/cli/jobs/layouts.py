@@ -13,7 +13,7 @@ from codaform.diagnostics.diagnostic import Diagnostic, Rule
 from codaform.library import catalogue
 from codaform.model import unexpected
 from codaform.project import yaml_text
-from codaform.project.files import CannotRead, read_text
+from codaform.project.files import CannotRead, read_alone
 from codaform.project.inline import WIDE, YamlPassage, passages
 from codaform.project.shapes import DOC, TABLE, Shape
 from codaform.source import Source, Span
@@ -60,7 +60,7 @@ def _below(folder: Path) -> Iterator[Path]:
 
 def _has_formulas(path: Path) -> bool:
     """Whether a YAML file contains formulas. What is wrong with the file itself, `check` says."""
-    source, problems = read_text(path, path.as_posix())
+    source, problems = read_alone(path)
     found = passages(source, _SHAPES[path.name]) if not problems else ()
     return not isinstance(found, Diagnostic) and bool(found)
 
