@@ -232,6 +232,8 @@ ELSEWHERE = {
     "cli/jobs/reference_pages.py": "the generated pages of the checkout, for those who work on it",
     "server/__main__.py": "the same",
     "site/reference/pages.py": "the same",
+    "server/waiting.py": "no file: a call takes note of what it looks at",
+    "server/workspace.py": "the same",
 }
 """Where something else than codaform.files writes files, and what for."""
 
