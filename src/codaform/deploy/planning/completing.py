@@ -132,8 +132,8 @@ class _Work:
         """Why a formula of ours differs from Coda's without anybody having changed it there; empty if somebody did."""
         confirmed = self.judge.pins.confirmed.get(place)
         back = self.live.returned.get(place)
-        if own is None or wanted is None:
-            return ""
+        if own is None or wanted is None or not wanted.strip():
+            return ""  # no text, as of a file that is gone, is nobody's text
         if back is None:
             return "" if confirmed else "the doc never had it; the folder's text stays until it is deployed or removed"
         if confirmed is not None and confirmed.remote == remote_hash(back) and confirmed.ours != own_hash(wanted):
