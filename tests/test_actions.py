@@ -545,7 +545,7 @@ def test_a_step_that_presses_what_breaks_off_fails(tmp_path: Path) -> None:
         ("{log: {agian: [a]}}", "unknown-column: table log has no button agian (did you mean again?)"),
         ("{log: {name: [a]}}", "unknown-column: table log has no button name (it has again)"),
         ("{log: [a]}", "wrong-shape: here stands a list, a mapping by button is wanted"),
-        ("{log: {again: a}}", "wrong-shape: here stands a text, a list is wanted"),
+        ("{log: {again: a}}", "wrong-shape: here stands a text, a list is wanted (write [a])"),
     ],
 )
 def test_what_is_wrong_with_a_press_is_found_without_running(tmp_path: Path, pressed_: str, expected: str) -> None:

@@ -98,7 +98,7 @@ def imported(*arguments: str, cwd: Path) -> set[str]:
         ("check", ("rich", "codaform.evaluation", "asyncio")),
         ("check --format github", ("rich", "codaform.evaluation", "asyncio")),
         ("check bad.coda", ("rich", "codaform.evaluation")),
-        ("fmt --check formulas", ("rich", "yaml", "codaform.evaluation", "codaform.project.reader")),
+        ("fmt --check formulas", ("rich", "codaform.evaluation", "codaform.project.reader")),
         ("explain unknown-column", ("rich", "lark", "yaml", "codaform.library", "codaform.evaluation")),
         ("functions Left", ("rich", "yaml", "codaform.evaluation")),
         ("show tasks", ("rich",)),
@@ -251,5 +251,7 @@ def test_a_folder_that_may_not_be_read(planner: Path, tmp_path: Path) -> None:
 
 
 def test_completion_in_bash(planner: Path) -> None:
-    done = call(cwd=planner, _CODAFORM_COMPLETE="bash_complete", COMP_WORDS="codaform show t", COMP_CWORD="2")
-    assert done.stdout == "plain,tasks\n"
+    line = "codaform show t"
+    for given in ({"COMP_LINE": line, "COMP_POINT": str(len(line)), "COMP_WORD": "t"}, {"COMP_WORDS": line}):
+        done = call(cwd=planner, _CODAFORM_COMPLETE="bash_complete", COMP_CWORD="2", **given)
+        assert (done.stdout, done.stderr) == ("plain,tasks\n", "")

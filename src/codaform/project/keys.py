@@ -8,10 +8,8 @@ from zoneinfo import ZoneInfo
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
-from codaform.evaluation.workbook import Workbook
 from codaform.model.schema import Column, Table
 from codaform.model.values import Error, identity, is_blank
-from codaform.project import loading
 from codaform.project.cells import BadCell, read_cell, read_moment, shown
 from codaform.project.project import Project
 from codaform.project.rows import WrittenRow
@@ -39,6 +37,9 @@ def check_computed_keys(project: Project, program: Program) -> Iterator[Diagnost
     keys = [(table, column) for table, column in _keys(project) if column.formula is not None]
     if not keys:
         return
+    from codaform.evaluation.workbook import Workbook
+    from codaform.project import loading
+
     zone = ZoneInfo(project.doc.time_zone)
     now = read_moment(project.clock, zone) if project.clock else datetime.now(UTC).astimezone(zone)
     book = Workbook(program, now, project.user)

@@ -9,8 +9,6 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from codaform.project.root import CannotRead
-
 Offer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 MOST = 1_000
@@ -25,6 +23,7 @@ def _offer(known: Callable[[click.Context, Any, str], Iterable[tuple[str, str]]]
 
     def offered(ctx: click.Context, _param: click.Parameter, typed: str) -> list[CompletionItem]:
         from codaform.cli.input.opening import open_project
+        from codaform.project.root import CannotRead
 
         path = next((ctx.params[name] for name in ("project", "folder") if ctx.params.get(name)), Path())
         try:

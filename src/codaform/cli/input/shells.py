@@ -96,7 +96,7 @@ class Bash(BashComplete):
 
     def get_completion_args(self) -> tuple[list[str], str]:
         """The words before the cursor, read as bash does, and the one that is begun."""
-        line = os.environ["COMP_LINE"]
+        line = os.environ.get("COMP_LINE", os.environ.get("COMP_WORDS", ""))  # an older script gives the words alone
         point = int(os.environ.get("COMP_POINT", len(line.encode())))
         line = line.encode()[:point].decode(errors="ignore")
         self._typed, self._quote = word_at(line)
