@@ -98,6 +98,7 @@ def test_a_pull_is_what_the_renaming_by_hand_is(
     assert done.stdout == dry.stdout
     assert complaints(root) == []
     pulled, renamed = contents(root), contents(by_hand)
+    pulled.pop("doc.besides.yml", None)  # what a folder has no words for is kept by a pull alone
     assert pulled.keys() == renamed.keys()
     for name in ("doc.lock.yml", *(["tasks/rows.csv", "All jobs/rows.csv", "people/rows.csv"] if rows else [])):
         pulled.pop(name, None), renamed.pop(name, None)

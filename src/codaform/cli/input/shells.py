@@ -112,7 +112,7 @@ class Bash(BashComplete):
 
     def _inserted(self, value: str) -> str:
         """The text in place of bash's word: it cuts words also at colons and equals signs, and behind a quote."""
-        seen = os.environ.get("COMP_WORD", "")
+        seen = os.environ.get("COMP_WORD", self._typed)
         if self._quote:
             quoted = value.replace("'", "'\\''") if self._quote == "'" else re.sub(r'([\\"$`!])', r"\\\1", value)
             cut = self._typed[: len(self._typed) - len(seen)] if self._typed.endswith(seen) else ""
