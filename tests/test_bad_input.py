@@ -590,7 +590,7 @@ def test_what_wants_too_much_is_an_error_value(formula: str) -> None:
 HARMLESS: dict[str, Any] = {
     'RegexMatch(Repeat("a", 100000), "(a+)+$b")': False,
     'RegexMatch(Repeat("a", 100000), "(a|aa)*c")': False,
-    'RegexMatch("a", "' + "(" * 1_000 + "a" + ")" * 1_000 + '")': True,
+    'RegexMatch("a", "' + "(" * 90 + "a" + ")" * 90 + '")': True,
     'RegexReplace(Repeat("a", 1000), "a*", "b")': "bb",
     "Factorial(170)": math.factorial(170) / 1,
     'Left("abc", 10 ^ 300)': "abc",

@@ -51,6 +51,7 @@ SCALARS: dict[Type, tuple[str, ...]] = {
     types.ACTION: ('OpenUrl("https://example.com")', 'Notify(User(), "x")'),
     types.COLUMN: ("Name", "Hours", "Status", "Due", "Tags", "Project"),
     types.NAME: ("Given",),
+    types.CONTROL: ("Limit",),
 }  # fmt: skip
 """Formulas of each type, ordinary ones and those on the edge."""
 
