@@ -192,7 +192,7 @@ def test_a_write_that_is_never_done_is_not_confirmed(tmp_path: Path, coda: Local
     session = workshop(tmp_path)
     with target_of(coda, patience=0.3) as target:
         assert deploy(session, target).deployed
-        coda.faults.set({"faults": [{"stuck": True, "method": "POST", "path": "/apis/v1"}]})
+        coda.faults.set({"faults": [{"stuck": True, "method": "POST", "path": f"/apis/v1/docs/{target.doc}/tables"}]})
         report = deploy(session, target, rows=True)
         assert [(extra.state, extra.said) for extra in report.extras] == [
             ("not confirmed", "rows were accepted, not confirmed within 0.3 seconds")

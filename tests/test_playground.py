@@ -24,6 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codaform.library import regular_expressions
+from codaform.model.budget import Budget
 from codaform.project.file_names import folder_name
 from codaform.project.root import CannotRead
 from codaform.project.session import Session
@@ -226,18 +227,18 @@ def _by_re2(pattern: str) -> Any:
 def test_the_stand_in_finds_what_re2_finds(
     monkeypatch: pytest.MonkeyPatch, pattern: str, flags: str, text: str
 ) -> None:
-    regular_expressions.read.cache_clear()
-    wanted = list(regular_expressions.found(regular_expressions.read(pattern, flags), text))
-    replaced = regular_expressions.replace(regular_expressions.read(pattern, flags), text, "<$&>", 100_000)
+    regular_expressions._read.cache_clear()
+    wanted = list(regular_expressions.found(regular_expressions.read(pattern, flags), text, Budget()))
+    replaced = regular_expressions.replace(regular_expressions.read(pattern, flags), text, "<$&>", 100_000, Budget())
     monkeypatch.setitem(sys.modules, expressions.NAME, expressions.module(_by_re2))
-    regular_expressions.read.cache_clear()
+    regular_expressions._read.cache_clear()
     try:
         expression = regular_expressions.read(pattern, flags)
         assert isinstance(expression.engine, expressions.Expression)
-        assert list(regular_expressions.found(expression, text)) == wanted
-        assert regular_expressions.replace(expression, text, "<$&>", 100_000) == replaced
+        assert list(regular_expressions.found(expression, text, Budget())) == wanted
+        assert regular_expressions.replace(expression, text, "<$&>", 100_000, Budget()) == replaced
     finally:
-        regular_expressions.read.cache_clear()
+        regular_expressions._read.cache_clear()
 
 
 def test_the_first_match_asks_for_one() -> None:

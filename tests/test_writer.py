@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from codaform.model.schema import COLUMN_TYPES, Column, Doc, NamedFormula, Table, View
+from codaform.model.schema import COLUMN_TYPES, SYSTEM_TYPES, Column, Doc, NamedFormula, Table, View
 from codaform.model.values import Person, Row
 from codaform.project import nodes, yaml_edits, yaml_text
 from codaform.project.cell_texts import cell_text, writable
@@ -111,7 +111,8 @@ def test_names_and_texts_that_yaml_and_file_systems_would_misread(
         for column in data.draw(st.lists(WILD, min_size=1, max_size=4, unique_by=lambda name: name)):
             kind = data.draw(kinds)
             options = data.draw(st.lists(any_text, max_size=3)) if kind == "select" else []
-            formula = Source("", data.draw(random_formulas(4))) if data.draw(st.booleans()) else None
+            computed = kind not in (*SYSTEM_TYPES, "reaction") and data.draw(st.booleans())
+            formula = Source("", data.draw(random_formulas(4))) if computed else None
             about = data.draw(any_text)
             columns[column] = Column(
                 column, kind, about, options=tuple(options), format=data.draw(formats(kind)), formula=formula
