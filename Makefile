@@ -38,7 +38,11 @@ demo: $(READY) ## Check, test and show the formulas of Founder HQ
 
 .PHONY: test
 test: $(READY) ## Run the tests
-	@$(BIN)/python -m pytest -n auto --benchmark-skip -m "not (browser or clients or postgres or spark)" $(ARGS)
+	@$(BIN)/python -m pytest -n auto --benchmark-skip -m "not (browser or clients or faults or postgres or spark)" $(ARGS)
+
+.PHONY: test-faults
+test-faults: $(READY) ## Break connections and processes at every moment, and see what becomes of it
+	@$(BIN)/python -m pytest -n auto --benchmark-skip -m faults $(ARGS)
 
 .PHONY: test-quick
 test-quick: $(READY) ## Run the tests that take under a minute together

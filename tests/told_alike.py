@@ -9,6 +9,7 @@ from codaform.evaluation.examples import example_workbook
 from codaform.evaluation.workbook import Workbook
 from codaform.library.example_doc import DOC
 from codaform.library.regular_expressions import found, read, replace
+from codaform.model.budget import Budget
 from codaform.model.notation import notate
 from codaform.model.values import Fault
 from codaform.semantics.program import Place, bind_at
@@ -32,6 +33,7 @@ def _value(book: Workbook, formula: str) -> str:
 def _matches(pattern: str, flags: str, text: str) -> Any:
     try:
         expression = read(pattern, flags)
-        return [[list(match) for match in found(expression, text)], replace(expression, text, "<$1$&>", 100_000)]
+        matches = [list(match) for match in found(expression, text, Budget())]
+        return [matches, replace(expression, text, "<$1$&>", 100_000, Budget())]
     except Fault:
         return "no expression"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import http.server
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -226,7 +227,8 @@ def test_a_formula_that_does_not_end_is_stopped(open_page: Playground) -> None:
     page = open_page.page
     open_page.type("Sequence(1, 4000).ForEach(Sequence(1, 4000).ForEach(CurrentValue + 1).Sum()).Sum()")
     page.get_by_role("button", name="Stop").wait_for()
-    page.locator("#pg-result", has_text="Stopped").wait_for(timeout=20_000)
+    # By the page's clock, or by the budget of a formula where the machine is fast.
+    page.locator("#pg-result", has_text=re.compile("Stopped|more than 10,000,000")).wait_for(timeout=20_000)
     open_page.state("ready")
     open_page.type("40 + 2")
     open_page.gives("42")
