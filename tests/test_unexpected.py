@@ -1,4 +1,4 @@
-"""What nobody foresaw stays at its formula: the others are checked, computed and laid out; a report is asked for."""
+"""An unforeseen fault stays at its formula: codaform works out the others and asks for a report."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ def test_a_read_that_takes_too_long_is_told_so_and_goes_on_later(
 
 
 class Slow:
-    """Work that is in the middle of computing until somebody else has come between.
+    """Work that goes on computing until another call has had its turn.
 
     entered: Set when it computes. go_on: Set by the test; until then it looks up again and again.
     """
