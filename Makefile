@@ -8,6 +8,12 @@ BIN   := .venv/bin
 READY := .venv/.installed
 CODE  := src tests
 
+# Marks of the tests that have a verb of their own.
+APART := browser or clients or faults
+
+# What a change has to pass, in order. CI runs this list, and so does a person.
+CHECKS := lint test test-faults test-clients docs test-browser demo
+
 PYODIDE := .playground
 NPM     := src/codaform/site/playground/npm
 NODE    := $(shell command -v npm)
@@ -15,6 +21,7 @@ NODE    := $(shell command -v npm)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
+.NOTPARALLEL:
 
 # The tour of the command line, in order; each line is one command as a person would type it.
 define TOUR
@@ -36,17 +43,21 @@ demo: $(READY) ## Check, test and show the formulas of Founder HQ
 	    PATH="$(CURDIR)/$(BIN):$$PATH" sh -c "$$command" </dev/null || exit; \
 	done
 
+.PHONY: verify
+verify: $(CHECKS) ## Run everything that a change has to pass, one verb after the other
+	@echo 'verify: passed $(CHECKS)'
+
 .PHONY: test
 test: $(READY) ## Run the tests
-	@$(BIN)/python -m pytest -n auto --benchmark-skip -m "not (browser or clients or faults or postgres or spark)" $(ARGS)
+	@$(BIN)/python -m pytest -n auto --benchmark-skip -m "not ($(APART))" $(ARGS)
 
 .PHONY: test-faults
-test-faults: $(READY) ## Break connections and processes at every moment, and see what becomes of it
+test-faults: $(READY) ## Break connections and kill processes at every moment
 	@$(BIN)/python -m pytest -n auto --benchmark-skip -m faults $(ARGS)
 
 .PHONY: test-quick
 test-quick: $(READY) ## Run the tests that take under a minute together
-	@$(BIN)/python -m pytest -n auto --benchmark-skip -m "not (browser or clients or faults or postgres or slow or spark)" $(ARGS)
+	@$(BIN)/python -m pytest -n auto --benchmark-skip -m "not ($(APART) or slow)" $(ARGS)
 
 .PHONY: test-clients
 test-clients: $(READY) ## Drive the local Coda with clients from PyPI and npm (installs them into .clients)

@@ -77,13 +77,18 @@ def test_make_verbs_exist() -> None:
         assert re.search(rf"^{verb}:", makefile, re.MULTILINE)
 
 
-def test_continuous_integration_calls_what_the_readme_says() -> None:
-    """.ci/run is made of make verbs that a reader finds in the documents."""
+def test_one_list_says_what_a_change_has_to_pass() -> None:
+    """.ci/run and the workflow call the list of the Makefile, and CONTRIBUTING.md describes each verb of it."""
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    (checks,) = re.findall(r"^CHECKS := (.+)$", makefile, re.MULTILINE)
+    assert re.search(r"^verify: \$\(CHECKS\)", makefile, re.MULTILINE)
     script = (ROOT / ".ci" / "run").read_text("utf-8")
-    verbs = re.findall(r"^make (\w+)", script, re.MULTILINE)
-    assert "test" in verbs
+    assert re.findall(r"^make (.+)", script, re.MULTILINE) == ["test verify"]
+    assert "run: bash .ci/run" in (ROOT / ".github" / "workflows" / "check.yml").read_text("utf-8")
     contributing = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
-    assert all(f"make {verb}" in README + contributing for verb in verbs)
+    for verb in ("verify", *checks.split()):
+        assert re.search(rf"^{verb}:", makefile, re.MULTILINE)
+        assert f"| `make {verb}` |" in contributing
 
 
 def test_yaml_examples_have_their_shape() -> None:
