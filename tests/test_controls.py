@@ -52,7 +52,7 @@ from codaform.semantics.program import understand
 from codaform.semantics.renaming import renamed_control
 from codaform.server.app import application
 from codaform.server.doc.controls import control_record
-from codaform.site.doc.pages import doc_pages
+from codaform.site.tables.pages import doc_pages
 from codaform.source import Source
 from codaform.testing import LocalCoda, local_coda_for
 from deploying import ENVIRONMENT, deploy, states, target_of

@@ -13,10 +13,10 @@ import pytest
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.project.session import Session
-from codaform.site.documents.changed import changed
-from codaform.site.documents.reading import Directive, read
-from codaform.site.documents.rendering import Rendered, render
-from codaform.site.documents.sources import documents
+from codaform.site.guides.changed import changed
+from codaform.site.guides.reading import Directive, read
+from codaform.site.guides.rendering import Rendered, render
+from codaform.site.guides.sources import documents
 from codaform.source import Source, Span, position
 from projects import FORMULAS, copy_of_founder_hq, marked, opened, replace, with_tasks
 

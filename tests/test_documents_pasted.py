@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from codaform.project.file_names import folder_name
 from codaform.project.session import Session
-from codaform.site.documents.rendering import Rendered, render
+from codaform.site.guides.rendering import Rendered, render
 from codaform.source import Source
 from projects import opened, write
 

@@ -22,7 +22,7 @@ from codaform.project.written_files import compared
 from codaform.semantics.program import formulas
 from codaform.server.storage.seeding import from_project
 from codaform.server.storage.store import adapter
-from codaform.site.doc.pages import doc_pages
+from codaform.site.tables.pages import doc_pages
 from codaform.source import Source, Span
 from formulas import formulas as random_formulas
 from projects import TASKS, failures, findings, marked, opened, place, rules_of, text_of, told, with_tasks, write

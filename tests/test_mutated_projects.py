@@ -34,8 +34,8 @@ from codaform.project.files import CannotRead, read_text
 from codaform.project.reader import read_project
 from codaform.project.session import Session
 from codaform.project.suite import run_suite
-from codaform.site.building.folders import find_folders
-from codaform.site.building.making import make
+from codaform.site.build.folders import find_folders
+from codaform.site.build.making import make
 from codaform.source import Source
 from mutations import mutated, whole_project
 

@@ -25,9 +25,9 @@ from codaform.model import notation, types, unexpected
 from codaform.model.schema import Column
 from codaform.model.types import ListOf, Type
 from codaform.model.values import Error
+from codaform.prose.telling import sentence
 from codaform.semantics.dependencies import graph
 from codaform.semantics.program import Place, bind_at, understand
-from codaform.site.words.telling import sentence
 from codaform.source import Source
 from codaform.syntax.parser import parse
 from codaform.syntax.printer import show

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
-import codaform.site.doc.diagrams as diagrams
+import codaform.site.tables.diagrams as diagrams
 import random_docs
 from codaform.model.schema import Column, Doc, Table
 from codaform.project.file_names import folder_name
@@ -25,11 +25,11 @@ from codaform.project.project import Project
 from codaform.project.session import Session
 from codaform.project.suite import run_suite
 from codaform.semantics.program import Place
-from codaform.site.doc.choosing import telling_row
-from codaform.site.doc.pages import doc_pages
-from codaform.site.doc.places import column_place, formula_place, slugs, table_path, view_place
-from codaform.site.doc.survey import survey
 from codaform.site.pages import Page
+from codaform.site.tables.choosing import telling_row
+from codaform.site.tables.pages import doc_pages
+from codaform.site.tables.places import column_place, formula_place, slugs, table_path, view_place
+from codaform.site.tables.survey import survey
 from projects import DOUBLE, FORMULAS, TASKS, copy_of_founder_hq, opened, with_tasks, write
 
 ROOT = Path(__file__).parents[1]

@@ -16,18 +16,18 @@ from syrupy.assertion import SnapshotAssertion
 
 from codaform.library import catalogue
 from codaform.library.example_doc import DOC
+from codaform.markup.explanation import Told, explained_html, told
 from codaform.model.schema import Column, Doc, NamedFormula, Table
 from codaform.model.values import Row
 from codaform.project.project import Project
 from codaform.project.reader import read_project
 from codaform.project.session import Session
+from codaform.prose.comparing import COMPARISONS
+from codaform.prose.special import SPECIAL
+from codaform.prose.telling import sentence, sentences
+from codaform.prose.templates import CLAUSES, DEEDS, NOUNS
 from codaform.semantics.dependencies import Thing
 from codaform.semantics.program import Place, bind_at, formulas, understand
-from codaform.site.words.comparing import COMPARISONS
-from codaform.site.words.explanation import Told, explained_html, told
-from codaform.site.words.special import SPECIAL
-from codaform.site.words.telling import sentence, sentences
-from codaform.site.words.templates import CLAUSES, DEEDS, NOUNS
 from codaform.source import Source
 from formulas import formulas as random_formulas
 from formulas import soups

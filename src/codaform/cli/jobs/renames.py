@@ -18,7 +18,7 @@ from codaform.project.renaming import Renamed, check_name, renamed_project, step
 from codaform.project.root import reason
 from codaform.project.transaction import Move, Step, Write, carry_out, origin
 from codaform.semantics.renaming import Renaming
-from codaform.site.documents.sources import documents as documents_of
+from codaform.site.guides.sources import documents as documents_of
 from codaform.source import Span
 from codaform.text import harmless
 
@@ -80,7 +80,7 @@ def _in_documents(project: Project, renaming: Renaming) -> Mapping[Path, Mapping
     if not documents_of(project):
         return {}
     require("docs")
-    from codaform.site.documents.renaming import renamed_documents
+    from codaform.site.guides.renaming import renamed_documents
 
     return renamed_documents(project, renaming)
 

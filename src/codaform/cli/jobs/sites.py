@@ -31,14 +31,14 @@ def run_build(path: Path, pages_only: bool, pyodide: Path | None, trust: bool) -
     begun = time.monotonic()
     require("docs")
 
-    from codaform.site.building.checking import page_texts, settings_source
-    from codaform.site.building.folders import find_folders
-    from codaform.site.building.making import make
-    from codaform.site.building.messages import findings, unlisted
-    from codaform.site.building.writing import write
+    from codaform.site.build.checking import page_texts, settings_source
+    from codaform.site.build.folders import find_folders
+    from codaform.site.build.making import make
+    from codaform.site.build.messages import findings, unlisted
+    from codaform.site.build.writing import write
 
     if not pages_only:
-        from codaform.site.building.running import build
+        from codaform.site.build.running import build
         from codaform.site.playground.bundle import bundle
 
     session = open_session(path)
@@ -70,9 +70,9 @@ def run_check(path: Path, form: str, trust: bool) -> None:
     """Tell what is wrong with the site. Raises CannotRead; exits with 1 where there is something to mend."""
     require("docs")
 
-    from codaform.site.building.checking import check, page_texts
-    from codaform.site.building.folders import find_folders
-    from codaform.site.building.making import make
+    from codaform.site.build.checking import check, page_texts
+    from codaform.site.build.folders import find_folders
+    from codaform.site.build.making import make
 
     session = open_session(path)
     with _progress("Working out the pages", None):
@@ -94,11 +94,11 @@ def run_serve(path: Path, port: int, trust: bool) -> None:
     require("docs")
 
     from codaform.project.check import check_project
-    from codaform.site.building.checking import page_texts, settings_source
-    from codaform.site.building.folders import find_folders
-    from codaform.site.building.making import Made, make
-    from codaform.site.building.messages import findings
-    from codaform.site.building.serving import serve
+    from codaform.site.build.checking import page_texts, settings_source
+    from codaform.site.build.folders import find_folders
+    from codaform.site.build.making import Made, make
+    from codaform.site.build.messages import findings
+    from codaform.site.build.serving import serve
 
     root = open_project(path).root
     begun = False

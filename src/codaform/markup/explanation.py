@@ -1,0 +1,235 @@
+"""A formula part by part: each with its words and, for one row, its value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from markupsafe import Markup, escape
+
+from codaform.evaluation.explain import Step, explain, outline, value_text
+from codaform.evaluation.workbook import Workbook
+from codaform.markup.formulas import highlighted
+from codaform.model import types
+from codaform.model.notation import notate
+from codaform.model.schema import Doc
+from codaform.model.values import Row
+from codaform.project.session import Session
+from codaform.prose.choices import naming
+from codaform.prose.conditions import flat
+from codaform.prose.filling import item_type
+from codaform.prose.phrases import Mark, Phrase, html, listed, plain, words
+from codaform.prose.speaking import Speaker
+from codaform.prose.telling import sentences
+from codaform.prose.voice import Item, Surroundings, arguments, bare, inside, is_action, is_call, named
+from codaform.semantics import ir
+from codaform.semantics.bind import Bound
+from codaform.semantics.dependencies import Thing
+from codaform.semantics.program import Place, bind_at, formulas
+from codaform.source import Source
+
+MOST_IN_WORDS = 3
+"""How many conditions a part tells; of more it says that they stand below."""
+
+DEEPEST = 16
+"""How many levels of parts are told; what lies deeper no reader looks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A part of a formula, and the parts that it was made from.
+
+    phrase: Its words with their marks. value: In one line; empty where no row was given.
+    note: How often it was computed where that is not once, or why it was not.
+    """
+
+    text: str
+    phrase: Phrase
+    value: str
+    note: str
+    children: tuple[Told, ...]
+
+    @property
+    def words(self) -> str:
+        """Its words as plain text, names between backticks."""
+        return plain(self.phrase)
+
+
+def told(session: Session, place: Place, row: Row | None, book: Workbook | None = None) -> Told:
+    """The formula at a place, part by part. Raises KeyError where no formula stands there.
+
+    row: The row whose values are told; without one a formula of a table has none.
+    book: The workbook that has the row; the one with the sample rows if left out.
+    """
+    source, bound = _formula(session, place)
+    speaker = Speaker(session.project.doc, source)
+    book = book or session.book
+    valued = row is not None or not place.table
+    whole = explain(source, bound, book, row) if valued else outline(source, bound)
+    if len(whole.children) == 1 and bare(whole.children[0].node) is bare(whole.node):
+        (whole,) = whole.children  # the same without its comments and line breaks
+    tree = _told(_Telling(speaker, _surroundings(bound.body), _names(bound.body), book if valued else None), whole)
+    return replace(tree, phrase=sentences(speaker.doc, bound, source))
+
+
+def explained_html(
+    session: Session,
+    place: Place,
+    row: Row | None,
+    link: Callable[[Thing], str] | None = None,
+    book: Workbook | None = None,
+) -> Markup:
+    """The same as one block of HTML on one line, closed at first. Raises KeyError.
+
+    link: The address at which a column, table, view or named formula is shown; an empty one makes no link.
+    """
+    whole = told(session, place, row, book)
+    heading = Markup("Part by part")
+    if row is not None:
+        heading += Markup(", for <b>{}</b>").format(notate(row, book or session.book).removeprefix("@"))
+    if whole.value:
+        heading += Markup(": {}").format(_value(whole))
+    items = _items(session.project.doc, whole.children or (whole,), link)
+    block = Markup('<details class="coda-parts"><summary>{}</summary>{}</details>').format(heading, items)
+    return Markup(" ".join(block.split()))
+
+
+def _items(doc: Doc, parts: tuple[Told, ...], link: Callable[[Thing], str] | None) -> Markup:
+    found = Markup("").join(
+        Markup('<li><code class="coda-part">{}</code> <span class="coda-words">{}</span>{}{}</li>').format(
+            highlighted(doc, part.text),
+            html(part.phrase, link),
+            Markup(" {}").format(_value(part)) if part.value else "",
+            _items(doc, part.children, link),
+        )
+        for part in parts
+    )
+    return Markup("<ul>{}</ul>").format(found) if found else Markup("")
+
+
+def _value(part: Told) -> Markup:
+    note = Markup(' <small class="coda-note">{}</small>').format(part.note) if part.note not in ("", part.value) else ""
+    return Markup('<span class="coda-value">{}</span>{}').format(escape(part.value), note)
+
+
+# ------------------------------------------------------------ the formula
+
+
+def _formula(session: Session, place: Place) -> tuple[Source, Bound]:
+    """The text of a formula and what is understood of it; data tests stand outside of the program."""
+    for known, source, _ in formulas(session.project.doc):
+        if known == place:
+            return source, session.program.formulas[place]
+    for test in session.project.tests:
+        if place.role == "test" and (test.table, test.name) == (place.table, place.name) and test.formula is not None:
+            return test.formula, bind_at(session.project.doc, place, test.formula, types.BOOLEAN)[0]
+    raise KeyError(place)
+
+
+def _surroundings(body: ir.Node) -> dict[int, Surroundings]:
+    """Where each part of a formula stands, told apart from the rest; by the identity of the parts."""
+    found: dict[int, Surroundings] = {}
+    waiting = [(body, Surroundings(apart=True))]
+    while waiting:
+        node, around = waiting.pop()
+        found[id(node)] = around
+        match node:
+            case ir.Call():
+                waiting.extend(_inner(node, around))
+            case ir.Map(items, slot, inner):
+                rows = isinstance(items.type, types.ListOf) and isinstance(items.type.item, types.RowOf)
+                each = Item("each", ("each row" if rows else "each item",))
+                waiting.append((items, around))
+                waiting.append(
+                    (inner, Surroundings({**around.items, slot: each}, around.current, around.own, around.theirs, True))
+                )
+            case _:
+                waiting.extend((child, around) for child in ir.children(node))
+    return found
+
+
+def _inner(call: ir.Call, around: Surroundings) -> Iterator[tuple[ir.Node, Surroundings]]:
+    given = arguments(call)
+    name = next((bare(node) for node in given.get("name", [])), None)
+    for argument in call.args:
+        if not isinstance(argument, ir.Lambda) or argument.slot is None:
+            if argument is not None:
+                yield argument, around
+        elif is_call(call, "WithName") and isinstance(name, ir.Constant):
+            yield argument, named(around, argument.slot, (Mark(str(name.value)),))
+        else:
+            yield argument, inside(around, argument.slot, item_type(given), "its")
+
+
+def _names(body: ir.Node) -> dict[int, Mark]:
+    """What WithName calls which part, by the part's identity."""
+    found: dict[int, Mark] = {}
+    for part in ir.parts(body):
+        if isinstance(part, ir.Call) and is_call(part, "WithName"):
+            value, name, _ = part.args
+            if value is not None and isinstance(label := bare(name) if name is not None else None, ir.Constant):
+                found[id(bare(value))] = Mark(str(label.value))
+    return found
+
+
+# ------------------------------------------------------------ the parts
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """What the parts of one formula are told with; without a book they have no values."""
+
+    speaker: Speaker
+    around: dict[int, Surroundings]
+    names: dict[int, Mark]
+    book: Workbook | None
+
+
+def _told(telling: _Telling, step: Step, depth: int = 0) -> Told:
+    around = replace(telling.around.get(id(step.node), Surroundings()), apart=False)
+    phrase = _words(telling.speaker, step.node, around)
+    name = telling.names.get(id(bare(step.node)))
+    if name is not None:
+        phrase = words(name, " is ", phrase)
+    value = value_text(step, telling.book) if telling.book is not None else ""
+    shown = _shown(step, telling.book is not None) if depth < DEEPEST else ()
+    children = tuple(_told(telling, child, depth + 1) for child in shown)
+    return Told(step.text, phrase, value, step.note, children)
+
+
+def _shown(step: Step, valued: bool) -> Iterator[Step]:
+    """The parts of a step: what one sign joins and what WithName names side by side; no bare names without values."""
+    for child in step.children:
+        if child.children and _sign(child.node) in _CHAINS and _sign(child.node) == _sign(step.node):
+            yield from _shown(child, valued)
+        elif valued or not isinstance(bare(child.node), ir.Field | ir.Rows | ir.Named) or child.children:
+            yield child
+
+
+_CHAINS = ("AND", "OR", "WithName", "+", "*", "&")
+"""What is told with the parts of its like next to each other."""
+
+
+def _sign(node: ir.Node) -> str:
+    inner = bare(node)
+    return (inner.function.operator or inner.function.name) if isinstance(inner, ir.Call) else ""
+
+
+def _words(speaker: Speaker, node: ir.Node, around: Surroundings) -> Phrase:
+    """A part told on its own; what its own parts tell better it leaves to them."""
+    inner = bare(node)
+    if is_call(inner, "WithName"):
+        names, body, within = naming(inner, around)
+        return words(_words(speaker, body, within), ", with ", listed([name for name, _, _ in names]), " as below")
+    if is_action(inner):
+        return speaker.act(inner, around)
+    if isinstance(inner, ir.Call) and inner.type == types.BOOLEAN:
+        if is_call(inner, "AND", "OR") and (count := len(flat(inner, inner.function.operator))) > MOST_IN_WORDS:
+            every = is_call(inner, "AND")
+            return (
+                f"all {count} conditions below hold"
+                if every
+                else f"at least one of the {count} conditions below holds",
+            )
+        return speaker.clause(inner, around).text
+    return speaker.noun(inner, around).phrase

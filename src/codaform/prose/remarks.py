@@ -1,0 +1,108 @@
+"""What a formula does with blanks and zeros without saying so: where one is compared, added or divided by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codaform.model import types
+from codaform.prose.phrases import Mark, Phrase, listed, words
+from codaform.prose.voice import bare, is_call
+from codaform.semantics import ir
+from codaform.semantics.dependencies import Thing
+
+
+def remarks(body: ir.Node) -> list[Phrase]:
+    """A sentence on each cell whose blank passes a comparison, counts as 0 or is divided by; each cell is told once."""
+    parts = ir.parts(body)
+    tested = [node for part in parts for node in (*_tested(part), *_larger(part))]
+    smaller = [node for part in parts for node in _smaller(part) if node not in tested]
+    true = [node for part in parts for node in _true(part)]
+    beside_zero = [node for part in parts for node in _beside_zero(part)]
+    never_zero = [*true, *beside_zero]
+    never_blank = [*tested, *true, *(node for node in smaller if node in beside_zero)]
+    added = [node for part in parts for node in _added(part) if node not in never_blank]
+    divisors = [node for part in parts for node in _divisor(part)]
+    loops = any(map(_goes_through, parts))
+    told: list[Phrase] = []
+    for node in smaller:
+        than = "earlier than any date" if node.type in (types.DATE, types.DATETIME) else "smaller than any value"
+        told.append(words("Where ", _name(node, loops), f" is blank, it counts as {than}."))
+    if added:
+        cells = listed([_name(node, loops) for node in dict.fromkeys(added)], "or")
+        told.append(words("Where ", cells, " is blank, it counts as 0."))
+    for node in divisors:
+        faults = [word for word, safe in (("blank", never_blank), ("0", never_zero)) if node not in safe]
+        if faults:
+            told.append(words("Where ", _name(node, loops), f" is {' or '.join(faults)}, the division gives an error."))
+    return list(dict.fromkeys(told))
+
+
+def _name(node: ir.Field, loops: bool) -> Phrase:
+    """A cell: whose it is, where the formula reads cells of several rows."""
+    mark = Mark(node.column, Thing("cells", node.table, node.column))
+    row = bare(node.row)
+    if not isinstance(row, ir.Local):
+        return (mark,)
+    own = "this row's " if loops else "its "
+    return words(own if row.slot == 0 else "a row's ", mark)
+
+
+def _goes_through(part: ir.Node) -> bool:
+    """Whether a part goes through a list."""
+    if isinstance(part, ir.Call) and not is_call(part, "WithName"):
+        return any(isinstance(argument, ir.Lambda) and argument.slot is not None for argument in part.args)
+    return False
+
+
+def _tested(part: ir.Node) -> Iterator[ir.Node]:
+    """What is asked whether it is blank."""
+    if isinstance(part, ir.Call) and is_call(part, "IsBlank", "IsNotBlank", "IfBlank") and part.args[0] is not None:
+        yield bare(part.args[0])
+
+
+def _smaller(part: ir.Node) -> Iterator[ir.Field]:
+    """A cell that a comparison wants to be small: a blank passes."""
+    if is_call(part, "<", "<=", ">", ">=") and isinstance(part, ir.Call):
+        low, high = part.args if part.function.operator.startswith("<") else part.args[::-1]
+        node = bare(low) if low is not None else None
+        if isinstance(node, ir.Field) and high is not None and not isinstance(bare(high).type, types.RowOf):
+            yield node
+
+
+def _larger(part: ir.Node) -> Iterator[ir.Node]:
+    """What a comparison wants to be large, which a blank is not."""
+    if is_call(part, "<", "<=", ">", ">=") and isinstance(part, ir.Call):
+        high = part.args[1] if part.function.operator.startswith("<") else part.args[0]
+        if high is not None:
+            yield bare(high)
+
+
+def _added(part: ir.Node) -> Iterator[ir.Field]:
+    """A cell that is added, subtracted or multiplied as a number."""
+    if isinstance(part, ir.Call) and is_call(part, "+", "-", "*") and part.type == types.NUMBER:
+        for argument in part.args:
+            node = bare(argument) if argument is not None else None
+            if isinstance(node, ir.Field) and node.type == types.NUMBER:
+                yield node
+
+
+def _divisor(part: ir.Node) -> Iterator[ir.Field]:
+    if is_call(part, "/") and isinstance(part, ir.Call) and part.args[1] is not None:
+        node = bare(part.args[1])
+        if isinstance(node, ir.Field):
+            yield node
+
+
+def _true(part: ir.Node) -> Iterator[ir.Node]:
+    """What is a condition by itself, which neither a blank nor 0 fulfils."""
+    if isinstance(part, ir.Convert) and part.type == types.BOOLEAN:
+        yield bare(part.value)
+
+
+def _beside_zero(part: ir.Node) -> Iterator[ir.Node]:
+    """What is compared with 0."""
+    if isinstance(part, ir.Call) and is_call(part, "=", "!=", "<", "<=", ">", ">="):
+        sides = [bare(argument) for argument in part.args if argument is not None]
+        for side, other in (sides, sides[::-1]):
+            if isinstance(other, ir.Constant) and other.value == 0:
+                yield side

@@ -1,0 +1,296 @@
+"""A formula's parts told in words: each as a noun, as a condition or as a deed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from codaform.diagnostics import rules
+from codaform.library.function import Function
+from codaform.model import types
+from codaform.model.number_text import number_text
+from codaform.model.schema import Doc, views
+from codaform.model.values import Person
+from codaform.prose import choices, comparing, conditions, special
+from codaform.prose.filling import column, fill
+from codaform.prose.phrases import Mark, Phrase, bracketed, length, listed, quoted, starts, without, words
+from codaform.prose.templates import CLAUSES, DEEDS, NOUNS
+from codaform.prose.voice import Clause, Item, Said, Surroundings, arguments, bare, beside, is_action
+from codaform.semantics import ir
+from codaform.semantics.dependencies import Thing, thing_named
+from codaform.source import Source
+
+_LONGEST = 420
+"""How many letters a part has within a sentence; a longer one is shown as the formula that it is."""
+
+_DEEPEST = 24
+"""How many parts are told within each other."""
+
+_LONGEST_CODE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """What tells the parts of one formula. It is a Voice.
+
+    source: The text of the formula, for what has no words.
+    """
+
+    doc: Doc
+    source: Source
+
+    # ------------------------------------------------------------ nouns
+
+    def noun(self, node: ir.Node, around: Surroundings) -> Said:
+        """A part as a noun."""
+        if around.depth > _DEEPEST:
+            return Said((self._code(node),))
+        said = self._noun(bare(node), replace(around, depth=around.depth + 1))
+        return said if not around.depth or length(said.phrase) <= _LONGEST else Said((self._code(node),))
+
+    def _noun(self, node: ir.Node, around: Surroundings) -> Said:
+        match node:
+            case ir.Constant():
+                return _constant(node)
+            case ir.Local(slot):
+                return Said(_held(slot, around))
+            case ir.Rows(name):
+                return Said(words("the rows of ", self.table(name)))
+            case ir.Field():
+                return self._field(node, around)
+            case ir.Property(value, name):
+                return _part_of((Mark(name),), self.noun(value, around))
+            case ir.Named(name):
+                return Said((Mark(name, thing_named(self.doc, name)),))
+            case ir.RowNamed(text, table):
+                return Said(words("the row ", quoted(text), *((" of ", self.table(table)) if table else ())))
+            case ir.Map():
+                return self._map(node, around)
+            case ir.Call():
+                return self._call(node, around)
+            case ir.Fails(rules.NOT_COMPUTED.name, _, types.ANY | types.OBJECT):
+                return Said(words("what Coda gives for ", self._code(node)))
+            case ir.Fails():
+                return Said(words(self._code(node), " (not understood)"))
+        return self.noun(bare(node), around)
+
+    def _field(self, node: ir.Field, around: Surroundings) -> Said:
+        mark = Mark(node.column, Thing("cells", node.table, node.column))
+        row = bare(node.row)
+        if isinstance(row, ir.Local):
+            if row.slot == 0:
+                return Said(words(f"{around.own} ", mark))
+            if row.slot == around.current and around.items[row.slot].kind == "item":
+                return Said(words(f"{around.theirs} ", mark))
+        return _part_of((mark,), self.noun(node.row, around))
+
+    def _map(self, node: ir.Map, around: Surroundings) -> Said:
+        """What is computed for each of a list, told of one of them."""
+        each = self.each(node.items, around)
+        within = replace(around, items={**around.items, node.slot: Item("each", each.phrase)})
+        said = self.noun(node.body, within)
+        return Said(said.phrase, said.open or each.open)
+
+    def _call(self, node: ir.Call, around: Surroundings) -> Said:
+        name = node.function.operator or node.function.name
+        if name in special.SPECIAL:
+            return special.SPECIAL[name](self, node, around)
+        if name in NOUNS:
+            return fill(self, NOUNS[name], node, around)
+        if is_action(node):
+            return Said(words("an action that ", self.act(node, around)), True)
+        if _is_condition(node):
+            return Said(words("whether ", self.clause(node, around).text), True)
+        return self._summary(node, around)
+
+    def _summary(self, node: ir.Call, around: Surroundings) -> Said:
+        """A function that has no words of its own: its name, what it is given, and what its page says."""
+        given = [
+            (mark,) if (mark := column(argument)) else self.noun(argument, around).phrase
+            for arguments_ in arguments(node).values()
+            for argument in arguments_
+        ]
+        name = (Mark(node.function.name),)
+        shown = words(name, " of ", listed(given)) if given else name
+        return Said(words(shown, f" ({_first_sentence(node.function)})"))
+
+    # ------------------------------------------------------------ conditions
+
+    def clause(self, node: ir.Node, around: Surroundings) -> Clause:
+        """A part as a condition."""
+        deeper = replace(around, depth=around.depth + 1)
+        inner = bare(node)
+        if around.depth > _DEEPEST:
+            return Clause((self._code(node),), ("counts as true",), ("counts as false",), inner)
+        if not isinstance(inner, ir.Call):
+            if isinstance(inner, ir.Constant) and isinstance(inner.value, bool):
+                text = "always true" if inner.value else "never true"
+                return Clause(("this",), (f"is {text}",))
+            return comparing.truth(self, inner, deeper)
+        name = inner.function.operator or inner.function.name
+        if name in comparing.COMPARISONS:
+            return comparing.compared(self, inner, deeper)
+        if name in ("IsBlank", "IsNotBlank") and (some := self._any(inner, deeper)) is not None:
+            return some
+        if name in CLAUSES:
+            return self._filled_clause(inner, *CLAUSES[name], deeper)
+        match name:
+            case "AND" | "OR":
+                return conditions.joined(self, inner, deeper) if len(inner.args) > 1 else self._only(inner, deeper)
+            case "NOT":
+                (argument,) = inner.args
+                assert argument is not None
+                return comparing.opposite(self.clause(argument, deeper))
+            case "Xor":
+                odd = fill(self, "an odd number of these holds: {conditions}", inner, deeper).phrase
+                return Clause((), odd)
+            case "RegexMatch":
+                return special.matched(self, inner, deeper)
+            case "Contains":
+                return special.contained(self, inner, deeper)
+            case "If" | "SwitchIf":
+                return choices.asked(self, inner, deeper)
+            case "WithName" if inner.type == types.BOOLEAN:
+                return Clause((), choices.where(self, inner, deeper, lambda part, at: self.clause(part, at).text))
+            case "True" | "_True":
+                return Clause(("this",), ("is always true",))
+            case "False":
+                return Clause(("this",), ("is never true",))
+        if inner.type == types.BOOLEAN:
+            summary = (
+                self._call(inner, deeper) if name in NOUNS or name in special.SPECIAL else self._summary(inner, deeper)
+            )
+            return Clause(summary.phrase, ("is true",), ("is not true",), inner)
+        return comparing.truth(self, inner, deeper)
+
+    def _any(self, node: ir.Call, around: Surroundings) -> Clause | None:
+        """Whether a filtered list has items; None for any other value."""
+        (argument,) = node.args
+        value = bare(argument) if argument is not None else None
+        if not isinstance(value, ir.Call) or value.function.name not in ("Filter", "Lookup"):
+            return None
+        phrase = self.noun(value, around).phrase
+        if starts(phrase, "the rows of "):
+            some, none = words("there are ", without(phrase, "the ")), words("there are no ", without(phrase, "the "))
+        elif starts(phrase, "those of "):
+            rest = without(phrase, "those of ")
+            some, none = words("there are some of ", rest), words("there are none of ", rest)
+        else:
+            some, none = words(bracketed(phrase), " is not empty"), words(bracketed(phrase), " is empty")
+        return Clause((), some, none) if node.function.name == "IsNotBlank" else Clause((), none, some)
+
+    def _only(self, node: ir.Call, around: Surroundings) -> Clause:
+        """AND or OR of one condition, or of none."""
+        found = [argument for argument in node.args if argument is not None]
+        return self.clause(found[0], around) if found else Clause(("this",), ("is always true",))
+
+    def _filled_clause(self, node: ir.Call, subject: str, predicate: str, negated: str, around: Surroundings) -> Clause:
+        given = arguments(node)
+        topic = bare(next((nodes[0] for nodes in given.values() if nodes), node))
+        return Clause(
+            beside(fill(self, subject, node, around), topic),
+            fill(self, predicate, node, around).phrase,
+            fill(self, negated, node, around).phrase,
+            topic,
+        )
+
+    def which(self, node: ir.Node, around: Surroundings) -> Phrase:
+        """A condition on the current item, as a relative clause."""
+        inner = bare(node)
+        if isinstance(inner, ir.Call) and inner.function.name == "WithName":
+            return choices.where(self, inner, around, self.which)
+        return conditions.relative(self, inner, around)
+
+    # ------------------------------------------------------------ deeds
+
+    def act(self, node: ir.Node, around: Surroundings) -> Phrase:
+        """A part as what it does, in the third person."""
+        inner = bare(node)
+        if isinstance(inner, ir.Call) and around.depth <= _DEEPEST:
+            deeper = replace(around, depth=around.depth + 1)
+            match inner.function.name:
+                case "RunActions":
+                    return special.one_after_the_other(self, inner, deeper)
+                case "If" | "SwitchIf":
+                    return choices.done(self, inner, deeper)
+                case "FormulaMap":
+                    return special.done_per_item(self, inner, deeper)
+                case "WithName":
+                    return choices.where(self, inner, deeper, self.act)
+                case name if name in DEEDS:
+                    return fill(self, DEEDS[name], inner, deeper).phrase
+        if isinstance(inner, ir.Map):
+            each = Item("each", self.each(inner.items, around).phrase)
+            return self.act(inner.body, replace(around, items={**around.items, inner.slot: each}))
+        return words("runs ", self.noun(node, around).phrase)
+
+    # ------------------------------------------------------------ names
+
+    def each(self, node: ir.Node, around: Surroundings) -> Said:
+        """One of a list, for all of them."""
+        inner = bare(node)
+        said = self.noun(inner, around)
+        if isinstance(inner, ir.Rows):
+            return Said(words("each row of ", without(said.phrase, "the rows of ")), said.open)
+        if starts(said.phrase, "the list of "):
+            return Said(words("each of ", without(said.phrase, "the list of ")), said.open)
+        whole = isinstance(inner, ir.Map) or starts(said.phrase, "those of ", "the rows of ")
+        return said if whole else Said(words("each of ", said.phrase), said.open)
+
+    def table(self, name: str) -> Phrase:
+        """The name of a table or view."""
+        view = next((view for view in views(self.doc) if view.name == name), None)
+        if name in self.doc.tables or view is None:
+            return (Mark(name, Thing("rows", name)),)
+        return words("the view ", Mark(name, Thing("view", view.table, name)))
+
+    def _code(self, node: ir.Node) -> Mark:
+        """A part as the formula has it, cut where it is long."""
+        text = " ".join(self.source.text[node.span.start : node.span.end].split()) or "a part of the formula"
+        return Mark(text if len(text) <= _LONGEST_CODE else text[: _LONGEST_CODE - 1] + "…")
+
+
+def _is_condition(node: ir.Call) -> bool:
+    name = node.function.operator or node.function.name
+    return (
+        name in CLAUSES
+        or name in comparing.COMPARISONS
+        or name in ("AND", "OR", "NOT", "Xor", "Contains", "RegexMatch")
+    )
+
+
+def _constant(node: ir.Constant) -> Said:
+    match node.value:
+        case None:
+            return Said(("blank",))
+        case bool(value):
+            return Said(("true" if value else "false",))
+        case float(value) | int(value):
+            return Said((number_text(float(value)),))
+        case Person(name):
+            return Said((name.replace("`", "'"),))
+        case str(text):
+            return Said(quoted(text))
+    mark = column(node)
+    return Said((mark,) if mark is not None else (Mark(str(node.value)),))
+
+
+def _held(slot: int, around: Surroundings) -> Phrase:
+    """What a slot holds, by itself."""
+    if slot == 0:
+        return ("this row",)
+    item = around.items.get(slot, Item("item"))
+    if item.kind != "item":
+        return item.phrase
+    word = "row" if item.row else "item"
+    outer = "" if slot == around.current else "outer "
+    return (f"{'each' if item.apart else 'the'} {outer}{word}",)
+
+
+def _part_of(name: Phrase, owner: Said) -> Said:
+    """The part of something."""
+    return Said(words("the ", name, " of ", owner.phrase), owner.open)
+
+
+def _first_sentence(function: Function) -> str:
+    first = function.summary.replace("`", "'").split(". ")[0].rstrip(".!")
+    return first[:1].lower() + first[1:] if first[1:2].islower() or first[1:2] == " " else first

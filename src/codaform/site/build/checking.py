@@ -1,0 +1,138 @@
+"""Checking a site without writing anything into its folders: facts, stale pages, and the site as it would be."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.diagnostics.rules import DEAD_LINK, STALE_PAGE
+from codaform.site.build.comparing import compare
+from codaform.site.build.faults import Site, faults
+from codaform.site.build.folders import read_settings
+from codaform.site.build.locating import Text, line_span
+from codaform.site.build.making import Made, markdown_files
+from codaform.site.build.mark import SAID, own_text
+from codaform.site.build.messages import findings, unlisted
+from codaform.site.guides.changed import changed
+from codaform.source import NOWHERE, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was found, and the names of the files that were looked at."""
+
+    found: tuple[Diagnostic, ...]
+    files: tuple[str, ...]
+
+
+def check(made: Made, on_page: Callable[[int], None] | None = None, trust: bool = False) -> Checked:
+    """Everything that is wrong with the site of a project. Raises CannotRead and OSError.
+
+    on_page: Told how many steps of building it are done; there are two for each page.
+    trust: Whether mkdocs.yml may run code.
+    """
+    from codaform.site.build.running import build
+
+    texts = page_texts(made)
+    settings = settings_source(made)
+    found = [*made.gathered.problems, *_stale(made)]
+    with tempfile.TemporaryDirectory(prefix="codaform-") as place:
+        docs, built = Path(place) / "docs", Path(place) / "site"
+        lay_out(made, docs)
+        said = build(made.settings, made.folders.settings, docs, built, on_page, trust)
+        # Dead links are found in the HTML, with those that MkDocs does not look at.
+        told = [one for one in findings(said, texts, settings) if one.rule is not DEAD_LINK]
+        found += [*told, *faults(Site(built, read_settings(made.settings), texts, settings))]
+    named = {one.source.name for one in told}
+    found += [one for one in unlisted(made.unlisted, texts, settings) if one.source.name not in named]
+    names = dict.fromkeys((*(text.source.name for text in texts.values()), settings.name))
+    return Checked(tuple(found), tuple(names))
+
+
+def lay_out(made: Made, docs: Path) -> None:
+    """A copy of the folder of the pages as it will be once everything is written."""
+    if made.folders.docs.is_dir():
+        shutil.copytree(made.folders.docs, docs)
+    for name in compare(made).left_over:
+        (docs / name).unlink()
+    for name, data in made.files.items():
+        path = docs / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+def page_texts(made: Made) -> dict[str, Text]:
+    """The Markdown of all pages as it will be, by the paths below the docs."""
+    left_over = set(compare(made).left_over)
+    texts = {}
+    for name, path in markdown_files(made.folders.docs):
+        if name not in made.files and name not in left_over:
+            texts[name] = Text(Source(name_of(path), path.read_text("utf-8", "replace")))
+    for name, data in made.files.items():
+        if name.endswith(".md"):
+            source = Source(name_of(made.folders.docs / name), data.decode("utf-8"))
+            texts[name] = Text(source, made.gathered.documents.get(name))
+    return texts
+
+
+def settings_source(made: Made) -> Source:
+    """mkdocs.yml as it will be."""
+    return Source(name_of(made.folders.settings), made.settings)
+
+
+def name_of(path: Path) -> str:
+    """What a person calls a file: its path from the current folder."""
+    try:
+        return Path(os.path.relpath(path)).as_posix()
+    except ValueError:  # another drive
+        return path.as_posix()
+
+
+_HELP = "codaform docs build writes it anew"
+
+
+def _stale(made: Made) -> Iterator[Diagnostic]:
+    differences, docs = compare(made), made.folders.docs
+    for name in differences.missing:
+        yield _finding(f"{name} is not written yet", Source(name_of(docs / name), ""))
+    for name in differences.left_over:
+        yield _finding(f"{name} is not made any more", _source(docs / name))
+    for name in differences.foreign:
+        message = f"{name} stands where a generated file belongs, and its first line does not say “{SAID}”"
+        yield Diagnostic(STALE_PAGE, message, _source(docs / name), NOWHERE, "rename it, or remove it")
+    for name in differences.changed:
+        source = _source(docs / name)
+        document = made.gathered.documents.get(name)
+        now = own_text(made.files[name].decode("utf-8", "replace"))
+        said = list(changed(document.rendered, own_text(source.text), now)) if document is not None else []
+        yield from said
+        if not said and not (document is not None and document.rendered.problems):
+            line = _first_difference(source.text, made.files[name].decode("utf-8", "replace"))
+            yield _finding(f"{name} is not what the project gives now", source, line)
+    if differences.settings:
+        source = _source(made.folders.settings)
+        line = _first_difference(source.text, made.settings)
+        yield _finding("the navigation is not what the project gives now", source, line)
+
+
+def _finding(message: str, source: Source, line: int = 0) -> Diagnostic:
+    return Diagnostic(STALE_PAGE, message, source, line_span(source, line), _HELP)
+
+
+def _source(path: Path) -> Source:
+    try:
+        return Source(name_of(path), path.read_text("utf-8", "replace"))
+    except FileNotFoundError:
+        return Source(name_of(path), "")
+
+
+def _first_difference(before: str, after: str) -> int:
+    """The first line, counted from 1, in which a text differs from another one."""
+    old, new = before.split("\n"), after.split("\n")
+    pairs = enumerate(zip(old, new, strict=False), 1)
+    return next((line for line, (one, other) in pairs if one != other), min(len(old), len(new)))

@@ -1,0 +1,92 @@
+"""llms.txt: what the site holds, for programs that read it, in the form of llmstxt.org."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from codaform.site.build.folders import Settings
+from codaform.site.build.mark import MARK, own_text
+from codaform.site.build.navigation import as_text
+from codaform.site.build.published import address
+from codaform.site.markdown import escaped
+
+NAME = "llms.txt"
+_MOST = 240
+_NO_PROSE = ("#", "<", "```", "~~~", "|", "!", "-", "*", ">", "    ", "???", "===", "[")
+_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_FRONT = re.compile(r"\A---\n.*?^---\n", re.DOTALL | re.MULTILINE)
+_SENTENCE = re.compile(r".*?[.!?](?=\s|$)", re.DOTALL)
+
+
+def listing(settings: Settings, texts: dict[str, str], titles: dict[str, str], abouts: dict[str, str]) -> str:
+    """The text of llms.txt.
+
+    texts: Every page's Markdown by its path. titles, abouts: What is known of the generated ones. Pages that are in
+    no navigation come last.
+    """
+    told: set[str] = set()
+
+    def line(path: str, title: str) -> str:
+        told.add(path)
+        about = abouts.get(path) or first_sentence(texts[path])
+        link = f"[{escaped(title or titles.get(path, '') or path)}]({address(settings, path)})"
+        return f"- {link}: {escaped(about)}" if about else f"- {link}"
+
+    parts = [f"# {escaped(settings.name)}"]
+    if settings.about:
+        parts.append(f"> {escaped(settings.about)}")
+    sections = _sections(settings.nav) if settings.nav is not None else []
+    for heading, members in sections:
+        lines = [line(path, title) for path, title in members if path in texts and path not in told]
+        if lines:
+            parts.append(f"## {escaped(heading)}\n\n" + "\n".join(lines))
+    left = [line(path, "") for path in sorted(texts) if path not in told]
+    if left:
+        parts.append("## Other pages\n\n" + "\n".join(left))
+    return "\n\n".join([*parts, MARK]) + "\n"
+
+
+def _sections(nav: Any) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The sections of the top level with all pages in them, by path and title; single pages stand together first."""
+    alone: list[tuple[str, str]] = []
+    sections: list[tuple[str, list[tuple[str, str]]]] = [("Pages", alone)]
+    for item in nav if isinstance(nav, list) else []:
+        match item:
+            case dict() if any(isinstance(inside, list) for inside in item.values()):
+                sections += [(as_text(str(title)), list(_members(inside, ""))) for title, inside in item.items()]
+            case _:
+                alone.extend(_members(item, ""))
+    return sections
+
+
+def _members(nav: Any, title: str) -> Iterator[tuple[str, str]]:
+    match nav:
+        case str():
+            yield nav, title
+        case list():
+            for one in nav:
+                yield from _members(one, "")
+        case dict():
+            for name, inside in nav.items():
+                yield from _members(inside, as_text(str(name)))
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a page's prose, as plain text; empty where it has none."""
+    found = next(filter(None, map(_prose, re.split(r"\n\s*\n", _FRONT.sub("", own_text(text))))), "")
+    plain = _LINK.sub(lambda link: link[1], found)
+    plain = " ".join(_unmarked(plain).split())
+    sentence = _SENTENCE.match(plain)
+    said = sentence[0] if sentence else plain
+    return said if len(said) <= _MOST else said[: _MOST - 1] + "…"
+
+
+def _prose(block: str) -> str:
+    block = block.strip("\n")
+    return "" if not block or (block.startswith(_NO_PROSE) and not block.startswith("**")) else block
+
+
+def _unmarked(text: str) -> str:
+    return re.sub(r"[*`]|\\(?=[^\w\s])|\{[#:.][^}]*\}", "", text)

@@ -1,0 +1,215 @@
+"""Directives that change the document's rows: what to type in, blocks to paste, and the change itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.diagnostics.rules import UNKNOWN_DIRECTIVE
+from codaform.evaluation import actions
+from codaform.model.schema import Table
+from codaform.model.values import Row
+from codaform.project import loading, nodes
+from codaform.project.cells import BadCell, read_moment
+from codaform.project.fitting import written_tables
+from codaform.project.rows import WrittenRow, read_yaml_row
+from codaform.site.guides import pasting
+from codaform.site.guides.inline import inline
+from codaform.site.guides.reading import Directive, Text, alone
+from codaform.site.guides.state import Action, Block, Kind, Run, Wrong
+from codaform.site.markdown import block, escaped, page
+from codaform.site.tables import blocks as parts
+from codaform.site.tables import facts, given
+
+_IDS = (
+    "An id stands for each name between angle brackets: `document_outline` tells those of tables, "
+    "`table_columns_read` those of columns, `table_rows_read` those of rows."
+)
+MOST_ACROSS = 5
+"""With more cells than these, those of a single row stand one below the other."""
+
+_GUARDED = (
+    "The sign `'` before a text that begins like a formula keeps spreadsheets from computing it; "
+    "it is no part of the text."
+)
+_CSV = "Copy the lines into the table in Coda; the first one names the columns."
+_API = "`CODA_API` is `https://coda.io/apis/v1`, or the address of a local Coda's API; `DOC` is the doc's id."
+
+
+def body(run: Run, directive: Directive) -> nodes.Node | None:
+    """The YAML of a directive; None where there is none. Raises Wrong."""
+    if not directive.body.text.strip():
+        return None
+    tree = nodes.compose(alone(run.source, directive.body))
+    if isinstance(tree, Diagnostic):
+        raise Wrong(tree.message, tree.span, UNKNOWN_DIRECTIVE, tree.help)
+    return tree
+
+
+def add(run: Run, directive: Directive) -> str:
+    """Rows that are added."""
+    table, tree = run.table(directive.argument), body(run, directive)
+    if not isinstance(tree, nodes.Sequence):
+        raise Wrong("a list of rows stands below {add}", directive.span, UNKNOWN_DIRECTIVE)
+    under = nodes.Mapping(((nodes.Scalar(table.name, directive.argument.span), tree),), tree.span)
+    rows, problems = written_tables(run.doc, under, alone(run.source, directive.body))
+    _note(run, problems)
+    written = list(rows.get(table.name, ()))
+    _note(run, loading.load(run.book, rows, defaults=True)[1])
+    _note_computed(run, table, tree.items)
+    run.step += 1
+    if not written:
+        return ""
+    blocks = [
+        _block(run, "csv", "add", table, pasting.as_csv(table, written)),
+        _block(run, "api", "add", table, pasting.api_add(table, written)),
+        _block(run, "mcp", "add", table, pasting.mcp_add(table, written)),
+    ]
+    wide = len(tree.items) == 1 and len(written[0].cells) > MOST_ACROSS
+    shown = _fields(run, table, tree.items[0]) if wide else given.row_table(run.doc, run.page, table.name, tree.items)
+    return _tabs(shown, blocks, _GUARDED if pasting.is_guarded(table, written) else "")
+
+
+def _fields(run: Run, table: Table, row: nodes.Node) -> Markup:
+    """The cells of one row, one below the other."""
+    lines = [
+        parts.row([facts.column_link(run.doc, run.page, table.name, key.text, short=True), given.cell(cell, column)])
+        for key, cell in nodes.entries(row)
+        if (column := table.columns.get(key.text)) is not None
+    ]
+    return parts.scrolled(parts.table(["Column", "What to type in"], lines, "coda-grid coda-mini"))
+
+
+def change(run: Run, directive: Directive) -> str:
+    """Cells that are changed."""
+    table, tree = run.table(directive.argument), body(run, directive)
+    if not isinstance(tree, nodes.Mapping):
+        raise Wrong("rows and their cells stand below {change}", directive.span, UNKNOWN_DIRECTIVE)
+    source = alone(run.source, directive.body)
+    changed: list[tuple[str, WrittenRow]] = []
+    entries = list(nodes.entries(tree))
+    named = _rows(run, table, [key for key, _ in entries])
+    for (key, cells), (_, row) in zip(entries, named, strict=True):
+        written, problems = read_yaml_row(cells, table, source)
+        _note(run, [*problems, *loading.change(run.book, row, written)])
+        changed.append((key.text, written))
+    _note_computed(run, table, [cells for _, cells in nodes.entries(tree)])
+    run.step += 1
+    blocks = [
+        _block(run, "api", "change", table, "\n".join(pasting.api_change(table, *one) for one in changed)),
+        _block(run, "mcp", "change", table, pasting.mcp_change(table, changed)),
+    ]
+    return _tabs(given.changed_cells(run.doc, run.page, table.name, tree), blocks)
+
+
+def remove(run: Run, directive: Directive) -> str:
+    """Rows that are deleted."""
+    table = run.table(directive.argument)
+    named = _named_rows(run, directive, table)
+    for _, row in named:
+        run.book.remove(row)
+    run.step += 1
+    displays = [display for display, _ in named]
+    blocks = [
+        _block(run, "api", "remove", table, "\n".join(pasting.api_remove(table, one) for one in displays)),
+        _block(run, "mcp", "remove", table, pasting.mcp_remove(table, displays)),
+    ]
+    chips = parts.joined([given.row_name(display) for display in displays], " ")
+    return _tabs(parts.paragraph(Markup("Delete {}").format(chips), "coda-example"), blocks)
+
+
+def press(run: Run, directive: Directive) -> str:
+    """A button that is pressed."""
+    table, column = run.column(directive.argument)
+    if column.kind != "button":
+        raise Wrong(f"{table.name}.{column.name} is no button", directive.argument.span)
+    named = _named_rows(run, directive, table)
+    for display, row in named:
+        done = actions.press(run.book, table.name, column.name, row)
+        if done.disabled or done.error is not None:
+            why = f"it is an error: {done.error.message}" if done.error is not None else "it is disabled"
+            raise Wrong(f"{table.name}.{column.name} is pressed in {display}, {why}", directive.body.span)
+    run.step += 1
+    calls = "\n".join(pasting.api_press(table, display, column.name) for display, _ in named)
+    chips = parts.joined([given.row_name(display) for display, _ in named], " ")
+    label = column.label or column.name
+    shown = Markup('Press <span class="coda-button">{}</span> in {}').format(label, chips)
+    return _tabs(parts.paragraph(shown, "coda-example"), [_block(run, "api", "press", table, calls)])
+
+
+def clock(run: Run, directive: Directive) -> str:
+    """The moment to which the document's clock moves."""
+    try:
+        run.book.move_clock(read_moment(directive.argument.text, run.book.zone))
+    except BadCell as problem:
+        raise Wrong(str(problem), directive.argument.span, UNKNOWN_DIRECTIVE) from None
+    return escaped(directive.options["say"].text) if "say" in directive.options else ""
+
+
+def _named_rows(run: Run, directive: Directive, table: Table) -> list[tuple[str, Row]]:
+    tree = body(run, directive)
+    items = tree.items if isinstance(tree, nodes.Sequence) else ()
+    named = [item for item in items if isinstance(item, nodes.Scalar)]
+    if not named:
+        raise Wrong(f"a list of rows stands below {{{directive.name.text}}}", directive.span, UNKNOWN_DIRECTIVE)
+    return _rows(run, table, named)
+
+
+def _rows(run: Run, table: Table, named: Sequence[nodes.Scalar]) -> list[tuple[str, Row]]:
+    """The rows of names, each with its name. Raises Wrong for the last one that is not there; tells the others."""
+    found: list[tuple[str, Row]] = []
+    missing: list[Wrong] = []
+    for name in named:
+        try:
+            found.append((name.text, _row(run, table, name)))
+        except Wrong as wrong:
+            missing.append(wrong)
+    for one in missing[:-1]:
+        run.say(one)
+    if missing:
+        raise missing[-1]
+    return found
+
+
+def _row(run: Run, table: Table, named: nodes.Scalar) -> Row:
+    if not named.text:
+        raise Wrong("a call cannot name a row that is displayed as nothing", named.span, UNKNOWN_DIRECTIVE)
+    return run.row(table, Text(named.text, named.span))
+
+
+def _note_computed(run: Run, table: Table, rows: Sequence[nodes.Node]) -> None:
+    """Nobody can type into a column with a formula; in a case such a cell stands in for what it gives."""
+    for key in dict.fromkeys(key for row in rows for key, _ in nodes.entries(row)):
+        if key.text in table.columns and table.columns[key.text].formula is not None:
+            run.say(Wrong(f"the column {key.text} is computed; nobody can type into it", key.span))
+
+
+def _note(run: Run, problems: Sequence[Diagnostic]) -> None:
+    for one in problems:
+        run.problems.append(Diagnostic(one.rule, one.message, run.source, one.span, one.help))
+
+
+def _block(run: Run, kind: Kind, action: Action, table: Table, text: str) -> Block:
+    made = Block(kind, action, table.name, text, run.step, run.book.now)
+    run.blocks.append(made)
+    return made
+
+
+_LABELS = {"csv": ("CSV", "csv", _CSV), "api": ("API", "bash", _API), "mcp": ("MCP", "json", _IDS)}
+
+
+def _tabs(shown: Markup, blocks: Sequence[Block], guarded: str = "") -> str:
+    """What is done by hand, and beside it the blocks that do the same. guarded: A remark for the lines of CSV."""
+    # HTML that is indented is read as Markdown between its tags.
+    tabs = [('=== "By hand"', inline(shown))]
+    for one in blocks:
+        label, language, about = _LABELS[one.kind]
+        said = f"{about} {guarded}" if guarded and one.kind == "csv" else about
+        tabs.append((f'=== "{label}"', page(said, block(one.text, language)).rstrip("\n")))
+    return "\n\n".join(f"{head}\n\n{_indented(inside)}" for head, inside in tabs)
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" if line else "" for line in text.split("\n"))

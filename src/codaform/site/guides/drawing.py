@@ -1,0 +1,190 @@
+"""The directive that draws: tables and relations, what is computed from what, a time line, a chart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+
+from codaform.diagnostics.rules import UNKNOWN_DIRECTIVE
+from codaform.model.display import number_shown
+from codaform.model.schema import Column, Table
+from codaform.model.values import Row
+from codaform.pictures.bars import Pair, bars, xychart
+from codaform.pictures.dependencies import around, dependencies, formulas, told, whole
+from codaform.pictures.mermaid import flowchart
+from codaform.pictures.timeline import Band, Item, gantt, timeline
+from codaform.project import loading
+from codaform.semantics.dependencies import Thing
+from codaform.site.guides.reading import Directive, Text
+from codaform.site.guides.state import Run, Wrong, pieces
+from codaform.site.tables import blocks, diagrams
+from codaform.site.tables.places import table_path, thing_place
+from codaform.source import Span
+
+
+def picture(run: Run, directive: Directive) -> str:
+    """A picture with its Mermaid source folded below it. Raises Wrong."""
+    kind, _, name = directive.argument.text.partition(" ")
+    draw = _PICTURES.get(kind)
+    if draw is None:
+        message = f"there is no picture {kind}" if kind else "the kind of picture is not named"
+        raise Wrong(message, directive.argument.span, UNKNOWN_DIRECTIVE, f"there are {', '.join(_PICTURES)}")
+    end = directive.argument.span.end
+    return draw(run, directive, Text(name.strip(), Span(end - len(name.strip()), end)))
+
+
+def _relations(run: Run, _: Directive, __: Text) -> str:
+    return str(diagrams.whole(run.doc, run.page))
+
+
+def _neighbourhood(run: Run, _: Directive, name: Text) -> str:
+    return str(diagrams.around(run.doc, run.page, run.table(name).name))
+
+
+def _formulas(run: Run, _: Directive, __: Text) -> str:
+    needs = run.survey.needs
+    things, pairs, _more = whole(needs)
+    return str(diagrams.shown(formulas(run.doc, needs, _leads(run), styled=False), _flowchart(things, pairs)))
+
+
+def _dependencies(run: Run, _: Directive, name: Text) -> str:
+    if name.text in run.doc.formulas:
+        thing = Thing("named", "", name.text)
+    else:
+        table, column = run.column(name)
+        thing = Thing("cells", table.name, column.name)
+    things, pairs, _more = around(run.survey.needs, thing)
+    drawn = dependencies(run.doc, run.survey.needs, thing, _leads(run), styled=False)
+    return str(diagrams.shown(drawn, _flowchart(things, pairs)))
+
+
+def _flowchart(things: Sequence[Thing], pairs: Sequence[tuple[Thing, Thing]]) -> str:
+    return flowchart([told(thing) for thing in things], [(told(read), told(reader)) for read, reader in pairs])
+
+
+def _leads(run: Run) -> Callable[[Thing], str]:
+    return lambda thing: blocks.address(run.page, thing_place(run.doc, thing))
+
+
+# ------------------------------------------------------------ time
+
+
+def _timeline(run: Run, directive: Directive, _: Text) -> str:
+    """Bands from one table, items from another, as far as their cells hold days."""
+    spans, first, last = _columns(run, directive, "bands", 2)
+    things, begins, ends = _columns(run, directive, "items", 2)
+    belongs: dict[Row, str] = {}
+    if "holds" in directive.options:
+        holder, held = run.column(directive.options["holds"])
+        for row in run.book.rows(holder.name):
+            value = run.book.value(row, held.name)
+            for item in value if isinstance(value, list) else []:
+                belongs.setdefault(item, _label(run, row))
+    bands = []
+    for row in run.book.rows(spans.name):
+        start, end = _day(run, row, first), _day(run, row, last)
+        if start is not None and end is not None and start <= end:
+            bands.append(Band(_label(run, row), start, end))
+    items, without = [], 0
+    label = run.column(directive.options["label"])[1] if "label" in directive.options else None
+    for row in run.book.rows(things.name):
+        start = _day(run, row, begins)
+        if start is None:
+            without += 1
+            continue
+        more = loading.display(run.book, row)
+        if label is not None:
+            more = f"{more} {_text(run, row, label)}".strip()
+        items.append(Item(more, start, _day(run, row, ends), belongs.get(row, "")))
+    bands.sort(key=lambda band: (band.first, band.label))
+    title = f"{things.name} in {spans.name}"
+    drawn = timeline(bands, items, title, today=run.book.now.date(), styled=False)
+    picture = str(diagrams.shown(drawn, gantt(bands, items, title)))
+    if not without:
+        return picture
+    said = blocks.paragraph(f"{blocks.count(without, 'row')} of {things.name} without a day.", "coda-small")
+    return f"{picture}\n\n{said}"
+
+
+def _columns(run: Run, directive: Directive, option: str, count: int) -> tuple[Table, Column, Column]:
+    """The table and the two columns of an option `table: first, last`."""
+    form = f":{option}: is written as table: column, column"
+    if option not in directive.options:
+        raise Wrong(f"{form}, and is missing", directive.span, UNKNOWN_DIRECTIVE)
+    whole_ = directive.options[option]
+    parts = pieces(whole_, ":")
+    named = pieces(parts[1], ",") if len(parts) == 2 else []
+    if len(named) != count:
+        raise Wrong(form, whole_.span, UNKNOWN_DIRECTIVE)
+    table = run.table(parts[0])
+    for name in named:
+        if name.text not in table.columns:
+            raise Wrong(f"table {table.name} has no column {name.text}", name.span)
+    return table, table.columns[named[0].text], table.columns[named[1].text]
+
+
+def _day(run: Run, row: Row, column: Column) -> date | None:
+    value = run.book.value(row, column.name)
+    if isinstance(value, datetime):
+        return value.astimezone(run.book.zone).date() if value.tzinfo else value.date()
+    return value if isinstance(value, date) else None
+
+
+def _label(run: Run, row: Row) -> str:
+    return loading.display(run.book, row) or f"row {row.id}"
+
+
+def _text(run: Run, row: Row, column: Column) -> str:
+    value = run.book.value(row, column.name)
+    return value if isinstance(value, str) else ""
+
+
+# ------------------------------------------------------------ numbers
+
+
+def _bars(run: Run, directive: Directive, name: Text) -> str:
+    """Two number columns of a table, side by side; a third one in percent at the right."""
+    table = run.table(name)
+    if "values" not in directive.options:
+        message = ":values: names two number columns, and is missing"
+        raise Wrong(message, directive.span, UNKNOWN_DIRECTIVE)
+    columns = pieces(directive.options["values"], ",")
+    note = directive.options.get("percent")
+    for column in [*columns, *([note] if note is not None else [])]:
+        if column.text not in table.columns:
+            raise Wrong(f"table {table.name} has no column {column.text}", column.span)
+    if len(columns) != 2:
+        raise Wrong(":values: names two number columns", directive.options["values"].span, UNKNOWN_DIRECTIVE)
+    first, second = columns
+    shares = table.columns[note.text] if note is not None else None
+    pairs = []
+    for row in run.book.rows(table.name):
+        percent = _number(run, row, shares.name) if shares is not None else None
+        said = _signed(percent, shares) if percent is not None and shares is not None else ""
+        pairs.append(Pair(_label(run, row), _number(run, row, first.text), _number(run, row, second.text), said))
+    names, title = (first.text, second.text), f"{first.text} and {second.text} of {table.name}"
+    drawn = bars(
+        pairs, names, title, link=lambda _: blocks.address(run.page, table_path(run.doc, table.name)), styled=False
+    )
+    return str(diagrams.shown(drawn, xychart(pairs, names, title)))
+
+
+def _signed(percent: float, column: Column) -> str:
+    """A number of percent as its column shows it, with its sign."""
+    sign = "+" if percent > 0 else "−" if percent < 0 else ""
+    return f"{sign}{number_shown(abs(percent), column)} %"
+
+
+def _number(run: Run, row: Row, column: str) -> float | None:
+    value = run.book.value(row, column)
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+_PICTURES: dict[str, Callable[[Run, Directive, Text], str]] = {
+    "relations": _relations,
+    "neighbourhood": _neighbourhood,
+    "formulas": _formulas,
+    "dependencies": _dependencies,
+    "timeline": _timeline,
+    "bars": _bars,
+}

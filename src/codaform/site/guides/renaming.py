@@ -1,0 +1,307 @@
+"""A new name for a thing of the doc, in the documents of its project: in roles, directives and their formulas."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.model.schema import Doc, views
+from codaform.project import nodes
+from codaform.project.files import CannotRead
+from codaform.project.project import Project, path_inside
+from codaform.project.text_edits import edited, respelled
+from codaform.semantics.program import Place, bind_at
+from codaform.semantics.renaming import Renaming, formula_edits, keeps_meaning, with_name
+from codaform.site.guides.reading import Directive, Prose, Text, alone, read
+from codaform.site.guides.roles import ROLE, expected_value, halves, stripped
+from codaform.site.guides.sources import documents
+from codaform.site.guides.state import Wrong, pieces
+from codaform.source import Source, Span
+from codaform.syntax.names import in_brackets
+
+_PAGE = Place("named", "", "")
+"""Where the formulas of a document stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """A text that names a thing. node: Where it stands in YAML."""
+
+    kind: str
+    name: str
+    span: Span
+    table: str = ""
+    node: nodes.Scalar | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Formula:
+    """A formula in a document. before, behind: What it has to be put between to be read."""
+
+    text: str
+    span: Span
+    before: str = ""
+    behind: str = ""
+
+    @property
+    def source(self) -> Source:
+        """The whole formula."""
+        return Source("document", self.before + self.text + self.behind)
+
+
+def renamed_documents(project: Project, renaming: Renaming) -> Mapping[Path, Mapping[Span, str]]:
+    """What is written at which places of a project's documents, by the paths of their files within the folder.
+
+    Raises CannotRead where a document has no way to write the new name, and OSError.
+    """
+    found: dict[Path, Mapping[Span, str]] = {}
+    for source, _ in documents(project):
+        edits = _renamed(project.doc, source, renaming)
+        if edits:
+            found[path_inside(project, source.name)] = edits
+    return found
+
+
+def _renamed(doc: Doc, source: Source, renaming: Renaming) -> dict[Span, str]:
+    after = with_name(doc, renaming)
+    there = _Collector(doc, source).collect()
+    edits: dict[Span, str] = {}
+    for name in there.names:
+        if _means(name, renaming):
+            edits[name.span] = respelled(source.text, name.node, renaming.new) if name.node else renaming.new
+    for formula in there.formulas:
+        edits |= _formula_edits(doc, after, formula, renaming)
+    if edits:
+        again = _Collector(after, Source(source.name, edited(source.text, edits))).collect()
+        if _meanings(there.names, renaming) != _meanings(again.names) or len(there.formulas) != len(again.formulas):
+            raise CannotRead(f"{source.name} cannot write the name {renaming.new} so that it is read there as one")
+    return edits
+
+
+def _means(name: _Name, renaming: Renaming) -> bool:
+    return (name.kind, name.name, name.table) == (renaming.kind, renaming.old, renaming.table)
+
+
+def _meanings(names: Sequence[_Name], renaming: Renaming | None = None) -> list[tuple[str, str, str]]:
+    """What names mean; with a renaming, what they mean after it."""
+    found = []
+    for one in names:
+        name, table = one.name, one.table
+        if renaming is not None:
+            name = renaming.new if _means(one, renaming) else name
+            table = renaming.new if renaming.kind == "table" and table == renaming.old else table
+        found.append((one.kind, name, table))
+    return found
+
+
+def _formula_edits(doc: Doc, after: Doc, formula: _Formula, renaming: Renaming) -> dict[Span, str]:
+    bound, _ = bind_at(doc, _PAGE, formula.source, None)
+    inner = formula_edits(bound, formula.source.text, after, _PAGE, None, renaming)
+    again, _ = bind_at(after, _PAGE, Source("document", edited(formula.source.text, inner)), None)
+    if not keeps_meaning(bound, again, renaming):
+        raise CannotRead(f"with the name {renaming.new}, the formula {formula.text} of a document would mean another")
+    by = formula.span.start - len(formula.before)
+    shifted = {Span(span.start + by, span.end + by): text for span, text in inner.items()}
+    return {span: text for span, text in shifted.items() if formula.span.start <= span.start}
+
+
+# ------------------------------------------------------------ what a document names
+
+
+@dataclass
+class _Collector:
+    doc: Doc
+    source: Source
+    names: list[_Name] = field(default_factory=list)
+    formulas: list[_Formula] = field(default_factory=list)
+
+    def collect(self) -> _Collector:
+        """All names and formulas, in the order in which they stand."""
+        for part in read(self.source).parts:
+            if isinstance(part, Directive):
+                directive = _DIRECTIVES.get(part.name.text)
+                if directive is not None:
+                    directive(self, part)
+            elif not part.literal:
+                self.prose(part)
+        return self
+
+    def prose(self, part: Prose) -> None:
+        for found in ROLE.finditer(self.source.text, part.span.start, part.span.end):
+            role = _ROLES.get(found["name"] or "")
+            if role is not None:
+                content = Text(found["content"], Span(found.start("content"), found.end("content")))
+                try:
+                    role(self, stripped(content))
+                except Wrong:
+                    continue  # the build says so
+
+    # ------------------------------------------------------------ single names
+
+    def table(self, text: Text) -> str:
+        """A table; empty where there is none of the name."""
+        if text.text not in self.doc.tables:
+            return ""
+        self.names.append(_Name("table", text.text, text.span))
+        return text.text
+
+    def column(self, text: Text, table: str) -> None:
+        if table and text.text in self.doc.tables[table].columns:
+            self.names.append(_Name("column", text.text, text.span, table))
+
+    def path(self, text: Text) -> None:
+        """`table.column`."""
+        for at in (found.start() for found in re.finditer(r"\.", text.text)):
+            table, name = text.text[:at], text.text[at + 1 :]
+            if table in self.doc.tables and name in self.doc.tables[table].columns:
+                start = text.span.start
+                self.table(Text(table, Span(start, start + at)))
+                self.column(Text(name, Span(start + at + 1, text.span.end)), table)
+                return
+
+    def named(self, text: Text) -> bool:
+        """A named formula."""
+        if text.text in self.doc.formulas:
+            self.names.append(_Name("formula", text.text, text.span))
+        return text.text in self.doc.formulas
+
+    def view(self, text: Text) -> str:
+        """A view; gives its table."""
+        for view in views(self.doc):
+            if view.name == text.text:
+                self.names.append(_Name("view", text.text, text.span))
+                return view.table
+        return ""
+
+    def columns(self, text: Text | None, separator: str, table: str) -> None:
+        for piece in pieces(text, separator) if text is not None else ():
+            self.column(piece, table)
+
+    def cells(self, node: nodes.Node, table: str) -> None:
+        """The keys of a mapping from columns."""
+        for key, _ in nodes.entries(node):
+            if table and key.text in self.doc.tables[table].columns:
+                self.names.append(_Name("column", key.text, key.span, table, key))
+
+    def body(self, directive: Directive) -> nodes.Node | None:
+        tree = nodes.compose(alone(self.source, directive.body)) if directive.body.text.strip() else None
+        return None if isinstance(tree, Diagnostic) else tree
+
+    # ------------------------------------------------------------ roles
+
+    def path_role(self, content: Text) -> None:
+        self.path(content)
+
+    def option_role(self, content: Text) -> None:
+        self.path(halves(content, "=", "", self.is_path)[0])
+
+    def row_role(self, content: Text) -> None:
+        self.table(halves(content, ":", "", self.doc.tables.__contains__)[0])
+
+    def cell_role(self, content: Text) -> None:
+        head, rest = halves(expected_value(content)[0], "[", "", self.doc.tables.__contains__)
+        table = self.table(head)
+        known = self.doc.tables[table].columns if table else {}
+        self.column(halves(rest, "].", "", lambda left: rest.text[len(left) + 2 :] in known)[1], table)
+
+    def value_role(self, content: Text) -> None:
+        self.formula_text(expected_value(content)[0])
+
+    def formula_text(self, text: Text) -> None:
+        self.formulas.append(_Formula(text.text, text.span))
+
+    def is_path(self, text: str) -> bool:
+        return any(
+            text[: found.start()] in self.doc.tables
+            and text[found.end() :] in self.doc.tables[text[: found.start()]].columns
+            for found in re.finditer(r"\.", text)
+        )
+
+    # ------------------------------------------------------------ directives
+
+    def fields(self, directive: Directive) -> None:
+        self.columns(directive.options.get("columns"), ",", self.table(directive.argument))
+
+    def rows(self, directive: Directive) -> None:
+        table = self.view(directive.argument) or self.table(directive.argument)
+        self.columns(directive.options.get("columns"), ",", table)
+        where = directive.options.get("where")
+        if where is not None:
+            before = f"{in_brackets(directive.argument.text)}.Filter("
+            self.formulas.append(_Formula(where.text, where.span, before, ")"))
+        for _, cells in nodes.entries(self.body(directive)):
+            self.cells(cells, table)
+
+    def add(self, directive: Directive) -> None:
+        table, tree = self.table(directive.argument), self.body(directive)
+        for row in tree.items if isinstance(tree, nodes.Sequence) else ():
+            self.cells(row, table)
+
+    def change(self, directive: Directive) -> None:
+        table = self.table(directive.argument)
+        for _, cells in nodes.entries(self.body(directive)):
+            self.cells(cells, table)
+
+    def remove(self, directive: Directive) -> None:
+        self.table(directive.argument)
+
+    def press(self, directive: Directive) -> None:
+        self.path(directive.argument)
+
+    def formula(self, directive: Directive) -> None:
+        if not self.named(directive.argument):
+            self.path(directive.argument)
+
+    def tests(self, directive: Directive) -> None:
+        if not self.table(directive.argument):
+            self.formula(directive)
+
+    def picture(self, directive: Directive) -> None:
+        kind, _, name = directive.argument.text.partition(" ")
+        end = directive.argument.span.end
+        subject = Text(name.strip(), Span(end - len(name.strip()), end))
+        if kind == "dependencies":
+            if not self.named(subject):
+                self.path(subject)
+        elif kind in ("neighbourhood", "bars"):
+            table = self.table(subject)
+            for option in ("values", "percent") if kind == "bars" else ():
+                self.columns(directive.options.get(option), ",", table)
+        elif kind == "timeline":
+            for text in self.options(directive, "bands", "items"):
+                parts = pieces(text, ":")
+                table = self.table(parts[0]) if len(parts) == 2 else ""
+                self.columns(parts[1] if table else None, ",", table)
+            for text in self.options(directive, "holds", "label"):
+                self.path(text)
+
+    def options(self, directive: Directive, *keys: str) -> Iterator[Text]:
+        yield from (directive.options[key] for key in keys if key in directive.options)
+
+
+_ROLES: Mapping[str, Callable[[_Collector, Text], object]] = {
+    "table": _Collector.table,
+    "column": _Collector.path_role,
+    "button": _Collector.path_role,
+    "option": _Collector.option_role,
+    "row": _Collector.row_role,
+    "view": _Collector.view,
+    "cell": _Collector.cell_role,
+    "value": _Collector.value_role,
+    "formula": _Collector.formula_text,
+}
+
+_DIRECTIVES: Mapping[str, Callable[[_Collector, Directive], None]] = {
+    "fields": _Collector.fields,
+    "rows": _Collector.rows,
+    "add": _Collector.add,
+    "change": _Collector.change,
+    "remove": _Collector.remove,
+    "press": _Collector.press,
+    "formula": _Collector.formula,
+    "tests": _Collector.tests,
+    "picture": _Collector.picture,
+}

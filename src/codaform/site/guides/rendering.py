@@ -1,0 +1,197 @@
+"""A document worked out: its page, what of it does not hold, and what it asks to be pasted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.diagnostics.rules import UNKNOWN_DIRECTIVE
+from codaform.evaluation.workbook import Workbook
+from codaform.project import loading, nodes
+from codaform.project.cells import BadCell
+from codaform.project.session import Session
+from codaform.semantics.scope import nearest
+from codaform.site.guides import changing, drawing, showing
+from codaform.site.guides.reading import Directive, Prose, Text, alone, read
+from codaform.site.guides.roles import roles
+from codaform.site.guides.state import Block, Run, Shown, Wrong
+from codaform.site.markdown import block
+from codaform.site.pages import Page
+from codaform.source import Source, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What a document gives.
+
+    origins: For each line of the page the line of the document, counted from 1, that it comes from.
+    shown: The rows that it shows, in order. book: Its rows at the end.
+    """
+
+    source: Source
+    page: Page
+    problems: tuple[Diagnostic, ...]
+    origins: tuple[int, ...]
+    blocks: tuple[Block, ...]
+    shown: tuple[Shown, ...]
+    book: Workbook
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A directive as it is written. make: Gives Markdown for a block of its own, and raises Wrong.
+
+    options: The keys that may stand at its beginning. body: Whether anything stands below them.
+    """
+
+    make: Callable[[Run, Directive], str]
+    options: tuple[str, ...] = ()
+    body: bool = False
+
+
+DIRECTIVES: dict[str, Form] = {
+    "fields": Form(showing.fields, ("columns",)),
+    "rows": Form(showing.rows, ("columns", "rows", "where", "limit"), body=True),
+    "formula": Form(showing.formula, ("row",)),
+    "tests": Form(showing.tests),
+    "schema": Form(showing.schema),
+    "add": Form(changing.add, body=True),
+    "change": Form(changing.change, body=True),
+    "remove": Form(changing.remove, body=True),
+    "press": Form(changing.press, body=True),
+    "clock": Form(changing.clock, ("say",)),
+    "picture": Form(drawing.picture, ("bands", "items", "holds", "label", "values", "percent")),
+}
+"""Every directive by its name."""
+
+
+def render(session: Session, source: Source, path: str, functions: str = "") -> Rendered:
+    """Work a document out, from its first line to its last one.
+
+    path: Of its page below the docs. functions: The folder of the function pages below the docs; empty for none.
+    Whatever is wrong is told in `problems`; the page is made all the same.
+    """
+    whole = read(source)
+    problems: list[Diagnostic] = []
+    front = _front(source, whole.front, problems)
+    book = _book(session, source, front, problems)
+    run = Run(session, source, path, functions, book, problems)
+    text, origins = _joined(source, list(_written(run, whole.parts)))
+    begins = len(text) - len(text.lstrip("\n"))
+    text, origins = text[begins:], origins[begins:]
+    title = nodes.text_at(front, "title") or _heading(text) or path
+    page = Page(path, title, text, " ".join(nodes.text_at(front, "about").split()))
+    return Rendered(source, page, tuple(problems), origins, tuple(run.blocks), tuple(run.shown), book)
+
+
+_KEYS = ("title", "about", "start", "clock")
+_STARTS = ("sample", "empty")
+
+
+def _front(source: Source, front: Text, problems: list[Diagnostic]) -> nodes.Node:
+    """The mapping at the beginning; an empty one where there is none."""
+    if not front.text.strip():
+        return nodes.Mapping(())
+    tree = nodes.compose(alone(source, front))
+    if isinstance(tree, Diagnostic):
+        problems.append(Diagnostic(tree.rule, tree.message, source, tree.span, tree.help))
+        return nodes.Mapping(())
+    if not isinstance(tree, nodes.Mapping):
+        message = f"settings stand between the lines ---, each with one of {', '.join(_KEYS)} before it"
+        problems.append(Diagnostic(UNKNOWN_DIRECTIVE, message, source, tree.span))
+        return nodes.Mapping(())
+    start = nodes.get(tree, "start")
+    if start is not None and nodes.text_at(tree, "start") not in _STARTS:
+        message = f"a document starts {' or '.join(_STARTS)}"
+        problems.append(Diagnostic(UNKNOWN_DIRECTIVE, message, source, start.span))
+    for key, _ in nodes.entries(tree):
+        if key.text not in _KEYS:
+            close = nearest(key.text, _KEYS)
+            help = f"did you mean {close}?" if close else f"there are {', '.join(_KEYS)}"
+            message = f"a document has no setting {key.text}"
+            problems.append(Diagnostic(UNKNOWN_DIRECTIVE, message, source, key.span, help))
+    return tree
+
+
+def _book(session: Session, source: Source, front: nodes.Node, problems: list[Diagnostic]) -> Workbook:
+    clock = nodes.get(front, "clock")
+    try:
+        book = session.workbook(clock.text if isinstance(clock, nodes.Scalar) else "")
+    except BadCell as problem:
+        span = clock.span if clock is not None else Span(0, 0)
+        problems.append(Diagnostic(UNKNOWN_DIRECTIVE, str(problem), source, span))
+        book = session.workbook()
+    if nodes.text_at(front, "start") != "empty":
+        loading.load(book, session.project.rows)
+    return book
+
+
+def _heading(text: str) -> str:
+    line = next((line for line in text.split("\n") if line.startswith("# ")), "")
+    return line.removeprefix("# ").strip()
+
+
+def _written(run: Run, parts: tuple[Prose | Directive, ...]) -> Iterator[tuple[str, int, bool]]:
+    """Pieces of the page, the offset each comes from, and whether it is the document's own text."""
+    for part in parts:
+        if isinstance(part, Directive):
+            written = _block(run, part)
+            yield (f"{written}\n" if written else ""), part.span.start, False
+        elif part.literal:
+            yield run.source.text[part.span.start : part.span.end], part.span.start, True
+        else:
+            for text, at in roles(run, part.span.start, part.span.end):
+                own = run.source.text.startswith(text, at)
+                yield text, at, own
+
+
+def _block(run: Run, directive: Directive) -> str:
+    name = directive.name
+    form = DIRECTIVES.get(name.text)
+    try:
+        if form is None:
+            close = nearest(name.text, DIRECTIVES)
+            help = f"did you mean {close}?" if close else f"there are {', '.join(DIRECTIVES)}"
+            raise Wrong(f"there is no directive {name.text}", name.span, UNKNOWN_DIRECTIVE, help)
+        for wrong in _misused(run, directive, form):
+            run.say(wrong)
+        return form.make(run, directive)
+    except Wrong as wrong:
+        run.say(wrong)
+        return block(run.source.text[directive.span.start : directive.span.end].rstrip("\n"), "text")
+
+
+def _misused(run: Run, directive: Directive, form: Form) -> Iterator[Wrong]:
+    """What is written in a directive and would be read by nobody."""
+    name = directive.name.text
+    for key, value in directive.options.items():
+        if key not in form.options:
+            at = run.source.text.rindex(f":{key}:", 0, value.span.start)
+            close = nearest(key, form.options)
+            there = f"there are {', '.join(form.options)}" if form.options else ""
+            help = f"did you mean {close}?" if close else there
+            message = f"{{{name}}} has no option {key}"
+            yield Wrong(message, Span(at + 1, at + 1 + len(key)), UNKNOWN_DIRECTIVE, help)
+    body = directive.body
+    if not form.body and body.text.strip():
+        start = body.span.start + len(body.text) - len(body.text.lstrip())
+        yield Wrong(f"nothing stands below {{{name}}}", Span(start, start + len(body.text.strip())), UNKNOWN_DIRECTIVE)
+
+
+def _joined(source: Source, written: list[tuple[str, int, bool]]) -> tuple[str, tuple[int, ...]]:
+    """The page, and for each of its lines the line of the document that it begins in."""
+    origins: list[int] = []
+    begins = True
+    for text, at, own in written:
+        line = source.text.count("\n", 0, at) + 1
+        for number, piece in enumerate(text.split("\n")):
+            if number:
+                begins = True
+            if begins and (piece or number < text.count("\n")):
+                origins.append(line + number if own else line)
+                begins = False
+    whole = "".join(text for text, _, _ in written)
+    lines = whole.count("\n") + (not whole.endswith("\n") and whole != "")
+    origins = (origins + [origins[-1] if origins else 1] * lines)[:lines]
+    return whole, tuple(origins)

@@ -1,0 +1,141 @@
+"""What a document is at, while it is worked out: its workbook, what was found wrong, and what it asks to be pasted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Literal
+
+from codaform.diagnostics.diagnostic import Diagnostic, Rule
+from codaform.diagnostics.rules import FALSE_FACT, UNKNOWN_DIRECTIVE
+from codaform.evaluation.workbook import Workbook
+from codaform.markup.values import Look
+from codaform.model.schema import Column, Doc, Table
+from codaform.model.values import Row
+from codaform.project import loading
+from codaform.project.session import Session
+from codaform.semantics.scope import nearest
+from codaform.site.guides.reading import Text
+from codaform.site.tables.grids import look
+from codaform.site.tables.survey import Survey, survey
+from codaform.source import Source, Span
+
+Kind = Literal["csv", "api", "mcp"]
+Action = Literal["add", "change", "remove", "press"]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block that a reader pastes. step: Which of the document's changes it makes, counted from 1. clock: When."""
+
+    kind: Kind
+    action: Action
+    table: str
+    text: str
+    step: int
+    clock: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Rows as a document shows them, in the notation of values. step: Behind which change. clock: When."""
+
+    table: str
+    columns: tuple[str, ...]
+    rows: tuple[str, ...]
+    cells: tuple[tuple[str, ...], ...]
+    step: int
+    clock: datetime
+
+
+class Wrong(Exception):
+    """Something in a document that does not hold, at a place."""
+
+    def __init__(self, message: str, span: Span, rule: Rule = FALSE_FACT, help: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.span = span
+        self.rule = rule
+        self.help = help
+
+
+@dataclass
+class Run:
+    """A document at work. page: The path of its page below the docs. functions: The folder of the function pages."""
+
+    session: Session
+    source: Source
+    page: str
+    functions: str
+    book: Workbook
+    problems: list[Diagnostic] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
+    shown: list[Shown] = field(default_factory=list)
+    step: int = 0
+
+    @property
+    def doc(self) -> Doc:
+        """The doc as its files say it is."""
+        return self.session.project.doc
+
+    @property
+    def look(self) -> Look:
+        """How values look on the page."""
+        return look(self.book, self.page)
+
+    @cached_property
+    def survey(self) -> Survey:
+        """What is known of the doc."""
+        return survey(self.session, self.functions)
+
+    def say(self, wrong: Wrong) -> None:
+        """Take note of what does not hold."""
+        self.problems.append(Diagnostic(wrong.rule, wrong.message, self.source, wrong.span, wrong.help))
+
+    def table(self, name: Text) -> Table:
+        """The table of a name. Raises Wrong."""
+        if name.text not in self.doc.tables:
+            raise Wrong(f"there is no table {name.text}", name.span, help=_close(name.text, list(self.doc.tables)))
+        return self.doc.tables[name.text]
+
+    def column(self, path: Text) -> tuple[Table, Column]:
+        """The column of `table.column`. Raises Wrong."""
+        dots = [at for at, letter in enumerate(path.text) if letter == "."]
+        owners = [
+            (self.doc.tables[path.text[:at]], path.text[at + 1 :]) for at in dots if path.text[:at] in self.doc.tables
+        ]
+        for table, name in owners:
+            if name in table.columns:
+                return table, table.columns[name]
+        for table, name in owners:
+            close = _close(name, list(table.columns))
+            raise Wrong(f"table {table.name} has no column {name}", path.span, help=close)
+        head = path.text.partition(".")[0]
+        if "." not in path.text:
+            raise Wrong(f"{path.text} is no column: it is written as table.column", path.span, UNKNOWN_DIRECTIVE)
+        raise Wrong(f"there is no table {head}", path.span, help=_close(head, list(self.doc.tables)))
+
+    def row(self, table: Table, display: Text) -> Row:
+        """The row of a table that is displayed as a text. Raises Wrong."""
+        row = loading.find_row(self.book, table.name, display.text)
+        if row is None:
+            close = _close(display.text, loading.displays(self.book, table.name)[:5_000])
+            raise Wrong(f"no row of {table.name} is displayed as {display.text}", display.span, help=close)
+        return row
+
+
+def _close(name: str, known: list[str]) -> str:
+    close = nearest(name, known)
+    return f"did you mean {close}?" if close else ""
+
+
+def pieces(whole: Text, separator: str) -> list[Text]:
+    """The pieces of a text between separators, without the blanks around them."""
+    found, at = [], whole.span.start
+    for part in whole.text.split(separator):
+        inner = part.strip()
+        start = at + (len(part) - len(part.lstrip()) if inner else 0)
+        found.append(Text(inner, Span(start, start + len(inner))))
+        at += len(part) + len(separator)
+    return [piece for piece in found if piece.text]

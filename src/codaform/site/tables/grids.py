@@ -1,0 +1,112 @@
+"""Rows of a table as Coda shows them, as a block of HTML for a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from codaform.evaluation.workbook import Workbook
+from codaform.markup.values import Look, shortened, shown
+from codaform.model import types
+from codaform.model.schema import Column, Doc, Table, value_type
+from codaform.model.values import Error, Row
+from codaform.project.loading import display
+from codaform.semantics.program import Place
+from codaform.site.pages import relative
+from codaform.site.tables.places import column_place, table_path
+
+_RIGHT = frozenset({"number", "percent", "currency", "duration", "row_id"})
+
+
+def look(book: Workbook, page: str) -> Look:
+    """How values look on a page: a row is a chip that leads to the page of its table."""
+    return Look(book, chips(book, page))
+
+
+def chips(book: Workbook, page: str) -> Callable[[Row], Markup]:
+    """How a row looks on a page."""
+
+    def chip(row: Row) -> Markup:
+        if not book.holds(row):
+            return Markup('<span class="chip gone">a row that is gone</span>')
+        text = shortened(display(book, row), False) or f"row {row.id}"
+        return Markup('<a class="chip" href="{}" title="{}">{}</a>').format(
+            quote(relative(page, table_path(book.doc, row.table))), f"{row.table}: {text}", text
+        )
+
+    return chip
+
+
+def grid(look: Look, table: Table, rows: Iterable[Row], columns: Sequence[Column], *, page: str) -> Markup:
+    """Some rows and columns of a table as a block on one line, computed columns marked `ƒ`.
+
+    page: The path of the page on which it stands, for its links.
+    """
+    head = Markup("").join(_heading(look.book.doc, table, column, page) for column in columns)
+    lines = Markup("").join(
+        Markup("<tr>{}</tr>").format(Markup("").join(_cell(look, row, column) for column in columns)) for row in rows
+    )
+    whole = Markup(
+        '<div class="coda-scroll" tabindex="0"><table class="coda-grid"><thead><tr>{}</tr></thead><tbody>{}</tbody>'
+        "</table></div>"
+    ).format(head, lines)
+    # An end of line would let Markdown see a paragraph in it.
+    return Markup(whole.replace("\r\n", "&#10;").replace("\n", "&#10;").replace("\r", "&#10;"))
+
+
+def made(column: Column) -> tuple[str, str]:
+    """The sign above a column whose cells nobody types, and what it means; both empty for one that people fill."""
+    if column.kind == "button":
+        return "", ""
+    if column.formula is not None:
+        return "ƒ", "computed by a formula"
+    if column.reverse:
+        return "⇄", f"the other side of {column.to}.{column.reverse}"
+    return ("•", "kept by Coda itself") if column.computed else ("", "")
+
+
+def shown_columns(table: Table, named: Sequence[str] = ()) -> list[Column]:
+    """The columns that a view names; where it names none, all of the table, what names a row first."""
+    if named:
+        return [table.columns[name] for name in named if name in table.columns]
+    first = table.display
+    rest = [column for column in table.columns.values() if column is not first]
+    return rest if first is None else [first, *rest]
+
+
+def _heading(doc: Doc, table: Table, column: Column, page: str) -> Markup:
+    sign, meaning = made(column)
+    place, _, anchor = relative(page, column_place(doc, table.name, column.name)).partition("#")
+    before = Markup('<span class="coda-sign" title="{0}" aria-label="{0}">{1}</span> ').format(meaning, sign)
+    return Markup('<th scope="col" class="{}">{}<a href="{}#{}">{}</a></th>').format(
+        _look(column), before if sign else "", quote(place), quote(anchor), column.name
+    )
+
+
+def _look(column: Column) -> str:
+    number = column.kind in _RIGHT or (column.kind == "other" and value_type(column) == types.NUMBER)
+    classes = [f"k-{column.kind.replace('_', '-')}"]
+    classes += ["right"] if number and not column.many else []
+    classes += ["computed"] if column.computed and column.kind != "button" else []
+    return " ".join(classes)
+
+
+def _cell(look: Look, row: Row, column: Column) -> Markup:
+    if column.kind == "button":
+        return Markup('<td class="k-button">{}</td>').format(button(look.book, row, column))
+    value = look.book.value(row, column.name)
+    failed = " failed" if isinstance(value, Error) else ""
+    return Markup('<td class="{}{}">{}</td>').format(_look(column), failed, shown(look, value, column))
+
+
+def button(book: Workbook, row: Row, column: Column) -> Markup:
+    """A button of a row as it looks: pale where it cannot be pressed."""
+    condition = book.program.formulas.get(Place("disable_if", row.table, column.name))
+    off = condition is not None and book.evaluate(condition, row) is True
+    return Markup('<span class="coda-button{}"{}>{}</span>').format(
+        " off" if off else "",
+        Markup(' title="it cannot be pressed now"') if off else "",
+        column.label or column.name,
+    )

@@ -1,0 +1,151 @@
+"""What a press of a button does in a sample row: carried out on a copy of the rows, and told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from markupsafe import Markup
+
+from codaform.evaluation.actions import Change, ControlSet, Outside, RowAdded, RowChanged, RowRemoved, press
+from codaform.evaluation.consequences import Consequence, computed, consequences
+from codaform.evaluation.workbook import Workbook
+from codaform.markup.values import Look, shown
+from codaform.model.notation import notate
+from codaform.model.schema import Table, column_of
+from codaform.model.values import Row, identity
+from codaform.project import loading
+from codaform.semantics.dependencies import thing_named
+from codaform.semantics.program import Place
+from codaform.site.tables import blocks, facts, given
+from codaform.site.tables.choosing import telling_row
+from codaform.site.tables.grids import look
+from codaform.site.tables.survey import Survey
+
+MOST_CHANGES = 12
+"""How many changes, and how many cells that follow them, are told."""
+
+_MOST_COMPARED = 5_000
+"""With more computed cells than this, what follows from a press is not worked out."""
+
+
+def pressed(survey: Survey, page: str, table: Table, button: str) -> list[Markup]:
+    """What a press does in the row that tells most, and which computed cells show something else after it."""
+    row = _row(survey, table.name, button)
+    if row is None:
+        why = "There is no sample row in which it can be pressed."
+        return [blocks.paragraph(why, "coda-small")]
+    name = Markup('<span class="chip">{}</span>').format(loading.display(survey.book, row) or f"row {row.id}")
+    return _pressed(survey, page, table.name, button, row, Markup("Pressed in the row {}:").format(name))
+
+
+def pressed_on_page(survey: Survey, page: str, button: str) -> list[Markup]:
+    """What a press of a button on a page does, and what shows something else after it."""
+    off = survey.session.program.formulas.get(Place("disable_if", "", button))
+    if off is not None and survey.book.evaluate(off) is True:
+        return [blocks.paragraph("As the doc starts, it cannot be pressed.", "coda-small")]
+    return _pressed(survey, page, "", button, None, Markup("Pressed as the doc starts:"))
+
+
+def _pressed(survey: Survey, page: str, table: str, button: str, row: Row | None, heading: Markup) -> list[Markup]:
+    book = survey.session.workbook()
+    loading.load(book, survey.session.project.rows)
+    follows = _cells(book) <= _MOST_COMPARED
+    before = computed(book) if follows else {}
+    done = press(book, table, button, row)
+    after = consequences(before, computed(book)) if follows else []
+    seen = look(book, page)
+    told = [blocks.paragraph(heading, "coda-example")]
+    told += [blocks.line(one) for one in _told(seen, page, done.changes)]
+    if done.error is not None:
+        told.append(blocks.note("failure", "It breaks off.", [done.error.message]))
+    elif not done.changes:
+        told.append(blocks.paragraph("Nothing happens.", "coda-small"))
+    return told + _following(seen, page, after)
+
+
+def _row(survey: Survey, table: str, button: str) -> Row | None:
+    formulas = survey.session.program.formulas
+    off = formulas.get(Place("disable_if", table, button))
+    rows = [row for row in survey.rows(table) if off is None or survey.book.evaluate(off, row) is not True]
+    return telling_row(survey, table, formulas[Place("action", table, button)], rows)
+
+
+def _cells(book: Workbook) -> int:
+    return sum(
+        sum(column.computed for column in table.columns.values()) * len(book.rows(table.name))
+        for table in book.doc.tables.values()
+    )
+
+
+def _told(seen: Look, page: str, changes: Sequence[Change]) -> Iterator[Markup]:
+    for change in changes[:MOST_CHANGES]:
+        match change:
+            case RowAdded(row, values):
+                said = Markup("A row is added to {}:").format(facts.table_link(seen.book.doc, page, row.table))
+                yield _small(said) + _cells_of(seen, page, row, values)
+            case RowChanged(row, column, before, after):
+                yield _small(_change(seen, page, row, column, before, after))
+            case RowRemoved(row, display):
+                name = given.row_name(display)
+                yield _small(
+                    Markup("The row {} of {} is removed.").format(
+                        name, facts.table_link(seen.book.doc, page, row.table)
+                    )
+                )
+            case ControlSet(control, before, after):
+                yield _small(_change(seen, page, None, control, before, after))
+            case Outside(name, arguments):
+                written = f"{name}({', '.join(notate(one, seen.book) for one in arguments)})"
+                yield _small(Markup("In Coda it does {}.").format(blocks.code(written)))
+    if len(changes) > MOST_CHANGES:
+        yield _small(f"and {len(changes) - MOST_CHANGES:,} changes more")
+
+
+def _cells_of(seen: Look, page: str, row: Row, values: object) -> Markup:
+    doc = seen.book.doc
+    columns = doc.tables[row.table].columns
+    known = [(columns[name], value) for name, value in values.items()] if isinstance(values, dict) else []
+    heads = [facts.column_link(doc, page, row.table, column.name, short=True) for column, _ in known]
+    cells = [shown(seen, value, column) or given.BLANK for column, value in known]
+    return blocks.scrolled(blocks.table(heads, [blocks.row(cells)], "coda-grid coda-mini"))
+
+
+def _change(seen: Look, page: str, row: Row | None, column: str, before: object, after: object) -> Markup:
+    """How a cell changes; without a row, a control, a named formula or a view."""
+    doc = seen.book.doc
+    if row is not None:
+        held = doc.tables[row.table].columns[column]
+        what = Markup("{} of {}").format(facts.column_link(doc, page, row.table, column), seen.chip(row))
+    else:
+        held, what = column_of(doc, column), facts.thing_link(doc, page, thing_named(doc, column))
+    if isinstance(before, list) and isinstance(after, list):
+        more, less = _without(after, before), _without(before, after)
+        said = [("gains", more)] if more else []
+        said += [("loses", less)] if less else []
+        if said:
+            parts = [Markup("{} {}").format(word, shown(seen, items, held)) for word, items in said]
+            return Markup("{} {}.").format(what, blocks.joined(parts, " and "))
+    now, was = (shown(seen, value, held) or given.BLANK for value in (after, before))
+    return Markup("{} becomes {} instead of {}.").format(what, now, was)
+
+
+def _without(items: list[object], others: list[object]) -> list[object]:
+    known = {identity(one) for one in others}
+    return [one for one in items if identity(one) not in known]
+
+
+def _following(seen: Look, page: str, cells: Sequence[Consequence]) -> list[Markup]:
+    if not cells:
+        return []
+    told = [
+        Markup("<li>{}</li>").format(_change(seen, page, one.row, one.column, one.before, one.after))
+        for one in cells[:MOST_CHANGES]
+    ]
+    more = len(cells) - len(told)
+    rest = Markup("<li>and {}</li>").format(blocks.count(more, "cell more", "cells more")) if more else ""
+    whole = Markup('<ul class="coda-titles">{}{}</ul>').format(blocks.joined(told, ""), rest)
+    return [blocks.paragraph("What follows from it:", "coda-label"), blocks.line(whole)]
+
+
+def _small(inside: str) -> Markup:
+    return Markup('<p class="coda-small">{}</p>').format(inside)

@@ -1,0 +1,251 @@
+"""The page of a table: what it is, its neighbours, its columns, formulas, buttons, views, tests and sample rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from markupsafe import Markup
+
+from codaform.model.schema import Column, Table, View
+from codaform.semantics.dependencies import Thing
+from codaform.semantics.program import Place, Role
+from codaform.site.pages import Page
+from codaform.site.tables import blocks, facts, formulas, promises
+from codaform.site.tables.diagrams import around
+from codaform.site.tables.grids import grid, look, shown_columns
+from codaform.site.tables.places import anchor, column_place, default_place, table_path, view_place
+from codaform.site.tables.pressing import pressed
+from codaform.site.tables.survey import Survey, file_of
+from codaform.site.tables.templates import rendered
+from codaform.source import Source
+
+MOST_ROWS = 10
+"""How many sample rows of a table or a view are shown."""
+
+
+def table_page(survey: Survey, table: Table) -> Page:
+    """The page of a table."""
+    path = table_path(survey.doc, table.name)
+    columns = list(table.columns.values())
+    text = rendered(
+        "doc_table.md.jinja",
+        table=table,
+        from_line=_from(survey, table),
+        findings=_findings(survey, table),
+        picture=around(survey.doc, path, table.name),
+        columns=_columns(survey, path, table),
+        computed=[_computed(survey, path, table, column) for column in columns if _has_formula(column)],
+        buttons=[_button(survey, path, table, column) for column in columns if column.kind == "button"],
+        defaults=[_default(survey, path, table, column) for column in columns if column.default is not None],
+        views=[_view(survey, path, table, view) for view in table.views],
+        tests=_tests(survey, path, table),
+        rows=_rows(survey, path, table),
+    )
+    return Page(path, table.name, text, _sentence(table))
+
+
+def _sentence(table: Table) -> str:
+    return " ".join(table.about.split()) or f"The table {table.name}."
+
+
+def _has_formula(column: Column) -> bool:
+    return column.formula is not None and column.kind != "button"
+
+
+def _from(survey: Survey, table: Table) -> Markup:
+    """Where the table is declared, and what it has."""
+    made = sum(column.formula is not None for column in table.columns.values())
+    said = [
+        blocks.count(len(table.columns), "column") + (f", {made:,} of them computed" if made else ""),
+        blocks.count(len(table.views), "view") if table.views else "",
+        blocks.count(len(survey.rows(table.name)), "sample row"),
+        blocks.count(len(survey.tests[table.name]), "data test") if survey.tests.get(table.name) else "",
+    ]
+    file = file_of(survey, table.name)
+    return blocks.paragraph(
+        blocks.joined([*([blocks.code(file)] if file else []), *(one for one in said if one)], " · "), "coda-from"
+    )
+
+
+def _findings(survey: Survey, table: Table) -> list[Markup]:
+    """What there is to say of the table's own file and of its rows."""
+    file = file_of(survey, table.name)
+    owned = {file, file.replace("table.yml", "rows.csv")} if file else set()
+    said = [
+        one
+        for name, found in survey.found.items()
+        for one in found
+        if "/".join(name.replace("\\", "/").split("/")[-2:]) in owned
+    ]
+    return formulas.findings(said[:MOST_ROWS])
+
+
+def _columns(survey: Survey, page: str, table: Table) -> Markup:
+    """All columns. Those that people fill are led to here, the others in their own sections."""
+    lines = []
+    for column in table.columns.values():
+        place = column_place(survey.doc, table.name, column.name)
+        own = _has_formula(column) or column.kind == "button"
+        name = facts.column_link(survey.doc, page, table.name, column.name, short=True) if own else None
+        lines.append(
+            blocks.row(
+                [
+                    Markup("{}{}").format(name or blocks.code(column.name), facts.marks(table, column)),
+                    facts.type_of(survey.doc, page, column),
+                    facts.filled_by(survey.doc, page, table, column),
+                    _holds(survey, page, table, column, own),
+                ],
+                "" if own else anchor(place),
+            )
+        )
+    headings = ["Column", "Type", "Filled by", "What it holds"]
+    return blocks.scrolled(blocks.table(headings, lines, "coda-facts"))
+
+
+def _holds(survey: Survey, page: str, table: Table, column: Column, told_below: bool) -> Markup:
+    """What a column is about; and what reads it, where it has no section of its own that says so."""
+    about = Markup("{}").format(column.about)
+    readers = "" if told_below else formulas.readers(survey, page, Thing("cells", table.name, column.name))
+    if not readers:
+        return about
+    return Markup('{}{}<span class="coda-read">read by {}</span>').format(
+        about, Markup("<br>") if about else "", readers
+    )
+
+
+def _computed(survey: Survey, page: str, table: Table, column: Column) -> Mapping[str, object]:
+    assert column.formula is not None
+    thing = Thing("cells", table.name, column.name)
+    return {
+        "name": column.name,
+        "anchor": anchor(column_place(survey.doc, table.name, column.name)),
+        "about": column.about,
+        "type": _type_line(survey, page, column, thing),
+        "formula": formulas.section(survey, page, Place("formula", table.name, column.name), column.formula, thing),
+    }
+
+
+def _type_line(survey: Survey, page: str, column: Column, thing: Thing) -> Markup:
+    needs = survey.needs.get(thing)
+    volatile = needs is not None and needs.volatile
+    said = [facts.type_of(survey.doc, page, column)]
+    said += [blocks.mark("volatile", facts.VOLATILE)] if volatile else []
+    return blocks.paragraph(blocks.joined(said, " "), "coda-type")
+
+
+def _button(survey: Survey, page: str, table: Table, column: Column) -> Mapping[str, object]:
+    parts: tuple[tuple[str, Role, Source | None], ...] = (
+        ("When it is pressed", "action", column.action),
+        ("It cannot be pressed if", "disable_if", column.disable_if),
+        ("It shows", "formula", column.formula),
+    )
+    sections = []
+    for heading, role, source in parts:
+        if source is not None:
+            place, outcome = Place(role, table.name, column.name), _outcome(survey, page, table, column, role)
+            sections.append((heading, formulas.section(survey, page, place, source, outcome=outcome)))
+    label = Markup('<span class="coda-button">{}</span>').format(column.label or column.name)
+    return {
+        "name": column.name,
+        "anchor": anchor(column_place(survey.doc, table.name, column.name)),
+        "about": column.about,
+        "label": blocks.paragraph(label, "coda-type"),
+        "sections": sections,
+    }
+
+
+def _outcome(survey: Survey, page: str, table: Table, column: Column, role: Role) -> list[Markup]:
+    match role:
+        case "action":
+            return pressed(survey, page, table, column.name)
+        case "disable_if":
+            return [_off(survey, page, table, column)]
+    return []
+
+
+def _off(survey: Survey, page: str, table: Table, column: Column) -> Markup:
+    bound = survey.session.program.formulas[Place("disable_if", table.name, column.name)]
+    rows = survey.rows(table.name)
+    off = [row for row in rows if survey.book.evaluate(bound, row) is True]
+    said = f"Now it is off in {len(off)} of {blocks.count(len(rows), 'sample row')}"
+    chip = look(survey.book, page).chip
+    named = blocks.joined([chip(row) for row in off[:MOST_ROWS]], " ")
+    return blocks.paragraph(Markup("{}{}").format(said, Markup(": {}").format(named) if off else "."), "coda-small")
+
+
+def _default(survey: Survey, page: str, table: Table, column: Column) -> Mapping[str, object]:
+    assert column.default is not None
+    place = Place("default", table.name, column.name)
+    where = anchor(default_place(survey.doc, table.name, column.name))
+    return {
+        "name": column.name,
+        "anchor": where,
+        "formula": formulas.section(survey, page, place, column.default),
+    }
+
+
+def _view(survey: Survey, page: str, table: Table, view: View) -> Mapping[str, object]:
+    thing = Thing("view", table.name, view.name)
+    rows = survey.rows(view.name)
+    shown = [_how_many(len(rows))]
+    if rows:
+        columns = shown_columns(table, view.columns)
+        shown.append(grid(look(survey.book, page), table, rows[:MOST_ROWS], columns, page=page))
+    if view.filter is None:
+        told = [*shown, *formulas.links(survey, page, None, thing)]
+    else:
+        place = Place("filter", table.name, view.name)
+        told = [formulas.section(survey, page, place, view.filter, thing, shown)]
+    return {
+        "name": view.name,
+        "anchor": anchor(view_place(survey.doc, table.name, view.name)),
+        "about": view.about,
+        "facts": blocks.paragraph(blocks.joined(list(_view_facts(survey, page, table, view)), " · "), "coda-type"),
+        "told": told,
+    }
+
+
+def _view_facts(survey: Survey, page: str, table: Table, view: View) -> Iterator[Markup | str]:
+    yield "rows for which its filter is true" if view.filter is not None else "all rows"
+    if view.sort:
+        by = facts.column_link(survey.doc, page, table.name, view.sort, short=True)
+        yield Markup("sorted by {}{}").format(by, ", the largest first" if view.descending else "")
+    if view.limit is not None:
+        yield f"the first {view.limit:,}"
+    yield blocks.count(len(view.columns), "column") if view.columns else "all columns"
+
+
+def _how_many(rows: int) -> Markup:
+    if not rows:
+        return blocks.paragraph("It shows no row now.", "coda-small")
+    said = blocks.count(rows, "row") + (f", the first {MOST_ROWS} of them" if rows > MOST_ROWS else "")
+    return blocks.paragraph(f"It shows now {said}:", "coda-small")
+
+
+def _tests(survey: Survey, page: str, table: Table) -> Mapping[str, object] | None:
+    tests = survey.tests.get(table.name, ())
+    if not tests:
+        return None
+    places = promises.places(survey.doc, table.name, tests)
+    return {
+        "table": promises.test_table(survey, page, tests, places),
+        "formulas": [
+            {
+                "name": test.name,
+                "anchor": anchor(places[test.name]),
+                "about": test.about,
+                "formula": formulas.section(survey, page, Place("test", table.name, test.name), test.formula),
+            }
+            for test in tests
+            if test.formula is not None
+        ],
+    }
+
+
+def _rows(survey: Survey, page: str, table: Table) -> Mapping[str, object] | None:
+    rows = survey.rows(table.name)
+    if not rows or not table.columns:
+        return None
+    shown = grid(look(survey.book, page), table, rows[:MOST_ROWS], shown_columns(table), page=page)
+    more = f"The first {MOST_ROWS} of {len(rows):,} rows." if len(rows) > MOST_ROWS else ""
+    return {"grid": shown, "more": blocks.paragraph(more, "coda-small") if more else ""}
