@@ -21,10 +21,10 @@ from codaform.coda.tokens import Secret
 from codaform.coda.tool_schema import KNOWN, has_argument, misfit
 from codaform.coda.tools import Tools, open_tools
 from codaform.server.faults import Faults, faulty
+from codaform.server.mcp.catalogue import TOOLS, served, variants
+from codaform.server.mcp.endpoint import Refused, endpoint
+from codaform.server.mcp.tool import Tool
 from codaform.server.running import serving
-from codaform.server.tools.catalogue import TOOLS, served, variants
-from codaform.server.tools.endpoint import Refused, endpoint
-from codaform.server.tools.tool import Tool
 from door import CANARY, SWIFT, Answer, everything_said, json_answer, logged, scripted
 
 pytestmark = pytest.mark.slow

@@ -20,7 +20,7 @@ from codaform.deploy.comparing.drift import Drift, drift, sentences
 from codaform.deploy.lock import Confirmed, Pins, remote_hash, write_lock
 from codaform.deploy.planning.live import Live, live
 from codaform.semantics.renaming import Renaming, renamed
-from codaform.server.changes import following
+from codaform.server.commands import following
 from codaform.server.doc import finding
 from codaform.testing import LocalCoda, local_coda_for
 from projects import FORMULAS, write

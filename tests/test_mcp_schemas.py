@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from codaform.server.tools.catalogue import TOOLS, served, variants
-from codaform.server.tools.schema import record, text
-from codaform.server.tools.tool import Tool
+from codaform.server.mcp.catalogue import TOOLS, served, variants
+from codaform.server.mcp.schema import record, text
+from codaform.server.mcp.tool import Tool
 
 each_tool = pytest.mark.parametrize("tool", TOOLS.values(), ids=list(TOOLS))
 

@@ -30,7 +30,7 @@ from codaform.server.doc.records import (
     TableRecord,
     ViewRecord,
 )
-from codaform.server.page import effects
+from codaform.server.page import cell_diff as effects
 from codaform.server.page.boards import week_of
 from codaform.server.page.values import look, raw
 from codaform.source import Source

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from codaform.cli.program import program
 from codaform.deploy.lock import read_lock
 from codaform.semantics.renaming import Renaming
-from codaform.server.changes import following
+from codaform.server.commands import following
 from codaform.server.tokens import Token
 from codaform.testing import LocalCoda, local_coda_for
 from projects import replace, write

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from codaform.cli.program import program
 from codaform.deploy.lock import Pins, read_lock, write_lock
 from codaform.semantics.renaming import Renaming
-from codaform.server.changes.following import follow
+from codaform.server.commands.following import follow
 from codaform.testing import LocalCoda, local_coda_for
 from projects import replace, write
 from test_rename import FILES, complaints, contents

@@ -13,7 +13,7 @@ from codaform.model.schema import Doc
 from codaform.model.types import ListOf, OneOf, RowOf, Type
 from codaform.model.values import Person, Row
 from codaform.project.session import Session
-from codaform.server.changes.column_types import fields_of
+from codaform.server.commands.column_types import fields_of
 from codaform.server.doc.local_doc import LocalDoc, column_error, named_value
 from codaform.server.doc.records import TableRecord
 from codaform.server.opening import empty_doc

@@ -11,9 +11,9 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from codaform.server.mcp.catalogue import TOOLS
+from codaform.server.mcp.served import HANDLERS
 from codaform.server.tokens import Token
-from codaform.server.tools.catalogue import TOOLS
-from codaform.server.tools.served import HANDLERS
 from codaform.testing import local_coda_for
 from tool_calls import Doc, Table, Tools
 

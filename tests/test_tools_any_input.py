@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 
 from codaform.model.values import Person
+from codaform.server.mcp.arguments import misfit
+from codaform.server.mcp.caller import Caller
+from codaform.server.mcp.catalogue import TOOLS
+from codaform.server.mcp.endpoint import Refused
+from codaform.server.mcp.served import HANDLERS
 from codaform.server.opening import empty_doc
 from codaform.server.rest.docs import FOLDER
 from codaform.server.storage.store import Store, row_to_json
 from codaform.server.tokens import Token
-from codaform.server.tools.arguments import misfit
-from codaform.server.tools.caller import Caller
-from codaform.server.tools.catalogue import TOOLS
-from codaform.server.tools.endpoint import Refused
-from codaform.server.tools.served import HANDLERS
 from codaform.server.workspace import Timing, Workspace
 
 pytestmark = pytest.mark.slow

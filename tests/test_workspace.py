@@ -11,7 +11,7 @@ import pytest
 import small_docs
 from codaform.coda import ids
 from codaform.model.values import Row
-from codaform.server.changes.change import CHANGES, Change
+from codaform.server.commands.command import CHANGES, Change
 from codaform.server.doc.cell_keys import cell_key
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.storage.store import Store
@@ -157,7 +157,7 @@ def test_a_change_that_breaks_off_warns_and_holds_nothing_up(
     def breaks(doc: LocalDoc) -> None:
         raise RuntimeError("on purpose")
 
-    monkeypatch.setattr("codaform.server.changes.change.CHANGES", {**CHANGES, "break": breaks})
+    monkeypatch.setattr("codaform.server.commands.command.CHANGES", {**CHANGES, "break": breaks})
     space, doc = small_docs.workspace(tmp_path, Timing(delay=1, staleness=1))
     broken = space.accept(doc, "break", {})
     insert(space, doc, {"title": "fourth"})
@@ -210,7 +210,7 @@ def test_what_a_broken_change_did_is_the_same_everywhere(
         doc.forget(jobs, doc.rows[jobs.id][1])  # and the workbook does not know of it
         raise RuntimeError("on purpose")
 
-    monkeypatch.setattr("codaform.server.changes.change.CHANGES", {**CHANGES, "break": breaks})
+    monkeypatch.setattr("codaform.server.commands.command.CHANGES", {**CHANGES, "break": breaks})
     clock = Clock()
     space, doc = small_docs.workspace(tmp_path, Timing(staleness=5), clock, Store(tmp_path / "kept.sqlite"))
     with pytest.raises(RuntimeError):
@@ -529,7 +529,7 @@ def test_a_reset_and_a_restart_without_a_file_bring_back_the_seed(tmp_path: Path
 
 def test_changes_are_data(tmp_path: Path) -> None:
     """A change may be applied to a doc that was made in another process: it gives the same ids."""
-    from codaform.server.changes.change import apply
+    from codaform.server.commands.command import apply
 
     docs = []
     for folder in ("one", "two"):

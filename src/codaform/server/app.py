@@ -12,12 +12,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from codaform.server import control
 from codaform.server.faults import Faults, faulty
 from codaform.server.limits import Limits
+from codaform.server.mcp.served import mcp_endpoint
 from codaform.server.page.routes import routes as page_routes
 from codaform.server.page.safety import Safety
 from codaform.server.rest import downloads
 from codaform.server.rest.endpoint import ROOT, endpoint
 from codaform.server.tokens import Tokens
-from codaform.server.tools.served import mcp_endpoint
 from codaform.server.workspace import Workspace
 
 MCP = "/apis/mcp"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from codaform.server.limits import CODA
+from codaform.server.mcp.catalogue import TOOLS
 from codaform.server.rest.operations import OPERATIONS
 from codaform.server.rest.unserved import UNSERVED
-from codaform.server.tools.catalogue import TOOLS
 
 _KINDS = {"read": "reading", "write": "writing", "content": "writing content", "docs": "listing docs"}
 

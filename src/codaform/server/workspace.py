@@ -17,7 +17,7 @@ from codaform.coda import ids
 from codaform.evaluation.workbook import Workbook
 from codaform.model.budget import OutOfTime
 from codaform.model.values import Person
-from codaform.server.changes.change import Change, apply
+from codaform.server.commands.command import Change, apply
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import DocRecord, Json, Rows
 from codaform.server.exports import Exports

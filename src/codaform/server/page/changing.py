@@ -17,9 +17,9 @@ from codaform.evaluation.consequences import Consequence
 from codaform.model.values import Row
 from codaform.semantics.dependencies import Thing
 from codaform.server.doc.local_doc import LocalDoc
-from codaform.server.page.desk import Desk, answer, text_of
-from codaform.server.page.effects import Effects, everything, moved_by_the_clock, observed, rows_of
-from codaform.server.page.telling import happening, line, told
+from codaform.server.page.cell_diff import Effects, everything, moved_by_the_clock, observed, rows_of
+from codaform.server.page.change_report import happening, line, told
+from codaform.server.page.page_context import Desk, answer, text_of
 from codaform.server.page.trying import tried
 
 _UNITS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}

@@ -24,9 +24,9 @@ from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc, named_value
 from codaform.server.doc.records import ControlRecord, Json
 from codaform.server.doc.stored_values import to_json
-from codaform.server.page.desk import Desk, text_of
-from codaform.server.page.effects import everything, observed
-from codaform.server.page.telling import happening, line, told
+from codaform.server.page.cell_diff import everything, observed
+from codaform.server.page.change_report import happening, line, told
+from codaform.server.page.page_context import Desk, text_of
 from codaform.server.page.values import look, raw
 
 MOST_CHOICES = 200

@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 from codaform.model.budget import OutOfTime
 from codaform.server.answering import answered
 from codaform.server.page import changing, controls, showing
-from codaform.server.page.desk import Desk, answer, desk, sent
+from codaform.server.page.page_context import Desk, answer, desk, sent
 from codaform.server.workspace import Workspace
 
 Reader = Callable[[Desk, Request], Response]

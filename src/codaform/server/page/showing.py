@@ -19,8 +19,8 @@ from codaform.server.page import explaining
 from codaform.server.page.addresses import of_owner
 from codaform.server.page.boards import board, date_columns
 from codaform.server.page.controls import controls
-from codaform.server.page.desk import Desk, answer, whole_of
 from codaform.server.page.grids import cell, columns_of, grid, heading
+from codaform.server.page.page_context import Desk, answer, whole_of
 
 MOST_CHOICES = 50
 """How many rows are offered for a relation at one time."""

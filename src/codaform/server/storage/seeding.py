@@ -24,9 +24,9 @@ from codaform.server.doc.records import (
     TableRecord,
     ViewRecord,
 )
-from codaform.server.storage.soundness import flaws, row_flaws
 from codaform.server.storage.store import adapter, row_from_json, row_to_json
 from codaform.server.storage.upgrading import upgraded
+from codaform.server.storage.validate import flaws, row_flaws
 
 SNAPSHOT = 1
 """Which form of snapshot this is."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from codaform.files import check_path, open_file
 from codaform.project.root import base_of, reason
-from codaform.server.changes.change import Change
+from codaform.server.commands.command import Change
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import DocRecord, RowRecord, Rows
 from codaform.server.doc.stored_values import from_json, to_json

@@ -1,0 +1,203 @@
+"""How tools describe what lies in a doc: tables with their columns and views, formulas, controls, values."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from codaform.coda import ids
+from codaform.coda.cells import show_tool
+from codaform.coda.tool_formats import to_tool
+from codaform.model.schema import Column, Table, control_column, formula_column
+from codaform.server.doc import finding
+from codaform.server.doc.local_doc import LocalDoc, column_error, named_value
+from codaform.server.doc.records import (
+    ColumnRecord,
+    ControlRecord,
+    FormulaRecord,
+    Json,
+    PageRecord,
+    RowRecord,
+    TableRecord,
+    ViewRecord,
+)
+from codaform.server.mcp.addresses import (
+    OWN_VIEW,
+    canvas_uri,
+    control_uri,
+    formula_uri,
+    page_addresses,
+    page_uri,
+    table_uri,
+)
+
+USUAL_LAYOUT = "default grid"
+
+
+def epoch(moment: datetime) -> float:
+    """A moment as replies have it: seconds since 1970."""
+    return moment.timestamp()
+
+
+def place(page: str) -> dict[str, Json]:
+    """The addresses of the page that something stands on. page: Its id."""
+    return {"canvasUri": canvas_uri(page), "pageUri": page_uri(page)}
+
+
+def table_shape(
+    doc: LocalDoc, table: TableRecord, view: ViewRecord | None, *, formats: bool = True, views: bool = True
+) -> dict[str, Json]:
+    """A table, or a view that stands on a page as one.
+
+    formats, views: Whether the columns come with their formats, and the table with its views.
+    """
+    owner = view or table
+    shape: dict[str, Json] = {
+        **place(owner.page),
+        "tableUri": table_uri(owner),
+        "name": view.view.name if view is not None else table.name,
+        "rowCount": len(doc.shown(owner)),
+        "columns": [column_shape(doc, table, column, formats=formats) for column in table.columns],
+    }
+    if views:
+        # A table's own look comes first. That its other views follow is assumed: those seen stood on pages of their
+        # own, where they are tables with a source.
+        others = [] if view is not None else table.views
+        shape["views"] = [view_shape(doc, table, owner), *(view_shape(doc, table, other, table) for other in others)]
+    return {**shape, "sourceTableUri": table_uri(table)} if view is not None else shape
+
+
+def column_shape(doc: LocalDoc, table: TableRecord, record: ColumnRecord, *, formats: bool = True) -> dict[str, Json]:
+    """A column with its formula, and with what is wrong with that."""
+    column = record.column
+    shape: dict[str, Json] = {"columnId": record.id, "name": column.name, "description": column.about or None}
+    if formats:
+        shape["format"] = to_tool(column, record.settings, doc.table_id, lambda text: doc.returned(text, table.name))
+    return shape | {
+        "formula": doc.returned(column.formula.text, table.name) if column.formula is not None else None,
+        "error": column_error(doc, table, record),
+        "isDisplayColumn": record is display_column(table),
+        "isWritable": writable(column),
+    }
+
+
+def writable(column: Column) -> bool:
+    """Whether cells of a column take values: those of formulas, buttons and reactions do not."""
+    return not column.computed and column.kind != "reaction"
+
+
+def display_column(table: TableRecord) -> ColumnRecord | None:
+    """The column whose cells are what the table's rows are displayed as."""
+    shown = Table(table.name, {column.column.name: column.column for column in table.columns}).display
+    return next((column for column in table.columns if shown is not None and column.column.name == shown.name), None)
+
+
+def view_shape(
+    doc: LocalDoc, table: TableRecord, owner: TableRecord | ViewRecord, listed_in: TableRecord | None = None
+) -> dict[str, Json]:
+    """A view, or the look of a table itself. listed_in: The table among whose views it is, for a view."""
+    kept, text, name = owner.settings, None, str(owner.settings.get("name") or "Default")
+    hidden, order, sorts = kept.get("hiddenColumnIds", []), kept.get("orderedColumnIds"), kept.get("sorts", [])
+    if isinstance(owner, ViewRecord):
+        view = owner.view
+        name = view.name if listed_in is not None else "Default"
+        text = view.filter.text if view.filter is not None else None
+        if view.columns and "hiddenColumnIds" not in kept:
+            hidden = [column.id for column in table.columns if column.column.name not in view.columns]
+        sorted_by = finding.column(table, view.sort) if view.sort else None
+        if sorted_by is not None and "sorts" not in kept:
+            sorts = [{"columnId": sorted_by.id, "direction": "descending" if view.descending else "ascending"}]
+    else:
+        text = kept.get("filterFormula")
+    uri = f"{page_uri(owner.page)}/tables/{(listed_in or owner).id}"
+    shape: dict[str, Json] = {
+        **place(owner.page),
+        "tableUri": uri,
+        "viewUri": f"{uri}/views/{owner.id if listed_in is not None else OWN_VIEW}",
+        "name": name,
+        "filterFormula": doc.returned(text, table.name) if text else None,
+        "viewLayout": kept.get("viewLayout") or USUAL_LAYOUT,
+        "groups": {"left": [], "top": [], **(kept.get("groups") or {})},
+        "sorts": sorts,
+        "hiddenColumnIds": hidden,
+        "orderedColumnIds": order if order is not None else _visible(table, owner, hidden),
+        "conditionalFormats": kept.get("conditionalFormats", []),
+        "personalFilterColumns": kept.get("personalFilterColumns", []),
+    }
+    # Never seen in a reply, and there only where somebody set them.
+    return shape | {name: kept[name] for name in ("chartOptions", "titleHidden") if name in kept}
+
+
+def _visible(table: TableRecord, owner: TableRecord | ViewRecord, hidden: list[str]) -> list[str]:
+    """The ids of the columns that are shown, in their order."""
+    if isinstance(owner, ViewRecord) and owner.view.columns:
+        found = (finding.column(table, name) for name in owner.view.columns)
+        return [column.id for column in found if column is not None]
+    return [column.id for column in table.columns if column.id not in hidden]
+
+
+def cell(doc: LocalDoc, table: TableRecord, row: RowRecord, record: ColumnRecord) -> Json:
+    """The value of a cell."""
+    value = doc.value(table, row, record)
+    return show_tool(value, record.column, doc, ids.select_list(table.id, record.id))
+
+
+def formula_shape(doc: LocalDoc, record: FormulaRecord) -> dict[str, Json]:
+    """A formula on a page, with its value."""
+    formula = record.formula
+    column = formula_column(formula)
+    return {
+        "formulaUri": formula_uri(record),
+        "name": formula.name,
+        **place(record.page),
+        "value": show_tool(named_value(doc, formula.name), column, doc),
+        "formula": doc.returned(formula.formula.text),
+    }
+
+
+def control_shape(doc: LocalDoc, record: ControlRecord) -> dict[str, Json]:
+    """A control on a page. What a button does is not told, as in Coda."""
+    control = doc.book.doc.controls.get(record.name)
+    if record.kind == "button" or control is None:
+        value: Json = record.settings.get("label", "")
+    else:
+        value = show_tool(named_value(doc, control.name), control_column(control), doc)
+    return {
+        "controlUri": control_uri(record),
+        "name": record.name,
+        **place(record.page),
+        "value": value,
+        "type": record.kind,
+    }
+
+
+def page_shape(doc: LocalDoc, page: PageRecord, who: dict[str, Json]) -> dict[str, Json]:
+    """A page as an outline has it. who: The user, who made everything here."""
+    below = [child for child in doc.record.pages if child.parent == page.id]
+    pages = doc.record.pages
+    return {
+        **brief_page(page),
+        "childPageOutlines": [brief_page(child) for child in below],
+        "docUri": f"superhuman://docs/{doc.record.id}",
+        "parentPageUri": page_uri(page.parent) if page.parent else None,
+        "position": next(place for place, known in enumerate(pages) if known is page),
+        "icon": page.icon or None,
+        "subtitle": page.subtitle,
+        "authors": [{"name": who["name"]}],
+        "coverPhoto": page.settings.get("coverPhoto") or ({"url": page.image} if page.image else None),
+        "pageType": page.kind,
+        "isHidden": page.hidden,
+        "createdAt": epoch(page.created),
+        "updatedAt": epoch(page.updated),
+        "createdBy": who,
+        "updatedBy": who,
+    }
+
+
+def brief_page(page: PageRecord) -> dict[str, Json]:
+    """A page by its ids, addresses and title."""
+    return {
+        "pageId": page_uri(page.id).removeprefix("pages/"),
+        "canvasId": page.id,
+        "title": page.name,
+        **page_addresses(page),
+    }

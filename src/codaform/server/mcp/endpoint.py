@@ -1,0 +1,180 @@
+"""The MCP endpoint: tools listed and called over streamable HTTP, behind a token."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import mcp_types as wire
+from mcp.server.context import ServerRequestContext
+from mcp.server.lowlevel import Server
+from mcp.server.streamable_http_manager import DEFAULT_MAX_REQUEST_BODY_SIZE, StreamableHTTPSessionManager
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from codaform.model.number_text import json_text
+from codaform.server.mcp.arguments import misfit, whole
+from codaform.server.mcp.tool import Tool
+
+log = logging.getLogger(__name__)
+
+Call = Callable[[str, dict[str, Any]], Awaitable[object] | object]
+"""Carries a tool out: its name as listed and its arguments, which fit its schema; gives what JSON can say."""
+
+
+class Refused(Exception):
+    """A call that cannot be carried out, and why: the text is shown to the client."""
+
+
+def endpoint(
+    tools: Callable[[], Sequence[Tool]],
+    call: Call,
+    allowed: Callable[[str | None], bool],
+    *,
+    version: str = "",
+) -> tuple[ASGIApp, Callable[[], AbstractAsyncContextManager[None]]]:
+    """An ASGI app that serves tools by MCP, and what must be entered while it does.
+
+    tools: Which there are now; asked at every listing and call, so that they may change. call: Carries one out, with
+    arguments that fit; one that is not a coroutine runs on the server's loop and holds it up. It raises `Refused` for
+    what the client is told, anything else is logged and told as an internal error. allowed: Whether a bearer token
+    (None without one) may come in. version: What the server says that it is.
+
+    The app stands at any path: give it to a `Route`, for a `Mount` would send clients on to the path with a slash.
+    The second part is entered in the lifespan of the app around it, as often as that starts.
+    """
+
+    async def list_tools(
+        context: ServerRequestContext[Any], params: wire.PaginatedRequestParams | None
+    ) -> wire.ListToolsResult:
+        del context, params
+        return wire.ListToolsResult(tools=[_listed(tool) for tool in tools()])
+
+    async def call_tool(context: ServerRequestContext[Any], params: wire.CallToolRequestParams) -> wire.CallToolResult:
+        del context
+        tool = next((tool for tool in tools() if tool.name == params.name), None)
+        if tool is None:
+            return _failure(params.name, f"There is no tool {params.name}.")
+        arguments = params.arguments or {}
+        try:
+            if problem := misfit(arguments, tool.input):
+                return _failure(tool.name, problem)
+            result = call(tool.name, whole(arguments))
+            if inspect.isawaitable(result):
+                result = await result
+            return _reply({"toolName": tool.name, "result": result})
+        except Refused as refused:
+            return _failure(tool.name, str(refused))
+        except Exception:
+            log.exception("the tool %s failed", tool.name)
+            return _failure(tool.name, "internal error")
+
+    def schema_of(name: str) -> dict[str, Any] | None:
+        return next((tool.input for tool in tools() if tool.name == name), None)
+
+    server: Server[Any] = Server(
+        "codaform",
+        version=version,
+        instructions="A local Coda: it proves what codaform does, not what Coda does.",
+        get_tool_input_schema=schema_of,
+        on_list_tools=list_tools,
+        on_call_tool=call_tool,
+    )
+    door = _Door(server, allowed)
+    return door, door.open
+
+
+class _Door:
+    """Lets requests in that carry a token, while it is open.
+
+    An object and not a function, because a route of Starlette takes a function for one that gives a response.
+    """
+
+    def __init__(self, server: Server[Any], allowed: Callable[[str | None], bool]) -> None:
+        self._server = server
+        self._allowed = allowed
+        self._sessions: StreamableHTTPSessionManager | None = None
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """Serves until it is left. Each opening has a manager of its own, as one cannot be started twice."""
+        # Stateless: a call needs no handshake before it and no session that a restart would lose. Replies are events,
+        # as the vendor's are.
+        sessions = StreamableHTTPSessionManager(self._server, stateless=True)
+        async with sessions.run():
+            self._sessions = sessions
+            try:
+                yield
+            finally:
+                self._sessions = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request: 401 without a token that may come in, 405 for all but POST."""
+        if scope["type"] != "http":
+            raise ValueError(f"the MCP endpoint speaks http, not {scope['type']}")
+        if not self._allowed(_token(Headers(scope=scope))):
+            await _refusal(401, "Unauthorized", {"WWW-Authenticate": "Bearer"})(scope, receive, send)
+        elif scope["method"] != "POST":
+            # Without sessions there is no stream to GET and nothing to DELETE.
+            await _refusal(405, "Method Not Allowed", {"Allow": "POST"})(scope, receive, send)
+        elif self._sessions is None:
+            await _refusal(503, "Service Unavailable", {})(scope, receive, send)
+        elif (body := await _received(receive)) is not None:
+            await self._sessions.handle_request(scope, _from(body, receive), send)
+
+
+async def _received(receive: Receive) -> list[Message] | None:
+    """The messages that bring a body; None where its sender went before its end, which the SDK would log as an error.
+
+    No more of them than the SDK takes: it refuses what is larger.
+    """
+    messages, size = [await receive()], 0
+    while messages[-1]["type"] == "http.request":
+        size += len(messages[-1].get("body", b""))
+        if not messages[-1].get("more_body") or size > DEFAULT_MAX_REQUEST_BODY_SIZE:
+            return messages
+        messages.append(await receive())
+    return None
+
+
+def _from(messages: Iterable[Message], receive: Receive) -> Receive:
+    """Gives messages that were received already, and then what is still to come."""
+    waiting = iter(messages)
+
+    async def again() -> Message:
+        return next(waiting, None) or await receive()
+
+    return again
+
+
+def _token(headers: Headers) -> str | None:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def _refusal(status: int, message: str, headers: dict[str, str]) -> JSONResponse:
+    body = {"statusCode": status, "statusMessage": message, "message": message}
+    return JSONResponse(body, status_code=status, headers=headers)
+
+
+def _listed(tool: Tool) -> wire.Tool:
+    return wire.Tool(
+        name=tool.name,
+        description=tool.about,
+        input_schema=tool.input,
+        annotations=wire.ToolAnnotations.model_validate(dict(tool.annotations)),
+    )
+
+
+def _failure(name: str, message: str) -> wire.CallToolResult:
+    # Both marks of a failure that were seen: the flag outside, `error` inside. That they come together is assumed.
+    return _reply({"toolName": name, "error": {"message": message}}, failed=True)
+
+
+def _reply(content: dict[str, object], *, failed: bool = False) -> wire.CallToolResult:
+    text = json_text(content)
+    return wire.CallToolResult(content=[wire.TextContent(text=text)], is_error=failed)
