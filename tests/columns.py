@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from codaform.coda.tool_formats import DATE_PATTERNS, TIME_PATTERNS
+from codaform.coda.wire.tool_formats import DATE_PATTERNS, TIME_PATTERNS
 from codaform.model.formats import (
     FORMATS,
     NO_FORMAT,

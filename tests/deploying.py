@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from codaform.coda.pace import Pace
-from codaform.coda.rest import Rest
-from codaform.coda.tokens import Secret
-from codaform.coda.tools import open_tools
+from codaform.coda.door.pace import Pace
+from codaform.coda.door.rest import Rest
+from codaform.coda.door.tokens import Secret
+from codaform.coda.door.tools import open_tools
 from codaform.deploy.applying.deployment import Target, carry_through, plan_for
 from codaform.deploy.applying.journal import journal_of
 from codaform.deploy.applying.outcomes import Report

@@ -12,9 +12,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
-from codaform.coda.pace import Pace, Patience
-from codaform.coda.rest import Rest
-from codaform.coda.tokens import Secret
+from codaform.coda.door.pace import Pace, Patience
+from codaform.coda.door.rest import Rest
+from codaform.coda.door.tokens import Secret
 from codaform.server.faults import Faults, faulty
 from codaform.server.limits import Limits
 from codaform.server.opening import opened

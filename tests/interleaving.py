@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from codaform.coda import fetching
-from codaform.coda.failures import Failure
-from codaform.coda.pace import Pace
-from codaform.coda.rest import Rest
-from codaform.coda.tokens import Secret
-from codaform.coda.tools import Tools, open_tools
-from codaform.coda.transport import Transport
+from codaform.coda.door.failures import Failure
+from codaform.coda.door.pace import Pace
+from codaform.coda.door.rest import Rest
+from codaform.coda.door.tokens import Secret
+from codaform.coda.door.tools import Tools, open_tools
+from codaform.coda.door.transport import Transport
+from codaform.coda.snapshot import fetching
 from codaform.deploy.applying.deployment import Target
 from codaform.deploy.applying.outcomes import Report
 from codaform.project.session import Session

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from codaform.coda.pace import Pace
-from codaform.coda.rest import Rest
-from codaform.coda.tokens import Secret
-from codaform.coda.tools import Tools, open_tools
-from codaform.coda.transport import Transport
+from codaform.coda.door.pace import Pace
+from codaform.coda.door.rest import Rest
+from codaform.coda.door.tokens import Secret
+from codaform.coda.door.tools import Tools, open_tools
+from codaform.coda.door.transport import Transport
 from codaform.deploy.applying.deployment import Target
 from codaform.deploy.applying.journal import Journal
 from codaform.project.session import Session

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from codaform.coda import ids
+from codaform.coda.wire import ids
 from codaform.model.values import Person, Row
 from codaform.server.doc.local_doc import LocalDoc, named_value
 from codaform.server.doc.records import DocRecord, Rows, TableRecord

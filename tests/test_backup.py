@@ -10,12 +10,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from codaform.cli.program import program
-from codaform.coda.fetching import read
-from codaform.coda.pace import Pace
-from codaform.coda.rest import Rest
-from codaform.coda.snapshot import Snapshot, to_json
-from codaform.coda.tokens import Secret
-from codaform.coda.tools import open_tools
+from codaform.coda.door.pace import Pace
+from codaform.coda.door.rest import Rest
+from codaform.coda.door.tokens import Secret
+from codaform.coda.door.tools import open_tools
+from codaform.coda.snapshot.fetching import read
+from codaform.coda.snapshot.records import Snapshot, to_json
 from codaform.deploy.applying.rebuilding import new_doc
 from codaform.deploy.copying.backup import backup, lacks, load
 from codaform.deploy.copying.restoring import Done, carry_out, planned

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from codaform.coda import ids
-from codaform.coda.cells import Form, Unfit, read, read_tool, show, show_tool
+from codaform.coda.wire import ids
+from codaform.coda.wire.cells import Form, Unfit, read, read_tool, show, show_tool
 from codaform.model.formats import Format
 from codaform.model.schema import COLUMN_TYPES, Column
 from codaform.model.values import Action, Error, Person, Row

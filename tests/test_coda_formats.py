@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codaform.coda import ids
-from codaform.coda.formats import PEOPLE, from_rest, to_rest
-from codaform.coda.tool_formats import (
+from codaform.coda.wire import ids
+from codaform.coda.wire.formats import PEOPLE, from_rest, to_rest
+from codaform.coda.wire.tool_formats import (
     COLOURS,
     DATE_PATTERNS,
     TIME_PATTERNS,

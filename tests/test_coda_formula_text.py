@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codaform.coda.formula_text import repaired, returned, same
+from codaform.coda.wire.formula_text import repaired, returned, same
 from codaform.library.catalogue import SUBJECTS, declared
 from codaform.library.example_doc import DOC
 from codaform.model import types

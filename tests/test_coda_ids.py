@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codaform.coda import ids
+from codaform.coda.wire import ids
 
 FORMS = {
     "doc": r"[A-Za-z0-9_-]{10}",

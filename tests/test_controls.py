@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from codaform.cli.program import program
-from codaform.coda.controls import api_type
-from codaform.coda.pace import Pace
-from codaform.coda.rest import Rest
-from codaform.coda.snapshot import (
+from codaform.coda.door.pace import Pace
+from codaform.coda.door.rest import Rest
+from codaform.coda.door.tokens import Secret
+from codaform.coda.snapshot.controls import api_type
+from codaform.coda.snapshot.records import (
     RemoteColumn,
     RemoteControl,
     RemoteDoc,
@@ -28,7 +29,6 @@ from codaform.coda.snapshot import (
     Snapshot,
     Sort,
 )
-from codaform.coda.tokens import Secret
 from codaform.deploy.applying.deployment import plan_for
 from codaform.deploy.applying.outcomes import ending
 from codaform.deploy.applying.paste_sheet import sheet

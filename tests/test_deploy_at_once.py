@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from codaform.coda import ids
-from codaform.coda.claims import PAGE
-from codaform.coda.transport import Transport
+from codaform.coda.door.claims import PAGE
+from codaform.coda.door.transport import Transport
+from codaform.coda.wire import ids
 from codaform.deploy.applying.deployment import plan_for
 from codaform.deploy.applying.hold import CannotHold, Held
 from codaform.project.session import Session

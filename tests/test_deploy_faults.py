@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from codaform.coda.failures import Failure
-from codaform.coda.formula_text import same
+from codaform.coda.door.failures import Failure
+from codaform.coda.wire.formula_text import same
 from codaform.deploy.applying.outcomes import Report, report_lines
 from codaform.deploy.planning.made_by import made_by
 from codaform.model.schema import views

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import random_docs
-from codaform.coda.formats import from_rest, to_rest
-from codaform.coda.tool_formats import said_in_tool, to_tool, writable_format
+from codaform.coda.wire.formats import from_rest, to_rest
+from codaform.coda.wire.tool_formats import said_in_tool, to_tool, writable_format
 from codaform.deploy.applying.deployment import Target, pins_of, plan_for
 from codaform.deploy.applying.outcomes import report_lines
 from codaform.deploy.comparing.drift import drift, sentences

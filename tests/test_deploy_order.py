@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from codaform.coda.failures import ToolFailed
-from codaform.coda.tools import Tools
+from codaform.coda.door.failures import ToolFailed
+from codaform.coda.door.tools import Tools
 from codaform.deploy.applying import outcomes
 from codaform.deploy.applying.carrying_out import Hands
 from codaform.deploy.applying.deployment import Target, plan_for

@@ -14,12 +14,12 @@ from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, given, settings
 
 from codaform.cli.program import program
-from codaform.coda.fetching import read
-from codaform.coda.rest import Rest
-from codaform.coda.snapshot import Snapshot
-from codaform.coda.tokens import Secret
-from codaform.coda.tool_schema import KNOWN
-from codaform.coda.tools import open_tools
+from codaform.coda.door.rest import Rest
+from codaform.coda.door.tokens import Secret
+from codaform.coda.door.tool_schema import KNOWN
+from codaform.coda.door.tools import open_tools
+from codaform.coda.snapshot.fetching import read
+from codaform.coda.snapshot.records import Snapshot
 from codaform.deploy.lock import (
     NOTHING_KNOWN,
     BadLock,

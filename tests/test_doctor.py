@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from codaform.cli.program import program
-from codaform.coda.rest import Record, Rest
+from codaform.coda.door.rest import Record, Rest
 from codaform.deploy import doctor
 from codaform.deploy.lock import Pins, write_lock
 from codaform.server.tokens import Token

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from codaform.coda.failures import NotAllowed, ToolFailed, ToolMissing
-from codaform.coda.fetching import read
-from codaform.coda.pace import Pace, Patience
-from codaform.coda.reading import as_doc
-from codaform.coda.rest import Rest
-from codaform.coda.snapshot import Snapshot, fingerprint, from_json, to_json
-from codaform.coda.tokens import Secret
-from codaform.coda.tools import Tools, open_tools
+from codaform.coda.door.failures import NotAllowed, ToolFailed, ToolMissing
+from codaform.coda.door.pace import Pace, Patience
+from codaform.coda.door.rest import Rest
+from codaform.coda.door.tokens import Secret
+from codaform.coda.door.tools import Tools, open_tools
+from codaform.coda.snapshot.fetching import read
+from codaform.coda.snapshot.reading import as_doc
+from codaform.coda.snapshot.records import Snapshot, fingerprint, from_json, to_json
 from codaform.model.schema import views
 from codaform.project.session import Session
 from codaform.testing import LocalCoda, local_coda_for

@@ -13,9 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from codaform.coda import ids
-from codaform.coda.calls import kind_of, repeatable
-from codaform.coda.failures import (
+from codaform.coda.door.calls import kind_of, repeatable
+from codaform.coda.door.failures import (
     Broken,
     CannotReach,
     Failure,
@@ -27,9 +26,10 @@ from codaform.coda.failures import (
     TooMany,
     Unreadable,
 )
-from codaform.coda.pace import LIMITS, Pace, Patience
-from codaform.coda.rest import Rest
-from codaform.coda.tokens import Secret
+from codaform.coda.door.pace import LIMITS, Pace, Patience
+from codaform.coda.door.rest import Rest
+from codaform.coda.door.tokens import Secret
+from codaform.coda.wire import ids
 from codaform.server.limits import CODA
 from codaform.server.tokens import Token
 from codaform.server.workspace import Timing
@@ -412,7 +412,7 @@ def packed(size: int) -> bytes:
 @pytest.mark.parametrize("kind", ["told", "plain", "packed", "twice packed", "endless"])
 def test_an_answer_that_is_too_large_is_told(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     most = 1_000_000
-    monkeypatch.setattr("codaform.coda.answers.MOST_BYTES", most)
+    monkeypatch.setattr("codaform.coda.door.answers.MOST_BYTES", most)
 
     def answer(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         match kind:
@@ -434,7 +434,7 @@ def test_an_answer_that_is_too_large_is_told(kind: str, monkeypatch: pytest.Monk
 
 def test_an_answer_that_comes_byte_by_byte_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """A limit of the connection never ends it: each byte comes in time."""
-    monkeypatch.setattr("codaform.coda.transport.CONNECT", 0.2)
+    monkeypatch.setattr("codaform.coda.door.transport.CONNECT", 0.2)
     more = Event()
 
     def answer(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer | None:
@@ -450,7 +450,7 @@ def test_an_answer_that_comes_byte_by_byte_is_not_waited_for(monkeypatch: pytest
 
 
 def test_a_list_of_ever_new_pages_comes_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("codaform.coda.paging.MOST_PAGES", 50)
+    monkeypatch.setattr("codaform.coda.door.paging.MOST_PAGES", 50)
     numbers = count()
 
     def answer(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -576,9 +576,9 @@ def test_importing_codaio_reads_nobodys_env_file(tmp_path: Path) -> None:
     (folder / "copied").rename(folder / "codaio")
     (tmp_path / ".env").write_text("CODA_API_ENDPOINT=https://evil.example/v1\nCODA_API_TOKEN=theirs\nX='", "utf-8")
     code = (
-        "import os, codaform.coda.transport as t, codaio;"
+        "import os, codaform.coda.door.transport as t, codaio;"
         "assert codaio.__file__.startswith(os.environ['HERE']), codaio.__file__;"
-        "from codaform.coda.tokens import Secret;"
+        "from codaform.coda.door.tokens import Secret;"
         "print(t.Transport(Secret('x')).href, 'CODA_API_TOKEN' in os.environ)"
     )
     environment = {

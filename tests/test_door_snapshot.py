@@ -13,10 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codaform.coda.failures import Broken, NotAllowed, NotThere, ToolFailed, Unreadable
-from codaform.coda.fetching import read
-from codaform.coda.reading import HIDDEN, as_doc
-from codaform.coda.snapshot import (
+from codaform.coda.door.failures import Broken, NotAllowed, NotThere, ToolFailed, Unreadable
+from codaform.coda.door.tokens import Secret
+from codaform.coda.door.tools import Tools
+from codaform.coda.snapshot.fetching import read
+from codaform.coda.snapshot.reading import HIDDEN, as_doc
+from codaform.coda.snapshot.records import (
     BadSnapshot,
     RemoteColumn,
     RemoteControl,
@@ -31,8 +33,6 @@ from codaform.coda.snapshot import (
     from_json,
     to_json,
 )
-from codaform.coda.tokens import Secret
-from codaform.coda.tools import Tools
 from codaform.model.schema import views
 from codaform.project.session import Session
 from codaform.semantics.program import Place, understand
@@ -309,7 +309,7 @@ def test_a_damaged_snapshot_is_told() -> None:
     ],
 )
 def test_a_snapshot_of_another_shape_is_told_with_its_place(change: Any, said: str) -> None:
-    from codaform.coda.snapshot import _sum
+    from codaform.coda.snapshot.records import _sum
 
     kept = json.loads(to_json(whole()))
     change(kept["snapshot"])
@@ -517,7 +517,7 @@ def test_a_page_chip_is_no_formula() -> None:
 
 @pytest.mark.parametrize("broken", [{"id": 3}, {"format": None}, {"name": None}])
 def test_a_column_that_is_none_is_told(broken: dict[str, Any]) -> None:
-    from codaform.coda import replies
+    from codaform.coda.snapshot import replies
 
     told = {"id": "c-1", "name": "A", "format": {"type": "text"}, **broken}
     with pytest.raises(Unreadable):

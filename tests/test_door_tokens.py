@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codaform.coda.tokens import SHOWN, NoToken, Secret, redact, token_for
+from codaform.coda.door.tokens import SHOWN, NoToken, Secret, redact, token_for
 
 TOKEN = "0f3c1c52-1111-4222-8333-abcdefabcdef"
 

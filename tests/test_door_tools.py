@@ -15,11 +15,11 @@ import pytest
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
-from codaform.coda.failures import CannotReach, Failure, NotAllowed, ToolFailed, ToolMissing, TooMany, Unreadable
-from codaform.coda.pace import Pace, Patience
-from codaform.coda.tokens import Secret
-from codaform.coda.tool_schema import KNOWN, has_argument, misfit
-from codaform.coda.tools import Tools, open_tools
+from codaform.coda.door.failures import CannotReach, Failure, NotAllowed, ToolFailed, ToolMissing, TooMany, Unreadable
+from codaform.coda.door.pace import Pace, Patience
+from codaform.coda.door.tokens import Secret
+from codaform.coda.door.tool_schema import KNOWN, has_argument, misfit
+from codaform.coda.door.tools import Tools, open_tools
 from codaform.server.faults import Faults, faulty
 from codaform.server.mcp.catalogue import TOOLS, served, variants
 from codaform.server.mcp.endpoint import Refused, endpoint
@@ -375,7 +375,7 @@ def test_a_list_of_tools_without_an_end_is_told() -> None:
 
 @pytest.mark.parametrize("kind", ["large", "packed"])
 def test_a_reply_that_is_too_large_or_packed_is_told(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("codaform.coda.tool_client.MOST_BYTES", 100_000)
+    monkeypatch.setattr("codaform.coda.door.tool_client.MOST_BYTES", 100_000)
     listed = {"tools": [{"name": "whoami", "inputSchema": {"type": "object"}}]}
     speak = rpc(listed)
 

@@ -12,10 +12,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from codaform.cli.program import program
-from codaform.coda.fetching import read
-from codaform.coda.rest import Rest
-from codaform.coda.tokens import Secret
-from codaform.coda.tools import open_tools
+from codaform.coda.door.rest import Rest
+from codaform.coda.door.tokens import Secret
+from codaform.coda.door.tools import open_tools
+from codaform.coda.snapshot.fetching import read
 from codaform.deploy.comparing.drift import Drift, drift, sentences
 from codaform.deploy.lock import Confirmed, Pins, remote_hash, write_lock
 from codaform.deploy.planning.live import Live, live

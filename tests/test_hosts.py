@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from starlette.testclient import TestClient
 
 from codaform.cli.program import program
-from codaform.coda.hosts import is_here, is_loopback, trusted
+from codaform.coda.door.hosts import is_here, is_loopback, trusted
 from codaform.project.root import CannotRead
 from codaform.server.app import LocalCoda, application
 from codaform.site.build.asking import ask_first

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from codaform.coda.json_reading import BadJson, read_json
-from codaform.coda.snapshot import BadSnapshot
-from codaform.coda.snapshot import from_json as snapshot_from
+from codaform.coda.snapshot.records import BadSnapshot
+from codaform.coda.snapshot.records import from_json as snapshot_from
+from codaform.coda.wire.json_reading import BadJson, read_json
 from codaform.deploy.applying.journal import journal_of, journal_path
 from codaform.deploy.planning.plan_file import BadPlan
 from codaform.deploy.planning.plan_file import from_json as plan_from

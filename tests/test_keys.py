@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from codaform.coda.snapshot import RemoteColumn, RemoteDoc, RemoteRow, RemoteTable, Snapshot
+from codaform.coda.snapshot.records import RemoteColumn, RemoteDoc, RemoteRow, RemoteTable, Snapshot
 from codaform.deploy.copying.restoring import planned
 from codaform.server.page.grids import heading
 from codaform.testing import local_coda_for

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from codaform.coda.snapshot import BadSnapshot
-from codaform.coda.snapshot import from_json as snapshot_from
+from codaform.coda.snapshot.records import BadSnapshot
+from codaform.coda.snapshot.records import from_json as snapshot_from
 from codaform.deploy.applying.journal import journal_of, journal_path
 from codaform.deploy.lock import BadLock, lock_from, read_lock
 from codaform.deploy.planning.plan_file import BadPlan

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from codaform.coda import ids
+from codaform.coda.wire import ids
 from codaform.markup.formulas import highlighted
 from codaform.markup.links import safe_link
 from codaform.markup.values import shown

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codaform.coda import page_lines
-from codaform.coda.page_text import (
+from codaform.coda.page import lines as page_lines
+from codaform.coda.page.text import (
     STYLES,
     Content,
     Grid,

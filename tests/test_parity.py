@@ -15,12 +15,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from codaform.cli.program import program
-from codaform.coda.fetching import read
-from codaform.coda.rest import Rest
-from codaform.coda.snapshot import RemoteRow, Snapshot, to_json
-from codaform.coda.tokens import Secret
-from codaform.coda.tools import open_tools
-from codaform.coda.world import Json
+from codaform.coda.door.rest import Rest
+from codaform.coda.door.tokens import Secret
+from codaform.coda.door.tools import open_tools
+from codaform.coda.snapshot.fetching import read
+from codaform.coda.snapshot.records import RemoteRow, Snapshot, to_json
+from codaform.coda.wire.world import Json
 from codaform.deploy.comparing.agreement import agree
 from codaform.deploy.comparing.expressions import executed, expressions
 from codaform.deploy.comparing.parity import CannotCompare, Parity, Settings, parity

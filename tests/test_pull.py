@@ -16,10 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codaform.cli.program import program
-from codaform.coda.fetching import read
-from codaform.coda.pace import Pace
-from codaform.coda.rest import Rest
-from codaform.coda.snapshot import (
+from codaform.coda.door.pace import Pace
+from codaform.coda.door.rest import Rest
+from codaform.coda.door.tokens import Secret
+from codaform.coda.door.tools import open_tools
+from codaform.coda.snapshot.fetching import read
+from codaform.coda.snapshot.records import (
     RemoteColumn,
     RemoteControl,
     RemoteDoc,
@@ -29,10 +31,8 @@ from codaform.coda.snapshot import (
     RemoteView,
     Snapshot,
 )
-from codaform.coda.tokens import Secret
-from codaform.coda.tools import open_tools
-from codaform.coda.typed import Unfit
-from codaform.coda.world import Json
+from codaform.coda.wire.typed import Unfit
+from codaform.coda.wire.world import Json
 from codaform.deploy.copying.anonymising import LOOKS_IN, OPAQUE, Mask, read_by_form
 from codaform.deploy.copying.pulling import Pulled, pulled
 from codaform.deploy.copying.rich_values import value_of

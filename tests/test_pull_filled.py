@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from codaform.coda.snapshot import RemoteColumn, RemoteDoc, RemoteRow, RemoteTable, Snapshot
-from codaform.coda.world import Json
+from codaform.coda.snapshot.records import RemoteColumn, RemoteDoc, RemoteRow, RemoteTable, Snapshot
+from codaform.coda.wire.world import Json
 from codaform.deploy.copying.pulling import Pulled, pulled
 from codaform.deploy.lock import read_lock
 from codaform.model.schema import Column

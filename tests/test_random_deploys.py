@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from codaform.coda.formats import to_rest
+from codaform.coda.wire.formats import to_rest
 from codaform.deploy.applying.deployment import Target, pins_of, plan_for
 from codaform.deploy.applying.outcomes import report_lines
 from codaform.deploy.applying.verify import verify

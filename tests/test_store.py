@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import small_docs
-from codaform.coda import ids
+from codaform.coda.wire import ids
 from codaform.model.values import Action, Error, Person, Row
 from codaform.project.session import Session
 from codaform.server import opening

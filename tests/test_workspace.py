@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import small_docs
-from codaform.coda import ids
+from codaform.coda.wire import ids
 from codaform.model.values import Row
 from codaform.server.commands.command import CHANGES, Change
 from codaform.server.doc.cell_keys import cell_key

@@ -13,8 +13,8 @@ import jsonschema
 import pytest
 import yaml
 
-from codaform.coda import ids
-from codaform.coda.formats import PEOPLE
+from codaform.coda.wire import ids
+from codaform.coda.wire.formats import PEOPLE
 from codaform.model.values import Person, Row
 
 SHARED = Path(__file__).parents[2] / "shared" / "coda"

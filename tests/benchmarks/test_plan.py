@@ -8,10 +8,10 @@ from time import process_time
 
 from large import COLUMNS, TABLES, large_project
 
-from codaform.coda.fetching import read
-from codaform.coda.rest import Rest
-from codaform.coda.tokens import Secret
-from codaform.coda.tools import open_tools
+from codaform.coda.door.rest import Rest
+from codaform.coda.door.tokens import Secret
+from codaform.coda.door.tools import open_tools
+from codaform.coda.snapshot.fetching import read
 from codaform.deploy.planning.plan import Wishes, plan
 from codaform.deploy.planning.routes import Capabilities
 from codaform.project.session import Session

@@ -1,1 +1,1 @@
-"""The shapes of what goes over Coda's wire: ids, formats, values and formula texts, for both ends of it."""
+"""Coda's data: the shapes on its wire, the text of its pages, the client of its APIs, and a doc read as data."""

@@ -14,9 +14,9 @@ from importlib import metadata
 
 import requests
 
-from codaform.coda.failures import Failure, NotAllowed, NotThere, Refused, TooMany
-from codaform.coda.rest import Record, Rest
-from codaform.coda.tools import Tools
+from codaform.coda.door.failures import Failure, NotAllowed, NotThere, Refused, TooMany
+from codaform.coda.door.rest import Record, Rest
+from codaform.coda.door.tools import Tools
 from codaform.deploy.environments import LOCAL
 from codaform.deploy.finding import Finding
 from codaform.deploy.lock import NOTHING_KNOWN, Lock, lock_file

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codaform.coda.hosts import HOST
+from codaform.coda.door.hosts import HOST
 from codaform.project.files import CannotRead
 from codaform.project.project import Environment, Project
 from codaform.semantics.scope import nearest

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from codaform.coda.reading import as_doc
-from codaform.coda.snapshot import Snapshot
+from codaform.coda.snapshot.reading import as_doc
+from codaform.coda.snapshot.records import Snapshot
 from codaform.deploy.comparing.drift import Drift, drift, sentences, what_of
 from codaform.deploy.lock import NOTHING_KNOWN, Confirmed, Pins, control_hash, lock_file, own_hash
 from codaform.deploy.planning.completing import completed

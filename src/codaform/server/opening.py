@@ -6,7 +6,7 @@ from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
 
-from codaform.coda import ids
+from codaform.coda.wire import ids
 from codaform.model.schema import Doc
 from codaform.model.values import Person
 from codaform.project.project import Project

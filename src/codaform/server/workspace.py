@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from codaform.coda import ids
+from codaform.coda.wire import ids
 from codaform.evaluation.workbook import Workbook
 from codaform.model.budget import OutOfTime
 from codaform.model.values import Person

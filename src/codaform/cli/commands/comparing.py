@@ -33,7 +33,7 @@ def drift(environment: str, project: Path | None, via: str | None, form: str) ->
     from codaform.cli.input.opening import open_project
     from codaform.cli.output.json_text import as_json
     from codaform.cli.output.terminal import put, say
-    from codaform.coda.fetching import read
+    from codaform.coda.snapshot.fetching import read
     from codaform.deploy.comparing.drift import as_data, drift, sentences
     from codaform.deploy.planning.live import live
     from codaform.deploy.remembered import confirmed_state

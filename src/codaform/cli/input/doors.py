@@ -7,8 +7,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from codaform.coda.rest import Rest
-from codaform.coda.tools import Tools
+from codaform.coda.door.rest import Rest
+from codaform.coda.door.tools import Tools
 from codaform.project.files import CannotRead
 from codaform.project.own_folder import own_folder
 from codaform.project.project import Environment, Project
@@ -31,8 +31,8 @@ def door(project: Project, name: str, mcp: bool, to_read: bool = False) -> Itera
     tools are used without being asked for, wherever the environment has a token for them. Raises CannotRead, in one
     line, for whatever keeps it shut: also for what Coda refuses within the block.
     """
-    from codaform.coda.failures import Failure, NotAllowed, NotThere
-    from codaform.coda.tokens import NoToken
+    from codaform.coda.door.failures import Failure, NotAllowed, NotThere
+    from codaform.coda.door.tokens import NoToken
     from codaform.deploy.environments import LOCAL, environment
 
     found = environment(project, name)
@@ -56,8 +56,8 @@ def door(project: Project, name: str, mcp: bool, to_read: bool = False) -> Itera
 
 
 def _remote(found: Environment, mcp: bool, to_read: bool, stack: ExitStack) -> Door:
-    from codaform.coda.hosts import HOST
-    from codaform.coda.tokens import token_for
+    from codaform.coda.door.hosts import HOST
+    from codaform.coda.door.tokens import token_for
 
     try:
         rest = Rest(token_for(found.name, "rest"), found.host or HOST)
@@ -70,9 +70,9 @@ def _remote(found: Environment, mcp: bool, to_read: bool, stack: ExitStack) -> D
 
 def _tools(found: Environment, stack: ExitStack) -> Tools:
     """Raises NoToken and Failure, and ValueError for a host."""
-    from codaform.coda.hosts import HOST
-    from codaform.coda.tokens import token_for
-    from codaform.coda.tools import VENDOR, open_tools
+    from codaform.coda.door.hosts import HOST
+    from codaform.coda.door.tokens import token_for
+    from codaform.coda.door.tools import VENDOR, open_tools
 
     host = VENDOR if found.host in ("", HOST) else found.host
     return stack.enter_context(open_tools(token_for(found.name, "mcp"), host))
@@ -82,8 +82,8 @@ def _tools_if_there(found: Environment, stack: ExitStack) -> Tools | None:
     """The tools where the environment has a token for them. Where they cannot be had all the same, that is said: REST
     alone tells less."""
     from codaform.cli.output.terminal import say
-    from codaform.coda.failures import Failure
-    from codaform.coda.tokens import NoToken
+    from codaform.coda.door.failures import Failure
+    from codaform.coda.door.tokens import NoToken
 
     try:
         return _tools(found, stack)
@@ -97,8 +97,8 @@ def _tools_if_there(found: Environment, stack: ExitStack) -> Tools | None:
 
 @contextmanager
 def _local(project: Project) -> Iterator[Door]:
-    from codaform.coda.tokens import Secret
-    from codaform.coda.tools import open_tools
+    from codaform.coda.door.tokens import Secret
+    from codaform.coda.door.tools import open_tools
     from codaform.deploy.environments import LOCAL
     from codaform.server.app import LocalCoda, application
     from codaform.server.opening import opened_for

@@ -11,9 +11,9 @@ from codaform.cli.input.doors import Door, door
 from codaform.cli.input.opening import label, open_project
 from codaform.cli.jobs.deploys import target_of
 from codaform.cli.output.terminal import put, say
-from codaform.coda.fetching import read
-from codaform.coda.rest import Rest
-from codaform.coda.snapshot import Snapshot
+from codaform.coda.door.rest import Rest
+from codaform.coda.snapshot.fetching import read
+from codaform.coda.snapshot.records import Snapshot
 from codaform.deploy.applying.deployment import held
 from codaform.deploy.applying.journal import journal_of
 from codaform.deploy.applying.rebuilding import new_doc

@@ -17,7 +17,7 @@ from codaform.cli.input.doors import Door, door
 from codaform.cli.jobs.plans import shown, sound
 from codaform.cli.output.json_text import as_json
 from codaform.cli.output.terminal import drawn, put, say
-from codaform.coda.snapshot import Snapshot
+from codaform.coda.snapshot.records import Snapshot
 from codaform.deploy.applying import outcomes
 from codaform.deploy.applying.deployment import (
     Target,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from codaform.cli.input.packages import extras_for
-from codaform.coda.failures import Failure
-from codaform.coda.hosts import HOST
-from codaform.coda.pace import LIMITS, Pace, Patience
-from codaform.coda.tokens import NoToken, token_for
+from codaform.coda.door.failures import Failure
+from codaform.coda.door.hosts import HOST
+from codaform.coda.door.pace import LIMITS, Pace, Patience
+from codaform.coda.door.tokens import NoToken, token_for
 from codaform.deploy.environments import LOCAL, environment
 from codaform.deploy.finding import Finding, packages
 from codaform.deploy.lock import read_lock
@@ -51,7 +51,7 @@ def _local(project: Project) -> Iterator[Finding]:
 
 
 def _remote(project: Project, known: Environment) -> Iterator[Finding]:
-    from codaform.coda.rest import Rest
+    from codaform.coda.door.rest import Rest
     from codaform.deploy import doctor
 
     yield doctor.installed()
@@ -76,7 +76,7 @@ def _remote(project: Project, known: Environment) -> Iterator[Finding]:
 
 
 def _tools(known: Environment) -> Iterator[Finding]:
-    from codaform.coda.tools import VENDOR, open_tools
+    from codaform.coda.door.tools import VENDOR, open_tools
     from codaform.deploy import doctor
 
     address = VENDOR if known.host in ("", HOST) else known.host

@@ -23,9 +23,9 @@ def local_engines(project: Project) -> Iterator[Engines]:
 
     import requests
 
-    from codaform.coda import ids
-    from codaform.coda.rest import Rest
-    from codaform.coda.tokens import Secret
+    from codaform.coda.door.rest import Rest
+    from codaform.coda.door.tokens import Secret
+    from codaform.coda.wire import ids
     from codaform.deploy.comparing.on_service import OnService
     from codaform.server.app import LocalCoda, application
     from codaform.server.opening import SOMEBODY

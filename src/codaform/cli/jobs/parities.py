@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from codaform.cli.input.opening import open_project
-from codaform.coda.snapshot import BadSnapshot, Snapshot, from_json
+from codaform.coda.snapshot.records import BadSnapshot, Snapshot, from_json
 from codaform.deploy.comparing.parity import CannotCompare, Executed, Parity, Settings, parity
 from codaform.project.files import CannotRead
 from codaform.project.project import Project
@@ -24,7 +24,7 @@ def compared(snapshot: Path | None, environment: str, mcp: bool, project: Path |
         told = _snapshot(snapshot)
         return _parity(told, _project_of(told, project), str(snapshot)), ()
     from codaform.cli.input.doors import door
-    from codaform.coda.fetching import read
+    from codaform.coda.snapshot.fetching import read
     from codaform.deploy.comparing.expressions import executed, expressions
 
     known = open_project(project or Path())

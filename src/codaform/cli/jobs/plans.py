@@ -11,7 +11,7 @@ from codaform.cli.input.doors import door
 from codaform.cli.input.opening import open_project
 from codaform.cli.output.reporting import is_error
 from codaform.cli.output.terminal import painted
-from codaform.coda.fetching import read
+from codaform.coda.snapshot.fetching import read
 from codaform.deploy.lock import NOTHING_KNOWN, read_lock
 from codaform.deploy.planning.doubles import doubled_rows
 from codaform.deploy.planning.plan import Plan, Wishes, plan

@@ -12,8 +12,8 @@ from codaform.cli.input.naming import pick
 from codaform.cli.input.opening import label
 from codaform.cli.jobs.renames import steps_for
 from codaform.cli.output.terminal import put, say
-from codaform.coda.fetching import read
-from codaform.coda.snapshot import Snapshot
+from codaform.coda.snapshot.fetching import read
+from codaform.coda.snapshot.records import Snapshot
 from codaform.deploy.copying.fakes import Mask
 from codaform.deploy.copying.followed import brought_back, followed
 from codaform.deploy.copying.pulling import Note, Pulled, pulled, renamings

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import cast
 
-from codaform.coda.failures import CannotReach, Failure, ToolFailed, ToolMissing, Unreadable
-from codaform.coda.tools import Tools
+from codaform.coda.door.failures import CannotReach, Failure, ToolFailed, ToolMissing, Unreadable
+from codaform.coda.door.tools import Tools
 from codaform.deploy.applying.carrying_out import MOST_COLUMNS, ColumnUpdate, Hands, NotKnown, together
 from codaform.deploy.applying.hold import NotBegun, nothing
 from codaform.deploy.applying.journal import Journal

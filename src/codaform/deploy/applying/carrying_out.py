@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from codaform.coda.failures import Failure
-from codaform.coda.tool_formats import said_in_tool, to_tool, tool_expressible
-from codaform.coda.tools import Tools
-from codaform.coda.world import Json
+from codaform.coda.door.failures import Failure
+from codaform.coda.door.tools import Tools
+from codaform.coda.wire.tool_formats import said_in_tool, to_tool, tool_expressible
+from codaform.coda.wire.world import Json
 from codaform.deploy.applying.known import Known
 from codaform.deploy.applying.seen import SeenTable
 from codaform.deploy.planning.changed import place_of

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from codaform.coda.failures import Failure
-from codaform.coda.fetching import read
-from codaform.coda.rest import Rest
-from codaform.coda.snapshot import Snapshot
-from codaform.coda.tools import Tools
+from codaform.coda.door.failures import Failure
+from codaform.coda.door.rest import Rest
+from codaform.coda.door.tools import Tools
+from codaform.coda.snapshot.fetching import read
+from codaform.coda.snapshot.records import Snapshot
 from codaform.deploy.applying.apply import apply
 from codaform.deploy.applying.guide_pages import publish
 from codaform.deploy.applying.hold import Hold, NotBegun, guarded, nothing

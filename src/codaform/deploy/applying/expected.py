@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import ceil
 
-from codaform.coda.pace import LIMITS
+from codaform.coda.door.pace import LIMITS
 from codaform.deploy.applying.row_writing import MOST_ROWS
 from codaform.deploy.planning.plan import Plan
 from codaform.project.session import Session

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from codaform.coda.failures import Broken, CannotReach, Failure
-from codaform.coda.rest import Accepted, Record, Rest
+from codaform.coda.door.failures import Broken, CannotReach, Failure
+from codaform.coda.door.rest import Accepted, Record, Rest
 from codaform.deploy.applying.journal import Journal
 from codaform.deploy.applying.known import Known
 from codaform.deploy.applying.outcomes import Extra

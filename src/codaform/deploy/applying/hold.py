@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime, timedelta
 
-from codaform.coda.claims import LASTS, PAGE, TEXT, Claim, claims, mark
-from codaform.coda.failures import Broken, CannotReach, Failure, NotAllowed, ToolFailed, ToolMissing
-from codaform.coda.rest import Record, Rest
-from codaform.coda.tools import Tools
-from codaform.coda.world import Json
+from codaform.coda.door.claims import LASTS, PAGE, TEXT, Claim, claims, mark
+from codaform.coda.door.failures import Broken, CannotReach, Failure, NotAllowed, ToolFailed, ToolMissing
+from codaform.coda.door.rest import Record, Rest
+from codaform.coda.door.tools import Tools
+from codaform.coda.wire.world import Json
 
 BEAT = timedelta(minutes=4)
 """After how long a holder gives a sign of life. Seldom: every edit lets reads of the latest state wait."""

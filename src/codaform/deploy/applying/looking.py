@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import cast
 
-from codaform.coda.tools import Tools
+from codaform.coda.door.tools import Tools
 from codaform.deploy.applying.journal import Journal
 from codaform.deploy.applying.known import Known
 from codaform.deploy.applying.outcomes import Outcome

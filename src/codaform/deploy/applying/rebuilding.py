@@ -6,10 +6,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from codaform.coda.failures import Unreadable
-from codaform.coda.rest import Record, Rest
-from codaform.coda.snapshot import Snapshot
-from codaform.coda.tools import Tools
+from codaform.coda.door.failures import Unreadable
+from codaform.coda.door.rest import Record, Rest
+from codaform.coda.door.tools import Tools
+from codaform.coda.snapshot.records import Snapshot
 from codaform.deploy.applying.deployment import Target, carry_through, plan_for
 from codaform.deploy.applying.journal import journal_of
 from codaform.deploy.applying.outcomes import Report

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from datetime import date, tzinfo
 from zoneinfo import ZoneInfo
 
-from codaform.coda import ids
-from codaform.coda.failures import Failure
-from codaform.coda.rest import Accepted, Record, Rest
-from codaform.coda.rich import read_rich, sent
-from codaform.coda.typed import Unfit
-from codaform.coda.world import Json
+from codaform.coda.door.failures import Failure
+from codaform.coda.door.rest import Accepted, Record, Rest
+from codaform.coda.wire import ids
+from codaform.coda.wire.rich import read_rich, sent
+from codaform.coda.wire.typed import Unfit
+from codaform.coda.wire.world import Json
 from codaform.deploy.applying.known import Known
 from codaform.deploy.applying.outcomes import Extra
 from codaform.evaluation.workbook import Workbook

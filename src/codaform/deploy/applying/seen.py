@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from codaform.coda.claims import is_claim
-from codaform.coda.failures import NotThere, ToolFailed, Unreadable
-from codaform.coda.rest import Rest
-from codaform.coda.tools import Tools
-from codaform.coda.world import Json
+from codaform.coda.door.claims import is_claim
+from codaform.coda.door.failures import NotThere, ToolFailed, Unreadable
+from codaform.coda.door.rest import Rest
+from codaform.coda.door.tools import Tools
+from codaform.coda.wire.world import Json
 
 PATIENCE = 180.0
 """For how many seconds a read waits until it shows everything that was accepted; large docs take minutes."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from codaform.coda.controls import api_type
-from codaform.coda.formula_text import same
-from codaform.coda.tool_formats import said_in_tool, to_tool, tool_expressible
+from codaform.coda.snapshot.controls import api_type
+from codaform.coda.wire.formula_text import same
+from codaform.coda.wire.tool_formats import said_in_tool, to_tool, tool_expressible
 from codaform.deploy.applying.known import Known
 from codaform.deploy.applying.seen import SeenColumn, SeenControl, SeenFormula, SeenTable, SeenView
 from codaform.deploy.planning.changes import (

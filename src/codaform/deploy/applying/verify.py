@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from codaform.coda.formula_text import same
-from codaform.coda.snapshot import Snapshot
+from codaform.coda.snapshot.records import Snapshot
+from codaform.coda.wire.formula_text import same
 from codaform.deploy.applying.outcomes import Verified
 from codaform.deploy.lock import Confirmed, Pins, own_hash, remote_hash
 from codaform.deploy.planning.changes import AddTable

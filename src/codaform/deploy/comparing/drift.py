@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from codaform.coda.formula_text import returned
+from codaform.coda.wire.formula_text import returned
 from codaform.deploy.lock import Pins, remote_hash
 from codaform.deploy.planning.live import Live, shapes
 from codaform.deploy.planning.matching import in_order

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from codaform.coda.failures import ToolFailed
-from codaform.coda.tools import Tools
-from codaform.coda.typed import Unfit, typed_duration, typed_time
-from codaform.coda.world import Json
+from codaform.coda.door.failures import ToolFailed
+from codaform.coda.door.tools import Tools
+from codaform.coda.wire.typed import Unfit, typed_duration, typed_time
+from codaform.coda.wire.world import Json
 from codaform.deploy.comparing.agreement import agree
 from codaform.deploy.comparing.parity import Executed, Settings
 from codaform.deploy.comparing.suspects import name_of, names, nodes

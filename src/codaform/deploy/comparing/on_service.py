@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, tzinfo
 
-from codaform.coda.failures import Failure
-from codaform.coda.rest import Accepted, Record, Rest
-from codaform.coda.rich import read_rich, sent
-from codaform.coda.typed import Unfit
-from codaform.coda.world import Json
+from codaform.coda.door.failures import Failure
+from codaform.coda.door.rest import Accepted, Record, Rest
+from codaform.coda.wire.rich import read_rich, sent
+from codaform.coda.wire.typed import Unfit
+from codaform.coda.wire.world import Json
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.evaluation.actions import Performed, is_disabled

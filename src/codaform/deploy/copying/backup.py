@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from codaform.coda.fetching import Progress, read
-from codaform.coda.rest import Rest
-from codaform.coda.snapshot import BadSnapshot, Snapshot, from_json, to_json
-from codaform.coda.tools import Tools
+from codaform.coda.door.rest import Rest
+from codaform.coda.door.tools import Tools
+from codaform.coda.snapshot.fetching import Progress, read
+from codaform.coda.snapshot.records import BadSnapshot, Snapshot, from_json, to_json
 from codaform.files import write_file
 from codaform.project.files import CannotRead
 from codaform.project.own_folder import NAME

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from codaform.coda.snapshot import RemotePage, RemoteTable, RemoteView, Snapshot
+from codaform.coda.snapshot.records import RemotePage, RemoteTable, RemoteView, Snapshot
 from codaform.project import yaml_text
 from codaform.project.nodes import Mapping as Entries
 from codaform.project.nodes import Node, Scalar, Sequence

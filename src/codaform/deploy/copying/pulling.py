@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
-from codaform.coda.formats import from_rest, to_rest
-from codaform.coda.reading import as_doc
-from codaform.coda.snapshot import Snapshot
+from codaform.coda.snapshot.reading import as_doc
+from codaform.coda.snapshot.records import Snapshot
+from codaform.coda.wire.formats import from_rest, to_rest
 from codaform.deploy.copying import besides
 from codaform.deploy.copying.anonymising import Mask, masked, masked_controls, masked_values
 from codaform.deploy.copying.sample_rows import as_texts, links, sample_rows

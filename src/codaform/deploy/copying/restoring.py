@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from codaform.coda import ids
-from codaform.coda.rest import Accepted, Record, Rest
-from codaform.coda.snapshot import RemoteColumn, RemoteRow, RemoteTable, Snapshot
-from codaform.coda.world import Json
+from codaform.coda.door.rest import Accepted, Record, Rest
+from codaform.coda.snapshot.records import RemoteColumn, RemoteRow, RemoteTable, Snapshot
+from codaform.coda.wire import ids
+from codaform.coda.wire.world import Json
 from codaform.deploy.copying.rich_values import text_of
 from codaform.deploy.copying.sent_values import PARSED, is_entered, same, same_people, sent, type_of
 

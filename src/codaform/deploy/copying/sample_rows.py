@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from codaform.coda.snapshot import Snapshot
-from codaform.coda.typed import Unfit
+from codaform.coda.snapshot.records import Snapshot
+from codaform.coda.wire.typed import Unfit
 from codaform.deploy.copying.rich_values import row_ids, value_of
 from codaform.deploy.planning.filled import Links
 from codaform.deploy.planning.live import Live

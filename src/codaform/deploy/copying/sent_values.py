@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from codaform.coda.snapshot import RemoteColumn
-from codaform.coda.world import Json
+from codaform.coda.snapshot.records import RemoteColumn
+from codaform.coda.wire.world import Json
 from codaform.deploy.copying.rich_values import text_of
 
 _UNSENT = frozenset({"button", "reaction", "packObject", "other"})

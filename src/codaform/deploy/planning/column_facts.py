@@ -6,8 +6,8 @@ import hashlib
 import json
 from dataclasses import replace
 
-from codaform.coda.formats import to_rest
-from codaform.coda.tool_formats import tool_expressible
+from codaform.coda.wire.formats import to_rest
+from codaform.coda.wire.tool_formats import tool_expressible
 from codaform.deploy.planning.changes import Button
 from codaform.model.formats import NO_FORMAT, format_text, without_usual
 from codaform.model.schema import Column

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from codaform.coda.controls import api_type
-from codaform.coda.formats import from_rest, to_rest
+from codaform.coda.snapshot.controls import api_type
+from codaform.coda.wire.formats import from_rest, to_rest
 from codaform.deploy.lock import Pins, own_hash, remote_hash
 from codaform.deploy.planning.filled import Links, by_formula, by_rows
 from codaform.deploy.planning.live import Live

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
-from codaform.coda.snapshot import RemoteColumn, RemoteTable, Snapshot
-from codaform.coda.world import Json
+from codaform.coda.snapshot.records import RemoteColumn, RemoteTable, Snapshot
+from codaform.coda.wire.world import Json
 from codaform.model.schema import Doc, views
 
 MOST_ROWS = 5000

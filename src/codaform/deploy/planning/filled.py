@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from codaform.coda.formula_text import same
+from codaform.coda.wire.formula_text import same
 from codaform.deploy.planning.live import Live
 from codaform.deploy.planning.made_by import SHOWN_AS, SYSTEM_FORMULAS, made_by
 from codaform.model.schema import SYSTEM_TYPES, Column, Doc, Table

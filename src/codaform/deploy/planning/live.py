@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from codaform.coda.reading import as_doc
-from codaform.coda.snapshot import RemoteTable, Snapshot
+from codaform.coda.snapshot.reading import as_doc
+from codaform.coda.snapshot.records import RemoteTable, Snapshot
 from codaform.deploy.planning.column_facts import shape_text
 from codaform.model.schema import Doc, Table
 from codaform.semantics.program import Place, formulas

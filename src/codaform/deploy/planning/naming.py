@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from codaform.coda.formats import rest_type
-from codaform.coda.formula_text import same
+from codaform.coda.wire.formats import rest_type
+from codaform.coda.wire.formula_text import same
 from codaform.deploy.lock import Pins
 from codaform.deploy.planning.changes import Change, RenameColumn, RenameTable
 from codaform.deploy.planning.live import Live

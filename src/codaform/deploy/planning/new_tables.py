@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from codaform.coda.tool_formats import tool_expressible
+from codaform.coda.wire.tool_formats import tool_expressible
 from codaform.deploy.planning.changed import displayed_by
 from codaform.deploy.planning.changes import (
     AddColumn,

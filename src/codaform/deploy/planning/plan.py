@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
-from codaform.coda.snapshot import Snapshot, fingerprint
+from codaform.coda.snapshot.records import Snapshot, fingerprint
 from codaform.deploy.lock import NOTHING_KNOWN, Pins
 from codaform.deploy.planning.changes import (
     AddView,

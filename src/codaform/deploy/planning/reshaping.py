@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from codaform.coda.tool_formats import tool_expressible, writable_format
+from codaform.coda.wire.tool_formats import tool_expressible, writable_format
 from codaform.deploy.planning.changes import Change, SetFormat, shape_of
 from codaform.deploy.planning.column_facts import kind_told, told
 from codaform.model.formats import NO_FORMAT, format_text, same_format

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from codaform.coda.formula_text import returned, same
+from codaform.coda.wire.formula_text import returned, same
 from codaform.deploy.lock import Pins, own_hash, remote_hash
 from codaform.deploy.planning.live import Live
 from codaform.model.schema import Doc, views

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from codaform.coda import page_text
+from codaform.coda.page import text as page_text
 from codaform.server.commands import page_tables
 from codaform.server.commands.pages import line_ids
 from codaform.server.doc import finding

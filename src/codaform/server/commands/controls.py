@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
-from codaform.coda.tool_formats import from_tool
+from codaform.coda.wire.tool_formats import from_tool
 from codaform.model.schema import NamedFormula
 from codaform.semantics.renaming import Renaming
 from codaform.server.commands import following

@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from dataclasses import replace
 
-from codaform.coda import ids
+from codaform.coda.wire import ids
 from codaform.model.values import Row
 from codaform.server.commands.column_types import settle
 from codaform.server.commands.free_names import free, taken

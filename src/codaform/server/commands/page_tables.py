@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import count
 
-from codaform.coda import ids
-from codaform.coda.page_text import Grid
+from codaform.coda.page.text import Grid
+from codaform.coda.wire import ids
 from codaform.model.schema import Column
 from codaform.server.doc.finding import every_view
 from codaform.server.doc.local_doc import LocalDoc

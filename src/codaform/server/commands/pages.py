@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 
-from codaform.coda import ids, page_text
-from codaform.coda.page_text import Content
+from codaform.coda.page import text as page_text
+from codaform.coda.page.text import Content
+from codaform.coda.wire import ids
 from codaform.server.commands import page_tables
 from codaform.server.commands.dropping import drop_table
 from codaform.server.doc import finding

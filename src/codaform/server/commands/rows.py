@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from codaform.coda import ids
-from codaform.coda.cells import Unfit, read
+from codaform.coda.wire import ids
+from codaform.coda.wire.cells import Unfit, read
 from codaform.evaluation.actions import ControlSet, Outside, Performed, RowAdded, RowChanged, RowRemoved, perform, press
 from codaform.model.values import Row
 from codaform.server.doc import finding

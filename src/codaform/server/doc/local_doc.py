@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from codaform.coda.formula_text import returned
+from codaform.coda.wire.formula_text import returned
 from codaform.evaluation.workbook import Workbook
 from codaform.model.conversion import to_text
 from codaform.model.schema import SYSTEM_TYPES, UNSETTABLE, Doc, Table

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from codaform.coda import ids
-from codaform.coda.cells import show_tool
-from codaform.coda.tool_formats import to_tool
+from codaform.coda.wire import ids
+from codaform.coda.wire.cells import show_tool
+from codaform.coda.wire.tool_formats import to_tool
 from codaform.model.schema import Column, Table, control_column, formula_column
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc, column_error, named_value

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from codaform.coda import ids
-from codaform.coda.cells import show_tool
+from codaform.coda.wire import ids
+from codaform.coda.wire.cells import show_tool
 from codaform.model import types
 from codaform.model.schema import Column
 from codaform.model.types import describe

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from codaform.coda.cells import sent_text, show
+from codaform.coda.wire.cells import sent_text, show
 from codaform.model.values import Row
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import Json, PageRecord, TableRecord, ViewRecord

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from codaform.coda import ids, page_text
-from codaform.coda.page_text import Line
+from codaform.coda.page import text as page_text
+from codaform.coda.page.text import Line
+from codaform.coda.wire import ids
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import Json, PageRecord
 from codaform.server.mcp.addresses import page_addresses, parsed

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from codaform.coda import ids
-from codaform.coda.cells import Unfit, read_tool
+from codaform.coda.wire import ids
+from codaform.coda.wire.cells import Unfit, read_tool
 from codaform.model.values import Row
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ColumnRecord, Json, RowRecord, TableRecord, ViewRecord

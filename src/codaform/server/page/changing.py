@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from codaform.coda import ids
+from codaform.coda.wire import ids
 from codaform.evaluation.actions import Performed
 from codaform.evaluation.consequences import Consequence
 from codaform.model.values import Row

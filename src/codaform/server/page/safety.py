@@ -6,7 +6,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from codaform.coda.hosts import is_here
+from codaform.coda.door.hosts import is_here
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 

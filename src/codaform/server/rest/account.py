@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Literal
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from codaform.coda import ids
+from codaform.coda.wire import ids
 from codaform.model.values import Person, Row
 from codaform.server.doc.local_doc import HOST, LocalDoc
 from codaform.server.doc.records import Json, TableRecord, ViewRecord

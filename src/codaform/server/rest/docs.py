@@ -10,7 +10,7 @@ from functools import cache
 from typing import Literal
 from zoneinfo import available_timezones
 
-from codaform.coda import ids
+from codaform.coda.wire import ids
 from codaform.server.doc.local_doc import HOST, LocalDoc
 from codaform.server.doc.records import DocRecord, Json, PageRecord, Rows
 from codaform.server.rest.account import WORKSPACE, address_of, doc_reference, workspace_reference

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codaform.coda.formats import PEOPLE
+from codaform.coda.wire.formats import PEOPLE
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ColumnRecord, Json, PageRecord, TableRecord, ViewRecord

@@ -6,8 +6,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from codaform.coda import ids
-from codaform.coda.cells import Form, show
+from codaform.coda.wire import ids
+from codaform.coda.wire.cells import Form, show
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ColumnRecord, Json, RowRecord, TableRecord, ViewRecord

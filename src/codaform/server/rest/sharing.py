@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator
 
-from codaform.coda import ids
+from codaform.coda.wire import ids
 from codaform.model.values import Person
 from codaform.server.doc.records import Json
 from codaform.server.rest.account import address_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from codaform.coda.formats import to_rest
+from codaform.coda.wire.formats import to_rest
 from codaform.semantics.dependencies import Thing, graph
 from codaform.semantics.program import Place
 from codaform.server.doc import finding

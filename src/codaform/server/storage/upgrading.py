@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from codaform.coda.formats import MEMBERS, REST_TYPES, taken_members
+from codaform.coda.wire.formats import MEMBERS, REST_TYPES, taken_members
 from codaform.model.formats import short_format
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from codaform.coda.hosts import is_here
+from codaform.coda.door.hosts import is_here
 from codaform.project.root import CannotRead
 from codaform.site.build.checking import lay_out
 from codaform.site.build.folders import Folders

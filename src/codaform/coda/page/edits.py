@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
-from codaform.coda import page_lines
-from codaform.coda.page_lines import HEADINGS, Content, Grid, Line, NewId, Run
-from codaform.coda.page_markdown import from_markdown
+from codaform.coda.page import lines as page_lines
+from codaform.coda.page.lines import HEADINGS, Content, Grid, Line, NewId, Run
+from codaform.coda.page.markdown import from_markdown
 
 
 class NoSuchElement(LookupError):

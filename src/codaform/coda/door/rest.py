@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from codaform.coda.calls import Method
-from codaform.coda.failures import Broken, NotThere, Unreadable
-from codaform.coda.hosts import HOST
-from codaform.coda.pace import Pace
-from codaform.coda.paging import items
-from codaform.coda.tokens import Secret
-from codaform.coda.transport import READ, Transport
-from codaform.coda.world import Form, Json
+from codaform.coda.door.calls import Method
+from codaform.coda.door.failures import Broken, NotThere, Unreadable
+from codaform.coda.door.hosts import HOST
+from codaform.coda.door.pace import Pace
+from codaform.coda.door.paging import items
+from codaform.coda.door.tokens import Secret
+from codaform.coda.door.transport import READ, Transport
+from codaform.coda.wire.world import Form, Json
 
 Record = dict[str, Json]
 """A thing as the API tells it; what Coda adds to it one day stays in it."""

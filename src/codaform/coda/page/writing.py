@@ -7,9 +7,9 @@ import string
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
 
-from codaform.coda import page_lines
-from codaform.coda.page_lines import HEADINGS, LISTS, QUOTES, Line, Run
-from codaform.coda.page_markdown import from_markdown
+from codaform.coda.page import lines as page_lines
+from codaform.coda.page.lines import HEADINGS, LISTS, QUOTES, Line, Run
+from codaform.coda.page.markdown import from_markdown
 
 # ---------------------------------------------------------------------------------------------------------- Markdown
 

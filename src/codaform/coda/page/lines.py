@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
-from codaform.coda import ids
+from codaform.coda.wire import ids
 
 STYLES = (
     "blockQuote",

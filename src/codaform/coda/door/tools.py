@@ -14,14 +14,14 @@ from mcp.client.client import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 
-from codaform.coda.failures import CannotReach, Failure, NotAllowed, ToolFailed, ToolMissing, Unreadable, refusal
-from codaform.coda.hosts import is_loopback, trusted
-from codaform.coda.json_reading import BadJson, read_json
-from codaform.coda.pace import AT_HOME, Pace
-from codaform.coda.tokens import Secret, redact
-from codaform.coda.tool_client import FAILED, PatientClient
-from codaform.coda.tool_schema import KNOWN, has_argument, misfit
-from codaform.coda.world import Json
+from codaform.coda.door.failures import CannotReach, Failure, NotAllowed, ToolFailed, ToolMissing, Unreadable, refusal
+from codaform.coda.door.hosts import is_loopback, trusted
+from codaform.coda.door.pace import AT_HOME, Pace
+from codaform.coda.door.tokens import Secret, redact
+from codaform.coda.door.tool_client import FAILED, PatientClient
+from codaform.coda.door.tool_schema import KNOWN, has_argument, misfit
+from codaform.coda.wire.json_reading import BadJson, read_json
+from codaform.coda.wire.world import Json
 
 PATH = "/apis/mcp"
 

@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import TypeVar
 
-from codaform.coda import replies
-from codaform.coda.claims import is_claim
-from codaform.coda.failures import ToolFailed
-from codaform.coda.reading import HIDDEN
-from codaform.coda.rest import Record, Rest
-from codaform.coda.snapshot import RemoteTable, RemoteView, Snapshot, Way
-from codaform.coda.tools import Tools
-from codaform.coda.world import Json
+from codaform.coda.door.claims import is_claim
+from codaform.coda.door.failures import ToolFailed
+from codaform.coda.door.rest import Record, Rest
+from codaform.coda.door.tools import Tools
+from codaform.coda.snapshot import replies
+from codaform.coda.snapshot.reading import HIDDEN
+from codaform.coda.snapshot.records import RemoteTable, RemoteView, Snapshot, Way
+from codaform.coda.wire.world import Json
 
 WORKERS = 8
 """How many calls are under way at a time; the limits are kept by all of them together."""

@@ -8,7 +8,7 @@ from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from codaform.coda.world import Json
+from codaform.coda.wire.world import Json
 
 D = TypeVar("D")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from codaform.coda.failures import Unreadable
-from codaform.coda.snapshot import (
+from codaform.coda.door.failures import Unreadable
+from codaform.coda.snapshot.records import (
     RemoteColumn,
     RemoteControl,
     RemoteDoc,
@@ -17,7 +17,7 @@ from codaform.coda.snapshot import (
     RemoteView,
     Sort,
 )
-from codaform.coda.world import Json
+from codaform.coda.wire.world import Json
 
 Told = Mapping[str, Json]
 

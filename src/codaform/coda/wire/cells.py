@@ -9,10 +9,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import TypeGuard
 
-from codaform.coda import ids
-from codaform.coda.formats import PEOPLE
-from codaform.coda.texts import address, number, plain_text
-from codaform.coda.typed import (
+from codaform.coda.wire import ids
+from codaform.coda.wire.formats import PEOPLE
+from codaform.coda.wire.texts import address, number, plain_text
+from codaform.coda.wire.typed import (
     Unfit,
     typed_boolean,
     typed_date,
@@ -21,7 +21,7 @@ from codaform.coda.typed import (
     typed_number,
     typed_time,
 )
-from codaform.coda.world import Cells, Form, Json
+from codaform.coda.wire.world import Cells, Form, Json
 from codaform.model import types
 from codaform.model.number_text import number_text
 from codaform.model.schema import Column, value_type

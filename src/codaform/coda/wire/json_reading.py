@@ -7,7 +7,7 @@ import math
 import re
 from typing import NoReturn, cast
 
-from codaform.coda.world import Json
+from codaform.coda.wire.world import Json
 
 _HALF = re.compile("[\ud800-\udfff]")
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from codaform.coda.failures import Unreadable
-from codaform.coda.world import Json
+from codaform.coda.door.failures import Unreadable
+from codaform.coda.wire.world import Json
 
 MOST_IDLE = 3
 """How many pages in a row may bring nothing new before a list is taken for one without an end."""

@@ -15,14 +15,24 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
-from codaform.coda.answers import MOST_BYTES, Answer, TooLarge, TooSlow, read, within
-from codaform.coda.calls import Method, kind_of, repeatable
-from codaform.coda.failures import Broken, CannotReach, Failure, Gone, NotThere, Refused, Stale, Unreadable, refusal
-from codaform.coda.hosts import HOST, is_loopback, origin, trusted
-from codaform.coda.json_reading import BadJson, read_json
-from codaform.coda.pace import AT_HOME, LIMITS, Pace
-from codaform.coda.tokens import Secret, redact
-from codaform.coda.world import Json
+from codaform.coda.door.answers import MOST_BYTES, Answer, TooLarge, TooSlow, read, within
+from codaform.coda.door.calls import Method, kind_of, repeatable
+from codaform.coda.door.failures import (
+    Broken,
+    CannotReach,
+    Failure,
+    Gone,
+    NotThere,
+    Refused,
+    Stale,
+    Unreadable,
+    refusal,
+)
+from codaform.coda.door.hosts import HOST, is_loopback, origin, trusted
+from codaform.coda.door.pace import AT_HOME, LIMITS, Pace
+from codaform.coda.door.tokens import Secret, redact
+from codaform.coda.wire.json_reading import BadJson, read_json
+from codaform.coda.wire.world import Json
 
 
 @contextmanager

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from html import unescape
 from html.parser import HTMLParser
 
-from codaform.coda import page_lines
-from codaform.coda.page_lines import DEEPEST, Content, Line, NewId, Run
-from codaform.coda.page_markdown import grid
+from codaform.coda.page import lines as page_lines
+from codaform.coda.page.lines import DEEPEST, Content, Line, NewId, Run
+from codaform.coda.page.markdown import grid
 
 
 def _names(text: str) -> frozenset[str]:

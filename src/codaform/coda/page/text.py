@@ -1,8 +1,8 @@
 """What is written on a page's canvas: the face of the modules that keep, read, write and edit its lines."""
 
-from codaform.coda.page_edits import NoSuchElement, carry_out, delete_elements, edit
-from codaform.coda.page_html import from_html
-from codaform.coda.page_lines import (
+from codaform.coda.page.edits import NoSuchElement, carry_out, delete_elements, edit
+from codaform.coda.page.html import from_html
+from codaform.coda.page.lines import (
     OBJECTS,
     STYLES,
     Content,
@@ -14,8 +14,8 @@ from codaform.coda.page_lines import (
     to_data,
     to_items,
 )
-from codaform.coda.page_markdown import from_markdown
-from codaform.coda.page_writing import to_html, to_markdown
+from codaform.coda.page.markdown import from_markdown
+from codaform.coda.page.writing import to_html, to_markdown
 
 __all__ = [
     "OBJECTS",

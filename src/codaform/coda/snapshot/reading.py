@@ -6,17 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from codaform.coda.controls import as_control
-from codaform.coda.formats import from_rest
-from codaform.coda.formula_text import repaired
-from codaform.coda.snapshot import (
+from codaform.coda.snapshot.controls import as_control
+from codaform.coda.snapshot.records import (
     RemoteColumn,
     RemoteFormula,
     RemoteTable,
     RemoteView,
     Snapshot,
 )
-from codaform.coda.world import Json
+from codaform.coda.wire.formats import from_rest
+from codaform.coda.wire.formula_text import repaired
+from codaform.coda.wire.world import Json
 from codaform.model import notation
 from codaform.model.schema import Column, Control, Doc, NamedFormula, Table, View, kind_of_type
 from codaform.semantics.program import Place, Role, bind_at

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, tzinfo
 from typing import cast
 
-from codaform.coda.texts import plain_text
-from codaform.coda.typed import Unfit, typed_duration
-from codaform.coda.world import Cells, Json
+from codaform.coda.wire.texts import plain_text
+from codaform.coda.wire.typed import Unfit, typed_duration
+from codaform.coda.wire.world import Cells, Json
 from codaform.model import types
 from codaform.model.schema import Column, value_type
 from codaform.model.values import UNTOLD, Error, Person, Row

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from codaform.coda.rich import read_rich
-from codaform.coda.snapshot import RemoteControl
-from codaform.coda.typed import Unfit
+from codaform.coda.snapshot.records import RemoteControl
+from codaform.coda.wire.rich import read_rich
+from codaform.coda.wire.typed import Unfit
 from codaform.model import types
 from codaform.model.schema import CODA_CONTROLS, CONTROL_TYPES, UNSETTABLE, Control, control_column, control_type
 from codaform.model.values import Person

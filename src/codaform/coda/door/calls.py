@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
-from codaform.coda.world import Json
+from codaform.coda.wire.world import Json
 
 Kind = Literal["read", "write", "content", "docs"]
 """What a rate limit is set for: reads, writes, writes of page content, lists of docs."""

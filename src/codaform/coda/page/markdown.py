@@ -10,8 +10,8 @@ from functools import cache
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from codaform.coda import page_lines
-from codaform.coda.page_lines import Content, Grid, Line, NewId, Run
+from codaform.coda.page import lines as page_lines
+from codaform.coda.page.lines import Content, Grid, Line, NewId, Run
 
 CALLOUTS = ("Callout", "Info", "Tip", "Alert", "Critical")
 """What a callout may be called in Markdown, as in `> [!Tip]`; `Callout` is one without a style."""

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 
-from codaform.coda.world import Cells
+from codaform.coda.wire.world import Cells
 from codaform.model.conversion import duration_text
 from codaform.model.number_text import json_text, number_text
 from codaform.model.schema import Column

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from codaform.coda import formats
+from codaform.coda.wire import formats
 from codaform.model.formats import Format, fitting_format
 from codaform.model.schema import Column
 from codaform.source import Source

@@ -1,0 +1,1 @@
+"""The shapes on the wire of Coda's APIs: ids, formats, values and formula texts, for both ends."""
