@@ -26,7 +26,7 @@ from codaform.cli.program import program
 from codaform.deploy.lock import read_lock
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
-from codaform.diagnostics.report import FORMATS, Report
+from codaform.diagnostics.render import FORMATS, Report
 from codaform.model.schema import views
 from codaform.model.values import Error
 from codaform.project.check import check_project

@@ -16,17 +16,12 @@ from syrupy.assertion import SnapshotAssertion
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix, Rule
-from codaform.diagnostics.report import (
-    FORMATS,
-    WIDTH,
-    Report,
-    as_github,
-    as_json,
-    as_junit,
-    as_sarif,
-    as_text,
-    summary,
-)
+from codaform.diagnostics.render import FORMATS, Report
+from codaform.diagnostics.render.github import as_github
+from codaform.diagnostics.render.json import as_json
+from codaform.diagnostics.render.junit import as_junit
+from codaform.diagnostics.render.sarif import as_sarif
+from codaform.diagnostics.render.text import WIDTH, as_text, summary
 from codaform.source import Source, Span, line_starts
 
 
@@ -426,7 +421,7 @@ def test_the_lines_of_a_source_are_counted_once(name: str, monkeypatch: pytest.M
         counted.append(text)
         return line_starts(text)
 
-    monkeypatch.setattr("codaform.diagnostics.report.line_starts", counting)
+    monkeypatch.setattr("codaform.diagnostics.render.places.line_starts", counting)
     source, fix = Source("a.coda", "a\nb\n"), Fix("mend it", (Edit(Span(2, 3), "c"),))
     findings = [Diagnostic(rules.UNKNOWN_NAME, "odd", source, Span(at, at + 1), "", fix) for at in range(3)]
     FORMATS[name](Report([*findings, COLUMN], [], "0.1.0"))

@@ -1,1 +1,1 @@
-"""Findings: what they are, the rules they follow, and how they are told."""
+"""Diagnostics: the rules, what a rule found at a place, its fix, and the formats that show it."""

@@ -84,7 +84,8 @@ def check(
     from codaform.cli.input.selecting import check_selected, check_stdin, select
     from codaform.cli.output.reporting import put_report
     from codaform.cli.output.terminal import put
-    from codaform.diagnostics.report import FORMATS, Report, summary
+    from codaform.diagnostics.render import FORMATS, Report
+    from codaform.diagnostics.render.text import summary
 
     if stdin:
         found, checked = check_stdin(table or "", column or "", project)

@@ -43,7 +43,7 @@ def test(project: Path | None, words: tuple[str, ...], place: str, form: str) ->
     from codaform.cli.output.outcomes import FORMATS, running, tally
     from codaform.cli.output.reporting import is_error, put_report
     from codaform.cli.output.terminal import put, say
-    from codaform.diagnostics.report import summary
+    from codaform.diagnostics.render.text import summary
     from codaform.project.check import check_project
     from codaform.project.files import CannotRead
     from codaform.project.suite import count, run_suite

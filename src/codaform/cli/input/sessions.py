@@ -8,7 +8,7 @@ from codaform.cli.input.naming import pick
 from codaform.cli.input.opening import open_project
 from codaform.cli.output.reporting import is_error
 from codaform.cli.output.terminal import say
-from codaform.diagnostics.report import summary
+from codaform.diagnostics.render.text import summary
 from codaform.model.schema import Column, Table, control_column
 from codaform.project.files import CannotRead
 from codaform.project.reader import find_root

@@ -16,7 +16,8 @@ from codaform.cli.input.sessions import open_session
 from codaform.cli.output.drawing import progress
 from codaform.cli.output.reporting import is_error, put_report
 from codaform.cli.output.terminal import drawn, put, say
-from codaform.diagnostics.report import FORMATS, Report, summary
+from codaform.diagnostics.render import FORMATS, Report
+from codaform.diagnostics.render.text import summary
 from codaform.extras import require
 from codaform.files import check_tree
 from codaform.project.files import CannotRead

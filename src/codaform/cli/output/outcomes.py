@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from codaform.cli.output.terminal import colored, drawn, painted
-from codaform.diagnostics.report import as_json, as_text
+from codaform.diagnostics.render.json import as_json
+from codaform.diagnostics.render.text import as_text
 from codaform.project.suite import Kind, Outcome
 from codaform.text import harmless
 

@@ -9,7 +9,7 @@ import click
 
 from codaform.cli.output.terminal import colored
 from codaform.diagnostics.diagnostic import Diagnostic
-from codaform.diagnostics.report import as_text
+from codaform.diagnostics.render.text import as_text
 
 
 def is_error(diagnostic: Diagnostic) -> bool:

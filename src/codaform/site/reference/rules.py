@@ -2,21 +2,9 @@
 
 from __future__ import annotations
 
-from codaform.diagnostics.rules import RULES
+from codaform.diagnostics.rules import RULES, STAGES
 from codaform.site.markdown import block, code, escaped, page, table
 from codaform.site.reference.examples import shortened
-
-_STAGES = {
-    "CF1": "Text",
-    "CF2": "Names",
-    "CF3": "Types",
-    "CF4": "Project files",
-    "CF5": "Computing",
-    "CF6": "Deploying",
-    "CF7": "Habits",
-    "CF8": "The site",
-}
-"""What a rule is about, by the first digit of its code."""
 
 
 def rules_page() -> str:
@@ -24,8 +12,8 @@ def rules_page() -> str:
     parts = []
     stage = ""
     for rule in RULES:
-        if _STAGES[rule.code[:3]] != stage:
-            stage = _STAGES[rule.code[:3]]
+        if STAGES[rule.code[:3]] != stage:
+            stage = STAGES[rule.code[:3]]
             parts.append(f"## {stage}")
         parts += [
             f"### {escaped(rule.name)} {{ #{rule.name} }}",

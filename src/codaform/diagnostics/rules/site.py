@@ -1,4 +1,4 @@
-"""The rules of CF8, which are about a project's site; `rules` names them with all others."""
+"""The rules of a project's site and its documents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules of what a running formula runs into. What a literal gives away of it is told before the formula runs."""
+"""The rules of errors in a computed formula. `check` reports some of them before, where a literal shows the error."""
 
 from __future__ import annotations
 

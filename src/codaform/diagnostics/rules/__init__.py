@@ -1,0 +1,32 @@
+"""Every rule, by stage: the first digit of a rule's code is its stage, and each stage has a module of its name."""
+
+from __future__ import annotations
+
+from codaform.diagnostics.diagnostic import Rule
+from codaform.diagnostics.rules.computing import *
+from codaform.diagnostics.rules.names import *
+from codaform.diagnostics.rules.project import *
+from codaform.diagnostics.rules.site import *
+from codaform.diagnostics.rules.syntax import *
+from codaform.diagnostics.rules.types import *
+
+STAGES = {
+    "CF1": "Text",
+    "CF2": "Names",
+    "CF3": "Types",
+    "CF4": "Project files",
+    "CF5": "Computing",
+    "CF8": "The site",
+}
+"""The title of each stage, by the beginning of its rules' codes."""
+
+RULES = tuple(
+    sorted((value for value in tuple(globals().values()) if isinstance(value, Rule)), key=lambda rule: rule.code)
+)
+"""All rules, by code."""
+
+
+def find(name: str) -> Rule | None:
+    """Return the rule of a name or a code, in any case, or None."""
+    wanted = name.lower()
+    return next((rule for rule in RULES if wanted in (rule.name, rule.code.lower())), None)
