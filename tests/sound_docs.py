@@ -102,13 +102,17 @@ class Author:
     def pick(self, choices: Sequence[Any]) -> Any:
         return self.draw(st.sampled_from(choices))
 
-    def write(self, sort: str, many: bool = False, depth: int = 2, item: str = "") -> str:
-        """A formula that gives a value of a sort. item: The table whose row CurrentValue is."""
+    def write(self, sort: str, many: bool = False, depth: int = 2, item: str = "", changed: str = "") -> str:
+        """A formula that gives a value of a sort.
+
+        item: The table whose row CurrentValue is. changed: The table whose rows a button changes by this value.
+        """
         known = [*self.offers.shared(self.before)]
         if self.table:
             mine = self.offers.of_row("thisRow", self.table, self.before)
             # Whose column a name means is lost where both rows have one of the name.
-            lost = {f"thisRow.{bracketed(name)}" for name in self.offers.tables[item]} if item else set()
+            others = [self.offers.tables[other] for other in (item, changed) if other]
+            lost = {f"thisRow.{bracketed(name)}" for columns in others for name in columns}
             known += [offer for offer in mine if offer.text not in lost]
         if item:
             known += self.offers.of_row("CurrentValue", item, self.before)
@@ -125,14 +129,16 @@ class Author:
         if further:
             ways.append(lambda: self.pick(further))
         if depth > 0:
-            ways += self._longer(sort, many, depth - 1, item, rows)
+            ways += self._longer(sort, many, depth - 1, item, changed, rows)
         if not ways or (depth <= 0 and not fitting):
             return self._shortest(sort)
         return str(self.pick(ways)())
 
-    def _longer(self, sort: str, many: bool, depth: int, item: str, rows: list[Offer]) -> list[Callable[[], str]]:
+    def _longer(
+        self, sort: str, many: bool, depth: int, item: str, changed: str, rows: list[Offer]
+    ) -> list[Callable[[], str]]:
         def inner(of: str) -> str:
-            return self.write(of, depth=depth, item=item)
+            return self.write(of, depth=depth, item=item, changed=changed)
 
         def filtered(of: Sequence[Offer]) -> str:
             source = self.pick(of)
@@ -208,7 +214,8 @@ class Author:
             shown = [view for view, owner in self.offers.views.items() if owner == table]
             if shown:
                 view = bracketed(self.pick(shown))
-                ways.append(lambda: f"ModifyRows({view}, {cell}, {value})")
+                new = self.write(column.kind, depth=depth, changed=table)
+                ways.append(lambda: f"ModifyRows({view}, {cell}, {new})")
         buttons = [name for name, known in self.offers.tables[self.table].items() if known.kind == "button"]
         if buttons:
             ways.append(lambda: f"thisRow.{bracketed(self.pick(buttons))}")
