@@ -35,8 +35,8 @@ from codaform.deploy.applying.paste_sheet import sheet
 from codaform.deploy.comparing.drift import drift, sentences
 from codaform.deploy.copying.pulling import Pulled, pulled
 from codaform.deploy.lock import read_lock
-from codaform.deploy.planning.live import live
 from codaform.deploy.planning.wording import title
+from codaform.deploy.remote.schema import remote_schema
 from codaform.evaluation.actions import ControlSet, press
 from codaform.evaluation.consequences import computed, consequences
 from codaform.model.schema import CODA_CONTROLS, CONTROL_TYPES, Column, Control, Doc, Table, control_type
@@ -485,7 +485,7 @@ def test_pulling_a_doc_into_a_new_folder_keeps_its_controls(
     said = {(note.place, note.message) for note in found.notes}
     assert ("Go", "no API tells what a button on a page does: action: says it") in said
     assert ("Stage", "no API tells the options of a select list on a page: options: or choices: says them") in said
-    assert set(read_lock(root)[ENVIRONMENT].controls) == set(doc.controls)
+    assert set(read_lock(root)[ENVIRONMENT].ids.controls) == set(doc.controls)
 
 
 def test_pulling_again_changes_nothing_and_loses_nothing(served: LocalCoda, folder: Path) -> None:
@@ -612,8 +612,8 @@ def test_a_control_is_renamed_with_all_that_reads_it(served: LocalCoda, folder: 
 def test_drift_tells_of_controls(served: LocalCoda, folder: Path) -> None:
     with target_of(served) as target:
         deploy(Session.open(folder), target)
-        pins = read_lock(folder)[ENVIRONMENT]
-        assert sentences(drift(live(target.read()), pins)) == []
+        entry = read_lock(folder)[ENVIRONMENT]
+        assert sentences(drift(remote_schema(target.read()), entry)) == []
         workspace = served.parts.workspace
         ids = {known.name: known.id for known in workspace.docs()[-1].record.controls}
         workspace.do(served.doc_id, "delete control", {"control": ids["Note"]})
@@ -621,7 +621,7 @@ def test_drift_tells_of_controls(served: LocalCoda, folder: Path) -> None:
         page = workspace.docs()[-1].record.pages[0].id
         made = {"id": "ctrl-new", "page": page, "kind": "checkbox", "settings": {}, "name": "Fresh"}
         workspace.do(served.doc_id, "add control", made)
-        told_ = sentences(drift(live(target.read()), pins))
+        told_ = sentences(drift(remote_schema(target.read()), entry))
     assert "control Note was removed" in told_
     assert "control Stage is called Phase now" in told_
     assert "control Fresh was added" in told_
@@ -632,7 +632,7 @@ def test_what_a_control_is_set_to_is_no_drift_and_no_plan(served: LocalCoda, fol
         deploy(Session.open(folder), target)
         served.parts.workspace.do(served.doc_id, "press control", {"control": "Go"})
         assert plan_for(Session.open(folder), target)[0].steps == ()
-        assert sentences(drift(live(target.read()), read_lock(folder)[ENVIRONMENT])) == []
+        assert sentences(drift(remote_schema(target.read()), read_lock(folder)[ENVIRONMENT])) == []
 
 
 # ------------------------------------------------------------ the page

@@ -15,12 +15,12 @@ from click.testing import CliRunner, Result
 from codaform.cli.program import program
 from codaform.coda.page.text import to_markdown
 from codaform.deploy.applying import carrying_out, outcomes
-from codaform.deploy.applying.deployment import Target, carry_through, check_saved, pins_of, plan_for
+from codaform.deploy.applying.deployment import Target, carry_through, check_saved, entry_of, plan_for
 from codaform.deploy.applying.journal import Journal, State, journal_of, journal_path
 from codaform.deploy.applying.outcomes import Report
 from codaform.deploy.applying.verify import verify
-from codaform.deploy.planning.made_by import made_by
 from codaform.deploy.planning.plan import PlanIsOld, Wishes
+from codaform.deploy.remote.columns import made_by
 from codaform.model.schema import views
 from codaform.project.files import CannotRead
 from codaform.project.session import Session
@@ -54,8 +54,8 @@ def begun(session: Session) -> int:
 
 def checked(session: Session, target: Target) -> outcomes.Verified:
     """What reading back says."""
-    pins = pins_of(session.project.root, target.environment)
-    return verify(target.read(), session, pins, Wishes(target.capabilities))
+    entry = entry_of(session.project.root, target.environment)
+    return verify(target.read(), session, entry, Wishes(target.capabilities))
 
 
 # ------------------------------------------------------------ all of it
@@ -120,10 +120,10 @@ def test_one_of_each_thing(tmp_path: Path, coda: LocalCoda, target: Target) -> N
         False,
     ]
     assert [len(value) for value in values_of(coda, "tags", "jobs")] == [1, 1]  # type: ignore[arg-type]
-    lock = pins_of(session.project.root, ENVIRONMENT)
+    lock = entry_of(session.project.root, ENVIRONMENT)
     assert lock.doc == coda.doc_id
-    assert lock.tables == {name: table_of(coda, name).id for name in ("jobs", "tags")}
-    assert lock.columns["jobs", "double"] == column_of(coda, "jobs", "double").id
+    assert lock.ids.tables == {name: table_of(coda, name).id for name in ("jobs", "tags")}
+    assert lock.ids.columns["jobs", "double"] == column_of(coda, "jobs", "double").id
     assert {place.name for place in lock.confirmed} == {
         "double", "fourfold", "close", "Open jobs", "open_hours", "jobs"
     }  # fmt: skip

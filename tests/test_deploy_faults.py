@@ -15,7 +15,7 @@ import pytest
 from codaform.coda.door.failures import Failure
 from codaform.coda.wire.formula_text import same
 from codaform.deploy.applying.outcomes import Report, report_lines
-from codaform.deploy.planning.made_by import made_by
+from codaform.deploy.remote.columns import made_by
 from codaform.model.schema import views
 from codaform.project.session import Session
 from codaform.server.tokens import Token

@@ -14,18 +14,19 @@ from hypothesis import strategies as st
 import random_docs
 from codaform.coda.wire.formats import from_rest, to_rest
 from codaform.coda.wire.tool_formats import said_in_tool, to_tool, writable_format
-from codaform.deploy.applying.deployment import Target, pins_of, plan_for
+from codaform.deploy.applying.deployment import Target, entry_of, plan_for
 from codaform.deploy.applying.outcomes import report_lines
 from codaform.deploy.comparing.drift import drift, sentences
 from codaform.deploy.copying.pulling import pulled
-from codaform.deploy.lock import NOTHING_KNOWN, Pins, lock_from, lock_text
-from codaform.deploy.planning.changes import Change, SetFormat, SetNamedFormula, SetOptions, Shape
-from codaform.deploy.planning.column_facts import shape_text
+from codaform.deploy.ids import Ids
+from codaform.deploy.lock import NOTHING_KNOWN, LockEntry, lock_from, lock_text
+from codaform.deploy.planning.changes import Change, SetFormat, SetNamedFormula, SetOptions
 from codaform.deploy.planning.differences import diff
-from codaform.deploy.planning.live import Live, live, shapes, told
 from codaform.deploy.planning.reshaping import reshaped
 from codaform.deploy.planning.routes import Capabilities, route
 from codaform.deploy.planning.wording import text_to_enter
+from codaform.deploy.remote.columns import Shape, shape_text
+from codaform.deploy.remote.schema import RemoteSchema, remote_schema, schema_of, shapes
 from codaform.model.formats import FORMATS, Format, same_format
 from codaform.model.schema import Column, Doc, NamedFormula, Table
 from codaform.project.project import Environment
@@ -48,8 +49,8 @@ def doc_with(*columns: Column, **formulas: NamedFormula) -> Doc:
     return Doc("D", {"t": Table("t", {column.name: column for column in (NAME, *columns)})}, formulas)
 
 
-def changes(now: Doc, wanted: Doc, pins: Pins = NOTHING_KNOWN) -> list[Change]:
-    return [found.change for found in diff(told(now), wanted, pins).changes]
+def changes(now: Doc, wanted: Doc, entry: LockEntry = NOTHING_KNOWN) -> list[Change]:
+    return [found.change for found in diff(schema_of(now), wanted, entry).changes]
 
 
 # ------------------------------------------------------------ what a plan sees
@@ -111,10 +112,10 @@ def test_a_named_formula_is_compared_with_how_it_was_made() -> None:
     there = replace(rate, kind="number", format=Format())
     wanted = doc_with(Rate=rate)
     assert changes(doc_with(Rate=there), wanted) == []
-    same = Pins(shapes={("", "Rate"): "currency {currency: EUR}"})
+    same = LockEntry(shapes={("", "Rate"): "currency {currency: EUR}"})
     assert changes(doc_with(Rate=there), wanted, same) == []
     for other in ("number", "currency {currency: USD}"):
-        assert changes(doc_with(Rate=there), wanted, Pins(shapes={("", "Rate"): other})) == [
+        assert changes(doc_with(Rate=there), wanted, LockEntry(shapes={("", "Rate"): other})) == [
             SetNamedFormula(there, rate)
         ]
 
@@ -123,15 +124,15 @@ def test_a_named_formula_is_compared_with_how_it_was_made() -> None:
 
 
 def _drifted(before: Column, now: Column) -> list[str]:
-    def seen(column: Column) -> Live:
-        known = told(doc_with(column))
+    def seen(column: Column) -> RemoteSchema:
+        known = schema_of(doc_with(column))
         ids = {("t", name): f"c-{name}" for name in ("name", column.name)}
-        return replace(known, tables={"t": "grid-t"}, columns=ids)
+        return replace(known, ids=Ids(tables={"t": "grid-t"}, columns=ids))
 
     first = seen(before)
-    pins = Pins(tables=first.tables, columns=first.columns, shapes=shapes(first))
-    assert lock_from(lock_text({"staging": pins})) == {"staging": pins}
-    return sentences(drift(seen(now), pins))
+    entry = LockEntry(first.ids, shapes=shapes(first))
+    assert lock_from(lock_text({"staging": entry})) == {"staging": entry}
+    return sentences(drift(seen(now), entry))
 
 
 def test_drift_tells_a_format_and_options_that_were_changed() -> None:
@@ -267,11 +268,11 @@ def test_formats_are_deployed_drift_and_come_back(tmp_path: Path, coda: LocalCod
     }
     assert made.notes == () or all("place for" not in note.message for note in made.notes)
     # Somebody changes formats and options by hand.
-    assert sentences(drift(live(target.read()), pins_of(root, ENVIRONMENT))) == []
+    assert sentences(drift(remote_schema(target.read()), entry_of(root, ENVIRONMENT))) == []
     by_hand(coda, "Things", "Price", format=Format(currency="USD", precision=2))
     by_hand(coda, "Things", "Effort", format=Format(minimum=1.0, maximum=9.0, step=0.5))
     by_hand(coda, "Things", "State", options=("Done", "Open"))
-    seen = sentences(drift(live(target.read()), pins_of(root, ENVIRONMENT)))
+    seen = sentences(drift(remote_schema(target.read()), entry_of(root, ENVIRONMENT)))
     assert sorted(line.partition(" was changed")[0] for line in seen) == [
         "format of column Things.Effort",
         "format of column Things.Price",

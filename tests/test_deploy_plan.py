@@ -20,11 +20,12 @@ from codaform.coda.door.tool_schema import KNOWN
 from codaform.coda.door.tools import open_tools
 from codaform.coda.snapshot.fetching import read
 from codaform.coda.snapshot.records import Snapshot
+from codaform.deploy.ids import Ids
 from codaform.deploy.lock import (
     NOTHING_KNOWN,
     BadLock,
     Confirmed,
-    Pins,
+    LockEntry,
     lock_from,
     lock_text,
     own_hash,
@@ -52,15 +53,15 @@ from codaform.deploy.planning.changes import (
     SetNamedFormula,
     SetOptions,
     SetView,
-    Shape,
 )
 from codaform.deploy.planning.differences import diff
-from codaform.deploy.planning.live import Live, live, told
 from codaform.deploy.planning.matching import in_order
 from codaform.deploy.planning.plan import Plan, PlanIsOld, Step, Wishes, check_current, plan, planned
 from codaform.deploy.planning.plan_file import BadPlan, _sum, as_data, from_json, to_json
 from codaform.deploy.planning.reports import as_markdown, as_text
 from codaform.deploy.planning.routes import Capabilities
+from codaform.deploy.remote.columns import Shape
+from codaform.deploy.remote.schema import RemoteSchema, remote_schema, schema_of
 from codaform.model.schema import Column, Doc, NamedFormula, Table, View
 from codaform.project.files import CannotRead
 from codaform.project.session import Session
@@ -126,19 +127,23 @@ HOURS = Column("hours", "number")
 TASKS = table("tasks", NAME, HOURS, computed("double", "thisRow.hours * 2"))
 
 
-def changes(now: Doc | Live, wanted: Doc, pins: Pins = NOTHING_KNOWN, prune: bool = False) -> list[Change]:
-    there = now if isinstance(now, Live) else told(now)
-    return [found.change for found in diff(there, wanted, pins, prune).changes]
+def changes(
+    now: Doc | RemoteSchema, wanted: Doc, entry: LockEntry = NOTHING_KNOWN, prune: bool = False
+) -> list[Change]:
+    there = now if isinstance(now, RemoteSchema) else schema_of(now)
+    return [found.change for found in diff(there, wanted, entry, prune).changes]
 
 
-def came_back(now: Doc, **texts: str) -> Live:
+def came_back(now: Doc, **texts: str) -> RemoteSchema:
     """A doc whose formulas came back as these texts, by `table__column`."""
     returned = {Place("formula", *name.split("__", 1)): value for name, value in texts.items()}
-    return replace(told(now), returned={**told(now).returned, **returned})
+    return replace(schema_of(now), returned={**schema_of(now).returned, **returned})
 
 
-def steps_for(there: Live | Doc, session: Session, wishes: Wishes = BY_MCP, pins: Pins = NOTHING_KNOWN) -> list[Step]:
-    steps, _, _ = planned(there if isinstance(there, Live) else told(there), session, pins, wishes)
+def steps_for(
+    there: RemoteSchema | Doc, session: Session, wishes: Wishes = BY_MCP, entry: LockEntry = NOTHING_KNOWN
+) -> list[Step]:
+    steps, _, _ = planned(there if isinstance(there, RemoteSchema) else schema_of(there), session, entry, wishes)
     return list(steps)
 
 
@@ -154,7 +159,7 @@ def step_of(steps: list[Step], kind: type) -> Step:
 @EVERYTHING
 @given(docs())
 def test_a_doc_does_not_differ_from_itself(known: Doc) -> None:
-    found = diff(told(known), known, prune=True)
+    found = diff(schema_of(known), known, prune=True)
     assert found.changes == ()
     assert found.notes == ()
 
@@ -173,9 +178,9 @@ def test_the_changes_lead_to_the_wanted_doc(now: Doc, wanted: Doc) -> None:
 @EVERYTHING
 @given(docs(), docs())
 def test_without_prune_nothing_is_dropped(now: Doc, wanted: Doc) -> None:
-    found = diff(told(now), wanted)
+    found = diff(schema_of(now), wanted)
     after = applied(now, [difference.change for difference in found.changes], wanted)
-    assert not diff(told(after), wanted).changes
+    assert not diff(schema_of(after), wanted).changes
     kinds = Counter(type(difference.change).__name__ for difference in found.changes)
     assert not {name for name in kinds if name.startswith("Drop")}
     # Each thing of the doc is there still, by its own name or by the one that it got.
@@ -230,7 +235,7 @@ def test_a_format_that_the_folder_does_not_name_is_no_difference() -> None:
 
 def test_a_column_that_the_folder_lacks_is_left_alone_unless_pruned() -> None:
     wanted = doc(table("tasks", NAME))
-    found = diff(told(doc(TASKS)), wanted)
+    found = diff(schema_of(doc(TASKS)), wanted)
     assert found.changes == ()
     assert found.left_alone == ("the column tasks.hours", "the column tasks.double")
     assert changes(doc(TASKS), wanted, prune=True) == [DropColumn("tasks", "hours"), DropColumn("tasks", "double")]
@@ -239,7 +244,7 @@ def test_a_column_that_the_folder_lacks_is_left_alone_unless_pruned() -> None:
 def test_descriptions_are_compared_where_they_were_told() -> None:
     now, wanted = doc(table("t", NAME)), doc(table("t", replace(NAME, about="What to do.")))
     assert changes(now, wanted) == [SetDescription("t", "name", "", "What to do.")]
-    assert changes(replace(told(now), unseen=frozenset({("t", "name")})), wanted) == []
+    assert changes(replace(schema_of(now), unseen=frozenset({("t", "name")})), wanted) == []
 
 
 def test_the_other_side_of_a_relation_is_the_filter_that_gives_it() -> None:
@@ -251,7 +256,7 @@ def test_the_other_side_of_a_relation_is_the_filter_that_gives_it() -> None:
     assert changes(now, wanted) == []
     bare = Column("tasks", "relation", to="tasks", many=True)
     there = doc(table("projects", NAME, bare), tasks)
-    assert changes(replace(told(there), calculated=frozenset({("projects", "tasks")})), wanted) == []
+    assert changes(replace(schema_of(there), calculated=frozenset({("projects", "tasks")})), wanted) == []
     assert [type(change) for change in changes(there, wanted)] == [SetFormula]
 
 
@@ -259,10 +264,10 @@ def test_the_other_side_of_a_relation_is_the_filter_that_gives_it() -> None:
 
 
 def test_a_rename_is_one_where_the_lock_knows_the_id() -> None:
-    now = Live(doc(TASKS), columns={("tasks", "hours"): "c-1"}, tables={"tasks": "grid-1"})
+    now = RemoteSchema(doc(TASKS), Ids(tables={"tasks": "grid-1"}, columns={("tasks", "hours"): "c-1"}))
     wanted = doc(table("tasks", NAME, replace(HOURS, name="effort"), computed("double", "thisRow.effort * 2")))
-    pins = Pins(tables={"tasks": "grid-1"}, columns={("tasks", "effort"): "c-1"})
-    found = diff(now, wanted, pins)
+    entry = LockEntry(Ids(tables={"tasks": "grid-1"}, columns={("tasks", "effort"): "c-1"}))
+    found = diff(now, wanted, entry)
     assert [known.change for known in found.changes] == [RenameColumn("tasks", "hours", "effort")]
     assert "the lock knows" in found.changes[0].because
     assert not found.changes[0].guessed
@@ -271,14 +276,14 @@ def test_a_rename_is_one_where_the_lock_knows_the_id() -> None:
 
 def test_a_table_renamed_in_coda_gets_its_name_back_and_formulas_follow() -> None:
     other = table("sprints", NAME, computed("count", "[old tasks].Filter(CurrentValue.hours > 1).Count()"))
-    there = replace(told(doc(replace(TASKS, name="old tasks"), other)), tables={"old tasks": "grid-1"})
+    there = replace(schema_of(doc(replace(TASKS, name="old tasks"), other)), ids=Ids(tables={"old tasks": "grid-1"}))
     wanted = doc(TASKS, table("sprints", NAME, computed("count", "tasks.Filter(CurrentValue.hours > 1).Count()")))
-    assert changes(there, wanted, Pins(tables={"tasks": "grid-1"})) == [RenameTable("old tasks", "tasks")]
+    assert changes(there, wanted, LockEntry(Ids(tables={"tasks": "grid-1"}))) == [RenameTable("old tasks", "tasks")]
 
 
 def test_what_looks_renamed_is_told_so() -> None:
     wanted = doc(table("tasks", NAME, replace(HOURS, name="effort"), computed("double", "thisRow.effort * 2")))
-    found = diff(told(doc(TASKS)), wanted)
+    found = diff(schema_of(doc(TASKS)), wanted)
     assert [known.change for known in found.changes] == [RenameColumn("tasks", "hours", "effort")]
     assert found.changes[0].because.startswith("looks renamed")
     assert found.changes[0].guessed
@@ -289,13 +294,13 @@ def test_views_and_named_formulas_are_renamed_where_the_lock_knows_them() -> Non
     view = View("Old view", "tasks", filter=text("thisRow.hours > 1"))
     reader = computed("count", "[Old view].Count() + total")
     now = doc(replace(TASKS, views=(view,)), table("other", NAME, reader), total="1")
-    there = replace(told(now), views={"Old view": "table-1"}, formulas={"total": "f-1"})
+    there = replace(schema_of(now), ids=Ids(views={"Old view": "table-1"}, formulas={"total": "f-1"}))
     wanted = doc(
         replace(TASKS, views=(replace(view, name="New view"),)),
         table("other", NAME, computed("count", "[New view].Count() + sum")),
         sum="1",
     )
-    found = changes(there, wanted, Pins(views={"New view": "table-1"}, formulas={"sum": "f-1"}))
+    found = changes(there, wanted, LockEntry(Ids(views={"New view": "table-1"}, formulas={"sum": "f-1"})))
     assert [type(change) for change in found] == [SetView, SetNamedFormula]
     assert changes(applied(now, found, wanted), wanted, prune=True) == []
 
@@ -303,7 +308,7 @@ def test_views_and_named_formulas_are_renamed_where_the_lock_knows_them() -> Non
 def test_what_could_be_either_of_two_is_renamed_to_neither() -> None:
     now = doc(table("t", NAME, HOURS, Column("spare", "number")))
     wanted = doc(table("t", NAME, Column("effort", "number")))
-    found = diff(told(now), wanted)
+    found = diff(schema_of(now), wanted)
     assert [type(known.change) for known in found.changes] == [AddColumn]
     assert len(found.left_alone) == 2
 
@@ -323,8 +328,8 @@ def test_names_may_change_in_a_ring() -> None:
     ids = {("t", "a"): "c-1", ("t", "b"): "c-2"}
     now = doc(table("t", Column("a", "text", display=True), Column("b", "number")))
     wanted = doc(table("t", Column("b", "text", display=True), Column("a", "number")))
-    pins = Pins(tables={"t": "g"}, columns={("t", "b"): "c-1", ("t", "a"): "c-2"})
-    found = changes(replace(told(now), tables={"t": "g"}, columns=ids), wanted, pins)
+    entry = LockEntry(Ids(tables={"t": "g"}, columns={("t", "b"): "c-1", ("t", "a"): "c-2"}))
+    found = changes(replace(schema_of(now), ids=Ids(tables={"t": "g"}, columns=ids)), wanted, entry)
     assert [type(change) for change in found] == [RenameColumn] * 3
     assert applied(now, found).tables["t"].columns["b"].kind == "text"
 
@@ -361,7 +366,7 @@ def test_remembered_texts_win() -> None:
     wanted_text = WANTED.tables["tasks"].columns["double"].formula
     assert wanted_text is not None
     odd = "Something that Coda printed in a way of its own"
-    confirmed = Pins(confirmed={place: Confirmed(remote_hash(odd), own_hash(wanted_text.text))})
+    confirmed = LockEntry(confirmed={place: Confirmed(remote_hash(odd), own_hash(wanted_text.text))})
     assert changes(came_back(WANTED, tasks__double=odd), WANTED, confirmed) == []
     # Layout and comments are not what it says.
     laid_out = doc(table("tasks", NAME, HOURS, computed("double", f"// why\n{wanted_text.text.replace(' = ', '=')}")))
@@ -371,7 +376,7 @@ def test_remembered_texts_win() -> None:
         table("tasks", NAME, HOURS, computed("double", "tasks.Filter(thisRow.hours = thisRow.hours).Count()"))
     )
     back = "tasks.Filter(hours=hours).Count()"
-    confirmed = Pins(confirmed={place: Confirmed(remote_hash(back), own_hash(wanted_text.text))})
+    confirmed = LockEntry(confirmed={place: Confirmed(remote_hash(back), own_hash(wanted_text.text))})
     assert [type(change) for change in changes(came_back(WANTED, tasks__double=back), swapped, confirmed)] == [
         SetFormula
     ]
@@ -386,7 +391,7 @@ def test_texts_that_nobody_told_are_noted() -> None:
     wanted = doc(replace(TASKS, views=(view,)), total="1 + 1")
     now = doc(replace(TASKS, views=(replace(view, filter=None),)), total="2")
     untold = frozenset({Place("filter", "tasks", "Open"), Place("named", "", "total")})
-    found = diff(replace(told(now), untold=untold), wanted)
+    found = diff(replace(schema_of(now), untold=untold), wanted)
     assert found.changes == ()
     assert len(found.notes) == 2
 
@@ -515,9 +520,9 @@ def test_renames_come_first_and_drops_last() -> None:
         spare="old.Count()",
     )
     wanted = doc(table("tasks", NAME, replace(HOURS, name="effort"), computed("more", "thisRow.effort * 3")))
-    pins = Pins(tables={"tasks": "g"}, columns={("tasks", "effort"): "c"})
-    there = replace(told(now), tables={"tasks": "g"}, columns={("tasks", "hours"): "c"})
-    steps = steps_for(there, session_of(wanted), Wishes(BY_MCP.capabilities, prune=True), pins)
+    entry = LockEntry(Ids(tables={"tasks": "g"}, columns={("tasks", "effort"): "c"}))
+    there = replace(schema_of(now), ids=Ids(tables={"tasks": "g"}, columns={("tasks", "hours"): "c"}))
+    steps = steps_for(there, session_of(wanted), Wishes(BY_MCP.capabilities, prune=True), entry)
     assert [type(step.change) for step in steps] == [RenameColumn, AddColumn, DropFormula, DropColumn, DropTable]
     assert [step.risk for step in steps] == ["none", "none", "loss", "loss", "loss"]
 
@@ -686,25 +691,27 @@ def test_a_text_to_paste_keeps_our_mark_as_a_comment() -> None:
 
 def test_a_lock_is_written_and_read(tmp_path: Path) -> None:
     lock = {
-        "staging": Pins(
-            doc="AbC-123",
-            tables={"my tasks": "grid-1", "true": "grid-2", "a: b #c": "grid-3"},
-            columns={("my tasks", "no"): "c-1", ("my tasks", 'say "x"\n'): "c-2", ("true", "1e3"): "c-3"},
-            views={"Open.ones": "table-1"},
-            formulas={"": "f-1"},
+        "staging": LockEntry(
+            Ids(
+                doc="AbC-123",
+                tables={"my tasks": "grid-1", "true": "grid-2", "a: b #c": "grid-3"},
+                columns={("my tasks", "no"): "c-1", ("my tasks", 'say "x"\n'): "c-2", ("true", "1e3"): "c-3"},
+                views={"Open.ones": "table-1"},
+                formulas={"": "f-1"},
+            ),
             confirmed={
                 Place("formula", "my tasks", "no"): Confirmed("12", "ab"),
                 Place("named", "", "total"): Confirmed("1e5", "null"),
             },
         ),
-        "production": Pins(),
+        "production": LockEntry(),
     }
     assert read_lock(tmp_path) == {}
     write_lock(tmp_path, lock)
     assert read_lock(tmp_path) == lock
     written = lock_text(lock)
     assert lock_text(lock_from(written)) == written
-    more = {**lock, "production": Pins(doc="x", tables={"b": "1", "a": "2"})}
+    more = {**lock, "production": LockEntry(Ids("x", {"b": "1", "a": "2"}))}
     assert [line for line in written.splitlines() if line not in lock_text(more).splitlines()] == ['  doc: ""']
     assert not list(tmp_path.glob("*.new"))
 
@@ -787,12 +794,12 @@ def test_a_plan_is_refused_when_the_doc_has_moved() -> None:
 def test_ids_and_texts_are_known_by_name() -> None:
     with local_coda_for(FORMULAS) as coda:
         snapshot = snapshot_of(coda)
-    there = live(snapshot)
-    assert there.tables.keys() == Session.open(FORMULAS).project.doc.tables.keys()
-    assert there.columns["tasks", "execution_run"].startswith("c-")
+    there = remote_schema(snapshot)
+    assert there.ids.tables.keys() == Session.open(FORMULAS).project.doc.tables.keys()
+    assert there.ids.columns["tasks", "execution_run"].startswith("c-")
     assert "thisRow." not in there.returned[Place("formula", "execution_runs", "actual_hours")]
-    assert there.views.keys() >= {"Running now", "This week"}
-    assert there.formulas.keys() == {"recent_days", "unscheduled_tasks"}
+    assert there.ids.views.keys() >= {"Running now", "This week"}
+    assert there.ids.formulas.keys() == {"recent_days", "unscheduled_tasks"}
 
 
 # ------------------------------------------------------------ as a file, as text
@@ -800,7 +807,7 @@ def test_ids_and_texts_are_known_by_name() -> None:
 
 @pytest.fixture(scope="module")
 def from_empty() -> Plan:
-    steps, notes, left = planned(told(EMPTY), Session.open(FORMULAS), wishes=BY_MCP)
+    steps, notes, left = planned(schema_of(EMPTY), Session.open(FORMULAS), wishes=BY_MCP)
     return Plan("staging", "AbCDeFGHij", "Founder HQ", "rest:12", "2026-01-01T00:00:00+00:00", steps, notes, left)
 
 

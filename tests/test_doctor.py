@@ -15,7 +15,8 @@ from click.testing import CliRunner, Result
 from codaform.cli.program import program
 from codaform.coda.door.rest import Record, Rest
 from codaform.deploy import doctor
-from codaform.deploy.lock import Pins, write_lock
+from codaform.deploy.ids import Ids
+from codaform.deploy.lock import LockEntry, write_lock
 from codaform.server.tokens import Token
 from codaform.testing import LocalCoda, local_coda_for
 from door import scripted
@@ -38,7 +39,7 @@ def folder(coda: LocalCoda, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("CODA_API_TOKEN", coda.token)
     monkeypatch.setenv("CODA_MCP_TOKEN", coda.mcp_token)
     project = write(tmp_path / "project", FILES, with_environment(coda.doc_id, coda.url))
-    write_lock(project, {"staging": Pins(coda.doc_id, {"tasks": "grid-x"})})
+    write_lock(project, {"staging": LockEntry(Ids(coda.doc_id, {"tasks": "grid-x"}))})
     return project
 
 

@@ -17,8 +17,8 @@ from codaform.coda.door.tokens import Secret
 from codaform.coda.door.tools import open_tools
 from codaform.coda.snapshot.fetching import read
 from codaform.deploy.comparing.drift import Drift, drift, sentences
-from codaform.deploy.lock import Confirmed, Pins, remote_hash, write_lock
-from codaform.deploy.planning.live import Live, live
+from codaform.deploy.lock import Confirmed, LockEntry, remote_hash, write_lock
+from codaform.deploy.remote.schema import RemoteSchema, remote_schema
 from codaform.semantics.renaming import Renaming, renamed
 from codaform.server.commands import following
 from codaform.server.doc import finding
@@ -52,10 +52,10 @@ FILES = {
 DOC = "doc: Small\ntime_zone: Europe/Berlin\nformulas:\n  - {name: total, type: number, formula: total.coda}\n"
 
 
-def confirmed(seen: Live, doc: str) -> Pins:
+def confirmed(seen: RemoteSchema, doc: str) -> LockEntry:
     """What the lock remembers after everything of a doc was confirmed."""
     texts = {place: Confirmed(remote_hash(text), "") for place, text in seen.returned.items()}
-    return Pins(doc, seen.tables, seen.columns, seen.views, seen.formulas, texts)
+    return LockEntry(replace(seen.ids, doc=doc), texts)
 
 
 class Doc:
@@ -63,25 +63,25 @@ class Doc:
 
     def __init__(self, coda: LocalCoda) -> None:
         self.coda = coda
-        self.pins = confirmed(self.seen(), coda.doc_id)
+        self.entry = confirmed(self.seen(), coda.doc_id)
 
-    def seen(self, mcp: bool = True) -> Live:
+    def seen(self, mcp: bool = True) -> RemoteSchema:
         """It as it is."""
         rest = Rest(Secret(self.coda.token), self.coda.url)
         try:
             if not mcp:
-                return live(read(rest, None, self.coda.doc_id))
+                return remote_schema(read(rest, None, self.coda.doc_id))
             with open_tools(Secret(self.coda.mcp_token), self.coda.url) as tools:
-                return live(read(rest, tools, self.coda.doc_id))
+                return remote_schema(read(rest, tools, self.coda.doc_id))
         finally:
             rest.close()
 
     def drift(self, mcp: bool = True) -> Drift:
         """What it has drifted."""
-        return drift(self.seen(mcp), self.pins)
+        return drift(self.seen(mcp), self.entry)
 
     def id(self, column: str) -> str:
-        return self.pins.columns["tasks", column]
+        return self.entry.ids.columns["tasks", column]
 
     def do(self, change: str, **arguments: Any) -> None:
         self.coda.parts.workspace.do(self.coda.doc_id, change, arguments)
@@ -110,7 +110,7 @@ def doc(tmp_path: Path) -> Iterator[Doc]:
 
 
 def test_what_nobody_touched_has_not_drifted(doc: Doc) -> None:
-    roles = {place.role for place in doc.pins.confirmed}
+    roles = {place.role for place in doc.entry.confirmed}
     assert roles == {"formula", "default", "action", "disable_if", "filter", "named"}
     assert doc.drift() == Drift()
 
@@ -126,19 +126,23 @@ def test_by_rest_alone_it_says_what_it_cannot_tell(doc: Doc) -> None:
 
 
 def test_a_changed_formula_is_found(doc: Doc) -> None:
-    doc.do("update columns", table=doc.pins.tables["tasks"], columns=[{"id": doc.id("double"), "formula": "hours * 3"}])
+    doc.do(
+        "update columns",
+        table=doc.entry.ids.tables["tasks"],
+        columns=[{"id": doc.id("double"), "formula": "hours * 3"}],
+    )
     assert sentences(doc.drift()) == ["formula of column tasks.double was changed"]
 
 
 def test_so_is_a_comment(doc: Doc) -> None:
     text = "// thrice\nhours * 2"
-    doc.do("update columns", table=doc.pins.tables["tasks"], columns=[{"id": doc.id("double"), "formula": text}])
+    doc.do("update columns", table=doc.entry.ids.tables["tasks"], columns=[{"id": doc.id("double"), "formula": text}])
     assert sentences(doc.drift()) == ["formula of column tasks.double was changed"]
 
 
 def test_a_formula_that_is_gone_and_one_that_came_are_found(doc: Doc) -> None:
     columns = [{"id": doc.id("double"), "formula": ""}, {"id": doc.id("hours"), "formula": "4"}]
-    doc.do("update columns", table=doc.pins.tables["tasks"], columns=columns)
+    doc.do("update columns", table=doc.entry.ids.tables["tasks"], columns=columns)
     assert sentences(doc.drift()) == [
         "default of column tasks.hours was removed",
         "formula of column tasks.double was removed",
@@ -147,7 +151,7 @@ def test_a_formula_that_is_gone_and_one_that_came_are_found(doc: Doc) -> None:
 
 
 def test_columns_that_come_and_go_are_found(doc: Doc) -> None:
-    table = doc.pins.tables["tasks"]
+    table = doc.entry.ids.tables["tasks"]
     doc.do("add columns", table=table, columns=[{"id": "c-new1234567", "name": "note"}])
     doc.do("delete columns", table=table, columns=[doc.id("add")])
     assert sentences(doc.drift()) == ["column tasks.add was removed", "column tasks.note was added"]
@@ -170,7 +174,7 @@ def test_a_rename_is_a_rename_and_changes_no_formula(renaming: Renaming, said: s
 def test_a_formula_that_was_changed_and_whose_column_was_renamed_was_changed(doc: Doc) -> None:
     doc.rename(Renaming("column", "hours", "Spent time", "tasks"))
     formula = {"id": doc.id("double"), "formula": "[Spent time] * 3"}
-    doc.do("update columns", table=doc.pins.tables["tasks"], columns=[formula])
+    doc.do("update columns", table=doc.entry.ids.tables["tasks"], columns=[formula])
     assert sentences(doc.drift()) == [
         "column tasks.hours is called Spent time now",
         "formula of column tasks.double was changed",
@@ -187,10 +191,10 @@ def test_two_columns_that_swapped_names_are_two_renames(doc: Doc) -> None:
 
 
 def test_views_and_tables_that_come_and_go_are_found(doc: Doc) -> None:
-    table = doc.pins.tables["tasks"]
+    table = doc.entry.ids.tables["tasks"]
     owner = finding.table(doc.coda.parts.workspace.live(doc.coda.doc_id).record, table)
     assert owner is not None
-    doc.do("delete view", view=doc.pins.views["Long"])
+    doc.do("delete view", view=doc.entry.ids.views["Long"])
     doc.do("add view", id="table-new1234567", table=table, page=owner.page, settings={"name": "Short"})
     doc.do("add table", id="grid-new1234567", page=owner.page, name="People", columns=[{"id": "c-p", "name": "who"}])
     assert sentences(doc.drift()) == ["table People was added", "view Long was removed", "view Short was added"]
@@ -202,7 +206,7 @@ def test_views_and_tables_that_come_and_go_are_found(doc: Doc) -> None:
 def test_founder_hq_has_not_drifted_from_itself() -> None:
     with local_coda_for(FORMULAS) as coda:
         found = Doc(coda)
-        assert len(found.pins.tables) == 12
+        assert len(found.entry.ids.tables) == 12
         assert found.drift() == Drift()
         for column in ("name", "project"):
             found.rename(Renaming("column", column, f"The {column}", "tasks"))
@@ -221,7 +225,7 @@ def project(doc: Doc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder whose staging is the doc, with a lock and a token."""
     environments = f"environments:\n  staging: {{doc: {doc.coda.doc_id}, host: '{doc.coda.url}'}}\n"
     (tmp_path / "doc.yml").write_text(DOC + environments, "utf-8")
-    write_lock(tmp_path, {"staging": doc.pins})
+    write_lock(tmp_path, {"staging": doc.entry})
     monkeypatch.setenv("CODA_API_TOKEN", doc.coda.token)
     monkeypatch.setenv("CODA_MCP_TOKEN", doc.coda.mcp_token)
     return tmp_path
@@ -249,11 +253,14 @@ def test_the_command_exits_with_one_where_there_is_drift(doc: Doc, project: Path
     ("change", "said"),
     [
         (lambda _: {}, "doc.lock.yml remembers nothing of staging"),
-        (lambda pins: {"staging": replace(pins, doc="OtherDoc12")}, "remembers the doc OtherDoc12 of staging"),
+        (
+            lambda entry: {"staging": replace(entry, ids=replace(entry.ids, doc="OtherDoc12"))},
+            "remembers the doc OtherDoc12 of staging",
+        ),
     ],
 )
 def test_without_a_memory_it_cannot_run(change: Any, said: str, doc: Doc, project: Path) -> None:
-    write_lock(project, change(doc.pins))
+    write_lock(project, change(doc.entry))
     done = command("--to", "staging", str(project))
     assert done.exit_code == 2
     assert len(done.stderr.splitlines()) == 1
@@ -276,6 +283,6 @@ def test_bad_input_is_one_line(doc: Doc, project: Path, monkeypatch: pytest.Monk
     monkeypatch.delenv("CODA_API_TOKEN")
     assert "set CODA_API_TOKEN_STAGING" in said("staging")
     monkeypatch.setenv("CODA_API_TOKEN", doc.coda.token)
-    write_lock(project, {"staging": doc.pins})
+    write_lock(project, {"staging": doc.entry})
     doc.coda.parts.workspace.remove(doc.coda.doc_id)
     assert f"there is no doc {doc.coda.doc_id}" in said("staging")

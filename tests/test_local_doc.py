@@ -79,7 +79,7 @@ def test_its_ids_stay_out_of_the_shared_lock(root: Path, tmp_path: Path) -> None
     assert done.exit_code == 0, done.output
     assert shared.read_text() == text
     assert {*read_lock(root)} == {"staging", "local"}
-    assert read_lock(root)["local"].tables.keys() == {"tasks"}
+    assert read_lock(root)["local"].ids.tables.keys() == {"tasks"}
     assert run("drift", "--to", "local").exit_code == 0
     # Somebody else's copy of the folder, with a local Coda of its own.
     clone = tmp_path / "clone"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from codaform.deploy.applying.deployment import Target, pins_of, plan_for
+from codaform.deploy.applying.deployment import Target, entry_of, plan_for
 from codaform.deploy.applying.left_over import by_hand as left_to_a_person
 from codaform.deploy.applying.left_over import kept, write_sheet
 from codaform.deploy.applying.outcomes import key_of
@@ -152,8 +152,8 @@ def test_what_a_person_made_is_ticked_off(tmp_path: Path, coda: LocalCoda, targe
     by_hand(coda, "jobs", "due", default="Today() + 7")
     old = kept(session.project.root, target.environment)
     assert old == hand
-    pins = pins_of(session.project.root, target.environment)
-    found = verify(target.read(), session, pins, Wishes(Capabilities()))
+    entry = entry_of(session.project.root, target.environment)
+    found = verify(target.read(), session, entry, Wishes(Capabilities()))
     write_sheet(hand, session, {key_of(step) for step in found.left})
     text = markdown.read_text("utf-8")
     assert "1 of 2 to do" in text
@@ -162,7 +162,7 @@ def test_what_a_person_made_is_ticked_off(tmp_path: Path, coda: LocalCoda, targe
     page = Page(html.read_text("utf-8"))
     assert [name for name, _ in page.attributes].count("checked") == 1
     by_hand(coda, "jobs", "hours", default="5")
-    assert verify(target.read(), session, pins, Wishes(Capabilities())).clean
+    assert verify(target.read(), session, entry, Wishes(Capabilities())).clean
 
 
 def test_an_empty_sheet_says_so(tmp_path: Path, target: Target) -> None:

@@ -118,8 +118,8 @@ def test_founder_hq_becomes_files_and_a_second_pull_changes_nothing(tmp_path: Pa
     }
     lock = read_lock(folder.root)["production"]
     assert lock.doc == snapshot.doc.id
-    assert {*lock.tables} == {*ours.tables}
-    assert len(lock.columns) == sum(len(table.columns) for table in ours.tables.values())
+    assert {*lock.ids.tables} == {*ours.tables}
+    assert len(lock.ids.columns) == sum(len(table.columns) for table in ours.tables.values())
 
 
 def test_what_was_pulled_computes_what_the_doc_shows(tmp_path: Path) -> None:

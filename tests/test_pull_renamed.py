@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from codaform.cli.program import program
-from codaform.deploy.lock import Pins, read_lock, write_lock
+from codaform.deploy.ids import Ids
+from codaform.deploy.lock import LockEntry, read_lock, write_lock
 from codaform.semantics.renaming import Renaming
 from codaform.server.commands.following import follow
 from codaform.testing import LocalCoda, local_coda_for
@@ -47,7 +48,7 @@ def coda(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalCoda]
         write(root, {"doc.yml": SETTINGS["doc.yml"].replace("ID", found.doc_id).replace("URL", found.url)})
         pull()
         columns = {("tasks", "hours"): "c-1", ("tasks", "halve"): "c-2", ("people", "owned"): "c-3"}
-        production = Pins("dAbCDeFGHij", {"tasks": "grid-1"}, columns)
+        production = LockEntry(Ids("dAbCDeFGHij", {"tasks": "grid-1"}, columns))
         write_lock(root, {**read_lock(root), "production": production})
         assert complaints(root) == []
         yield found
@@ -105,7 +106,7 @@ def test_a_pull_is_what_the_renaming_by_hand_is(
     assert pulled == renamed
     assert ", 0 changed" in pull(*rows).output
     # The other environment's doc still has the old names, and its ids are known by the new ones.
-    assert read_lock(root)["production"].columns == read_lock(by_hand)["production"].columns
+    assert read_lock(root)["production"].ids.columns == read_lock(by_hand)["production"].ids.columns
 
 
 def test_names_that_change_places(coda: LocalCoda, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from codaform.coda.wire.formats import to_rest
-from codaform.deploy.applying.deployment import Target, pins_of, plan_for
+from codaform.deploy.applying.deployment import Target, entry_of, plan_for
 from codaform.deploy.applying.outcomes import report_lines
 from codaform.deploy.applying.verify import verify
 from codaform.deploy.copying.pulling import pulled
@@ -65,7 +65,7 @@ def there_and_back(doc: Doc, coda: LocalCoda, folder: Path) -> None:
         made, _ = plan_for(session, target)
         alike(tuple(step.change for step in made.steps), ())
         alike(made.notes, ())
-        found = verify(target.read(), session, pins_of(folder / "source", ENVIRONMENT), Wishes(target.capabilities))
+        found = verify(target.read(), session, entry_of(folder / "source", ENVIRONMENT), Wishes(target.capabilities))
         assert found.clean
         alike(found.untold, ())
         back = folder / "pulled"

@@ -12,7 +12,8 @@ from click.testing import CliRunner, Result
 
 from codaform.cli.jobs.renames import steps_for
 from codaform.cli.program import program
-from codaform.deploy.lock import Confirmed, Pins, control_hash, own_hash, read_lock, write_lock
+from codaform.deploy.ids import Ids
+from codaform.deploy.lock import Confirmed, LockEntry, control_hash, own_hash, read_lock, write_lock
 from codaform.model.schema import Doc, views
 from codaform.project import transaction
 from codaform.project.files import CannotRead
@@ -384,26 +385,28 @@ def test_line_ends_and_marks_stay(tmp_path: Path) -> None:
 
 
 def test_the_lock_knows_the_new_name_of_every_environment(root: Path) -> None:
-    pins = Pins(
-        "dAbCDeFGHij",
-        {"tasks": "grid-1", "people": "grid-2"},
-        {("tasks", "hours"): "c-1", ("people", "hours"): "c-2"},
+    entry = LockEntry(
+        Ids(
+            "dAbCDeFGHij",
+            {"tasks": "grid-1", "people": "grid-2"},
+            {("tasks", "hours"): "c-1", ("people", "hours"): "c-2"},
+            controls={"Focus": "ctrl-1"},
+        ),
         confirmed={
             Place("default", "tasks", "hours"): Confirmed("r", own_hash("limit")),
             Place("formula", "tasks", "double"): Confirmed("r", own_hash(FILES["tasks/double.coda"])),
             Place("formula", "people", "hours"): Confirmed("r", own_hash("another text")),
         },
-        controls={"Focus": "ctrl-1"},
         set_up={"Focus": control_hash(read_project(root, "").doc.controls["Focus"]), "least": "another"},
         shapes={("tasks", "hours"): "number", ("", "limit"): "number"},
     )
-    write_lock(root, {"staging": pins, "local": pins})
+    write_lock(root, {"staging": entry, "local": entry})
     rename(root, Renaming("column", "hours", "time", "tasks"))
     for found in (read_lock(root)["staging"], read_lock(root)["local"]):
-        assert found.columns == {("tasks", "time"): "c-1", ("people", "hours"): "c-2"}
+        assert found.ids.columns == {("tasks", "time"): "c-1", ("people", "hours"): "c-2"}
         assert found.shapes == {("tasks", "time"): "number", ("", "limit"): "number"}
         focus = control_hash(read_project(root, "").doc.controls["Focus"])
-        assert found.set_up == {"Focus": focus, "least": "another"} != pins.set_up
+        assert found.set_up == {"Focus": focus, "least": "another"} != entry.set_up
         double = (root / "tasks/double.coda").read_text()
         assert found.confirmed == {
             Place("default", "tasks", "time"): Confirmed("r", own_hash("limit")),
@@ -412,7 +415,7 @@ def test_the_lock_knows_the_new_name_of_every_environment(root: Path) -> None:
         }
     assert "local" not in (root / "doc.lock.yml").read_text()
     rename(root, Renaming("table", "tasks", "jobs"))
-    assert read_lock(root)["local"].tables == {"jobs": "grid-1", "people": "grid-2"}
+    assert read_lock(root)["local"].ids.tables == {"jobs": "grid-1", "people": "grid-2"}
 
 
 # ------------------------------------------------------------ what is refused

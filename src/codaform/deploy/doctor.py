@@ -79,16 +79,16 @@ def host(address: str) -> Finding:
 
 def remembered(environment: Environment, lock: Lock) -> Finding:
     """Whether the lock is of the doc that the environment leads to."""
-    pins = lock.get(environment.name, NOTHING_KNOWN)
-    if not pins.doc or (environment.name == LOCAL and pins.doc != environment.doc):
+    entry = lock.get(environment.name, NOTHING_KNOWN)
+    if not entry.doc or (environment.name == LOCAL and entry.doc != environment.doc):
         said = f"{lock_file(environment.name)} remembers nothing: renames cannot be told, and there is no drift"
         help = "the first deploy or pull writes it" + ("" if environment.name == LOCAL else "; keep it with the folder")
         return Finding("warning", "lock", said, help)
-    if pins.doc != environment.doc:
-        said = f"{lock_file(environment.name)} remembers the doc {pins.doc}, and doc.yml leads to {environment.doc}"
+    if entry.doc != environment.doc:
+        said = f"{lock_file(environment.name)} remembers the doc {entry.doc}, and doc.yml leads to {environment.doc}"
         return Finding("problem", "lock", said, "mend doc.yml, or pull the doc anew")
-    count = len(pins.confirmed)
-    return Finding("ok", "lock", f"{len(pins.tables)} tables and {count} confirmed formulas are remembered")
+    count = len(entry.confirmed)
+    return Finding("ok", "lock", f"{len(entry.ids.tables)} tables and {count} confirmed formulas are remembered")
 
 
 # ------------------------------------------------------------ REST

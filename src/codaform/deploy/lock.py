@@ -6,11 +6,12 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast, get_args
+from typing import Any, cast, get_args
 
 from codaform.deploy.environments import LOCAL
+from codaform.deploy.ids import Ids
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.files import write_file
 from codaform.model.formats import format_text
@@ -46,32 +47,34 @@ class Confirmed:
 
 
 @dataclass(frozen=True, slots=True)
-class Pins:
-    """What is known of one environment.
+class LockEntry:
+    """What the lock knows of one environment.
 
-    doc: The id of its doc. tables, columns, views, formulas, controls: Ids by the names that the folder has for them.
-    set_up: What stands for a control as the folder had it when it was last made, or handed to a person: no API tells.
-    confirmed: Formulas whose text was read back. pages: Ids of the pages that codaform made, by their names. sent: What
-    stands for the text that was last written on each of them. shapes: By table and column, the type, format and options
-    that Coda told when they were last confirmed; of a named formula, which has the table "", those of the folder.
+    ids: Of its doc, by the names that the folder has. confirmed: Formulas whose text was read back. sent: Hashes of the
+    texts last written to the pages that codaform made. set_up: Hashes of the controls as the folder had them when they
+    were last made, or listed for a person: no API returns that. shapes: By table and column, the type, format and
+    options that Coda had when they were last confirmed; of a named formula, with the table "", those of the folder.
     """
 
-    doc: str = ""
-    tables: Mapping[str, str] = field(default_factory=dict)
-    columns: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    views: Mapping[str, str] = field(default_factory=dict)
-    formulas: Mapping[str, str] = field(default_factory=dict)
+    ids: Ids = field(default_factory=Ids)
     confirmed: Mapping[Place, Confirmed] = field(default_factory=dict)
-    pages: Mapping[str, str] = field(default_factory=dict)
     sent: Mapping[str, str] = field(default_factory=dict)
-    controls: Mapping[str, str] = field(default_factory=dict)
     set_up: Mapping[str, str] = field(default_factory=dict)
     shapes: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
+    @property
+    def doc(self) -> str:
+        """The id of the environment's doc."""
+        return self.ids.doc
 
-NOTHING_KNOWN = Pins()
+    def of(self, doc: str) -> LockEntry:
+        """This, or an empty entry if it is about another doc, whose ids mean nothing here. doc: The id of a doc."""
+        return self if self.doc in ("", doc) else NOTHING_KNOWN
 
-Lock = Mapping[str, Pins]
+
+NOTHING_KNOWN = LockEntry()
+
+Lock = Mapping[str, LockEntry]
 """What is known of each environment, by its name."""
 
 
@@ -127,9 +130,33 @@ def write_lock(root: Path, lock: Lock) -> None:
         write_file(own_folder(root) / LOCAL_FILE, lock_text(_own(lock)), root)
 
 
-def changed_lock(lock: Lock, environment: str, pins: Pins) -> tuple[str, str]:
-    """The file that remembers an environment, and its text once the environment is known as `pins`."""
-    after = {**lock, environment: pins}
+def remembered(root: Path, environment: str, doc: str) -> LockEntry:
+    """What the lock knows of an environment. Raises CannotRead if that is nothing, or about another doc.
+
+    doc: The id of the doc that the environment leads to.
+    """
+    entry = read_lock(root).get(environment, NOTHING_KNOWN)
+    file = lock_file(environment)
+    if not entry.doc:
+        raise CannotRead(f"{file} remembers nothing of {environment}: only deploy or pull lets it know what is there")
+    if entry.doc != doc:
+        raise CannotRead(f"{file} remembers the doc {entry.doc} of {environment}, which leads to the doc {doc} by now")
+    return entry
+
+
+def confirmed_state(root: Path, environment: str, doc: str) -> LockEntry:
+    """What a doc is compared with to find changes made by hand: what the lock knows of it. Raises CannotRead.
+
+    codaform made the doc of `local`, without content: if the lock knows nothing of it, that is its confirmed state.
+    """
+    if environment == LOCAL and read_lock(root).get(environment, NOTHING_KNOWN).doc != doc:
+        return LockEntry(Ids(doc))
+    return remembered(root, environment, doc)
+
+
+def changed_lock(lock: Lock, environment: str, entry: LockEntry) -> tuple[str, str]:
+    """The file that remembers an environment, and its text once the environment is known as `entry`."""
+    after = {**lock, environment: entry}
     return lock_file(environment), lock_text(_own(after) if environment == LOCAL else _shared(after))
 
 
@@ -139,11 +166,11 @@ def lock_file(environment: str) -> str:
 
 
 def _shared(lock: Lock) -> Lock:
-    return {name: pins for name, pins in lock.items() if name != LOCAL}
+    return {name: entry for name, entry in lock.items() if name != LOCAL}
 
 
 def _own(lock: Lock) -> Lock:
-    return {name: pins for name, pins in lock.items() if name == LOCAL}
+    return {name: entry for name, entry in lock.items() if name == LOCAL}
 
 
 class BadLock(Exception):
@@ -154,20 +181,19 @@ def lock_text(lock: Lock) -> str:
     """The text of a lock: sorted, a fact a line, so that two people's changes merge."""
     lines = [_HEAD]
     for name in sorted(lock):
-        pins = lock[name]
-        columns, shapes = _by_table(pins.columns), _by_table(pins.shapes)
+        entry = lock[name]
         texts: dict[str, dict[str, dict[str, Confirmed]]] = {}
-        for place, known in pins.confirmed.items():
+        for place, known in entry.confirmed.items():
             texts.setdefault(place.role, {}).setdefault(place.table, {})[place.name] = known
         lines.append(f"{_key(name)}:\n")
-        lines.append(f"  doc: {_key(pins.doc)}\n")
-        flat = {"tables": pins.tables, "views": pins.views, "formulas": pins.formulas}
-        flat |= {"controls": pins.controls, "set_up": pins.set_up}
-        for title, facts in {**flat, "pages": pins.pages, "sent": pins.sent}.items():
-            _put(lines, 1, title, facts)
-        _put(lines, 1, "columns", columns)
-        _put(lines, 1, "confirmed", texts)
-        _put(lines, 1, "shapes", shapes)
+        lines.append(f"  doc: {_key(entry.doc)}\n")
+        facts: dict[str, Mapping[str, object]] = {
+            part: getattr(entry.ids, part) for part in ("tables", "views", "formulas", "controls")
+        }
+        facts |= {"set_up": entry.set_up, "pages": entry.ids.pages, "sent": entry.sent}
+        facts |= {"columns": _by_table(entry.ids.columns), "confirmed": texts, "shapes": _by_table(entry.shapes)}
+        for title, those in facts.items():
+            _put(lines, 1, title, those)
     return "".join(lines)
 
 
@@ -207,38 +233,29 @@ def lock_from(text: str) -> Lock:
         raise BadLock(f"line {position(source, tree.span.start).line}: {' '.join(tree.message.split())}")
     if isinstance(tree, nodes.Scalar) and not tree.text:
         return {}
-    return {name: _pins(node, source) for name, node in _entries(tree, source).items()}
+    return {name: _entry(node, source) for name, node in _entries(tree, source).items()}
 
 
-def _pins(node: nodes.Node, source: Source) -> Pins:
-    pins = Pins()
+def _entry(node: nodes.Node, source: Source) -> LockEntry:
+    ids = Ids()
+    facts: dict[str, Any] = {}
     for title, inner in _entries(node, source).items():
         match title:
             case "doc":
-                pins = replace(pins, doc=_text(inner, source))
-            case "tables":
-                pins = replace(pins, tables=_texts(inner, source))
-            case "views":
-                pins = replace(pins, views=_texts(inner, source))
-            case "formulas":
-                pins = replace(pins, formulas=_texts(inner, source))
-            case "controls":
-                pins = replace(pins, controls=_texts(inner, source))
-            case "set_up":
-                pins = replace(pins, set_up=_texts(inner, source))
-            case "pages":
-                pins = replace(pins, pages=_texts(inner, source))
-            case "sent":
-                pins = replace(pins, sent=_texts(inner, source))
+                ids.doc = _text(inner, source)
+            case "tables" | "views" | "formulas" | "controls" | "pages":
+                setattr(ids, title, _texts(inner, source))
             case "columns":
-                pins = replace(pins, columns=_of_tables(inner, source))
+                ids.columns = _of_tables(inner, source)
+            case "set_up" | "sent":
+                facts[title] = _texts(inner, source)
             case "shapes":
-                pins = replace(pins, shapes=_of_tables(inner, source))
+                facts[title] = _of_tables(inner, source)
             case "confirmed":
-                pins = replace(pins, confirmed=_confirmed(inner, source))
+                facts[title] = _confirmed(inner, source)
             case _:
                 raise _wrong(inner, source, f"nothing is called {title}")
-    return pins
+    return LockEntry(ids, **facts)
 
 
 def _of_tables(node: nodes.Node, source: Source) -> dict[tuple[str, str], str]:

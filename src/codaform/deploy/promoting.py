@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from codaform.coda.snapshot.reading import as_doc
 from codaform.coda.snapshot.records import Snapshot
 from codaform.deploy.comparing.drift import Drift, drift, sentences, what_of
-from codaform.deploy.lock import NOTHING_KNOWN, Confirmed, Pins, control_hash, lock_file, own_hash
+from codaform.deploy.lock import NOTHING_KNOWN, Confirmed, LockEntry, control_hash, lock_file, own_hash
 from codaform.deploy.planning.completing import completed
 from codaform.deploy.planning.differences import diff
-from codaform.deploy.planning.live import Live, live, told
 from codaform.deploy.planning.wording import title
+from codaform.deploy.remote.schema import RemoteSchema, remote_schema, schema_of
 from codaform.model.schema import Column, Doc, Table, View
 from codaform.project.project import Project
 from codaform.project.rows import WrittenRow
@@ -32,60 +32,60 @@ class Verified:
     """What was verified in an environment.
 
     left_out: What the folder has otherwise, in words; it was not verified. spelled: By place, formulas that only came
-    back, in what words they stand in `doc`. pins: What is remembered of the environment.
+    back, in what words they stand in `doc`. entry: What is remembered of the environment.
     """
 
     doc: Doc
     left_out: tuple[str, ...] = ()
     spelled: Mapping[Place, str] = field(default_factory=dict)
-    pins: Pins = NOTHING_KNOWN
+    entry: LockEntry = NOTHING_KNOWN
 
-    def known_as_here(self, pins: Pins) -> Pins:
+    def known_as_here(self, entry: LockEntry) -> LockEntry:
         """What is remembered of another environment, where the same text came back: for the words of `doc`."""
-        here = self.pins.confirmed
+        here = self.entry.confirmed
         known = {
             place: Confirmed(one.remote, own_hash(self.spelled[place]))
-            for place, one in pins.confirmed.items()
+            for place, one in entry.confirmed.items()
             if place in self.spelled and place in here and here[place].remote == one.remote
         }
-        return replace(pins, confirmed={**pins.confirmed, **known})
+        return replace(entry, confirmed={**entry.confirmed, **known})
 
-    def known_as_remembered(self, pins: Pins) -> Pins:
+    def known_as_remembered(self, entry: LockEntry) -> LockEntry:
         """The same for the words that were confirmed here, which the folder may have again one day."""
-        here = self.pins.confirmed
+        here = self.entry.confirmed
         known = {
             place: here[place]
-            for place, one in pins.confirmed.items()
+            for place, one in entry.confirmed.items()
             if place in self.spelled and place in here and here[place].remote == one.remote
         }
-        return replace(pins, confirmed={**pins.confirmed, **known})
+        return replace(entry, confirmed={**entry.confirmed, **known})
 
 
-def verified(name: str, snapshot: Snapshot, ours: Doc, pins: Pins) -> Verified:
+def verified(name: str, snapshot: Snapshot, ours: Doc, entry: LockEntry) -> Verified:
     """The doc of an environment as it was confirmed: in the folder's words where those were confirmed, else in Coda's.
 
-    name: The environment. snapshot: Its doc as it is. pins: What the lock remembers of it. Raises CannotPromote where
+    name: The environment. snapshot: Its doc as it is. entry: What the lock remembers of it. Raises CannotPromote where
     the doc is not as it was confirmed, or nobody can tell.
     """
-    there = live(snapshot)
-    as_confirmed(name, drift(there, pins))
-    whole = completed(there, ours, pins)
+    there = remote_schema(snapshot)
+    as_confirmed(name, drift(there, entry))
+    whole = completed(there, ours, entry)
     own = {place: source.text for place, source, _ in formulas(whole.ours)}
     # Which of both texts `completed` takes is its own affair: none of the folder's stays that was not confirmed.
     unsure = {
         place
         for place, source, _ in formulas(whole.doc)
         if source.text == own.get(place)
-        and not _is_confirmed(place, source.text, pins)
+        and not _is_confirmed(place, source.text, entry)
         and (place.table, place.name) not in there.calculated
         and not _of_control(place)
     }
     for control in whole.ours.controls.values():
-        if control.name in there.controls and pins.set_up.get(control.name) != control_hash(control):
+        if control.name in there.ids.controls and entry.set_up.get(control.name) != control_hash(control):
             said = f"the control {control.name} is not as {name} had it set up, and no API tells how that was"
             raise CannotPromote(said)
     for place in there.untold:
-        if place in own and not _of_control(place) and not _is_confirmed(place, own[place], pins):
+        if place in own and not _of_control(place) and not _is_confirmed(place, own[place], entry):
             said = f"{what_of(place)} is not as {name} confirmed it"
             raise CannotPromote(f"{said}, and REST does not tell what was confirmed: --via mcp reads it")
     _, doubts = as_doc(snapshot)
@@ -94,13 +94,13 @@ def verified(name: str, snapshot: Snapshot, ours: Doc, pins: Pins) -> Verified:
             said = f"{what_of(place)} is not as {name} confirmed it"
             raise CannotPromote(f"{said}, and what came back leaves open what was confirmed: {doubts[place][0]}")
     doc = _in_codas_words(whole.doc, there, unsure)
-    left_out = tuple(title(found.change) for found in diff(told(doc), ours, prune=True).changes)
+    left_out = tuple(title(found.change) for found in diff(schema_of(doc), ours, prune=True).changes)
     spelled = {
         place: source.text
         for place, source, _ in formulas(doc)
-        if place in pins.confirmed and pins.confirmed[place].ours != own_hash(source.text)
+        if place in entry.confirmed and entry.confirmed[place].ours != own_hash(source.text)
     }
-    return Verified(doc, left_out, spelled, pins)
+    return Verified(doc, left_out, spelled, entry)
 
 
 def _of_control(place: Place) -> bool:
@@ -117,12 +117,12 @@ def as_confirmed(name: str, found: Drift) -> None:
     raise CannotPromote(f"{name} is not as it was confirmed: {', '.join(said[:_MOST_SAID])}{more}")
 
 
-def may_be_changed(name: str, snapshot: Snapshot, pins: Pins) -> None:
+def may_be_changed(name: str, snapshot: Snapshot, entry: LockEntry) -> None:
     """Raises CannotPromote where a doc was changed by hand, or has things of which nothing is remembered."""
-    if pins.doc and pins.doc != snapshot.doc.id:
-        raise CannotPromote(f"{lock_file(name)} remembers the doc {pins.doc} of {name}, which leads to another by now")
-    if pins.doc:
-        as_confirmed(name, drift(live(snapshot), pins))
+    if entry.doc and entry.doc != snapshot.doc.id:
+        raise CannotPromote(f"{lock_file(name)} remembers the doc {entry.doc} of {name}, which leads to another by now")
+    if entry.doc:
+        as_confirmed(name, drift(remote_schema(snapshot), entry))
     elif snapshot.tables:
         said = f"{name} has {len(snapshot.tables)} tables, and {lock_file(name)} remembers nothing of them"
         raise CannotPromote(f"{said}: pull or deploy first")
@@ -143,13 +143,13 @@ def _fitting(row: WrittenRow, table: Table) -> WrittenRow:
     return replace(row, cells=known)
 
 
-def _is_confirmed(place: Place, text: str, pins: Pins) -> bool:
+def _is_confirmed(place: Place, text: str, entry: LockEntry) -> bool:
     """Whether a text of the folder is the one that was confirmed at a place."""
-    known = pins.confirmed.get(place)
+    known = entry.confirmed.get(place)
     return known is not None and known.ours == own_hash(text)
 
 
-def _in_codas_words(doc: Doc, there: Live, unsure: set[Place]) -> Doc:
+def _in_codas_words(doc: Doc, there: RemoteSchema, unsure: set[Place]) -> Doc:
     """The doc with the texts that came back at some places, and all descriptions that were told."""
     texts = {place: source for place, source, _ in formulas(there.doc) if place in unsure}
 
@@ -175,7 +175,7 @@ def _in_codas_words(doc: Doc, there: Live, unsure: set[Place]) -> Doc:
 _Text = Callable[[Role, str, str, Source | None], Source | None]
 
 
-def _column(column: Column, owner: str, there: Live, text: _Text) -> Column:
+def _column(column: Column, owner: str, there: RemoteSchema, text: _Text) -> Column:
     seen: Mapping[str, Column] = there.doc.tables[owner].columns
     unseen = (owner, column.name) in there.unseen
     return replace(

@@ -35,16 +35,16 @@ def drift(environment: str, project: Path | None, via: str | None, form: str) ->
     from codaform.cli.output.terminal import put, say
     from codaform.coda.snapshot.fetching import read
     from codaform.deploy.comparing.drift import as_data, drift, sentences
-    from codaform.deploy.planning.live import live
-    from codaform.deploy.remembered import confirmed_state
+    from codaform.deploy.lock import confirmed_state
+    from codaform.deploy.remote.schema import remote_schema
     from codaform.text import harmless
 
     opened = open_project(project or Path())
     with door(opened, environment, via == "mcp", to_read=True) as opening:
-        pins = confirmed_state(opened.root, environment, opening.environment.doc)
-        found = drift(live(read(opening.rest, opening.tools, pins.doc)), pins)
+        entry = confirmed_state(opened.root, environment, opening.environment.doc)
+        found = drift(remote_schema(read(opening.rest, opening.tools, entry.doc)), entry)
     if form == "json":
-        put(as_json(as_data(environment, pins.doc, found)))
+        put(as_json(as_data(environment, entry.doc, found)))
     else:
         for line in (*sentences(found), *(f"cannot be told: {said}" for said in found.unknown)):
             put(harmless(line))

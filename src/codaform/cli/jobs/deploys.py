@@ -23,13 +23,13 @@ from codaform.deploy.applying.deployment import (
     Target,
     carry_through,
     check_saved,
-    pins_of,
+    entry_of,
+    ids_before,
     plan_for,
     remember,
 )
 from codaform.deploy.applying.expected import seconds
 from codaform.deploy.applying.journal import journal_of
-from codaform.deploy.applying.known import known_of, pinned
 from codaform.deploy.applying.left_over import by_hand, kept, write_sheet
 from codaform.deploy.applying.looking import Progress
 from codaform.deploy.applying.outcomes import Report
@@ -37,10 +37,9 @@ from codaform.deploy.applying.verify import confirmed
 from codaform.deploy.applying.verify import verify as read_back
 from codaform.deploy.copying.backup import save, usual_path
 from codaform.deploy.environments import LOCAL
-from codaform.deploy.lock import NOTHING_KNOWN, Pins
+from codaform.deploy.lock import LockEntry
 from codaform.deploy.planning import plan_file
 from codaform.deploy.planning.doubles import doubled_rows
-from codaform.deploy.planning.live import live
 from codaform.deploy.planning.plan import Plan, PlanIsOld, Wishes
 from codaform.project.files import CannotRead
 from codaform.project.root import reason
@@ -80,15 +79,15 @@ def bring(
     wanted: Wanted,
     guides: Mapping[str, str],
     saved: Plan | None = None,
-    pins: Pins | None = None,
+    entry: LockEntry | None = None,
 ) -> bool:
     """Bring a doc to what a project at work says, or tell what would be done. Raises Failure and CannotRead.
 
-    pins: What the plan goes by; by default what the lock says.
+    entry: What the plan goes by; by default what the lock says.
     """
     root, target = session.project.root, replace(target, alone=target.alone or wanted.alone)
     with journal_of(root, wanted.environment) as journal:
-        made, snapshot = plan_for(session, target, wanted.prune, pins)
+        made, snapshot = plan_for(session, target, wanted.prune, entry)
         if saved is not None:
             try:
                 check_saved(saved, snapshot, journal)
@@ -118,13 +117,12 @@ def check(path: Path, environment: str, mcp: bool, form: str) -> bool:
         twice, untold = doubled_rows(
             snapshot, project.doc, partial(target.rest.rows, target.doc, form="simpleWithArrays")
         )
-    pins = pins_of(project.root, environment)
-    pins = pins if pins.doc in ("", target.doc) else NOTHING_KNOWN
-    found = read_back(snapshot, session, pins, wishes)
+    entry = entry_of(project.root, environment).of(target.doc)
+    found = read_back(snapshot, session, entry, wishes)
     found = replace(found, wrong=(*found.wrong, *twice), untold=(*found.untold, *untold))
-    if pins.doc:
+    if entry.doc:
         # What a person made by now is remembered as well; an environment that was never deployed to is not.
-        known = pinned(known_of(live(snapshot), pins, target.doc), project.doc, pins)
+        known = replace(entry, ids=ids_before(snapshot, entry).within(project.doc))
         remember(project.root, environment, confirmed(snapshot, project.doc, known, ()))
     if form == "json":
         put(as_json(outcomes.verified_json(found)))

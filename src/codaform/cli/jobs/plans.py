@@ -42,12 +42,10 @@ def make(path: Path, environment: str, mcp: bool, prune: bool) -> Plan:
     project = sound(path)
     lock = read_lock(project.root)
     with door(project, environment, mcp) as opened:
-        pins = lock.get(environment, NOTHING_KNOWN)
-        if pins.doc and pins.doc != opened.environment.doc:
-            pins = NOTHING_KNOWN  # the environment leads to another doc by now, where other ids mean the same names
+        entry = lock.get(environment, NOTHING_KNOWN).of(opened.environment.doc)
         snapshot = read(opened.rest, opened.tools, opened.environment.doc, view_columns=True)
         wishes = Wishes(Capabilities(opened.tools is not None, opened.tools), prune)
-        made = plan(environment, snapshot, Session(project), pins, wishes)
+        made = plan(environment, snapshot, Session(project), entry, wishes)
         twice, untold = doubled_rows(
             snapshot, project.doc, partial(opened.rest.rows, opened.environment.doc, form="simpleWithArrays")
         )

@@ -8,9 +8,9 @@ from codaform.cli.input.doors import door
 from codaform.cli.jobs.deploys import Wanted, bring, target_of
 from codaform.cli.jobs.plans import sound
 from codaform.cli.output.terminal import say
-from codaform.deploy.applying.deployment import pins_of, remember
+from codaform.deploy.applying.deployment import entry_of, remember
+from codaform.deploy.lock import remembered
 from codaform.deploy.promoting import CannotPromote, Verified, may_be_changed, session_of, verified
-from codaform.deploy.remembered import remembered
 from codaform.project.files import CannotRead
 from codaform.project.project import Project
 
@@ -34,15 +34,15 @@ def run(
         found = _verified(project, staging, mcp)
         with door(project, production, mcp) as opened:
             target = target_of(opened)
-            pins = pins_of(project.root, production)
-            may_be_changed(production, target.read(), pins)
+            entry = entry_of(project.root, production)
+            may_be_changed(production, target.read(), entry)
             for one in found.left_out:
                 say(f"left out, as {staging} has not verified it: {one}")
             wanted = Wanted(production, mcp, really, None, False, False, prune, allow_loss, form, alone)
             session = session_of(project, found.doc)
-            done = bring(session, target, wanted, {}, pins=found.known_as_here(pins))
+            done = bring(session, target, wanted, {}, entry=found.known_as_here(entry))
             if really:
-                remember(project.root, production, found.known_as_remembered(pins_of(project.root, production)))
+                remember(project.root, production, found.known_as_remembered(entry_of(project.root, production)))
             return done
     except CannotPromote as problem:
         raise CannotRead(str(problem)) from None
@@ -51,5 +51,5 @@ def run(
 def _verified(project: Project, name: str, mcp: bool) -> Verified:
     with door(project, name, mcp) as opened:
         target = target_of(opened)
-        pins = remembered(project.root, name, target.doc)
-        return verified(name, target.read(), project.doc, pins)
+        entry = remembered(project.root, name, target.doc)
+        return verified(name, target.read(), project.doc, entry)

@@ -10,7 +10,6 @@ from codaform.coda.door.tools import Tools
 from codaform.deploy.applying.carrying_out import MOST_COLUMNS, ColumnUpdate, Hands, NotKnown, together
 from codaform.deploy.applying.hold import NotBegun, nothing
 from codaform.deploy.applying.journal import Journal
-from codaform.deploy.applying.known import Known
 from codaform.deploy.applying.looking import (
     Application,
     Keep,
@@ -24,7 +23,7 @@ from codaform.deploy.applying.looking import (
     standing_now,
 )
 from codaform.deploy.applying.outcomes import STILL_TO_DO, Outcome, State, key_of
-from codaform.deploy.applying.seen import Eyes, SeenTable
+from codaform.deploy.ids import Ids
 from codaform.deploy.planning.changes import (
     AddColumn,
     AddControl,
@@ -44,6 +43,7 @@ from codaform.deploy.planning.changes import (
 from codaform.deploy.planning.needs import Needs, given
 from codaform.deploy.planning.ordering import phase
 from codaform.deploy.planning.plan import Plan, Step
+from codaform.deploy.remote.inspector import Eyes, SeenTable
 from codaform.model import unexpected
 from codaform.project.files import CannotRead
 from codaform.semantics.dependencies import Thing
@@ -60,7 +60,7 @@ class _Stop(Exception):
 def apply(
     plan: Plan,
     program: Program,
-    known: Known,
+    ids: Ids,
     journal: Journal,
     eyes: Eyes | None,
     tools: Tools | None,
@@ -70,12 +70,12 @@ def apply(
 ) -> tuple[tuple[Outcome, ...], str]:
     """Carry out a plan's steps that have a way by the tools; gives what came of each, and why it stopped, if it did.
 
-    program: Of the doc as it is to be. known: What names mean in the doc; it is told of what is made.
+    program: Of the doc as it is to be. ids: What names mean in the doc; it is told of what is made.
     take: Called before the doc is looked at for a write: it holds the doc. Raises NotBegun where nothing was written,
     as another deploy is at work; whatever else cannot be written is an outcome. A step that is refused takes those with
     it that need it, and no others; what makes every further write doubtful stops the run.
     """
-    work = Application(plan, program, known, journal, eyes, tools, keep, progress, take)
+    work = Application(plan, program, ids, journal, eyes, tools, keep, progress, take)
     needs = Needs(program)
     missing: dict[Thing, State] = {}
     """What is not there because a step did not make it, and what came of that step."""
@@ -238,7 +238,7 @@ def _still_to_do(work: Application, numbers: Sequence[int], begun: set[str], aga
                 work.journal.write("failed", [key_of(step)], said)
                 work.outcomes[number] = Outcome(step, "overtaken", said)
                 raise _Stop(said)
-    work.keep(work.known)
+    work.keep(work.ids)
     return found, seen
 
 
@@ -246,7 +246,7 @@ def _write(work: Application, changes: Sequence[Change], seen: Look) -> None:
     """Write changes that go together. seen: What stands there now. Raises Failure."""
     assert work.eyes is not None
     assert work.tools is not None
-    hands = Hands(work.tools, work.known, work.wanted)
+    hands = Hands(work.tools, work.ids, work.wanted)
     first = changes[0]
     match first:
         case AddTable(table):
@@ -312,8 +312,8 @@ def _page_for(work: Application, hands: Hands, name: str) -> str:
         if not lost.uncertain or not found:
             raise
         id = found
-    work.known.pages[name] = id
-    work.keep(work.known)
+    work.ids.pages[name] = id
+    work.keep(work.ids)
     work.journal.write("done", key, ids={f"page {name}": id})
     return id
 
@@ -342,7 +342,7 @@ def _seen_after(work: Application, numbers: Sequence[int]) -> None:
         left = [number for number in numbers if number not in work.outcomes]
         work.journal.write("unsure", [key_of(work.plan.steps[number]) for number in left], str(failure))
         _settle(work, left, "not confirmed", f"it was written, and could not be read back: {failure}")
-    work.keep(work.known)
+    work.keep(work.ids)
     unsure = [work.outcomes[number].said for number in numbers if work.outcomes[number].state == "not confirmed"]
     if unsure:
         raise _Stop(unsure[0])

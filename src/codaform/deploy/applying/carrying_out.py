@@ -9,8 +9,7 @@ from codaform.coda.door.failures import Failure
 from codaform.coda.door.tools import Tools
 from codaform.coda.wire.tool_formats import said_in_tool, to_tool, tool_expressible
 from codaform.coda.wire.world import Json
-from codaform.deploy.applying.known import Known
-from codaform.deploy.applying.seen import SeenTable
+from codaform.deploy.ids import Ids
 from codaform.deploy.planning.changed import place_of
 from codaform.deploy.planning.changes import (
     AddColumn,
@@ -33,9 +32,9 @@ from codaform.deploy.planning.changes import (
     SetNamedFormula,
     SetOptions,
     SetView,
-    shaped,
 )
-from codaform.deploy.planning.made_by import made_by
+from codaform.deploy.remote.columns import made_by, shaped
+from codaform.deploy.remote.inspector import SeenTable
 from codaform.model.schema import Column, Control, Doc, NamedFormula, View, formula_column
 
 MOST_COLUMNS = 20
@@ -59,11 +58,11 @@ class NotKnown(Failure):
 class Hands:
     """What carries changes out in one doc. Everything raises `failures.Failure`.
 
-    wanted: The doc as it is to be. known: What each name means; it is told of what is made.
+    wanted: The doc as it is to be. ids: What each name means; it is told of what is made.
     """
 
     tools: Tools
-    known: Known
+    ids: Ids
     wanted: Doc
 
     # ------------------------------------------------------------ tables and columns
@@ -84,12 +83,12 @@ class Hands:
         if seen is None:
             first: list[Json] = [self._plain(column) for column in rest[:MOST_COLUMNS]]
             told = self._call("table_create", self._uri("canvases", page), name=table, columns=first)
-            self.known.tables[table] = str(told.get("tableUri", "")).rpartition("/")[2]
+            self.ids.tables[table] = str(told.get("tableUri", "")).rpartition("/")[2]
             self._learn(table, told)
         else:
-            self.known.tables[table] = seen.id
-            self.known.columns |= {(table, column.name): column.id for column in seen.columns.values()}
-        rest = [column for column in rest if (table, column.name) not in self.known.columns]
+            self.ids.tables[table] = seen.id
+            self.ids.columns |= {(table, column.name): column.id for column in seen.columns.values()}
+        rest = [column for column in rest if (table, column.name) not in self.ids.columns]
         if seen is not None:
             self._add_placed(table, {column.name: self._plain(column) for column in rest}, seen)
             rest = []
@@ -112,7 +111,7 @@ class Hands:
         for change in changes:
             table = change.table
             name = change.before if isinstance(change, RenameColumn) else _column_of(change)
-            column = seen.column(name, self.known.columns.get((table, name)))
+            column = seen.column(name, self.ids.columns.get((table, name)))
             if column is None:
                 raise NotKnown(f"column {table}.{name}")
             these = fields.setdefault(column.id, {})
@@ -205,7 +204,7 @@ class Hands:
         """The ids of the columns that a reply tells of."""
         for made in _records(told.get("columns")):
             if isinstance(made.get("columnId"), str):
-                self.known.columns[table, str(made.get("name"))] = str(made["columnId"])
+                self.ids.columns[table, str(made.get("name"))] = str(made["columnId"])
 
     def _update(self, table: str, fields: Mapping[str, Mapping[str, Json]]) -> None:
         columns: list[Json] = [{"columnId": id, "updatedFields": dict(these)} for id, these in fields.items()]
@@ -216,7 +215,7 @@ class Hands:
         match change:
             case DropTable(name):
                 self._call("table_delete", self._table(name))
-                self.known.forget_table(name)
+                self.ids.forget("table", name)
             case DropColumn(table, name):
                 id = self._column_id(table, name)
                 self._call("table_columns_delete", self._table(table), columnIds=[id])
@@ -227,7 +226,7 @@ class Hands:
                 id = self._formula_id(name)
                 self._call("control_delete", self._uri("canvases", page, "formulas", id))
             case DropControl(name):
-                id = self.known.controls.pop(name)
+                id = self.ids.controls.pop(name)
                 self._call("control_delete", self._uri("canvases", page, "controls", id))
 
     # ------------------------------------------------------------ views and named formulas
@@ -240,7 +239,7 @@ class Hands:
         told = self._call("table_view_manage", self._table(view.table), data=data)
         id = str(told.get("viewUri", "")).rpartition("/")[2]
         if id:
-            self.known.views[view.name] = id
+            self.ids.views[view.name] = id
 
     def change_view(self, change: SetView, seen: SeenTable) -> None:
         """Another name, filter, order or other columns."""
@@ -284,7 +283,7 @@ class Hands:
         control: dict[str, Json] = {"type": "formula", "formula": formula.formula.text.strip(), **self._kind(formula)}
         data: dict[str, Json] = {"action": "create", "name": formula.name, "control": control}
         told = self._call("control_manage", self._uri("canvases", page), data=data)
-        self.known.formulas[formula.name] = str(told.get("formulaUri", "")).rpartition("/")[2]
+        self.ids.formulas[formula.name] = str(told.get("formulaUri", "")).rpartition("/")[2]
 
     def change_formula(self, change: SetNamedFormula, page: str) -> None:
         """Another name or text of a named formula."""
@@ -300,12 +299,12 @@ class Hands:
         control: dict[str, Json] = {"type": "button", **_button(change.control)}
         data: dict[str, Json] = {"action": "create", "name": change.control.name, "control": control}
         told = self._call("control_manage", self._uri("canvases", page), data=data)
-        self.known.controls[change.control.name] = str(told.get("controlUri", "")).rpartition("/")[2]
+        self.ids.controls[change.control.name] = str(told.get("controlUri", "")).rpartition("/")[2]
 
     def change_control(self, change: SetControl, page: str) -> None:
         """Another name of a control, or another label, action or condition of a button."""
-        id = self.known.controls.pop(change.before.name, "") or self.known.controls[change.after.name]
-        self.known.controls[change.after.name] = id
+        id = self.ids.controls.pop(change.before.name, "") or self.ids.controls[change.after.name]
+        self.ids.controls[change.after.name] = id
         fields = {"name": change.after.name, **(_button(change.after) if change.after.kind == "button" else {})}
         uri = self._uri("canvases", page, "controls", id)
         self._call("control_manage", uri, data={"action": "update", "updatedFields": fields})
@@ -317,23 +316,23 @@ class Hands:
     # ------------------------------------------------------------ calls
 
     def _uri(self, *steps: str) -> str:
-        return "/".join((f"coda://docs/{self.known.doc}", *steps))
+        return "/".join((f"coda://docs/{self.ids.doc}", *steps))
 
     def _table(self, name: str, *steps: str) -> str:
         return self._uri("tables", self._table_id(name), *steps)
 
     def _table_id(self, name: str) -> str:
-        return _found(self.known.tables.get(name), f"table {name}")
+        return _found(self.ids.tables.get(name), f"table {name}")
 
     def _column_id(self, table: str, name: str) -> str:
-        return _found(self.known.columns.get((table, name)), f"column {table}.{name}")
+        return _found(self.ids.columns.get((table, name)), f"column {table}.{name}")
 
     def _view_id(self, *names: str) -> str:
-        found = next((self.known.views[name] for name in names if name in self.known.views), None)
+        found = next((self.ids.views[name] for name in names if name in self.ids.views), None)
         return _found(found, f"view {names[0]}")
 
     def _formula_id(self, *names: str) -> str:
-        found = next((self.known.formulas[name] for name in names if name in self.known.formulas), None)
+        found = next((self.ids.formulas[name] for name in names if name in self.ids.formulas), None)
         return _found(found, f"named formula {names[0]}")
 
     def _call(self, tool: str, uri: str, **arguments: Json) -> Mapping[str, Json]:

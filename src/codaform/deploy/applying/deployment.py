@@ -16,13 +16,12 @@ from codaform.deploy.applying.apply import apply
 from codaform.deploy.applying.guide_pages import publish
 from codaform.deploy.applying.hold import Hold, NotBegun, guarded, nothing
 from codaform.deploy.applying.journal import Journal
-from codaform.deploy.applying.known import Known, known_of, pinned
 from codaform.deploy.applying.looking import Progress
 from codaform.deploy.applying.outcomes import Extra, Outcome, Report
 from codaform.deploy.applying.row_writing import NotConfirmed, RowWriter
-from codaform.deploy.applying.seen import PATIENCE, Eyes
 from codaform.deploy.applying.verify import confirmed, verify
-from codaform.deploy.lock import NOTHING_KNOWN, Pins, control_hash, read_lock, remote_hash, write_lock
+from codaform.deploy.ids import Ids
+from codaform.deploy.lock import NOTHING_KNOWN, LockEntry, control_hash, read_lock, remote_hash, write_lock
 from codaform.deploy.planning.changes import (
     AddColumn,
     AddFormula,
@@ -33,9 +32,10 @@ from codaform.deploy.planning.changes import (
     SetNamedFormula,
     SetView,
 )
-from codaform.deploy.planning.live import live
 from codaform.deploy.planning.plan import Plan, Wishes, check_current, plan
 from codaform.deploy.planning.routes import Capabilities
+from codaform.deploy.remote.inspector import PATIENCE, Eyes
+from codaform.deploy.remote.schema import remote_schema
 from codaform.model.schema import Doc
 from codaform.project.session import Session
 from codaform.semantics.program import Place
@@ -66,22 +66,27 @@ class Target:
         return Capabilities(self.tools is not None, self.tools)
 
 
-def pins_of(root: Path, environment: str) -> Pins:
+def entry_of(root: Path, environment: str) -> LockEntry:
     """What the lock knows of an environment. Raises CannotRead."""
     return read_lock(root).get(environment, NOTHING_KNOWN)
 
 
-def plan_for(session: Session, target: Target, prune: bool = False, pins: Pins | None = None) -> tuple[Plan, Snapshot]:
+def plan_for(
+    session: Session, target: Target, prune: bool = False, entry: LockEntry | None = None
+) -> tuple[Plan, Snapshot]:
     """The plan for a doc as it is now, and what it was made from. Raises Failure and CannotRead.
 
-    pins: What is known of the environment; by default what its lock says.
+    entry: What is known of the environment; by default what its lock says.
     """
     snapshot = target.read()
-    pins = pins or pins_of(session.project.root, target.environment)
+    entry = entry or entry_of(session.project.root, target.environment)
     wishes = Wishes(target.capabilities, prune)
-    return plan(
-        target.environment, snapshot, session, pins if pins.doc in ("", target.doc) else NOTHING_KNOWN, wishes
-    ), snapshot
+    return plan(target.environment, snapshot, session, entry.of(target.doc), wishes), snapshot
+
+
+def ids_before(snapshot: Snapshot, entry: LockEntry) -> Ids:
+    """The ids of a doc as it was read, with the pages that the lock knows."""
+    return replace(remote_schema(snapshot).ids, pages=dict(entry.ids.pages))
 
 
 def check_saved(saved: Plan, snapshot: Snapshot, journal: Journal) -> None:
@@ -155,12 +160,10 @@ def _carried_through(
     progress: Progress,
 ) -> Report:
     root, wanted = session.project.root, session.project.doc
-    pins = pins_of(root, target.environment)
-    pins = pins if pins.doc in ("", target.doc) else NOTHING_KNOWN
-    known = known_of(live(snapshot), pins, target.doc)
+    ids = ids_before(snapshot, entry_of(root, target.environment).of(target.doc))
 
-    def keep(state: Known) -> None:
-        remember(root, target.environment, pinned(state, wanted, pins_of(root, target.environment)))
+    def keep(state: Ids) -> None:
+        remember(root, target.environment, replace(entry_of(root, target.environment), ids=state.within(wanted)))
 
     eyes = Eyes(target.rest, target.tools, target.doc, target.patience) if target.tools is not None else None
     for key in journal.open_keys():
@@ -168,30 +171,30 @@ def _carried_through(
         name = key.removeprefix("add ").removeprefix("page ")
         page = next((page.id for page in snapshot.pages if page.name == name), "")
         if page and key in (f"page {name}", f"add page {name}"):
-            known.pages[name] = page
+            ids.pages[name] = page
             journal.write("found", [key], ids={f"page {name}": page})
-    keep(known)
+    keep(ids)
 
     def take() -> None:
         hold.take(by_tools=True)
 
-    outcomes, stopped = apply(made, session.program, known, journal, eyes, target.tools, keep, progress, take)
+    outcomes, stopped = apply(made, session.program, ids, journal, eyes, target.tools, keep, progress, take)
     name = snapshot.doc.name
     extras: tuple[Extra, ...] = ()
     verified = None
-    pins = pins_of(root, target.environment)
+    entry = entry_of(root, target.environment)
     try:
         after = target.read()
         name = after.doc.name
-        known = known_of(live(after), pins_of(root, target.environment), target.doc)
+        ids = ids_before(after, entry_of(root, target.environment))
         if not stopped and all(one.state not in ("failed", "skipped") for one in outcomes):
-            extras, sent = _besides(session, target, known, journal, hold, rows, guides)
-            pins = replace(pins_of(root, target.environment), sent=sent)
-        pins = pinned(known, wanted, pins)
-        pins = confirmed(after, wanted, pins, {place for one in outcomes for place in _written(one)})
-        pins = replace(pins, set_up=_set_up(wanted, pins, outcomes))
-        remember(root, target.environment, pins)
-        verified = verify(after, session, pins, Wishes(target.capabilities))
+            extras, sent = _besides(session, target, ids, journal, hold, rows, guides)
+            entry = replace(entry_of(root, target.environment), sent=sent)
+        entry = replace(entry, ids=ids.within(wanted))
+        entry = confirmed(after, wanted, entry, {place for one in outcomes for place in _written(one)})
+        entry = replace(entry, set_up=_set_up(wanted, entry, outcomes))
+        remember(root, target.environment, entry)
+        verified = verify(after, session, entry, Wishes(target.capabilities))
     except NotBegun:
         raise
     except Failure as failure:
@@ -202,7 +205,7 @@ def _carried_through(
 def _besides(
     session: Session,
     target: Target,
-    known: Known,
+    ids: Ids,
     journal: Journal,
     hold: Hold,
     rows: bool,
@@ -210,17 +213,17 @@ def _besides(
 ) -> tuple[tuple[Extra, ...], Mapping[str, str]]:
     """Rows and pages; what came of them, and what stands for the texts that pages have now."""
     found: list[Extra] = []
-    sent = pins_of(session.project.root, target.environment).sent
+    sent = entry_of(session.project.root, target.environment).sent
     try:
         if rows:
-            writer = RowWriter(target.rest, known, session.book, target.patience)
+            writer = RowWriter(target.rest, ids, session.book, target.patience)
             if writer.is_behind():
                 hold.take()
             found += writer.write()
         if guides:
             if any(sent.get(name) != remote_hash(text) for name, text in guides.items()):
                 hold.take()
-            told, sent = publish(guides, target.rest, known, sent, journal, target.patience)
+            told, sent = publish(guides, target.rest, ids, sent, journal, target.patience)
             found += told
     except NotBegun:
         raise
@@ -232,22 +235,22 @@ def _besides(
     return tuple(found), sent
 
 
-def remember(root: Path, environment: str, pins: Pins) -> None:
+def remember(root: Path, environment: str, entry: LockEntry) -> None:
     """Write what is known of an environment into the lock, beside what it says of the others."""
     lock = read_lock(root)
-    if lock.get(environment) != pins:
-        write_lock(root, {**lock, environment: pins})
+    if lock.get(environment) != entry:
+        write_lock(root, {**lock, environment: entry})
 
 
-def _set_up(wanted: Doc, pins: Pins, outcomes: Iterable[Outcome]) -> Mapping[str, str]:
+def _set_up(wanted: Doc, entry: LockEntry, outcomes: Iterable[Outcome]) -> Mapping[str, str]:
     """What stands for the controls that are in the doc, as the folder has them: what was written, what was handed to a
     person, and what is there for the first time. No API tells most of it, so nothing can be read back."""
     handed = ("done", "already", "by hand")
     steps = {one.step.change.after.name: one for one in outcomes if isinstance(one.step.change, SetControl)}
     found: dict[str, str] = {}
     for name, control in wanted.controls.items():
-        if name in pins.controls:
-            before = pins.set_up.get(name)
+        if name in entry.ids.controls:
+            before = entry.set_up.get(name)
             new = before is None or (name in steps and steps[name].state in handed)
             found[name] = control_hash(control) if new or before is None else before
     return found

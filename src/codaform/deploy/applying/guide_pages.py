@@ -7,34 +7,34 @@ from collections.abc import Mapping
 from codaform.coda.door.failures import Broken, CannotReach, Failure
 from codaform.coda.door.rest import Accepted, Record, Rest
 from codaform.deploy.applying.journal import Journal
-from codaform.deploy.applying.known import Known
 from codaform.deploy.applying.outcomes import Extra
-from codaform.deploy.applying.seen import PATIENCE
+from codaform.deploy.ids import Ids
 from codaform.deploy.lock import remote_hash
+from codaform.deploy.remote.inspector import PATIENCE
 
 
 def publish(
     guides: Mapping[str, str],
     rest: Rest,
-    known: Known,
+    ids: Ids,
     sent: Mapping[str, str],
     journal: Journal,
     patience: float = PATIENCE,
 ) -> tuple[tuple[Extra, ...], dict[str, str]]:
     """Write guides, each on a page of its name; gives what came of each, and what stands for the texts written.
 
-    guides: Texts in Markdown. known: Its pages are those that codaform made; new ones are added. sent: What was written
+    guides: Texts in Markdown. ids: Its pages are those that codaform made; new ones are added. sent: What was written
     the last time. Raises Failure.
     """
     reading = rest.fresh(patience)
     found: list[Extra] = []
     written = dict(sent)
-    pages = {str(told.get("id")): str(told.get("name")) for told in reading.pages(known.doc)}
-    parents = (told.get("parent") for told in reading.tables(known.doc))
+    pages = {str(told.get("id")): str(told.get("name")) for told in reading.pages(ids.doc)}
+    parents = (told.get("parent") for told in reading.tables(ids.doc))
     owning = {str(parent.get("id")) for parent in parents if isinstance(parent, dict)}
     for name, text in guides.items():
         what, mark = f"page {name}", remote_hash(text)
-        id = known.pages.get(name, "")
+        id = ids.pages.get(name, "")
         if id and id not in pages:
             id = ""  # somebody deleted it
         made = journal.made().get(f"page {name}", "")
@@ -54,16 +54,16 @@ def publish(
             id = next((known_id for known_id, title in pages.items() if title == name), "")
         try:
             if not id:
-                id, accepted = _made(rest, known.doc, name, content, patience)
+                id, accepted = _made(rest, ids.doc, name, content, patience)
             else:
                 update: Record = {"contentUpdate": {"insertionMode": "replace", "canvasContent": content}}
-                accepted = rest.update_page(known.doc, id, update)
+                accepted = rest.update_page(ids.doc, id, update)
         except Failure as failure:
             unsure = getattr(failure, "uncertain", False)
             journal.write("unsure" if unsure else "failed", [what], str(failure))
             found.append(Extra(what, "not confirmed" if unsure else "failed", str(failure)))
             continue
-        known.pages[name] = id
+        ids.pages[name] = id
         if accepted is not None and accepted.request is not None and not rest.finish(accepted.request, patience):
             journal.write("unsure", [what], ids={what: id})
             found.append(Extra(what, "not confirmed", f"accepted, not confirmed within {patience:g} seconds"))

@@ -8,9 +8,7 @@ from typing import cast
 
 from codaform.coda.door.tools import Tools
 from codaform.deploy.applying.journal import Journal
-from codaform.deploy.applying.known import Known
 from codaform.deploy.applying.outcomes import Outcome
-from codaform.deploy.applying.seen import Eyes, SeenTable
 from codaform.deploy.applying.standing import (
     DONE,
     TO_DO,
@@ -22,6 +20,7 @@ from codaform.deploy.applying.standing import (
     standing_of_formula,
     standing_of_table,
 )
+from codaform.deploy.ids import Ids
 from codaform.deploy.planning.changes import (
     AddColumn,
     AddControl,
@@ -41,10 +40,11 @@ from codaform.deploy.planning.changes import (
     SetView,
 )
 from codaform.deploy.planning.plan import Plan
+from codaform.deploy.remote.inspector import Eyes, SeenTable
 from codaform.model.schema import Doc
 from codaform.semantics.program import Program
 
-Keep = Callable[[Known], None]
+Keep = Callable[[Ids], None]
 """Told what is known after each write, so that ids are remembered as soon as there are any."""
 
 Progress = Callable[[int, int, str], None]
@@ -61,7 +61,7 @@ class Application:
 
     plan: Plan
     program: Program
-    known: Known
+    ids: Ids
     journal: Journal
     eyes: Eyes | None = None
     tools: Tools | None = None
@@ -91,7 +91,7 @@ def look(work: Application, change: Change) -> Look:
     name = owner_of(change)
     if not name:
         return Look()
-    id = work.known.tables.get(name)
+    id = work.ids.tables.get(name)
     if isinstance(change, AddTable):
         # A list may be behind; what this run or a killed one has made is known by its id.
         id = work.eyes.tables().get(name) or work.journal.made().get(f"table {name}")
@@ -141,7 +141,7 @@ def standing_now(work: Application, change: Change, seen: Look) -> Standing:
             return Standing("overtaken", f"no tool renames a table: {name}")
     if seen.table is None:
         return Standing("overtaken", f"the table {owner_of(change)} is gone")
-    return standing(cast("TableChange", change), seen.table, work.known, work.wanted)
+    return standing(cast("TableChange", change), seen.table, work.ids, work.wanted)
 
 
 def place_of(work: Application, change: Change) -> str:
@@ -194,7 +194,7 @@ def fault_of(work: Application, change: Change, seen: Look) -> str:
         return (
             f"{f'{place}: ' if place else ''}Coda finds the formula of {owner_of(change)}.{name} wrong: {column.error}"
         )
-    return shortfall(cast("TableChange", change), seen.table, work.known, work.wanted)
+    return shortfall(cast("TableChange", change), seen.table, work.ids, work.wanted)
 
 
 def _column(change: Change) -> str:
@@ -204,46 +204,46 @@ def _column(change: Change) -> str:
 
 def remember(work: Application, change: Change, seen: Look) -> dict[str, str]:
     """What is known after a change that is there; gives the ids that are new with it."""
-    known = work.known
+    ids = work.ids
     match change:
         case AddTable(table) if seen.table is not None:
-            known.tables[table.name] = seen.table.id
-            known.columns |= {(table.name, column.name): column.id for column in seen.table.columns.values()}
+            ids.tables[table.name] = seen.table.id
+            ids.columns |= {(table.name, column.name): column.id for column in seen.table.columns.values()}
             return {f"table {table.name}": seen.table.id}
         case DropTable(name):
-            known.forget_table(name)
+            ids.forget("table", name)
         case AddColumn(name, column) if seen.table is not None:
             found = seen.table.column(column.name)
             if found is not None:
-                known.columns[name, column.name] = found.id
+                ids.columns[name, column.name] = found.id
                 return {f"column {name}.{column.name}": found.id}
         case DropColumn(name, column_name):
-            known.columns.pop((name, column_name), None)
-        case RenameColumn(name, before, after) if (name, before) in known.columns:
-            known.rename_column(name, before, after)
+            ids.forget("column", column_name, name)
+        case RenameColumn(name, before, after) if (name, before) in ids.columns:
+            ids.rename("column", before, after, name)
         case AddView(view) if seen.table is not None and view.name in seen.table.views:
-            known.views[view.name] = seen.table.views[view.name].id
-            return {f"view {view.name}": known.views[view.name]}
-        case SetView(before, after) if before.name in known.views:
-            known.views[after.name] = known.views.pop(before.name)
+            ids.views[view.name] = seen.table.views[view.name].id
+            return {f"view {view.name}": ids.views[view.name]}
+        case SetView(before, after) if before.name in ids.views:
+            ids.views[after.name] = ids.views.pop(before.name)
         case DropView(_, name):
-            known.views.pop(name, None)
-        case SetNamedFormula(before, formula) if before.name in known.formulas:
-            known.formulas[formula.name] = known.formulas.pop(before.name)
-        case AddFormula(formula) | SetNamedFormula(_, formula) if formula.name not in known.formulas:
+            ids.forget("view", name)
+        case SetNamedFormula(before, formula) if before.name in ids.formulas:
+            ids.formulas[formula.name] = ids.formulas.pop(before.name)
+        case AddFormula(formula) | SetNamedFormula(_, formula) if formula.name not in ids.formulas:
             assert work.eyes is not None
             there = work.eyes.formula(formula.name)
             if there is not None:
-                known.formulas[formula.name] = there.id
+                ids.formulas[formula.name] = there.id
             return {f"formula {formula.name}": there.id} if there is not None else {}
         case DropFormula(name):
-            known.formulas.pop(name, None)
-        case AddControl(control) if control.name not in known.controls:
+            ids.forget("formula", name)
+        case AddControl(control) if control.name not in ids.controls:
             assert work.eyes is not None
             id = work.eyes.controls().get(control.name)
             if id is not None:
-                known.controls[control.name] = id
+                ids.controls[control.name] = id
             return {f"control {control.name}": id} if id is not None else {}
         case DropControl(name):
-            known.controls.pop(name, None)
+            ids.forget("control", name)
     return {}

@@ -33,12 +33,11 @@ from codaform.deploy.planning.changes import (
     SetOptions,
     SetOrder,
     SetView,
-    shaped,
 )
-from codaform.deploy.planning.made_by import made_by
 from codaform.deploy.planning.plan import Plan, Step
 from codaform.deploy.planning.reports import escaped, fence
 from codaform.deploy.planning.wording import CONTROLS, title
+from codaform.deploy.remote.columns import made_by, shaped
 from codaform.model import types
 from codaform.model.conversion import to_text
 from codaform.model.formats import format_text

@@ -14,8 +14,8 @@ from codaform.coda.wire import ids
 from codaform.coda.wire.rich import read_rich, sent
 from codaform.coda.wire.typed import Unfit
 from codaform.coda.wire.world import Json
-from codaform.deploy.applying.known import Known
 from codaform.deploy.applying.outcomes import Extra
+from codaform.deploy.ids import Ids
 from codaform.evaluation.workbook import Workbook
 from codaform.model.schema import Column, Table
 from codaform.model.values import Person, Row
@@ -45,13 +45,13 @@ class Written:
 class RowWriter:
     """Writes the sample rows of a workbook into a doc. Everything raises `failures.Failure`.
 
-    known: The ids of tables and columns. patience: For how many seconds a change may take, and a read to show it.
+    doc_ids: The ids of tables and columns. patience: For how many seconds a change may take, and a read to show it.
     """
 
-    def __init__(self, rest: Rest, known: Known, book: Workbook, patience: float) -> None:
+    def __init__(self, rest: Rest, doc_ids: Ids, book: Workbook, patience: float) -> None:
         self._rest = rest
         self._reading = rest.fresh(patience)
-        self._known = known
+        self._ids = doc_ids
         self._book = book
         self._patience = patience
         self.zone: tzinfo = ZoneInfo(book.doc.time_zone)
@@ -86,14 +86,14 @@ class RowWriter:
         return [made for table in self._book.doc.tables.values() if (made := self._begun(table)) is not None]
 
     def _begun(self, table: Table) -> Written | None:
-        if not self._book.rows(table.name) or table.name not in self._known.tables:
+        if not self._book.rows(table.name) or table.name not in self._ids.tables:
             return None
         there = [
             column
             for column in table.columns.values()
             if not column.computed
             and column.kind not in NEVER_WRITTEN
-            and (table.name, column.name) in self._known.columns
+            and (table.name, column.name) in self._ids.columns
         ]
         plain = tuple(column for column in there if column.kind != "relation")
         return Written(
@@ -115,10 +115,10 @@ class RowWriter:
 
     def _find(self, made: Written) -> None:
         """Read the table, and find each sample row in it."""
-        id = self._known.tables[made.table.name]
+        id = self._ids.tables[made.table.name]
         made.told, made.rows = {}, {}
         by_key: dict[object, list[str]] = {}
-        for told in self._reading.rows(self._known.doc, id):
+        for told in self._reading.rows(self._ids.doc, id):
             values = told.get("values")
             row_id = str(told.get("id"))
             made.told[row_id] = values if isinstance(values, dict) else {}
@@ -139,13 +139,13 @@ class RowWriter:
 
     def _own_id(self, row: Row) -> str:
         """The id that a row without a key gets from us, so that adding it twice adds it once."""
-        return ids.stable("row", self._known.doc, row.table, str(row.id))
+        return ids.stable("row", self._ids.doc, row.table, str(row.id))
 
     def _text(self, row: Row, made: Written) -> str:
         return str(self._book.value(row, made.key.name)) if made.key is not None else str(row.id)
 
     def _shown(self, made: Written, row_id: str, column: Column) -> object:
-        told = made.told[row_id].get(self._known.columns[made.table.name, column.name])
+        told = made.told[row_id].get(self._ids.columns[made.table.name, column.name])
         try:
             return _alike(read_rich(told, column, self.zone, lambda id, _: self._by_id.get(id)))
         except Unfit as problem:
@@ -166,13 +166,13 @@ class RowWriter:
             written = [column for column in columns if column is not made.key]
             bodies = [(row, self._body(row, (made.key, *written))) for row in (*added, *changed)]
             for part in _parts(bodies):
-                key = self._known.columns[made.table.name, made.key.name]
+                key = self._ids.columns[made.table.name, made.key.name]
                 rows = [body for _, body in part]
-                self._done(self._rest.upsert_rows(self._known.doc, self._known.tables[made.table.name], rows, [key]))
+                self._done(self._rest.upsert_rows(self._ids.doc, self._ids.tables[made.table.name], rows, [key]))
                 made.calls += 1
             return
         for part in _parts([(row, self._body(row, columns)) for row in added]):
-            path = f"/docs/{self._known.doc}/tables/{self._known.tables[made.table.name]}/rows"
+            path = f"/docs/{self._ids.doc}/tables/{self._ids.tables[made.table.name]}/rows"
             told = self._rest.call(
                 "POST",
                 path,
@@ -183,8 +183,8 @@ class RowWriter:
             made.calls += 1
         for row in changed:
             cells = self._cells(row, columns)
-            table = self._known.tables[made.table.name]
-            self._done(self._rest.update_row(self._known.doc, table, made.rows[row], cells))
+            table = self._ids.tables[made.table.name]
+            self._done(self._rest.update_row(self._ids.doc, table, made.rows[row], cells))
             made.calls += 1
 
     def _body(self, row: Row, columns: Sequence[Column]) -> Record:
@@ -196,7 +196,7 @@ class RowWriter:
             value = self._book.value(row, column.name)
             # A moment with its offset, a day without: neither depends on the zone that the doc has.
             told = value.isoformat() if isinstance(value, date) else sent(value, column, self)
-            found.append({"column": self._known.columns[row.table, column.name], "value": told})
+            found.append({"column": self._ids.columns[row.table, column.name], "value": told})
         return found
 
     def _done(self, accepted: Accepted) -> None:
@@ -238,7 +238,7 @@ class RowWriter:
 
     def table_id(self, name: str) -> str:
         """The id of a table."""
-        return self._known.tables.get(name, "")
+        return self._ids.tables.get(name, "")
 
     def row_link(self, row: Row) -> str:
         """Rows are written by their ids."""

@@ -8,13 +8,11 @@ from typing import Literal
 from codaform.coda.snapshot.controls import api_type
 from codaform.coda.wire.formula_text import same
 from codaform.coda.wire.tool_formats import said_in_tool, to_tool, tool_expressible
-from codaform.deploy.applying.known import Known
-from codaform.deploy.applying.seen import SeenColumn, SeenControl, SeenFormula, SeenTable, SeenView
+from codaform.deploy.ids import Ids
 from codaform.deploy.planning.changes import (
     AddColumn,
     AddTable,
     AddView,
-    Button,
     DropColumn,
     DropView,
     RenameColumn,
@@ -25,10 +23,9 @@ from codaform.deploy.planning.changes import (
     SetFormula,
     SetOptions,
     SetView,
-    Shape,
-    shaped,
 )
-from codaform.deploy.planning.made_by import made_by
+from codaform.deploy.remote.columns import Button, Shape, made_by, shaped
+from codaform.deploy.remote.inspector import SeenColumn, SeenControl, SeenFormula, SeenTable, SeenView
 from codaform.model.formats import NO_FORMAT
 from codaform.model.schema import Column, Control, Doc, View
 
@@ -76,7 +73,7 @@ def standing_of_table(change: AddTable, seen: SeenTable | None, wanted: Doc) -> 
     return DONE if complete else TO_DO
 
 
-def standing(change: TableChange, seen: SeenTable, known: Known, wanted: Doc) -> Standing:
+def standing(change: TableChange, seen: SeenTable, ids: Ids, wanted: Doc) -> Standing:
     """Of a change of what belongs to a table."""
     match change:
         case AddColumn(table, column):
@@ -85,30 +82,30 @@ def standing(change: TableChange, seen: SeenTable, known: Known, wanted: Doc) ->
             there_view = seen.views.get(view.name)
             return TO_DO if there_view is None else _view(view, there_view, seen, "a view of that name is there")
         case SetView(before, after):
-            there_view = _view_by(seen, known.views.get(before.name), before.name, after.name)
+            there_view = _view_by(seen, ids.views.get(before.name), before.name, after.name)
             if there_view is None:
                 return Standing("overtaken", f"the view {before.name} is gone")
             return DONE if _view(after, there_view, seen, "").state == "done" else TO_DO
         case DropView(_, name):
-            return DONE if _view_by(seen, known.views.get(name), name) is None else TO_DO
+            return DONE if _view_by(seen, ids.views.get(name), name) is None else TO_DO
         case DropColumn(table, name):
-            return DONE if seen.column(name, known.columns.get((table, name))) is None else TO_DO
+            return DONE if seen.column(name, ids.columns.get((table, name))) is None else TO_DO
         case RenameColumn(table, before, after):
-            found = seen.column(before, known.columns.get((table, before)))
+            found = seen.column(before, ids.columns.get((table, before)))
             if found is None:
                 gone = Standing("overtaken", f"the column {before} is gone")
                 return DONE if seen.column(after) is not None else gone
             return DONE if found.name == after else TO_DO
         case SetDisplay(table, before, name):
-            found = seen.column(name, known.columns.get((table, name)))
+            found = seen.column(name, ids.columns.get((table, name)))
             return _missing(name) if found is None else DONE if found.display else TO_DO
-    return _of_column(change, seen, known)
+    return _of_column(change, seen, ids)
 
 
 def _of_column(
-    change: SetFormula | SetAction | SetFormat | SetOptions | SetDescription, seen: SeenTable, known: Known
+    change: SetFormula | SetAction | SetFormat | SetOptions | SetDescription, seen: SeenTable, ids: Ids
 ) -> Standing:
-    column_now = seen.column(change.column, known.columns.get((change.table, change.column)))
+    column_now = seen.column(change.column, ids.columns.get((change.table, change.column)))
     if column_now is None:
         return _missing(change.column)
     match change:
@@ -129,11 +126,11 @@ def _of_column(
             return _button(column_now, button, wanted_button, change.column)
 
 
-def shortfall(change: TableChange, seen: SeenTable, known: Known, wanted: Doc) -> str:
+def shortfall(change: TableChange, seen: SeenTable, ids: Ids, wanted: Doc) -> str:
     """After a change was made: what of it cannot be seen; empty where all of it can."""
     match change:
         case SetFormula(table, name, _, after) | SetAction(table, name, _, Button(action=after)):
-            column = seen.column(name, known.columns.get((table, name)))
+            column = seen.column(name, ids.columns.get((table, name)))
             if column is None:
                 return f"there is no column {name}"
             now = column.formula if isinstance(change, SetFormula) else _action(column)
@@ -141,7 +138,7 @@ def shortfall(change: TableChange, seen: SeenTable, known: Known, wanted: Doc) -
                 return ""
             return f"{table}.{name} says {_short(now) or 'nothing'}"
         case SetFormat(table, name, _, shape):
-            column = seen.column(name, known.columns.get((table, name)))
+            column = seen.column(name, ids.columns.get((table, name)))
             kind = _type(column) if column is not None else "nothing"
             if column is None or kind != _type_of(shape):
                 return f"{table}.{name} is of the type {kind}"
@@ -152,7 +149,7 @@ def shortfall(change: TableChange, seen: SeenTable, known: Known, wanted: Doc) -
             told = column is not None and bool(column.format) and tool_expressible(column_wanted)
             if column is not None and told and _type(column) != _wanted_type(column_wanted):
                 return f"{table}.{column_wanted.name} is of the type {_type(column)}"
-    found = standing(change, seen, known, wanted)
+    found = standing(change, seen, ids, wanted)
     return "" if found.state == "done" else found.why or "the read does not show it"
 
 

@@ -8,25 +8,24 @@ from dataclasses import replace
 from codaform.coda.snapshot.records import Snapshot
 from codaform.coda.wire.formula_text import same
 from codaform.deploy.applying.outcomes import Verified
-from codaform.deploy.lock import Confirmed, Pins, own_hash, remote_hash
+from codaform.deploy.lock import Confirmed, LockEntry, own_hash, remote_hash
 from codaform.deploy.planning.changes import AddTable
-from codaform.deploy.planning.column_facts import shape_text
 from codaform.deploy.planning.doubles import doubles
-from codaform.deploy.planning.live import live, shapes
-from codaform.deploy.planning.made_by import written_formulas
 from codaform.deploy.planning.needs import thing_of
 from codaform.deploy.planning.plan import Step, Wishes, planned
 from codaform.deploy.planning.wording import title
+from codaform.deploy.remote.columns import shape_text, written_formulas
+from codaform.deploy.remote.schema import remote_schema, shapes
 from codaform.model.schema import Doc, formula_column, views
 from codaform.project.session import Session
 from codaform.semantics.program import Place
 
 
-def verify(snapshot: Snapshot, session: Session, pins: Pins, wishes: Wishes) -> Verified:
+def verify(snapshot: Snapshot, session: Session, entry: LockEntry, wishes: Wishes) -> Verified:
     """What reading a doc back says of a project. snapshot: The doc, read after everything that was written."""
-    there, wanted = live(snapshot), session.project.doc
-    steps, notes, _ = planned(there, session, pins, replace(wishes, prune=False))
-    wrong = (*_wrong(snapshot, wanted), *doubles(snapshot, wanted, pins.pages))
+    there, wanted = remote_schema(snapshot), session.project.doc
+    steps, notes, _ = planned(there, session, entry, replace(wishes, prune=False))
+    wrong = (*_wrong(snapshot, wanted), *doubles(snapshot, wanted, entry.ids.pages))
     everything = sum(1 for _ in _things(wanted))
     bad = {_thing(step) for step in steps} | {said.partition(":")[0] for said in wrong}
     new = (step.change.table for step in steps if isinstance(step.change, AddTable))
@@ -34,30 +33,30 @@ def verify(snapshot: Snapshot, session: Session, pins: Pins, wishes: Wishes) -> 
     return Verified(max(everything - len(bad), 0), steps, notes, wrong, snapshot.read_at)
 
 
-def confirmed(snapshot: Snapshot, wanted: Doc, pins: Pins, written: Collection[Place]) -> Pins:
+def confirmed(snapshot: Snapshot, wanted: Doc, entry: LockEntry, written: Collection[Place]) -> LockEntry:
     """The lock with the formulas that were read back and say the same as the folder's.
 
     written: Places that were just written, and that nobody else can have changed: of them it is enough that the text
     that came back may mean the same.
     """
-    there = live(snapshot)
+    there = remote_schema(snapshot)
     known = {name.casefold() for name in _names(wanted)} | {name.casefold() for name in _names(there.doc)}
     found = {}
     for place, text in written_formulas(wanted):
         back = there.returned.get(place)
         if back is None:
-            if place in there.untold and place in pins.confirmed:
-                found[place] = pins.confirmed[place]  # this reading was not told of it, an earlier one was
+            if place in there.untold and place in entry.confirmed:
+                found[place] = entry.confirmed[place]  # this reading was not told of it, an earlier one was
             continue
         answer = same(back, text, lambda name: name.casefold() in known)
         if answer == "same" or (answer == "cannot tell" and place in written):
             found[place] = Confirmed(remote_hash(back), own_hash(text))
-        elif answer == "cannot tell" and place in pins.confirmed:
-            found[place] = pins.confirmed[place]
+        elif answer == "cannot tell" and place in entry.confirmed:
+            found[place] = entry.confirmed[place]
     columns = {(table.name, name) for table in wanted.tables.values() for name in table.columns}
     told = {key: text for key, text in shapes(there).items() if key in columns}
     named = {("", formula.name): shape_text(formula_column(formula)) for formula in wanted.formulas.values()}
-    return replace(pins, confirmed=found, shapes=told | named)
+    return replace(entry, confirmed=found, shapes=told | named)
 
 
 def _things(doc: Doc) -> Iterator[str]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from codaform.coda.wire.formula_text import returned
-from codaform.deploy.lock import Pins, remote_hash
-from codaform.deploy.planning.live import Live, shapes
+from codaform.deploy.lock import LockEntry, remote_hash
 from codaform.deploy.planning.matching import in_order
+from codaform.deploy.remote.schema import RemoteSchema, shapes
 from codaform.model.schema import Doc, views
 from codaform.semantics.program import Place, Role, formulas, understand
 from codaform.semantics.renaming import Renaming, renamed
@@ -54,43 +54,45 @@ _WORDS: Mapping[Role, str] = {
 }
 
 
-def drift(live: Live, pins: Pins) -> Drift:
+def drift(remote: RemoteSchema, entry: LockEntry) -> Drift:
     """What was added, removed, renamed and changed by hand.
 
     A formula in which nothing but names differ, because what they mean was renamed, was not changed. The lock
     remembers ids, names, formulas, and the types, formats and options of columns; not descriptions and rows.
     """
-    tables = _names(pins.tables, live.tables)
-    found = list(_told("table", pins.tables, live.tables))
+    tables = _names(entry.ids.tables, remote.ids.tables)
+    found = list(_told("table", entry.ids.tables, remote.ids.tables))
     columns: dict[tuple[str, str], tuple[str, str]] = {}
-    for table in pins.tables:
+    for table in entry.ids.tables:
         if table not in tables:
             continue
-        ours = {name: id for (owner, name), id in pins.columns.items() if owner == table}
-        theirs = {name: id for (owner, name), id in live.columns.items() if owner == tables[table]}
+        ours = entry.ids.columns_of(table)
+        theirs = remote.ids.columns_of(tables[table])
         columns |= {(table, name): (tables[table], now) for name, now in _names(ours, theirs).items()}
         found += _told("column", ours, theirs, f"{table}.")
     # The views of a table that is gone went with it, and so did those of a table that is new come.
-    shown = {view.name for view in views(live.doc) if view.table in tables.values()}
-    found += _told("view", pins.views, {name: id for name, id in live.views.items() if name in shown})
-    found += _told("named formula", pins.formulas, live.formulas)
-    found += _told("control", pins.controls, live.controls)
+    shown = {view.name for view in views(remote.doc) if view.table in tables.values()}
+    found += _told("view", entry.ids.views, {name: id for name, id in remote.ids.views.items() if name in shown})
+    found += _told("named formula", entry.ids.formulas, remote.ids.formulas)
+    found += _told("control", entry.ids.controls, remote.ids.controls)
     meant = _Meant(
         {now: ours for ours, now in tables.items()},
         {now: ours for ours, now in columns.items()},
-        {now: ours for ours, now in _names(pins.views, live.views).items()},
-        {now: ours for ours, now in _names(pins.formulas, live.formulas).items()},
-        {now: ours for ours, now in _names(pins.controls, live.controls).items()},
+        {now: ours for ours, now in _names(entry.ids.views, remote.ids.views).items()},
+        {now: ours for ours, now in _names(entry.ids.formulas, remote.ids.formulas).items()},
+        {now: ours for ours, now in _names(entry.ids.controls, remote.ids.controls).items()},
     )
-    changed, unknown = _texts(live, pins, meant)
-    return Drift((*found, *_shapes(live, pins, columns), *changed), unknown)
+    changed, unknown = _texts(remote, entry, meant)
+    return Drift((*found, *_shapes(remote, entry, columns), *changed), unknown)
 
 
-def _shapes(live: Live, pins: Pins, columns: Mapping[tuple[str, str], tuple[str, str]]) -> Iterator[Drifted]:
+def _shapes(
+    remote: RemoteSchema, entry: LockEntry, columns: Mapping[tuple[str, str], tuple[str, str]]
+) -> Iterator[Drifted]:
     """Columns whose type, format or options are not those that are remembered."""
-    told = shapes(live)
+    told = shapes(remote)
     for (table, name), now in columns.items():
-        was = pins.shapes.get((table, name))
+        was = entry.shapes.get((table, name))
         if was is not None and now in told and told[now] != was:
             kept = was.startswith(("select", "many select")) and was.partition("[")[0] == told[now].partition("[")[0]
             what = "options of column" if kept else "format of column"
@@ -142,25 +144,25 @@ class _Meant:
         return Place(place.role, *column) if column is not None else None
 
 
-def _texts(live: Live, pins: Pins, meant: _Meant) -> tuple[list[Drifted], tuple[str, ...]]:
+def _texts(remote: RemoteSchema, entry: LockEntry, meant: _Meant) -> tuple[list[Drifted], tuple[str, ...]]:
     """Formulas whose text is not the one that was confirmed."""
-    there = {ours: place for place in live.returned if (ours := meant.place(place)) is not None}
-    untold = {ours for place in live.untold if (ours := meant.place(place)) is not None}
-    back = _Back(live, meant)
+    there = {ours: place for place in remote.returned if (ours := meant.place(place)) is not None}
+    untold = {ours for place in remote.untold if (ours := meant.place(place)) is not None}
+    back = _Back(remote, meant)
     found: list[Drifted] = []
     unknown: list[str] = []
-    for place, confirmed in pins.confirmed.items():
+    for place, confirmed in entry.confirmed.items():
         if place in untold:
             unknown.append(f"{_WORDS[place.role]} {_name(place)}: REST does not tell its text, MCP does")
         elif place in there:
             now = there[place]
-            same = remote_hash(live.returned[now]) == confirmed.remote or back.hash(now, place) == confirmed.remote
+            same = remote_hash(remote.returned[now]) == confirmed.remote or back.hash(now, place) == confirmed.remote
             if not same:
                 found.append(Drifted("changed", _WORDS[place.role], _name(place)))
         elif _is_there(place, meant):
             found.append(Drifted("removed", _WORDS[place.role], _name(place)))
     found += [
-        Drifted("unconfirmed", _WORDS[place.role], _name(place)) for place in there if place not in pins.confirmed
+        Drifted("unconfirmed", _WORDS[place.role], _name(place)) for place in there if place not in entry.confirmed
     ]
     return found, tuple(unknown)
 
@@ -189,8 +191,8 @@ def _name(place: Place) -> str:
 class _Back:
     """The doc with the names that are remembered, worked out where a formula needs it."""
 
-    def __init__(self, live: Live, meant: _Meant) -> None:
-        self._live = live
+    def __init__(self, remote: RemoteSchema, meant: _Meant) -> None:
+        self._remote = remote
         self._meant = meant
         self._texts: dict[Place, str] | None = None
         self._known: frozenset[str] = frozenset()
@@ -198,7 +200,7 @@ class _Back:
     def hash(self, now: Place, remembered: Place) -> str:
         """What would stand for a formula if nothing had another name; empty where that cannot be worked out."""
         if self._texts is None:
-            doc = _renamed_back(self._live, self._meant)
+            doc = _renamed_back(self._remote, self._meant)
             self._texts = {place: source.text for place, source, _ in formulas(doc)}
             columns = (name for table in doc.tables.values() for name in table.columns)
             self._known = frozenset(
@@ -211,11 +213,11 @@ class _Back:
         return remote_hash(returned(text, table, self._known.__contains__))
 
 
-def _renamed_back(live: Live, meant: _Meant) -> Doc:
-    doc = live.doc
+def _renamed_back(remote: RemoteSchema, meant: _Meant) -> Doc:
+    doc = remote.doc
     for before, after in in_order(meant.tables, doc.tables):
         doc = renamed(doc, understand(doc)[0], Renaming("table", before, after))
-    for table in live.doc.tables:
+    for table in remote.doc.tables:
         owner = meant.tables.get(table, table)
         of_table = {name: ours[1] for (now, name), ours in meant.columns.items() if now == table}
         for before, after in in_order(of_table, doc.tables[owner].columns):

@@ -18,7 +18,7 @@ from codaform.coda.wire.typed import Unfit
 from codaform.deploy.comparing.agreement import agree
 from codaform.deploy.comparing.suspects import made_by, names, nodes
 from codaform.deploy.copying.sample_rows import sample_rows
-from codaform.deploy.planning.live import Live, live
+from codaform.deploy.remote.schema import RemoteSchema, remote_schema
 from codaform.evaluation.explain import Step, explain, value_text
 from codaform.evaluation.rowwise import compile_formula
 from codaform.evaluation.workbook import Workbook
@@ -119,7 +119,7 @@ def parity(snapshot: Snapshot, settings: Settings | None = None) -> Parity:
     """
     if snapshot.rows is None:
         raise CannotCompare("the snapshot has no rows; one of `codaform backup` has")
-    there = live(snapshot)
+    there = remote_schema(snapshot)
     doc, doubts = as_doc(snapshot)
     notes = []
     if settings is None:
@@ -146,10 +146,10 @@ Shown = Mapping[tuple[str, str], Mapping[int, object]]
 """By computed column, what Coda shows in the row of each number; a cell whose value cannot be read is not there."""
 
 
-def _shown(snapshot: Snapshot, there: Live, doc: Doc) -> Shown:
+def _shown(snapshot: Snapshot, there: RemoteSchema, doc: Doc) -> Shown:
     rows = snapshot.rows or {}
     numbers = {table: {row.id: at for at, row in enumerate(found, 1)} for table, found in rows.items()}
-    names = {id: name for name, id in there.tables.items()}
+    names = {id: name for name, id in there.ids.tables.items()}
     zone = ZoneInfo(doc.time_zone)
 
     def find(row: str, table: str) -> Row | None:
@@ -161,9 +161,9 @@ def _shown(snapshot: Snapshot, there: Live, doc: Doc) -> Shown:
         for column in table.columns.values():
             if column.kind == "button" or not (column.computed or column.kind in SYSTEM_TYPES):
                 continue
-            id = there.columns[table.name, column.name]
+            id = there.ids.columns[table.name, column.name]
             cells = found[table.name, column.name] = {}
-            for number, row in enumerate(rows.get(there.tables[table.name], ()), 1):
+            for number, row in enumerate(rows.get(there.ids.tables[table.name], ()), 1):
                 try:
                     cells[number] = read_rich(row.values.get(id), column, zone, find)
                 except Unfit:
@@ -171,7 +171,7 @@ def _shown(snapshot: Snapshot, there: Live, doc: Doc) -> Shown:
     return found
 
 
-def _filled(program: Program, now: datetime, snapshot: Snapshot, there: Live, shown: Shown) -> Workbook:
+def _filled(program: Program, now: datetime, snapshot: Snapshot, there: RemoteSchema, shown: Shown) -> Workbook:
     """The doc with every value that Coda shows, entered and computed ones alike."""
     book = Workbook(program, now)
     entered = sample_rows(snapshot, there, program.doc)

@@ -1,4 +1,4 @@
-"""A doc in Coda as the files of a folder: what it holds, what pins it to the doc, and what cannot be known."""
+"""A doc in Coda as the files of a folder: what it holds, what ties it to the doc, and what cannot be known."""
 
 from __future__ import annotations
 
@@ -15,12 +15,20 @@ from codaform.deploy.copying import besides
 from codaform.deploy.copying.anonymising import Mask, masked, masked_controls, masked_values
 from codaform.deploy.copying.sample_rows import as_texts, links, sample_rows
 from codaform.deploy.environments import LOCAL
-from codaform.deploy.lock import NOTHING_KNOWN, Confirmed, Lock, Pins, changed_lock, control_hash, own_hash, remote_hash
-from codaform.deploy.planning.column_facts import shape_text
+from codaform.deploy.lock import (
+    NOTHING_KNOWN,
+    Confirmed,
+    Lock,
+    LockEntry,
+    changed_lock,
+    control_hash,
+    own_hash,
+    remote_hash,
+)
 from codaform.deploy.planning.completing import Completed, completed
 from codaform.deploy.planning.completing import renamings as planned_renamings
-from codaform.deploy.planning.live import Live, live, shapes
-from codaform.deploy.planning.made_by import written_formulas
+from codaform.deploy.remote.columns import shape_text, written_formulas
+from codaform.deploy.remote.schema import RemoteSchema, remote_schema, shapes
 from codaform.model.formats import Format, fitting_format
 from codaform.model.schema import Column, Doc, formula_column
 from codaform.project.project import Environment, Project
@@ -76,11 +84,10 @@ def pulled(
         )
         snapshot = replace(snapshot, pages=pages)
         snapshot = replace(snapshot, formulas=masked_values(snapshot, mask), controls=masked_controls(snapshot, mask))
-    there = live(snapshot)
-    pins = (lock or {}).get(environment.name, Pins())
-    pins = pins if pins.doc in ("", environment.doc) else Pins()  # of another doc they tell nothing
+    there = remote_schema(snapshot)
+    entry = (lock or {}).get(environment.name, NOTHING_KNOWN).of(environment.doc)
     ours = project.doc if project is not None else Doc(there.doc.name)
-    whole = completed(there, ours, pins, links(snapshot, there))
+    whole = completed(there, ours, entry, links(snapshot, there))
     doc = whole.doc
     kept: tuple[str, ...] = ()
     notes = [*_doubts(snapshot, whole), *_losses(snapshot, there, doc, project)]
@@ -101,8 +108,8 @@ def pulled(
     if environment.name != LOCAL:
         environments[environment.name] = environment
     files = written(doc, cells, into, environments)
-    pinned = _pins(there, environment, doc, whole, pins)
-    file, text = changed_lock(lock or {}, environment.name, pinned)
+    found = _locked(there, environment, doc, whole, entry)
+    file, text = changed_lock(lock or {}, environment.name, found)
     files[Path(file)] = text
     if beside := besides.besides(snapshot, _unheld_of(snapshot, there, doc)):
         files[Path(besides.FILE)] = besides.text(environment.name, beside)
@@ -116,9 +123,8 @@ def pulled(
 
 def renamings(snapshot: Snapshot, environment: Environment, project: Project, lock: Lock) -> list[Renaming]:
     """What is called otherwise in a doc than in a folder, as steps that give the folder the names of the doc."""
-    pins = lock.get(environment.name, NOTHING_KNOWN)
-    pins = pins if pins.doc in ("", environment.doc) else NOTHING_KNOWN
-    return planned_renamings(live(presentable(snapshot)), project.doc, pins)
+    entry = lock.get(environment.name, NOTHING_KNOWN).of(environment.doc)
+    return planned_renamings(remote_schema(presentable(snapshot)), project.doc, entry)
 
 
 def presentable(snapshot: Snapshot) -> Snapshot:
@@ -159,30 +165,24 @@ def _looked_at(project: Project | None, doc: Doc) -> tuple[list[Bound], list[str
 # ------------------------------------------------------------ the lock
 
 
-def _pins(there: Live, environment: Environment, doc: Doc, whole: Completed, pins: Pins) -> Pins:
+def _locked(there: RemoteSchema, environment: Environment, doc: Doc, whole: Completed, entry: LockEntry) -> LockEntry:
     """The ids of everything. A formula that came back without a doubt is confirmed: it is what the folder has now."""
     confirmed = {
         place: known
-        for place, known in pins.confirmed.items()
+        for place, known in entry.confirmed.items()
         if place in there.untold or remote_hash(there.returned.get(place, "")) == known.remote
     }
     for place, text in written_formulas(doc):
         back = there.returned.get(place)
         if back is not None and place not in whole.notes:
             confirmed[place] = Confirmed(remote_hash(back), own_hash(text))
-    names = {name: id for name, id in there.formulas.items() if name in doc.formulas}
     return replace(
-        pins,
-        doc=environment.doc,
-        tables=dict(there.tables),
-        columns=dict(there.columns),
-        views=dict(there.views),
-        formulas=names,
-        controls={name: id for name, id in there.controls.items() if name in doc.controls},
+        entry,
+        ids=replace(there.ids.within(doc), doc=environment.doc, pages=entry.ids.pages),
         set_up={
-            name: pins.set_up.get(name, control_hash(control))
+            name: entry.set_up.get(name, control_hash(control))
             for name, control in doc.controls.items()
-            if name in there.controls
+            if name in there.ids.controls
         },
         confirmed=confirmed,
         shapes=shapes(there)
@@ -213,16 +213,16 @@ def _doubts(snapshot: Snapshot, whole: Completed) -> list[Note]:
     return sorted(dict.fromkeys(found), key=lambda note: note.place)
 
 
-def _losses(snapshot: Snapshot, there: Live, doc: Doc, project: Project | None) -> list[Note]:
+def _losses(snapshot: Snapshot, there: RemoteSchema, doc: Doc, project: Project | None) -> list[Note]:
     """What a folder has no place for, or nobody tells."""
     found: list[Note] = []
     if project is None and snapshot.doc.time_zone is None:
         found.append(
             Note("", "neither API tells the doc's time zone: doc.yml should say time_zone:, and it is UTC until then")
         )
-    if project is None and there.tables:
+    if project is None and there.ids.tables:
         found.append(Note("", "no API tells descriptions of tables, views and named formulas"))
-    if any(there.tables.values()) and "mcp" not in snapshot.ways:
+    if any(there.ids.tables.values()) and "mcp" not in snapshot.ways:
         found.append(Note("", "descriptions, filters and named formulas are told by MCP alone (--via mcp)"))
     for remote, table in zip(snapshot.tables, there.doc.tables.values(), strict=True):
         for told_, name in zip(remote.columns, table.columns, strict=True):
@@ -238,7 +238,7 @@ def _losses(snapshot: Snapshot, there: Live, doc: Doc, project: Project | None) 
     return found
 
 
-def _unheld_of(snapshot: Snapshot, there: Live, doc: Doc) -> dict[str, list[str]]:
+def _unheld_of(snapshot: Snapshot, there: RemoteSchema, doc: Doc) -> dict[str, list[str]]:
     """By column, what of its format a folder cannot say."""
     return {
         f"{table.name}.{name}": members

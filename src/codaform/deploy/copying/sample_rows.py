@@ -12,7 +12,7 @@ from codaform.coda.snapshot.records import Snapshot
 from codaform.coda.wire.typed import Unfit
 from codaform.deploy.copying.rich_values import row_ids, value_of
 from codaform.deploy.planning.filled import Links
-from codaform.deploy.planning.live import Live
+from codaform.deploy.remote.schema import RemoteSchema
 from codaform.evaluation.workbook import Workbook
 from codaform.model.conversion import to_text
 from codaform.model.schema import Column, Doc, Table, value_type
@@ -42,7 +42,7 @@ class SampleRows:
     lost: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
-def sample_rows(snapshot: Snapshot, live: Live, doc: Doc) -> SampleRows:
+def sample_rows(snapshot: Snapshot, remote: RemoteSchema, doc: Doc) -> SampleRows:
     """The entered cells of a snapshot with rows, as the columns of a doc of the same names hold them.
 
     A cell that its column cannot hold, such as a text among numbers or a name that is no option, is lost and counted.
@@ -52,16 +52,16 @@ def sample_rows(snapshot: Snapshot, live: Live, doc: Doc) -> SampleRows:
     numbers = {table: {row.id: at for at, row in enumerate(found, 1)} for table, found in rows.items()}
 
     def find(table: str, row: str) -> Row | None:
-        number = numbers.get(live.tables.get(table, ""), {}).get(row)
+        number = numbers.get(remote.ids.tables.get(table, ""), {}).get(row)
         return None if number is None else Row(table, number)
 
     values: Values = {}
     lost: Counter[tuple[str, str]] = Counter()
     for table in doc.tables.values():
-        found = rows.get(live.tables.get(table.name, ""), ())
+        found = rows.get(remote.ids.tables.get(table.name, ""), ())
         made = values[table.name] = {}
         for column in table.columns.values():
-            id = live.columns.get((table.name, column.name))
+            id = remote.ids.columns.get((table.name, column.name))
             if column.computed or id is None:
                 continue
             cells = made[column.name] = {}
@@ -75,7 +75,7 @@ def sample_rows(snapshot: Snapshot, live: Live, doc: Doc) -> SampleRows:
                     continue
                 if value is not None and value != []:
                     cells[number] = value
-    return SampleRows(values, {name: len(rows.get(id, ())) for name, id in live.tables.items()}, dict(lost))
+    return SampleRows(values, {name: len(rows.get(id, ())) for name, id in remote.ids.tables.items()}, dict(lost))
 
 
 def _by_own_clocks(value: object, zone: ZoneInfo) -> object:
@@ -85,12 +85,12 @@ def _by_own_clocks(value: object, zone: ZoneInfo) -> object:
     return value.replace(tzinfo=zone) if isinstance(value, datetime) else value
 
 
-def links(snapshot: Snapshot, live: Live) -> Links:
+def links(snapshot: Snapshot, remote: RemoteSchema) -> Links:
     """Which rows each relation links, of a snapshot with rows."""
     found: dict[tuple[str, str], frozenset[tuple[str, str]]] = {}
-    for (table, name), id in live.columns.items():
-        if live.doc.tables[table].columns[name].kind == "relation" and snapshot.rows is not None:
-            rows = snapshot.rows.get(live.tables[table], ())
+    for (table, name), id in remote.ids.columns.items():
+        if remote.doc.tables[table].columns[name].kind == "relation" and snapshot.rows is not None:
+            rows = snapshot.rows.get(remote.ids.tables[table], ())
             found[table, name] = frozenset((row.id, other) for row in rows for other in row_ids(row.values.get(id)))
     return found
 

@@ -32,7 +32,7 @@ from codaform.deploy.planning.changes import (
     SetOrder,
     SetView,
 )
-from codaform.deploy.planning.made_by import SHOWN_AS
+from codaform.deploy.remote.columns import SHOWN_AS
 from codaform.model.schema import Doc, Table
 from codaform.semantics.program import understand
 from codaform.semantics.renaming import Renaming, renamed

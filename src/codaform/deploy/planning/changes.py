@@ -4,37 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from codaform.model.formats import NO_FORMAT, Format
+from codaform.deploy.remote.columns import Button, Shape
 from codaform.model.schema import Column, Control, NamedFormula, Table, View
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What kind of values a column holds and how they are shown."""
-
-    kind: str
-    many: bool = False
-    to: str = ""
-    format: Format = NO_FORMAT
-
-
-def shape_of(column: Column) -> Shape:
-    """The shape of a column."""
-    return Shape(column.kind, column.many, column.to, column.format)
-
-
-def shaped(name: str, shape: Shape) -> Column:
-    """A column of a shape."""
-    return Column(name, shape.kind, many=shape.many, to=shape.to, format=shape.format)
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """What stands on a button and what it does, as texts."""
-
-    label: str
-    action: str | None = None
-    disable_if: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 
 from codaform.coda.snapshot.controls import api_type
 from codaform.coda.wire.formats import from_rest, to_rest
-from codaform.deploy.lock import Pins, own_hash, remote_hash
+from codaform.deploy.lock import LockEntry, own_hash, remote_hash
 from codaform.deploy.planning.filled import Links, by_formula, by_rows
-from codaform.deploy.planning.live import Live
-from codaform.deploy.planning.made_by import made_by
 from codaform.deploy.planning.matching import in_order
 from codaform.deploy.planning.naming import Named, named_alike
 from codaform.deploy.planning.verdicts import Judge, judge
+from codaform.deploy.remote.columns import made_by
+from codaform.deploy.remote.schema import RemoteSchema
 from codaform.model.formats import Format, fitting_format, same_format, without_usual
 from codaform.model.kinds import kind_of
 from codaform.model.schema import Column, Control, Doc, NamedFormula, Table, View, views
@@ -40,7 +40,7 @@ class Completed:
     kept: frozenset[Place] = frozenset()
 
 
-def completed(live: Live, ours: Doc, pins: Pins, links: Links | None = None) -> Completed:
+def completed(remote: RemoteSchema, ours: Doc, entry: LockEntry, links: Links | None = None) -> Completed:
     """The doc in Coda with our texts where they say the same, and with what only the folder knows.
 
     links: What the cells of relations say, where rows were read; they tell apart what a column may mirror.
@@ -49,31 +49,31 @@ def completed(live: Live, ours: Doc, pins: Pins, links: Links | None = None) -> 
     formula and ours cannot be told apart by what came back, ours stays and a note says so; so it does where only ours
     was changed since both were the same, or where Coda never had one. Where both were changed, Coda's is taken.
     """
-    ours, formerly, tables = _renamed(live, ours, pins)
-    work = _Work(live, ours, judge(live, live.doc, ours, pins))
-    made = {table.name: work.table(table) for table in live.doc.tables.values()}
-    made, places = by_formula(made, live)
+    ours, formerly, tables = _renamed(remote, ours, entry)
+    work = _Work(remote, ours, judge(remote, remote.doc, ours, entry))
+    made = {table.name: work.table(table) for table in remote.doc.tables.values()}
+    made, places = by_formula(made, remote)
     work.kept |= places
-    filled = by_rows(made, live, links or {})
+    filled = by_rows(made, remote, links or {})
     for key, said in filled.notes.items():
         work.notes.setdefault(Place("formula", *key), []).append(said)
     doc = replace(
-        live.doc,
+        remote.doc,
         tables={**filled.tables},
-        formulas={named.name: work.named(named) for named in live.doc.formulas.values()},
-        controls={control.name: work.control(control) for control in live.doc.controls.values()},
+        formulas={named.name: work.named(named) for named in remote.doc.formulas.values()},
+        controls={control.name: work.control(control) for control in remote.doc.controls.values()},
         about=ours.about,
         # Neither API tells the zone, and what as_doc puts in its place is no knowledge.
-        time_zone=ours.time_zone if live.doc.time_zone == "UTC" else live.doc.time_zone,
+        time_zone=ours.time_zone if remote.doc.time_zone == "UTC" else remote.doc.time_zone,
         first_day_of_week=ours.first_day_of_week,
     )
     notes = {place: tuple(dict.fromkeys(said)) for place, said in work.notes.items()}
     return Completed(doc, ours, formerly, tables, notes, frozenset(work.kept))
 
 
-def renamings(live: Live, ours: Doc, pins: Pins) -> list[Renaming]:
+def renamings(remote: RemoteSchema, ours: Doc, entry: LockEntry) -> list[Renaming]:
     """What gives the folder's things the names that they have in Coda, in an order in which each new name is free."""
-    return _steps(named_alike(live, ours, pins), ours)
+    return _steps(named_alike(remote, ours, entry), ours)
 
 
 def _steps(named: Named, ours: Doc) -> list[Renaming]:
@@ -87,9 +87,11 @@ def _steps(named: Named, ours: Doc) -> list[Renaming]:
     return steps + [Renaming("control", old, new) for old, new in in_order(named.controls, ours.controls)]
 
 
-def _renamed(live: Live, ours: Doc, pins: Pins) -> tuple[Doc, dict[str, dict[str, str]], dict[str, str]]:
+def _renamed(
+    remote: RemoteSchema, ours: Doc, entry: LockEntry
+) -> tuple[Doc, dict[str, dict[str, str]], dict[str, str]]:
     """Our doc with Coda's names, and what was called otherwise."""
-    named = named_alike(live, ours, pins)
+    named = named_alike(remote, ours, entry)
     formerly: dict[str, dict[str, str]] = {}
     for (owner, old), (_, new) in named.columns.items():
         if old != new:
@@ -106,7 +108,7 @@ def _renamed(live: Live, ours: Doc, pins: Pins) -> tuple[Doc, dict[str, dict[str
 
 @dataclass
 class _Work:
-    live: Live
+    remote: RemoteSchema
     ours: Doc
     judge: Judge
     notes: dict[Place, list[str]] = field(default_factory=dict)
@@ -130,8 +132,8 @@ class _Work:
 
     def _only_here(self, place: Place, wanted: str | None, own: Source | None) -> str:
         """Why a formula of ours differs from Coda's without anybody having changed it there; empty if somebody did."""
-        confirmed = self.judge.pins.confirmed.get(place)
-        back = self.live.returned.get(place)
+        confirmed = self.judge.entry.confirmed.get(place)
+        back = self.remote.returned.get(place)
         if own is None or wanted is None or not wanted.strip():
             return ""  # no text, as of a file that is gone, is nobody's text
         if back is None:
@@ -161,7 +163,7 @@ class _Work:
             return replace(column, format=said)
         key = (table.name, column.name)
         made = made_by(own, self.ours.tables[table.name], self.ours)
-        by_coda = key in self.live.calculated and (own.reverse or made is not None)
+        by_coda = key in self.remote.calculated and (own.reverse or made is not None)
         formula = own.formula
         if not by_coda:
             formula = self.text(Place("formula", *key), column.formula, own.formula, made)
@@ -188,7 +190,7 @@ class _Work:
     def view(self, view: View, own: View | None) -> View:
         if own is None:
             return view
-        unseen = ("", view.name) in self.live.unseen
+        unseen = ("", view.name) in self.remote.unseen
         # The columns of a view that shows all of them are not told apart from those of one that says nothing.
         return replace(
             view,
@@ -202,7 +204,7 @@ class _Work:
         own = self.ours.formulas.get(named.name)
         if own is None:
             # No API tells the type of a named formula: it is that of its formula.
-            bound, _ = bind_at(self.live.doc, Place("named", "", named.name), named.formula, None)
+            bound, _ = bind_at(self.remote.doc, Place("named", "", named.name), named.formula, None)
             kind, many, to = kind_of(bound.type)
             return named if kind == "other" else replace(named, kind=kind, many=many, to=to)
         return replace(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from codaform.coda.snapshot.controls import api_type
-from codaform.deploy.lock import NOTHING_KNOWN, Pins, control_hash
+from codaform.deploy.lock import NOTHING_KNOWN, LockEntry, control_hash
 from codaform.deploy.planning.changes import (
     AddColumn,
     AddControl,
@@ -30,14 +30,13 @@ from codaform.deploy.planning.changes import (
     SetOrder,
     SetView,
 )
-from codaform.deploy.planning.column_facts import button_of, shape_text, text_of
-from codaform.deploy.planning.live import Live
-from codaform.deploy.planning.made_by import made_by
 from codaform.deploy.planning.matching import Match
 from codaform.deploy.planning.naming import Named, named_alike
 from codaform.deploy.planning.new_tables import bare, new_table
 from codaform.deploy.planning.reshaping import one_by_one, reshaped, shown_by_hand
 from codaform.deploy.planning.verdicts import SAME, Judge, Verdict, judge
+from codaform.deploy.remote.columns import button_of, made_by, shape_text, text_of
+from codaform.deploy.remote.schema import RemoteSchema
 from codaform.model.schema import Column, Control, Doc, NamedFormula, Table, View, formula_column
 from codaform.project.cell_texts import single_text
 from codaform.semantics.program import Place, Role
@@ -66,13 +65,13 @@ class Differences:
     left_alone: tuple[str, ...] = ()
 
 
-def diff(live: Live, wanted: Doc, pins: Pins = NOTHING_KNOWN, prune: bool = False) -> Differences:
+def diff(remote: RemoteSchema, wanted: Doc, entry: LockEntry = NOTHING_KNOWN, prune: bool = False) -> Differences:
     """What has to change in a doc for it to be as wanted; in no order that it could be made in, but renames come first.
 
-    pins: What the lock knows of the doc. prune: Whether what the folder does not have is dropped.
+    entry: What the lock knows of the doc. prune: Whether what the folder does not have is dropped.
     """
-    named = named_alike(live, wanted, pins)
-    comparison = _Comparison(live, named, wanted, judge(live, named.doc, wanted, pins))
+    named = named_alike(remote, wanted, entry)
+    comparison = _Comparison(remote, named, wanted, judge(remote, named.doc, wanted, entry))
     comparison.found.extend(_rename(change, match) for change, match in named.changes)
     for table in wanted.tables.values():
         if table.name in named.tables:
@@ -82,7 +81,7 @@ def diff(live: Live, wanted: Doc, pins: Pins = NOTHING_KNOWN, prune: bool = Fals
     for formula in wanted.formulas.values():
         comparison.compare_formula(formula)
     for control in wanted.controls.values():
-        comparison.compare_control(control, pins)
+        comparison.compare_control(control, entry)
     comparison.look_for_more(prune)
     return Differences(tuple(comparison.found), named.doc, tuple(comparison.notes), tuple(comparison.left_alone))
 
@@ -102,7 +101,7 @@ def _rename(change: Change, match: Match | None) -> Difference:
 
 @dataclass(slots=True)
 class _Comparison:
-    live: Live
+    remote: RemoteSchema
     named: Named
     wanted: Doc
     judge: Judge
@@ -116,7 +115,7 @@ class _Comparison:
     def verdict(self, place: Place, what: str, now: str | None, wanted: str | None) -> Verdict:
         """What is to be said of a formula; what nobody can tell is noted, and counts as no change."""
         was = self.named.was(place)
-        found = self.judge.verdict(place, was, _text_at(self.live.doc, was), now, wanted)
+        found = self.judge.verdict(place, was, _text_at(self.remote.doc, was), now, wanted)
         if found.answer in ("cannot tell", "untold"):
             self.notes.append(f"{what}: {found.why}; it counts as unchanged")
             return SAME
@@ -182,13 +181,13 @@ class _Comparison:
                 "the folder has another default" if column.default is not None else "the folder has no default",
             )
         was = self.named.columns[name, column.name]
-        if column.about and was not in self.live.unseen and column.about != before.about:
+        if column.about and was not in self.remote.unseen and column.about != before.about:
             self.say(SetDescription(name, column.name, before.about, column.about), "the folder describes it otherwise")
 
     def compare_texts(self, table: Table, column: Column, there: Table, before: Column) -> None:
         """The formula that makes a column's cells."""
         now, wanted = made_by(before, there, self.named.doc), made_by(column, table, self.wanted)
-        fills_itself = self.named.columns[table.name, column.name] in self.live.calculated
+        fills_itself = self.named.columns[table.name, column.name] in self.remote.calculated
         if fills_itself and now is None:
             if column.formula is None and wanted is not None:
                 return  # Coda has such columns of its own, and tells no formula of theirs
@@ -239,14 +238,14 @@ class _Comparison:
             reasons.append("has another order")
         # Of a view that shows all columns in their order, nobody can tell whether it was told to.
         shown = (before.columns or tuple(there.columns)) if wanted.columns else before.columns
-        if ("", was) not in self.live.unseen and shown != wanted.columns:
+        if ("", was) not in self.remote.unseen and shown != wanted.columns:
             reasons.append("shows other columns")
         if reasons:
             self.say(SetView(replace(before, name=was), wanted), f"the view in the doc {' and '.join(reasons)}")
 
     def compare_formula(self, wanted: NamedFormula) -> None:
         if wanted.name not in self.named.formulas:
-            if wanted.name in self.live.controls:
+            if wanted.name in self.remote.ids.controls:
                 self.notes.append(f"{wanted.name} is a control in the doc and a named formula in the folder")
             else:
                 self.say(AddFormula(wanted), "the doc has no such named formula")
@@ -256,7 +255,7 @@ class _Comparison:
         found = self.verdict(
             Place("named", "", wanted.name), wanted.name, before.formula.text.strip(), wanted.formula.text.strip()
         )
-        sent = self.judge.pins.shapes.get(("", wanted.name))
+        sent = self.judge.entry.shapes.get(("", wanted.name))
         shape = shape_text(formula_column(wanted))
         if found.answer == "different" or was != wanted.name or sent not in (None, shape):
             because = "the folder has another formula" if was == wanted.name else f"it is called {was} in the doc"
@@ -264,9 +263,9 @@ class _Comparison:
                 because = f"it was made as {sent}, and the folder shows it as {shape}"
             self.say(SetNamedFormula(replace(before, name=was), wanted), because)
 
-    def compare_control(self, wanted: Control, pins: Pins) -> None:
+    def compare_control(self, wanted: Control, entry: LockEntry) -> None:
         if wanted.name not in self.named.controls:
-            if wanted.name in self.live.formulas:
+            if wanted.name in self.remote.ids.formulas:
                 self.notes.append(f"{wanted.name} is a named formula in the doc and a control in the folder")
             else:
                 self.say(
@@ -281,7 +280,7 @@ class _Comparison:
             reasons.append(f"it is a {api_type(before)} in the doc, and should be a {api_type(wanted)}")
         elif wanted.kind == "button" and before.label not in ("", wanted.label or wanted.name):
             reasons.append("the folder has another label")
-        elif pins.set_up.get(wanted.name, control_hash(wanted)) != control_hash(wanted):
+        elif entry.set_up.get(wanted.name, control_hash(wanted)) != control_hash(wanted):
             reasons.append("the folder says something else of it than when it was last set up; no API tells what it is")
         if reasons:
             now = replace(before, name=was, value=None)

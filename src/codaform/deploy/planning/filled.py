@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from codaform.coda.wire.formula_text import same
-from codaform.deploy.planning.live import Live
-from codaform.deploy.planning.made_by import SHOWN_AS, SYSTEM_FORMULAS, made_by
+from codaform.deploy.remote.columns import SHOWN_AS, SYSTEM_FORMULAS, made_by
+from codaform.deploy.remote.schema import RemoteSchema
 from codaform.model.schema import SYSTEM_TYPES, Column, Doc, Table
 from codaform.semantics.program import Place
 
@@ -26,18 +26,18 @@ class Filled:
     notes: Mapping[Key, str]
 
 
-def by_formula(tables: Mapping[str, Table], live: Live) -> tuple[dict[str, Table], set[Place]]:
+def by_formula(tables: Mapping[str, Table], remote: RemoteSchema) -> tuple[dict[str, Table], set[Place]]:
     """The tables in which a column is `reverse:` or a system column where its formula in Coda says just that, and the
     places of those formulas.
 
     Coda has no format for either, so a deploy writes a formula that gives the same cells. A formula that the folder
     has in its own words stays one.
     """
-    doc = replace(live.doc, tables={**tables})
+    doc = replace(remote.doc, tables={**tables})
     found: dict[str, Table] = {}
     places: set[Place] = set()
     for table in tables.values():
-        returned = live.doc.tables[table.name].columns
+        returned = remote.doc.tables[table.name].columns
         columns = {
             name: _without_formula(column, table, doc)
             if column.formula is not None and column.formula is returned[name].formula
@@ -65,7 +65,7 @@ def _without_formula(column: Column, table: Table, doc: Doc) -> Column:
     return column
 
 
-def by_rows(tables: Mapping[str, Table], live: Live, links: Links) -> Filled:
+def by_rows(tables: Mapping[str, Table], remote: RemoteSchema, links: Links) -> Filled:
     """The tables in which each column that Coda fills with rows is the other side of a relation, where it is clear
     of which.
 
@@ -78,7 +78,7 @@ def by_rows(tables: Mapping[str, Table], live: Live, links: Links) -> Filled:
     waiting: dict[Key, list[str]] = {}
     for table, column in _columns(tables):
         key = (table.name, column.name)
-        if key not in live.calculated or column.reverse or column.kind in _BY_NATURE:
+        if key not in remote.calculated or column.reverse or column.kind in _BY_NATURE:
             continue
         if column.kind != "relation" or column.to not in tables:
             notes[key] = "Coda fills it, and does not say how"
@@ -86,7 +86,7 @@ def by_rows(tables: Mapping[str, Table], live: Live, links: Links) -> Filled:
         waiting[key] = [
             other.name
             for other in _relations(tables[column.to], table.name)
-            if (column.to, other.name) not in live.calculated
+            if (column.to, other.name) not in remote.calculated
             and (column.to, other.name) not in claimed
             and _may_mirror(links, key, (column.to, other.name))
         ]

@@ -22,22 +22,22 @@ class Match:
 def matches(
     wanted: Sequence[str],
     there: Sequence[str],
-    pinned: Mapping[str, str],
+    locked: Mapping[str, str],
     ids: Mapping[str, str],
     looks: Callable[[str, str], bool] | None = None,
 ) -> dict[str, Match]:
     """By the wanted names, what they mean; a name that means nothing there is left out.
 
-    pinned: The ids that the lock has, by wanted name. ids: Those of the things there, by their names.
+    locked: The ids that the lock has, by wanted name. ids: Those of the things there, by their names.
     looks: Whether a wanted thing looks like one that is there, and stands in the same place.
     """
     by_id = {id: name for name, id in ids.items()}
     found = {
         name: Match(by_id[id], "name" if by_id[id] == name else "id")
-        for name, id in pinned.items()
+        for name, id in locked.items()
         if name in wanted
         and id in by_id
-        and (by_id[id] == name or name not in there or ids.get(name) in pinned.values())
+        and (by_id[id] == name or name not in there or ids.get(name) in locked.values())
     }
     taken = {match.before for match in found.values()}
     for name in wanted:

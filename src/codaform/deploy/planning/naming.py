@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from codaform.coda.wire.formats import rest_type
 from codaform.coda.wire.formula_text import same
-from codaform.deploy.lock import Pins
+from codaform.deploy.lock import LockEntry
 from codaform.deploy.planning.changes import Change, RenameColumn, RenameTable
-from codaform.deploy.planning.live import Live
-from codaform.deploy.planning.made_by import made_by
 from codaform.deploy.planning.matching import Match, in_order, matches
+from codaform.deploy.remote.columns import made_by
+from codaform.deploy.remote.schema import RemoteSchema
 from codaform.model.schema import Column, Doc, Table, views
 from codaform.semantics.program import Place, understand
 from codaform.semantics.renaming import Renaming, renamed
@@ -47,33 +47,33 @@ class Named:
         return Place(place.role, table, column)
 
 
-def named_alike(live: Live, wanted: Doc, pins: Pins) -> Named:
+def named_alike(remote: RemoteSchema, wanted: Doc, entry: LockEntry) -> Named:
     """The doc with the folder's names, as far as it has what they mean."""
-    named = Named(live.doc)
+    named = Named(remote.doc)
     found = matches(
         [*wanted.tables],
-        [*live.doc.tables],
-        pins.tables,
-        live.tables,
-        lambda name, other: _tables_alike(wanted.tables[name], live.doc.tables[other]),
+        [*remote.doc.tables],
+        entry.ids.tables,
+        remote.ids.tables,
+        lambda name, other: _tables_alike(wanted.tables[name], remote.doc.tables[other]),
     )
-    for before, after in in_order(_renames(found), live.doc.tables):
+    for before, after in in_order(_renames(found), remote.doc.tables):
         named.doc = renamed(named.doc, understand(named.doc)[0], Renaming("table", before, after))
         named.changes.append((RenameTable(before, after), found.get(after)))
     for name, match in found.items():
         named.tables[name] = match.before
-        _name_columns(named, live, wanted.tables[name], match.before, wanted, pins)
-    _name_views(named, live, wanted, pins)
-    _name_formulas(named, live, wanted, pins)
-    _name_controls(named, live, wanted, pins)
+        _name_columns(named, remote, wanted.tables[name], match.before, wanted, entry)
+    _name_views(named, remote, wanted, entry)
+    _name_formulas(named, remote, wanted, entry)
+    _name_controls(named, remote, wanted, entry)
     return named
 
 
-def _name_columns(named: Named, live: Live, table: Table, before: str, wanted: Doc, pins: Pins) -> None:
+def _name_columns(named: Named, remote: RemoteSchema, table: Table, before: str, wanted: Doc, entry: LockEntry) -> None:
     there = named.doc.tables[table.name]
-    pinned = {column: id for (owner, column), id in pins.columns.items() if owner == table.name}
-    ids = {column: id for (owner, column), id in live.columns.items() if owner == before}
-    sure = matches([*table.columns], [*there.columns], pinned, ids)
+    locked = entry.ids.columns_of(table.name)
+    ids = remote.ids.columns_of(before)
+    sure = matches([*table.columns], [*there.columns], locked, ids)
     meant = {name: match.before for name, match in sure.items()}
     anchors = _anchors([*table.columns], {*meant}), _anchors([*there.columns], {*meant.values()})
 
@@ -87,7 +87,7 @@ def _name_columns(named: Named, live: Live, table: Table, before: str, wanted: D
         found = matches(
             [*table.columns],
             [*there.columns],
-            pinned,
+            locked,
             ids,
             lambda name, other: other not in twins[0] and name not in twins[1] and alike(name, other),
         )
@@ -99,23 +99,23 @@ def _name_columns(named: Named, live: Live, table: Table, before: str, wanted: D
     named.columns |= {(table.name, name): (before, match.before) for name, match in found.items()}
 
 
-def _name_views(named: Named, live: Live, wanted: Doc, pins: Pins) -> None:
+def _name_views(named: Named, remote: RemoteSchema, wanted: Doc, entry: LockEntry) -> None:
     there = [view.name for view in views(named.doc)]
-    found = matches([view.name for view in views(wanted)], there, pins.views, live.views)
+    found = matches([view.name for view in views(wanted)], there, entry.ids.views, remote.ids.views)
     for before, after in in_order(_renames(found), there):
         named.doc = renamed(named.doc, understand(named.doc)[0], Renaming("view", before, after))
     named.views |= {name: match.before for name, match in found.items()}
 
 
-def _name_formulas(named: Named, live: Live, wanted: Doc, pins: Pins) -> None:
-    found = matches([*wanted.formulas], [*named.doc.formulas], pins.formulas, live.formulas)
+def _name_formulas(named: Named, remote: RemoteSchema, wanted: Doc, entry: LockEntry) -> None:
+    found = matches([*wanted.formulas], [*named.doc.formulas], entry.ids.formulas, remote.ids.formulas)
     for before, after in in_order(_renames(found), named.doc.formulas):
         named.doc = renamed(named.doc, understand(named.doc)[0], Renaming("formula", before, after))
     named.formulas |= {name: match.before for name, match in found.items()}
 
 
-def _name_controls(named: Named, live: Live, wanted: Doc, pins: Pins) -> None:
-    found = matches([*wanted.controls], [*named.doc.controls], pins.controls, live.controls)
+def _name_controls(named: Named, remote: RemoteSchema, wanted: Doc, entry: LockEntry) -> None:
+    found = matches([*wanted.controls], [*named.doc.controls], entry.ids.controls, remote.ids.controls)
     for before, after in in_order(_renames(found), named.doc.controls):
         named.doc = renamed(named.doc, understand(named.doc)[0], Renaming("control", before, after))
     named.controls |= {name: match.before for name, match in found.items()}

@@ -16,9 +16,8 @@ from codaform.deploy.planning.changes import (
     SetDefault,
     SetFormula,
 )
-from codaform.deploy.planning.column_facts import button_of, is_plain
-from codaform.deploy.planning.made_by import made_by
 from codaform.deploy.planning.reshaping import reshaped, shown_by_hand, writable
+from codaform.deploy.remote.columns import button_of, is_plain, made_by
 from codaform.model.schema import Column, Doc, Table
 
 

@@ -13,7 +13,6 @@ from codaform.deploy.planning.changes import (
     AddFormula,
     AddTable,
     AddView,
-    Button,
     Change,
     DropColumn,
     DropControl,
@@ -33,8 +32,8 @@ from codaform.deploy.planning.changes import (
     SetView,
 )
 from codaform.deploy.planning.differences import Difference
-from codaform.deploy.planning.made_by import made_by
 from codaform.deploy.planning.needs import Needs, given, thing_of
+from codaform.deploy.remote.columns import Button, made_by
 from codaform.model.schema import Doc
 from codaform.semantics.dependencies import Reads, Thing, known, order
 from codaform.source import Source

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from codaform.coda.snapshot.records import Snapshot, fingerprint
-from codaform.deploy.lock import NOTHING_KNOWN, Pins
+from codaform.deploy.lock import NOTHING_KNOWN, LockEntry
 from codaform.deploy.planning.changes import (
     AddView,
     Change,
@@ -26,12 +26,12 @@ from codaform.deploy.planning.changes import (
 )
 from codaform.deploy.planning.differences import Difference, diff
 from codaform.deploy.planning.doubles import doubles
-from codaform.deploy.planning.live import Live, live
 from codaform.deploy.planning.needs import Needs
 from codaform.deploy.planning.ordering import ordered
 from codaform.deploy.planning.reach import Reach, Touched
 from codaform.deploy.planning.routes import REST_ALONE, Capabilities, Way, route
 from codaform.deploy.planning.wording import text_to_enter
+from codaform.deploy.remote.schema import RemoteSchema, remote_schema
 from codaform.model.schema import Doc, View, views
 from codaform.project.session import Session
 from codaform.semantics.program import understand
@@ -109,27 +109,27 @@ AS_IT_IS = Wishes()
 
 
 def plan(
-    environment: str, snapshot: Snapshot, session: Session, pins: Pins = NOTHING_KNOWN, wishes: Wishes = AS_IT_IS
+    environment: str, snapshot: Snapshot, session: Session, entry: LockEntry = NOTHING_KNOWN, wishes: Wishes = AS_IT_IS
 ) -> Plan:
     """The plan that makes a doc what a project says.
 
-    snapshot: The doc as it is. session: The project, whose sample rows tell what moves. pins: What the lock knows.
+    snapshot: The doc as it is. session: The project, whose sample rows tell what moves. entry: What the lock knows.
     """
-    steps, notes, left_alone = planned(live(snapshot), session, pins, wishes)
+    steps, notes, left_alone = planned(remote_schema(snapshot), session, entry, wishes)
     notes = (*_unread(snapshot, session.project.doc), *notes)
     mark = fingerprint(snapshot)
-    twice = doubles(snapshot, session.project.doc, pins.pages)
+    twice = doubles(snapshot, session.project.doc, entry.ids.pages)
     return Plan(
         environment, snapshot.doc.id, snapshot.doc.name, mark, snapshot.read_at, steps, notes, left_alone, twice
     )
 
 
 def planned(
-    there: Live, session: Session, pins: Pins = NOTHING_KNOWN, wishes: Wishes = AS_IT_IS
+    there: RemoteSchema, session: Session, entry: LockEntry = NOTHING_KNOWN, wishes: Wishes = AS_IT_IS
 ) -> tuple[tuple[Step, ...], tuple[str, ...], tuple[str, ...]]:
     """The steps for a doc of which this is known; what cannot be told; and what is left alone."""
     wanted = session.project.doc
-    found = diff(there, wanted, pins, wishes.prune)
+    found = diff(there, wanted, entry, wishes.prune)
     kept = _kept_here(wanted)
     if not found.changes:
         return (), (*found.notes, *kept), found.left_alone

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from codaform.coda.wire.tool_formats import tool_expressible, writable_format
-from codaform.deploy.planning.changes import Change, SetFormat, shape_of
-from codaform.deploy.planning.column_facts import kind_told, told
+from codaform.deploy.planning.changes import Change, SetFormat
+from codaform.deploy.remote.columns import kind_told, shape_of, told
 from codaform.model.formats import NO_FORMAT, format_text, same_format
 from codaform.model.schema import Column
 

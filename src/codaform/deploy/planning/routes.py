@@ -32,10 +32,8 @@ from codaform.deploy.planning.changes import (
     SetOptions,
     SetOrder,
     SetView,
-    Shape,
-    shape_of,
-    shaped,
 )
+from codaform.deploy.remote.columns import Shape, shape_of, shaped
 from codaform.model.schema import Column, Control, View
 
 Way = Literal["rest", "mcp", "hand", "unsupported"]

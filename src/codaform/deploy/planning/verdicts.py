@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from codaform.coda.wire.formula_text import returned, same
-from codaform.deploy.lock import Pins, own_hash, remote_hash
-from codaform.deploy.planning.live import Live
+from codaform.deploy.lock import LockEntry, own_hash, remote_hash
+from codaform.deploy.remote.schema import RemoteSchema
 from codaform.model.schema import Doc, views
 from codaform.semantics.program import Place
 
@@ -30,8 +30,8 @@ SAME, DIFFERENT = Verdict("same"), Verdict("different")
 class Judge:
     """What is known beside the texts. names: Whether a doc has anything of a name, now or as it is wanted."""
 
-    live: Live
-    pins: Pins
+    remote: RemoteSchema
+    entry: LockEntry
     names: Callable[[str], bool]
 
     def verdict(self, place: Place, was: Place, text: str | None, now: str | None, wanted: str | None) -> Verdict:
@@ -40,13 +40,13 @@ class Judge:
         place: Where it stands in the folder. was: Where it stands in the doc. text: What the doc says there. now: That
         text with the names that things are about to get. wanted: What the folder says.
         """
-        if was in self.live.untold:
+        if was in self.remote.untold:
             return Verdict("untold", "MCP alone tells its text") if wanted is not None else SAME
         if now is None or wanted is None:
             return SAME if now is wanted else DIFFERENT
-        back = self.live.returned.get(was, now)
+        back = self.remote.returned.get(was, now)
         moved = now != text
-        confirmed = None if moved else self.pins.confirmed.get(place)
+        confirmed = None if moved else self.entry.confirmed.get(place)
         if confirmed is not None and confirmed.remote == remote_hash(back):
             # What came back was read before and was ours: only our own text can differ by now.
             return SAME if confirmed.ours == own_hash(wanted) else DIFFERENT
@@ -60,11 +60,11 @@ class Judge:
         return Verdict(answer, why)
 
 
-def judge(live: Live, now: Doc, wanted: Doc, pins: Pins) -> Judge:
+def judge(remote: RemoteSchema, now: Doc, wanted: Doc, entry: LockEntry) -> Judge:
     """A judge of the formulas of a doc. now: It with the names that things are about to get."""
     known: set[str] = set()
-    for doc in (live.doc, now, wanted):
+    for doc in (remote.doc, now, wanted):
         known.update(name.casefold() for name in (*doc.tables, *doc.formulas, *doc.controls))
         known.update(view.name.casefold() for view in views(doc))
         known.update(name.casefold() for table in doc.tables.values() for name in table.columns)
-    return Judge(live, pins, lambda name: name.casefold() in known)
+    return Judge(remote, entry, lambda name: name.casefold() in known)

@@ -27,10 +27,8 @@ from codaform.deploy.planning.changes import (
     SetOptions,
     SetOrder,
     SetView,
-    Shape,
-    shape_of,
 )
-from codaform.deploy.planning.made_by import made_by
+from codaform.deploy.remote.columns import Shape, made_by, shape_of
 from codaform.model.formats import format_text
 from codaform.model.schema import CONTROL_TYPES, Column, Control, Doc, Table, View
 
