@@ -17,7 +17,7 @@ from codaform.coda.door.rest import Rest
 from codaform.coda.door.tokens import Secret
 from codaform.coda.door.tools import Tools, open_tools
 from codaform.coda.door.transport import Transport
-from codaform.coda.snapshot.records import fetching
+from codaform.coda.snapshot import fetching
 from codaform.deploy.applying.deployment import Target
 from codaform.deploy.applying.outcomes import Report
 from codaform.project.session import Session

@@ -517,7 +517,7 @@ def test_a_page_chip_is_no_formula() -> None:
 
 @pytest.mark.parametrize("broken", [{"id": 3}, {"format": None}, {"name": None}])
 def test_a_column_that_is_none_is_told(broken: dict[str, Any]) -> None:
-    from codaform.coda.snapshot.records import replies
+    from codaform.coda.snapshot import replies
 
     told = {"id": "c-1", "name": "A", "format": {"type": "text"}, **broken}
     with pytest.raises(Unreadable):
