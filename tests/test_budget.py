@@ -45,6 +45,22 @@ WANT_TOO_MUCH = [
     "Sequence(1, 1000000).FormulaMap(List(1, 2, 3, 4, 5, 6, 7, 8, 9, 10))",
     "Sequence(1, 3000).FormulaMap(Sequence(1, 3000).Filter(CurrentValue > 1 AND CurrentValue < 9).Count())",
     *map(doubled, ["{}", "{}.ToText()", "{} & 1", "{0} = {0}", "{}.Unique().Count()", "ListCombine({})", "{}.Sum()"]),
+    # A text is read once more for each item: as a format, a number, a date, a duration, a condition, or to compare it.
+    'WithName(Repeat("0", 30000), t, Sequence(1, 1000).FormulaMap(ToText(Sequence(1, 30), t)))',
+    'WithName(Repeat("1", 300000), t, Sequence(1, 1000).FormulaMap(WeekdayName(Today(), t)))',
+    'WithName(Repeat("1", 300000), t, Sequence(1, 1000).FormulaMap(MonthName(Today(), t)))',
+    'WithName(Repeat("D", 300000), t, Sequence(1, 1000).FormulaMap(FormatDateTime(Now(), t)))',
+    'WithName(Repeat(" ", 300000) & 1, t, Sequence(1, 1000).FormulaMap(t.ToNumber()))',
+    'WithName(Repeat("1d ", 100000), t, Sequence(1, 1000).FormulaMap(ToHours(t)))',
+    'Sequence(1, 20000).FormulaMap(ToDate("12/8/2025 10:30 PM"))',
+    'WithName(Repeat(" ", 300000) & "x", t, Sequence(1, 1000).Filter(t))',
+    'WithName(Repeat("a", 300000), t, WithName(Repeat("a", 300000), u, Sequence(1, 1000).Filter(t = u)))',
+    'WithName(Repeat("a", 300000), t, Sequence(1, 1000).Filter(List(t & "b", t).Contains(t & "a")))',
+    # Values of different types are converted before they are compared, and sorting compares each many times.
+    'WithName(Sequence(1, 60000), numbers, Sequence(1, 9).FormulaMap(_Hash_Match(numbers, "x")))',
+    'Sequence(1, 90000).FormulaMap(Sequence(1, 3).Contains("x"))',
+    'WithName(Split(Repeat("b,", 30000), ","), texts, Sequence(1, 8).FormulaMap(texts.Sort().Count()))',
+    "Sequence(1, 90000).FormulaMap(Today() + CurrentValue)",
     *map(doubled, ["Concatenate({})", 'Format("{{1}}", {})', "{}.Upper()", 'Object("a", {}).ToText()', "List(1) & {}"]),
 ]  # fmt: skip
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from codaform.library.function import Function, Parameter
 from codaform.model import conversion, types
-from codaform.model.budget import ITEMS_A_LOOK, SHORT, STEPS_A_LIST, look_up
+from codaform.model.budget import ITEMS_A_LOOK, SHORT, STEPS_A_LIST, STEPS_A_TIME, look_up
 from codaform.model.context import Context
 from codaform.model.types import ListOf, OneOf, RowOf, Scalar, Type
 from codaform.model.unexpected import faulted
@@ -173,10 +173,22 @@ def _lambda(node: ir.Lambda, world: World) -> Run:
 
 
 def _weight(node: ir.Node) -> int:
-    """How many steps a part is, computed once: its calls and cells, without what is computed per item inside."""
-    count = int(isinstance(node, ir.Call | ir.Field))
+    """How many steps a part is, computed once: its calls, cells and conversions, without those of its items.
+
+    Computing with dates and times takes longer.
+    """
+    count = int(isinstance(node, ir.Call | ir.Field | ir.Convert))
+    if isinstance(node, ir.Call | ir.Convert) and not _SLOW.isdisjoint((node.type, *_types(node))):
+        count = STEPS_A_TIME
     inner = [child for child in ir.children(node) if not (isinstance(child, ir.Lambda) and child.slot is not None)]
     return max(count + sum(map(_weight, inner[:1] if isinstance(node, ir.Map) else inner)), 1)
+
+
+def _types(node: ir.Node) -> list[Type]:
+    return [child.type for child in ir.children(node) if not isinstance(child, ir.Lambda)]
+
+
+_SLOW = frozenset((types.DATE, types.DATETIME, types.TIME, types.DURATION))
 
 
 def _counted(node: ir.Node, world: World) -> Run:
@@ -250,7 +262,7 @@ def _call(node: ir.Call, world: World) -> Run:
 
     def run(frame: Frame) -> Any:
         values = [argument(frame) for argument in prepared]
-        if any(values[index] is None or values[index] == "" for index in blanks):
+        if blanks and any(values[index] is None or values[index] == "" for index in blanks):
             return nothing
         try:
             return call(*values)
@@ -272,7 +284,7 @@ def _grouped_call(node: ir.Call, call: Callable[..., Any], prepared: list[Run]) 
 
     def run(frame: Frame) -> Any:
         values = [argument(frame) for argument in prepared]
-        if any(values[index] is None or values[index] == "" for index in blanks):
+        if blanks and any(values[index] is None or values[index] == "" for index in blanks):
             return nothing
         repeated = values[head:end]
         groups = zip(*[iter(repeated)] * size, strict=True) if size > 1 else repeated
@@ -408,7 +420,7 @@ def converter(kind: Type, world: Context) -> Callable[[Any], Any]:
         case types.NUMBER:
             return lambda value: value if type(value) is float else conversion.to_number(value, world)
         case types.BOOLEAN:
-            return conversion.to_boolean
+            return lambda value: value if type(value) is bool else _boolean(value, world)
         case types.DATE:
             return lambda value: conversion.to_date(conversion.single(value), world)
         case types.DATETIME:
@@ -432,15 +444,20 @@ def _text(value: Any, world: Context) -> str | None:
     return conversion.to_text(value, world)
 
 
-def _boolean_item(value: Any) -> bool | None:
+def _boolean(value: Any, world: Context) -> bool:
+    world.budget.charge_read(value)
+    return conversion.to_boolean(value)
+
+
+def _boolean_item(value: Any, world: Context) -> bool | None:
     """A condition that is blank does not hold, but an item that is blank stays one."""
-    return None if value is None or value == "" else conversion.to_boolean(value)
+    return None if value is None or value == "" else _boolean(value, world)
 
 
 def _list_converter(item: Type, world: Context) -> Callable[[Any], Any]:
     if item in (types.ANY, types.BLANK, types.FAULTY) or isinstance(item, OneOf):
         return conversion.to_list
-    convert = converter(item, world) if item != types.BOOLEAN else _boolean_item
+    convert = converter(item, world) if item != types.BOOLEAN else partial(_boolean_item, world=world)
     if isinstance(item, ListOf):
         return lambda value: [convert(inner) for inner in conversion.to_list(value)]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from codaform.library.function import Context, T, function
 from codaform.library.numbers import finite
-from codaform.model.conversion import days_long, order, read_number
+from codaform.model.conversion import days_long, order, to_number
 from codaform.model.values import Fault, is_blank
 
 
@@ -416,7 +416,7 @@ def _extreme(context: Context, groups: tuple[list[T], ...], sign: int) -> T | No
     if len(kinds) == 1 and kinds.issubset(_PLAIN):
         pick: Callable[..., T] = max if sign > 0 else min
         return pick(values)
-    if kinds == {str} and (numbers := _numeric(values)) is not None:
+    if kinds == {str} and (numbers := _numeric(values, context)) is not None:
         # Texts that are all numbers compare as such: `"1,11,8".Split(",").Max()` (c:25879).
         return values[numbers.index(max(numbers) if sign > 0 else min(numbers))]
     best: Any = None
@@ -429,12 +429,12 @@ def _extreme(context: Context, groups: tuple[list[T], ...], sign: int) -> T | No
     return best  # type: ignore[no-any-return]
 
 
-def _numeric(texts: Sequence[Any]) -> list[float] | None:
+def _numeric(texts: Sequence[Any], context: Context) -> list[float] | None:
     """Texts as numbers, where each of them is one."""
     numbers = []
     for text in texts:
         try:
-            number = read_number(text)
+            number = to_number(text, context)
         except Fault:
             return None
         if number is None:

@@ -58,7 +58,7 @@ def month(date: date) -> float:
 
 
 @function("MonthName", certainty="seen", literals={"format": tells_time})
-def month_name(date: date, format: str = "MMMM") -> str:
+def month_name(context: Context, date: date, format: str = "MMMM") -> str:
     """The English name of a date's month.
 
     date: The date.
@@ -73,7 +73,7 @@ def month_name(date: date, format: str = "MMMM") -> str:
     >>> Tasks.Due.MonthName()
     ["December", "December", blank]
     """
-    return moment_text(date, format)
+    return moment_text(date, format, context.budget)
 
 
 @function("Day", certainty="seen")
@@ -147,7 +147,7 @@ def iso_weekday(date: date) -> float:
 
 
 @function("WeekdayName", certainty="seen", literals={"format": tells_time})
-def weekday_name(date: date, format: str = "dddd") -> str:
+def weekday_name(context: Context, date: date, format: str = "dddd") -> str:
     """The English name of a date's day of the week.
 
     date: The date.
@@ -162,7 +162,7 @@ def weekday_name(date: date, format: str = "dddd") -> str:
     >>> Tasks.Due.WeekdayName()
     ["Monday", "Monday", blank]
     """
-    return moment_text(date, format)
+    return moment_text(date, format, context.budget)
 
 
 @function("WeekNumber", certainty="seen")

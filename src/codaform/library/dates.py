@@ -359,7 +359,7 @@ def epoch_to_date(context: Context, seconds: float) -> datetime:
 
 
 @function("FormatDateTime", certainty="seen", literals={"format": tells_time})
-def format_moment(value: datetime, format: str) -> str:
+def format_moment(context: Context, value: datetime, format: str) -> str:
     """A date, or a date and time, as a text.
 
     value: The date and time.
@@ -374,11 +374,11 @@ def format_moment(value: datetime, format: str) -> str:
     >>> Tasks.Due.FormatDateTime("[week] W")
     ["week 50", "week 51", blank]
     """
-    return moment_text(value, format)
+    return moment_text(value, format, context.budget)
 
 
 @function("FormatDateTime", certainty="seen", literals={"format": tells_time})
-def format_time(value: time, format: str) -> str:
+def format_time(context: Context, value: time, format: str) -> str:
     """A time of day as a text.
 
     value: The time.
@@ -389,7 +389,7 @@ def format_time(value: time, format: str) -> str:
     >>> FormatDateTime(Time("", 30), "h:mm A")
     blank
     """
-    return moment_text(value, format)
+    return moment_text(value, format, context.budget)
 
 
 def _outside() -> Fault:

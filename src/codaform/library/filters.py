@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any
 
 from codaform.library.function import Context, Person, R, Row, T, function
+from codaform.model.budget import SHORT
 from codaform.model.conversion import equal, order, single
 from codaform.model.values import Fault, instant, is_blank
 
@@ -128,7 +129,12 @@ def sort(context: Context, list_: list[T], ascending: bool = True, by: Callable[
     """
     keys = [_sort_key(item if by is None else by(item), context) for item in list_]
     filled = [place for place, key in enumerate(keys) if not is_blank(key)]
-    key = _comparable({type(keys[place]) for place in filled}, context)
+    kinds = {type(keys[place]) for place in filled}
+    times = len(filled).bit_length()
+    context.budget.charge(len(filled) * times // (_QUICK_COMPARISONS_A_STEP if _ordered(kinds) else 1))
+    if str in kinds:
+        context.budget.charge_texts(keys, times)
+    key = _comparable(kinds, context)
     filled.sort(key=lambda place: key(keys[place]), reverse=not ascending)
     blanks = [place for place, value in enumerate(keys) if is_blank(value)]
     return [list_[place] for place in (blanks + filled if ascending else filled + blanks)]
@@ -291,6 +297,8 @@ def find_item_first(context: Context, search: object, within: list[object], star
 _ORDERED = frozenset({float, str, bool, date, time, timedelta})
 """Types that Python orders as `model.conversion.order` does, each among its own."""
 
+_QUICK_COMPARISONS_A_STEP = 4
+
 _EQUATED = frozenset({float, str, bool, date, timedelta, Row, Person})
 """Types that Python compares as `model.conversion.equal` does, each among its own."""
 
@@ -314,9 +322,13 @@ def _sort_key(value: object, context: Context) -> object:
     return value.name if isinstance(value, Person) else value
 
 
+def _ordered(kinds: set[type]) -> bool:
+    return len(kinds) <= 1 and kinds <= _ORDERED
+
+
 def _comparable(kinds: set[type], context: Context) -> Callable[[Any], Any]:
     """What Python may compare of keys of these types: themselves, where it orders their one type as Coda does."""
-    if len(kinds) <= 1 and kinds <= _ORDERED:
+    if _ordered(kinds):
         return lambda key: key
     if kinds == {datetime}:
         return instant
@@ -338,6 +350,8 @@ def _share(items: list[object], wanted: list[object], context: Context) -> bool:
     """Whether some item equals some wanted value."""
     kinds = {*map(type, wanted), *map(type, items)} - {type(None)}
     if len(kinds) <= 1 and kinds <= _EQUATED and not any(map(is_blank, wanted)):
+        if str in kinds and any(len(value) > SHORT for value in wanted):  # type: ignore[arg-type]
+            context.budget.charge_texts(items)
         return wanted[0] in items if len(wanted) == 1 else not set(wanted).isdisjoint(items)
     context.budget.charge(len(wanted) * len(items))
     return any(equal(item, value, context) for value in wanted for item in items)
@@ -346,6 +360,8 @@ def _share(items: list[object], wanted: list[object], context: Context) -> bool:
 def _index(items: list[object], value: object, start: int, context: Context) -> int:
     """Where the first equal item stands, from 0; -1 where there is none."""
     if type(value) in _EQUATED and not is_blank(value) and {*map(type, items)} <= {type(value), type(None)}:
+        if type(value) is str and len(value) > SHORT:
+            context.budget.charge_texts(items)
         try:
             return items.index(value, start)
         except ValueError:

@@ -8,11 +8,13 @@ from codaform.library.dates import tells_time
 from codaform.library.function import Context, Row, function
 from codaform.library.text import LONGEST, bounded
 from codaform.model import conversion, types
+from codaform.model.budget import STEPS_A_CONVERSION, STEPS_A_LIST
 from codaform.model.number_text import number_text
 from codaform.model.values import Fault, is_blank
 
 _PLACEHOLDER = r"\{([0-9]{1,9})(?::([^{}]*))?\}"
 _NUMBER_FORMAT = r"(0+)(?:\.(0+))?"
+_LETTERS_A_STEP = 16
 
 
 def _fits(format: str, given: Mapping[str, object]) -> None:
@@ -70,7 +72,7 @@ def to_text(context: Context, value: object, format: str = "") -> str | None:
     >>> ToText("")
     blank
     """
-    return _formatted(value, format, context) or None if format else conversion.to_text(value, context)
+    return bounded(_formatted(value, format, context)) if format else conversion.to_text(value, context)
 
 
 @function("Format", literals={"template": _has_values})
@@ -313,6 +315,7 @@ def _formatted(value: object, format: str, context: Context) -> str:
     if not format:
         return conversion.to_text(value, context) or ""
     if isinstance(value, list):
+        context.budget.charge(STEPS_A_LIST + len(value))
         return ", ".join(_formatted(item, format, context) for item in value)
     if isinstance(value, Row):
         return _formatted(context.display(value), format, context)
@@ -321,12 +324,17 @@ def _formatted(value: object, format: str, context: Context) -> str:
     if isinstance(value, date | datetime | time):
         from codaform.model.moment import moment_text
 
-        return moment_text(value, format)
+        return moment_text(value, format, context.budget)
+    context.budget.charge_converted(format)
     shape = re.fullmatch(_NUMBER_FORMAT, format)
     if shape is None:
         raise _no_format(format)
     number = conversion.to_number(value, context)
-    return "" if number is None else _rounded(number, len(shape[1]), len(shape[2] or ""))
+    if number is None:
+        return ""
+    text = _rounded(number, len(shape[1]), len(shape[2] or ""))
+    context.budget.charge(STEPS_A_CONVERSION + len(text) // _LETTERS_A_STEP)
+    return text
 
 
 def _rounded(number: float, digits: int, decimals: int) -> str:

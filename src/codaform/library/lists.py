@@ -438,6 +438,7 @@ def _flat(items: Sequence[Any], context: Context) -> list[Any]:
 
 def _keys(items: list[T], context: Context) -> Iterable[object]:
     """A key of each item, the same for the same values; quick where the items are their own keys."""
+    context.budget.charge_texts(items)
     if _PLAIN.issuperset(map(type, items)) and "" not in items:
         return items
     context.budget.charge_whole(items)

@@ -33,7 +33,7 @@ LONGEST_PATTERN = 10_000
 MOST_GROUPS = 99
 """The most groups of a pattern, which is as many as a replacement can name."""
 
-_NANOSECONDS_A_STEP = 500
+_NANOSECONDS_A_STEP = 250
 _MATCHES_AT_A_TIME = 64
 _LETTERS_A_STEP = 64
 

@@ -11,14 +11,23 @@ MOST_STEPS = 10_000_000
 """For one formula at one place. A step is an item that is gone through, for each part of the formula that is computed
 for it; or so many letters."""
 
-MOST_STEPS_A_COLUMN = 100_000_000
+MOST_STEPS_A_COLUMN = 20_000_000
 """For all cells of a column together."""
 
 SHORT = 64
 """Texts and lists up to this length are not counted, where they only stand as arguments or results."""
 
-_LETTERS_READ = 64
+_LETTERS_READ = 16
 _LETTERS_MADE = 16
+STEPS_A_CONVERSION = 8
+"""What it costs to read a short text as a number, a date or a duration, or to write a value by a format."""
+
+STEPS_A_COMPARISON = 4
+"""What it costs to compare two values of different types, or of a type that Python does not compare as Coda does."""
+
+STEPS_A_TIME = 6
+"""What a call costs that computes with a date, a time or a duration."""
+
 STEPS_A_LIST = 4
 """What a list in a list costs, beside its items, wherever one is opened."""
 
@@ -78,6 +87,19 @@ class Budget:
                 self.charge(len(value) // _LETTERS_READ)
         elif type(value) is list and len(value) > SHORT:
             self.charge(len(value))
+
+    def charge_converted(self, text: str, times: int = 1) -> None:
+        """Take the steps of reading a text as a value of another type.
+
+        times: How many times as long each letter takes as where a number is read.
+        """
+        self.charge(STEPS_A_CONVERSION + len(text) * times // _LETTERS_READ)
+
+    def charge_texts(self, items: Iterable[object], times: int = 1) -> None:
+        """Take the steps of going through the letters of texts in a list, so many times; other items cost nothing."""
+        letters = sum(len(item) for item in items if type(item) is str and len(item) > SHORT)
+        if letters:
+            self.charge(letters * times // _LETTERS_READ)
 
     def charge_made(self, value: object) -> None:
         """Take the steps of making a value, where it is a text or a list."""

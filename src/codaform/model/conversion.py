@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import TypeVar
 
-from codaform.model.budget import STEPS_A_LIST
+from codaform.model.budget import SHORT, STEPS_A_COMPARISON, STEPS_A_LIST
 from codaform.model.context import Context
 from codaform.model.number_text import json_text, number_text
 from codaform.model.values import DAY, EPOCH, Action, Error, Fault, Person, Row, instant, is_blank
@@ -24,6 +24,9 @@ _AMOUNT = (
 )
 _CLOCK = r"(\d+):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?"
 _UNSAID, _UNSAID_ELSE = datetime(1904, 2, 27), datetime(1908, 3, 28)
+_STEPS_A_LOOSE_DATE = 250
+_TIMES_AS_LONG = 16
+"""What a letter costs of a text that is read as a duration, beside one that is read as a number."""
 _DEEPEST = 100
 """Rows that may be displayed as rows, one behind the other."""
 _UNITS = {"w": 7 * DAY, "d": DAY, "h": timedelta(hours=1), "m": timedelta(minutes=1), "s": timedelta(seconds=1)}
@@ -151,6 +154,7 @@ def to_number(value: object, context: Context) -> float | None:
         case int():
             return float(value)
         case str():
+            context.budget.charge_converted(value)
             return read_number(value)
         case datetime():
             wall = timedelta(
@@ -222,7 +226,8 @@ def to_datetime(value: object, context: Context) -> datetime | None:
         case timedelta():
             return from_days(value / DAY, context)
         case str():
-            return read_datetime(value, context.zone)
+            context.budget.charge_converted(value)
+            return read_datetime(value, context.zone, lambda: context.budget.charge(_STEPS_A_LOOSE_DATE))
         case list():
             return to_datetime(single(value), context)
         case Row():
@@ -239,14 +244,19 @@ def from_days(days: float, context: Context) -> datetime:
     return naive.replace(tzinfo=context.zone)
 
 
-def read_datetime(text: str, zone: tzinfo) -> datetime | None:
-    """A text as a moment: `2025-12-08`, `12/8/2025 10:30 PM`; without an offset, by the clocks of the zone."""
+def read_datetime(text: str, zone: tzinfo, before_loose: Callable[[], None] | None = None) -> datetime | None:
+    """A text as a moment: `2025-12-08`, `12/8/2025 10:30 PM`; without an offset, by the clocks of the zone.
+
+    before_loose: What is called before a text is read that is not in the form of ISO 8601, which takes far longer.
+    """
     text = text.strip()
     if not text:
         return None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
+        if before_loose is not None:
+            before_loose()
         moment = _read_loose_datetime(text)
     try:
         return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
@@ -324,6 +334,7 @@ def to_duration(value: object, context: Context) -> timedelta | None:
         case timedelta():
             return value
         case str():
+            context.budget.charge_converted(value, _TIMES_AS_LONG)
             return read_duration(value)
         case time():
             return datetime.combine(EPOCH, value) - datetime.combine(EPOCH, time())
@@ -403,6 +414,8 @@ def equal(left: object, right: object, context: Context) -> bool:
     """Whether `left = right` (sections 4.2 to 4.4): blank equals only blank, a row equals its display text."""
     kind = type(left)
     if kind is type(right) and kind in (str, float, Row, Person, bool, timedelta, date):
+        if kind is str and len(left) > SHORT:  # type: ignore[arg-type]
+            context.budget.charge_read(left)
         return left == right
     if is_blank(left) or is_blank(right):
         return is_blank(left) and is_blank(right)
@@ -412,7 +425,9 @@ def equal(left: object, right: object, context: Context) -> bool:
     if isinstance(left, list) or isinstance(right, list):
         one, other = (left, right) if isinstance(left, list) else (right, left)
         return isinstance(one, list) and len(one) == 1 and equal(one[0], other, context)
+    context.budget.charge(STEPS_A_COMPARISON)
     if isinstance(left, dict) or isinstance(right, dict):
+        context.budget.charge_whole((left, right))
         return left == right
     if isinstance(left, str) or isinstance(right, str):
         return _equals_text(*((left, right) if isinstance(left, str) else (right, left)), context)
@@ -437,10 +452,13 @@ def order(left: object, right: object, context: Context) -> int:
     """-1, 0 or 1; blank is smaller than everything. Raises Fault for values that have no common order."""
     kind = type(left)
     if kind is type(right) and kind in (float, date, timedelta, str):
+        if kind is str and len(left) > SHORT:  # type: ignore[arg-type]
+            context.budget.charge_read(left)
         return int(left > right) - int(left < right)  # type: ignore[operator]
     left, right = single(left), single(right)
     if is_blank(left) or is_blank(right):
         return is_blank(right) - is_blank(left)
+    context.budget.charge(STEPS_A_COMPARISON)
     return _order(left, right, context)
 
 

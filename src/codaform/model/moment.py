@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
+from codaform.model.budget import Budget
 from codaform.model.values import EPOCH, Fault
 
 _LONGEST = 1_000_000
+_STEPS_A_LETTER = 2
 _UNIX = datetime(1970, 1, 1, tzinfo=UTC)
 _MONTHS = (
     "January",
@@ -27,12 +29,18 @@ _MONTHS = (
 _WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 
 
-def moment_text(value: date | datetime | time, pattern: str) -> str:
+def moment_text(value: date | datetime | time, pattern: str, budget: Budget | None = None) -> str:
     """A date, a time or both, written by a pattern of Moment tokens with English names.
 
     Text in brackets stands as it is: `[Week] W`. A date has the time 0:00, a time the day 0 of the calendar.
+
+    budget: What pays for each letter of the pattern and of the text, if a formula asks.
     """
+    if budget is not None:
+        budget.charge(_STEPS_A_LETTER * (len(pattern) + 1))
     text = _written(_moment(value), pattern)
+    if budget is not None:
+        budget.charge(len(text))
     if len(text) > _LONGEST:
         raise Fault("out-of-range", f"a text of more than {_LONGEST} characters is too long")
     return text
