@@ -335,6 +335,9 @@ def test_the_bad_example_raises_exactly_its_rule(tmp_path: Path, rule: Rule) -> 
     assert set(rules_of(found)) == {rule.name}, told(found)
     file, at, _ = EXAMPLES[rule.name]
     assert marked(found[0]) == at
+    fixes = [finding.fix for finding in found if finding.fix is not None]
+    assert not fixes or rule.fix
+    assert rule.safety == "mixed" or all(fix.safe == (rule.safety == "safe") for fix in fixes)
     by_name = dict.fromkeys(("unused-file", "misnamed-file"), f"tasks/{rule.bad}")
     assert found[0].source.name == {**by_name, "failed-test": "tasks/table.yml", "declared-type": "rate.coda"}.get(
         rule.name, file

@@ -126,7 +126,9 @@ def test_every_rule_is_told() -> None:
     page = PAGES["rules.md"]
     for rule in RULES:
         part = page.split(f"{{ #{rule.name} }}")[1].split("\n### ")[0]
-        assert escaped(rule.why) in part
+        for text in (rule.what, rule.why, rule.fix):
+            assert escaped(text) in part
+        assert part.count("](") == len(rule.see)
         assert f"{rule.code}, {rule.severity}." in part
         assert part.count("```text") == 2
 

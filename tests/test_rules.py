@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,8 @@ from codaform.semantics.circles import circles
 from codaform.semantics.dependencies import graph
 from codaform.semantics.program import understand
 from codaform.source import Source
+
+ROOT = Path(__file__).parents[1]
 
 LATER = {
     "CF4": "project files are read by the tests of the project package",
@@ -89,6 +92,13 @@ def test_good_is_clean(rule: Rule) -> None:
 
 
 @of_stages("CF1", "CF2", "CF3")
+def test_the_fix_is_declared(rule: Rule) -> None:
+    fixes = [finding.fix for finding in findings(rule, rule.bad) if finding.fix is not None]
+    assert not fixes or rule.fix
+    assert rule.safety == "mixed" or all(fix.safe == (rule.safety == "safe") for fix in fixes)
+
+
+@of_stages("CF1", "CF2", "CF3")
 def test_messages_keep_the_voice(rule: Rule) -> None:
     assert [finding.message for finding in findings(rule, rule.bad) if addresses_the_reader(finding.message)] == []
 
@@ -132,8 +142,11 @@ def test_rules_stand_by_code() -> None:
 def test_form_and_voice(rule: Rule) -> None:
     assert re.fullmatch(r"CF[1-8]\d\d", rule.code)
     assert re.fullmatch(r"[a-z]+(-[a-z]+)*", rule.name), "a name is kebab-case"
-    assert rule.why.endswith("."), "why is told in sentences"
-    assert not addresses_the_reader(rule.why)
+    for text in (rule.what, rule.why, rule.fix or "."):
+        assert text.endswith("."), "these fields are sentences"
+        assert not addresses_the_reader(text)
+    for page in rule.see:
+        assert (ROOT / "docs" / page.partition("#")[0]).is_file()
     assert rule.bad != rule.good
     assert rule.severity in ("error", "warning", "info")
     assert find(rule.name) is rule

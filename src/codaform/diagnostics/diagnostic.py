@@ -1,4 +1,4 @@
-"""What the compiler has to say: a value first, text last."""
+"""A diagnostic: the rule, the message, the place and the fix."""
 
 from __future__ import annotations
 
@@ -8,22 +8,35 @@ from typing import Literal
 from codaform.source import Source, Span
 
 Severity = Literal["error", "warning", "info"]
+Safety = Literal["safe", "unsafe", "mixed"]
+"""Whether the fixes of a rule keep the meaning: all of them, none for certain, or some."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One kind of finding. `bad` raises it, `good` is clean: both are tests.
+    """One kind of diagnostic. The rule's section of the reference is generated from these fields.
 
-    code: The stable code, `CF` and three digits; the first digit is the stage.
-    name: The stable name, lower case with hyphens.
+    code: The stable code: `CF` and three digits. The first digit is the stage.
+    name: The stable name: lower case, with hyphens.
+    what: One sentence that says what is wrong.
+    why: Why that matters.
+    bad: An example that raises the rule; a test runs it.
+    good: An example without diagnostics; a test runs it.
+    fix: What the fix changes, or nothing for a rule without fixes.
+    safety: Whether the fix keeps the meaning. `check --fix` applies safe fixes, `check --unsafe-fixes` the others too.
+    see: Pages to read on, below docs/, with their anchors.
     """
 
     code: str
     name: str
+    what: str
     why: str
     bad: str
     good: str
     severity: Severity = "error"
+    fix: str = ""
+    safety: Safety = "safe"
+    see: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +49,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """Edits that mend a finding; `safe` ones keep the meaning and may be applied unseen."""
+    """Edits that remove the cause of a diagnostic. A `safe` fix keeps the meaning of the text."""
 
     title: str
     edits: tuple[Edit, ...]
@@ -45,7 +58,10 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One finding at one place. A finding about a quoted text moves to its place in the larger text, with its fix."""
+    """A rule that does not hold at one place of a source.
+
+    A diagnostic about a passage of a larger text moves itself, with its fix, to its place in the larger text.
+    """
 
     rule: Rule
     message: str

@@ -15,8 +15,8 @@ def _complete_function(_ctx: click.Context, _param: click.Parameter, incomplete:
 def _complete_rule(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     from codaform.diagnostics.rules import RULES
 
-    names = [(name, rule.why) for rule in RULES for name in (rule.name, rule.code)]
-    return [CompletionItem(name, help=why) for name, why in names if name.lower().startswith(incomplete.lower())]
+    names = [(name, rule.what) for rule in RULES for name in (rule.name, rule.code)]
+    return [CompletionItem(name, help=what) for name, what in names if name.lower().startswith(incomplete.lower())]
 
 
 @click.command()

@@ -31,7 +31,8 @@ def _rule_sarif(rule: Rule) -> dict[str, Any]:
     return {
         "id": rule.code,
         "name": rule.name,
-        "shortDescription": _sarif_message(rule.why),
+        "shortDescription": _sarif_message(rule.what),
+        "fullDescription": _sarif_message(rule.why),
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
     }
 

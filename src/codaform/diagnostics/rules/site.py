@@ -7,50 +7,57 @@ from codaform.diagnostics.diagnostic import Rule
 FALSE_FACT = Rule(
     "CF801",
     "false-fact",
-    why="A document says something of the doc that does not hold: a name that is not there, or another value.",
+    what="A guide says something that is false in the doc.",
+    why="The guide names a thing that does not exist, or states another value than the doc has.",
     bad="{cell}`workflows[Metrics pack].estimated_hours → 5`",
     good="{cell}`workflows[Metrics pack].estimated_hours → 4`",
 )
 UNKNOWN_DIRECTIVE = Rule(
     "CF802",
     "unknown-directive",
-    why="A directive or a role of a document is none that there is, or is not written as it has to be.",
+    what="A guide has an unknown directive or role, or one with bad arguments.",
+    why="The build cannot write this part of the guide.",
     bad="{tabel}`workflows`",
     good="{table}`workflows`",
 )
 STALE_PAGE = Rule(
     "CF803",
     "stale-page",
-    why="A generated page, or the navigation, is not what the project gives now; `codaform docs build` writes it anew.",
+    what="A generated page or the navigation is out of date.",
+    why="The project has changed since the page was written. `codaform docs build` writes the page again.",
     bad="| hours | number | Estimated hours. |",
     good="| hours | number | Hours that somebody expects it to take. |",
 )
 DEAD_LINK = Rule(
     "CF804",
     "dead-link",
-    why="A link, or whatever a page of the site loads, leads to a page, a place on a page or a file that is not there.",
+    what="A link or a resource of a page does not exist.",
+    why="The target is a page, a place on a page or a file that the site does not have.",
     bad='<a href="tables/task.html">the tasks</a>',
     good='<a href="tables/tasks.html">the tasks</a>',
 )
 OUTSIDE_HOST = Rule(
     "CF805",
     "outside-host",
-    why="A page of the site loads something from another host by itself, so its readers are known there and the "
-    "page breaks without it. Links that a reader may follow are no such thing.",
+    what="A page loads something from another host.",
+    why="The other host learns who reads the page, and the page breaks without that host. A link that a reader "
+    "follows is fine.",
     bad='<script src="https://cdn.example/chart.js"></script>',
     good='<script src="assets/chart.js"></script>',
 )
 MISSING_ALT = Rule(
     "CF806",
     "missing-alt",
-    why="A picture has no text for those who do not see it: an alt text, or a <title> in a drawing.",
+    what="A picture has no text alternative.",
+    why="A reader who cannot see the picture needs an alt text, or a <title> in a drawing.",
     bad='<img src="board.png">',
     good='<img src="board.png" alt="Tasks of a week, by day">',
 )
 UNLISTED_PAGE = Rule(
     "CF807",
     "unlisted-page",
-    why="A page of the site stands nowhere in the navigation, so nobody comes to it but by a link.",
+    what="A page is missing from the navigation.",
+    why="Readers find the page by a link alone.",
     bad="nav: [index.md]",
     good="nav: [index.md, playground.md]",
     severity="warning",
@@ -58,7 +65,8 @@ UNLISTED_PAGE = Rule(
 SITE_WARNING = Rule(
     "CF808",
     "site-warning",
-    why="MkDocs warns of something while it builds the site.",
+    what="MkDocs warns about the site.",
+    why="The build of the site goes on, but a setting or a page is probably wrong.",
     bad="theme: {name: material, featurs: [toc.follow]}",
     good="theme: {name: material, features: [toc.follow]}",
     severity="warning",

@@ -7,130 +7,166 @@ from codaform.diagnostics.diagnostic import Rule
 WRONG_TYPE = Rule(
     "CF301",
     "wrong-type",
-    why="A function is given a value of a type that it cannot use and that Coda does not convert.",
+    what="An argument has a type that the function cannot use.",
+    why="Coda has no conversion from this type.",
     bad="Year(true)",
     good="Year(thisRow.Due)",
+    fix="Writes the name without quotes, or the nearest name.",
+    safety="mixed",
+    see=("language.md#conversions",),
 )
 WRONG_COUNT = Rule(
     "CF302",
     "wrong-count",
-    why="A function is given fewer or more arguments than it takes.",
+    what="A function has too few or too many arguments.",
+    why="Coda refuses the call.",
     bad='Left("Coda", 1, 2)',
     good='Left("Coda", 1)',
+    see=("reference/functions/index.md",),
 )
 WRONG_RESULT = Rule(
     "CF303",
     "wrong-result",
-    why="A formula gives a type that its column cannot hold.",
+    what="A formula has a type that its column cannot hold.",
+    why="Coda has no conversion from the formula's type to the column's type.",
     bad="User()",
     good="thisRow.Hours",
+    see=("language.md#column-types",),
 )
 ROW_AS_TEXT = Rule(
     "CF304",
     "row-as-text",
-    why="A row is compared with a text: that compares what the row is displayed as, which two rows can share. "
-    "Rows compare with rows, texts with texts.",
+    what="A row is compared with a text.",
+    why="The comparison uses the row's display text, which two rows can share. Compare rows with rows and texts with "
+    "texts.",
     bad='thisRow.Project = "Website"',
     good='thisRow.Project.Name = "Website"',
     severity="warning",
+    fix="Compares the display column of the row.",
+    safety="safe",
+    see=("language.md#equal-smaller-larger",),
 )
 ACTION_IN_COLUMN = Rule(
     "CF305",
     "action-in-column",
-    why="Actions change the doc; they run in buttons and automations, never in a cell.",
+    what="The formula of a column is an action.",
+    why="An action changes the doc. It runs in a button or an automation, never in a cell.",
     bad="Tasks.DeleteRows()",
     good="Tasks.Count()",
+    see=("language.md#actions",),
 )
 UNKNOWN_ARGUMENT = Rule(
     "CF306",
     "unknown-argument",
-    why="An argument is given by a name that is no parameter of the function, or a second time.",
+    what="An argument has a name that the function does not have, or a name that repeats.",
+    why="Coda cannot match the argument with a parameter.",
     bad='Left("Coda", size: 2)',
     good='Left("Coda", count: 2)',
+    see=("reference/functions/index.md",),
 )
 NEVER_EQUAL = Rule(
     "CF307",
     "never-equal",
-    why="Values of two types are compared that have no value in common.",
+    what="Two values of different types are compared.",
+    why="The two types have no value in common, so the comparison has the same result for every row.",
     bad="thisRow.Due = true",
     good="thisRow.Due = Today()",
     severity="warning",
+    see=("language.md#equal-smaller-larger",),
 )
 UNKNOWN_OPTION = Rule(
     "CF308",
     "unknown-option",
-    why="A select column is compared with, or filled by, a text that is none of its options: it is never equal, and "
-    "shows as no option.",
+    what="A text for a select column is none of its options.",
+    why="A comparison with it is never true. As a value, it shows as no option.",
     bad='thisRow.Status = "Finished"',
     good='thisRow.Status = "Done"',
     severity="warning",
+    fix="Writes the nearest option.",
+    safety="unsafe",
+    see=("language.md#column-types",),
 )
 UNREADABLE_LITERAL = Rule(
     "CF309",
     "unreadable-literal",
-    why="A literal cannot be read as what its place wants: a number, a date, a duration, a unit of time, a format and "
-    "the values that it asks for.",
+    what="A literal cannot be read as the value that its place needs.",
+    why="The place needs a number, a date, a duration, a unit of time or a format. The call is an error in every row.",
     bad='"seven" * 2',
     good='"7" * 2',
     severity="warning",
+    see=("language.md#conversions",),
 )
 CONSTANT_CONDITION = Rule(
     "CF310",
     "constant-condition",
-    why="A text stands where a condition does. It is never computed: it counts as true whatever it says.",
+    what="A text is used as a condition.",
+    why="Coda does not compute the text. It counts as true, whatever it says.",
     bad='Tasks.Filter("Hours > 2").Count()',
     good="Tasks.Filter(Hours > 2).Count()",
     severity="warning",
+    fix="Removes the quotes.",
+    safety="unsafe",
+    see=("language.md#conversions",),
 )
 NO_ACTION = Rule(
     "CF311",
     "no-action",
-    why="A button runs its formula, so the formula is an action. The value of any other formula is thrown away, and "
-    "the button does nothing.",
+    what="The formula of a button is no action.",
+    why="A button runs its formula and ignores the value, so the button does nothing.",
     bad="thisRow.Hours + 1",
     good="thisRow.ModifyRows(Hours, thisRow.Hours + 1)",
+    see=("language.md#actions",),
 )
 COMPUTED_TARGET = Rule(
     "CF312",
     "computed-target",
-    why="An action writes into a column whose cells nobody can enter: a formula computes them, Coda makes them, or "
-    "they are the other side of a relation. Or it sets a button, which holds no value.",
+    what="An action writes into a column that takes no values.",
+    why="A formula computes the cells, Coda fills them, or they are the other side of a relation. A button holds no "
+    "value either.",
     bad='Projects.AddRow(Name, "Garden", Tasks, Tasks.First())',
     good='Projects.AddRow(Name, "Garden")',
+    see=("language.md#actions",),
 )
 KEY_AS_DIRECTION = Rule(
     "CF313",
     "key-as-direction",
-    why="Sort is given a column where its direction stands. The cell of one row then decides whether all ascend, and "
-    "nothing is sorted by the column.",
+    what="Sort has a column in the place of its direction.",
+    why="The cell of one row then decides whether the order ascends, and the column sorts nothing.",
     bad="Tasks.Sort(Hours).Count()",
     good="Tasks.Sort(true, Hours).Count()",
     severity="warning",
+    fix="Adds `true` before the column.",
+    safety="unsafe",
+    see=("language.md#functions",),
 )
 UNUSED_VALUE = Rule(
     "CF320",
     "unused-value",
-    why="Format puts its values in at numbered places: `{1}` stands for the first. A value without a place is not "
-    "shown, and a template without places is only its text.",
+    what="Format has a value without a place in its template, or a template without places.",
+    why="Format puts its values in at numbered places: `{1}` is the place of the first. It does not show a value "
+    "without a place.",
     bad='Format("T-000", thisRow.Hours)',
     good='Format("T-{1:000}", thisRow.Hours)',
     severity="warning",
+    see=("language.md#functions",),
 )
 TEXT_AS_NUMBER = Rule(
     "CF321",
     "text-as-number",
-    why="A text that is compared with a number or a date has to be read as one: it is an error, or never equal, for "
-    "every text that is none.",
+    what="A text is compared with a number or a date.",
+    why="Coda reads the text as a number or a date. For a text that is neither, the comparison is an error or false.",
     bad="thisRow.Name > 5",
     good="thisRow.Hours > 5",
     severity="warning",
+    see=("language.md#equal-smaller-larger",),
 )
 OTHER_SCALE = Rule(
     "CF322",
     "other-scale",
-    why="What a formula gives lies on another scale than its column shows: a percent column shows 0.15 as 15%, and the "
-    "bar of a progress column goes up to 100 where no maximum is set.",
+    what="A formula has a value on another scale than its column shows.",
+    why="A percent column shows 0.15 as 15%. The bar of a progress column goes up to 100 if it has no maximum.",
     bad="thisRow.Hours / Tasks.Hours.Sum() * 100",
     good="thisRow.Hours / Tasks.Hours.Sum()",
     severity="warning",
+    see=("language.md#column-types",),
 )

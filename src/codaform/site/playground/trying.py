@@ -201,7 +201,7 @@ def _said(diagnostic: Diagnostic, text: str) -> Data:
         "rule": diagnostic.rule.name,
         "message": diagnostic.message,
         "help": diagnostic.help,
-        "why": diagnostic.rule.why,
+        "why": f"{diagnostic.rule.what} {diagnostic.rule.why}",
         "line": at.line,
         "column": at.column,
         "start": _halves(text, diagnostic.span.start),
