@@ -92,7 +92,7 @@ docs: $(READY) $(if $(NODE),$(PYODIDE)/.installed) ## Build the site into site/ 
 reference: $(READY) ## Write all generated pages of docs anew
 	@$(BIN)/python -m codaform.site docs/reference tests/coda
 	@$(BIN)/python -m codaform.server docs/reference
-	@$(BIN)/python -m codaform.cli.jobs.reference_pages docs/reference
+	@$(BIN)/python -m codaform.cli.reference_pages docs/reference
 	@$(BIN)/codaform docs build formulas --pages
 
 # What the playground runs on is fetched once, in the versions of the lock, and becomes a part of the site.

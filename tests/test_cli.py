@@ -130,7 +130,7 @@ def test_an_internal_error_is_one_line(planner: Path, run: Run, monkeypatch: pyt
     def broken(*_: object) -> None:
         raise RuntimeError("a screw is loose")
 
-    monkeypatch.setattr("codaform.cli.input.selecting.check_project", broken)
+    monkeypatch.setattr("codaform.cli.select.check_project", broken)
     told = run("check")
     assert told.exit_code == 2
     assert told.stderr == "codaform: internal error: RuntimeError: a screw is loose; please report it\n"
@@ -154,7 +154,7 @@ def test_what_cannot_run_is_one_line(
     def broken(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("codaform.cli.input.selecting.check_project", broken)
+    monkeypatch.setattr("codaform.cli.select.check_project", broken)
     result = run("check")
     assert (result.exit_code, result.stderr, result.stdout) == (code, told, "")
 
@@ -585,7 +585,7 @@ def test_fmt_tells_of_links_that_lead_in_a_circle(empty: Path, run: Run) -> None
 
 
 def test_fmt_refuses_to_change_a_meaning(empty: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("codaform.cli.jobs.layouts.show", lambda *_, **__: "1 + 3")
+    monkeypatch.setattr("codaform.project.layouts.show", lambda *_, **__: "1 + 3")
     (empty / "a.coda").write_text("1+2", "utf-8")
     told = run("fmt")
     assert told.exit_code == 1
@@ -919,7 +919,7 @@ def test_a_page_of_a_function(run: Run, snapshot: SnapshotAssertion) -> None:
 
 
 def test_every_function_has_a_page(run: Run) -> None:
-    from codaform.cli.jobs.function_pages import as_data, as_page, find
+    from codaform.cli.output.function_pages import as_data, as_page, find
 
     for name in catalogue.names():
         entry = find(name)

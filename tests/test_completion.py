@@ -12,7 +12,7 @@ import click
 import pytest
 from click.shell_completion import ShellComplete
 
-from codaform.cli.input.shells import SHELLS, word_at
+from codaform.cli.commands.completion import SHELLS, word_at
 from codaform.cli.program import program
 from projects import write
 from shells import Shell

@@ -17,12 +17,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from codaform.cli.input.selecting import select
 from codaform.cli.jobs.grids import grid
-from codaform.cli.jobs.layouts import formula_files, laid_out
 from codaform.cli.jobs.mending import mend
 from codaform.cli.output.values import plain, shown
 from codaform.cli.program import program
+from codaform.cli.select import select
 from codaform.deploy.lock import read_lock
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
@@ -31,6 +30,7 @@ from codaform.model.schema import views
 from codaform.model.values import Error
 from codaform.project.check import check_project
 from codaform.project.files import CannotRead, read_text
+from codaform.project.layouts import formula_files, laid_out
 from codaform.project.reader import read_project
 from codaform.project.session import Session
 from codaform.project.suite import run_suite

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import codaform
-from codaform.cli.jobs.reference_pages import pages as command_pages
+from codaform.cli.reference_pages import pages as command_pages
 from codaform.diagnostics.rules import RULES
 from codaform.library import catalogue
 from codaform.project.shapes import KINDS, Each, Either, Entries, Fields

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from codaform.cli.jobs.renames import steps_for
 from codaform.cli.program import program
+from codaform.cli.renaming import steps_for
 from codaform.deploy.ids import Ids
 from codaform.deploy.lock import Confirmed, LockEntry, control_hash, own_hash, read_lock, write_lock
 from codaform.model.schema import Doc, views

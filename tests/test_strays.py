@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from codaform.cli.jobs.plans import sound
 from codaform.cli.program import program
+from codaform.cli.select import sound
 from codaform.project.files import CannotRead
 from codaform.project.root import find_root
 from codaform.project.strays import meant

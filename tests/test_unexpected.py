@@ -6,7 +6,6 @@ from itertools import product
 
 import pytest
 
-from codaform.cli.jobs import layouts
 from codaform.diagnostics import rules
 from codaform.evaluation.workbook import Workbook
 from codaform.library.catalogue import SUBJECTS, declared
@@ -14,6 +13,7 @@ from codaform.library.function import Function
 from codaform.model import types, unexpected
 from codaform.model.schema import Column, Doc, Table
 from codaform.model.values import Error
+from codaform.project import layouts
 from codaform.project.check import check_formula
 from codaform.semantics import bind as binder
 from codaform.semantics import program as programs

@@ -17,7 +17,7 @@ def main() -> None:
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="replace")
         if "_CODAFORM_COMPLETE" in os.environ:
-            from codaform.cli.input.shells import register
+            from codaform.cli.commands.completion import register
 
             register()
         program(prog_name="codaform")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from codaform.cli.input.naming import pick
 from codaform.cli.input.opening import open_project
+from codaform.cli.names import pick
 from codaform.cli.output.reporting import is_error
 from codaform.cli.output.terminal import say
 from codaform.diagnostics.render.text import summary

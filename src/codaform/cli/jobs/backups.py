@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from codaform.cli.input.doors import Door, door
+from codaform.cli.connect import Door, door
+from codaform.cli.deployment import target_of
 from codaform.cli.input.opening import label, open_project
-from codaform.cli.jobs.deploys import target_of
 from codaform.cli.output.terminal import put, say
 from codaform.coda.door.rest import Rest
 from codaform.coda.snapshot.fetching import read

@@ -38,7 +38,7 @@ def examined(project: Project, name: str | None) -> Iterator[tuple[str, Iterable
 
 
 def _local(project: Project) -> Iterator[Finding]:
-    from codaform.cli.input.doors import door
+    from codaform.cli.connect import door
     from codaform.deploy import doctor
 
     yield doctor.installed()

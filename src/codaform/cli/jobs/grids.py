@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from codaform.cli.input.naming import pick
+from codaform.cli.names import pick
 from codaform.cli.output.drawing import Heading, put_table
 from codaform.cli.output.json_text import as_json
 from codaform.cli.output.reporting import is_error, put_report

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from codaform.cli.input.selecting import Selection, check_selected
 from codaform.cli.jobs.writing import rewrite
+from codaform.cli.select import Selection, check_selected
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.diagnostics.fixes import apply_fixes

@@ -23,7 +23,7 @@ def compared(snapshot: Path | None, environment: str, mcp: bool, project: Path |
     if snapshot is not None:
         told = _snapshot(snapshot)
         return _parity(told, _project_of(told, project), str(snapshot)), ()
-    from codaform.cli.input.doors import door
+    from codaform.cli.connect import door
     from codaform.coda.snapshot.fetching import read
     from codaform.deploy.comparing.expressions import executed, expressions
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from codaform.cli.input.doors import door
-from codaform.cli.jobs.deploys import Wanted, bring, target_of
-from codaform.cli.jobs.plans import sound
+from codaform.cli.connect import door
+from codaform.cli.deployment import Wanted, bring, target_of
 from codaform.cli.output.terminal import say
+from codaform.cli.select import sound
 from codaform.deploy.applying.deployment import entry_of, remember
 from codaform.deploy.lock import remembered
 from codaform.deploy.promoting import CannotPromote, Verified, may_be_changed, session_of, verified

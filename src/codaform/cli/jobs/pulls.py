@@ -7,11 +7,11 @@ import secrets
 from dataclasses import replace
 from pathlib import Path
 
-from codaform.cli.input.doors import door
-from codaform.cli.input.naming import pick
+from codaform.cli.connect import door
 from codaform.cli.input.opening import label
-from codaform.cli.jobs.renames import steps_for
+from codaform.cli.names import pick
 from codaform.cli.output.terminal import put, say
+from codaform.cli.renaming import steps_for
 from codaform.coda.snapshot.fetching import read
 from codaform.coda.snapshot.records import Snapshot
 from codaform.deploy.copying.fakes import Mask

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from codaform.cli.input.naming import pick
 from codaform.cli.input.sessions import pick_column
 from codaform.cli.input.stdin import read_stdin
+from codaform.cli.names import pick
 from codaform.cli.output.drawing import Branch, Cell, Heading, put_table, put_tree
 from codaform.cli.output.json_text import as_json
 from codaform.cli.output.reporting import is_error, put_report

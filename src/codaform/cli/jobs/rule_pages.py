@@ -6,7 +6,7 @@ import re
 import sys
 import textwrap
 
-from codaform.cli.input.naming import pick
+from codaform.cli.names import pick
 from codaform.cli.output.terminal import painted, width
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Rule, Severity

@@ -55,6 +55,18 @@ def say(text: str) -> None:
     click.echo(harmless(text), err=True)
 
 
+def put_diff(before: str, after: str, old: str, new: str, around: int = 3) -> None:
+    """Write the lines that differ between two texts as a unified diff.
+
+    old, new: The names of the texts. around: How many equal lines to show around each difference.
+    """
+    from difflib import unified_diff
+
+    for line in unified_diff(before.splitlines(), after.splitlines(), old, new, n=around, lineterm=""):
+        color = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
+        put(painted(harmless(line), sys.stdout, fg=color) if color else harmless(line))
+
+
 def end_now(code: int) -> NoReturn:
     """End the process without taking the interpreter apart, which takes longer than an interrupt should."""
     for stream in (sys.stdout, sys.stderr):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from codaform.cli.input.addressing import in_doc, project_option, to_option
+from codaform.cli.options import in_doc, project_option, to_option
 
 
 @click.command()

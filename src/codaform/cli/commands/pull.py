@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from codaform.cli.input.addressing import (
+from codaform.cli.options import (
     hint,
     known_environments,
     one_folder,

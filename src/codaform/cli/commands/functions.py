@@ -28,7 +28,7 @@ def functions(name: str | None, coverage: bool, form: str) -> None:
     if name is not None and coverage:
         raise click.UsageError("--coverage is a list of all functions.")
 
-    from codaform.cli.jobs.function_pages import as_data, as_list, as_page, coverage_data, find, put_coverage
+    from codaform.cli.output.function_pages import as_data, as_list, as_page, coverage_data, find, put_coverage
     from codaform.cli.output.json_text import as_json
     from codaform.cli.output.terminal import put
     from codaform.site.reference.entries import entries
@@ -78,6 +78,6 @@ def completion(ctx: click.Context, shell: str) -> None:
       eval "$(codaform completion zsh)"       in ~/.zshrc
       codaform completion fish | source       in ~/.config/fish/config.fish
     """
-    from codaform.cli.input.shells import script
+    from codaform.cli.commands.completion import script
 
     click.echo(script(shell, ctx.find_root().command))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from codaform.cli.input.addressing import in_doc
+from codaform.cli.options import in_doc
 
 
 @click.command()
@@ -64,7 +64,7 @@ def plan(
         case "markdown":
             put(as_markdown(found).rstrip("\n"))
         case _:
-            from codaform.cli.jobs.plans import shown
+            from codaform.cli.output.plans import shown
 
             put(shown(found))
     if form != "text":

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from codaform.cli.input.addressing import in_doc
+from codaform.cli.options import in_doc
 
 _FORM = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 _VIA = click.option("--via", type=click.Choice(["mcp"]), help="Use the MCP server's tools, too.")
@@ -56,7 +56,7 @@ def deploy(
 
     require_for(environment)
 
-    from codaform.cli.jobs.deploys import Wanted, run
+    from codaform.cli.deployment import Wanted, run
 
     wanted = Wanted(environment, via == "mcp", really, saved, rows, pages, prune, allow_loss, form, alone)
     if not run(project or Path(), wanted):
@@ -82,7 +82,7 @@ def verify(project: Path | None, environment: str, via: str | None, form: str) -
 
     require_for(environment)
 
-    from codaform.cli.jobs.deploys import check
+    from codaform.cli.deployment import check
 
     if not check(project or Path(), environment, via == "mcp", form):
         raise click.exceptions.Exit(1)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from codaform.cli.input.addressing import project_option
+from codaform.cli.options import project_option
 
 
 @click.command()
@@ -28,11 +28,11 @@ def fmt(paths: tuple[Path, ...], check: bool, diff: bool, stdin: bool, project: 
         raise click.UsageError("--project is all of a project; PATHS are parts of one.")
 
     from codaform.cli.input.stdin import read_stdin
-    from codaform.cli.jobs.layouts import difference, formula_files, laid_out
     from codaform.cli.jobs.writing import rewrite
     from codaform.cli.output.reporting import put_report
-    from codaform.cli.output.terminal import put, say
+    from codaform.cli.output.terminal import put, put_diff, say
     from codaform.project.files import read_alone
+    from codaform.project.layouts import formula_files, laid_out
 
     if stdin:
         source = read_stdin()
@@ -54,7 +54,7 @@ def fmt(paths: tuple[Path, ...], check: bool, diff: bool, stdin: bool, project: 
         else:
             changed += 1
             if diff:
-                put(difference(source, after))
+                put_diff(source.text, after, source.name, f"{source.name} (laid out)")
             elif not check:
                 rewrite(path, source.text, after)
             if not diff:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from codaform.cli.input.addressing import one_project, project_option
+from codaform.cli.options import one_project, project_option
 
 SECONDS = click.FloatRange(0, 86_400)
 

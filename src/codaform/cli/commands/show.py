@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from codaform.cli.input import completing
-from codaform.cli.input.addressing import project_option
+from codaform.cli import complete
+from codaform.cli.options import project_option
 
 
 @click.command()
-@click.argument("name", metavar="NAME", shell_complete=completing.shown)
+@click.argument("name", metavar="NAME", shell_complete=complete.shown)
 @click.option(
-    "--columns", metavar="A,B", shell_complete=completing.columns_of_table, help="Only these columns, in this order."
+    "--columns", metavar="A,B", shell_complete=complete.columns_of_table, help="Only these columns, in this order."
 )
 @click.option("--where", metavar="FORMULA", help="Only the rows for which this formula is true.")
 @click.option("--limit", type=click.IntRange(min=0), metavar="N", help="Only the first N rows; 60 on screen.")

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import click
 
-from codaform.cli.input.completing import environments
+from codaform.cli.complete import environments
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

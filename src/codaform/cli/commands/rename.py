@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from codaform.cli.input import completing
-from codaform.cli.input.addressing import in_project
+from codaform.cli import complete
+from codaform.cli.options import in_project
 
 
 @click.command()
-@click.argument("what", metavar="WHAT", shell_complete=completing.things)
+@click.argument("what", metavar="WHAT", shell_complete=complete.things)
 @click.argument("new", metavar="NEW_NAME")
 @in_project
 @click.option("--apply", "apply", is_flag=True, help="Write; without it, the changes are shown and nothing is written.")
@@ -32,6 +32,6 @@ def rename(what: str, new: str, project: Path | None, apply: bool) -> None:
       codaform rename "Running now" "In progress" --apply
       codaform rename recent_days window formulas --apply
     """
-    from codaform.cli.jobs.renames import run
+    from codaform.cli.renaming import run
 
     run(what, new, project or Path(), apply)

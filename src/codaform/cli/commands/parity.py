@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from codaform.cli.input.addressing import in_doc, project_option, to_option
+from codaform.cli.options import in_doc, project_option, to_option
 
 
 @click.command()
@@ -29,7 +29,7 @@ def drift(environment: str, project: Path | None, via: str | None, form: str) ->
 
     require_for(environment)
 
-    from codaform.cli.input.doors import door
+    from codaform.cli.connect import door
     from codaform.cli.input.opening import open_project
     from codaform.cli.output.json_text import as_json
     from codaform.cli.output.terminal import put, say

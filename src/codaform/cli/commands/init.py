@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from codaform.cli.input.addressing import PATH, one_project
+from codaform.cli.options import PATH, one_project
 
 
 @click.command()

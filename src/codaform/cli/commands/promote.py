@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from codaform.cli.input.addressing import hint, one_folder, one_project, project_option, to_option
-from codaform.cli.input.completing import environments
+from codaform.cli.complete import environments
+from codaform.cli.options import hint, one_folder, one_project, project_option, to_option
 
 
 @click.command()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from codaform.cli.input.naming import pick
 from codaform.cli.input.opening import label, open_project
-from codaform.cli.output.terminal import painted, put, say
+from codaform.cli.names import pick
+from codaform.cli.output.terminal import put, put_diff, say
 from codaform.deploy.renamed_lock import renamed_locks
 from codaform.extras import require
 from codaform.model.schema import Doc, views
@@ -98,17 +97,9 @@ def _show(root: Path, steps: list[Step]) -> None:
             case Move(old, new):
                 put(harmless(f"rename {_name(root, old)} to {_name(root, new)}"))
             case Write(path, data):
-                _difference(root, origin(path, steps), path, data)
-
-
-def _difference(root: Path, old: Path, new: Path, data: bytes) -> None:
-    import difflib
-
-    before = (root / old).read_bytes().decode("utf-8-sig").splitlines()
-    after = data.decode("utf-8-sig").splitlines()
-    for line in difflib.unified_diff(before, after, _name(root, old), _name(root, new), n=0, lineterm=""):
-        colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
-        put(painted(harmless(line), sys.stdout, fg=colour) if colour else harmless(line))
+                old = origin(path, steps)
+                before = (root / old).read_bytes().decode("utf-8-sig")
+                put_diff(before, data.decode("utf-8-sig"), _name(root, old), _name(root, path), around=0)
 
 
 def _name(root: Path, path: Path) -> str:

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import click
 
-from codaform.cli.input import completing
-from codaform.cli.input.addressing import project_option
+from codaform.cli import complete
+from codaform.cli.options import project_option
 
 
 @click.command()
-@click.argument("button", metavar="BUTTON", shell_complete=completing.buttons)
+@click.argument("button", metavar="BUTTON", shell_complete=complete.buttons)
 @click.option(
     "--row",
     metavar="R",
-    shell_complete=completing.rows,
+    shell_complete=complete.rows,
     help="The row in which it is pressed, by display text; not for one on a page.",
 )
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from codaform.cli.input.addressing import in_project
+from codaform.cli.options import in_project
 
 
 @click.command()

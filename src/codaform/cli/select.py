@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from codaform.cli.input.naming import pick
 from codaform.cli.input.opening import label, open_project
 from codaform.cli.input.stdin import read_stdin
+from codaform.cli.names import pick
+from codaform.cli.output.reporting import is_error
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.project.check import check_formula, check_project
 from codaform.project.files import CannotRead, read_alone
@@ -130,3 +131,14 @@ def _inside(path: Path, root: Path) -> bool:
 
 def _absolute(path: Path) -> Path:
     return Path(os.path.abspath(path))  # noqa: PTH100 - links stay as they are, `..` goes
+
+
+def sound(path: Path) -> Project:
+    """The project that a path lies in. Raises CannotRead, also for one with errors."""
+    project = open_project(path)
+    wrong = next((finding for finding in check_project(project) if is_error(finding)), None)
+    if wrong is not None:
+        raise CannotRead(
+            f"the project has errors, and no plan is made of those: codaform check tells them ({wrong.message})"
+        )
+    return project

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import click
 
-from codaform.cli.input.doors import Door, door
-from codaform.cli.jobs.plans import shown, sound
+from codaform.cli.connect import Door, door
 from codaform.cli.output.json_text import as_json
+from codaform.cli.output.plans import shown
 from codaform.cli.output.terminal import drawn, put, say
+from codaform.cli.select import sound
 from codaform.coda.snapshot.records import Snapshot
 from codaform.deploy.applying import outcomes
 from codaform.deploy.applying.deployment import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import textwrap
 
-from codaform.cli.input.naming import pick
+from codaform.cli.names import pick
 from codaform.cli.output.drawing import Cell, Heading, put_table
 from codaform.cli.output.terminal import painted, width
 from codaform.site.reference.entries import Entry, Form, entries

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 
-from codaform.cli.output.terminal import painted
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Rule
 from codaform.library import catalogue
@@ -19,7 +17,6 @@ from codaform.project.shapes import DOC, TABLE, Shape
 from codaform.source import Source, Span
 from codaform.syntax.parser import MAX_LENGTH, parse
 from codaform.syntax.printer import WIDTH, show
-from codaform.text import harmless
 
 _SHAPES = {"doc.yml": DOC, "table.yml": TABLE}
 """The YAML files that may contain formulas."""
@@ -129,24 +126,3 @@ def _meaning(text: str) -> tuple[object, list[str]] | None:
     """What a layout has to keep: the tree, but for the spelling of functions, and the comments."""
     tree, _ = parse(Source("", text.lower()))
     return None if tree is None else (tree.expression, [comment.text for comment in tree.comments])
-
-
-def difference(source: Source, after: str) -> str:
-    """What changes, as a unified diff."""
-    import difflib
-
-    lines = difflib.unified_diff(
-        source.text.splitlines(), after.splitlines(), source.name, f"{source.name} (laid out)", lineterm=""
-    )
-    return "\n".join(_painted(harmless(line)) for line in lines)
-
-
-def _painted(line: str) -> str:
-    match line[:1]:
-        case "+":
-            return painted(line, sys.stdout, fg="green")
-        case "-":
-            return painted(line, sys.stdout, fg="red")
-        case "@":
-            return painted(line, sys.stdout, fg="cyan")
-    return line

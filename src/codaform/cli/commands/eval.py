@@ -6,23 +6,23 @@ from pathlib import Path
 
 import click
 
-from codaform.cli.input import completing
-from codaform.cli.input.addressing import project_option
+from codaform.cli import complete
+from codaform.cli.options import project_option
 
 
 @click.command("eval")
 @click.argument("formula", required=False)
 @click.option(
-    "--table", metavar="T", shell_complete=completing.tables, help="The table in whose rows the formula stands."
+    "--table", metavar="T", shell_complete=complete.tables, help="The table in whose rows the formula stands."
 )
 @click.option(
     "--row",
     metavar="R",
-    shell_complete=completing.rows,
+    shell_complete=complete.rows,
     help="Its row, by display text; without it the formula is computed for every row.",
 )
 @click.option(
-    "--column", metavar="T.C", shell_complete=completing.columns, help="Instead of a formula: a column of the doc."
+    "--column", metavar="T.C", shell_complete=complete.columns, help="Instead of a formula: a column of the doc."
 )
 @click.option("--explain", is_flag=True, help="Show the value of every part, as a tree.")
 @click.option(

@@ -6,20 +6,20 @@ from pathlib import Path
 
 import click
 
-from codaform.cli.input import completing
-from codaform.cli.input.addressing import project_option
+from codaform.cli import complete
+from codaform.cli.options import project_option
 
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--stdin", is_flag=True, help="Check the one formula on stdin, as it would stand in the project here.")
 @click.option(
-    "--table", metavar="T", shell_complete=completing.tables, help="With --stdin: the table that owns the formula."
+    "--table", metavar="T", shell_complete=complete.tables, help="With --stdin: the table that owns the formula."
 )
 @click.option(
     "--column",
     metavar="C",
-    shell_complete=completing.columns_of_table,
+    shell_complete=complete.columns_of_table,
     help="With --stdin: the column that the formula defines.",
 )
 @click.option(
@@ -81,9 +81,9 @@ def check(
         return
 
     from codaform import __version__
-    from codaform.cli.input.selecting import check_selected, check_stdin, select
     from codaform.cli.output.reporting import put_report
     from codaform.cli.output.terminal import put
+    from codaform.cli.select import check_selected, check_stdin, select
     from codaform.diagnostics.render import FORMATS, Report
     from codaform.diagnostics.render.text import summary
 
