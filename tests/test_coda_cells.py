@@ -13,7 +13,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from codaform.coda.wire import ids
-from codaform.coda.wire.cells import Form, Unfit, read, read_tool, show, show_tool
+from codaform.coda.wire.cells import Form, read, read_tool, show, show_tool
+from codaform.coda.wire.texts import Unfit
 from codaform.model.formats import Format
 from codaform.model.schema import COLUMN_TYPES, Column
 from codaform.model.values import Action, Error, Person, Row

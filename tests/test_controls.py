@@ -18,7 +18,6 @@ from codaform.cli.program import program
 from codaform.coda.door.pace import Pace
 from codaform.coda.door.rest import Rest
 from codaform.coda.door.tokens import Secret
-from codaform.coda.snapshot.controls import api_type
 from codaform.coda.snapshot.records import (
     RemoteColumn,
     RemoteControl,
@@ -29,6 +28,7 @@ from codaform.coda.snapshot.records import (
     Snapshot,
     Sort,
 )
+from codaform.coda.wire.formats import api_type
 from codaform.deploy.applying.deployment import plan_for
 from codaform.deploy.applying.outcomes import ending
 from codaform.deploy.applying.paste_sheet import sheet

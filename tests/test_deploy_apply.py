@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from codaform.cli.program import program
-from codaform.coda.page.text import to_markdown
+from codaform.coda.page.markdown import to_markdown
 from codaform.deploy.applying import carrying_out, outcomes
 from codaform.deploy.applying.deployment import Target, carry_through, check_saved, entry_of, plan_for
 from codaform.deploy.applying.journal import Journal, State, journal_of, journal_path

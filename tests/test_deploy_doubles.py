@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from codaform.cli.program import program
 from codaform.coda.door.rest import Record
 from codaform.coda.snapshot.records import RemotePage, Snapshot
-from codaform.coda.wire.world import Json
+from codaform.coda.wire.json_data import Json
 from codaform.deploy.applying.deployment import Target
 from codaform.deploy.planning.doubles import MOST_ROWS, doubled_rows, doubles
 from codaform.deploy.planning.plan_file import from_json, to_json

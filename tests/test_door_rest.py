@@ -13,7 +13,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from codaform.coda.door.calls import kind_of, repeatable
 from codaform.coda.door.failures import (
     Broken,
     CannotReach,
@@ -26,9 +25,10 @@ from codaform.coda.door.failures import (
     TooMany,
     Unreadable,
 )
-from codaform.coda.door.pace import LIMITS, Pace, Patience
+from codaform.coda.door.pace import LIMITS, Pace, Patience, kind_of
 from codaform.coda.door.rest import Rest
 from codaform.coda.door.tokens import Secret
+from codaform.coda.door.transport import repeatable
 from codaform.coda.wire import ids
 from codaform.server.limits import CODA
 from codaform.server.tokens import Token
@@ -412,7 +412,7 @@ def packed(size: int) -> bytes:
 @pytest.mark.parametrize("kind", ["told", "plain", "packed", "twice packed", "endless"])
 def test_an_answer_that_is_too_large_is_told(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     most = 1_000_000
-    monkeypatch.setattr("codaform.coda.door.answers.MOST_BYTES", most)
+    monkeypatch.setattr("codaform.coda.door.transport.MOST_BYTES", most)
 
     def answer(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         match kind:
@@ -450,7 +450,7 @@ def test_an_answer_that_comes_byte_by_byte_is_not_waited_for(monkeypatch: pytest
 
 
 def test_a_list_of_ever_new_pages_comes_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("codaform.coda.door.paging.MOST_PAGES", 50)
+    monkeypatch.setattr("codaform.coda.door.rest.MOST_PAGES", 50)
     numbers = count()
 
     def answer(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:

@@ -517,8 +517,8 @@ def test_a_page_chip_is_no_formula() -> None:
 
 @pytest.mark.parametrize("broken", [{"id": 3}, {"format": None}, {"name": None}])
 def test_a_column_that_is_none_is_told(broken: dict[str, Any]) -> None:
-    from codaform.coda.snapshot import replies
+    from codaform.coda.snapshot.fetching import read_table
 
     told = {"id": "c-1", "name": "A", "format": {"type": "text"}, **broken}
     with pytest.raises(Unreadable):
-        replies.table({"id": "grid-1", "name": "T"}, [told])
+        read_table({"id": "grid-1", "name": "T"}, [told])

@@ -8,7 +8,7 @@ import pytest
 
 from codaform.coda.snapshot.records import BadSnapshot
 from codaform.coda.snapshot.records import from_json as snapshot_from
-from codaform.coda.wire.json_reading import BadJson, read_json
+from codaform.coda.wire.json_data import BadJson, read_json
 from codaform.deploy.applying.journal import journal_of, journal_path
 from codaform.deploy.planning.plan_file import BadPlan
 from codaform.deploy.planning.plan_file import from_json as plan_from

@@ -12,8 +12,7 @@ from typing import cast
 import pytest
 
 from codaform.cli.output.json_text import as_json
-from codaform.coda.wire.texts import plain_text
-from codaform.coda.wire.world import Cells
+from codaform.coda.wire.texts import Cells, plain_text
 from codaform.evaluation.workbook import Workbook
 from codaform.model.conversion import to_text
 from codaform.model.notation import literal, notate

@@ -13,24 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codaform.coda.page import lines as page_lines
-from codaform.coda.page.text import (
-    STYLES,
-    Content,
-    Grid,
-    Line,
-    NoSuchElement,
-    Run,
-    carry_out,
-    delete_elements,
-    edit,
-    from_data,
-    from_html,
-    from_markdown,
-    to_data,
-    to_html,
-    to_items,
-    to_markdown,
-)
+from codaform.coda.page.edits import NoSuchElement, carry_out, delete_elements, edit
+from codaform.coda.page.html import from_html, to_html
+from codaform.coda.page.lines import STYLES, Content, Grid, Line, Run, from_data, to_data, to_items
+from codaform.coda.page.markdown import from_markdown, to_markdown
 
 
 def numbered():

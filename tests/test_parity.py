@@ -20,7 +20,7 @@ from codaform.coda.door.tokens import Secret
 from codaform.coda.door.tools import open_tools
 from codaform.coda.snapshot.fetching import read
 from codaform.coda.snapshot.records import RemoteRow, Snapshot, to_json
-from codaform.coda.wire.world import Json
+from codaform.coda.wire.json_data import Json
 from codaform.deploy.comparing.agreement import agree
 from codaform.deploy.comparing.expressions import executed, expressions
 from codaform.deploy.comparing.parity import CannotCompare, Parity, Settings, parity

@@ -31,8 +31,8 @@ from codaform.coda.snapshot.records import (
     RemoteView,
     Snapshot,
 )
-from codaform.coda.wire.typed import Unfit
-from codaform.coda.wire.world import Json
+from codaform.coda.wire.json_data import Json
+from codaform.coda.wire.texts import Unfit
 from codaform.deploy.copying.anonymising import LOOKS_IN, OPAQUE, Mask, read_by_form
 from codaform.deploy.copying.pulling import Pulled, pulled
 from codaform.deploy.copying.rich_values import value_of

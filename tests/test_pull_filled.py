@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from codaform.coda.snapshot.records import RemoteColumn, RemoteDoc, RemoteRow, RemoteTable, Snapshot
-from codaform.coda.wire.world import Json
+from codaform.coda.wire.json_data import Json
 from codaform.deploy.copying.pulling import Pulled, pulled
 from codaform.deploy.lock import read_lock
 from codaform.model.schema import Column

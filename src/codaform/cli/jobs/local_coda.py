@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from codaform.cli.output.terminal import end_now, say
-from codaform.coda.wire.json_reading import BadJson, read_json
+from codaform.coda.wire.json_data import BadJson, read_json
 from codaform.extras import require
 from codaform.project.cells import BadCell, read_moment
 from codaform.project.files import CannotRead

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from codaform.coda.wire.world import Json
+from codaform.coda.wire.json_data import Json
 
 PAGE = "codaform is deploying"
 """What the page is called."""

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["read", "write", "content", "docs"]
+"""What a rate limit is set for: reads, writes, writes of page content, lists of docs."""
+
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 LIMITS: Mapping[str, tuple[int, float]] = {
     "read": (100, 6.0),
@@ -114,3 +121,17 @@ class Pace:
         while calls and calls[0] <= now - window:
             calls.popleft()
         return calls[0] + window if len(calls) >= most else now
+
+
+_PAGE = re.compile(r"/docs/[^/]+/pages(/.*)?")
+_EXPORT = re.compile(r"/docs/[^/]+/pages/[^/]+/export")
+
+
+def kind_of(method: Method, path: str) -> Kind:
+    """Which limit a call counts against. Everything that changes a page does as if it changed its content, since
+    Coda does not say which of these calls it counts so."""
+    if method == "GET":
+        return "docs" if path == "/docs" else "read"
+    if _EXPORT.fullmatch(path):
+        return "read"  # six in two seconds were seen to pass
+    return "content" if _PAGE.fullmatch(path) else "write"

@@ -9,11 +9,11 @@ from typing import Any
 import anyio
 import httpx2
 
-from codaform.coda.door.answers import MOST_BYTES
 from codaform.coda.door.hosts import is_loopback
 from codaform.coda.door.pace import Pace
 from codaform.coda.door.tokens import Secret, redact
-from codaform.coda.wire.json_reading import BadJson, read_json
+from codaform.coda.door.transport import MOST_BYTES
+from codaform.coda.wire.json_data import BadJson, read_json
 
 FAILED = -32050
 """The code of errors that come from here and not from the server; their data tell the `status`, 0 without an answer,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from codaform.coda.wire.world import Json
+from codaform.coda.wire.json_data import Json
 
 KNOWN: Mapping[str, tuple[str, ...]] = {
     "whoami": (),

@@ -20,8 +20,7 @@ from codaform.coda.door.pace import AT_HOME, Pace
 from codaform.coda.door.tokens import Secret, redact
 from codaform.coda.door.tool_client import FAILED, PatientClient
 from codaform.coda.door.tool_schema import KNOWN, has_argument, misfit
-from codaform.coda.wire.json_reading import BadJson, read_json
-from codaform.coda.wire.world import Json
+from codaform.coda.wire.json_data import BadJson, Json, read_json
 
 PATH = "/apis/mcp"
 

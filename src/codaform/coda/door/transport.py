@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import copy
+import re
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import partial
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import envparse
@@ -15,8 +18,6 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
-from codaform.coda.door.answers import MOST_BYTES, Answer, TooLarge, TooSlow, read, within
-from codaform.coda.door.calls import Method, kind_of, repeatable
 from codaform.coda.door.failures import (
     Broken,
     CannotReach,
@@ -29,10 +30,9 @@ from codaform.coda.door.failures import (
     refusal,
 )
 from codaform.coda.door.hosts import HOST, is_loopback, origin, trusted
-from codaform.coda.door.pace import AT_HOME, LIMITS, Pace
+from codaform.coda.door.pace import AT_HOME, LIMITS, Method, Pace, kind_of
 from codaform.coda.door.tokens import Secret, redact
-from codaform.coda.wire.json_reading import BadJson, read_json
-from codaform.coda.wire.world import Json
+from codaform.coda.wire.json_data import BadJson, Json, read_json
 
 
 @contextmanager
@@ -60,6 +60,101 @@ LATEST = {"X-Coda-Doc-Version": "latest"}
 _NOT_YET = "up to date"
 _MOST_REDIRECTS = 3
 _LONGEST_MESSAGE = 500
+
+
+MOST_BYTES = 64 * 1024 * 1024
+"""The size of an answer at most, as it comes and when it is unpacked; Coda's own limits are far below."""
+
+_CHUNK = 64 * 1024
+
+T = TypeVar("T")
+
+
+class TooLarge(Exception):
+    """An answer is larger than MOST_BYTES."""
+
+
+class TooSlow(Exception):
+    """An answer was not complete in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer that was read. It shows nothing, as it may repeat a token. headers: By their names, in any case."""
+
+    status: int
+    reason: str = field(repr=False)
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes = field(repr=False)
+    redirects: bool
+
+
+def read_answer(reply: requests.Response) -> Answer:
+    """Read an answer that was asked for as a stream, and let its connection go. Raises TooLarge, and what requests
+    raises for a connection that breaks."""
+    try:
+        size = reply.headers.get("Content-Length", "")
+        if size.isascii() and size.isdigit() and int(size[:20]) > MOST_BYTES:
+            raise TooLarge
+        parts: list[bytes] = []
+        taken = 0
+        for part in reply.iter_content(_CHUNK):
+            parts.append(part)
+            taken += len(part)
+            if taken > MOST_BYTES or reply.raw.tell() > MOST_BYTES:
+                raise TooLarge
+    except BaseException:
+        reply.close()
+        raise
+    reason, url = reply.reason or "", reply.url or ""
+    return Answer(reply.status_code, reason, url, reply.headers, b"".join(parts), reply.is_redirect)
+
+
+def within(seconds: float, ask: Callable[[], T]) -> T:
+    """What a function gives, if it comes back in time; what it raises is raised here. Raises TooSlow.
+
+    A limit of a connection counts from byte to byte, so that a server which sends one now and then meets none. The call
+    runs in a thread of its own, which is left behind where it does not come back.
+    """
+    result: list[T] = []
+    problem: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            result.append(ask())
+        except BaseException as error:
+            problem.append(error)
+
+    thread = threading.Thread(target=run, daemon=True, name="codaform answer")
+    thread.start()
+    thread.join(seconds)
+    if thread.is_alive():
+        raise TooSlow
+    if problem:
+        raise problem.pop()
+    return result.pop()
+
+
+_ROWS = re.compile(r"/docs/[^/]+/tables/[^/]+/rows")
+_EXPORT = re.compile(r"/docs/[^/]+/pages/[^/]+/export")
+
+
+def repeatable(method: Method, path: str, body: Json = None) -> bool:
+    """Whether a call that may have been carried out can be sent again with the same outcome.
+
+    Rows can where a key column or an id of our own tells which row is meant; page text that is added cannot.
+    """
+    told: Mapping[str, Json] = body if isinstance(body, dict) else {}
+    match method:
+        case "GET" | "DELETE" | "PATCH":
+            return True
+        case "PUT":
+            update = told.get("contentUpdate")
+            return not isinstance(update, dict) or update.get("insertionMode") == "replace"
+    if _EXPORT.fullmatch(path):
+        return True
+    return bool(_ROWS.fullmatch(path) and (told.get("keyColumns") or told.get("rowIds")))
 
 
 class _Bearer(AuthBase):
@@ -231,7 +326,7 @@ class Transport(Coda):  # type: ignore[misc]  # codaio tells no types
             return CannotReach(f"{self.origin} did not answer in time", uncertain=True)
 
     def _read(self, call: Callable[..., requests.Response]) -> Answer:
-        return read(call(auth=self._bearer, timeout=(CONNECT, self.timeout), allow_redirects=False, stream=True))
+        return read_answer(call(auth=self._bearer, timeout=(CONNECT, self.timeout), allow_redirects=False, stream=True))
 
     def _told(self, answer: Answer, what: str) -> dict[str, Json] | Failure:
         """What an answer says. A failure is returned for the same reason: an answer may repeat what it was sent."""

@@ -1,16 +1,16 @@
-"""HTML to the lines of a canvas: what is no text and no look known here is dropped."""
+"""HTML as the lines of a canvas, and those as HTML: other tags and looks are dropped, and no text becomes markup."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from html import unescape
+from html import escape, unescape
 from html.parser import HTMLParser
 
 from codaform.coda.page import lines as page_lines
-from codaform.coda.page.lines import DEEPEST, Content, Line, NewId, Run
+from codaform.coda.page.lines import DEEPEST, HEADINGS, LISTS, QUOTES, Content, Line, NewId, Run
 from codaform.coda.page.markdown import grid
 
 
@@ -312,3 +312,84 @@ def from_html(text: str, make_id: NewId = page_lines.new_id) -> Content:
 def _as_text(text: str, make_id: NewId) -> list[Line]:
     said = unescape(re.sub("<[^<>]*>", " ", text))
     return [Line(make_id(), "paragraph", runs=page_lines.plain(said))]
+
+
+# ------------------------------------------------------------ writing
+
+_LIST_TAGS = {
+    "bulletedList": "<ul>",
+    "checkboxList": '<ul class="checkbox">',
+    "collapsibleList": '<ul class="collapsible">',
+    "numberedList": "<ol>",
+}
+
+
+def to_html(lines: Iterable[Line]) -> str:
+    """HTML that shows these lines: only tags written here, all text escaped. `from_html` reads the same lines."""
+    written: list[str] = []
+    lists: list[str] = []
+
+    def close(depth: int) -> None:
+        while len(lists) > depth:
+            written.append(f"</li></{lists.pop()[1:3]}>")
+
+    for line in page_lines.settled(lines):
+        if line.style not in LISTS:
+            close(0)
+            written.append(_html_block(line))
+            continue
+        tag = _LIST_TAGS[line.style]
+        close(line.level + 1)
+        if len(lists) == line.level + 1 and lists[-1] != tag:
+            close(line.level)
+        if len(lists) == line.level + 1:
+            written.append("</li>")
+        else:
+            lists.append(tag)
+            written.append(tag)
+        box = f'<input type="checkbox"{" checked" * line.checked} disabled>' if line.style == "checkboxList" else ""
+        written.append(f"<li>{box}{_html_runs(line.runs)}")
+    close(0)
+    return "".join(written)
+
+
+def _html_block(line: Line) -> str:
+    match line.style:
+        case "divider":
+            return f"<hr{_html_look(line)}>"
+        case "code":
+            language = f' class="language-{escape(line.language)}"' if line.language else ""
+            return f"<pre><code{language}>{_edges_kept(escape(line.text, quote=False))}</code></pre>"
+        case "image":
+            if not line.address:
+                return f"<p>{_html_runs(line.runs)}</p>"
+            return f'<img src="{escape(line.address)}" alt="{escape(line.text)}">'
+        case "callout":
+            return f'<aside class="callout"{_html_look(line)}>{_html_runs(line.runs)}</aside>'
+        case style if style in HEADINGS:
+            return f"<{style}>{_html_runs(line.runs)}</{style}>"
+        case style if style in QUOTES:
+            kind = ' class="pull"' if style == "pullQuote" else ""
+            depth = line.level
+            inside = f"<blockquote{kind}>{_html_runs(line.runs)}</blockquote>"
+            return "<blockquote>" * depth + inside + "</blockquote>" * depth
+    return f"<p>{_html_runs(line.runs)}</p>"
+
+
+def _edges_kept(text: str) -> str:
+    # A line break right behind <pre>, and one right before its end, is not part of its text.
+    return "\n" * text.startswith("\n") + text + "\n" * text.endswith("\n")
+
+
+def _html_look(line: Line) -> str:
+    return "".join(f' data-{escape(name)}="{escape(value)}"' for name, value in line.look)
+
+
+def _html_runs(runs: Iterable[Run]) -> str:
+    written = []
+    for run in runs:
+        text = escape(run.text, quote=False).replace("\n", "<br>")
+        for tag, on in (("code", run.code), ("em", run.italic), ("strong", run.bold), ("s", run.strike)):
+            text = f"<{tag}>{text}</{tag}>" if on else text
+        written.append(f'<a href="{escape(run.link)}">{text}</a>' if run.link else text)
+    return "".join(written)

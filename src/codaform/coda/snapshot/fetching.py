@@ -10,13 +10,24 @@ from threading import Lock
 from typing import TypeVar
 
 from codaform.coda.door.claims import is_claim
-from codaform.coda.door.failures import ToolFailed
+from codaform.coda.door.failures import ToolFailed, Unreadable
 from codaform.coda.door.rest import Record, Rest
 from codaform.coda.door.tools import Tools
-from codaform.coda.snapshot import replies
 from codaform.coda.snapshot.reading import HIDDEN
-from codaform.coda.snapshot.records import RemoteTable, RemoteView, Snapshot, Way
-from codaform.coda.wire.world import Json
+from codaform.coda.snapshot.records import (
+    RemoteColumn,
+    RemoteControl,
+    RemoteDoc,
+    RemoteFormula,
+    RemotePage,
+    RemoteRow,
+    RemoteTable,
+    RemoteView,
+    Snapshot,
+    Sort,
+    Way,
+)
+from codaform.coda.wire.json_data import Json
 
 WORKERS = 8
 """How many calls are under way at a time; the limits are kept by all of them together."""
@@ -68,7 +79,7 @@ def read(
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
 
-        doc = replies.doc(rest.doc(doc_id))
+        doc = read_doc(rest.doc(doc_id))
         lists: list[Callable[[str], list[Record]]] = [rest.pages, rest.tables, rest.formulas, rest.controls]
         pages, listed, formulas, controls = each(lists, lambda ask: ask(doc_id))
         pages = [page for page in pages if not is_claim(page)]
@@ -80,35 +91,33 @@ def read(
         def table(told: Record) -> RemoteTable:
             id = str(told.get("id"))
             whole = rest.table(doc_id, id) if counts and not rows and not by_columns else told
-            return replies.table(whole, rest.columns(doc_id, id))
+            return read_table(whole, rest.columns(doc_id, id))
 
         def view(told: Record) -> RemoteView:
             id = str(told.get("id"))
             shown = rest.columns(doc_id, id) if view_columns and not by_columns else None
-            return replies.view(rest.table(doc_id, id), shown)
+            return read_view(rest.table(doc_id, id), shown)
 
         tables = each(bases, table)
         views = each((told for told in listed if told.get("tableType") == "view"), view)
-        values = each(named, lambda told: replies.formula(rest.formula(doc_id, str(told.get("id")))))
-        settings = each(set_by_hand, lambda told: replies.control(rest.control(doc_id, str(told.get("id")))))
+        values = each(named, lambda told: read_formula(rest.formula(doc_id, str(told.get("id")))))
+        settings = each(set_by_hand, lambda told: read_control(rest.control(doc_id, str(told.get("id")))))
         if tools is not None and by_columns:
             wanted: dict[str, Json] = {"include": ["formats", "views"]}
             told = each(tables, lambda table: _asked(tools, "table_columns_read", doc_id, "tables", table.id, wanted))
             by_id = {table.id: of for table, of in zip(tables, told, strict=True)}
             order = {table.id: tuple(column.id for column in table.columns) for table in tables}
-            tables = [replies.with_columns_read(table, by_id[table.id]) for table in tables]
-            views = [
-                replies.with_view_read(view, by_id.get(view.table, {}), order.get(view.table, ())) for view in views
-            ]
+            tables = [with_columns_read(table, by_id[table.id]) for table in tables]
+            views = [with_view_read(view, by_id.get(view.table, {}), order.get(view.table, ())) for view in views]
         if tools is not None and by_pages:
             wanted = {"contentTypesToInclude": ["formulas"]}
             owners = dict.fromkeys(formula.page for formula in values if formula.page)
             found = each(owners, lambda page: _asked(tools, "content_read", doc_id, "canvases", page, wanted))
-            texts = {id: text for told in found for id, text in replies.formula_texts(told).items()}
+            texts = {id: text for told in found for id, text in formula_texts(told).items()}
             values = [replace(formula, text=texts.get(formula.id)) for formula in values]
         kept = None
         if rows:
-            of = each(tables, lambda table: tuple(map(replies.row, rest.rows(doc_id, table.id))))
+            of = each(tables, lambda table: tuple(map(read_row, rest.rows(doc_id, table.id))))
             kept = {table.id: found for table, found in zip(tables, of, strict=True)}
             tables = [replace(table, rows=len(kept[table.id])) for table in tables]
     ways: tuple[Way, ...] = ("rest", "mcp") if by_columns and by_pages else ("rest",)
@@ -116,7 +125,7 @@ def read(
         doc,
         started,
         ways,
-        tuple(map(replies.page, pages)),
+        tuple(map(read_page, pages)),
         tuple(tables),
         tuple(views),
         tuple(values),
@@ -155,3 +164,179 @@ def _asked(tools: Tools, tool: str, doc: str, kind: str, id: str, arguments: Map
     except ToolFailed:
         return {}
     return told if isinstance(told, dict) else {}
+
+
+# ------------------------------------------------------------ what the two APIs tell, as records
+
+Told = Mapping[str, Json]
+
+
+def read_doc(told: Told) -> RemoteDoc:
+    """A doc, as REST tells it."""
+    size = _inner(told, "docSize")
+    rows = size.get("totalRowCount")
+    return RemoteDoc(
+        _text(told, "id"),
+        _text(told, "name"),
+        _maybe(told, "browserLink"),
+        rows=rows if isinstance(rows, int) else None,
+        too_large=size.get("overApiSizeLimit") is True,
+    )
+
+
+def read_page(told: Told) -> RemotePage:
+    """A page, as REST tells it."""
+    return RemotePage(
+        _text(told, "id"),
+        _text(told, "name"),
+        _maybe(told, "contentType") or "canvas",
+        _parent(told),
+        _maybe(told, "subtitle"),
+        told.get("isHidden") is True,
+    )
+
+
+def read_table(told: Told, columns: list[dict[str, Json]]) -> RemoteTable:
+    """A table, of which a reference is enough, with its columns, as REST tells them."""
+    rows = told.get("rowCount")
+    return RemoteTable(
+        _text(told, "id"),
+        _text(told, "name"),
+        _parent(told),
+        _maybe(told, "tableType") or "table",
+        rows if isinstance(rows, int) else None,
+        tuple(map(_column, columns)),
+    )
+
+
+def _column(told: Told) -> RemoteColumn:
+    format = told.get("format")
+    if not isinstance(format, dict):
+        raise Unreadable(f"Coda tells no format of the column {told.get('name')!r}")
+    return RemoteColumn(
+        _text(told, "id"),
+        _text(told, "name"),
+        # The tables that a relation leads to are told with addresses and pages; their ids are what counts.
+        {
+            name: {"id": value.get("id")} if name == "table" and isinstance(value, dict) else value
+            for name, value in format.items()
+        },
+        _maybe(told, "formula") or None,
+        _maybe(told, "defaultValue") or None,
+        told.get("display") is True,
+        told.get("calculated") is True,
+    )
+
+
+def read_view(told: Told, columns: list[dict[str, Json]] | None) -> RemoteView:
+    """A view, as REST tells it. columns: Those that it shows, None where they were not asked for."""
+    sorts = told.get("sorts")
+    return RemoteView(
+        _text(told, "id"),
+        _text(told, "name"),
+        _text(_inner(told, "parentTable"), "id"),
+        _parent(told),
+        _maybe(told, "layout"),
+        tuple(_sort(_text(_inner(sort, "column"), "id"), sort) for sort in _records(sorts)),
+        _inner(told, "filter"),
+        columns=None if columns is None else tuple(_text(column, "id") for column in columns),
+    )
+
+
+def read_formula(told: Told) -> RemoteFormula:
+    """A named formula, as REST tells it."""
+    return RemoteFormula(_text(told, "id"), _text(told, "name"), _parent(told), told.get("value"))
+
+
+def read_control(told: Told) -> RemoteControl:
+    """A control, as REST tells it."""
+    return RemoteControl(
+        _text(told, "id"), _text(told, "name"), _parent(told), _maybe(told, "controlType"), told.get("value")
+    )
+
+
+def read_row(told: Told) -> RemoteRow:
+    """A row, as REST tells it."""
+    return RemoteRow(
+        _text(told, "id"),
+        _maybe(told, "name"),
+        _inner(told, "values"),
+        _maybe(told, "createdAt"),
+        _maybe(told, "updatedAt"),
+    )
+
+
+# ------------------------------------------------------------ what the tools tell beside that
+
+
+def with_columns_read(known: RemoteTable, told: Told) -> RemoteTable:
+    """A table with what `table_columns_read` tells of it: descriptions, errors, and how many rows there are."""
+    by_id = {column.get("columnId"): column for column in _records(told.get("columns"))}
+    columns = []
+    for column in known.columns:
+        found = by_id.get(column.id)
+        if found is not None:
+            error = found.get("error")
+            message = error.get("message") if isinstance(error, dict) else error
+            column = replace(column, about=_maybe(found, "description"), error=str(message) if message else None)
+        columns.append(column)
+    rows = told.get("rowCount")
+    return replace(known, rows=rows if isinstance(rows, int) else known.rows, columns=tuple(columns))
+
+
+def with_view_read(known: RemoteView, told: Told, order: tuple[str, ...]) -> RemoteView:
+    """A view with what `table_columns_read` tells of it: the text of its filter, and which columns it shows.
+
+    told: Of the view's table. order: The ids of the table's columns.
+    """
+    for view in _records(told.get("views")):
+        if _maybe(view, "viewUri").rpartition("/")[2] != known.id:
+            continue
+        hidden = view.get("hiddenColumnIds")
+        ordered = view.get("orderedColumnIds")
+        ids = [str(id) for id in ordered] if isinstance(ordered, list) and ordered else [*order]
+        gone = hidden if isinstance(hidden, list) else []
+        shown = tuple(id for id in ids if id not in gone)
+        return replace(known, filter_text=_maybe(view, "filterFormula"), columns=shown)
+    return known
+
+
+def formula_texts(told: Told) -> dict[str, str]:
+    """The texts of the formulas on a page, by id, as `content_read` tells them."""
+    return {
+        _maybe(found, "formulaUri").rpartition("/")[2]: _maybe(found, "formula")
+        for found in _records(told.get("formulas"))
+        if _maybe(found, "formula")
+    }
+
+
+# ------------------------------------------------------------ members
+
+
+def _text(told: Told, name: str) -> str:
+    value = told.get(name)
+    if not isinstance(value, str):
+        raise Unreadable(f"Coda tells no {name} of {told.get('name') or told.get('id') or 'a part of the doc'}")
+    return value
+
+
+def _maybe(told: Told, name: str) -> str:
+    value = told.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _inner(told: Told, name: str) -> dict[str, Json]:
+    value = told.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _parent(told: Told) -> str:
+    return _maybe(_inner(told, "parent"), "id")
+
+
+def _records(value: Json) -> list[dict[str, Json]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _sort(column: str, told: Told) -> Sort:
+    return Sort(column, told.get("direction") == "descending")

@@ -4,21 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date, datetime, time
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
-from codaform.coda.snapshot.controls import as_control
 from codaform.coda.snapshot.records import (
     RemoteColumn,
+    RemoteControl,
     RemoteFormula,
     RemoteTable,
     RemoteView,
     Snapshot,
 )
-from codaform.coda.wire.formats import from_rest
+from codaform.coda.wire.formats import from_rest, own_type
 from codaform.coda.wire.formula_text import repaired
-from codaform.coda.wire.world import Json
-from codaform.model import notation
-from codaform.model.schema import Column, Control, Doc, NamedFormula, Table, View, kind_of_type
+from codaform.coda.wire.json_data import Json
+from codaform.coda.wire.rich import read_rich
+from codaform.coda.wire.texts import Unfit
+from codaform.model import notation, types
+from codaform.model.schema import (
+    CONTROL_TYPES,
+    UNSETTABLE,
+    Column,
+    Control,
+    Doc,
+    NamedFormula,
+    Table,
+    View,
+    control_column,
+    control_type,
+    kind_of_type,
+)
+from codaform.model.values import Person
 from codaform.semantics.program import Place, Role, bind_at
 from codaform.source import Source
 
@@ -224,3 +241,64 @@ def _spelled_out(raw: Doc, doubts: dict[Place, list[str]]) -> Doc:
         for named in raw.formulas.values()
     }
     return replace(raw, tables=tables, formulas=formulas)
+
+
+# ------------------------------------------------------------ controls
+
+
+def as_control(told: RemoteControl, name: str, zone: str) -> tuple[Control, str]:
+    """A control as far as the API tells it, set at first to what it is set to now; and a doubt where that is lost.
+
+    No API tells the options, the limits, the table and the formulas of a control. zone: The doc's time zone.
+    """
+    kind, many = own_type(told.kind)
+    control = Control(name, kind, many=many or (kind == "relation" and isinstance(told.value, list)))
+    if kind in UNSETTABLE:
+        label = told.value if kind == "button" and isinstance(told.value, str) and told.value != name else ""
+        return Control(name, kind, label=label), ""
+    try:
+        # A text may look like anything; it is told as it is.
+        is_text = CONTROL_TYPES[kind] in ("text", "select", "relation")
+        value = (
+            told.value or None if is_text else read_rich(told.value, control_column(control), ZoneInfo(zone), _no_row)
+        )
+    except Unfit as problem:
+        return control, f"what it is set to cannot be read: {problem.text}"
+    kept = _initial(value, control)
+    if kept is None and value not in (None, "", [], False):
+        return control, "what it is set to is no value of its type"
+    return replace(control, value=kept), ""
+
+
+def _no_row(_: str, __: str) -> None:
+    """A row is kept by its text."""
+
+
+def _initial(value: object, control: Control) -> object:
+    """A value as a control keeps the one that it is set to at first; blank for one of another type."""
+    wanted = control_type(control)
+    if isinstance(wanted, types.ListOf):
+        items = value if isinstance(value, list) else [] if value is None else [value]
+        found = tuple(item for item in items if _is_of(item, wanted.item))
+        if len(found) < len(items) or (control.kind == "date_range" and len(found) != 2):
+            return None
+        return found or None
+    value = value[0] if isinstance(value, list) and len(value) == 1 else value
+    return value if _is_of(value, wanted) and value is not False else None
+
+
+def _is_of(value: object, wanted: types.Type) -> bool:
+    match wanted:
+        case types.NUMBER:
+            return isinstance(value, float)
+        case types.BOOLEAN:
+            return isinstance(value, bool)
+        case types.DATETIME:
+            return isinstance(value, datetime)
+        case types.DATE:
+            return isinstance(value, date) and not isinstance(value, datetime)
+        case types.TIME:
+            return isinstance(value, time)
+        case types.PERSON:
+            return isinstance(value, Person)
+    return isinstance(value, str) and bool(value)

@@ -8,9 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from codaform.coda.wire.json_reading import BadJson, read_json
-from codaform.coda.wire.plain import BadShape, from_plain, to_plain
-from codaform.coda.wire.world import Json
+from codaform.coda.wire.json_data import BadJson, BadShape, Json, from_plain, read_json, to_plain
 
 FORM = 1
 """Which form of snapshot this is."""

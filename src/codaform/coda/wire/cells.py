@@ -7,13 +7,17 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
-from typing import TypeGuard
+from typing import Literal, TypeGuard
 
 from codaform.coda.wire import ids
 from codaform.coda.wire.formats import PEOPLE
-from codaform.coda.wire.texts import address, number, plain_text
-from codaform.coda.wire.typed import (
+from codaform.coda.wire.json_data import Json
+from codaform.coda.wire.texts import (
+    Cells,
     Unfit,
+    address,
+    number,
+    plain_text,
     typed_boolean,
     typed_date,
     typed_duration,
@@ -21,13 +25,13 @@ from codaform.coda.wire.typed import (
     typed_number,
     typed_time,
 )
-from codaform.coda.wire.world import Cells, Form, Json
 from codaform.model import types
 from codaform.model.number_text import number_text
 from codaform.model.schema import Column, value_type
 from codaform.model.values import Action, Person, Row, is_blank
 
-__all__ = ["Cells", "Form", "Json", "Unfit", "read", "read_tool", "show", "show_tool"]
+Form = Literal["simple", "simpleWithArrays", "rich"]
+"""The three forms of a value, by the names of the API's `valueFormat`."""
 
 _CONTEXT = "http://schema.org/"
 _UNIX = datetime(1970, 1, 1, tzinfo=UTC)

@@ -21,7 +21,7 @@ from codaform.model.formats import (
     Member,
     Number,
 )
-from codaform.model.schema import COLUMN_TYPES, Column
+from codaform.model.schema import CODA_CONTROLS, COLUMN_TYPES, CONTROL_TYPES, Column, Control
 from codaform.source import Source
 
 PEOPLE = "Global-Document-People"
@@ -299,3 +299,22 @@ def _id(reference: object) -> str:
     if not isinstance(found, str):
         raise ValueError("a relation's format names no table")
     return found
+
+
+# ------------------------------------------------------------ controls
+
+_CONTROL_NAMES = {own: name for name, own in CODA_CONTROLS.items()}
+
+_TOLD_AS = {"toggle": "checkbox", "person": "relation"}
+"""Types for which the API has no name of their own, with the type that it tells instead."""
+
+
+def api_type(control: Control) -> str:
+    """What the API calls the type of a control."""
+    kind = _TOLD_AS.get(control.kind, control.kind)
+    return _CONTROL_NAMES.get((kind, control.many)) or _CONTROL_NAMES[kind, False]
+
+
+def own_type(name: str) -> tuple[str, bool]:
+    """The type of a control that the API calls so, and whether it holds several values; an unknown name is a text's."""
+    return CODA_CONTROLS.get(name) or (name if name in CONTROL_TYPES else "text", False)

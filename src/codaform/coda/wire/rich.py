@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, tzinfo
 from typing import cast
 
-from codaform.coda.wire.texts import plain_text
-from codaform.coda.wire.typed import Unfit, typed_duration
-from codaform.coda.wire.world import Cells, Json
+from codaform.coda.wire.json_data import Json
+from codaform.coda.wire.texts import Cells, Unfit, plain_text, typed_duration
 from codaform.model import types
 from codaform.model.schema import Column, value_type
 from codaform.model.values import UNTOLD, Error, Person, Row

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from codaform.coda.door.failures import Failure
 from codaform.coda.door.tools import Tools
+from codaform.coda.wire.json_data import Json
 from codaform.coda.wire.tool_formats import said_in_tool, to_tool, tool_expressible
-from codaform.coda.wire.world import Json
 from codaform.deploy.ids import Ids
 from codaform.deploy.planning.changed import place_of
 from codaform.deploy.planning.changes import (

@@ -18,7 +18,7 @@ from codaform.coda.door.claims import LASTS, PAGE, TEXT, Claim, claims, mark
 from codaform.coda.door.failures import Broken, CannotReach, Failure, NotAllowed, ToolFailed, ToolMissing
 from codaform.coda.door.rest import Record, Rest
 from codaform.coda.door.tools import Tools
-from codaform.coda.wire.world import Json
+from codaform.coda.wire.json_data import Json
 
 BEAT = timedelta(minutes=4)
 """After how long a holder gives a sign of life. Seldom: every edit lets reads of the latest state wait."""

@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any, Literal, get_args
 
-from codaform.coda.wire.json_reading import read_json
+from codaform.coda.wire.json_data import read_json
 from codaform.files import open_file, stage_file
 from codaform.project.files import CannotRead
 from codaform.project.own_folder import NAME, own_folder

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from codaform.coda.door.failures import Failure
 from codaform.coda.door.rest import Accepted, Record, Rest
 from codaform.coda.wire import ids
+from codaform.coda.wire.json_data import Json
 from codaform.coda.wire.rich import read_rich, sent
-from codaform.coda.wire.typed import Unfit
-from codaform.coda.wire.world import Json
+from codaform.coda.wire.texts import Unfit
 from codaform.deploy.applying.outcomes import Extra
 from codaform.deploy.ids import Ids
 from codaform.evaluation.workbook import Workbook

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from codaform.coda.snapshot.controls import api_type
+from codaform.coda.wire.formats import api_type
 from codaform.coda.wire.formula_text import same
 from codaform.coda.wire.tool_formats import said_in_tool, to_tool, tool_expressible
 from codaform.deploy.ids import Ids

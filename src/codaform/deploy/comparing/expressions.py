@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from codaform.coda.door.failures import ToolFailed
 from codaform.coda.door.tools import Tools
-from codaform.coda.wire.typed import Unfit, typed_duration, typed_time
-from codaform.coda.wire.world import Json
+from codaform.coda.wire.json_data import Json
+from codaform.coda.wire.texts import Unfit, typed_duration, typed_time
 from codaform.deploy.comparing.agreement import agree
 from codaform.deploy.comparing.parity import Executed, Settings
 from codaform.deploy.comparing.suspects import name_of, names, nodes

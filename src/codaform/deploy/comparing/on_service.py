@@ -8,9 +8,9 @@ from datetime import datetime, tzinfo
 
 from codaform.coda.door.failures import Failure
 from codaform.coda.door.rest import Accepted, Record, Rest
+from codaform.coda.wire.json_data import Json
 from codaform.coda.wire.rich import read_rich, sent
-from codaform.coda.wire.typed import Unfit
-from codaform.coda.wire.world import Json
+from codaform.coda.wire.texts import Unfit
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.evaluation.actions import Performed, is_disabled

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from codaform.coda.snapshot.reading import as_doc
 from codaform.coda.snapshot.records import Snapshot
 from codaform.coda.wire.rich import read_rich
-from codaform.coda.wire.typed import Unfit
+from codaform.coda.wire.texts import Unfit
 from codaform.deploy.comparing.agreement import agree
 from codaform.deploy.comparing.suspects import made_by, names, nodes
 from codaform.deploy.copying.sample_rows import sample_rows

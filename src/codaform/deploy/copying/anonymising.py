@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from codaform.coda.snapshot.controls import own_type
 from codaform.coda.snapshot.records import RemoteControl, RemoteFormula, Snapshot
-from codaform.coda.wire.world import Json
+from codaform.coda.wire.formats import own_type
+from codaform.coda.wire.json_data import Json
 from codaform.deploy.copying.fakes import Mask
 from codaform.deploy.copying.sample_rows import SampleRows, Values
 from codaform.model.schema import SYSTEM_TYPES, Column, Doc

@@ -11,7 +11,7 @@ from typing import TypeVar
 from codaform.coda.door.rest import Accepted, Record, Rest
 from codaform.coda.snapshot.records import RemoteColumn, RemoteRow, RemoteTable, Snapshot
 from codaform.coda.wire import ids
-from codaform.coda.wire.world import Json
+from codaform.coda.wire.json_data import Json
 from codaform.deploy.copying.rich_values import text_of
 from codaform.deploy.copying.sent_values import PARSED, is_entered, same, same_people, sent, type_of
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, time, timedelta, tzinfo
 
-from codaform.coda.wire.typed import Unfit, typed_boolean, typed_duration, typed_number, typed_time
-from codaform.coda.wire.world import Json
+from codaform.coda.wire.json_data import Json
+from codaform.coda.wire.texts import Unfit, typed_boolean, typed_duration, typed_number, typed_time
 from codaform.model import types
 from codaform.model.conversion import days_long
 from codaform.model.schema import Column, value_type

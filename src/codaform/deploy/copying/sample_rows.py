@@ -9,7 +9,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from codaform.coda.snapshot.records import Snapshot
-from codaform.coda.wire.typed import Unfit
+from codaform.coda.wire.texts import Unfit
 from codaform.deploy.copying.rich_values import row_ids, value_of
 from codaform.deploy.planning.filled import Links
 from codaform.deploy.remote.schema import RemoteSchema

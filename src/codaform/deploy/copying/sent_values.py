@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from codaform.coda.snapshot.records import RemoteColumn
-from codaform.coda.wire.world import Json
+from codaform.coda.wire.json_data import Json
 from codaform.deploy.copying.rich_values import text_of
 
 _UNSENT = frozenset({"button", "reaction", "packObject", "other"})

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from codaform.coda.snapshot.controls import api_type
-from codaform.coda.wire.formats import from_rest, to_rest
+from codaform.coda.wire.formats import api_type, from_rest, to_rest
 from codaform.deploy.lock import LockEntry, own_hash, remote_hash
 from codaform.deploy.planning.filled import Links, by_formula, by_rows
 from codaform.deploy.planning.matching import in_order

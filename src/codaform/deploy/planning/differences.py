@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
-from codaform.coda.snapshot.controls import api_type
+from codaform.coda.wire.formats import api_type
 from codaform.deploy.lock import NOTHING_KNOWN, LockEntry, control_hash
 from codaform.deploy.planning.changes import (
     AddColumn,

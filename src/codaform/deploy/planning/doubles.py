@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from itertools import islice
 
 from codaform.coda.snapshot.records import RemoteColumn, RemoteTable, Snapshot
-from codaform.coda.wire.world import Json
+from codaform.coda.wire.json_data import Json
 from codaform.model.schema import Doc, views
 
 MOST_ROWS = 5000

@@ -6,9 +6,7 @@ import hashlib
 import json
 from typing import Any, cast, get_args
 
-from codaform.coda.wire.json_reading import BadJson, read_json
-from codaform.coda.wire.plain import BadShape, from_plain, to_plain
-from codaform.coda.wire.world import Json
+from codaform.coda.wire.json_data import BadJson, BadShape, Json, from_plain, read_json, to_plain
 from codaform.deploy.planning.changes import Change
 from codaform.deploy.planning.plan import Plan, Risk, Step
 from codaform.deploy.planning.reach import Touched

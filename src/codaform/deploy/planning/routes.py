@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from codaform.coda.snapshot.controls import api_type
+from codaform.coda.wire.formats import api_type
 from codaform.coda.wire.tool_formats import tool_expressible, writable_format
 from codaform.deploy.planning.changes import (
     AddColumn,

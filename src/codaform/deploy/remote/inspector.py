@@ -9,7 +9,7 @@ from codaform.coda.door.claims import is_claim
 from codaform.coda.door.failures import NotThere, ToolFailed, Unreadable
 from codaform.coda.door.rest import Rest
 from codaform.coda.door.tools import Tools
-from codaform.coda.wire.world import Json
+from codaform.coda.wire.json_data import Json
 
 PATIENCE = 180.0
 """For how many seconds a read waits until it shows everything that was accepted; large docs take minutes."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from codaform.coda.wire.cells import Unfit, read, show
+from codaform.coda.wire.cells import read, show
+from codaform.coda.wire.texts import Unfit
 from codaform.model.formats import NO_FORMAT
 from codaform.model.kinds import kind_of
 from codaform.model.schema import Column

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from codaform.coda.page import text as page_text
+from codaform.coda.page.edits import NoSuchElement, carry_out
 from codaform.server.commands import page_tables
 from codaform.server.commands.pages import line_ids
 from codaform.server.doc import finding
@@ -22,8 +22,8 @@ def modify(doc: LocalDoc, page: str, operations: Sequence[Mapping[str, Json]]) -
         return
     for operation in operations:
         try:
-            content = page_text.carry_out(record.lines, operation, line_ids(doc, record))
-        except (page_text.NoSuchElement, ValueError):
+            content = carry_out(record.lines, operation, line_ids(doc, record))
+        except (NoSuchElement, ValueError):
             continue
         record.lines = content.lines
         page_tables.add(doc, record.id, content.tables)

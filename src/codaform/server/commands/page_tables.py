@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import count
 
-from codaform.coda.page.text import Grid
+from codaform.coda.page.lines import Grid
 from codaform.coda.wire import ids
 from codaform.model.schema import Column
 from codaform.server.doc.finding import every_view

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 
-from codaform.coda.page import text as page_text
-from codaform.coda.page.text import Content
+from codaform.coda.page.edits import NoSuchElement, delete_elements, edit
+from codaform.coda.page.html import from_html
+from codaform.coda.page.lines import Content
+from codaform.coda.page.markdown import from_markdown
 from codaform.coda.wire import ids
 from codaform.server.commands import page_tables
 from codaform.server.commands.dropping import drop_table
@@ -52,8 +54,8 @@ def update(doc: LocalDoc, page: str, fields: Mapping[str, Json]) -> None:
     if content:
         new = read(content["canvasContent"], line_ids(doc, record))
         try:
-            record.lines = page_text.edit(record.lines, content["insertionMode"], content.get("elementId"), new.lines)
-        except page_text.NoSuchElement:
+            record.lines = edit(record.lines, content["insertionMode"], content.get("elementId"), new.lines)
+        except NoSuchElement:
             return  # the element went before the change came to it
         page_tables.add(doc, record.id, new.tables)
 
@@ -87,14 +89,14 @@ def delete_content(doc: LocalDoc, page: str, elements: Sequence[str] = ()) -> No
     """Delete elements of a page, or everything that is written on it."""
     record = finding.page(doc.record, page)
     if record is not None:
-        record.lines = page_text.delete_elements(record.lines, list(elements)) if elements else []
+        record.lines = delete_elements(record.lines, list(elements)) if elements else []
         record.updated = doc.now
         doc.rebuilt = True
 
 
 def read(canvas: Mapping[str, Json], make_id: Callable[[], str]) -> Content:
     """What is written in a piece of content, `{format: html | markdown, content: …}`; each line gets a new id."""
-    reader = page_text.from_html if canvas["format"] == "html" else page_text.from_markdown
+    reader = from_html if canvas["format"] == "html" else from_markdown
     return reader(canvas["content"], make_id)
 
 

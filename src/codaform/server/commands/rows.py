@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from codaform.coda.wire import ids
-from codaform.coda.wire.cells import Unfit, read
+from codaform.coda.wire.cells import read
+from codaform.coda.wire.texts import Unfit
 from codaform.evaluation.actions import ControlSet, Outside, Performed, RowAdded, RowChanged, RowRemoved, perform, press
 from codaform.model.values import Row
 from codaform.server.doc import finding

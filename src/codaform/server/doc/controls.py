@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from codaform.coda.snapshot.controls import api_type, own_type
+from codaform.coda.wire.formats import api_type, own_type
 from codaform.model.formats import Format
 from codaform.model.schema import Control
 from codaform.server.doc.records import ControlRecord, Json

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from codaform.coda.page.text import Line
+from codaform.coda.page.lines import Line
 from codaform.model.schema import Column, NamedFormula, View
 
 Json = Any

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from codaform.coda.page import text as page_text
-from codaform.coda.page.text import Line
+from codaform.coda.page.edits import NoSuchElement, carry_out
+from codaform.coda.page.lines import Line
+from codaform.coda.page.markdown import to_markdown
 from codaform.coda.wire import ids
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import Json, PageRecord
@@ -127,13 +128,13 @@ def _markdown(page: PageRecord, arguments: Mapping[str, Json]) -> dict[str, Json
     offset, limit = arguments.get("markdownBlockOffset", 0), arguments.get("markdownBlockLimit", USUAL_BLOCKS)
     part, longest = lines[offset : offset + limit], arguments.get("markdownBlockContentLimit")
     if arguments.get("markdownIncludeAnnotations") or longest is not None:
-        texts = [_cut(page_text.to_markdown([line]).strip("\n"), longest) for line in part]
+        texts = [_cut(to_markdown([line]).strip("\n"), longest) for line in part]
         if arguments.get("markdownIncludeAnnotations"):
             # How Coda marks them is not known.
             texts = [f"<!-- {line.id} -->\n{text}" for line, text in zip(part, texts, strict=True)]
         content = "\n\n".join(texts)
     else:
-        content = page_text.to_markdown(part)
+        content = to_markdown(part)
     return {"content": content, "totalBlocks": len(lines), "hasMoreBlocks": offset + len(part) < len(lines)}
 
 
@@ -150,8 +151,8 @@ def modify_content(caller: Caller, arguments: dict[str, Any]) -> Json:
     lines: Sequence[Line] = page.lines
     for number, operation in enumerate(operations, 1):
         try:
-            lines = page_text.carry_out(lines, operation).lines
-        except (page_text.NoSuchElement, ValueError) as problem:
+            lines = carry_out(lines, operation).lines
+        except (NoSuchElement, ValueError) as problem:
             raise Refused(f"Operation {number}: {problem}.") from None
     before = {line.id for line in page.lines}
     caller.do(doc, "modify content", {"page": page.id, "operations": operations})

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from codaform.coda.wire import ids
-from codaform.coda.wire.cells import Unfit, read_tool
+from codaform.coda.wire.cells import read_tool
+from codaform.coda.wire.texts import Unfit
 from codaform.model.values import Row
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ColumnRecord, Json, RowRecord, TableRecord, ViewRecord

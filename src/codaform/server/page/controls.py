@@ -11,7 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from codaform.coda.wire.cells import Unfit, read
+from codaform.coda.wire.cells import read
+from codaform.coda.wire.texts import Unfit
 from codaform.evaluation.actions import Performed
 from codaform.evaluation.consequences import Consequence
 from codaform.markup.values import shown

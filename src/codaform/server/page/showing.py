@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from codaform.coda.page.text import to_html
+from codaform.coda.page.html import to_html
 from codaform.evaluation.completion import names
 from codaform.model.schema import Column
 from codaform.model.values import Person, Row

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from codaform.coda.page import text as page_text
+from codaform.coda.page.html import to_html
+from codaform.coda.page.lines import to_items
+from codaform.coda.page.markdown import to_markdown
 from codaform.coda.wire import ids
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import Json, PageRecord
@@ -154,7 +156,7 @@ def list_content(call: Call) -> Reply:
     call = replace(call, query=query)
     whole_doc(call)
     call.choice("contentFormat", ("plainText",))
-    items = page_text.to_items(call.page.lines)
+    items = to_items(call.page.lines)
     return Reply(page(call, items, dict, start, usual=USUAL_LINES))
 
 
@@ -175,7 +177,7 @@ def begin_export(call: Call) -> Reply:
     whole_doc(call)
     record = call.page
     format = call.read_body(ExportBegin).outputFormat
-    write = page_text.to_html if format == "html" else page_text.to_markdown
+    write = to_html if format == "html" else to_markdown
     error = "" if record.kind == "canvas" else "Only the text of a page can be exported; this page holds none."
     timing = call.workspace.timing
     delay = math.inf if timing.stuck else timing.delay

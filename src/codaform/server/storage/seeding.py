@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from codaform.coda.wire import ids
-from codaform.coda.wire.json_reading import BadJson, read_json
+from codaform.coda.wire.json_data import BadJson, read_json
 from codaform.evaluation.workbook import Workbook
 from codaform.model.schema import UNSETTABLE, Doc, Table
 from codaform.server.doc.controls import control_record
