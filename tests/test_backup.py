@@ -16,10 +16,10 @@ from codaform.coda.door.tokens import Secret
 from codaform.coda.door.tools import open_tools
 from codaform.coda.snapshot.fetching import read
 from codaform.coda.snapshot.records import Snapshot, to_json
+from codaform.coda.wire.rich import shown_text
 from codaform.deploy.applying.rebuilding import new_doc
 from codaform.deploy.copying.backup import backup, lacks, load
 from codaform.deploy.copying.restoring import Done, carry_out, planned
-from codaform.deploy.copying.rich_values import text_of
 from codaform.project.files import CannotRead
 from codaform.testing import LocalCoda, local_coda_for
 from door import SWIFT
@@ -57,7 +57,7 @@ def shown(snapshot: Snapshot) -> dict[str, list[list[str]]]:
     for table in snapshot.tables:
         columns = [column for column in table.columns if not column.calculated]
         rows = (snapshot.rows or {})[table.id]
-        found[table.name] = sorted([text_of(row.values.get(column.id)) for column in columns] for row in rows)
+        found[table.name] = sorted([shown_text(row.values.get(column.id)) for column in columns] for row in rows)
     return found
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from codaform.cli.program import program
@@ -32,15 +31,12 @@ from codaform.coda.snapshot.records import (
     Snapshot,
 )
 from codaform.coda.wire.json_data import Json
-from codaform.coda.wire.texts import Unfit
 from codaform.deploy.copying.anonymising import LOOKS_IN, OPAQUE, Mask, read_by_form
 from codaform.deploy.copying.pulling import Pulled, pulled
-from codaform.deploy.copying.rich_values import value_of
 from codaform.deploy.lock import read_lock
 from codaform.library import text as text_functions
 from codaform.library.function import Function
-from codaform.model.schema import Column
-from codaform.model.values import Person, Row
+from codaform.model.values import Person
 from codaform.project.project import Environment
 from codaform.project.reader import read_project
 from codaform.project.session import Session
@@ -301,61 +297,6 @@ def test_cells_without_a_place_are_counted(tmp_path: Path) -> None:
     assert (tmp_path / "made/T/rows.csv").read_text() == "Name,Hours,State,Up\nsame,,,same\nsame,2,Open,\n"
     assert errors(tmp_path / "made") == []
     assert [one.rule.name for one in findings(tmp_path / "made")] == ["ambiguous-row"]
-
-
-def nowhere(table: str, row: str) -> Row | None:
-    return None
-
-
-def first_row(table: str, row: str) -> Row | None:
-    return Row(table, 1)
-
-
-@pytest.mark.parametrize(
-    ("kind", "given", "value"),
-    [
-        ("text", "```a\nb```", "a\nb"),
-        ("text", "**a**", "**a**"),
-        ("text", 3, "3"),
-        ("select", '"```A```"', "A"),
-        ("number", 3, 3.0),
-        ("number", "1,200", 1200.0),
-        ("currency", {"@type": "MonetaryAmount", "currency": "EUR", "amount": 12.5}, 12.5),
-        ("checkbox", True, True),
-        ("date", "2025-03-30T00:00:00.000+02:00", date(2025, 3, 30)),
-        ("date", "2025-03-30T00:00:00.000-11:00", date(2025, 3, 30)),
-        ("duration", "```2 hrs```", timedelta(hours=2)),
-        ("person", {"@type": "Person", "name": "Ada", "email": "ada@example.com"}, Person("Ada")),
-        ("link", {"@type": "WebPage", "url": "https://example.com"}, "https://example.com"),
-        ("image", {"@type": "ImageObject", "name": "n", "url": "u"}, {"Name": "n", "Url": "u"}),
-        ("number", "", None),
-        ("text", [], None),
-    ],
-)
-def test_rich_values(kind: str, given: Json, value: object) -> None:
-    assert value_of(given, Column("c", kind), ZoneInfo("UTC"), nowhere) == value
-    if value is not None and kind != "checkbox":
-        assert value_of([given], Column("c", kind, many=True), ZoneInfo("UTC"), nowhere) == [value]
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(max_size=8),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["@type", "name", "url", "rowId", "amount"]), inner)
-    ),
-    max_leaves=5,
-)
-
-
-@settings(deadline=None, max_examples=200)
-@given(
-    st.sampled_from(["text", "number", "date", "datetime", "time", "duration", "person", "relation", "image", "other"]),
-    JSON,
-)
-def test_whatever_comes_is_a_value_or_unfit(kind: str, given: Json) -> None:
-    with suppress(Unfit):
-        value_of(given, Column("c", kind, to="t"), ZoneInfo("UTC"), first_row)
 
 
 # ------------------------------------------------------------ fakes

@@ -19,7 +19,7 @@ from codaform.coda.snapshot.records import (
 from codaform.coda.wire.formats import from_rest, own_type
 from codaform.coda.wire.formula_text import repaired
 from codaform.coda.wire.json_data import Json
-from codaform.coda.wire.rich import read_rich
+from codaform.coda.wire.rich import read_shown
 from codaform.coda.wire.texts import Unfit
 from codaform.model import notation, types
 from codaform.model.schema import (
@@ -260,7 +260,7 @@ def as_control(told: RemoteControl, name: str, zone: str) -> tuple[Control, str]
         # A text may look like anything; it is told as it is.
         is_text = CONTROL_TYPES[kind] in ("text", "select", "relation")
         value = (
-            told.value or None if is_text else read_rich(told.value, control_column(control), ZoneInfo(zone), _no_row)
+            told.value or None if is_text else read_shown(told.value, control_column(control), ZoneInfo(zone), _no_row)
         )
     except Unfit as problem:
         return control, f"what it is set to cannot be read: {problem.text}"

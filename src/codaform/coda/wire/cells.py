@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
-from typing import Literal, TypeGuard
+from typing import Literal, TypeGuard, cast
 
 from codaform.coda.wire import ids
 from codaform.coda.wire.formats import PEOPLE
-from codaform.coda.wire.json_data import Json
+from codaform.coda.wire.json_data import Json, flat
+from codaform.coda.wire.rich import write_rich
 from codaform.coda.wire.texts import (
     Cells,
     Unfit,
     address,
     number,
     plain_text,
+    plain_value,
     typed_boolean,
     typed_date,
     typed_duration,
@@ -28,12 +30,11 @@ from codaform.coda.wire.texts import (
 from codaform.model import types
 from codaform.model.number_text import number_text
 from codaform.model.schema import Column, value_type
-from codaform.model.values import Action, Person, Row, is_blank
+from codaform.model.values import Person, Row, is_blank
 
 Form = Literal["simple", "simpleWithArrays", "rich"]
 """The three forms of a value, by the names of the API's `valueFormat`."""
 
-_CONTEXT = "http://schema.org/"
 _UNIX = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -52,7 +53,7 @@ def show(value: object, column: Column, form: Form, cells: Cells) -> Json:
         if len(items) != 1:
             return ",".join(plain_text(item, column, cells) for item in items)
         return show(items[0], _single(column), form, cells)
-    return _rich(value, column, cells) if form == "rich" else _simple(value, column, cells)
+    return write_rich(value, column, cells) if form == "rich" else plain_value(value, column, cells)
 
 
 def _single(column: Column) -> Column:
@@ -62,75 +63,8 @@ def _single(column: Column) -> Column:
 def _nested(value: object, column: Column, form: Form, cells: Cells) -> Json:
     """An item of a list: the API's lists hold lists, and those hold single values."""
     if isinstance(value, list):
-        return [_nested(item, column, form, cells) for item in _flat(value)]
-    return _rich(value, column, cells) if form == "rich" else _simple(value, column, cells)
-
-
-def _flat(value: list[object]) -> list[object]:
-    """The items of a list and of the lists within, in order; without recursion, for it may be sent very deep."""
-    items: list[object] = []
-    waiting: list[object] = [value]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, list):
-            waiting.extend(reversed(item))
-        else:
-            items.append(item)
-    return items
-
-
-def _simple(value: object, column: Column, cells: Cells) -> Json:
-    match value:
-        case bool():
-            return value
-        case float() | int():
-            return number(value)
-    return plain_text(value, column, cells)
-
-
-def _rich(value: object, column: Column, cells: Cells) -> Json:
-    match value:
-        case float() | int() if column.kind == "currency" and not isinstance(value, bool):
-            return _linked("MonetaryAmount", currency=column.format.currency or "USD", amount=number(value))
-        case Row():
-            return _linked(
-                "StructuredValue",
-                additionalType="row",
-                name=cells.display(value),
-                url=cells.row_link(value),
-                tableId=cells.table_id(value.table),
-                rowId=cells.row_id(value),
-                tableUrl=cells.table_link(value.table),
-            )
-        case Person():
-            return _linked("Person", name=value.name, **({"email": value.email} if value.email else {}))
-        case dict() if column.kind in ("image", "file"):
-            return _picture(str(value.get("Name") or ""), address(value), value)
-        case str() if value and column.kind == "image":
-            return _picture("", value, {})
-        case str() if value and column.kind == "link":
-            return _linked("WebPage", url=value)
-        case str() if value and column.kind == "select":
-            return f'"```{value}```"'
-        case str() | dict() | Action() if value:
-            return f"```{plain_text(value, column, cells)}```"
-    return _simple(value, column, cells)
-
-
-def _linked(kind: str, **members: Json) -> dict[str, Json]:
-    return {"@context": _CONTEXT, "@type": kind, **members}
-
-
-def _picture(name: str, url: str, facts: Mapping[str, object]) -> dict[str, Json]:
-    sizes: dict[str, Json] = {
-        side.lower(): number(size)
-        for side in ("Height", "Width")
-        if isinstance(size := facts.get(side), float | int) and not isinstance(size, bool)
-    }
-    return _linked("ImageObject", **({"name": name} if name else {}), url=url, **sizes, status="live")
-
-
-# ------------------------------------------------------------ reading
+        return [_nested(item, column, form, cells) for item in flat(value)]
+    return write_rich(value, column, cells) if form == "rich" else plain_value(value, column, cells)
 
 
 def read(given: object, column: Column, cells: Cells, parsing: bool) -> object:
@@ -142,7 +76,7 @@ def read(given: object, column: Column, cells: Cells, parsing: bool) -> object:
     if given is None or given == "" or given == []:
         return None
     if isinstance(given, list):
-        items = [item for item in _flat(given) if item is not None and item != ""]
+        items = [item for item in flat(given) if item is not None and item != ""]
         if column.many:
             return _all(items, list(map(sent_text, items)), column, cells, parsing) or None
         if len(items) > 1:
@@ -252,6 +186,25 @@ def _strange_number(given: float) -> str:
         return hex(int(given))
 
 
+def sent(value: object, column: Column, cells: Cells) -> Json:
+    """What is written to a cell so that it holds a value: rows by their ids, people by their addresses."""
+    match value:
+        case None:
+            return ""
+        case list():
+            items = [sent(item, column, cells) for item in cast("list[object]", value)]
+            return items or ""
+        case bool() | float() | int():
+            return value
+        case Row():
+            return cells.row_id(value)
+        case Person():
+            return value.email or value.name
+        case date() if not isinstance(value, datetime):
+            return value.isoformat()  # with a midnight it would be another day in a doc of another zone
+    return plain_text(value, column, cells)
+
+
 # ------------------------------------------------------------ the tools' forms
 
 
@@ -281,7 +234,7 @@ def show_tool(value: object, column: Column, cells: Cells, select_list: str = ""
         case date():
             return _moment(value, column, cells)
     # Assumed: a time of day and a duration are texts, as in the REST API; so is the text of a canvas.
-    return _simple(value, column, cells)
+    return plain_value(value, column, cells)
 
 
 def _moment(value: date, column: Column, cells: Cells) -> Json:
@@ -297,7 +250,7 @@ def read_tool(given: object, column: Column, cells: Cells) -> object:
     Raises Unfit for what the column cannot hold: unlike the REST API the tools take rows only by their ids and options
     only by a name in the list (reported by one author).
     """
-    items = _flat(given) if isinstance(given, list) else [given]
+    items = flat(given) if isinstance(given, list) else [given]
     for item in items:
         if item is None or item == "":
             continue

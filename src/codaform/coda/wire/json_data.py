@@ -66,6 +66,19 @@ def _whole(value: object) -> object:
     return value
 
 
+def flat(value: object) -> list[object]:
+    """The items of a list and of the lists within, in order; without recursion, since JSON may be nested deeply."""
+    items: list[object] = []
+    waiting: list[object] = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, list):
+            waiting.extend(reversed(item))
+        else:
+            items.append(item)
+    return items
+
+
 # ------------------------------------------------------------ dataclasses
 
 

@@ -1,111 +1,301 @@
-"""Rich values of the REST API as values of the language, and those as what the API takes when a cell is written."""
+"""Values in the rich form of the REST API, JSON-LD and texts in fences: read by two policies, and written.
+
+`read_shown` takes a cell for what it shows: each value says itself what it is, whatever the type of its column. This is
+right for computed cells, whose formulas may give anything. `read_entered` takes a cell for what was entered into its
+column, and fits each value to the column's type: Coda keeps a text in a cell of any type.
+"""
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Mapping
-from datetime import date, datetime, tzinfo
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, tzinfo
 from typing import cast
 
-from codaform.coda.wire.json_data import Json
-from codaform.coda.wire.texts import Cells, Unfit, plain_text, typed_duration
+from codaform.coda.wire.json_data import Json, flat
+from codaform.coda.wire.texts import (
+    Cells,
+    Unfit,
+    address,
+    number,
+    plain_value,
+    typed_boolean,
+    typed_duration,
+    typed_number,
+    typed_time,
+)
 from codaform.model import types
+from codaform.model.conversion import days_long
+from codaform.model.number_text import number_text
 from codaform.model.schema import Column, value_type
-from codaform.model.values import UNTOLD, Error, Person, Row
+from codaform.model.values import UNTOLD, Action, Error, Fault, Person, Row
 
-FindRow = Callable[[str, str], Row | None]
-"""The row of a row's id and its table's; None for one that is not there."""
+FindRow = Callable[[str, str], object | None]
+"""A row by its id and the id of its table; None if the doc has no such row."""
 
+_CONTEXT = "http://schema.org/"
 _ERROR = "#ERROR: "
 _FENCED = re.compile(r'"?```(.*?)```"?', re.DOTALL)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?([+-]\d\d:\d\d|Z)?")
 
 
-def read_rich(told: Json, column: Column, zone: tzinfo, find: FindRow) -> object:
-    """The value of a cell that the API showed in its rich form; blank for `""`.
+# ------------------------------------------------------------ as shown
 
-    column: Its type says what a moment and a span of time are; everything else says itself what it is.
-    Raises Unfit for what is no value of the language, as the parts that are not known of an object of a Pack.
+
+def read_shown(given: Json, column: Column, zone: tzinfo, find: FindRow) -> object:
+    """The value that a cell shows; None for an empty cell, a list for a list.
+
+    column: Its type decides only between a date, a time and a moment, and between a duration and a text.
+    Raises Unfit, with the text that the cell shows, for a row that `find` does not find and an unknown JSON-LD type.
     """
-    if isinstance(told, list):
-        return [read_rich(item, column, zone, find) for item in told]
-    match told:
+    if isinstance(given, list):
+        return [read_shown(item, column, zone, find) for item in given]
+    match given:
         case None | "":
             return None
         case bool():
-            return told
+            return given
         case int() | float():
-            return float(told)
+            return _finite(given)
         case dict():
-            return _linked(told, find)
-    fenced = _FENCED.fullmatch(told)
+            return linked_value(given, find)
+    fenced = _FENCED.fullmatch(given)
     if fenced is not None:
         return fenced[1]
-    if told.startswith(_ERROR):
-        return Error(UNTOLD, told.removeprefix(_ERROR))
-    return _bare(told, column, zone)
+    if given.startswith(_ERROR):
+        return Error(UNTOLD, given.removeprefix(_ERROR))
+    return _shown_text(given, column, zone)
 
 
-def _linked(told: Mapping[str, Json], find: FindRow) -> object:
-    kind = told.get("@type")
-    match kind:
-        case "StructuredValue" if told.get("additionalType") == "row":
-            row = find(str(told.get("rowId")), str(told.get("tableId")))
-            if row is None:
-                raise Unfit(f"a row that cannot be seen ({told.get('name')})")
-            return row
-        case "Person":
-            return Person(str(told.get("name", "")), str(told.get("email", "")))
-        case "MonetaryAmount":
-            amount = told.get("amount")
-            return float(amount) if isinstance(amount, int | float) else _number(str(amount))
-        case "WebPage":
-            return str(told.get("url", ""))
-        case "ImageObject":
-            return {"Name": str(told.get("name", "")), "Url": str(told.get("url", ""))}
-    raise Unfit(f"a value of the kind {kind}")
-
-
-def _bare(text: str, column: Column, zone: tzinfo) -> object:
-    """A text without a fence: a moment, a span of time, or a number that JSON cannot spell."""
+def _shown_text(text: str, column: Column, zone: tzinfo) -> object:
+    """A text without a fence: a moment, a duration, a number that JSON cannot spell, or formatted text."""
     kind = value_type(column)
     kind = kind.item if isinstance(kind, types.ListOf) else kind
     if kind == types.DURATION:
         return typed_duration(text)
-    if _MOMENT.fullmatch(text):
-        moment = datetime.fromisoformat(text)
-        match kind:
-            case types.DATE:
-                return moment.date()  # by the text's own clocks, which are those of the doc
-            case types.TIME:
-                return moment.time()
-        return moment.astimezone(zone) if moment.tzinfo else moment.replace(tzinfo=zone)
     if text in ("inf", "-inf", "nan"):
         return float(text)
+    moment = _moment(text) if _MOMENT.fullmatch(text) else None
+    if moment is None:
+        return text
+    match kind:
+        case types.DATE:
+            return moment.date()  # in the text's own zone, which is the doc's
+        case types.TIME:
+            return moment.time()
+    try:
+        return moment.astimezone(zone) if moment.tzinfo else moment.replace(tzinfo=zone)
+    except OverflowError:  # the first and the last hours of the calendar
+        return moment
+
+
+# ------------------------------------------------------------ as entered
+
+
+def read_entered(given: Json, column: Column, zone: tzinfo, find: FindRow) -> object:
+    """The value of an entered cell, of the column's type; None for an empty cell, a list if the column holds several.
+
+    A moment keeps the offset of its text, so that the caller can read the doc's clocks where the zone is not known.
+    Raises Unfit, with the text that the cell shows, for a value that does not fit the column.
+    """
+    if given is None or given in ("", []):
+        return None
+    kind = value_type(column)
+    items = _items(given)
+    if isinstance(kind, types.ListOf):
+        return [_entered(item, kind.item, zone, find) for item in items]
+    if len(items) != 1:
+        raise Unfit(shown_text(given))
+    return _entered(items[0], kind, zone, find)
+
+
+def _entered(given: Json, kind: types.Type, zone: tzinfo, find: FindRow) -> object:
+    if isinstance(given, Mapping):
+        return _entered_link(given, kind, find)
+    text = shown_text(given)
+    is_number = isinstance(given, int | float) and not isinstance(given, bool)
+    match kind:
+        case types.NUMBER:
+            return _finite(given) if is_number else typed_number(text)
+        case types.BOOLEAN:
+            return typed_boolean(text)
+        case types.DATE | types.DATETIME:
+            moment = _moment(text)
+            if moment is None:
+                raise Unfit(text)
+            if kind == types.DATE:
+                return moment.date()  # in the text's own zone, which is the doc's: no other zone can move a day
+            return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+        case types.TIME:
+            return typed_time(text, zone)
+        case types.DURATION:
+            return _days(_finite(given), text) if is_number else typed_duration(text)
+        case types.PERSON:
+            return Person(text, text) if "@" in text else Person(text)
+        case types.OBJECT:
+            return {"Name": text.rsplit("/", 1)[-1], "Url": text}
+        case types.RowOf() | types.ACTION:
+            raise Unfit(text)
     return text
 
 
-def _number(text: str) -> float:
+def _entered_link(given: Mapping[str, Json], kind: types.Type, find: FindRow) -> object:
+    takes_text = kind in (types.TEXT, types.ANY)
     try:
-        return float(text)
-    except ValueError:
+        value = linked_value(given, find)
+    except Unfit:
+        if takes_text:
+            return shown_text(given)
+        raise
+    match value:
+        case Row() if isinstance(kind, types.RowOf):
+            return value
+        case Person() if kind == types.PERSON:
+            return value
+        case float() if kind == types.NUMBER and math.isfinite(value):
+            return value
+        case dict() if kind == types.OBJECT:
+            return value
+        case str() if takes_text:
+            return value
+    if takes_text:
+        return shown_text(given)
+    raise Unfit(shown_text(given))
+
+
+def _days(count: float, text: str) -> object:
+    try:
+        return days_long(count)
+    except (Fault, OverflowError):
         raise Unfit(text) from None
 
 
-def sent(value: object, column: Column, cells: Cells) -> Json:
-    """What is written to a cell so that it holds a value: rows by their ids, people by their addresses."""
-    match value:
+# ------------------------------------------------------------ what both policies share
+
+
+def linked_value(given: Mapping[str, Json], find: FindRow) -> object:
+    """The value of a JSON-LD object: a row as `find` gives it, a Person, an amount as a float, the address of a web
+    page as a text, an image as a dict with `Name` and `Url`.
+
+    Raises Unfit for a row that `find` does not find, and for an unknown type such as a Pack's object.
+    """
+    name, url = str(given.get("name") or ""), str(given.get("url") or "")
+    match given.get("@type"):
+        case "StructuredValue" if given.get("rowId"):
+            row = find(str(given["rowId"]), str(given.get("tableId") or ""))
+            if row is not None:
+                return row
+        case "Person":
+            return Person(name, str(given.get("email") or ""))
+        case "MonetaryAmount":
+            return _amount(given.get("amount"))
+        case "WebPage":
+            return url
+        case "ImageObject":
+            return {"Name": name, "Url": url}
+    raise Unfit(shown_text(given))
+
+
+def shown_text(given: Json | Mapping[str, Json]) -> str:
+    """The text that a cell shows; the texts of a list are joined by commas."""
+    match given:
         case None:
             return ""
+        case bool():
+            return "true" if given else "false"
+        case str():
+            fenced = _FENCED.fullmatch(given)
+            return fenced[1] if fenced else given
+        case Mapping():
+            shown = given.get("name") or given.get("url") or given.get("amount") or ""
+            return shown if isinstance(shown, str) else shown_text(shown)
         case list():
-            items = [sent(item, column, cells) for item in cast("list[object]", value)]
-            return items or ""
-        case bool() | float() | int():
-            return value
+            return ", ".join(map(shown_text, _items(given)))
+    try:
+        return number_text(given)
+    except OverflowError:
+        return str(given)
+
+
+def linked_rows(given: Json) -> Iterator[str]:
+    """The ids of the rows that a cell links."""
+    for item in _items(given):
+        if isinstance(item, Mapping) and item.get("@type") == "StructuredValue":
+            yield str(item.get("rowId"))
+
+
+def _items(given: Json) -> list[Json]:
+    """The values of a cell that are not blank, those of lists within lists too."""
+    return [cast("Json", item) for item in flat(given) if item is not None and item != ""]
+
+
+def _amount(given: Json) -> float:
+    """An amount of money, which the API gives as a number or as a text."""
+    if isinstance(given, bool) or not isinstance(given, int | float | str):
+        raise Unfit(shown_text(given))
+    try:
+        return float(given)
+    except (ValueError, OverflowError):
+        raise Unfit(shown_text(given)) from None
+
+
+def _finite(given: Json) -> float:
+    assert isinstance(given, int | float)
+    try:
+        return float(given)
+    except OverflowError:  # a whole number that no float holds
+        raise Unfit(shown_text(given)) from None
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+# ------------------------------------------------------------ writing
+
+
+def write_rich(value: object, column: Column, cells: Cells) -> Json:
+    """A single value in the rich form, as the server of a doc gives it."""
+    match value:
+        case float() | int() if column.kind == "currency" and not isinstance(value, bool):
+            return _link("MonetaryAmount", currency=column.format.currency or "USD", amount=number(value))
         case Row():
-            return cells.row_id(value)
+            return _link(
+                "StructuredValue",
+                additionalType="row",
+                name=cells.display(value),
+                url=cells.row_link(value),
+                tableId=cells.table_id(value.table),
+                rowId=cells.row_id(value),
+                tableUrl=cells.table_link(value.table),
+            )
         case Person():
-            return value.email or value.name
-        case date() if not isinstance(value, datetime):
-            return value.isoformat()  # with a midnight it would be another day in a doc of another zone
-    return plain_text(value, column, cells)
+            return _link("Person", name=value.name, **({"email": value.email} if value.email else {}))
+        case dict() if column.kind in ("image", "file"):
+            return _image(str(value.get("Name") or ""), address(value), value)
+        case str() if value and column.kind == "image":
+            return _image("", value, {})
+        case str() if value and column.kind == "link":
+            return _link("WebPage", url=value)
+        case str() if value and column.kind == "select":
+            return f'"```{value}```"'
+        case str() | dict() | Action() if value:
+            return f"```{plain_value(value, column, cells)}```"
+    return plain_value(value, column, cells)
+
+
+def _link(kind: str, **members: Json) -> dict[str, Json]:
+    return {"@context": _CONTEXT, "@type": kind, **members}
+
+
+def _image(name: str, url: str, facts: Mapping[str, object]) -> dict[str, Json]:
+    sizes: dict[str, Json] = {
+        side.lower(): number(size)
+        for side in ("Height", "Width")
+        if isinstance(size := facts.get(side), float | int) and not isinstance(size, bool)
+    }
+    return _link("ImageObject", **({"name": name} if name else {}), url=url, **sizes, status="live")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from typing import Protocol
 
+from codaform.coda.wire.json_data import Json
 from codaform.model.conversion import duration_text, read_datetime, read_duration, read_number
 from codaform.model.number_text import json_text, number_text
 from codaform.model.schema import Column
@@ -54,6 +55,16 @@ def number(value: float) -> int | float | str:
     if not math.isfinite(value):
         return number_text(value)
     return int(value) if value == int(value) and abs(value) <= _LARGEST_WHOLE else float(value)
+
+
+def plain_value(value: object, column: Column, cells: Cells) -> Json:
+    """A single value as plain JSON: a truth value, a number, or the text by which the API shows it."""
+    match value:
+        case bool():
+            return value
+        case float() | int():
+            return number(value)
+    return plain_text(value, column, cells)
 
 
 def plain_text(value: object, column: Column, cells: Cells) -> str:

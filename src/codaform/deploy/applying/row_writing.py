@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 from codaform.coda.door.failures import Failure
 from codaform.coda.door.rest import Accepted, Record, Rest
 from codaform.coda.wire import ids
+from codaform.coda.wire.cells import sent
 from codaform.coda.wire.json_data import Json
-from codaform.coda.wire.rich import read_rich, sent
+from codaform.coda.wire.rich import read_shown
 from codaform.coda.wire.texts import Unfit
 from codaform.deploy.applying.outcomes import Extra
 from codaform.deploy.ids import Ids
@@ -147,7 +148,7 @@ class RowWriter:
     def _shown(self, made: Written, row_id: str, column: Column) -> object:
         told = made.told[row_id].get(self._ids.columns[made.table.name, column.name])
         try:
-            return _alike(read_rich(told, column, self.zone, lambda id, _: self._by_id.get(id)))
+            return _alike(read_shown(told, column, self.zone, lambda id, _: self._by_id.get(id)))
         except Unfit as problem:
             return problem.text
 

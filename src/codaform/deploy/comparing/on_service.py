@@ -8,8 +8,9 @@ from datetime import datetime, tzinfo
 
 from codaform.coda.door.failures import Failure
 from codaform.coda.door.rest import Accepted, Record, Rest
+from codaform.coda.wire.cells import sent
 from codaform.coda.wire.json_data import Json
-from codaform.coda.wire.rich import read_rich, sent
+from codaform.coda.wire.rich import read_shown
 from codaform.coda.wire.texts import Unfit
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
@@ -118,7 +119,7 @@ class OnService:
         for column in table.columns.values():
             told = shown.get(self._columns.get((table.name, column.name), ""))
             try:
-                found[column.name] = read_rich(told, column, self._empty.zone, self._row)
+                found[column.name] = read_shown(told, column, self._empty.zone, self._row)
             except Unfit as problem:
                 found[column.name] = problem.text
         return found
@@ -200,7 +201,7 @@ class OnService:
             return Error(UNTOLD, f"the service has no {name}")
         told = self._reading.formula(self._id, id) if named else self._reading.control(self._id, id)
         try:
-            return read_rich(told.get("value"), column, self._empty.zone, self._row)
+            return read_shown(told.get("value"), column, self._empty.zone, self._row)
         except Unfit as problem:
             return problem.text
 

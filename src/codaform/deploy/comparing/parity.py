@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from codaform.coda.snapshot.reading import as_doc
 from codaform.coda.snapshot.records import Snapshot
-from codaform.coda.wire.rich import read_rich
+from codaform.coda.wire.rich import read_shown
 from codaform.coda.wire.texts import Unfit
 from codaform.deploy.comparing.agreement import agree
 from codaform.deploy.comparing.suspects import made_by, names, nodes
@@ -165,7 +165,7 @@ def _shown(snapshot: Snapshot, there: RemoteSchema, doc: Doc) -> Shown:
             cells = found[table.name, column.name] = {}
             for number, row in enumerate(rows.get(there.ids.tables[table.name], ()), 1):
                 try:
-                    cells[number] = read_rich(row.values.get(id), column, zone, find)
+                    cells[number] = read_shown(row.values.get(id), column, zone, find)
                 except Unfit:
                     continue
     return found

@@ -12,7 +12,7 @@ from codaform.coda.door.rest import Accepted, Record, Rest
 from codaform.coda.snapshot.records import RemoteColumn, RemoteRow, RemoteTable, Snapshot
 from codaform.coda.wire import ids
 from codaform.coda.wire.json_data import Json
-from codaform.deploy.copying.rich_values import text_of
+from codaform.coda.wire.rich import shown_text
 from codaform.deploy.copying.sent_values import PARSED, is_entered, same, same_people, sent, type_of
 
 T = TypeVar("T", RemoteTable, RemoteColumn)
@@ -112,8 +112,8 @@ def _doubled(one: _Matched, saved: Snapshot, there: Snapshot, key: str | None) -
     if not old:
         return
     stays = set(one.rows.values())
-    values = [text_of(row.values.get(old)) for row in _rows(saved, one.saved)]
-    values += [text_of(row.values.get(new)) for row in _rows(there, one.there) if row.id not in stays]
+    values = [shown_text(row.values.get(old)) for row in _rows(saved, one.saved)]
+    values += [shown_text(row.values.get(new)) for row in _rows(there, one.there) if row.id not in stays]
     for value, count in Counter(filter(None, values)).items():
         if count > 1:
             yield f"{count} rows of {one.there.name} would have the {key} {value}, which is the key"
@@ -155,8 +155,8 @@ def _key(
     """The id, in the doc, of the column that tells rows apart in both."""
     for old, new in pairs:
         if (new.name == named if named is not None else old.display) and type_of(new) in ("text", "number", "email"):
-            before = [text_of(row.values.get(old.id)) for row in _rows(saved, table)]
-            now = [text_of(row.values.get(new.id)) for row in _rows(there, found)]
+            before = [shown_text(row.values.get(old.id)) for row in _rows(saved, table)]
+            now = [shown_text(row.values.get(new.id)) for row in _rows(there, found)]
             if (
                 all(before)
                 and len({*before}) == len(before)
@@ -174,10 +174,10 @@ def _match_rows(one: _Matched, saved: Snapshot, there: Snapshot, made: Mapping[s
     present = _rows(there, one.there)
     present_ids = {row.id for row in present}
     old = next((column.id for column, other in one.columns if other.id == one.key), "")
-    by_key = {text_of(row.values.get(one.key)): row.id for row in present} if one.key else {}
+    by_key = {shown_text(row.values.get(one.key)): row.id for row in present} if one.key else {}
     taken: set[str] = set()
     for row in _rows(saved, one.saved):
-        keyed = by_key.get(text_of(row.values.get(old)), "") if one.key else ""
+        keyed = by_key.get(shown_text(row.values.get(old)), "") if one.key else ""
         choices = (row.id, made.get(row.id, ""), _new_id(there.doc.id, one.there, row), keyed)
         found = next((id for id in choices if id in present_ids and id not in taken), None)
         if found is not None:

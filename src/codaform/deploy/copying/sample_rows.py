@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from codaform.coda.snapshot.records import Snapshot
+from codaform.coda.wire.rich import linked_rows, read_entered
 from codaform.coda.wire.texts import Unfit
-from codaform.deploy.copying.rich_values import row_ids, value_of
 from codaform.deploy.planning.filled import Links
 from codaform.deploy.remote.schema import RemoteSchema
 from codaform.evaluation.workbook import Workbook
@@ -51,7 +52,7 @@ def sample_rows(snapshot: Snapshot, remote: RemoteSchema, doc: Doc) -> SampleRow
     zone = ZoneInfo(doc.time_zone)
     numbers = {table: {row.id: at for at, row in enumerate(found, 1)} for table, found in rows.items()}
 
-    def find(table: str, row: str) -> Row | None:
+    def row_of(table: str, row: str, _: str) -> Row | None:
         number = numbers.get(remote.ids.tables.get(table, ""), {}).get(row)
         return None if number is None else Row(table, number)
 
@@ -67,7 +68,7 @@ def sample_rows(snapshot: Snapshot, remote: RemoteSchema, doc: Doc) -> SampleRow
             cells = made[column.name] = {}
             for number, row in enumerate(found, 1):
                 try:
-                    value = value_of(row.values.get(id), column, zone, find)
+                    value = read_entered(row.values.get(id), column, zone, partial(row_of, column.to))
                     if zone.key == UNKNOWN:
                         value = _by_own_clocks(value, zone)
                 except Unfit:
@@ -91,7 +92,7 @@ def links(snapshot: Snapshot, remote: RemoteSchema) -> Links:
     for (table, name), id in remote.ids.columns.items():
         if remote.doc.tables[table].columns[name].kind == "relation" and snapshot.rows is not None:
             rows = snapshot.rows.get(remote.ids.tables[table], ())
-            found[table, name] = frozenset((row.id, other) for row in rows for other in row_ids(row.values.get(id)))
+            found[table, name] = frozenset((row.id, other) for row in rows for other in linked_rows(row.values.get(id)))
     return found
 
 

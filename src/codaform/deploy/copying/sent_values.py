@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 
 from codaform.coda.snapshot.records import RemoteColumn
 from codaform.coda.wire.json_data import Json
-from codaform.deploy.copying.rich_values import text_of
+from codaform.coda.wire.rich import linked_value, shown_text
+from codaform.coda.wire.texts import Unfit, number
+from codaform.model.values import Person
 
 _UNSENT = frozenset({"button", "reaction", "packObject", "other"})
 """Types of columns whose cells no API takes."""
@@ -45,7 +47,7 @@ def sent(given: Json, column: RemoteColumn, row: Callable[[str, str], str | None
         return _linked(given, row)
     if given is None or isinstance(given, bool | int | float):
         return "" if given is None else given
-    text = text_of(given)
+    text = shown_text(given)
     found = _MOMENT.fullmatch(text)
     match type_of(column):
         # A day and a time of day are those of the doc's clocks; the offset would move them in a doc of another zone.
@@ -73,7 +75,9 @@ def same_people(one: Json, other: Json) -> bool:
 def _people(given: Json) -> list[tuple[str, str]]:
     items = given if isinstance(given, list) else [] if given in (None, "") else [given]
     return [
-        (str(item.get("name") or ""), str(item.get("email") or "")) if isinstance(item, dict) else (text_of(item), "")
+        (str(item.get("name") or ""), str(item.get("email") or ""))
+        if isinstance(item, dict)
+        else (shown_text(item), "")
         for item in items
     ]
 
@@ -89,14 +93,17 @@ def _instants(value: Json) -> list[object]:
 
 
 def _linked(given: Mapping[str, Json], row: Callable[[str, str], str | None]) -> Json:
-    match given.get("@type"):
-        case "StructuredValue":
-            return row(str(given.get("tableId")), str(given.get("rowId"))) or ""
-        case "Person":
-            return given.get("email") or given.get("name") or ""
-        case "MonetaryAmount":
-            amount = given.get("amount")
-            return amount if isinstance(amount, int | float) else ""
-        case "WebPage" | "ImageObject":
-            return given.get("url") or ""
-    return text_of(dict(given))
+    try:
+        value = linked_value(given, lambda id, table: row(table, id))
+    except Unfit as problem:
+        return "" if given.get("@type") in ("StructuredValue", "MonetaryAmount") else problem.text
+    match value:
+        case Person():
+            return value.email or value.name
+        case dict():
+            return str(value["Url"])
+        case float():
+            return number(value)
+        case str():
+            return value
+    raise AssertionError(value)
