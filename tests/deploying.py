@@ -38,7 +38,7 @@ def new_doc(coda: LocalCoda, patience: float = 20.0) -> Iterator[Target]:
     with target_of(coda, patience) as known:
         made = known.rest.create_doc("Untitled")
         coda.finish()
-        yield replace(known, doc=str(made.told["id"]))
+        yield replace(known, doc=str(made.reply["id"]))
 
 
 def deploy(

@@ -14,8 +14,8 @@ from codaform.coda.door.pace import Pace
 from codaform.coda.door.rest import Rest
 from codaform.coda.door.tokens import Secret
 from codaform.coda.door.tools import open_tools
-from codaform.coda.snapshot.fetching import read
-from codaform.coda.snapshot.records import Snapshot, to_json
+from codaform.coda.snapshot.fetching import fetch_snapshot
+from codaform.coda.snapshot.records import Snapshot, snapshot_to_json
 from codaform.coda.wire.rich import shown_text
 from codaform.deploy.applying.rebuilding import new_doc
 from codaform.deploy.copying.backup import backup, lacks, load
@@ -44,7 +44,7 @@ def rest(coda: LocalCoda) -> Iterator[Rest]:
 
 
 def taken(rest: Rest, doc: str) -> Snapshot:
-    return read(rest.fresh(), None, doc, rows=True)
+    return fetch_snapshot(rest.fresh(), None, doc, rows=True)
 
 
 def restored(saved: Snapshot, rest: Rest, doc: str) -> Done:
@@ -102,7 +102,7 @@ def test_other_files_are_refused_in_one_line(tmp_path: Path, coda: LocalCoda, re
     path.write_text("{}")
     with pytest.raises(CannotRead, match="no snapshot"):
         load(path)
-    path.write_text(to_json(read(rest, None, coda.doc_id)))
+    path.write_text(snapshot_to_json(fetch_snapshot(rest, None, coda.doc_id)))
     with pytest.raises(CannotRead, match="without rows"):
         load(path)
 
@@ -139,7 +139,7 @@ def test_rows_that_are_gone_and_cells_that_differ_come_back(coda: LocalCoda, res
     after = shown(taken(rest, coda.doc_id))
     assert [row for row in after["jobs"] if row[0] != "newcomer"] == shown(saved)["jobs"]
     assert len(after["jobs"]) == 4
-    assert accepted.told["addedRowIds"]
+    assert accepted.reply["addedRowIds"]
     again = restored(saved, rest, coda.doc_id)
     assert (again.added, again.changed) == (0, 0)
 
@@ -216,11 +216,11 @@ def test_founder_hq_comes_back_in_a_new_doc(tmp_path: Path) -> None:
     with local_coda_for(FORMULAS) as coda:
         rest = Rest(Secret(coda.token), coda.url, Pace({}, SWIFT))
         with open_tools(Secret(coda.mcp_token), coda.url, Pace({}, SWIFT)) as tools:
-            saved = read(rest, tools, coda.doc_id, rows=True)
+            saved = fetch_snapshot(rest, tools, coda.doc_id, rows=True)
             made = new_doc(saved, "Again", rest, tools, 20.0)
             assert made.doc != coda.doc_id
             done = restored(saved, rest, made.doc)
-            after = read(rest.fresh(), tools, made.doc, rows=True)
+            after = fetch_snapshot(rest.fresh(), tools, made.doc, rows=True)
         rest.close()
     assert sorted(table.name for table in after.tables) == sorted(table.name for table in saved.tables)
     assert done.left is not None

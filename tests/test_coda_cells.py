@@ -13,8 +13,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from codaform.coda.wire import ids
-from codaform.coda.wire.cells import Form, read, read_tool, show, show_tool
-from codaform.coda.wire.texts import Unfit
+from codaform.coda.wire.cells import ValueForm, cell_from_rest, cell_from_tool, cell_to_rest, cell_to_tool
+from codaform.coda.wire.texts import InvalidValue
 from codaform.model.formats import Format
 from codaform.model.schema import COLUMN_TYPES, Column
 from codaform.model.values import Action, Error, Person, Row
@@ -22,7 +22,7 @@ from wire import SmallDoc, conforms
 
 DOC = SmallDoc()
 NEW_YORK = ZoneInfo("America/New_York")
-FORMS: tuple[Form, ...] = get_args(Form)
+FORMS: tuple[ValueForm, ...] = get_args(ValueForm)
 ADA = Person("Ada Ruiz", "ada@example.com")
 PLAN = Row("Tasks", 1)
 BUILD = Row("Tasks", 2)
@@ -34,7 +34,7 @@ def column(kind: str, **more: Any) -> Column:
 
 
 def forms(value: object, kind: str, settings: dict[str, object] | None = None, **more: Any) -> list[Any]:
-    return [show(value, column(kind, **more), form, DOC) for form in FORMS]
+    return [cell_to_rest(value, column(kind, **more), form, DOC) for form in FORMS]
 
 
 def row_value(row: Row) -> dict[str, str]:
@@ -130,21 +130,21 @@ def test_lists_in_lists_go_one_level_deep() -> None:
 def test_empty_cell_is_an_empty_text(kind: str, blank: object) -> None:
     for many in (False, True):
         assert forms(blank, kind, many=many) == ["", "", ""]
-        assert show_tool(blank, column(kind, many=many), DOC) == ""
+        assert cell_to_tool(blank, column(kind, many=many), DOC) == ""
 
 
 def test_moments_of_long_ago_have_whole_minutes() -> None:
     # New York's clocks stood 4:56:02 behind Greenwich until 1883.
     assert forms(date(1800, 1, 1), "date")[0] == "1800-01-01T00:00:00.000-04:57"
-    assert read("1800-01-01T00:00:00.000-04:57", column("date"), DOC, True) == date(1800, 1, 1)
+    assert cell_from_rest("1800-01-01T00:00:00.000-04:57", column("date"), DOC, True) == date(1800, 1, 1)
 
 
 def test_ends_of_the_calendar_are_shown() -> None:
     doc = SmallDoc("Asia/Tokyo")
     for moment in (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)):
         for zoned in (doc, DOC):
-            assert isinstance(show(moment, column("datetime"), "simple", zoned), str)
-            assert isinstance(show(moment.date(), column("date"), "simple", zoned), str)
+            assert isinstance(cell_to_rest(moment, column("datetime"), "simple", zoned), str)
+            assert isinstance(cell_to_rest(moment.date(), column("date"), "simple", zoned), str)
 
 
 def test_numbers_that_json_cannot_spell_are_texts() -> None:
@@ -210,7 +210,7 @@ def test_numbers_that_json_cannot_spell_are_texts() -> None:
     ],
 )
 def test_value_is_read(kind: str, given_: object, expected: object) -> None:
-    value = read(given_, column(kind, options=("Planned", "Done")), DOC, parsing=True)
+    value = cell_from_rest(given_, column(kind, options=("Planned", "Done")), DOC, parsing=True)
     assert value == expected
     assert type(value) is type(expected)
 
@@ -243,10 +243,10 @@ def test_value_is_read(kind: str, given_: object, expected: object) -> None:
 )
 def test_what_does_not_fit_keeps_its_text(kind: str, given_: object, text: str | None) -> None:
     if text is None:
-        assert read(given_, column(kind), DOC, parsing=True) is None
+        assert cell_from_rest(given_, column(kind), DOC, parsing=True) is None
         return
-    with pytest.raises(Unfit) as told:
-        read(given_, column(kind), DOC, parsing=True)
+    with pytest.raises(InvalidValue) as told:
+        cell_from_rest(given_, column(kind), DOC, parsing=True)
     assert told.value.text == text
 
 
@@ -254,85 +254,85 @@ def test_what_does_not_fit_keeps_its_text(kind: str, given_: object, text: str |
 @pytest.mark.parametrize("kind", COLUMN_TYPES)
 def test_blank_is_read(kind: str, blank: object) -> None:
     for many in (False, True):
-        assert read(blank, column(kind, many=many), DOC, parsing=True) is None
-        assert read_tool(blank, column(kind, many=many), DOC) is None
+        assert cell_from_rest(blank, column(kind, many=many), DOC, parsing=True) is None
+        assert cell_from_tool(blank, column(kind, many=many), DOC) is None
 
 
 def test_several_values_are_read() -> None:
     tags = column("select", many=True, options=("A", "B", "A,B"))
-    assert read(["A", "new"], tags, DOC, True) == ["A", "new"]
-    assert read("A", tags, DOC, True) == ["A"]
-    assert read("A, C", tags, DOC, True) == ["A", "C"]
-    assert read("A,B", tags, DOC, True) == ["A,B"]
-    assert read("A, C", tags, DOC, False) == ["A, C"]
+    assert cell_from_rest(["A", "new"], tags, DOC, True) == ["A", "new"]
+    assert cell_from_rest("A", tags, DOC, True) == ["A"]
+    assert cell_from_rest("A, C", tags, DOC, True) == ["A", "C"]
+    assert cell_from_rest("A,B", tags, DOC, True) == ["A,B"]
+    assert cell_from_rest("A, C", tags, DOC, False) == ["A, C"]
     tasks = column("relation", many=True)
-    assert read(["i-Tasks1", "Row 2"], tasks, DOC, True) == [PLAN, BUILD]
-    assert read("Row 1,Row 2", tasks, DOC, True) == [PLAN, BUILD]
-    with pytest.raises(Unfit, match="Row 1, nobody"):
-        read(["Row 1", "nobody"], tasks, DOC, True)
+    assert cell_from_rest(["i-Tasks1", "Row 2"], tasks, DOC, True) == [PLAN, BUILD]
+    assert cell_from_rest("Row 1,Row 2", tasks, DOC, True) == [PLAN, BUILD]
+    with pytest.raises(InvalidValue, match="Row 1, nobody"):
+        cell_from_rest(["Row 1", "nobody"], tasks, DOC, True)
 
 
 def test_without_parsing_a_text_stays_a_text() -> None:
     for kind, text in (("number", "12"), ("date", "2026-03-04"), ("checkbox", "true"), ("duration", "2 hrs")):
-        with pytest.raises(Unfit, match=text):
-            read(text, column(kind), DOC, parsing=False)
-    assert read(12, column("number"), DOC, parsing=False) == 12.0
-    assert read(True, column("checkbox"), DOC, parsing=False) is True
-    assert read("i-Tasks2", column("relation"), DOC, parsing=False) == BUILD
-    with pytest.raises(Unfit, match="Row 2"):
-        read("Row 2", column("relation"), DOC, parsing=False)
+        with pytest.raises(InvalidValue, match=text):
+            cell_from_rest(text, column(kind), DOC, parsing=False)
+    assert cell_from_rest(12, column("number"), DOC, parsing=False) == 12.0
+    assert cell_from_rest(True, column("checkbox"), DOC, parsing=False) is True
+    assert cell_from_rest("i-Tasks2", column("relation"), DOC, parsing=False) == BUILD
+    with pytest.raises(InvalidValue, match="Row 2"):
+        cell_from_rest("Row 2", column("relation"), DOC, parsing=False)
 
 
 # ---------------------------------------------------------------- the tools
 
 
 def test_tools_show_references_and_moments() -> None:
-    assert show_tool(3.0, column("number"), DOC) == 3
-    assert show_tool("x", column("text"), DOC) == "x"
-    assert show_tool(True, column("checkbox"), DOC) is True
-    assert show_tool(PLAN, column("relation"), DOC) == {
+    assert cell_to_tool(3.0, column("number"), DOC) == 3
+    assert cell_to_tool("x", column("text"), DOC) == "x"
+    assert cell_to_tool(True, column("checkbox"), DOC) is True
+    assert cell_to_tool(PLAN, column("relation"), DOC) == {
         "type": "ref",
         "name": "Row 1",
         "rowId": "i-Tasks1",
         "targetTableId": DOC.table_id("Tasks"),
     }
     options = ids.select_list("grid-a", "c-b")
-    assert show_tool("Done", column("select"), DOC, options) == {
+    assert cell_to_tool("Done", column("select"), DOC, options) == {
         "type": "ref",
         "name": "Done",
         "rowId": ids.stable("row", options, "Done"),
         "targetTableId": "grid-a-select-list-c-b",
     }
-    assert show_tool(ADA, column("person"), DOC) == {
+    assert cell_to_tool(ADA, column("person"), DOC) == {
         "type": "ref",
         "objectId": "Global-Document-People",
         "identifier": "ada@example.com",
         "name": "Ada Ruiz",
     }
-    assert show_tool("https://a.example", column("link"), DOC) == {
+    assert cell_to_tool("https://a.example", column("link"), DOC) == {
         "type": "urlref",
         "url": "https://a.example",
         "name": "https://a.example",
     }
-    assert show_tool(date(2026, 3, 4), column("date"), DOC) == {
+    assert cell_to_tool(date(2026, 3, 4), column("date"), DOC) == {
         "type": "dt",
         "epoch": 1772600400,
         "input": MIDNIGHT,
     }
-    several = show_tool([PLAN, BUILD], column("relation", many=True), DOC)
+    several = cell_to_tool([PLAN, BUILD], column("relation", many=True), DOC)
     assert isinstance(several, list)
     assert [item["name"] for item in several if isinstance(item, dict)] == ["Row 1", "Row 2"]
 
 
 def test_tools_take_rows_by_id_and_options_by_name() -> None:
     status = column("select", options=("Done",))
-    assert read_tool("i-Tasks2", column("relation"), DOC) == BUILD
-    assert read_tool(["i-Tasks1", "i-Tasks2"], column("relation", many=True), DOC) == [PLAN, BUILD]
-    assert read_tool("Done", status, DOC) == "Done"
-    assert read_tool("2026-03-04", column("date"), DOC) == date(2026, 3, 4)
+    assert cell_from_tool("i-Tasks2", column("relation"), DOC) == BUILD
+    assert cell_from_tool(["i-Tasks1", "i-Tasks2"], column("relation", many=True), DOC) == [PLAN, BUILD]
+    assert cell_from_tool("Done", status, DOC) == "Done"
+    assert cell_from_tool("2026-03-04", column("date"), DOC) == date(2026, 3, 4)
     for given_, target in (("Row 2", column("relation")), ("Later", status), (["Done", "Later"], status)):
-        with pytest.raises(Unfit):
-            read_tool(given_, target, DOC)
+        with pytest.raises(InvalidValue):
+            cell_from_tool(given_, target, DOC)
 
 
 # ---------------------------------------------------------------- any value, any JSON
@@ -389,9 +389,9 @@ def test_every_kind_is_tried() -> None:
 
 def test_a_comma_in_an_item_of_a_list_parts_nothing() -> None:
     several = column("select", many=True)
-    assert read([","], several, SmallDoc("UTC"), parsing=True) == [","]
-    assert read(["a, b", "c"], several, SmallDoc("UTC"), parsing=True) == ["a, b", "c"]
-    assert read("a, b", several, SmallDoc("UTC"), parsing=True) == ["a", "b"]
+    assert cell_from_rest([","], several, SmallDoc("UTC"), parsing=True) == [","]
+    assert cell_from_rest(["a, b", "c"], several, SmallDoc("UTC"), parsing=True) == ["a, b", "c"]
+    assert cell_from_rest("a, b", several, SmallDoc("UTC"), parsing=True) == ["a", "b"]
 
 
 @given(st.data(), st.sampled_from(sorted(OF_KIND)), st.booleans(), ZONES)
@@ -399,10 +399,10 @@ def test_what_is_shown_is_read_back(data: st.DataObject, kind: str, many: bool, 
     doc = SmallDoc(zone)
     value = data.draw(st.lists(OF_KIND[kind], min_size=1, max_size=3) if many else OF_KIND[kind])
     target = column(kind, many=many)
-    shown = show(value, target, "simpleWithArrays", doc)
+    shown = cell_to_rest(value, target, "simpleWithArrays", doc)
     if many and kind in ("text", "canvas", "email", "link", "select", "other"):
         assume("" not in value)
-    assert read(json.loads(json.dumps(shown)), target, doc, parsing=True) == value
+    assert cell_from_rest(json.loads(json.dumps(shown)), target, doc, parsing=True) == value
 
 
 ANYTHING = st.recursive(
@@ -431,11 +431,11 @@ def test_any_value_is_shown_as_the_vendor_describes(value: object, kind: str, ma
     doc = SmallDoc(zone)
     target = column(kind, many=many)
     for form in FORMS:
-        shown = show(value, target, form, doc)
+        shown = cell_to_rest(value, target, form, doc)
         json.dumps(shown, allow_nan=False)
         conforms(shown, "RichValue" if form == "rich" else "Value")
         conforms(shown, "CellValue")
-    json.dumps(show_tool(value, target, doc), allow_nan=False)
+    json.dumps(cell_to_tool(value, target, doc), allow_nan=False)
 
 
 JSON = st.recursive(
@@ -452,28 +452,28 @@ NEAR_MISSES = st.from_regex(
 def test_any_json_is_read_or_does_not_fit(value: object, kind: str, many: bool, parsing: bool, zone: str) -> None:
     doc = SmallDoc(zone)
     target = column(kind, many=many)
-    for reading in (lambda: read(value, target, doc, parsing), lambda: read_tool(value, target, doc)):
+    for reading in (lambda: cell_from_rest(value, target, doc, parsing), lambda: cell_from_tool(value, target, doc)):
         try:
             found = reading()
-        except Unfit as unfit:
+        except InvalidValue as unfit:
             found = unfit.text  # what the cell keeps
         for form in FORMS:
-            json.dumps(show(found, target, form, doc), allow_nan=False)
+            json.dumps(cell_to_rest(found, target, form, doc), allow_nan=False)
 
 
 def test_very_deep_json_does_not_fit() -> None:
     deep: list[object] = []
     for _ in range(100_000):
         deep = [deep]
-    assert read(deep, column("number"), DOC, True) is None
+    assert cell_from_rest(deep, column("number"), DOC, True) is None
     inner: dict[str, object] = {}
     for _ in range(100_000):
         inner = {"a": inner}
-    with pytest.raises(Unfit):
-        read(inner, column("text"), DOC, True)
+    with pytest.raises(InvalidValue):
+        cell_from_rest(inner, column("text"), DOC, True)
 
 
 def test_very_large_whole_numbers_do_not_fit() -> None:
-    with pytest.raises(Unfit):
-        read(10**5000, column("number"), DOC, True)
-    assert read(10**400, column("text"), DOC, True) == "1" + "0" * 400
+    with pytest.raises(InvalidValue):
+        cell_from_rest(10**5000, column("number"), DOC, True)
+    assert cell_from_rest(10**400, column("text"), DOC, True) == "1" + "0" * 400

@@ -13,14 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codaform.coda.wire import ids
-from codaform.coda.wire.formats import PEOPLE, from_rest, to_rest
+from codaform.coda.wire.formats import PEOPLE, format_from_rest, format_to_rest
 from codaform.coda.wire.tool_formats import (
     COLOURS,
     DATE_PATTERNS,
     TIME_PATTERNS,
-    from_tool,
-    to_tool,
-    tool_expressible,
+    format_from_tool,
+    format_to_tool,
+    has_tool_format,
 )
 from codaform.model.formats import ICONS, Format, short_format, split_pattern
 from codaform.model.moment import has_token
@@ -57,17 +57,17 @@ def rebuilt(fields: dict[str, object]) -> Column:
 @pytest.mark.parametrize("many", [False, True])
 @pytest.mark.parametrize("kind", COLUMN_TYPES)
 def test_every_kind_has_a_valid_format(kind: str, many: bool) -> None:
-    shape = to_rest(column(kind, many=many), {}, reference)
+    shape = format_to_rest(column(kind, many=many), {}, reference)
     conforms_as_format(shape)
     assert shape["isArray"] is (many or kind == "reaction")
 
 
 @pytest.mark.parametrize("kind", SAME_IN_REST)
 def test_kind_survives(kind: str) -> None:
-    shape = to_rest(column(kind), {}, reference)
-    fields, settings = from_rest(shape, name_of)
+    shape = format_to_rest(column(kind), {}, reference)
+    fields, settings = format_from_rest(shape, name_of)
     assert fields["kind"] == kind
-    assert to_rest(rebuilt(fields), settings, reference) == shape
+    assert format_to_rest(rebuilt(fields), settings, reference) == shape
 
 
 def test_settings_are_shown_and_read_back() -> None:
@@ -104,11 +104,11 @@ def test_settings_are_shown_and_read_back() -> None:
         ),
     ]
     for given_column, settings, expected in cases:
-        shape = to_rest(given_column, settings, reference)
+        shape = format_to_rest(given_column, settings, reference)
         assert {name: shape.get(name) for name in expected} == expected
         conforms_as_format(shape)
-        fields, read = from_rest(shape, name_of)
-        assert to_rest(rebuilt(fields), read, reference) == shape
+        fields, read = format_from_rest(shape, name_of)
+        assert format_to_rest(rebuilt(fields), read, reference) == shape
 
 
 def test_format_of_the_column_comes_back() -> None:
@@ -119,45 +119,45 @@ def test_format_of_the_column_comes_back() -> None:
         ("date", "YYYY"),
         ("time", "H:mm"),
     ):
-        fields, _ = from_rest(to_rest(column(kind, format=short(kind, pattern)), {}, reference), name_of)
+        fields, _ = format_from_rest(format_to_rest(column(kind, format=short(kind, pattern)), {}, reference), name_of)
         assert fields["format"] == short(kind, pattern)
 
 
 def test_select_has_its_options_and_colours() -> None:
-    shape = to_rest(
+    shape = format_to_rest(
         column("select", options=("Planned", "Done")), {"colors": {"Done": {"backgroundColor": "#cfc"}}}, reference
     )
     assert shape["options"] == [{"name": "Planned"}, {"name": "Done", "backgroundColor": "#cfc"}]
-    fields, settings = from_rest(shape, name_of)
+    fields, settings = format_from_rest(shape, name_of)
     assert fields["options"] == ("Planned", "Done")
-    assert to_rest(rebuilt(fields), settings, reference) == shape
+    assert format_to_rest(rebuilt(fields), settings, reference) == shape
 
 
 def test_relation_and_person_name_their_table() -> None:
-    assert to_rest(column("relation", many=True), {}, reference)["table"] == reference("Tasks")
-    assert to_rest(column("person"), {}, reference)["table"] == reference(PEOPLE)
-    assert to_rest(column("relation", to=""), {}, reference) == {"type": "other", "isArray": False}
+    assert format_to_rest(column("relation", many=True), {}, reference)["table"] == reference("Tasks")
+    assert format_to_rest(column("person"), {}, reference)["table"] == reference(PEOPLE)
+    assert format_to_rest(column("relation", to=""), {}, reference) == {"type": "other", "isArray": False}
 
 
 def test_button_has_its_texts() -> None:
     button = column("button", label="Start", action=Source("a", "thisRow.Go()"), disable_if=Source("d", "thisRow.Done"))
-    shape = to_rest(button, {}, reference, lambda text: text.removeprefix("thisRow."))
+    shape = format_to_rest(button, {}, reference, lambda text: text.removeprefix("thisRow."))
     assert shape == {"type": "button", "isArray": False, "label": "Start", "disableIf": "Done", "action": "Go()"}
-    fields, _ = from_rest(shape, name_of)
+    fields, _ = format_from_rest(shape, name_of)
     assert fields["label"] == "Start"
     assert fields["action"] == Source("action", "Go()")
     assert fields["disable_if"] == Source("disable_if", "Done")
 
 
 def test_missing_is_array_is_no() -> None:
-    fields, _ = from_rest({"type": "select"}, name_of)
+    fields, _ = format_from_rest({"type": "select"}, name_of)
     assert (fields["kind"], fields["many"], fields["options"]) == ("select", False, ())
 
 
 @pytest.mark.parametrize("shape", [{}, {"type": "sprocket"}, {"type": None}, {"type": "lookup", "isArray": False}])
 def test_unknown_format_is_refused(shape: dict[str, object]) -> None:
     with pytest.raises(ValueError):
-        from_rest(shape, name_of)
+        format_from_rest(shape, name_of)
 
 
 @pytest.mark.parametrize(
@@ -191,19 +191,21 @@ MEMBERS = st.sampled_from(
 
 @given(st.sampled_from(sorted(COLUMN_TYPES)), st.dictionaries(MEMBERS, JSON, max_size=4), st.text(max_size=12))
 def test_any_settings_give_a_valid_format(kind: str, settings: dict[str, object], pattern: str) -> None:
-    shape = to_rest(column(kind, format=short_format(kind, pattern) or Format(date=pattern)), settings, reference)
+    shape = format_to_rest(
+        column(kind, format=short_format(kind, pattern) or Format(date=pattern)), settings, reference
+    )
     conforms_as_format(shape)
 
 
 @given(st.sampled_from(sorted(COLUMN_TYPES)), st.dictionaries(MEMBERS, JSON, max_size=4))
 def test_any_format_is_read_or_refused(kind: str, members: dict[str, object]) -> None:
-    shape = to_rest(column(kind), {}, reference) | members
+    shape = format_to_rest(column(kind), {}, reference) | members
     try:
-        fields, settings = from_rest(shape, name_of)
+        fields, settings = format_from_rest(shape, name_of)
     except (ValueError, KeyError):
         assert kind == "relation"
         return
-    again = to_rest(rebuilt(fields), settings, reference)
+    again = format_to_rest(rebuilt(fields), settings, reference)
     conforms_as_format(again)
 
 
@@ -235,38 +237,38 @@ def _types(part: dict[str, Any]) -> list[str]:
 @pytest.mark.parametrize("many", [False, True])
 @pytest.mark.parametrize("kind", sorted(set(COLUMN_TYPES) - set(HARD)))
 def test_tools_take_their_own_format(kind: str, many: bool) -> None:
-    accepted(to_tool(column(kind, many=many, options=("A",)), {}, table_id))
+    accepted(format_to_tool(column(kind, many=many, options=("A",)), {}, table_id))
 
 
 @pytest.mark.parametrize("kind", sorted(set(SAME_IN_REST) - set(HARD)))
 def test_kind_survives_the_tools(kind: str) -> None:
-    shape = to_tool(column(kind, many=kind in ("select", "relation")), {}, table_id)
-    fields, settings = from_tool(shape, name_of)
+    shape = format_to_tool(column(kind, many=kind in ("select", "relation")), {}, table_id)
+    fields, settings = format_from_tool(shape, name_of)
     assert fields["kind"] == kind
-    assert to_tool(rebuilt(fields), settings, table_id) == shape
+    assert format_to_tool(rebuilt(fields), settings, table_id) == shape
 
 
 def test_what_tools_cannot_express_reads_as_in_rest() -> None:
-    assert sorted(kind for kind in COLUMN_TYPES if not tool_expressible(column(kind))) == HARD
-    assert to_tool(column("duration"), {}, table_id) == to_rest(column("duration"), {}, reference)
+    assert sorted(kind for kind in COLUMN_TYPES if not has_tool_format(column(kind))) == HARD
+    assert format_to_tool(column("duration"), {}, table_id) == format_to_rest(column("duration"), {}, reference)
     with pytest.raises(ValueError, match="duration"):
-        from_tool({"type": "duration"}, name_of)
+        format_from_tool({"type": "duration"}, name_of)
 
 
 @pytest.mark.parametrize("name", DATE_PATTERNS)
 def test_date_formats_come_back_by_name(name: str) -> None:
     for shape in ({"type": "dp", "format": name}, {"type": "dt", "dateFormat": name, "timeFormat": "HIDDEN"}):
-        fields, settings = from_tool(shape, name_of)
-        assert to_tool(rebuilt(fields), settings, table_id) == shape
-        rest = to_rest(rebuilt(fields), settings, reference)
+        fields, settings = format_from_tool(shape, name_of)
+        assert format_to_tool(rebuilt(fields), settings, table_id) == shape
+        rest = format_to_rest(rebuilt(fields), settings, reference)
         assert rest.get("format", rest.get("dateFormat")) == DATE_PATTERNS[name]
 
 
 @pytest.mark.parametrize("name", TIME_PATTERNS)
 def test_time_formats_come_back_by_name(name: str) -> None:
     for shape in ({"type": "time", "timeFormat": name}, {"type": "dt", "dateFormat": "TEXT", "timeFormat": name}):
-        fields, settings = from_tool(shape, name_of)
-        assert to_tool(rebuilt(fields), settings, table_id) == shape
+        fields, settings = format_from_tool(shape, name_of)
+        assert format_to_tool(rebuilt(fields), settings, table_id) == shape
 
 
 def test_patterns_differ_and_write_something() -> None:
@@ -311,19 +313,19 @@ def test_members_of_the_tools_survive() -> None:
         {"type": "canvas", "displayPreview": True},
         {"type": "none"},
     ):
-        fields, settings = from_tool(shape, name_of)
-        assert to_tool(rebuilt(fields), settings, table_id) == shape
+        fields, settings = format_from_tool(shape, name_of)
+        assert format_to_tool(rebuilt(fields), settings, table_id) == shape
         accepted(shape)
-        rest = to_rest(rebuilt(fields), settings, reference)
+        rest = format_to_rest(rebuilt(fields), settings, reference)
         conforms_as_format(rest)
 
 
 def test_options_may_be_texts() -> None:
-    fields, _ = from_tool({"type": "sl", "selectOptions": ["A", {"name": "B"}]}, name_of)
+    fields, _ = format_from_tool({"type": "sl", "selectOptions": ["A", {"name": "B"}]}, name_of)
     assert fields["options"] == ("A", "B")
 
 
 @pytest.mark.parametrize("shape", [{}, {"type": "text"}, {"type": "lookup"}, {"type": 3}])
 def test_tools_refuse_other_formats(shape: dict[str, object]) -> None:
     with pytest.raises(ValueError):
-        from_tool(shape, name_of)
+        format_from_tool(shape, name_of)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codaform.coda.wire.formula_text import repaired, returned, same
+from codaform.coda.wire.formula_text import compare_formulas, returned_formula, spell_out
 from codaform.library.catalogue import SUBJECTS, declared
 from codaform.library.example_doc import DOC
 from codaform.model import types
@@ -74,18 +74,18 @@ def example_name(name: str) -> bool:
     ],
 )
 def test_formula_comes_back(written: str, expected: str) -> None:
-    assert returned(written, "Tasks", example_name) == expected
+    assert returned_formula(written, "Tasks", example_name) == expected
 
 
 def test_letters_beyond_ascii_take_brackets() -> None:
     names = {"Školní rok", "Größe", "Due Date", "Typ"}
     text = "thisRow.[Školní rok] + [Größe] + thisRow.[Typ] + [Due Date]"
-    assert returned(text, "T", names.__contains__) == "[Školní rok] + [Größe] + Typ + [Due Date]"
+    assert returned_formula(text, "T", names.__contains__) == "[Školní rok] + [Größe] + Typ + [Due Date]"
 
 
 def test_page_has_no_row() -> None:
-    assert returned("thisRow.Hours", "", example_name) == "thisRow.Hours"
-    assert returned("Tasks.Filter(CurrentValue.Hours > 1)", "", example_name) == "Tasks.Filter(Hours > 1)"
+    assert returned_formula("thisRow.Hours", "", example_name) == "thisRow.Hours"
+    assert returned_formula("Tasks.Filter(CurrentValue.Hours > 1)", "", example_name) == "Tasks.Filter(Hours > 1)"
 
 
 # ---------------------------------------------------------------- read back
@@ -152,7 +152,7 @@ TWO = Doc(
     ],
 )
 def test_text_is_read_back(text: str, expected: str, doubts: list[str]) -> None:
-    found, said = repaired(text, TWO, "Tasks", "")
+    found, said = spell_out(text, TWO, "Tasks", "")
     assert found == expected
     assert len(said) == len(doubts)
     for doubt, part in zip(said, doubts, strict=True):
@@ -160,7 +160,7 @@ def test_text_is_read_back(text: str, expected: str, doubts: list[str]) -> None:
 
 
 def test_column_that_is_defined_is_not_meant() -> None:
-    assert repaired("Runs.Filter(Cost > 1)", TWO, "Tasks", "Runs") == (
+    assert spell_out("Runs.Filter(Cost > 1)", TWO, "Tasks", "Runs") == (
         "/* table */ Runs.Filter(CurrentValue.Cost > 1)",
         [],
     )
@@ -168,9 +168,9 @@ def test_column_that_is_defined_is_not_meant() -> None:
 
 def check_survives(text: str, doc: Doc, place: Place, expected: types.Type | None) -> None:
     """What comes back either means what was meant, or a doubt is noted."""
-    back = returned(text, place.table, lambda name: known(doc, name))
-    assert same(text, back) == "same"
-    again, doubts = repaired(back, doc, place.table, place.name if place.role == "formula" else "")
+    back = returned_formula(text, place.table, lambda name: known(doc, name))
+    assert compare_formulas(text, back) == "same"
+    again, doubts = spell_out(back, doc, place.table, place.name if place.role == "formula" else "")
     before, _ = bind_at(doc, place, Source("before", text), expected)
     after, _ = bind_at(doc, place, Source("after", again), expected)
     assert before.body == after.body or doubts, (text, back, again)
@@ -190,8 +190,8 @@ def test_formulas_of_founder_hq_survive(place: Place, source: Source, kind: type
 def test_most_formulas_of_founder_hq_leave_no_doubt() -> None:
     doubted = []
     for place, source, _ in all_formulas(FOUNDER_HQ):
-        back = returned(source.text, place.table, lambda name: known(FOUNDER_HQ, name))
-        if repaired(back, FOUNDER_HQ, place.table, place.name if place.role == "formula" else "")[1]:
+        back = returned_formula(source.text, place.table, lambda name: known(FOUNDER_HQ, name))
+        if spell_out(back, FOUNDER_HQ, place.table, place.name if place.role == "formula" else "")[1]:
             doubted.append(f"{place.table}.{place.name}")
     # Three read a column that has the name of a table.
     assert doubted == ["tasks.execution_run", "workflows.execution_runs_count", "workflows.recent_runs"]
@@ -211,19 +211,19 @@ def test_examples_of_the_library_survive(table: str) -> None:
 
 @given(formulas() | commented(), st.sampled_from(["", "Tasks"]))
 def test_any_formula_comes_back_as_one(text: str, table: str) -> None:
-    back = returned(text, table, lambda _: True)
-    assert same(text, back) == "same"
-    assert same(returned(back, table, lambda _: True), back) == "same"
-    again, _ = repaired(back, DOC, table, "")
+    back = returned_formula(text, table, lambda _: True)
+    assert compare_formulas(text, back) == "same"
+    assert compare_formulas(returned_formula(back, table, lambda _: True), back) == "same"
+    again, _ = spell_out(back, DOC, table, "")
     assert parse(Source("again", again))[0] is not None
 
 
 @given(st.text() | soups(), st.text() | soups())
 def test_any_text_comes_back(text: str, other: str) -> None:
-    returned(text, "Tasks", example_name)
-    repaired(text, DOC, "Tasks", "")
-    assert same(text, text) == "same"
-    assert same(text, other) == same(other, text)
+    returned_formula(text, "Tasks", example_name)
+    spell_out(text, DOC, "Tasks", "")
+    assert compare_formulas(text, text) == "same"
+    assert compare_formulas(text, other) == compare_formulas(other, text)
 
 
 # ---------------------------------------------------------------- compared
@@ -252,10 +252,10 @@ def test_any_text_comes_back(text: str, other: str) -> None:
     ],
 )
 def test_texts_are_compared(a: str, b: str, verdict: str) -> None:
-    assert same(a, b) == verdict
-    assert same(b, a) == verdict
+    assert compare_formulas(a, b) == verdict
+    assert compare_formulas(b, a) == verdict
 
 
 def test_unknown_names_cannot_be_told_apart() -> None:
-    assert same("Status = Done", "Status = Open", example_name) == "cannot tell"
-    assert same("Hours = 1", "Hours = 2", example_name) == "different"
+    assert compare_formulas("Status = Done", "Status = Open", example_name) == "cannot tell"
+    assert compare_formulas("Hours = 1", "Hours = 2", example_name) == "different"

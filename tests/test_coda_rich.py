@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codaform.coda.wire.json_data import Json
-from codaform.coda.wire.rich import linked_rows, read_entered, read_shown, shown_text, write_rich
-from codaform.coda.wire.texts import Unfit
+from codaform.coda.wire.rich import linked_row_ids, read_entered, read_shown, shown_text, write_rich
+from codaform.coda.wire.texts import InvalidValue
 from codaform.model.schema import Column
 from codaform.model.values import UNTOLD, Error, Person, Row
 from wire import SmallDoc
@@ -130,7 +130,7 @@ def check(read: object, expected: object) -> None:
 def test_two_policies(kind: str, value: Json, shown: object, entered: object) -> None:
     for read, expected in ((read_shown, shown), (read_entered, entered)):
         if isinstance(expected, Invalid):
-            with pytest.raises(Unfit) as caught:
+            with pytest.raises(InvalidValue) as caught:
                 read(value, column(kind), BERLIN, find)
             assert caught.value.text == expected
         else:
@@ -158,7 +158,7 @@ def test_a_shown_moment_is_in_the_zone_of_the_doc_and_an_entered_one_keeps_its_o
 
 def test_the_text_and_the_rows_of_a_cell() -> None:
     assert shown_text([None, '"```A```"', True, 3, row("i-1"), ["```b```"]]) == "A, true, 3, Plan, b"
-    assert list(linked_rows([row("i-1"), "```a```", [row("i-2")]])) == ["i-1", "i-2"]
+    assert list(linked_row_ids([row("i-1"), "```a```", [row("i-2")]])) == ["i-1", "i-2"]
 
 
 @pytest.mark.parametrize(
@@ -201,5 +201,5 @@ JSON = st.recursive(
 )
 def test_any_json_is_a_value_or_unfit(kind: str, value: Json) -> None:
     for read in (read_shown, read_entered):
-        with suppress(Unfit):
+        with suppress(InvalidValue):
             read(value, column(kind), BERLIN, lambda *_: PLAN)

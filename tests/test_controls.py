@@ -23,12 +23,12 @@ from codaform.coda.snapshot.records import (
     RemoteControl,
     RemoteDoc,
     RemotePage,
+    RemoteSort,
     RemoteTable,
     RemoteView,
     Snapshot,
-    Sort,
 )
-from codaform.coda.wire.formats import api_type
+from codaform.coda.wire.formats import control_to_rest
 from codaform.deploy.applying.deployment import plan_for
 from codaform.deploy.applying.outcomes import ending
 from codaform.deploy.applying.paste_sheet import sheet
@@ -483,8 +483,8 @@ def test_pulling_a_doc_into_a_new_folder_keeps_its_controls(
     assert doc.controls["Go"].label == "Go!"
     assert [said for said in findings(root) if said[0] != "unlisted-option"] == []
     said = {(note.place, note.message) for note in found.notes}
-    assert ("Go", "no API tells what a button on a page does: action: says it") in said
-    assert ("Stage", "no API tells the options of a select list on a page: options: or choices: says them") in said
+    assert ("Go", "no API gives the action of a button on a page: set it with action:") in said
+    assert ("Stage", "no API gives the options of a select list on a page: set them with options: or choices:") in said
     assert set(read_lock(root)[ENVIRONMENT].ids.controls) == set(doc.controls)
 
 
@@ -723,7 +723,11 @@ def test_what_a_folder_cannot_say_is_kept_and_told(tmp_path: Path) -> None:
             RemotePage("canvas-3", "Tasks"),
         ),
         tables=(RemoteTable("grid-1", "Tasks", "canvas-3", columns=columns),),
-        views=(RemoteView("table-1", "Board", "grid-1", "canvas-2", "card", (Sort("c-1"), Sort("c-2", True)), {}, ""),),
+        views=(
+            RemoteView(
+                "table-1", "Board", "grid-1", "canvas-2", "card", (RemoteSort("c-1"), RemoteSort("c-2", True)), {}, ""
+            ),
+        ),
         controls=(RemoteControl("ctrl-1", "Limit", "canvas-2", "slider", 3),),
     )
     found = pulled(snapshot, Environment("production", "AbCDeFGHij"))
@@ -810,6 +814,9 @@ def test_random_controls_there_and_back(controls: dict[str, Control], tmp_path_f
         pull_into(coda, back)
         assert [said for said in findings(back) if said[0] != "unlisted-option"] == []
         theirs = read_project(back, "").doc.controls
-        kept = {name: (api_type(one), one.value if one.kind != "relation" else None) for name, one in controls.items()}
-        assert {name: (api_type(one), one.value) for name, one in theirs.items()} == kept
+        kept = {
+            name: (control_to_rest(one), one.value if one.kind != "relation" else None)
+            for name, one in controls.items()
+        }
+        assert {name: (control_to_rest(one), one.value) for name, one in theirs.items()} == kept
         assert plan_for(Session.open(back), target)[0].steps == ()

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from codaform.coda.door.claims import PAGE
+from codaform.coda.door.claims import CLAIM_TITLE
 from codaform.coda.door.transport import Transport
 from codaform.coda.wire import ids
 from codaform.deploy.applying.deployment import plan_for
@@ -76,7 +76,7 @@ def once(coda: LocalCoda) -> None:
     assert values_of(coda, "notes", "text") == ["alike", "alike"]
     names = [page.name for page in record.pages]
     assert len(names) == len({*names})
-    assert PAGE not in names
+    assert CLAIM_TITLE not in names
 
 
 def one_or_both(found: dict[str, Outcome]) -> None:
@@ -162,7 +162,7 @@ def test_a_token_that_makes_no_pages_holds_a_doc_by_the_tools(tmp_path: Path, co
         # Nobody is asked where nobody else is at work; then it is the rows that the token may not write.
         report = deploy(session, replace(target, tools=None, alone=True), rows=True)
         assert "/rows" in report.extras[0].said
-    assert PAGE not in {page.name for page in doc_of(coda).record.pages}
+    assert CLAIM_TITLE not in {page.name for page in doc_of(coda).record.pages}
 
 
 # ------------------------------------------------------------ killed, away, and back
@@ -174,7 +174,7 @@ def killed(coda: LocalCoda, folder: Path, calls: int) -> Session:
     found = at_once(coda, {"a": session}, Turns(after("a", 0), kills={"a": calls}))
     assert found["a"].killed
     coda.finish()
-    assert PAGE in {page.name for page in doc_of(coda).record.pages}
+    assert CLAIM_TITLE in {page.name for page in doc_of(coda).record.pages}
     return session
 
 
@@ -244,7 +244,7 @@ def test_a_long_deploy_gives_signs_of_life(tmp_path: Path, coda: LocalCoda, monk
 
     def minute() -> None:
         coda.set_clock(start + timedelta(minutes=next(passed)))
-        signs.extend(claim.subtitle for claim in doc_of(coda).record.pages if claim.name == PAGE)
+        signs.extend(claim.subtitle for claim in doc_of(coda).record.pages if claim.name == CLAIM_TITLE)
 
     with target_of(coda) as target:
         at = [0.0]
@@ -269,7 +269,7 @@ def test_a_long_deploy_gives_signs_of_life(tmp_path: Path, coda: LocalCoda, monk
 
 
 def page_of(coda: LocalCoda) -> PageRecord:
-    return next(page for page in doc_of(coda).record.pages if page.name == PAGE)
+    return next(page for page in doc_of(coda).record.pages if page.name == CLAIM_TITLE)
 
 
 def delete_page(coda: LocalCoda) -> None:
@@ -294,7 +294,7 @@ def test_a_deploy_whose_page_was_deleted_stops(tmp_path: Path, coda: LocalCoda) 
     turns = Turns(after("a", 0), meanwhile={30: lambda: delete_page(coda)})
     found = at_once(coda, copies(small, tmp_path, "a"), turns)["a"]
     assert not found.deployed
-    assert f"somebody deleted or changed the page {PAGE}" in found.said
+    assert f"somebody deleted or changed the page {CLAIM_TITLE}" in found.said
     written = [call for call in turns.said[30:] if not call.startswith(("a: GET", "a: table_columns_read"))]
     assert written == [], "nothing is written any more"
 
@@ -308,7 +308,7 @@ def test_a_page_that_was_renamed_still_holds_and_goes(tmp_path: Path, coda: Loca
     assert "What is this?" not in names_of(coda)
 
 
-@pytest.mark.parametrize(("name", "stays"), [(f"Copy of {PAGE}", False), ("My notes", True)])
+@pytest.mark.parametrize(("name", "stays"), [(f"Copy of {CLAIM_TITLE}", False), ("My notes", True)])
 def test_a_copy_of_the_page_holds_nothing_for_long(tmp_path: Path, coda: LocalCoda, name: str, stays: bool) -> None:
     turns = Turns(after("a", 0), meanwhile={30: lambda: add_page(coda, name)})
     assert at_once(coda, copies(small, tmp_path, "a"), turns)["a"].deployed
@@ -328,7 +328,7 @@ def test_a_page_that_a_table_stands_on_by_now_stays(tmp_path: Path, coda: LocalC
     put_a_table()
     with target_of(coda) as target:
         assert deploy(session, target, rows=True).deployed
-        assert PAGE in names_of(coda), "with the table on it"
+        assert CLAIM_TITLE in names_of(coda), "with the table on it"
         assert deploy(small(tmp_path / "b"), target, rows=True).deployed
     assert "Mine" in {table.name for table in doc_of(coda).record.tables}
 
@@ -350,7 +350,7 @@ def test_a_dry_run_and_a_deploy_with_nothing_to_do_hold_nothing(tmp_path: Path, 
 def test_the_page_is_no_part_of_the_doc(tmp_path: Path, coda: LocalCoda) -> None:
     killed(coda, tmp_path / "a", 30)
     with target_of(coda) as target:
-        assert PAGE not in {page.name for page in target.read().pages}
+        assert CLAIM_TITLE not in {page.name for page in target.read().pages}
 
 
 # ------------------------------------------------------------ in processes of their own

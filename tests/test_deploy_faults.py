@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from codaform.coda.door.failures import Failure
-from codaform.coda.wire.formula_text import same
+from codaform.coda.wire.formula_text import compare_formulas
 from codaform.deploy.applying.outcomes import Report, report_lines
 from codaform.deploy.remote.columns import made_by
 from codaform.model.schema import views
@@ -50,7 +50,7 @@ def all_is_right(coda: LocalCoda, session: Session) -> None:
             found = column_of(coda, table.name, column.name).column
             text = made_by(column, table, wanted)
             assert (found.formula is None) == (text is None)
-            assert text is None or found.formula is None or same(found.formula.text, text) == "same"
+            assert text is None or found.formula is None or compare_formulas(found.formula.text, text) == "same"
             assert (found.kind, found.many, found.to) == (column.kind, column.many, column.to)
             assert found.options == column.options
         assert sorted(view.view.name for view in there.views) == sorted(view.name for view in table.views)

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import random_docs
-from codaform.coda.wire.formats import from_rest, to_rest
-from codaform.coda.wire.tool_formats import said_in_tool, to_tool, writable_format
+from codaform.coda.wire.formats import format_from_rest, format_to_rest
+from codaform.coda.wire.tool_formats import format_to_tool, tool_format_members, tool_writable_format
 from codaform.deploy.applying.deployment import Target, entry_of, plan_for
 from codaform.deploy.applying.outcomes import report_lines
 from codaform.deploy.comparing.drift import drift, sentences
@@ -163,11 +163,11 @@ def test_a_shape_is_one_line_and_usual_formats_are_not_told() -> None:
 def test_a_format_goes_through_both_apis(known: tuple[str, Format]) -> None:
     kind, format = known
     column = Column("c", kind, format=format)
-    fields, _ = from_rest(to_rest(column, {}, reference), name_of)
+    fields, _ = format_from_rest(format_to_rest(column, {}, reference), name_of)
     assert same_format(kind, format, fields["format"])  # type: ignore[arg-type]
-    part = replace(column, format=writable_format(column))
-    whole = to_tool(part, {}, str)
-    assert said_in_tool(column).items() <= whole.items()
+    part = replace(column, format=tool_writable_format(column))
+    whole = format_to_tool(part, {}, str)
+    assert tool_format_members(column).items() <= whole.items()
 
 
 # ------------------------------------------------------------ end to end

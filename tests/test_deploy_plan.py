@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from codaform.cli.program import program
 from codaform.coda.door.rest import Rest
 from codaform.coda.door.tokens import Secret
-from codaform.coda.door.tool_schema import KNOWN
+from codaform.coda.door.tool_schema import NEEDED_TOOLS
 from codaform.coda.door.tools import open_tools
-from codaform.coda.snapshot.fetching import read
+from codaform.coda.snapshot.fetching import fetch_snapshot
 from codaform.coda.snapshot.records import Snapshot
 from codaform.deploy.ids import Ids
 from codaform.deploy.lock import (
@@ -86,9 +86,9 @@ class Tools:
         self.lacking = lacking
 
     def has(self, tool: str, *arguments: str) -> bool:
-        known = (*KNOWN.get(tool, ()), *ALSO.get(tool, ()))
+        known = (*NEEDED_TOOLS.get(tool, ()), *ALSO.get(tool, ()))
         gone = tool in self.lacking or any(f"{tool} {argument}" in self.lacking for argument in arguments)
-        return tool in KNOWN and not gone and all(argument in known for argument in arguments)
+        return tool in NEEDED_TOOLS and not gone and all(argument in known for argument in arguments)
 
 
 ALSO = {
@@ -742,9 +742,9 @@ def snapshot_of(coda: LocalCoda, mcp: bool = True) -> Snapshot:
     rest = Rest(Secret(coda.token), coda.url)
     try:
         if not mcp:
-            return read(rest, None, coda.doc_id, view_columns=True)
+            return fetch_snapshot(rest, None, coda.doc_id, view_columns=True)
         with open_tools(Secret(coda.mcp_token), coda.url) as tools:
-            return read(rest, tools, coda.doc_id, view_columns=True)
+            return fetch_snapshot(rest, tools, coda.doc_id, view_columns=True)
     finally:
         rest.close()
 

@@ -14,9 +14,9 @@ from codaform.coda.door.pace import Pace, Patience
 from codaform.coda.door.rest import Rest
 from codaform.coda.door.tokens import Secret
 from codaform.coda.door.tools import Tools, open_tools
-from codaform.coda.snapshot.fetching import read
-from codaform.coda.snapshot.reading import as_doc
-from codaform.coda.snapshot.records import Snapshot, fingerprint, from_json, to_json
+from codaform.coda.snapshot.fetching import fetch_snapshot
+from codaform.coda.snapshot.reading import doc_from_snapshot
+from codaform.coda.snapshot.records import Snapshot, schema_fingerprint, snapshot_from_json, snapshot_to_json
 from codaform.model.schema import views
 from codaform.project.session import Session
 from codaform.testing import LocalCoda, local_coda_for
@@ -66,10 +66,10 @@ def test_neither_token_opens_the_other_door(hq: LocalCoda) -> None:
 
 
 def test_a_doc_read_through_both_comes_back_as_it_is_written(hq: LocalCoda, rest: Rest, tools: Tools) -> None:
-    found = read(rest, tools, hq.doc_id, rows=True)
+    found = fetch_snapshot(rest, tools, hq.doc_id, rows=True)
     assert found.ways == ("rest", "mcp")
-    assert from_json(to_json(found)) == found
-    doc, doubts = as_doc(found)
+    assert snapshot_from_json(snapshot_to_json(found)) == found
+    doc, doubts = doc_from_snapshot(found)
     ours = Session.open(FORMULAS).program.doc
     assert {place.role for place in doubts} == {"formula"}
     assert doc.formulas.keys() == ours.formulas.keys()
@@ -85,7 +85,7 @@ def test_a_doc_read_through_both_comes_back_as_it_is_written(hq: LocalCoda, rest
 
 
 def test_both_doors_hold_in_bad_weather(hq: LocalCoda, rest: Rest, tools: Tools) -> None:
-    calm = read(rest, tools, hq.doc_id)
+    calm = fetch_snapshot(rest, tools, hq.doc_id)
     hq.faults.set(
         {
             "faults": [
@@ -96,7 +96,7 @@ def test_both_doors_hold_in_bad_weather(hq: LocalCoda, rest: Rest, tools: Tools)
             ]
         }
     )
-    found = read(rest, tools, hq.doc_id)
+    found = fetch_snapshot(rest, tools, hq.doc_id)
     assert replace(found, read_at=calm.read_at) == calm
     assert sum(hq.faults.met()) > 5
 
@@ -104,7 +104,7 @@ def test_both_doors_hold_in_bad_weather(hq: LocalCoda, rest: Rest, tools: Tools)
 def test_a_change_through_one_door_is_seen_through_the_other() -> None:
     with local_coda_for(FORMULAS) as hq, open_tools(Secret(hq.mcp_token), hq.url) as tools:
         rest = Rest(Secret(hq.token), hq.url)
-        before = read(rest, tools, hq.doc_id)
+        before = fetch_snapshot(rest, tools, hq.doc_id)
         sprints = next(table for table in before.tables if table.name == "sprints")
         uri = f"coda://docs/{hq.doc_id}/tables/{sprints.id}"
         columns: list[Any] = [
@@ -112,8 +112,8 @@ def test_a_change_through_one_door_is_seen_through_the_other() -> None:
             {"name": "bad", "formula": "("},
         ]
         tools.call("table_columns_manage", {"uri": uri, "data": {"action": "add", "columns": columns}})
-        after = read(rest.fresh(5), tools, hq.doc_id)
-        assert fingerprint(after) != fingerprint(before)
+        after = fetch_snapshot(rest.fresh(5), tools, hq.doc_id)
+        assert schema_fingerprint(after) != schema_fingerprint(before)
         added = columns_of(after, "sprints")
         assert (added["twice"].formula, added["twice"].about, added["twice"].error) == ("1 + 1", "Two.", None)
         assert added["bad"].error

@@ -14,21 +14,21 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from codaform.coda.door.failures import (
-    Broken,
     CannotReach,
     Failure,
-    Gone,
     NotAllowed,
-    NotThere,
+    NotFound,
+    PageDeleted,
     Refused,
-    Stale,
-    TooMany,
+    ServerDown,
+    StaleDoc,
+    TooManyCalls,
     Unreadable,
 )
-from codaform.coda.door.pace import LIMITS, Pace, Patience, kind_of
+from codaform.coda.door.pace import LIMITS, Pace, Patience, limit_of
 from codaform.coda.door.rest import Rest
 from codaform.coda.door.tokens import Secret
-from codaform.coda.door.transport import repeatable
+from codaform.coda.door.transport import is_repeatable
 from codaform.coda.wire import ids
 from codaform.server.limits import CODA
 from codaform.server.tokens import Token
@@ -118,15 +118,15 @@ def test_a_long_list_comes_whole_and_in_order(hq: Behind) -> None:
 
 @pytest.mark.parametrize("name", ["", ".", "..", "...", " "])
 def test_a_name_that_would_be_another_address_is_refused_here(hq: Behind, name: str) -> None:
-    with pytest.raises(NotThere):
+    with pytest.raises(NotFound):
         hq.rest().doc(name)
-    with pytest.raises(NotThere):
+    with pytest.raises(NotFound):
         hq.rest().row(hq.doc, "tasks", name)
 
 
 @pytest.mark.parametrize("name", ["a/b", "../whoami", "a?b=c", "a#b", "a%2Fb", "é ✓", "whoami\r\nX: y"])
 def test_a_name_stays_one_step_of_the_address(hq: Behind, name: str) -> None:
-    with pytest.raises(NotThere) as caught:
+    with pytest.raises(NotFound) as caught:
         hq.rest().table(hq.doc, name)
     assert "table" in str(caught.value)
 
@@ -139,7 +139,7 @@ def test_an_accepted_row_is_done_when_it_is_confirmed() -> None:
         rest = behind.rest()
         accepted = rest.upsert_rows(behind.doc, "sprints", added(behind, "2031-W01"))
         assert accepted.request is not None
-        assert accepted.told["addedRowIds"]
+        assert accepted.reply["addedRowIds"]
         assert not rest.state(accepted.request).completed
         assert rest.finish(accepted.request, 5)
         assert rows_named(behind, "2031-W01") == 1
@@ -178,29 +178,29 @@ def test_fresh_reads_do_not_wait_for_ever() -> None:
     with coda(FORMULAS, Timing(60.0)) as behind:
         rest = behind.rest()
         rest.upsert_rows(behind.doc, "sprints", added(behind, "2031-W05"))
-        with pytest.raises(Stale, match="did not catch up"):
+        with pytest.raises(StaleDoc, match="did not catch up"):
             rest.fresh(0.05).tables(behind.doc)
 
 
 def test_a_deleted_page_is_gone() -> None:
     with coda(FORMULAS) as behind:
         rest = behind.rest()
-        page = str(rest.create_page(behind.doc, {"name": "Notes"}).told["id"])
+        page = str(rest.create_page(behind.doc, {"name": "Notes"}).reply["id"])
         rest.update_page(behind.doc, page, {"name": "More notes"})
         assert rest.page(behind.doc, page)["name"] == "More notes"
         rest.delete_page(behind.doc, page)
-        with pytest.raises(Gone):
+        with pytest.raises(PageDeleted):
             rest.page(behind.doc, page)
 
 
 def test_docs_are_made_changed_and_deleted() -> None:
     with coda() as behind:
         rest = behind.rest()
-        doc = str(rest.create_doc("Second", timezone="Europe/Paris").told["id"])
+        doc = str(rest.create_doc("Second", timezone="Europe/Paris").reply["id"])
         rest.update_doc(doc, title="Renamed")
         assert rest.doc(doc)["name"] == "Renamed"
         rest.delete_doc(doc)
-        with pytest.raises(NotThere):
+        with pytest.raises(NotFound):
             rest.doc(doc)
 
 
@@ -208,7 +208,7 @@ def test_rows_are_changed_and_deleted() -> None:
     with coda(FORMULAS) as behind:
         rest = behind.rest()
         column = column_of(behind, "sprints", "sprint_id")
-        told = rest.upsert_rows(behind.doc, "sprints", added(behind, "2031-W06")).told
+        told = rest.upsert_rows(behind.doc, "sprints", added(behind, "2031-W06")).reply
         row = str(told["addedRowIds"][0])  # type: ignore[index,call-overload]
         rest.update_row(behind.doc, "sprints", row, [{"column": column, "value": "2031-W07"}])
         assert rows_named(behind, "2031-W07") == 1
@@ -236,7 +236,7 @@ def test_a_gateway_that_is_down_for_a_moment_is_sat_out(hq: Behind, status: int)
 
 def test_a_gateway_that_stays_down_is_told_in_words(hq: Behind) -> None:
     hq.faults.add(status=502)
-    with pytest.raises(Broken) as caught:
+    with pytest.raises(ServerDown) as caught:
         hq.rest().doc(hq.doc)
     assert str(caught.value) == f"GET /docs/{hq.doc}: Bad Gateway (502)"
     assert not caught.value.uncertain
@@ -245,7 +245,7 @@ def test_a_gateway_that_stays_down_is_told_in_words(hq: Behind) -> None:
 
 def test_refusals_without_an_end_are_told(hq: Behind) -> None:
     hq.faults.add(status=429)
-    with pytest.raises(TooMany):
+    with pytest.raises(TooManyCalls):
         hq.rest().tables(hq.doc)
 
 
@@ -253,7 +253,7 @@ def test_a_list_whose_second_page_fails_is_not_there(hq: Behind) -> None:
     hq.faults.add(status=500, skip=1)
     columns = hq.rest()._list(f"/docs/{hq.doc}/tables/tasks/columns", {}, 3)
     assert len(list(islice(columns, 3))) == 3
-    with pytest.raises(Broken):
+    with pytest.raises(ServerDown):
         next(columns)
 
 
@@ -269,9 +269,9 @@ def test_a_read_whose_connection_drops_is_asked_again(hq: Behind, after: bool) -
 def test_new_rows_without_a_key_are_never_sent_twice(hq: Behind, fault: dict[str, Any], after: bool) -> None:
     name = f"2032-{after}-{fault}"
     hq.faults.add(**fault, after=after, method="POST")
-    with pytest.raises((CannotReach, Broken)) as caught:
+    with pytest.raises((CannotReach, ServerDown)) as caught:
         hq.rest().upsert_rows(hq.doc, "sprints", added(hq, name))
-    assert isinstance(caught.value, CannotReach | Broken)
+    assert isinstance(caught.value, CannotReach | ServerDown)
     assert caught.value.uncertain
     assert hq.faults.met() == [1]
     assert rows_named(hq, name) == int(after)
@@ -291,7 +291,7 @@ def test_rows_with_ids_of_ours_are_sent_until_an_answer_comes(hq: Behind, after:
     name = f"2036-{after}"
     hq.faults.add(status=502, after=after, method="POST", times=3)
     id = ids.new("row")
-    told = hq.rest().upsert_rows(hq.doc, "sprints", added(hq, name), ids=[id]).told
+    told = hq.rest().upsert_rows(hq.doc, "sprints", added(hq, name), ids=[id]).reply
     assert told["addedRowIds"] == [id]
     assert rows_named(hq, name) == 1
 
@@ -305,10 +305,10 @@ def test_refused_rows_are_sent_again_since_nothing_was_done(hq: Behind) -> None:
 def test_a_deletion_that_was_done_before_its_answer_got_lost_is_done() -> None:
     with coda() as behind:
         rest = behind.rest()
-        doc = str(rest.create_doc("Short-lived").told["id"])
+        doc = str(rest.create_doc("Short-lived").reply["id"])
         behind.faults.add(drop=True, after=True, method="DELETE", times=1)
-        assert rest.delete_doc(doc).told == {}
-        with pytest.raises(NotThere):
+        assert rest.delete_doc(doc).reply == {}
+        with pytest.raises(NotFound):
             rest.delete_doc(doc)
 
 
@@ -651,7 +651,7 @@ def test_calls_count_as_the_local_coda_counts_them() -> None:
 
     for operation in OPERATIONS:
         path = operation.path.replace("{", "").replace("}", "")
-        assert kind_of(operation.method, path) == operation.bucket, operation.name
+        assert limit_of(operation.method, path) == operation.bucket, operation.name
 
 
 @pytest.mark.parametrize(
@@ -676,7 +676,7 @@ def test_calls_count_as_the_local_coda_counts_them() -> None:
     ],
 )
 def test_what_may_be_sent_twice(method: Any, path: str, body: Any, again: bool) -> None:
-    assert repeatable(method, path, body) is again
+    assert is_repeatable(method, path, body) is again
 
 
 # ------------------------------------------------------------ the pace

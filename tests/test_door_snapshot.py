@@ -13,25 +13,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codaform.coda.door.failures import Broken, NotAllowed, NotThere, ToolFailed, Unreadable
+from codaform.coda.door.failures import NotAllowed, NotFound, ServerDown, ToolFailed, Unreadable
 from codaform.coda.door.tokens import Secret
 from codaform.coda.door.tools import Tools
-from codaform.coda.snapshot.fetching import read
-from codaform.coda.snapshot.reading import HIDDEN, as_doc
+from codaform.coda.snapshot.fetching import fetch_snapshot
+from codaform.coda.snapshot.reading import HIDDEN_PREFIX, doc_from_snapshot
 from codaform.coda.snapshot.records import (
-    BadSnapshot,
+    InvalidSnapshot,
     RemoteColumn,
     RemoteControl,
     RemoteDoc,
     RemoteFormula,
     RemoteRow,
+    RemoteSort,
     RemoteTable,
     RemoteView,
     Snapshot,
-    Sort,
-    fingerprint,
-    from_json,
-    to_json,
+    schema_fingerprint,
+    snapshot_from_json,
+    snapshot_to_json,
 )
 from codaform.model.schema import views
 from codaform.project.session import Session
@@ -61,7 +61,7 @@ def hq(founder_hq: Behind) -> Iterator[Behind]:
 def whole() -> Snapshot:
     """A snapshot of Founder HQ with its rows."""
     with coda(FORMULAS) as behind:
-        return read(behind.rest(), None, behind.doc, rows=True, view_columns=True)
+        return fetch_snapshot(behind.rest(), None, behind.doc, rows=True, view_columns=True)
 
 
 @dataclass
@@ -117,7 +117,7 @@ class FewTools:
 
 def test_a_doc_is_read_in_the_stated_number_of_calls(hq: Behind) -> None:
     rest = hq.rest()
-    found = read(rest, None, hq.doc)
+    found = fetch_snapshot(rest, None, hq.doc)
     tables, views_, formulas = len(found.tables), len(found.views), len(found.formulas)
     assert (tables, views_, formulas) == (12, 5, 2)
     assert rest.requests_sent == 5 + tables + views_ + formulas + len(found.controls)
@@ -132,7 +132,7 @@ def test_a_doc_is_read_in_the_stated_number_of_calls(hq: Behind) -> None:
 )
 def test_what_is_asked_beside_costs_its_calls(hq: Behind, asked: dict[str, bool], more: int) -> None:
     rest = hq.rest()
-    found = read(rest, None, hq.doc, **asked)
+    found = fetch_snapshot(rest, None, hq.doc, **asked)
     assert rest.requests_sent == 24 + more
     live = hq.workspace.live(hq.doc)
     if "view_columns" not in asked:
@@ -142,7 +142,7 @@ def test_what_is_asked_beside_costs_its_calls(hq: Behind, asked: dict[str, bool]
 
 
 def test_what_was_read_is_what_is_there(hq: Behind) -> None:
-    found = read(hq.rest(), None, hq.doc, rows=True, view_columns=True)
+    found = fetch_snapshot(hq.rest(), None, hq.doc, rows=True, view_columns=True)
     live = hq.workspace.live(hq.doc)
     assert [table.name for table in found.tables] == [table.name for table in live.record.tables]
     assert [page.id for page in found.pages] == [page.id for page in live.record.pages]
@@ -162,7 +162,7 @@ def test_what_was_read_is_what_is_there(hq: Behind) -> None:
 
 def test_progress_ends_where_everything_is_read(hq: Behind) -> None:
     told: list[tuple[int, int]] = []
-    read(hq.rest(), None, hq.doc, rows=True, progress=lambda done, known: told.append((done, known)))
+    fetch_snapshot(hq.rest(), None, hq.doc, rows=True, progress=lambda done, known: told.append((done, known)))
     assert [done for done, _ in told] == list(range(1, len(told) + 1))
     assert told[-1][0] == told[-1][1]
     assert all(done <= known for done, known in told)
@@ -171,12 +171,12 @@ def test_progress_ends_where_everything_is_read(hq: Behind) -> None:
 @pytest.mark.parametrize("skip", range(0, 24, 5))
 def test_a_doc_is_read_whole_or_not_at_all(hq: Behind, skip: int) -> None:
     hq.faults.add(status=500, skip=skip)
-    with pytest.raises(Broken):
-        read(hq.rest(), None, hq.doc)
+    with pytest.raises(ServerDown):
+        fetch_snapshot(hq.rest(), None, hq.doc)
 
 
 def test_a_doc_is_read_through_bad_weather(hq: Behind) -> None:
-    calm = read(hq.rest(), None, hq.doc, rows=True)
+    calm = fetch_snapshot(hq.rest(), None, hq.doc, rows=True)
     hq.faults.set(
         {
             "faults": [
@@ -186,24 +186,24 @@ def test_a_doc_is_read_through_bad_weather(hq: Behind) -> None:
             ]
         }
     )
-    assert replace(read(hq.rest(), None, hq.doc, rows=True), read_at=calm.read_at) == calm
+    assert replace(fetch_snapshot(hq.rest(), None, hq.doc, rows=True), read_at=calm.read_at) == calm
     assert sum(hq.faults.met()) > 5
 
 
 def test_an_unknown_doc_is_told(hq: Behind) -> None:
-    with pytest.raises(NotThere):
-        read(hq.rest(), None, "AbCDeFGHij")
+    with pytest.raises(NotFound):
+        fetch_snapshot(hq.rest(), None, "AbCDeFGHij")
 
 
 def test_a_token_for_another_doc_is_told(hq: Behind) -> None:
     secret = Secret(hq.tokens.add(Token("elsewhere", "rest", doc="AbCDeFGHij")))
     with pytest.raises(NotAllowed):
-        read(hq.rest(secret), None, hq.doc)
+        fetch_snapshot(hq.rest(secret), None, hq.doc)
 
 
 def test_tools_tell_what_rest_does_not(hq: Behind) -> None:
     few, rest = FewTools(hq), hq.rest()
-    found = read(rest, cast(Tools, few), hq.doc)
+    found = fetch_snapshot(rest, cast(Tools, few), hq.doc)
     assert rest.requests_sent == 24
     assert sorted(few.calls) == ["content_read"] + ["table_columns_read"] * 12
     assert found.ways == ("rest", "mcp")
@@ -219,7 +219,7 @@ def test_tools_tell_what_rest_does_not(hq: Behind) -> None:
     assert {formula.name: formula.text for formula in found.formulas} == {
         known.formula.name: known.formula.formula.text for known in live.record.formulas
     }
-    doc, doubts = as_doc(found)
+    doc, doubts = doc_from_snapshot(found)
     assert not [place for place in doubts if place.role in ("filter", "named")]
     assert {view.name: view.filter is not None for view in views(doc)} == {
         view.name: bool(view.filter_text) for view in found.views
@@ -228,10 +228,10 @@ def test_tools_tell_what_rest_does_not(hq: Behind) -> None:
 
 def test_what_one_tool_cannot_tell_is_done_without(hq: Behind) -> None:
     first = hq.workspace.live(hq.doc).record.tables[0].id
-    found = read(hq.rest(), cast(Tools, FewTools(hq, fails=(first,))), hq.doc)
+    found = fetch_snapshot(hq.rest(), cast(Tools, FewTools(hq, fails=(first,))), hq.doc)
     assert found.ways == ("rest", "mcp")
     assert {column.about for column in found.tables[0].columns} == {None}
-    alone = read(hq.rest(), cast(Tools, FewTools(hq, names=("content_read",))), hq.doc)
+    alone = fetch_snapshot(hq.rest(), cast(Tools, FewTools(hq, names=("content_read",))), hq.doc)
     assert alone.ways == ("rest",)
     assert {column.about for table in alone.tables for column in table.columns} == {None}
 
@@ -240,9 +240,9 @@ def test_what_one_tool_cannot_tell_is_done_without(hq: Behind) -> None:
 
 
 def test_a_snapshot_comes_back_from_its_text() -> None:
-    text = to_json(whole())
-    assert from_json(text) == whole()
-    assert to_json(from_json(text)) == text
+    text = snapshot_to_json(whole())
+    assert snapshot_from_json(text) == whole()
+    assert snapshot_to_json(snapshot_from_json(text)) == text
     assert CANARY not in text
 
 
@@ -264,32 +264,32 @@ def test_any_snapshot_comes_back_from_its_text(name: str, values: dict[str, Any]
         "2026-11-22T00:00:00+00:00",
         ("rest", "mcp"),
         tables=(RemoteTable("grid-1", name, "", columns=(RemoteColumn("c-1", name, values, text, error=text),)),),
-        views=(RemoteView("table-1", name, "grid-1", sorts=(Sort("c-1", True),), filter=values, columns=()),),
+        views=(RemoteView("table-1", name, "grid-1", sorts=(RemoteSort("c-1", True),), filter=values, columns=()),),
         formulas=(RemoteFormula("f-1", name, "", value, text),),
         controls=(RemoteControl("ctrl-1", name, "", "button", value),),
         rows={"grid-1": (RemoteRow("i-1", name, values),)},
     )
-    assert from_json(to_json(kept)) == kept
+    assert snapshot_from_json(snapshot_to_json(kept)) == kept
 
 
 def test_a_snapshot_cut_anywhere_is_told_in_one_line() -> None:
-    text = to_json(replace(whole(), rows=None))
+    text = snapshot_to_json(replace(whole(), rows=None))
     for end in range(0, len(text) - 2, 997):
-        with pytest.raises(BadSnapshot) as caught:
-            from_json(text[:end])
+        with pytest.raises(InvalidSnapshot) as caught:
+            snapshot_from_json(text[:end])
         assert "\n" not in str(caught.value)
-    with pytest.raises(BadSnapshot, match=r"cut off in line \d+"):
-        from_json(text[: len(text) // 2])
+    with pytest.raises(InvalidSnapshot, match=r"cut off in line \d+"):
+        snapshot_from_json(text[: len(text) // 2])
 
 
 def test_a_damaged_snapshot_is_told() -> None:
-    text = to_json(whole())
-    with pytest.raises(BadSnapshot, match="damaged: its content"):
-        from_json(text.replace("sprint_id", "sprint_ID", 1))
+    text = snapshot_to_json(whole())
+    with pytest.raises(InvalidSnapshot, match="damaged: its content"):
+        snapshot_from_json(text.replace("sprint_id", "sprint_ID", 1))
     lines = text.splitlines()
     damaged = "\n".join([*lines[:4], "?" + lines[4], *lines[5:]])
-    with pytest.raises(BadSnapshot, match="damaged in line 5"):
-        from_json(damaged)
+    with pytest.raises(InvalidSnapshot, match="damaged in line 5"):
+        snapshot_from_json(damaged)
 
 
 @pytest.mark.parametrize(
@@ -311,25 +311,25 @@ def test_a_damaged_snapshot_is_told() -> None:
 def test_a_snapshot_of_another_shape_is_told_with_its_place(change: Any, said: str) -> None:
     from codaform.coda.snapshot.records import _sum
 
-    kept = json.loads(to_json(whole()))
+    kept = json.loads(snapshot_to_json(whole()))
     change(kept["snapshot"])
     kept["sum"] = _sum(kept["snapshot"])
-    with pytest.raises(BadSnapshot, match=said):
-        from_json(json.dumps(kept))
+    with pytest.raises(InvalidSnapshot, match=said):
+        snapshot_from_json(json.dumps(kept))
 
 
 @pytest.mark.parametrize(
     "text", ["", " ", "null", "[]", "{}", "7", '{"codaform": "snapshot"}', "\x00", "[" * 100_000, '{"a": NaN}']
 )
 def test_what_is_no_snapshot_is_told(text: str) -> None:
-    with pytest.raises(BadSnapshot) as caught:
-        from_json(text)
+    with pytest.raises(InvalidSnapshot) as caught:
+        snapshot_from_json(text)
     assert "\n" not in str(caught.value)
 
 
 def test_another_form_of_snapshot_is_told() -> None:
-    with pytest.raises(BadSnapshot, match="form 2; this codaform reads form 1"):
-        from_json(to_json(whole()).replace('"form": 1', '"form": 2', 1))
+    with pytest.raises(InvalidSnapshot, match="form 2; this codaform reads form 1"):
+        snapshot_from_json(snapshot_to_json(whole()).replace('"form": 1', '"form": 2', 1))
 
 
 # ------------------------------------------------------------ one schema and another
@@ -353,7 +353,7 @@ def changed(column: RemoteColumn, **fields: Any) -> Snapshot:
 
 
 def test_a_fingerprint_is_that_of_the_schema() -> None:
-    usual = fingerprint(whole())
+    usual = schema_fingerprint(whole())
     assert usual.startswith("rest:")
     first = whole().tables[0]
     same = [
@@ -365,7 +365,7 @@ def test_a_fingerprint_is_that_of_the_schema() -> None:
         changed(first.columns[0], format=shuffled(first.columns[0].format)),
         changed(first.columns[0], error="broken for the moment"),
     ]
-    assert {fingerprint(other) for other in same} == {usual}
+    assert {schema_fingerprint(other) for other in same} == {usual}
     others = [
         changed(first.columns[0], name="other"),
         changed(first.columns[0], formula="1 + 1"),
@@ -381,18 +381,20 @@ def test_a_fingerprint_is_that_of_the_schema() -> None:
         replace(whole(), doc=replace(whole().doc, id="AbCDeFGHij")),
         replace(whole(), ways=("rest", "mcp")),
     ]
-    assert len({usual, *map(fingerprint, others)}) == len(others) + 1
+    assert len({usual, *map(schema_fingerprint, others)}) == len(others) + 1
 
 
 def test_two_readings_have_one_fingerprint(hq: Behind) -> None:
-    assert fingerprint(read(hq.rest(), None, hq.doc)) == fingerprint(read(hq.rest(), None, hq.doc, rows=True))
+    assert schema_fingerprint(fetch_snapshot(hq.rest(), None, hq.doc)) == schema_fingerprint(
+        fetch_snapshot(hq.rest(), None, hq.doc, rows=True)
+    )
 
 
 # ------------------------------------------------------------ as the compiler's doc
 
 
 def test_founder_hq_comes_back_as_it_is_written() -> None:
-    doc, doubts = as_doc(whole())
+    doc, doubts = doc_from_snapshot(whole())
     ours = Session.open(FORMULAS).program.doc
     assert doc.tables.keys() == ours.tables.keys()
     for name, table in doc.tables.items():
@@ -428,7 +430,7 @@ def test_second_things_of_a_name_have_a_number() -> None:
         column("c-2", "Name", type="lookup", table={"id": "grid-2"}),
         views=(RemoteView("table-1", "Tasks", "grid-1", columns=("c-2",)), RemoteView("table-9", "Lost", "grid-9")),
     )
-    doc, _ = as_doc(found)
+    doc, _ = doc_from_snapshot(found)
     assert list(doc.tables) == ["Tasks", "Tasks 2"]
     assert list(doc.tables["Tasks"].columns) == ["Name", "Name 2"]
     assert doc.tables["Tasks"].columns["Name 2"].to == "Tasks 2"
@@ -436,12 +438,12 @@ def test_second_things_of_a_name_have_a_number() -> None:
 
 
 def test_formats_that_cannot_be_read_are_doubted() -> None:
-    doc, doubts = as_doc(
+    doc, doubts = doc_from_snapshot(
         small(column("c-1", "New", type="hologram"), column("c-2", "Far", type="lookup", table={"id": "grid-9"}))
     )
     assert [known.kind for known in doc.tables["Tasks"].columns.values()] == ["other", "other"]
     assert "hologram" in doubts[Place("formula", "Tasks", "New")][0]
-    assert doubts[Place("formula", "Tasks", "Far")] == ["it leads to rows of a table that cannot be seen"]
+    assert doubts[Place("formula", "Tasks", "Far")] == ["it links rows of a table that this token cannot see"]
 
 
 def test_formulas_and_controls_are_read() -> None:
@@ -456,7 +458,7 @@ def test_formulas_and_controls_are_read() -> None:
         RemoteControl("ctrl-2", "Pick", "", "select", "Blue"),
         RemoteControl("ctrl-3", "Rate", "", "slider", 3),
     )
-    doc, doubts = as_doc(small(formulas=formulas, controls=controls))
+    doc, doubts = doc_from_snapshot(small(formulas=formulas, controls=controls))
     assert {named.name: (named.kind, named.many, named.formula.text) for named in doc.formulas.values()} == {
         "Rate": ("number", False, "1 + 0.5"),
         "Listed": ("text", True, 'List("a", "b\\"c")'),
@@ -481,7 +483,7 @@ def test_a_named_formula_is_of_the_type_that_its_text_gives() -> None:
         RemoteFormula("f-5", "Names", "", [], "Tasks.Name"),
         RemoteFormula("f-6", "Wrong", "", 3, "Nothing.Like.It"),
     )
-    doc, _ = as_doc(small(column("c-1", "Name", type="text"), formulas=formulas))
+    doc, _ = doc_from_snapshot(small(column("c-1", "Name", type="text"), formulas=formulas))
     assert {named.name: (named.kind, named.to, named.many) for named in doc.formulas.values()} == {
         "First open": ("relation", "Tasks", False),
         "Open": ("relation", "Tasks", True),
@@ -494,7 +496,7 @@ def test_a_named_formula_is_of_the_type_that_its_text_gives() -> None:
 
 def test_formulas_are_spelled_out() -> None:
     text = RemoteColumn("c-2", "Twice", {"type": "number"}, formula="Tasks.Filter(Name=thisRowand Twice>1).Count()")
-    doc, doubts = as_doc(small(column("c-1", "Name", type="text"), replace(text, default="Name")))
+    doc, doubts = doc_from_snapshot(small(column("c-1", "Name", type="text"), replace(text, default="Name")))
     twice = doc.tables["Tasks"].columns["Twice"]
     assert twice.formula is not None
     assert "thisRow and" in twice.formula.text
@@ -509,9 +511,11 @@ def test_a_page_chip_is_no_formula() -> None:
     with ExitStack() as stack:
         behind = stack.enter_context(coda(FORMULAS))
         record = behind.workspace.live(behind.doc).record
-        hidden = replace(record.formulas[0], formula=replace(record.formulas[0].formula, name=f"{HIDDEN} 1"), id="f-9")
+        hidden = replace(
+            record.formulas[0], formula=replace(record.formulas[0].formula, name=f"{HIDDEN_PREFIX} 1"), id="f-9"
+        )
         record.formulas.append(hidden)
-        found = read(behind.rest(), None, behind.doc)
+        found = fetch_snapshot(behind.rest(), None, behind.doc)
         assert len(found.formulas) == len(record.formulas) - 1
 
 

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codaform.coda.door.tokens import SHOWN, NoToken, Secret, redact, token_for
+from codaform.coda.door.tokens import MASK, NoToken, Secret, redact, token_for
 
 TOKEN = "0f3c1c52-1111-4222-8333-abcdefabcdef"
 
@@ -47,7 +47,7 @@ def test_a_secret_shows_itself_nowhere() -> None:
     secret = Secret(TOKEN)
     shown = [str(secret), repr(secret), f"{secret}", f"{secret!r:>10}", "%s %r" % (secret, secret), repr([secret])]  # noqa: UP031
     assert TOKEN not in "".join(shown)
-    assert shown[:3] == [SHOWN] * 3
+    assert shown[:3] == [MASK] * 3
     assert not hasattr(secret, "__dict__")
     assert TOKEN not in repr([getattr(secret, name) for name in dir(secret) if name != "reveal"])
     for write in (pickle.dumps, copy.deepcopy, copy.copy, json.dumps):
@@ -169,7 +169,7 @@ def test_tokens_are_taken_out_of_texts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CODA_MCP_TOKEN_LIVE", "from-the-environment")
     text = f"{TOKEN} and {TOKEN}-longer, from-the-environment; Authorization: Bearer abc.def, 'bearer x'"
     shown = redact(text, [Secret(TOKEN), Secret(f"{TOKEN}-longer")])
-    assert shown == f"{SHOWN} and {SHOWN}, {SHOWN}; Authorization: Bearer {SHOWN}, 'Bearer {SHOWN}'"
+    assert shown == f"{MASK} and {MASK}, {MASK}; Authorization: Bearer {MASK}, 'Bearer {MASK}'"
 
 
 def spelled(token: str) -> list[str]:
@@ -199,14 +199,14 @@ def spelled(token: str) -> list[str]:
 @pytest.mark.parametrize("token", ["0f3c9a1e-77aa-4b21-9f00-3a5d1c0e", "a+b/c=d?e&f~g_h", "Zz>>>???abc123"])
 def test_tokens_are_taken_out_in_other_spellings(token: str) -> None:
     for text in spelled(token):
-        assert redact(f"before {text} after", [Secret(token)]) == f"before {SHOWN} after", text
+        assert redact(f"before {text} after", [Secret(token)]) == f"before {MASK} after", text
 
 
 @given(st.binary(max_size=8), st.binary(max_size=8), st.sampled_from([base64.b64encode, base64.urlsafe_b64encode]))
 def test_tokens_are_taken_out_of_base64(before: bytes, after: bytes, encode: Callable[[bytes], bytes]) -> None:
     token = "0f3c9a1e-77aa~~?>4b21-9f00"
     shown = redact(encode(before + token.encode() + after).decode(), [Secret(token)])
-    assert SHOWN in shown
+    assert MASK in shown
     assert len(shown) <= 4 * (len(before) + len(after) + 4) // 3 + 6  # what is left of the token are a few bits
 
 

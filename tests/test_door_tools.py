@@ -15,10 +15,18 @@ import pytest
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
-from codaform.coda.door.failures import CannotReach, Failure, NotAllowed, ToolFailed, ToolMissing, TooMany, Unreadable
+from codaform.coda.door.failures import (
+    CannotReach,
+    Failure,
+    NotAllowed,
+    ToolFailed,
+    ToolMissing,
+    TooManyCalls,
+    Unreadable,
+)
 from codaform.coda.door.pace import Pace, Patience
 from codaform.coda.door.tokens import Secret
-from codaform.coda.door.tool_schema import KNOWN, has_argument, misfit
+from codaform.coda.door.tool_schema import NEEDED_TOOLS, first_misfit, has_argument
 from codaform.coda.door.tools import Tools, open_tools
 from codaform.server.faults import Faults, faulty
 from codaform.server.mcp.catalogue import TOOLS, served, variants
@@ -158,12 +166,12 @@ def test_the_known_tools_are_the_vendors() -> None:
     listed = {tool["name"]: tool["inputSchema"] for tool in json.loads(VENDORS.read_text("utf-8"))["tools"]}
     lacking = [
         (tool, argument)
-        for tool, arguments in KNOWN.items()
+        for tool, arguments in NEEDED_TOOLS.items()
         for argument in arguments
         if tool not in listed or not has_argument(listed[tool], argument)
     ]
     assert lacking == []
-    assert KNOWN.keys() <= listed.keys()
+    assert NEEDED_TOOLS.keys() <= listed.keys()
 
 
 def test_a_renamed_tool_is_not_called(server: Server) -> None:
@@ -249,7 +257,7 @@ COLUMN = {"columnId": "c-1", "updatedFields": {"format": {"type": "num", "precis
     ],
 )
 def test_what_a_tool_does_not_take(tool: str, arguments: dict[str, Any], wrong: str) -> None:
-    assert misfit(arguments, TOOLS[tool].input) == wrong
+    assert first_misfit(arguments, TOOLS[tool].input) == wrong
 
 
 def test_schemas_may_refer_to_parts_of_themselves() -> None:
@@ -259,11 +267,11 @@ def test_schemas_may_refer_to_parts_of_themselves() -> None:
     }
     assert has_argument(schema, "tree.inner.inner.name")
     assert not has_argument(schema, "tree.inner.colour")
-    assert misfit({"tree": {"inner": {"colour": 1}}}, schema) == "tree.inner.colour"
-    assert misfit({"tree": {"inner": {"name": "x"}}}, schema) == ""
+    assert first_misfit({"tree": {"inner": {"colour": 1}}}, schema) == "tree.inner.colour"
+    assert first_misfit({"tree": {"inner": {"name": "x"}}}, schema) == ""
     circle: dict[str, Any] = {"properties": {"a": {"$ref": "#/properties/a"}}}
     assert not has_argument(circle, "a.b")
-    assert misfit({"a": {"b": 1}}, circle) == ""
+    assert first_misfit({"a": {"b": 1}}, circle) == ""
 
 
 # ------------------------------------------------------------ faults
@@ -279,7 +287,7 @@ def test_refusals_of_the_pace_are_sat_out(tools: Tools, server: Server, tool: st
 
 def test_refusals_without_an_end_are_told(tools: Tools, server: Server) -> None:
     server.faults.add(status=429)
-    with pytest.raises(TooMany):
+    with pytest.raises(TooManyCalls):
         tools.call("table_delete", {"uri": TABLE})
     assert server.calls == []
 

@@ -15,7 +15,7 @@ from codaform.cli.program import program
 from codaform.coda.door.rest import Rest
 from codaform.coda.door.tokens import Secret
 from codaform.coda.door.tools import open_tools
-from codaform.coda.snapshot.fetching import read
+from codaform.coda.snapshot.fetching import fetch_snapshot
 from codaform.deploy.comparing.drift import Drift, drift, sentences
 from codaform.deploy.lock import Confirmed, LockEntry, remote_hash, write_lock
 from codaform.deploy.remote.schema import RemoteSchema, remote_schema
@@ -70,9 +70,9 @@ class Doc:
         rest = Rest(Secret(self.coda.token), self.coda.url)
         try:
             if not mcp:
-                return remote_schema(read(rest, None, self.coda.doc_id))
+                return remote_schema(fetch_snapshot(rest, None, self.coda.doc_id))
             with open_tools(Secret(self.coda.mcp_token), self.coda.url) as tools:
-                return remote_schema(read(rest, tools, self.coda.doc_id))
+                return remote_schema(fetch_snapshot(rest, tools, self.coda.doc_id))
         finally:
             rest.close()
 

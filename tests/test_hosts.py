@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from starlette.testclient import TestClient
 
 from codaform.cli.program import program
-from codaform.coda.door.hosts import is_here, is_loopback, trusted
+from codaform.coda.door.hosts import is_loopback, is_this_machine, trusted_origin
 from codaform.project.root import CannotRead
 from codaform.server.app import LocalCoda, application
 from codaform.site.build.asking import ask_first
@@ -35,7 +35,7 @@ ROOT = Path(__file__).parent.parent
     ],
 )
 def test_the_vendor_and_this_machine_get_a_token(address: str, where: str) -> None:
-    assert trusted(address) == where
+    assert trusted_origin(address) == where
 
 
 @pytest.mark.parametrize(
@@ -65,20 +65,20 @@ def test_the_vendor_and_this_machine_get_a_token(address: str, where: str) -> No
 def test_no_other_host_does(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CODAFORM_HOSTS", raising=False)
     with pytest.raises(ValueError, match="gets no token") as told:
-        trusted(address)
+        trusted_origin(address)
     assert "CODAFORM_HOSTS=" in str(told.value)
 
 
 def test_the_environment_allows_a_host_and_only_that(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CODAFORM_HOSTS", "https://coda.example, https://Other.example:8443/ http://plain.example")
-    assert trusted("https://coda.example/") == "https://coda.example"
-    assert trusted("https://other.example:8443") == "https://other.example:8443"
+    assert trusted_origin("https://coda.example/") == "https://coda.example"
+    assert trusted_origin("https://other.example:8443") == "https://other.example:8443"
     for refused in ("https://other.example", "https://www.coda.example", "http://coda.example", "http://plain.example"):
         with pytest.raises(ValueError, match=r"gets no token|clear text"):
-            trusted(refused)
+            trusted_origin(refused)
     monkeypatch.setenv("CODAFORM_HOSTS", "coda.example")
     with pytest.raises(ValueError, match="no address"):
-        trusted("https://coda.example")
+        trusted_origin("https://coda.example")
 
 
 def test_a_host_in_the_project_gets_no_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,9 +115,9 @@ def test_a_host_in_the_project_gets_no_token(tmp_path: Path, monkeypatch: pytest
     "host", ["", "example.com", "127.0.0.1", "127.0.0.1:9", "a@127.0.0.1:8000", "127.0.0.1:8000/x"]
 )
 def test_another_host_header_is_not_here(host: str) -> None:
-    assert not is_here(host, 8000)
-    assert is_here("127.0.0.1:8000", 8000)
-    assert is_here("[::1]:8000", 8000)
+    assert not is_this_machine(host, 8000)
+    assert is_this_machine("127.0.0.1:8000", 8000)
+    assert is_this_machine("[::1]:8000", 8000)
     assert not is_loopback("https://[::ffff:10.0.0.1]")
 
 

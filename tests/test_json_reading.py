@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from codaform.coda.snapshot.records import BadSnapshot
-from codaform.coda.snapshot.records import from_json as snapshot_from
-from codaform.coda.wire.json_data import BadJson, read_json
+from codaform.coda.snapshot.records import InvalidSnapshot
+from codaform.coda.snapshot.records import snapshot_from_json as snapshot_from
+from codaform.coda.wire.json_data import InvalidJson, read_json
 from codaform.deploy.applying.journal import journal_of, journal_path
 from codaform.deploy.planning.plan_file import BadPlan
 from codaform.deploy.planning.plan_file import from_json as plan_from
@@ -42,16 +42,16 @@ BAD = {
 
 @pytest.mark.parametrize("text", BAD, ids=lambda text: text[:12])
 def test_what_is_not_read(text: str) -> None:
-    with pytest.raises(BadJson) as told:
+    with pytest.raises(InvalidJson) as told:
         read_json(text)
     assert str(told.value) == BAD[text]
-    for read, problem in ((snapshot_from, BadSnapshot), (plan_from, BadPlan)):
+    for read, problem in ((snapshot_from, InvalidSnapshot), (plan_from, BadPlan)):
         with pytest.raises(problem):  # type: ignore[type-var]
             read(text)
 
 
 def test_bytes_that_are_no_text() -> None:
-    with pytest.raises(BadJson, match="it is no text in UTF-8"):
+    with pytest.raises(InvalidJson, match="it is no text in UTF-8"):
         read_json(b"\xff\xfe1")
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from codaform.coda.snapshot.records import BadSnapshot
-from codaform.coda.snapshot.records import from_json as snapshot_from
+from codaform.coda.snapshot.records import InvalidSnapshot
+from codaform.coda.snapshot.records import snapshot_from_json as snapshot_from
 from codaform.deploy.applying.journal import journal_of, journal_path
 from codaform.deploy.lock import BadLock, lock_from, read_lock
 from codaform.deploy.planning.plan_file import BadPlan
@@ -92,7 +92,7 @@ def mutated(text: str, chance: random.Random) -> str:
 
 @pytest.mark.parametrize(
     ("read", "text", "problem"),
-    [(lock_from, LOCK, BadLock), (snapshot_from, SAVED, BadSnapshot), (plan_from, SAVED, BadPlan)],
+    [(lock_from, LOCK, BadLock), (snapshot_from, SAVED, InvalidSnapshot), (plan_from, SAVED, BadPlan)],
     ids=["lock", "snapshot", "plan"],
 )
 def test_a_mixed_up_text_is_told_in_one_line(

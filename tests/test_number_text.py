@@ -12,7 +12,7 @@ from typing import cast
 import pytest
 
 from codaform.cli.output.json_text import as_json
-from codaform.coda.wire.texts import Cells, plain_text
+from codaform.coda.wire.texts import DocLookup, plain_text
 from codaform.evaluation.workbook import Workbook
 from codaform.model.conversion import to_text
 from codaform.model.notation import literal, notate
@@ -84,7 +84,7 @@ def test_in_every_other_place(book: Workbook) -> None:
     assert [to_text(value, book) for value in SMALL] == WRITTEN
     assert [notate(value, book) for value in SMALL] == WRITTEN
     assert [single_text(value, book.zone, str) for value in SMALL] == WRITTEN
-    assert [plain_text(value, Column("n", "number"), cast(Cells, None)) for value in SMALL] == WRITTEN
+    assert [plain_text(value, Column("n", "number"), cast(DocLookup, None)) for value in SMALL] == WRITTEN
     assert json_text(SMALL) == f"[{','.join(WRITTEN)}]"
     assert as_json(SMALL) == "[\n  " + ",\n  ".join(WRITTEN) + "\n]"
 

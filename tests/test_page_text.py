@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codaform.coda.page import lines as page_lines
-from codaform.coda.page.edits import NoSuchElement, carry_out, delete_elements, edit
+from codaform.coda.page.edits import NoSuchElement, apply_operation, delete_elements, edit_lines
 from codaform.coda.page.html import from_html, to_html
-from codaform.coda.page.lines import STYLES, Content, Grid, Line, Run, from_data, to_data, to_items
+from codaform.coda.page.lines import STYLES, Content, Grid, Line, Run, content_items, lines_from_json, lines_to_json
 from codaform.coda.page.markdown import from_markdown, to_markdown
 
 
@@ -155,7 +155,7 @@ def test_an_html_table_names_its_columns_and_a_markdown_table_does_not():
 
 def test_rest_items():
     lines = from_markdown("# A\n\n- b\n  - c\n\n---\n\n> [!Info]\n> d\n", numbered()).lines
-    assert to_items(lines) == [
+    assert content_items(lines) == [
         {"id": "cl-1", "type": "line", "itemContent": {"style": "h1", "format": "plainText", "content": "A"}},
         {
             "id": "cl-2",
@@ -210,12 +210,12 @@ def _texts(lines: list[Line]) -> list[str]:
     ],
 )
 def test_edit(mode, element, texts):
-    assert _texts(edit(_abc(), mode, element, from_markdown("new").lines)) == texts
+    assert _texts(edit_lines(_abc(), mode, element, from_markdown("new").lines)) == texts
 
 
 def test_edit_at_an_element_that_is_not_there():
     with pytest.raises(NoSuchElement, match="cl-9"):
-        edit(_abc(), "append", "cl-9", [])
+        edit_lines(_abc(), "append", "cl-9", [])
 
 
 def test_delete_elements():
@@ -223,7 +223,7 @@ def test_delete_elements():
 
 
 def _do(lines: list[Line], **operation: object) -> list[Line]:
-    return carry_out(lines, operation, lambda: "cl-new").lines
+    return apply_operation(lines, operation, lambda: "cl-new").lines
 
 
 def test_insert_element():
@@ -258,7 +258,7 @@ def test_an_inserted_table_stands_where_it_was_inserted():
         "content": "x\n\n|a|\n|-|\n|b|\n\ny",
         "insertPosition": "cl-2",
     }
-    content = carry_out(_abc(), operation)
+    content = apply_operation(_abc(), operation)
     assert _texts(content.lines) == ["a", "b b", "x", "y", "c"]
     assert content.tables == [Grid(3, ("Column 1",), (("a",), ("b",)))]
 
@@ -472,7 +472,7 @@ def test_markdown_as_html_reads_as_the_same_lines(text):
 @given(TEXTS)
 def test_lines_are_kept_without_loss(text):
     for lines in (from_markdown(text).lines, from_html(text).lines):
-        assert from_data(to_data(lines)) == lines
+        assert lines_from_json(lines_to_json(lines)) == lines
 
 
 LOOKS = st.builds(
@@ -489,7 +489,7 @@ LOOKS = st.builds(
 @settings(max_examples=150, deadline=None)
 @given(st.lists(LOOKS, max_size=5))
 def test_text_is_never_lost_in_markdown_and_looks_hardly_ever(runs):
-    line = Line("cl-x", "paragraph", runs=page_lines.tidy(runs))
+    line = Line("cl-x", "paragraph", runs=page_lines.tidy_runs(runs))
     written = to_markdown([line])
     assert [each.text for each in from_markdown(written).lines] == ([line.text] if line.runs else [])
-    assert page_lines.tidy(line.runs) == line.runs
+    assert page_lines.tidy_runs(line.runs) == line.runs

@@ -18,8 +18,8 @@ from codaform.cli.program import program
 from codaform.coda.door.rest import Rest
 from codaform.coda.door.tokens import Secret
 from codaform.coda.door.tools import open_tools
-from codaform.coda.snapshot.fetching import read
-from codaform.coda.snapshot.records import RemoteRow, Snapshot, to_json
+from codaform.coda.snapshot.fetching import fetch_snapshot
+from codaform.coda.snapshot.records import RemoteRow, Snapshot, snapshot_to_json
 from codaform.coda.wire.json_data import Json
 from codaform.deploy.comparing.agreement import agree
 from codaform.deploy.comparing.expressions import executed, expressions
@@ -44,9 +44,9 @@ def read_from(coda: LocalCoda, mcp: bool = False) -> Snapshot:
     rest = Rest(Secret(coda.token), coda.url)
     try:
         if not mcp:
-            return read(rest, None, coda.doc_id, rows=True)
+            return fetch_snapshot(rest, None, coda.doc_id, rows=True)
         with open_tools(Secret(coda.mcp_token), coda.url) as tools:
-            return read(rest, tools, coda.doc_id, rows=True)
+            return fetch_snapshot(rest, tools, coda.doc_id, rows=True)
     finally:
         rest.close()
 
@@ -370,7 +370,7 @@ def command(*arguments: str) -> Result:
 @pytest.fixture
 def file(small: Snapshot, tmp_path: Path) -> Path:
     path = tmp_path / "snapshot.json"
-    path.write_text(to_json(small), "utf-8")
+    path.write_text(snapshot_to_json(small), "utf-8")
     return path
 
 
@@ -396,7 +396,7 @@ def test_offline_it_asks_nobody(file: Path, folder: Path, monkeypatch: pytest.Mo
 
 def test_a_difference_is_exit_code_one_in_text_and_in_json(small: Snapshot, folder: Path, tmp_path: Path) -> None:
     path = tmp_path / "wrong.json"
-    path.write_text(to_json(spoil(small, "rounded", lambda _: 8)), "utf-8")
+    path.write_text(snapshot_to_json(spoil(small, "rounded", lambda _: 8)), "utf-8")
     done = command(str(path), "--project", str(folder))
     assert done.exit_code == 1
     assert done.stdout.splitlines()[:3] == [
@@ -421,7 +421,7 @@ def test_a_live_doc_with_expressions(folder: Path) -> None:
     [
         (lambda text: text[: len(text) // 2], "it is cut off in line"),
         (lambda text: text.replace("Plan", "Plam", 1), "its content is not that of which its sum was made"),
-        (lambda _: "{}", "it is JSON, but no snapshot of a doc"),
+        (lambda _: "{}", "it is JSON, but not a snapshot of a doc"),
         (lambda _: "\x00", "it is damaged in line 1"),
     ],
 )
@@ -471,9 +471,9 @@ def test_the_time_zone_is_that_of_the_folder_that_knows_the_doc(
     small: Snapshot, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = folder / "snapshot.json"
-    path.write_text(to_json(replace(small, doc=replace(small.doc, name="Renamed since"))), "utf-8")
+    path.write_text(snapshot_to_json(replace(small, doc=replace(small.doc, name="Renamed since"))), "utf-8")
     monkeypatch.chdir(folder)
     assert command(str(path)).exit_code == 0
-    path.write_text(to_json(replace(small, doc=replace(small.doc, name="Another", id="Another123"))), "utf-8")
+    path.write_text(snapshot_to_json(replace(small, doc=replace(small.doc, name="Another", id="Another123"))), "utf-8")
     assert "UTC is assumed" in command(str(path)).stdout
     assert "UTC is assumed" not in command(str(path), "--project", str(folder)).stdout

@@ -19,7 +19,7 @@ from codaform.coda.door.pace import Pace
 from codaform.coda.door.rest import Rest
 from codaform.coda.door.tokens import Secret
 from codaform.coda.door.tools import open_tools
-from codaform.coda.snapshot.fetching import read
+from codaform.coda.snapshot.fetching import fetch_snapshot
 from codaform.coda.snapshot.records import (
     RemoteColumn,
     RemoteControl,
@@ -64,7 +64,7 @@ def taken(coda: LocalCoda, mcp: bool = True) -> Snapshot:
     rest = Rest(Secret(coda.token), coda.url, Pace({}, SWIFT))
     try:
         with open_tools(Secret(coda.mcp_token), coda.url, Pace({}, SWIFT)) as tools:
-            return read(rest, tools if mcp else None, coda.doc_id, rows=True)
+            return fetch_snapshot(rest, tools if mcp else None, coda.doc_id, rows=True)
     finally:
         rest.close()
 

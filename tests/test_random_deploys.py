@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from codaform.coda.wire.formats import to_rest
+from codaform.coda.wire.formats import format_to_rest
 from codaform.deploy.applying.deployment import Target, entry_of, plan_for
 from codaform.deploy.applying.outcomes import report_lines
 from codaform.deploy.applying.verify import verify
@@ -132,7 +132,7 @@ def columns(table: Table) -> list[object]:
 def looks(column: Column) -> object:
     """Its format with every member that it may leave out."""
     bare = replace(column, formula=None, default=None, action=None, disable_if=None, label="")
-    return to_rest(bare, {}, lambda name: {"name": name})
+    return format_to_rest(bare, {}, lambda name: {"name": name})
 
 
 def shown(view: View, table: Table) -> object:

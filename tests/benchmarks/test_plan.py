@@ -11,7 +11,7 @@ from large import COLUMNS, TABLES, large_project
 from codaform.coda.door.rest import Rest
 from codaform.coda.door.tokens import Secret
 from codaform.coda.door.tools import open_tools
-from codaform.coda.snapshot.fetching import read
+from codaform.coda.snapshot.fetching import fetch_snapshot
 from codaform.deploy.planning.plan import Wishes, plan
 from codaform.deploy.planning.routes import Capabilities
 from codaform.project.session import Session
@@ -26,7 +26,7 @@ def test_plan_of_a_large_doc(benchmark, figure, tmp_path: Path) -> None:  # type
         rest = Rest(Secret(coda.token), coda.url)
         with open_tools(Secret(coda.mcp_token), coda.url) as tools:
             sent, before = rest.requests_sent, process_time()
-            snapshot = read(rest, tools, coda.doc_id)
+            snapshot = fetch_snapshot(rest, tools, coda.doc_id)
             reading, calls = process_time() - before, rest.requests_sent - sent
             wishes = Wishes(Capabilities(True, tools))
             empty = replace(snapshot, tables=(), views=(), formulas=())

@@ -31,7 +31,7 @@ def door(project: Project, name: str, mcp: bool, to_read: bool = False) -> Itera
     tools are used without being asked for, wherever the environment has a token for them. Raises CannotRead, in one
     line, for whatever keeps it shut: also for what Coda refuses within the block.
     """
-    from codaform.coda.door.failures import Failure, NotAllowed, NotThere
+    from codaform.coda.door.failures import Failure, NotAllowed, NotFound
     from codaform.coda.door.tokens import NoToken
     from codaform.deploy.environments import LOCAL, environment
 
@@ -44,7 +44,7 @@ def door(project: Project, name: str, mcp: bool, to_read: bool = False) -> Itera
                 yield _remote(found, mcp, to_read, stack)
     except NoToken as problem:
         raise CannotRead(str(problem)) from None
-    except NotThere as problem:
+    except NotFound as problem:
         if problem.message and f"/docs/{found.doc}" not in str(problem):
             raise CannotRead(f"{name}: {problem}") from None
         raise CannotRead(f"{name}: there is no doc {found.doc}, or its token does not reach it") from None
@@ -56,11 +56,11 @@ def door(project: Project, name: str, mcp: bool, to_read: bool = False) -> Itera
 
 
 def _remote(found: Environment, mcp: bool, to_read: bool, stack: ExitStack) -> Door:
-    from codaform.coda.door.hosts import HOST
+    from codaform.coda.door.hosts import REST_HOST
     from codaform.coda.door.tokens import token_for
 
     try:
-        rest = Rest(token_for(found.name, "rest"), found.host or HOST)
+        rest = Rest(token_for(found.name, "rest"), found.host or REST_HOST)
         stack.callback(rest.close)
         tools = _tools(found, stack) if mcp else _tools_if_there(found, stack) if to_read else None
     except ValueError as problem:  # a host that no token may be sent to
@@ -70,11 +70,11 @@ def _remote(found: Environment, mcp: bool, to_read: bool, stack: ExitStack) -> D
 
 def _tools(found: Environment, stack: ExitStack) -> Tools:
     """Raises NoToken and Failure, and ValueError for a host."""
-    from codaform.coda.door.hosts import HOST
+    from codaform.coda.door.hosts import REST_HOST
     from codaform.coda.door.tokens import token_for
-    from codaform.coda.door.tools import VENDOR, open_tools
+    from codaform.coda.door.tools import MCP_HOST, open_tools
 
-    host = VENDOR if found.host in ("", HOST) else found.host
+    host = MCP_HOST if found.host in ("", REST_HOST) else found.host
     return stack.enter_context(open_tools(token_for(found.name, "mcp"), host))
 
 

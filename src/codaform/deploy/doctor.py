@@ -14,7 +14,7 @@ from importlib import metadata
 
 import requests
 
-from codaform.coda.door.failures import Failure, NotAllowed, NotThere, Refused, TooMany
+from codaform.coda.door.failures import Failure, NotAllowed, NotFound, Refused, TooManyCalls
 from codaform.coda.door.rest import Record, Rest
 from codaform.coda.door.tools import Tools
 from codaform.deploy.environments import LOCAL
@@ -106,7 +106,7 @@ def reach(rest: Rest, doc: str) -> Iterator[Finding]:
         told = rest.doc(doc)
         yield _size(told)
         tables = [table for table in rest.tables(doc) if table.get("tableType") != "view"]
-    except NotThere:
+    except NotFound:
         advice = "look at the doc's id in doc.yml, and whether it is shared with the token's user"
         yield Finding("problem", "doc", f"there is no doc {doc}, or the token does not reach it", advice)
         return
@@ -148,7 +148,7 @@ def _may_write(rest: Rest, doc: str, table: Record) -> Finding:
     except NotAllowed:
         advice = "plan, drift, parity and verify do without; deploy needs a token that writes"
         return Finding("warning", "writing", "the token may not write", advice)
-    except TooMany as failure:
+    except TooManyCalls as failure:
         return _failed("writing", failure)
     except Refused as refused:
         if refused.status != 400:
@@ -160,7 +160,7 @@ def _may_write(rest: Rest, doc: str, table: Record) -> Finding:
 
 def _failed(what: str, failure: Failure) -> Finding:
     match failure:
-        case TooMany():
+        case TooManyCalls():
             advice = "wait a minute; something else works with the same account"
             return Finding("warning", "limits", "Coda's rate limit is reached", advice)
         case NotAllowed() if failure.status == 401:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codaform.coda.door.hosts import HOST
+from codaform.coda.door.hosts import REST_HOST
 from codaform.project.files import CannotRead
 from codaform.project.project import Environment, Project
 from codaform.semantics.scope import nearest
@@ -26,4 +26,4 @@ def environment(project: Project, name: str) -> Environment:
         raise CannotRead(f"there is no environment {name}; {help}")
     if not found.doc:
         raise CannotRead(f"the environment {name} names no doc: doc.yml needs the doc's id there, as `doc: AbCDeFGHij`")
-    return found if found.host else Environment(found.name, found.doc, HOST)
+    return found if found.host else Environment(found.name, found.doc, REST_HOST)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from codaform.coda.snapshot.reading import as_doc
+from codaform.coda.snapshot.reading import doc_from_snapshot
 from codaform.coda.snapshot.records import Snapshot
 from codaform.deploy.comparing.drift import Drift, drift, sentences, what_of
 from codaform.deploy.lock import NOTHING_KNOWN, Confirmed, LockEntry, control_hash, lock_file, own_hash
@@ -88,7 +88,7 @@ def verified(name: str, snapshot: Snapshot, ours: Doc, entry: LockEntry) -> Veri
         if place in own and not _of_control(place) and not _is_confirmed(place, own[place], entry):
             said = f"{what_of(place)} is not as {name} confirmed it"
             raise CannotPromote(f"{said}, and REST does not tell what was confirmed: --via mcp reads it")
-    _, doubts = as_doc(snapshot)
+    _, doubts = doc_from_snapshot(snapshot)
     for place in unsure:
         if doubts.get(place):
             said = f"{what_of(place)} is not as {name} confirmed it"

@@ -33,7 +33,7 @@ def drift(environment: str, project: Path | None, via: str | None, form: str) ->
     from codaform.cli.input.opening import open_project
     from codaform.cli.output.json_text import as_json
     from codaform.cli.output.terminal import put, say
-    from codaform.coda.snapshot.fetching import read
+    from codaform.coda.snapshot.fetching import fetch_snapshot
     from codaform.deploy.comparing.drift import as_data, drift, sentences
     from codaform.deploy.lock import confirmed_state
     from codaform.deploy.remote.schema import remote_schema
@@ -42,7 +42,7 @@ def drift(environment: str, project: Path | None, via: str | None, form: str) ->
     opened = open_project(project or Path())
     with door(opened, environment, via == "mcp", to_read=True) as opening:
         entry = confirmed_state(opened.root, environment, opening.environment.doc)
-        found = drift(remote_schema(read(opening.rest, opening.tools, entry.doc)), entry)
+        found = drift(remote_schema(fetch_snapshot(opening.rest, opening.tools, entry.doc)), entry)
     if form == "json":
         put(as_json(as_data(environment, entry.doc, found)))
     else:

@@ -12,7 +12,7 @@ from codaform.cli.deployment import target_of
 from codaform.cli.input.opening import label, open_project
 from codaform.cli.output.terminal import put, say
 from codaform.coda.door.rest import Rest
-from codaform.coda.snapshot.fetching import read
+from codaform.coda.snapshot.fetching import fetch_snapshot
 from codaform.coda.snapshot.records import Snapshot
 from codaform.deploy.applying.deployment import held
 from codaform.deploy.applying.journal import journal_of
@@ -30,7 +30,7 @@ def run_backup(folder: Path, environment: str, out: Path | None, mcp: bool) -> N
     """Write a backup and tell where it is. Raises CannotRead."""
     project = open_project(folder)
     with door(project, environment, mcp, to_read=True) as way:
-        snapshot = read(way.rest, way.tools, way.environment.doc, rows=True)
+        snapshot = fetch_snapshot(way.rest, way.tools, way.environment.doc, rows=True)
     path = out if out is not None else usual_path(Path(label(project.root)), environment, snapshot.read_at)
     if out is None:
         own_folder(project.root)
@@ -113,7 +113,7 @@ def _write(saved: Snapshot, way: Door, rest: Rest, doc: str, keys: Keys) -> None
 
 
 def _now(way: Door, doc: str) -> Snapshot:
-    return read(way.rest.fresh(), None, doc, rows=True)
+    return fetch_snapshot(way.rest.fresh(), None, doc, rows=True)
 
 
 def _key_of(project: Project, table: str) -> str:

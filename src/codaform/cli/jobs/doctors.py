@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from codaform.cli.input.packages import extras_for
 from codaform.coda.door.failures import Failure
-from codaform.coda.door.hosts import HOST
+from codaform.coda.door.hosts import REST_HOST
 from codaform.coda.door.pace import LIMITS, Pace, Patience
 from codaform.coda.door.tokens import NoToken, token_for
 from codaform.deploy.environments import LOCAL, environment
@@ -58,7 +58,7 @@ def _remote(project: Project, known: Environment) -> Iterator[Finding]:
     yield doctor.remembered(known, read_lock(project.root))
     try:
         secret = token_for(known.name, "rest")
-        rest = Rest(secret, known.host or HOST, Pace(LIMITS, _AT_ONCE))
+        rest = Rest(secret, known.host or REST_HOST, Pace(LIMITS, _AT_ONCE))
     except NoToken as problem:
         yield Finding("problem", "REST token", str(problem))
     except ValueError as problem:
@@ -76,10 +76,10 @@ def _remote(project: Project, known: Environment) -> Iterator[Finding]:
 
 
 def _tools(known: Environment) -> Iterator[Finding]:
-    from codaform.coda.door.tools import VENDOR, open_tools
+    from codaform.coda.door.tools import MCP_HOST, open_tools
     from codaform.deploy import doctor
 
-    address = VENDOR if known.host in ("", HOST) else known.host
+    address = MCP_HOST if known.host in ("", REST_HOST) else known.host
     try:
         with open_tools(token_for(known.name, "mcp"), address, Pace({}, _AT_ONCE)) as tools:
             yield Finding("ok", "MCP token", f"{address} takes it")

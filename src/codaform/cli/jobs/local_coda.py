@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from codaform.cli.output.terminal import end_now, say
-from codaform.coda.wire.json_data import BadJson, read_json
+from codaform.coda.wire.json_data import InvalidJson, read_json
 from codaform.extras import require
 from codaform.project.cells import BadCell, read_moment
 from codaform.project.files import CannotRead
@@ -70,7 +70,7 @@ def _read(faults: Path) -> object:
         return read_json(faults.read_bytes())
     except OSError as error:
         raise CannotRead(f"{faults}: {reason(error)}") from None
-    except BadJson as error:
+    except InvalidJson as error:
         raise CannotRead(f"{faults} is no JSON: {error}") from None
 
 

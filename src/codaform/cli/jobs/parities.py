@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from codaform.cli.input.opening import open_project
-from codaform.coda.snapshot.records import BadSnapshot, Snapshot, from_json
+from codaform.coda.snapshot.records import InvalidSnapshot, Snapshot, snapshot_from_json
 from codaform.deploy.comparing.parity import CannotCompare, Executed, Parity, Settings, parity
 from codaform.project.files import CannotRead
 from codaform.project.project import Project
@@ -24,13 +24,13 @@ def compared(snapshot: Path | None, environment: str, mcp: bool, project: Path |
         told = _snapshot(snapshot)
         return _parity(told, _project_of(told, project), str(snapshot)), ()
     from codaform.cli.connect import door
-    from codaform.coda.snapshot.fetching import read
+    from codaform.coda.snapshot.fetching import fetch_snapshot
     from codaform.deploy.comparing.expressions import executed, expressions
 
     known = open_project(project or Path())
     with door(known, environment, mcp) as opening:
         doc = opening.environment.doc
-        found = _parity(read(opening.rest, opening.tools, doc, rows=True), known, environment)
+        found = _parity(fetch_snapshot(opening.rest, opening.tools, doc, rows=True), known, environment)
         if not mcp or opening.tools is None:
             return found, ()
         used = frozenset[str]().union(*(column.functions for column in found.columns))
@@ -60,10 +60,10 @@ def _parity(snapshot: Snapshot, project: Project | None, what: str) -> Parity:
 
 def _snapshot(path: Path) -> Snapshot:
     try:
-        return from_json(path.read_text("utf-8"))
+        return snapshot_from_json(path.read_text("utf-8"))
     except OSError as error:
         raise CannotRead(f"{path} cannot be read: {reason(error)}") from None
     except UnicodeDecodeError:
         raise CannotRead(f"{path}: it is no snapshot of a doc: it is not a text in UTF-8") from None
-    except BadSnapshot as problem:
+    except InvalidSnapshot as problem:
         raise CannotRead(f"{path}: {problem}") from None

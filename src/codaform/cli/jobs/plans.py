@@ -8,7 +8,7 @@ from pathlib import Path
 
 from codaform.cli.connect import door
 from codaform.cli.select import sound
-from codaform.coda.snapshot.fetching import read
+from codaform.coda.snapshot.fetching import fetch_snapshot
 from codaform.deploy.lock import NOTHING_KNOWN, read_lock
 from codaform.deploy.planning.doubles import doubled_rows
 from codaform.deploy.planning.plan import Plan, Wishes, plan
@@ -25,7 +25,7 @@ def make(path: Path, environment: str, mcp: bool, prune: bool) -> Plan:
     lock = read_lock(project.root)
     with door(project, environment, mcp) as opened:
         entry = lock.get(environment, NOTHING_KNOWN).of(opened.environment.doc)
-        snapshot = read(opened.rest, opened.tools, opened.environment.doc, view_columns=True)
+        snapshot = fetch_snapshot(opened.rest, opened.tools, opened.environment.doc, view_columns=True)
         wishes = Wishes(Capabilities(opened.tools is not None, opened.tools), prune)
         made = plan(environment, snapshot, Session(project), entry, wishes)
         twice, untold = doubled_rows(

@@ -12,7 +12,7 @@ from codaform.cli.input.opening import label
 from codaform.cli.names import pick
 from codaform.cli.output.terminal import put, say
 from codaform.cli.renaming import steps_for
-from codaform.coda.snapshot.fetching import read
+from codaform.coda.snapshot.fetching import fetch_snapshot
 from codaform.coda.snapshot.records import Snapshot
 from codaform.deploy.copying.fakes import Mask
 from codaform.deploy.copying.followed import brought_back, followed
@@ -57,7 +57,7 @@ def run(
     if environment.name != LOCAL:
         opened = replace(opened, environments={**opened.environments, environment.name: environment})
     with door(opened, environment.name, mcp, to_read=True) as way:
-        snapshot = read(way.rest, way.tools, way.environment.doc, rows=rows)
+        snapshot = fetch_snapshot(way.rest, way.tools, way.environment.doc, rows=rows)
     pinned = replace(environment, doc=snapshot.doc.id)
     mask = Mask(_key(root, dry_run)) if anonymise else None
     if project is None:

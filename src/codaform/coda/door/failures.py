@@ -1,16 +1,16 @@
-"""What can go wrong at the door to Coda, in words that never hold a token."""
+"""Failures of calls to Coda; their texts never contain a token."""
 
 from __future__ import annotations
 
 
 class Failure(Exception):
-    """Something that was asked of Coda could not be had; the text says what and why in one line."""
+    """A call to Coda failed; the text says which call and why in one line."""
 
 
 class CannotReach(Failure):
-    """No answer came: no connection, or one that broke.
+    """No answer came: there was no connection, or it broke.
 
-    uncertain: Whether the call may have been carried out all the same.
+    uncertain: Whether Coda may have carried out the call.
     """
 
     def __init__(self, message: str, uncertain: bool = False) -> None:
@@ -19,15 +19,15 @@ class CannotReach(Failure):
 
 
 class Unreadable(Failure):
-    """An answer came that is none: no JSON, or not of the form that was to be expected."""
+    """An answer is not JSON, or does not have the expected form."""
 
 
-class Stale(Failure):
-    """Coda did not get around to showing its latest state in time."""
+class StaleDoc(Failure):
+    """Coda did not show the doc's latest state in time."""
 
 
 class Refused(Failure):
-    """Coda refused a call. status: Of HTTP. message: The reason, as Coda words it."""
+    """Coda refused a call. status: The HTTP status. message: The reason in Coda's words."""
 
     def __init__(self, status: int, message: str, what: str = "") -> None:
         super().__init__(f"{what}: {message} ({status})" if what else f"{message} ({status})")
@@ -36,25 +36,25 @@ class Refused(Failure):
 
 
 class NotAllowed(Refused):
-    """401 or 403: the token is no token of this API, or does not reach this far."""
+    """401 or 403: the token is not valid for this API, or lacks the permission."""
 
 
-class NotThere(Refused):
-    """404: there is nothing of this id or name, as far as the token sees."""
+class NotFound(Refused):
+    """404: nothing that the token can see has this id or name."""
 
 
-class Gone(Refused):
-    """410: a page that was deleted."""
+class PageDeleted(Refused):
+    """410: the page was deleted."""
 
 
-class TooMany(Refused):
-    """429, again and again."""
+class TooManyCalls(Refused):
+    """429 after every attempt: too many calls."""
 
 
-class Broken(Refused):
-    """5xx: something between here and Coda's docs is down.
+class ServerDown(Refused):
+    """5xx: Coda, or a server in front of it, is down.
 
-    uncertain: Whether the call may have been carried out all the same.
+    uncertain: Whether Coda may have carried out the call.
     """
 
     def __init__(self, status: int, message: str, what: str = "", uncertain: bool = False) -> None:
@@ -63,23 +63,23 @@ class Broken(Refused):
 
 
 def refusal(status: int, message: str, what: str = "") -> Refused:
-    """The refusal that goes with a status."""
+    """The refusal for an HTTP status."""
     match status:
         case 401 | 403:
             return NotAllowed(status, message, what)
         case 404:
-            return NotThere(status, message, what)
+            return NotFound(status, message, what)
         case 410:
-            return Gone(status, message, what)
+            return PageDeleted(status, message, what)
         case 429:
-            return TooMany(status, message, what)
-    return Broken(status, message, what) if status >= 500 else Refused(status, message, what)
+            return TooManyCalls(status, message, what)
+    return ServerDown(status, message, what) if status >= 500 else Refused(status, message, what)
 
 
 class ToolMissing(Failure):
-    """The MCP server has no such tool, or not such an argument. Nothing was called.
+    """The MCP server lacks a tool, or an argument of a tool. Nothing was called.
 
-    tool: Its name. argument: What is missing of it, as `data.columns.formula`; empty where it is the tool itself.
+    tool: Its name. argument: The missing argument, such as `data.columns.formula`; empty if the tool is missing.
     """
 
     def __init__(self, tool: str, argument: str = "", said: str = "") -> None:
@@ -90,7 +90,7 @@ class ToolMissing(Failure):
 
 
 class ToolFailed(Failure):
-    """A tool was called and says that it failed. tool: Its name. message: The reason, as the server words it."""
+    """A tool was called and reported a failure. tool: Its name. message: The reason in the server's words."""
 
     def __init__(self, tool: str, message: str) -> None:
         super().__init__(f"{tool}: {message}")

@@ -1,4 +1,4 @@
-"""Addresses of hosts: what a token may be sent to."""
+"""Addresses of hosts, and the hosts that may receive a token."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import ipaddress
 import os
 from urllib.parse import urlsplit
 
-HOST = "https://coda.io"
-"""Where Coda is. Its new name leads to the same service, and one user saw that host hang."""
+REST_HOST = "https://coda.io"
+"""Coda's address. Its new name leads to the same service, but one user saw that host hang."""
 
-VENDOR_HOSTS = frozenset({HOST, "https://docs.superhuman.com"})
+VENDOR_HOSTS = frozenset({REST_HOST, "https://docs.superhuman.com"})
 """The vendor's own hosts."""
 
-ALLOWED = "CODAFORM_HOSTS"
-"""The environment variable that names further hosts, with spaces or commas between them."""
+HOSTS_VARIABLE = "CODAFORM_HOSTS"
+"""The environment variable that lists further hosts, separated by spaces or commas."""
 
 _HERE = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -21,40 +21,40 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def origin(address: str) -> str:
-    """Scheme, host and port of an address, in one form. Raises ValueError for what is none."""
+    """The scheme, host and port of an address in one form. Raises ValueError for an invalid address."""
     try:
         parts = urlsplit(address)
         port = parts.port
     except ValueError:
-        raise ValueError(f"{address} is no address; one looks like {HOST}") from None
+        raise ValueError(f"{address} is no address; one looks like {REST_HOST}") from None
     if parts.scheme not in _PORTS or not parts.hostname:
-        raise ValueError(f"{address} is no address; one looks like {HOST}")
+        raise ValueError(f"{address} is no address; one looks like {REST_HOST}")
     name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{name}" + (f":{port}" if port and port != _PORTS[parts.scheme] else "")
 
 
-def trusted(address: str) -> str:
-    """The origin of an address to which a token may be sent. Raises ValueError, which says what would allow it.
+def trusted_origin(address: str) -> str:
+    """The origin of an address, if it may receive a token. Raises ValueError, which says how to allow it.
 
-    The vendor's hosts may have one and this machine; any other host only where CODAFORM_HOSTS names it, since `host:`
-    in doc.yml is what a pull request can change, and the environment is not.
+    The vendor's hosts and this machine may receive a token; any other host only if CODAFORM_HOSTS lists it: a pull
+    request can change `host:` in doc.yml, but not the environment.
     """
     found = origin(address)
     if found in VENDOR_HOSTS or is_loopback(found):
         return found
     if not found.startswith("https://"):
-        raise ValueError(f"{found} would be told the token in clear text: https is needed")
+        raise ValueError(f"{found} would receive the token in clear text: https is needed")
     if found not in _allowed():
         known = " and ".join(sorted(VENDOR_HOSTS))
         raise ValueError(
             f"{found} gets no token: it is none of the vendor's hosts ({known}); where it is meant, set "
-            f"{ALLOWED}={found} in the environment, outside of the project"
+            f"{HOSTS_VARIABLE}={found} in the environment, outside of the project"
         )
     return found
 
 
 def is_loopback(address: str) -> bool:
-    """Whether an address is on this machine. Of names only localhost is: any other could be looked up elsewhere."""
+    """Whether an address is on this machine. localhost is the only name that counts: others depend on a name server."""
     name = urlsplit(address).hostname or ""
     try:
         return ipaddress.ip_address(name).is_loopback
@@ -62,10 +62,10 @@ def is_loopback(address: str) -> bool:
         return name == "localhost"
 
 
-def is_here(host: str, port: int | None) -> bool:
-    """Whether a Host header names this machine and, where one is given, this port.
+def is_this_machine(host: str, port: int | None) -> bool:
+    """Whether a Host header names this machine, and this port if one is given.
 
-    Another name that leads here may belong to a page elsewhere that found its way in.
+    Any other name may come from a page of another site that got its own name to point to this machine.
     """
     try:
         named = urlsplit(f"//{host}")
@@ -77,5 +77,5 @@ def is_here(host: str, port: int | None) -> bool:
 
 
 def _allowed() -> set[str]:
-    """The origins that the environment names. Raises ValueError for one that is none."""
-    return {origin(word) for word in os.environ.get(ALLOWED, "").replace(",", " ").split()}
+    """The origins that the environment lists. Raises ValueError for an invalid address."""
+    return {origin(word) for word in os.environ.get(HOSTS_VARIABLE, "").replace(",", " ").split()}

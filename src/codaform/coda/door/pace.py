@@ -1,4 +1,4 @@
-"""How fast Coda may be asked: calls counted against its limits, and one pause for all workers when it says no."""
+"""The pace of calls to Coda: they keep within its limits, and all workers pause together when it refuses a call."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["read", "write", "content", "docs"]
-"""What a rate limit is set for: reads, writes, writes of page content, lists of docs."""
+LimitKind = Literal["read", "write", "content", "docs"]
+"""The kinds of calls that have a rate limit: reads, writes, writes of page content, lists of docs."""
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
@@ -22,14 +22,14 @@ LIMITS: Mapping[str, tuple[int, float]] = {
     "content": (3, 10.0),
     "docs": (4, 6.0),
 }
-"""How many calls Coda takes in so many seconds; of the two numbers that it states for page content, the smaller."""
+"""How many calls Coda accepts in how many seconds; for page content, the smaller of the two numbers that it states."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How often a call is sent, and how long is waited in between, in seconds.
+    """How often to send a call, and how long to wait between attempts, in seconds.
 
-    attempts: At most so often. first: The first pause; each further one is twice as long, up to `most`.
+    attempts: The maximum. first: The first pause; each further pause is twice as long, up to `most`.
     """
 
     attempts: int = 8
@@ -37,15 +37,15 @@ class Patience:
     most: float = 12.0
 
 
-AT_HOME = Patience(attempts=8, first=0.01, most=0.2)
-"""For a server on the same machine, which has no limits and is never busy for long."""
+LOCAL_PATIENCE = Patience(attempts=8, first=0.01, most=0.2)
+"""For a server on this machine, which has no limits and is never busy for long."""
 
 
 class Pace:
-    """Lets calls pass as fast as the limits allow; shared by all workers.
+    """Lets calls pass as fast as the limits allow; all workers share it.
 
-    limits: By kind, how many calls in how many seconds; a kind that is left out has none. seconds, sleep: The clock
-    and the waiting; tests give their own. `sent` counts the calls that passed.
+    limits: By kind, how many calls in how many seconds; other kinds have no limit. seconds, sleep: The clock and the
+    sleep function; tests pass their own. `sent` counts the calls that passed.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Pace:
         self._lock = threading.Lock()
 
     def wait(self, kind: str) -> float:
-        """Wait until a call of this kind may be sent; gives the moment, by the clock of `seconds`."""
+        """Wait until a call of this kind may be sent; returns that moment, by the clock `seconds`."""
         while True:
             with self._lock:
                 now = self.seconds()
@@ -80,35 +80,35 @@ class Pace:
             self.sleep(due - now)
 
     def refused(self, sent: float, wished: float = 0.0) -> None:
-        """Coda said that it was too much, or was down: all workers pause, longer with each time in a row.
+        """Note that Coda refused a call or was down: all workers pause, longer with each refusal in a row.
 
-        sent: When the call was sent that was refused. wished: How many seconds the answer asks to wait.
+        sent: When the refused call was sent. wished: How many seconds the answer asks to wait.
         """
         with self._lock:
-            # Calls that were under way together are refused together; that is one refusal and not many.
+            # Coda refuses calls that are under way at the same time together; they count as one refusal.
             if sent < self._paused_at:
                 return
             pause = min(self.patience.first * 2**self._refusals, self.patience.most)
             now = self.seconds()
             self._refusals += 1
             self._paused_at = now
-            # Jitter, so that several runs at a time do not come back at the same moment.
+            # Jitter keeps several runs from calling again at the same moment.
             self._paused_until = now + max(pause * random.uniform(0.75, 1.25), min(wished, 10 * self.patience.most))
 
     def pauses(self, most: float = 5.0) -> Iterator[float]:
-        """Seconds between looks at something that takes its time: growing up to `most`, and then without an end."""
+        """Endless pauses in seconds for polling something slow; they grow up to `most`."""
         pause = self.patience.first
         while True:
             yield pause
             pause = min(pause * 2, most, self.patience.most)
 
     def left(self) -> float:
-        """How many seconds the pause still lasts."""
+        """How many seconds of the pause are left."""
         with self._lock:
             return max(self._paused_until - self.seconds(), 0.0)
 
     def passed(self, sent: float) -> None:
-        """A call was answered: what was refused before it is over."""
+        """Note that Coda answered a call: the refusals before it are over."""
         with self._lock:
             if sent >= self._paused_at:
                 self._refusals = 0
@@ -127,9 +127,9 @@ _PAGE = re.compile(r"/docs/[^/]+/pages(/.*)?")
 _EXPORT = re.compile(r"/docs/[^/]+/pages/[^/]+/export")
 
 
-def kind_of(method: Method, path: str) -> Kind:
-    """Which limit a call counts against. Everything that changes a page does as if it changed its content, since
-    Coda does not say which of these calls it counts so."""
+def limit_of(method: Method, path: str) -> LimitKind:
+    """The limit that a call counts against. Every change of a page counts as a change of its content, since Coda does
+    not say which of these calls it counts that way."""
     if method == "GET":
         return "docs" if path == "/docs" else "read"
     if _EXPORT.fullmatch(path):

@@ -1,4 +1,4 @@
-"""The REST API of Coda by its operations: what they take, what they give, and waiting for what they have accepted."""
+"""The operations of Coda's REST API, reading its lists page by page, and waiting until accepted changes are done."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
-from codaform.coda.door.failures import Broken, NotThere, Unreadable
-from codaform.coda.door.hosts import HOST
+from codaform.coda.door.failures import NotFound, ServerDown, Unreadable
+from codaform.coda.door.hosts import REST_HOST
 from codaform.coda.door.pace import Method, Pace
 from codaform.coda.door.tokens import Secret
 from codaform.coda.door.transport import READ, Transport
-from codaform.coda.wire.cells import Form
+from codaform.coda.wire.cells import ValueForm
 from codaform.coda.wire.json_data import Json
 
 Record = dict[str, Json]
-"""A thing as the API tells it; what Coda adds to it one day stays in it."""
+"""A thing as the API describes it, with any members that Coda may add one day."""
 
 MOST_ITEMS, MOST_COLUMNS = 500, 100
-"""How many items a page is asked to hold; Coda gives fewer where that is too many."""
+"""How many items to request in a page; Coda returns fewer if that is too many."""
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """What is known of an accepted change. known: Whether the server knows it at all (not always at once)."""
+class RequestState:
+    """The state of an accepted change. known: Whether the server knows the change yet."""
 
     known: bool
     completed: bool = False
@@ -34,19 +34,19 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A change that was accepted, which is not to say done. request: What `finish` asks for; some changes have none."""
+    """A change that Coda accepted but may not have made yet. request: The id for `finish`; some changes have none."""
 
     request: str | None
-    told: Record
+    reply: Record
 
 
 class Rest:
-    """The API, opened by a token. Everything raises `failures.Failure` and what is said of it below.
+    """The API, opened by a token. All methods raise `failures.Failure`.
 
-    host, pace, timeout: As `Transport` takes them. Safe to use from several threads.
+    host, pace, timeout: As for `Transport`. Safe to use from several threads.
     """
 
-    def __init__(self, secret: Secret, host: str = HOST, pace: Pace | None = None, timeout: float = READ) -> None:
+    def __init__(self, secret: Secret, host: str = REST_HOST, pace: Pace | None = None, timeout: float = READ) -> None:
         self._coda = Transport(secret, host, pace, timeout)
         self._check: Callable[[], None] = lambda: None
 
@@ -55,33 +55,33 @@ class Rest:
 
     @property
     def host(self) -> str:
-        """Where it asks."""
+        """The origin that receives the calls."""
         return self._coda.origin
 
     @property
     def requests_sent(self) -> int:
-        """How many calls were sent, with those that were repeated."""
+        """How many calls were sent, including repeated ones."""
         return self._coda.pace.sent
 
     @property
     def pace(self) -> Pace:
-        """How fast it asks, and the clock that it waits by."""
+        """The pace of the calls, with the clock for waiting."""
         return self._coda.pace
 
     def close(self) -> None:
-        """Let the connections go."""
+        """Close the connections."""
         self._coda.close()
 
     def guarded(self, check: Callable[[], None]) -> Rest:
-        """The same API, of which every write is checked first. check: Raises what keeps it from being sent."""
+        """The same API with a check before every write. check: Raises an exception to keep a write from being sent."""
         other = copy.copy(self)
         other._check = check
         return other
 
     def fresh(self, patience: float = 120.0) -> Rest:
-        """The same API, whose reads of docs wait until they show every change that was accepted.
+        """The same API, whose reads of docs wait until they show every accepted change.
 
-        patience: For how many seconds, read by read. The reads raise Stale where that is not enough.
+        patience: The limit for each read in seconds. A read raises StaleDoc when it is over.
         """
         other = copy.copy(self)
         other._coda = self._coda.latest(patience)
@@ -90,12 +90,12 @@ class Rest:
     # ------------------------------------------------------------ reading
 
     def who(self) -> Record:
-        """Whose token it is: `name`, `loginId`, `scoped`, `tokenName` …"""
+        """The owner of the token: `name`, `loginId`, `scoped`, `tokenName` …"""
         return self._coda.read("/whoami")
 
     def docs(self, **filters: Json) -> list[Record]:
-        """The docs that the user has opened. filters: By the API's names, as `isOwner`, `query`, `folderId`."""
-        # Not by codaio, which always says whether the docs are the user's own.
+        """The docs that the user has opened. filters: By the API's names, such as `isOwner`, `query`, `folderId`."""
+        # Not by codaio, which always sends the filter `isOwner`.
         return list(self._list("/docs", filters))
 
     def doc(self, doc: str) -> Record:
@@ -103,9 +103,9 @@ class Rest:
         return _thing(self._coda.get_doc(_step(doc)))
 
     def doc_of_link(self, link: str) -> str:
-        """The id of the doc that a browser shows at an address. Raises Unreadable where it shows none."""
-        told = self._coda.resolve_browser_link(link, degrade_gracefully=True)
-        resource = told.get("resource")
+        """The id of the doc that a browser shows at an address. Raises Unreadable if the address is not a doc's."""
+        reply = self._coda.resolve_browser_link(link, degrade_gracefully=True)
+        resource = reply.get("resource")
         href = str(resource.get("href", "")) if isinstance(resource, dict) else ""
         found = href.partition("/docs/")[2].partition("/")[0]
         if not found:
@@ -117,11 +117,11 @@ class Rest:
         return self._all(self._coda.list_sections, doc)
 
     def page(self, doc: str, page: str) -> Record:
-        """A page. Raises Gone for one that was deleted."""
+        """A page. Raises PageDeleted."""
         return _thing(self._coda.get_section(_step(doc), _step(page)))
 
     def page_lines(self, doc: str, page: str) -> list[Record]:
-        """What is written on a page, line by line; tables do not appear."""
+        """The text of a page line by line, without tables."""
         return list(self._list(_path("docs", doc, "pages", page, "content"), {"contentFormat": "plainText"}))
 
     def tables(self, doc: str) -> list[Record]:
@@ -133,20 +133,20 @@ class Rest:
         return _thing(self._coda.get_table(_step(doc), _step(table)))
 
     def columns(self, doc: str, table: str) -> list[Record]:
-        """The columns of a table, hidden ones too; of a view the visible ones, with the ids of its table's."""
+        """The columns of a table, including hidden ones; or the visible columns of a view, with its table's ids."""
         return self._all(self._coda.list_columns, doc, table, most=MOST_COLUMNS)
 
     def rows(
-        self, doc: str, table: str, form: Form = "rich", query: str = "", natural: bool = False
+        self, doc: str, table: str, form: ValueForm = "rich", query: str = "", natural: bool = False
     ) -> Iterator[Record]:
-        """The rows of a table or view, `values` by column id. query: As the API takes it, `c-abc:"Apple"`.
+        """The rows of a table or view, `values` by column id. query: In the API's form, `c-abc:"Apple"`.
 
-        natural: Whether in the order of the view, which the API gives for its visible columns only.
+        natural: Whether to use the order of the view, which the API supports only for its visible columns.
 
-        A table that is too wide for a page is asked for in smaller pages, from its start.
+        If a table is too wide for a page, the rows are read again from the start in smaller pages.
         """
         path = _path("docs", doc, "tables", table, "rows")
-        # Hidden columns too; codaio can ask neither for them nor for a form of values.
+        # With hidden columns; codaio can request neither these nor a form of values.
         order = {"visibleOnly": True, "sortBy": "natural"} if natural else {"visibleOnly": False}
         wanted = {"valueFormat": form, **order, "query": query or None}
         given: set[Json] = set()
@@ -157,11 +157,11 @@ class Rest:
                         given.add(row.get("id"))
                         yield row
                 return
-            except Broken as broken:
+            except ServerDown as broken:
                 if broken.status != 504 or limit == 25:
                     raise
 
-    def row(self, doc: str, table: str, row: str, form: Form = "rich") -> Record:
+    def row(self, doc: str, table: str, row: str, form: ValueForm = "rich") -> Record:
         """A row."""
         return self._coda.read(_path("docs", doc, "tables", table, "rows", row), {"valueFormat": form})
 
@@ -170,7 +170,7 @@ class Rest:
         return self._all(self._coda.list_formulas, doc)
 
     def formula(self, doc: str, formula: str) -> Record:
-        """A named formula with its value; its text is told by no operation."""
+        """A named formula with its value; no operation returns its text."""
         return _thing(self._coda.get_formula(_step(doc), _step(formula)))
 
     def controls(self, doc: str) -> list[Record]:
@@ -178,13 +178,13 @@ class Rest:
         return self._all(self._coda.list_controls, doc)
 
     def control(self, doc: str, control: str) -> Record:
-        """A control with its value and what kind it is."""
+        """A control with its value and its kind."""
         return _thing(self._coda.get_control(_step(doc), _step(control)))
 
     # ------------------------------------------------------------ writing
 
     def create_doc(self, title: str, **fields: Json) -> Accepted:
-        """Make a doc; `told["id"]` is its id. fields: `sourceDoc`, `timezone`, `folderId`, `initialPage`."""
+        """Create a doc; `reply["id"]` is its id. fields: `sourceDoc`, `timezone`, `folderId`, `initialPage`."""
         return self._write("POST", "/docs", {"title": title, **fields})
 
     def update_doc(self, doc: str, **fields: Json) -> Accepted:
@@ -196,15 +196,15 @@ class Rest:
         return self._write("DELETE", _path("docs", doc))
 
     def create_page(self, doc: str, fields: Record) -> Accepted:
-        """Make a page; `told["id"]` is its id. fields: A PageCreate of the API."""
+        """Create a page; `reply["id"]` is its id. fields: The API's PageCreate."""
         return self._write("POST", _path("docs", doc, "pages"), fields)
 
     def update_page(self, doc: str, page: str, fields: Record) -> Accepted:
-        """Change a page. fields: A PageUpdate of the API. Raises Gone."""
+        """Change a page. fields: The API's PageUpdate. Raises PageDeleted."""
         return self._write("PUT", _path("docs", doc, "pages", page), fields)
 
     def delete_page(self, doc: str, page: str) -> Accepted:
-        """Delete a page with everything on it, the tables too."""
+        """Delete a page with everything on it, including tables."""
         return self._write("DELETE", _path("docs", doc, "pages", page))
 
     def upsert_rows(
@@ -216,10 +216,10 @@ class Rest:
         ids: Sequence[str] = (),
         as_text: bool = False,
     ) -> Accepted:
-        """Add rows, or change those that `keys` find; only with keys or ids it can be sent twice, and is if need be.
+        """Add rows, or change the rows that `keys` find. The call is repeated after a failure only with keys or ids.
 
-        rows: Each `{"cells": [{"column", "value"}]}`. keys: Columns. ids: Of new rows, one each, chosen by us, as the
-        API takes them from version 1.6 on. as_text: Whether texts are stored as they are, not read as if typed.
+        rows: Each `{"cells": [{"column", "value"}]}`. keys: Ids of columns. ids: An id of our own for each new row,
+        which the API accepts from version 1.6 on. as_text: Whether to store texts without parsing them.
         """
         body: Record = {"rows": [*rows]}
         if keys:
@@ -239,23 +239,23 @@ class Rest:
         return self._write("DELETE", _path("docs", doc, "tables", table, "rows"), {"rowIds": [*rows]})
 
     def push_button(self, doc: str, table: str, row: str, column: str) -> Accepted:
-        """Push the button of a row; never repeated."""
+        """Push the button of a row; never sent twice."""
         return self._write("POST", _path("docs", doc, "tables", table, "rows", row, "buttons", column), {})
 
     # ------------------------------------------------------------ what was accepted
 
-    def state(self, request: str) -> State:
-        """What is known of an accepted change by now."""
+    def state(self, request: str) -> RequestState:
+        """The present state of an accepted change."""
         try:
-            told = self._coda.call("GET", _path("mutationStatus", request))
-        except NotThere:
-            return State(False)
-        return State(True, told.get("completed") is True, str(told.get("warning") or ""))
+            reply = self._coda.call("GET", _path("mutationStatus", request))
+        except NotFound:
+            return RequestState(False)
+        return RequestState(True, reply.get("completed") is True, str(reply.get("warning") or ""))
 
     def finish(self, request: str, patience: float = 120.0) -> bool:
-        """Wait until an accepted change is done. False: accepted, but not confirmed within `patience` seconds.
+        """Wait until an accepted change is done; False if Coda does not confirm it within `patience` seconds.
 
-        Coda knows of no change that failed, and at first may not know of the change at all.
+        Coda has no state for a failed change, and at first it may not know the change at all.
         """
         pace = self._coda.pace
         until = pace.seconds() + patience
@@ -271,17 +271,17 @@ class Rest:
     # ------------------------------------------------------------ calls
 
     def call(self, method: Method, path: str, query: Mapping[str, Any] | None = None, body: Json = None) -> Record:
-        """An operation that has no method here. path: Behind `/apis/v1`, its parts encoded."""
-        return self._coda.read(path, query) if method == "GET" else self._write(method, path, body, query).told
+        """Call an operation that has no method here. path: Without `/apis/v1`, with its parts encoded."""
+        return self._coda.read(path, query) if method == "GET" else self._write(method, path, body, query).reply
 
     def _write(self, method: Method, path: str, body: Json = None, query: Mapping[str, Any] | None = None) -> Accepted:
         self._check()
-        told = self._coda.call(method, path, query, body)
-        request = told.get("requestId")
-        return Accepted(request if isinstance(request, str) else None, told)
+        reply = self._coda.call(method, path, query, body)
+        request = reply.get("requestId")
+        return Accepted(request if isinstance(request, str) else None, reply)
 
     def _all(self, listed: Callable[..., Record], *steps: str, most: int = MOST_ITEMS) -> list[Record]:
-        """Everything that one of codaio's lists has. steps: The ids that it takes."""
+        """All items of one of codaio's lists. steps: The ids that its method takes."""
 
         def ask(query: Mapping[str, Any]) -> Record:
             return listed(*map(_step, steps), offset=query.get("pageToken"), limit=most)
@@ -297,32 +297,32 @@ class Rest:
         return all_items(ask, {"limit": limit, **query}, f"GET {path}")
 
 
-def _thing(told: Record) -> Record:
-    """Something that is told of by itself. Raises Unreadable where it has no id: then it is something else."""
-    if not isinstance(told.get("id"), str):
-        raise Unreadable("Coda told of a thing without an id")
-    return told
+def _thing(reply: Record) -> Record:
+    """The reply that describes one thing. Raises Unreadable for a reply without an id."""
+    if not isinstance(reply.get("id"), str):
+        raise Unreadable("Coda described a thing without an id")
+    return reply
 
 
 def _step(text: str) -> str:
-    """An id or a name as a step of an address, whatever it holds. Raises NotThere for what cannot be one."""
+    """An id or a name as a part of an address, encoded. Raises NotFound for a text of dots and spaces."""
     if not text.strip(". "):
-        raise NotThere(404, f"nothing is called {text!r}")
+        raise NotFound(404, f"nothing is called {text!r}")
     return quote(text, safe="")
 
 
 def _path(*steps: str) -> str:
-    """An address of the API, whatever the ids and names hold."""
+    """A path of the API, with its ids and names encoded."""
     return "/" + "/".join(map(_step, steps))
 
 
 # ------------------------------------------------------------ lists, page by page
 
 MOST_IDLE = 3
-"""How many pages in a row may bring nothing new before a list is taken for one without an end."""
+"""After how many pages in a row without a new item a list counts as endless."""
 
 MOST_PAGES = 4_000
-"""How many pages a list may have; a table of a hundred thousand rows has a few hundred."""
+"""The maximum number of pages of a list; a table of a hundred thousand rows has a few hundred."""
 
 
 def all_items(
@@ -330,8 +330,8 @@ def all_items(
 ) -> Iterator[dict[str, Json]]:
     """All items of a list, each once.
 
-    ask: Gives the page of a query; what it raises ends the list. query: Of the first page; the token of a further one
-    carries it along and is sent alone. Raises Unreadable where a page is none, or where the list has no end.
+    ask: Returns the page for a query. query: Of the first page; for further pages the token is sent alone, since it
+    contains the query. Raises Unreadable for an invalid page and for an endless list.
     """
     seen: set[str] = set()
     tokens: set[str] = set()
@@ -347,7 +347,7 @@ def all_items(
                 raise Unreadable(f"{what}: item {position + 1} of a page is no record")
             id = item.get("id")
             if isinstance(id, str):
-                # A row that moves while the list is read may come twice.
+                # A row that moves during the reading may come twice.
                 if id in seen:
                     continue
                 seen.add(id)
@@ -363,7 +363,7 @@ def all_items(
 
 
 def _next_token(page: Mapping[str, Json]) -> str | None:
-    """The token of the next page. Of a link only the token is taken: it may lead anywhere."""
+    """The token of the next page. Only the token of a link is used, since the link may lead to any host."""
     token, link = page.get("nextPageToken"), page.get("nextPageLink")
     if isinstance(token, str) and token:
         return token

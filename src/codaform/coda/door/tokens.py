@@ -1,4 +1,4 @@
-"""Where the tokens for Coda come from, and how they are kept out of everything that is written down."""
+"""Tokens for Coda: where to find them, and how to keep them out of every text."""
 
 from __future__ import annotations
 
@@ -13,39 +13,39 @@ from typing import Literal
 
 Api = Literal["rest", "mcp"]
 
-SHOWN = "•••"
-"""What stands in the place of a token wherever one would be seen."""
+MASK = "•••"
+"""The text shown in place of a token."""
 
 VARIABLES: Mapping[Api, str] = {"rest": "CODA_API_TOKEN", "mcp": "CODA_MCP_TOKEN"}
-"""The environment variable of each API's token; `_STAGING` behind it makes it the token of staging alone."""
+"""The environment variable of each API's token; with `_STAGING` at its end it is for staging only."""
 
 TOKEN_FILE = "CODA_TOKEN_FILE"
 KEYRING_SERVICE = "codaform"
 
 _BEARER = re.compile(r"(?i)\bbearer\s+[^\s\"',;]+")
 _SHORTEST = 6
-"""Shorter than that, a text is no token, and hiding it would hide words."""
+"""A shorter text is not a token; hiding it would hide ordinary words."""
 
 
 class NoToken(Exception):
-    """Why there is no token, in one line that says what to set."""
+    """No token was found; the text says in one line what to set."""
 
 
 class Secret:
-    """A token that shows itself nowhere: `str`, `repr` and f-strings give SHOWN, and it cannot be pickled or copied."""
+    """A token that never shows itself: `str`, `repr` and f-strings give MASK, and pickling and copying fail."""
 
     __slots__ = ("_hidden",)
 
     def __init__(self, text: str) -> None:
-        # Held by a function, so that nothing that walks through attributes finds a text.
+        # A function holds the text, so that code which lists attributes does not find it.
         self._hidden: Callable[[], str] = lambda: text
 
     def reveal(self) -> str:
-        """The token itself; only what sends it needs to know."""
+        """The token itself, for the code that sends it."""
         return self._hidden()
 
     def __repr__(self) -> str:
-        return SHOWN
+        return MASK
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Secret) and other.reveal() == self.reveal()
@@ -58,12 +58,12 @@ class Secret:
 
 
 def token_for(environment: str, api: Api) -> Secret:
-    """The token of an environment for one of the two APIs; neither token opens the other API.
+    """The token of an environment for one of the two APIs; each API needs a token of its own.
 
-    Looked for in this order: the variable with the environment's name (CODA_API_TOKEN_STAGING, CODA_MCP_TOKEN_STAGING),
+    The search order is: the variable with the environment's name (CODA_API_TOKEN_STAGING, CODA_MCP_TOKEN_STAGING),
     the file that CODA_TOKEN_FILE names (lines as `rest.staging = …`, or `rest = …` for all environments), the system's
-    keyring where the package `keyring` is installed (service `codaform`, name `rest.staging`), and last the variable
-    without a name. Raises NoToken, also for a file that others can read.
+    keyring if the package `keyring` is installed (service `codaform`, name `rest.staging`), and last the variable
+    without a name. Raises NoToken, also if other users can read the file.
     """
     named = f"{VARIABLES[api]}_{re.sub(r'[^A-Za-z0-9]', '_', environment).upper()}"
     found = (
@@ -84,21 +84,21 @@ def token_for(environment: str, api: Api) -> Secret:
 
 
 def redact(text: str, secrets: Iterable[Secret] = ()) -> str:
-    """The text without tokens: those given, those of the environment variables, and whatever stands behind `Bearer`.
+    """The text without tokens: the given ones, those in the environment, and any word after `Bearer`.
 
-    A token is found in other spellings too: percent-encoded, escaped as in JSON or HTML, in Base64, in hexadecimals.
+    Other spellings are hidden too: percent-encoding, the escapes of JSON and HTML, Base64 and hexadecimal.
     """
     prefixes = tuple(VARIABLES.values())
     known = {secret.reveal() for secret in secrets}
     known |= {value.strip() for name, value in os.environ.items() if name.startswith(prefixes)}
-    for token in sorted(known, key=len, reverse=True):  # one may be a part of another
+    for token in sorted(known, key=len, reverse=True):  # a token may be part of another
         if len(token) >= _SHORTEST:
-            text = _spellings(token).sub(SHOWN, text)
-    return _BEARER.sub(f"Bearer {SHOWN}", text)
+            text = _spellings(token).sub(MASK, text)
+    return _BEARER.sub(f"Bearer {MASK}", text)
 
 
 def _spellings(token: str) -> re.Pattern[str]:
-    """What finds a token, however it is spelled; also where a longer text was encoded that it is a part of."""
+    """A pattern that finds a token in any spelling, also within a longer encoded text."""
     data = token.encode("utf-8", "surrogatepass")
     signs = [_spellings_of(sign) for sign in token]
     found = ["".join(signs), *(_after(before, data) for before in range(3)), data.hex()]
@@ -106,7 +106,7 @@ def _spellings(token: str) -> re.Pattern[str]:
 
 
 def _spellings_of(sign: str) -> str:
-    """What finds one sign of a token. No two of its ways fit the same text: a failure is found in one pass."""
+    """A pattern for one character of a token. No two alternatives match the same text, so that matching is linear."""
     code, named = ord(sign), html.escape(sign)
     ways = [re.escape(sign), *([named] if named != sign else []), f"%(?:25)?{code:02x}"]
     ways += [f"\\\\{{1,4}}u{code:04x}", f"\\\\x{code:02x}", f"&#0{{0,4}}{code};", f"&#x0{{0,4}}{code:x};"]
@@ -114,7 +114,7 @@ def _spellings_of(sign: str) -> str:
 
 
 def _after(before: int, data: bytes) -> str:
-    """The part of some Base64 that bytes alone decide which stand behind so many others; in both alphabets."""
+    """The part of a Base64 text, in both alphabets, that depends only on `data` if `before` other bytes precede it."""
     whole = base64.b64encode(bytes(before) + data + b"\0" * (-(before + len(data)) % 3)).decode()
     decided = whole[-(-8 * before // 6) : 8 * (before + len(data)) // 6]
     return "".join({"+": "[+-]", "/": "[/_]"}.get(sign, sign) for sign in decided)
@@ -136,7 +136,7 @@ def _from_file(environment: str, api: Api) -> str | None:
         raise NoToken(f"the token file {path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise NoToken(f"the token file {path} is not a text in UTF-8") from None
-    # Windows has no such bits; who reads a file there is told by lists that stat does not see.
+    # Windows has no such bits; its access lists are not visible to stat.
     if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise NoToken(f"the token file {path} can be read by others: chmod 600 {path}")
     kept: dict[str, str] = {}
@@ -159,5 +159,5 @@ def _from_keyring(environment: str, api: Api) -> str | None:
     try:
         return keyring.get_password(KEYRING_SERVICE, f"{api}.{environment}")
     except KeyringError:
-        # A machine without a keyring has none to ask: build servers have none.
+        # The machine has no keyring, as on build servers.
         return None

@@ -1,4 +1,4 @@
-"""What the MCP server says that its tools take, compared with what they are to be given."""
+"""The schemas of the MCP server's tools, compared with the arguments for a call."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from codaform.coda.wire.json_data import Json
 
-KNOWN: Mapping[str, tuple[str, ...]] = {
+NEEDED_TOOLS: Mapping[str, tuple[str, ...]] = {
     "whoami": (),
     "document_create": ("title",),
     "document_outline": ("uri", "pageLimit", "pageOffset"),
@@ -65,24 +65,24 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "control_delete": ("uri",),
     "formula_execute": ("uri", "formula"),
 }
-"""The tools and arguments that codaform relies on; the vendor says that they may change, and they have."""
+"""The tools and arguments that codaform needs; the vendor says that they may change, and they have changed."""
 
 _DEEPEST = 30
 
 
 def has_argument(schema: Mapping[str, Json], path: str) -> bool:
-    """Whether a tool takes an argument. path: Its name, and names within it: `data.columns.formula`."""
+    """Whether a tool takes an argument. path: Its name, and the names within it: `data.columns.formula`."""
     found = [schema]
     for name in path.split("."):
         found = [member for part in found for member in _members(part, schema, name)]
     return bool(found)
 
 
-def misfit(arguments: Mapping[str, Json], schema: Mapping[str, Json]) -> str:
-    """The first argument that a tool does not take, or `… is needed` for one that it wants and is not given.
+def first_misfit(arguments: Mapping[str, Json], schema: Mapping[str, Json]) -> str:
+    """The first argument that a tool does not take, or `… is needed` for a missing argument; empty if all names fit.
 
-    Empty where all fits as far as names go: the server lets names that it does not know pass and ignores what they say,
-    so that nobody else would notice. Of a text that has to be one of some, an unknown one is named with its value.
+    The server accepts unknown names and ignores their values without a word, hence this check. If a text has to be one
+    of several choices, an unknown choice is reported with its value.
     """
     return _misfit(dict(arguments), [schema], schema, "")
 
@@ -99,9 +99,9 @@ def _misfit(value: Json, schemas: Sequence[Mapping[str, Json]], root: Mapping[st
     records = [variant for variant in variants if isinstance(variant.get("properties"), dict)]
     if not isinstance(value, dict) or not records:
         return ""
-    # A record with an action of its own is one of several forms; only that form's members count.
-    said = [_fits_record(value, record, root, path) for record in records]
-    return "" if "" in said else max(said, key=_depth)
+    # A record may have several forms, one for each action; only the members of its own form count.
+    misfits = [_fits_record(value, record, root, path) for record in records]
+    return "" if "" in misfits else max(misfits, key=_depth)
 
 
 def _fits_record(value: Mapping[str, Json], record: Mapping[str, Json], root: Mapping[str, Json], path: str) -> str:
@@ -124,7 +124,7 @@ def _fits_record(value: Mapping[str, Json], record: Mapping[str, Json], root: Ma
 
 
 def _unknown_choice(value: str, variants: Sequence[Mapping[str, Json]], path: str) -> str:
-    """Where each variant is a choice of texts: the value that none of them has."""
+    """The path and value of a text that is none of the choices, if every variant lists choices; else empty."""
     for variant in variants:
         choices = [variant["const"]] if "const" in variant else variant.get("enum")
         if not isinstance(choices, list):
@@ -136,13 +136,13 @@ def _unknown_choice(value: str, variants: Sequence[Mapping[str, Json]], path: st
     return f"{path} = {value}" if texts else ""
 
 
-def _depth(said: str) -> tuple[int, int]:
-    """How far a form went along with the arguments: the one that went furthest is the one that was meant."""
-    return (0 if " = " in said else 1, said.count("."))
+def _depth(misfits: str) -> tuple[int, int]:
+    """How deep a form fits the arguments: the deepest one is the intended form."""
+    return (0 if " = " in misfits else 1, misfits.count("."))
 
 
 def _members(schema: Mapping[str, Json], root: Mapping[str, Json], name: str) -> Iterator[Mapping[str, Json]]:
-    """What a record, or the records of a list, have by a name."""
+    """The members of this name of a record, or of the records in a list."""
     for variant in _variants(schema, root):
         items = variant.get("items")
         if isinstance(items, dict):
@@ -154,7 +154,7 @@ def _members(schema: Mapping[str, Json], root: Mapping[str, Json], name: str) ->
 
 
 def _variants(schema: Mapping[str, Json], root: Mapping[str, Json], depth: int = 0) -> Iterator[Mapping[str, Json]]:
-    """A schema without alternatives for each that it has."""
+    """The alternatives of a schema, each without alternatives of its own."""
     if depth > _DEEPEST:
         return
     reference = schema.get("$ref")

@@ -1,4 +1,4 @@
-"""The tools of Coda's MCP server, the one official way to change a schema, called only where they are as expected."""
+"""The tools of Coda's MCP server, the only official way to change a schema; unexpected tools are not called."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 
 from codaform.coda.door.failures import CannotReach, Failure, NotAllowed, ToolFailed, ToolMissing, Unreadable, refusal
-from codaform.coda.door.hosts import is_loopback, trusted
-from codaform.coda.door.pace import AT_HOME, Pace
+from codaform.coda.door.hosts import is_loopback, trusted_origin
+from codaform.coda.door.pace import LOCAL_PATIENCE, Pace
 from codaform.coda.door.tokens import Secret, redact
-from codaform.coda.door.tool_client import FAILED, PatientClient
-from codaform.coda.door.tool_schema import KNOWN, has_argument, misfit
-from codaform.coda.wire.json_data import BadJson, Json, read_json
+from codaform.coda.door.tool_client import NO_ANSWER, ToolHttpClient
+from codaform.coda.door.tool_schema import NEEDED_TOOLS, first_misfit, has_argument
+from codaform.coda.wire.json_data import InvalidJson, Json, read_json
 
 PATH = "/apis/mcp"
 
-VENDOR = "https://docs.superhuman.com"
-"""Where the vendor's server is now; at the older address it is to be retired."""
+MCP_HOST = "https://docs.superhuman.com"
+"""The vendor's current server; the one at the older address will be retired."""
 
 READ = 120.0
-"""How many seconds a tool may take."""
+"""The time limit of a tool in seconds."""
 
 _LARGEST_REPLY = 64 * 1024 * 1024
 _MOST_LISTS = 50
@@ -36,17 +36,17 @@ _MOST_LISTS = 50
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What came of a call. gone: Whether the server does not know the session any more."""
+    """The outcome of a call. gone: Whether the server has forgotten the session."""
 
-    told: Json = None
+    reply: Json = None
     failure: Failure | None = None
     gone: bool = False
 
 
 class Tools:
-    """The tools of a server, listed when it is opened. Safe to use from several threads.
+    """The tools of a server, listed when the connection opens. Safe to use from several threads.
 
-    Made by `open_tools`. Everything raises `failures.Failure`.
+    `open_tools` creates it. All methods raise `failures.Failure`.
     """
 
     def __init__(self, secret: Secret, url: str, pace: Pace, timeout: float, portal: BlockingPortal) -> None:
@@ -74,12 +74,12 @@ class Tools:
         return tuple(self._schemas)
 
     def has(self, tool: str, *arguments: str) -> bool:
-        """Whether the server has a tool that takes these arguments; inner ones are named as `data.columns.formula`."""
+        """Whether the server has a tool that takes these arguments; an inner one is written `data.columns.formula`."""
         schema = self._schemas.get(tool)
         return schema is not None and all(has_argument(schema, argument) for argument in arguments)
 
-    def lacking(self, known: Mapping[str, tuple[str, ...]] = KNOWN) -> list[ToolMissing]:
-        """What of the tools that codaform relies on is not there; arguments of a tool that is missing are not named."""
+    def lacking(self, known: Mapping[str, tuple[str, ...]] = NEEDED_TOOLS) -> list[ToolMissing]:
+        """The needed tools and arguments that the server lacks; a missing tool's arguments are not listed."""
         found: list[ToolMissing] = []
         for tool, arguments in known.items():
             if tool not in self._schemas:
@@ -91,16 +91,16 @@ class Tools:
     # ------------------------------------------------------------ calling
 
     def call(self, tool: str, arguments: Mapping[str, Json]) -> Json:
-        """What a tool gives.
+        """The result of a tool.
 
-        Raises ToolMissing before anything is sent, where the tool or one of the arguments does not exist, or where the
-        tool wants one more; ToolFailed where the tool says that it failed; CannotReach, with `uncertain`, where nobody
-        said anything. A tool that only reads is then asked again first; no other is ever called twice.
+        Raises ToolMissing before anything is sent if the tool or an argument does not exist, or if the tool needs
+        another argument; ToolFailed if the tool reports a failure; CannotReach, with `uncertain`, if no answer came.
+        A call of a tool that only reads is repeated before that; other tools are never called twice.
         """
         schema = self._schemas.get(tool)
         if schema is None:
             raise ToolMissing(tool)
-        if wrong := misfit(arguments, schema):
+        if wrong := first_misfit(arguments, schema):
             said = f"its tool {tool} says that {wrong}" if wrong.endswith(" is needed") else ""
             raise ToolMissing(tool, wrong.removesuffix(" is needed"), said)
         if tool not in self._reads:
@@ -108,11 +108,11 @@ class Tools:
         attempts = self._pace.patience.attempts if tool in self._reads else 1
         reopened = False
         for attempt in range(1, attempts + 2):
-            outcome = self._asked(tool, arguments)
+            outcome = self._ask(tool, arguments)
             if outcome.failure is None:
-                return outcome.told
+                return outcome.reply
             if outcome.gone and not reopened:
-                # The session is over and the call with it: nothing was done.
+                # The session was over, so that the call did nothing.
                 reopened = True
                 self.close()
                 continue
@@ -124,16 +124,16 @@ class Tools:
 
     @contextmanager
     def guarded(self, check: Callable[[], None]) -> Iterator[None]:
-        """Until the block is left, every call that may write is checked first. check: Raises what keeps it back."""
+        """Within the block, check every writing call before it is sent. check: Raises an exception to stop it."""
         before, self._check = self._check, check
         try:
             yield
         finally:
             self._check = before
 
-    def _asked(self, tool: str, arguments: Mapping[str, Json]) -> _Outcome:
-        """One call. Failures are returned, so that what raises them later does not carry along what was sent and said:
-        a server may repeat a token."""
+    def _ask(self, tool: str, arguments: Mapping[str, Json]) -> _Outcome:
+        """Make one call. Failures are returned, not raised, so that no traceback keeps the request and the answer: the
+        answer may repeat the token."""
 
         async def ask() -> Any:
             try:
@@ -142,7 +142,7 @@ class Tools:
                 return error
             except TimeoutError:
                 return _own_error("did not answer in time")
-            except Exception as error:  # whatever the SDK's tasks ended with: the connection is of no use any more
+            except Exception as error:  # any exception of the SDK's tasks makes the connection useless
                 self._client = None
                 return _own_error(f"could not be asked ({type(error).__name__})")
 
@@ -153,30 +153,30 @@ class Tools:
         return self._unwrapped(tool, result)
 
     def _unwrapped(self, tool: str, result: Any) -> _Outcome:
-        """What stands in the JSON in the text of a reply."""
+        """The outcome in the JSON text of a reply."""
         texts = [part.text for part in result.content if getattr(part, "type", "") == "text"]
         text = texts[0] if texts else ""
         try:
-            told = read_json(text)
-        except BadJson:
+            reply = read_json(text)
+        except InvalidJson:
             if result.is_error:
                 return _Outcome(failure=ToolFailed(tool, self._safe(text) or "no reason is given"))
             return _Outcome(failure=Unreadable(f"{tool}: the reply is not JSON"))
-        failed = _error_of(told)
-        if isinstance(told, dict) and "result" in told and told.keys() <= {"toolName", "result", "error"}:
-            told = told["result"]
-            # A record of its own may well have a member of this name; a failure has nothing beside it.
-            alone = isinstance(told, dict) and told.keys() <= {"error"}
-            failed = failed or (_error_of(told) if alone else "")
+        failed = _error_of(reply)
+        if isinstance(reply, dict) and "result" in reply and reply.keys() <= {"toolName", "result", "error"}:
+            reply = reply["result"]
+            # A record may have a member of this name; in a failure it is the only member.
+            alone = isinstance(reply, dict) and reply.keys() <= {"error"}
+            failed = failed or (_error_of(reply) if alone else "")
         if result.is_error or failed:
             return _Outcome(failure=ToolFailed(tool, self._safe(failed or text)))
-        return _Outcome(told)
+        return _Outcome(reply)
 
     def _failure(self, what: str, error: MCPError) -> Failure:
-        """A failure in our words; the SDK's has the whole exchange behind it."""
-        data = error.error.data if error.error.code == FAILED and isinstance(error.error.data, dict) else {}
+        """A failure of our own; the SDK's exception keeps the whole exchange."""
+        data = error.error.data if error.error.code == NO_ANSWER and isinstance(error.error.data, dict) else {}
         message, status = self._safe(error.error.message), _status(error)
-        if error.error.code == FAILED and not status:
+        if error.error.code == NO_ANSWER and not status:
             return CannotReach(f"{what}: {self.url} {message}", uncertain=bool(data.get("uncertain")))
         if status:
             refused = refusal(status, message, what)
@@ -195,7 +195,7 @@ class Tools:
     # ------------------------------------------------------------ the connection
 
     def _list(self) -> None:
-        """Reads which tools there are. Raises Failure."""
+        """Read the list of tools. Raises Failure."""
         self._open()
         found: dict[str, Mapping[str, Json]] = {}
         cursor: str | None = None
@@ -232,7 +232,7 @@ class Tools:
         return self._client
 
     def _open(self) -> None:
-        """Connect where there is no connection, or none any more. Raises Failure."""
+        """Connect if there is no connection. Raises Failure."""
         with self._opening:
             if self._client is not None:
                 return
@@ -253,33 +253,37 @@ class Tools:
 
     @asynccontextmanager
     async def _session(self) -> AsyncIterator[Client]:
-        async with PatientClient(self._secret, self.url, self._pace, self._timeout) as http:
+        async with ToolHttpClient(self._secret, self.url, self._pace, self._timeout) as http:
             transport = streamable_http_client(self.url, http_client=http, max_sse_event_size=_LARGEST_REPLY)
-            # The protocol with a handshake is the one that the vendor's server is known to speak.
+            # The vendor's server is known to speak the protocol with a handshake.
             async with Client(transport, mode="legacy", read_timeout_seconds=self._timeout) as client:
                 yield client
 
     def close(self) -> None:
-        """Let the connection go; the next call opens another."""
+        """Close the connection; the next call opens another."""
         with self._opening:
             self._leave()
 
     def _leave(self) -> None:
         self._client = None
-        # What a broken connection still has to say was told by the call that met it.
+        # The call that met the broken connection has already reported it.
         with suppress(Exception):
             self._stack.close()
 
 
 @contextmanager
-def open_tools(secret: Secret, host: str = VENDOR, pace: Pace | None = None, timeout: float = READ) -> Iterator[Tools]:
-    """The tools of the server at a host, until the block is left. Raises Failure, and ValueError for no host.
+def open_tools(
+    secret: Secret, host: str = MCP_HOST, pace: Pace | None = None, timeout: float = READ
+) -> Iterator[Tools]:
+    """The tools of the server at a host, within the block. Raises Failure, and ValueError for an invalid host.
 
-    secret: A token for MCP, which is another than REST's. pace: Only its pauses count, no limit is known.
+    secret: A token for MCP; a REST token does not work. pace: Only its pauses matter; no limit is known.
     """
-    url = trusted(host) + PATH
+    url = trusted_origin(host) + PATH
     with start_blocking_portal() as portal:
-        tools = Tools(secret, url, pace or Pace({}, AT_HOME if is_loopback(url) else Pace().patience), timeout, portal)
+        tools = Tools(
+            secret, url, pace or Pace({}, LOCAL_PATIENCE if is_loopback(url) else Pace().patience), timeout, portal
+        )
         try:
             yield tools
         finally:
@@ -288,12 +292,12 @@ def open_tools(secret: Secret, host: str = VENDOR, pace: Pace | None = None, tim
 
 def _status(error: MCPError) -> int:
     data = error.error.data
-    return int(data.get("status", 0)) if error.error.code == FAILED and isinstance(data, dict) else 0
+    return int(data.get("status", 0)) if error.error.code == NO_ANSWER and isinstance(data, dict) else 0
 
 
-def _error_of(told: Json) -> str:
-    """The message of an error within a reply; empty without one."""
-    error = told.get("error") if isinstance(told, dict) else None
+def _error_of(reply: Json) -> str:
+    """The message of an error within a reply; empty without an error."""
+    error = reply.get("error") if isinstance(reply, dict) else None
     message = error.get("message") if isinstance(error, dict) else error
     if isinstance(message, str):
         return message
@@ -301,11 +305,11 @@ def _error_of(told: Json) -> str:
 
 
 def _own_error(message: str) -> MCPError:
-    return MCPError(FAILED, message, {"status": 0, "uncertain": True})
+    return MCPError(NO_ANSWER, message, {"status": 0, "uncertain": True})
 
 
 def _innermost(error: BaseException) -> BaseException:
-    """What a group of failures comes from."""
+    """The first cause of a group of exceptions."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error

@@ -1,4 +1,4 @@
-"""One call of the REST API, sent and answered: codaio's client with all that it sends and reads done anew."""
+"""A call of the REST API and its answer: codaio's client with sending and reading replaced."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
 from codaform.coda.door.failures import (
-    Broken,
     CannotReach,
     Failure,
-    Gone,
-    NotThere,
+    NotFound,
+    PageDeleted,
     Refused,
-    Stale,
+    ServerDown,
+    StaleDoc,
     Unreadable,
     refusal,
 )
-from codaform.coda.door.hosts import HOST, is_loopback, origin, trusted
-from codaform.coda.door.pace import AT_HOME, LIMITS, Method, Pace, kind_of
+from codaform.coda.door.hosts import REST_HOST, is_loopback, origin, trusted_origin
+from codaform.coda.door.pace import LIMITS, LOCAL_PATIENCE, Method, Pace, limit_of
 from codaform.coda.door.tokens import Secret, redact
-from codaform.coda.wire.json_data import BadJson, Json, read_json
+from codaform.coda.wire.json_data import InvalidJson, Json, read_json
 
 
 @contextmanager
 def _without_env_file() -> Iterator[None]:
-    """Importing codaio reads the first `.env` above its own folder, which may be anybody's, into our environment."""
+    """Keep the import of codaio from reading the first `.env` above its folder into our environment."""
     reads = envparse.Env.read_envfile
     envparse.Env.read_envfile = staticmethod(lambda *_, **__: None)
     try:
@@ -52,10 +52,10 @@ with _without_env_file():
 ROOT = "/apis/v1"
 
 CONNECT, READ = 10.0, 100.0
-"""How many seconds a connection and an answer may take; Coda's own gateway gives up after about a minute."""
+"""The time limits of a connection and an answer in seconds; Coda's own gateway gives up after about a minute."""
 
 LATEST = {"X-Coda-Doc-Version": "latest"}
-"""Asks for the state behind every edit; refused while one is under way."""
+"""Requests the state after every edit; Coda refuses the call while an edit is under way."""
 
 _NOT_YET = "up to date"
 _MOST_REDIRECTS = 3
@@ -63,7 +63,7 @@ _LONGEST_MESSAGE = 500
 
 
 MOST_BYTES = 64 * 1024 * 1024
-"""The size of an answer at most, as it comes and when it is unpacked; Coda's own limits are far below."""
+"""The maximum size of an answer, packed and unpacked; Coda's own limits are far smaller."""
 
 _CHUNK = 64 * 1024
 
@@ -80,7 +80,7 @@ class TooSlow(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer that was read. It shows nothing, as it may repeat a token. headers: By their names, in any case."""
+    """An answer. Its `repr` shows no content, which may repeat a token. headers: By name, in any case."""
 
     status: int
     reason: str = field(repr=False)
@@ -91,8 +91,8 @@ class Answer:
 
 
 def read_answer(reply: requests.Response) -> Answer:
-    """Read an answer that was asked for as a stream, and let its connection go. Raises TooLarge, and what requests
-    raises for a connection that breaks."""
+    """Read an answer from its stream and release the connection. Raises TooLarge, and the exceptions of requests if
+    the connection breaks."""
     try:
         size = reply.headers.get("Content-Length", "")
         if size.isascii() and size.isdigit() and int(size[:20]) > MOST_BYTES:
@@ -111,11 +111,11 @@ def read_answer(reply: requests.Response) -> Answer:
     return Answer(reply.status_code, reason, url, reply.headers, b"".join(parts), reply.is_redirect)
 
 
-def within(seconds: float, ask: Callable[[], T]) -> T:
-    """What a function gives, if it comes back in time; what it raises is raised here. Raises TooSlow.
+def call_within(seconds: float, ask: Callable[[], T]) -> T:
+    """The result of a function, or its exception, if it returns in time. Raises TooSlow.
 
-    A limit of a connection counts from byte to byte, so that a server which sends one now and then meets none. The call
-    runs in a thread of its own, which is left behind where it does not come back.
+    The timeout of a connection starts again with each byte, so that a server which sends a byte now and then never
+    meets it. The function runs in a thread of its own, which is abandoned if it does not return.
     """
     result: list[T] = []
     problem: list[BaseException] = []
@@ -140,25 +140,25 @@ _ROWS = re.compile(r"/docs/[^/]+/tables/[^/]+/rows")
 _EXPORT = re.compile(r"/docs/[^/]+/pages/[^/]+/export")
 
 
-def repeatable(method: Method, path: str, body: Json = None) -> bool:
-    """Whether a call that may have been carried out can be sent again with the same outcome.
+def is_repeatable(method: Method, path: str, body: Json = None) -> bool:
+    """Whether a call has the same outcome if it is carried out twice.
 
-    Rows can where a key column or an id of our own tells which row is meant; page text that is added cannot.
+    Upserts of rows do if key columns or ids of our own identify the rows; additions to a page's text do not.
     """
-    told: Mapping[str, Json] = body if isinstance(body, dict) else {}
+    outcome: Mapping[str, Json] = body if isinstance(body, dict) else {}
     match method:
         case "GET" | "DELETE" | "PATCH":
             return True
         case "PUT":
-            update = told.get("contentUpdate")
+            update = outcome.get("contentUpdate")
             return not isinstance(update, dict) or update.get("insertionMode") == "replace"
     if _EXPORT.fullmatch(path):
         return True
-    return bool(_ROWS.fullmatch(path) and (told.get("keyColumns") or told.get("rowIds")))
+    return bool(_ROWS.fullmatch(path) and (outcome.get("keyColumns") or outcome.get("rowIds")))
 
 
 class _Bearer(AuthBase):
-    """Puts the token into a call at the last moment. Being there also keeps `requests` from asking ~/.netrc."""
+    """Adds the token to a call at the last moment. It also keeps `requests` from reading ~/.netrc."""
 
     def __init__(self, secret: Secret) -> None:
         self._secret = secret
@@ -168,25 +168,25 @@ class _Bearer(AuthBase):
         return call
 
 
-class Transport(Coda):  # type: ignore[misc]  # codaio tells no types
-    """codaio's client, whose methods build the calls, with the verbs below in place of its own.
+class Transport(Coda):  # type: ignore[misc]  # codaio has no types
+    """codaio's client, whose methods build the calls; the methods below replace its HTTP calls.
 
-    host: `https://coda.io`, another host of Coda's, or a local Coda; in clear text only on this machine. pace: The
-    limits; without one those of Coda, and none on this machine. Raises ValueError for a host that is none.
+    host: `https://coda.io`, another host of Coda's, or a local Coda; plain HTTP only on this machine. pace: The limits;
+    by default Coda's, and none on this machine. Raises ValueError for an invalid host.
     """
 
-    def __init__(self, secret: Secret, host: str = HOST, pace: Pace | None = None, timeout: float = READ) -> None:
-        self.origin = trusted(host)
+    def __init__(self, secret: Secret, host: str = REST_HOST, pace: Pace | None = None, timeout: float = READ) -> None:
+        self.origin = trusted_origin(host)
         at_home = is_loopback(self.origin)
-        # codaio's own fields hold no token: what it is shown or compared with cannot give one away.
+        # codaio's own fields hold no token, so that its `repr` and comparisons cannot reveal one.
         super().__init__(api_key=repr(secret), href=self.origin + ROOT)
-        self.pace = pace or (Pace({}, AT_HOME) if at_home else Pace(LIMITS))
+        self.pace = pace or (Pace({}, LOCAL_PATIENCE) if at_home else Pace(LIMITS))
         self.timeout = timeout
         self._patience: float | None = None
         self._secret = secret
         self._bearer = _Bearer(secret)
         self._session = requests.Session()
-        self._session.trust_env = not at_home  # no proxy stands between a machine and itself
+        self._session.trust_env = not at_home  # this machine reaches itself without a proxy
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._session.headers["User-Agent"] = "codaform"
         adapter = HTTPAdapter(pool_connections=4, pool_maxsize=32, max_retries=0)
@@ -202,7 +202,7 @@ class Transport(Coda):  # type: ignore[misc]  # codaio tells no types
         return self is other
 
     def latest(self, patience: float) -> Transport:
-        """The same, whose reads of docs wait up to so many seconds until they show every change that was accepted."""
+        """The same client, whose reads of docs wait up to `patience` seconds until they show every accepted change."""
         other = copy.copy(self)
         other._patience = patience
         return other
@@ -216,12 +216,12 @@ class Transport(Coda):  # type: ignore[misc]  # codaio tells no types
     def get(
         self, endpoint: str, data: Mapping[str, Any] | None = None, limit: int | None = None, offset: str | None = None
     ) -> dict[str, Json]:
-        """One page of a list, or one thing. limit: How many items. offset: The page token, which is sent alone."""
+        """Read one page of a list, or one thing. limit: How many items. offset: The page token, sent alone."""
         query = dict(data or {}) | ({"limit": limit} if limit else {})
         return self.read(endpoint, {"pageToken": offset} if offset else query)
 
     def post(self, endpoint: str, data: Json = None) -> dict[str, Json]:
-        """Make something."""
+        """Create something."""
         return self.call("POST", endpoint, body=data)
 
     def put(self, endpoint: str, data: Json = None) -> dict[str, Json]:
@@ -229,7 +229,7 @@ class Transport(Coda):  # type: ignore[misc]  # codaio tells no types
         return self.call("PUT", endpoint, body=data)
 
     def patch(self, endpoint: str, data: Json = None) -> dict[str, Json]:
-        """Change a part of something, which codaio cannot."""
+        """Change a part of something; codaio lacks this call."""
         return self.call("PATCH", endpoint, body=data)
 
     def delete(self, endpoint: str, data: Json = None) -> dict[str, Json]:
@@ -239,7 +239,7 @@ class Transport(Coda):  # type: ignore[misc]  # codaio tells no types
     # ------------------------------------------------------------ sending
 
     def read(self, path: str, query: Mapping[str, Any] | None = None, attempts: int | None = None) -> dict[str, Json]:
-        """What there is at a path. Raises Failure; Stale where it should be the latest and Coda does not catch up."""
+        """Read the thing at a path. Raises Failure, and StaleDoc if Coda does not show the latest state in time."""
         if self._patience is None or not path.startswith("/docs/"):
             return self.call("GET", path, query, attempts=attempts)
         until = self.pace.seconds() + self._patience
@@ -253,7 +253,7 @@ class Transport(Coda):  # type: ignore[misc]  # codaio tells no types
             if left <= 0:
                 break
             self.pace.sleep(min(pause, left))
-        raise Stale(f"GET {path}: Coda did not catch up with the doc's latest state in {self._patience:g} seconds")
+        raise StaleDoc(f"GET {path}: Coda did not catch up with the doc's latest state in {self._patience:g} seconds")
 
     def call(
         self,
@@ -264,21 +264,21 @@ class Transport(Coda):  # type: ignore[misc]  # codaio tells no types
         headers: Mapping[str, str] | None = None,
         attempts: int | None = None,
     ) -> dict[str, Json]:
-        """The answer to a call, sent as often as need be: refusals of the pace are always repeated, 5xx and broken
-        connections where the call may be carried out twice.
+        """The answer to a call. It is repeated whenever Coda refuses it for its pace, and after a 5xx or a broken
+        connection if it may be carried out twice.
 
-        path: Behind the API's address, with its parts encoded. attempts: At most so often, other than the pace says.
+        path: Without the API's address, with its parts encoded. attempts: The maximum, in place of the pace's own.
         Raises Failure.
         """
         what = f"{method} {path}"
-        again = repeatable(method, path, body)
+        again = is_repeatable(method, path, body)
         most = attempts or self.pace.patience.attempts
         uncertain = False
         for attempt in range(1, most + 1):
-            sent = self.pace.wait(kind_of(method, path))
+            sent = self.pace.wait(limit_of(method, path))
             answer = self._attempt(method, path, query, body, headers)
             if isinstance(answer, CannotReach):
-                # What never left can always be sent again.
+                # A call that was never sent can always be sent again.
                 uncertain = uncertain or answer.uncertain
                 if attempt == most or (answer.uncertain and not again):
                     raise CannotReach(f"{what}: {answer}", uncertain)
@@ -288,38 +288,38 @@ class Transport(Coda):  # type: ignore[misc]  # codaio tells no types
             if status == 429 or (status >= 500 and again):
                 uncertain = uncertain or status >= 500
                 if attempt < most:
-                    self.pace.refused(sent, _wished(answer))
+                    self.pace.refused(sent, _retry_after(answer))
                     continue
             else:
                 self.pace.passed(sent)
-            told = self._told(answer, what)
-            if isinstance(told, dict):
-                return told
-            if isinstance(told, NotThere | Gone) and method == "DELETE" and uncertain:
-                return {}  # an attempt before this one did it
-            if isinstance(told, Broken):
-                told.uncertain = method != "GET"
-            raise told
+            outcome = self._outcome(answer, what)
+            if isinstance(outcome, dict):
+                return outcome
+            if isinstance(outcome, NotFound | PageDeleted) and method == "DELETE" and uncertain:
+                return {}  # an earlier attempt did it
+            if isinstance(outcome, ServerDown):
+                outcome.uncertain = method != "GET"
+            raise outcome
         raise AssertionError("every last attempt returns or raises")
 
     def _attempt(
         self, method: Method, path: str, query: Mapping[str, Any] | None, body: Json, headers: Mapping[str, str] | None
     ) -> Answer | CannotReach:
-        """Send once. A failure is returned, so that what raises it later does not carry the failed call along, whose
-        headers hold the token."""
+        """Send a call once. A failure is returned, not raised: its traceback would keep the call, whose headers hold
+        the token."""
         url = self.href + path
         try:
             for _ in range(_MOST_REDIRECTS):
                 params = {name: _shown(value) for name, value in (query or {}).items() if value is not None}
                 call = partial(self._session.request, method, url, params, json=body, headers=dict(headers or {}))
-                answer = within(CONNECT + self.timeout, partial(self._read, call))
+                answer = call_within(CONNECT + self.timeout, partial(self._read, call))
                 wanted = urljoin(url, answer.headers.get("Location", ""))
                 if not answer.redirects or method != "GET" or origin(wanted) != self.origin:
                     return answer
                 url, query = wanted, None
             return answer
         except requests.RequestException as error:
-            return CannotReach(f"{self.origin} {_trouble(error)}", uncertain=not _never_sent(error))
+            return CannotReach(f"{self.origin} {_problem_text(error)}", uncertain=not _never_sent(error))
         except TooLarge:
             return CannotReach(f"{self.origin} answers with more than {MOST_BYTES >> 20} MiB", uncertain=True)
         except TooSlow:
@@ -328,24 +328,24 @@ class Transport(Coda):  # type: ignore[misc]  # codaio tells no types
     def _read(self, call: Callable[..., requests.Response]) -> Answer:
         return read_answer(call(auth=self._bearer, timeout=(CONNECT, self.timeout), allow_redirects=False, stream=True))
 
-    def _told(self, answer: Answer, what: str) -> dict[str, Json] | Failure:
-        """What an answer says. A failure is returned for the same reason: an answer may repeat what it was sent."""
+    def _outcome(self, answer: Answer, what: str) -> dict[str, Json] | Failure:
+        """The content of an answer. A failure is returned, not raised: an answer may repeat the token."""
         status = answer.status
         if 300 <= status < 400:
             there = urlsplit(urljoin(answer.url, answer.headers.get("Location", "")))
             return Refused(status, f"leads on to {there.scheme}://{there.netloc}, where the token is not sent", what)
-        told = _json(answer)
+        outcome = _json(answer)
         if status >= 400:
-            message = told.get("message") if isinstance(told, dict) else None
+            message = outcome.get("message") if isinstance(outcome, dict) else None
             text = message if isinstance(message, str) and message else _phrase(answer)
-            # Hidden before it is cut: half a token is no token that would be found.
+            # Redacted before it is cut: half a token would not be found.
             return refusal(status, redact(" ".join(text.split()), [self._secret])[:_LONGEST_MESSAGE], what)
         if status == 204:
             return {}
-        if not isinstance(told, dict):
+        if not isinstance(outcome, dict):
             kind = answer.headers.get("Content-Type", "no content type").partition(";")[0]
             return Unreadable(f"{what}: the answer is not JSON but {kind} ({status}, {len(answer.content)} bytes)")
-        return told
+        return outcome
 
 
 def _shown(value: object) -> str:
@@ -355,7 +355,7 @@ def _shown(value: object) -> str:
 def _json(answer: Answer) -> Json:
     try:
         return read_json(answer.content)
-    except BadJson:
+    except InvalidJson:
         return None
 
 
@@ -363,20 +363,20 @@ def _phrase(answer: Answer) -> str:
     return answer.reason or "no reason is given"
 
 
-def _wished(answer: Answer) -> float:
-    """How many seconds an answer asks to wait; Coda does not say, but what stands before it may."""
+def _retry_after(answer: Answer) -> float:
+    """How many seconds an answer asks to wait; Coda does not say it, but a proxy may."""
     text = answer.headers.get("Retry-After", "")
     return float(text) if text.isascii() and text.isdigit() else 0.0
 
 
 def _never_sent(error: requests.RequestException) -> bool:
-    """Whether the call cannot have reached anybody."""
+    """Whether the call cannot have reached a server."""
     if isinstance(error, requests.ConnectTimeout | requests.exceptions.ProxyError | requests.exceptions.SSLError):
         return True
     return "NewConnectionError" in repr(error) or "NameResolutionError" in repr(error)
 
 
-def _trouble(error: requests.RequestException) -> str:
+def _problem_text(error: requests.RequestException) -> str:
     match error:
         case requests.ConnectTimeout():
             return f"did not take a connection within {CONNECT:g} seconds"

@@ -1,4 +1,4 @@
-"""The changes that the REST API and the MCP tools make to the lines of a canvas, as functions over lines."""
+"""The changes that the REST API and the MCP tools make to the lines of a canvas."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from codaform.coda.page.markdown import from_markdown
 
 
 class NoSuchElement(LookupError):
-    """An element, or a text, that the canvas does not have; or one that a change cannot be made to."""
+    """The canvas lacks an element or a text, or a change does not apply to the element."""
 
 
-Mode = Literal["append", "prepend", "replace"]
+InsertMode = Literal["append", "prepend", "replace"]
 
 _LOOKS = ("color", "dismissible", "icon", "style")
 
 
-def edit(lines: Sequence[Line], mode: Mode, element: str | None, new: Iterable[Line]) -> list[Line]:
-    """The REST API's change of a page: new lines behind, before or instead of an element, or of everything.
+def edit_lines(lines: Sequence[Line], mode: InsertMode, element: str | None, new: Iterable[Line]) -> list[Line]:
+    """The lines after a change by the REST API: new lines after, before or in place of an element, or of all lines.
 
-    Raises NoSuchElement when no line has that id.
+    Raises NoSuchElement if no line has this id.
     """
     start, end = 0, len(lines)
     if element:
@@ -34,20 +34,22 @@ def edit(lines: Sequence[Line], mode: Mode, element: str | None, new: Iterable[L
             start = end
         case "prepend":
             end = start
-    return page_lines.settled([*lines[:start], *new, *lines[end:]])
+    return page_lines.settle_lines([*lines[:start], *new, *lines[end:]])
 
 
 def delete_elements(lines: Sequence[Line], elements: Iterable[str]) -> list[Line]:
-    """The lines without those with these ids. Ids of elements that are gone already change nothing."""
+    """The lines without the elements of these ids. Unknown ids change nothing."""
     gone = set(elements)
-    return page_lines.settled(line for line in lines if line.id not in gone)
+    return page_lines.settle_lines(line for line in lines if line.id not in gone)
 
 
-def carry_out(lines: Sequence[Line], operation: Mapping[str, Any], make_id: NewId = page_lines.new_id) -> Content:
-    """The canvas after one operation of `content_modify`, given as the tool's schema has it.
+def apply_operation(
+    lines: Sequence[Line], operation: Mapping[str, Any], make_id: NewId = page_lines.new_line_id
+) -> Content:
+    """The canvas after one operation of `content_modify`, in the form of the tool's schema.
 
-    The tables are those that the operation brought along, each with its place among the resulting lines.
-    Raises NoSuchElement for an element or a text that is not there.
+    The tables are the new ones of the operation, each with its place among the resulting lines.
+    Raises NoSuchElement if the canvas lacks the element or the text.
     """
     match operation:
         case {"operation": "insert_element"}:
@@ -71,7 +73,7 @@ def carry_out(lines: Sequence[Line], operation: Mapping[str, Any], make_id: NewI
             )
         case {"operation": "set_collapsible"}:
             return Content(_collapsible(lines, operation.get("elementId"), bool(operation.get("collapsible", True))))
-    raise ValueError(f"{_short(str(operation.get('operation')))} is no operation on a canvas")
+    raise ValueError(f"{_short(str(operation.get('operation')))} is not an operation on a canvas")
 
 
 def _insert(lines: Sequence[Line], operation: Mapping[str, Any], make_id: NewId) -> Content:
@@ -88,19 +90,19 @@ def _insert(lines: Sequence[Line], operation: Mapping[str, Any], make_id: NewId)
             inside = from_markdown(given, make_id).lines
             text = [Run("\n") if place % 2 else inside[place // 2] for place in range(2 * len(inside) - 1)]
             runs = [run for part in text for run in (part.runs if isinstance(part, Line) else (part,))]
-            new = [Line(make_id(), "callout", runs=page_lines.tidy(runs), look=look)]
+            new = [Line(make_id(), "callout", runs=page_lines.tidy_runs(runs), look=look)]
         case "codeblock":
             text_of_code = page_lines.code_text(given)
             new = [Line(make_id(), "code", runs=(Run(text_of_code),), language=str(operation.get("language", "")))]
         case "divider":
             new = [Line(make_id(), "divider", look=look)]
         case "image":
-            alt = page_lines.tidy([Run(str(operation.get("altText", "")))], broken=False)
+            alt = page_lines.tidy_runs([Run(str(operation.get("altText", "")))], broken=False)
             new = [Line(make_id(), "image", runs=alt)]
         case other:
-            raise ValueError(f"{_short(str(other))} is no type of block")
+            raise ValueError(f"{_short(str(other))} is not a type of block")
     grids = [replace(table, at=table.at + at) for table in tables]
-    return Content(page_lines.settled([*lines[:at], *new, *lines[at:]]), grids)
+    return Content(page_lines.settle_lines([*lines[:at], *new, *lines[at:]]), grids)
 
 
 def _told(value: object) -> str:
@@ -126,11 +128,11 @@ def _short(text: str) -> str:
 
 
 def _exchanged(lines: Sequence[Line], by_id: Mapping[str, Line]) -> list[Line]:
-    return page_lines.settled(by_id.get(line.id, line) for line in lines)
+    return page_lines.settle_lines(by_id.get(line.id, line) for line in lines)
 
 
 def _replaced(line: Line, old: str, new: str, once: bool) -> Line:
-    """The line with a text instead of another; it looks as the first letter of what it stands for."""
+    """The line with a new text in place of an old one; the new text has the look of the old one's first letter."""
     text = line.text
     looks = [replace(run, text="") for run in line.runs for _ in run.text]
     runs: list[Run] = []
@@ -144,11 +146,11 @@ def _replaced(line: Line, old: str, new: str, once: bool) -> Line:
     runs += [replace(look, text=letter) for look, letter in zip(looks[done:], text[done:], strict=True)]
     if line.style == "code":
         return replace(line, runs=(Run(page_lines.code_text("".join(run.text for run in runs))),))
-    return replace(line, runs=page_lines.tidy(runs, broken=line.style not in HEADINGS))
+    return replace(line, runs=page_lines.tidy_runs(runs, broken=line.style not in HEADINGS))
 
 
 def _collapsible(lines: Sequence[Line], element: str | None, on: bool) -> list[Line]:
-    """A heading, or an item of a list, that hides what is below it; without an element: every heading."""
+    """The lines with a heading or a list item that hides the lines below it; without an element, every heading does."""
     if element is None:
         return [replace(line, collapsible=on) if line.style in HEADINGS else line for line in lines]
     line = lines[_place(lines, element)]

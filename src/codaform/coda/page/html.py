@@ -1,4 +1,4 @@
-"""HTML as the lines of a canvas, and those as HTML: other tags and looks are dropped, and no text becomes markup."""
+"""HTML and the lines of a canvas: reading drops unknown tags and looks, and writing escapes all text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 
 from codaform.coda.page import lines as page_lines
 from codaform.coda.page.lines import DEEPEST, HEADINGS, LISTS, QUOTES, Content, Line, NewId, Run
-from codaform.coda.page.markdown import grid
+from codaform.coda.page.markdown import even_grid
 
 
 def _names(text: str) -> frozenset[str]:
@@ -22,7 +22,7 @@ _DROPPED = _names(
     "applet audio canvas frameset head iframe math noembed noframes noscript object option script select style svg "
     "template textarea title video xmp"
 )
-"""What is left out with everything in it."""
+"""Elements that are dropped with all their content."""
 
 _VOID = _names("area base br col embed hr img input link meta param source track wbr")
 _INLINE = {
@@ -51,7 +51,7 @@ _LOOK = re.compile("[a-z]+")
 
 @dataclass
 class _Open:
-    """An element that is open; `style` is what it makes of the lines in it, `used` an item that has its line."""
+    """An open element. style: The style of the lines in it. used: Whether a list item already has its line."""
 
     tag: str
     style: str = ""
@@ -61,7 +61,7 @@ class _Open:
 
 
 class _Reader(HTMLParser):
-    """Follows the tags; counts what is open, so that 10,000 nested tags cost as much as 10,000 in a row."""
+    """Follows the tags and counts the open ones, so that 10,000 nested tags cost as much as 10,000 in a row."""
 
     def __init__(self, make_id: NewId) -> None:
         super().__init__(convert_charrefs=True)
@@ -100,7 +100,7 @@ class _Reader(HTMLParser):
             self.push(self.opened(tag, given))
 
     def lists_since_item(self) -> int:
-        """How many lists are open inside of the innermost open item; an item closes the one before it in its list."""
+        """How many lists are open inside the innermost open item; a new item closes the previous one of its list."""
         count = 0
         for element in reversed(self.elements):
             if element.tag in ("ul", "ol", "menu"):
@@ -126,12 +126,14 @@ class _Reader(HTMLParser):
             case "blockquote":
                 return _Open(tag, "pullQuote" if "pull" in names else "blockQuote")
             case "aside" if "callout" in names:
-                look = ((name[5:], page_lines.clean(value)) for name, value in given.items() if name[:5] == "data-")
+                look = (
+                    (name[5:], page_lines.clean_text(value)) for name, value in given.items() if name[:5] == "data-"
+                )
                 return _Open(tag, "callout", look=tuple(sorted(pair for pair in look if _LOOK.fullmatch(pair[0]))))
             case "h1" | "h2" | "h3" | "h4" | "h5" | "h6":
                 return _Open(tag, f"h{min(int(tag[1]), 3)}")
             case "a":
-                return _Open(tag, address=page_lines.address(given.get("href", "")))
+                return _Open(tag, address=page_lines.safe_address(given.get("href", "")))
             case "code" if self.open["pre"]:
                 found = _LANGUAGE.search(given.get("class", ""))
                 self.language = found[1] if found else ""
@@ -153,10 +155,10 @@ class _Reader(HTMLParser):
                 self.handle_data("\n", broken=True)
             case "hr" if not self.open["table"]:
                 self.flush()
-                look = (("style", page_lines.clean(given["data-style"])),) if "data-style" in given else ()
+                look = (("style", page_lines.clean_text(given["data-style"])),) if "data-style" in given else ()
                 self.add(Line("", "divider", look=look))
             case "img":
-                self.picture(page_lines.address(given.get("src", "")), given.get("alt", ""))
+                self.picture(page_lines.safe_address(given.get("src", "")), given.get("alt", ""))
             case "input" if given.get("type", "").lower() == "checkbox" and self.styled and not self.runs:
                 self.checked = "checked" in given
 
@@ -164,7 +166,7 @@ class _Reader(HTMLParser):
         if not source or self.open["table"] or self.runs or self.image:
             self.handle_data(f" {alt} ", link=source)
         elif not self.open["pre"]:
-            self.image = Line("", "image", runs=page_lines.tidy([Run(alt)], broken=False), address=source)
+            self.image = Line("", "image", runs=page_lines.tidy_runs([Run(alt)], broken=False), address=source)
 
     def push(self, element: _Open) -> None:
         self.elements.append(element)
@@ -238,14 +240,14 @@ class _Reader(HTMLParser):
         self.runs.append(looks)
 
     def flush(self) -> None:
-        """What was gathered becomes a line, in the style of what is open."""
+        """Make a line of the gathered text, in the style of the open elements."""
         if self.code:
             text = "".join(self.code)
             self.add(
                 Line("", "code", runs=(Run(page_lines.code_text(text.removeprefix("\n"))),), language=self.language)
             )
             self.code, self.language = [], ""
-        runs, picture, checked = page_lines.tidy(self.runs), self.image, self.checked
+        runs, picture, checked = page_lines.tidy_runs(self.runs), self.image, self.checked
         if picture is not None:
             self.image = None
             self.add(picture)
@@ -263,7 +265,7 @@ class _Reader(HTMLParser):
             case "callout":
                 line = Line("", "callout", runs=runs, look=inner.look)
             case "h1" | "h2" | "h3" as style:
-                line = Line("", style, runs=page_lines.tidy(runs, broken=False))
+                line = Line("", style, runs=page_lines.tidy_runs(runs, broken=False))
             case _ if inner.used or inner.tag not in ("li", "summary"):
                 line = Line("", "paragraph", runs=runs)
             case style:
@@ -276,15 +278,15 @@ class _Reader(HTMLParser):
         self.add(line)
 
     def add(self, line: Line) -> None:
-        if page_lines.says_something(line):
+        if page_lines.is_visible(line):
             level = min(max(line.level, 0), DEEPEST)
             self.content.lines.append(replace(line, id=self.make_id(), level=level))
 
     def table(self) -> None:
-        rows = [[" ".join(page_lines.clean(cell).split()) for cell in row] for row in self.rows if row]
+        rows = [[" ".join(page_lines.clean_text(cell).split()) for cell in row] for row in self.rows if row]
         if rows:
             columns = rows.pop(0) if self.header else []
-            self.content.tables.append(grid(len(self.content.lines), rows, columns))
+            self.content.tables.append(even_grid(len(self.content.lines), rows, columns))
         self.rows = []
 
     def finish(self) -> Content:
@@ -292,26 +294,26 @@ class _Reader(HTMLParser):
         while self.elements:
             self.pop_to(self.elements[-1].tag)
         self.flush()
-        return Content(page_lines.settled(self.content.lines), self.content.tables)
+        return Content(page_lines.settle_lines(self.content.lines), self.content.tables)
 
 
-def from_html(text: str, make_id: NewId = page_lines.new_id) -> Content:
-    """The lines and tables of an HTML text. Never raises: tags not known here are dropped, scripts with their text.
+def from_html(text: str, make_id: NewId = page_lines.new_line_id) -> Content:
+    """The lines and tables of an HTML text. Never raises: unknown tags are dropped, and scripts with their text.
 
-    A table's header row gives the names of its columns.
+    A table's header row holds the names of its columns.
     """
     reader = _Reader(make_id)
-    safe = _DECLARATION.sub("", page_lines.clean(text))
+    safe = _DECLARATION.sub("", page_lines.clean_text(text))
     try:
         reader.feed(safe)
         return reader.finish()
-    except AssertionError:  # how the parser of some Python versions answers to broken declarations
-        return Content(page_lines.settled(_as_text(safe, make_id)))
+    except AssertionError:  # the parser of some Python versions raises it for broken declarations
+        return Content(page_lines.settle_lines(_as_text(safe, make_id)))
 
 
 def _as_text(text: str, make_id: NewId) -> list[Line]:
     said = unescape(re.sub("<[^<>]*>", " ", text))
-    return [Line(make_id(), "paragraph", runs=page_lines.plain(said))]
+    return [Line(make_id(), "paragraph", runs=page_lines.plain_runs(said))]
 
 
 # ------------------------------------------------------------ writing
@@ -325,7 +327,7 @@ _LIST_TAGS = {
 
 
 def to_html(lines: Iterable[Line]) -> str:
-    """HTML that shows these lines: only tags written here, all text escaped. `from_html` reads the same lines."""
+    """HTML that shows these lines, with all text escaped. `from_html` reads the same lines from it."""
     written: list[str] = []
     lists: list[str] = []
 
@@ -333,7 +335,7 @@ def to_html(lines: Iterable[Line]) -> str:
         while len(lists) > depth:
             written.append(f"</li></{lists.pop()[1:3]}>")
 
-    for line in page_lines.settled(lines):
+    for line in page_lines.settle_lines(lines):
         if line.style not in LISTS:
             close(0)
             written.append(_html_block(line))
@@ -377,7 +379,7 @@ def _html_block(line: Line) -> str:
 
 
 def _edges_kept(text: str) -> str:
-    # A line break right behind <pre>, and one right before its end, is not part of its text.
+    # HTML ignores a line break right after <pre> and right before its end.
     return "\n" * text.startswith("\n") + text + "\n" * text.endswith("\n")
 
 

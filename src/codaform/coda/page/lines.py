@@ -1,4 +1,4 @@
-"""The lines of a page's canvas as data, and the one form in which their text is kept."""
+"""The lines of a page's canvas as data, with their text in a single normal form."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ STYLES = (
     "paragraph",
     "pullQuote",
 )
-"""The styles of lines as the REST API names them."""
+"""The styles of lines, by the REST API's names."""
 
 OBJECTS = ("callout", "divider", "image")
-"""What stands on a canvas beside the lines of STYLES."""
+"""The elements of a canvas besides the lines of STYLES."""
 
 LISTS = frozenset({"bulletedList", "checkboxList", "collapsibleList", "numberedList"})
 QUOTES = frozenset({"blockQuote", "pullQuote"})
 HEADINGS = frozenset({"h1", "h2", "h3"})
 
 DEEPEST = 8
-"""The deepest level of a list or a quote; what is given deeper comes to stand there."""
+"""The deepest level of a list or a quote; deeper lines move up to it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A piece of a line's text that looks alike from end to end."""
+    """A piece of a line's text with a single look."""
 
     text: str
     bold: bool = False
@@ -52,15 +52,15 @@ class Run:
 class Line:
     """An element of a canvas.
 
-    id: As `cl-…`; what the API calls an element id.
+    id: `cl-…`, the API's element id.
     style: One of STYLES or OBJECTS.
-    level: How far it is indented; of lists and quotes.
-    runs: The text, in the form that `tidy` gives it. A line break inside of it is a "\\n"; a block of code is one line.
-    checked: Of a checkboxList.
-    collapsible: Of a heading that hides what is below it.
-    language: Of code.
-    address: Of an image.
-    look: Further settings by name, as the colour of a callout; sorted by name.
+    level: The indentation of a list or a quote.
+    runs: The text, in the form of `tidy_runs`. A line break inside is a "\\n"; a block of code is one line.
+    checked: Whether the item of a checkboxList is checked.
+    collapsible: Whether a heading can hide the lines below it.
+    language: The language of code.
+    address: The address of an image.
+    look: Further settings, sorted by name, such as the colour of a callout.
     """
 
     id: str
@@ -75,17 +75,17 @@ class Line:
 
     @property
     def text(self) -> str:
-        """What it says, without the looks."""
+        """The text without its looks."""
         return "".join(run.text for run in self.runs)
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table that stood in a text; Coda makes a table of the doc of it.
+    """A table within a text; Coda turns it into a table of the doc.
 
-    at: How many lines of the content stand before it.
+    at: How many lines of the content come before it.
     columns: The names of its columns.
-    rows: The texts of its cells, as many in each row as there are columns.
+    rows: The texts of its cells, one for each column.
     """
 
     at: int
@@ -95,7 +95,7 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a text gives a canvas: lines, and tables between them."""
+    """The content that a text adds to a canvas: lines, and tables between them."""
 
     lines: list[Line] = field(default_factory=list)
     tables: list[Grid] = field(default_factory=list)
@@ -104,7 +104,7 @@ class Content:
 NewId = Callable[[], str]
 
 
-def new_id() -> str:
+def new_line_id() -> str:
     """The id of a new line."""
     return ids.new("line")
 
@@ -117,29 +117,29 @@ _STRAY_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 _KEPT_IN_ADDRESS = "%;/?:@&=+$,-_.!~*#"
 
 
-def clean(text: str) -> str:
-    """The text without what no page shows: control characters, halves of characters, odd ends of lines."""
+def clean_text(text: str) -> str:
+    """The text without control characters, half characters and unusual line ends, which no page shows."""
     return _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n"))
 
 
-def address(text: str) -> str:
-    """The address that a link may lead to, or "" for one that could run something, as `javascript:`."""
-    squeezed = _STRAY_PERCENT.sub("%25", "".join(clean(text).split()))
+def safe_address(text: str) -> str:
+    """The address of a link, or "" for an unsafe scheme such as `javascript:`."""
+    squeezed = _STRAY_PERCENT.sub("%25", "".join(clean_text(text).split()))
     if not _SAFE_ADDRESS.fullmatch(squeezed):
         return ""
     return quote(squeezed, safe=_KEPT_IN_ADDRESS)
 
 
-def tidy(runs: Iterable[Run], broken: bool = True) -> tuple[Run, ...]:
-    """Runs in the one form in which a line keeps them, so that equal looks are equal data.
+def tidy_runs(runs: Iterable[Run], broken: bool = True) -> tuple[Run, ...]:
+    """Runs in normal form, so that equal looks are equal data.
 
-    Blanks stand single, none at either end; a blank has only the looks that its neighbours share; neighbours that
-    look alike are one run. `broken` says whether line breaks are kept or become blanks.
+    Spaces are single, with none at either end; a space has only the looks that its neighbours share; neighbours with
+    the same look are one run. broken: Whether to keep line breaks or turn them into spaces.
     """
     letters: list[tuple[str, Run]] = []
     for run in runs:
         looks = replace(run, text="")
-        for letter in clean(run.text):
+        for letter in clean_text(run.text):
             kept = letter if not letter.isspace() else "\n" if letter == "\n" and broken else " "
             if kept in " \n" and letters and letters[-1][0] in " \n":
                 if kept == "\n":
@@ -180,22 +180,22 @@ def _joined(letters: Sequence[tuple[str, Run]]) -> tuple[Run, ...]:
     return tuple(runs)
 
 
-def plain(text: str) -> tuple[Run, ...]:
+def plain_runs(text: str) -> tuple[Run, ...]:
     """The runs of a text without looks."""
-    return tidy([Run(text)])
+    return tidy_runs([Run(text)])
 
 
 def code_text(text: str) -> str:
-    """The text of a block of code: as it is, without one ending line break and without what cannot be shown."""
-    return clean(text).removesuffix("\n")
+    """The text of a block of code, without its last line break and without characters that no page shows."""
+    return clean_text(text).removesuffix("\n")
 
 
-def settled(lines: Iterable[Line]) -> list[Line]:
-    """The lines as a canvas can hold them: none without content, no list deeper than one below the line before it."""
+def settle_lines(lines: Iterable[Line]) -> list[Line]:
+    """The lines that a canvas can hold: no empty ones, and no list item more than one level below the line before."""
     kept: list[Line] = []
     deepest = 0
     for line in lines:
-        if not says_something(line):
+        if not is_visible(line):
             continue
         if line.style in LISTS:
             level = max(0, min(line.level, deepest, DEEPEST))
@@ -207,19 +207,19 @@ def settled(lines: Iterable[Line]) -> list[Line]:
     return kept
 
 
-def says_something(line: Line) -> bool:
-    """Whether there is anything to see of a line."""
+def is_visible(line: Line) -> bool:
+    """Whether a line shows anything."""
     return line.style in ("divider", "image") or bool(line.text.strip())
 
 
 # ---------------------------------------------------------------------------------------------------- JSON and back
 
 
-def to_items(lines: Iterable[Line]) -> list[dict[str, Any]]:
+def content_items(lines: Iterable[Line]) -> list[dict[str, Any]]:
     """The items of the API's list of a page's content, with plain text.
 
-    Dividers and images have no text, and their items no `itemContent`: the vendor's description leaves it out of what
-    an item must have. That they are listed at all is assumed.
+    Dividers and images have no text, and their items no `itemContent`, which the vendor's description does not require.
+    Assumed: Coda lists them at all.
     """
     items: list[dict[str, Any]] = []
     for line in lines:
@@ -233,8 +233,8 @@ def to_items(lines: Iterable[Line]) -> list[dict[str, Any]]:
     return items
 
 
-def to_data(lines: Iterable[Line]) -> list[dict[str, Any]]:
-    """Lines as JSON that loses nothing, for keeping. `from_data(to_data(lines)) == lines`."""
+def lines_to_json(lines: Iterable[Line]) -> list[dict[str, Any]]:
+    """Lines as JSON, without loss. `lines_from_json(lines_to_json(lines)) == lines`."""
     return [_slim(line) for line in lines]
 
 
@@ -253,8 +253,8 @@ def _slim_run(run: Run) -> dict[str, Any]:
     return {"text": run.text, **marks, **({"link": run.link} if run.link else {})}
 
 
-def from_data(data: Iterable[Mapping[str, Any]]) -> list[Line]:
-    """Lines of the JSON that `to_data` gave. Raises KeyError or TypeError for any other."""
+def lines_from_json(data: Iterable[Mapping[str, Any]]) -> list[Line]:
+    """The lines in the JSON of `lines_to_json`. Raises KeyError or TypeError for other JSON."""
     return [
         Line(
             **{
@@ -265,28 +265,3 @@ def from_data(data: Iterable[Mapping[str, Any]]) -> list[Line]:
         )
         for given in data
     ]
-
-
-__all__ = [
-    "DEEPEST",
-    "HEADINGS",
-    "LISTS",
-    "OBJECTS",
-    "QUOTES",
-    "STYLES",
-    "Content",
-    "Grid",
-    "Line",
-    "NewId",
-    "Run",
-    "address",
-    "clean",
-    "code_text",
-    "from_data",
-    "new_id",
-    "plain",
-    "settled",
-    "tidy",
-    "to_data",
-    "to_items",
-]

@@ -1,4 +1,4 @@
-"""Markdown as the lines of a canvas, and those as Markdown, in which no text becomes markup."""
+"""Markdown and the lines of a canvas: reading Markdown, and writing it so that no text becomes markup."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from codaform.coda.page import lines as page_lines
 from codaform.coda.page.lines import HEADINGS, LISTS, QUOTES, Content, Grid, Line, NewId, Run
 
 CALLOUTS = ("Callout", "Info", "Tip", "Alert", "Critical")
-"""What a callout may be called in Markdown, as in `> [!Tip]`; `Callout` is one without a style."""
+"""The names of callouts in Markdown, as in `> [!Tip]`; `Callout` has no style."""
 
 _CALLOUT = re.compile(r"\[!(\w+)\]\n")
 _CALLOUT_WORDS = {name.casefold(): name for name in CALLOUTS} | {
@@ -30,14 +30,14 @@ _LANGUAGE = re.compile(r"[\w+#.-]+")
 
 @cache
 def _markdown() -> MarkdownIt:
-    # HTML inside of Markdown stays text: what a page shows is then never more than what Markdown can say.
+    # HTML inside of Markdown stays text, so that a page never shows more than Markdown can express.
     settings = {"html": False, "maxNesting": 60}
     return MarkdownIt("commonmark", settings).enable(["table", "strikethrough"])
 
 
 @dataclass
 class _Place:
-    """A list item or a quote that is open; an item gives its style to the first line in it only."""
+    """An open list item or quote; only the first line of an item has its style."""
 
     style: str
     used: bool = False
@@ -53,7 +53,7 @@ class _Reading:
     grid: list[list[str]] | None = None
 
     def add(self, line: Line) -> None:
-        if page_lines.says_something(line):
+        if page_lines.is_visible(line):
             self.content.lines.append(replace(line, id=self.make_id()))
 
     def token(self, token: Token) -> None:
@@ -85,10 +85,12 @@ class _Reading:
             case "tr_open" if self.grid is not None:
                 self.grid.append([])
             case "table_close" if self.grid:
-                self.content.tables.append(grid(len(self.content.lines), self.grid))
+                self.content.tables.append(even_grid(len(self.content.lines), self.grid))
                 self.grid = None
             case "inline" if self.grid:
-                self.grid[-1].append("".join(run.text for run in page_lines.tidy(runs(token.children or []))))
+                self.grid[-1].append(
+                    "".join(run.text for run in page_lines.tidy_runs(runs_of_tokens(token.children or [])))
+                )
             case "inline":
                 self.line(token)
 
@@ -96,41 +98,41 @@ class _Reading:
         children = token.children or []
         place = self.places[-1] if self.places else None
         if self.heading:
-            self.add(Line("", self.heading, runs=page_lines.tidy(runs(children), broken=False)))
+            self.add(Line("", self.heading, runs=page_lines.tidy_runs(runs_of_tokens(children), broken=False)))
         elif image := _image(children):
             self.add(image)
         elif place is None or place.used:
-            self.add(Line("", "paragraph", runs=page_lines.tidy(runs(children))))
+            self.add(Line("", "paragraph", runs=page_lines.tidy_runs(runs_of_tokens(children))))
         elif place.style == "blockQuote":
             depth = sum(other.style == "blockQuote" for other in self.places)
             called = _CALLOUT.match(token.content)
             style = _CALLOUT_WORDS.get(called[1].casefold()) if called and children[0].type == "text" else None
             if style is not None:
                 look = () if style == "Callout" else (("style", style),)
-                self.add(Line("", "callout", runs=page_lines.tidy(runs(children[2:])), look=look))
+                self.add(Line("", "callout", runs=page_lines.tidy_runs(runs_of_tokens(children[2:])), look=look))
             else:
-                self.add(Line("", "blockQuote", depth - 1, page_lines.tidy(runs(children))))
+                self.add(Line("", "blockQuote", depth - 1, page_lines.tidy_runs(runs_of_tokens(children))))
         else:
             place.used = True
             box = _CHECKBOX.match(token.content)
             if box and children[0].type == "text" and place.style == "bulletedList":
-                gathered = runs(children)
+                gathered = runs_of_tokens(children)
                 gathered[0] = replace(gathered[0], text=gathered[0].text[len(box[0]) :])
-                style, checked, text = "checkboxList", box[1] != " ", page_lines.tidy(gathered)
+                style, checked, text = "checkboxList", box[1] != " ", page_lines.tidy_runs(gathered)
             else:
-                style, checked, text = place.style, False, page_lines.tidy(runs(children))
+                style, checked, text = place.style, False, page_lines.tidy_runs(runs_of_tokens(children))
             self.add(Line("", style, len(self.lists) - 1, text, checked))
 
 
 def _image(children: Sequence[Token]) -> Line | None:
     if len(children) != 1 or children[0].type != "image":
         return None
-    source = page_lines.address(str(children[0].attrs.get("src", "")))
-    return Line("", "image", runs=page_lines.plain(children[0].content), address=source) if source else None
+    source = page_lines.safe_address(str(children[0].attrs.get("src", "")))
+    return Line("", "image", runs=page_lines.plain_runs(children[0].content), address=source) if source else None
 
 
-def runs(tokens: Sequence[Token]) -> list[Run]:
-    """The runs of the tokens of a line, not yet tidy. A picture between words becomes a link to it."""
+def runs_of_tokens(tokens: Sequence[Token]) -> list[Run]:
+    """The runs of a line's tokens, before `tidy_runs`. A picture between words becomes a link to it."""
     gathered: list[Run] = []
     depth = {"strong": 0, "em": 0, "s": 0}
     links: list[str] = []
@@ -142,7 +144,7 @@ def runs(tokens: Sequence[Token]) -> list[Run]:
         looks = Run("", depth["strong"] > 0, depth["em"] > 0, depth["s"] > 0, link=links[-1] if links else "")
         match token.type:
             case "link_open":
-                links.append(page_lines.address(str(token.attrs.get("href", ""))))
+                links.append(page_lines.safe_address(str(token.attrs.get("href", ""))))
             case "link_close":
                 links.pop()
             case "code_inline":
@@ -152,15 +154,15 @@ def runs(tokens: Sequence[Token]) -> list[Run]:
             case "hardbreak":
                 gathered.append(replace(looks, text="\n"))
             case "image":
-                source = page_lines.address(str(token.attrs.get("src", "")))
+                source = page_lines.safe_address(str(token.attrs.get("src", "")))
                 gathered.append(replace(looks, text=token.content, link=looks.link or source))
             case _:
                 gathered.append(replace(looks, text=token.content))
     return gathered
 
 
-def grid(at: int, rows: Sequence[Sequence[str]], columns: Sequence[str] = ()) -> Grid:
-    """A table of rows of cells, made even; columns without a name are `Column 1` and so on, as Coda calls them."""
+def even_grid(at: int, rows: Sequence[Sequence[str]], columns: Sequence[str] = ()) -> Grid:
+    """A table of rows, filled up to equal length; columns without a name are `Column 1` and so on, as in Coda."""
     width = max((len(columns), *(len(row) for row in rows)), default=0)
     names = [*columns, *("" for _ in range(width - len(columns)))]
     return Grid(
@@ -170,22 +172,22 @@ def grid(at: int, rows: Sequence[Sequence[str]], columns: Sequence[str] = ()) ->
     )
 
 
-def from_markdown(text: str, make_id: NewId = page_lines.new_id) -> Content:
-    """The lines and tables of a Markdown text. Never raises: what is no Markdown is text, and so is HTML.
+def from_markdown(text: str, make_id: NewId = page_lines.new_line_id) -> Content:
+    """The lines and tables of a Markdown text. Never raises: anything else, including HTML, is read as text.
 
-    A table's header becomes a row of data, as Coda does it. Headings below the third level are of the third; a
-    paragraph inside of a list item stands behind it.
+    As in Coda, a table's header becomes a row of data. Headings below the third level move up to it; a paragraph
+    inside a list item becomes a line after the item.
     """
     reading = _Reading(make_id)
-    for token in _markdown().parse(page_lines.clean(text)):
+    for token in _markdown().parse(page_lines.clean_text(text)):
         reading.token(token)
-    return Content(page_lines.settled(reading.content.lines), reading.content.tables)
+    return Content(page_lines.settle_lines(reading.content.lines), reading.content.tables)
 
 
 # ------------------------------------------------------------ writing
 
 _READ_AS = {"pullQuote": "blockQuote", "collapsibleList": "bulletedList"}
-"""What Markdown has no words for, and what is read instead."""
+"""Styles that Markdown lacks, and the styles that are read back for them."""
 
 _AT_START = re.compile(r"^([#>+\-=~|:]|\d+(?=[.)]))", re.MULTILINE)
 _WITHIN = re.compile(r"([\\`*_\[\]<])|(&(?=#?\w+;))|(!(?=$))|(~(?=~))")
@@ -197,13 +199,13 @@ _Spelling = Callable[[str], str]
 def to_markdown(lines: Iterable[Line]) -> str:
     """Markdown that reads as these lines: `to_markdown(from_markdown(text).lines)` is a fixpoint.
 
-    Lost are what Markdown cannot say: pull quotes, what is collapsible, colours and icons of callouts.
+    Markdown cannot express pull quotes, collapsible lines, and the colours and icons of callouts.
     """
     blocks: list[str] = []
     in_list = False
     numbers: list[int] = []
     indents: list[int] = []
-    for line in page_lines.settled(lines):
+    for line in page_lines.settle_lines(lines):
         if line.style not in LISTS:
             in_list, numbers, indents = False, [], []
             if block := _block(line):
@@ -261,10 +263,10 @@ def _quoted(text: str, depth: int) -> str:
 
 
 def _checked(line: Line, block: Callable[[str], str]) -> str:
-    """The plainest spelling of a line that reads as the line.
+    """The plainest spelling of a line that reads back as the same line.
 
-    Where emphasis begins and ends depends on its neighbours in a dozen ways; so it is written and read back, and
-    written more carefully when something else was read. The last spelling has no looks and every sign escaped.
+    The rules for where emphasis begins and ends are complex, so each spelling is read back, and a more careful one is
+    tried if the result differs. The last spelling has no looks and escapes every sign.
     """
     box = ("[x] " if line.checked else "[ ] ") if line.style == "checkboxList" else ""
     wanted = _READ_AS.get(line.style, line.style)
@@ -284,13 +286,13 @@ def _as_it_is(text: str) -> str:
 
 
 def _careful(text: str) -> str:
-    """Signs that mean something nearly everywhere are escaped."""
+    """Escape the signs that have a meaning in most places."""
     inside = _WITHIN.sub(r"\\\g<0>", text)
     return _AT_START.sub(lambda found: "\\" + found[0] if not found[0].isdigit() else found[0] + "\\", inside)
 
 
 def _spelled_out(text: str) -> str:
-    """Every sign is escaped, and a letter beside emphasis is spelled as an entity, which counts as punctuation."""
+    """Escape every sign, and write a letter next to emphasis as an entity, which counts as punctuation."""
     inside = [_PUNCTUATION.sub(r"\\\g<0>", letter) for letter in text]
     for place in (0, -1):
         if len(inside[place]) == 1 and inside[place] != "\n":

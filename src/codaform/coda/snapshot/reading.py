@@ -1,4 +1,4 @@
-"""A snapshot of a doc in the compiler's terms."""
+"""A snapshot of a doc as the compiler's doc."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from codaform.coda.snapshot.records import (
     RemoteView,
     Snapshot,
 )
-from codaform.coda.wire.formats import from_rest, own_type
-from codaform.coda.wire.formula_text import repaired
+from codaform.coda.wire.formats import control_from_rest, format_from_rest
+from codaform.coda.wire.formula_text import spell_out
 from codaform.coda.wire.json_data import Json
 from codaform.coda.wire.rich import read_shown
-from codaform.coda.wire.texts import Unfit
+from codaform.coda.wire.texts import InvalidValue
 from codaform.model import notation, types
 from codaform.model.schema import (
     CONTROL_TYPES,
@@ -39,16 +39,16 @@ from codaform.model.values import Person
 from codaform.semantics.program import Place, Role, bind_at
 from codaform.source import Source
 
-HIDDEN = "##_hidden_control_##"
-"""How the names of chips within page text begin; they are no formulas or controls that anybody named."""
+HIDDEN_PREFIX = "##_hidden_control_##"
+"""The beginning of the names of chips within page text, which Coda lists as formulas and controls."""
 
 
-def as_doc(snapshot: Snapshot) -> tuple[Doc, dict[Place, list[str]]]:
-    """The schema of a snapshot as the compiler's doc, and by place what cannot be known of it, in sentences.
+def doc_from_snapshot(snapshot: Snapshot) -> tuple[Doc, dict[Place, list[str]]]:
+    """The schema of a snapshot as the compiler's doc, and by place the doubts about it, in sentences.
 
-    Formulas are spelled out as far as the text that came back tells what was meant. A column whose format is not known
-    is of the kind `other`. What no way told is missing: without tools, a view has no filter, and a named formula is its
-    value of the moment. A second thing of one name has its number behind it, as `Tasks 2`.
+    Formulas are spelled out as far as the returned text shows their meaning. A column with an unknown format has the
+    kind `other`. Without tools a view has no filter, and a named formula is its present value. A second thing of the
+    same name gets a number, such as `Tasks 2`.
     """
     doubts: dict[Place, list[str]] = {}
     names = _unique([(table.id, table.name) for table in snapshot.tables])
@@ -57,65 +57,65 @@ def as_doc(snapshot: Snapshot) -> tuple[Doc, dict[Place, list[str]]]:
         called = _unique([(column.id, column.name) for column in table.columns])
         columns = {}
         for column in table.columns:
-            made, said = _column(column, called[column.id], names)
+            made, doubt = _column(column, called[column.id], names)
             columns[made.name] = made
-            if said:
-                doubts.setdefault(Place("formula", names[table.id], made.name), []).append(said)
+            if doubt:
+                doubts.setdefault(Place("formula", names[table.id], made.name), []).append(doubt)
         tables[names[table.id]] = Table(names[table.id], columns)
     view_names = _unique([(view.id, view.name) for view in snapshot.views], {*tables})
     for view in snapshot.views:
         owner = next((table for table in snapshot.tables if table.id == view.table), None)
         if owner is None:
-            continue  # of a table that this token does not see
+            continue  # this token cannot see its table
         base = tables[names[owner.id]]
         made_view = _view(view, view_names[view.id], base, owner)
         tables[base.name] = replace(base, views=(*base.views, made_view))
         if view.filter and view.filter_text is None:
-            said = "REST says that there is a filter, not which"
-            doubts.setdefault(Place("filter", base.name, made_view.name), []).append(said)
+            doubt = "REST says that there is a filter, but not its formula"
+            doubts.setdefault(Place("filter", base.name, made_view.name), []).append(doubt)
     formulas: dict[str, NamedFormula] = {}
     for thing in snapshot.formulas:
         if thing.name in formulas:
             continue
         formulas[thing.name] = _named(thing)
         if thing.text is None:
-            said = "REST tells the value of a named formula, not its text: the value stands in its place"
-            doubts.setdefault(Place("named", "", thing.name), []).append(said)
+            doubt = "REST gives the value of a named formula, not its text: the value replaces it"
+            doubts.setdefault(Place("named", "", thing.name), []).append(doubt)
     zone = snapshot.doc.time_zone or "UTC"
     controls: dict[str, Control] = {}
     for id, name in control_names(snapshot, {*tables, *view_names.values(), *formulas}).items():
-        control, said = as_control(next(known for known in snapshot.controls if known.id == id), name, zone)
+        control, doubt = control_from_record(next(known for known in snapshot.controls if known.id == id), name, zone)
         controls[name] = control
-        said = said or _unknown_of(control)
-        if said:
+        doubt = doubt or _unknown_of(control)
+        if doubt:
             role: Role = "action" if control.kind == "button" else "choices"
-            doubts.setdefault(Place(role, "", name), []).append(said)
+            doubts.setdefault(Place(role, "", name), []).append(doubt)
     raw = Doc(snapshot.doc.name, tables, formulas, controls, time_zone=zone)
     raw = _with_types(raw, [formula.name for formula in snapshot.formulas if formula.text is not None])
     return _spelled_out(raw, doubts), doubts
 
 
 def control_names(snapshot: Snapshot, taken: Iterable[str]) -> dict[str, str]:
-    """The name of each control by its id. taken: What else has a name in the doc."""
+    """The name of each control by its id. taken: The names of everything else in the doc."""
     return _unique([(control.id, control.name) for control in snapshot.controls], taken)
 
 
 def _unknown_of(control: Control) -> str:
-    """What no API tells of a control, and a folder would say."""
+    """The property of a control that no API gives and a folder would set; empty if there is none."""
     match control.kind:
         case "button":
-            return "no API tells what a button on a page does: action: says it"
+            return "no API gives the action of a button on a page: set it with action:"
         case "select":
-            return "no API tells the options of a select list on a page: options: or choices: says them"
+            return "no API gives the options of a select list on a page: set them with options: or choices:"
         case "relation":
-            return "no API tells whose rows it is set to: to: says it"
+            return "no API gives the table of its rows: set it with to:"
         case "slider" | "scale":
-            return "no API tells its limits: format: says them"
+            return "no API gives its limits: set them with format:"
     return ""
 
 
 def _unique(named: list[tuple[str, str]], taken: Iterable[str] = ()) -> dict[str, str]:
-    """A name of its own for each id."""
+    """A unique name for each id."""
     used = set(taken)
     found: dict[str, str] = {}
     for id, name in named:
@@ -128,7 +128,7 @@ def _unique(named: list[tuple[str, str]], taken: Iterable[str] = ()) -> dict[str
 
 
 def _column(column: RemoteColumn, name: str, tables: Mapping[str, str]) -> tuple[Column, str]:
-    """A column, and a doubt where its format cannot be read."""
+    """A column, and a doubt if its format cannot be read."""
     texts: dict[str, Any] = {
         "about": column.about or "",
         "display": column.display,
@@ -136,9 +136,9 @@ def _column(column: RemoteColumn, name: str, tables: Mapping[str, str]) -> tuple
         "default": Source(name, column.default) if column.default else None,
     }
     try:
-        fields, _ = from_rest(column.format, tables.__getitem__)
+        fields, _ = format_from_rest(column.format, tables.__getitem__)
     except KeyError:
-        return Column(name, "other", **texts), "it leads to rows of a table that cannot be seen"
+        return Column(name, "other", **texts), "it links rows of a table that this token cannot see"
     except ValueError as error:
         return Column(name, "other", **texts), str(error)
     return Column(name, **cast("dict[str, Any]", fields), **texts), ""
@@ -154,13 +154,13 @@ def _view(view: RemoteView, name: str, base: Table, owner: RemoteTable) -> View:
         filter=Source(name, view.filter_text) if view.filter_text else None,
         sort=columns.get(first.column, "") if first else "",
         descending=bool(first and first.descending),
-        # All columns in their order is what a view shows of which nothing is said.
+        # A view without columns of its own shows all columns in their order.
         columns=() if shown == tuple(base.columns) else shown,
     )
 
 
 def _named(thing: RemoteFormula) -> NamedFormula:
-    """A named formula; where nobody told its text, its value stands in its place."""
+    """A named formula; if its text is unknown, its value replaces it."""
     many = isinstance(thing.value, list)
     first = next(iter(cast("list[Json]", thing.value)), None) if many else thing.value
     match first:
@@ -177,7 +177,7 @@ def _named(thing: RemoteFormula) -> NamedFormula:
 
 
 def _literal(name: str, value: Json) -> Source:
-    """A formula that gives a value; a value without a literal is blank."""
+    """A formula for a value; a value without a literal is blank."""
     items = [notation.literal(_plain(item)) for item in value] if isinstance(value, list) else None
     return Source(name, f"List({', '.join(items)})" if items is not None else notation.literal(_plain(value)))
 
@@ -189,15 +189,16 @@ def _plain(value: Json) -> object:
 
 
 _ROUNDS = 5
-"""How many named formulas may take their type from the next one, until nobody goes on looking."""
+"""How many named formulas in a row may take their types from the next one."""
 
 
-def _with_types(raw: Doc, told: Sequence[str]) -> Doc:
-    """The doc with named formulas of the types that their texts give: no API tells them, and the value of the moment
-    may be blank, or an empty list. told: The names of those whose text is no stand-in."""
+def _with_types(raw: Doc, named: Sequence[str]) -> Doc:
+    """The doc with the types of named formulas from their texts: no API gives them, and the present value may be blank.
+
+    named: The names of the formulas whose text is known."""
     for _ in range(_ROUNDS):
         formulas = dict(raw.formulas)
-        for name in told:
+        for name in named:
             bound, _ = bind_at(raw, Place("named", "", name), formulas[name].formula, None)
             found = kind_of_type(bound.body.type)
             if found is not None:
@@ -210,14 +211,14 @@ def _with_types(raw: Doc, told: Sequence[str]) -> Doc:
 
 
 def _spelled_out(raw: Doc, doubts: dict[Place, list[str]]) -> Doc:
-    """The doc with each formula saying what it means; each is read in the doc as it came back."""
+    """The doc with every formula spelled out; each is read in the doc that Coda returned."""
 
     def spelled(role: Role, table: str, name: str, source: Source | None) -> Source | None:
         if source is None:
             return None
-        text, said = repaired(source.text, raw, table, name if role == "formula" else "")
-        if said:
-            doubts.setdefault(Place(role, table, name), []).extend(said)
+        text, doubt = spell_out(source.text, raw, table, name if role == "formula" else "")
+        if doubt:
+            doubts.setdefault(Place(role, table, name), []).extend(doubt)
         return Source(source.name, text)
 
     tables: dict[str, Table] = {}
@@ -246,36 +247,38 @@ def _spelled_out(raw: Doc, doubts: dict[Place, list[str]]) -> Doc:
 # ------------------------------------------------------------ controls
 
 
-def as_control(told: RemoteControl, name: str, zone: str) -> tuple[Control, str]:
-    """A control as far as the API tells it, set at first to what it is set to now; and a doubt where that is lost.
+def control_from_record(record: RemoteControl, name: str, zone: str) -> tuple[Control, str]:
+    """A control with its present value as its initial one, and a doubt if the value is lost.
 
-    No API tells the options, the limits, the table and the formulas of a control. zone: The doc's time zone.
+    No API gives the options, the limits, the table and the formulas of a control. zone: The doc's time zone.
     """
-    kind, many = own_type(told.kind)
-    control = Control(name, kind, many=many or (kind == "relation" and isinstance(told.value, list)))
+    kind, many = control_from_rest(record.kind)
+    control = Control(name, kind, many=many or (kind == "relation" and isinstance(record.value, list)))
     if kind in UNSETTABLE:
-        label = told.value if kind == "button" and isinstance(told.value, str) and told.value != name else ""
+        label = record.value if kind == "button" and isinstance(record.value, str) and record.value != name else ""
         return Control(name, kind, label=label), ""
     try:
-        # A text may look like anything; it is told as it is.
+        # The API gives a text without a fence, and it may look like any other value.
         is_text = CONTROL_TYPES[kind] in ("text", "select", "relation")
         value = (
-            told.value or None if is_text else read_shown(told.value, control_column(control), ZoneInfo(zone), _no_row)
+            record.value or None
+            if is_text
+            else read_shown(record.value, control_column(control), ZoneInfo(zone), _no_row)
         )
-    except Unfit as problem:
-        return control, f"what it is set to cannot be read: {problem.text}"
+    except InvalidValue as problem:
+        return control, f"its value cannot be read: {problem.text}"
     kept = _initial(value, control)
     if kept is None and value not in (None, "", [], False):
-        return control, "what it is set to is no value of its type"
+        return control, "its value is not of its type"
     return replace(control, value=kept), ""
 
 
 def _no_row(_: str, __: str) -> None:
-    """A row is kept by its text."""
+    """None: a control keeps the text of a row."""
 
 
 def _initial(value: object, control: Control) -> object:
-    """A value as a control keeps the one that it is set to at first; blank for one of another type."""
+    """The initial value of a control for a value; None for a value of another type."""
     wanted = control_type(control)
     if isinstance(wanted, types.ListOf):
         items = value if isinstance(value, list) else [] if value is None else [value]

@@ -1,4 +1,4 @@
-"""A doc of Coda's as data: everything that was read of it, by which way, and when."""
+"""A doc in Coda as data: everything that was read, by which API, and when."""
 
 from __future__ import annotations
 
@@ -8,23 +8,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from codaform.coda.wire.json_data import BadJson, BadShape, Json, from_plain, read_json, to_plain
+from codaform.coda.wire.json_data import (
+    InvalidJson,
+    InvalidShape,
+    Json,
+    dataclass_from_json,
+    dataclass_to_json,
+    read_json,
+)
 
-FORM = 1
-"""Which form of snapshot this is."""
+FORM_NUMBER = 1
+"""The number of the snapshot's form."""
 
-KIND = "snapshot of a doc in Coda"
+FILE_KIND = "snapshot of a doc in Coda"
 
 Way = Literal["rest", "mcp"]
 
 
-class BadSnapshot(Exception):
-    """Why a text is no snapshot, in one line."""
+class InvalidSnapshot(Exception):
+    """A text is not a snapshot; the message says why in one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteDoc:
-    """A doc. time_zone: Neither API tells it of a doc; it is there where somebody else did."""
+    """A doc. time_zone: None unless it comes from elsewhere; neither API gives it."""
 
     id: str
     name: str
@@ -50,8 +57,8 @@ class RemotePage:
 class RemoteColumn:
     """A column.
 
-    format: As the REST API describes it. formula, default: Texts as they were given back, which lose whose column a
-    name means. about, error: The description, and what is wrong with the formula; None where nobody told.
+    format: The REST API's description. formula, default: The texts that Coda returned, which do not show whose column
+    a name means. about, error: The description, and the error of the formula; None if unknown.
     """
 
     id: str
@@ -67,7 +74,7 @@ class RemoteColumn:
 
 @dataclass(frozen=True, slots=True)
 class RemoteTable:
-    """A table. kind: `table`, or `database` for one that several docs share. rows: How many; None where not asked."""
+    """A table. kind: `table`, or `database` if several docs share it. rows: How many; None if not read."""
 
     id: str
     name: str
@@ -78,8 +85,8 @@ class RemoteTable:
 
 
 @dataclass(frozen=True, slots=True)
-class Sort:
-    """One of the columns by which a view is ordered. column: Its id."""
+class RemoteSort:
+    """A column that a view is sorted by. column: Its id."""
 
     column: str
     descending: bool = False
@@ -89,9 +96,8 @@ class Sort:
 class RemoteView:
     """A view of a table.
 
-    filter: What REST says of a filter, which is never its text; empty without a filter. filter_text: The text as it was
-    given back, "" for no filter, None where nobody told. columns: Ids of those that it shows, in order; None where
-    nobody told.
+    filter: REST's description of the filter, never its text; empty without a filter. filter_text: The text that Coda
+    returned, "" for no filter, None if unknown. columns: The ids of the shown columns in order; None if unknown.
     """
 
     id: str
@@ -99,7 +105,7 @@ class RemoteView:
     table: str
     page: str = ""
     layout: str = ""
-    sorts: tuple[Sort, ...] = ()
+    sorts: tuple[RemoteSort, ...] = ()
     filter: Mapping[str, Json] = field(default_factory=dict)
     filter_text: str | None = None
     columns: tuple[str, ...] | None = None
@@ -107,7 +113,7 @@ class RemoteView:
 
 @dataclass(frozen=True, slots=True)
 class RemoteFormula:
-    """A named formula. text: As it was given back; None where nobody told. value: What it gave when it was read."""
+    """A named formula. text: The text that Coda returned; None if unknown. value: Its value at that moment."""
 
     id: str
     name: str
@@ -118,7 +124,7 @@ class RemoteFormula:
 
 @dataclass(frozen=True, slots=True)
 class RemoteControl:
-    """A control. kind: As the API names it: `button`, `checkbox`, `select` …"""
+    """A control. kind: The API's name: `button`, `checkbox`, `select` …"""
 
     id: str
     name: str
@@ -140,10 +146,10 @@ class RemoteRow:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A doc as it was at a moment.
+    """A doc at one moment.
 
-    read_at: When, in UTC. ways: How it was read; what only the MCP server tells is there only with it.
-    rows: By table id; None where they were not asked for.
+    read_at: The moment in UTC. ways: The APIs that were read; some details come from the MCP server alone.
+    rows: By table id; None if they were not read.
     """
 
     doc: RemoteDoc
@@ -157,36 +163,36 @@ class Snapshot:
     rows: Mapping[str, tuple[RemoteRow, ...]] | None = None
 
 
-def to_json(snapshot: Snapshot) -> str:
-    """The text of a snapshot; `from_json` reads it."""
-    told = to_plain(snapshot)
-    head = {"codaform": KIND, "form": FORM, "sum": _sum(told)}
-    return json.dumps({**head, "snapshot": told}, ensure_ascii=False, indent=1) + "\n"
+def snapshot_to_json(snapshot: Snapshot) -> str:
+    """The text of a snapshot; `snapshot_from_json` reads it."""
+    data = dataclass_to_json(snapshot)
+    head = {"codaform": FILE_KIND, "form": FORM_NUMBER, "sum": _sum(data)}
+    return json.dumps({**head, "snapshot": data}, ensure_ascii=False, indent=1) + "\n"
 
 
-def from_json(text: str) -> Snapshot:
-    """The snapshot of a text. Raises BadSnapshot: for what is cut, damaged, changed by hand, or of another form."""
+def snapshot_from_json(text: str) -> Snapshot:
+    """The snapshot in a text. Raises InvalidSnapshot if it is cut off, damaged, changed by hand or of another form."""
     try:
-        whole = read_json(text)
-    except BadJson as error:
-        raise BadSnapshot(str(error)) from None
-    if not isinstance(whole, dict) or whole.get("codaform") != KIND:
-        raise BadSnapshot("it is JSON, but no snapshot of a doc")
-    if whole.get("form") != FORM:
-        raise BadSnapshot(f"it has the form {whole.get('form')!r}; this codaform reads form {FORM}")
-    told = whole.get("snapshot")
-    if whole.get("sum") != _sum(told):
-        raise BadSnapshot("it is damaged: its content is not that of which its sum was made")
+        data = read_json(text)
+    except InvalidJson as error:
+        raise InvalidSnapshot(str(error)) from None
+    if not isinstance(data, dict) or data.get("codaform") != FILE_KIND:
+        raise InvalidSnapshot("it is JSON, but not a snapshot of a doc")
+    if data.get("form") != FORM_NUMBER:
+        raise InvalidSnapshot(f"it has the form {data.get('form')!r}; this codaform reads form {FORM_NUMBER}")
+    content = data.get("snapshot")
+    if data.get("sum") != _sum(content):
+        raise InvalidSnapshot("it is damaged: its content does not match its sum")
     try:
-        return from_plain(Snapshot, told)
-    except BadShape as error:
-        raise BadSnapshot(f"it is damaged: {error}") from None
+        return dataclass_from_json(Snapshot, content)
+    except InvalidShape as error:
+        raise InvalidSnapshot(f"it is damaged: {error}") from None
 
 
-def fingerprint(snapshot: Snapshot) -> str:
-    """What tells one schema of a doc from another, whatever its rows, values and times are: `rest:1f0c…`.
+def schema_fingerprint(snapshot: Snapshot) -> str:
+    """A fingerprint of a doc's schema, without rows, values and times: `rest:1f0c…`.
 
-    It says which ways told of the schema, since they do not tell the same of it: compare what was read alike.
+    It begins with the APIs that were read, since they give different details: compare only snapshots of the same APIs.
     """
     named: list[tuple[str, str, str, str | None]] = [
         *((known.id, known.name, known.kind, None) for known in snapshot.controls),
@@ -194,7 +200,7 @@ def fingerprint(snapshot: Snapshot) -> str:
     ]
     views = [_record(view) for view in sorted(snapshot.views, key=lambda view: view.id)]
     for view in views:
-        # Whether a filter is volatile or valid at the moment is not the schema; its presence is.
+        # The presence of a filter belongs to the schema; whether it is volatile or valid does not.
         view["filter"] = bool(view.get("filter"))
     schema = {
         "doc": snapshot.doc.id,
@@ -213,9 +219,9 @@ def fingerprint(snapshot: Snapshot) -> str:
 
 
 def _record(thing: RemoteColumn | RemoteView) -> dict[str, Json]:
-    told = to_plain(thing)
-    assert isinstance(told, dict)
-    return told
+    data = dataclass_to_json(thing)
+    assert isinstance(data, dict)
+    return data
 
 
 def _sum(value: object) -> str:

@@ -1,7 +1,7 @@
-"""The `format` of a column as the REST API describes it, and a column's facts read from such a description.
+"""The `format` of a column in the REST API, written and read; and the API's types of controls.
 
-What a model column cannot say is kept in its *settings*, by the API's own member names: `autocomplete`, `force`,
-`colors` … The MCP tools' formats (`tool_formats`) share them.
+The *settings* hold the members that a model column lacks, by the API's names: `autocomplete`, `force`, `colors` … The
+MCP tools' formats (`tool_formats`) share them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from codaform.model.schema import CODA_CONTROLS, COLUMN_TYPES, CONTROL_TYPES, Co
 from codaform.source import Source
 
 PEOPLE = "Global-Document-People"
-"""Name and id of the hidden table of a doc's people: a person column asks the `table` function for it."""
+"""The name and id of the hidden table of a doc's people: the `table` of a person column's format."""
 
 REST_TYPES = {
     "datetime": "dateTime",
@@ -40,7 +40,7 @@ REST_TYPES = {
     "row_id": "number",
     "pack_object": "packObject",
 }
-"""The API's name of a column's kind, where it differs from ours."""
+"""The API's names of the column kinds that have another name here."""
 
 _KINDS = {
     "dateTime": "datetime",
@@ -50,7 +50,7 @@ _KINDS = {
     "packObject": "pack_object",
 }
 
-MEMBERS: Mapping[str, Mapping[str, str]] = {
+MEMBER_NAMES: Mapping[str, Mapping[str, str]] = {
     "number": {"precision": "precision", "thousands": "useThousandsSeparator"},
     "percent": {"precision": "precision", "thousands": "useThousandsSeparator"},
     "currency": {"currency": "currencyCode", "precision": "precision", "style": "format"},
@@ -69,22 +69,22 @@ MEMBERS: Mapping[str, Mapping[str, str]] = {
 _OWN_MEMBERS = frozenset({"type", "isArray", "table", "options", "label", "disableIf", "action"})
 
 
-def to_rest(
+def format_to_rest(
     column: Column,
     settings: Mapping[str, object],
     table: Callable[[str], Mapping[str, object]],
     formula: Callable[[str], str] = str,
 ) -> dict[str, object]:
-    """The format object of a column; it has `type` and `isArray` always, and whatever else its type requires.
+    """The format object of a column: `type`, `isArray` and the members that its type requires.
 
-    settings: Members by the API's names; they win over the column's own format.
-    table: The TableReference of the table of a name: of a relation's target, and of PEOPLE for a person.
-    formula: How the text of a button's formulas is given back.
+    settings: Members by the API's names; they override the column's own format.
+    table: Returns the TableReference for a table's name: a relation's target, or PEOPLE for a person.
+    formula: Converts the text of a button's formula to the text that the API returns.
     """
     kind = rest_type(column, settings)
-    # Assumed for reactions: their value is a list, so they say so.
+    # Assumed for reactions, since their value is a list.
     shape: dict[str, object] = {"type": kind, "isArray": column.many or kind == "reaction"}
-    known = _told(column, kind, settings)
+    known = _members(column, kind, settings)
     match kind:
         case "lookup":
             shape["table"] = dict(table(column.to))
@@ -139,11 +139,11 @@ def to_rest(
     return shape
 
 
-def _told(column: Column, kind: str, settings: Mapping[str, object]) -> dict[str, object]:
+def _members(column: Column, kind: str, settings: Mapping[str, object]) -> dict[str, object]:
     """The members of a format by the API's names."""
-    names = MEMBERS.get(kind, {})
-    said = {names[name]: _plain(value) for name, value in column.format.members().items() if name in names}
-    return said | {name: value for name, value in settings.items() if name in names.values()}
+    names = MEMBER_NAMES.get(kind, {})
+    members = {names[name]: _plain(value) for name, value in column.format.members().items() if name in names}
+    return members | {name: value for name, value in settings.items() if name in names.values()}
 
 
 def _plain(value: object) -> object:
@@ -151,7 +151,7 @@ def _plain(value: object) -> object:
 
 
 def rest_type(column: Column, settings: Mapping[str, object]) -> str:
-    """The API's type of a column; a relation that names no table is `other`, since a lookup needs one."""
+    """The API's type of a column; a relation without a table is `other`, since a lookup needs a table."""
     if column.kind == "relation" and not column.to:
         return "other"
     sized = {"width", "height", "style"}
@@ -160,29 +160,29 @@ def rest_type(column: Column, settings: Mapping[str, object]) -> str:
     return REST_TYPES.get(column.kind, column.kind)
 
 
-def from_rest(
+def format_from_rest(
     format: Mapping[str, object], table_name: Callable[[str], str]
 ) -> tuple[dict[str, object], dict[str, object]]:
-    """The fields of a Column that a format object tells, and the settings that hold the rest.
+    """The fields of a Column in a format object, and the settings that hold its other members.
 
-    The fields are `kind`, `many`, `to`, `options` and `format`; of a button also `label`, `disable_if` and `action`.
-    A kind that Coda fills by itself comes back as what it shows: `created_on` as a date and time.
+    The fields are `kind`, `many`, `to`, `options` and `format`; for a button also `label`, `disable_if` and `action`.
+    A column that Coda fills has the kind of its values: `created_on` is a date and time.
 
-    table_name: The name of the table of an id. Raises ValueError for a format without a known type.
+    table_name: Returns the name of a table for its id. Raises ValueError for a format without a known type.
     """
     kind = format.get("type")
     if not isinstance(kind, str) or kind not in _TYPES:
         raise ValueError(f"a column's format has a type that is not known: {kind!r}")
     fields: dict[str, object] = {
         "kind": _KINDS.get(kind, kind),
-        # Seen missing in one printout of a select column.
+        # It was missing in one printout of a select column.
         "many": bool(format.get("isArray", False)) and kind != "reaction",
         "to": "",
         "options": (),
         "format": NO_FORMAT,
     }
     settings = {name: value for name, value in format.items() if name not in _OWN_MEMBERS}
-    fields["format"] = taken_members(kind, settings)
+    fields["format"] = take_format_members(kind, settings)
     match kind:
         case "lookup":
             fields["to"] = table_name(_id(format.get("table")))
@@ -203,11 +203,11 @@ def from_rest(
     return fields, settings
 
 
-def taken_members(kind: str, settings: dict[str, object]) -> Format:
-    """Takes the members of a column's format out of the settings, as far as their values are of the right kind."""
+def take_format_members(kind: str, settings: dict[str, object]) -> Format:
+    """Take the members of a column's format with valid values out of the settings."""
     declared = FORMATS.get(_KINDS.get(kind, kind), {})
     members: dict[str, object] = {}
-    for name, api in MEMBERS.get(kind, {}).items():
+    for name, api in MEMBER_NAMES.get(kind, {}).items():
         value = _member(declared[name], settings.get(api))
         if value is not None:
             del settings[api]
@@ -216,7 +216,7 @@ def taken_members(kind: str, settings: dict[str, object]) -> Format:
 
 
 def _member(member: Member, value: object) -> object:
-    """A member's value where it is of the right kind, also one that a folder could not say; None where it is not."""
+    """A member's value if it has the right type, whether or not a folder could express it; otherwise None."""
     match member.values:
         case Flag():
             return value if isinstance(value, bool) else None
@@ -234,13 +234,13 @@ def _member(member: Member, value: object) -> object:
 _LARGEST = 1e300
 
 _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₩": "KRW", "₽": "RUB", "₺": "TRY", "฿": "THB"}
-"""The API calls a currency by a code or, says its documentation, by a sign."""
+"""The API names a currency by a code or, by its documentation, by a sign."""
 
 _TYPES = frozenset(REST_TYPES.get(kind, kind) for kind in COLUMN_TYPES) | {"imageReference"}
 
 
 def _precision(known: Mapping[str, object]) -> dict[str, object]:
-    """Decimals where they are named; a number without shows as many as it has."""
+    """The number of decimals if it is set; a number without it shows all its decimals."""
     decimals = known.get("precision")
     if not isinstance(decimals, int | float) or isinstance(decimals, bool):
         return {}
@@ -258,7 +258,7 @@ def _text(settings: Mapping[str, object], name: str, usual: str) -> str:
 
 
 def _one_of(settings: Mapping[str, object], name: str, choices: tuple[str, ...]) -> str:
-    """The member's value, or the first choice where it is none of them."""
+    """The member's value if it is a choice, otherwise the first choice."""
     value = settings.get(name)
     return value if isinstance(value, str) and value in choices else choices[0]
 
@@ -282,7 +282,7 @@ def _colours(settings: Mapping[str, object], option: str) -> dict[str, str]:
 
 
 def _options(given: object) -> tuple[tuple[str, ...], dict[str, dict[str, object]]]:
-    """The names of the options, and the colours of those that have some."""
+    """The names of the options, and the colours of the options that have any."""
     names: list[str] = []
     colours: dict[str, dict[str, object]] = {}
     for option in given if isinstance(given, list | tuple) else ():
@@ -306,15 +306,15 @@ def _id(reference: object) -> str:
 _CONTROL_NAMES = {own: name for name, own in CODA_CONTROLS.items()}
 
 _TOLD_AS = {"toggle": "checkbox", "person": "relation"}
-"""Types for which the API has no name of their own, with the type that it tells instead."""
+"""Types for which the API has no name, with the type that it gives instead."""
 
 
-def api_type(control: Control) -> str:
-    """What the API calls the type of a control."""
+def control_to_rest(control: Control) -> str:
+    """The API's name for the type of a control."""
     kind = _TOLD_AS.get(control.kind, control.kind)
     return _CONTROL_NAMES.get((kind, control.many)) or _CONTROL_NAMES[kind, False]
 
 
-def own_type(name: str) -> tuple[str, bool]:
-    """The type of a control that the API calls so, and whether it holds several values; an unknown name is a text's."""
+def control_from_rest(name: str) -> tuple[str, bool]:
+    """The type of a control for the API's name, and whether it holds several values; unknown names mean a text."""
     return CODA_CONTROLS.get(name) or (name if name in CONTROL_TYPES else "text", False)

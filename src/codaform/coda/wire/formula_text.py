@@ -1,4 +1,4 @@
-"""Formula text as Coda's APIs give it back, which loses whose column a name means; reading it, and comparing it."""
+"""The formula text that Coda's APIs return, which loses whose column a name means: written, read and compared."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ from codaform.syntax.parser import parse
 _QUALIFIERS = ("thisRow", "CurrentValue")
 
 
-def returned(source_text: str, table: str, names: Callable[[str], bool]) -> str:
-    """A formula as the API gives it back; a text that is no formula comes back as it is.
+def returned_formula(source_text: str, table: str, names: Callable[[str], bool]) -> str:
+    """The text that the API returns for a formula; a text that is not a formula is unchanged.
 
-    `thisRow.` and `CurrentValue.` before a column are gone, names stand bare where they are plain ASCII words and else
-    in brackets, and so do rows and options. Line breaks within and comments stay, but for our own mark `/* table */`.
+    The API drops `thisRow.` and `CurrentValue.` before a column. Names, rows and options have brackets unless they are
+    plain ASCII words. Line breaks and comments stay, except for our own mark `/* table */`.
 
-    table: The table whose row owns the formula; empty on a page, where no row is dropped from.
-    names: Whether the doc has anything of this name: a column, a table, a view, a formula. What is no name of it, as a
-    part of an object or an option, keeps its owner and its brackets.
+    table: The table whose row owns the formula; empty on a page, where the API drops no `thisRow.`.
+    names: Whether a name is a column, table, view or formula of the doc. Any other name, such as a part of an object or
+    an option, keeps its owner and its brackets.
     """
     tree, _ = parse(Source("returned", source_text))
     if tree is None:
@@ -75,13 +75,13 @@ def returned(source_text: str, table: str, names: Callable[[str], bool]) -> str:
     return _edited(source_text, edits).strip()
 
 
-def repaired(text: str, doc: Doc, table: str, column: str) -> tuple[str, list[str]]:
-    """A formula that was given back, as one that spells out what it means, and the doubts that remain.
+def spell_out(text: str, doc: Doc, table: str, column: str) -> tuple[str, list[str]]:
+    """A returned formula with its meaning spelled out, and the remaining doubts.
 
-    Each doubt is a sentence that names what cannot be known. A text that is no formula comes back as it is, with one.
+    Each doubt is a sentence. A text that is not a formula is unchanged, with one doubt.
 
-    table, column: The column that the formula defines; an empty column for another formula of the table's rows, and
-    both empty for one on a page.
+    table, column: The column that the formula defines; an empty column for another formula of the table's rows, both
+    empty for a formula on a page.
     """
     tree, said = parse(Source("returned", text))
     if tree is None:
@@ -110,12 +110,14 @@ def repaired(text: str, doc: Doc, table: str, column: str) -> tuple[str, list[st
     return _edited(text, edits), [doubts[span] for span in sorted(doubts, key=lambda span: span.start)]
 
 
-def same(a: str, b: str, known: Callable[[str], bool] | None = None) -> Literal["same", "different", "cannot tell"]:
-    """Whether two formula texts say the same, as far as text can tell: by tree, without qualifiers, brackets, spacing
-    and comments. Of two texts that are the same, one may have meant another row's column; texts do not say.
+def compare_formulas(
+    a: str, b: str, known: Callable[[str], bool] | None = None
+) -> Literal["same", "different", "cannot tell"]:
+    """Whether two formula texts are the same, as far as their trees show, without qualifiers, brackets, spacing and
+    comments. Two texts may be the same although one means another row's column.
 
-    known: Whether the doc has anything of this name. Where given, texts that differ in a name it does not know cannot
-    be told apart: the display text of a row or an option is printed like a name.
+    known: Whether the doc has anything of this name. If given, texts that differ in an unknown name are in doubt: the
+    display text of a row or an option is printed like a name.
     """
     if a == b:
         return "same"
@@ -128,10 +130,10 @@ def same(a: str, b: str, known: Callable[[str], bool] | None = None) -> Literal[
         owners = zip(_owners(first.expression), _owners(second.expression), strict=False)
         return "different" if any(one and other and one != other for one, other in owners) else "same"
     if _shape(left) == _shape(right):
-        # Line ends come back as spaces, perhaps within texts too.
+        # Coda returns line ends as spaces, perhaps within texts too.
         return "cannot tell"
     if any("//" in text and "\n" not in text.strip() for text in (a, b)):
-        # Where line ends are lost, a comment swallows what stood behind it.
+        # If line ends are lost, a comment includes the code after it.
         return "cannot tell"
     if known is not None and any(not known(name.text) for tree in (left, right) for name in _all_names(tree)):
         return "cannot tell"
@@ -139,7 +141,7 @@ def same(a: str, b: str, known: Callable[[str], bool] | None = None) -> Literal[
 
 
 def _changes_this_row(node: ast.Expression | ast.Argument) -> bool:
-    """Whether a part changes the row that the formula stands in, and no other."""
+    """Whether a part changes only the formula's own row."""
     if not isinstance(node, ast.Call) or node.function.casefold() != "modifyrows":
         return False
     first = node.receiver or next(iter(node.args), None)
@@ -158,7 +160,7 @@ def _nodes(expression: ast.Expression) -> Iterator[ast.Expression | ast.Argument
 
 
 def _names(node: ast.Expression | ast.Argument) -> tuple[ast.Name, ...]:
-    """The names that are the node's own: itself, or what stands behind its point."""
+    """The node's own names: the node itself, or the member after its point."""
     match node:
         case ast.Name():
             return (node,)
@@ -173,7 +175,7 @@ def _all_names(expression: ast.Expression) -> Iterator[ast.Name]:
 
 
 def _last(node: ast.Expression) -> ast.Expression:
-    """The part that the text of a node ends with."""
+    """The last part in the text of a node."""
     while isinstance(node, ast.Operation):
         node = node.operands[-1]
     return node
@@ -192,22 +194,22 @@ def _edited(text: str, edits: dict[Span, str]) -> str:
     at = 0
     for span in sorted(edits, key=lambda span: (span.start, span.end)):
         if span.start < at:
-            continue  # within a part that is gone already
+            continue  # within a part that was already replaced
         parts.extend((text[at : span.start], edits[span]))
         at = span.end
     return "".join((*parts, text[at:]))
 
 
-# ------------------------------------------------------------ what a bare name may have meant
+# ------------------------------------------------------------ the meanings of a bare name
 
 
 def _is_guess(diagnostic: Diagnostic) -> bool:
-    """Whether the binder took a name for one of two things, in a way that text read back calls for."""
+    """Whether the binder chose one of two meanings of a name, as returned text requires."""
     return diagnostic.rule in (rules.GLUED_WORDS, rules.SAME_NAME, rules.WHOLE_COLUMN)
 
 
 def _spelled(name: ast.Name, scope: Scope) -> tuple[str | None, str]:
-    """How the meaning of a name is spelled out, None where it stands as it is; and what it may have meant instead."""
+    """The spelled-out name, None if it needs no change; and a doubt about its other meanings."""
     meaning = resolve(scope, name.text)
     written = bracketed(name.text)
     current = current_item(scope)
@@ -232,13 +234,13 @@ def _spelled(name: ast.Name, scope: Scope) -> tuple[str | None, str]:
 
 
 def _has_part(item: Item, name: str, scope: Scope) -> bool:
-    """Whether a name in no scope is likely a part of the item: of an object, or the column of a list of rows."""
+    """Whether an unknown name is likely a part of the item: a member of an object, or a column of a list of rows."""
     table = row_table(scope, item.type)
     return find(table.columns, name) is not None if table else item.type in (types.OBJECT, types.ANY, types.PERSON)
 
 
 def _readings(name: ast.Name, scope: Scope) -> Iterator[str]:
-    """Everything that text read back may mean by a name here, what it is read as first."""
+    """All possible meanings of a name in returned text, beginning with the chosen one."""
     text = name.text
     local = find({item.name: item for item in reversed(scope.items) if item.name}, text)
     if local is not None:
@@ -250,7 +252,7 @@ def _readings(name: ast.Name, scope: Scope) -> Iterator[str]:
         if table is not None and find(table.columns, text) is not None:
             yield f"the column of {table.name}, the item's" + ("" if item is current_item(scope) else " further out")
         elif table is None and item is current_item(scope) and _may_have(item):
-            # After the certain readings: this one was never seen, only dropped owners make it possible.
+            # After the certain meanings: this one was never seen, but dropped owners make it possible.
             yield from _own_readings(text, scope)
             yield "a part of the item"
     yield from _own_readings(text, scope)
@@ -274,7 +276,7 @@ def _kind_word(thing: object) -> str:
 
 
 def _may_have(item: Item) -> bool:
-    """Whether the item may have parts that no schema knows."""
+    """Whether the item may have parts outside of any schema."""
     return item.type not in (types.TEXT, types.NUMBER, types.BOOLEAN, types.DATE, types.DATETIME, types.DURATION)
 
 
@@ -282,7 +284,7 @@ def _may_have(item: Item) -> bool:
 
 
 def _core(node: ast.Expression) -> ast.Expression:
-    """The tree without what text read back loses or changes."""
+    """The tree without the details that returned text loses or changes."""
     match node:
         case ast.Group(inner):
             return _core(inner)
@@ -307,7 +309,7 @@ def _core_argument(node: ast.Expression | ast.Argument) -> ast.Expression | ast.
 
 
 def _shape(node: ast.Expression) -> ast.Expression:
-    """A core whose texts have single spaces only."""
+    """A core whose texts have only single spaces."""
     match node:
         case ast.Literal(str(value)):
             return ast.Literal(re.sub(r"\s+", " ", value))
@@ -325,7 +327,7 @@ def _shape_argument(node: ast.Expression | ast.Argument) -> ast.Expression | ast
 
 
 def _owners(expression: ast.Expression) -> Iterator[str]:
-    """Whose each name is said to be, name by name; empty where nothing is said."""
+    """The qualifier of each name; empty for a name without a qualifier."""
     for node in _nodes(expression):
         match node:
             case ast.Member(ast.Keyword(qualifier)) if qualifier in _QUALIFIERS:

@@ -1,4 +1,4 @@
-"""Ids as Coda makes them: a prefix that tells the kind, and letters that tell nothing."""
+"""Ids in Coda's form: a prefix for the kind, and random letters."""
 
 from __future__ import annotations
 
@@ -29,28 +29,28 @@ _PREFIXES = {
 }
 
 KINDS = ("doc", "user", *_PREFIXES)
-"""What has an id. A page has two: `page` is the canvas's, by which the REST API knows it, `section` the other one."""
+"""The kinds of things with an id. A page has two: the canvas's, `page`, which the REST API uses, and `section`."""
 
 _SELECT_LIST = "-select-list-"
 
 
 def new(kind: str) -> str:
-    """An id that nobody has yet. Raises ValueError for what is none of KINDS."""
+    """A new random id. Raises ValueError for an unknown kind."""
     return _made(kind, secrets.token_bytes(32))
 
 
 def stable(kind: str, *names: str) -> str:
-    """The id that goes with these names: the same at every start. Raises ValueError for what is none of KINDS.
+    """The id for these names, always the same. Raises ValueError for an unknown kind.
 
-    names: What tells the thing from all others of its kind, as the doc, the table and the column.
+    names: Names that identify the thing within its kind, such as the doc, the table and the column.
     """
-    # Lengths are part of what is hashed, so that ("a", "bc") and ("ab", "c") differ.
+    # The hash includes the lengths, so that ("a", "bc") and ("ab", "c") differ.
     text = "".join(f"{len(part)}:{part}" for part in (kind, *names))
     return _made(kind, hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest())
 
 
 def kind_of(id: str) -> str | None:
-    """Which of KINDS an id is of by its form, or None for a text that has no such form.
+    """The kind of an id by its form, or None for any other text.
 
     An option of a select list has the id of a row.
     """
@@ -76,12 +76,12 @@ def _made(kind: str, seed: bytes) -> str:
     if kind == "user":
         return str(100_000 + int.from_bytes(seed[:8]) % 900_000)
     if kind == "doc":
-        # No sign and a letter first: neither a prefix nor a number can be read into it.
+        # Only letters and digits, and a letter first, so that it cannot look like a prefix or a number.
         first = _ALPHABET[seed[0] % 52]
         return first + "".join(_ALPHABET[byte % _PLAIN] for byte in seed[1:_LENGTH])
     if kind not in _PREFIXES:
-        raise ValueError(f"no id is of the kind {kind}; the kinds are {', '.join(KINDS)}")
-    # No sign at either end: in the address of a page or a table an id stands behind a name and one of these signs.
+        raise ValueError(f"there are no ids of the kind {kind}; the kinds are {', '.join(KINDS)}")
+    # No sign at either end: in the address of a page or a table, the id follows a name and one of these signs.
     inner = "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in seed[1 : _LENGTH - 1])
     return f"{_PREFIXES[kind]}{_ALPHABET[seed[0] % _PLAIN]}{inner}{_ALPHABET[seed[_LENGTH] % _PLAIN]}"
 

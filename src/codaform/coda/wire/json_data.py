@@ -1,4 +1,4 @@
-"""JSON as data: its type, reading it from files and hosts, and dataclasses as JSON and back."""
+"""JSON: its type, reading it from files and hosts, and dataclasses as JSON and back."""
 
 from __future__ import annotations
 
@@ -17,41 +17,41 @@ Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 _HALF = re.compile("[\ud800-\udfff]")
 
 
-class BadJson(ValueError):
-    """Why a text is no JSON that can be worked with: `it is cut off in line 3`."""
+class InvalidJson(ValueError):
+    """A text is not usable JSON; the message says why: `it is cut off in line 3`."""
 
 
 def read_json(text: str | bytes) -> Json:
-    """What a JSON text says; half of a surrogate pair, which JSON can spell and no file can hold, becomes U+FFFD.
+    """The value of a JSON text; half of a surrogate pair, which no file can hold, becomes U+FFFD.
 
-    Raises BadJson, also for bytes that are no text.
+    Raises InvalidJson, also for bytes that are not UTF-8.
     """
     try:
         content = text if isinstance(text, str) else text.decode("utf-8-sig")
-        told = json.loads(content, parse_constant=_refuse, parse_float=_number)
-        return cast("Json", _whole(told) if "\\ud" in content.lower() else told)
-    except BadJson:
+        data = json.loads(content, parse_constant=_refuse, parse_float=_number)
+        return cast("Json", _whole(data) if "\\ud" in content.lower() else data)
+    except InvalidJson:
         raise
     except UnicodeDecodeError:
-        raise BadJson("it is no text in UTF-8") from None
+        raise InvalidJson("it is no text in UTF-8") from None
     except RecursionError:
-        raise BadJson("it is nested too deeply") from None
+        raise InvalidJson("it is nested too deeply") from None
     except json.JSONDecodeError as error:
         if error.pos >= len(error.doc.rstrip()) or "Unterminated" in error.msg:
-            raise BadJson(f"it is cut off in line {error.lineno}") from None
-        raise BadJson(f"it is damaged in line {error.lineno}: {error.msg}") from None
+            raise InvalidJson(f"it is cut off in line {error.lineno}") from None
+        raise InvalidJson(f"it is damaged in line {error.lineno}: {error.msg}") from None
     except ValueError:
-        raise BadJson("it holds a number of more digits than can be read") from None
+        raise InvalidJson("it holds a number of more digits than can be read") from None
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise BadJson(f"it is damaged: {constant} is no number of JSON")
+    raise InvalidJson(f"it is damaged: {constant} is no number of JSON")
 
 
 def _number(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise BadJson("it holds a number that is too large")
+        raise InvalidJson("it holds a number that is too large")
     return number
 
 
@@ -66,8 +66,8 @@ def _whole(value: object) -> object:
     return value
 
 
-def flat(value: object) -> list[object]:
-    """The items of a list and of the lists within, in order; without recursion, since JSON may be nested deeply."""
+def flatten(value: object) -> list[object]:
+    """The items of a list and of the lists in it, in order; without recursion, since JSON may be nested deeply."""
     items: list[object] = []
     waiting: list[object] = [value]
     while waiting:
@@ -85,13 +85,13 @@ def flat(value: object) -> list[object]:
 D = TypeVar("D")
 
 
-class BadShape(ValueError):
-    """What does not fit and where, in one line."""
+class InvalidShape(ValueError):
+    """JSON does not fit a dataclass; the message says where and why in one line."""
 
 
-def to_plain(value: object) -> Json:
-    """A dataclass of texts, numbers, tuples, mappings and dataclasses. What is as usual is left out, and so are members
-    whose metadata say that they are not `kept`."""
+def dataclass_to_json(value: object) -> Json:
+    """A dataclass of texts, numbers, tuples, mappings and dataclasses as JSON, without the members that have their
+    default value or whose metadata set `kept` to False."""
     if is_dataclass(value):
         shown: dict[str, Json] = {}
         for known in fields(value):
@@ -99,18 +99,18 @@ def to_plain(value: object) -> Json:
             if known.metadata.get("kept") is False:
                 continue
             if known.default is MISSING or member != known.default:
-                shown[known.name] = to_plain(member)
+                shown[known.name] = dataclass_to_json(member)
         return shown
     match value:
         case Mapping():
-            return {str(name): to_plain(member) for name, member in value.items()}
+            return {str(name): dataclass_to_json(member) for name, member in value.items()}
         case tuple() | list():
-            return [to_plain(member) for member in value]
+            return [dataclass_to_json(member) for member in value]
     return cast("Json", value)
 
 
-def from_plain(shape: type[D], value: object) -> D:
-    """The dataclass that `to_plain` gave this for. Raises BadShape; members that it does not know do not fit either."""
+def dataclass_from_json(shape: type[D], value: object) -> D:
+    """The dataclass for the JSON of `dataclass_to_json`. Raises InvalidShape, also for unknown members."""
     return cast("D", _read(shape, value, ""))
 
 
@@ -143,7 +143,7 @@ def _read(shape: Any, value: object, path: str) -> Any:
 
 
 def _is_json(shape: Any) -> bool:
-    """Whether anything fits. Json names itself, so that no two readings of its hint are equal."""
+    """Whether a type is Json. It is recursive, so that two evaluations of its hint are never equal."""
     return float in get_args(shape)
 
 
@@ -171,4 +171,4 @@ def _known(shape: type) -> tuple[dict[str, Any], dict[str, Field[Any]]]:
 
 
 def _wrong(path: str, message: str) -> Any:
-    raise BadShape(f"{path or 'the whole'}: {message}")
+    raise InvalidShape(f"{path or 'the whole'}: {message}")

@@ -13,17 +13,17 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, tzinfo
 from typing import cast
 
-from codaform.coda.wire.json_data import Json, flat
+from codaform.coda.wire.json_data import Json, flatten
 from codaform.coda.wire.texts import (
-    Cells,
-    Unfit,
-    address,
-    number,
+    DocLookup,
+    InvalidValue,
+    boolean_from_text,
+    duration_from_text,
+    file_address,
+    json_number,
+    number_from_text,
     plain_value,
-    typed_boolean,
-    typed_duration,
-    typed_number,
-    typed_time,
+    time_from_text,
 )
 from codaform.model import types
 from codaform.model.conversion import days_long
@@ -47,7 +47,7 @@ def read_shown(given: Json, column: Column, zone: tzinfo, find: FindRow) -> obje
     """The value that a cell shows; None for an empty cell, a list for a list.
 
     column: Its type decides only between a date, a time and a moment, and between a duration and a text.
-    Raises Unfit, with the text that the cell shows, for a row that `find` does not find and an unknown JSON-LD type.
+    Raises InvalidValue, with the text that the cell shows, for an unknown row and an unknown JSON-LD type.
     """
     if isinstance(given, list):
         return [read_shown(item, column, zone, find) for item in given]
@@ -73,7 +73,7 @@ def _shown_text(text: str, column: Column, zone: tzinfo) -> object:
     kind = value_type(column)
     kind = kind.item if isinstance(kind, types.ListOf) else kind
     if kind == types.DURATION:
-        return typed_duration(text)
+        return duration_from_text(text)
     if text in ("inf", "-inf", "nan"):
         return float(text)
     moment = _moment(text) if _MOMENT.fullmatch(text) else None
@@ -97,7 +97,7 @@ def read_entered(given: Json, column: Column, zone: tzinfo, find: FindRow) -> ob
     """The value of an entered cell, of the column's type; None for an empty cell, a list if the column holds several.
 
     A moment keeps the offset of its text, so that the caller can read the doc's clocks where the zone is not known.
-    Raises Unfit, with the text that the cell shows, for a value that does not fit the column.
+    Raises InvalidValue, with the text that the cell shows, for a value that does not fit the column.
     """
     if given is None or given in ("", []):
         return None
@@ -106,7 +106,7 @@ def read_entered(given: Json, column: Column, zone: tzinfo, find: FindRow) -> ob
     if isinstance(kind, types.ListOf):
         return [_entered(item, kind.item, zone, find) for item in items]
     if len(items) != 1:
-        raise Unfit(shown_text(given))
+        raise InvalidValue(shown_text(given))
     return _entered(items[0], kind, zone, find)
 
 
@@ -117,26 +117,26 @@ def _entered(given: Json, kind: types.Type, zone: tzinfo, find: FindRow) -> obje
     is_number = isinstance(given, int | float) and not isinstance(given, bool)
     match kind:
         case types.NUMBER:
-            return _finite(given) if is_number else typed_number(text)
+            return _finite(given) if is_number else number_from_text(text)
         case types.BOOLEAN:
-            return typed_boolean(text)
+            return boolean_from_text(text)
         case types.DATE | types.DATETIME:
             moment = _moment(text)
             if moment is None:
-                raise Unfit(text)
+                raise InvalidValue(text)
             if kind == types.DATE:
                 return moment.date()  # in the text's own zone, which is the doc's: no other zone can move a day
             return moment if moment.tzinfo else moment.replace(tzinfo=zone)
         case types.TIME:
-            return typed_time(text, zone)
+            return time_from_text(text, zone)
         case types.DURATION:
-            return _days(_finite(given), text) if is_number else typed_duration(text)
+            return _days(_finite(given), text) if is_number else duration_from_text(text)
         case types.PERSON:
             return Person(text, text) if "@" in text else Person(text)
         case types.OBJECT:
             return {"Name": text.rsplit("/", 1)[-1], "Url": text}
         case types.RowOf() | types.ACTION:
-            raise Unfit(text)
+            raise InvalidValue(text)
     return text
 
 
@@ -144,7 +144,7 @@ def _entered_link(given: Mapping[str, Json], kind: types.Type, find: FindRow) ->
     takes_text = kind in (types.TEXT, types.ANY)
     try:
         value = linked_value(given, find)
-    except Unfit:
+    except InvalidValue:
         if takes_text:
             return shown_text(given)
         raise
@@ -161,14 +161,14 @@ def _entered_link(given: Mapping[str, Json], kind: types.Type, find: FindRow) ->
             return value
     if takes_text:
         return shown_text(given)
-    raise Unfit(shown_text(given))
+    raise InvalidValue(shown_text(given))
 
 
 def _days(count: float, text: str) -> object:
     try:
         return days_long(count)
     except (Fault, OverflowError):
-        raise Unfit(text) from None
+        raise InvalidValue(text) from None
 
 
 # ------------------------------------------------------------ what both policies share
@@ -178,7 +178,7 @@ def linked_value(given: Mapping[str, Json], find: FindRow) -> object:
     """The value of a JSON-LD object: a row as `find` gives it, a Person, an amount as a float, the address of a web
     page as a text, an image as a dict with `Name` and `Url`.
 
-    Raises Unfit for a row that `find` does not find, and for an unknown type such as a Pack's object.
+    Raises InvalidValue for a row that `find` does not find, and for an unknown type such as a Pack's object.
     """
     name, url = str(given.get("name") or ""), str(given.get("url") or "")
     match given.get("@type"):
@@ -194,7 +194,7 @@ def linked_value(given: Mapping[str, Json], find: FindRow) -> object:
             return url
         case "ImageObject":
             return {"Name": name, "Url": url}
-    raise Unfit(shown_text(given))
+    raise InvalidValue(shown_text(given))
 
 
 def shown_text(given: Json | Mapping[str, Json]) -> str:
@@ -218,7 +218,7 @@ def shown_text(given: Json | Mapping[str, Json]) -> str:
         return str(given)
 
 
-def linked_rows(given: Json) -> Iterator[str]:
+def linked_row_ids(given: Json) -> Iterator[str]:
     """The ids of the rows that a cell links."""
     for item in _items(given):
         if isinstance(item, Mapping) and item.get("@type") == "StructuredValue":
@@ -227,17 +227,17 @@ def linked_rows(given: Json) -> Iterator[str]:
 
 def _items(given: Json) -> list[Json]:
     """The values of a cell that are not blank, those of lists within lists too."""
-    return [cast("Json", item) for item in flat(given) if item is not None and item != ""]
+    return [cast("Json", item) for item in flatten(given) if item is not None and item != ""]
 
 
 def _amount(given: Json) -> float:
     """An amount of money, which the API gives as a number or as a text."""
     if isinstance(given, bool) or not isinstance(given, int | float | str):
-        raise Unfit(shown_text(given))
+        raise InvalidValue(shown_text(given))
     try:
         return float(given)
     except (ValueError, OverflowError):
-        raise Unfit(shown_text(given)) from None
+        raise InvalidValue(shown_text(given)) from None
 
 
 def _finite(given: Json) -> float:
@@ -245,7 +245,7 @@ def _finite(given: Json) -> float:
     try:
         return float(given)
     except OverflowError:  # a whole number that no float holds
-        raise Unfit(shown_text(given)) from None
+        raise InvalidValue(shown_text(given)) from None
 
 
 def _moment(text: str) -> datetime | None:
@@ -258,11 +258,11 @@ def _moment(text: str) -> datetime | None:
 # ------------------------------------------------------------ writing
 
 
-def write_rich(value: object, column: Column, cells: Cells) -> Json:
+def write_rich(value: object, column: Column, cells: DocLookup) -> Json:
     """A single value in the rich form, as the server of a doc gives it."""
     match value:
         case float() | int() if column.kind == "currency" and not isinstance(value, bool):
-            return _link("MonetaryAmount", currency=column.format.currency or "USD", amount=number(value))
+            return _link("MonetaryAmount", currency=column.format.currency or "USD", amount=json_number(value))
         case Row():
             return _link(
                 "StructuredValue",
@@ -276,7 +276,7 @@ def write_rich(value: object, column: Column, cells: Cells) -> Json:
         case Person():
             return _link("Person", name=value.name, **({"email": value.email} if value.email else {}))
         case dict() if column.kind in ("image", "file"):
-            return _image(str(value.get("Name") or ""), address(value), value)
+            return _image(str(value.get("Name") or ""), file_address(value), value)
         case str() if value and column.kind == "image":
             return _image("", value, {})
         case str() if value and column.kind == "link":
@@ -294,7 +294,7 @@ def _link(kind: str, **members: Json) -> dict[str, Json]:
 
 def _image(name: str, url: str, facts: Mapping[str, object]) -> dict[str, Json]:
     sizes: dict[str, Json] = {
-        side.lower(): number(size)
+        side.lower(): json_number(size)
         for side in ("Height", "Width")
         if isinstance(size := facts.get(side), float | int) and not isinstance(size, bool)
     }

@@ -1,4 +1,4 @@
-"""Single values as texts of the wire, and texts that people type into cells as values."""
+"""Single values as texts on the wire, and texts that were typed into cells as values."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from codaform.model.schema import Column
 from codaform.model.values import EPOCH, Action, Error, Fault, Person, Row, instant
 
 
-class Cells(Protocol):
-    """What values of cells need to know of the doc."""
+class DocLookup(Protocol):
+    """The lookups in a doc that its cells' values need."""
 
     @property
     def zone(self) -> tzinfo:
         """The doc's time zone."""
 
     def display(self, row: Row) -> str:
-        """What the row is displayed as; empty for a row without a text, or one that is gone."""
+        """The display text of a row; empty for a row without a text and for a deleted row."""
 
     def row_id(self, row: Row) -> str:
         """The id of a row, `i-…`."""
@@ -38,37 +38,37 @@ class Cells(Protocol):
         """The address of a table for a browser."""
 
     def row_by_id(self, id: str, table: str) -> Row | None:
-        """The row of a table that has this id."""
+        """The row of a table with this id."""
 
     def find(self, text: str, table: str) -> Row | None:
-        """The first row of a table that is displayed as exactly this text."""
+        """The first row of a table with exactly this display text."""
 
     def person(self, text: str) -> Person:
-        """The person of an e-mail address or a name; somebody new where nobody is known by it."""
+        """The person with this e-mail address or name; a new one if there is none."""
 
 
 _LARGEST_WHOLE = 2**53
 
 
-def number(value: float) -> int | float | str:
-    """A number of JSON: whole numbers without a point; what JSON cannot spell as a text."""
+def json_number(value: float) -> int | float | str:
+    """A number as JSON: whole numbers without a point, infinite numbers and NaN as a text."""
     if not math.isfinite(value):
         return number_text(value)
     return int(value) if value == int(value) and abs(value) <= _LARGEST_WHOLE else float(value)
 
 
-def plain_value(value: object, column: Column, cells: Cells) -> Json:
-    """A single value as plain JSON: a truth value, a number, or the text by which the API shows it."""
+def plain_value(value: object, column: Column, cells: DocLookup) -> Json:
+    """A single value as plain JSON: a truth value, a number, or the text of the value."""
     match value:
         case bool():
             return value
         case float() | int():
-            return number(value)
+            return json_number(value)
     return plain_text(value, column, cells)
 
 
-def plain_text(value: object, column: Column, cells: Cells) -> str:
-    """A value as the text by which the API shows it alone and in a list joined by commas."""
+def plain_text(value: object, column: Column, cells: DocLookup) -> str:
+    """The text of a value in the API, on its own or in a list joined by commas."""
     match value:
         case None | "":
             return ""
@@ -81,12 +81,12 @@ def plain_text(value: object, column: Column, cells: Cells) -> str:
         case datetime():
             return moment_text(value if value.tzinfo else value.replace(tzinfo=cells.zone), cells.zone)
         case date():
-            return wall_text(datetime.combine(value, time()), cells.zone)
+            return local_text(datetime.combine(value, time()), cells.zone)
         case time():
-            # Assumed: a time of day is that time on day 0, as it is in Coda when it is made a date and time.
-            return wall_text(datetime.combine(EPOCH, value.replace(tzinfo=None)), cells.zone)
+            # Assumed: a time of day is that time on day 0, which is how Coda converts it to a date and time.
+            return local_text(datetime.combine(EPOCH, value.replace(tzinfo=None)), cells.zone)
         case timedelta():
-            # Assumed: a duration is shown as the text that its cell shows.
+            # Assumed: the text of a duration is the text in its cell.
             return duration_text(value)
         case Row():
             return cells.display(value)
@@ -95,12 +95,12 @@ def plain_text(value: object, column: Column, cells: Cells) -> str:
         case list():
             return ",".join(plain_text(item, column, cells) for item in value)
         case Action():
-            # Assumed: a button shows what stands on it.
+            # Assumed: the text of a button is its label.
             return column.label or (column.name if column.kind == "button" else value.name)
         case Error():
             return error_text(value)
         case dict() if column.kind in ("image", "file"):
-            return address(value)
+            return file_address(value)
         case dict():
             members = {str(name): plain_text(item, column, cells) for name, item in value.items()}
             return json_text(members)
@@ -108,17 +108,17 @@ def plain_text(value: object, column: Column, cells: Cells) -> str:
 
 
 def error_text(error: Error) -> str:
-    """What is read of a cell that shows an error. Assumed: no source tells what Coda gives, and a text is seen."""
+    """The text of a cell that shows an error. Assumed: a text was seen, but no source documents its form."""
     return f"#ERROR: {error.message}"
 
 
-def address(value: Mapping[str, object]) -> str:
+def file_address(value: Mapping[str, object]) -> str:
     """The address of a picture or a file."""
     return str(value.get("Url") or "")
 
 
 def moment_text(value: datetime, zone: tzinfo) -> str:
-    """A moment by the clocks of the zone, with milliseconds and offset: `2026-03-04T09:30:00.000-05:00`."""
+    """A moment in the zone's time, with milliseconds and offset: `2026-03-04T09:30:00.000-05:00`."""
     try:
         local = value.astimezone(zone)
     except (OverflowError, ValueError):  # the first and the last hours of the calendar
@@ -130,14 +130,14 @@ def moment_text(value: datetime, zone: tzinfo) -> str:
         return local.replace(tzinfo=offset).isoformat(timespec="milliseconds")
 
 
-def wall_text(wall: datetime, zone: tzinfo) -> str:
-    """A reading of the zone's clocks in the same form."""
+def local_text(wall: datetime, zone: tzinfo) -> str:
+    """A local time of the zone in the same form."""
     return wall.replace(tzinfo=_whole_minutes(wall.replace(tzinfo=zone))).isoformat(timespec="milliseconds")
 
 
 def _whole_minutes(moment: datetime) -> timezone:
-    """The moment's offset. Long ago zones were apart by seconds, which the text has no place for: it is rounded down,
-    so that a midnight read back never falls on the day before."""
+    """The moment's offset. Before standard time offsets had seconds, which the text cannot hold: they are rounded down,
+    so that a midnight never moves to the day before."""
     minute = timedelta(minutes=1)
     return timezone((moment.utcoffset() or timedelta()) // minute * minute)
 
@@ -145,8 +145,8 @@ def _whole_minutes(moment: datetime) -> timezone:
 # ------------------------------------------------------------ texts that were typed
 
 
-class Unfit(Exception):
-    """What a column cannot hold. `text` is what a cell keeps of it: Coda says nothing and shows the text."""
+class InvalidValue(Exception):
+    """A value that a column cannot hold. text: The text that Coda keeps and shows in the cell."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -162,10 +162,10 @@ _WORDS = re.compile(
 )
 
 
-def typed_number(text: str) -> float:
-    """A number as people write it: `1,234.5`, `75 %`, `€ 12.50`, `-$3`, `(3.00)`. Raises Unfit."""
+def number_from_text(text: str) -> float:
+    """A number as people write it: `1,234.5`, `75 %`, `€ 12.50`, `-$3`, `(3.00)`. Raises InvalidValue."""
     plain = text.strip()
-    # Accounting writes what is owed in parentheses.
+    # Accounting writes negative numbers in parentheses.
     negative = plain.startswith("(") and plain.endswith(")")
     plain = plain[1:-1] if negative else plain
     plain = _CURRENCY.sub("", plain, count=1)
@@ -175,28 +175,28 @@ def typed_number(text: str) -> float:
     except Fault:
         value = None
     if value is None:
-        raise Unfit(text)
+        raise InvalidValue(text)
     return -value if negative else value
 
 
-def typed_boolean(text: str) -> bool:
-    """`true` or `false`, in letters of any size. Raises Unfit."""
+def boolean_from_text(text: str) -> bool:
+    """`true` or `false` in upper or lower case. Raises InvalidValue."""
     word = text.strip().lower()
     if word not in ("true", "false"):
-        raise Unfit(text)
+        raise InvalidValue(text)
     return word == "true"
 
 
-def typed_moment(text: str, zone: tzinfo) -> datetime:
-    """A moment by ISO 8601, month before day, or in English words; without an offset by the zone's clocks.
+def moment_from_text(text: str, zone: tzinfo) -> datetime:
+    """A moment in ISO 8601, month first, or in English words; without an offset, in the zone's time.
 
-    Raises Unfit, also for a bare number: seconds since 1970 were seen to stay a number.
+    Raises InvalidValue, also for a bare number: Coda was seen to leave seconds since 1970 a number.
     """
     plain = text.strip()
     found = _MONTH_FIRST.fullmatch(plain)
     try:
         if found is not None:
-            clock = typed_time(found[4], zone) if found[4] else time()
+            clock = time_from_text(found[4], zone) if found[4] else time()
             year = int(found[3]) + (2000 if len(found[3]) == 2 else 0)
             moment: datetime | None = datetime.combine(date(year, int(found[1]), int(found[2])), clock, zone)
         elif _ISO.match(plain) or _WORDS.match(plain):
@@ -204,50 +204,50 @@ def typed_moment(text: str, zone: tzinfo) -> datetime:
         else:
             moment = None
         if moment is None:
-            raise Unfit(text)
-        instant(moment)  # at both ends of the calendar there are wall clocks without an instant
+            raise InvalidValue(text)
+        instant(moment)  # at both ends of the calendar some local times have no instant
     except (ValueError, OverflowError, Fault):
-        raise Unfit(text) from None
+        raise InvalidValue(text) from None
     return moment
 
 
-def typed_date(text: str, zone: tzinfo) -> date:
-    """The calendar day of a moment, by the zone's clocks. Raises Unfit."""
-    return typed_moment(text, zone).date()
+def date_from_text(text: str, zone: tzinfo) -> date:
+    """The date of a moment, in the zone's time. Raises InvalidValue."""
+    return moment_from_text(text, zone).date()
 
 
-def typed_time(text: str, zone: tzinfo) -> time:
-    """A time of day: `9:30`, `09:30:15`, `9:30 PM`, `9 pm`, or that of a moment by its own text. Raises Unfit."""
+def time_from_text(text: str, zone: tzinfo) -> time:
+    """A time of day: `9:30`, `09:30:15`, `9:30 PM`, `9 pm`, or the time in a moment. Raises InvalidValue."""
     plain = text.strip()
     found = _CLOCK.fullmatch(plain)
     if found is None:
         if _ISO.match(plain):
             try:
-                # By the text's own clocks: a time of day has no zone, whatever zone day 0 had.
+                # In the text's own zone: a time of day has no zone, whatever the zone's offset on day 0 was.
                 return datetime.fromisoformat(plain).replace(tzinfo=None).time()
             except ValueError:
                 pass
-        return typed_moment(text, zone).timetz().replace(tzinfo=None)
+        return moment_from_text(text, zone).timetz().replace(tzinfo=None)
     half = (found[4] or "").lower()
     if not half and found[2] is None:
-        raise Unfit(text)
+        raise InvalidValue(text)
     hour = int(found[1])
     if half:
         if not 1 <= hour <= 12:
-            raise Unfit(text)
+            raise InvalidValue(text)
         hour = hour % 12 + (12 if half == "p" else 0)
     try:
         return time(hour, int(found[2] or 0), int(found[3] or 0))
     except ValueError:
-        raise Unfit(text) from None
+        raise InvalidValue(text) from None
 
 
-def typed_duration(text: str) -> timedelta:
-    """A span of time: `2 hrs 30 mins`, `0.25 days`; a bare number counts days. Raises Unfit."""
+def duration_from_text(text: str) -> timedelta:
+    """A duration: `2 hrs 30 mins`, `0.25 days`; a bare number counts days. Raises InvalidValue."""
     try:
         value = read_duration(text)
     except Fault:
         value = None
     if value is None:
-        raise Unfit(text)
+        raise InvalidValue(text)
     return value

@@ -1,4 +1,4 @@
-"""The `format` of a column as the MCP tools write and read it, in terms of the REST API's settings."""
+"""The `format` of a column in the MCP tools, written and read with the REST API's settings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TOOL_TYPES = {
     "checkbox": "check",
     "select": "sl",
 }
-"""The tools' name of a type, where it differs from the REST API's."""
+"""The tools' names of the types that have another name in the REST API."""
 
 DATE_PATTERNS = {
     "HIDDEN": "",
@@ -54,7 +54,7 @@ DATE_PATTERNS = {
     "TEXT_DAY_OF_WEEK_ONLY_SHORT": "ddd",
     "DAY_MONTH_TEXT_SHORT_YEAR": "D MMM YYYY",
 }
-"""What each name of a date's format writes. Assumed: the names are the vendor's, the patterns are read out of them."""
+"""The pattern for each name of a date format. Assumed: the names are the vendor's, the patterns derive from them."""
 
 TIME_PATTERNS = {
     "HIDDEN": "",
@@ -74,7 +74,7 @@ COLOURS = {
     "Pink": "#fbd9ec",
     "Gray": "#e6e6e6",
 }
-"""The tools' colours of options, and a background that REST shows for each; the shades are our own."""
+"""The tools' colours of options, with REST's background for each; the shades are our own."""
 
 _SHARED = {
     "num": (("precision", "precision"), ("useThousandsSeparator", "grouping")),
@@ -83,7 +83,7 @@ _SHARED = {
     "slider": (("minimum", "minimum"), ("maximum", "maximum"), ("step", "increment"), ("showValue", "showNumber")),
     "scale": (("maximum", "maximum"), ("icon", "iconSet")),
 }
-"""Members of one meaning: the REST API's name, and the tools'."""
+"""Members with the same meaning: the REST API's name and the tools' name."""
 
 _DISPLAYS = {
     "email": {"iconAndEmail": "IconAndEmail", "iconOnly": "IconOnly", "emailOnly": "EmailOnly"},
@@ -91,12 +91,12 @@ _DISPLAYS = {
 }
 
 
-def tool_expressible(column: Column) -> bool:
-    """Whether the tools have a format for the column; they have none for durations, pictures, files and the like."""
+def has_tool_format(column: Column) -> bool:
+    """Whether the tools have a format for the column; they lack durations, pictures, files and some more."""
     return _tool_type(formats.rest_type(column, {})) in _WRITABLE
 
 
-def writable_format(column: Column) -> Format:
+def tool_writable_format(column: Column) -> Format:
     """The part of a column's format that the tools can write."""
     kind = _tool_type(formats.rest_type(column, {}))
     keys = _KEYS.get(kind, {})
@@ -110,16 +110,16 @@ def writable_format(column: Column) -> Format:
                 return value in TIME_PATTERNS.values()
         return isinstance(value, bool | int | float) or name not in _NUMBERS
 
-    said = {name: value for name, value in format.members().items() if name in keys and writable(name, value)}
-    return Format(**said)  # type: ignore[arg-type]
+    members = {name: value for name, value in format.members().items() if name in keys and writable(name, value)}
+    return Format(**members)  # type: ignore[arg-type]
 
 
-def said_in_tool(column: Column) -> dict[str, object]:
-    """The members of the tools' format that the column's own format says something of, and that they can write."""
+def tool_format_members(column: Column) -> dict[str, object]:
+    """The members of the tools' format that the column's own format sets and that the tools can write."""
     kind = _tool_type(formats.rest_type(column, {}))
-    whole = to_tool(replace(column, format=writable_format(column)), {}, str)
-    said = writable_format(column).members()
-    return {member: whole[member] for name, member in _KEYS.get(kind, {}).items() if name in said}
+    format = format_to_tool(replace(column, format=tool_writable_format(column)), {}, str)
+    members = tool_writable_format(column).members()
+    return {member: format[member] for name, member in _KEYS.get(kind, {}).items() if name in members}
 
 
 _KEYS: Mapping[str, Mapping[str, str]] = {
@@ -137,22 +137,24 @@ _KEYS: Mapping[str, Mapping[str, str]] = {
 """The tools' names of a format's members, by the tools' type."""
 
 _NUMBERS = frozenset({"minimum", "maximum", "step"})
-"""Members that may be formulas in Coda and are numbers to the tools."""
+"""Members that may be formulas in Coda and are numbers in the tools."""
 
 
-def to_tool(
+def format_to_tool(
     column: Column,
     settings: Mapping[str, object],
     table_id: Callable[[str], str],
     formula: Callable[[str], str] = str,
 ) -> dict[str, object]:
-    """The tools' format object of a column. A kind that they cannot express reads as the REST API has it.
+    """The tools' format object of a column, or the REST API's if the tools cannot express its kind.
 
-    settings: As `formats` has them.
-    table_id: The id of the table of a name.
-    formula: How the text of a button's formulas is given back.
+    settings: As in `formats`.
+    table_id: Returns the id of a table for its name.
+    formula: Converts the text of a button's formula to the text that the API returns.
     """
-    rest = formats.to_rest(column, settings, lambda name: {"id": name if name == formats.PEOPLE else table_id(name)})
+    rest = formats.format_to_rest(
+        column, settings, lambda name: {"id": name if name == formats.PEOPLE else table_id(name)}
+    )
     kind = _tool_type(str(rest["type"]))
     if kind not in _WRITABLE:
         return rest
@@ -190,13 +192,13 @@ def to_tool(
     return shape
 
 
-def from_tool(
+def format_from_tool(
     format: Mapping[str, object], table_name: Callable[[str], str]
 ) -> tuple[dict[str, object], dict[str, object]]:
-    """The fields of a Column that a tool's format tells, and the settings, both as `formats.from_rest` gives them.
+    """The fields of a Column in a tool's format, and the settings, both as in `formats.format_from_rest`.
 
-    table_name: The name of the table of an id. Raises ValueError for a format whose type the tools do not have, and
-    for a relation that names no table.
+    table_name: Returns the name of a table for its id. Raises ValueError for a type that the tools lack, and for a
+    relation without a table.
     """
     kind = format.get("type")
     if not isinstance(kind, str) or kind not in _WRITABLE:
@@ -226,13 +228,13 @@ def from_tool(
             rest["options"] = _rest_options(format.get("selectOptions"))
         case "button":
             rest["label"] = format.get("label")
-    fields, settings = formats.from_rest(rest, table_name)
+    fields, settings = formats.format_from_rest(rest, table_name)
     for member, field in (("actionFormula", "action"), ("disableIfFormula", "disable_if")):
         text = format.get(member)
         if isinstance(text, str) and text:
             fields[field] = Source(field, text)
     if kind == "link" and format.get("display") == "Button":
-        settings["toolDisplay"] = "Button"  # the REST API has no such display
+        settings["toolDisplay"] = "Button"  # the REST API lacks this display
     for name in _KEPT.get(kind, ()):
         if name in format:
             settings[name] = format[name]
@@ -245,13 +247,13 @@ _KEPT = {
     "reaction": ("imageIcon", "reactionDisplay"),
     "canvas": ("displayPreview",),
 }
-"""What the tools know alone; it is kept among the settings by their names."""
+"""Members that only the tools have; the settings hold them by the tools' names."""
 
 _WRITABLE = {tool: rest for rest, tool in TOOL_TYPES.items()} | {
     kind: kind
     for kind in ("time", "lookup", "person", "email", "link", "slider", "scale", "button", "reaction", "canvas")
 }
-"""The types that the tools have, and the REST API's name of each."""
+"""The tools' types, with the REST API's name of each."""
 
 
 def _tool_type(rest: str) -> str:
@@ -259,7 +261,7 @@ def _tool_type(rest: str) -> str:
 
 
 def _name(patterns: Mapping[str, str], pattern: object, usual: str) -> str:
-    """The name of a pattern; one that has none is shown as the usual."""
+    """The name of a pattern; the usual name for a pattern without one."""
     return next((name for name, known in patterns.items() if known == pattern), usual)
 
 
@@ -270,12 +272,12 @@ def _tool_options(column: Column, settings: Mapping[str, object]) -> list[object
         chosen = colours.get(name) if isinstance(colours, Mapping) else None
         shade = chosen.get("backgroundColor") if isinstance(chosen, Mapping) else None
         colour = next((colour for colour, known in COLOURS.items() if known == shade), None)
-        options.append({"name": name, "color": colour} if colour else name)  # seen without a colour: the text alone
+        options.append({"name": name, "color": colour} if colour else name)  # without a colour, only the text was seen
     return options
 
 
 def _rest_options(given: object) -> list[dict[str, object]]:
-    """The options as the REST API writes them: a name, and a background where a colour was chosen."""
+    """The options in the REST API's form: a name, and a background if a colour was chosen."""
     options: list[dict[str, object]] = []
     for option in given if isinstance(given, list) else ():
         name = option.get("name") if isinstance(option, Mapping) else option

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from codaform.coda.door.failures import Failure
 from codaform.coda.door.tools import Tools
 from codaform.coda.wire.json_data import Json
-from codaform.coda.wire.tool_formats import said_in_tool, to_tool, tool_expressible
+from codaform.coda.wire.tool_formats import format_to_tool, has_tool_format, tool_format_members
 from codaform.deploy.ids import Ids
 from codaform.deploy.planning.changed import place_of
 from codaform.deploy.planning.changes import (
@@ -142,7 +142,7 @@ class Hands:
         """A column as the tools take it, with its formula."""
         fields: dict[str, Json] = {"name": column.name}
         text = made_by(column, self.wanted.tables[table], self.wanted)
-        if tool_expressible(column):
+        if has_tool_format(column):
             fields["format"] = self._format(column)
         if text is not None:
             fields["formula"] = text
@@ -162,7 +162,7 @@ class Hands:
         return fields
 
     def _format(self, column: Column) -> dict[str, Json]:
-        told: dict[str, Json] = to_tool(column, {}, self._table_id)  # type: ignore[assignment]
+        told: dict[str, Json] = format_to_tool(column, {}, self._table_id)  # type: ignore[assignment]
         return told
 
     def _changed_format(self, column: Column, there: Mapping[str, Json]) -> dict[str, Json]:
@@ -170,7 +170,7 @@ class Hands:
         made = self._format(column)
         if there.get("type") != made["type"]:
             return made
-        said: dict[str, Json] = said_in_tool(column)  # type: ignore[assignment]
+        said: dict[str, Json] = tool_format_members(column)  # type: ignore[assignment]
         members = ("type", "multiple", "objectId", "displayType")
         kind: dict[str, Json] = {name: made[name] for name in members if name in made}
         return {**there, **kind, **said}
@@ -311,7 +311,7 @@ class Hands:
 
     def _kind(self, formula: NamedFormula) -> dict[str, Json]:
         column = formula_column(formula)
-        return {"format": self._format(column)} if tool_expressible(column) and formula.kind != "other" else {}
+        return {"format": self._format(column)} if has_tool_format(column) and formula.kind != "other" else {}
 
     # ------------------------------------------------------------ calls
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from codaform.coda.door.failures import Failure
 from codaform.coda.door.rest import Rest
 from codaform.coda.door.tools import Tools
-from codaform.coda.snapshot.fetching import read
+from codaform.coda.snapshot.fetching import fetch_snapshot
 from codaform.coda.snapshot.records import Snapshot
 from codaform.deploy.applying.apply import apply
 from codaform.deploy.applying.guide_pages import publish
@@ -58,7 +58,7 @@ class Target:
 
     def read(self, rows: bool = False) -> Snapshot:
         """The doc as it is, with everything that was ever accepted. Raises Failure."""
-        return read(self.rest.fresh(self.patience), self.tools, self.doc, rows=rows, view_columns=True)
+        return fetch_snapshot(self.rest.fresh(self.patience), self.tools, self.doc, rows=rows, view_columns=True)
 
     @property
     def capabilities(self) -> Capabilities:

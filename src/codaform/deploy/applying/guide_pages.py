@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from codaform.coda.door.failures import Broken, CannotReach, Failure
+from codaform.coda.door.failures import CannotReach, Failure, ServerDown
 from codaform.coda.door.rest import Accepted, Record, Rest
 from codaform.deploy.applying.journal import Journal
 from codaform.deploy.applying.outcomes import Extra
@@ -79,10 +79,10 @@ def _made(rest: Rest, doc: str, name: str, content: Record, patience: float) -> 
     for."""
     try:
         accepted = rest.create_page(doc, {"name": name, "pageContent": {"type": "canvas", "canvasContent": content}})
-    except (CannotReach, Broken) as lost:
+    except (CannotReach, ServerDown) as lost:
         pages = rest.fresh(patience).pages(doc)
         id = next((str(told.get("id")) for told in pages if told.get("name") == name), "")
         if not lost.uncertain or not id:
             raise
         return id, None
-    return str(accepted.told.get("id")), accepted
+    return str(accepted.reply.get("id")), accepted

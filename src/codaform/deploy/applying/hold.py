@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime, timedelta
 
-from codaform.coda.door.claims import LASTS, PAGE, TEXT, Claim, claims, mark
-from codaform.coda.door.failures import Broken, CannotReach, Failure, NotAllowed, ToolFailed, ToolMissing
+from codaform.coda.door.claims import CLAIM_LIFETIME, CLAIM_TEXT, CLAIM_TITLE, Claim, claim_subtitle, find_claims
+from codaform.coda.door.failures import CannotReach, Failure, NotAllowed, ServerDown, ToolFailed, ToolMissing
 from codaform.coda.door.rest import Record, Rest
 from codaform.coda.door.tools import Tools
 from codaform.coda.wire.json_data import Json
@@ -110,8 +110,8 @@ class Hold:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 self._page, request = self._make()
-            except (CannotReach, Broken) as lost:
-                mine = self._mine(claims(self._latest.pages(self._doc)))
+            except (CannotReach, ServerDown) as lost:
+                mine = self._mine(find_claims(self._latest.pages(self._doc)))
                 if mine is None and (not lost.uncertain or attempt == ATTEMPTS):
                     raise
                 self._page = mine.page if mine is not None else ""
@@ -124,12 +124,14 @@ class Hold:
 
     def _make(self) -> tuple[str, str | None]:
         """The id of a new page, and what was accepted."""
-        subtitle = mark(self._holder, self._key)
+        subtitle = claim_subtitle(self._holder, self._key)
         if self._by_tools:
             return self._made_by_tool(subtitle), None
-        content: Record = {"type": "canvas", "canvasContent": {"format": "markdown", "content": TEXT}}
+        content: Record = {"type": "canvas", "canvasContent": {"format": "markdown", "content": CLAIM_TEXT}}
         try:
-            accepted = self._rest.create_page(self._doc, {"name": PAGE, "subtitle": subtitle, "pageContent": content})
+            accepted = self._rest.create_page(
+                self._doc, {"name": CLAIM_TITLE, "subtitle": subtitle, "pageContent": content}
+            )
         except NotAllowed as refused:
             if not self._has_tools():
                 said = "without one, two deploys at once would not see each other: nothing was written"
@@ -137,11 +139,13 @@ class Hold:
                 raise CannotHold(f"no page can be made that holds the doc ({refused}); {said}; {help}") from None
             self._by_tools = True
             return self._made_by_tool(subtitle), None
-        return str(accepted.told.get("id")), accepted.request
+        return str(accepted.reply.get("id")), accepted.request
 
     def _made_by_tool(self, subtitle: str) -> str:
         assert self._tools is not None
-        told = self._tools.call("page_create", {"uri": f"coda://docs/{self._doc}", "title": PAGE, "subtitle": subtitle})
+        told = self._tools.call(
+            "page_create", {"uri": f"coda://docs/{self._doc}", "title": CLAIM_TITLE, "subtitle": subtitle}
+        )
         return str(told.get("canvasUri", "") if isinstance(told, dict) else "").rpartition("/")[2]
 
     def _has_tools(self) -> bool:
@@ -154,10 +158,12 @@ class Hold:
         pace = self._rest.pace
         until = pace.seconds() + self._patience
         for pause in pace.pauses():
-            seen = claims(self._latest.pages(self._doc))
+            seen = find_claims(self._latest.pages(self._doc))
             mine = self._mine(seen)
             if mine is None:
-                raise CannotHold(f"somebody deleted the page {PAGE} a moment after it was made; nothing was written")
+                raise CannotHold(
+                    f"somebody deleted the page {CLAIM_TITLE} a moment after it was made; nothing was written"
+                )
             self._page, self._created = mine.page, mine.created
             now = self._now()
             others = [claim for claim in seen if claim.holder != self._holder and not claim.lapsed(now)]
@@ -196,21 +202,21 @@ class Hold:
 
     def _look(self) -> None:
         silent = timedelta(seconds=self._rest.pace.seconds() - self._sign_at)
-        if self._mine(claims(self._rest.pages(self._doc))) is None:
+        if self._mine(find_claims(self._rest.pages(self._doc))) is None:
             # What is not asked for the latest may be behind; only that tells for sure.
             self._must_be_there()
         if silent > BEAT:
             self._sign_at = self._rest.pace.seconds()
-            self._subtitle(self._page, mark(self._holder, self._key, self._sign_at - self._made_at))
-        if silent > LASTS / 2:
+            self._subtitle(self._page, claim_subtitle(self._holder, self._key, self._sign_at - self._made_at))
+        if silent > CLAIM_LIFETIME / 2:
             self._must_be_there()
 
     def _must_be_there(self) -> None:
-        seen = claims(self._latest.pages(self._doc))
+        seen = find_claims(self._latest.pages(self._doc))
         if self._mine(seen) is None:
             other = next((claim for claim in seen if claim.holder != self._holder), None)
             who = f": {_told(other)}" if other is not None else ""
-            raise Lost(f"somebody deleted or changed the page {PAGE}, by which this deploy held the doc{who}")
+            raise Lost(f"somebody deleted or changed the page {CLAIM_TITLE}, by which this deploy held the doc{who}")
 
     # ------------------------------------------------------------ letting go
 
@@ -221,10 +227,10 @@ class Hold:
             return
         self._busy = True
         try:
-            seen = claims((self._latest if self._page else self._rest).pages(self._doc))
+            seen = find_claims((self._latest if self._page else self._rest).pages(self._doc))
             self._clear([claim for claim in seen if claim.holder == self._holder], seen)
         except Failure as failure:
-            self.left = f"the page {PAGE} could not be taken away: {failure}"
+            self.left = f"the page {CLAIM_TITLE} could not be taken away: {failure}"
         finally:
             self._busy = False
             self.taken, self._page = False, ""
@@ -237,7 +243,7 @@ class Hold:
         owning = self._pages_with_something()
         for claim in these:
             first = self._page if claim.key == self._key else next(one.page for one in seen if one.key == claim.key)
-            ours = PAGE in claim.name or first == claim.page
+            ours = CLAIM_TITLE in claim.name or first == claim.page
             if ours and claim.page not in owning:
                 self._delete(claim.page)
             else:
@@ -294,6 +300,6 @@ def _told(claim: Claim) -> str:
     """Who is at work, and what to do about it."""
     since = f" since {claim.created:%Y-%m-%d %H:%M %Z}" if claim.created is not None else ""
     by = f", with the token of {claim.by}" if claim.by else ""
-    until = f", or wait until {claim.sign + LASTS:%H:%M %Z}" if claim.sign is not None else ""
+    until = f", or wait until {claim.sign + CLAIM_LIFETIME:%H:%M %Z}" if claim.sign is not None else ""
     gone = f"if that one was killed, delete its page, {claim.name}{until}"
     return f"another deploy has been at work on this doc{since}{by}; {gone}"

@@ -42,7 +42,7 @@ def new_doc(
     """
     zone = saved.doc.time_zone or time_zone
     fields: Record = {"timezone": zone} if zone else {}
-    doc = rest.create_doc(name, **fields).told.get("id")
+    doc = rest.create_doc(name, **fields).reply.get("id")
     if not isinstance(doc, str):
         raise Unreadable("Coda made a doc and does not say which")
     if tools is None:
@@ -85,7 +85,7 @@ def _pages(saved: Snapshot, doc: str, rest: Rest, patience: float) -> tuple[str,
             accepted = rest.create_page(
                 doc, {"name": page.name, **subtitle, **({"parentPageId": above} if above else {})}
             )
-            made[page.id] = str(accepted.told.get("id"))
+            made[page.id] = str(accepted.reply.get("id"))
             requests += [accepted.request] if accepted.request is not None else []
         late = sum(not rest.finish(request, patience) for request in requests)
         if late:

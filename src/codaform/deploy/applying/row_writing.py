@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 from codaform.coda.door.failures import Failure
 from codaform.coda.door.rest import Accepted, Record, Rest
 from codaform.coda.wire import ids
-from codaform.coda.wire.cells import sent
+from codaform.coda.wire.cells import cell_to_write
 from codaform.coda.wire.json_data import Json
 from codaform.coda.wire.rich import read_shown
-from codaform.coda.wire.texts import Unfit
+from codaform.coda.wire.texts import InvalidValue
 from codaform.deploy.applying.outcomes import Extra
 from codaform.deploy.ids import Ids
 from codaform.evaluation.workbook import Workbook
@@ -149,7 +149,7 @@ class RowWriter:
         told = made.told[row_id].get(self._ids.columns[made.table.name, column.name])
         try:
             return _alike(read_shown(told, column, self.zone, lambda id, _: self._by_id.get(id)))
-        except Unfit as problem:
+        except InvalidValue as problem:
             return problem.text
 
     def _differs(self, made: Written, row: Row, column: Column) -> bool:
@@ -196,7 +196,7 @@ class RowWriter:
         for column in columns:
             value = self._book.value(row, column.name)
             # A moment with its offset, a day without: neither depends on the zone that the doc has.
-            told = value.isoformat() if isinstance(value, date) else sent(value, column, self)
+            told = value.isoformat() if isinstance(value, date) else cell_to_write(value, column, self)
             found.append({"column": self._ids.columns[row.table, column.name], "value": told})
         return found
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from codaform.coda.wire.formats import api_type
-from codaform.coda.wire.formula_text import same
-from codaform.coda.wire.tool_formats import said_in_tool, to_tool, tool_expressible
+from codaform.coda.wire.formats import control_to_rest
+from codaform.coda.wire.formula_text import compare_formulas
+from codaform.coda.wire.tool_formats import format_to_tool, has_tool_format, tool_format_members
 from codaform.deploy.ids import Ids
 from codaform.deploy.planning.changes import (
     AddColumn,
@@ -120,7 +120,7 @@ def _of_column(
                 return Standing("overtaken", f"the column {change.column} is of another kind by now")
             # Of other values than before it is said once more, which changes nothing.
             alike = (shape.kind, shape.many, shape.to) == (wanted_shape.kind, wanted_shape.many, wanted_shape.to)
-            said = said_in_tool(shaped("", wanted_shape))
+            said = tool_format_members(shaped("", wanted_shape))
             return DONE if alike and said and said.items() <= column_now.format.items() else TO_DO
         case SetAction(_, _, button, wanted_button):
             return _button(column_now, button, wanted_button, change.column)
@@ -134,7 +134,7 @@ def shortfall(change: TableChange, seen: SeenTable, ids: Ids, wanted: Doc) -> st
             if column is None:
                 return f"there is no column {name}"
             now = column.formula if isinstance(change, SetFormula) else _action(column)
-            if bool(now) == bool(after) and (not now or same(now, after or "") != "different"):
+            if bool(now) == bool(after) and (not now or compare_formulas(now, after or "") != "different"):
                 return ""
             return f"{table}.{name} says {_short(now) or 'nothing'}"
         case SetFormat(table, name, _, shape):
@@ -146,7 +146,7 @@ def shortfall(change: TableChange, seen: SeenTable, ids: Ids, wanted: Doc) -> st
             return f"{table}.{name} still has the {unlike}" if unlike else ""
         case AddColumn(table, column_wanted):
             column = seen.column(column_wanted.name)
-            told = column is not None and bool(column.format) and tool_expressible(column_wanted)
+            told = column is not None and bool(column.format) and has_tool_format(column_wanted)
             if column is not None and told and _type(column) != _wanted_type(column_wanted):
                 return f"{table}.{column_wanted.name} is of the type {_type(column)}"
     found = standing(change, seen, ids, wanted)
@@ -160,7 +160,7 @@ def standing_of_formula(before: str | None, after: str, seen: SeenFormula | None
     if seen.text is None:
         return Standing("overtaken", f"the text of {name} is not told")
     if before is None:
-        answer = same(seen.text, after)
+        answer = compare_formulas(seen.text, after)
         return DONE if answer != "different" else Standing("overtaken", f"a named formula {name} is there by now")
     return _text(seen.text, before, after, f"the named formula {name}")
 
@@ -170,7 +170,9 @@ def standing_of_control(control: Control, seen: SeenControl | None) -> Standing:
     if seen is None:
         return TO_DO
     return (
-        DONE if seen.kind == api_type(control) else Standing("overtaken", f"a control {control.name} is there by now")
+        DONE
+        if seen.kind == control_to_rest(control)
+        else Standing("overtaken", f"a control {control.name} is there by now")
     )
 
 
@@ -181,7 +183,7 @@ def _new_column(table: str, column: Column, there: SeenColumn | None, wanted: Do
     if there is None:
         return TO_DO
     text = made_by(column, wanted.tables[table], wanted) or ""
-    if bool(text) == bool(there.formula) and (not text or same(there.formula, text) != "different"):
+    if bool(text) == bool(there.formula) and (not text or compare_formulas(there.formula, text) != "different"):
         return DONE if _type(there) == _wanted_type(column) or text else TO_DO
     return Standing("overtaken", f"a column {there.name} is there by now, and it is another")
 
@@ -192,8 +194,8 @@ def _missing(name: str) -> Standing:
 
 def _text(now: str, before: str | None, after: str | None, what: str) -> Standing:
     """Of a formula's text. Where texts cannot tell old from new, it is said once more, which changes nothing."""
-    as_before = not now if before is None else bool(now) and same(now, before) != "different"
-    as_after = not now if after is None else bool(now) and same(now, after) == "same"
+    as_before = not now if before is None else bool(now) and compare_formulas(now, before) != "different"
+    as_after = not now if after is None else bool(now) and compare_formulas(now, after) == "same"
     if as_after and not as_before:
         return DONE
     return TO_DO if as_before or as_after else Standing("overtaken", f"{what} was changed since: {_short(now)}")
@@ -213,7 +215,7 @@ def _button(now: SeenColumn, before: Button, after: Button, name: str) -> Standi
 
 def _view(wanted: View, there: SeenView, seen: SeenTable, said: str) -> Standing:
     text = wanted.filter.text.strip() if wanted.filter is not None else ""
-    filtered = bool(text) == bool(there.filter) and (not text or same(there.filter, text) != "different")
+    filtered = bool(text) == bool(there.filter) and (not text or compare_formulas(there.filter, text) != "different")
     first = there.sorts[0] if there.sorts else ("", False)
     sort = seen.columns[first[0]].name if first[0] in seen.columns else ""
     sorted_alike = (sort, first[1]) == (wanted.sort, wanted.descending if wanted.sort else False)
@@ -251,7 +253,7 @@ def _type_of(shape: Shape) -> str:
 
 def _unlike(column: SeenColumn, shape: Shape) -> str:
     """A member of the column's format that is told and is another one than the shape says; empty where none is."""
-    for member, value in said_in_tool(shaped("", shape)).items():
+    for member, value in tool_format_members(shaped("", shape)).items():
         if member in column.format and column.format[member] != value:
             return f"{member} {column.format[member]}"
     return ""
@@ -262,7 +264,7 @@ def _type(column: SeenColumn) -> str:
 
 
 def _wanted_type(column: Column) -> str:
-    return str(to_tool(column, {}, str)["type"])
+    return str(format_to_tool(column, {}, str)["type"])
 
 
 def _short(text: str) -> str:

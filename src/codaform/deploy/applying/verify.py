@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from codaform.coda.snapshot.records import Snapshot
-from codaform.coda.wire.formula_text import same
+from codaform.coda.wire.formula_text import compare_formulas
 from codaform.deploy.applying.outcomes import Verified
 from codaform.deploy.lock import Confirmed, LockEntry, own_hash, remote_hash
 from codaform.deploy.planning.changes import AddTable
@@ -48,7 +48,7 @@ def confirmed(snapshot: Snapshot, wanted: Doc, entry: LockEntry, written: Collec
             if place in there.untold and place in entry.confirmed:
                 found[place] = entry.confirmed[place]  # this reading was not told of it, an earlier one was
             continue
-        answer = same(back, text, lambda name: name.casefold() in known)
+        answer = compare_formulas(back, text, lambda name: name.casefold() in known)
         if answer == "same" or (answer == "cannot tell" and place in written):
             found[place] = Confirmed(remote_hash(back), own_hash(text))
         elif answer == "cannot tell" and place in entry.confirmed:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from codaform.coda.wire.formula_text import returned
+from codaform.coda.wire.formula_text import returned_formula
 from codaform.deploy.lock import LockEntry, remote_hash
 from codaform.deploy.planning.matching import in_order
 from codaform.deploy.remote.schema import RemoteSchema, shapes
@@ -210,7 +210,7 @@ class _Back:
         if text is None:
             return ""
         table = "" if now.role == "named" else remembered.table
-        return remote_hash(returned(text, table, self._known.__contains__))
+        return remote_hash(returned_formula(text, table, self._known.__contains__))
 
 
 def _renamed_back(remote: RemoteSchema, meant: _Meant) -> Doc:

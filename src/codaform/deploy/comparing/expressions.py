@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from codaform.coda.door.failures import ToolFailed
 from codaform.coda.door.tools import Tools
 from codaform.coda.wire.json_data import Json
-from codaform.coda.wire.texts import Unfit, typed_duration, typed_time
+from codaform.coda.wire.texts import InvalidValue, duration_from_text, time_from_text
 from codaform.deploy.comparing.agreement import agree
 from codaform.deploy.comparing.parity import Executed, Settings
 from codaform.deploy.comparing.suspects import name_of, names, nodes
@@ -107,10 +107,10 @@ def _value(told: Json, kind: Type, zone: tzinfo) -> object:
 def _typed(told: bool | str, kind: Type, zone: tzinfo) -> object:
     try:
         if isinstance(told, str) and kind == types.DURATION:
-            return typed_duration(told)
+            return duration_from_text(told)
         if isinstance(told, str) and kind == types.TIME:
-            return typed_time(told, zone)
-    except Unfit:
+            return time_from_text(told, zone)
+    except InvalidValue:
         return told
     return told
 

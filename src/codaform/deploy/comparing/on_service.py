@@ -8,10 +8,10 @@ from datetime import datetime, tzinfo
 
 from codaform.coda.door.failures import Failure
 from codaform.coda.door.rest import Accepted, Record, Rest
-from codaform.coda.wire.cells import sent
+from codaform.coda.wire.cells import cell_to_write
 from codaform.coda.wire.json_data import Json
 from codaform.coda.wire.rich import read_shown
-from codaform.coda.wire.texts import Unfit
+from codaform.coda.wire.texts import InvalidValue
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.evaluation.actions import Performed, is_disabled
@@ -120,7 +120,7 @@ class OnService:
             told = shown.get(self._columns.get((table.name, column.name), ""))
             try:
                 found[column.name] = read_shown(told, column, self._empty.zone, self._row)
-            except Unfit as problem:
+            except InvalidValue as problem:
                 found[column.name] = problem.text
         return found
 
@@ -161,7 +161,7 @@ class OnService:
                 plain = {name: None if columns[name].kind == "relation" else value for name, value in own.items()}
                 bodies.append({"cells": [*self._cells(table, plain)]})
             accepted = self._rest.upsert_rows(self._id, self._tables[table], bodies)
-            ids = accepted.told.get("addedRowIds")
+            ids = accepted.reply.get("addedRowIds")
             if not isinstance(ids, list) or len(ids) != len(pairs):
                 raise Failure(f"{table}: Coda does not say which rows it added")
             self._done(accepted)
@@ -202,7 +202,7 @@ class OnService:
         told = self._reading.formula(self._id, id) if named else self._reading.control(self._id, id)
         try:
             return read_shown(told.get("value"), column, self._empty.zone, self._row)
-        except Unfit as problem:
+        except InvalidValue as problem:
             return problem.text
 
     def press(self, table: str, button: str, row: Row | None) -> Performed:
@@ -240,7 +240,7 @@ class OnService:
     def _cells(self, table: str, values: Mapping[str, object]) -> list[Record]:
         columns = self.doc.tables[table].columns
         return [
-            {"column": self._columns[table, name], "value": sent(value, columns[name], self)}
+            {"column": self._columns[table, name], "value": cell_to_write(value, columns[name], self)}
             for name, value in values.items()
         ]
 

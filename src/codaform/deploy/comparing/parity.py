@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from codaform.coda.snapshot.reading import as_doc
+from codaform.coda.snapshot.reading import doc_from_snapshot
 from codaform.coda.snapshot.records import Snapshot
 from codaform.coda.wire.rich import read_shown
-from codaform.coda.wire.texts import Unfit
+from codaform.coda.wire.texts import InvalidValue
 from codaform.deploy.comparing.agreement import agree
 from codaform.deploy.comparing.suspects import made_by, names, nodes
 from codaform.deploy.copying.sample_rows import sample_rows
@@ -120,7 +120,7 @@ def parity(snapshot: Snapshot, settings: Settings | None = None) -> Parity:
     if snapshot.rows is None:
         raise CannotCompare("the snapshot has no rows; one of `codaform backup` has")
     there = remote_schema(snapshot)
-    doc, doubts = as_doc(snapshot)
+    doc, doubts = doc_from_snapshot(snapshot)
     notes = []
     if settings is None:
         settings = Settings(snapshot.doc.time_zone or "UTC")
@@ -166,7 +166,7 @@ def _shown(snapshot: Snapshot, there: RemoteSchema, doc: Doc) -> Shown:
             for number, row in enumerate(rows.get(there.ids.tables[table.name], ()), 1):
                 try:
                     cells[number] = read_shown(row.values.get(id), column, zone, find)
-                except Unfit:
+                except InvalidValue:
                     continue
     return found
 

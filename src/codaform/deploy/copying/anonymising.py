@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from codaform.coda.snapshot.records import RemoteControl, RemoteFormula, Snapshot
-from codaform.coda.wire.formats import own_type
+from codaform.coda.wire.formats import control_from_rest
 from codaform.coda.wire.json_data import Json
 from codaform.deploy.copying.fakes import Mask
 from codaform.deploy.copying.sample_rows import SampleRows, Values
@@ -88,7 +88,7 @@ def masked_controls(snapshot: Snapshot, mask: Mask) -> tuple[RemoteControl, ...]
     """The controls with fakes for what people wrote into them; a date has none that formulas would still work with."""
 
     def value(control: RemoteControl) -> Json:
-        kind, _ = own_type(control.kind)
+        kind, _ = control_from_rest(control.kind)
         if kind in _STAYS:
             return _faked_json(control.value, mask) if kind == "relation" else control.value
         return "" if kind in ("date", "datetime", "date_range") else _faked_json(control.value, mask)

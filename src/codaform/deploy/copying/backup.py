@@ -7,8 +7,8 @@ from pathlib import Path
 
 from codaform.coda.door.rest import Rest
 from codaform.coda.door.tools import Tools
-from codaform.coda.snapshot.fetching import Progress, read
-from codaform.coda.snapshot.records import BadSnapshot, Snapshot, from_json, to_json
+from codaform.coda.snapshot.fetching import Progress, fetch_snapshot
+from codaform.coda.snapshot.records import InvalidSnapshot, Snapshot, snapshot_from_json, snapshot_to_json
 from codaform.files import write_file
 from codaform.project.files import CannotRead
 from codaform.project.own_folder import NAME
@@ -19,7 +19,7 @@ FOLDER = f"{NAME}/backups"
 
 def backup(rest: Rest, tools: Tools | None, doc: str, path: Path, progress: Progress | None = None) -> Snapshot:
     """Read a doc with all its rows and write it to a file. Raises Failure, and CannotRead for the file."""
-    snapshot = read(rest, tools, doc, rows=True, progress=progress)
+    snapshot = fetch_snapshot(rest, tools, doc, rows=True, progress=progress)
     save(snapshot, path)
     return snapshot
 
@@ -32,7 +32,7 @@ def usual_path(root: Path, environment: str, snapshot_at: str) -> Path:
 def save(snapshot: Snapshot, path: Path) -> None:
     """Write a snapshot whole or not at all, for its owner's eyes only. Raises CannotRead."""
     try:
-        write_file(path, to_json(snapshot), base_of(path), 0o600)
+        write_file(path, snapshot_to_json(snapshot), base_of(path), 0o600)
     except OSError as error:
         raise CannotRead(f"{path} cannot be written: {reason(error)}") from None
 
@@ -46,8 +46,8 @@ def load(path: Path) -> Snapshot:
     except UnicodeDecodeError:
         raise CannotRead(f"{path} is no backup: it is not a text in UTF-8") from None
     try:
-        snapshot = from_json(text)
-    except BadSnapshot as problem:
+        snapshot = snapshot_from_json(text)
+    except InvalidSnapshot as problem:
         raise CannotRead(f"{path} cannot be used: {problem}") from None
     if snapshot.rows is None:
         raise CannotRead(f"{path} is a snapshot without rows; there is nothing in it to restore")

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
-from codaform.coda.snapshot.reading import as_doc
+from codaform.coda.snapshot.reading import doc_from_snapshot
 from codaform.coda.snapshot.records import Snapshot
-from codaform.coda.wire.formats import from_rest, to_rest
+from codaform.coda.wire.formats import format_from_rest, format_to_rest
 from codaform.deploy.copying import besides
 from codaform.deploy.copying.anonymising import Mask, masked, masked_controls, masked_values
 from codaform.deploy.copying.sample_rows import as_texts, links, sample_rows
@@ -207,7 +207,7 @@ def told(place: Place) -> str:
 
 def _doubts(snapshot: Snapshot, whole: Completed) -> list[Note]:
     """What was read of formulas and cannot be known; nothing is said of a formula of which the folder's text stays."""
-    _, doubts = as_doc(snapshot)
+    _, doubts = doc_from_snapshot(snapshot)
     found = [Note(told(place), said) for place, all_ in doubts.items() if place not in whole.kept for said in all_]
     found += [Note(told(place), said) for place, all_ in whole.notes.items() for said in all_]
     return sorted(dict.fromkeys(found), key=lambda note: note.place)
@@ -251,8 +251,8 @@ def _unheld_of(snapshot: Snapshot, there: RemoteSchema, doc: Doc) -> dict[str, l
 def _unheld(format: Mapping[str, object], column: Column) -> list[str]:
     """How a column looks, of what the folder cannot say: members of its format that would come back otherwise."""
     try:
-        fields, settings = from_rest(format, str)
-        usual = to_rest(column, {}, lambda name: {"id": name})
+        fields, settings = format_from_rest(format, str)
+        usual = format_to_rest(column, {}, lambda name: {"id": name})
     except ValueError:
         return []
     told, kind = cast("Format", fields["format"]), str(fields["kind"])

@@ -260,7 +260,7 @@ def carry_out(
             keyed = [table.key] if table.key else []
             own = [] if keyed else [_new_id(doc, table.table, change.row) for change, _ in batch]
             accepted = rest.upsert_rows(doc, table.table.id, rows, keyed, own, as_text=True)
-            added_ids = accepted.told.get("addedRowIds")
+            added_ids = accepted.reply.get("addedRowIds")
             if isinstance(added_ids, list) and len(added_ids) == len(batch):
                 made |= {change.row.id: str(id) for (change, _), id in zip(batch, added_ids, strict=True)}
             finish(accepted)

@@ -10,8 +10,8 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from codaform.coda.snapshot.records import Snapshot
-from codaform.coda.wire.rich import linked_rows, read_entered
-from codaform.coda.wire.texts import Unfit
+from codaform.coda.wire.rich import linked_row_ids, read_entered
+from codaform.coda.wire.texts import InvalidValue
 from codaform.deploy.planning.filled import Links
 from codaform.deploy.remote.schema import RemoteSchema
 from codaform.evaluation.workbook import Workbook
@@ -71,7 +71,7 @@ def sample_rows(snapshot: Snapshot, remote: RemoteSchema, doc: Doc) -> SampleRow
                     value = read_entered(row.values.get(id), column, zone, partial(row_of, column.to))
                     if zone.key == UNKNOWN:
                         value = _by_own_clocks(value, zone)
-                except Unfit:
+                except InvalidValue:
                     lost[table.name, column.name] += 1
                     continue
                 if value is not None and value != []:
@@ -92,7 +92,9 @@ def links(snapshot: Snapshot, remote: RemoteSchema) -> Links:
     for (table, name), id in remote.ids.columns.items():
         if remote.doc.tables[table].columns[name].kind == "relation" and snapshot.rows is not None:
             rows = snapshot.rows.get(remote.ids.tables[table], ())
-            found[table, name] = frozenset((row.id, other) for row in rows for other in linked_rows(row.values.get(id)))
+            found[table, name] = frozenset(
+                (row.id, other) for row in rows for other in linked_row_ids(row.values.get(id))
+            )
     return found
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from codaform.coda.snapshot.records import RemoteColumn
 from codaform.coda.wire.json_data import Json
 from codaform.coda.wire.rich import linked_value, shown_text
-from codaform.coda.wire.texts import Unfit, number
+from codaform.coda.wire.texts import InvalidValue, json_number
 from codaform.model.values import Person
 
 _UNSENT = frozenset({"button", "reaction", "packObject", "other"})
@@ -95,7 +95,7 @@ def _instants(value: Json) -> list[object]:
 def _linked(given: Mapping[str, Json], row: Callable[[str, str], str | None]) -> Json:
     try:
         value = linked_value(given, lambda id, table: row(table, id))
-    except Unfit as problem:
+    except InvalidValue as problem:
         return "" if given.get("@type") in ("StructuredValue", "MonetaryAmount") else problem.text
     match value:
         case Person():
@@ -103,7 +103,7 @@ def _linked(given: Mapping[str, Json], row: Callable[[str, str], str | None]) ->
         case dict():
             return str(value["Url"])
         case float():
-            return number(value)
+            return json_number(value)
         case str():
             return value
     raise AssertionError(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from codaform.coda.wire.formats import api_type, from_rest, to_rest
+from codaform.coda.wire.formats import control_to_rest, format_from_rest, format_to_rest
 from codaform.deploy.lock import LockEntry, own_hash, remote_hash
 from codaform.deploy.planning.filled import Links, by_formula, by_rows
 from codaform.deploy.planning.matching import in_order
@@ -216,7 +216,7 @@ class _Work:
         if own is None:
             return control
         self.kept |= {Place(role, "", control.name) for role in ("choices", "action", "disable_if")}
-        if api_type(own) != api_type(control):
+        if control_to_rest(own) != control_to_rest(control):
             return replace(control, about=own.about)
         return replace(own, label=control.label if control.label not in ("", own.name) else own.label)
 
@@ -240,7 +240,7 @@ def _looks_alike(own: Column, there: Column) -> bool:
         return {"id": name}
 
     try:
-        back, _ = from_rest(to_rest(own, {}, reference), str)
+        back, _ = format_from_rest(format_to_rest(own, {}, reference), str)
     except ValueError:
         return False
     said = same_format(own.kind, own.format, there.format)

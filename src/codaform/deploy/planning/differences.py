@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
-from codaform.coda.wire.formats import api_type
+from codaform.coda.wire.formats import control_to_rest
 from codaform.deploy.lock import NOTHING_KNOWN, LockEntry, control_hash
 from codaform.deploy.planning.changes import (
     AddColumn,
@@ -276,8 +276,8 @@ class _Comparison:
         before = self.named.doc.controls[wanted.name]
         was = self.named.controls[wanted.name]
         reasons = [f"it is called {was} in the doc"] if was != wanted.name else []
-        if api_type(before) != api_type(wanted):
-            reasons.append(f"it is a {api_type(before)} in the doc, and should be a {api_type(wanted)}")
+        if control_to_rest(before) != control_to_rest(wanted):
+            reasons.append(f"it is a {control_to_rest(before)} in the doc, and should be a {control_to_rest(wanted)}")
         elif wanted.kind == "button" and before.label not in ("", wanted.label or wanted.name):
             reasons.append("the folder has another label")
         elif entry.set_up.get(wanted.name, control_hash(wanted)) != control_hash(wanted):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from codaform.coda.wire.formula_text import same
+from codaform.coda.wire.formula_text import compare_formulas
 from codaform.deploy.remote.columns import SHOWN_AS, SYSTEM_FORMULAS, made_by
 from codaform.deploy.remote.schema import RemoteSchema
 from codaform.model.schema import SYSTEM_TYPES, Column, Doc, Table
@@ -57,10 +57,10 @@ def _without_formula(column: Column, table: Table, doc: Doc) -> Column:
         for other in _relations(doc.tables[column.to], table.name):
             reverse = replace(column, formula=None, reverse=other.name, many=True)
             made = made_by(reverse, table, doc)
-            if made is not None and same(text, made) == "same":
+            if made is not None and compare_formulas(text, made) == "same":
                 return reverse
     for kind, formula in SYSTEM_FORMULAS.items():
-        if column.kind == SHOWN_AS[kind] and not column.many and same(text, formula) == "same":
+        if column.kind == SHOWN_AS[kind] and not column.many and compare_formulas(text, formula) == "same":
             return replace(column, kind=kind, formula=None)
     return column
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from codaform.coda.wire.formats import rest_type
-from codaform.coda.wire.formula_text import same
+from codaform.coda.wire.formula_text import compare_formulas
 from codaform.deploy.lock import LockEntry
 from codaform.deploy.planning.changes import Change, RenameColumn, RenameTable
 from codaform.deploy.planning.matching import Match, in_order, matches
@@ -150,7 +150,7 @@ def _columns_alike(one: Column, table: Table, doc: Doc, other: Column, there: Ta
     *other_kind, other_text = _content(other, there, now)
     if kind != other_kind or (text is None) != (other_text is None):
         return False
-    return text is None or other_text is None or same(other_text, text) == "same"
+    return text is None or other_text is None or compare_formulas(other_text, text) == "same"
 
 
 def _twins(table: Table, doc: Doc, known: Collection[str]) -> set[str]:

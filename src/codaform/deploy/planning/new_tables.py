@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from codaform.coda.wire.tool_formats import tool_expressible
+from codaform.coda.wire.tool_formats import has_tool_format
 from codaform.deploy.planning.changed import displayed_by
 from codaform.deploy.planning.changes import (
     AddColumn,
@@ -57,7 +57,7 @@ def _begun_with(table: Table) -> Column | None:
     """The column that a table begins with where none is plain; the one that its rows are known by where that can be."""
     shown = table.display
     candidates = [*([shown] if shown is not None else []), *table.columns.values()]
-    return next((column for column in candidates if tool_expressible(column)), shown)
+    return next((column for column in candidates if has_tool_format(column)), shown)
 
 
 def _completed(table: Table, column: Column, wanted: Doc) -> Iterator[tuple[Change, str]]:

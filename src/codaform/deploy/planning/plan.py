@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
-from codaform.coda.snapshot.records import Snapshot, fingerprint
+from codaform.coda.snapshot.records import Snapshot, schema_fingerprint
 from codaform.deploy.lock import NOTHING_KNOWN, LockEntry
 from codaform.deploy.planning.changes import (
     AddView,
@@ -117,7 +117,7 @@ def plan(
     """
     steps, notes, left_alone = planned(remote_schema(snapshot), session, entry, wishes)
     notes = (*_unread(snapshot, session.project.doc), *notes)
-    mark = fingerprint(snapshot)
+    mark = schema_fingerprint(snapshot)
     twice = doubles(snapshot, session.project.doc, entry.ids.pages)
     return Plan(
         environment, snapshot.doc.id, snapshot.doc.name, mark, snapshot.read_at, steps, notes, left_alone, twice
@@ -143,7 +143,7 @@ def check_current(known: Plan, snapshot: Snapshot) -> None:
     """Raises PlanIsOld where the doc is another, or has another schema, than the plan was made for."""
     if known.doc != snapshot.doc.id:
         raise PlanIsOld(f"the plan is for the doc {known.doc}, not for {snapshot.doc.id}")
-    mark = fingerprint(snapshot)
+    mark = schema_fingerprint(snapshot)
     if known.fingerprint.partition(":")[0] != mark.partition(":")[0]:
         raise PlanIsOld("the plan was made with another set of APIs: make a new one")
     if known.fingerprint != mark:

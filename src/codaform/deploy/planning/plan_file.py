@@ -6,7 +6,14 @@ import hashlib
 import json
 from typing import Any, cast, get_args
 
-from codaform.coda.wire.json_data import BadJson, BadShape, Json, from_plain, read_json, to_plain
+from codaform.coda.wire.json_data import (
+    InvalidJson,
+    InvalidShape,
+    Json,
+    dataclass_from_json,
+    dataclass_to_json,
+    read_json,
+)
 from codaform.deploy.planning.changes import Change
 from codaform.deploy.planning.plan import Plan, Risk, Step
 from codaform.deploy.planning.reach import Touched
@@ -50,7 +57,7 @@ def as_data(plan: Plan) -> dict[str, Json]:
 
 def _step_data(step: Step) -> dict[str, Json]:
     return {
-        "change": {"is": type(step.change).__name__, "of": to_plain(step.change)},
+        "change": {"is": type(step.change).__name__, "of": dataclass_to_json(step.change)},
         "because": step.because,
         "touches": [
             {"kind": touched.thing.kind, "table": touched.thing.table, "name": touched.thing.name, "rows": touched.rows}
@@ -68,7 +75,7 @@ def from_json(text: str) -> Plan:
     """The plan of a text. Raises BadPlan: for what is cut, damaged, changed by hand, or of another form."""
     try:
         whole = read_json(text)
-    except BadJson as error:
+    except InvalidJson as error:
         raise BadPlan(str(error)) from None
     if not isinstance(whole, dict) or whole.get("codaform") != KIND:
         raise BadPlan("it is JSON, but no plan")
@@ -79,7 +86,7 @@ def from_json(text: str) -> Plan:
         raise BadPlan("it is damaged: its content is not that of which its sum was made")
     try:
         return _plan(told)
-    except (BadShape, KeyError, TypeError, AttributeError) as error:
+    except (InvalidShape, KeyError, TypeError, AttributeError) as error:
         raise BadPlan(f"it is damaged: {error}") from None
 
 
@@ -102,7 +109,7 @@ def _step(told: dict[str, Json]) -> Step:
     change = cast("dict[str, Json]", told["change"])
     touches = cast("list[dict[str, Json]]", told["touches"])
     return Step(
-        cast("Change", from_plain(_CHANGES[str(change["is"])], change["of"])),
+        cast("Change", dataclass_from_json(_CHANGES[str(change["is"])], change["of"])),
         str(told["because"]),
         tuple(map(_touched, touches)),
         _one_of(Risk, told["risk"]),
@@ -115,14 +122,14 @@ def _step(told: dict[str, Json]) -> Step:
 def _touched(told: dict[str, Json]) -> Touched:
     rows = told["rows"]
     if rows is not None and type(rows) is not int:
-        raise BadShape(f"rows: {rows!r} is no count")
+        raise InvalidShape(f"rows: {rows!r} is no count")
     return Touched(Thing(_one_of(Kind, told["kind"]), str(told["table"]), str(told["name"])), rows)
 
 
 def _one_of(choice: Any, told: Json) -> Any:
-    """One of the words of a literal type. Raises BadShape."""
+    """One of the words of a literal type. Raises InvalidShape."""
     if told not in get_args(choice):
-        raise BadShape(f"{told!r} is none of {', '.join(get_args(choice))}")
+        raise InvalidShape(f"{told!r} is none of {', '.join(get_args(choice))}")
     return told
 
 

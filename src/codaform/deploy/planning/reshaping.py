@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from codaform.coda.wire.tool_formats import tool_expressible, writable_format
+from codaform.coda.wire.tool_formats import has_tool_format, tool_writable_format
 from codaform.deploy.planning.changes import Change, SetFormat
 from codaform.deploy.remote.columns import kind_told, shape_of, told
 from codaform.model.formats import NO_FORMAT, format_text, same_format
@@ -47,7 +47,7 @@ def _by_hand(table: str, column: Column, made: Column) -> Iterator[tuple[Change,
 
 def one_by_one(column: Column) -> bool:
     """Whether Coda has no columns of several values of its type: where a formula gives a list, nobody says so."""
-    return tool_expressible(column) and column.kind not in _SEVERAL
+    return has_tool_format(column) and column.kind not in _SEVERAL
 
 
 _SEVERAL = frozenset({"relation", "person", "select", "reaction"})
@@ -55,4 +55,4 @@ _SEVERAL = frozenset({"relation", "person", "select", "reaction"})
 
 def writable(column: Column) -> Column:
     """A column with so much of its format as the tools can write; a person makes the whole of one that they cannot."""
-    return replace(column, format=writable_format(column)) if tool_expressible(column) else column
+    return replace(column, format=tool_writable_format(column)) if has_tool_format(column) else column

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from codaform.coda.wire.formats import api_type
-from codaform.coda.wire.tool_formats import tool_expressible, writable_format
+from codaform.coda.wire.formats import control_to_rest
+from codaform.coda.wire.tool_formats import has_tool_format, tool_writable_format
 from codaform.deploy.planning.changes import (
     AddColumn,
     AddControl,
@@ -160,7 +160,7 @@ def _need(change: Change) -> _Need | Route:
 
 def _same_but_the_name(one: Control, other: Control) -> bool:
     """Whether nothing else is to be written of a control: of a button, its action is."""
-    return one.kind != "button" and api_type(one) == api_type(other)
+    return one.kind != "button" and control_to_rest(one) == control_to_rest(other)
 
 
 def _control(control: Control, field: str, more: tuple[str, ...]) -> _Need | Route:
@@ -168,7 +168,7 @@ def _control(control: Control, field: str, more: tuple[str, ...]) -> _Need | Rou
     if control.kind == "ai_block":
         return Route("unsupported", "Coda's own editor makes an AI block, nothing else does")
     if control.kind != "button":
-        return Route("hand", f"the tools make no control of the type {api_type(control)}: only buttons")
+        return Route("hand", f"the tools make no control of the type {control_to_rest(control)}: only buttons")
     if control.action is None:
         return Route("hand", "the tools make no button without an action")
     condition = (f"{field}.disableIfFormula",) if control.disable_if is not None else ()
@@ -192,8 +192,8 @@ def _updated(field: str) -> _Need:
 def _expressed(shape: Shape) -> Route | None:
     """Why the tools cannot write a format; None where they can."""
     column = shaped("", shape)
-    if tool_expressible(column):
-        left = writable_format(column).members()
+    if has_tool_format(column):
+        left = tool_writable_format(column).members()
         beyond = [name for name in shape.format.members() if name not in left]
         return Route("hand", f"the tools cannot write this {', '.join(beyond)}") if beyond else None
     if shape.kind == "relation":

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from codaform.coda.wire.formula_text import returned, same
+from codaform.coda.wire.formula_text import compare_formulas, returned_formula
 from codaform.deploy.lock import LockEntry, own_hash, remote_hash
 from codaform.deploy.remote.schema import RemoteSchema
 from codaform.model.schema import Doc, views
@@ -52,8 +52,8 @@ class Judge:
             return SAME if confirmed.ours == own_hash(wanted) else DIFFERENT
         if moved:
             # Coda writes the new names too; what it loses is lost again.
-            back = now if back == text else returned(now, place.table, self.names)
-        answer = same(back, wanted, self.names)
+            back = now if back == text else returned_formula(now, place.table, self.names)
+        answer = compare_formulas(back, wanted, self.names)
         if answer == "cannot tell" and confirmed is not None:
             return DIFFERENT  # somebody changed it since it was confirmed
         why = "the text that came back may mean the same and may not" if answer == "cannot tell" else ""

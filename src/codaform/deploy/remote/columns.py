@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from codaform.coda.wire.formats import to_rest
-from codaform.coda.wire.tool_formats import tool_expressible
+from codaform.coda.wire.formats import format_to_rest
+from codaform.coda.wire.tool_formats import has_tool_format
 from codaform.model.formats import NO_FORMAT, Format, format_text, without_usual
 from codaform.model.schema import Column, Doc, Table
 from codaform.semantics.program import Place, formulas
@@ -102,12 +102,12 @@ def _mirror(column: Column, table: Table, doc: Doc) -> str:
 def is_plain(column: Column) -> bool:
     """Whether a column can be made together with its table: it refers to nothing and every route knows its kind."""
     computed = column.computed or column.kind == "relation"
-    return not computed and tool_expressible(column)
+    return not computed and has_tool_format(column)
 
 
 def kind_told(column: Column) -> dict[str, object]:
     """What Coda would tell of the kind of a column's values."""
-    told = to_rest(replace(column, format=NO_FORMAT), {}, lambda name: {"name": name})
+    told = format_to_rest(replace(column, format=NO_FORMAT), {}, lambda name: {"name": name})
     return {name: told[name] for name in ("type", "isArray", "table", "displayType") if name in told}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from codaform.coda.door.claims import is_claim
-from codaform.coda.door.failures import NotThere, ToolFailed, Unreadable
+from codaform.coda.door.failures import NotFound, ToolFailed, Unreadable
 from codaform.coda.door.rest import Rest
 from codaform.coda.door.tools import Tools
 from codaform.coda.wire.json_data import Json
@@ -155,7 +155,7 @@ class Eyes:
             # The tools word it in their own way when there is no such table; REST has a status for it.
             try:
                 self._rest.table(self.doc, id)
-            except NotThere:
+            except NotFound:
                 return None
             raise
         return _table(id, told)

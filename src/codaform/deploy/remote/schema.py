@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from codaform.coda.snapshot.reading import as_doc
+from codaform.coda.snapshot.reading import doc_from_snapshot
 from codaform.coda.snapshot.records import RemoteTable, Snapshot
 from codaform.deploy.ids import Ids
 from codaform.deploy.remote.columns import shape_text
@@ -32,7 +32,7 @@ class RemoteSchema:
 
 def remote_schema(snapshot: Snapshot) -> RemoteSchema:
     """The schema in a snapshot."""
-    doc, _ = as_doc(snapshot)
+    doc, _ = doc_from_snapshot(snapshot)
     ids = Ids(snapshot.doc.id)
     returned: dict[Place, str] = {}
     calculated: set[tuple[str, str]] = set()

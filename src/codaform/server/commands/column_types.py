@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from codaform.coda.wire.cells import read, show
-from codaform.coda.wire.texts import Unfit
+from codaform.coda.wire.cells import cell_from_rest, cell_to_rest
+from codaform.coda.wire.texts import InvalidValue
 from codaform.model.formats import NO_FORMAT
 from codaform.model.kinds import kind_of
 from codaform.model.schema import Column
@@ -97,7 +97,7 @@ def _enter(
     if (old.kind, old.to, old.many) == (column.kind, column.to, column.many):
         entered[record.id] = value
         return
-    shown = show(value, old, "simpleWithArrays" if column.many else "simple", doc)
+    shown = cell_to_rest(value, old, "simpleWithArrays" if column.many else "simple", doc)
     if old.kind == "relation" and column.kind == "relation" and old.to == column.to:
         # Rows stay the rows they are, also where two are displayed alike.
         rows = value if isinstance(value, list) else [value]
@@ -116,8 +116,8 @@ def _read(
     shown: object,
 ) -> None:
     try:
-        found = read(shown, column, doc, parsing=True)
+        found = cell_from_rest(shown, column, doc, parsing=True)
         if not is_blank(found):
             entered[record.id] = found
-    except Unfit as problem:
+    except InvalidValue as problem:
         unfit[record.id] = problem.text

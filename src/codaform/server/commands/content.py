@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from codaform.coda.page.edits import NoSuchElement, carry_out
+from codaform.coda.page.edits import NoSuchElement, apply_operation
 from codaform.server.commands import page_tables
 from codaform.server.commands.pages import line_ids
 from codaform.server.doc import finding
@@ -22,7 +22,7 @@ def modify(doc: LocalDoc, page: str, operations: Sequence[Mapping[str, Json]]) -
         return
     for operation in operations:
         try:
-            content = carry_out(record.lines, operation, line_ids(doc, record))
+            content = apply_operation(record.lines, operation, line_ids(doc, record))
         except (NoSuchElement, ValueError):
             continue
         record.lines = content.lines

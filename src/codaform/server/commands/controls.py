@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
-from codaform.coda.wire.tool_formats import from_tool
+from codaform.coda.wire.tool_formats import format_from_tool
 from codaform.model.schema import NamedFormula
 from codaform.semantics.renaming import Renaming
 from codaform.server.commands import following
@@ -100,7 +100,7 @@ def read_format(doc: DocRecord, format: Mapping[str, Json]) -> tuple[dict[str, A
     """The fields of a column that a tool's format tells, and its settings. A relation to a table that is gone by now
     holds anything. Raises ValueError for a type that is none."""
     names = {table.id: table.name for table in doc.tables}
-    fields, settings = from_tool(format, lambda id: names.get(id, ""))
+    fields, settings = format_from_tool(format, lambda id: names.get(id, ""))
     if fields["kind"] == "relation" and not fields["to"]:
         fields["kind"] = "other"
     return fields, settings

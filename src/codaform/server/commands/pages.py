@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 
-from codaform.coda.page.edits import NoSuchElement, delete_elements, edit
+from codaform.coda.page.edits import NoSuchElement, delete_elements, edit_lines
 from codaform.coda.page.html import from_html
 from codaform.coda.page.lines import Content
 from codaform.coda.page.markdown import from_markdown
@@ -54,7 +54,7 @@ def update(doc: LocalDoc, page: str, fields: Mapping[str, Json]) -> None:
     if content:
         new = read(content["canvasContent"], line_ids(doc, record))
         try:
-            record.lines = edit(record.lines, content["insertionMode"], content.get("elementId"), new.lines)
+            record.lines = edit_lines(record.lines, content["insertionMode"], content.get("elementId"), new.lines)
         except NoSuchElement:
             return  # the element went before the change came to it
         page_tables.add(doc, record.id, new.tables)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from codaform.coda.wire import ids
-from codaform.coda.wire.cells import read
-from codaform.coda.wire.texts import Unfit
+from codaform.coda.wire.cells import cell_from_rest
+from codaform.coda.wire.texts import InvalidValue
 from codaform.evaluation.actions import ControlSet, Outside, Performed, RowAdded, RowChanged, RowRemoved, perform, press
 from codaform.model.values import Row
 from codaform.server.doc import finding
@@ -105,8 +105,8 @@ def _read(doc: LocalDoc, owner: TableRecord, cells: Cells, parsing: bool) -> tup
         if column is None or column.column.computed:
             continue
         try:
-            entered[id] = read(given, column.column, doc, parsing)
-        except Unfit as problem:
+            entered[id] = cell_from_rest(given, column.column, doc, parsing)
+        except InvalidValue as problem:
             unfit[id] = problem.text
     return entered, unfit
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from codaform.coda.wire.tool_formats import from_tool, to_tool
+from codaform.coda.wire.tool_formats import format_from_tool, format_to_tool
 from codaform.model.schema import Column
 from codaform.semantics.renaming import Renaming
 from codaform.server.commands import following
@@ -176,10 +176,10 @@ def _read_format(
 
     if old is not None:
         ids = {table.name: table.id for table in doc.tables}
-        before = to_tool(old.column, old.settings, lambda name: ids.get(name, ""))
+        before = format_to_tool(old.column, old.settings, lambda name: ids.get(name, ""))
         if before["type"] == given.get("type"):
             given = {**before, **given}
-    return from_tool(given, name)
+    return format_from_tool(given, name)
 
 
 def _add(doc: LocalDoc, table: TableRecord, spec: Spec, place: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from codaform.coda.wire.formats import api_type, own_type
+from codaform.coda.wire.formats import control_from_rest, control_to_rest
 from codaform.model.formats import Format
 from codaform.model.schema import Control
 from codaform.server.doc.records import ControlRecord, Json
@@ -19,7 +19,7 @@ _TEXTS = {"choicesFormula": "choices", "actionFormula": "action", "disableIfForm
 def as_control(record: ControlRecord, tables: Mapping[str, str]) -> Control:
     """The control that a record keeps. tables: Names of tables by their ids; one that is gone is no table."""
     settings = record.settings
-    kind, many = own_type(settings.get("type") or record.kind)
+    kind, many = control_from_rest(settings.get("type") or record.kind)
     first = from_json(settings.get("first"))
     texts: dict[str, Any] = {
         field: Source(record.name, settings[name]) for name, field in _TEXTS.items() if settings.get(name)
@@ -54,4 +54,4 @@ def control_record(control: Control, id: str, page: str, table: str, value: obje
     texts = {name: getattr(control, field) for name, field in _TEXTS.items()}
     told |= {name: source.text.strip() for name, source in texts.items() if source is not None}
     kept = {name: member for name, member in told.items() if member not in ("", None, False, [])}
-    return ControlRecord(id, control.name, page, api_type(control), to_json(value), kept)
+    return ControlRecord(id, control.name, page, control_to_rest(control), to_json(value), kept)

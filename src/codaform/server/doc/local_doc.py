@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from codaform.coda.wire.formula_text import returned
+from codaform.coda.wire.formula_text import returned_formula
 from codaform.evaluation.workbook import Workbook
 from codaform.model.conversion import to_text
 from codaform.model.schema import SYSTEM_TYPES, UNSETTABLE, Doc, Table
@@ -95,7 +95,7 @@ class LocalDoc:
             views = (view.name for owner in doc.tables.values() for view in owner.views)
             self._names = frozenset((*columns, *doc.tables, *views, *doc.formulas, *doc.controls))
         if (text, table) not in self._texts:
-            self._texts[text, table] = returned(text, table, self._names.__contains__)
+            self._texts[text, table] = returned_formula(text, table, self._names.__contains__)
         return self._texts[text, table]
 
     def _kept(self, table: TableRecord, row: RowRecord) -> dict[str, object]:

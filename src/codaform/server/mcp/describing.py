@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from codaform.coda.wire import ids
-from codaform.coda.wire.cells import show_tool
-from codaform.coda.wire.tool_formats import to_tool
+from codaform.coda.wire.cells import cell_to_tool
+from codaform.coda.wire.tool_formats import format_to_tool
 from codaform.model.schema import Column, Table, control_column, formula_column
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc, column_error, named_value
@@ -71,7 +71,9 @@ def column_shape(doc: LocalDoc, table: TableRecord, record: ColumnRecord, *, for
     column = record.column
     shape: dict[str, Json] = {"columnId": record.id, "name": column.name, "description": column.about or None}
     if formats:
-        shape["format"] = to_tool(column, record.settings, doc.table_id, lambda text: doc.returned(text, table.name))
+        shape["format"] = format_to_tool(
+            column, record.settings, doc.table_id, lambda text: doc.returned(text, table.name)
+        )
     return shape | {
         "formula": doc.returned(column.formula.text, table.name) if column.formula is not None else None,
         "error": column_error(doc, table, record),
@@ -138,7 +140,7 @@ def _visible(table: TableRecord, owner: TableRecord | ViewRecord, hidden: list[s
 def cell(doc: LocalDoc, table: TableRecord, row: RowRecord, record: ColumnRecord) -> Json:
     """The value of a cell."""
     value = doc.value(table, row, record)
-    return show_tool(value, record.column, doc, ids.select_list(table.id, record.id))
+    return cell_to_tool(value, record.column, doc, ids.select_list(table.id, record.id))
 
 
 def formula_shape(doc: LocalDoc, record: FormulaRecord) -> dict[str, Json]:
@@ -149,7 +151,7 @@ def formula_shape(doc: LocalDoc, record: FormulaRecord) -> dict[str, Json]:
         "formulaUri": formula_uri(record),
         "name": formula.name,
         **place(record.page),
-        "value": show_tool(named_value(doc, formula.name), column, doc),
+        "value": cell_to_tool(named_value(doc, formula.name), column, doc),
         "formula": doc.returned(formula.formula.text),
     }
 
@@ -160,7 +162,7 @@ def control_shape(doc: LocalDoc, record: ControlRecord) -> dict[str, Json]:
     if record.kind == "button" or control is None:
         value: Json = record.settings.get("label", "")
     else:
-        value = show_tool(named_value(doc, control.name), control_column(control), doc)
+        value = cell_to_tool(named_value(doc, control.name), control_column(control), doc)
     return {
         "controlUri": control_uri(record),
         "name": record.name,

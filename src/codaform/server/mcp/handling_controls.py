@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from codaform.coda.wire import ids
-from codaform.coda.wire.cells import show_tool
+from codaform.coda.wire.cells import cell_to_tool
 from codaform.model import types
 from codaform.model.schema import Column
 from codaform.model.types import describe
@@ -92,7 +92,7 @@ def execute(caller: Caller, arguments: dict[str, Any]) -> Json:
     if isinstance(value, Error):
         raise Refused(f"The formula gives an error: {value.message}")
     column = Column("", **fields_of(bound.type))
-    return {"value": show_tool(value, column, doc), "type": describe(bound.type)}
+    return {"value": cell_to_tool(value, column, doc), "type": describe(bound.type)}
 
 
 def _check_formula(doc: LocalDoc, fields: Mapping[str, Json]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from codaform.coda.wire.cells import sent_text, show
+from codaform.coda.wire.cells import cell_to_rest, sent_text
 from codaform.model.values import Row
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import Json, PageRecord, TableRecord, ViewRecord
@@ -92,7 +92,7 @@ def _hits(caller: Caller, doc: LocalDoc, types: list[str]) -> Iterator[dict[str,
                 for row in doc.rows[table.id].values():
                     uri, name = f"{table_uri(table)}/rows/{row.id}", doc.display(Row(table.name, row.number))
                     cells = (
-                        show(doc.value(table, row, column), column.column, "simple", doc)
+                        cell_to_rest(doc.value(table, row, column), column.column, "simple", doc)
                         for column in table.columns
                         if not column.column.computed
                     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from codaform.coda.page.edits import NoSuchElement, carry_out
+from codaform.coda.page.edits import NoSuchElement, apply_operation
 from codaform.coda.page.lines import Line
 from codaform.coda.page.markdown import to_markdown
 from codaform.coda.wire import ids
@@ -151,7 +151,7 @@ def modify_content(caller: Caller, arguments: dict[str, Any]) -> Json:
     lines: Sequence[Line] = page.lines
     for number, operation in enumerate(operations, 1):
         try:
-            lines = carry_out(lines, operation).lines
+            lines = apply_operation(lines, operation).lines
         except (NoSuchElement, ValueError) as problem:
             raise Refused(f"Operation {number}: {problem}.") from None
     before = {line.id for line in page.lines}

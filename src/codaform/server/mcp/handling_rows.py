@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from codaform.coda.wire import ids
-from codaform.coda.wire.cells import read_tool
-from codaform.coda.wire.texts import Unfit
+from codaform.coda.wire.cells import cell_from_tool
+from codaform.coda.wire.texts import InvalidValue
 from codaform.model.values import Row
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ColumnRecord, Json, RowRecord, TableRecord, ViewRecord
@@ -117,7 +117,7 @@ def _writable(caller: Caller, table: TableRecord, id: str) -> ColumnRecord:
 def _fitting(doc: LocalDoc, column: ColumnRecord, value: Json, number: int) -> Json:
     """The value, if its column can hold it. That what does not fit is always refused is assumed."""
     try:
-        read_tool(value, column.column, doc)
-    except Unfit as problem:
+        cell_from_tool(value, column.column, doc)
+    except InvalidValue as problem:
         raise Refused(unfit(column, problem, number)) from None
     return value

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from codaform.coda.wire import ids
-from codaform.coda.wire.cells import read_tool
-from codaform.coda.wire.texts import Unfit
+from codaform.coda.wire.cells import cell_from_tool
+from codaform.coda.wire.texts import InvalidValue
 from codaform.server.commands.tables import shaped
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ColumnRecord, Json, TableRecord
@@ -47,12 +47,12 @@ def _check_rows(doc: LocalDoc, columns: Sequence[Mapping[str, Json]], rows: Sequ
             if column.column.computed:
                 continue
             try:
-                read_tool(value, column.column, doc)
-            except Unfit as problem:
+                cell_from_tool(value, column.column, doc)
+            except InvalidValue as problem:
                 raise Refused(unfit(column, problem, number)) from None
 
 
-def unfit(column: ColumnRecord, problem: Unfit, row: int) -> str:
+def unfit(column: ColumnRecord, problem: InvalidValue, row: int) -> str:
     """Why a value was refused. row: Which of the given rows it stands in, counted from 1."""
     wanted = {"relation": "the id of a row of its table", "select": "one of its options, spelled as they are"}
     kind = wanted.get(column.column.kind, f"a value of type {column.column.kind}")

@@ -11,8 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from codaform.coda.wire.cells import read
-from codaform.coda.wire.texts import Unfit
+from codaform.coda.wire.cells import cell_from_rest
+from codaform.coda.wire.texts import InvalidValue
 from codaform.evaluation.actions import Performed
 from codaform.evaluation.consequences import Consequence
 from codaform.markup.values import shown
@@ -166,6 +166,6 @@ def _read(doc: LocalDoc, control: Control, given: Json) -> object:
     if control.kind == "date_range" and isinstance(kept, list) and len(kept) not in (0, 2):
         raise HTTPException(400, f"{control.name} needs both ends.")
     try:
-        return read(kept, control_column(control), doc, True)
-    except Unfit as problem:
+        return cell_from_rest(kept, control_column(control), doc, True)
+    except InvalidValue as problem:
         raise HTTPException(400, f"{problem.text} is no value of {control.name}.") from None

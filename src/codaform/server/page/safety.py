@@ -6,7 +6,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from codaform.coda.door.hosts import is_here
+from codaform.coda.door.hosts import is_this_machine
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -63,7 +63,7 @@ def refusal(scope: Scope) -> str | None:
     headers = Headers(scope=scope)
     hosts = headers.getlist("host")
     server = scope.get("server")
-    if len(hosts) != 1 or not is_here(hosts[0], server[1] if server else None):
+    if len(hosts) != 1 or not is_this_machine(hosts[0], server[1] if server else None):
         return "The local Coda answers only to 127.0.0.1, localhost and [::1], with its port."
     if scope["method"] in _READING and headers.get("sec-fetch-mode") == "navigate":
         return None  # a link from another site is a way to the page, and shows that site nothing

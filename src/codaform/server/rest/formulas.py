@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from codaform.coda.wire.cells import show
+from codaform.coda.wire.cells import cell_to_rest
 from codaform.model.schema import control_column, formula_column
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc, named_value
@@ -32,7 +32,7 @@ def get_formula(call: Call) -> Reply:
     if record is None:
         raise ApiError(404, "Could not find a formula with the given ID or name.")
     formula = record.formula
-    value = show(named_value(doc, formula.name), formula_column(formula), "simpleWithArrays", doc)
+    value = cell_to_rest(named_value(doc, formula.name), formula_column(formula), "simpleWithArrays", doc)
     return Reply({**_formula(call, doc, record), "value": value})
 
 
@@ -68,7 +68,7 @@ def _value(doc: LocalDoc, record: ControlRecord) -> Json:
     control = doc.book.doc.controls.get(record.name)
     if record.kind == "button" or control is None:
         return str(record.settings.get("label") or "")
-    return show(named_value(doc, control.name), control_column(control), "simpleWithArrays", doc)
+    return cell_to_rest(named_value(doc, control.name), control_column(control), "simpleWithArrays", doc)
 
 
 def _control(call: Call, doc: LocalDoc, record: ControlRecord) -> dict[str, Json]:

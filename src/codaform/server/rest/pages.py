@@ -8,7 +8,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from codaform.coda.page.html import to_html
-from codaform.coda.page.lines import to_items
+from codaform.coda.page.lines import content_items
 from codaform.coda.page.markdown import to_markdown
 from codaform.coda.wire import ids
 from codaform.server.doc.local_doc import LocalDoc
@@ -156,7 +156,7 @@ def list_content(call: Call) -> Reply:
     call = replace(call, query=query)
     whole_doc(call)
     call.choice("contentFormat", ("plainText",))
-    items = to_items(call.page.lines)
+    items = content_items(call.page.lines)
     return Reply(page(call, items, dict, start, usual=USUAL_LINES))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from codaform.coda.wire import ids
-from codaform.coda.wire.cells import Form, show
+from codaform.coda.wire.cells import ValueForm, cell_to_rest
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ColumnRecord, Json, RowRecord, TableRecord, ViewRecord
@@ -16,7 +16,7 @@ from codaform.server.rest.paging import page, unpacked
 from codaform.server.rest.references import table_reference
 from codaform.server.rest.tables import visible
 
-FORMS: tuple[Form, ...] = ("simple", "simpleWithArrays", "rich")
+FORMS: tuple[ValueForm, ...] = ("simple", "simpleWithArrays", "rich")
 
 SYNC = "version-"
 """How a sync token starts; the doc's version follows."""
@@ -71,7 +71,7 @@ class _Shown:
         self.doc = doc
         self.table = base
         self.columns = visible(base, view)
-        self.form: Form = call.choice("valueFormat", FORMS) or "simple"
+        self.form: ValueForm = call.choice("valueFormat", FORMS) or "simple"
         self.by_name = call.flag("useColumnNames") or False
         self.href = call.href("docs", doc.record.id, "tables", (view or base).id, "rows")
 
@@ -99,7 +99,7 @@ class _Shown:
     def cell(self, row: RowRecord, column: ColumnRecord) -> Json:
         """A cell as the API shows it."""
         value = self.doc.value(self.table, row, column)
-        return show(value, column.column, self.form, self.doc)
+        return cell_to_rest(value, column.column, self.form, self.doc)
 
 
 def _since(call: Call) -> int | None:
@@ -137,7 +137,7 @@ def _asked(doc: LocalDoc, table: TableRecord, rows: Sequence[RowRecord], asked: 
 
 
 def _seen(doc: LocalDoc, table: TableRecord, row: RowRecord, column: ColumnRecord) -> Json:
-    return show(doc.value(table, row, column), column.column, "simple", doc)
+    return cell_to_rest(doc.value(table, row, column), column.column, "simple", doc)
 
 
 def _equals(seen: Json, wanted: Json) -> bool:

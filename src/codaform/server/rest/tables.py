@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from codaform.coda.wire.formats import to_rest
+from codaform.coda.wire.formats import format_to_rest
 from codaform.semantics.dependencies import Thing, graph
 from codaform.semantics.program import Place
 from codaform.server.doc import finding
@@ -146,7 +146,7 @@ def _column(call: Call, doc: LocalDoc, table: TableRecord, record: ColumnRecord)
         "type": "column",
         "href": column_reference(call, doc, table, record)["href"],
         "name": column.name,
-        "format": to_rest(
+        "format": format_to_rest(
             column,
             record.settings,
             lambda name: named_table(call, doc, name),

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from codaform.coda.wire import ids
-from codaform.coda.wire.json_data import BadJson, read_json
+from codaform.coda.wire.json_data import InvalidJson, read_json
 from codaform.evaluation.workbook import Workbook
 from codaform.model.schema import UNSETTABLE, Doc, Table
 from codaform.server.doc.controls import control_record
@@ -117,7 +117,7 @@ def from_snapshot(text: str) -> list[tuple[DocRecord, Rows]]:
     """The docs of a snapshot. Raises BadSnapshot."""
     try:
         whole: Any = read_json(text)
-    except BadJson as error:
+    except InvalidJson as error:
         raise BadSnapshot(f"it is no JSON: {error}") from None
     if not isinstance(whole, dict) or whole.get("codaform") != "snapshot":
         raise BadSnapshot("it is JSON, but no snapshot of docs")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from codaform.coda.wire.formats import MEMBERS, REST_TYPES, taken_members
+from codaform.coda.wire.formats import MEMBER_NAMES, REST_TYPES, take_format_members
 from codaform.model.formats import short_format
 
 
@@ -33,7 +33,7 @@ def _column(record: Any) -> Any:
     rest = "imageReference" if kind == "image" and "width" in settings else REST_TYPES.get(kind, kind)
     said = short_format(kind, text) if text else None
     members = asdict(said) if said is not None else {}
-    if rest in MEMBERS:
-        members |= taken_members(rest, settings).members()
+    if rest in MEMBER_NAMES:
+        members |= take_format_members(rest, settings).members()
     members = {name: value for name, value in members.items() if value not in (None, "")}
     return {**record, "column": {**column, "format": members}, "settings": settings}

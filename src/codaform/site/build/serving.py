@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from codaform.coda.door.hosts import is_here
+from codaform.coda.door.hosts import is_this_machine
 from codaform.project.root import CannotRead
 from codaform.site.build.checking import lay_out
 from codaform.site.build.folders import Folders
@@ -32,7 +32,7 @@ class _Server(LiveReloadServer):
     def serve_request(self, environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
         """Answer, unless the request names another host, or comes from the page of one."""
         origin, host = environ.get("HTTP_ORIGIN"), environ.get("HTTP_HOST", "")
-        if is_here(host, self.server_port) and origin in (None, f"http://{host}"):
+        if is_this_machine(host, self.server_port) and origin in (None, f"http://{host}"):
             return super().serve_request(environ, start_response)
         start_response("403 Forbidden", [("Content-Type", "text/plain")])
         return [f"The site is shown to its own pages on {HOST} only.\n".encode()]
