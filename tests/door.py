@@ -1,4 +1,4 @@
-"""What tests of the door to Coda share: a local Coda behind it, and tokens that must not be seen again."""
+"""Helpers for tests of calls to Coda: a local Coda, and tokens that must never be visible."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from codaform.server.tokens import Token, Tokens
 from codaform.server.workspace import Timing, Workspace
 
 CANARY = "canary-7f3a9b2e-never-to-be-seen"
-"""The token of the tests: wherever this text turns up, a token was given away."""
+"""The token of the tests: a text that contains it has revealed a token."""
 
 SWIFT = Patience(attempts=8, first=0.005, most=0.05)
 
@@ -33,7 +33,7 @@ FORMULAS = Path(__file__).parents[1] / "formulas"
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """A local Coda, and what it consists of."""
+    """A local Coda and its parts."""
 
     url: str
     doc: str
@@ -43,13 +43,13 @@ class Behind:
     tokens: Tokens
 
     def rest(self, secret: Secret | None = None, pace: Pace | None = None) -> Rest:
-        """The door to it."""
+        """The REST API of it."""
         return Rest(secret or Secret(CANARY), self.url, pace or Pace({}, SWIFT), timeout=5)
 
 
 @contextmanager
 def coda(start: Path | None = None, timing: Timing | None = None) -> Iterator[Behind]:
-    """A local Coda whose REST API is opened by the canary; writes are done at once."""
+    """A local Coda whose REST token is the canary; it makes changes at once."""
     workspace = opened(start, None, timing or Timing(0.0))
     faults, limits, tokens = Faults(), Limits(), Tokens()
     tokens.add(Token("door", "rest"), CANARY)
@@ -65,7 +65,7 @@ Answer = tuple[int, Mapping[str, str], bytes]
 
 @contextmanager
 def scripted(answer: Callable[[str, str, Mapping[str, str], bytes], Answer | None]) -> Iterator[tuple[str, list[str]]]:
-    """A server that answers as a function says, and the calls that it got.
+    """A server that answers with a function, and the calls that it received.
 
     answer: Of method, path with query, headers and body; None closes the connection without a word.
     """
@@ -97,7 +97,7 @@ def scripted(answer: Callable[[str, str, Mapping[str, str], bytes], Answer | Non
 
     class Server(ThreadingHTTPServer):
         def handle_error(self, request: object, client_address: object) -> None:
-            """A client that does not wait for its answer is no news."""
+            """Ignore clients that do not wait for their answer."""
 
     server = Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
@@ -112,7 +112,7 @@ def scripted(answer: Callable[[str, str, Mapping[str, str], bytes], Answer | Non
 
 
 def everything_said(error: BaseException) -> str:
-    """An exception with all that it carries: causes, contexts, and every local of every frame."""
+    """The text of an exception with its causes, contexts and the local variables of every frame."""
     whole = traceback.TracebackException.from_exception(error, capture_locals=True)
     text = io.StringIO()
     text.write("".join(whole.format()))
@@ -130,7 +130,7 @@ def everything_said(error: BaseException) -> str:
 
 @contextmanager
 def logged() -> Iterator[list[str]]:
-    """Everything that is logged in a block, down to the last detail."""
+    """All log records of a block, with every detail."""
     lines: list[str] = []
 
     class Keeper(logging.Handler):
@@ -149,7 +149,7 @@ def logged() -> Iterator[list[str]]:
 
 
 class At:
-    """A clock that runs only when somebody waits."""
+    """A clock that moves only while a caller waits."""
 
     def __init__(self) -> None:
         self.now = 100.0

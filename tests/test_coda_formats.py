@@ -32,7 +32,7 @@ from wire import SHARED, conforms_as_format, name_of, reference
 TASKS = ids.stable("table", "Tasks")
 
 SAME_IN_REST = sorted(set(COLUMN_TYPES) - {"created_on", "created_by", "modified_on", "modified_by", "row_id"})
-"""Kinds that come back as they were; the others Coda fills by itself, and shows as what they hold."""
+"""Kinds that come back unchanged; Coda fills the others, and gives the type of their values."""
 
 HARD = sorted({"duration", "image", "file", "other", "pack_object"})
 """What the tools have no format for."""

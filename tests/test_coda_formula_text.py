@@ -1,4 +1,4 @@
-"""Formula text as the APIs give it back: what is lost, what can be read from it, when two texts are the same."""
+"""The formula text that the APIs return: its losses, its meaning, and when two texts are the same."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def example_name(name: str) -> bool:
     return known(DOC, name)
 
 
-# ---------------------------------------------------------------- given back
+# ---------------------------------------------------------------- returned
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ TWO = Doc(
         ("Hours / Sum(Hours)", "Hours / Sum(thisTable.Hours)", ["the whole column"]),
         ("Status = Done", "Status = Done", []),
         ("Hours.WithName(Cost, Cost + Hours)", "Hours.WithName(Cost, Cost + thisRow.Hours)", []),
-        # The row that is changed is this row: both readings are one.
+        # The action changes this row: both meanings are the same.
         ("ModifyRows(thisRow, Hours, Hours + 1)", "ModifyRows(thisRow, Hours, thisRow.Hours + 1)", []),
         ("thisRow.ModifyRows(Hours, Hours + 1)", "thisRow.ModifyRows(Hours, thisRow.Hours + 1)", []),
         (
@@ -167,7 +167,7 @@ def test_column_that_is_defined_is_not_meant() -> None:
 
 
 def check_survives(text: str, doc: Doc, place: Place, expected: types.Type | None) -> None:
-    """What comes back either means what was meant, or a doubt is noted."""
+    """The returned text has the same meaning, or there is a doubt."""
     back = returned_formula(text, place.table, lambda name: known(doc, name))
     assert compare_formulas(text, back) == "same"
     again, doubts = spell_out(back, doc, place.table, place.name if place.role == "formula" else "")
@@ -193,7 +193,7 @@ def test_most_formulas_of_founder_hq_leave_no_doubt() -> None:
         back = returned_formula(source.text, place.table, lambda name: known(FOUNDER_HQ, name))
         if spell_out(back, FOUNDER_HQ, place.table, place.name if place.role == "formula" else "")[1]:
             doubted.append(f"{place.table}.{place.name}")
-    # Three read a column that has the name of a table.
+    # Three formulas read a column with the name of a table.
     assert doubted == ["tasks.execution_run", "workflows.execution_runs_count", "workflows.recent_runs"]
 
 

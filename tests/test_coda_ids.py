@@ -1,4 +1,4 @@
-"""Ids of Coda's things: their forms, and that a seeded doc keeps its own."""
+"""Coda's ids: their forms, and stable ids for a seeded doc."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_stable_id_is_the_same_and_of_these_names_alone(kind: str) -> None:
 
 
 def test_stable_ids_of_before_are_those_of_today() -> None:
-    # A file that a server of an earlier version wrote keeps its ids.
+    # A file from an earlier version keeps its ids.
     assert ids.stable("table", "Founder HQ", "tasks") == "grid-FBFnSNuyAt"
 
 

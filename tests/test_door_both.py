@@ -1,4 +1,4 @@
-"""Both doors to one local Coda: a doc is read through REST and MCP, changed through MCP, and read again."""
+"""REST and MCP for one local Coda: read a doc through both, change it through MCP, and read it again."""
 
 from __future__ import annotations
 
@@ -42,30 +42,30 @@ def hq(whole: LocalCoda) -> LocalCoda:
 
 @pytest.fixture
 def rest(hq: LocalCoda) -> Rest:
-    """The door for REST."""
+    """The REST API of it."""
     return Rest(Secret(hq.token), hq.url, Pace({}, SWIFT))
 
 
 @pytest.fixture
 def tools(hq: LocalCoda) -> Iterator[Tools]:
-    """The door for MCP."""
+    """The MCP tools of it."""
     with open_tools(Secret(hq.mcp_token), hq.url, Pace({}, SWIFT)) as found:
         yield found
 
 
-def test_the_local_coda_has_all_tools_that_are_relied_on(tools: Tools) -> None:
+def test_the_local_coda_has_all_needed_tools(tools: Tools) -> None:
     assert tools.lacking() == []
     assert isinstance(tools.call("whoami", {}), dict)
 
 
-def test_neither_token_opens_the_other_door(hq: LocalCoda) -> None:
+def test_neither_token_opens_the_other_api(hq: LocalCoda) -> None:
     with pytest.raises(NotAllowed, match="a token of its own"), open_tools(Secret(hq.token), hq.url):
         pass
     with pytest.raises(NotAllowed):
         Rest(Secret(hq.mcp_token), hq.url).doc(hq.doc_id)
 
 
-def test_a_doc_read_through_both_comes_back_as_it_is_written(hq: LocalCoda, rest: Rest, tools: Tools) -> None:
+def test_a_doc_read_through_both_equals_its_files(hq: LocalCoda, rest: Rest, tools: Tools) -> None:
     found = fetch_snapshot(rest, tools, hq.doc_id, rows=True)
     assert found.ways == ("rest", "mcp")
     assert snapshot_from_json(snapshot_to_json(found)) == found
@@ -84,7 +84,7 @@ def test_a_doc_read_through_both_comes_back_as_it_is_written(hq: LocalCoda, rest
             assert column.about == ours.tables[name].columns[column.name].about
 
 
-def test_both_doors_hold_in_bad_weather(hq: LocalCoda, rest: Rest, tools: Tools) -> None:
+def test_both_apis_work_in_spite_of_faults(hq: LocalCoda, rest: Rest, tools: Tools) -> None:
     calm = fetch_snapshot(rest, tools, hq.doc_id)
     hq.faults.set(
         {
@@ -101,7 +101,7 @@ def test_both_doors_hold_in_bad_weather(hq: LocalCoda, rest: Rest, tools: Tools)
     assert sum(hq.faults.met()) > 5
 
 
-def test_a_change_through_one_door_is_seen_through_the_other() -> None:
+def test_a_change_through_one_api_is_visible_through_the_other() -> None:
     with local_coda_for(FORMULAS) as hq, open_tools(Secret(hq.mcp_token), hq.url) as tools:
         rest = Rest(Secret(hq.token), hq.url)
         before = fetch_snapshot(rest, tools, hq.doc_id)
@@ -126,7 +126,7 @@ def columns_of(found: Snapshot, table: str) -> dict[str, Any]:
     return {column.name: column for known in found.tables if known.name == table for column in known.columns}
 
 
-def test_tools_that_changed_are_met_before_anything_is_called(hq: LocalCoda) -> None:
+def test_changed_tools_are_noticed_before_any_call(hq: LocalCoda) -> None:
     hq.faults.set({"renamed": {"table_create": "table_make"}, "without": {"table_columns_manage": ["formula"]}})
     with open_tools(Secret(hq.mcp_token), hq.url) as tools:
         assert not tools.has("table_create")

@@ -1,4 +1,4 @@
-"""The REST door: what it asks, what it asks again, and what it says where there is no answer."""
+"""The REST API: its calls, repeated calls, and failures."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def founder_hq() -> Iterator[Behind]:
-    """Founder HQ behind the door."""
+    """Founder HQ in a local Coda."""
     with coda(FORMULAS) as behind:
         yield behind
 
 
 @pytest.fixture
 def hq(founder_hq: Behind) -> Iterator[Behind]:
-    """Founder HQ without faults of an earlier test."""
+    """Founder HQ without the faults of an earlier test."""
     founder_hq.faults.clear()
     founder_hq.limits.limits = {}
     yield founder_hq
@@ -69,7 +69,7 @@ def column_of(behind: Behind, table: str, name: str) -> str:
 
 
 def added(behind: Behind, name: str) -> list[dict[str, Any]]:
-    """Rows of sprints as a body says them."""
+    """The body for new rows of sprints."""
     return [{"cells": [{"column": column_of(behind, "sprints", "sprint_id"), "value": name}]}]
 
 
@@ -80,7 +80,7 @@ def rows_named(behind: Behind, name: str) -> int:
     return sum(row.entered.get(column) == name for row in live.rows[table_of(behind, "sprints")].values())
 
 
-# ------------------------------------------------------------ asking
+# ------------------------------------------------------------ reading
 
 
 def test_every_read_finds_its_thing(hq: Behind) -> None:
@@ -117,7 +117,7 @@ def test_a_long_list_comes_whole_and_in_order(hq: Behind) -> None:
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "...", " "])
-def test_a_name_that_would_be_another_address_is_refused_here(hq: Behind, name: str) -> None:
+def test_a_name_that_would_change_the_address_is_refused(hq: Behind, name: str) -> None:
     with pytest.raises(NotFound):
         hq.rest().doc(name)
     with pytest.raises(NotFound):
@@ -125,7 +125,7 @@ def test_a_name_that_would_be_another_address_is_refused_here(hq: Behind, name: 
 
 
 @pytest.mark.parametrize("name", ["a/b", "../whoami", "a?b=c", "a#b", "a%2Fb", "é ✓", "whoami\r\nX: y"])
-def test_a_name_stays_one_step_of_the_address(hq: Behind, name: str) -> None:
+def test_a_name_stays_one_part_of_the_address(hq: Behind, name: str) -> None:
     with pytest.raises(NotFound) as caught:
         hq.rest().table(hq.doc, name)
     assert "table" in str(caught.value)
@@ -145,7 +145,7 @@ def test_an_accepted_row_is_done_when_it_is_confirmed() -> None:
         assert rows_named(behind, "2031-W01") == 1
 
 
-def test_a_request_that_is_not_known_at_first_is_waited_for() -> None:
+def test_finish_waits_for_a_request_that_is_unknown_at_first() -> None:
     with coda(FORMULAS, Timing(0.6, unknown=0.4)) as behind:
         rest = behind.rest()
         request = rest.upsert_rows(behind.doc, "sprints", added(behind, "2031-W02")).request or ""
@@ -161,11 +161,11 @@ def test_a_stuck_request_is_accepted_and_not_confirmed() -> None:
         assert rows_named(behind, "2031-W03") == 0
 
 
-def test_a_request_that_nobody_knows_is_not_confirmed(hq: Behind) -> None:
+def test_an_unknown_request_is_not_confirmed(hq: Behind) -> None:
     assert hq.rest().finish("mutate:00000000-0000-4000-8000-000000000000", 0.05) is False
 
 
-def test_fresh_reads_wait_for_what_was_accepted() -> None:
+def test_fresh_reads_wait_for_accepted_changes() -> None:
     with coda(FORMULAS, Timing(0.0, staleness=0.5)) as behind:
         rest = behind.rest()
         before = len(list(rest.rows(behind.doc, "sprints")))
@@ -174,7 +174,7 @@ def test_fresh_reads_wait_for_what_was_accepted() -> None:
         assert len(list(rest.fresh(5).rows(behind.doc, "sprints"))) == before + 1
 
 
-def test_fresh_reads_do_not_wait_for_ever() -> None:
+def test_fresh_reads_do_not_wait_forever() -> None:
     with coda(FORMULAS, Timing(60.0)) as behind:
         rest = behind.rest()
         rest.upsert_rows(behind.doc, "sprints", added(behind, "2031-W05"))
@@ -219,7 +219,7 @@ def test_rows_are_changed_and_deleted() -> None:
 # ------------------------------------------------------------ faults
 
 
-def test_a_burst_of_refusals_in_the_middle_of_a_list_is_sat_out(hq: Behind) -> None:
+def test_a_list_survives_a_burst_of_refusals(hq: Behind) -> None:
     whole = hq.rest().columns(hq.doc, "tasks")
     hq.faults.add(status=429, skip=2, times=4)
     rest = hq.rest()
@@ -228,13 +228,13 @@ def test_a_burst_of_refusals_in_the_middle_of_a_list_is_sat_out(hq: Behind) -> N
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
-def test_a_gateway_that_is_down_for_a_moment_is_sat_out(hq: Behind, status: int) -> None:
+def test_a_read_survives_a_short_outage_of_the_gateway(hq: Behind, status: int) -> None:
     hq.faults.add(status=status, times=2)
     assert hq.rest().doc(hq.doc)["name"] == "Founder HQ"
     assert hq.faults.met() == [2]
 
 
-def test_a_gateway_that_stays_down_is_told_in_words(hq: Behind) -> None:
+def test_a_gateway_that_stays_down_is_reported(hq: Behind) -> None:
     hq.faults.add(status=502)
     with pytest.raises(ServerDown) as caught:
         hq.rest().doc(hq.doc)
@@ -243,13 +243,13 @@ def test_a_gateway_that_stays_down_is_told_in_words(hq: Behind) -> None:
     assert hq.faults.met() == [SWIFT.attempts]
 
 
-def test_refusals_without_an_end_are_told(hq: Behind) -> None:
+def test_endless_refusals_are_reported(hq: Behind) -> None:
     hq.faults.add(status=429)
     with pytest.raises(TooManyCalls):
         hq.rest().tables(hq.doc)
 
 
-def test_a_list_whose_second_page_fails_is_not_there(hq: Behind) -> None:
+def test_a_list_whose_second_page_fails_gives_no_items(hq: Behind) -> None:
     hq.faults.add(status=500, skip=1)
     columns = hq.rest()._list(f"/docs/{hq.doc}/tables/tasks/columns", {}, 3)
     assert len(list(islice(columns, 3))) == 3
@@ -258,7 +258,7 @@ def test_a_list_whose_second_page_fails_is_not_there(hq: Behind) -> None:
 
 
 @pytest.mark.parametrize("after", [False, True])
-def test_a_read_whose_connection_drops_is_asked_again(hq: Behind, after: bool) -> None:
+def test_a_read_is_repeated_after_a_broken_connection(hq: Behind, after: bool) -> None:
     hq.faults.add(drop=True, after=after, times=3)
     assert hq.rest().doc(hq.doc)["id"] == hq.doc
     assert hq.faults.met() == [3]
@@ -328,15 +328,15 @@ def test_many_workers_stay_within_the_limits(hq: Behind) -> None:
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda _: rest.doc(hq.doc)["id"], range(60)))
     assert found == [hq.doc] * 60
-    # Room for calls that a busy machine sends late; without a pace there would be hundreds of refusals.
+    # A busy machine may send some calls late; without a pace there would be hundreds of refusals.
     assert rest.requests_sent <= 70
 
 
-# ------------------------------------------------------------ servers that are not as they should be
+# ------------------------------------------------------------ faulty servers
 
 
 def script(*bodies: object) -> Any:
-    """A server that gives these pages one after the other, and the last one for ever."""
+    """A server that returns these pages in turn, and then always the last one."""
     left = list(bodies)
 
     def answer(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -389,13 +389,13 @@ def test_a_list_with_ever_new_tokens_and_nothing_new_ends() -> None:
 @pytest.mark.parametrize(
     "page", [{}, {"items": None}, {"items": {}}, {"items": [1]}, {"items": [], "nextPageLink": "x"}]
 )
-def test_a_page_that_is_none_is_told(page: object) -> None:
+def test_an_invalid_page_is_reported(page: object) -> None:
     with scripted(script(page)) as (url, _), pytest.raises(Unreadable):
         Rest(Secret(CANARY), url).tables("AbCDeFGHij")
 
 
 @pytest.mark.parametrize("body", [b"<html>It works!</html>", b"", b"[]", b"null", b"\xff", b'{"a":', b"[" * 100_000])
-def test_an_answer_that_is_no_json_is_told(body: bytes) -> None:
+def test_an_answer_that_is_not_json_is_reported(body: bytes) -> None:
     def answer(method: str, path: str, headers: Mapping[str, str], _: bytes) -> Answer:
         return 200, {"Content-Type": "text/html; charset=utf-8"}, body
 
@@ -405,12 +405,12 @@ def test_an_answer_that_is_no_json_is_told(body: bytes) -> None:
 
 
 def packed(size: int) -> bytes:
-    """So many bytes of JSON that say little, packed."""
+    """A compressed JSON text of this size in bytes."""
     return gzip.compress(b'{"id": "' + b" " * size + b'"}', 6)
 
 
 @pytest.mark.parametrize("kind", ["told", "plain", "packed", "twice packed", "endless"])
-def test_an_answer_that_is_too_large_is_told(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_that_is_too_large_is_reported(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     most = 1_000_000
     monkeypatch.setattr("codaform.coda.door.transport.MOST_BYTES", most)
 
@@ -432,8 +432,8 @@ def test_an_answer_that_is_too_large_is_told(kind: str, monkeypatch: pytest.Monk
     assert len(calls) == 1
 
 
-def test_an_answer_that_comes_byte_by_byte_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A limit of the connection never ends it: each byte comes in time."""
+def test_an_answer_byte_by_byte_ends_at_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The timeout of the connection never ends it: each byte comes in time."""
     monkeypatch.setattr("codaform.coda.door.transport.CONNECT", 0.2)
     more = Event()
 
@@ -497,7 +497,7 @@ def test_a_redirect_within_the_host_is_followed_a_few_times() -> None:
         assert len(calls) == 3
 
 
-def test_nobody_there_is_told() -> None:
+def test_an_unreachable_server_is_reported() -> None:
     with scripted(script({})) as (url, _):
         pass
     rest = Rest(Secret(CANARY), url, Pace({}, Patience(2, 0.001, 0.001)))
@@ -506,7 +506,7 @@ def test_nobody_there_is_told() -> None:
     assert not caught.value.uncertain
 
 
-def test_a_server_that_does_not_answer_in_time_is_told() -> None:
+def test_a_server_that_does_not_answer_in_time_is_reported() -> None:
     import time
 
     def answer(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -525,7 +525,7 @@ def test_a_server_that_does_not_answer_in_time_is_told() -> None:
     "host",
     ["http://coda.io", "http://192.0.2.1", "ftp://coda.io", "coda.io", "", "https://", "http://[", "https://a:b"],
 )
-def test_a_token_is_told_to_no_host_in_clear_text(host: str) -> None:
+def test_a_token_is_never_sent_in_clear_text(host: str) -> None:
     with pytest.raises(ValueError, match=r"clear text|no address"):
         Rest(Secret(CANARY), host)
 
@@ -545,7 +545,7 @@ def test_cookies_are_not_kept() -> None:
 
 
 def test_a_netrc_file_does_not_take_the_tokens_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login somebody password else\n", "utf-8")
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login ada password else\n", "utf-8")
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
     seen: list[str | None] = []
 
@@ -558,14 +558,14 @@ def test_a_netrc_file_does_not_take_the_tokens_place(tmp_path: Path, monkeypatch
     assert seen == [f"Bearer {CANARY}"]
 
 
-def test_importing_codaio_reads_nobodys_env_file(tmp_path: Path) -> None:
+def test_importing_codaio_reads_no_env_file(tmp_path: Path) -> None:
     import os
     import subprocess
     import sys
 
     import codaio
 
-    # A copy of codaio with a file above it, as a venv within somebody's project has it.
+    # A copy of codaio with a file above it, as in a venv within another project.
     folder = tmp_path / "site"
     folder.mkdir()
     (folder / "codaio").symlink_to(Path(codaio.__file__).parent)
@@ -592,10 +592,10 @@ def test_importing_codaio_reads_nobodys_env_file(tmp_path: Path) -> None:
     assert done.stdout.split() == ["https://coda.io/apis/v1", "False"], done.stderr
 
 
-# ------------------------------------------------------------ who may
+# ------------------------------------------------------------ permissions
 
 
-def test_the_wrong_token_is_told(hq: Behind) -> None:
+def test_the_wrong_token_is_reported(hq: Behind) -> None:
     with pytest.raises(NotAllowed) as caught:
         hq.rest(Secret("some-other-token")).tables(hq.doc)
     assert caught.value.status == 401
@@ -612,7 +612,7 @@ def test_a_token_that_only_reads_cannot_write(hq: Behind) -> None:
 
 
 def echo(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer | None:
-    """A server that says back in every way what it was told."""
+    """A server that repeats the request in every part of its answers."""
     told = f"you said {headers.get('Authorization')} and {body.decode()}"
     if "drop" in path:
         return None
@@ -627,7 +627,7 @@ def echo(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Ans
 
 @pytest.mark.parametrize("doc", ["drop", "html", "away", "text", "400", "401", "403", "404", "410", "429", "500"])
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
-def test_the_token_is_seen_nowhere(doc: str, method: Any) -> None:
+def test_the_token_is_never_visible(doc: str, method: Any) -> None:
     with logged() as lines, scripted(echo) as (url, calls):
         rest = Rest(Secret(CANARY), url, Pace({}, Patience(2, 0.001, 0.001)))
         with pytest.raises(Failure) as caught:
@@ -639,10 +639,10 @@ def test_the_token_is_seen_nowhere(doc: str, method: Any) -> None:
     assert CANARY not in "".join(lines)
 
 
-# ------------------------------------------------------------ what a call counts as
+# ------------------------------------------------------------ the limit of a call
 
 
-def test_limits_are_those_that_the_local_coda_has() -> None:
+def test_the_local_coda_has_the_same_limits() -> None:
     assert dict(LIMITS) == dict(CODA)
 
 
@@ -692,14 +692,14 @@ def test_the_pace_keeps_each_window() -> None:
     assert pace.wait("read") == clock.now
 
 
-def test_a_refusal_pauses_everybody_and_longer_each_time() -> None:
+def test_a_refusal_pauses_all_workers_and_longer_each_time() -> None:
     clock = At()
     pace = Pace({}, Patience(8, 1.0, 8.0), seconds=clock, sleep=clock.sleep)
     pauses = []
     for _ in range(6):
         sent = pace.wait("read")
         pace.refused(sent)
-        pace.refused(sent - 1)  # was under way when the other was refused
+        pace.refused(sent - 1)  # it was under way when Coda refused the other
         pauses.append(pace.left())
     for pause, usual in zip(pauses, [1, 2, 4, 8, 8, 8], strict=True):
         assert 0.75 * usual <= pause <= 1.25 * usual
@@ -708,7 +708,7 @@ def test_a_refusal_pauses_everybody_and_longer_each_time() -> None:
     assert pace.left() <= 1.25
 
 
-def test_an_answer_may_ask_for_a_longer_pause_but_not_for_any() -> None:
+def test_an_answer_may_ask_for_a_longer_pause_up_to_a_limit() -> None:
     clock = At()
     pace = Pace({}, Patience(8, 1.0, 8.0), seconds=clock, sleep=clock.sleep)
     pace.refused(pace.wait("read"), 30.0)

@@ -1,4 +1,4 @@
-"""Snapshots: a doc read in few calls, kept as text, told apart by its schema, and understood by the compiler."""
+"""Snapshots: reading a doc in few calls, saving it as text, fingerprints of its schema, and the compiler's doc."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def founder_hq() -> Iterator[Behind]:
-    """Founder HQ behind the door."""
+    """Founder HQ in a local Coda."""
     with coda(FORMULAS) as behind:
         yield behind
 
@@ -66,7 +66,7 @@ def whole() -> Snapshot:
 
 @dataclass
 class FewTools:
-    """Stands for the MCP server, with what two of its tools tell of a doc."""
+    """A substitute for the MCP server with two of its tools."""
 
     behind: Behind
     names: tuple[str, ...] = ("table_columns_read", "content_read")
@@ -74,12 +74,12 @@ class FewTools:
     calls: list[str] = field(default_factory=list)
 
     def has(self, tool: str, *arguments: str) -> bool:
-        """Whether there is such a tool."""
+        """Whether the server has this tool."""
         del arguments
         return tool in self.names
 
     def call(self, tool: str, arguments: Mapping[str, Any]) -> Any:
-        """What the tool tells, from the doc itself."""
+        """The tool's reply, computed from the doc itself."""
         self.calls.append(tool)
         record = self.behind.workspace.live(self.behind.doc).record
         id = arguments["uri"].rpartition("/")[2]
@@ -130,7 +130,7 @@ def test_a_doc_is_read_in_the_stated_number_of_calls(hq: Behind) -> None:
     ("asked", "more"),
     [({"counts": True}, 12), ({"view_columns": True}, 5), ({"rows": True}, 12), ({"rows": True, "counts": True}, 12)],
 )
-def test_what_is_asked_beside_costs_its_calls(hq: Behind, asked: dict[str, bool], more: int) -> None:
+def test_each_option_costs_its_calls(hq: Behind, asked: dict[str, bool], more: int) -> None:
     rest = hq.rest()
     found = fetch_snapshot(rest, None, hq.doc, **asked)
     assert rest.requests_sent == 24 + more
@@ -141,7 +141,7 @@ def test_what_is_asked_beside_costs_its_calls(hq: Behind, asked: dict[str, bool]
         }
 
 
-def test_what_was_read_is_what_is_there(hq: Behind) -> None:
+def test_the_snapshot_matches_the_doc(hq: Behind) -> None:
     found = fetch_snapshot(hq.rest(), None, hq.doc, rows=True, view_columns=True)
     live = hq.workspace.live(hq.doc)
     assert [table.name for table in found.tables] == [table.name for table in live.record.tables]
@@ -175,7 +175,7 @@ def test_a_doc_is_read_whole_or_not_at_all(hq: Behind, skip: int) -> None:
         fetch_snapshot(hq.rest(), None, hq.doc)
 
 
-def test_a_doc_is_read_through_bad_weather(hq: Behind) -> None:
+def test_a_doc_is_read_in_spite_of_faults(hq: Behind) -> None:
     calm = fetch_snapshot(hq.rest(), None, hq.doc, rows=True)
     hq.faults.set(
         {
@@ -190,18 +190,18 @@ def test_a_doc_is_read_through_bad_weather(hq: Behind) -> None:
     assert sum(hq.faults.met()) > 5
 
 
-def test_an_unknown_doc_is_told(hq: Behind) -> None:
+def test_an_unknown_doc_is_reported(hq: Behind) -> None:
     with pytest.raises(NotFound):
         fetch_snapshot(hq.rest(), None, "AbCDeFGHij")
 
 
-def test_a_token_for_another_doc_is_told(hq: Behind) -> None:
+def test_a_token_for_another_doc_is_reported(hq: Behind) -> None:
     secret = Secret(hq.tokens.add(Token("elsewhere", "rest", doc="AbCDeFGHij")))
     with pytest.raises(NotAllowed):
         fetch_snapshot(hq.rest(secret), None, hq.doc)
 
 
-def test_tools_tell_what_rest_does_not(hq: Behind) -> None:
+def test_tools_add_details_to_rest(hq: Behind) -> None:
     few, rest = FewTools(hq), hq.rest()
     found = fetch_snapshot(rest, cast(Tools, few), hq.doc)
     assert rest.requests_sent == 24
@@ -226,7 +226,7 @@ def test_tools_tell_what_rest_does_not(hq: Behind) -> None:
     }
 
 
-def test_what_one_tool_cannot_tell_is_done_without(hq: Behind) -> None:
+def test_a_tool_that_fails_leaves_out_its_details(hq: Behind) -> None:
     first = hq.workspace.live(hq.doc).record.tables[0].id
     found = fetch_snapshot(hq.rest(), cast(Tools, FewTools(hq, fails=(first,))), hq.doc)
     assert found.ways == ("rest", "mcp")
@@ -272,7 +272,7 @@ def test_any_snapshot_comes_back_from_its_text(name: str, values: dict[str, Any]
     assert snapshot_from_json(snapshot_to_json(kept)) == kept
 
 
-def test_a_snapshot_cut_anywhere_is_told_in_one_line() -> None:
+def test_a_snapshot_cut_anywhere_is_reported_in_one_line() -> None:
     text = snapshot_to_json(replace(whole(), rows=None))
     for end in range(0, len(text) - 2, 997):
         with pytest.raises(InvalidSnapshot) as caught:
@@ -282,7 +282,7 @@ def test_a_snapshot_cut_anywhere_is_told_in_one_line() -> None:
         snapshot_from_json(text[: len(text) // 2])
 
 
-def test_a_damaged_snapshot_is_told() -> None:
+def test_a_damaged_snapshot_is_reported() -> None:
     text = snapshot_to_json(whole())
     with pytest.raises(InvalidSnapshot, match="damaged: its content"):
         snapshot_from_json(text.replace("sprint_id", "sprint_ID", 1))
@@ -308,7 +308,7 @@ def test_a_damaged_snapshot_is_told() -> None:
         (lambda told: told.update(read_at=None), "read_at: a text is needed"),
     ],
 )
-def test_a_snapshot_of_another_shape_is_told_with_its_place(change: Any, said: str) -> None:
+def test_a_snapshot_of_another_shape_is_reported_with_its_place(change: Any, said: str) -> None:
     from codaform.coda.snapshot.records import _sum
 
     kept = json.loads(snapshot_to_json(whole()))
@@ -321,22 +321,22 @@ def test_a_snapshot_of_another_shape_is_told_with_its_place(change: Any, said: s
 @pytest.mark.parametrize(
     "text", ["", " ", "null", "[]", "{}", "7", '{"codaform": "snapshot"}', "\x00", "[" * 100_000, '{"a": NaN}']
 )
-def test_what_is_no_snapshot_is_told(text: str) -> None:
+def test_another_text_is_reported(text: str) -> None:
     with pytest.raises(InvalidSnapshot) as caught:
         snapshot_from_json(text)
     assert "\n" not in str(caught.value)
 
 
-def test_another_form_of_snapshot_is_told() -> None:
+def test_another_form_of_snapshot_is_reported() -> None:
     with pytest.raises(InvalidSnapshot, match="form 2; this codaform reads form 1"):
         snapshot_from_json(snapshot_to_json(whole()).replace('"form": 1', '"form": 2', 1))
 
 
-# ------------------------------------------------------------ one schema and another
+# ------------------------------------------------------------ fingerprints
 
 
 def shuffled(value: Any) -> Any:
-    """The same with the members of all records in another order."""
+    """The same snapshot with the members of all records in another order."""
     match value:
         case dict():
             return {name: shuffled(value[name]) for name in reversed(value)}
@@ -346,13 +346,13 @@ def shuffled(value: Any) -> Any:
 
 
 def changed(column: RemoteColumn, **fields: Any) -> Snapshot:
-    """Founder HQ with a column that differs."""
+    """Founder HQ with a different column."""
     first = whole().tables[0]
     columns = tuple(replace(known, **fields) if known == column else known for known in first.columns)
     return replace(whole(), tables=(replace(first, columns=columns), *whole().tables[1:]))
 
 
-def test_a_fingerprint_is_that_of_the_schema() -> None:
+def test_a_fingerprint_depends_on_the_schema_alone() -> None:
     usual = schema_fingerprint(whole())
     assert usual.startswith("rest:")
     first = whole().tables[0]
@@ -393,7 +393,7 @@ def test_two_readings_have_one_fingerprint(hq: Behind) -> None:
 # ------------------------------------------------------------ as the compiler's doc
 
 
-def test_founder_hq_comes_back_as_it_is_written() -> None:
+def test_founder_hq_comes_back_unchanged() -> None:
     doc, doubts = doc_from_snapshot(whole())
     ours = Session.open(FORMULAS).program.doc
     assert doc.tables.keys() == ours.tables.keys()
@@ -414,17 +414,17 @@ def test_founder_hq_comes_back_as_it_is_written() -> None:
 
 
 def column(id: str, name: str, **format: Any) -> RemoteColumn:
-    """A column of a format."""
+    """A column with this format."""
     return RemoteColumn(id, name, {"isArray": False, **format})
 
 
 def small(*columns: RemoteColumn, **parts: Any) -> Snapshot:
-    """A doc of two tables of one name."""
+    """A doc with two tables of the same name."""
     tables = (RemoteTable("grid-1", "Tasks", "", columns=columns), RemoteTable("grid-2", "Tasks", ""))
     return Snapshot(RemoteDoc("AbCDeFGHij", "Small"), "2026-11-22T00:00:00+00:00", tables=tables, **parts)
 
 
-def test_second_things_of_a_name_have_a_number() -> None:
+def test_a_second_thing_of_the_same_name_has_a_number() -> None:
     found = small(
         column("c-1", "Name", type="text"),
         column("c-2", "Name", type="lookup", table={"id": "grid-2"}),
@@ -473,8 +473,8 @@ def test_formulas_and_controls_are_read() -> None:
     assert {place.name for place in doubts} == {"Listed", "Flag", "Strange", "Push", "Pick", "Rate 2"}
 
 
-def test_a_named_formula_is_of_the_type_that_its_text_gives() -> None:
-    """Whatever its value of the moment is: blank, an empty list, or a date as a text."""
+def test_the_text_of_a_named_formula_gives_its_type() -> None:
+    """Its present value does not matter: blank, an empty list, or a date as a text."""
     formulas = (
         RemoteFormula("f-1", "First open", "", "", "Open.First()"),
         RemoteFormula("f-2", "Open", "", [], "Tasks.Filter(Name.IsBlank())"),
@@ -504,10 +504,10 @@ def test_formulas_are_spelled_out() -> None:
     assert doubts[Place("formula", "Tasks", "Twice")]
 
 
-# ------------------------------------------------------------ answers that are not as expected
+# ------------------------------------------------------------ unexpected replies
 
 
-def test_a_page_chip_is_no_formula() -> None:
+def test_a_chip_on_a_page_is_not_a_formula() -> None:
     with ExitStack() as stack:
         behind = stack.enter_context(coda(FORMULAS))
         record = behind.workspace.live(behind.doc).record
@@ -520,7 +520,7 @@ def test_a_page_chip_is_no_formula() -> None:
 
 
 @pytest.mark.parametrize("broken", [{"id": 3}, {"format": None}, {"name": None}])
-def test_a_column_that_is_none_is_told(broken: dict[str, Any]) -> None:
+def test_an_invalid_column_is_reported(broken: dict[str, Any]) -> None:
     from codaform.coda.snapshot.fetching import read_table
 
     told = {"id": "c-1", "name": "A", "format": {"type": "text"}, **broken}

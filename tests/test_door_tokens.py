@@ -1,4 +1,4 @@
-"""Tokens: where they come from, and that they are seen nowhere."""
+"""Tokens: their sources, and that no text shows them."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_the_two_apis_have_two_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("api", "variable"), [("rest", "CODA_API_TOKEN"), ("mcp", "CODA_MCP_TOKEN")])
-def test_without_a_token_it_is_said_what_to_set(api: str, variable: str) -> None:
+def test_without_a_token_the_message_says_what_to_set(api: str, variable: str) -> None:
     with pytest.raises(NoToken) as caught:
         token_for("staging", api)  # type: ignore[arg-type]
     said = str(caught.value)
@@ -105,7 +105,7 @@ def test_a_file_has_a_line_for_each(monkeypatch: pytest.MonkeyPatch, tmp_path: P
         token_for("staging", "mcp")
 
 
-@pytest.mark.skipif(os.name != "posix", reason="modes of files are told by POSIX")
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX has modes of files")
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o660])
 def test_a_file_that_others_can_read_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, mode: int) -> None:
     monkeypatch.setenv("CODA_TOKEN_FILE", kept(tmp_path / "tokens", f"rest = {TOKEN}", mode))
@@ -114,7 +114,7 @@ def test_a_file_that_others_can_read_is_refused(monkeypatch: pytest.MonkeyPatch,
     assert TOKEN not in str(caught.value)
 
 
-def test_a_file_that_is_none_is_told_without_its_content(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_invalid_file_is_reported_without_its_content(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("CODA_TOKEN_FILE", str(tmp_path / "missing"))
     with pytest.raises(NoToken, match="cannot be read"):
         token_for("staging", "rest")
@@ -128,7 +128,7 @@ def test_a_file_that_is_none_is_told_without_its_content(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("text", ["two words", "ünï", "a\r\nX-Other: b", "\x00"])
-def test_what_cannot_be_sent_is_no_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str) -> None:
+def test_a_text_that_cannot_be_sent_is_not_a_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str) -> None:
     if "\x00" in text:
         monkeypatch.setenv("CODA_TOKEN_FILE", kept(tmp_path / "tokens", f"rest = a{text}b"))
     else:
@@ -138,7 +138,7 @@ def test_what_cannot_be_sent_is_no_token(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert text not in str(caught.value)
 
 
-def test_the_keyring_is_asked_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_keyring_is_read_if_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
     class KeyringError(Exception):
         pass
 
@@ -162,7 +162,7 @@ def test_the_keyring_is_asked_where_there_is_one(monkeypatch: pytest.MonkeyPatch
     assert asked == [("codaform", "mcp.production"), ("codaform", "rest.production"), ("codaform", "rest.locked")]
 
 
-# ------------------------------------------------------------ what is written down
+# ------------------------------------------------------------ texts
 
 
 def test_tokens_are_taken_out_of_texts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,7 +207,7 @@ def test_tokens_are_taken_out_of_base64(before: bytes, after: bytes, encode: Cal
     token = "0f3c9a1e-77aa~~?>4b21-9f00"
     shown = redact(encode(before + token.encode() + after).decode(), [Secret(token)])
     assert MASK in shown
-    assert len(shown) <= 4 * (len(before) + len(after) + 4) // 3 + 6  # what is left of the token are a few bits
+    assert len(shown) <= 4 * (len(before) + len(after) + 4) // 3 + 6  # only a few bits of the token are left
 
 
 def test_words_are_not_taken_for_tokens(monkeypatch: pytest.MonkeyPatch) -> None:

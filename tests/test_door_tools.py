@@ -1,4 +1,4 @@
-"""The MCP door: tools are called only as the server lists them, and what they say is told in words."""
+"""The MCP tools: calls follow the server's own list, and failures have clear messages."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def running() -> Iterator[Server]:
 
 @pytest.fixture
 def server(running: Server) -> Server:
-    """The server as it is at first."""
+    """The server in its first state."""
     running.shown = served()
     running.faults.clear()
     running.calls.clear()
@@ -91,18 +91,18 @@ def server(running: Server) -> Server:
 
 @pytest.fixture
 def tools(server: Server) -> Iterator[Tools]:
-    """The door to it."""
+    """The tools of the server."""
     with opened(server) as found:
         yield found
 
 
 def opened(server: Server, token: str = CANARY, patience: Patience = SWIFT) -> AbstractContextManager[Tools]:
-    """The door to a server."""
+    """The tools of a server."""
     return open_tools(Secret(token), server.url, Pace({}, patience), timeout=5)
 
 
 def opened_at(url: str) -> AbstractContextManager[Tools]:
-    """The door to a server that is nobody's."""
+    """The tools of a server that this test alone uses."""
     return open_tools(Secret(CANARY), url, Pace({}, Patience(2, 0.001, 0.001)), timeout=5)
 
 
@@ -150,7 +150,7 @@ def test_a_value_that_is_called_error_is_a_value(tools: Tools, server: Server) -
     assert tools.call("table_columns_read", {"uri": TABLE}) == reply
 
 
-# ------------------------------------------------------------ what is not as expected
+# ------------------------------------------------------------ unexpected servers
 
 
 def test_the_known_tools_are_there(tools: Tools) -> None:
@@ -285,7 +285,7 @@ def test_refusals_of_the_pace_are_sat_out(tools: Tools, server: Server, tool: st
     assert server.calls == [tool]
 
 
-def test_refusals_without_an_end_are_told(tools: Tools, server: Server) -> None:
+def test_refusals_without_an_end_are_reported(tools: Tools, server: Server) -> None:
     server.faults.add(status=429)
     with pytest.raises(TooManyCalls):
         tools.call("table_delete", {"uri": TABLE})
@@ -315,7 +315,7 @@ def test_a_tool_that_writes_is_never_called_twice(
     assert tools.call("table_delete", {"uri": TABLE})
 
 
-def test_a_tool_that_takes_too_long_is_told(server: Server) -> None:
+def test_a_tool_that_takes_too_long_is_reported(server: Server) -> None:
     server.faults.clear()
     with open_tools(Secret(CANARY), server.url, Pace({}, SWIFT), timeout=0.8) as tools:
         server.faults.add(slow=2.0, times=1)
@@ -324,13 +324,13 @@ def test_a_tool_that_takes_too_long_is_told(server: Server) -> None:
         assert caught.value.uncertain
 
 
-def test_the_wrong_token_is_told(server: Server) -> None:
+def test_the_wrong_token_is_reported(server: Server) -> None:
     with pytest.raises(NotAllowed, match="a token of its own") as caught, opened(server, "a-token-for-rest"):
         pass
     assert caught.value.status == 401
 
 
-def test_nobody_there_is_told() -> None:
+def test_nobody_there_is_reported() -> None:
     with scripted(lambda *_: json_answer(b"{}")) as (url, _):
         pass
     with (
@@ -374,7 +374,7 @@ def rpc(listed: object) -> Callable[[str, str, Mapping[str, str], bytes], Answer
     return answer
 
 
-def test_a_list_of_tools_without_an_end_is_told() -> None:
+def test_a_list_of_tools_without_an_end_is_reported() -> None:
     with scripted(rpc({"tools": [], "nextCursor": "again"})) as (url, calls):
         with pytest.raises(Unreadable, match="does not come to an end"), opened_at(url):
             pass
@@ -382,7 +382,7 @@ def test_a_list_of_tools_without_an_end_is_told() -> None:
 
 
 @pytest.mark.parametrize("kind", ["large", "packed"])
-def test_a_reply_that_is_too_large_or_packed_is_told(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reply_that_is_too_large_or_packed_is_reported(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("codaform.coda.door.tool_client.MOST_BYTES", 100_000)
     listed = {"tools": [{"name": "whoami", "inputSchema": {"type": "object"}}]}
     speak = rpc(listed)
@@ -399,14 +399,14 @@ def test_a_reply_that_is_too_large_or_packed_is_told(kind: str, monkeypatch: pyt
     assert "\n" not in str(caught.value)
 
 
-def test_a_reply_that_is_no_json_is_told() -> None:
+def test_a_reply_that_is_no_json_is_reported() -> None:
     listed = {"tools": [{"name": "whoami", "inputSchema": {"type": "object"}}]}
     with scripted(rpc(listed)) as (url, _), opened_at(url) as tools, pytest.raises(Unreadable, match="not JSON"):
         tools.call("whoami", {})
 
 
 def echo(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer | None:
-    """Says back what it was told, once the connection stands."""
+    """Repeats the request once the connection is open."""
     message = json.loads(body or b"{}")
     if message.get("method") != "tools/call":
         return rpc({"tools": [{"name": name, "inputSchema": {"type": "object"}} for name in ECHOES]})(

@@ -27,7 +27,7 @@ def api() -> Api:
 
 @pytest.fixture(scope="module")
 def founder() -> Api:
-    """The docs of Founder HQ, which nobody changes."""
+    """The docs of Founder HQ, which no test changes."""
     api = Api()
     api.seed("formulas")
     return api
@@ -42,7 +42,7 @@ def made(api: Api, **body: object) -> str:
 
 
 def test_a_reply_that_is_not_as_described_is_found() -> None:
-    description()  # skips where it does not lie at hand
+    description()  # skips the test without the vendor's description
     conforms_as_reply({"completed": True}, "getMutationStatus", 200)
     for body in ({"completed": 1}, {"completed": True, "more": 1}, {}, []):
         with pytest.raises(ValidationError):
@@ -51,7 +51,7 @@ def test_a_reply_that_is_not_as_described_is_found() -> None:
         conforms_as_reply({"completed": True}, "getMutationStatus", 202)
     with pytest.raises(ValidationError):
         conforms_as_reply({"requestId": "mutate:1"}, "deleteDoc", 202)
-    # What an allOf says in two parts is one object: neither part refuses the other's members.
+    # The two parts of an allOf describe one object: neither part refuses the other's members.
     conforms_as_reply({"requestId": "mutate:1", "id": "canvas-1"}, "createPage", 202)
     with pytest.raises(ValidationError, match="'id' is a required property"):
         conforms_as_reply({"requestId": "mutate:1"}, "createPage", 202)
@@ -72,7 +72,7 @@ def test_who_asks(founder: Api) -> None:
     assert founder.scoped(writes=False)("GET", "/whoami")["scoped"] is True
 
 
-def test_somebody_without_an_address_has_one_that_is_nobodys() -> None:
+def test_a_user_without_an_address_gets_an_invalid_one() -> None:
     api = Api()
     api.workspace = Workspace(Store(), Person("Zoë O'Hara"), Timing(delay=0))
     assert api("GET", "/whoami")["loginId"] == "zoë.o.hara@localhost.example"
@@ -132,7 +132,7 @@ def test_links_as_a_browser_shows_them(founder: Api) -> None:
     assert resolved(founder, f"{here}/{doc['id']}/t/{table['id']}/r/{row['id']}") == ("row", row["id"])
 
 
-def test_a_link_to_what_is_gone_leads_to_what_is_around(founder: Api) -> None:
+def test_a_link_to_a_deleted_thing_leads_to_the_thing_around_it(founder: Api) -> None:
     doc = founder("GET", "/docs")["items"][0]
     table = founder("GET", f"{doc['href']}/tables")["items"][0]
     gone_row, gone_page = f"{table['browserLink']}/_ri-gone", f"{doc['browserLink']}/Plans_sugone"
@@ -295,7 +295,7 @@ def test_a_copy_has_all_that_the_doc_has() -> None:
     formulas = [item["name"] for item in api("GET", f"{root}/formulas")["items"]]
     assert [item["name"] for item in api("GET", f"{copy['href']}/formulas")["items"]] == formulas
 
-    # They share nothing: what is written into the one does not show in the other.
+    # They share nothing: a change of one does not show in the other.
     before = rows(source, "tasks")
     row = api("GET", f"{copy['href']}/tables/tasks/rows")["items"][0]
     api("DELETE", f"{copy['href']}/tables/tasks/rows/{row['id']}", status=202)
@@ -382,7 +382,7 @@ PRINCIPALS = [
 ]
 
 
-def test_letting_in_and_out(api: Api) -> None:
+def test_permissions_are_given_and_revoked(api: Api) -> None:
     root = f"/docs/{made(api)}/acl/permissions"
     assert api("GET", root)["items"] == []
     for principal in PRINCIPALS:
@@ -415,13 +415,13 @@ def test_letting_in_and_out(api: Api) -> None:
         {"access": "write", "principal": {"type": "anyone"}, "suppressEmail": "yes"},
     ],
 )
-def test_who_cannot_be_let_in(api: Api, body: object) -> None:
+def test_invalid_permissions(api: Api, body: object) -> None:
     root = f"/docs/{made(api)}/acl/permissions"
     api("POST", root, body, 400)
     assert api("GET", root)["items"] == []
 
 
-def test_what_is_allowed(api: Api) -> None:
+def test_allowed_actions(api: Api) -> None:
     root = f"/docs/{made(api)}/acl"
     before = api("GET", f"{root}/settings")
     after = api("PATCH", f"{root}/settings", {"allowCopying": not before["allowCopying"]})
@@ -431,7 +431,7 @@ def test_what_is_allowed(api: Api) -> None:
     assert api("GET", f"{root}/metadata")["canCopy"] is True
 
 
-def test_whom_a_search_finds(api: Api) -> None:
+def test_people_found_by_a_search(api: Api) -> None:
     doc = made(api)
     api("POST", f"/docs/{doc}/acl/permissions", {"access": "write", "principal": PRINCIPALS[0]})
     root = f"/docs/{doc}/acl/principals/search"
@@ -491,7 +491,7 @@ BODIES = st.recursive(
 @settings(max_examples=100, deadline=None)
 @given(operation=st.sampled_from(OWN), body=BODIES)
 def test_any_body_is_taken_or_refused(operation: str, body: object) -> None:
-    """Whatever a body holds: the reply is as described, and never an exception."""
+    """Any body gives a reply that matches the description, and never an exception."""
     api = Api()
     doc = made(api)
     page = api("GET", f"/docs/{doc}/pages")["items"][0]["id"]

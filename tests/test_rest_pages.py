@@ -1,4 +1,4 @@
-"""Pages, what is written on them, and exports through the REST API of a local Coda."""
+"""Pages, their content and their exports through the REST API of a local Coda."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ class Doc:
 
 @pytest.fixture
 def doc() -> Doc:
-    """Writes are done at once."""
+    """Changes are made at once."""
     return Doc()
 
 
 # ---------------------------------------------------------------- the tree
 
 
-def test_pages_stand_in_a_tree(doc: Doc) -> None:
+def test_pages_form_a_tree(doc: Doc) -> None:
     above = doc.make("Above", subtitle="of all", iconName="rocket", imageUrl="https://example.com/a.png")
     below = doc.make("Below", parentPageId=above)
     page = doc.page(above)
@@ -91,7 +91,7 @@ def test_pages_come_in_pages(doc: Doc) -> None:
     assert again["items"] == second["items"]
 
 
-def test_a_parent_that_is_on_its_way_is_none_yet() -> None:
+def test_a_parent_that_is_not_yet_created_is_refused() -> None:
     doc = Doc(Timing(delay=5))
     parent = doc.make("Above")
     doc.page(parent, status=404)
@@ -155,7 +155,7 @@ def test_who_is_hidden(doc: Doc) -> None:
     below = doc.make("Below", parentPageId=above)
     doc.api("PUT", f"{doc.pages}/{above}", {"isHidden": True}, 202)
     assert (doc.page(below)["isHidden"], doc.page(below)["isEffectivelyHidden"]) == (False, True)
-    # The only page at the top that is shown stays so.
+    # The only visible page at the top stays visible.
     doc.api("PUT", f"{doc.pages}/{doc.front}", {"isHidden": True, "subtitle": "here"}, 202)
     assert (doc.page(doc.front)["isHidden"], doc.page(doc.front)["subtitle"]) == (False, "here")
 
@@ -187,13 +187,13 @@ def test_a_deleted_page_takes_its_tables_along() -> None:
     assert api("GET", f"/docs/{id}/tables/tasks/rows?limit=200")["items"]
     api("DELETE", f"/docs/{id}/pages/{projects['parent']['id']}", status=202)
     api("GET", f"/docs/{id}/tables/projects", status=404)
-    # What had relations to it is still read, in all forms.
+    # Rows with relations to it can still be read in all forms.
     for form in ("simple", "simpleWithArrays", "rich"):
         assert api("GET", f"/docs/{id}/tables/tasks/rows?limit=200&valueFormat={form}")["items"]
     column = api("GET", f"/docs/{id}/tables/tasks/columns/project")
     assert column["format"]["type"] == "text"
     row = api("GET", f"/docs/{id}/tables/tasks/rows?limit=1")["items"][0]
-    assert row["values"][column["id"]] == "Solvang Studio audit"  # what it showed stays, as a text
+    assert row["values"][column["id"]] == "Solvang Studio audit"  # the shown text stays
     cells = [{"column": "project", "value": "Free text"}]
     api("PUT", f"/docs/{id}/tables/tasks/rows/{row['id']}", {"row": {"cells": cells}}, 202)
     assert api("GET", f"/docs/{id}/tables/tasks/rows/{row['id']}")["values"][column["id"]] == "Free text"
@@ -216,7 +216,7 @@ code
 """
 
 
-def test_what_is_written_is_read(doc: Doc) -> None:
+def test_written_content_is_read(doc: Doc) -> None:
     page = doc.make("Text", TEXT)
     items = doc.api("GET", f"{doc.pages}/{page}/content?contentFormat=plainText")["items"]
     assert [(item["itemContent"]["style"], item["itemContent"]["content"]) for item in items] == [
@@ -280,7 +280,7 @@ def test_deleting_text(doc: Doc) -> None:
 
 
 def test_elements_have_one_id_wherever_they_are_read() -> None:
-    """A read that is behind shows the ids that the doc really has, and a restart shows them again."""
+    """A stale read shows the doc's real ids, and so does a read after a restart."""
     doc = Doc(Timing(delay=0, staleness=5))
     page = doc.make("Text", "one\n\ntwo")
     doc.api.seconds.now = 6
@@ -358,7 +358,7 @@ def test_a_table_in_markdown_has_its_header_as_a_row(doc: Doc) -> None:
 
 
 def fetched(doc: Doc, link: str, status: int = 200) -> str:
-    """What stands at a download link, asked without a token."""
+    """The content at a download link, read without a token."""
     assert link.startswith(f"{BASE.removesuffix('/apis/v1')}{DOWNLOADS}")
     client = TestClient(Starlette(routes=list(routes(doc.api.workspace))), base_url="http://127.0.0.1:8765")
     reply = client.get(link)
@@ -473,7 +473,7 @@ SIGNS = st.sampled_from(
     mode=st.sampled_from(["append", "prepend", "replace"]),
 )
 def test_any_text_can_be_written(text: str, format: str, mode: str) -> None:
-    """Whatever is written on a page: it is read, exported and listed as described."""
+    """Any text on a page can be read, exported and listed as described."""
     doc = Doc()
     page = doc.make(text[:20], text, format)
     doc.write(page, text, mode, format)

@@ -1,4 +1,4 @@
-"""Tables, columns and rows of the local Coda's REST API, asked without HTTP between."""
+"""Tables, columns and rows of the local Coda's REST API, called without HTTP."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_columns_say_what_is_computed_and_how_in_the_lossy_form(api: Api) -> Non
     assert button["parent"]["name"] == "touchpoints"
 
 
-def test_default_formulas_are_told(api: Api) -> None:
+def test_default_formulas_are_listed(api: Api) -> None:
     columns = api.call(tables.list_columns, tableIdOrName="execution_runs").body["items"]
     assert any(column.get("defaultValue") for column in columns)
 
@@ -205,7 +205,7 @@ def test_an_upsert_updates_where_all_keys_match_and_inserts_elsewhere(api: Api) 
 
 
 def test_what_is_computed_follows_a_write(api: Api) -> None:
-    """The task begins in another week: it leaves one sprint and comes into the other."""
+    """The task begins in another week: it moves from one sprint to the other."""
     api.write("tasks", {"task_id": "T-901", "scheduled_start_date": "2025-12-08"})
     arrays = "useColumnNames=true&valueFormat=simpleWithArrays"
     assert "T-901" in api.cells("sprints", "2025-W50", arrays)["tasks"]
@@ -355,5 +355,5 @@ def test_named_formulas_give_values_and_no_text(api: Api) -> None:
     assert api.call(formulas.list_controls).body["items"] == []
 
 
-def test_somebody_owns_a_doc_that_names_nobody() -> None:
+def test_a_doc_without_an_owner_has_one() -> None:
     assert "@" in SOMEBODY.email

@@ -1,4 +1,4 @@
-"""What tests of Coda's wire share: a small doc behind the values, and the vendor's schemas where they lie at hand."""
+"""Helpers for tests of Coda's wire: a small doc for its values, and the vendor's schemas if they are available."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from codaform.coda.wire.formats import PEOPLE
 from codaform.model.values import Person, Row
 
 SHARED = Path(__file__).parents[2] / "shared" / "coda"
-"""The vendor's own descriptions; they are no part of the project and lie beside some checkouts."""
+"""The vendor's own descriptions, which are not part of the project and are beside some checkouts."""
 
 
 class SmallDoc:
@@ -58,20 +58,20 @@ class SmallDoc:
 
 
 def reference(name: str) -> dict[str, object]:
-    """The TableReference of a table, as a server would give it."""
+    """The TableReference of a table, as a server returns it."""
     id = name if name == PEOPLE else ids.stable("table", name)
     address = f"http://127.0.0.1:8765/{id}"
     return {"id": id, "type": "table", "tableType": "table", "href": address, "browserLink": address, "name": name}
 
 
 def name_of(id: str) -> str:
-    """The table of an id; there is one that relations lead to."""
+    """The table with an id; it is the target of relations."""
     return {ids.stable("table", "Tasks"): "Tasks"}[id]
 
 
 @cache
 def description() -> dict[str, Any]:
-    """The vendor's description of the REST API; the test is skipped where it does not lie beside the checkout."""
+    """The vendor's description of the REST API; the test is skipped if it is not beside the checkout."""
     file = SHARED / "openapi.yaml"
     if not file.is_file():
         pytest.skip("the vendor's description of the REST API does not lie beside the checkout")
@@ -83,8 +83,8 @@ def description() -> dict[str, Any]:
 def schema(name: str) -> dict[str, Any]:
     """One of the vendor's schemas as JSON Schema.
 
-    What is said in several parts is one object: read to the letter, each part forbids the members of the others. And of
-    several alternatives any may do: a text is a value both of the simple and of the rich form.
+    The parts of an `allOf` describe one object: read literally, each part forbids the members of the others. A value
+    may match several alternatives: a text is a value of both the simple and the rich form.
     """
     return plain(description()["components"]["schemas"][name])
 
@@ -97,21 +97,21 @@ def _validator(name: str) -> jsonschema.Draft202012Validator:
 
 
 def conforms(value: object, name: str) -> None:
-    """Raise ValidationError where a value is not what the vendor describes by this name."""
+    """Raise ValidationError if a value does not match the vendor's schema of this name."""
     _validator(name).validate(value)
 
 
 def conforms_as_format(shape: Mapping[str, object]) -> None:
-    """Raise ValidationError where a column's format is not what the vendor describes for its type."""
+    """Raise ValidationError if a column's format does not match the vendor's schema for its type."""
     kind = str(shape["type"])
     mapping = description()["components"]["schemas"]["ColumnFormat"]["discriminator"]["mapping"]
-    # Three types are in use that the mapping forgets.
+    # The mapping lacks three types that are in use.
     own = {"email": "EmailColumnFormat", "link": "LinkColumnFormat", "reaction": "SimpleColumnFormat"}
     conforms(shape, mapping[kind].rpartition("/")[2] if kind in mapping else own[kind])
 
 
 def plain(given: Mapping[str, Any]) -> dict[str, Any]:
-    """A schema of the vendor's as JSON Schema, read as `schema` says."""
+    """A schema of the vendor as JSON Schema, in the reading of `schema`."""
     if "$ref" in given:
         return schema(given["$ref"].rpartition("/")[2])
     made: dict[str, Any] = {}
