@@ -194,7 +194,7 @@ def test_a_control_has_the_type_of_what_it_holds(folder: Path, name: str, told: 
             "to has no meaning for a control of type checkbox",
         ),
         ("label: Go!", "value: 3", "contradiction", "value has no meaning for a control of type button"),
-        ("type: slider", "type: slyder", "wrong-shape", "slyder is not one of the values that may stand here"),
+        ("type: slider", "type: slyder", "wrong-shape", "slyder is not one of the allowed values"),
         (
             "choices: names.coda",
             "choices: names.coda, options: [a]",

@@ -375,17 +375,11 @@ WRONG: dict[str, tuple[Mapping[str, str], list[str]]] = {
     ),
     "a misspelled type": (
         {"tasks/table.yml": columns("{name: x, type: nummber}")},
-        [
-            "tasks/table.yml:3:21 wrong-shape: nummber is not one of the values that may stand here"
-            " (did you mean number?)"
-        ],
+        ["tasks/table.yml:3:21 wrong-shape: nummber is not one of the allowed values (did you mean number?)"],
     ),
     "a flag that is neither": (
         {"tasks/table.yml": columns("{name: x, type: text, key: yes}")},
-        [
-            "tasks/table.yml:3:32 wrong-shape: yes is not one of the values that may stand here"
-            " (it is one of true, false)"
-        ],
+        ["tasks/table.yml:3:32 wrong-shape: yes is not one of the allowed values (it is one of true, false)"],
     ),
     "a list where a mapping should be": (
         {"tasks/table.yml": columns("[name, text]")},
@@ -476,7 +470,7 @@ WRONG: dict[str, tuple[Mapping[str, str], list[str]]] = {
         },
         [
             "tasks/table.yml:3:38 contradiction: w has a formula and another source of its values",
-            "tasks/table.yml:4:42 contradiction: x has a default, and nobody enters values of such a column",
+            "tasks/table.yml:4:42 contradiction: x has a default, but takes no entered values",
             "tasks/table.yml:5:40 contradiction: y has a formula and another source of its values",
         ],
     ),
@@ -524,7 +518,7 @@ WRONG: dict[str, tuple[Mapping[str, str], list[str]]] = {
     ),
     "a misspelled data test": (
         {"tasks/table.yml": columns("{name: x, type: text, tests: [uniqe]}")},
-        ["tasks/table.yml:3:35 wrong-shape: uniqe is not one of the values that may stand here (did you mean unique?)"],
+        ["tasks/table.yml:3:35 wrong-shape: uniqe is not one of the allowed values (did you mean unique?)"],
     ),
     "accepted values that the column cannot hold": (
         {"tasks/table.yml": columns("{name: x, type: date, tests: [{accepted_values: [2025-12-08, soon]}]}")},
@@ -559,7 +553,7 @@ WRONG: dict[str, tuple[Mapping[str, str], list[str]]] = {
     ),
     "a misspelled day": (
         {"doc.yml": "doc: x\nfirst_day_of_week: Monday\n"},
-        ["doc.yml:2:20 wrong-shape: Monday is not one of the values that may stand here (did you mean monday?)"],
+        ["doc.yml:2:20 wrong-shape: Monday is not one of the allowed values (did you mean monday?)"],
     ),
     "a named formula called like a table": (
         {
@@ -617,7 +611,7 @@ WRONG: dict[str, tuple[Mapping[str, str], list[str]]] = {
             "tasks/rows.csv": "name,parent\nPlan,\nPlan,\nBuild,Plan\nOther,Build\n",
         },
         [
-            "tasks/rows.csv:4:7 ambiguous-row: several rows of tasks are displayed as Plan; the first of them is taken",
+            "tasks/rows.csv:4:7 ambiguous-row: several rows of tasks are displayed as Plan; the first is taken",
         ],
     ),
     "values for a computed column": (

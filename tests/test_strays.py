@@ -105,8 +105,7 @@ def test_folders_that_differ_by_case(tmp_path: Path) -> None:
     if len([name for name in tmp_path.iterdir() if name.name.casefold() == "tasks"]) < 2:
         pytest.skip("the file system ignores case")
     assert told(findings(tmp_path)) == [
-        "tasks:1:1 duplicate-name: Tasks and tasks are one name on Windows and macOS, which keep one of them "
-        "(give one of them another name)"
+        "tasks:1:1 duplicate-name: Tasks and tasks are one name on Windows and macOS, which keep only one (rename one)"
     ]
 
 

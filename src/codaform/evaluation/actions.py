@@ -67,9 +67,9 @@ Change = RowAdded | RowChanged | RowRemoved | ControlSet | Outside
 
 @dataclass(frozen=True, slots=True)
 class Performed:
-    """What an action did, in order.
+    """The effects of an action, in order.
 
-    error: Why it broke off. What was done before it broke off stays done, and stands in `changes`.
+    error: Why the action stopped. The effects before that remain, and are in `changes`.
     disabled: Whether nothing was done because the button cannot be pressed.
     """
 
@@ -79,7 +79,7 @@ class Performed:
 
 
 def press(book: Workbook, table: str, button: str, row: Row | None) -> Performed:
-    """Press a button: the workbook is as it is afterwards. Never raises for what a formula does.
+    """Press a button and change the workbook. Faults of formulas become errors, never exceptions.
 
     table, row: Where it stands; of a button on a page, an empty text and None.
     """
@@ -104,7 +104,7 @@ def is_disabled(book: Workbook, condition: Bound | None, row: Row | None) -> boo
 def perform(book: Workbook, action: Bound, row: Row | None = None) -> Performed:
     """Carry out an action's formula for a row. Never raises for what the formula does.
 
-    Each action is carried out as soon as the formula comes to it; so whatever stands behind it in `RunActions`, or
+    Each action runs as soon as the formula comes to it; so whatever follows it in `RunActions`, or
     comes after it in a loop, sees what it did.
     """
     world = _Performing(book)
@@ -168,7 +168,7 @@ class _Performing:
     def act(self, action: Action, kind: Type) -> object:
         """Carry out an action, and give its value: of AddRow the row, of every other the action itself.
 
-        kind: The type of that value; it knows the table of a new row also where no row and no column tells it.
+        kind: The type of that value; it names the table of a new row even if no row and no column does.
         """
         match action.name, action.arguments:
             case "RunActions" | "_NoOp", _:
@@ -287,7 +287,7 @@ def _table_of(kind: Type) -> str:
 
 
 def display_text(book: Workbook, row: Row) -> str:
-    """What a row is displayed as; empty where it shows nothing, or an error."""
+    """The display text of a row; empty if it is blank or an error."""
     try:
         return conversion.to_text(book.display(row), book) or ""
     except Fault:

@@ -1,4 +1,4 @@
-"""What a formula could go on with: functions with their signatures, and the names of the doc."""
+"""Completion of a formula: functions with their signatures, and the names of the doc."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Name = dict[str, str]
 """`name` as a formula spells it, `kind`, `detail` (type or signature), `about`, and for a column its `table`."""
 
 KEYWORDS = {
-    "thisRow": "the row that the formula stands in",
+    "thisRow": "the row of the formula",
     "CurrentValue": "the item that is being looked at",
     "true": "yes",
     "false": "no",
@@ -26,7 +26,7 @@ KEYWORDS = {
 
 
 def names(book: Workbook) -> list[Name]:
-    """Every name that may stand in a formula of the doc: its own first, then the functions by alphabet."""
+    """Every name for a formula of the doc: the doc's names first, then the functions by alphabet."""
     return [*_of_doc(book), *_functions(), *_keywords()]
 
 

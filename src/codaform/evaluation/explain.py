@@ -68,7 +68,7 @@ class _Watched:
 
 
 def explain(source: Source, bound: Bound, book: Workbook, row: Row | None = None) -> Step:
-    """Compute a formula for a row (or without one) and tell the value of each part of it.
+    """Compute a formula for a row (or without one) and return the value of each part.
 
     In a formula that is asked per item, the values are those of the first item.
     """
@@ -79,7 +79,7 @@ def explain(source: Source, bound: Bound, book: Workbook, row: Row | None = None
 
 
 def outline(source: Source, bound: Bound) -> Step:
-    """The parts of a formula as `explain` tells them, none of them computed."""
+    """The parts of a formula in the form of `explain`, without values."""
     return _of_whole(source, None, _step(bound.body, source, None))
 
 
@@ -90,7 +90,7 @@ def _of_whole(source: Source, value: object, whole: Step) -> Step:
 
 
 def _step(node: ir.Node, source: Source, seen: dict[int, _Seen] | None) -> Step:
-    """seen: What was computed; None tells every part without its value."""
+    """seen: The computed values; None lists every part without a value."""
     text = _flat(source.text[node.span.start : node.span.end])
     known = _Seen(None) if seen is None else seen.get(id(node))
     if known is None:

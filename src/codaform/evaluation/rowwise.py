@@ -32,15 +32,15 @@ class World(Context, Protocol):
 
     @property
     def watch(self) -> Callable[[ir.Node, Run], Run] | None:
-        """What is put around each node's closure, for somebody who wants to see every value; most often nothing."""
+        """A wrapper for each node's closure that sees every value; mostly there is none."""
 
     @property
     def act(self) -> Callable[[Any, Type], Any] | None:
-        """What carries out an action as soon as it is described, and gives its value; most often nothing does."""
+        """Carries out an action as soon as it is described, and returns its value; mostly there is none."""
 
 
 def compile_formula(node: ir.Node, world: World) -> Run:
-    """The closure that computes a node. It raises Fault for an error value, and nothing else."""
+    """The closure that computes a node. It raises only Fault, for an error value."""
     try:
         run = _closure(node, world)
     except Exception as error:
@@ -192,7 +192,7 @@ _SLOW = frozenset((types.DATE, types.DATETIME, types.TIME, types.DURATION))
 
 
 def _counted(node: ir.Node, world: World) -> Run:
-    """The closure of what is computed per item. Long results count: there are as many of them as there are items."""
+    """The closure that runs per item. Long results count, since there is one per item."""
     run = compile_formula(node, world)
     if isinstance(node.type, RowOf | Scalar) and node.type not in (types.TEXT, types.ANY):
         return run
@@ -317,7 +317,7 @@ def _charging(
 ) -> Callable[..., Any]:
     """The call with what is long in it charged: what it is given, before it runs, and what it makes.
 
-    Lists that are asked for as lists are charged where they are prepared. What is only passed on (If, WithName) is not
+    Lists for list parameters are charged when they are prepared. A list that is only passed on (If, WithName) is not
     charged, nor a text that is compared. arity: How many arguments the call is given, where they come one by one.
     """
     if any(isinstance(argument, ir.Lambda) for argument in arguments):

@@ -32,10 +32,10 @@ _CELLS_A_LOOK = 200
 
 @dataclass
 class _Cells:
-    """The cells of one column: what is known of them, and what is being computed.
+    """The cells of one column: the known values, and the cells being computed.
 
     circle: Which circle of formulas the column is in, if it is in one. Its cells may end the circle from row to row.
-    left: The steps that all of them may still take.
+    left: The steps left for all cells together.
     """
 
     column: Column
@@ -50,7 +50,7 @@ class _Cells:
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """What a workbook was computing when it was set aside."""
+    """The state of a computation that was set aside."""
 
     cells: list[tuple[_Cells, set[int]]]
     named: set[str]
@@ -268,7 +268,7 @@ class Workbook:
         return bool(self._running or self._naming or self._followed)
 
     def set_aside(self) -> Aside:
-        """In the middle of computing, where it looks up, let somebody else ask. It goes on after `take_up`."""
+        """Pause the computation at a checkpoint for another question. It continues after `take_up`."""
         cells = [(cells, set(cells.running)) for cells in self._columns.values() if cells.running]
         budget = self.budget
         aside = Aside(cells, self._naming, self._followed, self._chain, self._running, budget.left, budget.next_look)
@@ -293,7 +293,7 @@ class Workbook:
     # ------------------------------------------------------------ changes
 
     def add(self, table: str, values: Mapping[str, Any], defaults: bool = True, id: int | None = None) -> Row:
-        """Add a row. A value for a computed column stands in for its formula; defaults fill what is not named.
+        """Add a row. A value for a computed column replaces its formula; defaults fill the other columns.
 
         id: Its number, for a row that was there before; by default one that no row had.
         """
@@ -316,7 +316,7 @@ class Workbook:
         self._next_id[table] = max(self._next_id[table], id + 1)
 
     def move_clock(self, now: datetime) -> None:
-        """Let the clock stand at another moment; what depends on it is computed again."""
+        """Set the clock to another moment; values that depend on it are computed again."""
         self.now = now.astimezone(self.zone)
         self._forget(self._volatile)
 
@@ -410,7 +410,7 @@ class Workbook:
     # ------------------------------------------------------------ computing
 
     def _first(self, control: Control) -> Any:
-        """What a control is set to at first; a row that is not there is a blank."""
+        """The first value of a control; a missing row is a blank."""
         if control.value is None:
             return _unset(control_column(control))
         value = list(control.value) if isinstance(control.value, tuple) else control.value

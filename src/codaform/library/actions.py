@@ -74,7 +74,7 @@ def add_or_modify_rows(
     """Writes values into the rows for which a condition holds, or into one new row where it holds for none.
 
     table: The table.
-    expression: What is asked of each row, which is CurrentValue there.
+    expression: The condition on each row; CurrentValue is the row.
     cells: A column of the table and its value, then the next column and its value. The value is computed for each row,
         which is CurrentValue there.
 

@@ -352,7 +352,7 @@ def rank(context: Context, value: object, values: list[object], ascending: bool 
     sign = 1 if ascending else -1
     before, found = 0, False
     if type(value) is float and set(map(type, values)) == {float}:
-        # The usual column of numbers, quickly: every row asks for its place.
+        # The fast path for a column of numbers, as every row needs its rank.
         numbers: list[float] = values  # type: ignore[assignment]
         before = len([1 for number in numbers if number < value] if ascending else [1 for n in numbers if n > value])
         found = value in numbers
@@ -430,7 +430,7 @@ def _extreme(context: Context, groups: tuple[list[T], ...], sign: int) -> T | No
 
 
 def _numeric(texts: Sequence[Any], context: Context) -> list[float] | None:
-    """Texts as numbers, where each of them is one."""
+    """Texts as numbers, if every text is a number."""
     numbers = []
     for text in texts:
         try:

@@ -283,7 +283,7 @@ def as_date(context: Context, value: object) -> date | None:
     """A value as a date.
 
     value: A text (in the order month, day, year, or as 2025-12-08), a number of days, or a date and time, which loses
-        its time. What stands for no date is blank.
+        its time. A text without a date gives blank.
 
     >>> ToDate("03/01/2020")
     2020-03-01
@@ -304,7 +304,7 @@ def as_datetime(context: Context, value: object) -> datetime | None:
     """A value as a date and time in the doc's time zone.
 
     value: A text (in the order month, day, year, or as 2025-12-08T22:30), a number of days, or a date, which becomes
-        its midnight. What stands for no date is blank (inferred from ToDate).
+        its midnight. A text without a date gives blank (inferred from ToDate).
 
     >>> ToDateTime("12/8/2025 10:30 PM")
     2025-12-08 22:30
@@ -322,7 +322,7 @@ def as_datetime(context: Context, value: object) -> datetime | None:
 def as_time(context: Context, value: object) -> time | None:
     """A value as a time of day.
 
-    value: A text, a number of days, a duration since midnight, or a date and time. What stands for no time is blank
+    value: A text, a number of days, a duration since midnight, or a date and time. A text without a time gives blank
         (inferred from ToDate).
 
     >>> ToTime("10:30 PM")
@@ -363,7 +363,7 @@ def format_moment(context: Context, value: datetime, format: str) -> str:
     """A date, or a date and time, as a text.
 
     value: The date and time.
-    format: Moment tokens: "YYYY-MM-DD", "h:mm A", "dddd, MMMM Do". Text in brackets stands as it is.
+    format: Moment tokens: "YYYY-MM-DD", "h:mm A", "dddd, MMMM Do". Text in brackets is copied.
 
     >>> FormatDateTime(DateTime(2025, 12, 8, 22, 30), "YYYY-MM-DD HH:mm")
     "2025-12-08 22:30"

@@ -8,7 +8,7 @@ from codaform.model.schema import Column, Control, Doc, Table
 
 _PROJECTS = Table(
     name="Projects",
-    about="What is worked on.",
+    about="The projects of the tasks.",
     columns={
         column.name: column
         for column in (
@@ -25,7 +25,7 @@ _TASKS = Table(
     columns={
         column.name: column
         for column in (
-            Column("Name", "text", display=True, about="What is to be done."),
+            Column("Name", "text", display=True, about="The tasks."),
             Column("Hours", "number", about="Estimated hours."),
             Column("Status", "select", options=("Open", "Done"), about="How far it is."),
             Column("Due", "date", about="The day it has to be done by."),

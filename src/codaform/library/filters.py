@@ -17,7 +17,7 @@ def filter_items(list_: list[T], condition: Callable[[T], bool]) -> list[T]:
     """The items for which a condition holds, in their order.
 
     list_: The list, table or view.
-    condition: What is asked of each item, which is CurrentValue there; the columns of a row can be named alone.
+    condition: The condition on each item; CurrentValue is the item. A row's columns can be named alone.
 
     >>> Tasks.Filter(Status = "Open")
     [@Build, @Check]
@@ -36,7 +36,7 @@ def formula_map(list_: list[T], formula: Callable[[T], R]) -> list[R]:
     """A formula computed for each item: as many results as there are items, in their order.
 
     list_: The list, table or view.
-    formula: What is computed for each item, which is CurrentValue there.
+    formula: The formula for each item; CurrentValue is the item.
 
     A blank result keeps its place, and a result that is a list stays a list. With an action as the formula, the result
     is one action per item.
@@ -58,7 +58,7 @@ def count_if(list_: list[T], condition: Callable[[T], bool]) -> float:
     """How many items fulfil a condition.
 
     list_: The list, table or view.
-    condition: What is asked of each item, which is CurrentValue there.
+    condition: The condition on each item; CurrentValue is the item.
 
     >>> List(1, 5, 9).CountIf(CurrentValue > 3)
     2
@@ -72,10 +72,10 @@ def count_if(list_: list[T], condition: Callable[[T], bool]) -> float:
 
 @function("SumIf", certainty="recalled")
 def sum_if(list_: list[float], condition: Callable[[float], bool]) -> float:
-    """The sum of those numbers that fulfil a condition.
+    """The sum of the numbers that fulfil a condition.
 
     list_: The numbers; blanks among them add nothing, durations count in days.
-    condition: What is asked of each number, which is CurrentValue there.
+    condition: The condition on each number; CurrentValue is the number.
 
     >>> List(1, 5, 9).SumIf(CurrentValue > 3)
     14
@@ -89,10 +89,10 @@ def sum_if(list_: list[float], condition: Callable[[float], bool]) -> float:
 
 @function("AverageIf", certainty="recalled-weak")
 def average_if(list_: list[float], condition: Callable[[float], bool]) -> float | None:
-    """The mean of those numbers that fulfil a condition; blank where none does.
+    """The mean of the numbers that fulfil a condition; blank if no number does.
 
     list_: The numbers; blanks among them are not counted, durations count in days.
-    condition: What is asked of each number, which is CurrentValue there.
+    condition: The condition on each number; CurrentValue is the number.
 
     >>> List(1, 5, 9).AverageIf(CurrentValue > 3)
     7
@@ -107,11 +107,11 @@ def average_if(list_: list[float], condition: Callable[[float], bool]) -> float 
 
 @function("Sort", certainty="seen")
 def sort(context: Context, list_: list[T], ascending: bool = True, by: Callable[[T], object] | None = None) -> list[T]:
-    """The items in order of their values; equal ones stay as they stood.
+    """The items in order of their values; equal items keep their order.
 
-    list_: The list, table or view. Rows are sorted by their display column where nothing else is asked.
+    list_: The list, table or view. Rows are sorted by their display column unless `by` says otherwise.
     ascending: Whether the smallest comes first; so if left out.
-    by: What is compared, computed for each item, which is CurrentValue there. The flag stands before it.
+    by: The value to compare, computed for each item; CurrentValue is the item. The flag comes before it.
 
     Assumed: blanks count as smallest, so they come first when ascending. Texts are compared character by character,
     upper case before lower case.
@@ -177,7 +177,7 @@ def contains(context: Context, list_: list[object], *values: object) -> bool:
     """Whether at least one of the values is an item of the list. A part of a text is not found; ContainsText does that.
 
     list_: The list; a single value counts as a list of one.
-    values: What is looked for. Assumed: a list counts as each of its items.
+    values: The values to look for. Assumed: a list counts as each of its items.
 
     >>> List("a", "b").Contains("x", "b")
     true
@@ -199,7 +199,7 @@ def contains(context: Context, list_: list[object], *values: object) -> bool:
 def is_in(context: Context, value: object, *values: object) -> bool:
     """Whether the value is one of the values: Contains from the other side.
 
-    value: What is looked for.
+    value: The value to look for.
     values: The values, and lists of values.
 
     >>> In("b", "a", "b")
@@ -239,7 +239,7 @@ def find_text(within: str, search: str, start: float = 1) -> float | None:
     """The place where a text first occurs in another.
 
     within: The text to search through.
-    search: What is looked for; upper and lower case differ.
+    search: The text to look for; upper and lower case differ.
     start: The place where the search begins; the text begins at 1.
 
     Assumed: where it does not occur, the result is blank.
@@ -261,7 +261,7 @@ def find_item(context: Context, within: list[object], search: object, start: flo
     """The place of the first item of a list or table that equals a value; of a row, its number in the table.
 
     within: The list or table to search through.
-    search: What is looked for.
+    search: The value to look for.
     start: The place where the search begins; the list begins at 1.
 
     >>> List("a", "b", "a").Find("a", 2)
@@ -280,7 +280,7 @@ def find_item(context: Context, within: list[object], search: object, start: flo
 def find_item_first(context: Context, search: object, within: list[object], start: float = 1) -> float | None:
     """The place of an item in a list; the item may come first where the other argument is a list.
 
-    search: What is looked for.
+    search: The value to look for.
     within: The list or table to search through.
     start: The place where the search begins; the list begins at 1.
 

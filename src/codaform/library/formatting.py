@@ -37,7 +37,7 @@ def _has_values(template: str, given: Mapping[str, object]) -> None:
 
 
 def _fits_value(format: str, value: object) -> None:
-    """Fault for a format that is not for values of this type; the value itself may stand for its type."""
+    """Fault for a format that does not fit values of this type; pass the type or a value of it."""
     if not format or (re.fullmatch(_NUMBER_FORMAT, format) and not _is_of_time(value)):
         return
     if _is_of_time(value) or (not isinstance(value, float) and value not in (types.NUMBER, types.DURATION)):
@@ -79,12 +79,12 @@ def to_text(context: Context, value: object, format: str = "") -> str | None:
 def format_values(context: Context, template: str, *values: object) -> str | None:
     """A template with values put in at its numbered places.
 
-    template: The text; `{1}` stands for the first value, `{2:000}` for the second by a format.
+    template: The text; `{1}` is the place of the first value, `{2:000}` of the second with a format.
     values: What to put in.
 
     The zeros before the point are the digits that are written at least, those behind it the decimals; the number is
-    rounded to them. Seen is `000`. Assumed: dates and times take Moment's tokens, a blank adds nothing, braces that
-    hold no number stay as they are, and a place without a value is an error.
+    rounded to them. Seen is `000`. Assumed: dates and times take Moment's tokens, a blank adds nothing, braces
+    without a number are copied, and a place without a value is an error.
 
     >>> Format("{1}-{2:000}", "T", 7)
     "T-007"
@@ -261,7 +261,7 @@ def color(context: Context, color: str | None, *values: object) -> str | None:
     color: The colour, as `#ff0000` or a class such as `kr-green-light-bg`; in Coda a wrong name can break the doc.
     values: What to put together.
 
-    A text on which the function is chained comes first and its colour second; that form is told by the `#`.
+    A text on which the function is chained comes first and its colour second; the `#` marks that form.
 
     >>> _Color("#ff0000", "Total: ", 3)
     "Total: 3"

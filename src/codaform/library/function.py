@@ -25,7 +25,7 @@ Inner = TypeVar("Inner")
 
 
 Check = Callable[[Any, Mapping[str, Any]], object]
-"""What is asked of a literal argument before anything runs; it raises Fault as the running function would.
+"""A check of a literal argument before anything runs; it raises Fault as the running function would.
 
 It is given the literal, and all arguments by name: a literal as its value, another as its type, one that is left out
 as its default, repeated ones as a tuple."""
@@ -58,7 +58,7 @@ class Parameter:
 
     types: One type; for a repeating group, the types of the group in order.
     sees_blank: Whether the function is called with a blank; otherwise conversion.py decides.
-    default: What stands for an argument that is left out.
+    default: The value of an argument that is left out.
     """
 
     name: str
@@ -93,8 +93,8 @@ class Function:
     also: Other names of the same function. operator: the sign, for an operator.
     literals: By parameter, what is asked of an argument that is a literal when the formula is checked.
     each: Parameters that take anything, and of a list its items one by one, as parameters of one type do.
-    compares: Parameters whose values are compared, the first with all others: what one of them can never be makes the
-        same literal useless for the other.
+    compares: Parameters whose values are compared, the first with all others: a literal that the first can never equal
+        is useless in the others.
     """
 
     name: str
@@ -156,7 +156,7 @@ class Function:
 
     @property
     def examples(self) -> tuple[Example, ...]:
-        """The examples of the page; all of them are tests."""
+        """The examples of the page; each is a test."""
         return self._page[2]
 
     @property
@@ -265,7 +265,7 @@ def _read_type(hint: Any) -> tuple[Type, bool]:
 
 
 def _read_page(docstring: str) -> tuple[str, dict[str, str], tuple[Example, ...], str]:
-    """Summary, what is said of each parameter, examples, notes."""
+    """The summary, the description of each parameter, examples, notes."""
     about: dict[str, str] = {}
     examples: list[Example] = []
     prose: list[str] = []

@@ -6,7 +6,7 @@ from codaform.model.number_text import number_text
 from codaform.model.values import Fault
 
 _UNRESERVED = "!'()*-._~"
-"""What JavaScript's encodeURIComponent leaves as it is, beside ASCII letters and digits."""
+"""The signs that JavaScript's encodeURIComponent keeps, beside ASCII letters and digits."""
 
 _LARGEST = 100_000
 """Pixels of a drawing's side."""
@@ -17,7 +17,7 @@ def hyperlink(url: str, text: str = "") -> str:
     """A link, shown as a text of choice.
 
     url: The address.
-    text: What is shown; the address if left out.
+    text: The text to show; the address if left out.
 
     Assumed: as a plain text a link is what is shown of it, and the address behind it is lost.
 
@@ -141,7 +141,7 @@ def polygon(points: list[float | None], color: str = "black") -> str | None:
 
 @function("EncodeForUrl", certainty="recalled")
 def encode_for_url(text: str) -> str:
-    """The text as it can stand in an address: all but letters, digits and a few signs as percent codes.
+    """The text for use in an address: everything but letters, digits and a few signs as percent codes.
 
     text: The text to encode.
 
@@ -184,7 +184,7 @@ def decode_from_url(text: str) -> str:
             raise ValueError
         return unquote_to_bytes(text).decode()
     except ValueError:
-        raise Fault("wrong-value", f'"{shortened(text)}" holds a percent code that stands for no character') from None
+        raise Fault("wrong-value", f'"{shortened(text)}" has a percent code without a character') from None
 
 
 @function("ObjectLink", certainty="recalled")

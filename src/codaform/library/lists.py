@@ -228,7 +228,7 @@ def splice(list_: list[T], start: float, delete_count: float, *items: T | None) 
     list_: The list.
     start: The place where the change begins; 1, as well as 0, is before the first item.
     delete_count: How many items are taken out.
-    items: What is put in; a list among them stays one item.
+    items: The items; a list among the items stays one item.
 
     Assumed: a start beyond the end appends.
 
@@ -268,7 +268,7 @@ def reverse_list(list_: list[T]) -> list[T]:
 def unique(context: Context, list_: list[T]) -> list[T]:
     """The different items of a list, each where it first stands.
 
-    list_: The list or table. Texts differ in upper and lower case; rows are told apart as rows, not by their text.
+    list_: The list or table. Texts differ in upper and lower case; rows are compared as rows, not by their text.
 
     >>> List("b", "a", "b", "B").Unique()
     ["b", "a", "B"]
@@ -287,7 +287,7 @@ def unique(context: Context, list_: list[T]) -> list[T]:
 
 @function("RandomItem", volatile=True, certainty="recalled-weak")
 def random_item(list_: list[T]) -> T | None:
-    """An item of a list, drawn anew each time the formula is computed.
+    """A random item of a list, another one each time the formula is computed.
 
     list_: The list or table.
 
@@ -305,7 +305,7 @@ def random_item(list_: list[T]) -> T | None:
 
 @function("RandomizeList", volatile=True, certainty="recalled-weak")
 def randomize_list(list_: list[T]) -> list[T]:
-    """The items of a list in an order drawn anew each time the formula is computed.
+    """The items of a list in a random order, another one each time the formula is computed.
 
     list_: The list or table.
 

@@ -33,8 +33,8 @@ def if_(condition: bool, then: Callable[[], R], otherwise: Callable[[], R] | Non
 def if_blank(value: T, fallback: Callable[[], T]) -> T:
     """The value, or another one where it is blank.
 
-    value: What is taken unless it is blank.
-    fallback: What is taken instead; only then is it computed.
+    value: The result, unless it is blank.
+    fallback: The result instead; it is computed only then.
 
     >>> IfBlank("Coda", "nothing")
     "Coda"
@@ -53,9 +53,9 @@ def switch(
     *cases: tuple[object, Callable[[], R]],
     default: Callable[[], R] | None = None,
 ) -> R | None:
-    """The result that stands behind the first case equal to a value. Only that result is computed.
+    """The result after the first case equal to a value. Only that result is computed.
 
-    value: What is compared with the cases.
+    value: The value to compare with the cases.
     cases: A case and its result, any number of times. A number equals its own text.
     default: The result if no case is equal; blank if left out.
 
@@ -78,7 +78,7 @@ def switch(
 
 @function("SwitchIf", certainty="documented")
 def switch_if(*cases: tuple[Callable[[], bool], Callable[[], R]], default: Callable[[], R] | None = None) -> R | None:
-    """The result that stands behind the first condition that is true. What comes after it is not computed.
+    """The result after the first condition that is true. Nothing after it is computed.
 
     cases: A condition and its result, any number of times.
     default: The result if no condition is true; blank if left out.
@@ -100,9 +100,9 @@ def switch_if(*cases: tuple[Callable[[], bool], Callable[[], R]], default: Calla
 
 @function("And", certainty="documented", operator="AND")
 def and_(*conditions: Callable[[], list[bool] | bool]) -> bool:
-    """Whether all conditions are true. What comes after the first false one is not computed.
+    """Whether all conditions are true. Nothing after the first false one is computed.
 
-    conditions: What is asked, in order. Of a list all items have to be true, and there has to be one (recalled).
+    conditions: The conditions, in order. A list needs items, all of which must be true (recalled).
 
     >>> And(true, 1 < 2)
     true
@@ -125,9 +125,9 @@ def _holds(condition: object, of_items: Callable[[Iterator[bool]], bool]) -> boo
 
 @function("Or", certainty="documented", operator="OR")
 def or_(*conditions: Callable[[], list[bool] | bool]) -> bool:
-    """Whether at least one condition is true. What comes after the first true one is not computed.
+    """Whether at least one condition is true. Nothing after the first true one is computed.
 
-    conditions: What is asked, in order. Of a list one item has to be true (recalled).
+    conditions: The conditions, in order. One item of a list must be true (recalled).
 
     >>> Or(false, 1 < 2)
     true
@@ -145,7 +145,7 @@ def or_(*conditions: Callable[[], list[bool] | bool]) -> bool:
 def not_(condition: bool) -> bool:
     """Whether a condition is not true.
 
-    condition: What is turned round; a list asks whether it has items.
+    condition: The condition to negate; a list counts as true if it has items.
 
     >>> Not(1 > 2)
     true
@@ -161,7 +161,7 @@ def not_(condition: bool) -> bool:
 def xor(*conditions: bool) -> bool:
     """Whether an odd number of conditions is true.
 
-    conditions: What is counted.
+    conditions: The conditions to count.
 
     Assumed: with more than two conditions the true ones are counted, as spreadsheets do.
 
@@ -203,7 +203,7 @@ def false() -> bool:
 def is_blank_(value: object) -> bool:
     """Whether there is no value: blank, the empty text, or a list without items.
 
-    value: What is looked at.
+    value: The value to test.
 
     >>> IsBlank("")
     true
@@ -221,7 +221,7 @@ def is_blank_(value: object) -> bool:
 def is_not_blank(value: object) -> bool:
     """Whether there is a value.
 
-    value: What is looked at.
+    value: The value to test.
 
     >>> IsNotBlank("Coda")
     true
@@ -237,7 +237,7 @@ def is_not_blank(value: object) -> bool:
 def is_number(value: object) -> bool:
     """Whether a value is a number.
 
-    value: What is looked at.
+    value: The value to test.
 
     Assumed: a text of digits is a text.
 
@@ -255,7 +255,7 @@ def is_number(value: object) -> bool:
 def is_text(value: object) -> bool:
     """Whether a value is a text.
 
-    value: What is looked at.
+    value: The value to test.
 
     >>> IsText("Coda")
     true
@@ -271,7 +271,7 @@ def is_text(value: object) -> bool:
 def is_logical(value: object) -> bool:
     """Whether a value is true or false.
 
-    value: What is looked at.
+    value: The value to test.
 
     >>> IsLogical(1 < 2)
     true
@@ -287,7 +287,7 @@ def is_logical(value: object) -> bool:
 def is_date(value: object) -> bool:
     """Whether a value is a date, with or without a time.
 
-    value: What is looked at.
+    value: The value to test.
 
     >>> IsDate(Today())
     true
@@ -305,9 +305,9 @@ def is_date(value: object) -> bool:
 def with_name(value: T, name: Name, formula: Callable[[T], R]) -> R:
     """The value of a formula in which another value has a name.
 
-    value: What is named.
+    value: The value to name.
     name: The name, without quotes.
-    formula: What is computed; the name is known in it.
+    formula: The formula that may use the name.
 
     >>> WithName(3, x, x * x)
     9

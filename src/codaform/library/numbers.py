@@ -111,7 +111,7 @@ def quotient(dividend: float, divisor: float) -> float:
 
 @function("Remainder", certainty="seen", literals={"divisor": not_zero})
 def remainder(dividend: float, divisor: float) -> float:
-    """What a division into whole parts leaves over.
+    """The remainder of a division into whole parts.
 
     dividend: The number to divide.
     divisor: The number to divide by.

@@ -38,13 +38,13 @@ def _is_json(text: str, given: object) -> None:
 
 @function("ParseJSON", literals={"text": _is_json})
 def parse_json(context: Context, text: str, path: str = "") -> object:
-    """What a JSON text says, or a part of it.
+    """The value of a JSON text, or of a part of it.
 
     text: The JSON text.
     path: Where the part stands, as `a.b` or `$.a[0].b`; the whole if left out.
 
-    Positions in brackets start at 0, as in JSONPath, and -1 is the last. `*` stands for all that is there and `..` for
-    any depth: a path with one of them gives a list. `["a b"]` names what is no plain word. Assumed: what is not there
+    Positions in brackets start at 0, as in JSONPath, and -1 is the last. `*` means every entry and `..`
+    any depth: a path with `*` or `..` gives a list. `["a b"]` names what is no plain word. Assumed: what is not there
     is a blank, as is `null`.
 
     >>> ParseJSON('{"a": {"b": [1, null, true]}}', "$.a.b")
@@ -102,7 +102,7 @@ def merge_conditional_formats(*values: object) -> dict[str, object]:
 
 @function("_Deref", certainty="community-hidden")
 def deref(context: Context, input: object, reference: str) -> object:
-    """What stands in a value under a name: the column of a row, the field of an object.
+    """The value under a name: the column of a row, the field of an object.
 
     input: A row, an object, a person, or a list of these, which gives a list.
     reference: The name, as a text.
@@ -125,7 +125,7 @@ def deref(context: Context, input: object, reference: str) -> object:
 
 @function("_Deref_Object", certainty="community-hidden")
 def deref_object(context: Context, input: object, reference: str) -> object:
-    """What stands in an object under a name, as `_Deref` gives it.
+    """The value under a name of an object, as `_Deref` gives it.
 
     input: The object.
     reference: The name, as a text.
@@ -140,7 +140,7 @@ def deref_object(context: Context, input: object, reference: str) -> object:
 
 @function("_Deref_Opt", certainty="community-hidden")
 def deref_opt(context: Context, input: object, reference: str) -> object:
-    """What stands in a value under a name, and blank where the value has no names.
+    """The value under a name, or blank if the value has no names.
 
     input: A row, an object, a person, or a list of these.
     reference: The name, as a text.
@@ -391,7 +391,7 @@ def _steps(path: str) -> list[tuple[bool, int | str | None]]:
 
 
 def _held(value: object, key: int | str | None) -> Iterator[object]:
-    """What a value holds under a key, or all that it holds. A list counts from 0, as in JSONPath."""
+    """The value under a key, or every value. A list counts from 0, as in JSONPath."""
     if key is None:
         yield from _children(value)
     elif isinstance(value, dict):

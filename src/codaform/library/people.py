@@ -7,7 +7,7 @@ from codaform.library.function import Context, Person, function
 def user(context: Context) -> Person | None:
     """The person who looks at the doc.
 
-    Nobody looks when the doc is read through the API: the result is blank there.
+    The API reads the doc without a viewer: the result is blank there.
 
     >>> User()
     @Ada Ruiz
@@ -23,7 +23,7 @@ def user(context: Context) -> Person | None:
 def all_users(context: Context) -> list[Person]:
     """The people who have access to the doc.
 
-    Assumed: here that is who looks at the doc, as nobody else is known.
+    Assumed: here it is the person who views the doc, the only one known.
 
     >>> AllUsers()
     [@Ada Ruiz]

@@ -25,7 +25,7 @@ FLAGS = frozenset("gimsu")
 """The flags that are known."""
 
 STEPS_A_MATCH = 16
-"""What a match costs of a formula's budget, as it is brought from the engine to Python."""
+"""The steps that a match costs, for bringing it from the engine to Python."""
 
 LONGEST_PATTERN = 10_000
 """The most characters of a pattern: it takes the engine far longer to read one than to read a text."""
@@ -127,7 +127,7 @@ def _matches(expression: Expression, source: bytes, budget: Budget) -> Iterator[
 
 def _now() -> int:
     """The time of the processor that this thread has had, in nanoseconds: waiting for others is no part of it."""
-    # A Python in the browser has no such clock, and nobody to wait for.
+    # Python in the browser has no such clock, and no other thread.
     return getattr(time, "thread_time_ns", time.perf_counter_ns)()
 
 
@@ -258,10 +258,10 @@ def _translate(pattern: str, dot_all: bool, unicode: bool) -> tuple[str, dict[st
 
 
 def _escape(pattern: str, at: int, unicode: bool) -> tuple[int | str, int]:
-    """The character, or the inside of a class, that stands behind the backslash before `at`; and where it ends."""
+    """The character, or the inside of a class, after the backslash before `at`; and where it ends."""
     sign = pattern[at : at + 1]
     if not sign:
-        _refuse(pattern, "a backslash stands at the end")
+        _refuse(pattern, "the pattern ends with a backslash")
     if sign in _CLASSES:
         return _CLASSES[sign], at + 1
     if sign in _CONTROLS:

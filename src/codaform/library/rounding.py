@@ -16,7 +16,7 @@ def round_number(value: float, decimals: float = 0) -> float:
     value: The number.
     decimals: How many decimals stay; none if left out. -2 rounds to hundreds.
 
-    The number counts as it is written: 2.675 lies halfway, although the nearest binary fraction is a little less.
+    The decimal digits count: 2.675 is halfway, although the nearest binary fraction is a little less.
 
     >>> Round(2.5)
     3

@@ -176,7 +176,7 @@ def add_durations(left: timedelta | None, right: timedelta | None) -> timedelta:
 
 @function("", operator="+")
 def add_texts(left: str | None, right: str | None) -> str | None:
-    """Two texts joined; what is no text is joined as it is shown.
+    """Two texts joined; any other value is joined as its text.
 
     left: The first text.
     right: The text behind it. Where `""` itself is written, any value becomes a text; a value that only turns out to be

@@ -1,4 +1,4 @@
-"""Tables and rows: finding rows, and what a row knows of itself."""
+"""Tables and rows: finding rows, and facts about a row."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ def lookup(context: Context, table: list[T], column: Column, value: object) -> l
     column: The column to compare.
     value: What the cell must equal. A blank finds the rows whose cell is blank.
 
-    Assumed: a cell with several values fits if one of them equals the value.
+    Assumed: a cell with several values fits if one value is equal.
 
     >>> Tasks.Lookup(Status, "Open")
     [@Build, @Check]

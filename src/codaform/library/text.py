@@ -18,7 +18,7 @@ _WORD = r"[^\W_](?:[^\W_]|['’\u0300-\u036f])*"
 def concatenate(context: Context, *values: object) -> str | None:
     """All values as one text, in the order given.
 
-    values: What to put together; every value is taken as it is shown.
+    values: The values to join; each counts as its text.
 
     Blanks add nothing; a list adds its items one behind the other, as a colour made of parts needs it (huizer).
 
@@ -48,11 +48,11 @@ def _is_number(value: object, given: object) -> None:
 
 @function("ToNumber", certainty="documented", literals={"value": _is_number}, each=("value",))
 def to_number(context: Context, value: object) -> float | None:
-    """The number that a value stands for.
+    """The number of a value.
 
     value: A text of digits, a truth value (1 or 0), or a date or duration, which counts days.
 
-    Day 0 of dates is 1899-12-30. What stands for no number is blank; in arithmetic, such a text is an error.
+    Day 0 of dates is 1899-12-30. A text without a number gives blank; in arithmetic, such a text is an error.
 
     >>> ToNumber("1,250.5")
     1250.5
@@ -203,7 +203,7 @@ def left_pad(text: str, length: float, pad: str = " ") -> str | None:
     """The text, filled up at its start until it is long enough.
 
     text: The text to fill up.
-    length: The length wanted; a longer text stays as it is.
+    length: The length to reach; a longer text does not change.
     pad: What to fill with, again and again; a space if left out.
 
     >>> LeftPad(7, 2, 0)
@@ -223,7 +223,7 @@ def right_pad(text: str, length: float, pad: str = " ") -> str | None:
     """The text, filled up at its end until it is long enough.
 
     text: The text to fill up.
-    length: The length wanted; a longer text stays as it is.
+    length: The length to reach; a longer text does not change.
     pad: What to fill with, again and again; a space if left out.
 
     >>> RightPad("Coda", 7, ".")
@@ -396,7 +396,7 @@ def contains_text(text: str | None, search: str | None, ignore_case: bool = Fals
     search: What to look for.
     ignore_case: Whether capital and small letters count as the same; not, if left out.
 
-    Contains asks a list for an item; this function asks a text for a part of it.
+    Contains looks for an item in a list; this function looks for a part of a text.
     Assumed: a blank is found in every text.
 
     >>> ContainsText("Coda docs", "da d")
@@ -476,7 +476,7 @@ def character_code(text: str) -> float | None:
 def line_break(count: float = 1) -> str | None:
     r"""The end of a line.
 
-    count: How many of them; one if left out.
+    count: How many; one if left out.
 
     >>> Concatenate("a", LineBreak(), "b")
     "a\nb"

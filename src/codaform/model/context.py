@@ -1,4 +1,4 @@
-"""What a formula may ask of the world it runs in."""
+"""The facts from outside that a formula may read."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Context(Protocol):
 
     @property
     def user(self) -> Person | None:
-        """Who looks at the doc; blank when nobody does, as through the API."""
+        """The person who views the doc; blank without one, as through the API."""
 
     @property
     def budget(self) -> Budget:

@@ -42,7 +42,7 @@ def single(value: object) -> object:
 
 
 def shown(value: object, context: Context) -> object:
-    """What stands in a cell for a value: of a list of one its item, of a row what it is displayed as."""
+    """A value as a cell holds it: the item of a list of one, the display value of a row."""
     for _ in range(_DEEPEST):
         value = single(value)
         if not isinstance(value, Row):
@@ -99,7 +99,7 @@ def to_text(value: object, context: Context) -> str | None:
 
 
 def _in_json(value: object, context: Context) -> object:
-    """A value as it stands in JSON; what JSON has no form for is its text."""
+    """A value in JSON; a value without a JSON form becomes its text."""
     match value:
         case "":
             return None
@@ -209,7 +209,7 @@ def to_date(value: object, context: Context) -> date | None:
 
 
 def to_datetime(value: object, context: Context) -> datetime | None:
-    """A value as a moment in the doc's time zone; a date is its midnight, a time of day stands on day 0."""
+    """A value as a moment in the doc's time zone; a date is its midnight, a time of day is on day 0."""
     match value:
         case None:
             return None
@@ -280,7 +280,7 @@ def _read_loose_datetime(text: str) -> datetime:
 
 
 def _completed(one: datetime, other: datetime) -> datetime:
-    """What a text says, read with two defaults that agree in nothing: what differs it does not say.
+    """A text read with two defaults that differ in every part: the text does not say the parts that differ.
 
     Month and day are the first where they are not said; a text that says only a time means day 0. Raises ValueError for
     a date without its year.
@@ -316,7 +316,7 @@ def to_time(value: object, context: Context) -> time | None:
 def attempted(
     convert: Callable[[object, Context], Converted | None], value: object, context: Context
 ) -> Converted | None:
-    """A value converted because a formula asks for it: blank where it stands for nothing of the kind."""
+    """A value converted on request of a formula: blank if the value has no such form."""
     plain = shown(value, context)
     try:
         return convert(plain, context)

@@ -22,7 +22,7 @@ _LARGE = 1e15
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """The Moment patterns of what a column's format does not say, and what is between a date and a time."""
+    """The Moment patterns for the parts that a column's format leaves open, and the text between a date and a time."""
 
     date: str
     time: str
@@ -62,7 +62,7 @@ def _amount(value: float, format: Format) -> str:
 
 
 def _bounds(kind: str, format: Format) -> str:
-    """What a slider, a progress bar or a scale goes up to, where its format says so."""
+    """The upper limit of a slider, a progress bar or a scale, if its format has one."""
     if kind not in ("slider", "progress", "scale") or not isinstance(format.maximum, float | int):
         return ""
     most = number_text(float(format.maximum))

@@ -12,11 +12,11 @@ Limit = int | float | str
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """What a column's format says; None where it says nothing, so that Coda's default applies.
+    """A column's format; None for a part without a setting, so that Coda's default applies.
 
     currency: A code such as EUR. unit: The smallest unit of a duration. precision: Decimals. thousands: Whether
     thousands are separated. style: Of a currency or an image. date, time: Moment patterns; an empty one hides its part.
-    minimum, maximum, step: Of a slider, a progress bar or a scale. icon: What a scale is drawn with. show_value:
+    minimum, maximum, step: Of a slider, a progress bar or a scale. icon: The sign of a scale. show_value:
     Whether a slider has its number beside it. display: Of an email address or a link. width, height: Of an image.
     """
 
@@ -164,7 +164,7 @@ ICONS = (
     "checkmark",
     "lightbulb",
 )
-"""What a scale can be drawn with."""
+"""The signs that a scale can have."""
 
 DATE_TOKENS = frozenset(
     [
@@ -433,7 +433,7 @@ def fits(member: Member, value: object) -> bool:
 
 
 def strange_tokens(pattern: str, tokens: frozenset[str]) -> list[str]:
-    """The letters of a pattern that are none of these Moment tokens; text in brackets stands for itself."""
+    """The letters of a pattern that are no Moment tokens; text in brackets is copied."""
     left = re.sub(_any_of(tokens), " ", _QUOTED.sub(" ", pattern))
     return _LETTERS.findall(left)
 

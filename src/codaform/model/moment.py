@@ -32,9 +32,9 @@ _WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "
 def moment_text(value: date | datetime | time, pattern: str, budget: Budget | None = None) -> str:
     """A date, a time or both, written by a pattern of Moment tokens with English names.
 
-    Text in brackets stands as it is: `[Week] W`. A date has the time 0:00, a time the day 0 of the calendar.
+    Text in brackets is copied: `[Week] W`. A date has the time 0:00, a time the day 0 of the calendar.
 
-    budget: What pays for each letter of the pattern and of the text, if a formula asks.
+    budget: Pays for each letter of the pattern and of the text, if a formula asks.
     """
     if budget is not None:
         budget.charge(_STEPS_A_LETTER * (len(pattern) + 1))
@@ -199,7 +199,7 @@ _TOKENS: dict[str, str | Callable[[datetime], str]] = {
     "lll": "MMM D, YYYY h:mm A",
     "llll": "ddd, MMM D, YYYY h:mm A",
 }
-"""What each token writes: a function of the moment, or the tokens that it stands for."""
+"""The text of each token: a function of the moment, or other tokens."""
 
 # Compiled when first used, as only some docs write dates by a format.
 _TOKEN = r"\[[^\[]*\]|\\?(?:" + "|".join(sorted(_TOKENS, key=len, reverse=True)) + ")"

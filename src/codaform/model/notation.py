@@ -66,7 +66,7 @@ def literal(value: object) -> str:
         case None:
             return '""'
         case str():
-            # Only the escapes that the parser reads; a tab or a carriage return stands as it is.
+            # Only the escapes that the parser reads; a tab or a carriage return is copied.
             return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
         case bool():
             return "true" if value else "false"

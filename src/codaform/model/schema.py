@@ -58,7 +58,7 @@ class Column:
     format: How the values are shown, and the limits that are set.
     formula: The text that computes the cells; the cells are entered by hand without one.
     default: The formula whose value a new row starts with.
-    action, disable_if: What a button does, and when it cannot be pressed.
+    action, disable_if: A button's action, and the condition that disables it.
     """
 
     name: str
@@ -90,11 +90,11 @@ def value_type(column: Column) -> Type:
 
 
 PLAIN_KINDS = ("text", "number", "checkbox", "date", "datetime", "time", "duration", "person")
-"""Kinds that stand for the type of their values alone, whatever these look like."""
+"""The kind for each type of values, without a format."""
 
 
 def kind_of_type(kind: Type) -> tuple[str, str, bool] | None:
-    """The kind, the table and whether several of what gives values of a type; None where no kind is just that."""
+    """The kind, the table and the `many` of a column for values of a type; None if no kind fits exactly."""
     many = isinstance(kind, types.ListOf)
     item = kind.item if isinstance(kind, types.ListOf) else kind
     if isinstance(item, types.RowOf):
@@ -181,7 +181,7 @@ class Control:
     kind: A key of CONTROL_TYPES.
     value: What it is set to at first: a value of its type, of several a tuple, of a row or a person its text.
     choices: The formula that gives the options of a select list, or the rows that a relation may be set to.
-    action, disable_if: What a button does, and when it cannot be pressed.
+    action, disable_if: A button's action, and the condition that disables it.
     """
 
     name: str
@@ -235,12 +235,12 @@ def formula_type(formula: NamedFormula) -> Type:
 
 
 def formula_column(formula: NamedFormula) -> Column:
-    """The column that holds values of a named formula's type and shows them as it does."""
+    """A column for values of a named formula's type, with its format."""
     return Column(formula.name, formula.kind, many=formula.many, to=formula.to, format=formula.format)
 
 
 def control_column(control: Control) -> Column:
-    """A column that holds the values of a control, and shows them as it does."""
+    """A column for the values of a control, with its format."""
     return Column(
         control.name,
         CONTROL_TYPES[control.kind],

@@ -70,10 +70,10 @@ CONTROL = Scalar("control")
 NAME = Scalar("name")
 """A new name that a function binds (`WithName`)."""
 UNREAD = frozenset({COLUMN, CONTROL, NAME})
-"""The types of what is named and not read."""
+"""The types of things that a formula names without reading them."""
 ANY = Scalar("anything")
 FAULTY = Scalar("faulty")
-"""The type of what was already reported: it fits everything silently, so one fault does not cause ten."""
+"""The type of an expression with a finding: it fits everything silently, so one fault does not cause ten."""
 
 ANY_ROW = RowOf("")
 
@@ -94,7 +94,7 @@ def describe(kind: Type) -> str:
 
 
 def given_row(kind: Type) -> Type:
-    """The type of the row that an action gives, as AddRow does; any other type as it is."""
+    """The type of the row that an action such as AddRow gives; any other type unchanged."""
     if isinstance(kind, OneOf) and ACTION in kind.options:
         rest = tuple(option for option in kind.options if option != ACTION)
         if len(rest) == 1 and isinstance(rest[0], RowOf):

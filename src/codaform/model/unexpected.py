@@ -1,4 +1,4 @@
-"""What nobody foresaw: an exception at one formula becomes an error at its place, which asks for a report."""
+"""Unexpected exceptions: an exception at one formula becomes an error at its place, which asks for a report."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from codaform.model.values import Fault
 from codaform.source import Span
 
 RULE = "internal-error"
-"""The rule of what codaform itself did wrong."""
+"""The rule of codaform's own faults."""
 
 REPORT = "what codaform does wrong here is worth a report with the formula; with CODAFORM_DEBUG=1 it tells more"
 
 
 def told(error: Exception) -> str:
-    """What is said of an exception that nobody foresaw. Where CODAFORM_DEBUG is set, the log has its traceback."""
+    """The message of an unexpected exception. If CODAFORM_DEBUG is set, the log has its traceback."""
     if os.environ.get("CODAFORM_DEBUG"):
         import logging
 

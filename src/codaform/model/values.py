@@ -22,7 +22,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody with an account, as a People column holds them; known by name, as fixtures name them."""
+    """A person with an account, as in a People column; identified by name, as in fixtures."""
 
     name: str
     email: str = field(default="", compare=False)
@@ -30,7 +30,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What a button would do: a name and the values it was given. It is described here, never performed."""
+    """An action that a button would do: its name and arguments. It is described here, never performed."""
 
     name: str
     arguments: tuple[object, ...] = ()

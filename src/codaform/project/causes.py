@@ -17,7 +17,7 @@ _ABOUT_NAMES = frozenset({rules.UNKNOWN_NAME, rules.UNKNOWN_TABLE, rules.UNKNOWN
 
 
 def repaired(node: Node, shape: shapes.Shape) -> Node:
-    """A tree with misspelled keys and options as they are probably meant; that they are misspelled is reported."""
+    """A tree with misspelled keys and options corrected as probably meant; the misspellings are reported."""
     match shape, node:
         case shapes.Text(options=options), Scalar(text, span) if options and text not in options:
             close = nearest(text, options) if text else None
@@ -48,7 +48,7 @@ def repaired(node: Node, shape: shapes.Shape) -> Node:
 def without_consequences(found: Iterable[Diagnostic], doubtful: frozenset[str]) -> list[Diagnostic]:
     """The findings without those about names that another finding explains.
 
-    doubtful: The names, in small letters, of what is there and could not be read.
+    doubtful: The names, in small letters, of things that exist but could not be read.
     """
     return [one for one in found if not _follows(one, doubtful)]
 

@@ -1,4 +1,4 @@
-"""What a cell probably means that is written as other programs and countries write it."""
+"""The probable meaning of a cell in the notation of other programs and countries."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _TIME = re.compile(r"(?i)(\d{1,2}):(\d\d)(:\d\d)?\s*([ap])?\.?(?:m\.?)?")
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What would be right. text: How it is written; empty if that is open. certain: Whether nothing else is meant."""
+    """A correction. text: Its text; empty if that is open. certain: Whether it is the only meaning."""
 
     why: str
     text: str = ""

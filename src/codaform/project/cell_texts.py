@@ -23,7 +23,7 @@ _UNWRITABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufe
 def cell_text(value: object, column: Column, zone: ZoneInfo, display: Callable[[Row], str]) -> str:
     """The text of an entered cell; a blank value is the empty text.
 
-    value: A value of the language that fits the column. display: What a row of another table is found by.
+    value: A value of the language that fits the column. display: The display text of a row of another table.
     """
     if not isinstance(value_type(column), ListOf):
         if column.kind == "percent" and isinstance(value, int | float) and is_doubtful_percent(number_text(value)):

@@ -99,7 +99,7 @@ def told_apart(text: str, known: Container[str]) -> list[str]:
 
 
 def is_as_long(text: str, other: str) -> bool:
-    """Whether a text lists as many values as another, whatever separates them: then it may stand in its place."""
+    """Whether a text lists as many values as another, with any separator: then it may replace the other."""
     alike = len(_LISTED.findall(text)) == len(_LISTED.findall(other))
     return alike and len(text.split()) >= len(other.split())
 

@@ -56,7 +56,7 @@ def bind_test(project: Project, test: DataTest) -> tuple[Bound | None, tuple[Dia
 
 
 def check_formula(text: Source, project: Project | None, table: str = "", column: str = "") -> list[Diagnostic]:
-    """The findings of one formula, as if it stood in a column of the table, or on a page."""
+    """The findings of one formula, as a column's formula of the table, or on a page."""
     doc = project.doc if project is not None else Doc("no doc")
     owner = doc.tables.get(table)
     defined = owner.columns.get(column) if owner is not None else None

@@ -1,6 +1,6 @@
 """Remembering that the files of a project were found clean, so that a check of the same files answers at once.
 
-What is remembered is one small file in the user's cache, named by a hash of the project's files and of codaform itself.
+The cache is one small file in the user's cache folder, named by a hash of the project's files and of codaform itself.
 """
 
 from __future__ import annotations

@@ -176,7 +176,7 @@ class _Reader:
         return None
 
     def near(self, text: str, member: Member, node: nodes.Scalar) -> tuple[str, Fix | None]:
-        """What was probably meant."""
+        """The probable meaning."""
         close = ""
         match member.values:
             case Choice(options):
@@ -277,7 +277,7 @@ _STRFTIME = {
 
 
 def _translated(text: str) -> Iterator[str]:
-    """What a pattern of another language may mean in Moment tokens, likeliest first."""
+    """The possible Moment tokens for a pattern of another language, likeliest first."""
     if "%" in text:
         yield re.sub(r"%[A-Za-z]", lambda found: _STRFTIME.get(found[0], found[0]), text)
     day, clock = re.sub(r"[yY]+", _upper, text), text

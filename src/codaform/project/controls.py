@@ -103,7 +103,7 @@ class _Controls:
         return self.reader.formula(node, role, self.folder, self.source, Place(role, "", name))
 
     def value(self, control: Control, node: nodes.Node) -> object:
-        """What the control is set to at first; blank where that cannot be read, which is told."""
+        """The first value of the control; blank, with a diagnostic, if it cannot be read."""
         at = nodes.get(node, "value")
         if at is None or control.kind in UNSETTABLE or isinstance(at, nodes.Mapping):
             return None
@@ -142,7 +142,7 @@ def read_controls(
     tables: dict[str, Table],
     taken: Mapping[str, str],
 ) -> dict[str, Control]:
-    """The controls that doc.yml lists; what is wrong with them is told to the reader.
+    """The controls of doc.yml; the reader collects their diagnostics.
 
     taken: What else has which name in the doc, by names in one case, in words.
     """

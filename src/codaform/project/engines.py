@@ -1,4 +1,4 @@
-"""What carries out the steps of a scenario and shows what comes of them: a workbook here, elsewhere a service."""
+"""Runners of scenarios: they carry out the steps and show the results, here with a workbook, elsewhere a service."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Engine(Protocol):
         """What the tables show by now, to be looked at and not to be changed."""
 
     def move_clock(self, now: datetime) -> None:
-        """Let the doc's clock stand at another moment."""
+        """Set the doc's clock to another moment."""
 
     def add(self, rows: Given) -> list[Diagnostic]:
         """Add rows, which may refer to each other; what is wrong with them. Defaults fill what is not named."""
@@ -38,7 +38,7 @@ class Engine(Protocol):
         """Remove a row."""
 
     def press(self, table: str, button: str, row: Row | None) -> Performed:
-        """Press the button of a row, or one on a page (no table, no row). What is not known of the outcome is not in
+        """Press the button of a row, or one on a page (no table, no row). Unknown outcomes are not in
         it."""
 
     def set_control(self, control: str, value: object, /) -> str:
@@ -68,7 +68,7 @@ class OnWorkbook:
     book: Workbook
 
     def move_clock(self, now: datetime) -> None:
-        """Let the workbook's clock stand at another moment."""
+        """Set the workbook's clock to another moment."""
         self.book.move_clock(now)
 
     def add(self, rows: Given) -> list[Diagnostic]:

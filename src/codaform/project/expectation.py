@@ -1,4 +1,4 @@
-"""What a cell is expected to show, as a person wrote it, against what it shows."""
+"""The expected text of a cell, as a person wrote it, against the cell's value."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TOLERANCE = 1e-9
 
 
 def mismatch(node: nodes.Node, value: object, column: Column, book: Workbook) -> str | None:
-    """What is wrong with a value, in words; None where it is as expected. Raises BadCell where the expectation is.
+    """The difference from the expectation, in words; None if equal. Raises BadCell for an unreadable expectation.
 
     column: The column, or a stand-in for one, by whose type the expectation is read.
     """

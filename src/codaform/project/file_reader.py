@@ -43,9 +43,9 @@ class FileReader:
     missing: set[str] = field(default_factory=set)
     """The formula files that are named and not there, under names that no file has where they have none."""
     doubtful: set[str] = field(default_factory=set)
-    """The names of what is there and could not be read."""
+    """The names of things that exist but could not be read."""
     there: set[str] = field(default_factory=set)
-    """The formula files that keys name as they are called."""
+    """The formula files that keys name exactly."""
     meant: set[Path] = field(default_factory=set)
     """The files that are there under another name."""
 
@@ -59,7 +59,7 @@ class FileReader:
         return inside if self.label in ("", ".") else f"{self.label}/{inside}"
 
     def listed(self, folder: Path, pattern: str = "*") -> list[Path]:
-        """What lies in a folder under a name of the pattern; that a folder cannot be read is said once."""
+        """The entries of a folder whose names fit the pattern; an unreadable folder is reported once."""
         if folder not in self.listings:
             self.listings[folder] = []
             try:
@@ -94,7 +94,7 @@ class FileReader:
         return source, nodes.Mapping((), Span(0, 0))
 
     def formula(self, node: nodes.Node, key: str, folder: Path, source: Source, place: Place) -> Source | None:
-        """The formula at a key: the text that stands there, or that of the file it names."""
+        """The formula at a key: its text, or the text of the file it names."""
         found = nodes.get(node, key)
         if found is None:
             return None
@@ -133,7 +133,7 @@ class FileReader:
         return text
 
     def no_formula(self, path: Path, place: Place) -> Source:
-        """What stands for a formula that is not there: nothing is said about its text."""
+        """A placeholder for a missing formula, without findings about its text."""
         name = self.name(path)
         self.used.setdefault(name, place)
         self.missing.add(name)

@@ -51,7 +51,7 @@ def read_text(path: Path, name: str, root: Path | None = None) -> tuple[Source, 
     source = Source(name, text)
     control = _CONTROL.search(text)
     if control is not None:
-        message = f"the control character U+{ord(control[0]):04X} stands in the text"
+        message = f"the control character U+{ord(control[0]):04X} is in the text"
         help = "end the lines with line feeds" if control[0] == "\r" else "remove it"
         return source, [Diagnostic(rules.BAD_ENCODING, message, source, Span(*control.span()), help)]
     return source, []

@@ -26,7 +26,7 @@ from codaform.semantics.scope import nearest
 from codaform.source import Source
 
 PRESSABLE = ("disabled", "enabled")
-"""What a scenario may expect of a button, besides the text of its action."""
+"""The expectations that a scenario can have of a button, besides the text of its action."""
 
 MOST_HELPED = 20
 """How many of the rows that are not there get a suggestion; each costs a look at all rows that are."""
@@ -56,7 +56,7 @@ def fitting(doc: Doc) -> Fitting:
 
 
 def fit_rows(fit: Fitting, given: Given, unknown: Collection[str] = ()) -> list[Diagnostic]:
-    """What is wrong with rows that stand together: bad cells, relations to no row or to several.
+    """The findings about rows of one place: bad cells, relations to no row or to several.
 
     unknown: The tables of which it is not known what rows they have.
     """
@@ -97,7 +97,7 @@ def _fit_row(
             continue
         texts = value if isinstance(value, list) else (value,)
         for double in doubles.get(column.to, set()).intersection(map(str, texts)):
-            message = f"several rows of {column.to} are displayed as {shown(double)}; the first of them is taken"
+            message = f"several rows of {column.to} are displayed as {shown(double)}; the first is taken"
             found.append(Diagnostic(rules.AMBIGUOUS_ROW, message, row.source, cell.span))
         missing = [text for text in texts if text not in targets]
         for text in missing:
@@ -278,7 +278,7 @@ def nothing_expected(expect: nodes.Node, source: Source) -> Diagnostic | None:
 
 
 def fit_case(against: Fitting, file: CaseFile, node: nodes.Node) -> list[Diagnostic]:
-    """What is wrong with a case as it is written."""
+    """The findings about a case."""
     fit = _Fit(against, file.source)
     fit.moment(node)
     given, problems = written_tables(against.doc, nodes.get(node, "given"), file.source)
@@ -299,7 +299,7 @@ def fit_case(against: Fitting, file: CaseFile, node: nodes.Node) -> list[Diagnos
 
 
 def fit_scenario(against: Fitting, file: ScenarioFile) -> list[Diagnostic]:
-    """What is wrong with a scenario as it is written."""
+    """The findings about a scenario."""
     fit = _Fit(against, file.source)
     fit.moment(file.tree)
     for step in nodes.items_at(file.tree, "steps"):

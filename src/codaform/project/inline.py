@@ -61,7 +61,7 @@ def inline_formulas(node: nodes.Node, shape: shapes.Shape) -> Iterator[tuple[nod
 
 
 def one_line(text: str) -> str | None:
-    """A formula in the canonical layout of one line, as it is if it does not parse; None if it needs several lines."""
+    """A formula in the canonical layout of one line, unchanged if it does not parse; None if it needs several lines."""
     tree, _ = parse(Source("inline", text))
     laid = text.strip() if tree is None else show(tree, WIDE, catalogue.spelling())
     return laid if "\n" not in laid and yaml_text.is_printable(laid) else None
@@ -134,7 +134,7 @@ _Piece = tuple[str, Span]
 
 
 def _folded(written: str, start: int, end: int) -> Iterator[_Piece]:
-    """The characters of lines that YAML joins: one line end is a blank, more of them are one less."""
+    """The characters of lines that YAML joins: one line end becomes a blank, several become one fewer."""
     at = start
     while at < end:
         lines = _NEWLINE.match(written, at, end)

@@ -17,7 +17,7 @@ from codaform.semantics.program import Program
 
 
 def check_keys(project: Project) -> Iterator[Diagnostic]:
-    """What is wrong with the entered keys of the sample rows."""
+    """The findings about the entered keys of the sample rows."""
     zone = ZoneInfo(project.doc.time_zone)
     for table, column in _keys(project):
         if column.computed:
@@ -33,7 +33,7 @@ def check_keys(project: Project) -> Iterator[Diagnostic]:
 
 
 def check_computed_keys(project: Project, program: Program) -> Iterator[Diagnostic]:
-    """What is wrong with the keys that formulas compute for the sample rows. Costs a workbook where there are any."""
+    """The findings about the keys that formulas compute for the sample rows. Builds a workbook if needed."""
     keys = [(table, column) for table, column in _keys(project) if column.formula is not None]
     if not keys:
         return

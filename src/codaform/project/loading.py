@@ -116,7 +116,7 @@ def find_row(book: Workbook, table: str, text: str) -> Row | None:
 
 
 def as_displayed(book: Workbook, table: str, text: str) -> str:
-    """What a row is displayed as whose display cell is written so: of `2025-12-08` the date as Coda shows it."""
+    """The display text for a display cell's text: for `2025-12-08`, the date as Coda shows it."""
     column = book.doc.tables[table].display
     if column is None or value_type(column) not in _SHOWN_OTHERWISE:
         return text
@@ -132,7 +132,7 @@ def displays(book: Workbook, table: str) -> list[str]:
 
 
 def display(book: Workbook, row: Row) -> str:
-    """What a row is displayed as."""
+    """The display text of a row."""
     try:
         return to_text(book.display(row), book) or ""
     except Fault:

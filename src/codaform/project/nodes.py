@@ -1,4 +1,4 @@
-"""YAML as a tree of texts with places: no value is read before the place that it stands at says how."""
+"""YAML as a tree of texts with places: the place of a value decides how it is read."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Keys, each a Scalar, and the node that stands at each."""
+    """Keys, each a Scalar, with their nodes."""
 
     entries: tuple[tuple[Scalar, Node], ...]
     span: Span = field(default=NOWHERE, compare=False)

@@ -10,9 +10,9 @@ NAME = ".codaform"
 
 
 def own_folder(root: Path) -> Path:
-    """The folder, made where it is missing; git passes over it, also where somebody took its .gitignore away.
+    """The folder, made if it is missing; git ignores it, even if its .gitignore was removed.
 
-    Raises OSError, and UnsafePath where a link stands in its place.
+    Raises OSError, and UnsafePath if the path is a link.
     """
     folder = root / NAME
     make_folders(folder, root)

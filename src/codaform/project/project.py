@@ -69,9 +69,9 @@ class Project:
     rows: The sample rows of each table; a table whose rows cannot be read is not in it.
     clock: The moment at which local runs happen, as written; empty for the real one.
     files: The names of all files that were read.
-    diagnostics: What was found while reading.
+    diagnostics: The findings while reading.
     lost: Whether a table.yml or the doc.yml cannot be read at all. incomplete: The tables that miss some of their rows.
-    missing: The names of formula files that are not there. doubtful: The names of what is there and could not be read.
+    missing: The names of missing formula files. doubtful: The names of things that exist but could not be read.
     environments: By their names, the docs in Coda that it is brought to.
     """
 

@@ -1,4 +1,4 @@
-"""Formulas in YAML that lack their quotes, so that YAML takes a part of them for its own signs."""
+"""Formulas in YAML that lack their quotes, so that YAML reads a part as its own signs."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def _ends(text: str, start: int, end: int) -> Iterator[int]:
 
 
 def _is_better(after: str, at: int, wanted: str, written: str, source: Source, problem: Diagnostic | None) -> bool:
-    """Whether YAML reads the formula, now in quotes, as it is written, and nothing before it is wrong."""
+    """Whether YAML reads the quoted formula unchanged, and nothing before it is wrong."""
     tree = nodes.compose(Source(source.name, after))
     if isinstance(tree, Diagnostic):
         return problem is not None and tree.span.start > max(problem.span.start, at) + len(wanted)

@@ -53,7 +53,7 @@ class _Reader(FileReader):
     astray: list[tuple[Table, Column]] = field(default_factory=list)
     """The relations that lead nowhere."""
     unsure: set[tuple[str, str]] = field(default_factory=set)
-    """The columns, by table and name, whose type could not be read as it is written."""
+    """The columns, by table and name, with an unreadable type."""
     incomplete: set[str] = field(default_factory=set)
     """The tables whose rows could not all be read."""
 
@@ -119,7 +119,7 @@ class _Reader(FileReader):
         )
 
     def causes(self) -> list[Diagnostic]:
-        """What was found, without files that are there under nearly their name."""
+        """The findings, without missing files that exist under a similar name."""
         there = {path.name for path in self.meant}
         return [
             one
@@ -344,9 +344,7 @@ class _Reader(FileReader):
                     node, "formula", source, f"{column.name} has a formula and another source of its values"
                 )
             elif column.default is not None and made:
-                self.contradicts(
-                    node, "default", source, f"{column.name} has a default, and nobody enters values of such a column"
-                )
+                self.contradicts(node, "default", source, f"{column.name} has a default, but takes no entered values")
             self.check_relation(doc, table, column, node, source)
         for node in nodes.items_at(tree, "views"):
             for name, span in _named_columns(node):

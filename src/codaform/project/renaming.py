@@ -38,9 +38,9 @@ _ENDINGS = ("", *ROLE_ENDINGS.values())
 
 @dataclass(frozen=True, slots=True)
 class Renamed:
-    """What a renaming changes in a project's folder; all paths are within the folder.
+    """The changes of a renaming in a project's folder; all paths are within the folder.
 
-    edits: By the file, as it is called now. moves: Files and folders that get another name, in order.
+    edits: By the current path of the file. moves: Files and folders that get another name, in order.
     formulas: By the place that a formula has now, its text before and after.
     """
 
@@ -76,7 +76,7 @@ def check_name(doc: Doc, renaming: Renaming) -> None:
 
 
 def renamed_project(project: Project, renaming: Renaming) -> Renamed:
-    """What a renaming changes in the files of a project.
+    """The changes of a renaming in the files of a project.
 
     Raises CannotRead where a formula has no way to say the same with the new name, and KeyError where the doc does not
     have the thing.
@@ -207,7 +207,7 @@ class _Work:
                     self.edits.setdefault(path, {})[place] = new
 
     def cases(self, file: CaseFile) -> None:
-        """A `.cases.yml`. What a case expects is by row and value; only an action's value has names of the schema."""
+        """A `.cases.yml`. A case expects rows and values; only an action's value has names of the schema."""
         source, tree = file.source, file.tree
         for case in tree.items if isinstance(tree, nodes.Sequence) else ():
             self.row_lists(source, nodes.get(case, "given"))
@@ -309,7 +309,7 @@ class _Work:
         self.moves.append((paths[0], paths[1]))
 
     def file(self, source: Source, node: nodes.Node, key: str, place: Place, folder: Path) -> None:
-        """A formula's file that has the name of what it belongs to gets the new one, with its cases."""
+        """A formula's file named after its column gets the new name, with its cases."""
         named = nodes.get(node, key)
         new = moved(place, self.renaming)
         if new.name == place.name or not isinstance(named, nodes.Scalar):

@@ -114,7 +114,7 @@ def header(source: Source) -> list[tuple[str, Span]]:
 
 
 def _meant(name: str, table: Table, header: Collection[str], before: Sequence[str | None]) -> str | None:
-    """The column that a misspelled header means, so that nothing is said of the rows that follows from it."""
+    """The column that a misspelled header means, so that the rows get no findings that follow from it."""
     if name in table.columns:
         return None
     column = table.columns.get(nearest(name, table.columns) or "")
@@ -127,7 +127,7 @@ def _records(source: Source, found: list[Diagnostic]) -> Iterator[tuple[list[tup
     """Each record's fields with their places. A record may go over several lines."""
     text = source.text
     starts = [*line_starts(text), len(text) + 1]
-    # Only a line feed ends a line here, while `splitlines` knows ten more characters that may stand in a cell.
+    # Only a line feed ends a line here, while `splitlines` ends lines at ten more characters that a cell may have.
     reader = csv.reader((text[start:end] for start, end in pairwise(starts)), strict=True)
     first_line = 0
     while True:
@@ -169,7 +169,7 @@ def read_yaml_rows(node: nodes.Node, table: Table, source: Source) -> tuple[list
 
 
 def read_yaml_row(node: nodes.Node, table: Table, source: Source) -> tuple[WrittenRow, list[Diagnostic]]:
-    """A row of a mapping from column names to cells. A value for a formula's column stands in for the formula."""
+    """A row from a mapping of column names to cells. A value for a formula's column replaces the formula."""
     found: list[Diagnostic] = []
     cells: dict[str, WrittenCell] = {}
     for key, value in nodes.entries(node):
@@ -189,7 +189,7 @@ def written(node: nodes.Node) -> WrittenCell:
 
 
 def _entered(table: Table, name: str, source: Source, span: Span, stubs: bool = False) -> Diagnostic | None:
-    """What is wrong with a column name at the head of entered values."""
+    """The fault of a column name at the head of entered values."""
     column = table.columns.get(name)
     if column is None and name.strip() in table.columns:
         bare = name.strip()

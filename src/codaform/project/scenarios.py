@@ -32,7 +32,7 @@ from codaform.source import Source
 
 
 def title(file: ScenarioFile) -> str:
-    """What a scenario is called."""
+    """The name of a scenario."""
     return nodes.text_at(file.tree, "scenario", file.source.name)
 
 

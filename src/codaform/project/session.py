@@ -24,7 +24,7 @@ from codaform.source import Source
 
 
 class Session:
-    """What is worked out of a project, each part when it is first asked for."""
+    """The computed parts of a project, each on first use."""
 
     def __init__(self, project: Project) -> None:
         self.project = project
@@ -33,7 +33,7 @@ class Session:
     def open(cls, path: str | Path = ".") -> Session:
         """The project that a path lies in. Raises CannotRead where there is none.
 
-        What is wrong with its files stands in the findings of `codaform check`; what is sound is used.
+        `codaform check` reports the faults of its files; a session uses the sound parts.
         """
         return cls(read_project(find_root(Path(path))))
 
@@ -83,7 +83,7 @@ class Session:
 
     @property
     def row_diagnostics(self) -> list[Diagnostic]:
-        """What is wrong with the sample rows."""
+        """The findings about the sample rows."""
         return self._loaded[1]
 
     def row(self, table: str, display: str) -> Row:
@@ -103,7 +103,7 @@ class Session:
         return row
 
     def bind(self, text: Source, table: str = "", expected: Type | None = None) -> tuple[Bound, tuple[Diagnostic, ...]]:
-        """Any formula as it would be understood in a row of the table, or on a page. An action may stand in it."""
+        """Any formula, bound in a row of the table, or on a page. It may be an action."""
         return bind_at(self.project.doc, Place("test" if table else "named", table, ""), text, expected)
 
     def evaluate(

@@ -17,7 +17,7 @@ from codaform.source import Source, Span
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A single text; with `options`, one of them; with `pattern`, of that form (named `form`). help: What to write."""
+    """A single text; with `options`, one option; with `pattern`, of that form (named `form`). help: What to write."""
 
     options: tuple[str, ...] = ()
     pattern: str = ""
@@ -165,7 +165,7 @@ DATA_TEST = Either(
         Text(options=("unique", "not_null", "relationships")),
         Fields(
             {
-                "accepted_values": Field(Each(Text()), "The only values that may stand in the column."),
+                "accepted_values": Field(Each(Text()), "The only values that the column may have."),
                 "relationships": Field(
                     Fields(
                         {"to": Field(NAME, "A table.", True), "column": Field(NAME, "Its column.", True)},
@@ -216,7 +216,7 @@ VIEW = Fields(
 TABLE = Fields(
     {
         "table": Field(NAME, "The table's name, which is also the name of its folder.", True),
-        "about": Field(Text(), "What a row of the table is."),
+        "about": Field(Text(), "The meaning of a row of the table."),
         "columns": Field(Each(COLUMN), "The columns, in order.", True),
         "views": Field(Each(VIEW), "Views of the table."),
         "tests": Field(
@@ -335,7 +335,7 @@ def check(node: Node, shape: Shape, source: Source) -> list[Diagnostic]:
 
 
 def same_kind(shape: Shape, node: Node) -> bool:
-    """Whether a shape is the one that a node is checked against, of several that may stand there."""
+    """Whether a node is to be checked against this shape, if a place allows several."""
     match shape:
         case Text():
             return isinstance(node, Scalar)
@@ -353,7 +353,7 @@ def _check_text(node: Scalar, shape: Text, source: Source) -> list[Diagnostic]:
         close = nearest(node.text, shape.options) if node.text else None
         help = f"did you mean {close}?" if close else f"it is one of {', '.join(shape.options)}"
         fix = Fix(f"write {close}", (Edit(node.span, close),), safe=False) if close else None
-        message = f"{_shown(node.text)} is not one of the values that may stand here"
+        message = f"{_shown(node.text)} is not one of the allowed values"
         return [Diagnostic(rules.WRONG_SHAPE, message, source, node.span, help, fix)]
     if shape.pattern and not re.fullmatch(shape.pattern, node.text):
         message = f"{_shown(node.text)} is not {shape.form}"
@@ -431,7 +431,7 @@ def json_schema(kind: str) -> dict[str, Any]:
 
 
 def _schema(shape: Shape, blank: bool = True) -> dict[str, Any]:
-    """The schema of a shape. `blank`: whether nothing stands for no items, as where a list or a mapping is meant."""
+    """The schema of a shape. `blank`: whether an empty value means no items, as for a list or a mapping."""
     match shape:
         case Text(options) if options == FLAG.options:
             return {"type": "boolean"}

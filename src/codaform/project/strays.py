@@ -21,7 +21,7 @@ from codaform.source import Source, Span
 SCENARIOS, DOCUMENTS = "scenarios", "documents"
 
 _READ = re.compile(r"table\.yml|rows\.csv|.+\.coda|.+\.cases\.yml")
-"""What is read in a table's folder."""
+"""The files of a table's folder that codaform reads."""
 
 _COMPANION = re.compile(
     r"(?i)(readme|licen[cs]e|notes?|todo|changelog|owners|codeowners|makefile)(\..*)?"
@@ -137,7 +137,7 @@ class _Strays:
             self.reader.meant.add(path.parent / wanted)
 
     def tree(self, path: Path) -> nodes.Node:
-        """What a YAML file holds that nothing reads as it lies; nothing where it is no YAML."""
+        """The contents of a YAML file that nothing reads at its path; nothing if it is no YAML."""
         tree = nodes.compose(read_text(path, path.name, self.reader.root)[0])
         return nodes.Scalar("") if isinstance(tree, Diagnostic) else tree
 
@@ -164,8 +164,8 @@ class _Strays:
             alike[unicodedata.normalize("NFC", path.name).casefold()].append(path)
         for first, *others in alike.values():
             for path in others:
-                message = f"{first.name} and {path.name} are one name on Windows and macOS, which keep one of them"
-                self.say(rules.DUPLICATE_NAME, path, message, "give one of them another name")
+                message = f"{first.name} and {path.name} are one name on Windows and macOS, which keep only one"
+                self.say(rules.DUPLICATE_NAME, path, message, "rename one")
 
     def root_file(self, path: Path) -> None:
         if _is_leftover(path, self.reader):

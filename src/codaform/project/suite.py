@@ -23,7 +23,7 @@ Kind = Literal["data test", "case", "scenario"]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one data test, case or scenario. `diagnostics` is empty where it passed."""
+    """The outcome of one data test, case or scenario. `diagnostics` is empty if it passed."""
 
     kind: Kind
     name: str
@@ -46,7 +46,7 @@ def run_suite(
 ) -> list[Outcome]:
     """The outcomes of all data tests, cases and scenarios.
 
-    only: Words, one of which must stand in the name or the file of what is run.
+    only: Words; run only tests with a word in their name or file.
     engines: Where scenarios and cases are run instead of here; what can only be run here is left out then.
     """
     session = session or Session(project)

@@ -1,4 +1,4 @@
-"""Edits of a file's text: what is written at which places, in the form in which the old text stood there."""
+"""Edits of a file's text: new text at places, in the form of the old text."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def respelled(text: str, node: nodes.Scalar, new: str) -> str:
     """Another text in place of a scalar of YAML, in the same quotes.
 
     A text that gets quotes because it needs some gets single ones, and loses them again where it needs none, so that a
-    renaming and its return leave a file as it was.
+    renaming and renaming back leave a file unchanged.
     """
     raw = text[node.span.start : node.span.end]
     end = "\n" if raw.endswith("\n") else ""

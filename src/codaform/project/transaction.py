@@ -58,7 +58,7 @@ class Busy(OSError):
 def carry_out(root: Path, steps: Sequence[Step]) -> None:
     """Carry out a change of a folder's files. Where that fails, the folder holds what it held before. Raises OSError.
 
-    steps: Paths are within the folder, as they are at the time of their step.
+    steps: Paths are within the folder, valid at the time of their step.
     """
     with _alone(root):
         _recover(root)
@@ -163,7 +163,7 @@ def _recover(root: Path) -> None:
 
 
 def _undo(root: Path) -> None:
-    """Undo the steps of the log, as far as they were done."""
+    """Undo the finished steps of the log."""
     try:
         steps = json.loads((root / FOLDER / _LOG).read_text("utf-8"))["steps"]
         paths = [Path(step[key]) for step in steps for key in ("move", "to", "write", "remove") if key in step]
@@ -188,7 +188,7 @@ def _undo(root: Path) -> None:
 
 
 def _refuse_hidden(path: Path) -> None:
-    """A log may come from somebody else, with the rest of the project: it must not reach what other programs run."""
+    """A log may come from another author, like the project: it must not reach files that other programs run."""
     own = path.parts[:1] == (NAME,) and len(path.parts) == 2 and path.suffix == ".yml"
     if not own and any(part.startswith(".") for part in path.parts):
         raise OSError(None, f"{FOLDER} is damaged; remove it", str(path))

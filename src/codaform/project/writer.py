@@ -42,7 +42,7 @@ class Layout:
     inline: Mapping[Place, str]
 
     def key(self, place: Place) -> str:
-        """What a key of YAML says of a formula: the name of its file, or its text."""
+        """The value of a formula's key in YAML: the name of its file, or its text."""
         return self.inline[place] if place in self.inline else self.files[place].name
 
 
@@ -54,11 +54,11 @@ def written(
 ) -> dict[Path, str]:
     """The files of a project, by their paths in its folder; reading them gives the same doc.
 
-    A `table.yml` has a line a column, a formula is a file in the canonical layout, or as it is where it is none. What
-    no text file can hold, as a control character in a formula, becomes a `\\ufffd`.
+    A `table.yml` has a line a column. A formula is a file in the canonical layout; a text that does not parse is
+    written unchanged. A character that no text file can hold, such as a control character, becomes a `\\ufffd`.
 
     rows: The sample rows of the tables that shall get a `rows.csv`; the cells of computed columns are passed over.
-    into: The project that the files are for: formulas stay in their files there, or in YAML. environments: All of them.
+    into: The project that the files are for: formulas stay in their files there, or in YAML. environments: All.
     """
     layout = laid_out(doc, into)
     made = {Path("doc.yml"): yaml_text.shown(_doc(doc, layout, environments or {}))}
@@ -74,7 +74,7 @@ def written(
 
 
 def formula_text(source: Source) -> str:
-    """The text of a formula's file: in the canonical layout, or as it is where it is no formula or has no room."""
+    """The text of a formula's file: in the canonical layout, or unchanged if it does not parse or does not fit."""
     text = writable(source.text)
     tree, _ = parse(Source(source.name, text))
     shown = "" if tree is None else show(tree, spelling=catalogue.spelling())

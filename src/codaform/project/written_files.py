@@ -22,7 +22,7 @@ from codaform.semantics.program import Place
 from codaform.source import Source
 
 _OURS = re.compile(r"table\.yml|rows\.csv|.+\.coda|.+\.cases\.yml")
-"""What codaform takes away where it is told to; whatever else lies in a folder is nobody's business."""
+"""The files that codaform removes on request; it leaves all other files of a folder alone."""
 
 _MERGED = {"doc.yml": shapes.DOC, "table.yml": shapes.TABLE}
 """The files that are edited, and their shapes."""
@@ -30,10 +30,10 @@ _MERGED = {"doc.yml": shapes.DOC, "table.yml": shapes.TABLE}
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """What a folder's files become; all paths are within the folder.
+    """The new files of a folder; all paths are within the folder.
 
     texts: The new text of each file that is made or changed. changed: Those that are there already. same: Those that
-    are as they should be. anew: YAML files that could not be edited in place and lose their comments. left: Files that
+    need no change. anew: YAML files that could not be edited in place and lose their comments. left: Files that
     belong to nothing in the doc. pruned: Whether those go. moves: Files and folders that get another name first, in
     order; all other paths are those after it.
     """
@@ -71,9 +71,9 @@ def compared(
     prune: bool = False,
     formerly: Mapping[Path, Mapping[str, str]] | None = None,
 ) -> Update:
-    """What has to be written so that a folder holds the files of a doc; nothing is written yet.
+    """The updates that make a folder hold the files of a doc; nothing is written yet.
 
-    YAML is edited by the rules of `yaml_edits`; a formula whose file says the same in another layout stays as it is;
+    YAML is edited by the rules of `yaml_edits`; a formula whose file says the same in another layout does not change;
     other files are replaced. Without `prune` nothing goes, neither a file nor a column, view or formula that the doc
     does not have. Raises CannotRead for a file that is in the way and cannot be read.
 

@@ -1,9 +1,9 @@
-"""Bringing a YAML file that somebody wrote to what it should say: only what differs is touched.
+"""Updating a YAML file that a person wrote: only the differences are edited.
 
-The rules: the order of keys, columns and views that stands in the file stays, as do its comments and the spelling of
-what is said already. A key that the new tree lacks goes, but for those that a person alone knows (KEPT). Things with a
+The rules: the file's order of keys, columns and views stays, as do its comments and the spelling of unchanged
+values. A key that the new tree lacks is removed, except for keys that only a person can fill (KEPT). Things with a
 name are the same thing where they have the same name; one that the new tree lacks stays unless it is pruned. A file
-that cannot be edited so is written anew, without its comments.
+that cannot be edited so is rewritten, without its comments.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ KEPT = frozenset({"about", "tests", "clock", "user", "environments", "time_zone"
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """A file brought up to date. anew: Whether it could not be edited and was written from the start."""
+    """An updated file. anew: Whether it could not be edited and was rewritten."""
 
     text: str
     anew: bool = False
 
 
 def edited(text: str, wanted: Node, prune: bool = False, formerly: Lookup[str, str] | None = None) -> Edited:
-    """The text of a file after it was brought to what is wanted; a text that is no YAML is written anew.
+    """The updated text of a file; a text that is no YAML is rewritten.
 
     prune: Whether named things that are not wanted go. formerly: The old name of a thing, by its new one.
     """
@@ -159,7 +159,7 @@ class _Work:
         self, owner: Mapping, kept: Items[tuple[Scalar, Node]], before: str | None, key: str, value: Node
     ) -> None:
         entries = {name.text: (name, node) for name, node in kept}
-        # Where the key before is new as well, this one stands behind the same older one.
+        # If the key before is new as well, this one goes after the same older one.
         order = [name.text for name, _ in owner.entries if name.text in entries]
         anchor = self._anchor.get((id(owner), before)) if before not in entries else before
         self._anchor[id(owner), key] = anchor

@@ -15,7 +15,7 @@ _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null",
 """What other readers of YAML take for something that is no text."""
 
 _ESCAPED = re.compile("[\x7f-\x9f\u00ad\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
-"""What JSON leaves as it is, and YAML either refuses or takes for the end of a line."""
+"""The characters that JSON keeps, but YAML refuses or takes for the end of a line."""
 
 PROSE = frozenset({"about"})
 """Keys whose texts are sentences: always in quotes, since a sentence may grow a colon."""
@@ -28,7 +28,7 @@ BARE = frozenset(
     {"many", "key", "display", "descending", "limit"}
     | {name for name, member in _MEMBERS if isinstance(member.values, Flag | Number)}
 )
-"""Keys whose values are no texts: they stand as they are."""
+"""Keys whose values are no texts: they are written plainly."""
 
 
 def shown(node: Node) -> str:
@@ -87,7 +87,7 @@ def formula(text: str) -> str:
 
 
 def is_printable(text: str) -> bool:
-    """Whether a text can stand in YAML without escapes, in one line."""
+    """Whether YAML can have a text without escapes, in one line."""
     return not _ESCAPED.search(text) and not re.search(r"[\x00-\x1f]", text)
 
 

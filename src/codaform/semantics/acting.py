@@ -1,4 +1,4 @@
-"""What is asked of a button's formula: that it is an action, and writes only where a value can be entered."""
+"""Checks of a button's formula: it must be an action, and write only where a person can enter a value."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def may_act(kind: Type) -> bool:
 
 
 def no_action(binding: Binding, kind: Type, span: Span) -> str:
-    """Say that a formula that is run is no action; what is said."""
+    """Report a button's formula that is no action, and return the diagnostic."""
     message = f"here stands an action, and the formula gives {describe(kind)}"
     help = "an action is made by a function such as ModifyRows, AddRow, OpenUrl or RunActions"
     binding.say(rules.NO_ACTION, message, span, help)

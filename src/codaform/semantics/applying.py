@@ -73,7 +73,7 @@ def applied(binding: Binding, choice: overloads.Choice, bound: list[ir.Node], sp
 
 
 def _stays_blank(asked: Type, node: ir.Node) -> bool:
-    """Whether a blank is passed on as it is: what takes any type takes a blank, also among conditions."""
+    """Whether a blank is passed on: a parameter of any type takes a blank, also among conditions."""
     kind = asked.result if isinstance(asked, Deferred) else asked
     return node.type == types.BLANK and isinstance(kind, Variable)
 

@@ -1,4 +1,4 @@
-"""What an argument of a call is for: its place, the column that it fills, the name that it gives."""
+"""The role of an argument in a call: its place, the column it fills, the name it gives."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from codaform.syntax.names import bracketed
 def places(
     binding: Binding, functions: tuple[Function, ...], count: int, names: list[str], node: ast.Call
 ) -> list[overloads.Place] | None:
-    """The place of each argument; None where it has none, which is told.
+    """The place of each argument; None, with a diagnostic, if it has none.
 
     functions: The overloads. count: How many arguments are given by position; names: those that are given by name.
     """
@@ -74,7 +74,7 @@ def explain_key(
     help = f"the direction stands before the key: {spelled}"
     if bound[1].type not in (types.BOOLEAN, types.ANY, types.FAULTY):
         fix = Fix("sort ascending", (Edit(place, f"true, {bracketed(key.text)}"),), safe=False)
-        message = f"{key.text} stands for the direction, and this is {describe(bound[1].type)}"
+        message = f"{key.text} is the direction, and this is {describe(bound[1].type)}"
         binding.say(rules.KEY_AS_DIRECTION, message, place, help, fix)
     for index, finding in enumerate(binding.diagnostics):
         if finding.rule is rules.UNKNOWN_NAME and finding.span == key.span:
@@ -107,7 +107,7 @@ def control_argument(binding: Binding, node: ast.Expression, scope: Scope) -> ir
 
 
 def as_set(binding: Binding, bound: list[ir.Node], node: ir.Node, scope: Scope) -> ir.Node:
-    """An argument as it is, or, right behind a control, as the value that the control is set to."""
+    """An argument, or, right after a control, the value for the control."""
     if not bound or not isinstance(bound[-1], ir.Constant) or not isinstance(bound[-1].value, ControlValue):
         return node
     control = scope.doc.controls[bound[-1].value.name]
@@ -122,7 +122,7 @@ def as_set(binding: Binding, bound: list[ir.Node], node: ir.Node, scope: Scope) 
 
 
 def new_name(binding: Binding, node: ast.Expression) -> ir.Node:
-    """The name that an argument gives, as in WithName; one in quotes is told, and taken for what is meant."""
+    """The name that an argument gives, as in WithName; a name in quotes is reported and accepted."""
     match node:
         case ast.Name(text, False):
             return ir.Constant(NameValue(text), types.NAME, node.span)

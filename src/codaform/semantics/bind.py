@@ -56,7 +56,7 @@ class Bound:
     diagnostics: tuple[Diagnostic, ...]
     slots: int
     named: tuple[tuple[ast.Name, Scope], ...] = field(default=(), compare=False, repr=False)
-    """Each bare name, with the scope that it stands in; a name may be met twice."""
+    """Each bare name with its scope; a name may be met twice."""
     references: tuple[Reference, ...] = field(default=(), compare=False, repr=False)
     """What names in the text mean, in no order; a name may be met twice."""
 
@@ -76,7 +76,7 @@ def bind(
     """Understand a formula at its place.
 
     expected: The type that the place holds; the value is converted to it. Where it is an action, the formula is run.
-    action: Whether an action may stand here, as in a button.
+    action: Whether an action is allowed, as in a button.
     into: The column that holds the value.
     """
     binding = Binding(formula)
@@ -98,7 +98,7 @@ def _bound(binding: Binding, scope: Scope, expected: Type | None, action: bool, 
             check_writes(binding, body, scope.doc)
         else:
             binding.say(
-                rules.ACTION_IN_COLUMN, "an action cannot stand in a cell", expression.span, "actions run in buttons"
+                rules.ACTION_IN_COLUMN, "a cell cannot hold an action", expression.span, "actions run in buttons"
             )
             body = fails(body.span, "an action in a cell")
     elif expected == types.ACTION:

@@ -1,4 +1,4 @@
-"""The state of one binding: the formula, what was said of it, the names that stand in it, the slots that are taken."""
+"""The state of one binding: the formula, its diagnostics, its names, the slots in use."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from codaform.source import Span
 from codaform.syntax import ast
 
 How = Literal["own", "item", "outer", "member", "argument", "doc", "local", "option", "row"]
-"""By which way a name came to its meaning: as a column of this row, of the current item, of an item further out, of
+"""How a name got its meaning: as a column of this row, of the current item, of an item further out, of
 what stands before the point; as a column that is named and not read; as a thing of the doc; as what WithName has named;
 as the text of an option or of a row."""
 
@@ -37,7 +37,7 @@ class Reference:
 class Binding:
     """Grows while a formula is understood. Slot 0 is taken by `thisRow`.
 
-    named: Each bare name that was resolved, with the scope that it stands in. references: What names came to mean.
+    named: Each resolved bare name, with its scope. references: The meaning of each name.
     """
 
     formula: ast.Formula
@@ -55,7 +55,7 @@ class Binding:
         self.references.append(Reference(span, how, name, table))
 
     def slot(self) -> int:
-        """A slot that nothing else uses."""
+        """An unused slot."""
         self.slots += 1
         return self.slots - 1
 

@@ -14,7 +14,7 @@ from codaform.source import Source, Span
 
 
 def circles(program: Program, graph: Mapping[Thing, Reads]) -> list[Diagnostic]:
-    """Circles that every row runs into: formulas that need each other's cells in their own row, or all of them.
+    """Circles that every row runs into: formulas that need each other's cells in their own row, or all cells.
 
     A circle by way of some other rows (`thisTable.Lookup(…)`) may well end; it is judged cell by cell when it is
     computed.

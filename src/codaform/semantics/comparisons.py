@@ -1,4 +1,4 @@
-"""What a comparison deserves a word about: one name on both sides, a row against a text, types that never meet."""
+"""Warnings on comparisons: one name on both sides, a row against a text, types that never meet."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def notice_same_item(
 ) -> bool:
     """Say that two sides, each as written and as understood, read the same of one item; whether that is so.
 
-    One of them names CurrentValue, as of a loop around this one: in Coda a reference keeps whose item it is, a text
+    One side names CurrentValue, as of a loop around this one: in Coda a reference keeps whose item it is, a text
     does not.
     """
     (first_written, first), (second_written, second) = one, other

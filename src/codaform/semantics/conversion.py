@@ -123,7 +123,7 @@ def maps_over(function: Function, parameter: Parameter, wanted: Type, actual: Ty
 
 
 def blank_passes(parameter: Parameter, index: int, wanted: Type) -> bool:
-    """Whether a blank argument makes the call blank: not if the function asks for it, has a default or takes a list."""
+    """Whether a blank argument makes the call blank: not for a parameter with a default, or of blanks or lists."""
     if parameter.sees_blank[index] or parameter.optional:
         return False
     return (

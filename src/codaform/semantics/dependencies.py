@@ -1,4 +1,4 @@
-"""What a formula reads, and what is computed before what."""
+"""The dependencies of formulas, and the order of computing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Kind = Literal["cells", "rows", "view", "named", "control"]
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """What can be read: the cells of a column, the set of a table's rows, a view, a named formula, a control."""
+    """A node of the graph: the cells of a column, the set of a table's rows, a view, a named formula, a control."""
 
     kind: Kind
     table: str
@@ -27,9 +27,9 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """What a formula reads. It is `volatile` when the clock or chance matters.
+    """The nodes that a formula reads. It is `volatile` if the clock or chance matters.
 
-    certain: What each row needs, or all cells of it: what stands in the formula's own row, whole columns, views, named
+    certain: The cells that each row needs: cells of the formula's own row, whole columns, views, named
         formulas and the other sides of relations. Cells of other rows may or may not be needed.
     """
 
@@ -124,7 +124,7 @@ def _view_table(doc: Doc, name: str) -> str:
 
 
 def reads(doc: Doc, body: ir.Node) -> Reads:
-    """What a formula as understood reads."""
+    """The nodes that a bound formula reads."""
     collector = _Collector(doc, whole={0})
     collector.visit(body)
     return Reads(frozenset(collector.things), frozenset(collector.certain), collector.volatile)
@@ -202,7 +202,7 @@ def order(graph: Mapping[Thing, Reads]) -> list[tuple[Thing, ...]]:
 
 
 def known(graph: Mapping[Thing, Reads], thing: Thing) -> list[Thing]:
-    """What a computed thing reads that is computed itself, in order of its names."""
+    """The computed nodes that a computed node reads, in order of their names."""
     return sorted((step for step in graph[thing].things if step in graph), key=lambda step: (step.table, step.name))
 
 

@@ -81,7 +81,7 @@ class RowNamed:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function applied. `args` stand as its parameters do: a left-out one is None, repeated ones stand in a row.
+    """A function applied. `args` are in the order of its parameters: None for a left-out one, repeated ones in a row.
 
     blanks: The arguments (by index) whose blank makes the whole call blank.
     """

@@ -42,7 +42,7 @@ _READERS: dict[Type, Callable[[str], object]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What is known of the formula, and what was found. `held` is what the values in the slots come from."""
+    """The facts about the formula, and its diagnostics. `held` has the origins of the values in the slots."""
 
     binding: Binding
     doc: Doc
@@ -95,7 +95,7 @@ def _looked_at(reading: _Reading, part: ir.Node) -> None:
 
 
 def _filled(doc: Doc, argument: ir.Node | None) -> Column | None:
-    """The column or the control that an argument names, as a column; what stands behind it is meant for it."""
+    """The column or the control that an argument names, as a column; the next argument is its value."""
     match argument:
         case ir.Constant(ColumnValue(table, name)):
             return doc.tables[table].columns[name]
@@ -137,7 +137,7 @@ def _condition(reading: _Reading, value: ir.Node) -> None:
     if len(texts) == 1:
         message = f'the text "{shortened(texts[0])}" counts as {truth}, it is not computed'
     else:
-        message = f"every text that may stand here counts as {truth}"
+        message = f"every possible text here counts as {truth}"
     reading.say(rules.CONSTANT_CONDITION, message, value.span, help, fix)
 
 
@@ -147,7 +147,7 @@ def _is_formula(text: str) -> bool:
     return computes and all(finding.rule.severity != "error" for finding in said)
 
 
-# ------------------------------------------------------------ what a function asks of its literals
+# ------------------------------------------------------------ checks of a function's literals
 
 
 def _asked(reading: _Reading, call: ir.Call) -> None:
@@ -281,7 +281,7 @@ def _chosen(
 
 
 def _misnamed(reading: _Reading, columns: Iterable[Column], options: Sequence[str], sources: Iterable[Leaf]) -> None:
-    """Where a name that nothing has stands for an option of select columns: look for it among the options, too."""
+    """If an unknown name is compared with select columns: look for it among their options, too."""
     said, text = reading.binding.diagnostics, reading.binding.formula.source.text
     spans = {source.span for source in sources if isinstance(source, ir.Fails)}
     for index, finding in enumerate(said):

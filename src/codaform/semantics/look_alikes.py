@@ -61,7 +61,7 @@ WORDS = {
     "item": "the item of a loop is CurrentValue",
     "it": "the item of a loop is CurrentValue",
 }
-"""Words that stand for a value elsewhere, with what stands for it here; a name in scope comes first."""
+"""Words for a value in other languages, with Coda's word; a name in scope comes first."""
 
 INNER_WORDS = {"in": _MEMBER, "is": "values are compared with =", "mod": "the remainder is computed by Modulo(5, 2)"}
 """Words between two values that are operators elsewhere. Where they are read as a name, they stand inside of it."""
@@ -71,7 +71,7 @@ READ_BY = {
     "DateTime": "a text is read as a date and time by ToDateTime",
     "Time": "a text is read as a time by ToTime",
 }
-"""What is most likely meant where a function of several numbers is given one argument."""
+"""The likely correction of a call with one argument of a function of several numbers."""
 
 COUNTS = {
     "If": "several conditions are for SwitchIf",
@@ -79,4 +79,4 @@ COUNTS = {
     "ModifyRows": "each column is followed by its value",
     "AddOrModifyRows": "each column is followed by its value",
 }
-"""What is most likely meant where a function is given another number of arguments than it takes."""
+"""The likely correction of a call with a wrong number of arguments."""

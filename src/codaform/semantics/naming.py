@@ -1,4 +1,4 @@
-"""What names stand for: columns, tables, options, rows, properties."""
+"""The meaning of names: columns, tables, options, rows, properties."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from codaform.syntax.names import KEYWORDS, bracketed
 
 
 def meant(binding: Binding, meaning: Meaning, scope: Scope, span: Span) -> ir.Node:
-    """The value that a resolved name stands for."""
+    """The value of a resolved name."""
     match meaning:
         case Item():
             binding.refer(span, "local", meaning.name)
@@ -143,7 +143,7 @@ def chip(binding: Binding, node: ast.Name, scope: Scope, expected: Type | None) 
 
 
 def _elsewhere(text: str, in_brackets: bool) -> str:
-    """What a name most likely stands for that is a word of another language; empty where it is none."""
+    """The likely meaning of a word of another language; empty for other names."""
     if in_brackets:
         return ""
     words = text.casefold().split()
@@ -168,7 +168,7 @@ def row_named(binding: Binding, node: ast.Name, scope: Scope, expected: Type | N
 
 
 def _as_row(node: ir.Node) -> ir.Node:
-    """What an action gives, as a row; anything else as it is."""
+    """The row that an action gives; anything else unchanged."""
     kind = types.given_row(node.type)
     return node if kind == node.type else ir.Convert(node, kind, node.span)
 
@@ -229,7 +229,7 @@ def unknown_column(binding: Binding, table: Table, name: ast.Name) -> ir.Node:
         help = f"the function is written .{functions[0].name}()"
     first, _, rest = name.text.partition(" ")
     if rest and (functions := catalogue.find(first)):
-        close, help = None, f"{functions[0].name} is a function: its arguments stand in parentheses"
+        close, help = None, f"{functions[0].name} is a function: put its arguments in parentheses"
     fix = Fix(f"write {bracketed(close)}", (Edit(name.span, bracketed(close)),), safe=False) if close else None
     binding.say(rules.UNKNOWN_COLUMN, message, name.span, help, fix)
     return fails(name.span, message)

@@ -16,7 +16,7 @@ or anything else."""
 
 
 def held(parts: Iterable[ir.Node]) -> dict[int, ir.Node]:
-    """By slot, the list or the value that its values come from: it is the first argument of what goes through it."""
+    """By slot, the list or the value that its values come from: the first argument of the call that loops over it."""
     found: dict[int, ir.Node] = {}
     for part in parts:
         match part:
@@ -82,12 +82,12 @@ def _passed_on(function: Function, call: ir.Call) -> list[ir.Node]:
         if argument is not None and isinstance(kind := item(parameter.types[index]), Variable)
     ]
     same = [argument for kind, argument in given if kind == result]
-    # A result that no parameter names lies inside of what they name (ListCombine).
+    # A result without a parameter of its type is inside one of the parameters (ListCombine).
     return same or [argument for _, argument in given]
 
 
 def item(kind: Type) -> Type:
-    """The type of what lies innermost in lists, and of what a deferred argument gives."""
+    """The innermost type of lists, and of a deferred argument's result."""
     while isinstance(kind, ListOf | Deferred):
         kind = kind.item if isinstance(kind, ListOf) else kind.result
     return kind

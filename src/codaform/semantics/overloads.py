@@ -83,7 +83,7 @@ def place(function: Function, count: int, names: Sequence[str] = ()) -> list[Pla
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A function that fits, the places of the arguments, and what its type variables stand for."""
+    """A function that fits, the places of the arguments, and the types of its type variables."""
 
     function: Function
     places: tuple[Place, ...]

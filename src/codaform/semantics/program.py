@@ -24,7 +24,7 @@ Role = Literal["formula", "default", "action", "disable_if", "filter", "named", 
 class Place:
     """Where a formula stands: a column's formula, a view's filter, a named formula, a control's action …
 
-    table: Empty for what stands on a page.
+    table: Empty for a formula on a page.
     """
 
     role: Role

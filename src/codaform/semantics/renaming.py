@@ -103,7 +103,7 @@ _WORDS = frozenset({"local", "option", "row"})
 def formula_edits(
     bound: Bound, text: str, doc: Doc, place: Place, kind: Type | None, renaming: Renaming
 ) -> dict[Span, str]:
-    """What is written at which places of a formula, so that it means after a renaming what it meant before.
+    """The edits of a formula that keep its meaning after a renaming.
 
     bound: The formula as understood before. doc, place: The doc and the formula's place after it. kind: The type that
     the place holds.
@@ -147,7 +147,7 @@ def _is_at(text: str, span: Span) -> bool:
 
 
 def _spelled(text: str, span: Span, renaming: Renaming) -> str:
-    """The new name in the form of the old one: brackets that nobody needed stay."""
+    """The new name in the form of the old one: unneeded brackets stay."""
     needless = text.startswith(("[", "@["), span.start) and not bracketed(renaming.old).startswith("[")
     name = in_brackets(renaming.new) if needless else bracketed(renaming.new)
     return _with_at(name) if _is_at(text, span) else name
@@ -189,7 +189,7 @@ _ROLES: Mapping[str, tuple[Role, ...]] = {
 
 
 def moved(place: Place, renaming: Renaming) -> Place:
-    """The place after the renaming, where it is the place of what is renamed."""
+    """The place after the renaming, if the renamed thing is there."""
     if renaming.kind == "table":
         return replace(place, table=renaming.new) if place.table == renaming.old else place
     owned = renaming.kind == "view" or place.table == renaming.table
@@ -199,7 +199,7 @@ def moved(place: Place, renaming: Renaming) -> Place:
 
 
 def with_name(doc: Doc, renaming: Renaming) -> Doc:
-    """The doc with the new name wherever the schema has the old one; formulas stay as they were."""
+    """The doc with the new name wherever the schema has the old one; formulas do not change."""
     old, new = renaming.old, renaming.new
     if renaming.kind == "table":
         return _with_table_name(doc, old, new)

@@ -11,7 +11,7 @@ from codaform.semantics import ir
 from codaform.semantics.binding import Binding
 
 _KEEPS = ("Round", "RoundUp", "RoundDown", "RoundTo", "Min", "Max", "IfBlank", "Abs")
-"""Functions whose result lies on the scale of what they are given."""
+"""Functions whose result is on the scale of their argument."""
 
 _PERCENT = 100.0
 _HIGH = 10.0

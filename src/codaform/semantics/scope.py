@@ -1,4 +1,4 @@
-"""What a name means at a place: the scopes of language.md section 3.2, innermost first."""
+"""The meaning of a name at a place: the scopes of language.md section 3.2, innermost first."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def find(named: Mapping[str, V], name: str) -> V | None:
 
 
 def resolve(scope: Scope, name: str, columns: bool = True) -> Meaning | None:
-    """What a bare name means; without `columns`, what it means in the whole doc."""
+    """The meaning of a bare name; without `columns`, its meaning in the whole doc."""
     if columns:
         local = find({item.name: item for item in reversed(scope.items) if item.name}, name)
         if local is not None:

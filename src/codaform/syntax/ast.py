@@ -1,4 +1,4 @@
-"""A formula as written: every name, parenthesis and call form as it stands in the text.
+"""A formula as written: every name, parenthesis and call form of the text.
 
 Spans are not part of equality: two trees are equal when they say the same in the same words.
 """
@@ -96,7 +96,7 @@ Expression = Literal | Keyword | Name | Member | Call | Operation | Group | Miss
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment with its marks. `trailing` when it stands behind something on the same line."""
+    """A comment with its marks. `trailing` if it follows something on the same line."""
 
     text: str
     trailing: bool = field(default=False, compare=False)

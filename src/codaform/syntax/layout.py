@@ -1,4 +1,4 @@
-"""Breaking text into lines: a group stands on one line where it fits, else each of its lines breaks."""
+"""Breaking text into lines: a group goes on one line if it fits, else each of its lines breaks."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Indent:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Parts that stand on one line together, or break together."""
+    """Parts that share one line, or all break."""
 
     parts: tuple[Layout, ...]
 
@@ -92,7 +92,7 @@ def _trim(written: list[str]) -> None:
 
 
 def _fits(parts: tuple[Layout, ...], room: int, following: list[tuple[int, bool, Layout]]) -> bool:
-    """Whether the parts, and what is glued behind them, stand in the room left on the line."""
+    """Whether the parts, and the text glued to their end, fit into the rest of the line."""
     waiting: list[tuple[bool, Layout]] = [(True, part) for part in reversed(parts)]
     behind = len(following)
     commented = False

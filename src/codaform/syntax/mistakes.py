@@ -1,4 +1,4 @@
-"""What is wrong with a text that is no formula: the parser's complaint as a diagnostic with a place and a way out."""
+"""Syntax errors: the parser's complaint as a diagnostic with a place and a help."""
 
 from __future__ import annotations
 
@@ -97,9 +97,7 @@ def _explain_character(source: Source, at: int) -> Diagnostic:
         "\\": "a line break needs no sign",
         "?": "a choice is written If(condition, then, otherwise)",
         **dict.fromkeys("€£¥", "a currency is the format of a column, not a part of the number"),
-    }.get(
-        character, "a name with such a character stands in brackets: [name]" if character.isprintable() else "remove it"
-    )
+    }.get(character, "put a name with such a character in brackets: [name]" if character.isprintable() else "remove it")
     shown = character if character.isprintable() else f"U+{ord(character):04X}"
     return _found(rules.UNEXPECTED, f"the character {shown} has no meaning here", source, at, at + 1, help)
 
@@ -116,7 +114,7 @@ def _explain_end(source: Source) -> Diagnostic:
         return _found(rules.NO_FORMULA, "there is no formula, only a comment", source, 0, len(text))
     end = len(text.rstrip())
     if colons := re.search(r"::(?=\s*\w+\s*$)", text):
-        help = "a column stands behind a point; two colons stand between a Pack and its formula, which has parentheses"
+        help = "a column follows a point; two colons separate a Pack from its formula, which has parentheses"
         return _found(rules.UNEXPECTED, ":: has no meaning here", source, *colons.span(), help)
     help = "behind the point stands a column or a function" if text[end - 1] == "." else ""
     return _found(rules.UNEXPECTED, "the formula ends where a value is expected", source, max(end - 1, 0), end, help)
@@ -166,7 +164,7 @@ def _explain_token(source: Source, token: Token, accepts: set[str]) -> Diagnosti
         return _found(rules.UNEXPECTED, "a comma outside of a function's arguments", source, start, end, help)
     if token == ">" and text[start - 1 : start] == "-":
         fix = Fix("write a point", (Edit(Span(start - 1, end), "."),), safe=False)
-        help = "a column, or a function, stands behind a point"
+        help = "a column, or a function, follows a point"
         return _found(rules.UNEXPECTED, "-> has no meaning here", source, start - 1, end, help, fix)
     if text.startswith(":=", start):
         help = "a value gets a name by WithName(value, name, formula)"

@@ -6,7 +6,7 @@ import re
 
 _SPELLED = ("thisRow", "thisTable", "thisDocument", "thisPage", "CurrentValue")
 KEYWORDS = {keyword.lower(): keyword for keyword in _SPELLED}
-"""The keywords as they are spelled, by their lower case."""
+"""The spelling of each keyword, by its lower case."""
 
 _RESERVED = frozenset(("true", "false", "and", "or", "not", *KEYWORDS))
 BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

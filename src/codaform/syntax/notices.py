@@ -1,4 +1,4 @@
-"""What is accepted though no source shows that Coda takes it: warned of, with a safe spelling where there is one."""
+"""Warnings on syntax that no source shows Coda to accept, with a safe spelling if there is one."""
 
 from __future__ import annotations
 

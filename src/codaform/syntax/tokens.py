@@ -1,4 +1,4 @@
-"""Any text in pieces, as the grammar's own terminals cut it: for whoever colours formulas."""
+"""A text cut into the grammar's terminals, for syntax colouring."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _KINDS: dict[str, Kind] = {
     "LPAR": "punctuation",
     "RPAR": "punctuation",
 }
-"""What a terminal is to a reader; every other named one is a sign, an unnamed one is left out by the grammar."""
+"""The class of each terminal for colouring; another named terminal is a sign, the grammar drops unnamed ones."""
 
 _VALUES = frozenset({"TEXT", "NUMBER", "WORD", "BRACKETED", "AT_NAME", "KEYWORD", "RPAR", "PERCENT"})
 """The terminals that a value can end with."""
@@ -47,7 +47,7 @@ class Piece:
 
 
 def pieces(text: str) -> Iterator[Piece]:
-    """The pieces from first to last; every character stands in exactly one, whatever the text is."""
+    """The pieces from first to last; every character of any text is in exactly one piece."""
     at, joins = 0, False
     while at < len(text):
         found = _scanner().match(text, at)
