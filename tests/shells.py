@@ -32,6 +32,8 @@ class Shell:
     def __init__(self, name: str, folder: Path, script: Path) -> None:
         self.name = name
         self.master, slave = pty.openpty()
+        # At its first start in a home, fish reads all manual pages of the machine, unless this folder is there.
+        (script.parent / ".local" / "share" / "fish" / "generated_completions").mkdir(parents=True, exist_ok=True)
         environment = {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(script.parent),
