@@ -1,4 +1,4 @@
-"""What a computation may spend: steps, so that none hangs or fills the memory, and the time that its asker gives it."""
+"""The budget of a computation: steps, so that none hangs or fills the memory, and the time that the caller gives it."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ MOST_STEPS = 10_000_000
 """For one formula at one place. A step is an item that is gone through, for each part of the formula that is computed
 for it; or so many letters."""
 
-MOST_STEPS_A_COLUMN = 20_000_000
+MOST_STEPS_A_COLUMN = 100_000_000
 """For all cells of a column together."""
 
 SHORT = 64
-"""Texts and lists up to this length are not counted, where they only stand as arguments or results."""
+"""Arguments and results up to this length are not counted."""
 
 _LETTERS_READ = 16
 _LETTERS_MADE = 16
 STEPS_A_CONVERSION = 8
-"""What it costs to read a short text as a number, a date or a duration, or to write a value by a format."""
+"""The steps for reading a short text as a number, a date or a duration, or writing a value by a format."""
 
 STEPS_A_COMPARISON = 4
-"""What it costs to compare two values of different types, or of a type that Python does not compare as Coda does."""
+"""The steps for comparing two values of different types, or of a type that Python does not compare as Coda does."""
 
 STEPS_A_TIME = 6
-"""What a call costs that computes with a date, a time or a duration."""
+"""The steps of a call that computes with a date, a time or a duration."""
 
 STEPS_A_LIST = 4
-"""What a list in a list costs, beside its items, wherever one is opened."""
+"""The steps for opening a list in a list, beside its items."""
 
 STRIDE = 20_000
-"""After how many steps somebody has a look."""
+"""The number of steps between two checkpoints."""
 
 ITEMS_A_LOOK = 1_000
-"""After how many items of a long list, where all of them were charged at once."""
+"""The number of items between two checkpoints in a long list whose items were charged at once."""
 
 _UNCOUNTED = 1 << 60
 
 watch: ContextVar[Callable[[int], None] | None] = ContextVar("watch", default=None)
-"""What is called now and then while something is computed; it raises OutOfTime to end it. It is told how many steps
-were just charged at once: so many may come before it is called again."""
+"""A function to call at checkpoints of a computation; it raises OutOfTime to end it. Its argument is the number of
+steps just charged at once: so many may come before the next call."""
 
 
 class OutOfTime(Exception):
@@ -49,7 +49,7 @@ class OutOfTime(Exception):
 
 
 def look_up(ahead: int = 0) -> None:
-    """Let whoever watches the computing have a look."""
+    """A checkpoint: call the watcher."""
     watcher = watch.get()
     if watcher is not None:
         watcher(ahead)
@@ -110,7 +110,7 @@ class Budget:
             self.charge(len(value))
 
     def charge_whole(self, value: Iterable[object]) -> None:
-        """Take the steps of going through lists in lists: few may stand for very many, each in many places."""
+        """Take the steps of going through lists in lists: a short list may hold very many, each in many places."""
         waiting = [item for item in value if type(item) is list or type(item) is dict]
         while waiting:
             inner = waiting.pop()
