@@ -84,6 +84,22 @@ def test_the_formula_of_a_deployed_reverse_relation(tmp_path: Path, formula: str
     assert pull(tmp_path, snapshot)[1].texts == {}
 
 
+def test_a_new_computed_column_that_is_a_list(tmp_path: Path) -> None:
+    number = {"type": "number", "isArray": False}
+    people, tasks = relations(
+        RemoteColumn("c-1", "Their hours", number, formula="Tasks.Filter(Owner=thisRow).Hours"),
+        RemoteColumn("c-2", "Doubled", number, formula="thisRow.[Their hours].ForEach(CurrentValue * 2)"),
+        RemoteColumn("c-3", "Names", TEXT, formula="Tasks.Filter(Owner=thisRow).Task"),
+        RemoteColumn("c-4", "Sum", number, formula="thisRow.[Their hours].Sum()"),
+        RemoteColumn("c-5", "Again", number, formula="thisRow.Doubled"),
+        mine=(RemoteColumn("c-h", "Hours", number),),
+    )
+    pull(tmp_path, remote(people, tasks))
+    columns = read_project(tmp_path, "").doc.tables["People"].columns
+    assert [name for name, found in columns.items() if found.many] == ["Their hours", "Doubled", "Names", "Again"]
+    assert findings(tmp_path) == []
+
+
 def test_a_table_that_is_related_to_itself(tmp_path: Path) -> None:
     up = RemoteColumn("c-up", "Parent", lookup("grid-t"))
     down = RemoteColumn("c-dn", "Children", lookup("grid-t", True), formula="Tasks.Filter(Parent=thisRow)")

@@ -49,6 +49,7 @@ def completed(remote: RemoteSchema, ours: Doc, entry: LockEntry, links: Links | 
     was changed since both were the same, or where Coda never had one. Where both were changed, Coda's is taken.
     """
     ours, formerly, tables = _renamed(remote, ours, entry)
+    remote = replace(remote, doc=_with_lists(remote.doc, ours))
     work = _Work(remote, ours, judge(remote, remote.doc, ours, entry))
     made = {table.name: work.table(table) for table in remote.doc.tables.values()}
     made, places = by_formula(made, remote)
@@ -219,6 +220,39 @@ class _Work:
         if control_to_rest(own) != control_to_rest(control):
             return replace(control, about=own.about)
         return replace(own, label=control.label if control.label not in ("", own.name) else own.label)
+
+
+def _with_lists(doc: Doc, ours: Doc) -> Doc:
+    """The doc with `many` at each column that the folder lacks and whose formula gives a list: Coda does not say it of
+    texts and numbers.
+    """
+    new = [
+        (table.name, column.name)
+        for table in doc.tables.values()
+        for column in table.columns.values()
+        if column.formula is not None and column.kind in _LISTED and not column.many
+        if table.name not in ours.tables or column.name not in ours.tables[table.name].columns
+    ]
+    while lists := [key for key in new if _gives_list(doc, *key)]:
+        tables = dict(doc.tables)
+        for name, column in lists:
+            columns = tables[name].columns
+            columns = {**columns, column: replace(columns[column], many=True)}
+            tables[name] = replace(tables[name], columns=columns)
+        doc = replace(doc, tables=tables)
+        new = [key for key in new if key not in lists]
+    return doc
+
+
+def _gives_list(doc: Doc, table: str, name: str) -> bool:
+    column = doc.tables[table].columns[name]
+    assert column.formula is not None
+    bound, _ = bind_at(doc, Place("formula", table, name), column.formula, None)
+    return kind_of(bound.type)[1]
+
+
+_LISTED = frozenset({"text", "number", "date", "person", "select", "relation"})
+"""Types of columns that a formula may give several values of."""
 
 
 def _worth_saying(column: Column) -> Format:
