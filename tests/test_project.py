@@ -180,7 +180,7 @@ def test_rows(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", COLUMN_TYPES)
 def test_every_column_type_can_be_declared(tmp_path: Path, kind: str) -> None:
-    extra = {"relation": ", to: tasks", "button": ", label: Go"}.get(kind, "")
+    extra = {"relation": ", to: tasks", "button": ", label: Go, action: it"}.get(kind, "")
     table = f"table: tasks\ncolumns:\n  - {{name: it, type: {kind}{extra}}}\n"
     assert told(findings(write(tmp_path, {"tasks/table.yml": table}))) == []
 
@@ -305,6 +305,7 @@ EXAMPLES: dict[str, tuple[str, str, Mapping[str, str]]] = {
         "9",
         {"tasks/table.yml": "table: tasks\ncolumns: [{name: stars, type: scale}]"},
     ),
+    "idle-button": ("tasks/table.yml", "Start", {}),
     "failed-test": ("tasks/rows.csv", "unique", {"tasks/table.yml": PLAIN}),
     "failed-case": ("tasks/double.cases.yml", "5", {"tasks/table.yml": TASKS, "tasks/double.coda": DOUBLE}),
     "failed-scenario": ("scenarios/one.yml", "5", {"tasks/table.yml": TASKS, "tasks/double.coda": DOUBLE}),

@@ -31,6 +31,9 @@ _BELONGS = {
 """Keys that only some types of controls have."""
 
 
+ADD_ACTION = "add action: and the formula that it runs"
+
+
 class Reader(Protocol):
     """What reads the files of the project."""
 
@@ -78,6 +81,8 @@ class _Controls:
                 self.say(rules.CONTRADICTION, f"{key} has no meaning for a control of type {told}", node, key)
         if nodes.get(node, "options") is not None and nodes.get(node, "choices") is not None:
             self.say(rules.CONTRADICTION, f"{name} has options and a formula that gives them", node, "choices")
+        if kind == "button" and nodes.get(node, "action") is None:
+            self.say(rules.IDLE_BUTTON, f"the button {name} has no action", node, "name", ADD_ACTION)
         to = nodes.text_at(node, "to") if kind == "relation" else ""
         if to and to not in self.tables:
             self.reader.no_target(to, self.tables, node, self.source)
@@ -152,4 +157,4 @@ def read_controls(
     return work.found
 
 
-__all__ = ["read_control", "read_controls", "with_value"]
+__all__ = ["ADD_ACTION", "read_control", "read_controls", "with_value"]

@@ -23,7 +23,7 @@ from codaform.project.project import CaseFile, ScenarioFile
 from codaform.project.rows import WrittenRow, read_yaml_row, read_yaml_rows, written
 from codaform.semantics.program import Place
 from codaform.semantics.scope import nearest
-from codaform.source import Source
+from codaform.source import Source, Span
 
 PRESSABLE = ("disabled", "enabled")
 """The expectations that a scenario can have of a button, besides the text of its action."""
@@ -87,11 +87,7 @@ def _fit_row(
             continue
         if doubt := doubtful_cell(cell, column, row.source):
             found.append(doubt)
-        for item in value if isinstance(value, list) else (value,):
-            if beyond := out_of_limits(column.kind, column.format, item):
-                message = f"{beyond}, the limits of {column.name}"
-                help = f"change the number, or the limits: {_wider(column, item)}"
-                found.append(Diagnostic(rules.BEYOND_LIMITS, message, row.source, cell.span, help))
+        found.extend(_beyond_limits(column, value, row.source, cell.span))
         targets = known.get(column.to) if column.kind == "relation" else None
         if targets is None or value is None:
             continue
@@ -103,6 +99,17 @@ def _fit_row(
         for text in missing:
             near = targets if len(found) < MOST_HELPED else ()
             found.append(no_such_row(str(text), column, near, cell, row.source))
+
+
+def _beyond_limits(column: Column, value: object, source: Source, span: Span) -> list[Diagnostic]:
+    """The numbers of a value that are outside of what the column, or the control, shows."""
+    found: list[Diagnostic] = []
+    for item in value if isinstance(value, list | tuple) else (value,):
+        if beyond := out_of_limits(column.kind, column.format, item):
+            message = f"{beyond}, the limits of {column.name}"
+            help = f"change the number, or the limits: {_wider(column, item)}"
+            found.append(Diagnostic(rules.BEYOND_LIMITS, message, source, span, help))
+    return found
 
 
 def _wider(column: Column, value: object) -> str:
@@ -118,14 +125,18 @@ def _wider(column: Column, value: object) -> str:
 
 
 def fit_controls(doc: Doc, top: nodes.Node, source: Source, rows: Given) -> list[Diagnostic]:
-    """The controls of doc.yml that are set at first to a row that is not among the sample rows.
+    """The controls of doc.yml that are set at first to a number beyond their limits, or to a row that is not among the
+    sample rows.
 
     rows: Of the tables of which it is known what rows they have.
     """
     found: list[Diagnostic] = []
     for node in nodes.items_at(top, "controls"):
         control, at = doc.controls.get(nodes.text_at(node, "name")), nodes.get(node, "value")
-        if control is None or at is None or control.value is None or control.to not in rows:
+        if control is None or at is None or control.value is None:
+            continue
+        found.extend(_beyond_limits(control_column(control), control.value, source, at.span))
+        if control.to not in rows:
             continue
         known = _displays(doc.tables[control.to], rows[control.to])
         texts = control.value if isinstance(control.value, tuple) else (control.value,)
@@ -375,10 +386,13 @@ class _Fit:
             if unknown is not None:
                 self.found.append(unknown)
                 continue
+            control = self.against.doc.controls[key.text]
             try:
-                read_control(written(value).text, self.against.doc.controls[key.text], self.against.zone)
+                number = read_control(written(value).text, control, self.against.zone)
             except BadCell as problem:
                 self.found.append(bad_cell(problem, self.source, value.span))
+                continue
+            self.found.extend(_beyond_limits(control_column(control), number, self.source, value.span))
 
     def table(self, key: nodes.Scalar) -> Table | None:
         table = self.against.doc.tables.get(key.text)

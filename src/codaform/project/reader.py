@@ -16,7 +16,7 @@ from codaform.project import nodes, shapes, yaml_text
 from codaform.project.causes import NAMELESS, without_consequences
 from codaform.project.cells import BadCell, read_cell, read_moment
 from codaform.project.column_formats import read_format
-from codaform.project.controls import read_controls
+from codaform.project.controls import ADD_ACTION, read_controls
 from codaform.project.file_names import file_stem, folder_name, formula_stem, is_folder_of
 from codaform.project.file_reader import FileReader
 from codaform.project.fitting import fit_controls
@@ -338,6 +338,9 @@ class _Reader(FileReader):
             for key, kinds in _BELONGS.items():
                 if nodes.get(node, key) is not None and column.kind not in kinds:
                     self.contradicts(node, key, source, f"{key} has no meaning for a column of type {column.kind}")
+            if column.kind == "button" and nodes.get(node, "action") is None:
+                message = f"the button {column.name} has no action"
+                self.say(rules.IDLE_BUTTON, message, source, _place(node, "name"), ADD_ACTION)
             made = bool(column.reverse) or column.kind in _NEVER_A_FORMULA
             if column.formula is not None and (made or column.default is not None):
                 self.contradicts(

@@ -224,6 +224,17 @@ DECLARED_TYPE = Rule(
     severity="warning",
     see=("reference/files.md#doc",),
 )
+IDLE_BUTTON = Rule(
+    "CF433",
+    "idle-button",
+    what="A button of a table or of a page has no action.",
+    why="A press of the button does nothing. Coda's API does not tell the action of a button on a page: after a pull, "
+    "copy the action from Coda.",
+    bad="table: tasks\ncolumns:\n  - {name: Start, type: button}",
+    good="table: tasks\ncolumns:\n  - {name: name, type: text}\n"
+    "  - {name: Start, type: button, action: 'thisRow.ModifyRows(name, \"open\")'}",
+    severity="warning",
+)
 ALIKE_OPTIONS = Rule(
     "CF440",
     "alike-options",
