@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from projects import DOC, findings, place, write
+from codaform.source import position
+from projects import DOC, copy_of_founder_hq, findings, place, write
 
 FILES = {
     "doc.yml": DOC + "formulas:\n  - {name: Rate, type: number, formula: rate.coda}\n"
@@ -61,6 +62,10 @@ SLIPS = {
     "a quote that is never closed": ("tasks/rows.csv", "Plan,1,", '"Plan,1,', "bad-csv"),
     "a file by nearly its name": ("tasks/table.yml", "formula: cost.coda", "formula: cost.cod", "missing-file"),
     "a file without its ending": ("tasks/table.yml", "formula: cost.coda", "formula: cost", "missing-file"),
+    "a column": ("tasks/table.yml", "name: hours", "name: huors", "misspelled-name"),
+    "a column by which rows are named": ("tasks/table.yml", "name: title", "name: titel", "misspelled-name"),
+    "a column that is an end of a relation": ("runs/table.yml", "name: task,", "name: tsak,", "misspelled-name"),
+    "a named formula": ("doc.yml", "name: Rate", "name: Raet", "misspelled-name"),
     "a clock": ("doc.yml", "2025-12-10T09:00", "tomorrow", "wrong-shape"),
     "a formula that a comment cuts": (
         "runs/table.yml",
@@ -124,6 +129,42 @@ def test_a_slip_has_a_fix(tmp_path: Path, name: str, right: str, wrong: str, wan
     (found,) = findings(write(tmp_path, {**FILES, name: FILES[name].replace(right, wrong, 1)}))
     assert found.fix is not None
     assert [edit.text for edit in found.fix.edits] == [wanted]
+
+
+@pytest.mark.parametrize(
+    ("file", "right", "wrong", "rule"),
+    [
+        ("tasks/table.yml", "table: tasks", "table: taks", "contradiction"),
+        ("tasks/table.yml", "name: estimated_hours", "name: estimated_hour", "misspelled-name"),
+        ("execution_runs/table.yml", "name: run_id", "name: runid", "misspelled-name"),
+        ("sprints/table.yml", "name: sprint_id", "name: sprint_ids", "misspelled-name"),
+        ("execution_runs/table.yml", "to: workflows", "to: workflow", "unknown-table"),
+        ("db_templates/table.yml", "[checklist, SOP", "[cheklist, SOP", "misspelled-name"),
+        ("workflows/table.yml", "name: Off estimate", "name: Of estimate", "misspelled-name"),
+    ],
+)
+def test_a_misspelled_name_in_founder_hq_is_one_finding(
+    tmp_path: Path, file: str, right: str, wrong: str, rule: str
+) -> None:
+    root = copy_of_founder_hq(tmp_path)
+    text = (root / file).read_text("utf-8")
+    (root / file).write_text(text.replace(right, wrong, 1), "utf-8")
+    (found,) = findings(root)
+    assert (found.rule.name, found.source.name) == (rule, file)
+    assert position(found.source, found.span.start).line == text[: text.index(right)].count("\n") + 1
+    if rule == "misspelled-name":
+        assert found.fix is not None
+        start, end = found.span.start, found.span.end
+        assert found.source.text[:start] + found.fix.edits[0].text + found.source.text[end:] == text
+
+
+def test_a_name_that_something_says_is_no_slip(tmp_path: Path) -> None:
+    files = {**FILES, "tasks/cost.coda": "thisRow.hour * thisRow.hour\n"}
+    found = findings(write(tmp_path, files))
+    assert [(one.rule.name, place(one)) for one in found] == [
+        ("unknown-column", "tasks/cost.coda:1:9"),
+        ("unknown-column", "tasks/cost.coda:1:24"),
+    ]
 
 
 def test_an_environment_and_an_error_are_named_in_english(tmp_path: Path) -> None:

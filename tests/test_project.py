@@ -293,6 +293,7 @@ EXAMPLES: dict[str, tuple[str, str, Mapping[str, str]]] = {
     "unused-file": ("", "", {}),
     "misnamed-file": ("", "", {}),
     "broken-key": ("tasks/rows.csv", "plan", {"tasks/table.yml": PLAIN.replace("tests: [unique]", "key: true")}),
+    "misspelled-name": ("tasks/table.yml", "huors", {}),
     "doubtful-cell": (
         "tasks/rows.csv",
         "10",

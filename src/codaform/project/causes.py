@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections import abc
+from collections.abc import Callable, Iterable
 
 from codaform.diagnostics import rules
-from codaform.diagnostics.diagnostic import Diagnostic
-from codaform.project import shapes
+from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
+from codaform.project import shapes, yaml_text
 from codaform.project.nodes import Mapping, Node, Scalar, Sequence
 from codaform.semantics.scope import nearest
+from codaform.source import Source, Span
 
 NAMELESS = "*"
 """Among doubtful names: that something has no name at all, so that any unknown name may be its."""
 
+Names = abc.Mapping[str, abc.Sequence[tuple[Source, Span]]]
+"""Where the doc declares each name."""
+
 _ABOUT_NAMES = frozenset({rules.UNKNOWN_NAME, rules.UNKNOWN_TABLE, rules.UNKNOWN_COLUMN})
+_ABOUT_OPTIONS = frozenset({rules.UNKNOWN_OPTION, rules.BAD_CELL})
 
 
 def repaired(node: Node, shape: shapes.Shape) -> Node:
@@ -45,6 +52,34 @@ def repaired(node: Node, shape: shapes.Shape) -> Node:
     return node
 
 
+def misspelled_names(
+    found: Iterable[Diagnostic], names: Names, texts: Callable[[], Iterable[str]]
+) -> dict[str, Diagnostic]:
+    """By the wrong name that several findings are about: that the declaration of nearly that name is misspelled.
+
+    It is where the doc has its name nowhere else: a name that two places share is a name, and one that is declared and
+    never said is a slip, or was changed without what says it.
+
+    names: Where the doc declares each name. texts: All files of the project.
+    """
+    meant: dict[tuple[str, str], int] = {}
+    for one in found:
+        hint = re.search(r"did you mean (.+)\?$", one.help or one.message)
+        if hint and hint[1] in names and (wrong := _wrong_name(one)):
+            meant[wrong, hint[1]] = meant.get((wrong, hint[1]), 0) + 1
+    causes: dict[str, Diagnostic] = {}
+    whole = "\n".join(texts()) if any(count > 1 for count in meant.values()) else ""
+    for (wrong, close), count in meant.items():
+        said = re.findall(rf"(?<!\w){re.escape(close)}(?!\w)", whole, re.IGNORECASE)
+        if count > 1 and len(names[close]) == len(said) == 1:
+            ((source, span),) = names[close]
+            message = f"{close} is named nowhere else, and {count} places name {wrong}, which is not there"
+            help = f"did you mean {wrong}? codaform rename changes a name in all places"
+            fix = Fix(f"write {wrong}", (Edit(span, yaml_text.scalar(wrong)),), safe=False)
+            causes[wrong.casefold()] = Diagnostic(rules.MISSPELLED_NAME, message, source, span, help, fix)
+    return causes
+
+
 def without_consequences(found: Iterable[Diagnostic], doubtful: frozenset[str]) -> list[Diagnostic]:
     """The findings without those about names that another finding explains.
 
@@ -54,8 +89,16 @@ def without_consequences(found: Iterable[Diagnostic], doubtful: frozenset[str]) 
 
 
 def _follows(finding: Diagnostic, doubtful: frozenset[str]) -> bool:
+    wrong = _wrong_name(finding).casefold()
+    return bool(wrong) and (wrong in doubtful or (NAMELESS in doubtful and finding.rule not in _ABOUT_OPTIONS))
+
+
+def _wrong_name(finding: Diagnostic) -> str:
+    """The name that a finding says is not there; empty where it is about something else."""
+    if finding.rule in _ABOUT_OPTIONS:
+        option = re.match(r'"?(.+?)"? is no option of ', finding.message)
+        return option[1] if option else ""
     of_header = finding.rule == rules.BAD_CSV and " has no column " in finding.message
     if finding.rule not in _ABOUT_NAMES and not of_header:
-        return False
-    text = finding.source.text[finding.span.start : finding.span.end].strip("\"'[]@").casefold()
-    return NAMELESS in doubtful or text in doubtful
+        return ""
+    return finding.source.text[finding.span.start : finding.span.end].strip("\"'[]@")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.model import types
 from codaform.model.schema import Doc, value_type
-from codaform.project.causes import without_consequences
+from codaform.project.causes import misspelled_names, without_consequences
+from codaform.project.files import read_text
 from codaform.project.fitting import fit_case, fit_rows, fit_scenario, fitting
 from codaform.project.keys import check_computed_keys, check_keys
-from codaform.project.project import DataTest, Project, cases
+from codaform.project.project import DataTest, Project, cases, path_inside
 from codaform.project.quoting import as_text
 from codaform.semantics.bind import Bound
 from codaform.semantics.circles import circles
@@ -45,7 +48,19 @@ def check_project(project: Project) -> list[Diagnostic]:
             found.extend(fit_case(against, file, node))
     for scenario in project.scenarios:
         found.extend(fit_scenario(against, scenario))
-    return without_consequences(dict.fromkeys(found), project.doubtful)
+    found = list(dict.fromkeys(found))
+    causes = misspelled_names(found, project.names, lambda: _texts(project))
+    # No row is displayed as anything where the name of the column that supplies the texts is misspelled.
+    wrong = {one.source.text[one.span.start : one.span.end].strip("\"'") for one in causes.values()}
+    blind = [table.name for table in doc.tables.values() if table.display is not None and table.display.name in wrong]
+    no_rows = tuple(f"no row of {name} is displayed as " for name in blind)
+    found = [one for one in found if one.rule != rules.UNKNOWN_ROW or not one.message.startswith(no_rows)]
+    return [*causes.values(), *without_consequences(found, project.doubtful | causes.keys())]
+
+
+def _texts(project: Project) -> Iterator[str]:
+    for name in project.files:
+        yield read_text(project.root / path_inside(project, name), name, project.root)[0].text
 
 
 def bind_test(project: Project, test: DataTest) -> tuple[Bound | None, tuple[Diagnostic, ...]]:

@@ -72,7 +72,8 @@ class Project:
     diagnostics: The findings while reading.
     lost: Whether a table.yml or the doc.yml cannot be read at all. incomplete: The tables that miss some of their rows.
     missing: The names of missing formula files. doubtful: The names of things that exist but could not be read.
-    environments: By their names, the docs in Coda that it is brought to.
+    environments: By their names, the docs in Coda that it is brought to. names: Where the doc declares the names of
+    columns, options, views, controls and named formulas.
     """
 
     root: Path
@@ -90,6 +91,7 @@ class Project:
     missing: frozenset[str] = frozenset()
     doubtful: frozenset[str] = frozenset()
     environments: Mapping[str, Environment] = field(default_factory=dict)
+    names: Mapping[str, Sequence[tuple[Source, Span]]] = field(default_factory=dict)
 
 
 def path_inside(project: Project, name: str) -> Path:

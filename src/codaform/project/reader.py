@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -116,6 +117,7 @@ class _Reader(FileReader):
             missing=frozenset(self.missing),
             doubtful=frozenset(self.doubtful),
             environments=environments,
+            names=_declared([(source, top), *((told, tree) for told, tree, _ in trees.values())]),
         )
 
     def causes(self) -> list[Diagnostic]:
@@ -542,6 +544,18 @@ _NEVER_A_FORMULA = SYSTEM_TYPES | {"button", "reaction"}
 def _place(node: nodes.Node, key: str) -> Span:
     found = nodes.get(node, key)
     return found.span if found is not None else Span(node.span.start, node.span.start)
+
+
+def _declared(trees: Iterable[tuple[Source, nodes.Node]]) -> dict[str, list[tuple[Source, Span]]]:
+    """Where doc.yml and the files of the tables declare names."""
+    found: dict[str, list[tuple[Source, Span]]] = {}
+    for source, tree in trees:
+        things = (node for key in ("columns", "views", "formulas", "controls") for node in nodes.items_at(tree, key))
+        for node in things:
+            for scalar in (nodes.get(node, "name"), *nodes.items_at(node, "options")):
+                if isinstance(scalar, nodes.Scalar):
+                    found.setdefault(scalar.text, []).append((source, scalar.span))
+    return found
 
 
 def _named_columns(node: nodes.Node) -> list[tuple[str, Span]]:

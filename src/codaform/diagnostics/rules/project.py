@@ -192,6 +192,16 @@ BROKEN_KEY = Rule(
     good="name\nplan\nbuild",
     see=("reference/files.md#table",),
 )
+MISSPELLED_NAME = Rule(
+    "CF419",
+    "misspelled-name",
+    why="Nothing else says the name of a column, an option, a view, a control or a named formula, and several places "
+    "say nearly this name, which nothing has: the name is misspelled where it is given, or was changed there alone.",
+    bad="table: tasks\ncolumns:\n  - {name: name, type: text}\n  - {name: huors, type: number}\n"
+    "views:\n  - {name: Long, sort: hours, columns: [name, hours]}",
+    good="table: tasks\ncolumns:\n  - {name: name, type: text}\n  - {name: hours, type: number}\n"
+    "views:\n  - {name: Long, sort: hours, columns: [name, hours]}",
+)
 UNFIT_FORMAT = Rule(
     "CF430",
     "unfit-format",
