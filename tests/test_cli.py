@@ -988,8 +988,26 @@ def test_completion_outside_of_a_project(empty: Path) -> None:
     assert ShellComplete(program, {}, "codaform", "_CODAFORM_COMPLETE").get_completions(["show"], "t") == []
 
 
-def test_eval_a_formula_that_begins_with_a_minus(empty: Path, run: Run) -> None:
-    result = run("eval", "-1 + 2")
-    assert result.exit_code == 2
-    assert "stands after --: -- '-1 + 2'" in result.stderr
-    assert run("eval", "--", "-1 + 2").stdout == "1\n"
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["-1 + 2"], "1\n"),
+        (["--", "-1 + 2"], "1\n"),
+        (["-2", "--format", "json"], "-2\n"),
+        (["--format", "json", "-2"], "-2\n"),
+        (["--table", "tasks", "--row", "Plan", "-hours"], "-3\n"),
+        (["-hours", "--table", "tasks", "--row", "Plan"], "-3\n"),
+        (["--row", "Plan", "--table=tasks", "--", "-hours"], "-3\n"),
+        (["--(2)"], "2\n"),
+    ],
+)
+def test_eval_a_formula_that_begins_with_a_minus(planner: Path, run: Run, words: list[str], told: str) -> None:
+    result = run("eval", *words)
+    assert (result.stdout, result.stderr, result.exit_code) == (told, "", 0)
+
+
+def test_eval_knows_its_options_beside_such_a_formula(planner: Path, run: Run) -> None:
+    assert "Usage:" in run("eval", "-h").stdout
+    assert "No such option '--tabel'" in run("eval", "--tabel", "tasks", "-hours").stderr
+    assert run("show", "tasks", "--where", "-hours < -3", "--format", "json").exit_code == 0
+    assert "stands after --: -- '-1 + 2'" in run("show", "-1").stderr

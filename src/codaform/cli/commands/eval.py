@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -10,7 +12,32 @@ from codaform.cli import complete
 from codaform.cli.options import project_option
 
 
-@click.command("eval")
+class _TakesFormula(click.Command):
+    """A command whose argument may begin with a minus: a word with one, that is no option, is the argument."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Move such a word behind `--`, so that it is no option."""
+        takes_value = {
+            name: isinstance(option, click.Option) and not option.is_flag
+            for option in self.get_params(ctx)
+            for name in (*option.opts, *option.secondary_opts)
+        }
+        words = iter(args)
+        options: list[str] = []
+        formulas: list[str] = []
+        for word in words:
+            if word == "--":
+                formulas.extend(words)
+            elif re.match(r"-[^-]|--[^a-z]", word) and word not in takes_value:
+                formulas.append(word)
+            else:
+                options.append(word)
+                if takes_value.get(word):
+                    options.extend(islice(words, 1))
+        return super().parse_args(ctx, [*options, *(["--", *formulas] if formulas else ())])
+
+
+@click.command("eval", cls=_TakesFormula)
 @click.argument("formula", required=False)
 @click.option(
     "--table", metavar="T", shell_complete=complete.tables, help="The table in whose rows the formula stands."
@@ -52,7 +79,7 @@ def eval_(
       codaform eval 'tasks.Filter(CurrentValue.estimated_hours > 8)'
       codaform eval 'thisRow.tasks.Count()' --table sprints
       codaform eval --column sprints.tasks --row 2025-W50 --explain
-      codaform eval -- '-2 + 3'
+      codaform eval '-2 + 3'
     """
     if (formula is None) == (column is None):
         raise click.UsageError("Give a formula, or --column.")
