@@ -195,8 +195,9 @@ BROKEN_KEY = Rule(
 MISSPELLED_NAME = Rule(
     "CF419",
     "misspelled-name",
-    why="Nothing else says the name of a column, an option, a view, a control or a named formula, and several places "
-    "say nearly this name, which nothing has: the name is misspelled where it is given, or was changed there alone.",
+    what="Nothing uses a name that the project gives, and several places use nearly this name, which nothing has.",
+    why="The name of the column, option, view, control or named formula is misspelled where the project gives it, or "
+    "somebody changed it there alone.",
     bad="table: tasks\ncolumns:\n  - {name: name, type: text}\n  - {name: huors, type: number}\n"
     "views:\n  - {name: Long, sort: hours, columns: [name, hours]}",
     good="table: tasks\ncolumns:\n  - {name: name, type: text}\n  - {name: hours, type: number}\n"
