@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
 from codaform.project import shapes, yaml_text
-from codaform.project.nodes import Mapping, Node, Scalar, Sequence
+from codaform.project.nodes import Mapping, Node, Scalar, Sequence, get, items_at
 from codaform.semantics.scope import nearest
 from codaform.source import Source, Span
 
@@ -50,6 +50,18 @@ def repaired(node: Node, shape: shapes.Shape) -> Node:
             option = next((one for one in options_ if shapes.same_kind(one, node)), None)
             return repaired(node, option) if option is not None else node
     return node
+
+
+def declared_names(trees: Iterable[tuple[Source, Node]]) -> dict[str, list[tuple[Source, Span]]]:
+    """Where doc.yml and the files of the tables declare names."""
+    found: dict[str, list[tuple[Source, Span]]] = {}
+    for source, tree in trees:
+        things = (node for key in ("columns", "views", "formulas", "controls") for node in items_at(tree, key))
+        for node in things:
+            for scalar in (get(node, "name"), *items_at(node, "options")):
+                if isinstance(scalar, Scalar):
+                    found.setdefault(scalar.text, []).append((source, scalar.span))
+    return found
 
 
 def misspelled_names(

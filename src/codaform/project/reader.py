@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,7 +13,7 @@ from codaform.model.formats import Format
 from codaform.model.schema import COLUMN_TYPES, SYSTEM_TYPES, Column, Control, Doc, NamedFormula, Table, View
 from codaform.model.values import Person
 from codaform.project import nodes, shapes, yaml_text
-from codaform.project.causes import NAMELESS, without_consequences
+from codaform.project.causes import NAMELESS, declared_names, without_consequences
 from codaform.project.cells import BadCell, read_cell, read_moment
 from codaform.project.column_formats import read_format
 from codaform.project.controls import ADD_ACTION, read_controls
@@ -117,7 +116,7 @@ class _Reader(FileReader):
             missing=frozenset(self.missing),
             doubtful=frozenset(self.doubtful),
             environments=environments,
-            names=_declared([(source, top), *((told, tree) for told, tree, _ in trees.values())]),
+            names=declared_names([(source, top), *((told, tree) for told, tree, _ in trees.values())]),
         )
 
     def causes(self) -> list[Diagnostic]:
@@ -234,12 +233,8 @@ class _Reader(FileReader):
             if column is None:
                 continue
             if column.name in columns:
-                self.say(
-                    rules.DUPLICATE_NAME,
-                    f"two columns of {name} are called {column.name}",
-                    source,
-                    _place(node, "name"),
-                )
+                message = f"two columns of {name} are called {column.name}"
+                self.say(rules.DUPLICATE_NAME, message, source, _place(node, "name"))
                 continue
             columns[column.name] = column
         views = [view for node in nodes.items_at(tree, "views") if (view := self.view(node, source, folder, name))]
@@ -544,18 +539,6 @@ _NEVER_A_FORMULA = SYSTEM_TYPES | {"button", "reaction"}
 def _place(node: nodes.Node, key: str) -> Span:
     found = nodes.get(node, key)
     return found.span if found is not None else Span(node.span.start, node.span.start)
-
-
-def _declared(trees: Iterable[tuple[Source, nodes.Node]]) -> dict[str, list[tuple[Source, Span]]]:
-    """Where doc.yml and the files of the tables declare names."""
-    found: dict[str, list[tuple[Source, Span]]] = {}
-    for source, tree in trees:
-        things = (node for key in ("columns", "views", "formulas", "controls") for node in nodes.items_at(tree, key))
-        for node in things:
-            for scalar in (nodes.get(node, "name"), *nodes.items_at(node, "options")):
-                if isinstance(scalar, nodes.Scalar):
-                    found.setdefault(scalar.text, []).append((source, scalar.span))
-    return found
 
 
 def _named_columns(node: nodes.Node) -> list[tuple[str, Span]]:
