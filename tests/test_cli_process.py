@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -207,6 +208,19 @@ def test_an_interrupt(planner: Path) -> None:
         assert process.stderr is not None
         said = process.stderr.read()
         assert (process.wait(60), said) == (130, b"")
+
+
+@pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM])
+def test_a_local_coda_that_is_ended_closes_its_file(planner: Path, sig: signal.Signals) -> None:
+    command = [*PROGRAM, "serve", "--port", "0", "--file", "docs.sqlite"]
+    with subprocess.Popen(command, cwd=planner, env=environment(), stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        port = next(found[1] for line in process.stdout if (found := re.search(r"127\.0\.0\.1:(\d+)", line)))
+        with urlopen(f"http://127.0.0.1:{port}/", timeout=30) as answer:
+            assert answer.status == 200
+        process.send_signal(sig)
+        assert process.wait(60) == 128 + sig
+    assert [path.name for path in planner.glob("docs.sqlite*")] == ["docs.sqlite"]
 
 
 def test_nothing_is_asked(planner: Path) -> None:

@@ -14,7 +14,17 @@ import pytest
 from click.testing import CliRunner, Result
 
 from codaform.cli.program import program
-from codaform.files import UnsafePath, check_tree, create_file, open_file, remove_file, stage_file, write_file
+from codaform.files import (
+    UnsafePath,
+    check_tree,
+    create_file,
+    open_file,
+    read_file,
+    read_file_text,
+    remove_file,
+    stage_file,
+    write_file,
+)
 from codaform.project.own_folder import own_folder
 from codaform.server.storage.store import CannotOpen, Store
 from projects import TASKS, with_tasks
@@ -264,3 +274,43 @@ def test_no_file_that_is_read_by_itself_shows_what_lies_outside(tmp_path: Path, 
     done = CliRunner().invoke(program, [command, str(root / name)])
     assert "precious" not in done.output
     assert done.exit_code in (1, 2)
+
+
+# ------------------------------------------------------------ reading
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no such pipes")
+@pytest.mark.parametrize(
+    "words",
+    [
+        "restore PIPE --to local",
+        "deploy --to local --plan PIPE",
+        "parity PIPE",
+        "serve --port 0 --file PIPE",
+        "serve --port 0 --faults PIPE",
+        "fmt PIPE.coda",
+        "check PIPE.coda",
+    ],
+)
+def test_a_pipe_is_refused_before_it_is_read(tmp_path: Path, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(with_tasks(tmp_path))
+    for name in ("pipe", "pipe.coda"):
+        os.mkfifo(tmp_path / name)
+    done = CliRunner().invoke(program, words.replace("PIPE", "pipe").split())
+    assert done.exit_code in ((1, 2) if words.startswith(("check", "fmt")) else (2,)), done.output
+    assert "no file" in done.output
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no such pipes")
+def test_only_files_are_read_and_appended_to(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"a\r\n")
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "to pipe").symlink_to(tmp_path / "pipe")
+    assert read_file(tmp_path / "link") == b"a\r\n"
+    assert read_file_text(tmp_path / "link") == "a\n"
+    for path in (tmp_path / "pipe", tmp_path / "to pipe", Path("/dev/zero"), tmp_path):
+        with pytest.raises(OSError, match=r"no file|directory"):
+            read_file(path)
+    with pytest.raises(OSError, match="no file"):
+        open_file(tmp_path / "pipe", tmp_path)

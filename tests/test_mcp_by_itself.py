@@ -1,7 +1,8 @@
-"""Commands that only read ask the MCP server by themselves, where the environment has a token for it."""
+"""Commands ask the MCP server by themselves, where the environment has a token for it."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def test_a_backup(folder: Path, coda: LocalCoda, monkeypatch: pytest.MonkeyPatch
 def test_a_token_that_opens_no_mcp_is_told_of_and_not_needed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CODA_MCP_TOKEN", "none-of-theirs")
     done = run("backup", ENVIRONMENT, "--out", "a.json")
-    assert "warning: read by REST alone, which tells less: " in done.stderr
+    assert "warning: by REST alone, which tells and changes less: " in done.stderr
     assert load(folder / "a.json").ways == ("rest",)
     wanted = CliRunner().invoke(program, ["backup", ENVIRONMENT, "--via", "mcp", "--out", "b.json"])
     assert wanted.exit_code == 2
@@ -66,6 +67,22 @@ def test_drift_and_verify(folder: Path, coda: LocalCoda, monkeypatch: pytest.Mon
     assert "not verified" in run("verify", "--to", ENVIRONMENT).stdout
     monkeypatch.setenv("CODA_MCP_TOKEN", coda.mcp_token)
     assert run("drift", ENVIRONMENT, str(folder)).stdout == ""
+    assert "not verified" not in run("verify", "--to", ENVIRONMENT).stdout
+
+
+def test_a_plan_and_a_deploy(folder: Path, coda: LocalCoda, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "jobs" / "long.coda").write_text("thisRow.hours > 3\n", "utf-8")
+    (folder / "jobs" / "double.coda").write_text("thisRow.hours * 4\n", "utf-8")
+    alone = CliRunner().invoke(program, ["plan", "--to", ENVIRONMENT, "--format", "json"])
+    monkeypatch.setenv("CODA_MCP_TOKEN", coda.mcp_token)
+    asked, by_itself = (
+        CliRunner().invoke(program, ["plan", "--to", ENVIRONMENT, "--format", "json", *more])
+        for more in (["--via", "mcp"], [])
+    )
+    steps = [json.loads(plan.stdout)["steps"] for plan in (by_itself, asked, alone)]
+    assert steps[0] == steps[1] != steps[2]
+    done = CliRunner().invoke(program, ["deploy", "--to", ENVIRONMENT, "--apply"])
+    assert done.exit_code in (0, 1), done.output
     assert "not verified" not in run("verify", "--to", ENVIRONMENT).stdout
 
 

@@ -1,4 +1,4 @@
-"""Writing files: inside the folder that is meant, through no link, and whole or not at all.
+"""Writing files: inside the folder that is meant, through no link, and whole or not at all; and reading files alone.
 
 A project comes from somebody else as often as not: a pull request may hold a link where codaform is about to write.
 Every file that codaform writes for a person is written by this module.
@@ -7,6 +7,7 @@ Every file that codaform writes for a person is written by this module.
 from __future__ import annotations
 
 import errno
+import io
 import os
 import secrets
 import shutil
@@ -18,6 +19,7 @@ from typing import IO
 
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)  # Windows has no such flag; there the look before has to do
 _BINARY = getattr(os, "O_BINARY", 0)
+_NONBLOCK = getattr(os, "O_NONBLOCK", 0)  # else to open a pipe waits for who writes into it
 
 
 class UnsafePath(OSError):
@@ -97,6 +99,31 @@ def stage_file(path: Path, data: bytes | str, root: Path, mode: int | None = Non
     return fresh
 
 
+def read_file(path: Path) -> bytes:
+    """The content of a file, also by a link to it. Raises OSError for whatever else a path leads to: a read of a pipe
+    or a device may never end.
+    """
+    _check_regular(path, path.stat().st_mode)
+    with os.fdopen(os.open(path, os.O_RDONLY | _BINARY | _NONBLOCK), "rb") as file:
+        _check_regular(path, os.fstat(file.fileno()).st_mode)
+        return file.read()
+
+
+def read_file_text(path: Path, errors: str = "strict") -> str:
+    """The text of a file in UTF-8, in which `\\n` ends every line. Raises OSError and UnicodeDecodeError.
+
+    errors: What becomes of bytes that are no UTF-8, as in `bytes.decode`.
+    """
+    return io.StringIO(read_file(path).decode("utf-8", errors), newline=None).read()
+
+
+def _check_regular(path: Path, mode: int) -> None:
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "it is no file", str(path))
+
+
 def create_file(path: Path, data: bytes | str, root: Path, mode: int | None = None) -> None:
     """Write a file where none is yet. Raises FileExistsError where anything is, also a link that leads nowhere."""
     check_path(path.parent, root)
@@ -107,6 +134,8 @@ def create_file(path: Path, data: bytes | str, root: Path, mode: int | None = No
 def open_file(path: Path, root: Path, mode: int | None = None) -> IO[bytes]:
     """Open a file for reading and for writing at its end; it is made where there is none."""
     check_path(path, root)
+    if path.exists():
+        _check_regular(path, path.stat().st_mode)
     return os.fdopen(_open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, mode), "a+b")
 
 

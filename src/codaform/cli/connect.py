@@ -24,11 +24,11 @@ class Door:
 
 
 @contextmanager
-def door(project: Project, name: str, mcp: bool, to_read: bool = False) -> Iterator[Door]:
+def door(project: Project, name: str, mcp: bool, if_there: bool = False) -> Iterator[Door]:
     """The door to the doc of an environment, until the block is left.
 
-    mcp: Whether the tools are wanted; of a local Coda they always are. to_read: Whether nothing is written, so that the
-    tools are used without being asked for, wherever the environment has a token for them. Raises CannotRead, in one
+    mcp: Whether the tools are wanted; of a local Coda they always are. if_there: Whether the tools are
+    used without being asked for, wherever the environment has a token for them. Raises CannotRead, in one
     line, for whatever keeps it shut: also for what Coda refuses within the block.
     """
     from codaform.coda.door.failures import Failure, NotAllowed, NotFound
@@ -41,7 +41,7 @@ def door(project: Project, name: str, mcp: bool, to_read: bool = False) -> Itera
             if name == LOCAL:
                 yield stack.enter_context(_local(project))
             else:
-                yield _remote(found, mcp, to_read, stack)
+                yield _remote(found, mcp, if_there, stack)
     except NoToken as problem:
         raise CannotRead(str(problem)) from None
     except NotFound as problem:
@@ -55,14 +55,14 @@ def door(project: Project, name: str, mcp: bool, to_read: bool = False) -> Itera
         raise CannotRead(f"{name}: {problem}") from None
 
 
-def _remote(found: Environment, mcp: bool, to_read: bool, stack: ExitStack) -> Door:
+def _remote(found: Environment, mcp: bool, if_there: bool, stack: ExitStack) -> Door:
     from codaform.coda.door.hosts import REST_HOST
     from codaform.coda.door.tokens import token_for
 
     try:
         rest = Rest(token_for(found.name, "rest"), found.host or REST_HOST)
         stack.callback(rest.close)
-        tools = _tools(found, stack) if mcp else _tools_if_there(found, stack) if to_read else None
+        tools = _tools(found, stack) if mcp else _tools_if_there(found, stack) if if_there else None
     except ValueError as problem:  # a host that no token may be sent to
         raise CannotRead(f"{found.name}: {problem}") from None
     return Door(found, rest, tools)
@@ -91,7 +91,7 @@ def _tools_if_there(found: Environment, stack: ExitStack) -> Tools | None:
         return None
     except (Failure, ModuleNotFoundError) as problem:
         why = f"{problem.name} is missing" if isinstance(problem, ModuleNotFoundError) else str(problem)
-        say(f"warning: read by REST alone, which tells less: {why}")
+        say(f"warning: by REST alone, which tells and changes less: {why}")
         return None
 
 

@@ -42,6 +42,7 @@ from codaform.deploy.lock import LockEntry
 from codaform.deploy.planning import plan_file
 from codaform.deploy.planning.doubles import doubled_rows
 from codaform.deploy.planning.plan import Plan, PlanIsOld, Wishes
+from codaform.files import read_file_text
 from codaform.project.files import CannotRead
 from codaform.project.root import reason
 from codaform.project.session import Session
@@ -70,7 +71,7 @@ def run(path: Path, wanted: Wanted) -> bool:
     session = Session(project)
     guides = _guides(project.root) if wanted.pages else {}
     saved = _saved(wanted) if wanted.saved is not None else None
-    with door(project, wanted.environment, wanted.mcp) as opened:
+    with door(project, wanted.environment, wanted.mcp, if_there=True) as opened:
         return bring(session, target_of(opened), wanted, guides, saved)
 
 
@@ -111,7 +112,7 @@ def check(path: Path, environment: str, mcp: bool, form: str) -> bool:
     """Read a doc back; whether it is as the folder says. Raises CannotRead."""
     project = sound(path)
     session = Session(project)
-    with door(project, environment, mcp, to_read=True) as opened:
+    with door(project, environment, mcp, if_there=True) as opened:
         target = target_of(opened)
         snapshot = target.read()
         wishes = Wishes(target.capabilities)
@@ -152,7 +153,7 @@ def target_of(opened: Door) -> Target:
 def _saved(wanted: Wanted) -> Plan:
     assert wanted.saved is not None
     try:
-        found = plan_file.from_json(wanted.saved.read_text("utf-8"))
+        found = plan_file.from_json(read_file_text(wanted.saved))
     except OSError as error:
         raise CannotRead(f"{wanted.saved} cannot be read: {reason(error)}") from None
     except UnicodeDecodeError:
@@ -180,7 +181,7 @@ def _guides(root: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for path in sorted((root / "guides").glob("*.md")):
         try:
-            text = path.read_text("utf-8")
+            text = read_file_text(path)
         except (OSError, UnicodeDecodeError) as error:
             said = reason(error) if isinstance(error, OSError) else "it is not a text in UTF-8"
             raise CannotRead(f"{path} cannot be read: {said}") from None

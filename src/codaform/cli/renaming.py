@@ -10,6 +10,7 @@ from codaform.cli.names import pick
 from codaform.cli.output.terminal import put, put_diff, say
 from codaform.deploy.renamed_lock import renamed_locks
 from codaform.extras import require
+from codaform.files import read_file
 from codaform.model.schema import Doc, views
 from codaform.project.files import CannotRead
 from codaform.project.project import Project
@@ -98,7 +99,7 @@ def _show(root: Path, steps: list[Step]) -> None:
                 put(harmless(f"rename {_name(root, old)} to {_name(root, new)}"))
             case Write(path, data):
                 old = origin(path, steps)
-                before = (root / old).read_bytes().decode("utf-8-sig")
+                before = read_file(root / old).decode("utf-8-sig")
                 put_diff(before, data.decode("utf-8-sig"), _name(root, old), _name(root, path), around=0)
 
 

@@ -13,7 +13,7 @@ from typing import Any, cast, get_args
 from codaform.deploy.environments import LOCAL
 from codaform.deploy.ids import Ids
 from codaform.diagnostics.diagnostic import Diagnostic
-from codaform.files import write_file
+from codaform.files import read_file_text, write_file
 from codaform.model.formats import format_text
 from codaform.model.schema import CONTROL_TYPES, Control
 from codaform.project import nodes
@@ -108,9 +108,7 @@ def read_lock(root: Path) -> Lock:
 
 def _read(path: Path) -> Lock:
     try:
-        if path.exists() and not path.is_file():
-            raise CannotRead(f"{path} cannot be read: it is no file")
-        text = path.read_text("utf-8")
+        text = read_file_text(path)
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:

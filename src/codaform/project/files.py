@@ -9,6 +9,7 @@ from pathlib import Path
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.files import read_file
 from codaform.project.root import CannotRead as CannotRead
 from codaform.project.root import reason
 from codaform.source import Source, Span
@@ -38,7 +39,7 @@ def read_text(path: Path, name: str, root: Path | None = None) -> tuple[Source, 
             source = Source(name, "")
             message = f"the file has {status.st_size:,} bytes; {MAX_BYTES:,} is the most that is read"
             return source, [Diagnostic(rules.TOO_LARGE, message, source, Span(0, 0))]
-        data = path.read_bytes().removeprefix(_MARK)
+        data = read_file(path).removeprefix(_MARK)
     except (OSError, RuntimeError) as error:  # before Python 3.13 a circle of links is a RuntimeError
         return _unreadable(name, reason(error) if isinstance(error, OSError) else "is a link in a circle")
     try:

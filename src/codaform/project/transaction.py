@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from codaform.files import check_path, make_folders, open_file, remove_empty, write_file
+from codaform.files import check_path, make_folders, open_file, read_file, remove_empty, write_file
 from codaform.project.own_folder import NAME
 
 FOLDER = ".codaform-undo"
@@ -165,7 +165,7 @@ def _recover(root: Path) -> None:
 def _undo(root: Path) -> None:
     """Undo the finished steps of the log."""
     try:
-        steps = json.loads((root / FOLDER / _LOG).read_text("utf-8"))["steps"]
+        steps = json.loads(read_file(root / FOLDER / _LOG))["steps"]
         paths = [Path(step[key]) for step in steps for key in ("move", "to", "write", "remove") if key in step]
     except (ValueError, KeyError, TypeError):
         return  # it was not written to its end, so nothing was done

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from codaform.coda.wire import ids
+from codaform.files import read_file_text
 from codaform.model.schema import Doc
 from codaform.model.values import Person
 from codaform.project.project import Project
@@ -88,7 +89,7 @@ def _adopt_settings(workspace: Workspace, wanted: Doc) -> None:
 
 def _snapshot(path: Path) -> list[tuple[DocRecord, Rows]]:
     try:
-        return from_snapshot(path.read_text(encoding="utf-8"))
+        return from_snapshot(read_file_text(path))
     except UnicodeDecodeError:
         raise CannotOpen(f"{path} cannot be used: it is no text in UTF-8") from None
     except OSError as error:

@@ -9,7 +9,7 @@ import click
 from codaform.cli.options import in_doc
 
 _FORM = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-_VIA = click.option("--via", type=click.Choice(["mcp"]), help="Use the MCP server's tools, too.")
+_VIA = click.option("--via", type=click.Choice(["mcp"]), help="Do not do without the MCP server, which changes more.")
 
 
 @click.command()
@@ -49,8 +49,8 @@ def deploy(
     \b
     Examples:
       codaform deploy
-      codaform deploy --to staging --via mcp --apply
-      codaform deploy --to production --via mcp --plan production.plan --apply
+      codaform deploy --to staging --apply
+      codaform deploy --to production --plan production.plan --apply
     """
     from codaform.cli.input.packages import require_for
 

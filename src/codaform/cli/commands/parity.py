@@ -40,7 +40,7 @@ def drift(environment: str, project: Path | None, via: str | None, form: str) ->
     from codaform.text import harmless
 
     opened = open_project(project or Path())
-    with door(opened, environment, via == "mcp", to_read=True) as opening:
+    with door(opened, environment, via == "mcp", if_there=True) as opening:
         entry = confirmed_state(opened.root, environment, opening.environment.doc)
         found = drift(remote_schema(fetch_snapshot(opening.rest, opening.tools, entry.doc)), entry)
     if form == "json":

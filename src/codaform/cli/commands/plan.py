@@ -11,7 +11,7 @@ from codaform.cli.options import in_doc
 
 @click.command()
 @in_doc(default="local")
-@click.option("--via", type=click.Choice(["mcp"]), help="Change the schema by the MCP server's tools, too.")
+@click.option("--via", type=click.Choice(["mcp"]), help="Do not do without the MCP server, which changes more.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Keep the plan in a file.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
 @click.option("--prune", is_flag=True, help="Drop what the folder does not have.")
@@ -37,7 +37,7 @@ def plan(
     \b
     Examples:
       codaform plan
-      codaform plan --to staging --via mcp --out staging.plan
+      codaform plan --to staging --out staging.plan
       codaform plan --to production --exit-code --format markdown
     """
     from codaform.cli.input.packages import require_for

@@ -29,7 +29,7 @@ from codaform.project.project import Environment, Project
 def run_backup(folder: Path, environment: str, out: Path | None, mcp: bool) -> None:
     """Write a backup and tell where it is. Raises CannotRead."""
     project = open_project(folder)
-    with door(project, environment, mcp, to_read=True) as way:
+    with door(project, environment, mcp, if_there=True) as way:
         snapshot = fetch_snapshot(way.rest, way.tools, way.environment.doc, rows=True)
     path = out if out is not None else usual_path(Path(label(project.root)), environment, snapshot.read_at)
     if out is None:

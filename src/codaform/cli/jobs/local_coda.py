@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 from zoneinfo import ZoneInfo
 
 import click
@@ -13,6 +16,7 @@ import click
 from codaform.cli.output.terminal import end_now, say
 from codaform.coda.wire.json_data import InvalidJson, read_json
 from codaform.extras import require
+from codaform.files import read_file
 from codaform.project.cells import BadCell, read_moment
 from codaform.project.files import CannotRead
 from codaform.project.root import find_root, reason
@@ -54,20 +58,26 @@ def run(
         token = coda.tokens.add(Token("codaform serve", "rest"), os.environ.get("CODAFORM_TOKEN", ""))
         mcp_token = coda.tokens.add(Token("codaform serve", "mcp"), os.environ.get("CODAFORM_MCP_TOKEN", ""))
         docs = [(doc.record.name, doc.record.id) for doc in workspace.docs()]
+        signal.signal(signal.SIGTERM, _interrupt)
         try:
             serve(application(coda), port, lambda url: _told(url, token, mcp_token, docs))
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as end:
             workspace.close()
-            end_now(130)
+            end_now(128 + (signal.SIGTERM if end.args else signal.SIGINT))
     except (CannotOpen, CannotServe) as problem:
         raise CannotRead(str(problem)) from None
     except BadFault as problem:
         raise CannotRead(f"{faults}: {problem}") from None
 
 
+def _interrupt(sig: int, _: FrameType | None) -> NoReturn:
+    """End on a signal as on Ctrl-C, so that the file is closed."""
+    raise KeyboardInterrupt(sig)
+
+
 def _read(faults: Path) -> object:
     try:
-        return read_json(faults.read_bytes())
+        return read_json(read_file(faults))
     except OSError as error:
         raise CannotRead(f"{faults}: {reason(error)}") from None
     except InvalidJson as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 from codaform.cli.input.opening import open_project
 from codaform.coda.snapshot.records import InvalidSnapshot, Snapshot, snapshot_from_json
 from codaform.deploy.comparing.parity import CannotCompare, Executed, Parity, Settings, parity
+from codaform.files import read_file_text
 from codaform.project.files import CannotRead
 from codaform.project.project import Project
 from codaform.project.root import reason
@@ -60,7 +61,7 @@ def _parity(snapshot: Snapshot, project: Project | None, what: str) -> Parity:
 
 def _snapshot(path: Path) -> Snapshot:
     try:
-        return snapshot_from_json(path.read_text("utf-8"))
+        return snapshot_from_json(read_file_text(path))
     except OSError as error:
         raise CannotRead(f"{path} cannot be read: {reason(error)}") from None
     except UnicodeDecodeError:

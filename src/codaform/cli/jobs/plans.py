@@ -23,7 +23,7 @@ def make(path: Path, environment: str, mcp: bool, prune: bool) -> Plan:
     """
     project = sound(path)
     lock = read_lock(project.root)
-    with door(project, environment, mcp) as opened:
+    with door(project, environment, mcp, if_there=True) as opened:
         entry = lock.get(environment, NOTHING_KNOWN).of(opened.environment.doc)
         snapshot = fetch_snapshot(opened.rest, opened.tools, opened.environment.doc, view_columns=True)
         wishes = Wishes(Capabilities(opened.tools is not None, opened.tools), prune)

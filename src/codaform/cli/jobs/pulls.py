@@ -19,7 +19,7 @@ from codaform.deploy.copying.followed import brought_back, followed
 from codaform.deploy.copying.pulling import Note, Pulled, pulled, renamings
 from codaform.deploy.environments import LOCAL
 from codaform.deploy.lock import read_lock
-from codaform.files import write_file
+from codaform.files import read_file, write_file
 from codaform.model.schema import Doc
 from codaform.project.files import CannotRead
 from codaform.project.own_folder import NAME, own_folder
@@ -56,7 +56,7 @@ def run(
     opened = project or Project(root, Doc(""), (), {}, (), (), "", None, (), ())
     if environment.name != LOCAL:
         opened = replace(opened, environments={**opened.environments, environment.name: environment})
-    with door(opened, environment.name, mcp, to_read=True) as way:
+    with door(opened, environment.name, mcp, if_there=True) as way:
         snapshot = fetch_snapshot(way.rest, way.tools, way.environment.doc, rows=rows)
     pinned = replace(environment, doc=snapshot.doc.id)
     mask = Mask(_key(root, dry_run)) if anonymise else None
@@ -132,7 +132,7 @@ def _key(root: Path, dry_run: bool) -> bytes:
     """The key of a folder's fakes, which is made once and committed nowhere."""
     path = root / NAME / _KEY
     try:
-        return bytes.fromhex(path.read_text("ascii"))
+        return bytes.fromhex(read_file(path).decode("ascii"))
     except FileNotFoundError:
         pass
     except (OSError, ValueError):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from codaform.files import check_path, create_file, make_folders, write_file
+from codaform.files import check_path, create_file, make_folders, read_file, write_file
 from codaform.project.files import CannotRead
 from codaform.project.root import base_of
 
@@ -19,7 +19,7 @@ def rewrite(path: Path, before: str, after: str) -> None:
     """
     root = base_of(path)
     check_path(path, root)
-    data = path.read_bytes()
+    data = read_file(path)
     try:
         same = data.decode("utf-8-sig").replace("\r\n", "\n") == before
     except UnicodeDecodeError:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
+from codaform.files import read_file_text
+
 Api = Literal["rest", "mcp"]
 
 MASK = "•••"
@@ -131,7 +133,7 @@ def _from_file(environment: str, api: Api) -> str | None:
     path = Path(name).expanduser()
     try:
         mode = path.stat().st_mode
-        text = path.read_text("utf-8")
+        text = read_file_text(path)
     except OSError as error:
         raise NoToken(f"the token file {path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:

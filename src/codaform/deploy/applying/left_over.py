@@ -10,7 +10,7 @@ from codaform.deploy.applying.outcomes import STILL_TO_DO, Report
 from codaform.deploy.applying.paste_sheet import as_html, as_markdown, sheet
 from codaform.deploy.planning.plan import Plan
 from codaform.deploy.planning.plan_file import BadPlan, from_json, to_json
-from codaform.files import write_file
+from codaform.files import read_file_text, write_file
 from codaform.project.files import CannotRead
 from codaform.project.own_folder import NAME, own_folder
 from codaform.project.root import reason
@@ -26,7 +26,7 @@ def kept(root: Path, environment: str) -> Plan | None:
     """What a person had to make by the last deploy; None where there was none. Raises CannotRead."""
     path = _path(root, environment, ".json")
     try:
-        return from_json(path.read_text("utf-8"))
+        return from_json(read_file_text(path))
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:

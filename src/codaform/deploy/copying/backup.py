@@ -9,7 +9,7 @@ from codaform.coda.door.rest import Rest
 from codaform.coda.door.tools import Tools
 from codaform.coda.snapshot.fetching import Progress, fetch_snapshot
 from codaform.coda.snapshot.records import InvalidSnapshot, Snapshot, snapshot_from_json, snapshot_to_json
-from codaform.files import write_file
+from codaform.files import read_file_text, write_file
 from codaform.project.files import CannotRead
 from codaform.project.own_folder import NAME
 from codaform.project.root import base_of, reason
@@ -40,7 +40,7 @@ def save(snapshot: Snapshot, path: Path) -> None:
 def load(path: Path) -> Snapshot:
     """The snapshot of a file, with rows. Raises CannotRead, in one line: also for one that is cut off or damaged."""
     try:
-        text = path.read_text("utf-8")
+        text = read_file_text(path)
     except OSError as error:
         raise CannotRead(f"{path} cannot be read: {reason(error)}") from None
     except UnicodeDecodeError:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from codaform.deploy.lock import FILE, LOCAL_FILE
-from codaform.files import write_file
+from codaform.files import read_file, write_file
 from codaform.model.schema import Doc
 from codaform.project.files import CannotRead
 from codaform.project.own_folder import NAME
@@ -48,7 +48,7 @@ def followed(project: Project, label: str, renamings: Sequence[Renaming], *ways:
     with tempfile.TemporaryDirectory() as place:
         root = Path(place, "copy")
         for path in _files(project):
-            write_file(root / path, (project.root / path).read_bytes(), root)
+            write_file(root / path, read_file(project.root / path), root)
         found = Followed(root, read_project(root, label))
         for renaming in renamings:
             _follow(found, renaming, label, ways)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.diagnostics.rules import DEAD_LINK, STALE_PAGE
+from codaform.files import read_file_text
 from codaform.site.build.comparing import compare
 from codaform.site.build.faults import Site, faults
 from codaform.site.build.folders import read_settings
@@ -72,7 +73,7 @@ def page_texts(made: Made) -> dict[str, Text]:
     texts = {}
     for name, path in markdown_files(made.folders.docs):
         if name not in made.files and name not in left_over:
-            texts[name] = Text(Source(name_of(path), path.read_text("utf-8", "replace")))
+            texts[name] = Text(Source(name_of(path), read_file_text(path, "replace")))
     for name, data in made.files.items():
         if name.endswith(".md"):
             source = Source(name_of(made.folders.docs / name), data.decode("utf-8"))
@@ -126,7 +127,7 @@ def _finding(message: str, source: Source, line: int = 0) -> Diagnostic:
 
 def _source(path: Path) -> Source:
     try:
-        return Source(name_of(path), path.read_text("utf-8", "replace"))
+        return Source(name_of(path), read_file_text(path, "replace"))
     except FileNotFoundError:
         return Source(name_of(path), "")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from codaform.files import read_file
 from codaform.site.build.making import ASSETS, Made, markdown_files
 from codaform.site.build.mark import is_generated
 
@@ -40,7 +41,7 @@ def compare(made: Made) -> Differences:
     for name, data in made.files.items():
         path = made.folders.docs / name
         try:
-            there = path.read_bytes().replace(b"\r\n", b"\n")
+            there = read_file(path).replace(b"\r\n", b"\n")
         except (FileNotFoundError, NotADirectoryError):
             missing.append(name)
             continue
@@ -49,7 +50,7 @@ def compare(made: Made) -> Differences:
         marked = path.suffix not in _MARKED or is_generated(there.decode("utf-8", "replace"))
         (changed if marked else foreign).append(name)
     try:
-        settings = made.folders.settings.read_bytes() != made.settings.encode()
+        settings = read_file(made.folders.settings) != made.settings.encode()
     except FileNotFoundError:
         settings = True
     return Differences(tuple(missing), tuple(changed), tuple(foreign), tuple(_left_over(made)), settings)

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from codaform.files import read_file_text
 from codaform.project.root import CannotRead
 
 SETTINGS = "mkdocs.yml"
@@ -88,7 +89,7 @@ def find_folders(project: Path, here: Path) -> Folders:
     project = project.absolute()
     for root in (project, *project.parents):
         if (root / SETTINGS).is_file():
-            settings = read_settings((root / SETTINGS).read_text("utf-8"))
+            settings = read_settings(read_file_text(root / SETTINGS))
             return Folders(root, root / settings.docs, root / settings.built)
     if project in here.absolute().parents:
         here = project

@@ -8,6 +8,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from codaform.files import read_file, read_file_text
 from codaform.model.schema import Doc
 from codaform.pictures.svg import STYLE
 from codaform.project.session import Session
@@ -76,7 +77,7 @@ def _may_write(path: Path) -> bool:
 
 def _bytes(path: Path) -> bytes | None:
     try:
-        return path.read_bytes()
+        return read_file(path)
     except FileNotFoundError:
         return None
 
@@ -115,7 +116,7 @@ def markdown_files(docs: Path) -> list[tuple[str, Path]]:
 def _listing(settings: Settings, docs: Path, pages: list[Page], doc: Doc) -> str:
     texts = {page.path: page.text for page in pages}
     for name, path in markdown_files(docs):
-        if name not in texts and not is_generated(text := path.read_text("utf-8", "replace")):
+        if name not in texts and not is_generated(text := read_file_text(path, "replace")):
             texts[name] = text
     told = replace(settings, name=settings.name or doc.name, about=settings.about or doc.about)
     return listing(told, texts, {page.path: page.title for page in pages}, {page.path: page.about for page in pages})
