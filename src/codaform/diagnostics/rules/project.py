@@ -202,6 +202,8 @@ MISSPELLED_NAME = Rule(
     "views:\n  - {name: Long, sort: hours, columns: [name, hours]}",
     good="table: tasks\ncolumns:\n  - {name: name, type: text}\n  - {name: hours, type: number}\n"
     "views:\n  - {name: Long, sort: hours, columns: [name, hours]}",
+    fix="Writes the name that the other places use.",
+    safety="unsafe",
 )
 UNFIT_FORMAT = Rule(
     "CF430",
