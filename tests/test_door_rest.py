@@ -450,7 +450,7 @@ def test_an_answer_byte_by_byte_ends_at_the_time_limit(monkeypatch: pytest.Monke
 
 
 def test_a_list_of_ever_new_pages_comes_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("codaform.coda.door.rest.MOST_PAGES", 50)
+    monkeypatch.setattr("codaform.coda.door.rest._MOST_PAGES", 50)
     numbers = count()
 
     def answer(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:

@@ -521,8 +521,8 @@ def test_a_chip_on_a_page_is_not_a_formula() -> None:
 
 @pytest.mark.parametrize("broken", [{"id": 3}, {"format": None}, {"name": None}])
 def test_an_invalid_column_is_reported(broken: dict[str, Any]) -> None:
-    from codaform.coda.snapshot.fetching import read_table
+    from codaform.coda.snapshot.fetching import _table
 
     told = {"id": "c-1", "name": "A", "format": {"type": "text"}, **broken}
     with pytest.raises(Unreadable):
-        read_table({"id": "grid-1", "name": "T"}, [told])
+        _table({"id": "grid-1", "name": "T"}, [told])

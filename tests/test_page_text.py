@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from codaform.coda.page import lines as page_lines
 from codaform.coda.page.edits import NoSuchElement, apply_operation, delete_elements, edit_lines
 from codaform.coda.page.html import from_html, to_html
-from codaform.coda.page.lines import STYLES, Content, Grid, Line, Run, content_items, lines_from_json, lines_to_json
+from codaform.coda.page.lines import STYLES, Content, Grid, Line, Run, content_items
 from codaform.coda.page.markdown import from_markdown, to_markdown
+from codaform.server.storage.store import adapter
 
 
 def numbered():
@@ -472,7 +473,8 @@ def test_markdown_as_html_reads_as_the_same_lines(text):
 @given(TEXTS)
 def test_lines_are_kept_without_loss(text):
     for lines in (from_markdown(text).lines, from_html(text).lines):
-        assert lines_from_json(lines_to_json(lines)) == lines
+        kept = adapter(list[Line])
+        assert kept.validate_json(kept.dump_json(lines)) == lines
 
 
 LOOKS = st.builds(

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 REST_HOST = "https://coda.io"
 """Coda's address. Its new name leads to the same service, but one user saw that host hang."""
 
-VENDOR_HOSTS = frozenset({REST_HOST, "https://docs.superhuman.com"})
+_VENDOR_HOSTS = frozenset({REST_HOST, "https://docs.superhuman.com"})
 """The vendor's own hosts."""
 
-HOSTS_VARIABLE = "CODAFORM_HOSTS"
+_HOSTS_VARIABLE = "CODAFORM_HOSTS"
 """The environment variable that lists further hosts, separated by spaces or commas."""
 
 _HERE = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -40,15 +40,15 @@ def trusted_origin(address: str) -> str:
     request can change `host:` in doc.yml, but not the environment.
     """
     found = origin(address)
-    if found in VENDOR_HOSTS or is_loopback(found):
+    if found in _VENDOR_HOSTS or is_loopback(found):
         return found
     if not found.startswith("https://"):
         raise ValueError(f"{found} would receive the token in clear text: https is needed")
     if found not in _allowed():
-        known = " and ".join(sorted(VENDOR_HOSTS))
+        known = " and ".join(sorted(_VENDOR_HOSTS))
         raise ValueError(
             f"{found} gets no token: it is none of the vendor's hosts ({known}); where it is meant, set "
-            f"{HOSTS_VARIABLE}={found} in the environment, outside of the project"
+            f"{_HOSTS_VARIABLE}={found} in the environment, outside of the project"
         )
     return found
 
@@ -78,4 +78,4 @@ def is_this_machine(host: str, port: int | None) -> bool:
 
 def _allowed() -> set[str]:
     """The origins that the environment lists. Raises ValueError for an invalid address."""
-    return {origin(word) for word in os.environ.get(HOSTS_VARIABLE, "").replace(",", " ").split()}
+    return {origin(word) for word in os.environ.get(_HOSTS_VARIABLE, "").replace(",", " ").split()}

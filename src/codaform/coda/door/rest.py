@@ -19,7 +19,7 @@ from codaform.coda.wire.json_data import Json
 Record = dict[str, Json]
 """A thing as the API describes it, with any members that Coda may add one day."""
 
-MOST_ITEMS, MOST_COLUMNS = 500, 100
+_MOST_ITEMS, _MOST_COLUMNS = 500, 100
 """How many items to request in a page; Coda returns fewer if that is too many."""
 
 
@@ -134,7 +134,7 @@ class Rest:
 
     def columns(self, doc: str, table: str) -> list[Record]:
         """The columns of a table, including hidden ones; or the visible columns of a view, with its table's ids."""
-        return self._all(self._coda.list_columns, doc, table, most=MOST_COLUMNS)
+        return self._all(self._coda.list_columns, doc, table, most=_MOST_COLUMNS)
 
     def rows(
         self, doc: str, table: str, form: ValueForm = "rich", query: str = "", natural: bool = False
@@ -150,7 +150,7 @@ class Rest:
         order = {"visibleOnly": True, "sortBy": "natural"} if natural else {"visibleOnly": False}
         wanted = {"valueFormat": form, **order, "query": query or None}
         given: set[Json] = set()
-        for limit in (MOST_ITEMS, 100, 25):
+        for limit in (_MOST_ITEMS, 100, 25):
             try:
                 for row in self._list(path, wanted, limit, attempts=3 if limit > 25 else None):
                     if row.get("id") not in given:
@@ -280,21 +280,21 @@ class Rest:
         request = reply.get("requestId")
         return Accepted(request if isinstance(request, str) else None, reply)
 
-    def _all(self, listed: Callable[..., Record], *steps: str, most: int = MOST_ITEMS) -> list[Record]:
+    def _all(self, listed: Callable[..., Record], *steps: str, most: int = _MOST_ITEMS) -> list[Record]:
         """All items of one of codaio's lists. steps: The ids that its method takes."""
 
         def ask(query: Mapping[str, Any]) -> Record:
             return listed(*map(_step, steps), offset=query.get("pageToken"), limit=most)
 
-        return list(all_items(ask, {}, f"{listed.__name__} of {'/'.join(steps)}"))
+        return list(_all_items(ask, {}, f"{listed.__name__} of {'/'.join(steps)}"))
 
     def _list(
-        self, path: str, query: Mapping[str, Any], limit: int = MOST_ITEMS, attempts: int | None = None
+        self, path: str, query: Mapping[str, Any], limit: int = _MOST_ITEMS, attempts: int | None = None
     ) -> Iterator[Record]:
         def ask(parameters: Mapping[str, Any]) -> Record:
             return self._coda.read(path, parameters, attempts)
 
-        return all_items(ask, {"limit": limit, **query}, f"GET {path}")
+        return _all_items(ask, {"limit": limit, **query}, f"GET {path}")
 
 
 def _thing(reply: Record) -> Record:
@@ -318,14 +318,14 @@ def _path(*steps: str) -> str:
 
 # ------------------------------------------------------------ lists, page by page
 
-MOST_IDLE = 3
+_MOST_IDLE = 3
 """After how many pages in a row without a new item a list counts as endless."""
 
-MOST_PAGES = 4_000
+_MOST_PAGES = 4_000
 """The maximum number of pages of a list; a table of a hundred thousand rows has a few hundred."""
 
 
-def all_items(
+def _all_items(
     ask: Callable[[Mapping[str, Any]], Mapping[str, Json]], query: Mapping[str, Any], what: str
 ) -> Iterator[dict[str, Json]]:
     """All items of a list, each once.
@@ -356,7 +356,7 @@ def all_items(
         if token is None:
             return
         idle = 0 if len(seen) > before else idle + 1
-        if token in tokens or idle >= MOST_IDLE or len(tokens) >= MOST_PAGES:
+        if token in tokens or idle >= _MOST_IDLE or len(tokens) >= _MOST_PAGES:
             raise Unreadable(f"{what}: the list does not come to an end")
         tokens.add(token)
         query = {"pageToken": token}

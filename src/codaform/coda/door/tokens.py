@@ -18,11 +18,11 @@ Api = Literal["rest", "mcp"]
 MASK = "•••"
 """The text shown in place of a token."""
 
-VARIABLES: Mapping[Api, str] = {"rest": "CODA_API_TOKEN", "mcp": "CODA_MCP_TOKEN"}
+_VARIABLES: Mapping[Api, str] = {"rest": "CODA_API_TOKEN", "mcp": "CODA_MCP_TOKEN"}
 """The environment variable of each API's token; with `_STAGING` at its end it is for staging only."""
 
-TOKEN_FILE = "CODA_TOKEN_FILE"
-KEYRING_SERVICE = "codaform"
+_TOKEN_FILE = "CODA_TOKEN_FILE"
+_KEYRING_SERVICE = "codaform"
 
 _BEARER = re.compile(r"(?i)\bbearer\s+[^\s\"',;]+")
 _SHORTEST = 6
@@ -67,18 +67,18 @@ def token_for(environment: str, api: Api) -> Secret:
     keyring if the package `keyring` is installed (service `codaform`, name `rest.staging`), and last the variable
     without a name. Raises NoToken, also if other users can read the file.
     """
-    named = f"{VARIABLES[api]}_{re.sub(r'[^A-Za-z0-9]', '_', environment).upper()}"
+    named = f"{_VARIABLES[api]}_{re.sub(r'[^A-Za-z0-9]', '_', environment).upper()}"
     found = (
         os.environ.get(named)
         or _from_file(environment, api)
         or _from_keyring(environment, api)
-        or os.environ.get(VARIABLES[api])
+        or os.environ.get(_VARIABLES[api])
     )
     text = (found or "").strip()
     if not text:
         raise NoToken(
-            f"no {_word(api)} token for {environment}: set {named} or {VARIABLES[api]}, or name a file in {TOKEN_FILE} "
-            f"with the line `{api}.{environment} = …`"
+            f"no {_word(api)} token for {environment}: set {named} or {_VARIABLES[api]}, or name a file in "
+            f"{_TOKEN_FILE} with the line `{api}.{environment} = …`"
         )
     if not text.isascii() or not text.isprintable() or " " in text:
         raise NoToken(f"the {_word(api)} token for {environment} is not one: it has spaces or signs that no token has")
@@ -90,7 +90,7 @@ def redact(text: str, secrets: Iterable[Secret] = ()) -> str:
 
     Other spellings are hidden too: percent-encoding, the escapes of JSON and HTML, Base64 and hexadecimal.
     """
-    prefixes = tuple(VARIABLES.values())
+    prefixes = tuple(_VARIABLES.values())
     known = {secret.reveal() for secret in secrets}
     known |= {value.strip() for name, value in os.environ.items() if name.startswith(prefixes)}
     for token in sorted(known, key=len, reverse=True):  # a token may be part of another
@@ -127,7 +127,7 @@ def _word(api: Api) -> str:
 
 
 def _from_file(environment: str, api: Api) -> str | None:
-    name = os.environ.get(TOKEN_FILE)
+    name = os.environ.get(_TOKEN_FILE)
     if not name:
         return None
     path = Path(name).expanduser()
@@ -159,7 +159,7 @@ def _from_keyring(environment: str, api: Api) -> str | None:
     except ImportError:
         return None
     try:
-        return keyring.get_password(KEYRING_SERVICE, f"{api}.{environment}")
+        return keyring.get_password(_KEYRING_SERVICE, f"{api}.{environment}")
     except KeyringError:
         # The machine has no keyring, as on build servers.
         return None

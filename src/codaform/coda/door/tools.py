@@ -22,7 +22,7 @@ from codaform.coda.door.tool_client import NO_ANSWER, ToolHttpClient
 from codaform.coda.door.tool_schema import NEEDED_TOOLS, first_misfit, has_argument
 from codaform.coda.wire.json_data import InvalidJson, Json, read_json
 
-PATH = "/apis/mcp"
+_PATH = "/apis/mcp"
 
 MCP_HOST = "https://docs.superhuman.com"
 """The vendor's current server; the one at the older address will be retired."""
@@ -279,7 +279,7 @@ def open_tools(
 
     secret: A token for MCP; a REST token does not work. pace: Only its pauses matter; no limit is known.
     """
-    url = trusted_origin(host) + PATH
+    url = trusted_origin(host) + _PATH
     with start_blocking_portal() as portal:
         tools = Tools(
             secret, url, pace or Pace({}, LOCAL_PATIENCE if is_loopback(url) else Pace().patience), timeout, portal

@@ -49,12 +49,12 @@ def _without_env_file() -> Iterator[None]:
 with _without_env_file():
     from codaio import Coda
 
-ROOT = "/apis/v1"
+_ROOT = "/apis/v1"
 
 CONNECT, READ = 10.0, 100.0
 """The time limits of a connection and an answer in seconds; Coda's own gateway gives up after about a minute."""
 
-LATEST = {"X-Coda-Doc-Version": "latest"}
+_LATEST = {"X-Coda-Doc-Version": "latest"}
 """Requests the state after every edit; Coda refuses the call while an edit is under way."""
 
 _NOT_YET = "up to date"
@@ -67,14 +67,14 @@ MOST_BYTES = 64 * 1024 * 1024
 
 _CHUNK = 64 * 1024
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
-class TooLarge(Exception):
+class _TooLarge(Exception):
     """An answer is larger than MOST_BYTES."""
 
 
-class TooSlow(Exception):
+class _TooSlow(Exception):
     """An answer was not complete in time."""
 
 
@@ -90,20 +90,20 @@ class Answer:
     redirects: bool
 
 
-def read_answer(reply: requests.Response) -> Answer:
+def _read_answer(reply: requests.Response) -> Answer:
     """Read an answer from its stream and release the connection. Raises TooLarge, and the exceptions of requests if
     the connection breaks."""
     try:
         size = reply.headers.get("Content-Length", "")
         if size.isascii() and size.isdigit() and int(size[:20]) > MOST_BYTES:
-            raise TooLarge
+            raise _TooLarge
         parts: list[bytes] = []
         taken = 0
         for part in reply.iter_content(_CHUNK):
             parts.append(part)
             taken += len(part)
             if taken > MOST_BYTES or reply.raw.tell() > MOST_BYTES:
-                raise TooLarge
+                raise _TooLarge
     except BaseException:
         reply.close()
         raise
@@ -111,13 +111,13 @@ def read_answer(reply: requests.Response) -> Answer:
     return Answer(reply.status_code, reason, url, reply.headers, b"".join(parts), reply.is_redirect)
 
 
-def call_within(seconds: float, ask: Callable[[], T]) -> T:
+def _call_within(seconds: float, ask: Callable[[], _T]) -> _T:
     """The result of a function, or its exception, if it returns in time. Raises TooSlow.
 
     The timeout of a connection starts again with each byte, so that a server which sends a byte now and then never
     meets it. The function runs in a thread of its own, which is abandoned if it does not return.
     """
-    result: list[T] = []
+    result: list[_T] = []
     problem: list[BaseException] = []
 
     def run() -> None:
@@ -130,7 +130,7 @@ def call_within(seconds: float, ask: Callable[[], T]) -> T:
     thread.start()
     thread.join(seconds)
     if thread.is_alive():
-        raise TooSlow
+        raise _TooSlow
     if problem:
         raise problem.pop()
     return result.pop()
@@ -179,7 +179,7 @@ class Transport(Coda):  # type: ignore[misc]  # codaio has no types
         self.origin = trusted_origin(host)
         at_home = is_loopback(self.origin)
         # codaio's own fields hold no token, so that its `repr` and comparisons cannot reveal one.
-        super().__init__(api_key=repr(secret), href=self.origin + ROOT)
+        super().__init__(api_key=repr(secret), href=self.origin + _ROOT)
         self.pace = pace or (Pace({}, LOCAL_PATIENCE) if at_home else Pace(LIMITS))
         self.timeout = timeout
         self._patience: float | None = None
@@ -245,7 +245,7 @@ class Transport(Coda):  # type: ignore[misc]  # codaio has no types
         until = self.pace.seconds() + self._patience
         for pause in self.pace.pauses():
             try:
-                return self.call("GET", path, query, headers=LATEST, attempts=attempts)
+                return self.call("GET", path, query, headers=_LATEST, attempts=attempts)
             except Refused as refused:
                 if refused.status != 400 or _NOT_YET not in refused.message:
                     raise
@@ -312,7 +312,7 @@ class Transport(Coda):  # type: ignore[misc]  # codaio has no types
             for _ in range(_MOST_REDIRECTS):
                 params = {name: _shown(value) for name, value in (query or {}).items() if value is not None}
                 call = partial(self._session.request, method, url, params, json=body, headers=dict(headers or {}))
-                answer = call_within(CONNECT + self.timeout, partial(self._read, call))
+                answer = _call_within(CONNECT + self.timeout, partial(self._read, call))
                 wanted = urljoin(url, answer.headers.get("Location", ""))
                 if not answer.redirects or method != "GET" or origin(wanted) != self.origin:
                     return answer
@@ -320,13 +320,15 @@ class Transport(Coda):  # type: ignore[misc]  # codaio has no types
             return answer
         except requests.RequestException as error:
             return CannotReach(f"{self.origin} {_problem_text(error)}", uncertain=not _never_sent(error))
-        except TooLarge:
+        except _TooLarge:
             return CannotReach(f"{self.origin} answers with more than {MOST_BYTES >> 20} MiB", uncertain=True)
-        except TooSlow:
+        except _TooSlow:
             return CannotReach(f"{self.origin} did not answer in time", uncertain=True)
 
     def _read(self, call: Callable[..., requests.Response]) -> Answer:
-        return read_answer(call(auth=self._bearer, timeout=(CONNECT, self.timeout), allow_redirects=False, stream=True))
+        return _read_answer(
+            call(auth=self._bearer, timeout=(CONNECT, self.timeout), allow_redirects=False, stream=True)
+        )
 
     def _outcome(self, answer: Answer, what: str) -> dict[str, Json] | Failure:
         """The content of an answer. A failure is returned, not raised: an answer may repeat the token."""

@@ -15,12 +15,12 @@ class NoSuchElement(LookupError):
     """The canvas lacks an element or a text, or a change does not apply to the element."""
 
 
-InsertMode = Literal["append", "prepend", "replace"]
+_InsertMode = Literal["append", "prepend", "replace"]
 
 _LOOKS = ("color", "dismissible", "icon", "style")
 
 
-def edit_lines(lines: Sequence[Line], mode: InsertMode, element: str | None, new: Iterable[Line]) -> list[Line]:
+def edit_lines(lines: Sequence[Line], mode: _InsertMode, element: str | None, new: Iterable[Line]) -> list[Line]:
     """The lines after a change by the REST API: new lines after, before or in place of an element, or of all lines.
 
     Raises NoSuchElement if no line has this id.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
@@ -24,9 +24,6 @@ STYLES = (
     "pullQuote",
 )
 """The styles of lines, by the REST API's names."""
-
-OBJECTS = ("callout", "divider", "image")
-"""The elements of a canvas besides the lines of STYLES."""
 
 LISTS = frozenset({"bulletedList", "checkboxList", "collapsibleList", "numberedList"})
 QUOTES = frozenset({"blockQuote", "pullQuote"})
@@ -53,7 +50,7 @@ class Line:
     """An element of a canvas.
 
     id: `cl-…`, the API's element id.
-    style: One of STYLES or OBJECTS.
+    style: One of STYLES, or `callout`, `divider`, `image`.
     level: The indentation of a list or a quote.
     runs: The text, in the form of `tidy_runs`. A line break inside is a "\\n"; a block of code is one line.
     checked: Whether the item of a checkboxList is checked.
@@ -212,7 +209,7 @@ def is_visible(line: Line) -> bool:
     return line.style in ("divider", "image") or bool(line.text.strip())
 
 
-# ---------------------------------------------------------------------------------------------------- JSON and back
+# ---------------------------------------------------------------------------------------------------- the REST API
 
 
 def content_items(lines: Iterable[Line]) -> list[dict[str, Any]]:
@@ -231,37 +228,3 @@ def content_items(lines: Iterable[Line]) -> list[dict[str, Any]]:
                 item["itemContent"]["lineLevel"] = line.level
         items.append(item)
     return items
-
-
-def lines_to_json(lines: Iterable[Line]) -> list[dict[str, Any]]:
-    """Lines as JSON, without loss. `lines_from_json(lines_to_json(lines)) == lines`."""
-    return [_slim(line) for line in lines]
-
-
-def _slim(line: Line) -> dict[str, Any]:
-    data: dict[str, Any] = {"id": line.id, "style": line.style, "runs": [_slim_run(run) for run in line.runs]}
-    for name in ("level", "checked", "collapsible", "language", "address"):
-        if value := getattr(line, name):
-            data[name] = value
-    if line.look:
-        data["look"] = dict(line.look)
-    return data
-
-
-def _slim_run(run: Run) -> dict[str, Any]:
-    marks = {name: True for name in ("bold", "italic", "strike", "code") if getattr(run, name)}
-    return {"text": run.text, **marks, **({"link": run.link} if run.link else {})}
-
-
-def lines_from_json(data: Iterable[Mapping[str, Any]]) -> list[Line]:
-    """The lines in the JSON of `lines_to_json`. Raises KeyError or TypeError for other JSON."""
-    return [
-        Line(
-            **{
-                **given,
-                "runs": tuple(Run(**run) for run in given["runs"]),
-                "look": tuple(sorted(given.get("look", {}).items())),
-            }
-        )
-        for given in data
-    ]

@@ -14,11 +14,11 @@ from markdown_it.token import Token
 from codaform.coda.page import lines as page_lines
 from codaform.coda.page.lines import HEADINGS, LISTS, QUOTES, Content, Grid, Line, NewId, Run
 
-CALLOUTS = ("Callout", "Info", "Tip", "Alert", "Critical")
+_CALLOUTS = ("Callout", "Info", "Tip", "Alert", "Critical")
 """The names of callouts in Markdown, as in `> [!Tip]`; `Callout` has no style."""
 
 _CALLOUT = re.compile(r"\[!(\w+)\]\n")
-_CALLOUT_WORDS = {name.casefold(): name for name in CALLOUTS} | {
+_CALLOUT_WORDS = {name.casefold(): name for name in _CALLOUTS} | {
     "note": "Info",
     "important": "Info",
     "warning": "Alert",
@@ -89,7 +89,7 @@ class _Reading:
                 self.grid = None
             case "inline" if self.grid:
                 self.grid[-1].append(
-                    "".join(run.text for run in page_lines.tidy_runs(runs_of_tokens(token.children or [])))
+                    "".join(run.text for run in page_lines.tidy_runs(_token_runs(token.children or [])))
                 )
             case "inline":
                 self.line(token)
@@ -98,29 +98,29 @@ class _Reading:
         children = token.children or []
         place = self.places[-1] if self.places else None
         if self.heading:
-            self.add(Line("", self.heading, runs=page_lines.tidy_runs(runs_of_tokens(children), broken=False)))
+            self.add(Line("", self.heading, runs=page_lines.tidy_runs(_token_runs(children), broken=False)))
         elif image := _image(children):
             self.add(image)
         elif place is None or place.used:
-            self.add(Line("", "paragraph", runs=page_lines.tidy_runs(runs_of_tokens(children))))
+            self.add(Line("", "paragraph", runs=page_lines.tidy_runs(_token_runs(children))))
         elif place.style == "blockQuote":
             depth = sum(other.style == "blockQuote" for other in self.places)
             called = _CALLOUT.match(token.content)
             style = _CALLOUT_WORDS.get(called[1].casefold()) if called and children[0].type == "text" else None
             if style is not None:
                 look = () if style == "Callout" else (("style", style),)
-                self.add(Line("", "callout", runs=page_lines.tidy_runs(runs_of_tokens(children[2:])), look=look))
+                self.add(Line("", "callout", runs=page_lines.tidy_runs(_token_runs(children[2:])), look=look))
             else:
-                self.add(Line("", "blockQuote", depth - 1, page_lines.tidy_runs(runs_of_tokens(children))))
+                self.add(Line("", "blockQuote", depth - 1, page_lines.tidy_runs(_token_runs(children))))
         else:
             place.used = True
             box = _CHECKBOX.match(token.content)
             if box and children[0].type == "text" and place.style == "bulletedList":
-                gathered = runs_of_tokens(children)
+                gathered = _token_runs(children)
                 gathered[0] = replace(gathered[0], text=gathered[0].text[len(box[0]) :])
                 style, checked, text = "checkboxList", box[1] != " ", page_lines.tidy_runs(gathered)
             else:
-                style, checked, text = place.style, False, page_lines.tidy_runs(runs_of_tokens(children))
+                style, checked, text = place.style, False, page_lines.tidy_runs(_token_runs(children))
             self.add(Line("", style, len(self.lists) - 1, text, checked))
 
 
@@ -131,7 +131,7 @@ def _image(children: Sequence[Token]) -> Line | None:
     return Line("", "image", runs=page_lines.plain_runs(children[0].content), address=source) if source else None
 
 
-def runs_of_tokens(tokens: Sequence[Token]) -> list[Run]:
+def _token_runs(tokens: Sequence[Token]) -> list[Run]:
     """The runs of a line's tokens, before `tidy_runs`. A picture between words becomes a link to it."""
     gathered: list[Run] = []
     depth = {"strong": 0, "em": 0, "s": 0}

@@ -29,14 +29,14 @@ from codaform.coda.snapshot.records import (
 )
 from codaform.coda.wire.json_data import Json
 
-WORKERS = 8
+_WORKERS = 8
 """The number of calls at a time; all workers share the limits."""
 
 Progress = Callable[[int, int], None]
 """Receives how many parts of a doc are read and how many there are; called from several threads."""
 
-T = TypeVar("T")
-R = TypeVar("R")
+_T = TypeVar("_T")
+_R = TypeVar("_R")
 
 
 def fetch_snapshot(
@@ -68,9 +68,9 @@ def fetch_snapshot(
     tally = _Tally(progress)
     by_columns = tools is not None and tools.has("table_columns_read", "uri", "include")
     by_pages = tools is not None and tools.has("content_read", "uri", "contentTypesToInclude")
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with ThreadPoolExecutor(_WORKERS) as pool:
 
-        def each(things: Iterable[T], do: Callable[[T], R]) -> list[R]:
+        def each(things: Iterable[_T], do: Callable[[_T], _R]) -> list[_R]:
             """The results of `do` in order, computed several at a time; the first failure stops all."""
             waiting = [pool.submit(do, thing) for thing in things]
             try:
@@ -79,7 +79,7 @@ def fetch_snapshot(
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
 
-        doc = read_doc(rest.doc(doc_id))
+        doc = _doc(rest.doc(doc_id))
         lists: list[Callable[[str], list[Record]]] = [rest.pages, rest.tables, rest.formulas, rest.controls]
         pages, listed, formulas, controls = each(lists, lambda ask: ask(doc_id))
         pages = [page for page in pages if not is_claim(page)]
@@ -91,17 +91,17 @@ def fetch_snapshot(
         def table(reply: Record) -> RemoteTable:
             id = str(reply.get("id"))
             whole = rest.table(doc_id, id) if counts and not rows and not by_columns else reply
-            return read_table(whole, rest.columns(doc_id, id))
+            return _table(whole, rest.columns(doc_id, id))
 
         def view(reply: Record) -> RemoteView:
             id = str(reply.get("id"))
             shown = rest.columns(doc_id, id) if view_columns and not by_columns else None
-            return read_view(rest.table(doc_id, id), shown)
+            return _view(rest.table(doc_id, id), shown)
 
         tables = each(bases, table)
         views = each((reply for reply in listed if reply.get("tableType") == "view"), view)
-        values = each(named, lambda reply: read_formula(rest.formula(doc_id, str(reply.get("id")))))
-        settings = each(set_by_hand, lambda reply: read_control(rest.control(doc_id, str(reply.get("id")))))
+        values = each(named, lambda reply: _formula(rest.formula(doc_id, str(reply.get("id")))))
+        settings = each(set_by_hand, lambda reply: _control(rest.control(doc_id, str(reply.get("id")))))
         if tools is not None and by_columns:
             wanted: dict[str, Json] = {"include": ["formats", "views"]}
             reply = each(
@@ -109,17 +109,17 @@ def fetch_snapshot(
             )
             by_id = {table.id: of for table, of in zip(tables, reply, strict=True)}
             order = {table.id: tuple(column.id for column in table.columns) for table in tables}
-            tables = [with_columns_read(table, by_id[table.id]) for table in tables]
-            views = [with_view_read(view, by_id.get(view.table, {}), order.get(view.table, ())) for view in views]
+            tables = [_with_columns_read(table, by_id[table.id]) for table in tables]
+            views = [_with_view_read(view, by_id.get(view.table, {}), order.get(view.table, ())) for view in views]
         if tools is not None and by_pages:
             wanted = {"contentTypesToInclude": ["formulas"]}
             owners = dict.fromkeys(formula.page for formula in values if formula.page)
             found = each(owners, lambda page: _tool_reply(tools, "content_read", doc_id, "canvases", page, wanted))
-            texts = {id: text for reply in found for id, text in formula_texts(reply).items()}
+            texts = {id: text for reply in found for id, text in _formula_texts(reply).items()}
             values = [replace(formula, text=texts.get(formula.id)) for formula in values]
         kept = None
         if rows:
-            of = each(tables, lambda table: tuple(map(read_row, rest.rows(doc_id, table.id))))
+            of = each(tables, lambda table: tuple(map(_row, rest.rows(doc_id, table.id))))
             kept = {table.id: found for table, found in zip(tables, of, strict=True)}
             tables = [replace(table, rows=len(kept[table.id])) for table in tables]
     ways: tuple[Way, ...] = ("rest", "mcp") if by_columns and by_pages else ("rest",)
@@ -127,7 +127,7 @@ def fetch_snapshot(
         doc,
         started,
         ways,
-        tuple(map(read_page, pages)),
+        tuple(map(_page, pages)),
         tuple(tables),
         tuple(views),
         tuple(values),
@@ -149,7 +149,7 @@ class _Tally:
         with self._lock:
             self._all += more
 
-    def count(self, part: R) -> R:
+    def count(self, part: _R) -> _R:
         """Count a part, and return it."""
         with self._lock:
             self._read += 1
@@ -175,7 +175,7 @@ def _tool_reply(
 Reply = Mapping[str, Json]
 
 
-def read_doc(reply: Reply) -> RemoteDoc:
+def _doc(reply: Reply) -> RemoteDoc:
     """The doc in a reply of REST."""
     size = _inner(reply, "docSize")
     rows = size.get("totalRowCount")
@@ -188,7 +188,7 @@ def read_doc(reply: Reply) -> RemoteDoc:
     )
 
 
-def read_page(reply: Reply) -> RemotePage:
+def _page(reply: Reply) -> RemotePage:
     """The page in a reply of REST."""
     return RemotePage(
         _text(reply, "id"),
@@ -200,7 +200,7 @@ def read_page(reply: Reply) -> RemotePage:
     )
 
 
-def read_table(reply: Reply, columns: list[dict[str, Json]]) -> RemoteTable:
+def _table(reply: Reply, columns: list[dict[str, Json]]) -> RemoteTable:
     """The table in a reply of REST, for which a reference is enough, and its columns."""
     rows = reply.get("rowCount")
     return RemoteTable(
@@ -232,7 +232,7 @@ def _column(reply: Reply) -> RemoteColumn:
     )
 
 
-def read_view(reply: Reply, columns: list[dict[str, Json]] | None) -> RemoteView:
+def _view(reply: Reply, columns: list[dict[str, Json]] | None) -> RemoteView:
     """The view in a reply of REST. columns: The columns that it shows; None if they were not read."""
     sorts = reply.get("sorts")
     return RemoteView(
@@ -247,19 +247,19 @@ def read_view(reply: Reply, columns: list[dict[str, Json]] | None) -> RemoteView
     )
 
 
-def read_formula(reply: Reply) -> RemoteFormula:
+def _formula(reply: Reply) -> RemoteFormula:
     """The named formula in a reply of REST."""
     return RemoteFormula(_text(reply, "id"), _text(reply, "name"), _parent(reply), reply.get("value"))
 
 
-def read_control(reply: Reply) -> RemoteControl:
+def _control(reply: Reply) -> RemoteControl:
     """The control in a reply of REST."""
     return RemoteControl(
         _text(reply, "id"), _text(reply, "name"), _parent(reply), _maybe(reply, "controlType"), reply.get("value")
     )
 
 
-def read_row(reply: Reply) -> RemoteRow:
+def _row(reply: Reply) -> RemoteRow:
     """The row in a reply of REST."""
     return RemoteRow(
         _text(reply, "id"),
@@ -273,7 +273,7 @@ def read_row(reply: Reply) -> RemoteRow:
 # ------------------------------------------------------------ details that only the tools have
 
 
-def with_columns_read(known: RemoteTable, reply: Reply) -> RemoteTable:
+def _with_columns_read(known: RemoteTable, reply: Reply) -> RemoteTable:
     """A table with the details of `table_columns_read`: descriptions, errors and the number of rows."""
     by_id = {column.get("columnId"): column for column in _records(reply.get("columns"))}
     columns = []
@@ -288,7 +288,7 @@ def with_columns_read(known: RemoteTable, reply: Reply) -> RemoteTable:
     return replace(known, rows=rows if isinstance(rows, int) else known.rows, columns=tuple(columns))
 
 
-def with_view_read(known: RemoteView, reply: Reply, order: tuple[str, ...]) -> RemoteView:
+def _with_view_read(known: RemoteView, reply: Reply, order: tuple[str, ...]) -> RemoteView:
     """A view with the details of `table_columns_read`: the text of its filter, and the columns that it shows.
 
     told: Of the view's table. order: The ids of the table's columns.
@@ -305,7 +305,7 @@ def with_view_read(known: RemoteView, reply: Reply, order: tuple[str, ...]) -> R
     return known
 
 
-def formula_texts(reply: Reply) -> dict[str, str]:
+def _formula_texts(reply: Reply) -> dict[str, str]:
     """The texts of a page's formulas by id, from a reply of `content_read`."""
     return {
         _maybe(found, "formulaUri").rpartition("/")[2]: _maybe(found, "formula")

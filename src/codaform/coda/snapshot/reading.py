@@ -83,8 +83,8 @@ def doc_from_snapshot(snapshot: Snapshot) -> tuple[Doc, dict[Place, list[str]]]:
             doubts.setdefault(Place("named", "", thing.name), []).append(doubt)
     zone = snapshot.doc.time_zone or "UTC"
     controls: dict[str, Control] = {}
-    for id, name in control_names(snapshot, {*tables, *view_names.values(), *formulas}).items():
-        control, doubt = control_from_record(next(known for known in snapshot.controls if known.id == id), name, zone)
+    for id, name in _control_names(snapshot, {*tables, *view_names.values(), *formulas}).items():
+        control, doubt = _control(next(known for known in snapshot.controls if known.id == id), name, zone)
         controls[name] = control
         doubt = doubt or _unknown_of(control)
         if doubt:
@@ -95,7 +95,7 @@ def doc_from_snapshot(snapshot: Snapshot) -> tuple[Doc, dict[Place, list[str]]]:
     return _spelled_out(raw, doubts), doubts
 
 
-def control_names(snapshot: Snapshot, taken: Iterable[str]) -> dict[str, str]:
+def _control_names(snapshot: Snapshot, taken: Iterable[str]) -> dict[str, str]:
     """The name of each control by its id. taken: The names of everything else in the doc."""
     return _unique([(control.id, control.name) for control in snapshot.controls], taken)
 
@@ -247,7 +247,7 @@ def _spelled_out(raw: Doc, doubts: dict[Place, list[str]]) -> Doc:
 # ------------------------------------------------------------ controls
 
 
-def control_from_record(record: RemoteControl, name: str, zone: str) -> tuple[Control, str]:
+def _control(record: RemoteControl, name: str, zone: str) -> tuple[Control, str]:
     """A control with its present value as its initial one, and a doubt if the value is lost.
 
     No API gives the options, the limits, the table and the formulas of a control. zone: The doc's time zone.

@@ -17,10 +17,10 @@ from codaform.coda.wire.json_data import (
     read_json,
 )
 
-FORM_NUMBER = 1
+_FORM = 1
 """The number of the snapshot's form."""
 
-FILE_KIND = "snapshot of a doc in Coda"
+_KIND = "snapshot of a doc in Coda"
 
 Way = Literal["rest", "mcp"]
 
@@ -166,7 +166,7 @@ class Snapshot:
 def snapshot_to_json(snapshot: Snapshot) -> str:
     """The text of a snapshot; `snapshot_from_json` reads it."""
     data = dataclass_to_json(snapshot)
-    head = {"codaform": FILE_KIND, "form": FORM_NUMBER, "sum": _sum(data)}
+    head = {"codaform": _KIND, "form": _FORM, "sum": _sum(data)}
     return json.dumps({**head, "snapshot": data}, ensure_ascii=False, indent=1) + "\n"
 
 
@@ -176,10 +176,10 @@ def snapshot_from_json(text: str) -> Snapshot:
         data = read_json(text)
     except InvalidJson as error:
         raise InvalidSnapshot(str(error)) from None
-    if not isinstance(data, dict) or data.get("codaform") != FILE_KIND:
+    if not isinstance(data, dict) or data.get("codaform") != _KIND:
         raise InvalidSnapshot("it is JSON, but not a snapshot of a doc")
-    if data.get("form") != FORM_NUMBER:
-        raise InvalidSnapshot(f"it has the form {data.get('form')!r}; this codaform reads form {FORM_NUMBER}")
+    if data.get("form") != _FORM:
+        raise InvalidSnapshot(f"it has the form {data.get('form')!r}; this codaform reads form {_FORM}")
     content = data.get("snapshot")
     if data.get("sum") != _sum(content):
         raise InvalidSnapshot("it is damaged: its content does not match its sum")

@@ -79,12 +79,12 @@ def plain_text(value: object, column: Column, cells: DocLookup) -> str:
         case float() | int():
             return number_text(value)
         case datetime():
-            return moment_text(value if value.tzinfo else value.replace(tzinfo=cells.zone), cells.zone)
+            return _moment_text(value if value.tzinfo else value.replace(tzinfo=cells.zone), cells.zone)
         case date():
-            return local_text(datetime.combine(value, time()), cells.zone)
+            return _local_text(datetime.combine(value, time()), cells.zone)
         case time():
             # Assumed: a time of day is that time on day 0, which is how Coda converts it to a date and time.
-            return local_text(datetime.combine(EPOCH, value.replace(tzinfo=None)), cells.zone)
+            return _local_text(datetime.combine(EPOCH, value.replace(tzinfo=None)), cells.zone)
         case timedelta():
             # Assumed: the text of a duration is the text in its cell.
             return duration_text(value)
@@ -98,7 +98,7 @@ def plain_text(value: object, column: Column, cells: DocLookup) -> str:
             # Assumed: the text of a button is its label.
             return column.label or (column.name if column.kind == "button" else value.name)
         case Error():
-            return error_text(value)
+            return _error_text(value)
         case dict() if column.kind in ("image", "file"):
             return file_address(value)
         case dict():
@@ -107,7 +107,7 @@ def plain_text(value: object, column: Column, cells: DocLookup) -> str:
     return str(value)
 
 
-def error_text(error: Error) -> str:
+def _error_text(error: Error) -> str:
     """The text of a cell that shows an error. Assumed: a text was seen, but no source documents its form."""
     return f"#ERROR: {error.message}"
 
@@ -117,7 +117,7 @@ def file_address(value: Mapping[str, object]) -> str:
     return str(value.get("Url") or "")
 
 
-def moment_text(value: datetime, zone: tzinfo) -> str:
+def _moment_text(value: datetime, zone: tzinfo) -> str:
     """A moment in the zone's time, with milliseconds and offset: `2026-03-04T09:30:00.000-05:00`."""
     try:
         local = value.astimezone(zone)
@@ -130,7 +130,7 @@ def moment_text(value: datetime, zone: tzinfo) -> str:
         return local.replace(tzinfo=offset).isoformat(timespec="milliseconds")
 
 
-def local_text(wall: datetime, zone: tzinfo) -> str:
+def _local_text(wall: datetime, zone: tzinfo) -> str:
     """A local time of the zone in the same form."""
     return wall.replace(tzinfo=_whole_minutes(wall.replace(tzinfo=zone))).isoformat(timespec="milliseconds")
 

@@ -10,7 +10,7 @@ from codaform.model.formats import Format, fitting_format
 from codaform.model.schema import Column
 from codaform.source import Source
 
-TOOL_TYPES = {
+_TOOL_TYPES = {
     "text": "none",
     "number": "num",
     "percent": "per",
@@ -249,7 +249,7 @@ _KEPT = {
 }
 """Members that only the tools have; the settings hold them by the tools' names."""
 
-_WRITABLE = {tool: rest for rest, tool in TOOL_TYPES.items()} | {
+_WRITABLE = {tool: rest for rest, tool in _TOOL_TYPES.items()} | {
     kind: kind
     for kind in ("time", "lookup", "person", "email", "link", "slider", "scale", "button", "reaction", "canvas")
 }
@@ -257,7 +257,7 @@ _WRITABLE = {tool: rest for rest, tool in TOOL_TYPES.items()} | {
 
 
 def _tool_type(rest: str) -> str:
-    return TOOL_TYPES.get(rest, rest)
+    return _TOOL_TYPES.get(rest, rest)
 
 
 def _name(patterns: Mapping[str, str], pattern: object, usual: str) -> str:
