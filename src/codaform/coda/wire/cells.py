@@ -38,7 +38,7 @@ ValueForm = Literal["simple", "simpleWithArrays", "rich"]
 _UNIX = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def cell_to_rest(value: object, column: Column, form: ValueForm, cells: DocLookup) -> Json:
+def cell_to_rest(value: object, column: Column, form: ValueForm, lookup: DocLookup) -> Json:
     """A cell's value in one of the API's three forms.
 
     value: Any value of the language, whether it fits the column's type or not.
@@ -48,26 +48,26 @@ def cell_to_rest(value: object, column: Column, form: ValueForm, cells: DocLooku
     if isinstance(value, list) or column.many:
         items = value if isinstance(value, list) else [value]
         if form != "simple":
-            return [_nested(item, column, form, cells) for item in items]
+            return [_nested(item, column, form, lookup) for item in items]
         # Assumed: several numbers or dates are joined like names; a single one is shown without a list.
         if len(items) != 1:
-            return ",".join(plain_text(item, column, cells) for item in items)
-        return cell_to_rest(items[0], _single(column), form, cells)
-    return write_rich(value, column, cells) if form == "rich" else plain_value(value, column, cells)
+            return ",".join(plain_text(item, column, lookup) for item in items)
+        return cell_to_rest(items[0], _single(column), form, lookup)
+    return write_rich(value, column, lookup) if form == "rich" else plain_value(value, column, lookup)
 
 
 def _single(column: Column) -> Column:
     return replace(column, many=False, options=()) if column.many else column
 
 
-def _nested(value: object, column: Column, form: ValueForm, cells: DocLookup) -> Json:
+def _nested(value: object, column: Column, form: ValueForm, lookup: DocLookup) -> Json:
     """An item of a list: the API's lists hold lists, which hold single values."""
     if isinstance(value, list):
-        return [_nested(item, column, form, cells) for item in flatten(value)]
-    return write_rich(value, column, cells) if form == "rich" else plain_value(value, column, cells)
+        return [_nested(item, column, form, lookup) for item in flatten(value)]
+    return write_rich(value, column, lookup) if form == "rich" else plain_value(value, column, lookup)
 
 
-def cell_from_rest(given: object, column: Column, cells: DocLookup, parsing: bool) -> object:
+def cell_from_rest(given: object, column: Column, lookup: DocLookup, parsing: bool) -> object:
     """The value of a cell after this JSON was written to it; blank for null, `""` and `[]`.
 
     parsing: Whether to read a text as if it were typed into the cell; otherwise it stays a text.
@@ -78,35 +78,35 @@ def cell_from_rest(given: object, column: Column, cells: DocLookup, parsing: boo
     if isinstance(given, list):
         items = [item for item in flatten(given) if item is not None and item != ""]
         if column.many:
-            return _all(items, list(map(sent_text, items)), column, cells, parsing) or None
+            return _all(items, list(map(sent_text, items)), column, lookup, parsing) or None
         if len(items) > 1:
             raise InvalidValue(", ".join(map(sent_text, items)))
-        return cell_from_rest(items[0], column, cells, parsing) if items else None
+        return cell_from_rest(items[0], column, lookup, parsing) if items else None
     if not column.many:
-        return _read_one(given, column, cells, parsing)
+        return _read_one(given, column, lookup, parsing)
     try:
         if column.kind == "select" and parsing and "," in str(given) and given not in column.options:
             # A comma separates options within a text, but not within an item of a list.
             raise InvalidValue(sent_text(given))
-        return [_read_one(given, column, cells, parsing)]
+        return [_read_one(given, column, lookup, parsing)]
     except InvalidValue:
         parts = (
             [part.strip() for part in given.split(",") if part.strip()] if isinstance(given, str) and parsing else []
         )
         if len(parts) < 2:
             raise
-    return _all(parts, [sent_text(given)], column, cells, parsing)
+    return _all(parts, [sent_text(given)], column, lookup, parsing)
 
 
-def _all(items: Sequence[object], texts: list[str], column: Column, cells: DocLookup, parsing: bool) -> list[object]:
+def _all(items: Sequence[object], texts: list[str], column: Column, lookup: DocLookup, parsing: bool) -> list[object]:
     """The value of each item. Assumed: if one does not fit, the whole cell becomes a text."""
     try:
-        return [_read_one(item, column, cells, parsing) for item in items]
+        return [_read_one(item, column, lookup, parsing) for item in items]
     except InvalidValue:
         raise InvalidValue(", ".join(texts)) from None
 
 
-def _read_one(given: object, column: Column, cells: DocLookup, parsing: bool) -> object:
+def _read_one(given: object, column: Column, lookup: DocLookup, parsing: bool) -> object:
     text = sent_text(given)
     if isinstance(given, dict | list):
         raise InvalidValue(text)
@@ -121,7 +121,7 @@ def _read_one(given: object, column: Column, cells: DocLookup, parsing: bool) ->
         case "image" | "file":
             return {"Name": text.rstrip("/").rsplit("/", 1)[-1], "Url": text}
         case "relation":
-            row = cells.row_by_id(text, column.to) or (cells.find(text, column.to) if parsing else None)
+            row = lookup.row_by_id(text, column.to) or (lookup.find(text, column.to) if parsing else None)
             if row is None:
                 raise InvalidValue(text)
             return row
@@ -129,10 +129,10 @@ def _read_one(given: object, column: Column, cells: DocLookup, parsing: bool) ->
             raise InvalidValue(text)
     if isinstance(given, str) and not parsing:
         raise InvalidValue(text)
-    return _read_typed(given, text, column, cells)
+    return _read_typed(given, text, column, lookup)
 
 
-def _read_typed(given: object, text: str, column: Column, cells: DocLookup) -> object:
+def _read_typed(given: object, text: str, column: Column, lookup: DocLookup) -> object:
     """The value of the column's type, as if it were typed into the cell."""
     kind = value_type(column)
     match kind.item if isinstance(kind, types.ListOf) else kind:
@@ -144,16 +144,16 @@ def _read_typed(given: object, text: str, column: Column, cells: DocLookup) -> o
         case types.BOOLEAN:
             return boolean_from_text(text)
         case types.DATE if isinstance(given, str):
-            return date_from_text(given, cells.zone)
+            return date_from_text(given, lookup.zone)
         case types.DATETIME if isinstance(given, str):
-            return moment_from_text(given, cells.zone)
+            return moment_from_text(given, lookup.zone)
         case types.TIME if isinstance(given, str):
-            return time_from_text(given, cells.zone)
+            return time_from_text(given, lookup.zone)
         case types.DURATION if isinstance(given, str) or _is_number(given):
             # Assumed for numbers: they count days, as everywhere in the language.
             return duration_from_text(text)
         case types.PERSON if isinstance(given, str):
-            return cells.person(given)
+            return lookup.person(given)
     raise InvalidValue(text)
 
 
@@ -187,29 +187,29 @@ def _strange_number(given: float) -> str:
         return hex(int(given))
 
 
-def cell_to_write(value: object, column: Column, cells: DocLookup) -> Json:
+def cell_to_write(value: object, column: Column, lookup: DocLookup) -> Json:
     """The JSON to write for a value: the id of a row, the e-mail address of a person."""
     match value:
         case None:
             return ""
         case list():
-            items = [cell_to_write(item, column, cells) for item in cast("list[object]", value)]
+            items = [cell_to_write(item, column, lookup) for item in cast("list[object]", value)]
             return items or ""
         case bool() | float() | int():
             return value
         case Row():
-            return cells.row_id(value)
+            return lookup.row_id(value)
         case Person():
             return value.email or value.name
         case date() if not isinstance(value, datetime):
             return value.isoformat()  # with a midnight it would be another day in a doc of another zone
-    return plain_text(value, column, cells)
+    return plain_text(value, column, lookup)
 
 
 # ------------------------------------------------------------ the tools' forms
 
 
-def cell_to_tool(value: object, column: Column, cells: DocLookup, select_list: str = "") -> Json:
+def cell_to_tool(value: object, column: Column, lookup: DocLookup, select_list: str = "") -> Json:
     """A cell's value in the form of the MCP tools: references with name and id, moments with seconds and text.
 
     select_list: The id of the hidden table of a select column's options, from `ids.select_list`.
@@ -217,11 +217,11 @@ def cell_to_tool(value: object, column: Column, cells: DocLookup, select_list: s
     if is_blank(value):
         return ""
     if isinstance(value, list):
-        return [cell_to_tool(item, column, cells, select_list) for item in value]
+        return [cell_to_tool(item, column, lookup, select_list) for item in value]
     match value:
         case Row():
-            row, table = cells.row_id(value), cells.table_id(value.table)
-            return {"type": "ref", "name": cells.display(value), "rowId": row, "targetTableId": table}
+            row, table = lookup.row_id(value), lookup.table_id(value.table)
+            return {"type": "ref", "name": lookup.display(value), "rowId": row, "targetTableId": table}
         case str() if column.kind == "select":
             target = select_list or ids.select_list(ids.stable("table", column.name), ids.stable("column", column.name))
             return {"type": "ref", "name": value, "rowId": ids.stable("row", target, value), "targetTableId": target}
@@ -233,23 +233,23 @@ def cell_to_tool(value: object, column: Column, cells: DocLookup, select_list: s
             # Assumed: no reply with a picture or a file was seen.
             return {"type": "urlref", "url": file_address(value), "name": str(value.get("Name") or file_address(value))}
         case date():
-            return _moment(value, column, cells)
+            return _moment(value, column, lookup)
     # Assumed: a time of day and a duration are texts, as in the REST API; so is the text of a canvas.
-    return plain_value(value, column, cells)
+    return plain_value(value, column, lookup)
 
 
-def _moment(value: date, column: Column, cells: DocLookup) -> Json:
+def _moment(value: date, column: Column, lookup: DocLookup) -> Json:
     """A moment for the tools. Assumed: seconds since 1970, and the text to type; only the members' names were seen."""
-    moment = value if isinstance(value, datetime) else datetime.combine(value, time(), cells.zone)
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=cells.zone)
+    moment = value if isinstance(value, datetime) else datetime.combine(value, time(), lookup.zone)
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=lookup.zone)
     return {
         "type": "dt",
         "epoch": json_number((aware - _UNIX).total_seconds()),
-        "input": plain_text(value, column, cells),
+        "input": plain_text(value, column, lookup),
     }
 
 
-def cell_from_tool(given: object, column: Column, cells: DocLookup) -> object:
+def cell_from_tool(given: object, column: Column, lookup: DocLookup) -> object:
     """The value of a cell after a tool wrote this JSON to it; blank for null, `""` and `[]`.
 
     Raises InvalidValue if the column cannot hold the value: unlike the REST API, the tools accept rows only by their
@@ -260,8 +260,8 @@ def cell_from_tool(given: object, column: Column, cells: DocLookup) -> object:
         if item is None or item == "":
             continue
         text = sent_text(item)
-        if column.kind == "relation" and cells.row_by_id(text, column.to) is None:
+        if column.kind == "relation" and lookup.row_by_id(text, column.to) is None:
             raise InvalidValue(text)
         if column.kind == "select" and text not in column.options:
             raise InvalidValue(text)
-    return cell_from_rest(given, column, cells, parsing=True)
+    return cell_from_rest(given, column, lookup, parsing=True)

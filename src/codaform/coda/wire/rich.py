@@ -258,7 +258,7 @@ def _moment(text: str) -> datetime | None:
 # ------------------------------------------------------------ writing
 
 
-def write_rich(value: object, column: Column, cells: DocLookup) -> Json:
+def write_rich(value: object, column: Column, lookup: DocLookup) -> Json:
     """A single value in the rich form, as the server of a doc gives it."""
     match value:
         case float() | int() if column.kind == "currency" and not isinstance(value, bool):
@@ -267,11 +267,11 @@ def write_rich(value: object, column: Column, cells: DocLookup) -> Json:
             return _link(
                 "StructuredValue",
                 additionalType="row",
-                name=cells.display(value),
-                url=cells.row_link(value),
-                tableId=cells.table_id(value.table),
-                rowId=cells.row_id(value),
-                tableUrl=cells.table_link(value.table),
+                name=lookup.display(value),
+                url=lookup.row_link(value),
+                tableId=lookup.table_id(value.table),
+                rowId=lookup.row_id(value),
+                tableUrl=lookup.table_link(value.table),
             )
         case Person():
             return _link("Person", name=value.name, **({"email": value.email} if value.email else {}))
@@ -284,8 +284,8 @@ def write_rich(value: object, column: Column, cells: DocLookup) -> Json:
         case str() if value and column.kind == "select":
             return f'"```{value}```"'
         case str() | dict() | Action() if value:
-            return f"```{plain_value(value, column, cells)}```"
-    return plain_value(value, column, cells)
+            return f"```{plain_value(value, column, lookup)}```"
+    return plain_value(value, column, lookup)
 
 
 def _link(kind: str, **members: Json) -> dict[str, Json]:

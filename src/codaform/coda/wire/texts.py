@@ -57,17 +57,17 @@ def json_number(value: float) -> int | float | str:
     return int(value) if value == int(value) and abs(value) <= _LARGEST_WHOLE else float(value)
 
 
-def plain_value(value: object, column: Column, cells: DocLookup) -> Json:
+def plain_value(value: object, column: Column, lookup: DocLookup) -> Json:
     """A single value as plain JSON: a truth value, a number, or the text of the value."""
     match value:
         case bool():
             return value
         case float() | int():
             return json_number(value)
-    return plain_text(value, column, cells)
+    return plain_text(value, column, lookup)
 
 
-def plain_text(value: object, column: Column, cells: DocLookup) -> str:
+def plain_text(value: object, column: Column, lookup: DocLookup) -> str:
     """The text of a value in the API, on its own or in a list joined by commas."""
     match value:
         case None | "":
@@ -79,21 +79,21 @@ def plain_text(value: object, column: Column, cells: DocLookup) -> str:
         case float() | int():
             return number_text(value)
         case datetime():
-            return _moment_text(value if value.tzinfo else value.replace(tzinfo=cells.zone), cells.zone)
+            return _moment_text(value if value.tzinfo else value.replace(tzinfo=lookup.zone), lookup.zone)
         case date():
-            return _local_text(datetime.combine(value, time()), cells.zone)
+            return _local_text(datetime.combine(value, time()), lookup.zone)
         case time():
             # Assumed: a time of day is that time on day 0, which is how Coda converts it to a date and time.
-            return _local_text(datetime.combine(EPOCH, value.replace(tzinfo=None)), cells.zone)
+            return _local_text(datetime.combine(EPOCH, value.replace(tzinfo=None)), lookup.zone)
         case timedelta():
             # Assumed: the text of a duration is the text in its cell.
             return duration_text(value)
         case Row():
-            return cells.display(value)
+            return lookup.display(value)
         case Person():
             return value.name
         case list():
-            return ",".join(plain_text(item, column, cells) for item in value)
+            return ",".join(plain_text(item, column, lookup) for item in value)
         case Action():
             # Assumed: the text of a button is its label.
             return column.label or (column.name if column.kind == "button" else value.name)
@@ -102,7 +102,7 @@ def plain_text(value: object, column: Column, cells: DocLookup) -> str:
         case dict() if column.kind in ("image", "file"):
             return file_address(value)
         case dict():
-            members = {str(name): plain_text(item, column, cells) for name, item in value.items()}
+            members = {str(name): plain_text(item, column, lookup) for name, item in value.items()}
             return json_text(members)
     return str(value)
 
