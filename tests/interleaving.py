@@ -115,10 +115,10 @@ class Outcome:
 
 
 @contextmanager
-def taking_turns(turns: Turns, doors: Mapping[str, tuple[Rest, Tools | None]]) -> Iterator[None]:
+def taking_turns(turns: Turns, connections: Mapping[str, tuple[Rest, Tools | None]]) -> Iterator[None]:
     """Let every call of these wait for its turn."""
-    by_session = {id(rest._coda._session): name for name, (rest, _) in doors.items()}
-    by_tools = {id(tools): name for name, (_, tools) in doors.items()}
+    by_session = {id(rest._coda._session): name for name, (rest, _) in connections.items()}
+    by_tools = {id(tools): name for name, (_, tools) in connections.items()}
     rest_call, tool_call = Transport.call, Tools.call
 
     def call(self: Transport, method: Any, path: str, *rest: Any, **named: Any) -> Any:
@@ -153,15 +153,15 @@ def at_once(
     """Deploy several folders to one doc, in turns; what came of each."""
     found = {name: Outcome() for name in folders}
     with ExitStack() as stack:
-        doors: dict[str, tuple[Rest, Tools | None]] = {}
+        connections: dict[str, tuple[Rest, Tools | None]] = {}
         for name in folders:
             rest = Rest(Secret(coda.token), coda.url, Pace({}, SWIFT), timeout=20)
             stack.callback(rest.close)
             opened = open_tools(Secret(coda.mcp_token), coda.url, Pace({}, SWIFT), timeout=20)
-            doors[name] = rest, stack.enter_context(opened) if mcp else None
+            connections[name] = rest, stack.enter_context(opened) if mcp else None
 
         def run(name: str) -> None:
-            rest, tools = doors[name]
+            rest, tools = connections[name]
             target = Target(ENVIRONMENT, coda.doc_id, rest, tools, local=True, patience=patience)
             try:
                 if do is not None:
@@ -178,7 +178,7 @@ def at_once(
                 turns.leave(name)
 
         turns.enter(*folders)
-        with taking_turns(turns, doors):
+        with taking_turns(turns, connections):
             threads = [threading.Thread(target=run, args=(name,), daemon=True) for name in folders]
             for thread in threads:
                 thread.start()

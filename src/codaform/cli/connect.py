@@ -1,4 +1,4 @@
-"""The door to the doc of an environment: a local Coda in this process, or Coda with the tokens that belong there."""
+"""Connections to the doc of an environment: a local Coda in this process, or Coda with the environment's tokens."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from codaform.project.project import Environment, Project
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
-    """What opens a doc. tools: None where MCP was not asked for, or is not there."""
+class Connection:
+    """A connection to a doc. tools: None if MCP is not needed or not available."""
 
     environment: Environment
     rest: Rest
@@ -24,12 +24,12 @@ class Door:
 
 
 @contextmanager
-def door(project: Project, name: str, mcp: bool, if_there: bool = False) -> Iterator[Door]:
-    """The door to the doc of an environment, until the block is left.
+def connection(project: Project, name: str, mcp: bool, if_there: bool = False) -> Iterator[Connection]:
+    """A connection to the doc of an environment, within the block.
 
-    mcp: Whether the tools are wanted; of a local Coda they always are. if_there: Whether the tools are
-    used without being asked for, wherever the environment has a token for them. Raises CannotRead, in one
-    line, for whatever keeps it shut: also for what Coda refuses within the block.
+    mcp: Whether the tools are needed; a local Coda always has them. if_there: Whether to use the tools if the
+    environment has a token for them. Raises CannotRead, in one line, if the connection fails or Coda refuses a call
+    within the block.
     """
     from codaform.coda.door.failures import Failure, NotAllowed, NotFound
     from codaform.coda.door.tokens import NoToken
@@ -55,7 +55,7 @@ def door(project: Project, name: str, mcp: bool, if_there: bool = False) -> Iter
         raise CannotRead(f"{name}: {problem}") from None
 
 
-def _remote(found: Environment, mcp: bool, if_there: bool, stack: ExitStack) -> Door:
+def _remote(found: Environment, mcp: bool, if_there: bool, stack: ExitStack) -> Connection:
     from codaform.coda.door.hosts import REST_HOST
     from codaform.coda.door.tokens import token_for
 
@@ -65,7 +65,7 @@ def _remote(found: Environment, mcp: bool, if_there: bool, stack: ExitStack) -> 
         tools = _tools(found, stack) if mcp else _tools_if_there(found, stack) if if_there else None
     except ValueError as problem:  # a host that no token may be sent to
         raise CannotRead(f"{found.name}: {problem}") from None
-    return Door(found, rest, tools)
+    return Connection(found, rest, tools)
 
 
 def _tools(found: Environment, stack: ExitStack) -> Tools:
@@ -96,7 +96,7 @@ def _tools_if_there(found: Environment, stack: ExitStack) -> Tools | None:
 
 
 @contextmanager
-def _local(project: Project) -> Iterator[Door]:
+def _local(project: Project) -> Iterator[Connection]:
     from codaform.coda.door.tokens import Secret
     from codaform.coda.door.tools import open_tools
     from codaform.deploy.environments import LOCAL
@@ -115,7 +115,7 @@ def _local(project: Project) -> Iterator[Door]:
             with serving(application(coda)) as url, open_tools(secrets[1], url) as tools:
                 rest = Rest(secrets[0], url)
                 try:
-                    yield Door(Environment(LOCAL, workspace.docs()[-1].record.id, url), rest, tools)
+                    yield Connection(Environment(LOCAL, workspace.docs()[-1].record.id, url), rest, tools)
                 finally:
                     rest.close()
         finally:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from codaform.cli.connect import Door, door
+from codaform.cli.connect import Connection, connection
 from codaform.cli.output.json_text import as_json
 from codaform.cli.output.plans import shown
 from codaform.cli.output.terminal import drawn, put, say
@@ -71,7 +71,7 @@ def run(path: Path, wanted: Wanted) -> bool:
     session = Session(project)
     guides = _guides(project.root) if wanted.pages else {}
     saved = _saved(wanted) if wanted.saved is not None else None
-    with door(project, wanted.environment, wanted.mcp, if_there=True) as opened:
+    with connection(project, wanted.environment, wanted.mcp, if_there=True) as opened:
         return bring(session, target_of(opened), wanted, guides, saved)
 
 
@@ -112,7 +112,7 @@ def check(path: Path, environment: str, mcp: bool, form: str) -> bool:
     """Read a doc back; whether it is as the folder says. Raises CannotRead."""
     project = sound(path)
     session = Session(project)
-    with door(project, environment, mcp, if_there=True) as opened:
+    with connection(project, environment, mcp, if_there=True) as opened:
         target = target_of(opened)
         snapshot = target.read()
         wishes = Wishes(target.capabilities)
@@ -144,8 +144,8 @@ def check(path: Path, environment: str, mcp: bool, form: str) -> bool:
 # ------------------------------------------------------------ parts
 
 
-def target_of(opened: Door) -> Target:
-    """The doc behind a door."""
+def target_of(opened: Connection) -> Target:
+    """The target of a deploy over a connection."""
     where = opened.environment
     return Target(where.name, where.doc, opened.rest, opened.tools, where.name == LOCAL)
 

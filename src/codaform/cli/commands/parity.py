@@ -29,7 +29,7 @@ def drift(environment: str, project: Path | None, via: str | None, form: str) ->
 
     require_for(environment)
 
-    from codaform.cli.connect import door
+    from codaform.cli.connect import connection
     from codaform.cli.input.opening import open_project
     from codaform.cli.output.json_text import as_json
     from codaform.cli.output.terminal import put, say
@@ -40,7 +40,7 @@ def drift(environment: str, project: Path | None, via: str | None, form: str) ->
     from codaform.text import harmless
 
     opened = open_project(project or Path())
-    with door(opened, environment, via == "mcp", if_there=True) as opening:
+    with connection(opened, environment, via == "mcp", if_there=True) as opening:
         entry = confirmed_state(opened.root, environment, opening.environment.doc)
         found = drift(remote_schema(fetch_snapshot(opening.rest, opening.tools, entry.doc)), entry)
     if form == "json":

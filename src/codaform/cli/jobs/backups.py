@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from codaform.cli.connect import Door, door
+from codaform.cli.connect import Connection, connection
 from codaform.cli.deployment import target_of
 from codaform.cli.input.opening import label, open_project
 from codaform.cli.output.terminal import put, say
@@ -29,7 +29,7 @@ from codaform.project.project import Environment, Project
 def run_backup(folder: Path, environment: str, out: Path | None, mcp: bool) -> None:
     """Write a backup and tell where it is. Raises CannotRead."""
     project = open_project(folder)
-    with door(project, environment, mcp, if_there=True) as way:
+    with connection(project, environment, mcp, if_there=True) as way:
         snapshot = fetch_snapshot(way.rest, way.tools, way.environment.doc, rows=True)
     path = out if out is not None else usual_path(Path(label(project.root)), environment, snapshot.read_at)
     if out is None:
@@ -50,7 +50,7 @@ def run_restore(
         _into_new(folder, saved, environment, name, mcp, apply)
         return
     project = open_project(folder)
-    with door(project, environment, mcp) as way:
+    with connection(project, environment, mcp) as way:
         keys = {table.name: key for table in project.doc.tables.values() if (key := _key_of(project, table.name))}
         whole = planned(saved, _now(way, way.environment.doc), keys)
         _tell(whole)
@@ -87,7 +87,7 @@ def _into_new(folder: Path, saved: Snapshot, environment: str, name: str, mcp: b
         known = project.environments.get(environment, Environment(environment))
         doc = replace(known, doc=known.doc or saved.doc.id)
         project = replace(project, environments={**project.environments, environment: doc})
-    with door(project, environment, mcp) as way:
+    with connection(project, environment, mcp) as way:
         rebuilt = new_doc(saved, name, way.rest, way.tools, time_zone=project.doc.time_zone)
         put(rebuilt.doc)
         for said in rebuilt.undone:
@@ -98,7 +98,7 @@ def _into_new(folder: Path, saved: Snapshot, environment: str, name: str, mcp: b
         raise click.exceptions.Exit(1)
 
 
-def _write(saved: Snapshot, way: Door, rest: Rest, doc: str, keys: Keys) -> None:
+def _write(saved: Snapshot, way: Connection, rest: Rest, doc: str, keys: Keys) -> None:
     done = carry_out(saved, rest, doc, lambda: _now(way, doc), keys)
     say(f"{_count(done.added, 'row')} added, {done.changed} changed, nothing deleted")
     for note in done.left.notes if done.left is not None else ():
@@ -112,7 +112,7 @@ def _write(saved: Snapshot, way: Door, rest: Rest, doc: str, keys: Keys) -> None
         raise click.exceptions.Exit(1)
 
 
-def _now(way: Door, doc: str) -> Snapshot:
+def _now(way: Connection, doc: str) -> Snapshot:
     return fetch_snapshot(way.rest.fresh(), None, doc, rows=True)
 
 

@@ -38,11 +38,11 @@ def examined(project: Project, name: str | None) -> Iterator[tuple[str, Iterable
 
 
 def _local(project: Project) -> Iterator[Finding]:
-    from codaform.cli.connect import door
+    from codaform.cli.connect import connection
     from codaform.deploy import doctor
 
     yield doctor.installed()
-    with door(project, LOCAL, True) as opened:
+    with connection(project, LOCAL, True) as opened:
         yield doctor.host(opened.rest.host)
         yield doctor.remembered(opened.environment, read_lock(project.root))
         yield from doctor.reach(opened.rest, opened.environment.doc)

@@ -24,12 +24,12 @@ def compared(snapshot: Path | None, environment: str, mcp: bool, project: Path |
     if snapshot is not None:
         told = _snapshot(snapshot)
         return _parity(told, _project_of(told, project), str(snapshot)), ()
-    from codaform.cli.connect import door
+    from codaform.cli.connect import connection
     from codaform.coda.snapshot.fetching import fetch_snapshot
     from codaform.deploy.comparing.expressions import executed, expressions
 
     known = open_project(project or Path())
-    with door(known, environment, mcp) as opening:
+    with connection(known, environment, mcp) as opening:
         doc = opening.environment.doc
         found = _parity(fetch_snapshot(opening.rest, opening.tools, doc, rows=True), known, environment)
         if not mcp or opening.tools is None:

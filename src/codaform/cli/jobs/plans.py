@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from codaform.cli.connect import door
+from codaform.cli.connect import connection
 from codaform.cli.select import sound
 from codaform.coda.snapshot.fetching import fetch_snapshot
 from codaform.deploy.lock import NOTHING_KNOWN, read_lock
@@ -23,7 +23,7 @@ def make(path: Path, environment: str, mcp: bool, prune: bool) -> Plan:
     """
     project = sound(path)
     lock = read_lock(project.root)
-    with door(project, environment, mcp, if_there=True) as opened:
+    with connection(project, environment, mcp, if_there=True) as opened:
         entry = lock.get(environment, NOTHING_KNOWN).of(opened.environment.doc)
         snapshot = fetch_snapshot(opened.rest, opened.tools, opened.environment.doc, view_columns=True)
         wishes = Wishes(Capabilities(opened.tools is not None, opened.tools), prune)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from codaform.cli.connect import door
+from codaform.cli.connect import connection
 from codaform.cli.deployment import Wanted, bring, target_of
 from codaform.cli.output.terminal import say
 from codaform.cli.select import sound
@@ -32,7 +32,7 @@ def run(
     project = sound(path)
     try:
         found = _verified(project, staging, mcp)
-        with door(project, production, mcp) as opened:
+        with connection(project, production, mcp) as opened:
             target = target_of(opened)
             entry = entry_of(project.root, production)
             may_be_changed(production, target.read(), entry)
@@ -49,7 +49,7 @@ def run(
 
 
 def _verified(project: Project, name: str, mcp: bool) -> Verified:
-    with door(project, name, mcp) as opened:
+    with connection(project, name, mcp) as opened:
         target = target_of(opened)
         entry = remembered(project.root, name, target.doc)
         return verified(name, target.read(), project.doc, entry)

@@ -7,7 +7,7 @@ import secrets
 from dataclasses import replace
 from pathlib import Path
 
-from codaform.cli.connect import door
+from codaform.cli.connect import connection
 from codaform.cli.input.opening import label
 from codaform.cli.names import pick
 from codaform.cli.output.terminal import put, say
@@ -56,7 +56,7 @@ def run(
     opened = project or Project(root, Doc(""), (), {}, (), (), "", None, (), ())
     if environment.name != LOCAL:
         opened = replace(opened, environments={**opened.environments, environment.name: environment})
-    with door(opened, environment.name, mcp, if_there=True) as way:
+    with connection(opened, environment.name, mcp, if_there=True) as way:
         snapshot = fetch_snapshot(way.rest, way.tools, way.environment.doc, rows=rows)
     pinned = replace(environment, doc=snapshot.doc.id)
     mask = Mask(_key(root, dry_run)) if anonymise else None

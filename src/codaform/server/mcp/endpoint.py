@@ -84,11 +84,11 @@ def endpoint(
         on_list_tools=list_tools,
         on_call_tool=call_tool,
     )
-    door = _Door(server, allowed)
-    return door, door.open
+    served = _Endpoint(server, allowed)
+    return served, served.open
 
 
-class _Door:
+class _Endpoint:
     """Lets requests in that carry a token, while it is open.
 
     An object and not a function, because a route of Starlette takes a function for one that gives a response.
