@@ -34,7 +34,7 @@ from codaform.project.check import check_project
 from codaform.project.column_formats import read_format
 from codaform.project.reader import read_project
 from codaform.project.shapes import json_schema
-from codaform.server.mcp.formats import COLUMN_FORMAT
+from codaform.server.mcp.arguments import COLUMN_FORMAT
 from codaform.source import Source
 from columns import formats
 from projects import opened, write

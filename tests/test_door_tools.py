@@ -29,8 +29,9 @@ from codaform.coda.door.tokens import Secret
 from codaform.coda.door.tool_schema import NEEDED_TOOLS, first_misfit, has_argument
 from codaform.coda.door.tools import Tools, open_tools
 from codaform.server.faults import Faults, faulty
+from codaform.server.mcp.caller import Refused
 from codaform.server.mcp.catalogue import TOOLS, served, variants
-from codaform.server.mcp.endpoint import Refused, endpoint
+from codaform.server.mcp.endpoint import endpoint
 from codaform.server.mcp.tool import Tool
 from codaform.server.running import serving
 from door import CANARY, SWIFT, Answer, everything_said, json_answer, logged, scripted

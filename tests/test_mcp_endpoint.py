@@ -18,9 +18,10 @@ from mcp.shared._httpx_utils import create_mcp_http_client
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from codaform.server.mcp.arguments import misfit
+from codaform.server.mcp.caller import Refused
 from codaform.server.mcp.catalogue import TOOLS, served, variants
-from codaform.server.mcp.endpoint import Refused, endpoint
+from codaform.server.mcp.endpoint import endpoint
+from codaform.server.mcp.schema import misfit
 from codaform.server.mcp.tool import Tool
 
 TOKEN = "a-token-for-tools"

@@ -10,11 +10,9 @@ from typing import Any
 import pytest
 
 from codaform.model.values import Person
-from codaform.server.mcp.arguments import misfit
-from codaform.server.mcp.caller import Caller
+from codaform.server.mcp.caller import Caller, Refused
 from codaform.server.mcp.catalogue import TOOLS
-from codaform.server.mcp.endpoint import Refused
-from codaform.server.mcp.served import HANDLERS
+from codaform.server.mcp.schema import misfit
 from codaform.server.opening import empty_doc
 from codaform.server.rest.docs import FOLDER
 from codaform.server.storage.store import Store, row_to_json
@@ -152,11 +150,12 @@ def test_any_calls_are_answered_or_refused(seed: int) -> None:
     columns = [{"name": "A", "format": {"type": "num"}}, {"name": "B"}, {"name": "C", "formula": "thisRow.A"}]
     uri = f"coda://docs/{record.id}/canvases/{record.pages[0].id}"
     rows = [[1, "x", None], [2, "y", None]]
-    HANDLERS["table_create"](caller, {"uri": uri, "name": "One", "columns": columns, "rows": rows})
+    TOOLS["table_create"].handler(caller, {"uri": uri, "name": "One", "columns": columns, "rows": rows})
     guesses, done, refused = Guesses(seed, workspace), 0, list[str]()
-    often = [name for name in HANDLERS if name.startswith(("table", "control", "content")) and "delete" not in name]
+    served = [tool.name for tool in TOOLS.values() if tool.served]
+    often = [name for name in served if name.startswith(("table", "control", "content")) and "delete" not in name]
     for _ in range(150):
-        name = guesses.random.choice([*HANDLERS, *often, *often, *often])
+        name = guesses.random.choice([*served, *often, *often, *often])
         if name == "document_delete" and len(workspace.docs()) == 1:
             continue
         guesses.aim(name)
@@ -165,7 +164,7 @@ def test_any_calls_are_answered_or_refused(seed: int) -> None:
             continue
         before = state(workspace) if TOOLS[name].annotations["readOnlyHint"] else ""
         try:
-            json.dumps(HANDLERS[name](caller, arguments), allow_nan=False)
+            json.dumps(TOOLS[name].handler(caller, arguments), allow_nan=False)
             done += 1
         except Refused as problem:
             refused.append(str(problem))

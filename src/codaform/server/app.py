@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from codaform.server import control
 from codaform.server.faults import Faults, faulty
 from codaform.server.limits import Limits
-from codaform.server.mcp.served import mcp_endpoint
+from codaform.server.mcp.endpoint import mcp_endpoint
 from codaform.server.page.routes import routes as page_routes
 from codaform.server.page.safety import Safety
 from codaform.server.rest import downloads

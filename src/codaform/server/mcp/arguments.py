@@ -1,86 +1,122 @@
-"""The arguments of a call: whether they fit the tool's schema, and if not, what is wrong where."""
+"""The arguments that several tools share: addresses, places on a page, cell values, colors, column formats."""
 
 from __future__ import annotations
 
-import json
-from collections import defaultdict
-from collections.abc import Iterable
-from typing import Any
+from codaform.server.mcp.schema import (
+    Schema,
+    boolean,
+    choice,
+    either,
+    exactly,
+    integer,
+    listed,
+    null,
+    number,
+    or_null,
+    record,
+    some_text,
+    text,
+)
 
-from jsonschema import Draft202012Validator, ValidationError
+URI = text()
+"""An address: `coda://docs/…` or `superhuman://docs/…`, down to what the tool works on."""
 
-from codaform.server.mcp.schema import Schema
+POSITION = either(some_text(), exactly("page_start"))
+"""The element to stand after, or the top of the page."""
 
-_LONGEST = 200
-"""The most characters of a message about one place: a value that does not fit may be of any length."""
+ROW = either(number(), some_text())
+"""A row by its number or its id."""
 
-_EXACT = 2**53
-"""Up to here a float tells integers apart."""
+_SCALAR = either(text(), number(), boolean(), null())
 
+VALUE = either(_SCALAR, listed(_SCALAR))
+"""What is written to a cell."""
 
-def misfit(arguments: dict[str, object], schema: Schema) -> str | None:
-    """What keeps the arguments from fitting, as `place: problem`; None if they fit.
+ONLY_URI = record({"uri": URI}, required=("uri",))
+"""The arguments of a tool that needs to know the place and nothing else."""
 
-    Of several problems the first is told; of alternatives, that of the one that was most likely meant.
-    """
-    errors = list(Draft202012Validator(schema).iter_errors(arguments))
-    if not errors:
-        return None
-    error = _telling(errors)
-    message = _said(error)
-    if len(message) > _LONGEST:
-        message = message[: _LONGEST - 1] + "…"
-    return f"{_place(error)}: {message}"
+COLOR = choice("Red", "Orange", "Yellow", "Green", "Blue", "Purple", "Pink", "Gray")
 
+_COLOR_OR_INHERITED = either(COLOR, exactly("inherit"))
 
-def whole(given: Any) -> Any:
-    """Arguments with `2.0` as the integer that it is: JSON knows no difference between the two, nor does a schema."""
-    match given:
-        case float() if given.is_integer() and abs(given) <= _EXACT:
-            return int(given)
-        case dict():
-            return {name: whole(value) for name, value in given.items()}
-        case list():
-            return [whole(value) for value in given]
-    return given
+_CURRENCIES = (
+    "USD CAD AUD HKD SGD TWD EUR CHF SEK DKK NOK MXN GBP BRL INR KRW JPY CNY IDR RUB TRY THB PLN ZAR ARS SAR AED EGP "
+    "HRK CZK ILS HUF RON UAH VND MYR XBT MUR MDL PHP IRR"
+)
 
+_DATE_FORMATS = (
+    "HIDDEN DEFAULT NUMERIC_SHORT NUMERIC_NO_YEAR TEXT TEXT_SHORT TEXT_NO_YEAR OLD_DAY_MONTH_YEAR YEAR_MONTH_DAY "
+    "DOW_MONTH_DAY DOW_MONTH_DAY_YEAR DAY_MONTH_YEAR MONTH_YEAR TEXT_DOW_ONLY DAY_OF_MONTH_ONLY MONTH_ONLY YEAR_ONLY "
+    "MONTH_YEAR_SHORT DAY_MONTH_YEAR_DOT DAY_MONTH_DOT DAY_MONTH_YEAR_DOT_SHORT DAY_MONTH_YEAR_SHORT DAY_MONTH "
+    "DOW_DAY_MONTH_YEAR DOW_DAY_MONTH DAY_MONTH_TEXT_YEAR DAY_MONTH_TEXT_SHORT MONTH_ONLY_SHORT "
+    "TEXT_DAY_OF_WEEK_ONLY_SHORT DAY_MONTH_TEXT_SHORT_YEAR"
+)
 
-def _telling(errors: Iterable[ValidationError]) -> ValidationError:
-    """The error that says most: within alternatives, one of those whose words (`action`, `type`) were right."""
-    error = min(errors, key=lambda each: (len(each.absolute_path), [str(step) for step in each.absolute_path]))
-    alternatives: dict[object, list[ValidationError]] = defaultdict(list)
-    for part in error.context or ():
-        alternatives[part.relative_schema_path[0]].append(part)
-    # Alternatives are told apart by a word, as `action` or `type`: it stands where some of them want just one.
-    words = {tuple(part.relative_path) for part in error.context or () if part.validator == "const"}
-    meant = [
-        parts
-        for parts in alternatives.values()
-        # An alternative of another kind, or with another word, is not the one that was meant.
-        if not any(
-            (part.validator in ("const", "enum") and tuple(part.relative_path) in words)
-            or (part.validator in ("type", "enum") and not part.relative_path)
-            for part in parts
-        )
-    ]
-    return _telling(meant[0]) if len(meant) == 1 else error
+_TIME_FORMATS = (
+    "HIDDEN TWELVE_HOUR_SHOW_SECONDS TWELVE_HOUR_HIDE_SECONDS TWENTY_FOUR_HOUR_SHOW_SECONDS "
+    "TWENTY_FOUR_HOUR_HIDE_SECONDS"
+)
 
+_REACTIONS = (
+    "facebook-like thumbs-down filled-like filled-star fire-element plus high-five sparkling rocket hand light chat "
+    "bookmark-ribbon reading up down checkmark delete-sign help stack-of-money trophy circled-play sleep-mode cancel "
+    "question 1-circle-c 2-circle-c 3-circle-c"
+)
 
-def _said(error: ValidationError) -> str:
-    if error.validator == "anyOf":
-        return f"{_shown(error.instance)} has none of the forms that are taken here"
-    if error.validator in ("const", "enum"):
-        wanted = error.validator_value
-        words = wanted if isinstance(wanted, list) else [wanted]
-        return f"{_shown(error.instance)} is not one of {', '.join(map(str, words))}"
-    return str(error.message)
+_SCALES = (
+    "star circle fire bug diamond bell thumbsup heart chili smiley lightning currency coffee person battery cocktail "
+    "cloud sun checkmark lightbulb"
+)
 
+REACTION_ICON = choice(*_REACTIONS.split())
+REACTION_DISPLAY = choice("None", "Number", "People")
 
-def _shown(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 60 else text[:59] + "…"
+_DATE = choice(*_DATE_FORMATS.split())
+_TIME = choice(*_TIME_FORMATS.split())
+_PRECISION = integer(0, 10)
 
 
-def _place(error: ValidationError) -> str:
-    place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.absolute_path)
-    return place.removeprefix(".") or "arguments"
+def _format(name: str, **members: Schema) -> Schema:
+    """A format by its name; all that it sets may be left out."""
+    return record({"type": exactly(name)} | members, required=("type",))
+
+
+COLUMN_FORMAT = either(
+    _format(
+        "button",
+        label=some_text(),
+        actionFormula=some_text(),
+        disableIfFormula=text(),
+        color=_COLOR_OR_INHERITED,
+    ),
+    _format("canvas", displayPreview=boolean()),
+    _format("check", displayType=choice("Toggle", "Check")),
+    _format("curr", code=choice(*_CURRENCIES.split()), precision=_PRECISION),
+    _format("dp", format=_DATE),
+    _format("dt", dateFormat=_DATE, timeFormat=_TIME),
+    _format("email", display=choice("IconAndEmail", "IconOnly", "EmailOnly")),
+    _format("link", display=choice("IconOnly", "URL", "Title", "Card", "Embed", "Button")),
+    _format("lookup", objectId=text(), multiple=boolean()),
+    record({"type": choice("none")}, required=("type",)),
+    _format("num", precision=_PRECISION, grouping=boolean()),
+    _format("per", precision=_PRECISION, grouping=or_null(boolean())),
+    _format("person", multiple=boolean()),
+    _format("reaction", imageIcon=REACTION_ICON, reactionDisplay=REACTION_DISPLAY),
+    _format("scale", iconSet=choice(*_SCALES.split()), maximum=integer(1, 100)),
+    _format(
+        "sl",
+        multiple=boolean(),
+        selectOptions=listed(either(text(), record({"name": text(), "color": COLOR}, required=("name",)))),
+    ),
+    _format(
+        "slider",
+        minimum=number(),
+        maximum=number(),
+        increment=number(),
+        displayType=choice("Slider", "Progress"),
+        showNumber=boolean(),
+        color=_COLOR_OR_INHERITED,
+    ),
+    _format("time", timeFormat=_TIME),
+)
+"""How a column or a canvas formula shows its values. Durations, images and files have no format here."""

@@ -1,27 +1,108 @@
-"""Who calls a tool, and what they reach by an address."""
+"""Whoever calls a tool, and the things that an address leads them to."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.model import types
+from codaform.model.types import Type
+from codaform.semantics.bind import Bound
+from codaform.semantics.program import Place, bind_at
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import (
     ColumnRecord,
     ControlRecord,
+    DocRecord,
     FormulaRecord,
     Json,
     PageRecord,
     TableRecord,
     ViewRecord,
 )
-from codaform.server.mcp.addresses import OWN_VIEW, Address, parsed
-from codaform.server.mcp.endpoint import Refused
+from codaform.server.rest.account import address_of
 from codaform.server.tokens import Token
 from codaform.server.workspace import Workspace
+from codaform.source import Source, position
 
-Owner = TableRecord | ViewRecord
+
+class Refused(Exception):
+    """A call that cannot be carried out, and the reason: the client reads the text."""
+
+
+SCHEME = "superhuman"
+"""How addresses of docs begin in replies; both this and `coda` are taken."""
+
+OWN_VIEW = "default"
+"""What stands in the place of a view's id for the look of a table, or of a view, itself."""
+
+_WHOLE = re.compile(r"(?:coda|superhuman)://docs/([^/#?]+)(.*)", re.DOTALL)
+_KINDS = frozenset({"pages", "canvases", "tables", "views", "rows", "columns", "formulas", "controls"})
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An address taken apart. doc: Its id. steps: By kind, as `pages` or `tables`, the id."""
+
+    text: str
+    doc: str
+    steps: Mapping[str, str]
+
+
+def parse_address(text: str, doc: str = "") -> Address:
+    """An address taken apart. Raises Refused.
+
+    doc: The id of the doc that an address means which begins within a doc, as those in replies do. Without it the
+    address has to name its doc. The name behind a `#` is there for people and means nothing.
+    """
+    found = _WHOLE.fullmatch(text)
+    if found is None and (not doc or "://" in text):
+        raise Refused(f"{text[:200]!r} is not an address of a doc: it begins with coda://docs/ or superhuman://docs/.")
+    within = found[2] if found is not None else text
+    parts = [step.partition("#")[0] for step in re.sub(r"[#?][^/]*", "", within).split("/") if step]
+    if len(parts) % 2 or any(kind not in _KINDS for kind in parts[::2]):
+        raise Refused(f"{text[:200]!r} is not an address: its steps are {', '.join(sorted(_KINDS))}, each with an id.")
+    return Address(text, found[1] if found is not None else doc, dict(zip(parts[::2], parts[1::2], strict=True)))
+
+
+def doc_uri(doc: DocRecord) -> str:
+    """The address of a doc."""
+    return f"{SCHEME}://docs/{doc.id}"
+
+
+def page_uri(page: str) -> str:
+    """The address of a page within its doc. page: Its canvas's id."""
+    return f"pages/section-{page.removeprefix('canvas-')}"
+
+
+def canvas_uri(page: str) -> str:
+    """The address of what is written on a page. page: The canvas's id."""
+    return f"canvases/{page}"
+
+
+def table_uri(table: TableRecord | ViewRecord) -> str:
+    """The address of a table within its doc; a view on a page is a table as well, and has its page in the address."""
+    if isinstance(table, ViewRecord):
+        return f"{page_uri(table.page)}/tables/{table.id}"
+    return f"tables/{table.id}"
+
+
+def formula_uri(formula: FormulaRecord) -> str:
+    """The address of a formula on a page."""
+    return f"{canvas_uri(formula.page)}/formulas/{formula.id}"
+
+
+def control_uri(control: ControlRecord) -> str:
+    """The address of a control on a page."""
+    return f"{canvas_uri(control.page)}/controls/{control.id}"
+
+
+def page_addresses(page: PageRecord) -> dict[str, str]:
+    """Both addresses of a page, as replies name them."""
+    return {"pageUri": page_uri(page.id), "canvasUri": canvas_uri(page.id)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +112,15 @@ class Caller:
     workspace: Workspace
     token: Token
 
+    @property
+    def user(self) -> dict[str, Json]:
+        """The token's user, as replies name people."""
+        person = self.workspace.user
+        return {"userId": 1, "name": person.name, "email": address_of(person)}
+
     def doc(self, uri: str) -> tuple[LocalDoc, Address]:
         """The doc of an address, as it really is: tools see at once what they did."""
-        address = parsed(uri)
+        address = parse_address(uri)
         if address.doc not in self.workspace:
             raise Refused(f"There is no doc {address.doc}.")
         if self.token.doc and self.token.doc != address.doc:
@@ -115,3 +202,28 @@ class Caller:
     def do(self, doc: LocalDoc, change: str, arguments: Mapping[str, Json]) -> None:
         """Change a doc at once."""
         self.workspace.do(doc.record.id, change, arguments)
+
+
+def bind_formula(doc: LocalDoc, text: str, place: Place, expected: Type | None) -> Bound:
+    """A formula as understood at its place. Raises Refused for one with an error, with the error and where it is."""
+    bound, diagnostics = bind_at(doc.book.doc, place, Source("formula", text), expected)
+    for diagnostic in diagnostics:
+        if diagnostic.rule.severity == "error":
+            raise Refused(_explain(diagnostic))
+    return bound
+
+
+def bind_condition(doc: LocalDoc, text: str, table: str) -> Bound:
+    """A condition on the rows of a table. Raises Refused."""
+    return bind_formula(doc, text, Place("filter", table, ""), types.BOOLEAN)
+
+
+def bind_action(doc: LocalDoc, text: str) -> Bound:
+    """What a button on a page does. Raises Refused."""
+    return bind_formula(doc, text, Place("action", "", ""), types.ACTION)
+
+
+def _explain(diagnostic: Diagnostic) -> str:
+    at = position(diagnostic.source, diagnostic.span.start)
+    help = f" ({diagnostic.help})" if diagnostic.help else ""
+    return f"The formula cannot be computed, line {at.line}, column {at.column}: {diagnostic.message}{help}"

@@ -7,13 +7,14 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
-from codaform.server.mcp import comments, content, controls, documents, navigation, pages, rows, tables, views
+from codaform.server.mcp import content, controls, documents, navigation, pages, tables, views
 from codaform.server.mcp.tool import Tool
 
 TOOLS: dict[str, Tool] = {
     tool.name: tool
-    for subject in (navigation, documents, pages, content, tables, rows, views, controls, comments)
-    for tool in subject.TOOLS
+    for subject in (navigation, documents, pages, content, tables, views, controls)
+    for tool in vars(subject).values()
+    if isinstance(tool, Tool)
 }
 
 

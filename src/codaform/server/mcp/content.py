@@ -1,22 +1,30 @@
-"""The tools for what is written on a page: read, change, pictures."""
+"""The tools for the text of a page: read, change, pictures, comments."""
 
 from __future__ import annotations
 
-from codaform.server.mcp.formats import COLOR
-from codaform.server.mcp.places import POSITION, URI
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from codaform.coda.page.edits import NoSuchElement, apply_operation
+from codaform.coda.page.lines import Line
+from codaform.coda.page.markdown import to_markdown
+from codaform.server.doc.records import Json, PageRecord
+from codaform.server.mcp.arguments import COLOR, POSITION, URI
+from codaform.server.mcp.caller import Caller, Refused, page_addresses
+from codaform.server.mcp.describing import control_shape, formula_shape, table_shape
 from codaform.server.mcp.schema import (
     Schema,
     boolean,
     choice,
     either,
     exactly,
+    integer,
     listed,
     record,
     some_text,
     text,
-    whole,
 )
-from codaform.server.mcp.tool import Tool, changes, reads
+from codaform.server.mcp.tool import Tool, adds, changes, reads, tool
 
 _LONG = 10_000
 """The most characters that one operation takes or looks for."""
@@ -26,6 +34,7 @@ _ICONS = (
     "sheet-of-paper note brief todo-list arrow reminder megaphone search filled-star go checked-2 verified-account "
     "rocket alarm-clock appointment-reminders error high-priority no-entry empty-flag filled-flag traffic-light"
 )
+
 
 # A comma apart, because some names hold a space.
 _LANGUAGES = (
@@ -61,6 +70,7 @@ def _operation(name: str, required: tuple[str, ...], **members: Schema) -> Schem
 
 
 _OLD = some_text(_LONG)
+
 _NEW = text(most=_LONG)
 
 _OPERATIONS = either(
@@ -91,49 +101,165 @@ _OPERATIONS = either(
     _operation("set_collapsible", (), elementId=some_text(), collapsible=boolean()),
 )
 
-TOOLS = (
-    Tool(
-        "content_read",
-        "Reads what stands on a page: its text as Markdown, its tables, formulas, controls and comments.",
-        record(
-            {
-                "uri": URI,
-                "contentTypesToInclude": listed(
-                    choice("tables", "formulas", "controls", "comments", "markdown"), least=1
-                ),
-                "markdownBlockLimit": whole(1, default=100),
-                "markdownBlockOffset": whole(0, default=0),
-                "markdownBlockContentLimit": whole(1),
-                "markdownIncludeAnnotations": boolean(),
-                "markdownSearchTerms": listed(some_text(500), most=10),
-            },
-            required=("uri", "contentTypesToInclude"),
-        ),
-        reads(),
+
+def _action(name: str, required: tuple[str, ...], **members: Schema) -> Schema:
+    return record({"action": exactly(name)} | members, required=required)
+
+
+def _reaction(name: str) -> Schema:
+    return _action(
+        name,
+        ("action", "threadUri", "commentUri", "reaction"),
+        threadUri=text(),
+        commentUri=text(),
+        reaction=some_text(),
+    )
+
+
+def _input(*actions: Schema) -> Schema:
+    return record({"uri": URI, "data": either(*actions)}, required=("uri", "data"))
+
+
+_ADD = _input(
+    _action("add_reply", ("content", "action", "threadUri"), threadUri=text(), content=some_text()),
+    _action(
+        "add_to_page",
+        ("content", "action", "pageUri", "elementId"),
+        pageUri=text(),
+        elementId=some_text(),
+        text=text(),
+        content=some_text(),
     ),
-    Tool(
-        "content_modify",
-        "Changes what is written on a page, one operation after the other: insert, replace, delete, fold.",
-        record(
-            {"uri": URI, "operations": listed(_OPERATIONS, least=1, most=10)},
-            required=("uri", "operations"),
-        ),
-        changes(),
+    _action(
+        "add_to_row",
+        ("content", "action", "tableUri", "rowId"),
+        tableUri=text(),
+        rowId=some_text(),
+        content=some_text(),
     ),
-    Tool(
-        "content_image_upload",
-        "Puts a picture from the web, or one uploaded before, on a page.",
-        record(
-            {
-                "uri": URI,
-                "imageUrl": some_text(1_000_000),
-                "blobId": some_text(),
-                "contentType": choice(*(f"image/{kind}" for kind in _PICTURES.split())),
-                "altText": text(most=255),
-            },
-            required=("uri",),
-        ),
-        changes(outside=True),
-        served=False,
-    ),
+    _reaction("add_reaction"),
+    _reaction("remove_reaction"),
 )
+
+_DELETE = _input(
+    _action("delete_reply", ("action", "threadUri", "commentUri"), threadUri=text(), commentUri=text()),
+    _action("delete_thread", ("action", "threadUri"), threadUri=text()),
+)
+
+_RESOLVE = _input(
+    _action("resolve", ("action", "threadUri"), threadUri=text()),
+    _action("reopen", ("action", "threadUri"), threadUri=text()),
+)
+
+USUAL_BLOCKS = 100
+
+
+# ------------------------------------------------------------ content
+
+
+@tool(
+    record(
+        {
+            "uri": URI,
+            "contentTypesToInclude": listed(choice("tables", "formulas", "controls", "comments", "markdown"), least=1),
+            "markdownBlockLimit": integer(1, default=100),
+            "markdownBlockOffset": integer(0, default=0),
+            "markdownBlockContentLimit": integer(1),
+            "markdownIncludeAnnotations": boolean(),
+            "markdownSearchTerms": listed(some_text(500), most=10),
+        },
+        required=("uri", "contentTypesToInclude"),
+    ),
+    reads(),
+)
+def content_read(caller: Caller, arguments: dict[str, Any]) -> Json:
+    """Reads what stands on a page: its text as Markdown, its tables, formulas, controls and comments."""
+    doc, page = caller.page(arguments["uri"])
+    wanted = arguments["contentTypesToInclude"]
+    shape: dict[str, Json] = dict(page_addresses(page))
+    if "markdown" in wanted:
+        shape |= _markdown(page, arguments)
+    if "tables" in wanted:
+        tables = [table_shape(doc, table, None) for table in doc.record.tables if table.page == page.id]
+        views = [(table, view) for table in doc.record.tables for view in table.views if view.page == page.id]
+        shape["tables"] = [*tables, *(table_shape(doc, table, view) for table, view in views)]
+    if "formulas" in wanted:
+        shape["formulas"] = [formula_shape(doc, known) for known in doc.record.formulas if known.page == page.id]
+    if "controls" in wanted:
+        shape["controls"] = [control_shape(doc, known) for known in doc.record.controls if known.page == page.id]
+    if "comments" in wanted:
+        shape["commentThreads"] = []
+    return shape
+
+
+def _markdown(page: PageRecord, arguments: Mapping[str, Json]) -> dict[str, Json]:
+    lines: Sequence[Line] = page.lines
+    terms = [term.casefold() for term in arguments.get("markdownSearchTerms", ())]
+    if terms:
+        lines = [line for line in lines if any(term in line.text.casefold() for term in terms)]
+    offset, limit = arguments.get("markdownBlockOffset", 0), arguments.get("markdownBlockLimit", USUAL_BLOCKS)
+    part, longest = lines[offset : offset + limit], arguments.get("markdownBlockContentLimit")
+    if arguments.get("markdownIncludeAnnotations") or longest is not None:
+        texts = [_cut(to_markdown([line]).strip("\n"), longest) for line in part]
+        if arguments.get("markdownIncludeAnnotations"):
+            # How Coda marks them is not known.
+            texts = [f"<!-- {line.id} -->\n{text}" for line, text in zip(part, texts, strict=True)]
+        content = "\n\n".join(texts)
+    else:
+        content = to_markdown(part)
+    return {"content": content, "totalBlocks": len(lines), "hasMoreBlocks": offset + len(part) < len(lines)}
+
+
+def _cut(text: str, longest: int | None) -> str:
+    return text if longest is None or len(text) <= longest else text[:longest] + "…"
+
+
+@tool(
+    record(
+        {"uri": URI, "operations": listed(_OPERATIONS, least=1, most=10)},
+        required=("uri", "operations"),
+    ),
+    changes(),
+)
+def content_modify(caller: Caller, arguments: dict[str, Any]) -> Json:
+    """Changes what is written on a page, one operation after the other: insert, replace, delete, fold."""
+    doc, page = caller.page(arguments["uri"])
+    if page.kind != "canvas":
+        raise Refused(f"The page {page.name} holds no text.")
+    operations = arguments["operations"]
+    lines: Sequence[Line] = page.lines
+    for number, operation in enumerate(operations, 1):
+        try:
+            lines = apply_operation(lines, operation).lines
+        except (NoSuchElement, ValueError) as problem:
+            raise Refused(f"Operation {number}: {problem}.") from None
+    before = {line.id for line in page.lines}
+    caller.do(doc, "modify content", {"page": page.id, "operations": operations})
+    new = [line.id for line in page.lines if line.id not in before]
+    return {**page_addresses(page), "operations": len(operations), "newElementIds": new}
+
+
+content_image_upload = Tool(
+    "content_image_upload",
+    "Puts a picture from the web, or one uploaded before, on a page.",
+    record(
+        {
+            "uri": URI,
+            "imageUrl": some_text(1_000_000),
+            "blobId": some_text(),
+            "contentType": choice(*(f"image/{kind}" for kind in _PICTURES.split())),
+            "altText": text(most=255),
+        },
+        required=("uri",),
+    ),
+    changes(outside=True),
+)
+
+
+comment_add = Tool("comment_add", "Starts a thread of comments, or adds a reply or a reaction to one.", _ADD, adds())
+
+
+comment_delete = Tool("comment_delete", "Deletes a reply or a whole thread.", _DELETE, changes())
+
+
+comment_resolve = Tool("comment_resolve", "Closes a thread of comments, or opens it again.", _RESOLVE, adds())

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-from codaform.server.mcp.formats import COLOR, COLUMN_FORMAT, REACTION_DISPLAY, REACTION_ICON
-from codaform.server.mcp.places import ONLY_URI, POSITION, URI
+from collections.abc import Mapping
+from typing import Any
+
+from codaform.coda.wire import ids
+from codaform.coda.wire.cells import cell_to_tool
+from codaform.model import types
+from codaform.model.schema import Column
+from codaform.model.types import describe
+from codaform.model.values import Error
+from codaform.semantics.acting import acts
+from codaform.semantics.program import Place
+from codaform.server.commands.column_types import fields_of
+from codaform.server.commands.controls import read_format
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import ControlRecord, FormulaRecord, Json
+from codaform.server.mcp.arguments import COLOR, COLUMN_FORMAT, ONLY_URI, POSITION, REACTION_DISPLAY, REACTION_ICON, URI
+from codaform.server.mcp.caller import Caller, Refused, bind_action, bind_formula, control_uri, formula_uri
+from codaform.server.mcp.describing import control_shape, formula_shape
 from codaform.server.mcp.schema import Schema, either, exactly, record, some_text, text
-from codaform.server.mcp.tool import Tool, changes, reads
+from codaform.server.mcp.tool import changes, reads, tool
 
 _FORMULA: dict[str, Schema] = {"formula": some_text(), "format": COLUMN_FORMAT}
 
@@ -24,41 +40,134 @@ _CONTROL = either(
     record({"type": exactly("reaction")} | _REACTION, required=("type", "imageIcon")),
 )
 
-TOOLS = (
-    Tool(
-        "control_manage",
-        "Puts a formula, a button or a reaction on a page, or changes one that is there.",
-        record(
-            {
-                "uri": URI,
-                "data": either(
-                    record(
-                        {
-                            "action": exactly("create"),
-                            "control": _CONTROL,
-                            "name": text(),
-                            "insertPosition": POSITION,
-                        },
-                        required=("action", "control"),
-                    ),
-                    record(
-                        {
-                            "action": exactly("update"),
-                            "updatedFields": record({"name": some_text()} | _FORMULA | _BUTTON | _REACTION),
-                        },
-                        required=("action", "updatedFields"),
-                    ),
+_FIELDS = {
+    "button": ("label", "actionFormula", "disableIfFormula", "color"),
+    "reaction": ("imageIcon", "reactionDisplay"),
+}
+"""What is set of each kind of control."""
+
+
+@tool(
+    record(
+        {
+            "uri": URI,
+            "data": either(
+                record(
+                    {
+                        "action": exactly("create"),
+                        "control": _CONTROL,
+                        "name": text(),
+                        "insertPosition": POSITION,
+                    },
+                    required=("action", "control"),
                 ),
-            },
-            required=("uri", "data"),
-        ),
-        changes(),
+                record(
+                    {
+                        "action": exactly("update"),
+                        "updatedFields": record({"name": some_text()} | _FORMULA | _BUTTON | _REACTION),
+                    },
+                    required=("action", "updatedFields"),
+                ),
+            ),
+        },
+        required=("uri", "data"),
     ),
-    Tool("control_delete", "Deletes a formula or a control from its page.", ONLY_URI, changes()),
-    Tool(
-        "formula_execute",
-        "Computes a formula as if it stood on a page of the doc, and writes nothing.",
-        record({"uri": URI, "formula": some_text()}, required=("uri", "formula")),
-        reads(),
-    ),
+    changes(),
 )
+def control_manage(caller: Caller, arguments: dict[str, Any]) -> Json:
+    """Puts a formula, a button or a reaction on a page, or changes one that is there."""
+    data = arguments["data"]
+    if data["action"] == "create":
+        return _create(caller, arguments["uri"], data)
+    doc, found = caller.control(arguments["uri"])
+    fields = data["updatedFields"]
+    allowed = (
+        ("name", "formula", "format") if isinstance(found, FormulaRecord) else ("name", *_FIELDS.get(found.kind, ()))
+    )
+    stray = [name for name in fields if name not in allowed]
+    if stray:
+        raise Refused(f"{_name(found)} has no {stray[0]}; what can be set is {', '.join(allowed)}.")
+    if isinstance(found, FormulaRecord):
+        _check_formula(doc, fields)
+        change = {"formula": found.id, "name": fields.get("name", ""), "text": fields.get("formula", "")}
+        caller.do(doc, "update formula", {**change, "format": fields.get("format")})
+    else:
+        _check_button(doc, fields)
+        settings = {name: value for name, value in fields.items() if name != "name"}
+        change = {"control": found.id, "name": fields.get("name", ""), "settings": settings}
+        caller.do(doc, "update control", change)
+    return _shape(doc, found)
+
+
+def _create(caller: Caller, uri: str, data: Mapping[str, Json]) -> Json:
+    doc, page = caller.page(uri)
+    wanted, name = data["control"], data.get("name", "")
+    if wanted["type"] == "formula":
+        _check_formula(doc, wanted)
+        id = ids.new("formula")
+        change = {"id": id, "page": page.id, "formula": wanted["formula"], "name": name}
+        caller.do(doc, "add formula", {**change, "format": wanted.get("format")})
+        return _shape(doc, next(known for known in doc.record.formulas if known.id == id))
+    _check_button(doc, wanted)
+    id, kind = ids.new("control"), wanted["type"]
+    settings = {name: wanted[name] for name in _FIELDS[kind] if name in wanted}
+    change = {"id": id, "page": page.id, "kind": kind, "settings": settings, "name": name}
+    caller.do(doc, "add control", {**change, "value": [] if kind == "reaction" else None})
+    return _shape(doc, next(known for known in doc.record.controls if known.id == id))
+
+
+@tool(ONLY_URI, changes())
+def control_delete(caller: Caller, arguments: dict[str, Any]) -> Json:
+    """Deletes a formula or a control from its page."""
+    doc, found = caller.control(arguments["uri"])
+    if isinstance(found, FormulaRecord):
+        caller.do(doc, "delete formula", {"formula": found.id})
+        return {"formulaUri": formula_uri(found), "deleted": True}
+    caller.do(doc, "delete control", {"control": found.id})
+    return {"controlUri": control_uri(found), "deleted": True}
+
+
+@tool(record({"uri": URI, "formula": some_text()}, required=("uri", "formula")), reads())
+def formula_execute(caller: Caller, arguments: dict[str, Any]) -> Json:
+    """Computes a formula as if it stood on a page of the doc, and writes nothing."""
+    doc, _ = caller.whole_doc(arguments["uri"])
+    bound = bind_formula(doc, arguments["formula"], Place("test", "", ""), None)
+    if acts(bound.body):
+        raise Refused("The formula is an action; a formula that is run here cannot change anything.")
+    value = doc.book.evaluate(bound)
+    if isinstance(value, Error):
+        raise Refused(f"The formula gives an error: {value.message}")
+    column = Column("", **fields_of(bound.type))
+    return {"value": cell_to_tool(value, column, doc), "type": describe(bound.type)}
+
+
+def _check_formula(doc: LocalDoc, fields: Mapping[str, Json]) -> None:
+    """Refuses a formula that cannot be computed: a reply has no place to tell what is wrong with it. Assumed."""
+    if fields.get("formula"):
+        bound = bind_formula(doc, fields["formula"], Place("test", "", ""), None)
+        if acts(bound.body):
+            raise Refused("The formula is an action; actions run in buttons.")
+    if fields.get("format"):
+        try:
+            shape, _ = read_format(doc.record, fields["format"])
+        except ValueError as problem:
+            raise Refused(f"The format cannot be read: {problem}.") from None
+        if fields["format"]["type"] == "lookup" and not shape["to"]:
+            raise Refused(f"There is no table {fields['format'].get('objectId')}.")
+        if fields["format"]["type"] in _FIELDS:
+            raise Refused(f"A formula cannot be shown as a {fields['format']['type']}.")
+
+
+def _check_button(doc: LocalDoc, fields: Mapping[str, Json]) -> None:
+    if fields.get("actionFormula"):
+        bind_action(doc, fields["actionFormula"])
+    if fields.get("disableIfFormula"):
+        bind_formula(doc, fields["disableIfFormula"], Place("disable_if", "", ""), types.BOOLEAN)
+
+
+def _shape(doc: LocalDoc, found: FormulaRecord | ControlRecord) -> Json:
+    return formula_shape(doc, found) if isinstance(found, FormulaRecord) else control_shape(doc, found)
+
+
+def _name(found: FormulaRecord | ControlRecord) -> str:
+    return found.formula.name if isinstance(found, FormulaRecord) else found.name

@@ -20,7 +20,7 @@ from codaform.server.doc.records import (
     TableRecord,
     ViewRecord,
 )
-from codaform.server.mcp.addresses import (
+from codaform.server.mcp.caller import (
     OWN_VIEW,
     canvas_uri,
     control_uri,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
+from contextvars import ContextVar
+from typing import Any, Protocol
 
 import mcp_types as wire
 from mcp.server.context import ServerRequestContext
@@ -16,18 +17,22 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from codaform import __version__
+from codaform.model.budget import OutOfTime
 from codaform.model.number_text import json_text
-from codaform.server.mcp.arguments import misfit, whole
+from codaform.server.answering import answered
+from codaform.server.doc.records import Json
+from codaform.server.mcp.caller import Caller, Refused
+from codaform.server.mcp.catalogue import TOOLS, served, variants
+from codaform.server.mcp.schema import misfit, with_integers
 from codaform.server.mcp.tool import Tool
+from codaform.server.tokens import Token, Tokens
+from codaform.server.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
 Call = Callable[[str, dict[str, Any]], Awaitable[object] | object]
 """Carries a tool out: its name as listed and its arguments, which fit its schema; gives what JSON can say."""
-
-
-class Refused(Exception):
-    """A call that cannot be carried out, and why: the text is shown to the client."""
 
 
 def endpoint(
@@ -63,7 +68,7 @@ def endpoint(
         try:
             if problem := misfit(arguments, tool.input):
                 return _failure(tool.name, problem)
-            result = call(tool.name, whole(arguments))
+            result = call(tool.name, with_integers(arguments))
             if inspect.isawaitable(result):
                 result = await result
             return _reply({"toolName": tool.name, "result": result})
@@ -178,3 +183,98 @@ def _failure(name: str, message: str) -> wire.CallToolResult:
 def _reply(content: dict[str, object], *, failed: bool = False) -> wire.CallToolResult:
     text = json_text(content)
     return wire.CallToolResult(content=[wire.TextContent(text=text)], is_error=failed)
+
+
+# ------------------------------------------------------------ the tools of a local Coda
+
+
+class Changed(Protocol):
+    """How the tools differ at present from what they are; asked at every listing and every call."""
+
+    @property
+    def renamed(self) -> Mapping[str, str]:
+        """The new name of a tool by its own."""
+
+    @property
+    def without(self) -> Mapping[str, Collection[str]]:
+        """The arguments that a tool does not take, by its own name."""
+
+
+_current: ContextVar[Token | None] = ContextVar("current", default=None)
+"""The token of the call that is being answered."""
+
+
+def mcp_endpoint(
+    workspace: Workspace, tokens: Tokens, faults: Changed
+) -> tuple[ASGIApp, Callable[[], AbstractAsyncContextManager[None]]]:
+    """The application that serves the tools, and what must be entered while it does.
+
+    A token that may not write is refused by every tool that changes something, one that may not read by the others.
+    """
+
+    def tools() -> list[Tool]:
+        renamed, without = _fitting(faults)
+        return variants(served(), renamed, without)
+
+    async def call(name: str, arguments: dict[str, Any]) -> Json:
+        renamed, without = _fitting(faults)
+        own = TOOLS[next((old for old, new in renamed.items() if new == name), name)]
+        token = _current.get()
+        if token is None:
+            raise Refused("Unauthorized")
+        if not (token.writes if own.writes else token.reads):
+            raise Refused(f"The token does not allow {name}.")
+        given = _bare(arguments, without[own.name]) if own.name in without else arguments
+        try:
+            return await answered(
+                workspace.turns, lambda: own.handler(Caller(workspace, token), given), writes=own.writes
+            )
+        except OutOfTime as ended:
+            raise Refused(str(ended)) from None
+        except KeyError as missing:
+            if own.name not in without:
+                raise
+            raise Refused(f"{name} can do nothing without its argument {missing}.") from None
+
+    app, lifespan = endpoint(tools, call, lambda _: _current.get() is not None, version=__version__)
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        header = Headers(scope=scope).get("authorization") if scope["type"] == "http" else None
+        before = _current.set(tokens.find(header, "mcp"))
+        try:
+            await app(scope, receive, send)
+        finally:
+            _current.reset(before)
+
+    return serve, lifespan
+
+
+def _fitting(faults: Changed) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """What of the wanted changes can be: faults are set for whatever version of the tools somebody has in mind."""
+    known = {tool.name: tool for tool in served()}
+    renamed: dict[str, str] = {}
+    for old, new in faults.renamed.items():
+        if old in known and new not in known and new not in renamed.values():
+            renamed[old] = new
+    without: dict[str, list[str]] = {}
+    for name in known.keys() & faults.without.keys():
+        without[name] = [argument for argument in faults.without[name] if _takes(known[name], argument)]
+    return renamed, without
+
+
+def _takes(tool: Tool, argument: str) -> bool:
+    try:
+        variants([tool], {}, {tool.name: [argument]})
+    except ValueError:
+        return False
+    return True
+
+
+def _bare(given: Any, without: Collection[str]) -> Any:
+    """Arguments without those that the tool does not take, wherever they stand."""
+    match given:
+        case dict():
+            return {name: _bare(value, without) for name, value in given.items() if name not in without}
+        case list():
+            return [_bare(value, without) for value in given]
+    return given

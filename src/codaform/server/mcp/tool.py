@@ -1,27 +1,61 @@
-"""What a tool of the MCP server is: its name, what it takes, and what a client may expect of a call."""
+"""A tool of the MCP server, declared in one place: its name, its arguments, its hints for clients, and its work."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from codaform.server.doc.records import Json
+from codaform.server.mcp.caller import Caller, Refused
 from codaform.server.mcp.schema import Schema
+
+Handler = Callable[[Caller, dict[str, Any]], Json]
+"""Carries a tool out: takes arguments that fit the schema, returns the result as JSON, raises Refused."""
+
+
+def not_served(caller: Caller, arguments: dict[str, Any]) -> Json:
+    """The handler of a tool that the vendor has and the local Coda does not. Raises Refused."""
+    del caller, arguments
+    raise Refused("The local Coda does not serve this tool.")
 
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A tool as clients see it.
+    """A tool as clients see it, and the function that carries it out.
 
-    about: What it does, for the model that reads the list. input: The JSON Schema of its arguments.
-    annotations: The four hints of MCP, by their names there.
-    served: Whether the local Coda carries it out; a tool that it knows and does not serve is not listed.
+    about: Its work in a sentence, for the model that reads the list. input: The JSON Schema of its arguments.
+    annotations: The four hints of MCP, by their names there. handler: A tool that is not served is in no list.
     """
 
     name: str
     about: str
     input: Schema
     annotations: Mapping[str, bool]
-    served: bool = True
+    handler: Handler = not_served
+
+    @property
+    def served(self) -> bool:
+        """Whether the local Coda carries it out."""
+        return self.handler is not not_served
+
+    @property
+    def writes(self) -> bool:
+        """Whether it may change a doc."""
+        return not self.annotations["readOnlyHint"]
+
+
+def tool(input: Schema, annotations: Mapping[str, bool]) -> Callable[[Handler], Tool]:
+    """Declare the tool that a function carries out.
+
+    The function's name is the tool's name, and its docstring is the description that clients read.
+    input: The JSON Schema of the arguments. annotations: `reads()`, `adds()` or `changes()`.
+    """
+
+    def declare(handler: Handler) -> Tool:
+        return Tool(handler.__name__, " ".join((handler.__doc__ or "").split()), input, annotations, handler)
+
+    return declare
 
 
 def reads(*, outside: bool = False) -> dict[str, bool]:
@@ -35,7 +69,7 @@ def adds() -> dict[str, bool]:
 
 
 def changes(*, outside: bool = False) -> dict[str, bool]:
-    """The hints of a tool after which something may be lost. outside: It fetches from the web."""
+    """The hints of a tool that may lose something. outside: It fetches from the web."""
     return _hints(read_only=False, destructive=True, outside=outside)
 
 

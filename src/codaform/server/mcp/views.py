@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from codaform.server.mcp.formats import COLOR
-from codaform.server.mcp.places import ONLY_URI, URI
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from codaform.coda.wire import ids
+from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import Json, TableRecord
+from codaform.server.mcp.arguments import COLOR, ONLY_URI, URI
+from codaform.server.mcp.caller import Caller, Refused, bind_condition, parse_address, table_uri
+from codaform.server.mcp.describing import view_shape
 from codaform.server.mcp.schema import (
     Schema,
     boolean,
@@ -18,7 +25,7 @@ from codaform.server.mcp.schema import (
     record,
     text,
 )
-from codaform.server.mcp.tool import Tool, changes
+from codaform.server.mcp.tool import changes, tool
 
 _IDS = listed(text())
 
@@ -100,21 +107,76 @@ _SETTINGS: dict[str, Schema] = {
     "titleHidden": boolean(),
 }
 
-TOOLS = (
-    Tool(
-        "table_view_manage",
-        "Adds a view of a table to a page, or changes what a view shows: filter, order, groups, columns, layout.",
-        record(
-            {
-                "uri": URI,
-                "data": either(
-                    record({"action": exactly("add"), "pageUri": text()} | _SETTINGS, required=("action", "name")),
-                    record({"action": exactly("configure")} | _SETTINGS, required=("action",)),
-                ),
-            },
-            required=("uri", "data"),
-        ),
-        changes(),
+_NO_SETTINGS = ("action", "pageUri")
+
+
+@tool(
+    record(
+        {
+            "uri": URI,
+            "data": either(
+                record({"action": exactly("add"), "pageUri": text()} | _SETTINGS, required=("action", "name")),
+                record({"action": exactly("configure")} | _SETTINGS, required=("action",)),
+            ),
+        },
+        required=("uri", "data"),
     ),
-    Tool("table_view_delete", "Deletes a view; the table keeps its rows.", ONLY_URI, changes()),
+    changes(),
 )
+def table_view_manage(caller: Caller, arguments: dict[str, Any]) -> Json:
+    """Adds a view of a table to a page, or changes what a view shows: filter, order, groups, columns, layout."""
+    doc, table, view = caller.table(arguments["uri"])
+    data = arguments["data"]
+    settings = {name: value for name, value in data.items() if name not in _NO_SETTINGS}
+    _check(caller, doc, table, settings)
+    if data["action"] == "add":
+        page = table.page
+        if data.get("pageUri"):
+            page = caller.page_of(doc, parse_address(data["pageUri"], doc.record.id)).id
+        id = ids.new("view")
+        caller.do(doc, "add view", {"id": id, "table": table.id, "page": page, "settings": settings})
+        view = next(known for known in table.views if known.id == id)
+    else:
+        caller.do(doc, "configure view", {"view": (view or table).id, "settings": settings})
+    shape = view_shape(doc, table, view or table, table if view is not None else None)
+    return {**shape, "sourceTableUri": table_uri(table)}
+
+
+@tool(ONLY_URI, changes())
+def table_view_delete(caller: Caller, arguments: dict[str, Any]) -> Json:
+    """Deletes a view; the table keeps its rows."""
+    doc, table, view = caller.table(arguments["uri"])
+    if view is None:
+        raise Refused(f"This is how the table {table.name} shows itself; table_delete deletes the table.")
+    caller.do(doc, "delete view", {"view": view.id})
+    return {"viewUri": f"{table_uri(table)}/views/{view.id}", "deleted": True}
+
+
+def _check(caller: Caller, doc: LocalDoc, table: TableRecord, settings: Mapping[str, Json]) -> None:
+    """Refuses columns that the table does not have, and conditions that say nothing of its rows.
+
+    A reply has no place for what is wrong with a filter; so one that is wrong is refused, which is assumed.
+    """
+    for id in _columns(settings):
+        caller.column(table, id)
+    if settings.get("sharedFilter"):
+        bind_condition(doc, settings["sharedFilter"], table.name)
+    for rule in settings.get("conditionalFormats", ()):
+        if rule.get("condition"):
+            bind_condition(doc, rule["condition"], table.name)
+
+
+def _columns(settings: Mapping[str, Json]) -> Iterator[str]:
+    for sort in settings.get("sorts", ()):
+        yield sort["columnId"]
+    for side in settings.get("groups", {}).values():
+        yield from side
+    yield from settings.get("columnVisibility", {}).get("hideColumnIds", ())
+    yield from settings.get("columnOrder", ())
+    for personal in settings.get("personalFilter") or ():
+        yield personal["columnId"]
+    for rule in settings.get("conditionalFormats", ()):
+        yield from rule.get("scope", {}).get("columnIds", ())
+    for member, value in settings.get("chartOptions", {}).items():
+        if member.endswith("ColumnIds"):
+            yield from value
