@@ -91,7 +91,7 @@ docs: $(READY) $(if $(NODE),$(PYODIDE)/.installed) ## Build the site into site/ 
 .PHONY: reference
 reference: $(READY) ## Write all generated pages of docs anew
 	@$(BIN)/python -m codaform.site docs/reference tests/coda
-	@$(BIN)/python -m codaform.server docs/reference
+	@$(BIN)/python -m codaform.server.reference docs/reference
 	@$(BIN)/python -m codaform.cli.reference_pages docs/reference
 	@$(BIN)/codaform docs build formulas --pages
 

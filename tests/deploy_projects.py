@@ -10,7 +10,7 @@ from codaform.project.session import Session
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ColumnRecord, TableRecord
 from codaform.source import Source
-from codaform.testing import LocalCoda
+from codaform.testing import RunningCoda
 from projects import opened, write
 
 FILES = {
@@ -65,26 +65,26 @@ def workshop(folder: Path, changed: Mapping[str, str] | None = None) -> Session:
     return opened(write(folder, {**FILES, **(changed or {})}))
 
 
-def doc_of(coda: LocalCoda) -> LocalDoc:
+def doc_of(coda: RunningCoda) -> LocalDoc:
     """The doc as it really is."""
     return coda.parts.workspace.live(coda.doc_id)
 
 
-def table_of(coda: LocalCoda, name: str) -> TableRecord:
+def table_of(coda: RunningCoda, name: str) -> TableRecord:
     """A table that is there once, by its name."""
     found = [table for table in doc_of(coda).record.tables if table.name == name]
     assert len(found) == 1, f"{len(found)} tables are called {name}"
     return found[0]
 
 
-def column_of(coda: LocalCoda, table: str, name: str) -> ColumnRecord:
+def column_of(coda: RunningCoda, table: str, name: str) -> ColumnRecord:
     """A column that is there once, by its name."""
     found = [column for column in table_of(coda, table).columns if column.column.name == name]
     assert len(found) == 1, f"{len(found)} columns are called {name}"
     return found[0]
 
 
-def by_hand(coda: LocalCoda, table: str, name: str, **fields: object) -> None:
+def by_hand(coda: RunningCoda, table: str, name: str, **fields: object) -> None:
     """What a person does to a column in Coda. fields: Of the column, texts for formulas."""
     doc, record = doc_of(coda), column_of(coda, table, name)
     texts = {
@@ -95,7 +95,7 @@ def by_hand(coda: LocalCoda, table: str, name: str, **fields: object) -> None:
     doc.rebuild()
 
 
-def values_of(coda: LocalCoda, table: str, name: str) -> list[object]:
+def values_of(coda: RunningCoda, table: str, name: str) -> list[object]:
     """What a column shows, from the first row to the last."""
     doc, owner, column = doc_of(coda), table_of(coda, table), column_of(coda, table, name)
     return [doc.value(owner, row, column) for row in doc.rows[owner.id].values()]

@@ -15,14 +15,14 @@ from codaform.deploy.applying.deployment import Target, carry_through, plan_for
 from codaform.deploy.applying.journal import journal_of
 from codaform.deploy.applying.outcomes import Report
 from codaform.project.session import Session
-from codaform.testing import LocalCoda
+from codaform.testing import RunningCoda
 from door import SWIFT
 
 ENVIRONMENT = "staging"
 
 
 @contextmanager
-def target_of(coda: LocalCoda, patience: float = 20.0) -> Iterator[Target]:
+def target_of(coda: RunningCoda, patience: float = 20.0) -> Iterator[Target]:
     """The doc of a local Coda, open by both its APIs."""
     rest = Rest(Secret(coda.token), coda.url, Pace({}, SWIFT), timeout=20)
     try:
@@ -33,7 +33,7 @@ def target_of(coda: LocalCoda, patience: float = 20.0) -> Iterator[Target]:
 
 
 @contextmanager
-def new_doc(coda: LocalCoda, patience: float = 20.0) -> Iterator[Target]:
+def new_doc(coda: RunningCoda, patience: float = 20.0) -> Iterator[Target]:
     """A doc with nothing in it beside those that a local Coda has, open by both its APIs."""
     with target_of(coda, patience) as known:
         made = known.rest.create_doc("Untitled")

@@ -15,12 +15,10 @@ from threading import Thread
 from codaform.coda.door.pace import Pace, Patience
 from codaform.coda.door.rest import Rest
 from codaform.coda.door.tokens import Secret
+from codaform.server.access import Limits, Token, Tokens
 from codaform.server.faults import Faults, faulty
-from codaform.server.limits import Limits
-from codaform.server.opening import opened
 from codaform.server.rest.endpoint import endpoint
-from codaform.server.running import serving
-from codaform.server.tokens import Token, Tokens
+from codaform.server.start import open_workspace, serving
 from codaform.server.workspace import Timing, Workspace
 
 CANARY = "canary-7f3a9b2e-never-to-be-seen"
@@ -50,7 +48,7 @@ class Behind:
 @contextmanager
 def coda(start: Path | None = None, timing: Timing | None = None) -> Iterator[Behind]:
     """A local Coda whose REST token is the canary; it makes changes at once."""
-    workspace = opened(start, None, timing or Timing(0.0))
+    workspace = open_workspace(start, None, timing or Timing(0.0))
     faults, limits, tokens = Faults(), Limits(), Tokens()
     tokens.add(Token("door", "rest"), CANARY)
     try:

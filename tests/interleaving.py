@@ -21,7 +21,7 @@ from codaform.coda.snapshot import fetching
 from codaform.deploy.applying.deployment import Target
 from codaform.deploy.applying.outcomes import Report
 from codaform.project.session import Session
-from codaform.testing import LocalCoda
+from codaform.testing import RunningCoda
 from deploying import ENVIRONMENT, deploy
 from door import SWIFT
 
@@ -141,7 +141,7 @@ def taking_turns(turns: Turns, connections: Mapping[str, tuple[Rest, Tools | Non
 
 
 def at_once(
-    coda: LocalCoda,
+    coda: RunningCoda,
     folders: Mapping[str, Session],
     turns: Turns,
     rows: bool = True,

@@ -12,11 +12,11 @@ from starlette.types import ASGIApp
 
 from codaform.model.values import Person, Row
 from codaform.project.session import Session
+from codaform.server.access import Safety
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import DocRecord, Rows, TableRecord
 from codaform.server.page.routes import routes
-from codaform.server.page.safety import Safety
 from codaform.server.storage.seeding import from_project
 from codaform.server.storage.store import Store
 from codaform.server.workspace import Timing, Workspace

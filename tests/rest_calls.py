@@ -7,11 +7,11 @@ from urllib.parse import parse_qs
 
 from codaform.model.values import Person
 from codaform.project.session import Session
+from codaform.server.access import Token
 from codaform.server.rest.call import ApiError, Call
 from codaform.server.rest.operations import match
 from codaform.server.storage.seeding import from_project
 from codaform.server.storage.store import Store
-from codaform.server.tokens import Token
 from codaform.server.workspace import Timing, Workspace
 from vendor_description import conforms_as_reply
 from wire import SHARED

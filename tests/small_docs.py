@@ -124,7 +124,7 @@ def everything(doc: LocalDoc) -> dict[str, Any]:
     for place in doc.record.tables:
         for row in doc.rows[place.id].values():
             values = {column.column.name: doc.value(place, row, column) for column in place.columns}
-            kept = (row.number, row.created, row.updated, row.version, dict(row.unfit))
+            kept = (row.number, row.created, row.updated, row.version, dict(row.invalid_text))
             held = {id: value for id, value in row.entered.items() if value is not None and value != []}
             rows[row.id] = (place.name, kept, held, values)
     views = {view.view.name: [row.id for row in doc.shown(view)] for place in doc.record.tables for view in place.views}

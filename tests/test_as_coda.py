@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from codaform.cli import main
-from codaform.testing import LocalCoda, local_coda_for
+from codaform.testing import RunningCoda, local_coda_for
 from projects import FORMULAS, write
 from small_docs import FILES
 from wire import SHARED
@@ -26,7 +26,7 @@ LONG = 3600.0
 class Client:
     """Plain requests to the REST API."""
 
-    def __init__(self, coda: LocalCoda, token: str = "") -> None:
+    def __init__(self, coda: RunningCoda, token: str = "") -> None:
         self.coda = coda
         self.http = requests.Session()
         self.http.headers["Authorization"] = f"Bearer {token or coda.token}"
@@ -71,7 +71,7 @@ class Client:
 class Tools:
     """The MCP server, spoken to with plain requests."""
 
-    def __init__(self, coda: LocalCoda, token: str = "") -> None:
+    def __init__(self, coda: RunningCoda, token: str = "") -> None:
         self.coda, self.token = coda, token or coda.mcp_token
 
     def post(self, method: str, params: object = None, id: int | None = 7) -> requests.Response:
@@ -108,19 +108,19 @@ class Tools:
 
 
 @pytest.fixture
-def coda(tmp_path: Path) -> Iterator[LocalCoda]:
+def coda(tmp_path: Path) -> Iterator[RunningCoda]:
     """A small doc of jobs and tags; what is accepted is done at once."""
     with local_coda_for(write(tmp_path, FILES)) as served:
         yield served
 
 
 @pytest.fixture
-def client(coda: LocalCoda) -> Client:
+def client(coda: RunningCoda) -> Client:
     return Client(coda)
 
 
 @pytest.fixture
-def tools(coda: LocalCoda) -> Tools:
+def tools(coda: RunningCoda) -> Tools:
     return Tools(coda)
 
 
@@ -134,7 +134,7 @@ FIRST = ["first", "second", "third"]
 # ---------------------------------------------------------------- 1: accepted, then done
 
 
-def test_1_a_write_is_accepted_and_done_later(coda: LocalCoda, client: Client) -> None:
+def test_1_a_write_is_accepted_and_done_later(coda: RunningCoda, client: Client) -> None:
     coda.timing.delay = LONG
     accepted = client.add("jobs", {"title": "new"})
     assert accepted["requestId"].startswith("mutate:")
@@ -172,13 +172,13 @@ def test_1_some_writes_are_accepted_without_a_request(client: Client) -> None:
     assert client("DELETE", f"/docs/{made['id']}", status=202) == {}
 
 
-def test_1_the_state_of_a_write_may_be_unknown_at_first(coda: LocalCoda, client: Client) -> None:
+def test_1_the_state_of_a_write_may_be_unknown_at_first(coda: RunningCoda, client: Client) -> None:
     coda.timing.unknown = LONG
     request = client.add("jobs", {"title": "new"})["requestId"]
     client.refused("GET", f"/mutationStatus/{request}", 404)
 
 
-def test_1_a_write_may_never_be_done_and_nothing_says_that_it_failed(coda: LocalCoda, client: Client) -> None:
+def test_1_a_write_may_never_be_done_and_nothing_says_that_it_failed(coda: RunningCoda, client: Client) -> None:
     coda.timing.stuck = True
     request = client.add("jobs", {"title": "new"})["requestId"]
     coda.finish()
@@ -189,7 +189,7 @@ def test_1_a_write_may_never_be_done_and_nothing_says_that_it_failed(coda: Local
 # ---------------------------------------------------------------- 2: stale reads
 
 
-def test_2_reads_lag_behind_what_is_done(coda: LocalCoda, client: Client) -> None:
+def test_2_reads_lag_behind_what_is_done(coda: RunningCoda, client: Client) -> None:
     coda.timing.staleness = LONG
     request = client.add("jobs", {"title": "new"})["requestId"]
     assert client("GET", f"/mutationStatus/{request}") == {"completed": True}
@@ -198,7 +198,7 @@ def test_2_reads_lag_behind_what_is_done(coda: LocalCoda, client: Client) -> Non
     assert titles(client) == [*FIRST, "new"]
 
 
-def test_2_the_latest_version_is_refused_while_anything_is_on_its_way(coda: LocalCoda, client: Client) -> None:
+def test_2_the_latest_version_is_refused_while_anything_is_on_its_way(coda: RunningCoda, client: Client) -> None:
     path = f"{client.doc}/tables/jobs/rows"
 
     def asked(version: str) -> tuple[int, str]:
@@ -221,7 +221,7 @@ def test_2_the_latest_version_is_refused_while_anything_is_on_its_way(coda: Loca
 # ---------------------------------------------------------------- 3: rate limits
 
 
-def test_3_too_many_requests_say_nothing_of_when_to_come_again(coda: LocalCoda, client: Client) -> None:
+def test_3_too_many_requests_say_nothing_of_when_to_come_again(coda: RunningCoda, client: Client) -> None:
     coda.limits.limits = {"write": (1, LONG)}
     client.add("jobs", {"title": "new"})
     reply = client.send("POST", f"{client.doc}/tables/jobs/rows", {"rows": []})
@@ -230,7 +230,7 @@ def test_3_too_many_requests_say_nothing_of_when_to_come_again(coda: LocalCoda, 
     assert not {name for name in map(str.lower, reply.headers) if name == "retry-after" or "ratelimit" in name}
 
 
-def test_3_too_many_requests_in_the_middle_of_paging(coda: LocalCoda, client: Client) -> None:
+def test_3_too_many_requests_in_the_middle_of_paging(coda: RunningCoda, client: Client) -> None:
     coda.faults.set({"faults": [{"status": 429, "skip": 1, "times": 1, "path": "/apis/v1/docs/"}]})
     first = client("GET", f"{client.doc}/tables/jobs/rows", limit=2)
     assert client.send("GET", first["nextPageLink"]).status_code == 429
@@ -240,7 +240,7 @@ def test_3_too_many_requests_in_the_middle_of_paging(coda: LocalCoda, client: Cl
 # ---------------------------------------------------------------- 4: paging
 
 
-def test_4_a_page_holds_25_and_links_to_the_next_at_this_very_address(coda: LocalCoda, client: Client) -> None:
+def test_4_a_page_holds_25_and_links_to_the_next_at_this_very_address(coda: RunningCoda, client: Client) -> None:
     client.add("jobs", *({"title": f"job {number}"} for number in range(57)))
     seen, pages = [], []
     link = f"{coda.api}{client.doc}/tables/jobs/rows?useColumnNames=true&sortBy=natural"
@@ -287,7 +287,7 @@ def test_4_a_sync_token_gives_what_changed_and_never_what_was_deleted(client: Cl
 # ---------------------------------------------------------------- 5: gateways
 
 
-def test_5_a_gateway_answers_with_html(coda: LocalCoda, client: Client) -> None:
+def test_5_a_gateway_answers_with_html(coda: RunningCoda, client: Client) -> None:
     coda.faults.set({"faults": [{"status": 504, "times": 1}]})
     reply = client.send("GET", "/whoami")
     assert (reply.status_code, reply.headers["Content-Type"].split(";")[0]) == (504, "text/html")
@@ -331,7 +331,7 @@ def test_7_a_row_of_more_than_85_kb_is_refused_with_400(client: Client) -> None:
 # ---------------------------------------------------------------- 8: three forms of a value
 
 
-def test_8_three_forms_of_a_value(coda: LocalCoda, client: Client, tools: Tools) -> None:
+def test_8_three_forms_of_a_value(coda: RunningCoda, client: Client, tools: Tools) -> None:
     path = f"{client.doc}/tables/jobs"
     cells = {
         "title": "all",
@@ -462,7 +462,7 @@ def test_11_formula_text_comes_back_without_whose_column_a_name_means(client: Cl
 
 
 def test_11_spaces_before_a_sign_are_lost_and_names_that_are_no_words_stand_in_brackets(
-    coda: LocalCoda, client: Client, tools: Tools
+    coda: RunningCoda, client: Client, tools: Tools
 ) -> None:
     table = client("GET", f"{client.doc}/tables/jobs")["id"]
     formula = "jobs.Filter(CurrentValue.parent = thisRow and CurrentValue.[Été] > thisRow.hours).Count()"
@@ -484,7 +484,7 @@ def test_11_a_filter_is_described_and_never_quoted(client: Client) -> None:
 # ---------------------------------------------------------------- 12: replies that grow
 
 
-def test_12_replies_have_members_that_older_clients_do_not_know(coda: LocalCoda, client: Client) -> None:
+def test_12_replies_have_members_that_older_clients_do_not_know(coda: RunningCoda, client: Client) -> None:
     for path in ("/whoami", client.doc, f"{client.doc}/tables/jobs", f"{client.doc}/tables/jobs/rows/first"):
         told = client("GET", path)
         coda.faults.set({"faults": [{"extra": True}]})
@@ -508,7 +508,7 @@ def test_13_no_token_and_a_wrong_one_are_refused(client: Client) -> None:
         assert (reply.status_code, reply.json()["message"]) == (401, "Unauthorized")
 
 
-def test_13_scoped_tokens(coda: LocalCoda, client: Client) -> None:
+def test_13_scoped_tokens(coda: RunningCoda, client: Client) -> None:
     def token(**scope: object) -> Client:
         wanted = {"api": "rest", **scope}
         return Client(coda, requests.post(f"{coda.url}/control/tokens", json=wanted, timeout=20).json()["token"])
@@ -543,7 +543,7 @@ def test_13_scoped_tokens(coda: LocalCoda, client: Client) -> None:
 # ---------------------------------------------------------------- 14: page trees
 
 
-def test_14_a_parent_that_is_on_its_way_is_no_parent_yet(coda: LocalCoda, client: Client) -> None:
+def test_14_a_parent_that_is_on_its_way_is_no_parent_yet(coda: RunningCoda, client: Client) -> None:
     coda.timing.delay = LONG
     parent = client("POST", f"{client.doc}/pages", {"name": "Above"}, 202)["id"]
     child = {"name": "Below", "parentPageId": parent}
@@ -623,7 +623,7 @@ def test_mcp_the_tools_are_listed_as_they_were_recorded(tools: Tools) -> None:
     assert len(listed) > 25
 
 
-def test_mcp_a_call_is_answered_by_an_event_with_json_in_a_text(coda: LocalCoda, client: Client, tools: Tools) -> None:
+def test_mcp_a_call_is_answered_by_an_event_with_json_in_text(coda: RunningCoda, client: Client, tools: Tools) -> None:
     table = client("GET", f"{client.doc}/tables/jobs")["id"]
     told = tools("table_columns_read", uri=f"coda://docs/{coda.doc_id}/tables/{table}")
     assert told["tableUri"] == f"tables/{table}"
@@ -632,13 +632,13 @@ def test_mcp_a_call_is_answered_by_an_event_with_json_in_a_text(coda: LocalCoda,
     assert all(set(column) == members for column in told["columns"])
 
 
-def test_mcp_a_whole_number_may_be_spelled_with_a_point(coda: LocalCoda, tools: Tools) -> None:
+def test_mcp_a_whole_number_may_be_spelled_with_a_point(coda: RunningCoda, tools: Tools) -> None:
     offset = json.loads("1.0")
     told = tools("document_outline", uri=f"coda://docs/{coda.doc_id}", pageOffset=offset, pageLimit=1e1)
     assert [page["title"] for page in told["pages"]] == ["jobs", "tags"]
 
 
-def test_mcp_a_wrong_word_is_told_with_those_that_are_taken(coda: LocalCoda, client: Client, tools: Tools) -> None:
+def test_mcp_a_wrong_word_is_told_with_those_that_are_taken(coda: RunningCoda, client: Client, tools: Tools) -> None:
     uri = f"coda://docs/{coda.doc_id}/tables/{client('GET', f'{client.doc}/tables/jobs')['id']}"
     column = {"name": "site", "format": {"type": "link", "display": "url"}}
     arguments = {"uri": uri, "data": {"action": "add", "columns": [column]}}
@@ -649,7 +649,7 @@ def test_mcp_a_wrong_word_is_told_with_those_that_are_taken(coda: LocalCoda, cli
 
 
 def test_mcp_a_client_that_goes_in_the_middle_leaves_no_trace(
-    coda: LocalCoda, tools: Tools, caplog: pytest.LogCaptureFixture
+    coda: RunningCoda, tools: Tools, caplog: pytest.LogCaptureFixture
 ) -> None:
     lines = ["POST /apis/mcp HTTP/1.1", f"Host: {urlsplit(coda.url).netloc}", f"Authorization: Bearer {coda.mcp_token}"]
     lines += ["Accept: application/json, text/event-stream", "Content-Type: application/json", "Content-Length: 99"]
@@ -660,20 +660,20 @@ def test_mcp_a_client_that_goes_in_the_middle_leaves_no_trace(
     assert caplog.records == []
 
 
-def test_mcp_a_failure_is_told_by_a_flag_and_an_error(coda: LocalCoda, tools: Tools) -> None:
+def test_mcp_a_failure_is_told_by_a_flag_and_an_error(coda: RunningCoda, tools: Tools) -> None:
     arguments = {"uri": f"coda://docs/{coda.doc_id}/tables/grid-none"}
     told = tools.result("tools/call", {"name": "table_columns_read", "arguments": arguments})
     assert told["isError"] is True
     assert json.loads(told["content"][0]["text"])["error"]["message"]
 
 
-def test_mcp_each_api_has_its_own_token(coda: LocalCoda) -> None:
+def test_mcp_each_api_has_its_own_token(coda: RunningCoda) -> None:
     assert Tools(coda, coda.token).post("tools/list").status_code == 401
     assert Client(coda, coda.mcp_token).send("GET", "/whoami").status_code == 401
     assert Tools(coda, "wrong").post("tools/list").status_code == 401
 
 
-def test_mcp_tools_may_be_renamed_and_lack_arguments(coda: LocalCoda, tools: Tools) -> None:
+def test_mcp_tools_may_be_renamed_and_lack_arguments(coda: RunningCoda, tools: Tools) -> None:
     wanted = {"renamed": {"table_rows_manage": "table_add_rows"}, "without": {"table_create": ["rows"]}}
     requests.put(f"{coda.url}/control/faults", json=wanted, timeout=20).raise_for_status()
     listed = {tool["name"]: tool["inputSchema"] for tool in tools.result("tools/list")["tools"]}
@@ -686,7 +686,7 @@ def test_mcp_tools_may_be_renamed_and_lack_arguments(coda: LocalCoda, tools: Too
 
 
 def test_mcp_a_formula_that_cannot_be_resolved_is_an_error_of_its_column(
-    coda: LocalCoda, client: Client, tools: Tools
+    coda: RunningCoda, client: Client, tools: Tools
 ) -> None:
     uri = f"coda://docs/{coda.doc_id}/tables/{client('GET', f'{client.doc}/tables/jobs')['id']}"
     columns = [{"name": "good", "formula": "thisRow.hours + 1"}, {"name": "bad", "formula": "thisRow.nothing + 1"}]
@@ -697,7 +697,7 @@ def test_mcp_a_formula_that_cannot_be_resolved_is_an_error_of_its_column(
     assert [row["good"] for row in client.rows("jobs")] == [2, 3, 4]
 
 
-def test_mcp_a_formula_is_executed_and_nothing_is_written(coda: LocalCoda, client: Client, tools: Tools) -> None:
+def test_mcp_a_formula_is_executed_and_nothing_is_written(coda: RunningCoda, client: Client, tools: Tools) -> None:
     uri = f"coda://docs/{coda.doc_id}"
     assert tools("formula_execute", uri=uri, formula="jobs.hours.Sum()")["value"] == 6
     before = client.rows("jobs")
@@ -706,7 +706,7 @@ def test_mcp_a_formula_is_executed_and_nothing_is_written(coda: LocalCoda, clien
 
 
 def test_mcp_a_button_on_a_page_is_a_control_and_the_page_shows_the_doc(
-    coda: LocalCoda, client: Client, tools: Tools
+    coda: RunningCoda, client: Client, tools: Tools
 ) -> None:
     canvas = client("GET", f"{client.doc}/pages")["items"][0]["id"]
     button = {"type": "button", "label": "Tidy", "actionFormula": "DeleteRows(jobs.Filter(done))"}
@@ -774,7 +774,7 @@ def test_the_docs_of_a_project_answer_from_the_start() -> None:
         ("--faults", b"[" * 100_000, "is no JSON: "),
         ("--faults", b"\x91", "is no text in UTF-8"),
         ("--faults", b'{"faults": [{"status": 200}]}', "faults.0.status: "),
-        ("--file", b"hello " * 200, "cannot be used as the file of a local Coda: it is damaged and was left as it is"),
+        ("--file", b"hello " * 200, "cannot be used as the file of a local Coda: it is damaged and was not changed"),
         ("", b"\x91", "cannot be used: it is no text in UTF-8"),
         ("", b"{}", "cannot be used: it is JSON, but no snapshot of docs"),
         ("--clock=9999-12-31T09:00", b"", "the clock shows the years 1900 to 9998, not 9999"),

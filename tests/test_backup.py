@@ -21,7 +21,7 @@ from codaform.deploy.applying.rebuilding import new_doc
 from codaform.deploy.copying.backup import backup, lacks, load
 from codaform.deploy.copying.restoring import Done, carry_out, planned
 from codaform.project.files import CannotRead
-from codaform.testing import LocalCoda, local_coda_for
+from codaform.testing import RunningCoda, local_coda_for
 from door import SWIFT
 from projects import FORMULAS, write
 from small_docs import FILES
@@ -30,14 +30,14 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def coda(tmp_path: Path) -> Iterator[LocalCoda]:
+def coda(tmp_path: Path) -> Iterator[RunningCoda]:
     """The small doc."""
     with local_coda_for(write(tmp_path / "small", FILES)) as running:
         yield running
 
 
 @pytest.fixture
-def rest(coda: LocalCoda) -> Iterator[Rest]:
+def rest(coda: RunningCoda) -> Iterator[Rest]:
     door = Rest(Secret(coda.token), coda.url, Pace({}, SWIFT))
     yield door
     door.close()
@@ -70,7 +70,7 @@ def column(snapshot: Snapshot, table: str, name: str) -> tuple[str, str]:
 # ------------------------------------------------------------ the file
 
 
-def test_a_backup_is_for_its_owner_alone_and_comes_back(tmp_path: Path, coda: LocalCoda, rest: Rest) -> None:
+def test_a_backup_is_for_its_owner_alone_and_comes_back(tmp_path: Path, coda: RunningCoda, rest: Rest) -> None:
     path = tmp_path / "deep/er/file.json"
     snapshot = backup(rest, None, coda.doc_id, path)
     assert path.stat().st_mode & 0o777 == 0o600
@@ -81,7 +81,7 @@ def test_a_backup_is_for_its_owner_alone_and_comes_back(tmp_path: Path, coda: Lo
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.999])
-def test_a_cut_file_is_one_line(tmp_path: Path, coda: LocalCoda, rest: Rest, share: float) -> None:
+def test_a_cut_file_is_one_line(tmp_path: Path, coda: RunningCoda, rest: Rest, share: float) -> None:
     path = tmp_path / "file.json"
     backup(rest, None, coda.doc_id, path)
     data = path.read_bytes()
@@ -92,7 +92,7 @@ def test_a_cut_file_is_one_line(tmp_path: Path, coda: LocalCoda, rest: Rest, sha
     assert "file.json" in found.stderr
 
 
-def test_other_files_are_refused_in_one_line(tmp_path: Path, coda: LocalCoda, rest: Rest) -> None:
+def test_other_files_are_refused_in_one_line(tmp_path: Path, coda: RunningCoda, rest: Rest) -> None:
     path = tmp_path / "file.json"
     with pytest.raises(CannotRead, match="cannot be read"):
         load(path)
@@ -110,14 +110,14 @@ def test_other_files_are_refused_in_one_line(tmp_path: Path, coda: LocalCoda, re
 # ------------------------------------------------------------ rows
 
 
-def test_nothing_to_do_is_nothing_done(coda: LocalCoda, rest: Rest) -> None:
+def test_nothing_to_do_is_nothing_done(coda: RunningCoda, rest: Rest) -> None:
     saved = taken(rest, coda.doc_id)
     assert planned(saved, saved).is_done
     done = restored(saved, rest, coda.doc_id)
     assert (done.added, done.changed, done.left) == (0, 0, planned(saved, saved))
 
 
-def test_rows_that_are_gone_and_cells_that_differ_come_back(coda: LocalCoda, rest: Rest) -> None:
+def test_rows_that_are_gone_and_cells_that_differ_come_back(coda: RunningCoda, rest: Rest) -> None:
     saved = taken(rest, coda.doc_id)
     jobs, title = column(saved, "jobs", "title")
     _, hours = column(saved, "jobs", "hours")
@@ -144,7 +144,7 @@ def test_rows_that_are_gone_and_cells_that_differ_come_back(coda: LocalCoda, res
     assert (again.added, again.changed) == (0, 0)
 
 
-def test_texts_that_look_like_something_else_come_back_as_they_were(coda: LocalCoda, rest: Rest) -> None:
+def test_texts_that_look_like_something_else_come_back_as_they_were(coda: RunningCoda, rest: Rest) -> None:
     saved = taken(rest, coda.doc_id)
     jobs, title = column(saved, "jobs", "title")
     row = (saved.rows or {})[jobs][0]
@@ -155,7 +155,7 @@ def test_texts_that_look_like_something_else_come_back_as_they_were(coda: LocalC
     assert shown(taken(rest, coda.doc_id)) == shown(saved)
 
 
-def test_a_key_that_two_rows_share_is_none(coda: LocalCoda, rest: Rest) -> None:
+def test_a_key_that_two_rows_share_is_none(coda: RunningCoda, rest: Rest) -> None:
     saved = taken(rest, coda.doc_id)
     jobs, title = column(saved, "jobs", "title")
     rest.upsert_rows(coda.doc_id, jobs, [{"cells": [{"column": title, "value": "first"}]}] * 2)
@@ -169,7 +169,7 @@ def test_a_key_that_two_rows_share_is_none(coda: LocalCoda, rest: Rest) -> None:
     assert shown(taken(rest, coda.doc_id)) == shown(doubled)
 
 
-def test_what_the_doc_has_no_place_for_is_said(coda: LocalCoda, rest: Rest) -> None:
+def test_what_the_doc_has_no_place_for_is_said(coda: RunningCoda, rest: Rest) -> None:
     saved = taken(rest, coda.doc_id)
     there = replace(saved, tables=tuple(table for table in saved.tables if table.name != "tags"))
     jobs = there.tables[0]
@@ -179,7 +179,7 @@ def test_what_the_doc_has_no_place_for_is_said(coda: LocalCoda, rest: Rest) -> N
     assert any("no column hours" in note for note in notes)
 
 
-def test_a_dropped_answer_doubles_nothing(coda: LocalCoda, rest: Rest) -> None:
+def test_a_dropped_answer_doubles_nothing(coda: RunningCoda, rest: Rest) -> None:
     """By the key a call that was cut off is repeated, and finds what it made."""
     saved = taken(rest, coda.doc_id)
     jobs, _ = column(saved, "jobs", "title")
@@ -230,7 +230,7 @@ def test_founder_hq_comes_back_in_a_new_doc(tmp_path: Path) -> None:
     assert done.added == sum(len(rows) for rows in before.values())
 
 
-def test_rest_alone_makes_pages_and_says_so(coda: LocalCoda, rest: Rest) -> None:
+def test_rest_alone_makes_pages_and_says_so(coda: RunningCoda, rest: Rest) -> None:
     saved = taken(rest, coda.doc_id)
     made = new_doc(saved, "Pages", rest, None, 20.0)
     assert any("REST makes no tables" in said for said in made.undone)
@@ -245,7 +245,7 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(program, [*arguments])
 
 
-def test_the_commands(tmp_path: Path, coda: LocalCoda, rest: Rest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_commands(tmp_path: Path, coda: RunningCoda, rest: Rest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CODA_API_TOKEN", coda.token)
     monkeypatch.setenv("CODA_MCP_TOKEN", coda.mcp_token)
     root = tmp_path / "small"

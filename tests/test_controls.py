@@ -51,10 +51,10 @@ from codaform.project.writer import written
 from codaform.semantics.program import understand
 from codaform.semantics.renaming import renamed_control
 from codaform.server.app import application
-from codaform.server.doc.controls import control_record
+from codaform.server.doc.records import control_record
 from codaform.site.tables.pages import doc_pages
 from codaform.source import Source
-from codaform.testing import LocalCoda, local_coda_for
+from codaform.testing import RunningCoda, local_coda_for
 from deploying import ENVIRONMENT, deploy, states, target_of
 from door import SWIFT
 
@@ -420,24 +420,24 @@ def test_a_case_sets_controls(folder: Path) -> None:
 
 
 @pytest.fixture
-def served(folder: Path) -> Iterator[LocalCoda]:
+def served(folder: Path) -> Iterator[RunningCoda]:
     with local_coda_for(folder) as coda:
         yield coda
 
 
-def taken(coda: LocalCoda) -> Snapshot:
+def taken(coda: RunningCoda) -> Snapshot:
     with target_of(coda) as target:
         return target.read(rows=True)
 
 
-def pull_into(coda: LocalCoda, root: Path) -> Pulled:
+def pull_into(coda: RunningCoda, root: Path) -> Pulled:
     known = read_project(root, "") if (root / "doc.yml").is_file() else None
     found = pulled(taken(coda), Environment(ENVIRONMENT, coda.doc_id), known, read_lock(root))
     put(root, {path.as_posix(): text for path, text in found.files.items()})
     return found
 
 
-def test_the_local_coda_serves_controls(served: LocalCoda) -> None:
+def test_the_local_coda_serves_controls(served: RunningCoda) -> None:
     rest = Rest(Secret(served.token), served.url, Pace({}, SWIFT))
     told_ = {str(one["name"]): rest.control(served.doc_id, str(one["id"])) for one in rest.controls(served.doc_id)}
     rest.close()
@@ -472,7 +472,7 @@ def test_the_local_coda_keeps_what_a_button_sets(folder: Path, tmp_path_factory:
 
 
 def test_pulling_a_doc_into_a_new_folder_keeps_its_controls(
-    served: LocalCoda, tmp_path_factory: pytest.TempPathFactory
+    served: RunningCoda, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     root = tmp_path_factory.mktemp("new")
     found = pull_into(served, root)
@@ -498,7 +498,7 @@ def test_pulling_a_doc_into_a_new_folder_keeps_its_controls(
     assert set(read_lock(root)[ENVIRONMENT].ids.controls) == set(doc.controls)
 
 
-def test_pulling_again_changes_nothing_and_loses_nothing(served: LocalCoda, folder: Path) -> None:
+def test_pulling_again_changes_nothing_and_loses_nothing(served: RunningCoda, folder: Path) -> None:
     pull_into(served, folder)
     before = {path: path.read_text("utf-8") for path in folder.rglob("*.*") if path.is_file()}
     pull_into(served, folder)
@@ -510,7 +510,7 @@ def put_again(folder: Path) -> Path:
     return put(folder.parent / f"{folder.name}-again", FILES)
 
 
-def test_a_doc_with_the_folder_s_controls_needs_nothing(served: LocalCoda, folder: Path) -> None:
+def test_a_doc_with_the_folder_s_controls_needs_nothing(served: RunningCoda, folder: Path) -> None:
     with target_of(served) as target:
         made, _ = plan_for(Session.open(folder), target)
         assert [title(step.change) for step in made.steps] == []
@@ -519,7 +519,7 @@ def test_a_doc_with_the_folder_s_controls_needs_nothing(served: LocalCoda, folde
         assert report.verified.left == ()
 
 
-def test_controls_that_the_folder_does_not_have_are_left_alone(served: LocalCoda, folder: Path) -> None:
+def test_controls_that_the_folder_does_not_have_are_left_alone(served: RunningCoda, folder: Path) -> None:
     changed(folder, "doc.yml", '  - {name: Note, type: textbox, value: "007"}\n', "")
     with target_of(served) as target:
         made, _ = plan_for(Session.open(folder), target)
@@ -547,7 +547,7 @@ def test_an_empty_doc_gets_buttons_by_the_tools_and_other_controls_by_hand(folde
         assert [title(step.change) for step in made.steps] == []
 
 
-def by_hand(coda: LocalCoda, folder: Path, but: str = "") -> None:
+def by_hand(coda: RunningCoda, folder: Path, but: str = "") -> None:
     """Make the controls of a folder, as a person would."""
     workspace = coda.parts.workspace
     doc = workspace.docs()[-1]
@@ -579,7 +579,7 @@ def test_a_button_waits_for_the_control_that_it_only_sets(action: str, tmp_path:
         assert states(deploy(Session.open(tmp_path), target)) == {"done": 1}
 
 
-def test_a_control_that_is_set_up_otherwise_is_handed_to_a_person_once(served: LocalCoda, folder: Path) -> None:
+def test_a_control_that_is_set_up_otherwise_is_handed_to_a_person_once(served: RunningCoda, folder: Path) -> None:
     with target_of(served) as target:
         deploy(Session.open(folder), target)
         changed(folder, "doc.yml", "options: [Open, Done], value: Open}", "options: [Open, Late, Done], value: Open}")
@@ -590,7 +590,7 @@ def test_a_control_that_is_set_up_otherwise_is_handed_to_a_person_once(served: L
         assert plan_for(Session.open(folder), target)[0].steps == ()
 
 
-def test_another_action_of_a_button_is_written(served: LocalCoda, folder: Path) -> None:
+def test_another_action_of_a_button_is_written(served: RunningCoda, folder: Path) -> None:
     with target_of(served) as target:
         deploy(Session.open(folder), target)
         (folder / "go.coda").write_text("SetControlValue(Limit, 1)\n", "utf-8")
@@ -601,7 +601,7 @@ def test_another_action_of_a_button_is_written(served: LocalCoda, folder: Path) 
         assert plan_for(Session.open(folder), target)[0].steps == ()
 
 
-def test_a_control_is_renamed_with_all_that_reads_it(served: LocalCoda, folder: Path) -> None:
+def test_a_control_is_renamed_with_all_that_reads_it(served: RunningCoda, folder: Path) -> None:
     with target_of(served) as target:
         deploy(Session.open(folder), target)
         for path in folder.rglob("*.*"):
@@ -619,7 +619,7 @@ def test_a_control_is_renamed_with_all_that_reads_it(served: LocalCoda, folder: 
         assert plan_for(Session.open(folder), target)[0].steps == ()
 
 
-def test_drift_tells_of_controls(served: LocalCoda, folder: Path) -> None:
+def test_drift_tells_of_controls(served: RunningCoda, folder: Path) -> None:
     with target_of(served) as target:
         deploy(Session.open(folder), target)
         entry = read_lock(folder)[ENVIRONMENT]
@@ -637,7 +637,7 @@ def test_drift_tells_of_controls(served: LocalCoda, folder: Path) -> None:
     assert "control Fresh was added" in told_
 
 
-def test_what_a_control_is_set_to_is_no_drift_and_no_plan(served: LocalCoda, folder: Path) -> None:
+def test_what_a_control_is_set_to_is_no_drift_and_no_plan(served: RunningCoda, folder: Path) -> None:
     with target_of(served) as target:
         deploy(Session.open(folder), target)
         served.parts.workspace.do(served.doc_id, "press control", {"control": "Go"})
@@ -648,7 +648,7 @@ def test_what_a_control_is_set_to_is_no_drift_and_no_plan(served: LocalCoda, fol
 # ------------------------------------------------------------ the page
 
 
-def asked(coda: LocalCoda, path: str, data: object = None) -> tuple[int, str]:
+def asked(coda: RunningCoda, path: str, data: object = None) -> tuple[int, str]:
     """What the page of a local Coda answers."""
     with TestClient(application(coda.parts), base_url="http://127.0.0.1") as client:
         address = f"/d/{coda.doc_id}{path}"
@@ -656,7 +656,7 @@ def asked(coda: LocalCoda, path: str, data: object = None) -> tuple[int, str]:
     return reply.status_code, reply.text
 
 
-def test_the_page_shows_controls_and_lets_one_set_and_press_them(served: LocalCoda) -> None:
+def test_the_page_shows_controls_and_lets_one_set_and_press_them(served: RunningCoda) -> None:
     ids = {known.name: known.id for known in served.parts.workspace.docs()[-1].record.controls}
     status, page = asked(served, "")
     assert status == 200
@@ -698,7 +698,7 @@ def test_the_page_shows_controls_and_lets_one_set_and_press_them(served: LocalCo
     ],
 )
 def test_the_page_refuses_what_no_control_holds(
-    served: LocalCoda, path: str, name: str, value: object, status: int
+    served: RunningCoda, path: str, name: str, value: object, status: int
 ) -> None:
     assert asked(served, path, {"control": name, "value": value})[0] == status
 
@@ -760,7 +760,7 @@ def test_what_a_folder_cannot_say_is_kept_and_told(tmp_path: Path) -> None:
     assert findings(tmp_path) == []
 
 
-def test_a_plain_doc_has_nothing_besides(served: LocalCoda, folder: Path) -> None:
+def test_a_plain_doc_has_nothing_besides(served: RunningCoda, folder: Path) -> None:
     assert Path("doc.besides.yml") not in pull_into(served, folder).files
 
 

@@ -24,7 +24,7 @@ from codaform.deploy.remote.columns import made_by
 from codaform.model.schema import views
 from codaform.project.files import CannotRead
 from codaform.project.session import Session
-from codaform.testing import LocalCoda, local_coda_for
+from codaform.testing import RunningCoda, local_coda_for
 from deploy_projects import ROWS, by_hand, column_of, doc_of, table_of, values_of, workshop
 from deploying import ENVIRONMENT, copied, deploy, states, target_of
 from door import FORMULAS
@@ -35,13 +35,13 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def coda() -> Iterator[LocalCoda]:
+def coda() -> Iterator[RunningCoda]:
     with local_coda_for() as found:
         yield found
 
 
 @pytest.fixture
-def target(coda: LocalCoda) -> Iterator[Target]:
+def target(coda: RunningCoda) -> Iterator[Target]:
     with target_of(coda) as found:
         yield found
 
@@ -61,7 +61,7 @@ def checked(session: Session, target: Target) -> outcomes.Verified:
 # ------------------------------------------------------------ all of it
 
 
-def test_an_empty_doc_becomes_founder_hq(tmp_path: Path, coda: LocalCoda, target: Target) -> None:
+def test_an_empty_doc_becomes_founder_hq(tmp_path: Path, coda: RunningCoda, target: Target) -> None:
     session = opened(copied(FORMULAS, tmp_path / "hq"))
     wanted = session.project.doc
     report = deploy(session, target, rows=True)
@@ -107,7 +107,7 @@ def test_an_empty_doc_becomes_founder_hq(tmp_path: Path, coda: LocalCoda, target
     assert deploy(session, target).deployed
 
 
-def test_one_of_each_thing(tmp_path: Path, coda: LocalCoda, target: Target) -> None:
+def test_one_of_each_thing(tmp_path: Path, coda: RunningCoda, target: Target) -> None:
     session = workshop(tmp_path)
     report = deploy(session, target, rows=True)
     assert report.deployed, outcomes.report_lines(report)
@@ -132,7 +132,7 @@ def test_one_of_each_thing(tmp_path: Path, coda: LocalCoda, target: Target) -> N
 # ------------------------------------------------------------ changes of what is there
 
 
-def test_changes_of_every_kind_are_made(tmp_path: Path, coda: LocalCoda, target: Target) -> None:
+def test_changes_of_every_kind_are_made(tmp_path: Path, coda: RunningCoda, target: Target) -> None:
     session = workshop(tmp_path)
     assert deploy(session, target, rows=True).deployed
     table = tmp_path / "jobs/table.yml"
@@ -158,7 +158,7 @@ def test_changes_of_every_kind_are_made(tmp_path: Path, coda: LocalCoda, target:
 
 
 def test_what_the_folder_lacks_stays_without_prune_and_goes_with_it(
-    tmp_path: Path, coda: LocalCoda, target: Target
+    tmp_path: Path, coda: RunningCoda, target: Target
 ) -> None:
     session = workshop(tmp_path)
     assert deploy(session, target, rows=True).deployed
@@ -181,7 +181,7 @@ FILE_ROWS = "title,hours,done,due,state,tag\nfirst,1,,2025-12-08,new,red\nsecond
 FILE_ROWS_WITHOUT = "title,hours,done,due,state\nfirst,1,,2025-12-08,new\nsecond,2,true,,old\nthird,3,,,\n"
 
 
-def test_rows_without_a_key_are_there_once(tmp_path: Path, coda: LocalCoda, target: Target) -> None:
+def test_rows_without_a_key_are_there_once(tmp_path: Path, coda: RunningCoda, target: Target) -> None:
     session = workshop(
         tmp_path,
         {
@@ -198,7 +198,7 @@ def test_rows_without_a_key_are_there_once(tmp_path: Path, coda: LocalCoda, targ
     assert len(by_hand_rows) == 2
 
 
-def test_two_rows_of_one_key_are_told_and_left_alone(tmp_path: Path, coda: LocalCoda, target: Target) -> None:
+def test_two_rows_of_one_key_are_told_and_left_alone(tmp_path: Path, coda: RunningCoda, target: Target) -> None:
     session = workshop(tmp_path)
     assert deploy(session, target).deployed
     tags = table_of(coda, "tags")
@@ -215,7 +215,9 @@ def test_two_rows_of_one_key_are_told_and_left_alone(tmp_path: Path, coda: Local
 # ------------------------------------------------------------ what stands in the way
 
 
-def test_a_doc_that_has_moved_since_the_plan_stops_the_deploy(tmp_path: Path, coda: LocalCoda, target: Target) -> None:
+def test_a_doc_that_has_moved_since_the_plan_stops_the_deploy(
+    tmp_path: Path, coda: RunningCoda, target: Target
+) -> None:
     session = workshop(tmp_path)
     assert deploy(session, target).deployed
     (tmp_path / "jobs/double.coda").write_text("thisRow.hours * 5\n", "utf-8")
@@ -235,7 +237,7 @@ def test_a_doc_that_has_moved_since_the_plan_stops_the_deploy(tmp_path: Path, co
 
 
 def test_a_formula_that_coda_finds_wrong_fails_the_deploy_with_its_place(
-    tmp_path: Path, coda: LocalCoda, target: Target, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, coda: RunningCoda, target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = workshop(tmp_path)
 
@@ -254,7 +256,7 @@ def test_a_formula_that_coda_finds_wrong_fails_the_deploy_with_its_place(
     assert not report.left_to_a_person
 
 
-def test_what_needs_a_thing_made_by_hand_waits_for_it(tmp_path: Path, coda: LocalCoda, target: Target) -> None:
+def test_what_needs_a_thing_made_by_hand_waits_for_it(tmp_path: Path, coda: RunningCoda, target: Target) -> None:
     session = workshop(
         tmp_path,
         {
@@ -291,7 +293,7 @@ def workshop_table() -> str:
     return "views:\n" + tail + head
 
 
-def test_without_mcp_everything_is_for_a_person(tmp_path: Path, coda: LocalCoda, target: Target) -> None:
+def test_without_mcp_everything_is_for_a_person(tmp_path: Path, coda: RunningCoda, target: Target) -> None:
     session = workshop(tmp_path)
     version = doc_of(coda).record.version
     report = deploy(session, replace(target, tools=None))
@@ -303,7 +305,7 @@ def test_without_mcp_everything_is_for_a_person(tmp_path: Path, coda: LocalCoda,
 # ------------------------------------------------------------ pages
 
 
-def test_guides_become_pages_that_codaform_made(tmp_path: Path, coda: LocalCoda, target: Target) -> None:
+def test_guides_become_pages_that_codaform_made(tmp_path: Path, coda: RunningCoda, target: Target) -> None:
     session = workshop(tmp_path)
 
     def pages(**texts: str) -> dict[str, tuple[str, str]]:
@@ -364,7 +366,7 @@ class Killed(BaseException):
 
 
 def test_a_kept_plan_goes_on_after_a_kill_and_only_then(
-    tmp_path: Path, coda: LocalCoda, target: Target, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, coda: RunningCoda, target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = workshop(tmp_path)
     with journal_of(tmp_path, ENVIRONMENT) as journal:
@@ -392,7 +394,7 @@ def test_a_kept_plan_goes_on_after_a_kill_and_only_then(
 
 
 def test_a_table_of_that_name_that_somebody_else_made_is_left_alone(
-    tmp_path: Path, coda: LocalCoda, target: Target
+    tmp_path: Path, coda: RunningCoda, target: Target
 ) -> None:
     session = workshop(tmp_path)
     made, snapshot = plan_for(session, target)

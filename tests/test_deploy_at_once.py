@@ -22,9 +22,9 @@ from codaform.coda.wire import ids
 from codaform.deploy.applying.deployment import plan_for
 from codaform.deploy.applying.hold import CannotHold, Held
 from codaform.project.session import Session
+from codaform.server.access import Token
 from codaform.server.doc.records import PageRecord
-from codaform.server.tokens import Token
-from codaform.testing import LocalCoda, local_coda_for
+from codaform.testing import RunningCoda, local_coda_for
 from deploy_projects import doc_of, table_of, values_of
 from deploying import deploy, states, target_of
 from interleaving import Order, Outcome, Turns, after, at_once, copies
@@ -56,12 +56,12 @@ def small(folder: Path) -> Session:
 
 
 @pytest.fixture
-def coda() -> Iterator[LocalCoda]:
+def coda() -> Iterator[RunningCoda]:
     with local_coda_for() as found:
         yield found
 
 
-def once(coda: LocalCoda) -> None:
+def once(coda: RunningCoda) -> None:
     """Everything is in the doc, once, and nothing else is."""
     coda.finish()
     record = doc_of(coda).record
@@ -122,7 +122,7 @@ def test_two_deploys_at_once_double_nothing_at_any_offset(tmp_path: Path, then: 
         both(tmp_path / str(calls), after("a", calls, then))
 
 
-def test_whoever_stopped_finds_everything_there_later(tmp_path: Path, coda: LocalCoda) -> None:
+def test_whoever_stopped_finds_everything_there_later(tmp_path: Path, coda: RunningCoda) -> None:
     folders = copies(small, tmp_path, "a", "b")
     assert "nothing was written" in at_once(coda, folders, Turns(after("a", 0)))["b"].said
     with target_of(coda) as target:
@@ -132,14 +132,14 @@ def test_whoever_stopped_finds_everything_there_later(tmp_path: Path, coda: Loca
     once(coda)
 
 
-def test_three_deploys_at_once_double_nothing(tmp_path: Path, coda: LocalCoda) -> None:
+def test_three_deploys_at_once_double_nothing(tmp_path: Path, coda: RunningCoda) -> None:
     found = at_once(coda, copies(small, tmp_path, "a", "b", "c"), Turns(after("b", 4)))
     one_or_both(found)
     assert sum(outcome.deployed for outcome in found.values()) == 1
     once(coda)
 
 
-def test_two_deploys_of_rows_by_rest_alone_double_nothing(tmp_path: Path, coda: LocalCoda) -> None:
+def test_two_deploys_of_rows_by_rest_alone_double_nothing(tmp_path: Path, coda: RunningCoda) -> None:
     folders = copies(small, tmp_path, "a", "b")
     with target_of(coda) as target:
         assert deploy(folders["a"], target).deployed
@@ -151,7 +151,7 @@ def test_two_deploys_of_rows_by_rest_alone_double_nothing(tmp_path: Path, coda: 
     once(coda)
 
 
-def test_a_token_that_makes_no_pages_holds_a_doc_by_the_tools(tmp_path: Path, coda: LocalCoda) -> None:
+def test_a_token_that_makes_no_pages_holds_a_doc_by_the_tools(tmp_path: Path, coda: RunningCoda) -> None:
     session = small(tmp_path)
     coda.parts.tokens.add(Token("reader", "rest", writes=False), "reads-only-token")
     with target_of(replace(coda, token="reads-only-token")) as target:
@@ -168,7 +168,7 @@ def test_a_token_that_makes_no_pages_holds_a_doc_by_the_tools(tmp_path: Path, co
 # ------------------------------------------------------------ killed, away, and back
 
 
-def killed(coda: LocalCoda, folder: Path, calls: int) -> Session:
+def killed(coda: RunningCoda, folder: Path, calls: int) -> Session:
     """A folder whose deploy was killed after so many calls, in the midst of its work."""
     session = small(folder)
     found = at_once(coda, {"a": session}, Turns(after("a", 0), kills={"a": calls}))
@@ -178,7 +178,7 @@ def killed(coda: LocalCoda, folder: Path, calls: int) -> Session:
     return session
 
 
-def test_whoever_was_killed_goes_on_at_once_and_others_wait(tmp_path: Path, coda: LocalCoda) -> None:
+def test_whoever_was_killed_goes_on_at_once_and_others_wait(tmp_path: Path, coda: RunningCoda) -> None:
     session = killed(coda, tmp_path / "a", 30)
     other = small(tmp_path / "b")
     with target_of(coda) as target:
@@ -190,14 +190,14 @@ def test_whoever_was_killed_goes_on_at_once_and_others_wait(tmp_path: Path, coda
     once(coda)
 
 
-def test_a_copy_of_the_folder_is_not_the_folder(tmp_path: Path, coda: LocalCoda) -> None:
+def test_a_copy_of_the_folder_is_not_the_folder(tmp_path: Path, coda: RunningCoda) -> None:
     killed(coda, tmp_path / "a", 30)
     copytree(tmp_path / "a", tmp_path / "b")
     with target_of(coda) as target, pytest.raises(Held):
         deploy(opened(tmp_path / "b"), target, rows=True)
 
 
-def test_a_claim_without_a_sign_of_life_lapses(tmp_path: Path, coda: LocalCoda) -> None:
+def test_a_claim_without_a_sign_of_life_lapses(tmp_path: Path, coda: RunningCoda) -> None:
     killed(coda, tmp_path / "a", 30)
     other = small(tmp_path / "b")
     coda.set_clock(datetime.now(UTC) + timedelta(minutes=19))
@@ -209,7 +209,7 @@ def test_a_claim_without_a_sign_of_life_lapses(tmp_path: Path, coda: LocalCoda) 
     once(coda)
 
 
-def test_a_person_may_end_a_claim_by_deleting_its_page(tmp_path: Path, coda: LocalCoda) -> None:
+def test_a_person_may_end_a_claim_by_deleting_its_page(tmp_path: Path, coda: RunningCoda) -> None:
     killed(coda, tmp_path / "a", 30)
     delete_page(coda)
     with target_of(coda) as target:
@@ -217,7 +217,7 @@ def test_a_person_may_end_a_claim_by_deleting_its_page(tmp_path: Path, coda: Loc
     once(coda)
 
 
-def test_clocks_of_machines_do_not_count(tmp_path: Path, coda: LocalCoda, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_clocks_of_machines_do_not_count(tmp_path: Path, coda: RunningCoda, monkeypatch: pytest.MonkeyPatch) -> None:
     """The claim is a minute old by Coda's clock, whatever those of the machines show."""
     coda.set_clock(datetime.now(UTC))
     killed(coda, tmp_path / "a", 30)
@@ -236,7 +236,7 @@ def _later(clock: Callable[[], float], seconds: float) -> float:
     return clock() + seconds
 
 
-def test_a_long_deploy_gives_signs_of_life(tmp_path: Path, coda: LocalCoda, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_deploy_gives_signs_of_life(tmp_path: Path, coda: RunningCoda, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each call of this one takes a minute, by every clock."""
     start = datetime.now(UTC)
     passed = count()
@@ -268,29 +268,29 @@ def test_a_long_deploy_gives_signs_of_life(tmp_path: Path, coda: LocalCoda, monk
 # ------------------------------------------------------------ what people do to the page
 
 
-def page_of(coda: LocalCoda) -> PageRecord:
+def page_of(coda: RunningCoda) -> PageRecord:
     return next(page for page in doc_of(coda).record.pages if page.name == CLAIM_TITLE)
 
 
-def delete_page(coda: LocalCoda) -> None:
+def delete_page(coda: RunningCoda) -> None:
     coda.parts.workspace.do(coda.doc_id, "delete page", {"page": page_of(coda).id})
 
 
-def add_page(coda: LocalCoda, name: str) -> None:
+def add_page(coda: RunningCoda, name: str) -> None:
     page = {"name": name, "subtitle": page_of(coda).subtitle}
     coda.parts.workspace.do(coda.doc_id, "add page", {"id": ids.new("page"), "page": page})
 
 
-def rename_page(coda: LocalCoda, name: str) -> None:
+def rename_page(coda: RunningCoda, name: str) -> None:
     coda.parts.workspace.do(coda.doc_id, "update page", {"page": page_of(coda).id, "fields": {"name": name}})
 
 
-def names_of(coda: LocalCoda) -> list[str]:
+def names_of(coda: RunningCoda) -> list[str]:
     coda.finish()
     return [page.name for page in doc_of(coda).record.pages]
 
 
-def test_a_deploy_whose_page_was_deleted_stops(tmp_path: Path, coda: LocalCoda) -> None:
+def test_a_deploy_whose_page_was_deleted_stops(tmp_path: Path, coda: RunningCoda) -> None:
     turns = Turns(after("a", 0), meanwhile={30: lambda: delete_page(coda)})
     found = at_once(coda, copies(small, tmp_path, "a"), turns)["a"]
     assert not found.deployed
@@ -299,7 +299,7 @@ def test_a_deploy_whose_page_was_deleted_stops(tmp_path: Path, coda: LocalCoda) 
     assert written == [], "nothing is written any more"
 
 
-def test_a_page_that_was_renamed_still_holds_and_goes(tmp_path: Path, coda: LocalCoda) -> None:
+def test_a_page_that_was_renamed_still_holds_and_goes(tmp_path: Path, coda: RunningCoda) -> None:
     turns = Turns(after("a", 16), meanwhile={14: lambda: rename_page(coda, "What is this?")})
     found = at_once(coda, copies(small, tmp_path, "a", "b"), turns)
     one_or_both(found)
@@ -309,7 +309,7 @@ def test_a_page_that_was_renamed_still_holds_and_goes(tmp_path: Path, coda: Loca
 
 
 @pytest.mark.parametrize(("name", "stays"), [(f"Copy of {CLAIM_TITLE}", False), ("My notes", True)])
-def test_a_copy_of_the_page_holds_nothing_for_long(tmp_path: Path, coda: LocalCoda, name: str, stays: bool) -> None:
+def test_a_copy_of_the_page_holds_nothing_for_long(tmp_path: Path, coda: RunningCoda, name: str, stays: bool) -> None:
     turns = Turns(after("a", 0), meanwhile={30: lambda: add_page(coda, name)})
     assert at_once(coda, copies(small, tmp_path, "a"), turns)["a"].deployed
     assert (name in names_of(coda)) == stays
@@ -317,7 +317,7 @@ def test_a_copy_of_the_page_holds_nothing_for_long(tmp_path: Path, coda: LocalCo
         assert deploy(small(tmp_path / "b"), target, rows=True).deployed
 
 
-def test_a_page_that_a_table_stands_on_by_now_stays(tmp_path: Path, coda: LocalCoda) -> None:
+def test_a_page_that_a_table_stands_on_by_now_stays(tmp_path: Path, coda: RunningCoda) -> None:
     def put_a_table() -> None:
         with target_of(coda) as target:
             assert target.tools is not None
@@ -336,7 +336,7 @@ def test_a_page_that_a_table_stands_on_by_now_stays(tmp_path: Path, coda: LocalC
 # ------------------------------------------------------------ whoever only reads
 
 
-def test_a_dry_run_and_a_deploy_with_nothing_to_do_hold_nothing(tmp_path: Path, coda: LocalCoda) -> None:
+def test_a_dry_run_and_a_deploy_with_nothing_to_do_hold_nothing(tmp_path: Path, coda: RunningCoda) -> None:
     session = small(tmp_path)
     with target_of(coda) as target:
         plan_for(session, target)
@@ -347,7 +347,7 @@ def test_a_dry_run_and_a_deploy_with_nothing_to_do_hold_nothing(tmp_path: Path, 
         assert doc_of(coda).record.version == version
 
 
-def test_the_page_is_no_part_of_the_doc(tmp_path: Path, coda: LocalCoda) -> None:
+def test_the_page_is_no_part_of_the_doc(tmp_path: Path, coda: RunningCoda) -> None:
     killed(coda, tmp_path / "a", 30)
     with target_of(coda) as target:
         assert CLAIM_TITLE not in {page.name for page in target.read().pages}
@@ -368,7 +368,7 @@ def command(folder: Path, *words: str) -> subprocess.Popen[str]:
 
 
 @pytest.fixture
-def folders(tmp_path: Path, coda: LocalCoda, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+def folders(tmp_path: Path, coda: RunningCoda, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Two folders of one project, whose staging is the doc."""
     monkeypatch.setenv("CODA_API_TOKEN", coda.token)
     monkeypatch.setenv("CODA_MCP_TOKEN", coda.mcp_token)
@@ -396,7 +396,7 @@ def ended(processes: list[subprocess.Popen[str]]) -> list[int]:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("offset", range(20))
-def test_two_processes_at_once(folders: list[Path], coda: LocalCoda, offset: int) -> None:
+def test_two_processes_at_once(folders: list[Path], coda: RunningCoda, offset: int) -> None:
     processes = []
     for folder in folders:
         words = ("deploy", "--to", "staging", "--via", "mcp", "--rows", "--apply")
@@ -409,7 +409,7 @@ def test_two_processes_at_once(folders: list[Path], coda: LocalCoda, offset: int
 @pytest.mark.faults
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_two_restores_at_once(folders: list[Path], coda: LocalCoda) -> None:
+def test_two_restores_at_once(folders: list[Path], coda: RunningCoda) -> None:
     """Rows without a key are what two of them would add twice."""
     assert ended([command(folders[0], "deploy", "--to", "staging", "--via", "mcp", "--rows", "--apply")]) == [0]
     kept = command(folders[0], "backup", "--to", "staging", "--out", str(folders[0] / "kept.json"))

@@ -17,14 +17,14 @@ from codaform.deploy.applying.deployment import Target
 from codaform.deploy.planning.doubles import MOST_ROWS, doubled_rows, doubles
 from codaform.deploy.planning.plan_file import from_json, to_json
 from codaform.project.session import Session
-from codaform.testing import LocalCoda, local_coda_for
+from codaform.testing import RunningCoda, local_coda_for
 from deploying import deploy, target_of
 from projects import opened, write
 from test_deploy_at_once import SMALL
 
 
 @pytest.fixture(scope="module")
-def coda(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCoda]:
+def coda(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCoda]:
     """A doc as the folder says."""
     with local_coda_for() as found, target_of(found) as target:
         assert deploy(opened(write(tmp_path_factory.mktemp("small"), SMALL)), target, rows=True).deployed
@@ -32,7 +32,7 @@ def coda(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCoda]:
 
 
 @pytest.fixture
-def target(coda: LocalCoda) -> Iterator[Target]:
+def target(coda: RunningCoda) -> Iterator[Target]:
     with target_of(coda) as found:
         yield found
 

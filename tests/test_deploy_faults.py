@@ -18,8 +18,8 @@ from codaform.deploy.applying.outcomes import Report, report_lines
 from codaform.deploy.remote.columns import made_by
 from codaform.model.schema import views
 from codaform.project.session import Session
-from codaform.server.tokens import Token
-from codaform.testing import LocalCoda, local_coda_for
+from codaform.server.access import Token
+from codaform.testing import RunningCoda, local_coda_for
 from deploy_projects import ROWS, column_of, doc_of, table_of, values_of, workshop
 from deploying import copied, deploy, states, target_of
 from door import FORMULAS
@@ -33,12 +33,12 @@ pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture
-def coda() -> Iterator[LocalCoda]:
+def coda() -> Iterator[RunningCoda]:
     with local_coda_for() as found:
         yield found
 
 
-def all_is_right(coda: LocalCoda, session: Session) -> None:
+def all_is_right(coda: RunningCoda, session: Session) -> None:
     """Everything of the project is in the doc, once, and nothing else is."""
     coda.finish()
     wanted, record = session.project.doc, doc_of(coda).record
@@ -66,7 +66,7 @@ def all_is_right(coda: LocalCoda, session: Session) -> None:
         assert len([*views(wanted)]) == 1
 
 
-def until_it_is_deployed(session: Session, coda: LocalCoda, most: int = 4) -> list[Report]:
+def until_it_is_deployed(session: Session, coda: RunningCoda, most: int = 4) -> list[Report]:
     """Deploys, again and again as a person would, and what each said."""
     said: list[Report] = []
     for _ in range(most):
@@ -80,7 +80,7 @@ def until_it_is_deployed(session: Session, coda: LocalCoda, most: int = 4) -> li
 # ------------------------------------------------------------ killed
 
 
-def child(root: Path, coda: LocalCoda, fatal: int, told: Path | None = None) -> int:
+def child(root: Path, coda: RunningCoda, fatal: int, told: Path | None = None) -> int:
     """A deploy in a process of its own; its exit code."""
     context = get_context("forkserver")
     context.set_forkserver_preload(["killed_deploy"])
@@ -161,7 +161,7 @@ def test_whichever_write_breaks(tmp_path: Path, fault: dict[str, object], step: 
     record_property("faults survived", survived)
 
 
-def test_bursts_of_refusals_and_gateways_in_between(tmp_path: Path, coda: LocalCoda) -> None:
+def test_bursts_of_refusals_and_gateways_in_between(tmp_path: Path, coda: RunningCoda) -> None:
     session = workshop(tmp_path)
     coda.faults.set(
         {
@@ -188,7 +188,7 @@ def test_stale_reads_and_slow_writes_double_nothing(tmp_path: Path) -> None:
         all_is_right(coda, session)
 
 
-def test_a_write_that_is_never_done_is_not_confirmed(tmp_path: Path, coda: LocalCoda) -> None:
+def test_a_write_that_is_never_done_is_not_confirmed(tmp_path: Path, coda: RunningCoda) -> None:
     session = workshop(tmp_path)
     with target_of(coda, patience=0.3) as target:
         assert deploy(session, target).deployed
@@ -205,7 +205,7 @@ def test_a_write_that_is_never_done_is_not_confirmed(tmp_path: Path, coda: Local
 # ------------------------------------------------------------ other tools
 
 
-def test_a_tool_of_another_name_leaves_its_steps_to_a_person(tmp_path: Path, coda: LocalCoda) -> None:
+def test_a_tool_of_another_name_leaves_its_steps_to_a_person(tmp_path: Path, coda: RunningCoda) -> None:
     session = workshop(tmp_path)
     coda.faults.set({"renamed": {"table_view_manage": "table_views_manage"}})
     with target_of(coda) as target:
@@ -221,7 +221,7 @@ def test_a_tool_of_another_name_leaves_its_steps_to_a_person(tmp_path: Path, cod
     all_is_right(coda, session)
 
 
-def test_a_tool_that_is_renamed_after_the_plan_leaves_its_steps_to_a_person(tmp_path: Path, coda: LocalCoda) -> None:
+def test_a_tool_that_is_renamed_after_the_plan_leaves_its_steps_to_a_person(tmp_path: Path, coda: RunningCoda) -> None:
     session = workshop(tmp_path)
     with target_of(coda) as target:
         # The list was read when the connection was opened; what is called is gone by now.
@@ -234,7 +234,7 @@ def test_a_tool_that_is_renamed_after_the_plan_leaves_its_steps_to_a_person(tmp_
     assert report.left_to_a_person
 
 
-def test_a_token_that_only_reads_writes_nothing(tmp_path: Path, coda: LocalCoda) -> None:
+def test_a_token_that_only_reads_writes_nothing(tmp_path: Path, coda: RunningCoda) -> None:
     session = workshop(tmp_path)
     coda.parts.tokens.add(Token("reader", "mcp", writes=False), "reads-only-token")
     version = doc_of(coda).record.version
@@ -245,7 +245,7 @@ def test_a_token_that_only_reads_writes_nothing(tmp_path: Path, coda: LocalCoda)
     assert doc_of(coda).record.version == version
 
 
-def test_founder_hq_through_a_bad_line(tmp_path: Path, coda: LocalCoda) -> None:
+def test_founder_hq_through_a_bad_line(tmp_path: Path, coda: RunningCoda) -> None:
     session = opened(copied(FORMULAS, tmp_path / "hq"))
     coda.faults.set(
         {

@@ -34,7 +34,7 @@ from codaform.project.reader import read_project
 from codaform.project.writer import written
 from codaform.project.written_files import write as write_files
 from codaform.source import Source
-from codaform.testing import LocalCoda, local_coda_for
+from codaform.testing import RunningCoda, local_coda_for
 from columns import formats
 from deploy_projects import by_hand
 from deploying import ENVIRONMENT, deploy, new_doc, target_of
@@ -181,7 +181,7 @@ def shown_columns(draw: st.DrawFn) -> list[Column]:
 
 
 @pytest.mark.slow
-def test_random_formats_are_deployed_and_pulled_as_they_were(tmp_path: Path, coda: LocalCoda) -> None:
+def test_random_formats_are_deployed_and_pulled_as_they_were(tmp_path: Path, coda: RunningCoda) -> None:
     @settings(max_examples=int(environ.get("CODAFORM_FORMAT_DOCS", "3")), deadline=None, derandomize=True)
     @given(shown_columns())
     def bring(columns: list[Column]) -> None:
@@ -235,19 +235,19 @@ def looks(doc: Doc) -> dict[str, object]:
 
 
 @pytest.fixture
-def coda() -> Iterator[LocalCoda]:
+def coda() -> Iterator[RunningCoda]:
     with local_coda_for() as found:
         yield found
 
 
 @pytest.fixture
-def target(coda: LocalCoda) -> Iterator[Target]:
+def target(coda: RunningCoda) -> Iterator[Target]:
     with target_of(coda) as found:
         yield found
 
 
 @pytest.mark.slow
-def test_formats_are_deployed_drift_and_come_back(tmp_path: Path, coda: LocalCoda, target: Target) -> None:
+def test_formats_are_deployed_drift_and_come_back(tmp_path: Path, coda: RunningCoda, target: Target) -> None:
     session = opened(write(tmp_path / "ours", FILES))
     root = session.project.root
     report = deploy(session, target)

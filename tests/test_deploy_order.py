@@ -16,7 +16,7 @@ from codaform.deploy.applying.outcomes import Report
 from codaform.deploy.copying.pulling import pulled
 from codaform.deploy.planning.plan_file import from_json, to_json
 from codaform.project.project import Environment
-from codaform.testing import LocalCoda, local_coda_for
+from codaform.testing import RunningCoda, local_coda_for
 from deploying import ENVIRONMENT, deploy, new_doc
 from projects import findings, opened, write
 
@@ -108,13 +108,13 @@ PROJECTS = {
 
 
 @pytest.fixture(scope="module")
-def coda() -> Iterator[LocalCoda]:
+def coda() -> Iterator[RunningCoda]:
     with local_coda_for() as found:
         yield found
 
 
 @pytest.fixture
-def target(coda: LocalCoda) -> Iterator[Target]:
+def target(coda: RunningCoda) -> Iterator[Target]:
     with new_doc(coda) as found:
         yield found
 
@@ -163,19 +163,19 @@ MIXED_FILES = {
 }
 
 
-def order_in(coda: LocalCoda, target: Target, table: str) -> list[str]:
+def order_in(coda: RunningCoda, target: Target, table: str) -> list[str]:
     doc = coda.parts.workspace.live(target.doc)
     return [column.column.name for known in doc.record.tables if known.name == table for column in known.columns]
 
 
-def test_columns_stand_in_the_order_of_the_folder(tmp_path: Path, coda: LocalCoda, target: Target) -> None:
+def test_columns_stand_in_the_order_of_the_folder(tmp_path: Path, coda: RunningCoda, target: Target) -> None:
     session = opened(write(tmp_path, MIXED_FILES))
     assert deploy(session, target).deployed
     for table in session.project.doc.tables.values():
         assert order_in(coda, target, table.name) == [*table.columns]
 
 
-def test_new_columns_come_to_their_places(tmp_path: Path, coda: LocalCoda, target: Target) -> None:
+def test_new_columns_come_to_their_places(tmp_path: Path, coda: RunningCoda, target: Target) -> None:
     assert deploy(opened(write(tmp_path, MIXED_FILES)), target).deployed
     more = MIXED.replace("  - {name: Name", "  - {name: Before, type: text}\n  - {name: Name")
     more = (
@@ -215,7 +215,7 @@ def test_without_positions_the_order_is_told(tmp_path: Path, target: Target, mon
 
 
 def test_what_is_refused_does_not_stop_the_rest(
-    tmp_path: Path, coda: LocalCoda, target: Target, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, coda: RunningCoda, target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     call = Tools.call
 
@@ -249,7 +249,7 @@ def test_what_is_refused_does_not_stop_the_rest(
 
 
 def test_one_refused_column_does_not_take_its_neighbours(
-    tmp_path: Path, coda: LocalCoda, target: Target, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, coda: RunningCoda, target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     call = Tools.call
 
@@ -293,7 +293,7 @@ def test_what_nobody_foresaw_is_an_outcome_with_a_way_on(
 # ------------------------------------------------------------ views and what they show
 
 
-def test_a_view_that_shows_less_and_then_all_again(tmp_path: Path, coda: LocalCoda, target: Target) -> None:
+def test_a_view_that_shows_less_and_then_all_again(tmp_path: Path, coda: RunningCoda, target: Target) -> None:
     files = PROJECTS["a view shows a column that reads a named formula"]
     assert deploy(opened(write(tmp_path, files)), target).deployed
     for shown in ("columns: [Gross]", "columns: [Gross, Name]", "sort: Name", "columns: [Name, Gross]"):

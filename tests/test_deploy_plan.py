@@ -68,7 +68,7 @@ from codaform.project.session import Session
 from codaform.semantics.dependencies import Thing, graph
 from codaform.semantics.program import Place, understand
 from codaform.source import Source
-from codaform.testing import LocalCoda, local_coda_for
+from codaform.testing import RunningCoda, local_coda_for
 from columns import short
 from projects import FORMULAS, copy_of_founder_hq, findings, opened, rules_of, with_tasks, write
 from projects import replace as replace_text
@@ -738,7 +738,7 @@ def test_a_damaged_lock_is_one_line(damaged: str, said: str, tmp_path: Path) -> 
 # ------------------------------------------------------------ against a local Coda
 
 
-def snapshot_of(coda: LocalCoda, mcp: bool = True) -> Snapshot:
+def snapshot_of(coda: RunningCoda, mcp: bool = True) -> Snapshot:
     rest = Rest(Secret(coda.token), coda.url)
     try:
         if not mcp:

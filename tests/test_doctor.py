@@ -17,8 +17,8 @@ from codaform.coda.door.rest import Record, Rest
 from codaform.deploy import doctor
 from codaform.deploy.ids import Ids
 from codaform.deploy.lock import LockEntry, write_lock
-from codaform.server.tokens import Token
-from codaform.testing import LocalCoda, local_coda_for
+from codaform.server.access import Token
+from codaform.testing import RunningCoda, local_coda_for
 from door import scripted
 from projects import TASKS, write
 
@@ -29,13 +29,13 @@ FILES = {"tasks/table.yml": TASKS, "tasks/double.coda": "thisRow.hours * 2\n", "
 
 
 @pytest.fixture
-def coda(tmp_path: Path) -> Iterator[LocalCoda]:
+def coda(tmp_path: Path) -> Iterator[RunningCoda]:
     with local_coda_for(write(tmp_path / "doc", FILES, DOC)) as running:
         yield running
 
 
 @pytest.fixture
-def folder(coda: LocalCoda, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(coda: RunningCoda, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("CODA_API_TOKEN", coda.token)
     monkeypatch.setenv("CODA_MCP_TOKEN", coda.mcp_token)
     project = write(tmp_path / "project", FILES, with_environment(coda.doc_id, coda.url))
@@ -64,7 +64,7 @@ def told(folder: Path, code: int, *arguments: str) -> dict[str, tuple[str, str]]
     return lines
 
 
-def test_where_all_is_well_it_says_so_and_writes_nothing(coda: LocalCoda, folder: Path) -> None:
+def test_where_all_is_well_it_says_so_and_writes_nothing(coda: RunningCoda, folder: Path) -> None:
     before = coda.parts.workspace.live(coda.doc_id).record.version
     found = told(folder, 0, "--to", "staging")
     assert {state for state, _ in found.values()} == {"ok"}
@@ -97,7 +97,7 @@ def test_without_tokens_it_says_what_to_set(folder: Path, monkeypatch: pytest.Mo
     assert "paste sheet" in found["MCP token"][1]
 
 
-def test_tokens_of_the_wrong_kind_are_named(coda: LocalCoda, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tokens_of_the_wrong_kind_are_named(coda: RunningCoda, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CODA_API_TOKEN", coda.mcp_token)
     monkeypatch.setenv("CODA_MCP_TOKEN", coda.token)
     found = told(folder, 1, "--to", "staging")
@@ -129,7 +129,7 @@ def test_a_limited_token_is_told_with_what_it_reaches(
     what: str,
     state: str,
     said: str,
-    coda: LocalCoda,
+    coda: RunningCoda,
     folder: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -139,18 +139,18 @@ def test_a_limited_token_is_told_with_what_it_reaches(
     assert said in found[what][1]
 
 
-def _table(coda: LocalCoda) -> str:
+def _table(coda: RunningCoda) -> str:
     return coda.parts.workspace.live(coda.doc_id).record.tables[0].id
 
 
-def test_rows_that_may_not_be_read(coda: LocalCoda, folder: Path) -> None:
+def test_rows_that_may_not_be_read(coda: RunningCoda, folder: Path) -> None:
     path = f"/apis/v1/docs/{coda.doc_id}/tables/{_table(coda)}/rows"
     coda.faults.set({"faults": [{"status": 403, "method": "GET", "path": path}]})
     found = told(folder, 1, "--to", "staging")
     assert "the token may not read the rows of tasks" in found["reading"][1]
 
 
-def test_a_limit_that_is_reached_is_told_at_once(coda: LocalCoda, folder: Path) -> None:
+def test_a_limit_that_is_reached_is_told_at_once(coda: RunningCoda, folder: Path) -> None:
     coda.faults.set({"faults": [{"status": 429}]})
     found = told(folder, 0, "--to", "staging")
     assert found["limits"] == (
@@ -159,7 +159,7 @@ def test_a_limit_that_is_reached_is_told_at_once(coda: LocalCoda, folder: Path) 
     )
 
 
-def test_a_tool_that_was_renamed_is_named(coda: LocalCoda, folder: Path) -> None:
+def test_a_tool_that_was_renamed_is_named(coda: RunningCoda, folder: Path) -> None:
     coda.faults.set({"renamed": {"table_create": "table_make"}, "without": {"formula_execute": ["formula"]}})
     done = command(folder, "--to", "staging")
     assert done.exit_code == 0
@@ -167,7 +167,7 @@ def test_a_tool_that_was_renamed_is_named(coda: LocalCoda, folder: Path) -> None
     assert "MCP tools: the server has no formula_execute with formula;" in done.stdout
 
 
-def test_a_doc_that_is_not_there(coda: LocalCoda, folder: Path) -> None:
+def test_a_doc_that_is_not_there(coda: RunningCoda, folder: Path) -> None:
     (folder / "doc.yml").write_text(with_environment("NoSuchDoc1", coda.url), "utf-8")
     found = told(folder, 1, "--to", "staging")
     assert "there is no doc NoSuchDoc1, or the token does not reach it" in found["doc"][1]
@@ -214,7 +214,7 @@ def test_the_host_and_its_clock(
     assert not any("Authorization" in given for given in sent)
 
 
-def test_a_host_that_is_not_there_gets_no_token(folder: Path, coda: LocalCoda) -> None:
+def test_a_host_that_is_not_there_gets_no_token(folder: Path, coda: RunningCoda) -> None:
     (folder / "doc.yml").write_text(with_environment(coda.doc_id, "http://127.0.0.1:9"), "utf-8")
     found = told(folder, 1, "--to", "staging")
     assert "cannot be reached (ConnectionError)" in found["host"][1]
@@ -236,7 +236,7 @@ def test_codaio(version: str | None, state: str, monkeypatch: pytest.MonkeyPatch
     assert bool(found.advice) is (state != "ok")
 
 
-def test_an_environment_without_a_doc_keeps_no_other_from_being_looked_at(coda: LocalCoda, folder: Path) -> None:
+def test_an_environment_without_a_doc_keeps_no_other_from_being_looked_at(coda: RunningCoda, folder: Path) -> None:
     (folder / "doc.yml").write_text(f"{with_environment(coda.doc_id, coda.url)}  production: {{}}\n", "utf-8")
     done = command(folder)
     assert done.exit_code == 1

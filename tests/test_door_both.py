@@ -19,7 +19,7 @@ from codaform.coda.snapshot.reading import doc_from_snapshot
 from codaform.coda.snapshot.records import Snapshot, schema_fingerprint, snapshot_from_json, snapshot_to_json
 from codaform.model.schema import views
 from codaform.project.session import Session
-from codaform.testing import LocalCoda, local_coda_for
+from codaform.testing import RunningCoda, local_coda_for
 
 FORMULAS = Path(__file__).parents[1] / "formulas"
 
@@ -27,27 +27,27 @@ SWIFT = Patience(attempts=10, first=0.005, most=0.05)
 
 
 @pytest.fixture(scope="module")
-def whole() -> Iterator[LocalCoda]:
+def whole() -> Iterator[RunningCoda]:
     """Founder HQ."""
     with local_coda_for(FORMULAS) as found:
         yield found
 
 
 @pytest.fixture
-def hq(whole: LocalCoda) -> LocalCoda:
+def hq(whole: RunningCoda) -> RunningCoda:
     """Founder HQ without faults."""
     whole.faults.clear()
     return whole
 
 
 @pytest.fixture
-def rest(hq: LocalCoda) -> Rest:
+def rest(hq: RunningCoda) -> Rest:
     """The REST API of it."""
     return Rest(Secret(hq.token), hq.url, Pace({}, SWIFT))
 
 
 @pytest.fixture
-def tools(hq: LocalCoda) -> Iterator[Tools]:
+def tools(hq: RunningCoda) -> Iterator[Tools]:
     """The MCP tools of it."""
     with open_tools(Secret(hq.mcp_token), hq.url, Pace({}, SWIFT)) as found:
         yield found
@@ -58,14 +58,14 @@ def test_the_local_coda_has_all_needed_tools(tools: Tools) -> None:
     assert isinstance(tools.call("whoami", {}), dict)
 
 
-def test_neither_token_opens_the_other_api(hq: LocalCoda) -> None:
+def test_neither_token_opens_the_other_api(hq: RunningCoda) -> None:
     with pytest.raises(NotAllowed, match="a token of its own"), open_tools(Secret(hq.token), hq.url):
         pass
     with pytest.raises(NotAllowed):
         Rest(Secret(hq.mcp_token), hq.url).doc(hq.doc_id)
 
 
-def test_a_doc_read_through_both_equals_its_files(hq: LocalCoda, rest: Rest, tools: Tools) -> None:
+def test_a_doc_read_through_both_equals_its_files(hq: RunningCoda, rest: Rest, tools: Tools) -> None:
     found = fetch_snapshot(rest, tools, hq.doc_id, rows=True)
     assert found.ways == ("rest", "mcp")
     assert snapshot_from_json(snapshot_to_json(found)) == found
@@ -84,7 +84,7 @@ def test_a_doc_read_through_both_equals_its_files(hq: LocalCoda, rest: Rest, too
             assert column.about == ours.tables[name].columns[column.name].about
 
 
-def test_both_apis_work_in_spite_of_faults(hq: LocalCoda, rest: Rest, tools: Tools) -> None:
+def test_both_apis_work_in_spite_of_faults(hq: RunningCoda, rest: Rest, tools: Tools) -> None:
     calm = fetch_snapshot(rest, tools, hq.doc_id)
     hq.faults.set(
         {
@@ -126,7 +126,7 @@ def columns_of(found: Snapshot, table: str) -> dict[str, Any]:
     return {column.name: column for known in found.tables if known.name == table for column in known.columns}
 
 
-def test_changed_tools_are_noticed_before_any_call(hq: LocalCoda) -> None:
+def test_changed_tools_are_noticed_before_any_call(hq: RunningCoda) -> None:
     hq.faults.set({"renamed": {"table_create": "table_make"}, "without": {"table_columns_manage": ["formula"]}})
     with open_tools(Secret(hq.mcp_token), hq.url) as tools:
         assert not tools.has("table_create")

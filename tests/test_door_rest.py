@@ -30,8 +30,7 @@ from codaform.coda.door.rest import Rest
 from codaform.coda.door.tokens import Secret
 from codaform.coda.door.transport import is_repeatable
 from codaform.coda.wire import ids
-from codaform.server.limits import CODA
-from codaform.server.tokens import Token
+from codaform.server.access import CODA_LIMITS, Token
 from codaform.server.workspace import Timing
 from door import CANARY, FORMULAS, SWIFT, Answer, At, Behind, coda, everything_said, json_answer, logged, scripted
 
@@ -643,7 +642,7 @@ def test_the_token_is_never_visible(doc: str, method: Any) -> None:
 
 
 def test_the_local_coda_has_the_same_limits() -> None:
-    assert dict(LIMITS) == dict(CODA)
+    assert dict(LIMITS) == dict(CODA_LIMITS)
 
 
 def test_calls_count_as_the_local_coda_counts_them() -> None:

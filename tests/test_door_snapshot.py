@@ -36,7 +36,7 @@ from codaform.coda.snapshot.records import (
 from codaform.model.schema import views
 from codaform.project.session import Session
 from codaform.semantics.program import Place, understand
-from codaform.server.tokens import Token
+from codaform.server.access import Token
 from door import CANARY, FORMULAS, Behind, coda
 
 pytestmark = pytest.mark.slow

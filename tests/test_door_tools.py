@@ -33,7 +33,7 @@ from codaform.server.mcp.caller import Refused
 from codaform.server.mcp.catalogue import TOOLS, served, variants
 from codaform.server.mcp.endpoint import endpoint
 from codaform.server.mcp.tool import Tool
-from codaform.server.running import serving
+from codaform.server.start import serving
 from door import CANARY, SWIFT, Answer, everything_said, json_answer, logged, scripted
 
 pytestmark = pytest.mark.slow

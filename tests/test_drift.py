@@ -20,9 +20,9 @@ from codaform.deploy.comparing.drift import Drift, drift, sentences
 from codaform.deploy.lock import Confirmed, LockEntry, remote_hash, write_lock
 from codaform.deploy.remote.schema import RemoteSchema, remote_schema
 from codaform.semantics.renaming import Renaming, renamed
-from codaform.server.commands import following
+from codaform.server.commands.names import rename
 from codaform.server.doc import finding
-from codaform.testing import LocalCoda, local_coda_for
+from codaform.testing import RunningCoda, local_coda_for
 from projects import FORMULAS, write
 
 pytestmark = pytest.mark.slow
@@ -61,7 +61,7 @@ def confirmed(seen: RemoteSchema, doc: str) -> LockEntry:
 class Doc:
     """A doc in a local Coda that was confirmed, and hands that change it."""
 
-    def __init__(self, coda: LocalCoda) -> None:
+    def __init__(self, coda: RunningCoda) -> None:
         self.coda = coda
         self.entry = confirmed(self.seen(), coda.doc_id)
 
@@ -99,7 +99,7 @@ class Doc:
             for formula in doc.record.formulas:
                 formula.formula = after.formulas[formula.formula.name]
         else:
-            following.follow(doc, renaming)
+            rename(doc, renaming)
         doc.rebuild()
 
 

@@ -23,14 +23,13 @@ from starlette.routing import Route
 
 import small_docs
 from codaform.server import control
-from codaform.server.faults import BadFault, Dropped, Fault, Faults, faulty
-from codaform.server.limits import CODA, Limits
+from codaform.server.access import CODA_LIMITS, Limits, Token, Tokens
+from codaform.server.faults import BadFault, Dropped, Faults, InjectedFault, faulty
 from codaform.server.rest.endpoint import endpoint
-from codaform.server.running import serving
+from codaform.server.start import serving
 from codaform.server.storage.seeding import from_snapshot
 from codaform.server.storage.store import Store
-from codaform.server.tokens import Token, Tokens
-from codaform.server.workspace import Timing, Workspace, unusual
+from codaform.server.workspace import Timing, Workspace, injected_timing
 from small_docs import Clock, cells, shown, table
 
 PATH = "/apis/v1/jobs"
@@ -329,17 +328,17 @@ def test_one_write_takes_longer_and_is_seen_later(place: Place) -> None:
     assert place.ask("GET") == (200, [*FIRST, "slow", "unseen"])
 
 
-def test_what_is_unusual_ends_with_its_call() -> None:
+def test_injected_timing_ends_with_its_call() -> None:
     faults, seen = Faults(), []
     faults.add(stuck=True, times=1)
 
     async def app(*_: object) -> None:
-        seen.append(dict(unusual.get()))
+        seen.append(dict(injected_timing.get()))
 
     async def calls() -> None:
         for _ in range(2):
             await faulty(app, faults)({"type": "http", "method": "GET", "path": "/"}, None, None)  # type: ignore[arg-type]
-            seen.append(dict(unusual.get()))
+            seen.append(dict(injected_timing.get()))
 
     asyncio.run(calls())
     assert seen == [{"stuck": True}, {}, {}, {}]
@@ -408,7 +407,7 @@ def test_faults_are_told_as_they_were_asked_for() -> None:
 def test_a_fault_that_is_added_leaves_the_others_at_their_count() -> None:
     faults = Faults()
     faults.add(status=429, times=2)
-    assert faults.meet("GET", "/").ends == Fault(status=429, times=2)
+    assert faults.meet("GET", "/").ends == InjectedFault(status=429, times=2)
     faults.add(status=500, method="POST")
     assert faults.meet("GET", "/").ends is not None
     assert faults.meet("GET", "/").ends is None
@@ -470,7 +469,9 @@ def test_control_sets_the_clock(place: Place, wanted: str | None, moment: str | 
 
 
 def test_control_sets_the_limits(place: Place) -> None:
-    assert place.ask("PUT", "/control/limits", "coda")[1]["limits"] == {kind: list(n) for kind, n in CODA.items()}
+    assert place.ask("PUT", "/control/limits", "coda")[1]["limits"] == {
+        kind: list(n) for kind, n in CODA_LIMITS.items()
+    }
     assert place.limits.admits("docs")
     assert place.ask("PUT", "/control/limits", {"docs": [0, 6]})[1]["limits"] == {"docs": [0, 6]}
     assert not place.limits.admits("docs")

@@ -240,9 +240,9 @@ ELSEWHERE = {
     "project/written_files.py": "a second name for the old files in a folder of its own, until the new ones are there",
     "site/build/checking.py": "a temporary folder",
     "cli/reference_pages.py": "the generated pages of the checkout, for those who work on it",
-    "server/__main__.py": "the same",
+    "server/reference.py": "the same",
     "site/reference/pages.py": "the same",
-    "server/waiting.py": "no file: a call takes note of what it looks at",
+    "server/turns.py": "no file: a call takes note of what it looks at",
     "server/workspace.py": "the same",
 }
 """Where something else than codaform.files writes files, and what for."""

@@ -21,7 +21,7 @@ from codaform.server.doc import finding
 from codaform.site.guides.rendering import Rendered, render
 from codaform.site.guides.sources import documents
 from codaform.site.guides.state import Block, Shown
-from codaform.testing import LocalCoda, local_coda_for
+from codaform.testing import RunningCoda, local_coda_for
 from projects import FORMULAS
 from tool_calls import Tools
 
@@ -80,7 +80,7 @@ def project_of(path: str, folder: Path) -> Path:
 class Reader:
     """Somebody who pastes blocks into a local Coda."""
 
-    def __init__(self, coda: LocalCoda) -> None:
+    def __init__(self, coda: RunningCoda) -> None:
         self.coda = coda
         self.tools = Tools(coda)
 

@@ -15,7 +15,7 @@ from codaform.cli.program import program
 from codaform.deploy.lock import read_lock
 from codaform.project.reader import read_project
 from codaform.server.doc.local_doc import LocalDoc
-from codaform.server.opening import opened_for
+from codaform.server.start import open_project
 from projects import with_tasks
 
 DOC = """\
@@ -29,7 +29,7 @@ user: {name: Ada Ruiz, email: ada@example.com}
 
 
 def local(root: Path) -> Iterator[LocalDoc]:
-    workspace = opened_for(read_project(root, ""), root / ".codaform/local.sqlite")
+    workspace = open_project(read_project(root, ""), root / ".codaform/local.sqlite")
     try:
         yield workspace.live(workspace.docs()[-1].record.id)
     finally:

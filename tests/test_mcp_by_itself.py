@@ -11,20 +11,20 @@ from click.testing import CliRunner, Result
 
 from codaform.cli.program import program
 from codaform.deploy.copying.backup import load
-from codaform.testing import LocalCoda, local_coda_for
+from codaform.testing import RunningCoda, local_coda_for
 from deploying import ENVIRONMENT, deploy, target_of
 from projects import opened, write
 from test_deploy_at_once import SMALL
 
 
 @pytest.fixture(scope="module")
-def coda() -> Iterator[LocalCoda]:
+def coda() -> Iterator[RunningCoda]:
     with local_coda_for() as found:
         yield found
 
 
 @pytest.fixture
-def folder(tmp_path: Path, coda: LocalCoda, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, coda: RunningCoda, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that was deployed to its staging."""
     root = write(tmp_path / "small", SMALL)
     place = f"environments: {{{ENVIRONMENT}: {{doc: {coda.doc_id}, host: '{coda.url}'}}}}\n"
@@ -43,7 +43,7 @@ def run(*words: str) -> Result:
     return done
 
 
-def test_a_backup(folder: Path, coda: LocalCoda, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_backup(folder: Path, coda: RunningCoda, monkeypatch: pytest.MonkeyPatch) -> None:
     alone = run("backup", ENVIRONMENT, "--out", "a.json")
     assert "filters of views" in alone.stderr
     assert load(folder / "a.json").ways == ("rest",)
@@ -62,7 +62,7 @@ def test_a_token_that_opens_no_mcp_is_told_of_and_not_needed(folder: Path, monke
     assert wanted.exit_code == 2
 
 
-def test_drift_and_verify(folder: Path, coda: LocalCoda, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_drift_and_verify(folder: Path, coda: RunningCoda, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "cannot be told" in run("drift", ENVIRONMENT, str(folder)).stdout
     assert "not verified" in run("verify", "--to", ENVIRONMENT).stdout
     monkeypatch.setenv("CODA_MCP_TOKEN", coda.mcp_token)
@@ -70,7 +70,7 @@ def test_drift_and_verify(folder: Path, coda: LocalCoda, monkeypatch: pytest.Mon
     assert "not verified" not in run("verify", "--to", ENVIRONMENT).stdout
 
 
-def test_a_plan_and_a_deploy(folder: Path, coda: LocalCoda, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_plan_and_a_deploy(folder: Path, coda: RunningCoda, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "jobs" / "long.coda").write_text("thisRow.hours > 3\n", "utf-8")
     (folder / "jobs" / "double.coda").write_text("thisRow.hours * 4\n", "utf-8")
     alone = CliRunner().invoke(program, ["plan", "--to", ENVIRONMENT, "--format", "json"])
@@ -86,7 +86,7 @@ def test_a_plan_and_a_deploy(folder: Path, coda: LocalCoda, monkeypatch: pytest.
     assert "not verified" not in run("verify", "--to", ENVIRONMENT).stdout
 
 
-def test_a_pull(folder: Path, coda: LocalCoda, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pull(folder: Path, coda: RunningCoda, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CODA_MCP_TOKEN", coda.mcp_token)
     for name in ("total.coda", "jobs/long.coda"):
         (folder / name).unlink()

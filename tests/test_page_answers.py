@@ -30,7 +30,7 @@ from codaform.server.doc.records import (
     TableRecord,
     ViewRecord,
 )
-from codaform.server.page import cell_diff as effects
+from codaform.server.page import cell_diff
 from codaform.server.page.boards import week_of
 from codaform.server.page.values import look, raw
 from codaform.source import Source
@@ -308,7 +308,7 @@ def test_a_moved_date_moves_the_task_to_another_sprint(founder: Pages) -> None:
 def test_a_change_that_nothing_reads(founder: Pages) -> None:
     told = founder.change("tasks", "T-037", "name", "Interview everybody")
     assert told["marks"] == []
-    assert "No computed cell shows anything else" in told["html"]
+    assert "No computed cell changed" in told["html"]
 
 
 @pytest.mark.parametrize(
@@ -415,7 +415,7 @@ def test_no_moment(founder: Pages, asked: dict[str, object]) -> None:
 
 
 def test_a_large_doc_is_compared_in_part(founder: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(effects, "MOST_COMPARED", 5)
+    monkeypatch.setattr(cell_diff, "MOST_COMPARED", 5)
     told = founder.change("tasks", "T-037", "scheduled_start_date", "2025-12-16")
     assert told["marks"] == []
     assert "not every computed cell was compared" in told["html"]
@@ -543,8 +543,8 @@ def test_links_lead_to_the_web_or_to_mail(text: str, address: str) -> None:
         ("/d/{doc}/p/nothing", 404),
         ("/d/{doc}/explain", 404),
         ("/d/{doc}/choices?table=x", 404),
-        ("/static/../desk.py", 404),
-        ("/static/%2e%2e/desk.py", 404),
+        ("/static/../page_context.py", 404),
+        ("/static/%2e%2e/page_context.py", 404),
         ("/d/{doc}/cells", 405),
     ],
 )

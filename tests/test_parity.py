@@ -30,7 +30,7 @@ from codaform.evaluation.examples import example_workbook
 from codaform.library.catalogue import SUBJECTS, declared
 from codaform.library.function import Function
 from codaform.model.values import Error, Person, Row
-from codaform.testing import LocalCoda, local_coda_for
+from codaform.testing import RunningCoda, local_coda_for
 from projects import FORMULAS, write
 
 pytestmark = pytest.mark.slow
@@ -39,7 +39,7 @@ BERLIN = Settings("Europe/Berlin", 1)
 FUNCTIONS = [function for subject in SUBJECTS.values() for function in declared(subject)]
 
 
-def read_from(coda: LocalCoda, mcp: bool = False) -> Snapshot:
+def read_from(coda: RunningCoda, mcp: bool = False) -> Snapshot:
     """The doc of a local Coda with its rows."""
     rest = Rest(Secret(coda.token), coda.url)
     try:
@@ -188,13 +188,13 @@ DOC = (
 
 
 @pytest.fixture(scope="module")
-def coda(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCoda]:
+def coda(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCoda]:
     with local_coda_for(write(tmp_path_factory.mktemp("small"), FILES, DOC)) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def small(coda: LocalCoda) -> Snapshot:
+def small(coda: RunningCoda) -> Snapshot:
     return read_from(coda, mcp=True)
 
 
@@ -220,7 +220,7 @@ def test_what_depends_on_the_clock_is_left_out_by_whatever_way_round(small: Snap
     assert column(found, "tasks.longs").agree == 3
 
 
-def test_by_rest_alone_a_view_with_a_filter_is_not_known(coda: LocalCoda) -> None:
+def test_by_rest_alone_a_view_with_a_filter_is_not_known(coda: RunningCoda) -> None:
     found = parity(read_from(coda), BERLIN)
     assert column(found, "tasks.longs").skipped == ("it reads the view Long, whose filter REST does not tell; MCP does")
 
@@ -333,7 +333,7 @@ def test_a_function_of_all_that_differ_and_none_that_agrees_comes_first() -> Non
 # ---------------------------------------------------------------- expressions
 
 
-def test_examples_are_computed_by_coda_and_compared(coda: LocalCoda) -> None:
+def test_examples_are_computed_by_coda_and_compared(coda: RunningCoda) -> None:
     with open_tools(Secret(coda.mcp_token), coda.url) as tools:
         names = ("Round", "WeekNumber", "DateTime", "Split", "Duration", "Object", "ToNumber", "Time", "Date", "If")
         wanted = expressions({name_of(one) for one in FUNCTIONS if one.name in names})
@@ -342,7 +342,7 @@ def test_examples_are_computed_by_coda_and_compared(coda: LocalCoda) -> None:
     assert [one for one in found if not one.agrees] == []
 
 
-def test_an_expression_that_differs_is_told(coda: LocalCoda) -> None:
+def test_an_expression_that_differs_is_told(coda: RunningCoda) -> None:
     class Wrong:
         def call(self, tool: str, arguments: dict[str, Any]) -> Json:
             assert (tool, arguments["uri"]) == ("formula_execute", f"coda://docs/{coda.doc_id}")
@@ -375,7 +375,7 @@ def file(small: Snapshot, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def folder(coda: LocalCoda, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(coda: RunningCoda, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     environments = f"environments:\n  staging: {{doc: {coda.doc_id}, host: '{coda.url}'}}\n"
     monkeypatch.setenv("CODA_API_TOKEN", coda.token)
     monkeypatch.setenv("CODA_MCP_TOKEN", coda.mcp_token)
@@ -443,7 +443,7 @@ def test_it_says_how_it_is_called() -> None:
     assert "cannot be read" in command("no such file.json").stderr
 
 
-def test_what_coda_refuses_is_one_line(coda: LocalCoda, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_coda_refuses_is_one_line(coda: RunningCoda, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def said() -> str:
         done = command("--to", "staging", "--project", str(folder))
         assert done.exit_code == 2, done.output

@@ -21,7 +21,7 @@ from codaform.deploy.applying.verify import verify
 from codaform.deploy.planning.plan import Wishes
 from codaform.deploy.planning.routes import Capabilities
 from codaform.project.session import Session
-from codaform.testing import LocalCoda, local_coda_for
+from codaform.testing import RunningCoda, local_coda_for
 from deploy_projects import FILES, by_hand, workshop
 from deploying import copied, deploy, target_of
 from door import FORMULAS
@@ -29,13 +29,13 @@ from projects import opened
 
 
 @pytest.fixture
-def coda() -> Iterator[LocalCoda]:
+def coda() -> Iterator[RunningCoda]:
     with local_coda_for() as found:
         yield found
 
 
 @pytest.fixture
-def target(coda: LocalCoda) -> Iterator[Target]:
+def target(coda: RunningCoda) -> Iterator[Target]:
     with target_of(coda) as found:
         yield found
 
@@ -136,7 +136,7 @@ def test_nothing_in_it_steers_anything(tmp_path: Path, target: Target) -> None:
     assert "](http" not in outside
 
 
-def test_what_a_person_made_is_ticked_off(tmp_path: Path, coda: LocalCoda, target: Target) -> None:
+def test_what_a_person_made_is_ticked_off(tmp_path: Path, coda: RunningCoda, target: Target) -> None:
     table = FILES["jobs/table.yml"].replace(
         "{name: hours, type: number}", "{name: hours, type: number, default: five.coda}"
     )

@@ -14,9 +14,9 @@ from click.testing import CliRunner, Result
 from codaform.cli.program import program
 from codaform.deploy.lock import read_lock
 from codaform.semantics.renaming import Renaming
-from codaform.server.commands import following
-from codaform.server.tokens import Token
-from codaform.testing import LocalCoda, local_coda_for
+from codaform.server.access import Token
+from codaform.server.commands.names import rename
+from codaform.testing import RunningCoda, local_coda_for
 from projects import replace, write
 
 pytestmark = pytest.mark.slow
@@ -47,8 +47,8 @@ class Place:
     """A folder with two environments, and the docs behind them."""
 
     folder: Path
-    staging: LocalCoda
-    production: LocalCoda
+    staging: RunningCoda
+    production: RunningCoda
 
     def run(self, command: str, *arguments: str) -> Result:
         """A command on the folder, with the tools."""
@@ -65,11 +65,11 @@ class Place:
         replace(self.folder / file, old, new)
 
 
-def doc_of(coda: LocalCoda) -> Any:
+def doc_of(coda: RunningCoda) -> Any:
     return coda.parts.workspace.live(coda.doc_id)
 
 
-def formulas(coda: LocalCoda) -> dict[str, str]:
+def formulas(coda: RunningCoda) -> dict[str, str]:
     """The formulas that a doc has, as they come back."""
     table = next(table for table in doc_of(coda).record.tables if table.name == "tasks")
     columns = [column.column for column in table.columns]
@@ -154,9 +154,9 @@ def test_once_staging_has_verified_it_an_edit_goes_on(place: Place) -> None:
 @pytest.mark.parametrize("where", ["staging", "production"])
 def test_nothing_is_promoted_where_somebody_changed_a_doc(where: str, place: Place) -> None:
     assert place.promote("--apply").exit_code == 0
-    coda: LocalCoda = getattr(place, where)
+    coda: RunningCoda = getattr(place, where)
     doc = doc_of(coda)
-    following.follow(doc, Renaming("column", "hours", "Spent", "tasks"))
+    rename(doc, Renaming("column", "hours", "Spent", "tasks"))
     doc.rebuild()
     before = (place.folder / "doc.lock.yml").read_text("utf-8")
     done = place.promote("--apply", "--allow-loss")

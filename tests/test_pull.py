@@ -42,7 +42,7 @@ from codaform.project.reader import read_project
 from codaform.project.session import Session
 from codaform.project.written_files import Update, write
 from codaform.semantics.program import Place
-from codaform.testing import LocalCoda, local_coda_for
+from codaform.testing import RunningCoda, local_coda_for
 from door import SWIFT
 from projects import DOC, FORMULAS, copy_of_founder_hq, findings, with_tasks
 from projects import write as write_project
@@ -53,13 +53,13 @@ MASK = Mask(b"a key of the tests")
 
 
 @contextmanager
-def snapshots(start: Path, mcp: bool = True) -> Iterator[tuple[LocalCoda, Snapshot]]:
+def snapshots(start: Path, mcp: bool = True) -> Iterator[tuple[RunningCoda, Snapshot]]:
     """A local Coda that starts from a project, and what is read of it."""
     with local_coda_for(start) as coda:
         yield coda, taken(coda, mcp)
 
 
-def taken(coda: LocalCoda, mcp: bool = True) -> Snapshot:
+def taken(coda: RunningCoda, mcp: bool = True) -> Snapshot:
     """What a local Coda tells of its first doc, with rows."""
     rest = Rest(Secret(coda.token), coda.url, Pace({}, SWIFT))
     try:
@@ -506,14 +506,14 @@ def test_columns_that_are_read_by_their_form(tmp_path: Path, formula: str, colum
 
 
 @pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalCoda]:
+def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningCoda]:
     with local_coda_for(FORMULAS) as coda:
         monkeypatch.setenv("CODA_API_TOKEN", coda.token)
         monkeypatch.setenv("CODA_MCP_TOKEN", coda.mcp_token)
         yield coda
 
 
-def test_the_command(tmp_path: Path, served: LocalCoda, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command(tmp_path: Path, served: RunningCoda, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     environment = f"doc: Founder HQ\nenvironments: {{staging: {{doc: {served.doc_id}, host: '{served.url}'}}}}\n"
     write_project(tmp_path / "hq", {"doc.yml": environment})
@@ -546,7 +546,7 @@ def test_the_command(tmp_path: Path, served: LocalCoda, monkeypatch: pytest.Monk
     ],
 )
 def test_what_cannot_be_pulled_is_one_line(
-    tmp_path: Path, served: LocalCoda, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
+    tmp_path: Path, served: RunningCoda, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     environment = f"doc: D\nenvironments: {{staging: {{doc: dAbCDeFGHij, host: '{served.url}'}}}}\n"

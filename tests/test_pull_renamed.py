@@ -13,8 +13,8 @@ from codaform.cli.program import program
 from codaform.deploy.ids import Ids
 from codaform.deploy.lock import LockEntry, read_lock, write_lock
 from codaform.semantics.renaming import Renaming
-from codaform.server.commands.following import follow
-from codaform.testing import LocalCoda, local_coda_for
+from codaform.server.commands.names import rename
+from codaform.testing import RunningCoda, local_coda_for
 from projects import replace, write
 from test_rename import FILES, complaints, contents
 from test_rename import rename as rename_in_folder
@@ -38,7 +38,7 @@ controls:
 
 
 @pytest.fixture
-def coda(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalCoda]:
+def coda(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningCoda]:
     """A doc that the project was pulled from, so that its lock knows the ids."""
     root = write(tmp_path / "p", FILES)
     with local_coda_for(root) as found:
@@ -60,11 +60,11 @@ def pull(*options: str) -> Result:
     return done
 
 
-def rename(coda: LocalCoda, *renamings: Renaming) -> None:
+def rename_in_coda(coda: RunningCoda, *renamings: Renaming) -> None:
     """What a person does in Coda."""
     doc = coda.parts.workspace.live(coda.doc_id)
     for renaming in renamings:
-        follow(doc, renaming)
+        rename(doc, renaming)
         doc.rebuild()
 
 
@@ -86,13 +86,13 @@ OTHERS = (
     ids=["column", "table", "others", "all"],
 )
 def test_a_pull_is_what_the_renaming_by_hand_is(
-    coda: LocalCoda, tmp_path: Path, renamings: tuple[Renaming, ...], rows: tuple[str, ...]
+    coda: RunningCoda, tmp_path: Path, renamings: tuple[Renaming, ...], rows: tuple[str, ...]
 ) -> None:
     root, by_hand = tmp_path / "p", tmp_path / "by hand"
     copytree(root, by_hand)
     for renaming in renamings:
         rename_in_folder(by_hand, renaming)
-    rename(coda, *renamings)
+    rename_in_coda(coda, *renamings)
     dry = pull("--dry-run", *rows)
     assert complaints(root) == []
     done = pull(*rows)
@@ -109,8 +109,8 @@ def test_a_pull_is_what_the_renaming_by_hand_is(
     assert read_lock(root)["production"].ids.columns == read_lock(by_hand)["production"].ids.columns
 
 
-def test_names_that_change_places(coda: LocalCoda, tmp_path: Path) -> None:
-    rename(
+def test_names_that_change_places(coda: RunningCoda, tmp_path: Path) -> None:
+    rename_in_coda(
         coda,
         Renaming("column", "owner_name", "for a moment", "tasks"),
         Renaming("column", "name", "owner_name", "tasks"),
@@ -121,17 +121,17 @@ def test_names_that_change_places(coda: LocalCoda, tmp_path: Path) -> None:
     assert (tmp_path / "p/tasks/rows.csv").read_text().startswith("owner_name,hours,owner,name\n")
 
 
-def test_what_the_folder_cannot_follow_is_said_and_the_rest_comes_in(coda: LocalCoda, tmp_path: Path) -> None:
-    rename(coda, Renaming("column", "hours", "a, b", "tasks"), Renaming("column", "owned", "mine", "people"))
+def test_what_the_folder_cannot_follow_is_said_and_the_rest_comes_in(coda: RunningCoda, tmp_path: Path) -> None:
+    rename_in_coda(coda, Renaming("column", "hours", "a, b", "tasks"), Renaming("column", "owned", "mine", "people"))
     done = pull("--rows")
     assert "hours is a, b in Coda: p/documents/guide.md cannot write the name a, b" in done.stderr
     assert {one.partition(":")[0] for one in complaints(tmp_path / "p")} == {"documents/guide.md"}
     assert "reverse: owner" in (tmp_path / "p/people/table.yml").read_text()
 
 
-def test_a_name_that_something_new_in_the_folder_has(coda: LocalCoda, tmp_path: Path) -> None:
+def test_a_name_that_something_new_in_the_folder_has(coda: RunningCoda, tmp_path: Path) -> None:
     root = tmp_path / "p"
     replace(root / "people/table.yml", "columns:\n", "columns:\n  - {name: later, type: text}\n")
-    rename(coda, Renaming("column", "owned", "later", "people"))
+    rename_in_coda(coda, Renaming("column", "owned", "later", "people"))
     done = pull()
     assert "owned is later in Coda: later is a column of people already" in done.stderr

@@ -24,7 +24,7 @@ from codaform.project.writer import written
 from codaform.semantics import ir
 from codaform.semantics.program import formulas, understand
 from codaform.source import Source
-from codaform.testing import LocalCoda, local_coda_for
+from codaform.testing import RunningCoda, local_coda_for
 from deploying import ENVIRONMENT, deploy, new_doc
 from projects import findings, opened, told, write
 from sound_docs import sound_docs
@@ -34,7 +34,7 @@ EXAMPLES = int(os.environ.get("CODAFORM_RANDOM_DOCS", "0"))
 
 
 @pytest.fixture(scope="module")
-def coda() -> Iterator[LocalCoda]:
+def coda() -> Iterator[RunningCoda]:
     with local_coda_for() as found:
         yield found
 
@@ -48,11 +48,11 @@ def coda() -> Iterator[LocalCoda]:
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
 @given(doc=sound_docs())
-def test_random_docs_there_and_back(doc: Doc, coda: LocalCoda, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_random_docs_there_and_back(doc: Doc, coda: RunningCoda, tmp_path_factory: pytest.TempPathFactory) -> None:
     there_and_back(doc, coda, tmp_path_factory.mktemp("doc"))
 
 
-def there_and_back(doc: Doc, coda: LocalCoda, folder: Path) -> None:
+def there_and_back(doc: Doc, coda: RunningCoda, folder: Path) -> None:
     session = in_folder(doc, folder / "source")
     alike(told(findings(folder / "source")), [])
     with new_doc(coda) as target:
@@ -89,7 +89,7 @@ def in_folder(doc: Doc, folder: Path) -> Session:
     return opened(write(folder, {path.as_posix(): text for path, text in written(doc).items()}))
 
 
-def enter(coda: LocalCoda, target: Target, change: object) -> None:
+def enter(coda: RunningCoda, target: Target, change: object) -> None:
     """What a person does by hand: defaults, which no API writes."""
     assert isinstance(change, SetDefault)
     doc = coda.parts.workspace.live(target.doc)

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from codaform.server.exports import KEPT, LINK_SECONDS, Exports
-from codaform.server.rest.downloads import routes
-from codaform.server.rest.pages import DOWNLOADS
+from codaform.server.rest.pages import DOWNLOADS, routes
+from codaform.server.storage.exports import KEPT, LINK_SECONDS, Exports
 from codaform.server.storage.store import Store
 from codaform.server.workspace import Timing, Workspace
 from rest_calls import ADA, BASE, Api, Seconds

@@ -9,12 +9,12 @@ import pytest
 
 from codaform.model.values import Person
 from codaform.project.session import Session
-from codaform.server.opening import SOMEBODY
+from codaform.server.access import Token
 from codaform.server.rest import formulas, rows, tables
 from codaform.server.rest.call import ApiError, Call, Reply
+from codaform.server.start import SOMEBODY
 from codaform.server.storage.seeding import from_project
 from codaform.server.storage.store import Store
-from codaform.server.tokens import Token
 from codaform.server.workspace import Timing, Workspace
 
 

@@ -16,8 +16,7 @@ from codaform.project.session import Session
 from codaform.server.commands.column_types import fields_of
 from codaform.server.doc.local_doc import LocalDoc, column_error, named_value
 from codaform.server.doc.records import TableRecord
-from codaform.server.opening import empty_doc
-from codaform.server.storage.seeding import from_project, from_snapshot, snapshot
+from codaform.server.storage.seeding import empty_doc, from_project, from_snapshot, snapshot
 from codaform.server.storage.store import Store, adapter, row_to_json
 from codaform.server.workspace import Timing, Workspace
 
@@ -255,7 +254,7 @@ def test_values_are_read_anew(old: str, new: str, given: object, expected: objec
     bench.update("a", 2, format={"type": new})
     assert bench.cells("a", 2) == [expected]
     row = bench.doc.rows["grid-a"][1]
-    assert ("c-a2" in row.unfit) == (expected == "three")
+    assert ("c-a2" in row.invalid_text) == (expected == "three")
 
 
 def test_a_text_becomes_the_row_that_it_names_and_back() -> None:

@@ -9,8 +9,7 @@ import pytest
 
 from codaform.server.mcp.catalogue import TOOLS
 from codaform.server.reference import page
-from codaform.server.rest.operations import OPERATIONS, SERVED, match
-from codaform.server.rest.unserved import UNSERVED
+from codaform.server.rest.operations import OPERATIONS, SERVED, UNSERVED, match
 
 ROOT = Path(__file__).parents[1]
 DESCRIPTION = ROOT.parent / "shared" / "coda" / "openapi.yaml"

@@ -20,7 +20,7 @@ import small_docs
 from codaform.coda.wire import ids
 from codaform.model.values import Action, Error, Person, Row
 from codaform.project.session import Session
-from codaform.server import opening
+from codaform.server import start
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import DocRecord, Rows
 from codaform.server.doc.stored_values import from_json, to_json
@@ -267,13 +267,13 @@ def test_files_that_are_no_store(tmp_path: Path) -> None:
 
 def test_opening_starts_from_a_project_and_then_from_the_file(tmp_path: Path) -> None:
     project, path = write(tmp_path / "project", small_docs.FILES), tmp_path / "kept.sqlite"
-    space = opening.opened(project, path, Timing(delay=0))
+    space = start.open_workspace(project, path, Timing(delay=0))
     (doc,) = space.docs()
     new_job(space, doc.record.id, "fourth")
     kept = everything(space.live(doc.record.id))
     space.store.close()
     shutil.rmtree(project / "jobs")  # what the project says by now does not matter any more
-    again = opening.opened(project, path, Timing(delay=0))
+    again = start.open_workspace(project, path, Timing(delay=0))
     assert everything(again.live(doc.record.id)) == kept
     again.store.close()
 
@@ -282,16 +282,16 @@ def test_opening_a_snapshot_or_nothing(tmp_path: Path) -> None:
     space, doc = small_docs.workspace(tmp_path)
     path = tmp_path / "kept.json"
     path.write_text(snapshot([space.live(doc)]), "utf-8")
-    again = opening.opened(path)
+    again = start.open_workspace(path)
     assert [known.record.id for known in again.docs()] == [doc]
-    (empty,) = (space := opening.opened(None)).docs()
+    (empty,) = (space := start.open_workspace(None)).docs()
     assert empty.record.name == "Untitled"
     assert len(empty.record.pages) == 1
     space.reset()
     assert [known.record.id for known in space.docs()] == [empty.record.id], "the same doc, whenever it starts again"
     path.write_text("{}", "utf-8")
     with pytest.raises(CannotOpen, match="no snapshot"):
-        opening.opened(path, tmp_path / "new.sqlite")
+        start.open_workspace(path, tmp_path / "new.sqlite")
     Store(tmp_path / "new.sqlite").close()
 
 

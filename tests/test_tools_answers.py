@@ -11,8 +11,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from codaform.server.access import Token
 from codaform.server.mcp.catalogue import TOOLS
-from codaform.server.tokens import Token
 from codaform.testing import local_coda_for
 from tool_calls import Doc, Table, Tools
 

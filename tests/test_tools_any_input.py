@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from codaform.model.values import Person
+from codaform.server.access import Token
 from codaform.server.mcp.caller import Caller, Refused
 from codaform.server.mcp.catalogue import TOOLS
 from codaform.server.mcp.schema import misfit
-from codaform.server.opening import empty_doc
 from codaform.server.rest.docs import FOLDER
+from codaform.server.storage.seeding import empty_doc
 from codaform.server.storage.store import Store, row_to_json
-from codaform.server.tokens import Token
 from codaform.server.workspace import Timing, Workspace
 
 pytestmark = pytest.mark.slow

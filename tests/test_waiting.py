@@ -25,14 +25,13 @@ from codaform.model.budget import OutOfTime, look_up
 from codaform.model.schema import Column, Doc, Table
 from codaform.model.values import Error, Person
 from codaform.semantics.program import understand
-from codaform.server import running, waiting
-from codaform.server.answering import answered
+from codaform.server import start, turns
+from codaform.server.access import Limits, Token, Tokens
 from codaform.server.doc.local_doc import LocalDoc
-from codaform.server.limits import Limits
 from codaform.server.rest.endpoint import ROOT, endpoint
 from codaform.server.storage.seeding import from_project
 from codaform.server.storage.store import Store
-from codaform.server.tokens import Token, Tokens
+from codaform.server.turns import run_in_turn
 from codaform.server.workspace import Timing, Workspace
 from codaform.source import Source
 
@@ -81,7 +80,7 @@ def ended(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     # sse_starlette listens to every server's interrupt, and would end the streams of later tests.
     monkeypatch.setattr(AppStatus, "should_exit", False)
     yield
-    waiting.ending.clear()
+    turns.ending.clear()
 
 
 def doc_of(workspace: Workspace) -> LocalDoc:
@@ -97,11 +96,11 @@ def test_a_read_that_takes_too_long_is_told_so_and_goes_on_later(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = f"/docs/{doc_of(workspace).record.id}/tables/t/rows"
-    monkeypatch.setattr(waiting, "MOST_SECONDS", -1.0)
-    monkeypatch.setattr(waiting, "AT_ONCE", -1.0)
+    monkeypatch.setattr(turns, "MOST_SECONDS", -1.0)
+    monkeypatch.setattr(turns, "AT_ONCE", -1.0)
     status, told = get(workspace, path)
-    assert (status, told["message"]) == (503, waiting.TOO_SLOW)
-    monkeypatch.setattr(waiting, "MOST_SECONDS", 60.0)
+    assert (status, told["message"]) == (503, turns.TOO_SLOW)
+    monkeypatch.setattr(turns, "MOST_SECONDS", 60.0)
     status, rows = get(workspace, path)
     assert status == 200
     assert len(rows["items"]) == 3
@@ -135,7 +134,7 @@ def between(workspace: Workspace, slow: Slow, *, writes: bool, then: Callable[[]
     """What slow work gives, and what comes of something else in the middle of it."""
 
     async def both() -> tuple[Any, Any]:
-        running = asyncio.ensure_future(answered(workspace.turns, slow, writes=writes))
+        running = asyncio.ensure_future(run_in_turn(workspace.turns, slow, writes=writes))
         while not slow.entered.is_set():
             await asyncio.sleep(0)
         try:
@@ -149,15 +148,17 @@ def between(workspace: Workspace, slow: Slow, *, writes: bool, then: Callable[[]
 
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting.Turns, "take_at_once", lambda _: False)
-    monkeypatch.setattr(waiting, "MOST_SECONDS", 100.0)
-    monkeypatch.setattr(waiting, "MOST_SECONDS_A_CHANGE", 100.0)
+    monkeypatch.setattr(turns.Turns, "take_at_once", lambda _: False)
+    monkeypatch.setattr(turns, "MOST_SECONDS", 100.0)
+    monkeypatch.setattr(turns, "MOST_SECONDS_A_CHANGE", 100.0)
 
 
 @pytest.mark.usefixtures("patient")
 def test_another_reads_the_same_doc_in_the_middle_of_a_read(workspace: Workspace) -> None:
     slow = Slow(lambda: much(workspace))
-    found = between(workspace, slow, writes=False, then=lambda: answered(workspace.turns, lambda: much(workspace, 2)))
+    found = between(
+        workspace, slow, writes=False, then=lambda: run_in_turn(workspace.turns, lambda: much(workspace, 2))
+    )
     assert found == (60_000.0, 60_000.0)
     assert slow.times == 1
 
@@ -175,7 +176,7 @@ def test_a_read_begins_anew_where_somebody_wrote_in_the_middle_of_it(workspace: 
         return workspace.do(doc, "update row", {"table": table.id, "row": row.id, "cells": {table.columns[0].id: "z"}})
 
     slow = Slow(name)
-    found, _ = between(workspace, slow, writes=False, then=lambda: answered(workspace.turns, write, writes=True))
+    found, _ = between(workspace, slow, writes=False, then=lambda: run_in_turn(workspace.turns, write, writes=True))
     assert found == "z"
     assert slow.times == 2
 
@@ -194,10 +195,10 @@ def test_other_docs_are_read_in_the_middle_of_a_change_and_its_own_doc_is_not(wo
 
     async def ask() -> tuple[str, list[str]]:
         own = asyncio.ensure_future(
-            answered(workspace.turns, lambda: seen.append(workspace.reading(first.record.id).record.name))
+            run_in_turn(workspace.turns, lambda: seen.append(workspace.reading(first.record.id).record.name))
         )
-        name = await answered(workspace.turns, lambda: workspace.reading(other).record.name)
-        listed = await answered(workspace.turns, lambda: [doc.record.name for doc in workspace.docs()])
+        name = await run_in_turn(workspace.turns, lambda: workspace.reading(other).record.name)
+        listed = await run_in_turn(workspace.turns, lambda: [doc.record.name for doc in workspace.docs()])
         assert not own.done()
         seen.append("changed")
         slow.go_on.set()
@@ -214,7 +215,7 @@ def test_changes_come_in_the_order_of_their_calls(workspace: Workspace) -> None:
     done: list[int] = []
 
     async def all_of_them() -> None:
-        calls = [answered(workspace.turns, lambda at=at: done.append(at), writes=True) for at in range(50)]
+        calls = [run_in_turn(workspace.turns, lambda at=at: done.append(at), writes=True) for at in range(50)]
         await asyncio.gather(*calls)
 
     asyncio.run(all_of_them())
@@ -236,11 +237,11 @@ def test_what_is_being_computed_does_not_look_like_a_circle_to_others() -> None:
             book.take_up(aside)
             assert book.at_work
 
-    token = waiting.watch.set(look)
+    token = turns.watch.set(look)
     try:
         assert book.value(row, "much") == 60_000
     finally:
-        waiting.watch.reset(token)
+        turns.watch.reset(token)
     assert between == ["now", 60_000]
     assert not book.at_work
 
@@ -253,11 +254,11 @@ def test_a_long_list_is_gone_through_with_looks() -> None:
     def look(_: int) -> None:
         looks[0] += 1
 
-    token = waiting.watch.set(look)
+    token = turns.watch.set(look)
     try:
         assert not isinstance(book.value(row, "much"), Error)
     finally:
-        waiting.watch.reset(token)
+        turns.watch.reset(token)
     assert looks[0] > 50
 
 
@@ -265,8 +266,8 @@ def test_a_long_list_is_gone_through_with_looks() -> None:
 
 
 def test_an_interrupt_ends_what_is_being_computed(workspace: Workspace) -> None:
-    server = running._server(lambda *_: None, 0)  # type: ignore[arg-type, return-value]
-    call = waiting.Call(workspace.turns, time.monotonic() + 60)
+    server = start._server(lambda *_: None, 0)  # type: ignore[arg-type, return-value]
+    call = turns.Call(workspace.turns, time.monotonic() + 60)
 
     def work() -> None:
         doc = doc_of(workspace)
@@ -289,10 +290,10 @@ def test_a_change_that_is_broken_off(tmp_path: Path, workspace: Workspace, why: 
     row = next(iter(space.live(doc.id).rows[table.id].values()))
     request = space.accept(doc.id, "push button", {"table": table.id, "row": row.id, "button": button})
     if why == "ending":
-        waiting.ending.set()
+        turns.ending.set()
         with pytest.raises(OutOfTime):
             space.finish()
-        waiting.ending.clear()
+        turns.ending.clear()
         assert space.store.state(request) == (False, None)
         space.store.close()
         again = Workspace(Store(tmp_path / "f.sqlite"), Person("Ada"))
@@ -300,18 +301,18 @@ def test_a_change_that_is_broken_off(tmp_path: Path, workspace: Workspace, why: 
         assert again.live(doc.id).book.value(again.live(doc.id).book.rows("t")[0], "name") == "60000"
         assert again.store.state(request) == (True, None)
     else:
-        monkeypatch.setattr(waiting, "MOST_SECONDS_A_CHANGE", -1.0)
+        monkeypatch.setattr(turns, "MOST_SECONDS_A_CHANGE", -1.0)
         space.finish()
-        assert space.store.state(request) == (True, waiting.TOO_SLOW_A_CHANGE)
+        assert space.store.state(request) == (True, turns.TOO_SLOW_A_CHANGE)
         assert space.live(doc.id).book.value(space.live(doc.id).book.rows("t")[0], "name") == "a"
 
 
 def test_a_shortage_is_told_in_one_line_and_once(caplog: pytest.LogCaptureFixture) -> None:
-    server = running._server(lambda *_: None, 0)  # type: ignore[arg-type, return-value]
+    server = start._server(lambda *_: None, 0)  # type: ignore[arg-type, return-value]
     loop = asyncio.new_event_loop()
     try:
         for _ in range(100):
-            server._tell(loop, {"message": "", "exception": OSError(24, "Too many open files")})  # type: ignore[attr-defined]
+            server._log_problem(loop, {"message": "", "exception": OSError(24, "Too many open files")})  # type: ignore[attr-defined]
     finally:
         loop.close()
     (record,) = caplog.records

@@ -11,11 +11,10 @@ import pytest
 import small_docs
 from codaform.coda.wire import ids
 from codaform.model.values import Row
-from codaform.server.commands.command import CHANGES, Change
-from codaform.server.doc.cell_keys import cell_key
-from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.commands.command import COMMANDS, Command
+from codaform.server.doc.local_doc import LocalDoc, cell_key
 from codaform.server.storage.store import Store
-from codaform.server.workspace import Timing, Workspace, unusual
+from codaform.server.workspace import Timing, Workspace, injected_timing
 from small_docs import NOW, Clock, cells, column, everything, row, shown, table
 
 
@@ -130,9 +129,9 @@ def test_the_state_of_a_write_may_be_unknown_at_first(tmp_path: Path, delay: flo
 def test_one_call_may_be_timed_otherwise(tmp_path: Path) -> None:
     clock = Clock()
     space, doc = small_docs.workspace(tmp_path, Timing(delay=0), clock)
-    before = unusual.set({"delay": 5.0, "staleness": 5.0})
+    before = injected_timing.set({"delay": 5.0, "staleness": 5.0})
     slow = insert(space, doc, {"title": "slow"})
-    unusual.reset(before)
+    injected_timing.reset(before)
     assert space.state(slow) == (False, None)
     clock.at += 6
     assert space.state(slow) == (True, None)
@@ -157,7 +156,7 @@ def test_a_change_that_breaks_off_warns_and_holds_nothing_up(
     def breaks(doc: LocalDoc) -> None:
         raise RuntimeError("on purpose")
 
-    monkeypatch.setattr("codaform.server.commands.command.CHANGES", {**CHANGES, "break": breaks})
+    monkeypatch.setattr("codaform.server.commands.command.COMMANDS", {**COMMANDS, "break": breaks})
     space, doc = small_docs.workspace(tmp_path, Timing(delay=1, staleness=1))
     broken = space.accept(doc, "break", {})
     insert(space, doc, {"title": "fourth"})
@@ -210,7 +209,7 @@ def test_what_a_broken_change_did_is_the_same_everywhere(
         doc.forget(jobs, doc.rows[jobs.id][1])  # and the workbook does not know of it
         raise RuntimeError("on purpose")
 
-    monkeypatch.setattr("codaform.server.commands.command.CHANGES", {**CHANGES, "break": breaks})
+    monkeypatch.setattr("codaform.server.commands.command.COMMANDS", {**COMMANDS, "break": breaks})
     clock = Clock()
     space, doc = small_docs.workspace(tmp_path, Timing(staleness=5), clock, Store(tmp_path / "kept.sqlite"))
     with pytest.raises(RuntimeError):
@@ -282,7 +281,7 @@ def test_texts_that_do_not_fit_are_kept_and_shown_and_formulas_see_a_blank(tmp_p
     assert shown(live, "jobs", "double")[0] == 2.0, "nothing of its own, and the hours of its child"
     space.do(doc, "update row", {**change, "cells": cells(live, "jobs", hours=3, parent="")})
     assert [shown(live, "jobs", name)[0] for name in ("hours", "parent", "due")] == [3.0, None, "someday"]
-    assert live.row_of_id(jobs, first).unfit == {column(live, "jobs", "due"): "someday"}  # type: ignore[union-attr]
+    assert live.row_of_id(jobs, first).invalid_text == {column(live, "jobs", "due"): "someday"}  # type: ignore[union-attr]
 
 
 def test_an_upsert_matches_texts_that_do_not_fit_and_nothing_else(tmp_path: Path) -> None:
@@ -429,12 +428,16 @@ def test_rows_are_found_by_key_after_random_changes(tmp_path: Path, number: int)
     for _ in range(40):
         for key in keys:
             live.matching(jobs, {key: None})  # so that each has an index that has to follow
-            seen.update((key, cell_key(record.entered, record.unfit, key)) for record in live.rows[jobs.id].values())
+            seen.update(
+                (key, cell_key(record.entered, record.invalid_text, key)) for record in live.rows[jobs.id].values()
+            )
         space.do(doc, *small_docs.some_change(chance, live))
     for key in keys:
         for wanted in {value for known, value in seen if known == key}:
             expected = [
-                other.id for other in live.rows[jobs.id].values() if cell_key(other.entered, other.unfit, key) == wanted
+                other.id
+                for other in live.rows[jobs.id].values()
+                if cell_key(other.entered, other.invalid_text, key) == wanted
             ]
             assert [found.id for found in live.matching(jobs, {key: wanted})] == expected
     assert live.matching(jobs, {keys[0]: "nobody is called so"}) == []
@@ -542,5 +545,5 @@ def test_changes_are_data(tmp_path: Path) -> None:
     for step in range(60):
         name, arguments = small_docs.some_change(chance, first)
         for known in docs:
-            apply(known, Change(name, arguments, NOW + timedelta(seconds=step)))
+            apply(known, Command(name, arguments, NOW + timedelta(seconds=step)))
     assert everything(first) == everything(second)

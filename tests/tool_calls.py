@@ -11,7 +11,7 @@ from mcp.client.client import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
 
-from codaform.testing import LocalCoda
+from codaform.testing import RunningCoda
 
 T = TypeVar("T")
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 class Tools:
     """The tools as one token finds them, by default the one that opens everything."""
 
-    def __init__(self, coda: LocalCoda, token: str = "") -> None:
+    def __init__(self, coda: RunningCoda, token: str = "") -> None:
         self.coda = coda
         self.token = token or coda.mcp_token
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from codaform.server.running import serving
+from codaform.server.start import serving
 from pages import Pages, application, pages, workspace
 from projects import write
 

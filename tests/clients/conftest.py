@@ -15,7 +15,7 @@ FOUNDER_HQ = Path(__file__).parents[2] / "formulas"
 
 @pytest.fixture
 def local_coda() -> Iterator[Any]:
-    """A local Coda (`codaform.testing.LocalCoda`) that starts from Founder HQ, fresh for each test."""
+    """A local Coda (`codaform.testing.RunningCoda`) that starts from Founder HQ, fresh for each test."""
     from codaform.testing import local_coda_for  # only here: not every run of tests needs a server
 
     with local_coda_for(FOUNDER_HQ) as coda:

@@ -100,26 +100,18 @@ def _local(project: Project) -> Iterator[Connection]:
     from codaform.coda.door.tokens import Secret
     from codaform.coda.door.tools import open_tools
     from codaform.deploy.environments import LOCAL
-    from codaform.server.app import LocalCoda, application
-    from codaform.server.opening import opened_for
-    from codaform.server.running import CannotServe, serving
+    from codaform.server.start import CannotServe, open_project, running_coda
     from codaform.server.storage.store import CannotOpen
-    from codaform.server.tokens import Token
     from codaform.server.workspace import Timing
 
     try:
-        workspace = opened_for(project, _local_file(project.root), Timing(0.0, 0.0))
-        try:
-            coda = LocalCoda(workspace)
-            secrets = [Secret(coda.tokens.add(Token("codaform", api))) for api in ("rest", "mcp")]
-            with serving(application(coda)) as url, open_tools(secrets[1], url) as tools:
-                rest = Rest(secrets[0], url)
-                try:
-                    yield Connection(Environment(LOCAL, workspace.docs()[-1].record.id, url), rest, tools)
-                finally:
-                    rest.close()
-        finally:
-            workspace.close()
+        workspace = open_project(project, _local_file(project.root), Timing(0.0, 0.0))
+        with running_coda(workspace) as coda, open_tools(Secret(coda.mcp_token), coda.url) as tools:
+            rest = Rest(Secret(coda.token), coda.url)
+            try:
+                yield Connection(Environment(LOCAL, coda.doc_id, coda.url), rest, tools)
+            finally:
+                rest.close()
     except (CannotOpen, CannotServe) as problem:
         raise CannotRead(f"{LOCAL}: {problem}") from None
 

@@ -15,7 +15,7 @@ from codaform.site.reference.python_face import python_page
 def pages() -> dict[str, str]:
     """Each page by its file."""
     members = {f"codaform.{name}": getattr(codaform, name) for name in codaform.__all__ if not name.startswith("_")}
-    served = {f"codaform.testing.{name}": getattr(codaform.testing, name) for name in ("LocalCoda", "local_coda_for")}
+    served = {f"codaform.testing.{name}": getattr(codaform.testing, name) for name in ("RunningCoda", "local_coda_for")}
     return {"commands.md": commands_page(program), "python.md": python_page(codaform.__doc__ or "", members | served)}
 
 

@@ -1,4 +1,4 @@
-"""The local Coda as one application: REST, MCP, the control endpoints, and the page."""
+"""The local Coda as one application: REST, _MCP, the control endpoints, and the page."""
 
 from __future__ import annotations
 
@@ -10,17 +10,15 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from codaform.server import control
+from codaform.server.access import Limits, Safety, Tokens
 from codaform.server.faults import Faults, faulty
-from codaform.server.limits import Limits
 from codaform.server.mcp.endpoint import mcp_endpoint
 from codaform.server.page.routes import routes as page_routes
-from codaform.server.page.safety import Safety
-from codaform.server.rest import downloads
 from codaform.server.rest.endpoint import ROOT, endpoint
-from codaform.server.tokens import Tokens
+from codaform.server.rest.pages import routes as download_routes
 from codaform.server.workspace import Workspace
 
-MCP = "/apis/mcp"
+_MCP = "/apis/mcp"
 
 
 @dataclass(slots=True)
@@ -34,7 +32,7 @@ class LocalCoda:
 
 
 def application(coda: LocalCoda) -> ASGIApp:
-    """The application: REST below `/apis/v1`, MCP at `/apis/mcp`, control below `/control`, the page for the rest."""
+    """The application: REST below `/apis/v1`, _MCP at `/apis/mcp`, control below `/control`, the page for the rest."""
     rest = faulty(endpoint(coda.workspace, coda.tokens, coda.limits), coda.faults)
     tools, running = mcp_endpoint(coda.workspace, coda.tokens, coda.faults)
     tools = faulty(tools, coda.faults)
@@ -49,7 +47,7 @@ def application(coda: LocalCoda) -> ASGIApp:
         Starlette(
             routes=[
                 *control.routes(coda.workspace, coda.tokens, coda.limits, coda.faults),
-                *downloads.routes(coda.workspace),
+                *download_routes(coda.workspace),
                 *page_routes(coda.workspace),
             ],
             lifespan=lifespan,
@@ -60,7 +58,7 @@ def application(coda: LocalCoda) -> ASGIApp:
         path = scope.get("path", "")
         if scope["type"] == "http" and (path == ROOT or path.startswith(f"{ROOT}/")):
             await rest(scope, receive, send)
-        elif scope["type"] == "http" and path.rstrip("/") == MCP:
+        elif scope["type"] == "http" and path.rstrip("/") == _MCP:
             await tools(scope, receive, send)
         else:
             await page(scope, receive, send)

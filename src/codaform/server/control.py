@@ -1,22 +1,22 @@
-"""The control endpoints: they set the faults, the clock, the timing and the limits of a running local Coda.
+"""The control endpoints, which set the faults, the clock, the timing and the limits of a running local Coda.
 
-They are not part of Coda. They need no token and are for tests on the same machine; like the page, they refuse other
-hosts and what other sites send. Every one of them but the snapshot and the new token answers with what `GET /control`
-tells; bad input is refused with 400 in the form of the API's errors, and nothing has changed then.
+Coda itself has no such endpoints. They need no token and are for tests on the same machine; like the page, they refuse
+other hosts and other sites. All except the snapshot and the new token answer with the state that `GET /control` shows;
+bad input changes nothing and is refused with 400 in the form of the API's errors.
 
-    GET    /control            what is set: docs, clock, timing, limits, faults and how many calls each has met
-    PUT    /control/faults     {"faults": [...], "renamed": {...}, "without": {...}}: have these and no others (Fault)
-    DELETE /control/faults     have none
-    PUT    /control/timing     {"delay"?, "staleness"?, "unknown"?, "stuck"?}: what is left out stays (Timing)
-    PUT    /control/clock      "2025-12-10T09:00" lets the clock stand; null lets it run. Without an offset it is the
-                               time of the first doc's zone
+    GET    /control            the state: docs, clock, timing, limits, and faults with the number of calls that each met
+    PUT    /control/faults     {"faults": [...], "renamed": {...}, "without": {...}}: set exactly these (InjectedFault)
+    DELETE /control/faults     remove all faults
+    PUT    /control/timing     {"delay"?, "staleness"?, "unknown"?, "stuck"?}: other members stay (Timing)
+    PUT    /control/clock      "2025-12-10T09:00" stops the clock there; null lets it run. Without an offset, the
+                               time is in the first doc's zone
     PUT    /control/limits     "coda" for Coda's limits, null for none, or {"read": [100, 6], ...}: calls in seconds
     POST   /control/tokens     {"api": "rest" | "mcp", "doc"?, "table"?, "reads"?, "writes"?, "name"?} → 201 {"token"}
-    POST   /control/finish     apply all that was accepted, and let every read show it
-    GET    /control/snapshot   all docs with their rows, as a file that `codaform serve` starts from; what was accepted
-                               and is not done yet is not in it
-    POST   /control/restart    as after a crash: forget everything in memory, start from the file again. Without a file
-                               the docs of the start are there again. Tokens, clock, timing, limits and faults stay
+    POST   /control/finish     apply every accepted write, and show it in every read
+    GET    /control/snapshot   all docs with their rows, as a file that `codaform serve` starts from, without the
+                               accepted writes that are still to come
+    POST   /control/restart    as after a crash: forget everything in memory and start from the file again; without a
+                               file, from the docs of the start. Tokens, clock, timing, limits and faults stay
     POST   /control/reset      the docs, the clock, the timing, the limits and the faults of the start; tokens stay
 """
 
@@ -35,27 +35,26 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from codaform.model.budget import OutOfTime
-from codaform.server.answering import answered
+from codaform.server.access import CODA_LIMITS, Limits, Token, Tokens
 from codaform.server.faults import BadFault, Faults, Seconds, read_shape
-from codaform.server.limits import CODA, Limits
 from codaform.server.rest.call import ApiError
 from codaform.server.storage.seeding import snapshot
 from codaform.server.storage.store import CannotOpen
-from codaform.server.tokens import Token, Tokens
+from codaform.server.turns import run_in_turn
 from codaform.server.workspace import Workspace
 
 YEARS = range(1900, 9999)
-"""The years that the clock can show: in each of them every zone and every week is still a date."""
+"""The years that the clock can show: every zone and every week has dates there."""
 
-MOST_BYTES = 1_000_000
-"""How large a body may be."""
+_MOST_BYTES = 1_000_000
+"""The largest size of a body."""
 
 _Limit = tuple[Annotated[int, Field(ge=0, le=1_000_000)], Annotated[float, Field(gt=0, le=86_400)]]
 
 
 @dataclass(frozen=True, slots=True)
-class TimingChange:
-    """The body of a change of the timing; None leaves as it is."""
+class _TimingChange:
+    """The body of a change of the timing; None changes nothing."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
 
@@ -66,8 +65,8 @@ class TimingChange:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnLimits:
-    """Limits of one's own, by the names of CODA."""
+class _OwnLimits:
+    """The body that sets other limits than Coda's, by the names of CODA_LIMITS."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
 
@@ -78,8 +77,8 @@ class OwnLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class TokenWanted:
-    """The body that asks for a token. doc, table: Ids of what is there; an empty text is every one."""
+class _TokenRequest:
+    """The body of a request for a token. doc, table: Existing ids; an empty text means every doc or table."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid"}
 
@@ -92,28 +91,28 @@ class TokenWanted:
 
 
 def routes(workspace: Workspace, tokens: Tokens, limits: Limits, faults: Faults) -> list[BaseRoute]:
-    """The endpoints below `/control`. What is set when this is called is what a reset brings back."""
+    """The endpoints below `/control`. A reset restores the settings that are in force at this call."""
     control = _Control(workspace, tokens, limits, faults)
 
-    def told(done: Callable[[bytes], None]) -> Callable[[bytes], Response]:
+    def with_state(change: Callable[[bytes], None]) -> Callable[[bytes], Response]:
         def answer(body: bytes) -> Response:
-            done(body)
+            change(body)
             return JSONResponse(control.state())
 
         return answer
 
     served: list[tuple[str, str, Callable[[bytes], Response]]] = [
-        ("GET", "", told(lambda _: None)),
-        ("PUT", "/faults", told(control.set_faults)),
-        ("DELETE", "/faults", told(lambda _: faults.clear())),
-        ("PUT", "/timing", told(control.set_timing)),
-        ("PUT", "/clock", told(control.set_clock)),
-        ("PUT", "/limits", told(control.set_limits)),
+        ("GET", "", with_state(lambda _: None)),
+        ("PUT", "/faults", with_state(control.set_faults)),
+        ("DELETE", "/faults", with_state(lambda _: faults.clear())),
+        ("PUT", "/timing", with_state(control.set_timing)),
+        ("PUT", "/clock", with_state(control.set_clock)),
+        ("PUT", "/limits", with_state(control.set_limits)),
         ("POST", "/tokens", control.new_token),
-        ("POST", "/finish", told(lambda _: workspace.finish())),
+        ("POST", "/finish", with_state(lambda _: workspace.finish())),
         ("GET", "/snapshot", control.snapshot),
-        ("POST", "/restart", told(lambda _: workspace.restart())),
-        ("POST", "/reset", told(lambda _: control.reset())),
+        ("POST", "/restart", with_state(lambda _: workspace.restart())),
+        ("POST", "/reset", with_state(lambda _: control.reset())),
     ]
     return [
         Route(f"/control{path}", _endpoint(workspace, answer, writes=method != "GET"), methods=[method])
@@ -125,7 +124,7 @@ def _endpoint(workspace: Workspace, answer: Callable[[bytes], Response], writes:
     async def serve(request: Request) -> Response:
         try:
             body = await _body(request)
-            return await answered(workspace.turns, lambda: answer(body), writes=writes)
+            return await run_in_turn(workspace.turns, lambda: answer(body), writes=writes)
         except BadFault as problem:
             issues = {"codaType": "RequestSchemaValidationFailed", "codaDetail": {"issues": problem.issues}}
             refusal = ApiError(400, str(problem), issues)
@@ -145,14 +144,14 @@ async def _body(request: Request) -> bytes:
     size = 0
     async for part in request.stream():
         size += len(part)
-        parts = [*parts, part] if size <= MOST_BYTES else []
-    if size > MOST_BYTES:
+        parts = [*parts, part] if size <= _MOST_BYTES else []
+    if size > _MOST_BYTES:
         raise ApiError(400, "request entity too large")
     return b"".join(parts)
 
 
 class _Control:
-    """What the endpoints do, and what was set at the start."""
+    """The work of the endpoints, and the settings of the start."""
 
     def __init__(self, workspace: Workspace, tokens: Tokens, limits: Limits, faults: Faults) -> None:
         self.workspace, self.tokens, self.limits, self.faults = workspace, tokens, limits, faults
@@ -160,7 +159,7 @@ class _Control:
         self._limits, self._faults = dict(limits.limits), faults.wanted()
 
     def state(self) -> dict[str, Any]:
-        """Everything that is set, as JSON."""
+        """All settings, as JSON."""
         workspace, path = self.workspace, self.workspace.store.path
         docs = [(doc.record, workspace.pending(doc.record.id)) for doc in workspace.docs()]
         return {
@@ -178,7 +177,7 @@ class _Control:
         self.faults.set(_parsed(body))
 
     def set_timing(self, body: bytes) -> None:
-        for name, value in asdict(read_shape(TimingChange, body)).items():
+        for name, value in asdict(read_shape(_TimingChange, body)).items():
             if value is not None:
                 setattr(self.workspace.timing, name, value)
 
@@ -202,13 +201,13 @@ class _Control:
     def set_limits(self, body: bytes) -> None:
         wanted = _parsed(body)
         if wanted is None or wanted == "coda":
-            self.limits.limits = dict(CODA) if wanted else {}
+            self.limits.limits = dict(CODA_LIMITS) if wanted else {}
             return
-        own = asdict(read_shape(OwnLimits, body))
+        own = asdict(read_shape(_OwnLimits, body))
         self.limits.limits = {kind: limit for kind, limit in own.items() if limit is not None}
 
     def new_token(self, body: bytes) -> Response:
-        wanted = read_shape(TokenWanted, body)
+        wanted = read_shape(_TokenRequest, body)
         docs = [doc.record for doc in self.workspace.docs() if wanted.doc in ("", doc.record.id)]
         if wanted.doc and not docs:
             raise ApiError(400, f"There is no doc with the id {wanted.doc[:100]}.")

@@ -1,4 +1,4 @@
-"""Faults on demand: refusals, slow replies, dropped connections and writes that take long, as one asks for them."""
+"""Faults on demand: refusals, slow replies, dropped connections, slow writes, replies with unknown members."""
 
 from __future__ import annotations
 
@@ -15,21 +15,20 @@ from pydantic import Field
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from codaform.server.growing import growing
 from codaform.server.rest.call import ApiError
-from codaform.server.workspace import unusual
+from codaform.server.workspace import injected_timing
 
-S = TypeVar("S")
+_S = TypeVar("_S")
 
 Seconds = Annotated[float, Field(ge=0, le=86_400)]
-Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
+_Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 
 CONNECTION = "codaform.connection"
-"""Where the scope of a request holds the connection that it came by."""
+"""The key of a request's connection in its scope."""
 
 
 class BadFault(ValueError):
-    """Why something is no description of faults, in one line. issues: Everything that is wrong with it."""
+    """The reason that a description of faults is invalid, in one line. issues: All problems."""
 
     def __init__(self, issues: list[dict[str, str]]) -> None:
         first = issues[0]
@@ -38,29 +37,29 @@ class BadFault(ValueError):
 
 
 class Dropped(ConnectionError):
-    """A connection that was dropped on purpose, for clients in the same process: they have no connection to lose."""
+    """A connection dropped on purpose, for clients in the same process, which have no connection to lose."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """What goes wrong with some calls.
+class InjectedFault:
+    """A fault of some calls.
 
-    What goes wrong; several may be named, but `drop` and `status` not together:
+    The fault; several members may be set, but `drop` and `status` not together:
 
-    status: The reply has this status: below 500 with Coda's JSON, from 500 on with a gateway's HTML. A 429 says, as
-      Coda's, nothing of when to come again.
+    status: The reply has this status: below 500 with Coda's JSON, from 500 on with a gateway's HTML. A 429 does not say
+      when to call again, as Coda's does not.
     drop: The connection is closed without a reply.
-    after: Both happen only after the call was carried out: a write takes effect, and its sender does not learn of it.
-    slow: The reply comes so many seconds late; with `after`, or without the other two, the call itself is in time.
-    delay, staleness, unknown, stuck: The writes of the call take so long; see Timing.
-    extra: The reply has members that no description knows, where it is JSON and neither refused nor dropped.
+    after: Both happen only after the call: a write takes effect, and its sender does not learn that.
+    slow: The reply is late by this number of seconds; with `after`, or without the other two, the call itself is not.
+    delay, staleness, unknown, stuck: The timing of the call's writes; see Timing.
+    extra: The reply has undocumented members, if it is JSON and neither refused nor dropped.
 
-    Which calls it meets, where not all of them:
+    The calls that it meets, by default all:
 
-    method: Of this method. path: Whose path begins so, as in `/apis/v1/docs`, or `/apis/mcp`.
-    skip: So many calls pass before the first that it meets: the second page of a list, or the fifth write.
-    times: It meets so many calls and then no more; with `window`, so many within any that many seconds.
-    chance: It meets a call with this chance; which ones depends on `seed` alone.
+    method: Calls of this method. path: Calls whose path begins so, as in `/apis/v1/docs`, or `/apis/mcp`.
+    skip: This number of calls pass before the first hit: the second page of a list, or the fifth write.
+    times: It meets this number of calls and then no more; with `window`, this number in any span of so many seconds.
+    chance: It meets a call with this chance; the choice depends on `seed` alone.
     """
 
     __pydantic_config__: ClassVar[Mapping[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
@@ -76,42 +75,42 @@ class Fault:
     extra: bool = False
     method: str = ""
     path: str = ""
-    skip: Count = 0
-    times: Count | None = None
+    skip: _Count = 0
+    times: _Count | None = None
     window: Annotated[float, Field(ge=0.001, le=86_400)] | None = None
     chance: Annotated[float, Field(ge=0, le=1)] = 1.0
     seed: int = 0
 
     @property
     def timing(self) -> dict[str, float | bool]:
-        """What it says of the time that writes take, by the names of Timing."""
+        """Its timing of writes, by the names of Timing."""
         named = {name: getattr(self, name) for name in ("delay", "staleness", "unknown", "stuck")}
         return {name: value for name, value in named.items() if value is not None}
 
-    def told(self) -> dict[str, Any]:
-        """The fault as it was asked for: only what is not as usual."""
-        usual = asdict(Fault())
+    def settings(self) -> dict[str, Any]:
+        """Its members without the defaults."""
+        usual = asdict(InjectedFault())
         return {name: value for name, value in asdict(self).items() if value != usual[name]}
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """All faults that are to be.
+class _FaultSettings:
+    """All faults of a local Coda.
 
-    renamed: Names under which the MCP server lists tools instead of their own. without: Arguments that tools lack.
+    renamed: The names under which the MCP server lists tools. without: The arguments that tools lack.
     """
 
     __pydantic_config__: ClassVar[Mapping[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
 
-    faults: Annotated[list[Fault], Field(max_length=100)] = field(default_factory=list)
+    faults: Annotated[list[InjectedFault], Field(max_length=100)] = field(default_factory=list)
     renamed: dict[str, Annotated[str, Field(min_length=1)]] = field(default_factory=dict)
     without: dict[str, list[str]] = field(default_factory=dict)
 
 
 class _Watched:
-    """A fault with what it has met so far."""
+    """A fault with its hits so far."""
 
-    def __init__(self, fault: Fault) -> None:
+    def __init__(self, fault: InjectedFault) -> None:
         self.fault = fault
         self.seen = 0
         self.met = 0
@@ -119,12 +118,12 @@ class _Watched:
         self._random = random.Random(fault.seed)
 
     def meets(self, method: str, path: str, now: float) -> bool:
-        """Whether it meets this call, of which it takes note."""
+        """Count a call; returns whether the fault meets it."""
         fault = self.fault
         if (fault.method and method != fault.method.upper()) or not path.startswith(fault.path):
             return False
         self.seen += 1
-        # Drawn for each call, so that which calls are met does not depend on the other limits.
+        # Drawn for each call, so the choice of calls does not depend on the other limits.
         drawn = self._random.random() < fault.chance
         if self.seen <= fault.skip or not drawn:
             return False
@@ -139,22 +138,23 @@ class _Watched:
 
 
 @dataclass(frozen=True, slots=True)
-class Met:
-    """What goes wrong with one call.
+class _Met:
+    """The faults of one call together.
 
-    ends: The fault that puts its own end in the place of the reply. extra: Whether the reply has unknown members.
+    ends: The fault that replaces the reply. extra: Whether the reply has unknown members.
     """
 
     slow: float = 0.0
     timing: Mapping[str, float | bool] = field(default_factory=dict)
-    ends: Fault | None = None
+    ends: InjectedFault | None = None
     extra: bool = False
 
 
 class Faults:
-    """The faults that a local Coda has at present; none at first.
+    """The present faults of a local Coda; none at first.
 
-    renamed, without: See Wanted; the MCP server asks them at every listing. seconds: A clock that only runs forward.
+    renamed, without: As in _FaultSettings; the MCP server reads them at every listing. seconds: A clock that only runs
+    forward.
     """
 
     def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
@@ -164,35 +164,35 @@ class Faults:
         self.without: Mapping[str, Collection[str]] = {}
 
     def set(self, wanted: object) -> None:
-        """Have these faults and no others: an object of JSON with the members of Wanted. Raises BadFault."""
+        """Set exactly these faults. wanted: A JSON object with the members of _FaultSettings. Raises BadFault."""
         read = _read(wanted)
         self._watched = [_Watched(fault) for fault in read.faults]
         self.renamed, self.without = read.renamed, read.without
 
     def add(self, **fault: object) -> None:
-        """Have one fault more, by the members of Fault. Raises BadFault."""
+        """Add a fault, by the members of InjectedFault. Raises BadFault."""
         (added,) = _read({"faults": [fault]}).faults
         self._watched = [*self._watched, _Watched(added)]
 
     def clear(self) -> None:
-        """Have no faults."""
+        """Remove all faults."""
         self.set({})
 
     def wanted(self) -> dict[str, Any]:
-        """What `set` takes to have the same faults again."""
+        """The argument of `set` for the same faults."""
         without = {tool: list(names) for tool, names in self.without.items()}
         return {
-            "faults": [known.fault.told() for known in self._watched],
+            "faults": [known.fault.settings() for known in self._watched],
             "renamed": dict(self.renamed),
             "without": without,
         }
 
     def met(self) -> list[int]:
-        """How many calls each fault has met."""
+        """The number of calls that each fault met."""
         return [known.met for known in self._watched]
 
-    def meet(self, method: str, path: str) -> Met:
-        """What goes wrong with a call. Faults are asked in order; the first with a status or a drop is the last."""
+    def meet(self, method: str, path: str) -> _Met:
+        """The faults of a call, in their order, up to the first with a status or a drop."""
         slow, timing, extra, now = 0.0, {}, False, self._seconds()
         for known in self._watched:
             if known.meets(method, path, now):
@@ -200,15 +200,15 @@ class Faults:
                 timing.update(known.fault.timing)
                 extra = extra or known.fault.extra
                 if known.fault.drop or known.fault.status is not None:
-                    return Met(slow, timing, known.fault)
-        return Met(slow, timing, extra=extra)
+                    return _Met(slow, timing, known.fault)
+        return _Met(slow, timing, extra=extra)
 
     def __bool__(self) -> bool:
         return bool(self._watched)
 
 
-def _read(wanted: object) -> Wanted:
-    read = read_shape(Wanted, json.dumps(wanted).encode())
+def _read(wanted: object) -> _FaultSettings:
+    read = read_shape(_FaultSettings, json.dumps(wanted).encode())
     for at, fault in enumerate(read.faults):
         if fault.drop and fault.status is not None:
             raise BadFault([{"path": f"faults.{at}", "message": "a dropped connection has no status"}])
@@ -225,20 +225,20 @@ def faulty(app: ASGIApp, faults: Faults) -> ASGIApp:
             await app(scope, receive, send)
             return
         met = faults.meet(scope["method"], scope["path"])
-        before = unusual.set(met.timing)
+        before = injected_timing.set(met.timing)
         try:
             await _meet(app, met, scope, receive, send)
         finally:
-            unusual.reset(before)
+            injected_timing.reset(before)
 
     return serve
 
 
-async def _meet(app: ASGIApp, met: Met, scope: Scope, receive: Receive, send: Send) -> None:
+async def _meet(app: ASGIApp, met: _Met, scope: Scope, receive: Receive, send: Send) -> None:
     end, connection = met.ends, scope.get(CONNECTION)
     if end is None:
         late = _late(send, met.slow, connection)
-        await app(scope, receive, growing(late) if met.extra else late)
+        await app(scope, receive, _unknown_members(late) if met.extra else late)
         return
     if end.after:
         await app(scope, receive, _nowhere)
@@ -250,11 +250,11 @@ async def _meet(app: ASGIApp, met: Met, scope: Scope, receive: Receive, send: Se
         raise Dropped("the connection was dropped on purpose")
     connection.abort()
     while (await receive())["type"] != "http.disconnect":
-        pass  # the server must know that nobody waits any more, before it misses the reply
+        pass  # the server must know that the client is gone before it misses the reply
 
 
 async def _pause(seconds: float, connection: Any) -> None:
-    """Wait, but for nobody: a client that went would keep the server from ending."""
+    """Wait while the client is there: one that is gone would keep the server from ending."""
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0 and not (connection is not None and connection.is_closing()):
         await asyncio.sleep(min(left, 0.05))
@@ -276,7 +276,7 @@ async def _nowhere(_: Message) -> None:
 def _refusal(status: int) -> Response:
     try:
         refusal = ApiError(status, "").body
-    except ValueError:  # a number without a phrase of its own
+    except ValueError:  # a number without a phrase
         refusal = {"statusCode": status, "statusMessage": "Unknown", "message": ""}
     phrase = refusal["statusMessage"]
     if status < 500:
@@ -289,13 +289,13 @@ def _refusal(status: int) -> Response:
     )
 
 
-def read_shape(shape: type[S], text: bytes) -> S:
-    """What a text of JSON says, read as a dataclass that describes it. Raises BadFault."""
+def read_shape(shape: type[_S], text: bytes) -> _S:
+    """The dataclass in a JSON text. Raises BadFault."""
     from pydantic import ValidationError
 
     kind: Any = shape
     try:
-        read: S = _reader_of(kind).validate_json(text, strict=True)
+        read: _S = _reader_of(kind).validate_json(text, strict=True)
         return read
     except ValidationError as error:
         raise BadFault(
@@ -311,3 +311,47 @@ def _reader_of(shape: Any) -> Any:
     from pydantic import TypeAdapter
 
     return TypeAdapter(shape)
+
+
+_MEMBER = "addedLater"
+"""The undocumented member of every object in a reply with unknown members."""
+
+
+def _unknown_members(send: Send) -> Send:
+    """A `send` that adds an unknown member to a JSON reply and to each thing in it, but not to cells."""
+    start: Message = {}
+    parts: list[bytes] = []
+
+    async def send_grown(message: Message) -> None:
+        nonlocal start
+        if message["type"] == "http.response.start":
+            start = message
+        if not _is_json(start):
+            await send(message)
+        elif message["type"] == "http.response.body":
+            parts.append(message.get("body", b""))
+            if not message.get("more_body"):
+                body = json.dumps(
+                    _with_unknown_members(json.loads(b"".join(parts)), outermost=True), ensure_ascii=False
+                ).encode()
+                headers = [(name, value) for name, value in start["headers"] if name.lower() != b"content-length"]
+                await send({**start, "headers": [*headers, (b"content-length", b"%d" % len(body))]})
+                await send({"type": "http.response.body", "body": body})
+
+    return send_grown
+
+
+def _is_json(start: Message) -> bool:
+    kinds = [value for name, value in start.get("headers", ()) if name.lower() == b"content-type"]
+    return any(kind.startswith(b"application/json") for kind in kinds)
+
+
+def _with_unknown_members(reply: Any, outermost: bool = False) -> Any:
+    match reply:
+        case dict():
+            # The cells of a row are no members of Coda's: their names are column names.
+            inner = {name: value if name == "values" else _with_unknown_members(value) for name, value in reply.items()}
+            return {**inner, _MEMBER: {"since": "later"}} if outermost or "href" in reply else inner
+        case list():
+            return [_with_unknown_members(item) for item in reply]
+    return reply

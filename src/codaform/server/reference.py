@@ -1,11 +1,13 @@
-"""The page of the reference that lists what a local Coda serves."""
+"""The page of the reference on the local Coda: `python -m codaform.server.reference docs/reference` writes it."""
 
 from __future__ import annotations
 
-from codaform.server.limits import CODA
+import sys
+from pathlib import Path
+
+from codaform.server.access import CODA_LIMITS
 from codaform.server.mcp.catalogue import TOOLS
-from codaform.server.rest.operations import OPERATIONS
-from codaform.server.rest.unserved import UNSERVED
+from codaform.server.rest.operations import OPERATIONS, UNSERVED
 
 _KINDS = {"read": "reading", "write": "writing", "content": "writing content", "docs": "listing docs"}
 
@@ -24,7 +26,7 @@ def page() -> str:
         *(f"| {each.id} | `{each.method} {each.path}` | {_KINDS[each.bucket]} |" for each in OPERATIONS),
         "",
         "With `--limits`, "
-        + "; ".join(f"{_KINDS[kind]}: {most} calls in {window:g} s" for kind, (most, window) in CODA.items())
+        + "; ".join(f"{_KINDS[kind]}: {most} calls in {window:g} s" for kind, (most, window) in CODA_LIMITS.items())
         + ".",
         "",
         "## Operations that are not served",
@@ -43,3 +45,7 @@ def page() -> str:
 
 def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    (Path(sys.argv[1]) / "local_coda.md").write_text(page(), "utf-8", newline="\n")

@@ -1,4 +1,4 @@
-"""All docs of a local Coda, and the time that passes between a write and what can be read of it."""
+"""All docs of a local Coda, and the time between a write and the first read that shows it."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from codaform.coda.wire import ids
 from codaform.evaluation.workbook import Workbook
 from codaform.model.budget import OutOfTime
 from codaform.model.values import Person
-from codaform.server.commands.command import Change, apply
+from codaform.server.commands.command import Command, apply
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import DocRecord, Json, Rows
-from codaform.server.exports import Exports
+from codaform.server.storage.exports import Exports
 from codaform.server.storage.store import Store, Waiting
-from codaform.server.waiting import Shared, Turns, changing, ending, is_free, touch
+from codaform.server.turns import Shared, Turns, changing, ending, is_free, touch
 
-KEPT_REQUESTS = timedelta(days=1)
-"""How long the state of a request can be asked for; Coda says about a day."""
+_KEPT_REQUESTS = timedelta(days=1)
+"""The time for which the state of a request is kept; Coda says about a day."""
 
 
 _SECONDS_TO_GIVE_UP = 0.2
@@ -33,11 +33,11 @@ _SECONDS_TO_GIVE_UP = 0.2
 
 @dataclass
 class Timing:
-    """How long things take, in seconds.
+    """The timing of writes, in seconds.
 
-    delay: From accepting a write to its being done. staleness: From there to the first read that shows it.
-    unknown: From accepting a write to the first moment at which its state is known at all.
-    stuck: Whether writes that are accepted now are never done.
+    delay: From the acceptance of a write to its end. staleness: From there to the first read that shows it.
+    unknown: From the acceptance to the first moment when its state is known.
+    stuck: Whether writes accepted now are never done.
     """
 
     delay: float = 0.1
@@ -46,8 +46,8 @@ class Timing:
     stuck: bool = False
 
 
-unusual: ContextVar[Mapping[str, Any]] = ContextVar("unusual", default=MappingProxyType({}))
-"""What is otherwise than Timing says for the writes of the call that is being answered, by the names of its fields."""
+injected_timing: ContextVar[Mapping[str, Any]] = ContextVar("injected_timing", default=MappingProxyType({}))
+"""The fields of Timing that differ for the writes of the present call."""
 
 _log = logging.getLogger(__name__)
 
@@ -55,29 +55,29 @@ _log = logging.getLogger(__name__)
 @dataclass
 class _Queued:
     request: str
-    change: Change
+    command: Command
     due: float
     staleness: float = 0.0
 
 
 @dataclass(eq=False)
 class _Held(Shared):
-    """A doc as it is, the doc as reads show it where that is another, and what is still to come to either."""
+    """A doc with every write, an older copy for stale reads if any, and the commands that wait for either."""
 
     live: LocalDoc
     queue: deque[_Queued] = field(default_factory=deque)
     shown: LocalDoc | None = None
-    behind: deque[tuple[float, Change]] = field(default_factory=deque)
+    behind: deque[tuple[float, Command]] = field(default_factory=deque)
 
     def books(self) -> list[Workbook]:
         return [self.live.book] if self.shown is None else [self.live.book, self.shown.book]
 
 
 class Workspace:
-    """The docs, and what was accepted for them.
+    """The docs, and the accepted commands for them.
 
-    seconds: A clock that only runs forward; tests give one of their own.
-    seed: Makes the docs that it starts from when its store is empty; none by default.
+    seconds: A monotonic clock; tests pass one of their own.
+    seed: Makes the docs for an empty store; none by default.
     """
 
     def __init__(
@@ -99,21 +99,21 @@ class Workspace:
         self._known_from: dict[str, float] = {}
         for record, rows in self.store.docs():
             self._held[record.id] = _Held(self._open(record, rows))
-        self.store.forget_requests((datetime.now(UTC) - KEPT_REQUESTS).timestamp())
+        self.store.forget_requests((datetime.now(UTC) - _KEPT_REQUESTS).timestamp())
         for waiting in self.store.waiting():
             if waiting.doc in self._held:
-                self._held[waiting.doc].queue.append(_Queued(waiting.request, waiting.change, self.seconds()))
+                self._held[waiting.doc].queue.append(_Queued(waiting.request, waiting.command, self.seconds()))
 
     def fill(self) -> None:
-        """Make the docs of the seed, where there is no doc."""
+        """Make the docs of the seed if there is no doc."""
         if self.empty:
             for record, rows in self.seed():
                 self.add(record, rows)
 
     def restart(self) -> None:
-        """Forget everything in memory and start from the file again, as after a crash; from the seed without a file.
+        """Forget everything in memory and start from the file again, as after a crash; without a file, from the seed.
 
-        Raises CannotOpen where somebody took the file away or spoilt it.
+        Raises CannotOpen if the file is gone or damaged.
         """
         self._give_up()
         path = self.store.path
@@ -130,25 +130,25 @@ class Workspace:
         self.fill()
 
     def _give_up(self) -> None:
-        """Let nobody go on with the docs of now."""
+        """Make every call stop its work on the present docs."""
         for id in list(self._held):
             with changing(self._own(id)):
                 pass
 
     def close(self) -> None:
-        """Let the file go when the server has ended; whoever is still at work has a moment to give up."""
+        """Close the file after the end of the server; a call at work has a moment to stop."""
         if self.turns.take(_SECONDS_TO_GIVE_UP):
             self.store.close()
 
     @property
     def now(self) -> datetime:
-        """What the clock shows: the moment at which it was set to stand still, or the real one."""
+        """The time of the clock: the moment at which it stands, or the real one."""
         return self.clock or datetime.now(UTC)
 
     # ------------------------------------------------------------ docs
 
     def docs(self) -> list[LocalDoc]:
-        """All docs as reads show them, the one made last first; one that is being changed, as it is by now."""
+        """All docs in the state for reads, the newest first; a doc in the middle of a change, in its state of now."""
         return [self._glance(id) for id in [*reversed(self._held)] if id in self._held]
 
     def _glance(self, doc: str) -> LocalDoc:
@@ -164,25 +164,25 @@ class Workspace:
         return doc in self._held
 
     def reading(self, doc: str) -> LocalDoc:
-        """A doc as reads show it. Raises KeyError."""
+        """A doc in the state for reads. Raises KeyError."""
         self.settle(doc)
         held = self._held[doc]
         return self._ticked(held, held.shown or held.live)
 
     def live(self, doc: str) -> LocalDoc:
-        """A doc as it really is. Raises KeyError."""
+        """A doc with every write so far. Raises KeyError."""
         self.settle(doc)
         held = self._held[doc]
         return self._ticked(held, held.live)
 
     def _ticked(self, held: _Held, doc: LocalDoc) -> LocalDoc:
-        if not held.parked and doc.tick(self.now):  # for whoever is in the middle of reading, the clock stands
+        if not held.parked and doc.tick(self.now):  # the clock stands for calls in the middle of a read
             held.edits += 1
             touch(held)
         return doc
 
     def _own(self, doc: str) -> _Held:
-        """A doc that nobody else changes. Raises KeyError."""
+        """A doc, after any change of it by another call. Raises KeyError."""
         while True:
             held = self._held[doc]
             touch(held)
@@ -190,7 +190,7 @@ class Workspace:
                 return held
 
     def add(self, record: DocRecord, rows: Rows) -> LocalDoc:
-        """Take a doc in."""
+        """Add a doc."""
         held = self._held[record.id] = _Held(self._open(record, rows))
         held.live.touched.update((table, number) for table, known in rows.items() for number in known)
         self.store.save(held.live)
@@ -208,45 +208,45 @@ class Workspace:
     # ------------------------------------------------------------ writes
 
     def accept(self, doc: str, name: str, arguments: Mapping[str, Json]) -> str:
-        """Accept a change, to be applied a moment later; gives the id of the request. Raises KeyError."""
-        held, timing = self._own(doc), replace(self.timing, **unusual.get())
-        request, change, now = ids.new("request"), Change(name, arguments, self.now), self.seconds()
-        self.store.accept(Waiting(request, doc, change, datetime.now(UTC).timestamp(), timing.stuck))
+        """Accept a command, to be applied a moment later; returns the id of the request. Raises KeyError."""
+        held, timing = self._own(doc), replace(self.timing, **injected_timing.get())
+        request, command, now = ids.new("request"), Command(name, arguments, self.now), self.seconds()
+        self.store.accept(Waiting(request, doc, command, datetime.now(UTC).timestamp(), timing.stuck))
         if timing.unknown > 0:
             self._known_from[request] = now + timing.unknown
         if not timing.stuck:
-            due = max(now + timing.delay, held.queue[-1].due if held.queue else now)  # in the order in which they came
-            held.queue.append(_Queued(request, change, due, timing.staleness))
+            due = max(now + timing.delay, held.queue[-1].due if held.queue else now)  # in the order of acceptance
+            held.queue.append(_Queued(request, command, due, timing.staleness))
         if timing.delay <= 0:
             self.settle(doc)
         return request
 
     def do(self, doc: str, name: str, arguments: Mapping[str, Json]) -> object:
-        """Apply a change at once, behind everything that was accepted before it; gives what its function gives.
+        """Apply a command at once, after all accepted ones; returns the result of its function.
 
-        Raises KeyError, and whatever the function raises; what it did until then stays.
+        Raises KeyError, and the exceptions of the function, whose effects until then stay.
         """
         held = self._own(doc)
         while held.queue:
             self._apply_next(held)
         with changing(held):
-            change = Change(name, arguments, self.now)
-            self._keep_shown(held, self.seconds() + replace(self.timing, **unusual.get()).staleness, change)
+            command = Command(name, arguments, self.now)
+            self._keep_shown(held, self.seconds() + replace(self.timing, **injected_timing.get()).staleness, command)
             try:
-                return _apply(held.live, change)
+                return _apply(held.live, command)
             finally:
-                if not ending.is_set():  # else nothing is kept, and nobody is told that it was done
+                if not ending.is_set():  # otherwise nothing is saved, and no reply says that it was done
                     self.store.save(held.live)
                     self._show(held)
 
     def pending(self, doc: str) -> bool:
-        """Whether reads do not show everything yet that was accepted. Raises KeyError."""
+        """Whether an accepted command is not shown in reads yet. Raises KeyError."""
         self.settle(doc)
         held = self._held[doc]
         return bool(held.queue or held.behind)
 
     def state(self, request: str) -> tuple[bool, str | None] | None:
-        """Whether a request is done, and what there is to warn of; None while or where nothing is known of it."""
+        """Whether a request is done, and its warning; None for an unknown request."""
         self.settle()
         if self._known_from.get(request, 0.0) > self.seconds():
             return None
@@ -254,10 +254,10 @@ class Workspace:
         return self.store.state(request)
 
     def settle(self, doc: str = "") -> None:
-        """Apply whatever is due by now, in one doc or in all of them."""
+        """Apply the commands that are due, in one doc or in all docs."""
         for id in [doc] if doc else list(self._held):
             if not doc and (id not in self._held or not is_free(self._held[id])):
-                continue  # whoever changes it comes to that by himself
+                continue  # the call that changes it does that itself
             held = self._own(id)
             now = self.seconds()
             while held.queue and held.queue[0].due <= now:
@@ -265,7 +265,7 @@ class Workspace:
             self._show(held)
 
     def finish(self) -> None:
-        """Apply everything that was accepted, whether it is due or not, and let every read show it."""
+        """Apply every accepted command, due or not, and show it in every read."""
         for id in list(self._held):
             held = self._own(id)
             while held.queue:
@@ -277,18 +277,18 @@ class Workspace:
     def _apply_next(self, held: _Held) -> None:
         with changing(held):
             queued = held.queue.popleft()
-            self._keep_shown(held, min(queued.due, self.seconds()) + queued.staleness, queued.change)
-            failed = _apply_late(held.live, queued.change)
+            self._keep_shown(held, min(queued.due, self.seconds()) + queued.staleness, queued.command)
+            failed = _apply_late(held.live, queued.command)
             self.store.save(held.live, queued.request, failed)
 
-    def _keep_shown(self, held: _Held, until: float, change: Change) -> None:
-        """Before a change of a doc, let reads show it as it is until a moment."""
+    def _keep_shown(self, held: _Held, until: float, command: Command) -> None:
+        """Before a command, keep a copy of the doc's present state for reads until a moment."""
         if until > self.seconds() and held.shown is None:
             live = held.live
             held.shown = LocalDoc(deepcopy(live.record), _copied(live.rows), live.now, self.user)
         if held.shown is not None:
-            # Of its own: what the doc keeps of the arguments may change before the other doc comes to them.
-            held.behind.append((until, replace(change, arguments=deepcopy(change.arguments))))
+            # A copy: the doc may change the arguments that it keeps before the other doc applies them.
+            held.behind.append((until, replace(command, arguments=deepcopy(command.arguments))))
 
     def _show(self, held: _Held) -> None:
         if held.shown is None:
@@ -298,38 +298,41 @@ class Workspace:
             with changing(held):
                 _apply_late(shown, held.behind.popleft()[1])
         if not held.behind:
-            held.shown = None  # it has caught up
+            held.shown = None  # it is up to date
 
 
 def _copied(rows: Rows) -> Rows:
-    """The rows in records of their own; values are never changed in place."""
+    """Copies of the rows; values are never changed in place."""
     return {
-        table: {number: replace(row, entered=dict(row.entered), unfit=dict(row.unfit)) for number, row in known.items()}
+        table: {
+            number: replace(row, entered=dict(row.entered), invalid_text=dict(row.invalid_text))
+            for number, row in known.items()
+        }
         for table, known in rows.items()
     }
 
 
-def _apply(doc: LocalDoc, change: Change) -> object:
+def _apply(doc: LocalDoc, command: Command) -> object:
     try:
-        return apply(doc, change)
+        return apply(doc, command)
     except Exception:
         if not ending.is_set():
-            doc.rebuild()  # what was begun and not ended must not leave the workbook with other rows than the records
+            doc.rebuild()  # a command that broke off must not leave the workbook with other rows than the records
         raise
 
 
-def _apply_late(doc: LocalDoc, change: Change) -> str | None:
-    """Apply a change of which nobody waits for the end; gives a warning where it broke off.
+def _apply_late(doc: LocalDoc, command: Command) -> str | None:
+    """Apply a command without a waiting call; returns a warning if it broke off.
 
-    What it did until then stays: nobody could be told that it was refused, and whatever comes after it must go on.
+    Its effects until then stay: there is no call left to refuse, and later commands must go on.
     """
     try:
-        _apply(doc, change)
+        _apply(doc, command)
     except OutOfTime as ended:
         if ending.is_set():
-            raise  # it is kept as accepted, and done at the next start
+            raise  # it stays accepted, and is done at the next start
         return str(ended)
     except Exception as error:
-        _log.exception("%s of the doc %s broke off", change.name, doc.record.id)
+        _log.exception("%s of the doc %s broke off", command.name, doc.record.id)
         return f"The change broke off: {type(error).__name__}"
     return None

@@ -35,32 +35,36 @@ def run(
     """Serve until interrupted. Raises CannotRead for whatever stops it from starting."""
     require("serve")
 
-    from codaform.server import limits as coda_limits
-    from codaform.server.app import LocalCoda, application
+    from codaform.server.access import CODA_LIMITS
+    from codaform.server.app import LocalCoda
     from codaform.server.control import YEARS
     from codaform.server.faults import BadFault
-    from codaform.server.opening import opened
-    from codaform.server.running import CannotServe, serve
+    from codaform.server.start import CannotServe, open_workspace, serve_until_interrupted
     from codaform.server.storage.store import CannotOpen
-    from codaform.server.tokens import Token
     from codaform.server.workspace import Timing
 
     wanted = _read(faults) if faults is not None else {}
     try:
-        workspace = opened(start if start is not None else _here(), file, Timing(delay, staleness))
+        workspace = open_workspace(start if start is not None else _here(), file, Timing(delay, staleness))
         if clock is not None:
             zone = ZoneInfo(workspace.docs()[-1].record.time_zone)
             workspace.clock = None if clock == "now" else _moment(clock, zone, YEARS)
         coda = LocalCoda(workspace)
         if limits:
-            coda.limits.limits = coda_limits.CODA
+            coda.limits.limits = CODA_LIMITS
         coda.faults.set(wanted)
-        token = coda.tokens.add(Token("codaform serve", "rest"), os.environ.get("CODAFORM_TOKEN", ""))
-        mcp_token = coda.tokens.add(Token("codaform serve", "mcp"), os.environ.get("CODAFORM_MCP_TOKEN", ""))
+        token, mcp_token = (os.environ.get(name, "") for name in ("CODAFORM_TOKEN", "CODAFORM_MCP_TOKEN"))
         docs = [(doc.record.name, doc.record.id) for doc in workspace.docs()]
         signal.signal(signal.SIGTERM, _interrupt)
         try:
-            serve(application(coda), port, lambda url: _told(url, token, mcp_token, docs))
+            serve_until_interrupted(
+                coda,
+                port,
+                "codaform serve",
+                lambda running: _told(running.url, running.token, running.mcp_token, docs),
+                token,
+                mcp_token,
+            )
         except KeyboardInterrupt as end:
             workspace.close()
             end_now(128 + (signal.SIGTERM if end.args else signal.SIGINT))

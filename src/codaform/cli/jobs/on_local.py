@@ -27,20 +27,16 @@ def local_engines(project: Project) -> Iterator[Engines]:
     from codaform.coda.door.tokens import Secret
     from codaform.coda.wire import ids
     from codaform.deploy.comparing.on_service import OnService
-    from codaform.server.app import LocalCoda, application
-    from codaform.server.opening import SOMEBODY
-    from codaform.server.running import CannotServe, serving
+    from codaform.server.start import SOMEBODY, CannotServe, running_coda
     from codaform.server.storage.seeding import from_project
     from codaform.server.storage.store import Store
-    from codaform.server.tokens import Token
     from codaform.server.workspace import Timing, Workspace
 
     workspace = Workspace(Store(None), project.user or SOMEBODY, Timing(0.0))
-    parts = LocalCoda(workspace)
-    token = Secret(parts.tokens.add(Token("codaform test", "rest")))
     try:
-        with serving(application(parts)) as url:
-            rest = Rest(token, url)
+        with running_coda(workspace, "codaform test") as coda:
+            url = coda.url
+            rest = Rest(Secret(coda.token), url)
 
             def set_clock(now: datetime) -> None:
                 requests.put(f"{url}/control/clock", json=now.isoformat(), timeout=10).raise_for_status()
@@ -60,5 +56,3 @@ def local_engines(project: Project) -> Iterator[Engines]:
                 rest.close()
     except CannotServe as problem:
         raise CannotRead(str(problem)) from None
-    finally:
-        workspace.close()

@@ -1,1 +1,1 @@
-"""What can be asked of a local doc."""
+"""The commands that change a local doc."""

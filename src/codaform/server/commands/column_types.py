@@ -1,4 +1,4 @@
-"""The type that a formula's column takes, and what becomes of a column's cells when its type changes."""
+"""The inferred type of a formula, and the conversion of a column's cells to a new type."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ColumnRecord, TableRecord
 
 INFERRED = "inferred"
-"""The setting that says that nobody chose a type: a formula there gives the column, or itself, its own."""
+"""The setting of a column or formula without a chosen type: the type comes from the formula."""
 
 CHECKS = ("checkbox", "toggle")
 
@@ -28,10 +28,10 @@ def fields_of(kind: Type) -> dict[str, Any]:
     return {"kind": name, "many": many, "to": to, "options": (), "format": NO_FORMAT}
 
 
-def settle(doc: LocalDoc) -> None:
-    """Give every formula whose type nobody chose the type that it has, as the records are now.
+def infer_types(doc: LocalDoc) -> None:
+    """Set the type of every formula without a chosen type, by the records of now.
 
-    Such formulas may read each other, in any order; each round knows the types that the last one found.
+    Such formulas may read each other in any order; each round uses the types that the last round found.
     """
     columns = [
         (table, column)
@@ -60,27 +60,27 @@ def settle(doc: LocalDoc) -> None:
             return
 
 
-def read_anew(doc: LocalDoc, table: TableRecord, record: ColumnRecord, column: Column) -> None:
-    """Let a column's cells hold what they showed until now, as the column reads it that it is about to be.
+def convert_cells(doc: LocalDoc, table: TableRecord, record: ColumnRecord, column: Column) -> None:
+    """Convert the cells of a column to the new column's type, by the texts that they show.
 
-    What does not fit stays as a text that does not. A column that is about to be computed forgets what was entered.
-    Both the rows and the workbook must still be those of the old column.
+    A text that does not fit stays as invalid text. A column that becomes computed drops its entered values.
+    The rows and the workbook must still be those of the old column.
     """
     old = record.column
     for row in doc.rows[table.id].values():
-        value, misfit = doc.value(table, row, record), record.id in row.unfit
-        held = record.id in row.entered or record.id in row.unfit
+        value, misfit = doc.value(table, row, record), record.id in row.invalid_text
+        held = record.id in row.entered or record.id in row.invalid_text
         row.entered.pop(record.id, None)
-        row.unfit.pop(record.id, None)
+        row.invalid_text.pop(record.id, None)
         if not column.computed:
             if old.kind == "select" and column.kind in CHECKS:
-                # Reported by one author, who found every box ticked after such a change.
+                # One author reports that every box is ticked after such a change.
                 row.entered[record.id] = True
             elif misfit:
-                _read(doc, record, column, row.entered, row.unfit, value)
+                _read(doc, record, column, row.entered, row.invalid_text, value)
             elif not isinstance(value, Error) and not is_blank(value):
-                _enter(doc, record, column, row.entered, row.unfit, value)
-        if held or record.id in row.entered or record.id in row.unfit:
+                _enter(doc, record, column, row.entered, row.invalid_text, value)
+        if held or record.id in row.entered or record.id in row.invalid_text:
             row.version = doc.record.version
             doc.touched.add((table.id, row.number))
 
@@ -90,7 +90,7 @@ def _enter(
     record: ColumnRecord,
     column: Column,
     entered: dict[str, object],
-    unfit: dict[str, str],
+    invalid_text: dict[str, str],
     value: object,
 ) -> None:
     old = record.column
@@ -99,12 +99,12 @@ def _enter(
         return
     shown = cell_to_rest(value, old, "simpleWithArrays" if column.many else "simple", doc)
     if old.kind == "relation" and column.kind == "relation" and old.to == column.to:
-        # Rows stay the rows they are, also where two are displayed alike.
+        # Rows keep their identity, even if two have the same display text.
         rows = value if isinstance(value, list) else [value]
         if column.many or len(rows) == 1:
             entered[record.id] = rows if column.many else rows[0]
             return
-    _read(doc, record, column, entered, unfit, shown)
+    _read(doc, record, column, entered, invalid_text, shown)
 
 
 def _read(
@@ -112,7 +112,7 @@ def _read(
     record: ColumnRecord,
     column: Column,
     entered: dict[str, object],
-    unfit: dict[str, str],
+    invalid_text: dict[str, str],
     shown: object,
 ) -> None:
     try:
@@ -120,4 +120,4 @@ def _read(
         if not is_blank(found):
             entered[record.id] = found
     except InvalidValue as problem:
-        unfit[record.id] = problem.text
+        invalid_text[record.id] = problem.text

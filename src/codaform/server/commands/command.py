@@ -1,4 +1,4 @@
-"""A change as data: what is asked of a doc, so that it can be kept, put off, and applied more than once."""
+"""A write to a doc as data, which the server can keep, delay, and apply more than once."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from codaform.server.commands import content, controls, page_copies, pages, rows, settings, tables, views
+from codaform.server.commands import controls, page_copies, pages, rows, settings, tables, views
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import Json
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What is asked of a doc.
+class Command:
+    """A write to a doc.
 
-    name: A key of CHANGES. arguments: All of it JSON, with the ids of everything that it makes; so it has the same
-    effect wherever it is applied. at: What the doc's clock shows while it is applied.
+    name: A key of COMMANDS. arguments: JSON, with the ids of everything that the command makes, so it has the same
+    effect on every copy of the doc. at: The doc's clock while the command runs.
     """
 
     name: str
@@ -24,7 +24,7 @@ class Change:
     at: datetime
 
 
-CHANGES: Mapping[str, Callable[..., object]] = {
+COMMANDS: Mapping[str, Callable[..., object]] = {
     "upsert rows": rows.upsert,
     "update row": rows.update,
     "delete rows": rows.delete,
@@ -34,9 +34,9 @@ CHANGES: Mapping[str, Callable[..., object]] = {
     "update page": pages.update,
     "delete page": pages.delete,
     "delete content": pages.delete_content,
-    "modify content": content.modify,
+    "modify content": pages.modify,
     "copy page": page_copies.copy_page,
-    "arrange page": content.arrange,
+    "arrange page": pages.arrange,
     "add table": tables.add_table,
     "delete table": tables.delete_table,
     "add columns": tables.add_columns,
@@ -61,16 +61,16 @@ CHANGES: Mapping[str, Callable[..., object]] = {
     "delete permission": settings.delete_permission,
     "set sharing": settings.set_sharing,
 }
-"""Everything that can be asked of a doc, by its name."""
+"""The function of each command, by its name."""
 
 
-def apply(doc: LocalDoc, change: Change) -> object:
-    """Apply a change to a doc; it gives what its function gives.
+def apply(doc: LocalDoc, command: Command) -> object:
+    """Apply a command to a doc; returns the result of its function.
 
-    What it names and is gone by now is passed over, as Coda passes it over: a change has no way to fail.
+    A command skips things that are gone by now, as Coda does: it has no way to fail.
     """
-    doc.tick(change.at)
+    doc.tick(command.at)
     doc.record.version += 1
-    done = CHANGES[change.name](doc, **change.arguments)
+    done = COMMANDS[command.name](doc, **command.arguments)
     doc.record.updated = doc.now
     return done

@@ -1,4 +1,4 @@
-"""Changes of formulas, buttons and reactions that stand on pages."""
+"""Commands for formulas, buttons and reactions on pages."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from typing import Any, Literal
 from codaform.coda.wire.tool_formats import format_from_tool
 from codaform.model.schema import NamedFormula
 from codaform.semantics.renaming import Renaming
-from codaform.server.commands import following
-from codaform.server.commands.column_types import INFERRED, settle
-from codaform.server.commands.free_names import free, numbered, taken
+from codaform.server.commands.column_types import INFERRED, infer_types
+from codaform.server.commands.names import free, numbered, rename, taken
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ControlRecord, DocRecord, FormulaRecord, Json
@@ -22,7 +21,7 @@ from codaform.source import Source
 def add_formula(
     doc: LocalDoc, id: str, page: str, formula: str, name: str = "", format: Mapping[str, Json] | None = None
 ) -> None:
-    """Put a formula on a page. format: How it shows its value; without one it has the type of its value."""
+    """Put a formula on a page. format: How it shows its value; without a format, its type is inferred."""
     place = finding.page(doc.record, page)
     if place is None:
         return
@@ -36,7 +35,7 @@ def add_formula(
 def update_formula(
     doc: LocalDoc, formula: str, name: str = "", text: str = "", format: Mapping[str, Json] | None = None
 ) -> None:
-    """Change a formula on a page; what is empty stays. Other formulas follow a new name."""
+    """Change a formula on a page; empty arguments change nothing. A new name is written into other formulas."""
     record = finding.formula(doc.record, formula)
     if record is None:
         return
@@ -48,21 +47,21 @@ def update_formula(
         shape = {name: fields[name] for name in ("kind", "many", "to", "format")}
         record.formula = replace(record.formula, **shape)
         record.settings = settings
-    settle(doc)
+    infer_types(doc)
     doc.rebuild()
 
 
 def delete_formula(doc: LocalDoc, formula: str) -> None:
     """Delete a formula from its page."""
     doc.record.formulas = [known for known in doc.record.formulas if known.id != formula]
-    settle(doc)
+    infer_types(doc)
     doc.rebuild()
 
 
 def add_control(
     doc: LocalDoc, id: str, page: str, kind: str, settings: Mapping[str, Json], name: str = "", value: Json = None
 ) -> None:
-    """Put a control on a page. kind: As the API names it. settings: Label and formulas of a button, and the like."""
+    """Put a control on a page. kind: Its name in the API. settings: The label and formulas of a button, and so on."""
     place = finding.page(doc.record, page)
     if place is None:
         return
@@ -72,7 +71,7 @@ def add_control(
 
 
 def update_control(doc: LocalDoc, control: str, settings: Mapping[str, Json], name: str = "") -> None:
-    """Change a control; what is not said stays."""
+    """Change a control; other settings stay."""
     record = finding.control(doc.record, control)
     if record is None:
         return
@@ -82,7 +81,7 @@ def update_control(doc: LocalDoc, control: str, settings: Mapping[str, Json], na
 
 
 def set_control(doc: LocalDoc, control: str, value: Json) -> None:
-    """Set a control to a value, as `stored_values` keeps it; one that is gone by now stays gone."""
+    """Set a control to a value in the form of `stored_values`; skip a control that is gone."""
     record = finding.control(doc.record, control)
     if record is not None:
         record.value = value
@@ -97,8 +96,8 @@ def delete_control(doc: LocalDoc, control: str) -> None:
 
 
 def read_format(doc: DocRecord, format: Mapping[str, Json]) -> tuple[dict[str, Any], dict[str, Json]]:
-    """The fields of a column that a tool's format tells, and its settings. A relation to a table that is gone by now
-    holds anything. Raises ValueError for a type that is none."""
+    """The fields and settings of a column with a tool's format. A relation to a table that is gone has the type
+    `other`. Raises ValueError for an unknown type."""
     names = {table.id: table.name for table in doc.tables}
     fields, settings = format_from_tool(format, lambda id: names.get(id, ""))
     if fields["kind"] == "relation" and not fields["to"]:
@@ -114,4 +113,4 @@ def _own_name(doc: DocRecord, name: str, word: str) -> str:
 def _rename(doc: LocalDoc, kind: Literal["formula", "control"], old: str, new: str) -> None:
     if new and new != old:
         others = taken(doc.record) - {old.casefold()}
-        following.follow(doc, Renaming(kind, old, free(new, others)))
+        rename(doc, Renaming(kind, old, free(new, others)))

@@ -1,4 +1,4 @@
-"""Copying a page with everything that stands on it."""
+"""Copying a page with everything on it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from codaform.coda.wire import ids
 from codaform.model.values import Row
-from codaform.server.commands.column_types import settle
-from codaform.server.commands.free_names import free, taken
+from codaform.server.commands.column_types import infer_types
+from codaform.server.commands.names import free, taken
 from codaform.server.commands.pages import line_ids
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc
@@ -16,10 +16,10 @@ from codaform.server.doc.records import PageRecord, RowRecord, TableRecord, View
 
 
 def copy_page(doc: LocalDoc, page: str, id: str, name: str, parent: str = "", rows: bool = True) -> None:
-    """Copy a page: its text, the tables, views, formulas and controls on it. Pages below it are not copied.
+    """Copy a page with its text, tables, views, formulas and controls, without the pages below it.
 
-    Whatever a formula can name gets another name. Formulas stay as they are: those that name a table on the page go on
-    meaning the one that was copied, which is assumed. id: Of the copy. rows: Whether tables are copied with their rows.
+    Tables, views, formulas and controls get new names. The text of formulas stays the same, so a formula that names a
+    table still means the original (assumed). id: The id of the copy. rows: Whether to copy the rows of tables.
     """
     original = finding.page(doc.record, page)
     if original is None:
@@ -48,7 +48,7 @@ def copy_page(doc: LocalDoc, page: str, id: str, name: str, parent: str = "", ro
         doc.record.controls.append(
             replace(deepcopy(control), id=ids.stable("control", id, control.id), name=own, page=id)
         )
-    settle(doc)
+    infer_types(doc)
     doc.rebuild()
 
 
@@ -63,7 +63,7 @@ def _copy_table(doc: LocalDoc, table: TableRecord, page: PageRecord, rows: bool)
         if column.column.to == table.name:
             column.column = replace(column.column, to=name)
         elif column.column.reverse:
-            # The other side of the relation belongs to the table that was copied.
+            # The other side of the relation belongs to the original table.
             column.column = replace(column.column, reverse="")
     copy.settings = _with_ids(copy.settings, new_ids)
     doc.record.tables.append(copy)
@@ -86,13 +86,13 @@ def _copied_row(
         return Row(new, value.id) if isinstance(value, Row) and value.table == old else value
 
     entered = {new_ids[id]: moved(value) for id, value in row.entered.items() if id in new_ids}
-    unfit = {new_ids[id]: text for id, text in row.unfit.items() if id in new_ids}
+    invalid_text = {new_ids[id]: text for id, text in row.invalid_text.items() if id in new_ids}
     id = ids.stable("row", page.id, row.id)
-    return RowRecord(id, row.number, doc.now, doc.now, entered, unfit, doc.record.version)
+    return RowRecord(id, row.number, doc.now, doc.now, entered, invalid_text, doc.record.version)
 
 
 def _with_ids(kept: dict[str, object], new_ids: dict[str, str]) -> dict[str, object]:
-    """Settings in which every id of a column is that of its copy."""
+    """The settings with the ids of the copied columns."""
 
     def moved(value: object) -> object:
         match value:

@@ -1,4 +1,4 @@
-"""Changes of rows, as the APIs ask for them: upsert, update, delete, push a button."""
+"""Commands for rows: upsert, update, delete, push a button."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from codaform.coda.wire.texts import InvalidValue
 from codaform.evaluation.actions import ControlSet, Outside, Performed, RowAdded, RowChanged, RowRemoved, perform, press
 from codaform.model.values import Row
 from codaform.server.doc import finding
-from codaform.server.doc.cell_keys import cell_key
-from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.local_doc import LocalDoc, cell_key
 from codaform.server.doc.records import Json, RowRecord, TableRecord
 from codaform.server.doc.stored_values import to_json
 from codaform.source import Source
 
 Cells = Mapping[str, Json]
-"""Values as the API takes them, by the id of their column."""
+"""Values in the API's form, by the ids of their columns."""
 
 
 def upsert(
@@ -28,26 +27,26 @@ def upsert(
     keys: Sequence[str] = (),
     parsing: bool = True,
 ) -> None:
-    """Insert rows, or change those whose key columns hold the same, or whose id is there already.
+    """Insert rows, or change the rows with the same values in the key columns or with the same id.
 
-    row_ids: What each row is called when it is inserted.
+    row_ids: The id of each row, if it is inserted.
     """
     owner = finding.table(doc.record, table)
     if owner is None:
         return
     for cells, id in zip(rows, row_ids, strict=True):
-        entered, unfit = _read(doc, owner, cells, parsing)
+        entered, invalid_text = _read(doc, owner, cells, parsing)
         there = doc.row_of_id(owner, id)
-        found = doc.matching(owner, {key: cell_key(entered, unfit, key) for key in keys}) if keys else []
+        found = doc.matching(owner, {key: cell_key(entered, invalid_text, key) for key in keys}) if keys else []
         found = found or ([there] if there is not None else [])
         for record in found:
-            doc.change(owner, record, entered, unfit)
+            doc.change(owner, record, entered, invalid_text)
         if not found:
-            doc.add(owner, id, entered, unfit)
+            doc.add(owner, id, entered, invalid_text)
 
 
 def update(doc: LocalDoc, table: str, row: str, cells: Cells, parsing: bool = True) -> None:
-    """Change cells of a row; a row that is gone by now stays gone."""
+    """Change cells of a row; skip a row that is gone."""
     owner = finding.table(doc.record, table)
     record = doc.row_of_id(owner, row) if owner is not None else None
     if owner is not None and record is not None:
@@ -55,7 +54,7 @@ def update(doc: LocalDoc, table: str, row: str, cells: Cells, parsing: bool = Tr
 
 
 def delete(doc: LocalDoc, table: str, rows: Sequence[str]) -> None:
-    """Remove rows; those that are gone by now stay gone."""
+    """Remove rows; skip rows that are gone."""
     owner = finding.table(doc.record, table)
     for id in rows if owner is not None else ():
         record = doc.row_of_id(owner, id) if owner is not None else None
@@ -64,7 +63,7 @@ def delete(doc: LocalDoc, table: str, rows: Sequence[str]) -> None:
 
 
 def push(doc: LocalDoc, table: str, row: str, button: str) -> Performed:
-    """Push a row's button; whatever it does to rows is done."""
+    """Push a row's button and carry out its action."""
     owner = finding.table(doc.record, table)
     record = doc.row_of_id(owner, row) if owner is not None else None
     column = finding.column(owner, button) if owner is not None else None
@@ -76,7 +75,7 @@ def push(doc: LocalDoc, table: str, row: str, button: str) -> Performed:
 
 
 def press_control(doc: LocalDoc, control: str) -> Performed:
-    """Press a button on a page; whatever it does is done."""
+    """Press a button on a page and carry out its action."""
     record = finding.control(doc.record, control)
     if record is None:
         return Performed()
@@ -86,7 +85,7 @@ def press_control(doc: LocalDoc, control: str) -> Performed:
 
 
 def act(doc: LocalDoc, formula: str) -> Performed:
-    """Carry out an action that stands on a page."""
+    """Carry out an action of a page."""
     from codaform.semantics.program import Place, bind_at
 
     bound, _ = bind_at(doc.book.doc, Place("action", "", ""), Source("button", formula), None)
@@ -96,10 +95,10 @@ def act(doc: LocalDoc, formula: str) -> Performed:
 
 
 def _read(doc: LocalDoc, owner: TableRecord, cells: Cells, parsing: bool) -> tuple[dict[str, object], dict[str, str]]:
-    """The written cells that their columns can hold, and the texts of those that they cannot."""
+    """The written values that fit their columns, and the texts that do not."""
     columns = {column.id: column for column in owner.columns}
     entered: dict[str, object] = {}
-    unfit: dict[str, str] = {}
+    invalid_text: dict[str, str] = {}
     for id, given in cells.items():
         column = columns.get(id)
         if column is None or column.column.computed:
@@ -107,17 +106,17 @@ def _read(doc: LocalDoc, owner: TableRecord, cells: Cells, parsing: bool) -> tup
         try:
             entered[id] = cell_from_rest(given, column.column, doc, parsing)
         except InvalidValue as problem:
-            unfit[id] = problem.text
-    return entered, unfit
+            invalid_text[id] = problem.text
+    return entered, invalid_text
 
 
 def _take_note(doc: LocalDoc, done: Performed) -> None:
-    """The workbook did it already; the records follow."""
+    """Write the changes that the workbook made into the records."""
     for index, change in enumerate(done.changes):
         match change:
             case RowAdded(row, values):
                 owner = _owner(doc, row)
-                # The id is made of what happened, so that the same change gives the same id wherever it is applied.
+                # The id depends on the change alone, so the same command gives the same id on every copy of the doc.
                 id = ids.stable("row", doc.record.id, owner.id, str(row.id), doc.now.isoformat(), str(index))
                 by_name = {column.column.name: column.id for column in owner.columns}
                 entered = {by_name[name]: value for name, value in values.items()}

@@ -1,4 +1,4 @@
-"""Changes of a doc itself: its name, its publishing, who may do what."""
+"""Commands for the doc itself: its name, its publishing, its permissions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from codaform.server.doc.records import Json
 
 
 def rename(doc: LocalDoc, name: str = "", icon: str = "") -> None:
-    """Give the doc another name or another icon; an empty text leaves it as it is."""
+    """Change the doc's name or icon; an empty text changes nothing."""
     doc.record.name = name or doc.record.name
     doc.record.icon = icon or doc.record.icon
     doc.rebuilt = True
@@ -22,31 +22,31 @@ def move(doc: LocalDoc, folder: str) -> None:
 
 
 def publish(doc: LocalDoc, settings: Mapping[str, Json]) -> None:
-    """Publish the doc, or publish it with other settings."""
+    """Publish the doc, or change the settings of its publication."""
     doc.record.published = {**(doc.record.published or {}), **settings}
     doc.rebuilt = True
 
 
 def unpublish(doc: LocalDoc) -> None:
-    """Take the doc off again."""
+    """Unpublish the doc."""
     doc.record.published = None
     doc.rebuilt = True
 
 
 def add_permission(doc: LocalDoc, permission: Mapping[str, Json]) -> None:
-    """Let somebody in; whoever was in already has the new access instead of the old."""
+    """Grant a permission; it replaces the principal's earlier permission."""
     others = [known for known in doc.record.permissions if known["principal"] != permission["principal"]]
     doc.record.permissions = [*others, dict(permission)]
     doc.rebuilt = True
 
 
 def delete_permission(doc: LocalDoc, id: str) -> None:
-    """Let somebody in no longer."""
+    """Revoke a permission."""
     doc.record.permissions = [known for known in doc.record.permissions if known["id"] != id]
     doc.rebuilt = True
 
 
 def set_sharing(doc: LocalDoc, settings: Mapping[str, bool]) -> None:
-    """Change what those who are let in may do further."""
+    """Change what people with access may do besides."""
     doc.record.sharing.update(settings)
     doc.rebuilt = True

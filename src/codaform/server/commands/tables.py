@@ -1,4 +1,4 @@
-"""Changes of tables and their columns, as the MCP tools ask for them."""
+"""Commands for tables and their columns."""
 
 from __future__ import annotations
 
@@ -9,18 +9,16 @@ from typing import Any
 from codaform.coda.wire.tool_formats import format_from_tool, format_to_tool
 from codaform.model.schema import Column
 from codaform.semantics.renaming import Renaming
-from codaform.server.commands import following
 from codaform.server.commands import rows as row_changes
-from codaform.server.commands.column_types import CHECKS, INFERRED, read_anew, settle
-from codaform.server.commands.dropping import drop_table
-from codaform.server.commands.free_names import free, numbered, taken
+from codaform.server.commands.column_types import CHECKS, INFERRED, convert_cells, infer_types
+from codaform.server.commands.names import free, numbered, rename, taken
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ColumnRecord, DocRecord, Json, TableRecord
 from codaform.source import Source
 
 Spec = Mapping[str, Json]
-"""A column as the tools describe it: `id`, and where said `name`, `format`, `formula`, `description`,
+"""A column in the tools' form: `id`, and optionally `name`, `format`, `formula`, `description`,
 `isDisplayColumn`."""
 
 
@@ -34,9 +32,9 @@ def add_table(
     row_ids: Sequence[str] = (),
     settings: Mapping[str, Json] | None = None,
 ) -> None:
-    """Add a table to a page; one that is gone by now gets none.
+    """Add a table to a page; skip a page that is gone.
 
-    rows: A value for each column; those for computed columns are passed over. settings: As of a view, for its own look.
+    rows: A value for each column; values for computed columns are skipped. settings: The table's looks, as for a view.
     """
     place = finding.page(doc.record, page)
     if place is None:
@@ -50,23 +48,23 @@ def add_table(
         _add(doc, table, spec, len(table.columns))
         column = table.columns[-1]
         if column.column.kind in CHECKS and not column.column.computed:
-            # Reported by one author: a check column of a new table arrives as a select of true and false.
+            # One author reports that a check column of a new table becomes a select of true and false.
             column.column, column.settings = replace(column.column, kind="select", options=("true", "false")), {}
-    settle(doc)
+    infer_types(doc)
     doc.rebuild()
     cells = [{column["id"]: value for column, value in zip(columns, row, strict=False)} for row in rows]
     row_changes.upsert(doc, id, cells, row_ids)
 
 
 def delete_table(doc: LocalDoc, table: str) -> None:
-    """Delete a table with its rows and views; relations to it let go."""
+    """Delete a table with its rows and views, and clear the relations to it."""
     drop_table(doc, table)
-    settle(doc)
+    infer_types(doc)
     doc.rebuild()
 
 
 def add_columns(doc: LocalDoc, table: str, columns: Sequence[Spec], position: int | None = None) -> None:
-    """Add columns to a table, at a position counted from 0 or behind those that it has."""
+    """Add columns to a table, at a position counted from 0 or at the end."""
     owner = finding.table(doc.record, table)
     if owner is None:
         return
@@ -74,15 +72,15 @@ def add_columns(doc: LocalDoc, table: str, columns: Sequence[Spec], position: in
     for place, spec in enumerate(columns, start):
         _add(doc, owner, spec, place)
     owner.updated = doc.now
-    settle(doc)
+    infer_types(doc)
     doc.rebuild()
 
 
 def update_columns(doc: LocalDoc, table: str, columns: Sequence[Spec]) -> None:
-    """Change columns of a table. Those that are gone by now stay gone; what is not said stays.
+    """Change columns of a table; skip columns that are gone, and keep every setting that a description leaves out.
 
-    Formulas follow a new name. An empty formula takes the formula away, and the cells hold what it gave: that is
-    assumed, as the tools have no other word for it.
+    A new name is written into the formulas. An empty formula removes the formula, and the cells keep its values: that
+    is assumed, as the tools have no other word for it.
     """
     owner = finding.table(doc.record, table)
     if owner is None:
@@ -91,35 +89,35 @@ def update_columns(doc: LocalDoc, table: str, columns: Sequence[Spec]) -> None:
     for column, spec in found:
         if spec.get("name") and spec["name"] != column.column.name:
             others = {other.column.name.casefold() for other in owner.columns if other is not column}
-            following.follow(doc, Renaming("column", column.column.name, free(spec["name"], others), owner.name))
+            rename(doc, Renaming("column", column.column.name, free(spec["name"], others), owner.name))
     if any("name" in spec for _, spec in found):
-        doc.rebuild()  # what follows reads cells by the new names
+        doc.rebuild()  # the next loop reads cells by the new names
     for column, spec in found:
         if "format" in spec or "formula" in spec:
-            changed, settings = shaped(doc.record, owner, spec, column)
-            read_anew(doc, owner, column, changed)
+            changed, settings = build_column(doc.record, owner, spec, column)
+            convert_cells(doc, owner, column, changed)
             column.column, column.settings = changed, settings
         if "description" in spec:
             column.column = replace(column.column, about=spec["description"] or "")
         if spec.get("isDisplayColumn") is not None:
             _display(owner, column, spec["isDisplayColumn"])
     owner.updated = doc.now
-    settle(doc)
+    infer_types(doc)
     doc.rebuild()
 
 
 def delete_columns(doc: LocalDoc, table: str, columns: Sequence[str]) -> None:
-    """Delete columns with their values; formulas that read them cannot be computed from then on."""
+    """Delete columns with their values; formulas that read them become errors."""
     owner = finding.table(doc.record, table)
     if owner is None:
         return
     gone = {column.id: column.column.name for column in owner.columns if column.id in columns}
     owner.columns = [column for column in owner.columns if column.id not in gone]
     for row in doc.rows[owner.id].values():
-        held = [id for id in gone if id in row.entered or id in row.unfit]
+        held = [id for id in gone if id in row.entered or id in row.invalid_text]
         for id in held:
             row.entered.pop(id, None)
-            row.unfit.pop(id, None)
+            row.invalid_text.pop(id, None)
         if held:
             row.version = doc.record.version
             doc.touched.add((owner.id, row.number))
@@ -132,21 +130,21 @@ def delete_columns(doc: LocalDoc, table: str, columns: Sequence[str]) -> None:
             if column.column.to == owner.name and column.column.reverse in gone.values():
                 column.column = replace(column.column, reverse="")
     owner.updated = doc.now
-    settle(doc)
+    infer_types(doc)
     doc.rebuild()
 
 
 # ------------------------------------------------------------ one column
 
 
-def shaped(
+def build_column(
     doc: DocRecord, table: TableRecord | None, spec: Spec, old: ColumnRecord | None = None
 ) -> tuple[Column, dict[str, Json]]:
-    """The column that a description makes, and its settings.
+    """The column of a description, and its settings.
 
-    old: The column as it is; what the description does not say of a format of the same type stays, which is assumed.
-    table: Whose column it is; None for one that is not there yet. Raises ValueError for a format that cannot be, such
-    as a relation to no table.
+    old: The column before the change; with a format of the same type, the description's missing members stay (assumed).
+    table: The column's table; None for a new table. Raises ValueError for an impossible format, such as a relation to
+    no table.
     """
     column = old.column if old is not None else Column(str(spec.get("name", "")), "text")
     settings: dict[str, Json] = dict(old.settings) if old is not None else {INFERRED: True}
@@ -185,10 +183,10 @@ def _read_format(
 def _add(doc: LocalDoc, table: TableRecord, spec: Spec, place: int) -> None:
     others = {column.column.name.casefold() for column in table.columns}
     try:
-        column, settings = shaped(doc.record, table, spec)
+        column, settings = build_column(doc.record, table, spec)
     except ValueError:
-        # Whoever asked for it made sure; the table of a relation went since.
-        column, settings = shaped(doc.record, table, {**spec, "format": {"type": "none"}})
+        # The caller checked the format; the table of a relation has gone since.
+        column, settings = build_column(doc.record, table, {**spec, "format": {"type": "none"}})
     name = free(column.name, others) if column.name else numbered("Column", others)
     column = replace(column, name=name, about=spec.get("description") or "")
     record = ColumnRecord(spec["id"], column, settings)
@@ -203,3 +201,35 @@ def _display(table: TableRecord, column: ColumnRecord, on: bool) -> None:
             other.column = replace(other.column, display=False)
     if on:
         column.column = replace(column.column, display=True)
+
+
+def drop_table(doc: LocalDoc, table: str) -> None:
+    """Remove a table with its rows and views from the records; the caller rebuilds the doc.
+
+    Relations to it become text and keep the texts that they showed. That is assumed: no source says what Coda does.
+    table: An id.
+    """
+    gone = next((known for known in doc.record.tables if known.id == table), None)
+    if gone is None:
+        return
+    doc.record.tables.remove(gone)
+    for owner in doc.record.tables:
+        for column in owner.columns:
+            if column.column.to == gone.name:
+                _detach(doc, owner, column)
+    for named in doc.record.formulas:
+        if named.formula.to == gone.name:
+            named.formula = replace(named.formula, kind="other", to="")
+    for number in doc.rows.pop(table, {}):
+        doc.touched.discard((table, number))
+        doc.gone.add((table, number))
+
+
+def _detach(doc: LocalDoc, owner: TableRecord, column: ColumnRecord) -> None:
+    if column.column.formula is not None:
+        column.column = replace(column.column, kind="other", to="")
+        return
+    alone = replace(column.column, kind="text", to="", reverse="", many=False)
+    if not column.column.reverse:
+        convert_cells(doc, owner, column, alone)
+    column.column = alone

@@ -1,4 +1,4 @@
-"""Changes of views, and of how a table shows itself."""
+"""Commands for views, and for the looks of a table."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ from dataclasses import replace
 
 from codaform.model.schema import View
 from codaform.semantics.renaming import Renaming
-from codaform.server.commands import following
-from codaform.server.commands.free_names import free, numbered, taken
+from codaform.server.commands.names import free, numbered, rename, taken
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import Json, TableRecord, ViewRecord
 from codaform.source import Source
 
 _KEPT = ("viewLayout", "sorts", "groups", "conditionalFormats", "chartOptions", "titleHidden")
-"""What is kept as it is given."""
+"""The settings that are kept unchanged."""
 
 
 def add(doc: LocalDoc, id: str, table: str, page: str, settings: Mapping[str, Json]) -> None:
-    """Add a view of a table. settings: Members as the tools have them, `name` among them."""
+    """Add a view of a table. settings: Members in the tools' form, with `name`."""
     owner = finding.table(doc.record, table)
     if owner is None:
         return
@@ -33,10 +32,10 @@ def add(doc: LocalDoc, id: str, table: str, page: str, settings: Mapping[str, Js
 
 
 def configure(doc: LocalDoc, view: str, settings: Mapping[str, Json]) -> None:
-    """Change a view, or how a table shows itself; what is not said stays.
+    """Change a view, or the looks of a table; other settings stay.
 
-    view: The id of a view or of a table. A table's own filter hides rows on the page only: no formula and no API goes
-    by it, and so nothing here does.
+    view: The id of a view or of a table. A table's own filter hides rows on the page only; it has no effect on
+    formulas and APIs, and so none here.
     """
     owner = next((table for table in doc.record.tables if table.id == view), None)
     found = finding.view(doc.record, view)
@@ -50,7 +49,7 @@ def configure(doc: LocalDoc, view: str, settings: Mapping[str, Json]) -> None:
         name = settings.get("name")
         if name and name != record.view.name:
             others = taken(doc.record) - {record.view.name.casefold()}
-            following.follow(doc, Renaming("view", record.view.name, free(name, others)))
+            rename(doc, Renaming("view", record.view.name, free(name, others)))
         _configure(table, record, settings)
         record.updated = doc.now
     doc.rebuild()
@@ -70,7 +69,7 @@ def _configure(table: TableRecord, record: ViewRecord, settings: Mapping[str, Js
         text = settings["sharedFilter"] or ""
         view = replace(view, filter=Source(view.name, text) if text else None)
     if "sorts" in settings:
-        # Rows are put in order by one column; the others are kept and given back.
+        # One column sorts the rows; the other sorts are only kept and returned.
         first = settings["sorts"][0] if settings["sorts"] else {"columnId": "", "direction": ""}
         column = finding.column(table, first["columnId"])
         sort = column.column.name if column is not None else ""
@@ -96,16 +95,16 @@ def _keep(owner: TableRecord | ViewRecord, settings: Mapping[str, Json]) -> None
     if "personalFilter" in settings:
         kept["personalFilterColumns"] = settings["personalFilter"] or []
     if isinstance(owner, TableRecord) and settings.get("name"):
-        kept["name"] = settings["name"]  # whether that names the table is not known; here it names its look
+        kept["name"] = settings["name"]  # unknown whether that renames the table; here it names the table's looks
 
 
 def _shown(table: TableRecord, record: ViewRecord) -> tuple[str, ...]:
-    """The names of the columns that a view shows, in its order; columns that no order names come behind."""
+    """The names of the columns that a view shows, in its order; columns outside the order come last."""
     hidden = record.settings.get("hiddenColumnIds", ())
     order = record.settings.get("orderedColumnIds", ())
     ids = [id for id in order if any(column.id == id for column in table.columns)]
     ids += [column.id for column in table.columns if column.id not in ids]
     names = {column.id: column.column.name for column in table.columns}
     shown = tuple(names[id] for id in ids if id not in hidden)
-    # No columns would mean all of them; Coda shows the display column at least.
+    # An empty list would mean all columns; Coda shows at least the display column.
     return shown or (table.columns[0].column.name,)

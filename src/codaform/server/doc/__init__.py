@@ -1,1 +1,1 @@
-"""A local doc: its records, and what they make of each other."""
+"""A local doc: its records, and the values computed from them."""

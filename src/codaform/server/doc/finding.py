@@ -1,4 +1,4 @@
-"""Things of a doc by id or by name, as the API takes them."""
+"""Finding things of a doc by id or by name, as the API does."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from codaform.server.doc.records import (
 )
 
 
-class Named(Protocol):
-    """What has an id and a name."""
+class _Named(Protocol):
+    """A thing with an id and a name."""
 
     @property
     def id(self) -> str:
@@ -28,26 +28,26 @@ class Named(Protocol):
         """The name."""
 
 
-N = TypeVar("N", bound=Named)
+_N = TypeVar("_N", bound=_Named)
 
 
 def page(doc: DocRecord, wanted: str) -> PageRecord | None:
-    """The page of an id or a name."""
-    return pick(doc.pages, page_id(wanted))
+    """The page with an id or a name."""
+    return _pick(doc.pages, page_id(wanted))
 
 
 def page_id(wanted: str) -> str:
-    """The id of a page, also by its second id, as MCP has it (`section-…`): that is the id with another prefix."""
+    """The id of a page, from the id or from MCP's second id (`section-…`), which differs in the prefix alone."""
     return "canvas-" + wanted.removeprefix("section-") if wanted.startswith("section-") else wanted
 
 
 def table(doc: DocRecord, wanted: str) -> TableRecord | None:
-    """The table of an id or a name."""
-    return pick(doc.tables, wanted)
+    """The table with an id or a name."""
+    return _pick(doc.tables, wanted)
 
 
 def view(doc: DocRecord, wanted: str) -> tuple[TableRecord, ViewRecord] | None:
-    """The view of an id or a name, and the table that it shows."""
+    """The view with an id or a name, and its table."""
     views = list(every_view(doc))
     for owner, found in views:
         if found.id == wanted:
@@ -64,7 +64,7 @@ def every_view(doc: DocRecord) -> Iterator[tuple[TableRecord, ViewRecord]]:
 
 
 def column(owner: TableRecord, wanted: str) -> ColumnRecord | None:
-    """The column of an id or a name."""
+    """The column with an id or a name."""
     for found in owner.columns:
         if found.id == wanted:
             return found
@@ -74,7 +74,7 @@ def column(owner: TableRecord, wanted: str) -> ColumnRecord | None:
 
 
 def formula(doc: DocRecord, wanted: str) -> FormulaRecord | None:
-    """The named formula of an id or a name."""
+    """The named formula with an id or a name."""
     for found in doc.formulas:
         if wanted in (found.id, found.formula.name):
             return found
@@ -82,12 +82,12 @@ def formula(doc: DocRecord, wanted: str) -> FormulaRecord | None:
 
 
 def control(doc: DocRecord, wanted: str) -> ControlRecord | None:
-    """The control of an id or a name."""
-    return pick(doc.controls, wanted)
+    """The control with an id or a name."""
+    return _pick(doc.controls, wanted)
 
 
-def pick(things: Iterable[N], wanted: str) -> N | None:
-    """The thing of an id; else of this very name; else of the name in another case."""
+def _pick(things: Iterable[_N], wanted: str) -> _N | None:
+    """The thing with an id; else with exactly this name; else with the name in another case."""
     things = list(things)
     for found in things:
         if found.id == wanted:

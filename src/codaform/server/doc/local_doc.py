@@ -1,8 +1,8 @@
-"""A local doc at work: its records, and a workbook that computes what they make of each other."""
+"""A local doc at work: its records, and a workbook that computes the rest."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,26 +10,72 @@ from codaform.coda.wire.formula_text import returned_formula
 from codaform.evaluation.workbook import Workbook
 from codaform.model.conversion import to_text
 from codaform.model.schema import SYSTEM_TYPES, UNSETTABLE, Doc, Table
-from codaform.model.values import Fault, Person, Row
+from codaform.model.values import Fault, Person, Row, identity, is_blank
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
 from codaform.semantics.program import Place, Program, understand
-from codaform.server.doc.cell_keys import CellKeys
-from codaform.server.doc.controls import as_control
-from codaform.server.doc.records import ColumnRecord, DocRecord, RowRecord, Rows, TableRecord, ViewRecord
+from codaform.server.doc.records import ColumnRecord, DocRecord, RowRecord, Rows, TableRecord, ViewRecord, as_control
 from codaform.server.doc.stored_values import from_json, to_json
 
+
+def cell_key(entered: Mapping[str, object], invalid_text: Mapping[str, str], column: str) -> object:
+    """A key that is equal for cells with equal values. Blanks and unticked boxes have the same key."""
+    if column in invalid_text:
+        return ("unfit", invalid_text[column])
+    value = entered.get(column)
+    return None if is_blank(value) or value is False else identity(value)
+
+
+class _CellKeys:
+    """An index of row numbers by the keys of their cells. A column is indexed at its first search."""
+
+    def __init__(self) -> None:
+        self._columns: dict[str, dict[object, set[int]]] = {}
+
+    def add(self, record: RowRecord, columns: Iterable[str]) -> None:
+        """Add cells of a row to the index."""
+        for column in columns:
+            if column in self._columns:
+                key = cell_key(record.entered, record.invalid_text, column)
+                self._columns[column].setdefault(key, set()).add(record.number)
+
+    def discard(self, record: RowRecord, columns: Iterable[str]) -> None:
+        """Remove cells of a row from the index, before they change."""
+        for column in columns:
+            if column in self._columns:
+                key = cell_key(record.entered, record.invalid_text, column)
+                numbers = self._columns[column].get(key, set())
+                numbers.discard(record.number)
+                if not numbers:
+                    self._columns[column].pop(key, None)
+
+    def find(self, rows: Mapping[int, RowRecord], keys: Mapping[str, object]) -> Sequence[int]:
+        """The numbers of the rows whose cells have all these keys, in order.
+
+        rows: The rows of the table. keys: The results of `cell_key` by column id.
+        """
+        found: set[int] | None = None
+        for column, key in keys.items():
+            if column not in self._columns:
+                self._columns[column] = {}
+                for record in rows.values():
+                    self.add(record, (column,))
+            numbers = self._columns[column].get(key, set())
+            found = numbers if found is None else found & numbers
+        return sorted(found or ())
+
+
 HOST = "https://coda.io"
-"""Where browser links of docs seem to lead; nothing is ever asked there."""
+"""The host of browser links; codaform never calls it."""
 
 
 class LocalDoc:
-    """A doc whose cells are computed when they are read.
+    """A doc whose cells are computed at the first read.
 
-    record: Everything but the rows. rows: The rows. book: What formulas see, and what they give.
-    errors: What is wrong with formulas, by place; such a formula gives error values.
-    touched, gone: Rows that were changed or removed since somebody last took note, by table id and number.
-    rebuilt: Whether anything but rows was changed since.
+    record: Everything except the rows. rows: The rows. book: The workbook that computes formulas.
+    errors: The message for each formula with an error, by place; such a formula returns error values.
+    touched, gone: The rows changed or removed since the last save, by table id and number.
+    rebuilt: Whether anything else than rows changed since the last save.
     """
 
     def __init__(self, record: DocRecord, rows: Rows, now: datetime, user: Person) -> None:
@@ -46,15 +92,15 @@ class LocalDoc:
     # ------------------------------------------------------------ the schema
 
     def rebuild(self) -> None:
-        """Understand the doc anew after anything but its rows was changed."""
+        """Compile the doc again after a change of anything else than rows."""
         self.rebuilt = True
         self._texts: dict[tuple[str, str], str] = {}
         self._by_name = {table.name: table for table in self.record.tables}
         self._numbers: dict[tuple[str, str], int] = {}
-        self._keys = CellKeys()
+        self._keys = _CellKeys()
         self.program: Program = understand(self.schema())[0]
-        told = ((place, _error(bound)) for place, bound in self.program.formulas.items())
-        self.errors = {place: message for place, message in told if message is not None}
+        errors = ((place, _error(bound)) for place, bound in self.program.formulas.items())
+        self.errors = {place: message for place, message in errors if message is not None}
         self.book = Workbook(self.program, self.now, self.user)
         for table in self.record.tables:
             columns = {column.id: column for column in table.columns}
@@ -71,7 +117,7 @@ class LocalDoc:
                 self.book.set_control(control.name, from_json(control.value))
 
     def schema(self) -> Doc:
-        """The doc as the compiler knows it."""
+        """The doc in the compiler's terms."""
         record = self.record
         tables = {
             table.name: Table(
@@ -88,7 +134,7 @@ class LocalDoc:
         return Doc(record.name, tables, formulas, controls, record.about, record.time_zone, record.first_day_of_week)
 
     def returned(self, text: str, table: str = "") -> str:
-        """The text of a formula as the API gives it back. table: Whose row owns it; empty on a page."""
+        """The text of a formula in the API's form. table: The table of its row; empty on a page."""
         if not self._texts:
             doc = self.book.doc
             columns = (column for owner in doc.tables.values() for column in owner.columns)
@@ -99,7 +145,7 @@ class LocalDoc:
         return self._texts[text, table]
 
     def _kept(self, table: TableRecord, row: RowRecord) -> dict[str, object]:
-        """What Coda itself keeps of a row, for the columns that show it."""
+        """The values that Coda itself keeps of a row, for the columns that show them."""
         columns = [column.column for column in table.columns if column.column.kind in SYSTEM_TYPES]
         if not columns:
             return {}
@@ -112,7 +158,7 @@ class LocalDoc:
         return {column.name: kept[column.kind] for column in columns if column.kind in kept}
 
     def tick(self, now: datetime) -> bool:
-        """Let the clock show another moment; seconds are enough. Gives whether it is another."""
+        """Set the clock, to the second. Returns whether it changed."""
         now = now.replace(microsecond=0)
         if now == self.now:
             return False
@@ -123,7 +169,7 @@ class LocalDoc:
     # ------------------------------------------------------------ rows
 
     def row(self, table: TableRecord, wanted: str) -> RowRecord | None:
-        """The row of an id, or of the text that it is displayed as."""
+        """The row with an id, or with a display text."""
         found = self.row_of_id(table, wanted)
         if found is None:
             named = self.book.find(wanted, table.name)
@@ -131,29 +177,31 @@ class LocalDoc:
         return found
 
     def row_of_id(self, table: TableRecord, id: str) -> RowRecord | None:
-        """The row of an id, if it is one of the table."""
+        """The row of the table with an id."""
         number = self._numbers.get((table.id, id))
         return self.rows[table.id][number] if number is not None else None
 
     def shown(self, owner: TableRecord | ViewRecord) -> list[RowRecord]:
-        """The rows of a table or a view, in the order in which it shows them."""
+        """The rows of a table or a view, in its order."""
         if isinstance(owner, TableRecord):
             return list(self.rows[owner.id].values())
         known = self.rows[self._by_name[owner.view.table].id]
         return [known[row.id] for row in self.book.rows(owner.view.name)]
 
     def value(self, table: TableRecord, row: RowRecord, column: ColumnRecord) -> object:
-        """The value of a cell; a text that does not fit is shown as it is, an Error stands where there is none."""
-        if column.id in row.unfit:
-            return row.unfit[column.id]
+        """The value of a cell: an invalid text unchanged, an Error for a formula without a value."""
+        if column.id in row.invalid_text:
+            return row.invalid_text[column.id]
         return self.book.value(Row(table.name, row.number), column.column.name)
 
-    def add(self, table: TableRecord, id: str, entered: Mapping[str, object], unfit: Mapping[str, str]) -> RowRecord:
-        """Add a row; defaults fill the columns that are not named."""
+    def add(
+        self, table: TableRecord, id: str, entered: Mapping[str, object], invalid_text: Mapping[str, str]
+    ) -> RowRecord:
+        """Add a row; defaults fill the other columns."""
         columns = {column.id: column for column in table.columns}
         values = {columns[column].column.name: value for column, value in entered.items()}
-        values.update({columns[column].column.name: None for column in unfit})
-        record = RowRecord(id, 0, self.now, self.now, dict(entered), dict(unfit))
+        values.update({columns[column].column.name: None for column in invalid_text})
+        record = RowRecord(id, 0, self.now, self.now, dict(entered), dict(invalid_text))
         row = self.book.add(table.name, {**values, **self._kept(table, record)})
         record.number = row.id
         for column in table.columns:
@@ -163,7 +211,7 @@ class LocalDoc:
         return record
 
     def adopt(self, table: TableRecord, record: RowRecord) -> None:
-        """Take note of a row that the workbook holds already."""
+        """Record a row that the workbook already has."""
         self.rows[table.id][record.number] = record
         self._numbers[table.id, record.id] = record.number
         table.last = max(table.last, record.number)
@@ -171,57 +219,57 @@ class LocalDoc:
         self.book.change(Row(table.name, record.number), self._kept(table, record))
 
     def change(
-        self, table: TableRecord, record: RowRecord, entered: Mapping[str, object], unfit: Mapping[str, str]
+        self, table: TableRecord, record: RowRecord, entered: Mapping[str, object], invalid_text: Mapping[str, str]
     ) -> None:
         """Change cells of a row, by the ids of their columns."""
         names = {column.id: column.column.name for column in table.columns}
         values = {names[id]: value for id, value in entered.items()}
-        values.update({names[id]: None for id in unfit})
+        values.update({names[id]: None for id in invalid_text})
         self.book.change(Row(table.name, record.number), values)
-        self.note(table, record, entered, unfit)
+        self.note(table, record, entered, invalid_text)
 
     def note(
-        self, table: TableRecord, record: RowRecord, entered: Mapping[str, object], unfit: Mapping[str, str]
+        self, table: TableRecord, record: RowRecord, entered: Mapping[str, object], invalid_text: Mapping[str, str]
     ) -> None:
-        """Take note of changed cells, which the workbook holds already."""
-        self._keys.discard(record, (*entered, *unfit))
+        """Record changed cells that the workbook already has."""
+        self._keys.discard(record, (*entered, *invalid_text))
         for id in entered:
-            record.unfit.pop(id, None)
-        for id in unfit:
+            record.invalid_text.pop(id, None)
+        for id in invalid_text:
             record.entered.pop(id, None)
         record.entered.update(entered)
-        record.unfit.update(unfit)
+        record.invalid_text.update(invalid_text)
         record.updated = self.now
-        self._touch(table, record, (*entered, *unfit))
+        self._touch(table, record, (*entered, *invalid_text))
         self.book.change(Row(table.name, record.number), self._kept(table, record))
 
     def remove(self, table: TableRecord, record: RowRecord) -> None:
-        """Remove a row; relations that pointed to it are blank from now on."""
+        """Remove a row and clear the relations that pointed to it."""
         self.forget(table, record)
         self.book.remove(Row(table.name, record.number))
 
     def forget(self, table: TableRecord, record: RowRecord) -> None:
-        """Take note that a row is gone, without telling the workbook."""
+        """Record the removal of a row, without the workbook."""
         self._keys.discard(record, [column.id for column in table.columns])
         self.rows[table.id].pop(record.number, None)
         self._numbers.pop((table.id, record.id), None)
         self.touched.discard((table.id, record.number))
         self.gone.add((table.id, record.number))
         gone = Row(table.name, record.number)
-        self._let_go_of_controls(gone)
+        self._clear_controls(gone)
         for owner in self.record.tables:
             for column in owner.columns:
                 if column.column.kind == "relation" and column.column.to == table.name and not column.column.computed:
-                    self._let_go(owner, column, gone)
+                    self._clear_relations(owner, column, gone)
 
-    def _let_go_of_controls(self, gone: Row) -> None:
+    def _clear_controls(self, gone: Row) -> None:
         for control in self.record.controls:
             value = from_json(control.value)
             if value == gone or (isinstance(value, list) and gone in value):
                 control.value = to_json([row for row in value if row != gone] if isinstance(value, list) else None)
                 self.rebuilt = True
 
-    def _let_go(self, owner: TableRecord, column: ColumnRecord, gone: Row) -> None:
+    def _clear_relations(self, owner: TableRecord, column: ColumnRecord, gone: Row) -> None:
         for record in self.rows[owner.id].values():
             value = record.entered.get(column.id)
             if value == gone or (isinstance(value, list) and gone in value):
@@ -230,7 +278,7 @@ class LocalDoc:
                 self._touch(owner, record, (column.id,))
 
     def matching(self, table: TableRecord, keys: Mapping[str, object]) -> list[RowRecord]:
-        """The rows whose entered cells have all these keys, by column id, as `cell_key` makes them."""
+        """The rows whose entered cells have all these keys. keys: The results of `cell_key` by column id."""
         rows = self.rows[table.id]
         return [rows[number] for number in self._keys.find(rows, keys)]
 
@@ -239,7 +287,7 @@ class LocalDoc:
         self.touched.add((table.id, record.number))
         self._keys.add(record, changed)
 
-    # ------------------------------------------------------------ what cells on the wire ask
+    # ------------------------------------------------------------ for cells in replies
 
     @property
     def zone(self) -> ZoneInfo:
@@ -247,14 +295,14 @@ class LocalDoc:
         return self.book.zone
 
     def display(self, row: Row) -> str:
-        """What a row is displayed as."""
+        """The display text of a row."""
         try:
             return to_text(self.book.display(row), self.book) or ""
         except Fault:
             return ""
 
     def row_id(self, row: Row) -> str:
-        """The id of a row; of one that is gone, an empty text."""
+        """The id of a row; an empty text for a row that is gone."""
         record = self.rows[self._by_name[row.table].id].get(row.id)
         return record.id if record is not None else ""
 
@@ -263,46 +311,46 @@ class LocalDoc:
         return self._by_name[name].id if name in self._by_name else ""
 
     def row_link(self, row: Row) -> str:
-        """Where a browser would show the row."""
+        """The browser link of a row."""
         return f"{self.table_link(row.table)}/_r{self.row_id(row)}"
 
     def table_link(self, name: str) -> str:
-        """Where a browser would show the table."""
+        """The browser link of a table."""
         return f"{self.link}#{self.table_id(name)}"
 
     @property
     def link(self) -> str:
-        """Where a browser would show the doc."""
+        """The browser link of the doc."""
         return f"{HOST}/d/_d{self.record.id}"
 
     def row_by_id(self, id: str, table: str) -> Row | None:
-        """The row of an id, if it is one of the table."""
+        """The row of the table with an id."""
         number = self._numbers.get((self.table_id(table), id))
         return Row(table, number) if number is not None else None
 
     def find(self, text: str, table: str) -> Row | None:
-        """The first row of the table that is displayed as this text."""
+        """The first row of the table with this display text."""
         return self.book.find(text, table)
 
     def person(self, text: str) -> Person:
-        """Somebody known by name or by e-mail; whoever it is, Coda would know them as well."""
+        """The person with a name or an e-mail address."""
         if text.casefold() in (self.user.name.casefold(), self.user.email.casefold()):
             return self.user
         return Person(text.partition("@")[0], text) if "@" in text else Person(text)
 
 
 def column_error(doc: LocalDoc, table: TableRecord, column: ColumnRecord) -> str | None:
-    """What is wrong with a column's formula, or with its button's action."""
+    """The error of a column's formula, or of its button's action."""
     places = (Place(role, table.name, column.column.name) for role in ("formula", "action", "disable_if"))
     return next((doc.errors[place] for place in places if place in doc.errors), None)
 
 
 def named_value(doc: LocalDoc, name: str) -> object:
-    """The value of a named formula or a control; an Error where it has none."""
+    """The value of a named formula or a control; an Error if it has none."""
     return doc.book.named_value(name)
 
 
 def _error(bound: Bound) -> str | None:
     if isinstance(bound.body, ir.Fails):
         return bound.body.message
-    return next((said.message for said in bound.diagnostics if said.rule.severity == "error"), None)
+    return next((diagnostic.message for diagnostic in bound.diagnostics if diagnostic.rule.severity == "error"), None)

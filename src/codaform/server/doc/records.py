@@ -1,13 +1,18 @@
-"""What a local doc holds, as data: pages, tables and their rows, views, formulas, controls."""
+"""The data of a local doc: pages, tables and their rows, views, formulas, controls."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from codaform.coda.page.lines import Line
-from codaform.model.schema import Column, NamedFormula, View
+from codaform.coda.wire.formats import control_from_rest, control_to_rest
+from codaform.model.formats import Format
+from codaform.model.schema import Column, Control, NamedFormula, View
+from codaform.server.doc.stored_values import from_json, to_json
+from codaform.source import Source
 
 Json = Any
 """A value as JSON has it: None, bool, int, float, str, a list, or a dict by text."""
@@ -15,9 +20,9 @@ Json = Any
 
 @dataclass(slots=True)
 class PageRecord:
-    """A page with what is written on it.
+    """A page with its text.
 
-    kind: `canvas`, `embed` or `syncPage`. settings: What was said of it that changes nothing here (cover, width …).
+    kind: `canvas`, `embed` or `syncPage`. settings: Other members (cover, width …), without effect here.
     """
 
     id: str
@@ -48,7 +53,7 @@ class ColumnRecord:
 
 @dataclass(slots=True)
 class ViewRecord:
-    """A view with its id. settings: Layout, groups, conditional formats and whatever else changes no row."""
+    """A view with its id. settings: Layout, groups, conditional formats and other members without effect on rows."""
 
     id: str
     view: View
@@ -62,7 +67,7 @@ class ViewRecord:
 class TableRecord:
     """A table with its id, its columns and views.
 
-    settings: What was configured of the table as a view of itself. last: The highest number that a row of it ever had.
+    settings: The table's own looks, as of a view. last: The highest number that one of its rows ever had.
     """
 
     id: str
@@ -79,10 +84,10 @@ class TableRecord:
 
 @dataclass(slots=True)
 class RowRecord:
-    """What was entered in a row, by the ids of its columns.
+    """The entered values of a row, by the ids of its columns.
 
-    number: Which row of its table it is, counted from 1. version: The doc's version that changed it last.
-    unfit: Entered texts that their columns cannot hold. Coda keeps them silently and shows them; formulas see a blank.
+    number: The number of the row in its table, from 1. version: The doc's version that changed it last.
+    invalid_text: Entered texts that do not fit their columns. Coda keeps and shows them; formulas read a blank.
     """
 
     id: str
@@ -90,13 +95,13 @@ class RowRecord:
     created: datetime
     updated: datetime
     entered: dict[str, object] = field(default_factory=dict)
-    unfit: dict[str, str] = field(default_factory=dict)
+    invalid_text: dict[str, str] = field(default_factory=dict)
     version: int = 0
 
 
 @dataclass(slots=True)
 class FormulaRecord:
-    """A formula on a page, known by its name. settings: As a column's."""
+    """A named formula on a page. settings: As of a column."""
 
     id: str
     formula: NamedFormula
@@ -108,8 +113,8 @@ class FormulaRecord:
 class ControlRecord:
     """A control or a button on a page.
 
-    kind: As the API names it: `button`, `checkbox`, `select`, `slider`, `reaction` … value: What it is set to, as
-    `stored_values` keeps it. settings: How it looks, as a tool names it, and what `controls.as_control` reads.
+    kind: Its name in the API: `button`, `checkbox`, `select`, `slider`, `reaction` … value: Its value in the form of
+    `stored_values`. settings: Its looks, in the tools' form, and the members that `as_control` reads.
     """
 
     id: str
@@ -122,10 +127,10 @@ class ControlRecord:
 
 @dataclass(slots=True)
 class DocRecord:
-    """A doc with everything in it but the rows of its tables.
+    """A doc with everything except the rows of its tables.
 
-    version: How often it was changed. first_day_of_week: 1 is Monday, 7 Sunday.
-    published: Slug, mode and so on once it is published. deleted: The ids of pages that were there once.
+    version: The number of its changes. first_day_of_week: 1 is Monday, 7 Sunday.
+    published: Slug, mode and so on, of a published doc. deleted: The ids of deleted pages.
     """
 
     id: str
@@ -152,3 +157,48 @@ class DocRecord:
 
 Rows = dict[str, dict[int, RowRecord]]
 """The rows of a doc: by table id, by number, in order."""
+
+
+_TEXTS = {"choicesFormula": "choices", "actionFormula": "action", "disableIfFormula": "disable_if"}
+"""The settings that are formulas, and their fields of a control."""
+
+
+def as_control(record: ControlRecord, tables: Mapping[str, str]) -> Control:
+    """The control of a record. tables: The names of tables by their ids."""
+    settings = record.settings
+    kind, many = control_from_rest(settings.get("type") or record.kind)
+    first = from_json(settings.get("first"))
+    texts: dict[str, Any] = {
+        field: Source(record.name, settings[name]) for name, field in _TEXTS.items() if settings.get(name)
+    }
+    return Control(
+        record.name,
+        kind,
+        about=settings.get("about") or "",
+        many=many or bool(settings.get("many")),
+        to=tables.get(settings.get("table") or "", ""),
+        options=tuple(settings.get("options") or ()),
+        format=Format(**(settings.get("format") or {})),
+        label=settings.get("label") or "",
+        value=tuple(first) if isinstance(first, list) else first,
+        **texts,
+    )
+
+
+def control_record(control: Control, id: str, page: str, table: str, value: object) -> ControlRecord:
+    """The record of a control. table: The id of the table of its rows. value: Its value."""
+    first = list(control.value) if isinstance(control.value, tuple) else control.value
+    settings: dict[str, Json] = {
+        "type": control.kind,
+        "many": control.many,
+        "about": control.about,
+        "table": table,
+        "options": list(control.options),
+        "format": control.format.members(),
+        "label": control.label or (control.name if control.kind == "button" else ""),
+        "first": to_json(first),
+    }
+    texts = {name: getattr(control, field) for name, field in _TEXTS.items()}
+    settings |= {name: source.text.strip() for name, source in texts.items() if source is not None}
+    kept = {name: member for name, member in settings.items() if member not in ("", None, False, [])}
+    return ControlRecord(id, control.name, page, control_to_rest(control), to_json(value), kept)

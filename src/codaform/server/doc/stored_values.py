@@ -1,4 +1,4 @@
-"""The values of cells as JSON that gives back exactly the same value."""
+"""The values of cells as JSON, from which exactly the same values can be read."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from codaform.source import Span
 
 
 def to_json(value: object) -> Any:
-    """A value that was entered in a cell, as JSON. Raises TypeError for what is no value of the language.
+    """An entered value as JSON. Raises TypeError for anything that is no value of the language.
 
-    Errors and actions are among them: a default may give one.
+    Errors and actions are values too: a default may return one.
     """
     match value:
         case None | bool() | str():
@@ -24,7 +24,7 @@ def to_json(value: object) -> Any:
         case datetime():
             if not isinstance(value.tzinfo, ZoneInfo):
                 return {"moment": value.isoformat()}
-            # By what its clock shows: 02:30 in the night in which that hour is left out would come back as 03:30.
+            # By its clock: 02:30 in the night without that hour would otherwise return as 03:30.
             return {"clock": value.replace(tzinfo=None).isoformat(), "fold": value.fold, "zone": value.tzinfo.key}
         case date():
             return {"date": value.isoformat()}
@@ -48,7 +48,7 @@ def to_json(value: object) -> Any:
 
 
 def from_json(kept: Any) -> Any:
-    """The value that `to_json` made this of."""
+    """The value of a result of `to_json`."""
     match kept:
         case list():
             return [from_json(item) for item in kept]

@@ -19,10 +19,10 @@ from codaform.server.mcp.schema import (
 )
 
 URI = text()
-"""An address: `coda://docs/…` or `superhuman://docs/…`, down to what the tool works on."""
+"""An address, `coda://docs/…` or `superhuman://docs/…`, of the thing that the tool works on."""
 
 POSITION = either(some_text(), exactly("page_start"))
-"""The element to stand after, or the top of the page."""
+"""The element to insert after, or the top of the page."""
 
 ROW = either(number(), some_text())
 """A row by its number or its id."""
@@ -30,10 +30,10 @@ ROW = either(number(), some_text())
 _SCALAR = either(text(), number(), boolean(), null())
 
 VALUE = either(_SCALAR, listed(_SCALAR))
-"""What is written to a cell."""
+"""A value for a cell."""
 
 ONLY_URI = record({"uri": URI}, required=("uri",))
-"""The arguments of a tool that needs to know the place and nothing else."""
+"""The arguments of a tool that takes an address alone."""
 
 COLOR = choice("Red", "Orange", "Yellow", "Green", "Blue", "Purple", "Pink", "Gray")
 

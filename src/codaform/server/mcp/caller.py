@@ -1,4 +1,4 @@
-"""Whoever calls a tool, and the things that an address leads them to."""
+"""The caller of a tool, and the things that addresses lead to."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from codaform.model import types
 from codaform.model.types import Type
 from codaform.semantics.bind import Bound
 from codaform.semantics.program import Place, bind_at
+from codaform.server.access import Token
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import (
@@ -24,7 +25,6 @@ from codaform.server.doc.records import (
     ViewRecord,
 )
 from codaform.server.rest.account import address_of
-from codaform.server.tokens import Token
 from codaform.server.workspace import Workspace
 from codaform.source import Source, position
 
@@ -33,11 +33,11 @@ class Refused(Exception):
     """A call that cannot be carried out, and the reason: the client reads the text."""
 
 
-SCHEME = "superhuman"
-"""How addresses of docs begin in replies; both this and `coda` are taken."""
+_SCHEME = "superhuman"
+"""The scheme of addresses in replies; arguments may use this or `coda`."""
 
 OWN_VIEW = "default"
-"""What stands in the place of a view's id for the look of a table, or of a view, itself."""
+"""The id of a table's or a view's own looks, in place of a view's id."""
 
 _WHOLE = re.compile(r"(?:coda|superhuman)://docs/([^/#?]+)(.*)", re.DOTALL)
 _KINDS = frozenset({"pages", "canvases", "tables", "views", "rows", "columns", "formulas", "controls"})
@@ -45,7 +45,7 @@ _KINDS = frozenset({"pages", "canvases", "tables", "views", "rows", "columns", "
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address taken apart. doc: Its id. steps: By kind, as `pages` or `tables`, the id."""
+    """The parts of an address. doc: The doc's id. steps: The ids by kind, such as `pages` or `tables`."""
 
     text: str
     doc: str
@@ -53,10 +53,10 @@ class Address:
 
 
 def parse_address(text: str, doc: str = "") -> Address:
-    """An address taken apart. Raises Refused.
+    """The parts of an address. Raises Refused.
 
-    doc: The id of the doc that an address means which begins within a doc, as those in replies do. Without it the
-    address has to name its doc. The name behind a `#` is there for people and means nothing.
+    doc: The id of the doc for an address that begins within a doc, as in replies; without it, the address must name
+    its doc. A name after a `#` is for people only.
     """
     found = _WHOLE.fullmatch(text)
     if found is None and (not doc or "://" in text):
@@ -70,7 +70,7 @@ def parse_address(text: str, doc: str = "") -> Address:
 
 def doc_uri(doc: DocRecord) -> str:
     """The address of a doc."""
-    return f"{SCHEME}://docs/{doc.id}"
+    return f"{_SCHEME}://docs/{doc.id}"
 
 
 def page_uri(page: str) -> str:
@@ -79,12 +79,12 @@ def page_uri(page: str) -> str:
 
 
 def canvas_uri(page: str) -> str:
-    """The address of what is written on a page. page: The canvas's id."""
+    """The address of a page's text. page: The canvas's id."""
     return f"canvases/{page}"
 
 
 def table_uri(table: TableRecord | ViewRecord) -> str:
-    """The address of a table within its doc; a view on a page is a table as well, and has its page in the address."""
+    """The address of a table within its doc; a view on a page is also a table, with its page in the address."""
     if isinstance(table, ViewRecord):
         return f"{page_uri(table.page)}/tables/{table.id}"
     return f"tables/{table.id}"
@@ -101,25 +101,25 @@ def control_uri(control: ControlRecord) -> str:
 
 
 def page_addresses(page: PageRecord) -> dict[str, str]:
-    """Both addresses of a page, as replies name them."""
+    """Both addresses of a page, by their names in replies."""
     return {"pageUri": page_uri(page.id), "canvasUri": canvas_uri(page.id)}
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A token's user in a workspace. What does not lie where it should, or is closed to the token, raises Refused."""
+    """A token's user in a workspace. A thing that is missing, or closed to the token, raises Refused."""
 
     workspace: Workspace
     token: Token
 
     @property
     def user(self) -> dict[str, Json]:
-        """The token's user, as replies name people."""
+        """The token's user, in the form of replies."""
         person = self.workspace.user
         return {"userId": 1, "name": person.name, "email": address_of(person)}
 
     def doc(self, uri: str) -> tuple[LocalDoc, Address]:
-        """The doc of an address, as it really is: tools see at once what they did."""
+        """The doc of an address, with every write so far: tools see their own writes at once."""
         address = parse_address(uri)
         if address.doc not in self.workspace:
             raise Refused(f"There is no doc {address.doc}.")
@@ -128,23 +128,23 @@ class Caller:
         return self.workspace.live(address.doc), address
 
     def whole_doc(self, uri: str) -> tuple[LocalDoc, Address]:
-        """The doc of an address, for what concerns more of it than one table."""
+        """The doc of an address, for a call about more than one table of it."""
         if self.token.table:
             raise Refused("The token opens one table only.")
         return self.doc(uri)
 
     def unbound(self) -> None:
-        """Refuses a token that opens one doc, or one table, only."""
+        """Refuse a token for a single doc or table."""
         if self.token.doc or self.token.table:
             raise Refused("The token opens one doc only.")
 
     def page(self, uri: str) -> tuple[LocalDoc, PageRecord]:
-        """The page of an address, which may name it by either of its ids."""
+        """The page of an address, by either of its ids."""
         doc, address = self.whole_doc(uri)
         return doc, self.page_of(doc, address)
 
     def page_of(self, doc: LocalDoc, address: Address) -> PageRecord:
-        """The page that an address within a doc names."""
+        """The page of an address within a doc."""
         id = address.steps.get("pages") or address.steps.get("canvases")
         if id is None:
             raise Refused(f"{address.text!r} names no page.")
@@ -154,13 +154,13 @@ class Caller:
         return found
 
     def table(self, uri: str) -> tuple[LocalDoc, TableRecord, ViewRecord | None]:
-        """The table of an address; of a view, the table that it shows, and the view."""
+        """The table of an address; for a view, its table and the view."""
         doc, address = self.doc(uri)
         table, view = self.table_of(doc, address)
         return doc, table, view
 
     def table_of(self, doc: LocalDoc, address: Address) -> tuple[TableRecord, ViewRecord | None]:
-        """The table or view that an address within a doc names."""
+        """The table or view of an address within a doc."""
         id, view_id = address.steps.get("tables"), address.steps.get("views", OWN_VIEW)
         wanted = id if view_id == OWN_VIEW else view_id
         if wanted is None:
@@ -175,12 +175,12 @@ class Caller:
         raise Refused(f"There is no {kind} {wanted} in the doc {doc.record.id}.")
 
     def base_table(self, uri: str) -> tuple[LocalDoc, TableRecord]:
-        """The table of an address; of a view, the table that it shows, for what changes all views of it."""
+        """The table of an address; for a view, its table, for a change of all its views."""
         doc, table, _ = self.table(uri)
         return doc, table
 
     def column(self, table: TableRecord, id: str) -> ColumnRecord:
-        """The column of an id."""
+        """The column with an id."""
         found = next((column for column in table.columns if column.id == id), None)
         if found is None:
             known = ", ".join(f"{column.id} ({column.column.name})" for column in table.columns[:20])
@@ -200,12 +200,12 @@ class Caller:
         return doc, found
 
     def do(self, doc: LocalDoc, change: str, arguments: Mapping[str, Json]) -> None:
-        """Change a doc at once."""
+        """Apply a command to a doc at once."""
         self.workspace.do(doc.record.id, change, arguments)
 
 
 def bind_formula(doc: LocalDoc, text: str, place: Place, expected: Type | None) -> Bound:
-    """A formula as understood at its place. Raises Refused for one with an error, with the error and where it is."""
+    """A formula, bound at its place. Raises Refused with the first error and its position."""
     bound, diagnostics = bind_at(doc.book.doc, place, Source("formula", text), expected)
     for diagnostic in diagnostics:
         if diagnostic.rule.severity == "error":
@@ -219,7 +219,7 @@ def bind_condition(doc: LocalDoc, text: str, table: str) -> Bound:
 
 
 def bind_action(doc: LocalDoc, text: str) -> Bound:
-    """What a button on a page does. Raises Refused."""
+    """The action of a button on a page. Raises Refused."""
     return bind_formula(doc, text, Place("action", "", ""), types.ACTION)
 
 

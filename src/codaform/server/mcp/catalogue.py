@@ -1,4 +1,4 @@
-"""All tools of the MCP server by name, and lists of them as another version of the vendor's might have them."""
+"""All tools of the MCP server by name, and variants of the list as in another version of the vendor's."""
 
 from __future__ import annotations
 
@@ -19,16 +19,15 @@ TOOLS: dict[str, Tool] = {
 
 
 def served() -> list[Tool]:
-    """The tools that the local Coda carries out: what a client is shown."""
+    """The tools that the local Coda carries out, which clients see."""
     return [tool for tool in TOOLS.values() if tool.served]
 
 
 def variants(tools: Iterable[Tool], renamed: Mapping[str, str], without: Mapping[str, Collection[str]]) -> list[Tool]:
     """The same tools with some renamed and some arguments missing, for tests of clients.
 
-    renamed: The new name by the present one. without: By a tool's present name, the arguments that it takes no
-    more, wherever in its input they stand. Raises KeyError for a tool that is not in the list, and ValueError for
-    an argument that it never had or a new name that is taken.
+    renamed: The new names by the present ones. without: The missing arguments at any depth, by a tool's present name.
+    Raises KeyError for an unknown tool, and ValueError for an unknown argument or a name that is taken.
     """
     known = {tool.name: tool for tool in tools}
     for name in (*renamed, *without):
@@ -58,7 +57,7 @@ def _without(tool: Tool, arguments: Collection[str]) -> dict[str, Any]:
 
 
 def _remove(schema: object, arguments: frozenset[str], removed: set[str]) -> None:
-    """Takes members out of every record within a schema, in place."""
+    """Remove members from every record within a schema, in place."""
     if isinstance(schema, list):
         for part in schema:
             _remove(part, arguments, removed)
@@ -72,7 +71,7 @@ def _remove(schema: object, arguments: frozenset[str], removed: set[str]) -> Non
         schema["required"] = [name for name in schema["required"] if name not in arguments]
         if not schema["required"]:
             del schema["required"]
-    # Below `properties` stand names of the caller's, so a member called "required" or "properties" is no keyword.
+    # The keys of `properties` are names of arguments: a member called "required" or "properties" is no keyword.
     for part in members.values():
         _remove(part, arguments, removed)
     for keyword in ("items", "anyOf", "additionalProperties"):

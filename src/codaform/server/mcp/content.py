@@ -27,7 +27,7 @@ from codaform.server.mcp.schema import (
 from codaform.server.mcp.tool import Tool, adds, changes, reads, tool
 
 _LONG = 10_000
-"""The most characters that one operation takes or looks for."""
+"""The most characters that one operation accepts or searches for."""
 
 _ICONS = (
     "info info-squared about about-us-female about-us-male ask-question help light edison-bulb innovation "
@@ -51,7 +51,7 @@ _PICTURES = "gif jpeg png x-png bmp svg+xml heic webp avif"
 
 
 def _block(kind: str, *, written: bool, **members: Schema) -> Schema:
-    """An element to insert, of one kind. written: It has a content of its own, which must be given."""
+    """An element to insert, of one kind. written: It needs a content."""
     content = {"content": text(most=_LONG)} if written else {}
     return record(
         {
@@ -151,7 +151,7 @@ _RESOLVE = _input(
     _action("reopen", ("action", "threadUri"), threadUri=text()),
 )
 
-USUAL_BLOCKS = 100
+_USUAL_BLOCKS = 100
 
 
 # ------------------------------------------------------------ content
@@ -173,7 +173,7 @@ USUAL_BLOCKS = 100
     reads(),
 )
 def content_read(caller: Caller, arguments: dict[str, Any]) -> Json:
-    """Reads what stands on a page: its text as Markdown, its tables, formulas, controls and comments."""
+    """Reads the content of a page: its text as Markdown, its tables, formulas, controls and comments."""
     doc, page = caller.page(arguments["uri"])
     wanted = arguments["contentTypesToInclude"]
     shape: dict[str, Json] = dict(page_addresses(page))
@@ -197,12 +197,12 @@ def _markdown(page: PageRecord, arguments: Mapping[str, Json]) -> dict[str, Json
     terms = [term.casefold() for term in arguments.get("markdownSearchTerms", ())]
     if terms:
         lines = [line for line in lines if any(term in line.text.casefold() for term in terms)]
-    offset, limit = arguments.get("markdownBlockOffset", 0), arguments.get("markdownBlockLimit", USUAL_BLOCKS)
+    offset, limit = arguments.get("markdownBlockOffset", 0), arguments.get("markdownBlockLimit", _USUAL_BLOCKS)
     part, longest = lines[offset : offset + limit], arguments.get("markdownBlockContentLimit")
     if arguments.get("markdownIncludeAnnotations") or longest is not None:
         texts = [_cut(to_markdown([line]).strip("\n"), longest) for line in part]
         if arguments.get("markdownIncludeAnnotations"):
-            # How Coda marks them is not known.
+            # Coda's own marks are not known.
             texts = [f"<!-- {line.id} -->\n{text}" for line, text in zip(part, texts, strict=True)]
         content = "\n\n".join(texts)
     else:
@@ -222,7 +222,7 @@ def _cut(text: str, longest: int | None) -> str:
     changes(),
 )
 def content_modify(caller: Caller, arguments: dict[str, Any]) -> Json:
-    """Changes what is written on a page, one operation after the other: insert, replace, delete, fold."""
+    """Changes the text of a page, one operation after the other: insert, replace, delete, fold."""
     doc, page = caller.page(arguments["uri"])
     if page.kind != "canvas":
         raise Refused(f"The page {page.name} holds no text.")

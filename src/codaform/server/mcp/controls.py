@@ -44,7 +44,7 @@ _FIELDS = {
     "button": ("label", "actionFormula", "disableIfFormula", "color"),
     "reaction": ("imageIcon", "reactionDisplay"),
 }
-"""What is set of each kind of control."""
+"""The settings of each kind of control."""
 
 
 @tool(
@@ -129,7 +129,7 @@ def control_delete(caller: Caller, arguments: dict[str, Any]) -> Json:
 
 @tool(record({"uri": URI, "formula": some_text()}, required=("uri", "formula")), reads())
 def formula_execute(caller: Caller, arguments: dict[str, Any]) -> Json:
-    """Computes a formula as if it stood on a page of the doc, and writes nothing."""
+    """Computes a formula as on a page of the doc, and writes nothing."""
     doc, _ = caller.whole_doc(arguments["uri"])
     bound = bind_formula(doc, arguments["formula"], Place("test", "", ""), None)
     if acts(bound.body):
@@ -142,7 +142,7 @@ def formula_execute(caller: Caller, arguments: dict[str, Any]) -> Json:
 
 
 def _check_formula(doc: LocalDoc, fields: Mapping[str, Json]) -> None:
-    """Refuses a formula that cannot be computed: a reply has no place to tell what is wrong with it. Assumed."""
+    """Refuse a formula with an error, because the reply has no member for errors. That is assumed."""
     if fields.get("formula"):
         bound = bind_formula(doc, fields["formula"], Place("test", "", ""), None)
         if acts(bound.body):

@@ -1,4 +1,4 @@
-"""How tools describe what lies in a doc: tables with their columns and views, formulas, controls, values."""
+"""The things of a doc in replies of tools: tables with their columns and views, formulas, controls, values."""
 
 from __future__ import annotations
 
@@ -30,25 +30,25 @@ from codaform.server.mcp.caller import (
     table_uri,
 )
 
-USUAL_LAYOUT = "default grid"
+_USUAL_LAYOUT = "default grid"
 
 
 def epoch(moment: datetime) -> float:
-    """A moment as replies have it: seconds since 1970."""
+    """A moment in the form of replies: seconds since 1970."""
     return moment.timestamp()
 
 
 def place(page: str) -> dict[str, Json]:
-    """The addresses of the page that something stands on. page: Its id."""
+    """The addresses of a page by its id."""
     return {"canvasUri": canvas_uri(page), "pageUri": page_uri(page)}
 
 
 def table_shape(
     doc: LocalDoc, table: TableRecord, view: ViewRecord | None, *, formats: bool = True, views: bool = True
 ) -> dict[str, Json]:
-    """A table, or a view that stands on a page as one.
+    """A table, or a view on a page.
 
-    formats, views: Whether the columns come with their formats, and the table with its views.
+    formats, views: Whether to include the formats of the columns, and the views of the table.
     """
     owner = view or table
     shape: dict[str, Json] = {
@@ -59,15 +59,15 @@ def table_shape(
         "columns": [column_shape(doc, table, column, formats=formats) for column in table.columns],
     }
     if views:
-        # A table's own look comes first. That its other views follow is assumed: those seen stood on pages of their
-        # own, where they are tables with a source.
+        # A table's own looks come first. That its other views follow is assumed: all known ones are on other pages,
+        # as tables with a source.
         others = [] if view is not None else table.views
         shape["views"] = [view_shape(doc, table, owner), *(view_shape(doc, table, other, table) for other in others)]
     return {**shape, "sourceTableUri": table_uri(table)} if view is not None else shape
 
 
 def column_shape(doc: LocalDoc, table: TableRecord, record: ColumnRecord, *, formats: bool = True) -> dict[str, Json]:
-    """A column with its formula, and with what is wrong with that."""
+    """A column with its formula and the error of that."""
     column = record.column
     shape: dict[str, Json] = {"columnId": record.id, "name": column.name, "description": column.about or None}
     if formats:
@@ -77,18 +77,18 @@ def column_shape(doc: LocalDoc, table: TableRecord, record: ColumnRecord, *, for
     return shape | {
         "formula": doc.returned(column.formula.text, table.name) if column.formula is not None else None,
         "error": column_error(doc, table, record),
-        "isDisplayColumn": record is display_column(table),
+        "isDisplayColumn": record is _display_column(table),
         "isWritable": writable(column),
     }
 
 
 def writable(column: Column) -> bool:
-    """Whether cells of a column take values: those of formulas, buttons and reactions do not."""
+    """Whether cells of a column accept values: formulas, buttons and reactions do not."""
     return not column.computed and column.kind != "reaction"
 
 
-def display_column(table: TableRecord) -> ColumnRecord | None:
-    """The column whose cells are what the table's rows are displayed as."""
+def _display_column(table: TableRecord) -> ColumnRecord | None:
+    """The column whose cells are the display texts of the rows."""
     shown = Table(table.name, {column.column.name: column.column for column in table.columns}).display
     return next((column for column in table.columns if shown is not None and column.column.name == shown.name), None)
 
@@ -96,7 +96,7 @@ def display_column(table: TableRecord) -> ColumnRecord | None:
 def view_shape(
     doc: LocalDoc, table: TableRecord, owner: TableRecord | ViewRecord, listed_in: TableRecord | None = None
 ) -> dict[str, Json]:
-    """A view, or the look of a table itself. listed_in: The table among whose views it is, for a view."""
+    """A view, or the looks of a table. listed_in: For a view in a table's list of views, the table."""
     kept, text, name = owner.settings, None, str(owner.settings.get("name") or "Default")
     hidden, order, sorts = kept.get("hiddenColumnIds", []), kept.get("orderedColumnIds"), kept.get("sorts", [])
     if isinstance(owner, ViewRecord):
@@ -117,7 +117,7 @@ def view_shape(
         "viewUri": f"{uri}/views/{owner.id if listed_in is not None else OWN_VIEW}",
         "name": name,
         "filterFormula": doc.returned(text, table.name) if text else None,
-        "viewLayout": kept.get("viewLayout") or USUAL_LAYOUT,
+        "viewLayout": kept.get("viewLayout") or _USUAL_LAYOUT,
         "groups": {"left": [], "top": [], **(kept.get("groups") or {})},
         "sorts": sorts,
         "hiddenColumnIds": hidden,
@@ -125,12 +125,12 @@ def view_shape(
         "conditionalFormats": kept.get("conditionalFormats", []),
         "personalFilterColumns": kept.get("personalFilterColumns", []),
     }
-    # Never seen in a reply, and there only where somebody set them.
+    # Never seen in a reply of the vendor's; included only if they were set.
     return shape | {name: kept[name] for name in ("chartOptions", "titleHidden") if name in kept}
 
 
 def _visible(table: TableRecord, owner: TableRecord | ViewRecord, hidden: list[str]) -> list[str]:
-    """The ids of the columns that are shown, in their order."""
+    """The ids of the visible columns, in their order."""
     if isinstance(owner, ViewRecord) and owner.view.columns:
         found = (finding.column(table, name) for name in owner.view.columns)
         return [column.id for column in found if column is not None]
@@ -157,7 +157,7 @@ def formula_shape(doc: LocalDoc, record: FormulaRecord) -> dict[str, Json]:
 
 
 def control_shape(doc: LocalDoc, record: ControlRecord) -> dict[str, Json]:
-    """A control on a page. What a button does is not told, as in Coda."""
+    """A control on a page; a button without its action, as in Coda."""
     control = doc.book.doc.controls.get(record.name)
     if record.kind == "button" or control is None:
         value: Json = record.settings.get("label", "")
@@ -173,12 +173,12 @@ def control_shape(doc: LocalDoc, record: ControlRecord) -> dict[str, Json]:
 
 
 def page_shape(doc: LocalDoc, page: PageRecord, who: dict[str, Json]) -> dict[str, Json]:
-    """A page as an outline has it. who: The user, who made everything here."""
+    """A page in the form of an outline. who: The user, who is the author of everything here."""
     below = [child for child in doc.record.pages if child.parent == page.id]
     pages = doc.record.pages
     return {
-        **brief_page(page),
-        "childPageOutlines": [brief_page(child) for child in below],
+        **_brief_page(page),
+        "childPageOutlines": [_brief_page(child) for child in below],
         "docUri": f"superhuman://docs/{doc.record.id}",
         "parentPageUri": page_uri(page.parent) if page.parent else None,
         "position": next(place for place, known in enumerate(pages) if known is page),
@@ -195,7 +195,7 @@ def page_shape(doc: LocalDoc, page: PageRecord, who: dict[str, Json]) -> dict[st
     }
 
 
-def brief_page(page: PageRecord) -> dict[str, Json]:
+def _brief_page(page: PageRecord) -> dict[str, Json]:
     """A page by its ids, addresses and title."""
     return {
         "pageId": page_uri(page.id).removeprefix("pages/"),

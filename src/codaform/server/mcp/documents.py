@@ -15,10 +15,10 @@ from codaform.server.mcp.caller import Caller, Refused, doc_uri, page_addresses,
 from codaform.server.mcp.describing import epoch, page_shape
 from codaform.server.mcp.schema import Schema, boolean, either, exactly, integer, record, some_text, text
 from codaform.server.mcp.tool import changes, reads, tool
-from codaform.server.opening import empty_doc
 from codaform.server.rest.docs import FOLDER
+from codaform.server.storage.seeding import empty_doc
 
-# The vendor takes only addresses and ids of these forms; a looser check would let a client pass here and fail there.
+# The vendor accepts only these forms of addresses and ids; a looser check would pass a client that fails there.
 _EMAIL = r"^(?!\.)(?!.*\.\.)([A-Za-z0-9_'+\-\.]*)[A-Za-z0-9_+-]@([A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$"
 
 _HEX = "[0-9a-fA-F]"
@@ -69,7 +69,7 @@ _OPERATION = either(
 
 
 def _copy(kind: str, *sources: str) -> Schema:
-    """What is copied and where to; both kinds take the same destinations."""
+    """A copy of one kind; both kinds have the same destinations."""
     return record(
         {"copyType": exactly(kind)}
         | {source: text() for source in sources}
@@ -85,13 +85,13 @@ def _copy(kind: str, *sources: str) -> Schema:
     )
 
 
-USUAL_PAGES = 25
+_USUAL_PAGES = 25
 
 _ACCESS = {"view": "readonly", "comment": "comment", "edit": "write", "manager": "write"}
-"""What the REST API calls each level of access; managers may let others in besides, which here everybody may."""
+"""The REST API's name of each level of access; managers may share the doc too, as everybody may here."""
 
 _PERMISSIONS = uuid.UUID("4b2f3f3e-7d0c-5d57-9b7a-0c2f7a3f5a10")
-"""Where the tools' ids of permissions begin that the REST API knows by another: the tools take UUIDs only."""
+"""The namespace of UUIDs for permissions made by the REST API: the tools accept UUIDs only."""
 
 
 @tool(
@@ -143,7 +143,7 @@ def document_outline(caller: Caller, arguments: dict[str, Any]) -> Json:
     """Shows how a doc is made up: its pages as a tree, part by part, and on request who may see it."""
     doc, _ = caller.whole_doc(arguments["uri"])
     record, who = doc.record, caller.user
-    offset, limit = arguments.get("pageOffset", 0), arguments.get("pageLimit", USUAL_PAGES)
+    offset, limit = arguments.get("pageOffset", 0), arguments.get("pageLimit", _USUAL_PAGES)
     about: dict[str, Json] = {
         "title": record.name,
         "totalPages": len(record.pages),
@@ -160,7 +160,7 @@ def document_outline(caller: Caller, arguments: dict[str, Any]) -> Json:
 
 
 def _in_order(doc: LocalDoc) -> list[PageRecord]:
-    """The pages as the doc lists them: each before those below it."""
+    """The pages in the doc's order: each before the pages below it."""
     found: list[PageRecord] = []
 
     def below(parent: str) -> None:
@@ -183,7 +183,7 @@ def document_delete(caller: Caller, arguments: dict[str, Any]) -> Json:
     return {"docUri": doc_uri(doc.record), "deleted": True}
 
 
-# ------------------------------------------------------------ who may do what
+# ------------------------------------------------------------ permissions
 
 
 @tool(record({"uri": URI, "operation": _OPERATION}, required=("uri", "operation")), changes())
@@ -212,7 +212,7 @@ def document_manage(caller: Caller, arguments: dict[str, Any]) -> Json:
 
 
 def _principal(given: dict[str, Json]) -> dict[str, Json]:
-    """Somebody, as the REST API names them."""
+    """A principal in the REST API's form."""
     match given:
         case {"type": "user", "email": email}:
             return {"type": "email", "email": email}
@@ -279,9 +279,9 @@ def content_duplicate(caller: Caller, arguments: dict[str, Any]) -> Json:
 
 
 def _copied(doc: LocalDoc, now: datetime, *, rows: bool) -> tuple[DocRecord, Rows]:
-    """A doc with everything in it under a new id; what lies in it keeps its ids, which is assumed.
+    """A copy of a doc with a new id; the things in it keep their ids, which is assumed.
 
-    Whoever was let in to the one is not let in to the other. rows: Whether its tables come with their rows.
+    The copy has no permissions. rows: Whether to copy the rows of its tables.
     """
     record = deepcopy(doc.record)
     record.id, record.source = ids.new("doc"), doc.record.id

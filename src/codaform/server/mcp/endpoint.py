@@ -20,19 +20,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from codaform import __version__
 from codaform.model.budget import OutOfTime
 from codaform.model.number_text import json_text
-from codaform.server.answering import answered
+from codaform.server.access import Token, Tokens
 from codaform.server.doc.records import Json
 from codaform.server.mcp.caller import Caller, Refused
 from codaform.server.mcp.catalogue import TOOLS, served, variants
 from codaform.server.mcp.schema import misfit, with_integers
 from codaform.server.mcp.tool import Tool
-from codaform.server.tokens import Token, Tokens
+from codaform.server.turns import run_in_turn
 from codaform.server.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
 Call = Callable[[str, dict[str, Any]], Awaitable[object] | object]
-"""Carries a tool out: its name as listed and its arguments, which fit its schema; gives what JSON can say."""
+"""Carries a tool out by its listed name and its arguments, which fit the schema; returns JSON."""
 
 
 def endpoint(
@@ -42,15 +42,14 @@ def endpoint(
     *,
     version: str = "",
 ) -> tuple[ASGIApp, Callable[[], AbstractAsyncContextManager[None]]]:
-    """An ASGI app that serves tools by MCP, and what must be entered while it does.
+    """An ASGI app that serves tools by MCP, and the context in which it runs.
 
-    tools: Which there are now; asked at every listing and call, so that they may change. call: Carries one out, with
-    arguments that fit; one that is not a coroutine runs on the server's loop and holds it up. It raises `Refused` for
-    what the client is told, anything else is logged and told as an internal error. allowed: Whether a bearer token
-    (None without one) may come in. version: What the server says that it is.
+    tools: Returns the tools of now, at every listing and call. call: Carries a tool out; without a coroutine it blocks
+    the server's loop. It raises `Refused` with the message for the client; other exceptions are logged, and the client
+    reads "internal error". allowed: Whether a bearer token (None without one) has access. version: Of the server.
 
-    The app stands at any path: give it to a `Route`, for a `Mount` would send clients on to the path with a slash.
-    The second part is entered in the lifespan of the app around it, as often as that starts.
+    The app works at any path: give it to a `Route`, since a `Mount` would redirect clients to the path with a slash.
+    Enter the context in the lifespan of the app around it, at every start.
     """
 
     async def list_tools(
@@ -94,9 +93,9 @@ def endpoint(
 
 
 class _Endpoint:
-    """Lets requests in that carry a token, while it is open.
+    """Passes on the requests with a valid token, while it is open.
 
-    An object and not a function, because a route of Starlette takes a function for one that gives a response.
+    An object and not a function, because a route of Starlette expects a function to return a response.
     """
 
     def __init__(self, server: Server[Any], allowed: Callable[[str | None], bool]) -> None:
@@ -106,9 +105,9 @@ class _Endpoint:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        """Serves until it is left. Each opening has a manager of its own, as one cannot be started twice."""
-        # Stateless: a call needs no handshake before it and no session that a restart would lose. Replies are events,
-        # as the vendor's are.
+        """Serve until the end of the block, with a new manager each time, since a manager cannot start twice."""
+        # Stateless: a call needs no handshake, and no session that a restart would lose. Replies are events, like the
+        # vendor's.
         sessions = StreamableHTTPSessionManager(self._server, stateless=True)
         async with sessions.run():
             self._sessions = sessions
@@ -118,7 +117,7 @@ class _Endpoint:
                 self._sessions = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request: 401 without a token that may come in, 405 for all but POST."""
+        """Answer one request: 401 without a valid token, 405 for other methods than POST."""
         if scope["type"] != "http":
             raise ValueError(f"the MCP endpoint speaks http, not {scope['type']}")
         if not self._allowed(_token(Headers(scope=scope))):
@@ -133,9 +132,9 @@ class _Endpoint:
 
 
 async def _received(receive: Receive) -> list[Message] | None:
-    """The messages that bring a body; None where its sender went before its end, which the SDK would log as an error.
+    """The messages of a body; None if the sender left before its end, which the SDK would log as an error.
 
-    No more of them than the SDK takes: it refuses what is larger.
+    A body above the SDK's limit is cut off; the SDK refuses it.
     """
     messages, size = [await receive()], 0
     while messages[-1]["type"] == "http.request":
@@ -147,7 +146,7 @@ async def _received(receive: Receive) -> list[Message] | None:
 
 
 def _from(messages: Iterable[Message], receive: Receive) -> Receive:
-    """Gives messages that were received already, and then what is still to come."""
+    """A `receive` that repeats received messages before it goes on."""
     waiting = iter(messages)
 
     async def again() -> Message:
@@ -176,7 +175,7 @@ def _listed(tool: Tool) -> wire.Tool:
 
 
 def _failure(name: str, message: str) -> wire.CallToolResult:
-    # Both marks of a failure that were seen: the flag outside, `error` inside. That they come together is assumed.
+    # Both known marks of a failure: the flag outside, `error` inside. That they come together is assumed.
     return _reply({"toolName": name, "error": {"message": message}}, failed=True)
 
 
@@ -188,45 +187,45 @@ def _reply(content: dict[str, object], *, failed: bool = False) -> wire.CallTool
 # ------------------------------------------------------------ the tools of a local Coda
 
 
-class Changed(Protocol):
-    """How the tools differ at present from what they are; asked at every listing and every call."""
+class _Variations(Protocol):
+    """The present variations of the tools, read at every listing and call."""
 
     @property
     def renamed(self) -> Mapping[str, str]:
-        """The new name of a tool by its own."""
+        """The new names of tools by their own."""
 
     @property
     def without(self) -> Mapping[str, Collection[str]]:
-        """The arguments that a tool does not take, by its own name."""
+        """The missing arguments of tools by their own names."""
 
 
 _current: ContextVar[Token | None] = ContextVar("current", default=None)
-"""The token of the call that is being answered."""
+"""The token of the present call."""
 
 
 def mcp_endpoint(
-    workspace: Workspace, tokens: Tokens, faults: Changed
+    workspace: Workspace, tokens: Tokens, faults: _Variations
 ) -> tuple[ASGIApp, Callable[[], AbstractAsyncContextManager[None]]]:
-    """The application that serves the tools, and what must be entered while it does.
+    """The application that serves the tools, and the context in which it runs.
 
-    A token that may not write is refused by every tool that changes something, one that may not read by the others.
+    Tools that may write refuse a token without the right to write, the others one without the right to read.
     """
 
     def tools() -> list[Tool]:
-        renamed, without = _fitting(faults)
+        renamed, without = _possible(faults)
         return variants(served(), renamed, without)
 
     async def call(name: str, arguments: dict[str, Any]) -> Json:
-        renamed, without = _fitting(faults)
+        renamed, without = _possible(faults)
         own = TOOLS[next((old for old, new in renamed.items() if new == name), name)]
         token = _current.get()
         if token is None:
             raise Refused("Unauthorized")
         if not (token.writes if own.writes else token.reads):
             raise Refused(f"The token does not allow {name}.")
-        given = _bare(arguments, without[own.name]) if own.name in without else arguments
+        given = _without(arguments, without[own.name]) if own.name in without else arguments
         try:
-            return await answered(
+            return await run_in_turn(
                 workspace.turns, lambda: own.handler(Caller(workspace, token), given), writes=own.writes
             )
         except OutOfTime as ended:
@@ -249,8 +248,8 @@ def mcp_endpoint(
     return serve, lifespan
 
 
-def _fitting(faults: Changed) -> tuple[dict[str, str], dict[str, list[str]]]:
-    """What of the wanted changes can be: faults are set for whatever version of the tools somebody has in mind."""
+def _possible(faults: _Variations) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """The possible ones among the variations: they may be meant for another version of the tools."""
     known = {tool.name: tool for tool in served()}
     renamed: dict[str, str] = {}
     for old, new in faults.renamed.items():
@@ -270,11 +269,11 @@ def _takes(tool: Tool, argument: str) -> bool:
     return True
 
 
-def _bare(given: Any, without: Collection[str]) -> Any:
-    """Arguments without those that the tool does not take, wherever they stand."""
+def _without(given: Any, without: Collection[str]) -> Any:
+    """The arguments without the missing ones, at any depth."""
     match given:
         case dict():
-            return {name: _bare(value, without) for name, value in given.items() if name not in without}
+            return {name: _without(value, without) for name, value in given.items() if name not in without}
         case list():
-            return [_bare(value, without) for value in given]
+            return [_without(value, without) for value in given]
     return given

@@ -37,11 +37,11 @@ _LOOKUP = record(
     required=("type", "name"),
 )
 
-GUIDES = {
+_GUIDES = {
     "getting_started": (
         "This is a local Coda: it shows what codaform does, and proves nothing about Coda itself. Every address begins "
         "with coda://docs/ or superhuman://docs/ and the id of a doc. document_outline lists the pages of a doc, "
-        "content_read what stands on one. Addresses in replies begin within the doc; put the doc's in front of them."
+        "content_read shows the content of a page. Addresses in replies begin within the doc; put the doc's first."
     ),
     "navigation": (
         "search looks for words in all docs. name_match finds pages, people, tables and views of one doc by name. "
@@ -57,26 +57,26 @@ GUIDES = {
     ),
     "content": (
         "content_read gives a page's text as Markdown, part by part, with the ids of its elements on request. "
-        "content_modify takes up to ten operations and carries out all of them or none. A table in Markdown becomes a "
+        "content_modify carries out up to ten operations, all or none. A table in Markdown becomes a "
         "table of the doc whose columns hold text."
     ),
     "table": (
         "Make tables with plain columns first, then relations between them, then select options, then formulas in the "
         "order in which they read each other, then views. After each write look at `error` of the columns: a formula "
         "that cannot be computed is taken all the same. A check column of a new table arrives as a select of true and "
-        "false; changing it to a check column ticks every row. Relations take ids of rows, selects take options as "
-        "they are spelled; computed columns and buttons take nothing."
+        "false; changing it to a check column ticks every row. Relations take ids of rows, selects take options "
+        "in their exact spelling; computed columns and buttons take nothing."
     ),
     "formula": (
-        "formula_execute computes a formula as if it stood on a page and writes nothing. control_manage puts formulas "
+        "formula_execute computes a formula as on a page and writes nothing. control_manage puts formulas "
         "and buttons on a page; a formula there is known by its name everywhere in the doc. Columns of a row are "
-        "written thisRow.Name, of an item CurrentValue.Name; both come back without what stands before the point."
+        "written thisRow.Name, of an item CurrentValue.Name; both come back without the part before the point."
     ),
     "comment": "Comments are not served here.",
 }
-"""What is said of each topic."""
+"""The advice on each topic."""
 
-USUAL_HITS = 5
+_USUAL_HITS = 5
 
 
 @tool(record({}), reads())
@@ -91,7 +91,7 @@ def tool_guide(caller: Caller, arguments: dict[str, Any]) -> Json:  # noqa: ARG0
     asked = arguments["topic"]
     topics = asked if isinstance(asked, list) else [asked]
     names = [topic["topic"] if isinstance(topic, dict) else topic for topic in topics]
-    return {"guides": [{"topic": name, "guide": GUIDES[name]} for name in dict.fromkeys(names)]}
+    return {"guides": [{"topic": name, "guide": _GUIDES[name]} for name in dict.fromkeys(names)]}
 
 
 # ------------------------------------------------------------ searching
@@ -114,13 +114,13 @@ def tool_guide(caller: Caller, arguments: dict[str, Any]) -> Json:  # noqa: ARG0
     reads(),
 )
 def search(caller: Caller, arguments: dict[str, Any]) -> Json:
-    """Looks for docs, pages, rows and folders that hold some words."""
+    """Finds docs, pages, rows and folders that contain some words."""
     words = arguments["query"].casefold().split()
     types = arguments.get("types") or ["page", "tableRow", "folder"]
     docs = [caller.doc(arguments["docUri"])[0]] if arguments.get("docUri") else _open_docs(caller)
     if arguments.get("folder"):
         docs = [doc for doc in docs if (doc.record.folder or FOLDER) == arguments["folder"]]
-    start, limit = _start(arguments.get("cursor")), arguments.get("limit", USUAL_HITS)
+    start, limit = _start(arguments.get("cursor")), arguments.get("limit", _USUAL_HITS)
     hits: list[dict[str, Json]] = []
     if not caller.token.scoped and not arguments.get("docUri"):
         hits += [{"type": "folder", "name": "My docs", "folderId": FOLDER}]
@@ -180,7 +180,7 @@ def name_match(caller: Caller, arguments: dict[str, Any]) -> Json:
 
 
 def _matches(caller: Caller, doc: LocalDoc, lookup: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
-    """What goes by a name, in any case of letters; who is looked for may also be known by the e-mail address."""
+    """The things with a name, in any case of letters; people also by their e-mail address."""
     wanted = lookup["name"].casefold()
     page = caller.page_of(doc, parse_address(lookup["pageUri"], doc.record.id)) if lookup.get("pageUri") else None
     base = caller.table_of(doc, parse_address(lookup["tableUri"], doc.record.id))[0] if lookup.get("tableUri") else None

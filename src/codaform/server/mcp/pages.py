@@ -29,7 +29,7 @@ _LOOKS: dict[str, Schema] = {
 }
 
 _SAID = {"title": "name", "subtitle": "subtitle", "icon": "iconName"}
-"""What the tools say of a page, and what the REST API calls it."""
+"""The tools' members of a page, and the REST API's names for them."""
 
 _KEPT = (
     "coverPhoto",
@@ -41,7 +41,7 @@ _KEPT = (
     "showLastEdited",
     "showSubtitle",
 )
-"""What is kept and changes nothing else; of `position` one author reports that it does nothing in Coda either."""
+"""The members that are kept without further effect; one author reports that `position` has none in Coda either."""
 
 
 @tool(record({"uri": URI} | _LOOKS, required=("uri", "title")), adds())
@@ -57,7 +57,7 @@ def page_create(caller: Caller, arguments: dict[str, Any]) -> Json:
 
 @tool(ONLY_URI, reads())
 def page_describe(caller: Caller, arguments: dict[str, Any]) -> Json:
-    """Tells what a page is: title, subtitle, icon, parent."""
+    """Describes a page: title, subtitle, icon, parent."""
     doc, page = caller.page(arguments["uri"])
     looks = {name: page.settings[name] for name in _KEPT if name in page.settings and name != "position"}
     return {**page_shape(doc, page, caller.user), **looks}
@@ -98,7 +98,7 @@ def _lies_below(doc: LocalDoc, id: str, page: PageRecord) -> bool:
 
 @tool(record({"uri": URI, "shouldDeleteChildren": boolean()}, required=("uri",)), changes())
 def page_delete(caller: Caller, arguments: dict[str, Any]) -> Json:
-    """Deletes a page with what is written on it, and its subpages if so asked."""
+    """Deletes a page with its content, and its subpages on request."""
     doc, page = caller.page(arguments["uri"])
     children = bool(arguments.get("shouldDeleteChildren"))
     if len(doc.record.pages) == 1 or (children and all(_lies_below(doc, each.id, page) for each in doc.record.pages)):

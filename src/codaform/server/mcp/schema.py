@@ -10,9 +10,9 @@ from typing import Any
 from jsonschema import Draft202012Validator, ValidationError
 
 Schema = dict[str, Any]
-"""A JSON Schema as parsed JSON; shared between declarations, so nobody changes one."""
+"""A JSON Schema as parsed JSON; declarations share them, so never change one."""
 
-LARGEST = 2**53 - 1
+_LARGEST = 2**53 - 1
 """The largest whole number that JavaScript counts exactly: the bound of whole numbers without another."""
 
 
@@ -36,7 +36,7 @@ def choice(*values: str) -> Schema:
 
 
 def exactly(value: str) -> Schema:
-    """This text and no other: what tells the variants of a record apart."""
+    """Exactly this text, which distinguishes the variants of a record."""
     return {"type": "string", "const": value}
 
 
@@ -45,8 +45,8 @@ def number() -> Schema:
     return {"type": "number"}
 
 
-def integer(least: int, most: int = LARGEST, *, default: int | None = None) -> Schema:
-    """A whole number within bounds, both included. default: What a call without it means."""
+def integer(least: int, most: int = _LARGEST, *, default: int | None = None) -> Schema:
+    """A whole number within bounds, both included. default: The value in a call without it."""
     return {"type": "integer", "minimum": least, "maximum": most} | _given({"default": default})
 
 
@@ -56,17 +56,17 @@ def boolean() -> Schema:
 
 
 def null() -> Schema:
-    """Nothing, said aloud."""
+    """JSON's null."""
     return {"type": "null"}
 
 
 def either(*alternatives: Schema) -> Schema:
-    """What fits one of these at least."""
+    """Anything that fits at least one alternative."""
     return {"anyOf": list(alternatives)}
 
 
 def or_null(schema: Schema) -> Schema:
-    """What fits the schema, or null."""
+    """Anything that fits the schema, or null."""
     return either(schema, null())
 
 
@@ -76,14 +76,14 @@ def listed(item: Schema, *, least: int | None = None, most: int | None = None) -
 
 
 def keyed(value: Schema) -> Schema:
-    """An object whose names are free; every value fits the schema."""
+    """An object with free names, whose values fit the schema."""
     return {"type": "object", "propertyNames": text(), "additionalProperties": value}
 
 
 def record(members: Mapping[str, Schema], *, required: tuple[str, ...] = ()) -> Schema:
-    """An object with named members; others are let through, as the vendor does.
+    """An object with named members; other members are allowed, as with the vendor.
 
-    required: The members that must be there, in the order in which the vendor names them.
+    required: The required members, in the vendor's order.
     """
     unknown = [name for name in required if name not in members]
     if unknown:
@@ -98,16 +98,16 @@ def _given(limits: Mapping[str, object]) -> Schema:
 # ------------------------------------------------------------ the arguments of a call
 
 _LONGEST = 200
-"""The most characters of a message about one place: a value that does not fit may be of any length."""
+"""The most characters of a message about one place, since a value may have any length."""
 
 _EXACT = 2**53
-"""Up to here a float tells integers apart."""
+"""Up to here every integer is a float of its own."""
 
 
 def misfit(arguments: dict[str, object], schema: Schema) -> str | None:
-    """What keeps the arguments from fitting, as `place: problem`; None if they fit.
+    """The first problem of arguments that do not fit, as `place: problem`; None if they fit.
 
-    Of several problems the first is told; of alternatives, that of the one that was most likely meant.
+    For alternatives, the problem is that of the most likely one.
     """
     errors = list(Draft202012Validator(schema).iter_errors(arguments))
     if not errors:
@@ -120,7 +120,7 @@ def misfit(arguments: dict[str, object], schema: Schema) -> str | None:
 
 
 def with_integers(given: Any) -> Any:
-    """Arguments with `2.0` as the integer that it is: JSON knows no difference between the two, nor does a schema."""
+    """Arguments with `2` instead of `2.0`: JSON and its schemas do not distinguish them."""
     match given:
         case float() if given.is_integer() and abs(given) <= _EXACT:
             return int(given)
@@ -132,17 +132,17 @@ def with_integers(given: Any) -> Any:
 
 
 def _most_telling(errors: Iterable[ValidationError]) -> ValidationError:
-    """The error that says most: within alternatives, one of those whose words (`action`, `type`) were right."""
+    """The most helpful error: within alternatives, an error of the one with the right words (`action`, `type`)."""
     error = min(errors, key=lambda each: (len(each.absolute_path), [str(step) for step in each.absolute_path]))
     alternatives: dict[object, list[ValidationError]] = defaultdict(list)
     for part in error.context or ():
         alternatives[part.relative_schema_path[0]].append(part)
-    # Alternatives are told apart by a word, as `action` or `type`: it stands where some of them want just one.
+    # A word such as `action` or `type` distinguishes alternatives: its schema is a constant in some.
     words = {tuple(part.relative_path) for part in error.context or () if part.validator == "const"}
     meant = [
         parts
         for parts in alternatives.values()
-        # An alternative of another kind, or with another word, is not the one that was meant.
+        # The caller did not mean an alternative of another kind, or with another word.
         if not any(
             (part.validator in ("const", "enum") and tuple(part.relative_path) in words)
             or (part.validator in ("type", "enum") and not part.relative_path)

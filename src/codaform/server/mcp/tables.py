@@ -9,7 +9,7 @@ from codaform.coda.wire import ids
 from codaform.coda.wire.cells import cell_from_tool
 from codaform.coda.wire.texts import InvalidValue
 from codaform.model.values import Row
-from codaform.server.commands.tables import shaped
+from codaform.server.commands.tables import build_column
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ColumnRecord, Json, RowRecord, TableRecord, ViewRecord
 from codaform.server.mcp.arguments import COLUMN_FORMAT, ONLY_URI, POSITION, ROW, URI, VALUE
@@ -81,7 +81,7 @@ def table_create(caller: Caller, arguments: dict[str, Any]) -> Json:
 
 
 def _check_rows(doc: LocalDoc, columns: Sequence[Mapping[str, Json]], rows: Sequence[Sequence[Json]]) -> None:
-    made = [_shaped(doc, None, spec) for spec in columns]
+    made = [_checked_column(doc, None, spec) for spec in columns]
     for number, row in enumerate(rows, 1):
         if len(row) != len(made):
             raise Refused(f"Row {number} has {len(row)} values for {len(made)} columns.")
@@ -95,8 +95,8 @@ def _check_rows(doc: LocalDoc, columns: Sequence[Mapping[str, Json]], rows: Sequ
 
 
 def _value_problem(column: ColumnRecord, problem: InvalidValue, row: int) -> str:
-    """Why a value was refused. row: Which of the given rows it stands in, counted from 1."""
-    wanted = {"relation": "the id of a row of its table", "select": "one of its options, spelled as they are"}
+    """The reason to refuse a value. row: The number of its row in the call, from 1."""
+    wanted = {"relation": "the id of a row of its table", "select": "one of its options in its exact spelling"}
     kind = wanted.get(column.column.kind, f"a value of type {column.column.kind}")
     return f"Row {row}: {problem.text[:200]!r} does not fit the column {column.column.name}, which holds {kind}."
 
@@ -141,20 +141,20 @@ def table_columns_read(caller: Caller, arguments: dict[str, Any]) -> Json:
     changes(),
 )
 def table_columns_manage(caller: Caller, arguments: dict[str, Any]) -> Json:
-    """Adds columns to a table, or changes name, format, formula or description of those it has."""
+    """Adds columns to a table, or changes the name, format, formula or description of its columns."""
     doc, table = caller.base_table(arguments["uri"])
     data = arguments["data"]
     specs: list[dict[str, Json]]
     if data["action"] == "add":
         specs = [{**column, "id": ids.new("column")} for column in data["columns"]]
         for spec in specs:
-            _shaped(doc, table, spec)
+            _checked_column(doc, table, spec)
         change = {"table": table.id, "columns": specs, "position": data.get("position")}
         caller.do(doc, "add columns", change)
     else:
         specs = [{**column["updatedFields"], "id": column["columnId"]} for column in data["columns"]]
         for spec in specs:
-            _shaped(doc, table, spec, caller.column(table, spec["id"]))
+            _checked_column(doc, table, spec, caller.column(table, spec["id"]))
             if "name" in spec and not spec["name"]:
                 raise Refused(f"The column {spec['id']} cannot be left without a name.")
         caller.do(doc, "update columns", {"table": table.id, "columns": specs})
@@ -174,11 +174,11 @@ def table_columns_delete(caller: Caller, arguments: dict[str, Any]) -> Json:
     return {"tableUri": table_uri(table), "deletedColumnIds": gone}
 
 
-def _shaped(
+def _checked_column(
     doc: LocalDoc, table: TableRecord | None, spec: Mapping[str, Json], old: ColumnRecord | None = None
 ) -> ColumnRecord:
     try:
-        return ColumnRecord("", *shaped(doc.record, table, spec, old))
+        return ColumnRecord("", *build_column(doc.record, table, spec, old))
     except ValueError as problem:
         name = spec.get("name") or (old.column.name if old is not None else "")
         raise Refused(f"The column {name}: {problem}.") from None
@@ -191,7 +191,7 @@ _CELL = record({"columnId": some_text(), "value": VALUE}, required=("columnId", 
 
 _CHANGED_ROW = record({"rowNumberOrId": ROW, "updateCells": listed(_CELL)}, required=("rowNumberOrId", "updateCells"))
 
-USUAL_ROWS = 50
+_USUAL_ROWS = 50
 
 
 @tool(
@@ -210,7 +210,7 @@ USUAL_ROWS = 50
     reads(),
 )
 def table_rows_read(caller: Caller, arguments: dict[str, Any]) -> Json:
-    """Reads rows of a table or view, part by part; a formula may say which."""
+    """Reads rows of a table or view, part by part; a formula can filter them."""
     doc, table, view = caller.table(arguments["uri"])
     columns = [caller.column(table, id) for id in arguments.get("columnsToInclude", ())] or table.columns
     rows = doc.shown(view or table)
@@ -220,9 +220,9 @@ def table_rows_read(caller: Caller, arguments: dict[str, Any]) -> Json:
     text = arguments.get("filterFormula")
     if text:
         bound = bind_condition(doc, text, table.name)
-        # A row whose condition gives an error is not shown, as in a view.
+        # A row whose condition is an error is not shown, as in a view.
         rows = [row for row in rows if doc.book.evaluate(bound, Row(table.name, row.number)) is True]
-    offset, limit = arguments.get("rowOffset", 0), arguments.get("rowLimit", USUAL_ROWS)
+    offset, limit = arguments.get("rowOffset", 0), arguments.get("rowLimit", _USUAL_ROWS)
     part = rows[offset : offset + limit]
     shapes: list[dict[str, Json]] = [
         {"rowId": row.id, "values": {column.id: {"value": cell(doc, table, row, column)} for column in columns}}
@@ -257,7 +257,7 @@ def table_rows_read(caller: Caller, arguments: dict[str, Any]) -> Json:
     changes(),
 )
 def table_rows_manage(caller: Caller, arguments: dict[str, Any]) -> Json:
-    """Adds rows to a table, or changes cells of rows it has. Computed columns and buttons cannot be written."""
+    """Adds rows to a table, or changes cells of its rows. Computed columns and buttons cannot be written."""
     doc, table, view = caller.table(arguments["uri"])
     data = arguments["data"]
     if data["action"] == "add":
@@ -303,7 +303,7 @@ def table_rows_manage(caller: Caller, arguments: dict[str, Any]) -> Json:
     changes(),
 )
 def table_rows_delete(caller: Caller, arguments: dict[str, Any]) -> Json:
-    """Deletes the named rows of a table, or all of them."""
+    """Deletes rows of a table by number or id, or all rows."""
     doc, table, view = caller.table(arguments["uri"])
     data = arguments["data"]
     if data["action"] == "delete_all":
@@ -318,7 +318,7 @@ def table_rows_delete(caller: Caller, arguments: dict[str, Any]) -> Json:
 def _picked(
     doc: LocalDoc, table: TableRecord, view: ViewRecord | None, wanted: Sequence[str | float]
 ) -> list[RowRecord]:
-    """The rows that are named, by their ids or by their numbers, which count from 1 in the order that is shown."""
+    """The rows with these ids, or these numbers, which count from 1 in the visible order."""
     shown = doc.shown(view or table)
     by_id = {row.id: row for row in shown}
     found: list[RowRecord] = []
@@ -342,7 +342,7 @@ def _writable(caller: Caller, table: TableRecord, id: str) -> ColumnRecord:
 
 
 def _fitting(doc: LocalDoc, column: ColumnRecord, value: Json, number: int) -> Json:
-    """The value, if its column can hold it. That what does not fit is always refused is assumed."""
+    """The value, if it fits its column. That other values are always refused is assumed."""
     try:
         cell_from_tool(value, column.column, doc)
     except InvalidValue as problem:

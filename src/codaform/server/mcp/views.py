@@ -124,7 +124,7 @@ _NO_SETTINGS = ("action", "pageUri")
     changes(),
 )
 def table_view_manage(caller: Caller, arguments: dict[str, Any]) -> Json:
-    """Adds a view of a table to a page, or changes what a view shows: filter, order, groups, columns, layout."""
+    """Adds a view of a table to a page, or changes a view: filter, order, groups, columns, layout."""
     doc, table, view = caller.table(arguments["uri"])
     data = arguments["data"]
     settings = {name: value for name, value in data.items() if name not in _NO_SETTINGS}
@@ -153,9 +153,9 @@ def table_view_delete(caller: Caller, arguments: dict[str, Any]) -> Json:
 
 
 def _check(caller: Caller, doc: LocalDoc, table: TableRecord, settings: Mapping[str, Json]) -> None:
-    """Refuses columns that the table does not have, and conditions that say nothing of its rows.
+    """Refuse unknown columns, and conditions with an error.
 
-    A reply has no place for what is wrong with a filter; so one that is wrong is refused, which is assumed.
+    A reply has no member for the error of a filter, so a wrong filter is refused; that is assumed.
     """
     for id in _columns(settings):
         caller.column(table, id)

@@ -1,4 +1,4 @@
-"""A table by week: what is planned lies in the column of its week, and is moved by moving it there."""
+"""A table by week: each row is a card in the lane of its week, and moves with its card."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from codaform.server.doc.records import ColumnRecord, RowRecord, TableRecord, Vi
 from codaform.server.page.grids import Grid, columns_of, display_column, grid
 from codaform.server.page.values import look, raw
 
-WEEKS = 4
-"""How many weeks lie side by side."""
+_WEEKS = 4
+"""The number of weeks side by side."""
 
-MOST_CARDS = 60
-"""How many cards are shown of a week, and of what has no date."""
+_MOST_CARDS = 60
+"""The most visible cards of a week, and without a date."""
 
 _FIELDS = 3
 _COMPANION_ROWS = 40
@@ -30,7 +30,7 @@ _FIRST, _LAST = date(1, 1, 15), date(9999, 11, 1)
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A row. day: Which day it lies on, in words; date: as its column has it; fields: what else is told of it."""
+    """A row. day: The day in words. date: The date in the column's form. fields: Values of other columns."""
 
     id: str
     name: str
@@ -42,7 +42,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A week with its cards, or what has no date. more: How many cards are not shown."""
+    """A week with its cards, or the cards without a date. more: The number of hidden cards."""
 
     start: str
     title: str
@@ -56,7 +56,7 @@ class Lane:
 class Board:
     """Weeks side by side.
 
-    movable: Whether the date is entered, not computed. companions: What other tables compute from the date, as grids.
+    movable: Whether the date is entered, not computed. companions: Grids of columns computed from the date.
     """
 
     column: ColumnRecord
@@ -70,7 +70,7 @@ class Board:
 
 
 def date_columns(table: TableRecord) -> list[ColumnRecord]:
-    """The columns by which a table can be shown by week."""
+    """The columns with dates, by which a board can order a table."""
     dated = (column for column in table.columns if column.column.kind in ("date", "datetime", "created_on"))
     return [column for column in dated if not column.column.many]
 
@@ -78,9 +78,9 @@ def date_columns(table: TableRecord) -> list[ColumnRecord]:
 def board(
     doc: LocalDoc, table: TableRecord, view: ViewRecord | None, column: ColumnRecord, week: str, back: str
 ) -> Board:
-    """The weeks from one on. week: Any day of it by ISO 8601; else the one before the present one.
+    """A board of weeks. week: Any day of the first week by ISO 8601; else the week before the present one comes first.
 
-    back: Where a card's row leads to, up to its id.
+    back: The address of a card's row, up to its id.
     """
     first_day, today = doc.record.first_day_of_week, doc.book.now.date()
     this_week = week_of(today, first_day)
@@ -88,8 +88,8 @@ def board(
         start = week_of(date.fromisoformat(week), first_day)
     except ValueError:
         start = this_week - timedelta(weeks=1)
-    start = max(_FIRST, min(start, _LAST - timedelta(weeks=WEEKS + 1)))
-    end = start + timedelta(weeks=WEEKS)
+    start = max(_FIRST, min(start, _LAST - timedelta(weeks=_WEEKS + 1)))
+    end = start + timedelta(weeks=_WEEKS)
     lanes: dict[date | None, list[tuple[date, RowRecord]]] = {None: []}
     for row in doc.shown(view or table):
         value = doc.value(table, row, column)
@@ -99,18 +99,18 @@ def board(
         elif start <= day < end:
             lanes.setdefault(week_of(day, first_day), []).append((day, row))
     fields = _fields(table, view, column)
-    weeks = [start + timedelta(weeks=number) for number in range(WEEKS)]
+    weeks = [start + timedelta(weeks=number) for number in range(_WEEKS)]
 
     def lane(monday: date | None) -> Lane:
         rows = sorted(lanes.get(monday, ()), key=lambda pair: pair[0])
-        cards = [_card(doc, table, row, column, fields, back) for _, row in rows[:MOST_CARDS]]
+        cards = [_card(doc, table, row, column, fields, back) for _, row in rows[:_MOST_CARDS]]
         if monday is None:
-            return Lane("", "No date", "", False, cards, max(0, len(rows) - MOST_CARDS))
-        # A week is numbered by ISO 8601, which goes by its Thursday.
+            return Lane("", "No date", "", False, cards, max(0, len(rows) - _MOST_CARDS))
+        # The number of a week is that of its Thursday, by ISO 8601.
         thursday = monday + timedelta(days=(4 - monday.isoweekday()) % 7)
         number = thursday.isocalendar().week
         days = f"{_day(monday)} – {_day(monday + timedelta(days=6))}"
-        more = max(0, len(rows) - MOST_CARDS)
+        more = max(0, len(rows) - _MOST_CARDS)
         return Lane(monday.isoformat(), f"Week {number}", days, monday == this_week, cards, more)
 
     return Board(
@@ -140,22 +140,22 @@ def _card(
     value = doc.value(table, row, column)
     local = value.astimezone(doc.zone) if isinstance(value, datetime) else value
     day = f"{local:%a} {local.day} {local:%b}" if isinstance(local, date) else ""
-    told = [shown(look(doc), doc.value(table, row, field), field.column) for field in fields]
+    values = [shown(look(doc), doc.value(table, row, field), field.column) for field in fields]
     name = doc.display(Row(table.name, row.number)) or f"row {row.number}"
-    entered = "" if column.id in row.unfit else str(raw(doc, value, column.column))
-    return Card(row.id, name, f"{back}{row.id}", day, entered, [html for html in told if html])
+    entered = "" if column.id in row.invalid_text else str(raw(doc, value, column.column))
+    return Card(row.id, name, f"{back}{row.id}", day, entered, [html for html in values if html])
 
 
 def _fields(table: TableRecord, view: ViewRecord | None, column: ColumnRecord) -> list[ColumnRecord]:
-    """A few columns that tell what a row is about."""
+    """A few columns that describe a row."""
     kinds = ("text", "relation", "select", "person", "number")
     entered = [found for found in columns_of(table, view) if not found.column.computed and not found.column.many]
-    told = [found for found in entered if found.column.kind in kinds and found is not display_column(table)]
-    return [found for found in told if found is not column][:_FIELDS]
+    described = [found for found in entered if found.column.kind in kinds and found is not display_column(table)]
+    return [found for found in described if found is not column][:_FIELDS]
 
 
 def _companions(doc: LocalDoc, table: TableRecord, column: ColumnRecord) -> list[Grid]:
-    """Other tables' columns that read the date, where they are short enough to be watched."""
+    """The columns of other, short tables that read the date."""
     date_cells = Thing("cells", table.name, column.column.name)
     reading = [thing for thing, read in graph(doc.program).items() if date_cells in read.things]
     found = []

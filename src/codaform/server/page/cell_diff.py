@@ -1,4 +1,4 @@
-"""What a change to a doc makes its formulas show differently."""
+"""The cells whose values a change to a doc alters."""
 
 from __future__ import annotations
 
@@ -13,44 +13,44 @@ from codaform.semantics.dependencies import Reads, Thing, graph
 from codaform.server.doc.local_doc import LocalDoc
 
 MOST_COMPARED = 60_000
-"""How many computed cells are looked at before and after a change; of a larger doc, its smaller tables are."""
+"""The most computed cells to compare before and after a change; in a larger doc, those of its smaller tables."""
 
 
 @dataclass(frozen=True, slots=True)
-class Effects:
-    """What became of a change.
+class CellDiff:
+    """The effects of a change.
 
-    done: What the change itself gave. cells: The computed cells that show something else, in the order of the doc.
-    whole: Whether every cell that could have changed was looked at.
+    done: The result of the change itself. cells: The computed cells with another value, in the order of the doc.
+    complete: Whether every cell that may differ was compared.
     """
 
     done: object
     cells: Sequence[Consequence]
-    whole: bool
+    complete: bool
 
 
-def observed(
+def observe(
     doc: LocalDoc, change: Callable[[], object], changed: Iterable[Thing], after: Callable[[], LocalDoc]
-) -> Effects:
-    """Carry out a change, and tell what follows from it.
+) -> CellDiff:
+    """Carry out a change, and compare the cells before and after it.
 
-    changed: What the change touches; only what reads it, by whatever way round, is compared.
-    after: Gives the doc as it is afterwards.
+    changed: The nodes that the change touches; only their direct and indirect readers are compared.
+    after: Returns the doc after the change.
     """
     changed = [*changed]
-    things = reached(graph(doc.program), changed)
-    columns, whole = _within(doc, things)
-    # A control moves what stands in the doc as a whole; of a cell, the cells that follow are enough.
+    things = _computed_from(graph(doc.program), changed)
+    columns, complete = _within(doc, things)
+    # A control can alter named formulas and views too; for a cell, the computed cells are enough.
     controls = any(thing.kind == "control" for thing in changed)
     names = [thing.name for thing in things if thing.kind in ("named", "view")] if controls else []
     before = {**_values(doc, columns), **_of_doc(doc, names)}
     done = change()
     now = after()
-    return Effects(done, consequences(before, {**_values(now, columns), **_of_doc(now, names)}), whole)
+    return CellDiff(done, consequences(before, {**_values(now, columns), **_of_doc(now, names)}), complete)
 
 
-def reached(needs: Mapping[Thing, Reads], changed: Iterable[Thing]) -> set[Thing]:
-    """Everything that is computed from these things, directly or not; of them themselves, what is computed."""
+def _computed_from(needs: Mapping[Thing, Reads], changed: Iterable[Thing]) -> set[Thing]:
+    """The nodes computed from these nodes, directly or not, and the computed ones of these themselves."""
     readers: dict[Thing, list[Thing]] = {}
     for thing, read in needs.items():
         for step in read.things:
@@ -65,13 +65,13 @@ def reached(needs: Mapping[Thing, Reads], changed: Iterable[Thing]) -> set[Thing
     return {thing for thing in seen if thing in needs}
 
 
-def moved_by_the_clock(doc: LocalDoc) -> list[Thing]:
-    """What reads the clock."""
+def clock_readers(doc: LocalDoc) -> list[Thing]:
+    """The nodes that read the clock."""
     return [thing for thing, read in graph(doc.program).items() if read.volatile]
 
 
 def rows_of(doc: LocalDoc, table: str) -> list[Thing]:
-    """What adding or removing a row of a table touches."""
+    """The nodes that a new or removed row of a table touches."""
     pointing = [
         Thing("cells", owner.name, column.name)
         for owner in doc.book.doc.tables.values()
@@ -83,7 +83,7 @@ def rows_of(doc: LocalDoc, table: str) -> list[Thing]:
 
 
 def everything(doc: LocalDoc) -> list[Thing]:
-    """All of the doc, for a change that may touch anything, as a button's."""
+    """All nodes of the doc, for a change that may touch anything, such as a button's."""
     tables = doc.book.doc.tables.values()
     controls = [Thing("control", "", name) for name in doc.book.doc.controls]
     return (
@@ -94,14 +94,14 @@ def everything(doc: LocalDoc) -> list[Thing]:
 
 
 def difference(before: Sequence[object], after: Sequence[object]) -> tuple[list[object], list[object]]:
-    """What came into a list, and what went out of it."""
+    """The items that are new in a list, and the items that are gone."""
     old, new = Counter(map(identity, before)), Counter(map(identity, after))
     came, went = new - old, old - new
     return [item for item in after if identity(item) in came], [item for item in before if identity(item) in went]
 
 
 def _within(doc: LocalDoc, things: set[Thing]) -> tuple[list[tuple[str, str]], bool]:
-    """The columns to compare, table and name, in the order of the doc; and whether these are all."""
+    """The columns to compare, as table and name, in the order of the doc; and whether these are all."""
     tables = doc.book.doc.tables
     columns = [
         (table.name, column.name)

@@ -1,4 +1,4 @@
-"""What a change came to, told for the page: what it wrote, and what the formulas show differently since."""
+"""The report of a change, for the page: the written cells, and the cells whose values differ."""
 
 from __future__ import annotations
 
@@ -18,18 +18,17 @@ from codaform.model.schema import column_of
 from codaform.model.values import is_blank
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc
-from codaform.server.page.addresses import of_doc, of_owner
-from codaform.server.page.cell_diff import Effects, difference
+from codaform.server.page.cell_diff import CellDiff, difference
 from codaform.server.page.page_context import answer
-from codaform.server.page.values import chip, look
+from codaform.server.page.values import chip, doc_address, look, owner_address
 
-MOST_TOLD = 6
-"""How many changed cells of a table are told with what they showed before; all of them are counted and marked."""
+_MOST_LINES = 6
+"""The most changed cells of a table in the report; the page counts and marks all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A cell that shows something else: where, and both values as HTML; of a list, what came and what went."""
+    """A changed cell with both values as HTML; for a list, the new items and those that are gone."""
 
     row: Markup
     column: str
@@ -40,7 +39,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class _Group:
     """The changed cells of a table."""
 
     table: str
@@ -49,38 +48,38 @@ class Group:
     lines: Sequence[Line]
 
 
-def told(
+def change_report(
     templates: Environment,
     doc: LocalDoc,
-    effects: Effects,
+    diff: CellDiff,
     title: str,
     own: Sequence[Line],
     more: dict[str, object] | None = None,
     happened: Sequence[Markup] = (),
 ) -> Response:
-    """What changed: as HTML to read, in one sentence for a screen reader, and each cell for its mark.
+    """The changes: as HTML, as a sentence for a screen reader, and as a list of cells to mark.
 
-    title: What was done. own: The cells that it wrote. happened: What else it did. more: Further members of the answer.
+    title: The change in words. own: The written cells. happened: Other effects. more: Further members of the answer.
     """
     by_table: defaultdict[str, list[Consequence]] = defaultdict(list)
-    for each in effects.cells:
+    for each in diff.cells:
         by_table[each.row.table if each.row is not None else ""].append(each)
     groups = [
-        Group(
+        _Group(
             name or doc.record.name,
-            of_owner(doc, doc.table_id(name)) if name else of_doc(doc),
+            owner_address(doc, doc.table_id(name)) if name else doc_address(doc),
             len(changed),
-            [line(doc, each) for each in changed[:MOST_TOLD]],
+            [line(doc, each) for each in changed[:_MOST_LINES]],
         )
         for name, changed in by_table.items()
     ]
-    facts = {"title": title, "own": own, "happened": happened, "groups": groups, "whole": effects.whole}
-    html = templates.get_template("told.html").render(**facts)
+    facts = {"title": title, "own": own, "happened": happened, "groups": groups, "complete": diff.complete}
+    html = templates.get_template("change_report.html").render(**facts)
     counts = ", ".join(f"{group.count} computed {_cells(group.count)} changed in {group.table}" for group in groups)
-    said = f"{title}. {counts or 'No computed cell changed'}."
-    cells = ((each.row, each.column) for each in effects.cells[:5000] if each.row is not None)
+    sentence = f"{title}. {counts or 'No computed cell changed'}."
+    cells = ((each.row, each.column) for each in diff.cells[:5000] if each.row is not None)
     marks = [[doc.row_id(row), _column_id(doc, row.table, column)] for row, column in cells]
-    return answer({"html": html, "said": said, "marks": marks, "version": doc.record.version, **(more or {})})
+    return answer({"html": html, "said": sentence, "marks": marks, "version": doc.record.version, **(more or {})})
 
 
 def _cells(count: int) -> str:
@@ -94,7 +93,7 @@ def _column_id(doc: LocalDoc, table: str, name: str) -> str:
 
 
 def line(doc: LocalDoc, change: Consequence | RowChanged) -> Line:
-    """A changed cell with what it showed before."""
+    """A changed cell with its values before and after."""
     row = change.row
     schema, name = doc.book.doc, change.column
     column = schema.tables[row.table].columns[name] if row is not None else column_of(schema, name)
@@ -115,19 +114,19 @@ def _items(value: object) -> list[object]:
     return value if isinstance(value, list) else [] if is_blank(value) else [value]
 
 
-def happening(doc: LocalDoc, change: Change) -> Markup:
-    """What a button did, in a sentence."""
+def describe_change(doc: LocalDoc, change: Change) -> Markup:
+    """An effect of a button, in a sentence."""
     match change:
         case RowAdded(row, _):
             return Markup("{} was added to <b>{}</b>").format(chip(doc, row), row.table)
         case RowChanged(row, column, _, _):
-            told = line(doc, change)
-            return Markup("{} · <b>{}</b>: {} → {}").format(chip(doc, row), column, told.before, told.after)
+            changed = line(doc, change)
+            return Markup("{} · <b>{}</b>: {} → {}").format(chip(doc, row), column, changed.before, changed.after)
         case RowRemoved(row, display):
             return Markup("<b>{}</b> was deleted from <b>{}</b>").format(display or f"row {row.id}", row.table)
         case ControlSet(control, before, after):
-            told = line(doc, Consequence(None, control, before, after))
-            return Markup("<b>{}</b>: {} → {}").format(control, told.before, told.after)
+            changed = line(doc, Consequence(None, control, before, after))
+            return Markup("<b>{}</b>: {} → {}").format(control, changed.before, changed.after)
         case Outside(name, arguments):
             given = ", ".join(notate(argument, doc.book) for argument in arguments)
             return Markup("<code>{}({})</code> — only Coda itself can do this").format(name, given)

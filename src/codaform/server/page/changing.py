@@ -1,4 +1,4 @@
-"""What the page changes: cells, rows, buttons, the clock."""
+"""The page's changes: cells, rows, buttons, the clock."""
 
 from __future__ import annotations
 
@@ -17,74 +17,76 @@ from codaform.evaluation.consequences import Consequence
 from codaform.model.values import Row
 from codaform.semantics.dependencies import Thing
 from codaform.server.doc.local_doc import LocalDoc
-from codaform.server.page.cell_diff import Effects, everything, moved_by_the_clock, observed, rows_of
-from codaform.server.page.change_report import happening, line, told
-from codaform.server.page.page_context import Desk, answer, text_of
-from codaform.server.page.trying import tried
+from codaform.server.page.cell_diff import CellDiff, clock_readers, everything, observe, rows_of
+from codaform.server.page.change_report import change_report, describe_change, line
+from codaform.server.page.explaining import try_formula
+from codaform.server.page.page_context import PageContext, answer, text_of
 
 _UNITS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
 
 
-def cells(desk: Desk, request: Request, data: Mapping[str, Any]) -> Response:
+def cells(context: PageContext, request: Request, data: Mapping[str, Any]) -> Response:
     """Change a cell."""
-    doc = desk.doc(request.path_params["doc"])
-    table, _ = desk.owner(doc, text_of(data, "table"))
-    row, column = desk.row(doc, table, text_of(data, "row")), desk.column(table, text_of(data, "column"))
+    doc = context.doc(request.path_params["doc"])
+    table, _ = context.owner(doc, text_of(data, "table"))
+    row, column = context.row(doc, table, text_of(data, "row")), context.column(table, text_of(data, "column"))
     if column.column.computed:
         raise HTTPException(409, f"{column.column.name} is computed; its cells cannot be written.")
     value = _value(data.get("value"))
     reference, before = Row(table.name, row.number), doc.value(table, row, column)
     arguments = {"table": table.id, "row": row.id, "cells": {column.id: value}}
     changed = [Thing("cells", table.name, column.column.name), *_modified(doc, table.name)]
-    effects = _do(desk, doc, "update row", arguments, changed)
-    doc = desk.doc(doc.record.id)
+    diff = _do(context, doc, "update row", arguments, changed)
+    doc = context.doc(doc.record.id)
     after = doc.value(table, row, column)
     own = line(doc, Consequence(reference, column.column.name, before, after))
-    return told(desk.templates, doc, effects, f"{table.name} · {column.column.name}", [own])
+    return change_report(context.templates, doc, diff, f"{table.name} · {column.column.name}", [own])
 
 
-def add_row(desk: Desk, request: Request, data: Mapping[str, Any]) -> Response:
+def add_row(context: PageContext, request: Request, data: Mapping[str, Any]) -> Response:
     """Add a row to a table."""
-    doc = desk.doc(request.path_params["doc"])
-    table, _ = desk.owner(doc, text_of(data, "table"))
+    doc = context.doc(request.path_params["doc"])
+    table, _ = context.owner(doc, text_of(data, "table"))
     id = ids.new("row")
     arguments = {"table": table.id, "rows": [{}], "row_ids": [id]}
-    effects = _do(desk, doc, "upsert rows", arguments, rows_of(doc, table.name))
-    place = len(desk.doc(doc.record.id).rows[table.id]) - 1
-    return told(desk.templates, doc, effects, f"A row was added to {table.name}", [], {"row": id, "place": place})
+    diff = _do(context, doc, "upsert rows", arguments, rows_of(doc, table.name))
+    place = len(context.doc(doc.record.id).rows[table.id]) - 1
+    return change_report(
+        context.templates, doc, diff, f"A row was added to {table.name}", [], {"row": id, "place": place}
+    )
 
 
-def delete_row(desk: Desk, request: Request, data: Mapping[str, Any]) -> Response:
+def delete_row(context: PageContext, request: Request, data: Mapping[str, Any]) -> Response:
     """Delete a row of a table."""
-    doc = desk.doc(request.path_params["doc"])
-    table, _ = desk.owner(doc, text_of(data, "table"))
-    row = desk.row(doc, table, text_of(data, "row"))
+    doc = context.doc(request.path_params["doc"])
+    table, _ = context.owner(doc, text_of(data, "table"))
+    row = context.row(doc, table, text_of(data, "row"))
     name = doc.display(Row(table.name, row.number)) or f"row {row.number}"
     arguments = {"table": table.id, "rows": [row.id]}
-    effects = _do(desk, doc, "delete rows", arguments, rows_of(doc, table.name))
-    return told(desk.templates, doc, effects, f"{name} was deleted from {table.name}", [])
+    diff = _do(context, doc, "delete rows", arguments, rows_of(doc, table.name))
+    return change_report(context.templates, doc, diff, f"{name} was deleted from {table.name}", [])
 
 
-def push(desk: Desk, request: Request, data: Mapping[str, Any]) -> Response:
-    """Push a button; what it does to rows is done, what only Coda can do is told."""
-    doc = desk.doc(request.path_params["doc"])
-    table, _ = desk.owner(doc, text_of(data, "table"))
-    row, column = desk.row(doc, table, text_of(data, "row")), desk.column(table, text_of(data, "column"))
+def push(context: PageContext, request: Request, data: Mapping[str, Any]) -> Response:
+    """Push a button: carry out its changes of rows, and name the actions that only Coda can do."""
+    doc = context.doc(request.path_params["doc"])
+    table, _ = context.owner(doc, text_of(data, "table"))
+    row, column = context.row(doc, table, text_of(data, "row")), context.column(table, text_of(data, "column"))
     arguments = {"table": table.id, "row": row.id, "button": column.id}
-    effects = _do(desk, doc, "push button", arguments, everything(doc))
-    done = effects.done if isinstance(effects.done, Performed) else Performed()
+    diff = _do(context, doc, "push button", arguments, everything(doc))
+    done = diff.done if isinstance(diff.done, Performed) else Performed()
     title = f"{column.column.label or column.column.name} was pressed"
     if done.disabled:
         title = f"{column.column.label or column.column.name} cannot be pressed in this row"
-    said = [happening(doc, change) for change in done.changes[:50]]
+    effects = [describe_change(doc, change) for change in done.changes[:50]]
     if done.error is not None:
-        said.append(Markup('<span class="error">{}</span>').format(done.error.message))
-    return told(desk.templates, doc, effects, title, [], happened=said)
+        effects.append(Markup('<span class="error">{}</span>').format(done.error.message))
+    return change_report(context.templates, doc, diff, title, [], happened=effects)
 
 
-def set_clock(desk: Desk, request: Request, data: Mapping[str, Any]) -> Response:
-    """Let the clock stand at a moment, move it, or let it run again."""
-    doc = desk.doc(request.path_params["doc"])
+def set_clock(context: PageContext, request: Request, data: Mapping[str, Any]) -> Response:
+    """Stop the clock at a moment, move it, or let it run again."""
+    doc = context.doc(request.path_params["doc"])
     to, by, step = text_of(data, "to"), text_of(data, "by"), data.get("step", 1)
     try:
         if by:
@@ -97,45 +99,54 @@ def set_clock(desk: Desk, request: Request, data: Mapping[str, Any]) -> Response
         raise HTTPException(400, "That is no moment.") from None
 
     def move() -> None:
-        desk.workspace.clock = moment
+        context.workspace.clock = moment
 
-    effects = observed(doc, move, moved_by_the_clock(doc), lambda: desk.doc(doc.record.id))
+    diff = observe(doc, move, clock_readers(doc), lambda: context.doc(doc.record.id))
     title = "The clock runs again" if moment is None else "The clock was moved"
-    return told(
-        desk.templates, desk.doc(doc.record.id), effects, title, [], {"clock": desk.clock(desk.doc(doc.record.id))}
+    return change_report(
+        context.templates,
+        context.doc(doc.record.id),
+        diff,
+        title,
+        [],
+        {"clock": context.clock(context.doc(doc.record.id))},
     )
 
 
-def evaluate(desk: Desk, request: Request, data: Mapping[str, Any]) -> Response:
+def evaluate(context: PageContext, request: Request, data: Mapping[str, Any]) -> Response:
     """Try a formula; nothing is changed."""
-    doc = desk.doc(request.path_params["doc"])
+    doc = context.doc(request.path_params["doc"])
     row, text = None, text_of(data, "text")
     if text_of(data, "row"):
-        table, _ = desk.owner(doc, text_of(data, "table"))
-        row = Row(table.name, desk.row(doc, table, text_of(data, "row")).number)
-    found = tried(doc, text, row)
-    html = desk.templates.get_template("tried.html").render(tried=found)
+        table, _ = context.owner(doc, text_of(data, "table"))
+        row = Row(table.name, context.row(doc, table, text_of(data, "row")).number)
+    trial = try_formula(doc, text, row)
+    html = context.templates.get_template("trial.html").render(trial=trial)
     fixes = [
-        [[edit.span.start, edit.span.end, edit.text] for edit in said.fix.edits] if said.fix is not None else []
-        for said in found.diagnostics
+        [[edit.span.start, edit.span.end, edit.text] for edit in diagnostic.fix.edits]
+        if diagnostic.fix is not None
+        else []
+        for diagnostic in trial.diagnostics
     ]
-    return answer({"marked": found.text, "html": html, "failed": found.failed, "fixes": fixes})
+    return answer({"marked": trial.text, "html": html, "failed": trial.failed, "fixes": fixes})
 
 
-def _do(desk: Desk, doc: LocalDoc, name: str, arguments: dict[str, Any], changed: Iterable[Thing]) -> Effects:
+def _do(
+    context: PageContext, doc: LocalDoc, name: str, arguments: dict[str, Any], changed: Iterable[Thing]
+) -> CellDiff:
     id = doc.record.id
-    change: Callable[[], object] = lambda: desk.workspace.do(id, name, arguments)  # noqa: E731
-    return observed(doc, change, changed, lambda: desk.doc(id))
+    change: Callable[[], object] = lambda: context.workspace.do(id, name, arguments)  # noqa: E731
+    return observe(doc, change, changed, lambda: context.doc(id))
 
 
 def _modified(doc: LocalDoc, table: str) -> list[Thing]:
-    """The columns that say when a row was changed change with any other."""
+    """The columns with the time of the last change, which change with any other."""
     columns = doc.book.doc.tables[table].columns.values()
     return [Thing("cells", table, column.name) for column in columns if column.kind == "modified_on"]
 
 
 def _value(given: object) -> object:
-    """What the page's controls give: a text, a yes or no, or several texts. Raises HTTPException (400)."""
+    """A value from the page's controls: a text, a yes or no, or several texts. Raises HTTPException (400)."""
     match given:
         case None | bool():
             return given

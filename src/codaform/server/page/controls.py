@@ -1,4 +1,4 @@
-"""The controls of a doc on the page: what each is set by, and what comes of setting or pressing one."""
+"""The controls of a doc on the page: their inputs, and the effects of setting or pressing them."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc, named_value
 from codaform.server.doc.records import ControlRecord, Json
 from codaform.server.doc.stored_values import to_json
-from codaform.server.page.cell_diff import everything, observed
-from codaform.server.page.change_report import happening, line, told
-from codaform.server.page.page_context import Desk, text_of
+from codaform.server.page.cell_diff import everything, observe
+from codaform.server.page.change_report import change_report, describe_change, line
+from codaform.server.page.page_context import PageContext, text_of
 from codaform.server.page.values import look, raw
 
-MOST_CHOICES = 200
-"""How many options of a select list are offered."""
+_MOST_CHOICES = 200
+"""The most options of a select list."""
 
 _INPUTS = {
     "checkbox": "checkbox",
@@ -44,14 +44,14 @@ _INPUTS = {
     "scale": "number",
     "button": "button",
 }
-"""What a type of control is set by in a browser; what is not here, by a text."""
+"""The input of each type of control in a browser; other types have a text field."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A control on the page. input: What it is set by: `text`, `number`, `select` …, or empty where nothing sets it.
+    """A control on the page. input: Its input: `text`, `number`, `select` …, or empty without one.
 
-    values: What stands in it, one or more. options: What can be chosen. value: What it is set to, as HTML.
+    values: The present values of the input. options: The options to choose. value: Its value as HTML.
     """
 
     id: str
@@ -111,12 +111,12 @@ def _options(doc: LocalDoc, control: Control) -> tuple[str, ...]:
             continue
         if text:
             texts.append(text)
-    return tuple(dict.fromkeys(texts))[:MOST_CHOICES]
+    return tuple(dict.fromkeys(texts))[:_MOST_CHOICES]
 
 
-def set_control(desk: Desk, request: Request, data: Mapping[str, Any]) -> Response:
+def set_control(context: PageContext, request: Request, data: Mapping[str, Any]) -> Response:
     """Set a control."""
-    doc = desk.doc(request.path_params["doc"])
+    doc = context.doc(request.path_params["doc"])
     record, control = _found(doc, text_of(data, "control"))
     if control.kind in UNSETTABLE:
         raise HTTPException(409, f"{control.name} is not set to a value.")
@@ -125,28 +125,28 @@ def set_control(desk: Desk, request: Request, data: Mapping[str, Any]) -> Respon
     arguments = {"control": record.id, "value": to_json(value)}
     id = doc.record.id
     changed = [Thing("control", "", control.name)]
-    effects = observed(doc, lambda: desk.workspace.do(id, "set control", arguments), changed, lambda: desk.doc(id))
-    doc = desk.doc(id)
+    diff = observe(doc, lambda: context.workspace.do(id, "set control", arguments), changed, lambda: context.doc(id))
+    doc = context.doc(id)
     own = line(doc, Consequence(None, control.name, before, named_value(doc, control.name)))
-    return told(desk.templates, doc, effects, f"{control.name} was set", [own])
+    return change_report(context.templates, doc, diff, f"{control.name} was set", [own])
 
 
-def press_control(desk: Desk, request: Request, data: Mapping[str, Any]) -> Response:
+def press_control(context: PageContext, request: Request, data: Mapping[str, Any]) -> Response:
     """Press a button on a page."""
-    doc = desk.doc(request.path_params["doc"])
+    doc = context.doc(request.path_params["doc"])
     record, control = _found(doc, text_of(data, "control"))
     if control.kind != "button":
         raise HTTPException(409, f"{control.name} is no button.")
     id, arguments = doc.record.id, {"control": record.id}
-    change = lambda: desk.workspace.do(id, "press control", arguments)  # noqa: E731
-    effects = observed(doc, change, everything(doc), lambda: desk.doc(id))
-    done = effects.done if isinstance(effects.done, Performed) else Performed()
+    change = lambda: context.workspace.do(id, "press control", arguments)  # noqa: E731
+    diff = observe(doc, change, everything(doc), lambda: context.doc(id))
+    done = diff.done if isinstance(diff.done, Performed) else Performed()
     label = control.label or control.name
     title = f"{label} cannot be pressed now" if done.disabled else f"{label} was pressed"
-    said = [happening(doc, change) for change in done.changes[:50]]
+    effects = [describe_change(doc, change) for change in done.changes[:50]]
     if done.error is not None:
-        said.append(Markup('<span class="error">{}</span>').format(done.error.message))
-    return told(desk.templates, doc, effects, title, [], happened=said)
+        effects.append(Markup('<span class="error">{}</span>').format(done.error.message))
+    return change_report(context.templates, doc, diff, title, [], happened=effects)
 
 
 def _found(doc: LocalDoc, id: str) -> tuple[ControlRecord, Control]:
@@ -158,7 +158,7 @@ def _found(doc: LocalDoc, id: str) -> tuple[ControlRecord, Control]:
 
 
 def _read(doc: LocalDoc, control: Control, given: Json) -> object:
-    """What was given as the control holds it. Raises HTTPException (400)."""
+    """A given value in the control's type. Raises HTTPException (400)."""
     items = given if isinstance(given, list) else [given]
     if not all(isinstance(item, str | bool) or item is None for item in items):
         raise HTTPException(400, "No control gives such a value.")

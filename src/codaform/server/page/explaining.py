@@ -1,4 +1,4 @@
-"""Why a cell or a named formula shows what it shows: its formula part by part, what it reads, who reads it."""
+"""Why a cell or a formula shows its value, part by part, with its inputs and readers; and formulas on trial."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ from markupsafe import Markup, escape
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.evaluation.explain import Step, explain
 from codaform.markup.formulas import highlighted
+from codaform.markup.values import MOST_ITEMS as MOST_RESULTS
 from codaform.markup.values import shown
 from codaform.model.schema import Column, formula_column, value_type
 from codaform.model.types import describe
-from codaform.model.values import Row
+from codaform.model.values import Action, Error, Row
+from codaform.semantics.bind import Bound
 from codaform.semantics.dependencies import Thing, graph
-from codaform.semantics.program import Place
+from codaform.semantics.program import Place, bind_at
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ColumnRecord, RowRecord, TableRecord
-from codaform.server.page.addresses import of_thing
-from codaform.server.page.values import look
+from codaform.server.page.values import look, thing_address
 from codaform.source import Source
 
-MOST_ITEMS = 5
-"""How many values of a list are told of a part of a formula."""
+_MOST_ITEMS = 5
+"""The most values of a list for a part of a formula."""
 
-MOST_PARTS = 400
-"""How many parts of a formula are told; a formula with more is as long as a page."""
+_MOST_PARTS = 400
+"""The most parts of a formula; more would fill a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Something that is read, or that reads: what kind it is, its name, where it is shown."""
+    """An input or a reader of a formula: its kind, its name, its address."""
 
     kind: str
     name: str
@@ -49,8 +50,8 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A formula under its heading (`Formula`, `When pressed` …), with what is wrong with it."""
+class ExplainedFormula:
+    """A formula under its heading (`Formula`, `When pressed` …), with its diagnostics."""
 
     heading: str
     text: Markup
@@ -60,9 +61,9 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Everything there is to say of a value.
+    """The explanation of a value.
 
-    type: In words. made: How it came to be, for what has no formula.
+    type: Its type in words. made: Its origin, if it has no formula.
     """
 
     title: str
@@ -71,24 +72,28 @@ class Explanation:
     type: str
     value: Markup
     made: str
-    formulas: Sequence[Told]
+    formulas: Sequence[ExplainedFormula]
     reads: Sequence[Link]
     readers: Sequence[Link]
 
 
-def of_cell(doc: LocalDoc, table: TableRecord, row: RowRecord, record: ColumnRecord) -> Explanation:
-    """What there is to say of a cell."""
+def explain_cell(doc: LocalDoc, table: TableRecord, row: RowRecord, record: ColumnRecord) -> Explanation:
+    """The explanation of a cell."""
     column, reference = record.column, Row(table.name, row.number)
     formulas = []
     if column.formula is not None:
-        formulas.append(told(doc, "Formula", column.formula, Place("formula", table.name, column.name), reference))
+        formulas.append(
+            _explained(doc, "Formula", column.formula, Place("formula", table.name, column.name), reference)
+        )
     if column.action is not None:
-        formulas.append(told(doc, "When pressed", column.action, Place("action", table.name, column.name), None))
+        formulas.append(_explained(doc, "When pressed", column.action, Place("action", table.name, column.name), None))
     if column.disable_if is not None:
         place = Place("disable_if", table.name, column.name)
-        formulas.append(told(doc, "Cannot be pressed if", column.disable_if, place, reference))
+        formulas.append(_explained(doc, "Cannot be pressed if", column.disable_if, place, reference))
     if column.default is not None:
-        formulas.append(told(doc, "In a new row", column.default, Place("default", table.name, column.name), None))
+        formulas.append(
+            _explained(doc, "In a new row", column.default, Place("default", table.name, column.name), None)
+        )
     thing = Thing("cells", table.name, column.name)
     value = Markup("") if column.kind == "button" else doc.value(table, row, record)
     return Explanation(
@@ -97,14 +102,14 @@ def of_cell(doc: LocalDoc, table: TableRecord, row: RowRecord, record: ColumnRec
         column.about,
         _kind(column),
         value if isinstance(value, Markup) else shown(look(doc), value, column, whole=True),
-        _made(column, record.id in row.unfit),
+        _made(column, record.id in row.invalid_text),
         formulas,
         *_links(doc, thing),
     )
 
 
-def of_formula(doc: LocalDoc, name: str, value: object) -> Explanation:
-    """What there is to say of a named formula."""
+def explain_named(doc: LocalDoc, name: str, value: object) -> Explanation:
+    """The explanation of a named formula."""
     named = doc.book.doc.formulas[name]
     column = formula_column(named)
     return Explanation(
@@ -114,35 +119,35 @@ def of_formula(doc: LocalDoc, name: str, value: object) -> Explanation:
         _kind(column),
         shown(look(doc), value, column, whole=True),
         "",
-        [told(doc, "Formula", named.formula, Place("named", "", name), None)],
+        [_explained(doc, "Formula", named.formula, Place("named", "", name), None)],
         *_links(doc, Thing("named", "", name)),
     )
 
 
-def told(doc: LocalDoc, heading: str, source: Source, place: Place, row: Row | None) -> Told:
-    """A formula of the doc; with a row, or for one that needs none, with the value of every part."""
+def _explained(doc: LocalDoc, heading: str, source: Source, place: Place, row: Row | None) -> ExplainedFormula:
+    """A formula of the doc; with a row, or without need of one, with the value of every part."""
     bound = doc.program.formulas[place]
     computes = row is not None or place.role == "named"
-    tree = parts(doc, explain(source, bound, doc.book, row)) if computes else None
-    return Told(heading, highlighted(doc.book.doc, source.text, bound.diagnostics), tree, bound.diagnostics)
+    tree = _parts(doc, explain(source, bound, doc.book, row)) if computes else None
+    return ExplainedFormula(heading, highlighted(doc.book.doc, source.text, bound.diagnostics), tree, bound.diagnostics)
 
 
-def parts(doc: LocalDoc, step: Step) -> Part:
+def _parts(doc: LocalDoc, step: Step) -> Part:
     """The steps of an explanation as HTML."""
-    left = [MOST_PARTS]
+    left = [_MOST_PARTS]
 
     def part(step: Step) -> Part:
         left[0] -= 1
         known = step.note != "not computed"
-        value = result(doc, step.value, MOST_ITEMS) if known else Markup("")
+        value = _show_result(doc, step.value, _MOST_ITEMS) if known else Markup("")
         children = [part(child) for child in step.children if left[0] > 0]
         return Part(highlighted(doc.book.doc, step.text), value, step.note, children)
 
     return part(step)
 
 
-def result(doc: LocalDoc, value: object, most: int) -> Markup:
-    """What a formula, or a part of one, gives, where no column tells how to show it. most: How many items of a list."""
+def _show_result(doc: LocalDoc, value: object, most: int) -> Markup:
+    """The value of a formula or of a part, outside any column. most: The most items of a list."""
     if isinstance(value, bool):
         return escape("true" if value else "false")
     return shown(look(doc), value, most=most) or Markup('<span class="blank">blank</span>')
@@ -153,8 +158,8 @@ def _kind(column: Column) -> str:
     return kind if kind == seen else f"{kind} — {seen}"
 
 
-def _made(column: Column, unfit: bool) -> str:
-    if unfit:
+def _made(column: Column, invalid_text: bool) -> str:
+    if invalid_text:
         return "This text does not fit the column. Coda keeps and shows it all the same; formulas see a blank."
     if column.reverse:
         return f"The other side of {column.to}.{column.reverse}: the rows there that point to this one."
@@ -176,7 +181,7 @@ def _sorted(doc: LocalDoc, things: Iterable[Thing]) -> list[Link]:
 
 
 def _link(doc: LocalDoc, thing: Thing) -> Link:
-    address = of_thing(doc, thing)
+    address = thing_address(doc, thing)
     match thing.kind:
         case "cells":
             return Link("column", f"{thing.table}.{thing.name}", address)
@@ -185,3 +190,52 @@ def _link(doc: LocalDoc, thing: Thing) -> Link:
         case "view":
             return Link("view", thing.name, address)
     return Link("formula", thing.name, address)
+
+
+_MOST_LETTERS = 20_000
+"""The most characters of a formula on trial."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """The result of a formula on trial.
+
+    value: As HTML; empty if it cannot be computed. note: A remark on the value. failed: Whether an error prevents a
+    value. tree: The value of every part.
+    """
+
+    text: Markup
+    value: Markup
+    type: str
+    note: str
+    failed: bool
+    diagnostics: tuple[Diagnostic, ...]
+    tree: Part | None
+
+
+def try_formula(doc: LocalDoc, text: str, row: Row | None) -> Trial:
+    """Bind and compute a formula in a row, or on a page, without any change to the doc."""
+    text = text[:_MOST_LETTERS]
+    source = Source("formula", text)
+    place = Place("test" if row is not None else "named", row.table if row is not None else "", "")
+    bound, diagnostics = bind_at(doc.book.doc, place, source, None)
+    marked = highlighted(doc.book.doc, text, diagnostics)
+    if any(diagnostic.rule.severity == "error" for diagnostic in diagnostics):
+        return Trial(marked, Markup(""), "", "", True, diagnostics, None)
+    return _computed(doc, source, bound, diagnostics, marked, row)
+
+
+def _computed(
+    doc: LocalDoc, source: Source, bound: Bound, diagnostics: tuple[Diagnostic, ...], marked: Markup, row: Row | None
+) -> Trial:
+    step = explain(source, bound, doc.book, row)
+    value, note = step.value, ""
+    if isinstance(value, Action):
+        note = "an action: a button would do this"
+    elif isinstance(value, list):
+        note = f"{len(value)} value{'' if len(value) == 1 else 's'}"
+    html = _show_result(doc, value, MOST_RESULTS)
+    failed = isinstance(value, Error)
+    return Trial(
+        marked, html, describe(bound.type), note, failed, diagnostics, _parts(doc, step) if step.children else None
+    )

@@ -15,12 +15,10 @@ from codaform.model.values import Error, Row, identity, is_blank
 from codaform.semantics.program import Place
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ColumnRecord, RowRecord, TableRecord, ViewRecord
-from codaform.server.page.addresses import of_row
-from codaform.server.page.icons import icon
-from codaform.server.page.values import look, raw
+from codaform.server.page.values import icon, look, raw, row_address
 
-ROWS = 100
-"""How many rows a page of a grid has."""
+_ROWS = 100
+"""The number of rows of a page of a grid."""
 
 _RIGHT = frozenset({"number", "percent", "currency", "duration", "row_id"})
 
@@ -29,8 +27,8 @@ _RIGHT = frozenset({"number", "percent", "currency", "duration", "row_id"})
 class Heading:
     """A column's heading.
 
-    mark: How its cells are made: empty for those that people fill, else `ƒ`, `⇄` for the other side of a relation, `•`
-    for what Coda keeps by itself. look: Classes of its cells. options: What can be chosen, as JSON; empty for no list.
+    mark: The origin of its cells: empty for entered cells, `ƒ` for a formula, `⇄` for the other side of a relation, `•`
+    for values that Coda keeps. look: The classes of its cells. options: The options as JSON; empty without a list.
     """
 
     id: str
@@ -46,7 +44,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Some columns, and the rows from `first` (counted from 0) on. `count`: How many rows there are in all."""
+    """Some columns, and the rows from `first` (counted from 0) on. count: The number of all rows."""
 
     table: TableRecord
     owner: str
@@ -58,7 +56,7 @@ class Grid:
 
     @property
     def last(self) -> int:
-        """Behind the last row that is shown."""
+        """The position after the last visible row."""
         return self.first + len(self.rows)
 
 
@@ -68,9 +66,9 @@ def grid(
     view: ViewRecord | None = None,
     first: int = 0,
     columns: Sequence[ColumnRecord] | None = None,
-    most: int = ROWS,
+    most: int = _ROWS,
 ) -> Grid:
-    """A table, or a view of it, from a row on. columns: Those to show; by default what the view shows."""
+    """A table, or a view of it, from a row on. columns: By default those of the view."""
     rows = doc.shown(view or table)
     chosen = columns if columns is not None else columns_of(table, view)
     first = max(0, min(first, len(rows) - 1)) // most * most
@@ -87,7 +85,7 @@ def grid(
 
 
 def columns_of(table: TableRecord, view: ViewRecord | None) -> list[ColumnRecord]:
-    """The columns that a view shows; of a table or a view that names none, all of them, what names a row first."""
+    """The columns of a view; for a table, or a view without a choice, all columns with the display column first."""
     named = view.view.columns if view is not None else ()
     by_name = {column.column.name: column for column in table.columns}
     if named:
@@ -97,14 +95,14 @@ def columns_of(table: TableRecord, view: ViewRecord | None) -> list[ColumnRecord
 
 
 def display_column(table: TableRecord) -> ColumnRecord | None:
-    """The column whose text names a row: the one so marked, else the key, else the first."""
+    """The display column: the marked one, else the key, else the first."""
     marked = next((column for column in table.columns if column.column.display), None)
     keyed = next((column for column in table.columns if column.column.key), None)
     return marked or keyed or next(iter(table.columns), None)
 
 
 def heading(doc: LocalDoc, table: TableRecord, record: ColumnRecord) -> Heading:
-    """What stands above a column, and what its cells' controls need to know."""
+    """The heading of a column, with the facts for its cells' controls."""
     column = record.column
     mark, made = _mark(column)
     error = next(
@@ -121,14 +119,14 @@ def heading(doc: LocalDoc, table: TableRecord, record: ColumnRecord) -> Heading:
     return Heading(record.id, column, icon(column.kind), mark, made, _look(column), target, options, error)
 
 
-MOST_KEYS = 20_000
-"""Rows of a table up to which its keys are compared each time it is shown."""
+_MOST_KEYS = 20_000
+"""The most rows of a table whose keys are compared at each view."""
 
 
 def _key_error(doc: LocalDoc, table: TableRecord, record: ColumnRecord) -> str:
-    """What is wrong with the keys of a table. Coda has no keys, so a write is never refused for one."""
+    """The problems of a table's keys. Coda has no keys, so no write is refused for one."""
     rows = doc.rows[table.id]
-    if not record.column.key or len(rows) > MOST_KEYS:
+    if not record.column.key or len(rows) > _MOST_KEYS:
         return ""
     seen: dict[object, int] = {}
     blank = 0
@@ -139,9 +137,9 @@ def _key_error(doc: LocalDoc, table: TableRecord, record: ColumnRecord) -> str:
         elif not isinstance(value, Error):
             seen[identity(value)] = seen.get(identity(value), 0) + 1
     doubled = sum(count for count in seen.values() if count > 1)
-    said = [f"{doubled} rows share their key with another"] if doubled else []
-    said += [f"{blank} {'row has' if blank == 1 else 'rows have'} no key"] if blank else []
-    return ", ".join(said)
+    problems = [f"{doubled} rows share their key with another"] if doubled else []
+    problems += [f"{blank} {'row has' if blank == 1 else 'rows have'} no key"] if blank else []
+    return ", ".join(problems)
 
 
 def _mark(column: Column) -> tuple[str, str]:
@@ -176,13 +174,13 @@ def _row(doc: LocalDoc, table: TableRecord, row: RowRecord, columns: Sequence[Co
         '<tr role="row" aria-rowindex="{0}" data-row="{1}" data-name="{2}"><th role="rowheader" aria-colindex="1" '
         'class="n" scope="row"><a href="{3}" tabindex="-1" aria-label="{4}, open {2}" title="Open the row">'
         "<span>{4}</span>{5}</a></th>{6}</tr>\n"
-    ).format(number + 1, row.id, name, of_row(doc, reference), number, icon("open"), cells)
+    ).format(number + 1, row.id, name, row_address(doc, reference), number, icon("open"), cells)
 
 
 def cell(
     doc: LocalDoc, table: TableRecord, row: RowRecord, record: ColumnRecord, index: int, whole: bool = False
 ) -> Markup:
-    """A cell of a grid. index: Which column of the grid it is, counted from 1."""
+    """A cell of a grid. index: The number of its column in the grid, from 1."""
     column = record.column
     classes, facts = _look(column), Markup("")
     if column.kind == "button":
@@ -192,7 +190,7 @@ def cell(
         inside = shown(look(doc), value, column, whole)
         if isinstance(value, Error):
             classes += " failed"
-        if record.id in row.unfit:
+        if record.id in row.invalid_text:
             classes += " unfit"
             facts = Markup(' title="This text does not fit the column: Coda keeps and shows it, formulas see a blank"')
         if column.computed:

@@ -1,10 +1,10 @@
-"""What every handler of the page needs: the docs, the templates, and the few ways to answer."""
+"""What every handler of the page needs: the docs, the sidebar, the templates, and the few ways to answer."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,23 +15,82 @@ from starlette.responses import HTMLResponse, Response
 
 from codaform.markup.values import shown
 from codaform.model.moment import moment_text
+from codaform.model.schema import formula_column
 from codaform.server.doc import finding
-from codaform.server.doc.local_doc import LocalDoc
-from codaform.server.doc.records import ColumnRecord, RowRecord, TableRecord, ViewRecord
-from codaform.server.page import addresses
-from codaform.server.page.icons import icon
-from codaform.server.page.navigation import entries, formulas
-from codaform.server.page.values import look
+from codaform.server.doc.local_doc import LocalDoc, named_value
+from codaform.server.doc.records import ColumnRecord, PageRecord, RowRecord, TableRecord, ViewRecord
+from codaform.server.page.values import doc_address, icon, look, owner_address
 from codaform.server.workspace import Workspace
 
-MOST_BYTES = 2_000_000
-"""How large what a page sends may be."""
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A line of the sidebar. kind: The name of its icon. value: The value of a formula as HTML."""
+
+    kind: str
+    name: str
+    address: str
+    level: int
+    value: str = ""
+
+
+def _entries(doc: LocalDoc) -> list[_Entry]:
+    """The sidebar from top to bottom. A page with only a table is that table."""
+    found = [_Entry("doc", doc.record.name, doc_address(doc), 0)]
+    placed: set[str] = set()
+    front = next(iter(doc.record.pages), None)
+    known = {page.id for page in doc.record.pages}
+
+    def tables(page: str, level: int) -> None:
+        for table in doc.record.tables:
+            if table.page == page and table.id not in placed:
+                placed.add(table.id)
+                found.append(_Entry("table", table.name, owner_address(doc, table.id), level))
+                found.extend(
+                    _Entry("view", view.view.name, owner_address(doc, view.id), level + 1) for view in table.views
+                )
+
+    def below(pages: Sequence[PageRecord], level: int) -> None:
+        for page in pages:
+            inner = [other for other in doc.record.pages if other.parent == page.id and other is not page]
+            own = [table.name for table in doc.record.tables if table.page == page.id]
+            plain = own == [page.name] and not page.lines and not inner
+            is_front = page is front and not page.lines and page.name == doc.record.name
+            if not plain and not is_front:
+                found.append(_Entry("page", page.name, f"{doc_address(doc)}/p/{page.id}", level))
+            deeper = level if plain or is_front else level + 1
+            tables(page.id, deeper)
+            if level < 8:
+                below(inner, deeper)
+
+    below([page for page in doc.record.pages if page.parent not in known], 0)
+    for table in doc.record.tables:
+        tables(table.page, 0)
+    return found
+
+
+def _formulas(doc: LocalDoc) -> list[_Entry]:
+    """The named formulas with their values."""
+    return [
+        _Entry(
+            "formula",
+            named.formula.name,
+            f"{doc_address(doc)}/f/{named.id}",
+            0,
+            shown(look(doc), named_value(doc, named.formula.name), formula_column(named.formula)),
+        )
+        for named in doc.record.formulas
+    ]
+
+
+_MOST_BYTES = 2_000_000
+"""The largest size of a request."""
 
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class PageContext:
     """The docs and the templates."""
 
     workspace: Workspace
@@ -40,7 +99,7 @@ class Desk:
     # ------------------------------------------------------------ things by the ids of an address
 
     def doc(self, id: str) -> LocalDoc:
-        """A doc as it is. Raises HTTPException (404)."""
+        """A doc with every write so far. Raises HTTPException (404)."""
         if id not in self.workspace:
             raise HTTPException(404, "There is no such doc.")
         return self.workspace.live(id)
@@ -80,8 +139,8 @@ class Desk:
         """A whole page of a doc."""
         frame = {
             "doc": doc,
-            "entries": entries(doc),
-            "formulas": formulas(doc),
+            "entries": _entries(doc),
+            "formulas": _formulas(doc),
             "here": request.url.path,
             "doc_clock": self.clock(doc),
             **facts,
@@ -89,7 +148,7 @@ class Desk:
         return self.html(template, frame)
 
     def clock(self, doc: LocalDoc | None) -> dict[str, str | bool]:
-        """What the clock shows: in words, as a control has it, and whether it was set by hand."""
+        """The time of the clock, in words and for its control, and whether it stands still."""
         now = self.workspace.now if doc is None else doc.book.now
         return {
             "words": moment_text(now, "ddd D MMM YYYY, H:mm"),
@@ -99,8 +158,8 @@ class Desk:
         }
 
 
-def desk(workspace: Workspace) -> Desk:
-    """A desk for these docs."""
+def page_context(workspace: Workspace) -> PageContext:
+    """The context of the pages of these docs."""
     environment = Environment(
         loader=PackageLoader("codaform.server.page"),
         autoescape=True,
@@ -109,9 +168,9 @@ def desk(workspace: Workspace) -> Desk:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.globals.update(icon=icon, at=addresses, look=look, shown=shown)
+    environment.globals.update(icon=icon, doc_address=doc_address, owner_address=owner_address)
     environment.filters["zip"] = zip
-    return Desk(workspace, environment)
+    return PageContext(workspace, environment)
 
 
 def answer(data: Mapping[str, object], status: int = 200) -> Response:
@@ -121,11 +180,11 @@ def answer(data: Mapping[str, object], status: int = 200) -> Response:
 
 
 async def sent(request: Request) -> dict[str, Any]:
-    """The JSON object that a page sent; a letter that no text can hold is dropped. Raises HTTPException (400, 413)."""
+    """The JSON object of a request. Raises HTTPException (400, 413)."""
     body = b""
     async for part in request.stream():
         body += part
-        if len(body) > MOST_BYTES:
+        if len(body) > _MOST_BYTES:
             raise HTTPException(413, "That is too much at once.")
     try:
         data = json.loads(body.decode("utf-8"), parse_constant=_no_number)
@@ -137,15 +196,15 @@ async def sent(request: Request) -> dict[str, Any]:
 
 
 def text_of(data: Mapping[str, Any], name: str) -> str:
-    """A text that was sent, or an empty one. Raises HTTPException (400) for what is no text."""
+    """A text of a request, by default an empty one, without control characters. Raises HTTPException (400)."""
     value = data.get(name, "")
     if not isinstance(value, str):
         raise HTTPException(400, f"{name} is no text.")
     return _UNSEEN.sub("", value)
 
 
-def whole_of(request: Request, name: str) -> int:
-    """A whole number of an address; 0 for anything else."""
+def number_of(request: Request, name: str) -> int:
+    """A whole number in an address; 0 for anything else."""
     text = request.query_params.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 

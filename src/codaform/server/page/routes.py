@@ -13,17 +13,17 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from codaform.model.budget import OutOfTime
-from codaform.server.answering import answered
 from codaform.server.page import changing, controls, showing
-from codaform.server.page.page_context import Desk, answer, desk, sent
+from codaform.server.page.page_context import PageContext, answer, page_context, sent
+from codaform.server.turns import run_in_turn
 from codaform.server.workspace import Workspace
 
-Reader = Callable[[Desk, Request], Response]
-Changer = Callable[[Desk, Request, Mapping[str, Any]], Response]
+_Reader = Callable[[PageContext, Request], Response]
+_Changer = Callable[[PageContext, Request, Mapping[str, Any]], Response]
 
-STATIC = Path(__file__).parent / "static"
+_STATIC = Path(__file__).parent / "static"
 
-_LOOKED_AT: dict[str, Reader] = {
+_LOOKED_AT: dict[str, _Reader] = {
     "/": showing.home,
     "/d/{doc}": showing.front,
     "/d/{doc}/p/{page}": showing.canvas,
@@ -40,7 +40,7 @@ _LOOKED_AT: dict[str, Reader] = {
     "/d/{doc}/version": showing.version,
 }
 
-_CHANGED: dict[str, Changer] = {
+_CHANGED: dict[str, _Changer] = {
     "/d/{doc}/cells": changing.cells,
     "/d/{doc}/rows": changing.add_row,
     "/d/{doc}/rows/delete": changing.delete_row,
@@ -50,39 +50,39 @@ _CHANGED: dict[str, Changer] = {
     "/d/{doc}/clock": changing.set_clock,
 }
 
-_TRIED: dict[str, Changer] = {"/d/{doc}/evaluate": changing.evaluate}
-"""What is sent, and changes nothing."""
+_TRIED: dict[str, _Changer] = {"/d/{doc}/evaluate": changing.evaluate}
+"""The requests with a body that change nothing."""
 
 
 def routes(workspace: Workspace) -> list[BaseRoute]:
-    """All addresses below `/`. They are to stand behind `Safety`: the page asks for no token."""
-    at = desk(workspace)
+    """All addresses below `/`. Put them behind `Safety`, since the page needs no token."""
+    context = page_context(workspace)
     return [
-        *(Route(path, _showing(at, handler), methods=["GET"]) for path, handler in _LOOKED_AT.items()),
-        *(Route(path, _changing(at, handler, True), methods=["POST"]) for path, handler in _CHANGED.items()),
-        *(Route(path, _changing(at, handler, False), methods=["POST"]) for path, handler in _TRIED.items()),
-        Mount("/static", StaticFiles(directory=STATIC)),
+        *(Route(path, _showing(context, handler), methods=["GET"]) for path, handler in _LOOKED_AT.items()),
+        *(Route(path, _changing(context, handler, True), methods=["POST"]) for path, handler in _CHANGED.items()),
+        *(Route(path, _changing(context, handler, False), methods=["POST"]) for path, handler in _TRIED.items()),
+        Mount("/static", StaticFiles(directory=_STATIC)),
     ]
 
 
-def _showing(at: Desk, handler: Reader) -> Callable[[Request], Awaitable[Response]]:
+def _showing(context: PageContext, handler: _Reader) -> Callable[[Request], Awaitable[Response]]:
     async def showing(request: Request) -> Response:
         try:
-            return await answered(at.workspace.turns, lambda: handler(at, request))
+            return await run_in_turn(context.workspace.turns, lambda: handler(context, request))
         except OutOfTime as ended:
             refusal = HTTPException(503, str(ended))
         except HTTPException as refused:
             refusal = refused
-        return at.html("missing.html", {"message": refusal.detail}, refusal.status_code)
+        return context.html("missing.html", {"message": refusal.detail}, refusal.status_code)
 
     return showing
 
 
-def _changing(at: Desk, handler: Changer, writes: bool) -> Callable[[Request], Awaitable[Response]]:
+def _changing(context: PageContext, handler: _Changer, writes: bool) -> Callable[[Request], Awaitable[Response]]:
     async def changing(request: Request) -> Response:
         try:
             data = await sent(request)
-            return await answered(at.workspace.turns, lambda: handler(at, request, data), writes=writes)
+            return await run_in_turn(context.workspace.turns, lambda: handler(context, request, data), writes=writes)
         except OutOfTime as ended:
             refusal = HTTPException(503, str(ended))
         except HTTPException as refused:

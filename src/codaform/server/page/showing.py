@@ -1,4 +1,4 @@
-"""The pages that are only looked at, and the parts of pages that are fetched when they are asked for."""
+"""The pages to look at, and the parts of pages that the browser fetches later."""
 
 from __future__ import annotations
 
@@ -16,118 +16,120 @@ from codaform.pictures.svg import STYLE
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import named_value
 from codaform.server.page import explaining
-from codaform.server.page.addresses import of_owner
 from codaform.server.page.boards import board, date_columns
 from codaform.server.page.controls import controls
 from codaform.server.page.grids import cell, columns_of, grid, heading
-from codaform.server.page.page_context import Desk, answer, whole_of
+from codaform.server.page.page_context import PageContext, answer, number_of
+from codaform.server.page.values import owner_address
 
-MOST_CHOICES = 50
-"""How many rows are offered for a relation at one time."""
+_MOST_CHOICES = 50
+"""The most rows that the control of a relation lists."""
 
 
-def home(desk: Desk, request: Request) -> Response:
+def home(context: PageContext, request: Request) -> Response:
     """All docs."""
-    return desk.html("home.html", {"docs": desk.workspace.docs(), "base": str(request.base_url)})
+    return context.html("home.html", {"docs": context.workspace.docs(), "base": str(request.base_url)})
 
 
-def front(desk: Desk, request: Request) -> Response:
-    """A doc's front: what it is about, its formulas, its tables, its controls."""
-    doc = desk.doc(request.path_params["doc"])
+def front(context: PageContext, request: Request) -> Response:
+    """A doc's front: its description, formulas, tables and controls."""
+    doc = context.doc(request.path_params["doc"])
     first = next(iter(doc.record.pages), None)
     text = Markup(to_html(first.lines)) if first is not None else Markup("")
-    return desk.page("front.html", doc, request, {"controls": controls(doc), "text": text})
+    return context.page("front.html", doc, request, {"controls": controls(doc), "text": text})
 
 
-def relations_of_tables(desk: Desk, request: Request) -> Response:
+def relations_of_tables(context: PageContext, request: Request) -> Response:
     """How a doc's tables point to each other, as a picture."""
-    doc = desk.doc(request.path_params["doc"])
-    # Its look is a file of its own: no style may stand inside of a page here. Its texts are escaped by what draws it.
-    drawing = Markup(relations(doc.book.doc, lambda name: of_owner(doc, doc.table_id(name)), styled=False))
-    return desk.page("map.html", doc, request, {"drawing": drawing})
+    doc = context.doc(request.path_params["doc"])
+    # Its style is a separate file, since pages here may have no inline style. The picture escapes its texts.
+    drawing = Markup(relations(doc.book.doc, lambda name: owner_address(doc, doc.table_id(name)), styled=False))
+    return context.page("map.html", doc, request, {"drawing": drawing})
 
 
-def picture_style(_: Desk, __: Request) -> Response:
+def picture_style(_: PageContext, __: Request) -> Response:
     """How pictures look."""
     return Response(STYLE, media_type="text/css")
 
 
-def canvas(desk: Desk, request: Request) -> Response:
-    """A page of a doc: what is written on it, and its tables."""
-    doc = desk.doc(request.path_params["doc"])
+def canvas(context: PageContext, request: Request) -> Response:
+    """A page of a doc: its text and its tables."""
+    doc = context.doc(request.path_params["doc"])
     page = next((page for page in doc.record.pages if page.id == request.path_params["page"]), None)
     if page is None:
         raise HTTPException(404, "There is no such page.")
     grids = [grid(doc, table, most=20) for table in doc.record.tables if table.page == page.id]
-    # The lines are kept in one form, and what writes them escapes every text and checks every address.
+    # `to_html` escapes every text and checks every address of the lines.
     facts = {"page": page, "text": Markup(to_html(page.lines)), "grids": grids}
-    return desk.page("canvas.html", doc, request, facts)
+    return context.page("canvas.html", doc, request, facts)
 
 
-def table(desk: Desk, request: Request) -> Response:
+def table(context: PageContext, request: Request) -> Response:
     """A table or a view, as a grid or by week."""
-    doc = desk.doc(request.path_params["doc"])
-    owner, view = desk.owner(doc, request.path_params["owner"])
+    doc = context.doc(request.path_params["doc"])
+    owner, view = context.owner(doc, request.path_params["owner"])
     id = view.id if view is not None else owner.id
     dated = date_columns(owner)
-    facts = {"table": owner, "view": view, "owner": id, "dated": dated, "base": of_owner(doc, id)}
+    facts = {"table": owner, "view": view, "owner": id, "dated": dated, "base": owner_address(doc, id)}
     by = request.query_params.get("by", "")
     column = next((column for column in dated if column.id == by), None)
     if column is not None:
         week = request.query_params.get("week", "")
-        back = f"{of_owner(doc, owner.id)}/r/"
-        return desk.page(
+        back = f"{owner_address(doc, owner.id)}/r/"
+        return context.page(
             "board.html", doc, request, {**facts, "board": board(doc, owner, view, column, week, back), "by": by}
         )
-    return desk.page(
-        "table.html", doc, request, {**facts, "grid": grid(doc, owner, view, whole_of(request, "first")), "by": ""}
+    return context.page(
+        "table.html", doc, request, {**facts, "grid": grid(doc, owner, view, number_of(request, "first")), "by": ""}
     )
 
 
-def row(desk: Desk, request: Request) -> Response:
+def row(context: PageContext, request: Request) -> Response:
     """A row with all its cells, one below the other."""
-    doc = desk.doc(request.path_params["doc"])
-    owner, _ = desk.owner(doc, request.path_params["owner"])
-    record = desk.row(doc, owner, request.path_params["row"])
+    doc = context.doc(request.path_params["doc"])
+    owner, _ = context.owner(doc, request.path_params["owner"])
+    record = context.row(doc, owner, request.path_params["row"])
     fields = [
         (heading(doc, owner, column), cell(doc, owner, record, column, 2, whole=True))
         for column in columns_of(owner, None)
     ]
     name = doc.display(Row(owner.name, record.number)) or f"row {record.number}"
-    return desk.page("row.html", doc, request, {"table": owner, "row": record, "name": name, "fields": fields})
+    return context.page("row.html", doc, request, {"table": owner, "row": record, "name": name, "fields": fields})
 
 
-def formula(desk: Desk, request: Request) -> Response:
+def formula(context: PageContext, request: Request) -> Response:
     """A named formula, explained."""
-    doc = desk.doc(request.path_params["doc"])
+    doc = context.doc(request.path_params["doc"])
     named = finding.formula(doc.record, request.path_params["formula"])
     if named is None:
         raise HTTPException(404, "There is no such formula.")
     name = named.formula.name
-    return desk.page("formula.html", doc, request, {"told": explaining.of_formula(doc, name, named_value(doc, name))})
+    return context.page(
+        "formula.html", doc, request, {"explanation": explaining.explain_named(doc, name, named_value(doc, name))}
+    )
 
 
 # ------------------------------------------------------------ parts
 
 
-def explained(desk: Desk, request: Request) -> Response:
-    """What there is to say of a cell, for the panel."""
+def explained(context: PageContext, request: Request) -> Response:
+    """The explanation of a cell, for the panel."""
     asked = request.query_params
-    doc = desk.doc(request.path_params["doc"])
-    owner, _ = desk.owner(doc, asked.get("table", ""))
-    record, column = desk.row(doc, owner, asked.get("row", "")), desk.column(owner, asked.get("column", ""))
-    return desk.html("panel.html", {"told": explaining.of_cell(doc, owner, record, column), "doc": doc})
+    doc = context.doc(request.path_params["doc"])
+    owner, _ = context.owner(doc, asked.get("table", ""))
+    record, column = context.row(doc, owner, asked.get("row", "")), context.column(owner, asked.get("column", ""))
+    return context.html("panel.html", {"explanation": explaining.explain_cell(doc, owner, record, column), "doc": doc})
 
 
-def completions(desk: Desk, request: Request) -> Response:
-    """The names that a formula may go on with."""
-    return answer({"names": names(desk.doc(request.path_params["doc"]).book)})
+def completions(context: PageContext, request: Request) -> Response:
+    """The names that complete a formula."""
+    return answer({"names": names(context.doc(request.path_params["doc"]).book)})
 
 
-def choices(desk: Desk, request: Request) -> Response:
-    """Rows of a table whose text holds what is looked for, for the control of a relation."""
-    doc = desk.doc(request.path_params["doc"])
-    owner, _ = desk.owner(doc, request.query_params.get("table", ""))
+def choices(context: PageContext, request: Request) -> Response:
+    """The rows of a table that contain a text, for the control of a relation."""
+    doc = context.doc(request.path_params["doc"])
+    owner, _ = context.owner(doc, request.query_params.get("table", ""))
     wanted = request.query_params.get("text", "").casefold().strip()
     second = next((column for column in columns_of(owner, None)[1:] if column.column.kind == "text"), None)
     found: list[list[str]] = []
@@ -137,24 +139,24 @@ def choices(desk: Desk, request: Request) -> Response:
         beside = more if isinstance(more, str) else ""
         if name and (wanted in name.casefold() or wanted in beside.casefold()):
             found.append([record.id, name, beside[:80]])
-            if len(found) >= MOST_CHOICES:
+            if len(found) >= _MOST_CHOICES:
                 break
     return answer({"rows": found})
 
 
-def entered(desk: Desk, request: Request) -> Response:
-    """The whole text of a cell that a grid shows shortened."""
+def entered(context: PageContext, request: Request) -> Response:
+    """The whole text of a cell that a grid shortens."""
     asked = request.query_params
-    doc = desk.doc(request.path_params["doc"])
-    owner, _ = desk.owner(doc, asked.get("table", ""))
-    record, column = desk.row(doc, owner, asked.get("row", "")), desk.column(owner, asked.get("column", ""))
+    doc = context.doc(request.path_params["doc"])
+    owner, _ = context.owner(doc, asked.get("table", ""))
+    record, column = context.row(doc, owner, asked.get("row", "")), context.column(owner, asked.get("column", ""))
     value = doc.value(owner, record, column)
     return answer({"text": value if isinstance(value, str) else ""})
 
 
-def people(desk: Desk, request: Request) -> Response:
-    """The people that a doc knows, for the control of a person."""
-    doc = desk.doc(request.path_params["doc"])
+def people(context: PageContext, request: Request) -> Response:
+    """The people in a doc, for the control of a person."""
+    doc = context.doc(request.path_params["doc"])
     known = {doc.user.name: doc.user.email}
     for owner in doc.record.tables:
         ids = [column.id for column in owner.columns if _of_people(column.column)]
@@ -167,9 +169,9 @@ def people(desk: Desk, request: Request) -> Response:
     return answer({"people": [[name, email] for name, email in sorted(known.items())]})
 
 
-def version(desk: Desk, request: Request) -> Response:
-    """How often a doc was changed, so that a page can tell whether it is still what the doc shows."""
-    doc = desk.doc(request.path_params["doc"])
+def version(context: PageContext, request: Request) -> Response:
+    """The number of a doc's changes, from which a page sees whether it is up to date."""
+    doc = context.doc(request.path_params["doc"])
     return answer({"version": doc.record.version, "now": doc.book.now.isoformat()})
 
 

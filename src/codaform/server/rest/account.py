@@ -1,4 +1,4 @@
-"""Whose token it is, what a browser's link means, and how far a write has come."""
+"""The user of a token, the target of a browser link, and the state of a write."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from codaform.server.rest.call import ApiError, Call, Reply
 from codaform.server.rest.references import page_reference, table_reference
 
 HOSTS = ("coda.io", "docs.superhuman.com")
-"""Where Coda's docs are shown."""
+"""The hosts of Coda's browser links."""
 
 WORKSPACE = ids.stable("workspace", "local")
-"""The one workspace that there is."""
+"""The only workspace."""
 
 
 def whoami(call: Call) -> Reply:
-    """Who the token's user is, and what the token is called."""
+    """The token's user, and the token's name."""
     body = {
         "name": call.workspace.user.name,
         "loginId": address_of(call.workspace.user),
@@ -36,7 +36,7 @@ def whoami(call: Call) -> Reply:
 
 
 def address_of(person: Person) -> str:
-    """Somebody's e-mail address; whoever is known without one has one in a domain that nobody can own."""
+    """A person's e-mail address; for a person without one, an address in a reserved domain."""
     name = ".".join("".join(letter if letter.isalnum() else " " for letter in person.name).split()).lower()
     return person.email or f"{name or 'somebody'}@localhost.example"
 
@@ -48,7 +48,7 @@ def workspace_reference(id: str) -> dict[str, Json]:
 
 
 def mutation_status(call: Call) -> Reply:
-    """Whether a write that was accepted is done. Raises ApiError: 404 for a request that is not known, or not yet."""
+    """Whether an accepted write is done. Raises ApiError: 404 for an unknown request, or one that is not known yet."""
     state = call.workspace.state(call.path["requestId"])
     if state is None:
         raise ApiError(404, "Could not find a mutation with the given ID.")
@@ -60,11 +60,11 @@ def mutation_status(call: Call) -> Reply:
 
 
 def resolve_browser_link(call: Call) -> Reply:
-    """What a browser's link leads to: a doc, a page, a table, a view or a row of it.
+    """The target of a browser link: a doc, or a page, a table, a view or a row of it.
 
-    It may be a link of Coda's form, as every reply has them, or an address of the local Coda's own page.
-    Raises ApiError: 400 for what is no link to Coda, 404 for one to what is not there; with `degradeGracefully`, what
-    lies around it is found instead, up to the doc.
+    The link has Coda's form, as in every reply, or is an address of the local Coda's own page.
+    Raises ApiError: 400 for a link to anything but Coda, 404 for a missing target; with `degradeGracefully`, the
+    nearest thing around the missing target is found instead, up to the doc.
     """
     text = call.text("url")
     if text is None:
@@ -77,11 +77,11 @@ def resolve_browser_link(call: Call) -> Reply:
     id = next((id for id in known if steps[1] == id or steps[1].endswith(f"_d{id}")), None)
     if id is None:
         raise ApiError(404, "Could not find the doc that the URL leads to.")
-    # The doc as any other operation finds it, with what the token has to say of it.
+    # As any other operation finds the doc, with the checks of the token.
     doc = replace(call, path={"docId": id}).doc
     aims = _own_aims(steps[2:]) if steps[1] == id else _aims(doc, steps[2:], link.fragment)
-    found, whole = _resolved(call, doc, aims)
-    if not whole and not call.flag("degradeGracefully"):
+    found, complete = _resolved(call, doc, aims)
+    if not complete and not call.flag("degradeGracefully"):
         raise ApiError(404, "Could not find what the URL leads to.")
     resource = {name: found[name] for name in ("type", "id", "name", "href")}
     return Reply({"type": "apiLink", "href": call.address, "browserLink": found["browserLink"], "resource": resource})
@@ -98,15 +98,15 @@ def _link(call: Call, text: str) -> SplitResult:
     return link
 
 
-Aims = Sequence[tuple[Literal["page", "table", "row"], str]]
-"""What a link leads to inside of a doc, by id: from what is around to what is within."""
+_Aims = Sequence[tuple[Literal["page", "table", "row"], str]]
+"""The targets of a link in a doc by id, from the outer to the inner."""
 
 
-def _aims(doc: LocalDoc, steps: Sequence[str], fragment: str) -> Aims:
-    """What a link of Coda's form leads to: `Name_suPage#Table/_rRow`."""
+def _aims(doc: LocalDoc, steps: Sequence[str], fragment: str) -> _Aims:
+    """The targets of a link in Coda's form: `Name_suPage#Table/_rRow`."""
     aims: list[tuple[Literal["page", "table", "row"], str]] = []
     if steps:
-        # A name may hold anything, and an id any letter that names have: only the known ids tell where it ends.
+        # Names and ids share their letters, so only the known ids show the end of the name.
         ends = ((page.id, f"_su{page.id.removeprefix('canvas-')}") for page in doc.record.pages)
         aims.append(("page", next((id for id, end in ends if steps[0].endswith(end)), "")))
     table, _, row = fragment.partition("/_r")
@@ -115,8 +115,8 @@ def _aims(doc: LocalDoc, steps: Sequence[str], fragment: str) -> Aims:
     return aims
 
 
-def _own_aims(steps: Sequence[str]) -> Aims:
-    """What an address of the local Coda's page leads to."""
+def _own_aims(steps: Sequence[str]) -> _Aims:
+    """The targets of an address of the local Coda's page."""
     match steps:
         case ["p", page]:
             return [("page", page)]
@@ -127,8 +127,8 @@ def _own_aims(steps: Sequence[str]) -> Aims:
     return []
 
 
-def _resolved(call: Call, doc: LocalDoc, aims: Aims) -> tuple[dict[str, Json], bool]:
-    """The last thing of some that is there, and whether it is the last of all."""
+def _resolved(call: Call, doc: LocalDoc, aims: _Aims) -> tuple[dict[str, Json], bool]:
+    """The innermost target that exists, and whether it is the last one."""
     found = doc_reference(call, doc)
     base: TableRecord | None = None
     for kind, id in aims:

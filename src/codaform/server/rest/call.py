@@ -1,26 +1,28 @@
-"""One call of the API: what was asked, by whom, and the ways to refuse it."""
+"""One call of the API: its parameters, the ways to refuse it, and lists page by page."""
 
 from __future__ import annotations
 
+import base64
 import json
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from http import HTTPStatus
 from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
 
+from codaform.server.access import Token
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ColumnRecord, Json, PageRecord, RowRecord, TableRecord, ViewRecord
-from codaform.server.tokens import Token
 from codaform.server.workspace import Workspace
 
-B = TypeVar("B")
-C = TypeVar("C", bound=str)
+_B = TypeVar("_B")
+_C = TypeVar("_C", bound=str)
 
 
 class ApiError(Exception):
-    """A refusal, as the API words it. detail: Members beside the usual three."""
+    """A refusal in the API's words. detail: Members besides the usual three."""
 
     def __init__(self, status: int, message: str, detail: Mapping[str, Json] | None = None) -> None:
         super().__init__(message)
@@ -37,7 +39,7 @@ class ApiError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The reply to a call that was not refused."""
+    """The reply to a successful call."""
 
     body: Json
     status: int = 200
@@ -47,8 +49,8 @@ class Reply:
 class Call:
     """A call of one operation.
 
-    path: What stands at the named places of the path. query: All values of each parameter. body: JSON, if any.
-    base: The address of the API for whoever called, without a slash at its end. address: What was called, with query.
+    path: The values at the named places of the path. query: All values of each parameter. body: JSON, if any.
+    base: The address of the API, without a slash at its end. address: The address of the call, with its query.
     """
 
     workspace: Workspace
@@ -62,7 +64,7 @@ class Call:
     # ------------------------------------------------------------ parameters
 
     def text(self, name: str) -> str | None:
-        """The value of a parameter; None where it is left out or empty."""
+        """The value of a parameter; None if it is missing or empty."""
         values = self.query.get(name)
         return values[-1] or None if values else None
 
@@ -75,8 +77,8 @@ class Call:
             raise ApiError(400, f"{name} must be true or false.")
         return text.lower() == "true"
 
-    def choice(self, name: str, choices: Sequence[C]) -> C | None:
-        """The value of a parameter that has to be one of some. Raises ApiError."""
+    def choice(self, name: str, choices: Sequence[_C]) -> _C | None:
+        """The value of a parameter with fixed choices. Raises ApiError."""
         text = self.text(name)
         found = next((choice for choice in choices if choice == text), None)
         if text is not None and found is None:
@@ -92,13 +94,13 @@ class Call:
             raise ApiError(400, f"{name} must be a whole number of at least {least}.")
         return int(text)
 
-    def read_body(self, shape: type[B]) -> B:
-        """The body, read as a dataclass that describes it. Raises ApiError, with a list of what does not fit."""
+    def read_body(self, shape: type[_B]) -> _B:
+        """The body as a dataclass. Raises ApiError with a list of the problems."""
         from pydantic import ValidationError
 
         try:
-            # As JSON and strictly: numbers are no texts and texts no numbers.
-            read: B = _adapter(cast(Hashable, shape)).validate_json(json.dumps(self.body), strict=True)
+            # Strictly: numbers are no texts and texts no numbers.
+            read: _B = _adapter(cast(Hashable, shape)).validate_json(json.dumps(self.body), strict=True)
             return read
         except RecursionError:
             raise ApiError(400, "The body is nested too deeply.") from None
@@ -112,17 +114,23 @@ class Call:
             detail = {"codaType": "RequestSchemaValidationFailed", "codaDetail": {"issues": issues}}
             raise ApiError(400, f"{place}{first['message']}", detail) from None
 
-    # ------------------------------------------------------------ what the path names
+    # ------------------------------------------------------------ things of the path
 
     @property
     def doc(self) -> LocalDoc:
-        """The doc of the path. Raises ApiError where there is none, or where the token does not open it."""
+        """The doc of the path. Raises ApiError if it is missing, or closed to the token."""
         id = self.path["docId"]
         if id not in self.workspace:
             raise ApiError(404, "Could not find the doc with the given ID.")
         if self.token.doc and self.token.doc != id:
             raise ApiError(403, "The API token does not have access to this doc.")
         return self.workspace.reading(id)
+
+    def whole_doc(self) -> LocalDoc:
+        """The doc of the path, for a call about more than one table of it. Raises ApiError."""
+        if self.token.table:
+            raise ApiError(403, "The API token gives access to one table only.")
+        return self.doc
 
     @property
     def table(self) -> TableRecord:
@@ -134,7 +142,7 @@ class Call:
 
     @property
     def table_or_view(self) -> tuple[TableRecord, ViewRecord | None]:
-        """The table of the path; of a view, the table that it shows, and the view. Raises ApiError."""
+        """The table of the path; for a view, its table and the view. Raises ApiError."""
         doc, wanted = self.doc, self.path["tableIdOrName"]
         base = finding.table(doc.record, wanted)
         found: tuple[TableRecord, ViewRecord | None] | None = (base, None) if base is not None else None
@@ -155,7 +163,7 @@ class Call:
 
     @property
     def row(self) -> RowRecord:
-        """The row of the path. Raises ApiError, also where a view does not show it."""
+        """The row of the path. Raises ApiError, also if a view does not show it."""
         base, view = self.table_or_view
         found = self.doc.row(base, self.path["rowIdOrName"])
         if found is None or (view is not None and found not in self.doc.shown(view)):
@@ -164,7 +172,7 @@ class Call:
 
     @property
     def page(self) -> PageRecord:
-        """The page of the path. Raises ApiError: 410 for one that was there."""
+        """The page of the path. Raises ApiError: 410 for a deleted page."""
         wanted, doc = self.path["pageIdOrName"], self.doc.record
         found = finding.page(doc, wanted)
         if found is None and finding.page_id(wanted) in doc.deleted:
@@ -174,7 +182,7 @@ class Call:
         return found
 
     def accept(self, name: str, arguments: Mapping[str, Json]) -> str:
-        """Accept a change of the doc; gives the id of the request."""
+        """Accept a command for the doc; returns the id of the request."""
         return self.workspace.accept(self.path["docId"], name, arguments)
 
     def href(self, *steps: str) -> str:
@@ -184,8 +192,8 @@ class Call:
         return "/".join((self.base, *(quote(step, safe="") for step in steps)))
 
 
-def chosen(body: Mapping[str, Json], names: Sequence[str]) -> dict[str, Json]:
-    """The members of a body that go by these names; what else it has means nothing."""
+def pick_members(body: Mapping[str, Json], names: Sequence[str]) -> dict[str, Json]:
+    """The members of a body with these names."""
     return {name: body[name] for name in names if name in body}
 
 
@@ -194,3 +202,54 @@ def _adapter(shape: Any) -> Any:
     from pydantic import TypeAdapter
 
     return TypeAdapter(shape)
+
+
+_T = TypeVar("_T")
+
+USUAL, MOST = 25, 500
+"""The default and the largest number of items on a page; a larger limit is clamped, not refused."""
+
+
+def unpack_query(call: Call) -> tuple[Mapping[str, Sequence[str]], int]:
+    """The parameters of a call and the start of its page; a page token repeats the parameters of the first call.
+
+    Raises ApiError for an invalid token, or one of another list.
+    """
+    token = call.text("pageToken")
+    if token is None:
+        return call.query, 0
+    try:
+        kept = json.loads(base64.urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4)))
+        path, query, start = kept["path"], kept["query"], kept["start"]
+    except (ValueError, TypeError, KeyError):
+        raise ApiError(400, "Invalid pageToken.") from None
+    fits = isinstance(start, int) and start >= 0 and isinstance(query, dict)
+    if not fits or path != urlsplit(call.address).path.rstrip("/") or not _is_query(query):
+        raise ApiError(400, "Invalid pageToken.")
+    return query, start
+
+
+def _is_query(query: Mapping[object, object]) -> bool:
+    return all(
+        isinstance(values, list) and all(isinstance(value, str) for value in values) for values in query.values()
+    )
+
+
+def list_page(
+    call: Call, items: Sequence[_T], show: Callable[[_T], Any], start: int = 0, usual: int = USUAL, most: int = MOST
+) -> dict[str, Any]:
+    """One page of a list: `items`, `href`, and before the last page, `nextPageToken` and `nextPageLink`.
+
+    call: With the parameters from `unpack_query`. start: The start of this page, from `unpack_query`.
+    """
+    limit = min(call.number("limit") or usual, most)
+    end = start + limit
+    body: dict[str, Any] = {"items": [show(item) for item in items[start:end]], "href": call.address}
+    if end < len(items):
+        path = urlsplit(call.address).path.rstrip("/")
+        query = {name: list(values) for name, values in call.query.items() if name != "pageToken"}
+        kept = json.dumps({"path": path, "query": query, "start": end}, separators=(",", ":"))
+        token = base64.urlsafe_b64encode(kept.encode()).decode().rstrip("=")
+        body["nextPageToken"] = token
+        body["nextPageLink"] = f"{call.address.partition('?')[0]}?pageToken={token}"
+    return body

@@ -14,14 +14,14 @@ from codaform.coda.wire import ids
 from codaform.server.doc.local_doc import HOST, LocalDoc
 from codaform.server.doc.records import DocRecord, Json, PageRecord, Rows
 from codaform.server.rest.account import WORKSPACE, address_of, doc_reference, workspace_reference
-from codaform.server.rest.call import ApiError, Call, Reply, chosen
-from codaform.server.rest.page_bodies import CREATED, PageCreate
-from codaform.server.rest.paging import page, unpacked
+from codaform.server.rest.call import ApiError, Call, Reply, list_page, pick_members, unpack_query
+from codaform.server.rest.pages import CREATED, PageCreate
+from codaform.server.rest.references import icon
 
 FOLDER = ids.stable("folder", "local")
-"""The one folder that there is, where no doc says that it lies in another."""
+"""The folder of docs without another one."""
 
-CATEGORIES = (
+_CATEGORIES = (
     "Design",
     "Education",
     "Engineering",
@@ -33,31 +33,24 @@ CATEGORIES = (
     "Project management",
     "Sales",
 )
-"""What a published doc can be filed under. Coda's own list is longer."""
-
-
-def whole_doc(call: Call) -> LocalDoc:
-    """The doc of the path, for what concerns more of it than one table. Raises ApiError."""
-    if call.token.table:
-        raise ApiError(403, "The API token gives access to one table only.")
-    return call.doc
+"""The categories of published docs. Coda's own list is longer."""
 
 
 # ---------------------------------------------------------------- reading
 
 
 def list_docs(call: Call) -> Reply:
-    """The docs that fit all filters, the one that was changed last first."""
-    query, start = unpacked(call)
+    """The docs that fit all filters, the last changed first."""
+    query, start = unpack_query(call)
     call = replace(call, query=query)
     found = sorted(call.workspace.docs(), key=lambda doc: doc.record.updated, reverse=True)
     fitting = [doc for doc in found if call.token.doc in ("", doc.record.id)]
     text = (call.text("query") or "").casefold()
     source, workspace, folder = call.text("sourceDoc"), call.text("workspaceId"), call.text("folderId")
-    # `false` asks for nothing with these three: all docs are the user's own.
+    # `false` filters nothing with these three: all docs are the user's own.
     call.flag("isOwner")
     published, gallery = call.flag("isPublished"), call.flag("inGallery")
-    starred = call.flag("isStarred")  # nothing here can put a star on a doc
+    starred = call.flag("isStarred")  # no doc here has a star
     fitting = [
         doc
         for doc in fitting
@@ -69,15 +62,15 @@ def list_docs(call: Call) -> Reply:
         and (not gallery or bool((doc.record.published or {}).get("discoverable")))
         and not starred
     ]
-    return Reply(page(call, fitting, lambda doc: shown(call, doc), start))
+    return Reply(list_page(call, fitting, lambda doc: _show_doc(call, doc), start))
 
 
 def get_doc(call: Call) -> Reply:
     """One doc."""
-    return Reply(shown(call, call.doc))
+    return Reply(_show_doc(call, call.doc))
 
 
-def shown(call: Call, doc: LocalDoc) -> dict[str, Json]:
+def _show_doc(call: Call, doc: LocalDoc) -> dict[str, Json]:
     """A doc as the API shows it."""
     record, owner = doc.record, call.workspace.user
     folder, workspace = _folder(record), _workspace(record)
@@ -107,14 +100,6 @@ def shown(call: Call, doc: LocalDoc) -> dict[str, Json]:
     return body
 
 
-def icon(name: str) -> dict[str, Json]:
-    """An icon as the API shows it."""
-    from urllib.parse import quote
-
-    link = f"https://cdn.coda.io/icons/png/color/{quote(name, safe='')}-32.png"
-    return {"name": name, "type": "image/png", "browserLink": link}
-
-
 def _folder(record: DocRecord) -> str:
     return record.folder or FOLDER
 
@@ -141,7 +126,7 @@ def _slug(name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class DocCreate:
+class _DocCreate:
     """The body that makes a doc."""
 
     title: str = ""
@@ -154,12 +139,12 @@ class DocCreate:
 def create_doc(call: Call) -> Reply:
     """Make a doc: an empty one with one page, or a copy of another.
 
-    The doc is there at once; its first page, where the body describes one, comes as any other write. The reply always
-    has a `requestId`: Coda is said to give one only where there is such a page, but some clients cannot do without.
+    The doc exists at once; its first page, if the body describes one, comes like any other write. The reply always
+    has a `requestId`: reports say that Coda returns one only with such a page, but some clients need it.
     """
     if call.token.doc or call.token.table:
         raise ApiError(403, "The API token gives access to one doc only.")
-    body = call.read_body(DocCreate)
+    body = call.read_body(_DocCreate)
     if body.timezone and body.timezone not in _time_zones():
         raise ApiError(400, "timezone is not a known time zone.")
     known = {FOLDER, *(_folder(doc.record) for doc in call.workspace.docs())}
@@ -176,11 +161,11 @@ def create_doc(call: Call) -> Reply:
         record.pages = [PageRecord(ids.new("page"), record.name, record.created, record.created)]
     doc = call.workspace.add(record, rows)
     if described:
-        arguments = {"id": ids.new("page"), "page": chosen(call.body["initialPage"], CREATED)}
+        arguments = {"id": ids.new("page"), "page": pick_members(call.body["initialPage"], CREATED)}
         request = call.workspace.accept(record.id, "add page", arguments)
     else:
         request = call.workspace.accept(record.id, "rename doc", {"name": record.name})
-    return Reply({**shown(call, doc), "requestId": request}, 201)
+    return Reply({**_show_doc(call, doc), "requestId": request}, 201)
 
 
 @cache
@@ -194,9 +179,9 @@ def _empty(call: Call) -> DocRecord:
 
 
 def _copy(call: Call, source: str) -> tuple[DocRecord, Rows]:
-    """A doc with everything in it under a new id. Pages, tables, columns and rows keep theirs: that is assumed.
+    """A copy of a doc with a new id. Pages, tables, columns and rows keep their ids, which is assumed.
 
-    Who was let in to the one is not let in to the other, and it is not published. Raises ApiError.
+    The copy has no permissions and is not published. Raises ApiError.
     """
     if source not in call.workspace:
         raise ApiError(400, "Could not find the source doc with the given ID.")
@@ -212,7 +197,7 @@ def _copy(call: Call, source: str) -> tuple[DocRecord, Rows]:
 
 
 @dataclass(frozen=True, slots=True)
-class DocUpdate:
+class _DocUpdate:
     """The body that changes a doc."""
 
     title: str = ""
@@ -221,21 +206,21 @@ class DocUpdate:
 
 def update_doc(call: Call) -> Reply:
     """Rename a doc, or give it another icon."""
-    whole_doc(call)
-    body = call.read_body(DocUpdate)
+    call.whole_doc()
+    body = call.read_body(_DocUpdate)
     call.accept("rename doc", {"name": body.title, "icon": body.iconName})
     return Reply({})
 
 
 def delete_doc(call: Call) -> Reply:
     """Delete a doc."""
-    call.workspace.remove(whole_doc(call).record.id)
+    call.workspace.remove(call.whole_doc().record.id)
     return Reply({}, 202)
 
 
 @dataclass(frozen=True, slots=True)
-class DocPublish:
-    """The body that publishes a doc, or changes how it is published; what is left out of it stays."""
+class _DocPublish:
+    """The body that publishes a doc, or changes its publication; missing members change nothing."""
 
     slug: str = ""
     discoverable: bool = False
@@ -245,27 +230,27 @@ class DocPublish:
 
 
 def publish_doc(call: Call) -> Reply:
-    """Publish a doc. A slug that cannot stand in an address, or that another doc has, is refused: that is assumed."""
-    doc, body = whole_doc(call), call.read_body(DocPublish)
+    """Publish a doc. A slug that is invalid in an address, or taken by another doc, is refused, which is assumed."""
+    doc, body = call.whole_doc(), call.read_body(_DocPublish)
     if body.slug and re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9])?", body.slug) is None:
         raise ApiError(400, "slug may hold letters, digits and hyphens only.")
     others = (other.record for other in call.workspace.docs() if other.record.id != doc.record.id)
     if body.slug and any((other.published or {}).get("slug") == body.slug for other in others):
         raise ApiError(400, "Another doc has this slug.")
-    unknown = [name for name in body.categoryNames if name not in CATEGORIES]
+    unknown = [name for name in body.categoryNames if name not in _CATEGORIES]
     if unknown:
         raise ApiError(400, f"There is no category {unknown[0][:100]}.")
-    settings = chosen(call.body, ("slug", "discoverable", "earnCredit", "categoryNames", "mode"))
+    settings = pick_members(call.body, ("slug", "discoverable", "earnCredit", "categoryNames", "mode"))
     return Reply({"requestId": call.accept("publish", {"settings": settings})}, 202)
 
 
 def unpublish_doc(call: Call) -> Reply:
-    """Take a doc off again; one that is not published stays as it is."""
-    whole_doc(call)
+    """Unpublish a doc; without effect on a doc that is not published."""
+    call.whole_doc()
     call.accept("unpublish", {})
     return Reply({})
 
 
 def list_categories(call: Call) -> Reply:  # noqa: ARG001
     """The categories of published docs."""
-    return Reply({"items": [{"name": name} for name in CATEGORIES]})
+    return Reply({"items": [{"name": name} for name in _CATEGORIES]})

@@ -13,18 +13,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from codaform.model.budget import OutOfTime
 from codaform.model.number_text import json_text
-from codaform.server.answering import answered
+from codaform.server.access import Limits, Tokens
 from codaform.server.doc.records import Json
-from codaform.server.limits import Limits
 from codaform.server.rest.call import ApiError, Call, Reply
 from codaform.server.rest.operations import match
-from codaform.server.tokens import Tokens
+from codaform.server.turns import run_in_turn
 from codaform.server.workspace import Workspace
 
 ROOT = "/apis/v1"
 
-MOST_BYTES = 2_000_000
-"""How large the body of a call may be."""
+_MOST_BYTES = 2_000_000
+"""The largest size of a body."""
 
 _log = logging.getLogger(__name__)
 
@@ -82,7 +81,7 @@ async def _answer(request: Request, workspace: Workspace, tokens: Tokens, limits
         return operation.handler(call)
 
     try:
-        return await answered(workspace.turns, work, writes=operation.bucket not in ("read", "docs"))
+        return await run_in_turn(workspace.turns, work, writes=operation.bucket not in ("read", "docs"))
     except OutOfTime as ended:
         raise ApiError(503, str(ended)) from None
 
@@ -92,9 +91,9 @@ async def _body(request: Request) -> bytes:
     size = 0
     async for part in request.stream():
         size += len(part)
-        if size <= MOST_BYTES:
+        if size <= _MOST_BYTES:
             parts.append(part)
-    if size > MOST_BYTES:
+    if size > _MOST_BYTES:
         raise ApiError(400, "request entity too large")
     return b"".join(parts)
 
@@ -106,7 +105,7 @@ def _parsed(body: bytes) -> Json:
         text = body.decode("utf-8")
         read = json.loads(text, parse_constant=_no_number, parse_float=_number)
         if "\\ud" in text.lower():
-            json.dumps(read, ensure_ascii=False).encode("utf-8")  # half of a pair is no letter
+            json.dumps(read, ensure_ascii=False).encode("utf-8")  # half of a surrogate pair is no letter
         return read
     except (ValueError, RecursionError):
         raise ApiError(400, "The body is not valid JSON.") from None

@@ -1,4 +1,4 @@
-"""Named formulas and controls; the API gives their values, and of neither the formula."""
+"""Named formulas and controls: the API returns their values, but not their formulas."""
 
 from __future__ import annotations
 
@@ -9,20 +9,19 @@ from codaform.model.schema import control_column, formula_column
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc, named_value
 from codaform.server.doc.records import ControlRecord, FormulaRecord, Json
-from codaform.server.rest.call import ApiError, Call, Reply
-from codaform.server.rest.paging import page, unpacked
+from codaform.server.rest.call import ApiError, Call, Reply, list_page, unpack_query
 from codaform.server.rest.references import page_reference
 
 
 def list_formulas(call: Call) -> Reply:
     """The named formulas of a doc, without their values."""
-    query, start = unpacked(call)
+    query, start = unpack_query(call)
     call = replace(call, query=query)
     doc = call.doc
     found = list(doc.record.formulas)
     if call.choice("sortBy", ("name",)):
         found.sort(key=lambda record: record.formula.name.casefold())
-    return Reply(page(call, found, lambda record: _formula(call, doc, record), start))
+    return Reply(list_page(call, found, lambda record: _formula(call, doc, record), start))
 
 
 def get_formula(call: Call) -> Reply:
@@ -45,13 +44,13 @@ def _formula(call: Call, doc: LocalDoc, record: FormulaRecord) -> dict[str, Json
 
 def list_controls(call: Call) -> Reply:
     """The controls of a doc, without their values."""
-    query, start = unpacked(call)
+    query, start = unpack_query(call)
     call = replace(call, query=query)
     doc = call.doc
     found = list(doc.record.controls)
     if call.choice("sortBy", ("name",)):
         found.sort(key=lambda record: record.name.casefold())
-    return Reply(page(call, found, lambda record: _control(call, doc, record), start))
+    return Reply(list_page(call, found, lambda record: _control(call, doc, record), start))
 
 
 def get_control(call: Call) -> Reply:
@@ -64,7 +63,7 @@ def get_control(call: Call) -> Reply:
 
 
 def _value(doc: LocalDoc, record: ControlRecord) -> Json:
-    """What a control is set to; of a button, what stands on it."""
+    """The value of a control; for a button, its label."""
     control = doc.book.doc.controls.get(record.name)
     if record.kind == "button" or control is None:
         return str(record.settings.get("label") or "")

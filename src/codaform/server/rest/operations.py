@@ -1,4 +1,4 @@
-"""Which operations of the API are served: method, path and handler of each."""
+"""The operations of the API: method, path and handler of each, or the reason that it is not served."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from codaform.server.rest import account, docs, formulas, pages, rows, sharing, 
 from codaform.server.rest.call import Call, Reply
 
 Bucket = Literal["read", "write", "content", "docs"]
-"""Which rate limit an operation counts for."""
+"""The rate limit of an operation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
     """An operation of the API.
 
-    id: Its operationId in the vendor's description. path: Behind `/apis/v1`, with the names of its places in braces.
+    id: Its operationId in the vendor's description. path: The path after `/apis/v1`, with named places in braces.
     """
 
     id: str
@@ -82,7 +82,7 @@ OPERATIONS = (
 )
 
 SERVED = tuple(operation.id for operation in OPERATIONS)
-"""The operationIds of everything that is served."""
+"""The operationIds of the served operations."""
 
 
 def _by_length() -> Mapping[tuple[str, int], list[tuple[tuple[str, ...], Operation]]]:
@@ -97,9 +97,9 @@ _BY_LENGTH = _by_length()
 
 
 def match(method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
-    """The operation of a path behind `/apis/v1`, and what stands at its named places.
+    """The operation of a path after `/apis/v1`, and the values at its named places.
 
-    path: As it was sent: a slash inside of a name is still `%2F`. A slash at its end is no matter.
+    path: In its sent form, where a slash inside a name is still `%2F`. A slash at its end is ignored.
     """
     given = path.strip("/").split("/")
     for steps, operation in _BY_LENGTH.get((method, len(given)), ()):
@@ -112,3 +112,102 @@ def match(method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
         else:
             return operation, places
     return None
+
+
+UNSERVED: dict[str, tuple[str, ...]] = {
+    "Automations cannot be made by any API, so a local doc has none.": ("triggerWebhookAutomation",),
+    "A local Coda has one folder.": (
+        "listFolders",
+        "createFolder",
+        "getFolder",
+        "updateFolder",
+        "deleteFolder",
+    ),
+    "Domains of one's own are a matter of publishing.": (
+        "listCustomDocDomains",
+        "addCustomDocDomain",
+        "deleteCustomDocDomain",
+        "updateCustomDocDomain",
+        "getCustomDocDomainProvider",
+    ),
+    "A local Coda has one user.": (
+        "listWorkspaceMembers",
+        "changeUserRole",
+        "listWorkspaceRoleActivity",
+    ),
+    "A local doc has no other readers.": (
+        "listDocAnalytics",
+        "listPageAnalytics",
+        "listDocAnalyticsSummary",
+        "listPackAnalytics",
+        "listPackAnalyticsSummary",
+        "listPackFormulaAnalytics",
+        "getAnalyticsLastUpdated",
+    ),
+    "Packs live beside docs, not in them.": (
+        "listPacks",
+        "createPack",
+        "getPack",
+        "updatePack",
+        "deletePack",
+        "getPackConfigurationSchema",
+        "listPackVersions",
+        "getNextPackVersion",
+        "getPackVersionDiffs",
+        "registerPackVersion",
+        "packVersionUploadComplete",
+        "createPackRelease",
+        "listPackReleases",
+        "updatePackRelease",
+        "listPackReviews",
+        "createPackReview",
+        "cancelPackReview",
+        "getPackListingDraft",
+        "upsertPackListingDraft",
+        "deletePackListingDraft",
+        "setPackOauthConfig",
+        "getPackOauthConfig",
+        "setPackSystemConnection",
+        "patchPackSystemConnection",
+        "getPackSystemConnection",
+        "getPackPermissions",
+        "addPackPermission",
+        "deleteUserPackPermission",
+        "deletePackPermission",
+        "listUserPackInvitations",
+        "listPackInvitations",
+        "createPackInvitation",
+        "updatePackInvitation",
+        "deletePackInvitation",
+        "replyToPackInvitation",
+        "listPackMakers",
+        "addPackMaker",
+        "deletePackMaker",
+        "listPackCategories",
+        "addPackCategory",
+        "deletePackCategory",
+        "uploadPackAsset",
+        "uploadPackSourceCode",
+        "packAssetUploadComplete",
+        "packSourceCodeUploadComplete",
+        "getPackSourceCode",
+        "listPackListings",
+        "getPackListing",
+        "listPackLogs",
+        "listIngestionLogs",
+        "listGroupedPackLogs",
+        "listGroupedIngestionLogs",
+        "listIngestionBatchExecutions",
+        "listIngestionParentItems",
+        "getPackLogDetails",
+        "listPackFeaturedDocs",
+        "updatePackFeaturedDocs",
+    ),
+    "Links and agents of an organisation are no part of a doc.": (
+        "addGoLink",
+        "listAgentSessionIds",
+        "listAgentLogs",
+        "getAgentPackLogDetails",
+    ),
+}
+"""The operationIds of the vendor's description that are not served, by the reason."""

@@ -1,11 +1,18 @@
-"""Pages: their tree, what is written on them, and exporting it."""
+"""Pages: their tree, their text, and its export."""
 
 from __future__ import annotations
 
+import gzip
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
+
+from pydantic import Discriminator
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from codaform.coda.page.html import to_html
 from codaform.coda.page.lines import content_items
@@ -14,33 +21,142 @@ from codaform.coda.wire import ids
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import Json, PageRecord
 from codaform.server.rest.account import address_of
-from codaform.server.rest.call import ApiError, Call, Reply, chosen
-from codaform.server.rest.docs import icon, whole_doc
-from codaform.server.rest.page_bodies import CREATED, UPDATED, ContentDelete, ExportBegin, PageCreate, PageUpdate
-from codaform.server.rest.paging import page, unpacked
-from codaform.server.rest.references import page_link, page_reference
+from codaform.server.rest.call import ApiError, Call, Reply, list_page, pick_members, unpack_query
+from codaform.server.rest.references import icon, page_link, page_reference
+from codaform.server.turns import run_in_turn
+from codaform.server.workspace import Workspace
 
-USUAL_LINES = 50
-"""How many elements of a page a list holds where nothing is asked."""
+_Format = Literal["html", "markdown"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Canvas:
+    """A text for a canvas."""
+
+    format: _Format
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class _CanvasPage:
+    """The first content of a page with text."""
+
+    type: Literal["canvas"]
+    canvasContent: _Canvas
+
+
+@dataclass(frozen=True, slots=True)
+class _EmbedPage:
+    """A page that shows another site."""
+
+    type: Literal["embed"]
+    url: str
+    renderMethod: Literal["compatibility", "standard"] = "standard"
+
+
+@dataclass(frozen=True, slots=True)
+class _SyncedPage:
+    """A page that shows a page of another doc."""
+
+    type: Literal["syncPage"]
+    mode: Literal["page"]
+    sourceDocId: str
+    sourcePageId: str
+    includeSubpages: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _SyncedDoc:
+    """A page that shows another doc."""
+
+    type: Literal["syncPage"]
+    mode: Literal["document"]
+    sourceDocId: str
+
+
+_Synced = Annotated[_SyncedPage | _SyncedDoc, Discriminator("mode")]
+
+_Content = Annotated[_CanvasPage | _EmbedPage | _Synced, Discriminator("type")]
+
+
+@dataclass(frozen=True, slots=True)
+class PageCreate:
+    """The body that makes a page. Optional members have defaults; null is not allowed."""
+
+    name: str = ""
+    subtitle: str = ""
+    iconName: str = ""
+    imageUrl: str = ""
+    parentPageId: str = ""
+    pageContent: _Content = _CanvasPage("canvas", _Canvas("markdown", ""))
+
+
+CREATED = ("name", "subtitle", "iconName", "imageUrl", "pageContent")
+"""The members of `PageCreate` except the page's place."""
+
+_UPDATED = ("name", "subtitle", "iconName", "imageUrl", "isHidden", "contentUpdate")
+"""The members of `_PageUpdate`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _ContentUpdate:
+    """A change of a page's text: of one element, or without `elementId` of all."""
+
+    insertionMode: Literal["append", "prepend", "replace"]
+    canvasContent: _Canvas
+    elementId: str = ""
+
+
+_NOTHING_NEW = _ContentUpdate("append", _Canvas("markdown", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class _PageUpdate:
+    """The body that changes a page; missing members change nothing."""
+
+    name: str = ""
+    subtitle: str = ""
+    iconName: str = ""
+    imageUrl: str = ""
+    isHidden: bool = False
+    contentUpdate: _ContentUpdate = _NOTHING_NEW
+
+
+@dataclass(frozen=True, slots=True)
+class _ContentDelete:
+    """The body that deletes elements of a page; an empty list means all."""
+
+    elementIds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _ExportBegin:
+    """The body that begins an export."""
+
+    outputFormat: _Format
+
+
+_USUAL_LINES = 50
+"""The default number of elements in a list of a page's content."""
 
 DOWNLOADS = "/blobs/"
-"""Below which address exports are fetched; without a token, as the key in the address is one."""
+"""The path of exports; they need no token, since the key in the address is one."""
 
 # ---------------------------------------------------------------- reading
 
 
 def list_pages(call: Call) -> Reply:
     """The pages of a doc."""
-    query, start = unpacked(call)
+    query, start = unpack_query(call)
     call = replace(call, query=query)
-    doc = whole_doc(call)
+    doc = call.whole_doc()
     below = _by_parent(doc)
-    return Reply(page(call, doc.record.pages, lambda record: _page(call, doc, record, below), start))
+    return Reply(list_page(call, doc.record.pages, lambda record: _page(call, doc, record, below), start))
 
 
 def get_page(call: Call) -> Reply:
     """One page."""
-    doc = whole_doc(call)
+    doc = call.whole_doc()
     return Reply(_page(call, doc, call.page, _by_parent(doc)))
 
 
@@ -86,7 +202,7 @@ def _page(call: Call, doc: LocalDoc, record: PageRecord, below: Mapping[str, Seq
 
 
 def _is_hidden(doc: LocalDoc, record: PageRecord) -> bool:
-    """Whether a page is hidden, or one that it lies below."""
+    """Whether a page is hidden, or a page above it."""
     pages = {known.id: known for known in doc.record.pages}
     seen: set[str] = set()
     here: PageRecord | None = record
@@ -102,23 +218,23 @@ def _is_hidden(doc: LocalDoc, record: PageRecord) -> bool:
 
 
 def create_page(call: Call) -> Reply:
-    """Make a page. Raises ApiError, also for a parent that was accepted a moment ago and is not there yet."""
-    doc = whole_doc(call)
+    """Make a page. Raises ApiError, also for a parent that is accepted but not made yet."""
+    doc = call.whole_doc()
     body = call.read_body(PageCreate)
     if body.parentPageId and all(known.id != body.parentPageId for known in doc.record.pages):
         raise ApiError(400, "Invalid parentPageId")
-    arguments = {"id": ids.new("page"), "page": chosen(call.body, CREATED), "parent": body.parentPageId}
+    arguments = {"id": ids.new("page"), "page": pick_members(call.body, CREATED), "parent": body.parentPageId}
     return Reply({"requestId": call.accept("add page", arguments), "id": arguments["id"]}, 202)
 
 
 def update_page(call: Call) -> Reply:
-    """Change a page, or what is written on it.
+    """Change a page, or its text.
 
-    An element that is not there is refused, and so is a text for a page that holds none: that is assumed.
+    An unknown element is refused, and so is a text for a page without text: that is assumed.
     """
     record = _changeable(call)
-    body = call.read_body(PageUpdate)
-    fields = chosen(call.body, UPDATED)
+    body = call.read_body(_PageUpdate)
+    fields = pick_members(call.body, _UPDATED)
     if "contentUpdate" in fields:
         element = body.contentUpdate.elementId
         if record.kind != "canvas":
@@ -130,17 +246,17 @@ def update_page(call: Call) -> Reply:
 
 
 def delete_page(call: Call) -> Reply:
-    """Delete a page with those below it and the tables on them; the last page of a doc stays, which is assumed."""
+    """Delete a page with the pages below it and their tables; a doc keeps its last page, which is assumed."""
     record = _changeable(call)
-    if len(whole_doc(call).record.pages) == 1:
+    if len(call.whole_doc().record.pages) == 1:
         raise ApiError(400, "The only page of a doc cannot be deleted.")
     request = call.accept("delete page", {"page": record.id})
     return Reply({"requestId": request, "id": record.id}, 202)
 
 
 def _changeable(call: Call) -> PageRecord:
-    """The page of the path. Raises ApiError: for a deleted one 404, as Coda is said to answer 410 to reads only."""
-    whole_doc(call)
+    """The page of the path. Raises ApiError: 404 for a deleted page, since Coda answers 410 to reads alone."""
+    call.whole_doc()
     try:
         return call.page
     except ApiError as refusal:
@@ -151,20 +267,20 @@ def _changeable(call: Call) -> PageRecord:
 
 
 def list_content(call: Call) -> Reply:
-    """What is written on a page, line by line. Tables are not part of it."""
-    query, start = unpacked(call)
+    """The text of a page, line by line, without its tables."""
+    query, start = unpack_query(call)
     call = replace(call, query=query)
-    whole_doc(call)
+    call.whole_doc()
     call.choice("contentFormat", ("plainText",))
     items = content_items(call.page.lines)
-    return Reply(page(call, items, dict, start, usual=USUAL_LINES))
+    return Reply(list_page(call, items, dict, start, usual=_USUAL_LINES))
 
 
 def delete_content(call: Call) -> Reply:
-    """Delete elements of a page, or all of them; those that are not there are passed over."""
+    """Delete elements of a page, or all elements; unknown ones are skipped."""
     record = _changeable(call)
-    # No body at all is a body that names no element.
-    elements = call.read_body(ContentDelete).elementIds if call.body is not None else ()
+    # Without a body, all elements are deleted.
+    elements = call.read_body(_ContentDelete).elementIds if call.body is not None else ()
     request = call.accept("delete content", {"page": record.id, "elements": list(elements)})
     return Reply({"requestId": request, "id": record.id}, 202)
 
@@ -173,10 +289,10 @@ def delete_content(call: Call) -> Reply:
 
 
 def begin_export(call: Call) -> Reply:
-    """Begin to export what is written on a page, as it is read now. A page that holds no text cannot be: assumed."""
-    whole_doc(call)
+    """Begin to export the text of a page in its present state; a page without text fails, which is assumed."""
+    call.whole_doc()
     record = call.page
-    format = call.read_body(ExportBegin).outputFormat
+    format = call.read_body(_ExportBegin).outputFormat
     write = to_html if format == "html" else to_markdown
     error = "" if record.kind == "canvas" else "Only the text of a page can be exported; this page holds none."
     timing = call.workspace.timing
@@ -188,8 +304,8 @@ def begin_export(call: Call) -> Reply:
 
 
 def export_status(call: Call) -> Reply:
-    """How far an export is. Once it is done there is a link to it, a new one with each call."""
-    whole_doc(call)
+    """The state of an export, with a new link at each call once it is done."""
+    call.whole_doc()
     record = call.page
     export = call.workspace.exports.find(call.path["requestId"])
     if export is None or (export.doc, export.page) != (call.path["docId"], record.id):
@@ -206,3 +322,24 @@ def export_status(call: Call) -> Reply:
 
 def _export_link(call: Call, record: PageRecord, export: str) -> str:
     return call.href("docs", call.path["docId"], "pages", record.id, "export", export)
+
+
+def _download(workspace: Workspace, key: str) -> Response:
+    """The export of a link's key; a 403 for an expired or unknown key."""
+    export = workspace.exports.linked(key)
+    if export is None:
+        refusal = ApiError(403, "The link has expired.")
+        return JSONResponse(refusal.body, refusal.status)
+    # Always packed, whatever the caller accepts, like the vendor's.
+    packed = gzip.compress(export.text.encode("utf-8", "replace"), mtime=0)
+    headers = {"Content-Encoding": "gzip", "Cache-Control": "no-store"}
+    return Response(packed, headers=headers, media_type=f"text/{export.format}")
+
+
+def routes(workspace: Workspace) -> list[Route]:
+    """The addresses of exports."""
+
+    async def fetched(request: Request) -> Response:
+        return await run_in_turn(workspace.turns, lambda: _download(workspace, request.path_params["key"]))
+
+    return [Route(f"{DOWNLOADS}{{key}}", fetched, methods=["GET"])]

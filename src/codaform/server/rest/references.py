@@ -1,4 +1,4 @@
-"""How things of a doc are named in replies: a reference has just enough to find the thing itself."""
+"""References to things of a doc in replies: just enough to find the thing itself."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from codaform.server.rest.call import Call
 
 
 def page_reference(call: Call, doc: LocalDoc, id: str) -> dict[str, Json] | None:
-    """The reference to a page; None for one that is gone."""
+    """The reference to a page; None for a page that is gone."""
     page = finding.page(doc.record, id)
     return _page(call, doc, page) if page is not None else None
 
@@ -26,7 +26,7 @@ def _page(call: Call, doc: LocalDoc, page: PageRecord) -> dict[str, Json]:
 
 
 def page_link(doc: LocalDoc, page: PageRecord) -> str:
-    """Where a browser would show a page."""
+    """The browser link of a page."""
     from urllib.parse import quote
 
     return f"{doc.link}/{quote(page.name, safe='')}_su{page.id.removeprefix('canvas-')}"
@@ -48,12 +48,12 @@ def table_reference(call: Call, doc: LocalDoc, table: TableRecord | ViewRecord) 
 
 
 def name_of(table: TableRecord | ViewRecord) -> str:
-    """What a table or a view is called."""
+    """The name of a table or a view."""
     return table.view.name if isinstance(table, ViewRecord) else table.name
 
 
 def named_table(call: Call, doc: LocalDoc, name: str) -> dict[str, Json]:
-    """The reference to a table by its name; the people of a doc are a table too, though a hidden one."""
+    """The reference to a table by its name, also to the hidden table of a doc's people."""
     table = next((table for table in doc.record.tables if table.name == name), None)
     if table is not None:
         return table_reference(call, doc, table)
@@ -72,3 +72,11 @@ def column_reference(call: Call, doc: LocalDoc, table: TableRecord, column: Colu
     """The reference to a column."""
     href = call.href("docs", doc.record.id, "tables", table.id, "columns", column.id)
     return {"id": column.id, "type": "column", "href": href}
+
+
+def icon(name: str) -> dict[str, Json]:
+    """An icon in the API's form."""
+    from urllib.parse import quote
+
+    link = f"https://cdn.coda.io/icons/png/color/{quote(name, safe='')}-32.png"
+    return {"name": name, "type": "image/png", "browserLink": link}

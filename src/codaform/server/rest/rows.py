@@ -11,18 +11,17 @@ from codaform.coda.wire.cells import ValueForm, cell_to_rest
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ColumnRecord, Json, RowRecord, TableRecord, ViewRecord
-from codaform.server.rest.call import ApiError, Call, Reply
-from codaform.server.rest.paging import page, unpacked
+from codaform.server.rest.call import ApiError, Call, Reply, list_page, unpack_query
 from codaform.server.rest.references import table_reference
-from codaform.server.rest.tables import visible
+from codaform.server.rest.tables import visible_columns
 
-FORMS: tuple[ValueForm, ...] = ("simple", "simpleWithArrays", "rich")
+_FORMS: tuple[ValueForm, ...] = ("simple", "simpleWithArrays", "rich")
 
-SYNC = "version-"
-"""How a sync token starts; the doc's version follows."""
+_SYNC = "version-"
+"""The start of a sync token; the doc's version follows."""
 
-MOST_ROW_BYTES = 85_000
-"""How large a row may be that is written."""
+_MOST_ROW_BYTES = 85_000
+"""The largest size of a written row."""
 
 
 # ---------------------------------------------------------------- reading
@@ -30,7 +29,7 @@ MOST_ROW_BYTES = 85_000
 
 def list_rows(call: Call) -> Reply:
     """The rows of a table or a view."""
-    query, start = unpacked(call)
+    query, start = unpack_query(call)
     call = replace(call, query=query)
     doc = call.doc
     base, view = call.table_or_view
@@ -50,14 +49,14 @@ def list_rows(call: Call) -> Reply:
         rows = sorted(rows, key=lambda row: (row.updated, row.number))
     elif sort == "createdAt" or (sort is None and view is not None):
         rows = sorted(rows, key=lambda row: (row.created, row.number))
-    body = page(call, rows, shown.row, start)
+    body = list_page(call, rows, shown.row, start)
     if "nextPageToken" not in body:
-        body["nextSyncToken"] = f"{SYNC}{doc.record.version}"
+        body["nextSyncToken"] = f"{_SYNC}{doc.record.version}"
     return Reply(body)
 
 
 def get_row(call: Call) -> Reply:
-    """One row, by its id or by what it is displayed as."""
+    """One row, by its id or its display text."""
     doc = call.doc
     base, view = call.table_or_view
     shown = _Shown(call, doc, base, view)
@@ -65,18 +64,18 @@ def get_row(call: Call) -> Reply:
 
 
 class _Shown:
-    """How rows are shown to a call."""
+    """The form of rows in the reply to a call."""
 
     def __init__(self, call: Call, doc: LocalDoc, base: TableRecord, view: ViewRecord | None) -> None:
         self.doc = doc
         self.table = base
-        self.columns = visible(base, view)
-        self.form: ValueForm = call.choice("valueFormat", FORMS) or "simple"
+        self.columns = visible_columns(base, view)
+        self.value_format: ValueForm = call.choice("valueFormat", _FORMS) or "simple"
         self.by_name = call.flag("useColumnNames") or False
         self.href = call.href("docs", doc.record.id, "tables", (view or base).id, "rows")
 
     def row(self, row: RowRecord) -> dict[str, Json]:
-        """A row as the API shows it."""
+        """A row in the API's form."""
         from codaform.model.values import Row
 
         reference = Row(self.table.name, row.number)
@@ -97,23 +96,23 @@ class _Shown:
         }
 
     def cell(self, row: RowRecord, column: ColumnRecord) -> Json:
-        """A cell as the API shows it."""
+        """A cell in the API's form."""
         value = self.doc.value(self.table, row, column)
-        return cell_to_rest(value, column.column, self.form, self.doc)
+        return cell_to_rest(value, column.column, self.value_format, self.doc)
 
 
 def _since(call: Call) -> int | None:
     token = call.text("syncToken")
     if token is None:
         return None
-    version = token.removeprefix(SYNC)
+    version = token.removeprefix(_SYNC)
     if version == token or not (version.isascii() and version.isdigit()) or len(version) > 15:
-        raise ApiError(400, "Invalid pageToken.")  # Coda words it so for this token as well
+        raise ApiError(400, "Invalid pageToken.")  # Coda's words for this token too
     return int(version)
 
 
 def _asked(doc: LocalDoc, table: TableRecord, rows: Sequence[RowRecord], asked: str) -> list[RowRecord]:
-    """The rows whose cell holds what `column:"value"` says; the column stands by its id, or in quotes by its name."""
+    """The rows that match `column:"value"`, with the column's id, or its name in quotes."""
     if asked.startswith('"'):
         try:
             name, end = json.JSONDecoder().raw_decode(asked)
@@ -149,51 +148,51 @@ def _equals(seen: Json, wanted: Json) -> bool:
 # ---------------------------------------------------------------- writing
 
 
-Single = str | int | float | bool | None
+_Single = str | int | float | bool | None
 
 
 @dataclass(frozen=True, slots=True)
-class CellEdit:
+class _CellEdit:
     """A cell that is written."""
 
     column: str
-    value: Single | list[Single | list[Single]]
+    value: _Single | list[_Single | list[_Single]]
 
 
 @dataclass(frozen=True, slots=True)
-class RowEdit:
+class _RowEdit:
     """The cells of a row that are written."""
 
-    cells: list[CellEdit]
+    cells: list[_CellEdit]
 
 
 @dataclass(frozen=True, slots=True)
-class RowsUpsert:
-    """The body of an upsert. rowIds: What inserted rows shall be called, so that a repeated insert changes nothing."""
+class _RowsUpsert:
+    """The body of an upsert. rowIds: The ids of inserted rows, so that a repeated insert changes nothing."""
 
-    rows: list[RowEdit]
+    rows: list[_RowEdit]
     keyColumns: list[str] = field(default_factory=list)
     rowIds: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
-class RowUpdate:
+class _RowUpdate:
     """The body of an update."""
 
-    row: RowEdit
+    row: _RowEdit
 
 
 @dataclass(frozen=True, slots=True)
-class RowsDelete:
+class _RowsDelete:
     """The body of a deletion of several rows."""
 
     rowIds: list[str]
 
 
 def upsert_rows(call: Call) -> Reply:
-    """Insert rows, or update those whose key columns hold the same."""
+    """Insert rows, or update the rows with the same values in the key columns."""
     doc, table = call.doc, call.table
-    body = call.read_body(RowsUpsert)
+    body = call.read_body(_RowsUpsert)
     parsing = not call.flag("disableParsing")
     rows = [_cells(table, edit) for edit in body.rows]
     keys = [_column(table, name).id for name in body.keyColumns]
@@ -223,7 +222,7 @@ def update_row(call: Call) -> Reply:
     """Change cells of a row."""
     table = call.table_or_view[0]
     row = call.row
-    cells = _cells(table, call.read_body(RowUpdate).row)
+    cells = _cells(table, call.read_body(_RowUpdate).row)
     parsing = not call.flag("disableParsing")
     request = call.accept("update row", {"table": table.id, "row": row.id, "cells": cells, "parsing": parsing})
     return Reply({"requestId": request, "id": row.id}, 202)
@@ -237,9 +236,9 @@ def delete_row(call: Call) -> Reply:
 
 
 def delete_rows(call: Call) -> Reply:
-    """Delete several rows; ids that no row has are passed over."""
+    """Delete several rows; unknown ids are skipped."""
     table = call.table_or_view[0]
-    wanted = call.read_body(RowsDelete).rowIds
+    wanted = call.read_body(_RowsDelete).rowIds
     if not wanted:
         raise ApiError(400, "rowIds must name at least one row.")
     request = call.accept("delete rows", {"table": table.id, "rows": wanted})
@@ -255,11 +254,11 @@ def push_button(call: Call) -> Reply:
     return Reply({"requestId": request, "rowId": row.id, "columnId": column.id}, 202)
 
 
-def _cells(table: TableRecord, edit: RowEdit) -> dict[str, Json]:
+def _cells(table: TableRecord, edit: _RowEdit) -> dict[str, Json]:
     """The written values by column id. Raises ApiError."""
     size = sum(len(json.dumps(cell.value, ensure_ascii=False).encode("utf-8", "replace")) for cell in edit.cells)
-    if size > MOST_ROW_BYTES:
-        message = f"Row edit of size {round(size / 1000)} KB exceeds maximum size of {MOST_ROW_BYTES // 1000} KB."
+    if size > _MOST_ROW_BYTES:
+        message = f"Row edit of size {round(size / 1000)} KB exceeds maximum size of {_MOST_ROW_BYTES // 1000} KB."
         raise ApiError(400, message)
     found: dict[str, Json] = {}
     for cell in edit.cells:

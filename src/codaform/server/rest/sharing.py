@@ -1,4 +1,4 @@
-"""Who may do what with a doc."""
+"""The permissions of a doc."""
 
 from __future__ import annotations
 
@@ -11,27 +11,25 @@ from codaform.coda.wire import ids
 from codaform.model.values import Person
 from codaform.server.doc.records import Json
 from codaform.server.rest.account import address_of
-from codaform.server.rest.call import ApiError, Call, Reply, chosen
-from codaform.server.rest.docs import whole_doc
-from codaform.server.rest.paging import page, unpacked
+from codaform.server.rest.call import ApiError, Call, Reply, list_page, pick_members, unpack_query
 
-SETTINGS = ("allowEditorsToChangePermissions", "allowCopying", "allowViewersToRequestEditing")
-"""What can be allowed; all of it is, until somebody says otherwise. That is assumed."""
+_SETTINGS = ("allowEditorsToChangePermissions", "allowCopying", "allowViewersToRequestEditing")
+"""The settings of sharing; all are allowed by default, which is assumed."""
 
-MOST_FOUND = 20
-"""How many people a search gives at most."""
+_MOST_FOUND = 20
+"""The most people in the result of a search."""
 
 
 @dataclass(frozen=True, slots=True)
-class EmailPrincipal:
-    """Somebody, by their address."""
+class _EmailPrincipal:
+    """A person, by the e-mail address."""
 
     type: Literal["email"]
     email: str
 
 
 @dataclass(frozen=True, slots=True)
-class GroupPrincipal:
+class _GroupPrincipal:
     """A group of people."""
 
     type: Literal["group"]
@@ -39,15 +37,15 @@ class GroupPrincipal:
 
 
 @dataclass(frozen=True, slots=True)
-class DomainPrincipal:
-    """Everybody whose address is of a domain."""
+class _DomainPrincipal:
+    """Everybody with an address in a domain."""
 
     type: Literal["domain"]
     domain: str
 
 
 @dataclass(frozen=True, slots=True)
-class WorkspacePrincipal:
+class _WorkspacePrincipal:
     """Everybody in a workspace."""
 
     type: Literal["workspace"]
@@ -55,27 +53,27 @@ class WorkspacePrincipal:
 
 
 @dataclass(frozen=True, slots=True)
-class AnyonePrincipal:
+class _AnyonePrincipal:
     """Everybody."""
 
     type: Literal["anyone"]
 
 
-Principal = EmailPrincipal | GroupPrincipal | DomainPrincipal | WorkspacePrincipal | AnyonePrincipal
+_Principal = _EmailPrincipal | _GroupPrincipal | _DomainPrincipal | _WorkspacePrincipal | _AnyonePrincipal
 
 
 @dataclass(frozen=True, slots=True)
-class PermissionAdd:
-    """The body that lets somebody in."""
+class _PermissionAdd:
+    """The body that grants a permission."""
 
     access: Literal["readonly", "write", "comment"]
-    principal: Annotated[Principal, Discriminator("type")]
+    principal: Annotated[_Principal, Discriminator("type")]
     suppressEmail: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class SettingsUpdate:
-    """The body that changes what is allowed; what is left out of it stays."""
+class _SettingsUpdate:
+    """The body that changes the settings of sharing; missing members change nothing."""
 
     allowEditorsToChangePermissions: bool = True
     allowCopying: bool = True
@@ -83,17 +81,17 @@ class SettingsUpdate:
 
 
 def get_metadata(call: Call) -> Reply:
-    """What the token's user may do with a doc: all that can be done without an organization."""
-    whole_doc(call)
+    """The rights of the token's user on a doc: all that need no organization."""
+    call.whole_doc()
     return Reply({"canShare": True, "canShareWithWorkspace": True, "canShareWithOrg": False, "canCopy": True})
 
 
 def list_permissions(call: Call) -> Reply:
-    """Who was let in. The owner, who never was, is not among them: that is assumed."""
-    query, start = unpacked(call)
+    """The permissions, without the owner's, which is assumed."""
+    query, start = unpack_query(call)
     call = replace(call, query=query)
-    known = whole_doc(call).record.permissions
-    return Reply(page(call, known, _permission, start))
+    known = call.whole_doc().record.permissions
+    return Reply(list_page(call, known, _permission, start))
 
 
 def _permission(kept: dict[str, Json]) -> dict[str, Json]:
@@ -101,34 +99,34 @@ def _permission(kept: dict[str, Json]) -> dict[str, Json]:
 
 
 def add_permission(call: Call) -> Reply:
-    """Let somebody in."""
-    whole_doc(call)
-    body = call.read_body(PermissionAdd)
+    """Grant a permission."""
+    call.whole_doc()
+    body = call.read_body(_PermissionAdd)
     permission = {"id": ids.new("permission"), "principal": _kept(body.principal), "access": body.access}
     call.accept("add permission", {"permission": permission})
     return Reply({})
 
 
-def _kept(principal: Principal) -> dict[str, Json]:
+def _kept(principal: _Principal) -> dict[str, Json]:
     match principal:
-        case EmailPrincipal(kind, email):
+        case _EmailPrincipal(kind, email):
             if "@" not in email.strip("@"):
                 raise ApiError(400, "principal.email is no e-mail address.")
             return {"type": kind, "email": email}
-        case GroupPrincipal(kind, group):
-            # There are no groups here, so nothing but the id tells what this one is called.
+        case _GroupPrincipal(kind, group):
+            # There are no groups here, so the id is the name.
             return {"type": kind, "groupId": group, "groupName": group}
-        case DomainPrincipal(kind, domain):
+        case _DomainPrincipal(kind, domain):
             return {"type": kind, "domain": domain}
-        case WorkspacePrincipal(kind, workspace):
+        case _WorkspacePrincipal(kind, workspace):
             return {"type": kind, "workspaceId": workspace}
-        case AnyonePrincipal(kind):
+        case _AnyonePrincipal(kind):
             return {"type": kind}
 
 
 def delete_permission(call: Call) -> Reply:
-    """Let somebody in no longer."""
-    doc, wanted = whole_doc(call), call.path["permissionId"]
+    """Revoke a permission."""
+    doc, wanted = call.whole_doc(), call.path["permissionId"]
     if all(kept["id"] != wanted for kept in doc.record.permissions):
         raise ApiError(404, "Could not find a permission with the given ID.")
     call.accept("delete permission", {"id": wanted})
@@ -136,15 +134,15 @@ def delete_permission(call: Call) -> Reply:
 
 
 def search_principals(call: Call) -> Reply:
-    """The people whose name or address holds what is searched for; nothing asked, nobody found."""
-    doc, text = whole_doc(call), (call.text("query") or "").casefold()
+    """The people whose name or address contains the query; none for an empty query."""
+    doc, text = call.whole_doc(), (call.text("query") or "").casefold()
     people = [call.workspace.user]
     for kept in doc.record.permissions:
         if kept["principal"]["type"] == "email":
             person = doc.person(kept["principal"]["email"])
             people += [person] if person != call.workspace.user else []
     found = [person for person in people if text and text in f"{person.name}\n{address_of(person)}".casefold()]
-    return Reply({"users": [_user(person) for person in found[:MOST_FOUND]], "groups": []})
+    return Reply({"users": [_user(person) for person in found[:_MOST_FOUND]], "groups": []})
 
 
 def _user(person: Person) -> dict[str, Json]:
@@ -152,19 +150,19 @@ def _user(person: Person) -> dict[str, Json]:
 
 
 def get_settings(call: Call) -> Reply:
-    """What is allowed."""
-    return Reply(_settings(whole_doc(call).record.sharing))
+    """The settings of sharing."""
+    return Reply(_settings(call.whole_doc().record.sharing))
 
 
 def update_settings(call: Call) -> Reply:
-    """Change what is allowed; the reply says what it will be once the change is done."""
-    doc = whole_doc(call)
-    call.read_body(SettingsUpdate)
-    settings = chosen(call.body, SETTINGS)
+    """Change the settings of sharing; the reply shows them after the change."""
+    doc = call.whole_doc()
+    call.read_body(_SettingsUpdate)
+    settings = pick_members(call.body, _SETTINGS)
     after = _settings({**doc.record.sharing, **settings})
     call.accept("set sharing", {"settings": settings})
     return Reply(after)
 
 
 def _settings(kept: dict[str, bool]) -> dict[str, Json]:
-    return {name: kept.get(name, True) for name in SETTINGS}
+    return {name: kept.get(name, True) for name in _SETTINGS}

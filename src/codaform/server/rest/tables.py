@@ -10,13 +10,12 @@ from codaform.semantics.program import Place
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ColumnRecord, Json, TableRecord, ViewRecord
-from codaform.server.rest.call import ApiError, Call, Reply
-from codaform.server.rest.paging import page, unpacked
+from codaform.server.rest.call import ApiError, Call, Reply, list_page, unpack_query
 from codaform.server.rest.references import column_reference, name_of, named_table, table_reference
 
-MOST_COLUMNS = 100
+_MOST_COLUMNS = 100
 
-LAYOUTS = {
+_LAYOUTS = {
     "area_chart": "areaChart",
     "bar_chart": "barChart",
     "bubble_chart": "bubbleChart",
@@ -27,14 +26,16 @@ LAYOUTS = {
     "timeline": "ganttChart",
     "word_cloud": "wordCloud",
 }
-"""Layouts whose name in the REST API is not simply the one they have elsewhere."""
+"""The layouts with another name in the REST API."""
 
-KNOWN_LAYOUTS = frozenset({"default", "calendar", "card", "detail", "form", "masterDetail", "slide", *LAYOUTS.values()})
+_KNOWN_LAYOUTS = frozenset(
+    {"default", "calendar", "card", "detail", "form", "masterDetail", "slide", *_LAYOUTS.values()}
+)
 
 
 def list_tables(call: Call) -> Reply:
-    """Tables and views, by name if asked so."""
-    query, start = unpacked(call)
+    """Tables and views, by default in the doc's order."""
+    query, start = unpack_query(call)
     call = replace(call, query=query)
     doc = call.doc
     kinds = {kind for value in query.get("tableTypes", ()) for kind in value.split(",") if kind}
@@ -48,7 +49,7 @@ def list_tables(call: Call) -> Reply:
         found.extend(table.views if not kinds or "view" in kinds else [])
     if call.choice("sortBy", ("name",)):
         found.sort(key=lambda table: name_of(table).casefold())
-    return Reply(page(call, found, lambda table: table_reference(call, doc, table), start))
+    return Reply(list_page(call, found, lambda table: table_reference(call, doc, table), start))
 
 
 def get_table(call: Call) -> Reply:
@@ -62,11 +63,11 @@ def get_table(call: Call) -> Reply:
     if view is not None:
         body["parentTable"] = table_reference(call, doc, base)
     layout = str(owner.settings.get("viewLayout")).replace(" ", "_")  # the tools write `bar chart`
-    layout = LAYOUTS.get(layout, layout)
+    layout = _LAYOUTS.get(layout, layout)
     body |= {
         "rowCount": len(doc.shown(owner)),
         "sorts": _sorts(call, doc, base, view),
-        "layout": layout if layout in KNOWN_LAYOUTS else "default",
+        "layout": layout if layout in _KNOWN_LAYOUTS else "default",
         "createdAt": owner.created.isoformat(),
         "updatedAt": owner.updated.isoformat(),
         "viewId": view.id if view is not None else "table-" + base.id.removeprefix("grid-"),
@@ -97,7 +98,7 @@ def _sorts(call: Call, doc: LocalDoc, base: TableRecord, view: ViewRecord | None
 
 
 def _filter(doc: LocalDoc, base: TableRecord, view: ViewRecord) -> dict[str, Json]:
-    """What the API says of a filter: never its text."""
+    """A filter in the API's form, without its text."""
     assert view.view.filter is not None
     text = view.view.filter.text.lower()
     name = view.view.name
@@ -112,18 +113,24 @@ def _filter(doc: LocalDoc, base: TableRecord, view: ViewRecord) -> dict[str, Jso
 
 
 def list_columns(call: Call) -> Reply:
-    """The columns of a table; of a view, the visible ones, with the ids of its base table."""
-    query, start = unpacked(call)
+    """The columns of a table; for a view, the visible ones, with the ids of its base table."""
+    query, start = unpack_query(call)
     call = replace(call, query=query)
     call.flag("visibleOnly")
     doc = call.doc
     base, view = call.table_or_view
     return Reply(
-        page(call, visible(base, view), lambda column: _column(call, doc, base, column), start, most=MOST_COLUMNS)
+        list_page(
+            call,
+            visible_columns(base, view),
+            lambda column: _column(call, doc, base, column),
+            start,
+            most=_MOST_COLUMNS,
+        )
     )
 
 
-def visible(base: TableRecord, view: ViewRecord | None) -> list[ColumnRecord]:
+def visible_columns(base: TableRecord, view: ViewRecord | None) -> list[ColumnRecord]:
     """The columns that a table or a view shows."""
     if view is None or not view.view.columns:
         return base.columns

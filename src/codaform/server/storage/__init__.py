@@ -1,1 +1,1 @@
-"""Where local docs come from, and where they are kept."""
+"""The sources and the storage of local docs."""

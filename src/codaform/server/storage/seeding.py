@@ -1,4 +1,4 @@
-"""Docs to start from: a project's folder, or a snapshot that was saved before."""
+"""The docs of a new local Coda: from a project's folder, or from a snapshot."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from codaform.coda.wire import ids
 from codaform.coda.wire.json_data import InvalidJson, read_json
 from codaform.evaluation.workbook import Workbook
 from codaform.model.schema import UNSETTABLE, Doc, Table
-from codaform.server.doc.controls import control_record
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import (
     ColumnRecord,
@@ -23,21 +22,21 @@ from codaform.server.doc.records import (
     Rows,
     TableRecord,
     ViewRecord,
+    control_record,
 )
-from codaform.server.storage.store import adapter, row_from_json, row_to_json
-from codaform.server.storage.upgrading import upgraded
-from codaform.server.storage.validate import flaws, row_flaws
+from codaform.server.storage.store import adapter, row_from_json, row_to_json, upgrade
+from codaform.server.storage.validate import validate, validate_row
 
-SNAPSHOT = 1
-"""Which form of snapshot this is."""
+_SNAPSHOT = 1
+"""The version of the snapshot's form."""
 
 
 class BadSnapshot(Exception):
-    """Why a file is no snapshot, in one line."""
+    """The reason that a file is no snapshot, in one line."""
 
 
 def from_project(book: Workbook, now: datetime) -> tuple[DocRecord, Rows]:
-    """A project's doc with its sample rows. All ids are made of names, so they are the same at every start.
+    """A project's doc with its sample rows. Ids depend on names alone, so they are the same at every start.
 
     book: The sample rows in a workbook (`Session.book`). Each table has a page of its own.
     """
@@ -98,6 +97,13 @@ def _rows(book: Workbook, table: TableRecord, now: datetime) -> dict[int, RowRec
     return found
 
 
+def empty_doc(name: str, now: datetime) -> DocRecord:
+    """A doc with one empty page."""
+    record = DocRecord(ids.new("doc"), name, now, now)
+    record.pages = [PageRecord(ids.new("page"), name, now, now)]
+    return record
+
+
 def snapshot(docs: list[LocalDoc]) -> str:
     """Docs with their rows as the text of a snapshot."""
     kept = [
@@ -110,36 +116,36 @@ def snapshot(docs: list[LocalDoc]) -> str:
         }
         for doc in docs
     ]
-    return json.dumps({"codaform": "snapshot", "form": SNAPSHOT, "docs": kept}, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps({"codaform": "snapshot", "form": _SNAPSHOT, "docs": kept}, ensure_ascii=False, indent=1) + "\n"
 
 
 def from_snapshot(text: str) -> list[tuple[DocRecord, Rows]]:
     """The docs of a snapshot. Raises BadSnapshot."""
     try:
-        whole: Any = read_json(text)
+        data: Any = read_json(text)
     except InvalidJson as error:
         raise BadSnapshot(f"it is no JSON: {error}") from None
-    if not isinstance(whole, dict) or whole.get("codaform") != "snapshot":
+    if not isinstance(data, dict) or data.get("codaform") != "snapshot":
         raise BadSnapshot("it is JSON, but no snapshot of docs")
-    if whole.get("form") != SNAPSHOT:
-        raise BadSnapshot(f"it has the form {whole.get('form')}, this codaform reads form {SNAPSHOT}")
+    if data.get("form") != _SNAPSHOT:
+        raise BadSnapshot(f"it has the form {data.get('form')}, this codaform reads form {_SNAPSHOT}")
     try:
-        return [_read(kept) for kept in whole["docs"]]
+        return [_read(kept) for kept in data["docs"]]
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
-        told = " ".join(str(error).split())
-        raise BadSnapshot(f"it is damaged: {told[:200] or type(error).__name__}") from None
+        why = " ".join(str(error).split())
+        raise BadSnapshot(f"it is damaged: {why[:200] or type(error).__name__}") from None
 
 
 def _read(kept: Mapping[str, Any]) -> tuple[DocRecord, Rows]:
-    record: DocRecord = adapter(DocRecord).validate_python(upgraded(kept["doc"]))
+    record: DocRecord = adapter(DocRecord).validate_python(upgrade(kept["doc"]))
     rows: Rows = {table.id: {} for table in record.tables}
     for table, known in kept["rows"].items():
         rows[table] = {row["number"]: row_from_json(row, row["number"]) for row in sorted(known, key=_number)}
         if len(rows[table]) != len(known) or len({row.id for row in rows[table].values()}) != len(known):
             raise ValueError(f"rows of {table} are there twice")
-    wrong = next(flaws(record, rows), None)
+    wrong = next(validate(record, rows), None)
     for owner in record.tables if wrong is None else ():
-        found = (flaw for row in rows[owner.id].values() for flaw in row_flaws(record, owner, row))
+        found = (flaw for row in rows[owner.id].values() for flaw in validate_row(record, owner, row))
         wrong = wrong or next(found, None)
     if wrong is not None:
         raise ValueError(wrong)

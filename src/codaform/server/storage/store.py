@@ -1,27 +1,58 @@
-"""Where a local Coda keeps its docs: SQLite, in memory or in a file that outlives the server."""
+"""The storage of a local Coda's docs: SQLite, in memory or in a file that outlives the server."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from codaform.coda.wire.formats import MEMBER_NAMES, REST_TYPES, take_format_members
 from codaform.files import check_path, open_file
+from codaform.model.formats import short_format
 from codaform.project.root import base_of, reason
-from codaform.server.commands.command import Change
+from codaform.server.commands.command import Command
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import DocRecord, RowRecord, Rows
 from codaform.server.doc.stored_values import from_json, to_json
-from codaform.server.storage.upgrading import upgraded
 
-LAYOUT = 1
-"""Which layout of tables and records a file has."""
+
+def upgrade(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A doc's record as JSON in today's form: formats were once a text, beside settings by the API's names."""
+    found = dict(record)
+    if isinstance(tables := found.get("tables"), list):
+        found["tables"] = [_table(table) for table in tables]
+    return found
+
+
+def _table(table: Any) -> Any:
+    if not isinstance(table, dict) or not isinstance(columns := table.get("columns"), list):
+        return table
+    return {**table, "columns": [_column(column) for column in columns]}
+
+
+def _column(record: Any) -> Any:
+    column = record.get("column") if isinstance(record, dict) else None
+    if not isinstance(column, dict) or not isinstance(text := column.get("format"), str):
+        return record
+    kind = str(column.get("kind"))
+    settings = dict(record.get("settings") or {})
+    rest = "imageReference" if kind == "image" and "width" in settings else REST_TYPES.get(kind, kind)
+    format_ = short_format(kind, text) if text else None
+    members = asdict(format_) if format_ is not None else {}
+    if rest in MEMBER_NAMES:
+        members |= take_format_members(rest, settings).members()
+    members = {name: value for name, value in members.items() if value not in (None, "")}
+    return {**record, "column": {**column, "format": members}, "settings": settings}
+
+
+_LAYOUT = 1
+"""The version of a file's layout."""
 
 _TABLES = """
 create table if not exists docs(number integer primary key, id text unique not null, body text not null);
@@ -39,31 +70,31 @@ _ORPHANS = {
     "docs without their progress": "docs where id not in (select doc from progress)",
     "rows of no doc": "rows where doc not in (select id from docs)",
 }
-"""What no store ever writes, and half a file holds."""
+"""The rows that only a damaged file has."""
 
-_DAMAGED = "it is damaged and was left as it is; move it away to start anew, or bring an older copy of it back"
+_DAMAGED = "it is damaged and was not changed; move it away for a fresh start, or restore an older copy of it"
 
 _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError)
-"""What reading a record of another shape raises."""
+"""The exceptions from reading a record of another shape."""
 
 _WAITS, _DONE, _STUCK = 0, 1, 2
-"""What `done` of a request says."""
+"""The values of `done` of a request."""
 
 
 class CannotOpen(Exception):
-    """Why a file cannot be used as a store, in one line."""
+    """The reason that a file cannot be used as a store, in one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A change that was accepted and is not applied yet.
+    """A command that is accepted and not applied yet.
 
-    accepted: Seconds since 1970. stuck: Whether it never will be.
+    accepted: Seconds since 1970. stuck: Whether it stays so forever.
     """
 
     request: str
     doc: str
-    change: Change
+    command: Command
     accepted: float
     stuck: bool = False
 
@@ -72,10 +103,10 @@ class Store:
     """The docs, rows and requests of a local Coda."""
 
     def __init__(self, path: Path | None = None) -> None:
-        """path: The file; without one everything is gone with the process.
+        """path: The file; without one, everything ends with the process.
 
-        A file is for one store at a time, and only its owner may read it. Raises CannotOpen; a damaged file is left as
-        it is.
+        A file is for one store at a time, and only its owner may read it. Raises CannotOpen, and then does not change
+        the file.
         """
         self.path = path
         try:
@@ -92,7 +123,7 @@ class Store:
             raise CannotOpen(f"{path} cannot be used as the file of a local Coda: {_why(error)}") from None
 
     def _open(self) -> None:
-        # Two servers on one file would each know nothing of what the other does; the lock ends with its process.
+        # Two servers on one file would miss each other's writes; the lock ends with its process.
         self._db.execute("pragma locking_mode = exclusive")
         known = {name for (name,) in self._db.execute("select name from sqlite_master where type = 'table'")}
         if known and "meta" not in known:
@@ -100,17 +131,17 @@ class Store:
         if known:
             self._check(known)
         self._db.execute("pragma journal_mode = wal")
-        # A write that was committed outlives the process; only a crash of the whole machine could lose the last.
+        # A committed write outlives the process; only a crash of the whole machine could lose the last one.
         self._db.execute("pragma synchronous = normal")
         self._db.execute("create table if not exists meta(name text primary key, value text not null) without rowid")
-        self._db.execute("insert or ignore into meta values('layout', ?)", (str(LAYOUT),))
+        self._db.execute("insert or ignore into meta values('layout', ?)", (str(_LAYOUT),))
         layout: str = self._db.execute("select value from meta where name = 'layout'").fetchone()[0]
-        if layout != str(LAYOUT):
+        if layout != str(_LAYOUT):
             raise CannotOpen(f"another version of codaform wrote it; its layout is {layout}")
         self._db.executescript(_TABLES)
 
     def _check(self, known: set[str]) -> None:
-        """Raise CannotOpen where a file that is not new has lost something; nothing is written to it before."""
+        """Raise CannotOpen if an existing file has lost something, before any write to it."""
         missing = sorted(_LAYOUT_TABLES - known)
         if missing:
             raise CannotOpen(f"{_DAMAGED} (it has lost its {' and its '.join(missing)})")
@@ -123,13 +154,13 @@ class Store:
                 raise CannotOpen(f"{_DAMAGED} ({count} {what})")
 
     def close(self) -> None:
-        """Let the file go."""
+        """Close the file."""
         self._db.close()
 
     # ------------------------------------------------------------ docs
 
     def docs(self) -> Iterator[tuple[DocRecord, Rows]]:
-        """All docs with their rows, in the order in which they were made."""
+        """All docs with their rows, the oldest first."""
         docs = "select id, docs.body, progress.body from docs join progress on doc = id order by number"
         for id, body, progress in self._db.execute(docs).fetchall():
             try:
@@ -141,7 +172,7 @@ class Store:
         return CannotOpen(f"{self.path} cannot be used: {_DAMAGED} ({what}: {' '.join(str(error).split())[:100]})")
 
     def _doc(self, id: str, body: str, progress: str) -> tuple[DocRecord, Rows]:
-        record: DocRecord = adapter(DocRecord).validate_python(upgraded(json.loads(body)))
+        record: DocRecord = adapter(DocRecord).validate_python(upgrade(json.loads(body)))
         _take_progress(record, json.loads(progress))
         rows: Rows = {table.id: {} for table in record.tables}
         found = self._db.execute("select place, number, body from rows where doc = ? order by place, number", (id,))
@@ -151,9 +182,9 @@ class Store:
         return record, rows
 
     def save(self, doc: LocalDoc, request: str = "", warning: str | None = None) -> None:
-        """Keep what was changed in a doc since it was last kept, and that a request is done with it.
+        """Save the changes of a doc since the last save, and the end of a request.
 
-        warning: What the state of the request has to warn of.
+        warning: A warning in the state of the request.
         """
         id = doc.record.id
         with self._transaction():
@@ -183,7 +214,7 @@ class Store:
         doc.touched.clear()
 
     def drop(self, doc: str) -> None:
-        """Forget a doc."""
+        """Delete a doc."""
         with self._transaction():
             self._db.execute("delete from docs where id = ?", (doc,))
             self._db.execute("delete from progress where doc = ?", (doc,))
@@ -191,7 +222,7 @@ class Store:
             self._db.execute("update requests set done = 1, body = '' where doc = ? and done = 0", (doc,))
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Delete everything."""
         with self._transaction():
             for table in ("docs", "progress", "rows", "requests"):
                 self._db.execute(f"delete from {table}")
@@ -199,33 +230,33 @@ class Store:
     # ------------------------------------------------------------ requests
 
     def accept(self, waiting: Waiting) -> None:
-        """Keep a change that was accepted."""
+        """Save an accepted command."""
         self._db.execute(
             "insert into requests(id, doc, body, accepted, done) values(?, ?, ?, ?, ?)",
             (
                 waiting.request,
                 waiting.doc,
-                json.dumps(_change_to_json(waiting.change)),
+                json.dumps(_command_to_json(waiting.command)),
                 waiting.accepted,
                 _STUCK if waiting.stuck else _WAITS,
             ),
         )
 
     def waiting(self) -> list[Waiting]:
-        """The changes that were accepted and never applied, in the order in which they came."""
+        """The accepted commands that wait, the oldest first."""
         found = self._db.execute("select id, doc, body, accepted from requests where done = 0 order by number")
         try:
-            return [Waiting(id, doc, _change_from_json(json.loads(text)), at) for id, doc, text, at in found]
+            return [Waiting(id, doc, _command_from_json(json.loads(text)), at) for id, doc, text, at in found]
         except _UNREADABLE as error:
             raise self._damaged("a request", error) from None
 
     def state(self, request: str) -> tuple[bool, str | None] | None:
-        """Whether a request is done, and what there was to warn of; None for one that was never made."""
+        """Whether a request is done, and its warning; None for an unknown request."""
         found = self._db.execute("select done, warning from requests where id = ?", (request,)).fetchone()
         return None if found is None else (found[0] == _DONE, found[1])
 
     def forget_requests(self, before: float) -> None:
-        """Forget the requests that do not wait and were accepted before a moment, given in seconds since 1970."""
+        """Delete the requests that do not wait and were accepted before a moment, in seconds since 1970."""
         self._db.execute("delete from requests where done <> 0 and accepted < ?", (before,))
 
     def _transaction(self) -> Any:
@@ -233,12 +264,12 @@ class Store:
 
 
 def _prepare(path: Path) -> None:
-    """Make a file that only its owner may read, or see that the one that is there is no link and is so too."""
+    """Make a file that only its owner may read, or check that the existing one is no link and make it so."""
     root = base_of(path)
     for beside in ("-wal", "-shm", "-journal"):
         check_path(path.with_name(path.name + beside), root)
     open_file(path, root, 0o600).close()
-    with suppress(OSError):  # a file of somebody else's that can be written all the same
+    with suppress(OSError):  # another user's file that is writable all the same
         path.chmod(0o600)
 
 
@@ -265,29 +296,29 @@ class _Transaction:
 
 @cache
 def adapter(kind: type) -> Any:
-    """What reads and writes a kind of record as JSON."""
+    """The reader and writer of a kind of record as JSON."""
     from pydantic import TypeAdapter
 
     return TypeAdapter(kind)
 
 
 def row_to_json(row: RowRecord) -> dict[str, Any]:
-    """A row as JSON; its number stands beside it."""
+    """A row as JSON, without its number."""
     entered = {column: to_json(value) for column, value in row.entered.items()}
     kept: dict[str, Any] = {"id": row.id, "created": row.created.isoformat(), "updated": row.updated.isoformat()}
     kept |= {"version": row.version, "entered": entered}
-    return {**kept, "unfit": row.unfit} if row.unfit else kept
+    return {**kept, "unfit": row.invalid_text} if row.invalid_text else kept
 
 
 def row_from_json(kept: dict[str, Any], number: int) -> RowRecord:
-    """A row from what `row_to_json` made of it."""
+    """The row of a result of `row_to_json`."""
     entered = {column: from_json(value) for column, value in kept["entered"].items()}
     created, updated = (datetime.fromisoformat(kept[name]) for name in ("created", "updated"))
     return RowRecord(kept["id"], number, created, updated, entered, kept.get("unfit", {}), kept.get("version", 0))
 
 
 def _progress(record: DocRecord) -> dict[str, Any]:
-    """What changes of a doc with every change of a row: kept apart, as the doc itself is large."""
+    """The part of a doc that changes with every row: saved apart, because the doc itself is large."""
     return {
         "version": record.version,
         "updated": record.updated.isoformat(),
@@ -301,9 +332,9 @@ def _take_progress(record: DocRecord, kept: dict[str, Any]) -> None:
         table.last = kept["last"].get(table.id, table.last)
 
 
-def _change_to_json(change: Change) -> dict[str, Any]:
-    return {"name": change.name, "arguments": change.arguments, "at": change.at.isoformat()}
+def _command_to_json(command: Command) -> dict[str, Any]:
+    return {"name": command.name, "arguments": command.arguments, "at": command.at.isoformat()}
 
 
-def _change_from_json(kept: dict[str, Any]) -> Change:
-    return Change(kept["name"], kept["arguments"], datetime.fromisoformat(kept["at"]))
+def _command_from_json(kept: dict[str, Any]) -> Command:
+    return Command(kept["name"], kept["arguments"], datetime.fromisoformat(kept["at"]))

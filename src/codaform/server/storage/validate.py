@@ -1,4 +1,4 @@
-"""Whether records that came from outside make a doc: everything that they name is there, and every value fits."""
+"""Checking records from outside: everything that they name exists, and every value fits."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from codaform.model.types import ListOf, RowOf, Type
 from codaform.model.values import Error, Person, Row
 from codaform.server.doc.records import DocRecord, RowRecord, Rows, TableRecord
 
-MOST = 2**53
-"""The largest number of a row: as large as a float counts."""
+_MOST = 2**53
+"""The largest number of a row: the largest exact integer of a float."""
 
 _PYTHON: dict[Type, type] = {
     types.TEXT: str,
@@ -27,8 +27,8 @@ _PYTHON: dict[Type, type] = {
 }
 
 
-def flaws(doc: DocRecord, rows: Rows) -> Iterator[str]:
-    """What stops records from making a doc, in a line each; nothing where they do."""
+def validate(doc: DocRecord, rows: Rows) -> Iterator[str]:
+    """The problems of a doc's records, a line each."""
     tables = {table.name: table for table in doc.tables}
     if doc.time_zone not in available_timezones():
         yield f"there is no time zone {doc.time_zone}"
@@ -57,18 +57,18 @@ def flaws(doc: DocRecord, rows: Rows) -> Iterator[str]:
         yield "a moment has no time zone, or is too long ago"
 
 
-def row_flaws(doc: DocRecord, table: TableRecord, row: RowRecord) -> Iterator[str]:
-    """What stops a record from being a row of a table of a sound doc."""
-    kept: Any = row  # nobody has checked yet that its members have the types that they should have
+def validate_row(doc: DocRecord, table: TableRecord, row: RowRecord) -> Iterator[str]:
+    """The problems of a row's record in a table of a valid doc."""
+    kept: Any = row  # the types of its members are not checked yet
     columns = {column.id: column.column for column in table.columns}
     known = {table.name for table in doc.tables}
-    if not (isinstance(kept.id, str) and kept.id and type(kept.number) is int and 0 < kept.number <= MOST):
+    if not (isinstance(kept.id, str) and kept.id and type(kept.number) is int and 0 < kept.number <= _MOST):
         yield f"a row of {table.name} has no id or no number"
     if type(kept.version) is not int or not (_is_moment(row.created) and _is_moment(row.updated)):
         yield f"the row {row.id} has no version or no moments"
-    if not isinstance(kept.unfit, dict) or not all(isinstance(text, str) for text in kept.unfit.values()):
+    if not isinstance(kept.invalid_text, dict) or not all(isinstance(text, str) for text in kept.invalid_text.values()):
         yield f"the row {row.id} holds something else where texts stand that do not fit"
-    elif not columns.keys() >= row.unfit.keys() | row.entered.keys():
+    elif not columns.keys() >= row.invalid_text.keys() | row.entered.keys():
         yield f"the row {row.id} has cells without a column"
     else:
         for id, value in row.entered.items():
@@ -109,31 +109,31 @@ def _ill_typed(known: Column | NamedFormula, where: str, tables: dict[str, Table
 def _ill_made(table: TableRecord, tables: dict[str, TableRecord]) -> Iterator[str]:
     names = [column.column.name for column in table.columns]
     yield from _twice(names, f"in {table.name}, the column")
-    if not 0 <= table.last <= MOST:
+    if not 0 <= table.last <= _MOST:
         yield f"{table.name} has no last row"
     for record in table.columns:
         column = record.column
         where = f"{table.name}.{column.name}"
         yield from _ill_typed(column, where, tables)
         others = tables[column.to].columns if column.to in tables else []
-        # It may have another type by now; then the mirror is empty.
+        # It may have another type by now; then the other side is empty.
         if column.reverse and not any(other.column.name == column.reverse for other in others):
             yield f"{where} mirrors a column that is not there"
     for view in table.views:
         shown = view.view
         if shown.table != table.name or not {shown.sort or names[0] if names else "", *shown.columns} <= {*names, ""}:
             yield f"the view {shown.name} shows something that is not there"
-        if shown.limit is not None and not 0 <= shown.limit <= MOST:
+        if shown.limit is not None and not 0 <= shown.limit <= _MOST:
             yield f"the view {shown.name} shows {shown.limit} rows"
 
 
 def _fits(value: object, kind: Type, tables: set[str]) -> bool:
-    """Whether a column of a type can hold a value. Errors fit everywhere: a default may have given one."""
+    """Whether a value fits a type. Errors fit every type: a default may have returned one."""
     if value is None or isinstance(value, Error):
         return True
     match kind:
         case ListOf(item):
-            return isinstance(value, list) and all(_fits(one, item, tables) for one in value)
+            return isinstance(value, list) and all(_fits(element, item, tables) for element in value)
         case RowOf(table):
             return _is_row(value, tables if not table else {table} & tables)
         case types.DATE:
@@ -147,7 +147,7 @@ def _fits(value: object, kind: Type, tables: set[str]) -> bool:
 
 def _is_row(value: object, tables: set[str]) -> bool:
     id: Any = value.id if isinstance(value, Row) else None
-    return isinstance(value, Row) and value.table in tables and type(id) is int and 0 < id <= MOST
+    return isinstance(value, Row) and value.table in tables and type(id) is int and 0 < id <= _MOST
 
 
 def _is_sound(value: object, tables: set[str]) -> bool:

@@ -1,6 +1,6 @@
-// What the page asks of the local Coda, and what it says aloud.
+// Requests to the local Coda, and announcements for screen readers.
 
-/** Browsers send no more than 64 KiB for a page that was left; not all characters are one byte. */
+/** Browsers send at most 64 KiB after the page is closed; some characters have several bytes. */
 const KEPT = 16_000;
 
 export const docAddress = () => `/d/${document.body.dataset.doc}`;
@@ -10,7 +10,7 @@ export async function get(path, asked = {}) {
   return fetch(docAddress() + path + (query ? `?${query}` : ""));
 }
 
-/** Sends JSON; gives the JSON that comes back, or null after it has told why nothing was done. */
+/** Sends JSON and returns the JSON of the answer; after a refusal, shows the reason and returns null. */
 export async function send(path, data) {
   try {
     const body = JSON.stringify(data);
@@ -20,9 +20,9 @@ export async function send(path, data) {
       body,
       keepalive: body.length < KEPT, // what was typed is written though the page is left at once
     });
-    const told = await reply.json();
-    if (reply.ok) return told;
-    complain(told.refused || "The local Coda refused this.");
+    const answer = await reply.json();
+    if (reply.ok) return answer;
+    complain(answer.refused || "The local Coda refused this.");
   } catch {
     complain("The local Coda does not answer.");
   }

@@ -1,4 +1,4 @@
-// Weeks side by side: a card is moved to another week by dragging it, by its buttons, or with Shift and an arrow.
+// Weeks side by side: drag a card to another week, or use its buttons, or Shift and an arrow.
 
 import { send } from "./asking.js";
 import { show } from "./changes.js";
@@ -9,7 +9,7 @@ const cardOf = (node) => node?.closest?.(".task");
 const laneOf = (node) => node?.closest?.(".lane");
 const time = (day) => Date.parse(`${day}T00:00:00Z`);
 
-/** A date, with or without a time behind it, some days later. */
+/** A date, with or without a time, some days later. */
 function later(date, days) {
   const day = new Date(time(date.slice(0, 10)) + days * DAY).toISOString().slice(0, 10);
   return day + date.slice(10);
@@ -20,10 +20,10 @@ async function put(card, value) {
   const row = card.dataset.row;
   if (value === card.dataset.raw) return;
   const place = { table: board.table, row, column: board.by };
-  const told = await send("/cells", { ...place, value });
-  if (!told) return;
+  const answer = await send("/cells", { ...place, value });
+  if (!answer) return;
   await refresh();
-  show(told, { ...place, value: card.dataset.raw });
+  show(answer, { ...place, value: card.dataset.raw });
   follow();
   const moved = focusOn(row);
   moved?.classList.add("moved");
@@ -62,7 +62,7 @@ function present() {
   if (lane && matchMedia("(max-width: 760px)").matches) lane.parentElement.scrollLeft = lane.offsetLeft - 14;
 }
 
-/** What changed in the tables below is brought into sight. */
+/** Scrolls to the changes in the tables below. */
 function follow() {
   for (const box of document.querySelectorAll(".companion .grid-wrap")) {
     const cell = box.querySelector("td.changed");

@@ -1,4 +1,4 @@
-// The cells of grids: which one a node belongs to, what names it, and where it is now.
+// The cells of grids: the cell of a node, its ids, and its present node.
 
 const CELL = '.grid tbody td[role="gridcell"], .grid tbody th.n';
 
@@ -16,7 +16,7 @@ export const placeOf = (cell) => ({
   column: cell.dataset.column,
 });
 
-/** The cell of a place on the page as it is now: a refresh puts another node in place of each cell. */
+/** The present node of a cell, since a refresh replaces the nodes of all cells. */
 export const cellAt = ({ table, row, column }) =>
   document.querySelector(
     `.grid[data-table="${CSS.escape(table)}"] tr[data-row="${CSS.escape(row)}"] td[data-column="${CSS.escape(column)}"]`,

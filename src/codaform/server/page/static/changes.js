@@ -1,4 +1,4 @@
-// What a change made the formulas show differently: told beside the page, marked in the cells, remembered for the next page.
+// The effects of a change: listed beside the page, marked in the cells, kept for the next page.
 
 import { say, send } from "./asking.js";
 
@@ -8,14 +8,14 @@ let undo = null;
 
 const key = (row, column) => `${row} ${column}`;
 
-/** Shows the reply to a change. takeBack: the cell as it was, for the button that takes the change back. */
-export function show(told, takeBack = null) {
-  marks = new Set(told.marks.map(([row, column]) => key(row, column)));
+/** Shows the reply to a change. takeBack: the cell before the change, for the undo button. */
+export function show(answer, takeBack = null) {
+  marks = new Set(answer.marks.map(([row, column]) => key(row, column)));
   undo = takeBack;
-  put(told.html);
-  keep(told.html);
+  put(answer.html);
+  keep(answer.html);
   mark();
-  say(told.said);
+  say(answer.said);
 }
 
 function put(html) {
@@ -32,7 +32,7 @@ function put(html) {
   place.hidden = false;
 }
 
-/** Marks the cells of the page that show something else since the last change. */
+/** Marks the cells that the last change altered. */
 export function mark() {
   for (const cell of document.querySelectorAll("td[data-column]")) {
     const row = cell.closest("tr").dataset.row;
@@ -59,7 +59,7 @@ export function forget() {
   mark();
 }
 
-/** Takes up what the page before has left. */
+/** Shows the changes from the page before. */
 export function remember() {
   try {
     const kept = JSON.parse(sessionStorage.getItem(KEPT) || "null");
@@ -78,10 +78,10 @@ export function start(refresh) {
   place.addEventListener("click", async (event) => {
     if (event.target.closest("[data-close]")) forget();
     if (event.target.closest(".undo") && undo) {
-      const told = await send("/cells", undo);
-      if (told) {
+      const answer = await send("/cells", undo);
+      if (answer) {
         await refresh();
-        show(told);
+        show(answer);
       }
     }
   });

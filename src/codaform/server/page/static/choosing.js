@@ -1,4 +1,4 @@
-// Choosing one or several of a list by typing a part of a name: options, rows of another table, people.
+// Choosing one or several items of a list by a part of the name: options, rows of another table, people.
 
 import { complain, get } from "./asking.js";
 
@@ -110,7 +110,7 @@ export function choose(box, cell, head, raw, typed, done) {
     });
   }
 
-  /** Takes what was typed though the offers for it may not be there yet: the first of them, as it will be shown. */
+  /** Takes the typed text although its offers may be missing yet: the first offer once they arrive. */
   function finishTyped(to) {
     const text = input.value.trim();
     if (!text) {
@@ -158,7 +158,7 @@ export function choose(box, cell, head, raw, typed, done) {
       else finish();
     }
   });
-  // A click elsewhere takes what was typed only where it is a name as it stands.
+  // A click elsewhere takes the typed text only if it is an exact name.
   input.addEventListener("blur", () =>
     setTimeout(() => (exact(shown, input.value) < 0 ? finish() : finishTyped(0)), 0),
   );
@@ -168,7 +168,7 @@ export function choose(box, cell, head, raw, typed, done) {
 const folded = (text) => text.trim().toLowerCase();
 const exact = (offers, text) => offers.findIndex(([, name]) => folded(name) === folded(text));
 
-/** Which offer a text means: the one of that name, else the first that begins so; -1 for neither. */
+/** The offer for a text: the one with that name, else the first that begins so; -1 without either. */
 function nearest(offers, text) {
   const same = exact(offers, text);
   return same >= 0 ? same : offers.findIndex(([, name]) => folded(name).startsWith(folded(text)));

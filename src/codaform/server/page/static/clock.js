@@ -10,11 +10,11 @@ export function start() {
   const form = clock.querySelector("form");
 
   async function move(asked) {
-    const told = await send("/clock", asked);
-    if (!told) return;
-    form.elements.to.value = told.clock.iso;
+    const answer = await send("/clock", asked);
+    if (!answer) return;
+    form.elements.to.value = answer.clock.iso;
     await refresh();
-    show(told);
+    show(answer);
   }
 
   form.addEventListener("submit", (event) => {

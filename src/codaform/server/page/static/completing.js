@@ -1,11 +1,11 @@
-// What a formula may go on with: names of the doc and functions, by what stands before the caret.
+// Completions of a formula, by the text before the caret: names of the doc, and functions.
 
 import { get } from "./asking.js";
 
 const MOST = 9;
 const FIRST = { column: 0, table: 1, view: 2, formula: 3, function: 4, keyword: 5 };
 
-/** Completes what is typed in a field. changed: Told when it wrote something. */
+/** Completes what is typed in a field. changed: Called after it wrote something. */
 export function complete(field, list, changed) {
   let names = null;
   let offered = [];
@@ -102,7 +102,7 @@ export function complete(field, list, changed) {
 
   return {
     close,
-    /** Handles a key while names are offered; tells whether it did. */
+    /** Handles a key while names are offered; returns whether it did. */
     onKey(event) {
       if (!offered.length) return false;
       const steps = { ArrowDown: 1, ArrowUp: -1 }[event.key];

@@ -1,4 +1,4 @@
-// Controls of a doc: what is set is sent at once, and what follows from it is shown.
+// Controls of a doc: sends a new value at once, and shows its effects.
 
 import { send } from "./asking.js";
 import { show } from "./changes.js";
@@ -10,10 +10,10 @@ function valueOf(form) {
   return fields.length > 1 ? fields.map((field) => field.value) : fields[0].value;
 }
 
-async function after(told, id, refresh) {
-  if (!told) return;
+async function after(answer, id, refresh) {
+  if (!answer) return;
   await refresh();
-  show(told);
+  show(answer);
   document.querySelector(`[data-control="${CSS.escape(id)}"] :is(input, select, button)`)?.focus();
 }
 

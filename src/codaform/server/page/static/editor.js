@@ -8,7 +8,7 @@ const FIELDS = { date: "date", datetime: "datetime-local", time: "time" };
 let opened = null;
 let turn = 0;
 
-/** Switches a box or a toggle; tells whether the cell is one. */
+/** Switches a box or a toggle; returns whether the cell is one. */
 export function toggle(cell, head, write) {
   if (!["checkbox", "toggle"].includes(head.dataset.kind)) return false;
   write(cell, JSON.parse(cell.dataset.raw) !== true);
@@ -38,7 +38,7 @@ export async function edit(cell, head, write, typed = null) {
     const here = box.contains(document.activeElement);
     close();
     if (value !== undefined && JSON.stringify(value) !== JSON.stringify(raw)) write(now(), value);
-    // Where a click elsewhere has ended it, the focus is there already.
+    // After a click elsewhere, the focus is there already.
     if (here) now().focus();
     if (here && to) step(now(), to);
   };
@@ -92,7 +92,7 @@ function grow(control) {
   control.style.height = `${Math.min(control.scrollHeight + 2, 260)}px`;
 }
 
-/** Over the cell, and never outside of the window. */
+/** Places the control over the cell, inside the window. */
 function place(box, cell) {
   const at = cell.getBoundingClientRect();
   const width = Math.max(at.width, box.classList.contains("choice") ? 320 : 190);
@@ -113,7 +113,7 @@ export function close() {
   box?.remove();
 }
 
-/** A refresh leaves the control that is open alone; only its cell may be elsewhere. */
+/** A refresh keeps an open control; only its cell may move. */
 export function start() {
   document.addEventListener("refreshed", () => opened?.dispatchEvent(new CustomEvent("refreshed")));
 }

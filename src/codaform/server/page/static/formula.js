@@ -1,4 +1,4 @@
-// The formula bar: any formula, computed while it is typed, with what is wrong with it in its place.
+// The formula bar: computes any formula while you type, and marks its errors.
 
 import { send } from "./asking.js";
 import { complete } from "./completing.js";
@@ -30,13 +30,13 @@ export function start() {
       result.hidden = true;
       return;
     }
-    const told = await send("/evaluate", { text, ...(row && !inRow.classList.contains("off") ? row : {}) });
-    if (!told || mine !== turn) return;
-    under.innerHTML = told.marked;
+    const answer = await send("/evaluate", { text, ...(row && !inRow.classList.contains("off") ? row : {}) });
+    if (!answer || mine !== turn) return;
+    under.innerHTML = answer.marked;
     under.scrollTop = field.scrollTop;
-    result.innerHTML = told.html;
-    result.classList.toggle("failed", told.failed);
-    fixes = told.fixes;
+    result.innerHTML = answer.html;
+    result.classList.toggle("failed", answer.failed);
+    fixes = answer.fixes;
     result.hidden = document.activeElement !== field && !form.contains(document.activeElement);
     for (const chip of result.querySelectorAll("a.chip")) chip.removeAttribute("tabindex");
     names.hint(result);
@@ -85,7 +85,7 @@ export function start() {
   result.addEventListener("click", (event) => {
     const button = event.target.closest("[data-fix]");
     if (!button) return;
-    // Places count whole characters, as the compiler does; a text of this language counts halves of some.
+    // Places count whole characters, as the compiler does; JavaScript counts some as two.
     const letters = Array.from(field.value);
     for (const [start, end, text] of [...fixes[Number(button.dataset.fix)]].reverse()) {
       letters.splice(start, end - start, ...Array.from(text));

@@ -1,4 +1,4 @@
-// Grids: one cell at a time has the focus; arrows move it, Enter edits or explains, a click explains what is computed.
+// Grids: one cell at a time has the focus; arrows move it, Enter edits or explains, a click explains a computed cell.
 
 import { send } from "./asking.js";
 import { cellOf, headOf, placeOf } from "./cells.js";
@@ -55,12 +55,12 @@ async function push(button) {
   const cell = cellOf(button);
   const place = placeOf(cell);
   button.disabled = true;
-  const told = await send("/push", place);
-  if (told) {
+  const answer = await send("/push", place);
+  if (answer) {
     await refresh();
-    // A button that is disabled loses the focus: it goes back to its cell, unless somebody went on meanwhile.
+    // A button that is disabled loses the focus: it goes back to its cell, unless the reader has moved on.
     if (!cellOf(document.activeElement) && !document.querySelector(".editor")) focusOn(place.row, place.column);
-    show(told);
+    show(answer);
   } else button.disabled = false;
 }
 
@@ -141,26 +141,26 @@ async function onTool(event) {
   const add = event.target.closest("#add-row");
   const remove = event.target.closest("#delete-row");
   if (add) {
-    const told = await send("/rows", { table: add.dataset.table });
-    if (!told) return;
-    const first = Math.floor(told.place / 100) * 100;
+    const answer = await send("/rows", { table: add.dataset.table });
+    if (!answer) return;
+    const first = Math.floor(answer.place / 100) * 100;
     const address = new URL(location.href);
     address.searchParams.set("first", first);
     history.replaceState(null, "", address);
     await refresh();
-    show(told);
-    const row = document.querySelector(`tr[data-row="${CSS.escape(told.row)}"]`);
+    show(answer);
+    const row = document.querySelector(`tr[data-row="${CSS.escape(answer.row)}"]`);
     row?.querySelector("td[data-raw]")?.focus();
     row?.scrollIntoView({ block: "nearest" });
   }
   if (remove && chosen?.isConnected) {
     const row = chosen.closest("tr");
     const after = (row.nextElementSibling || row.previousElementSibling)?.dataset.row;
-    const told = await send("/rows/delete", { table: placeOf(chosen).table, row: row.dataset.row });
-    if (!told) return;
+    const answer = await send("/rows/delete", { table: placeOf(chosen).table, row: row.dataset.row });
+    if (!answer) return;
     const column = chosen.dataset.column;
     await refresh();
-    show(told);
+    show(answer);
     if (after && column) focusOn(after, column);
   }
 }

@@ -1,4 +1,4 @@
-// Puts the page to work.
+// Starts the page.
 
 import { get } from "./asking.js";
 import * as board from "./board.js";
@@ -59,7 +59,7 @@ function sidebar() {
   });
 }
 
-/** Others write to the doc too, through its APIs; coming back to the page shows what they wrote. */
+/** API clients write to the doc too; a return to the page shows their writes. */
 function watch() {
   if (!document.body.dataset.doc) return;
   window.addEventListener("focus", async () => {

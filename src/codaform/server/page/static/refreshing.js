@@ -1,4 +1,4 @@
-// Fetches the page anew and puts its content in place of the old one; what was chosen and scrolled stays.
+// Fetches the page again and replaces its content; choice and scroll position stay.
 
 import { mark } from "./changes.js";
 
@@ -7,7 +7,7 @@ const scrolled = () => [...document.querySelectorAll(".grid-wrap, .board, main")
 let running = null;
 let again = false;
 
-/** One at a time: whoever asks while one is under way gets the page that is fetched after it. */
+/** One at a time: a call during a refresh gets the page of the next one. */
 export function refresh() {
   if (running) again = true;
   running ??= (async () => {

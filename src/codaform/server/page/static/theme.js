@@ -1,7 +1,7 @@
-// Sets light or dark before anything is drawn, where the reader has chosen one; else the system decides.
+// Sets the reader's choice of light or dark before anything is drawn; without a choice, the system decides.
 try {
   const chosen = localStorage.getItem("appearance");
   if (chosen === "light" || chosen === "dark") document.documentElement.dataset.theme = chosen;
 } catch {
-  // A browser that keeps nothing follows the system.
+  // Without storage, the system decides.
 }

@@ -1,4 +1,4 @@
-// Writing cells: one after the other in the order in which they were typed, and shown at once.
+// Writing cells: shown at once, and sent one after the other in the typed order.
 
 import { send } from "./asking.js";
 import { cellAt, headOf, placeOf } from "./cells.js";
@@ -13,7 +13,7 @@ let line = Promise.resolve();
 let left = 0;
 let last = 0;
 
-/** Writes a value into a cell; value: May be a promise, which gives undefined where there is nothing to write. */
+/** Writes a value into a cell; value: May be a promise; undefined writes nothing. */
 export function write(cell, value) {
   const place = placeOf(cell);
   const undo = cell.hasAttribute("data-raw") ? { ...place, value: flat(entered(cell), headOf(cell)) } : null;
@@ -23,7 +23,7 @@ export function write(cell, value) {
     put(cell, value);
   }
   left += 1;
-  // Where the page cannot be fetched, the next write still goes out.
+  // If the page cannot be fetched, the next write is still sent.
   line = line.then(() => carryOut(place, value, undo, number)).catch(() => {});
   return line;
 }
@@ -34,14 +34,14 @@ async function carryOut(place, value, undo, number) {
   const told = wanted === undefined ? null : await send("/cells", { ...place, value: wanted });
   if (typed.get(key)?.number === number) typed.delete(key);
   left -= 1;
-  // Whoever types on is not interrupted by each cell: the page is fetched when all that was typed is written.
+  // A refresh waits until all typed cells are written, so it does not interrupt typing.
   if (!left) await refresh();
   if (told) show(told, undo);
 }
 
 export const entered = (cell) => JSON.parse(cell.dataset.raw ?? '""');
 
-/** The value of a control as it is sent: of rows their ids. */
+/** The value of a control to send; the ids of rows. */
 function flat(raw, head) {
   if (head.dataset.kind !== "relation") return raw;
   return head.dataset.many ? raw.map((item) => item[0]) : (Array.isArray(raw) ? raw[0] : raw) ?? "";

@@ -1,4 +1,4 @@
-"""Exports of pages: each is there a moment after it was begun, and can be fetched by links that soon end."""
+"""Exports of pages: each is done a moment after its start, and its links expire soon."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 LINK_SECONDS = 300.0
-"""How long a link to an export can be followed; about as long as Coda's."""
+"""The lifetime of a link to an export, about that of Coda's."""
 
 KEPT = 200
-"""How many exports, and how many links, are kept; the oldest go first."""
+"""The most exports and the most links to keep; the oldest go first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
     """A page as text.
 
-    error: Why it could not be exported; empty where it could. ready: When it is done, by the clock of `Exports`.
+    error: The reason of a failure, or empty. ready: The time when it is done, by the clock of `Exports`.
     """
 
     id: str
@@ -43,17 +43,17 @@ class Exports:
         self._links: OrderedDict[str, tuple[Export, float]] = OrderedDict()
 
     def begin(
-        self, doc: str, page: str, format: Literal["html", "markdown"], text: str, error: str, delay: float
+        self, doc: str, page: str, format_: Literal["html", "markdown"], text: str, error: str, delay: float
     ) -> Export:
-        """Begin an export that is done so many seconds later; an infinite number means never."""
-        export = Export(secrets.token_urlsafe(12), doc, page, format, text, error, self._seconds() + delay)
+        """Begin an export that is done after a delay in seconds, which may be infinite."""
+        export = Export(secrets.token_urlsafe(12), doc, page, format_, text, error, self._seconds() + delay)
         self._begun[export.id] = export
         if len(self._begun) > KEPT:
             self._begun.popitem(last=False)
         return export
 
     def find(self, id: str) -> Export | None:
-        """The export of an id."""
+        """The export with an id."""
         return self._begun.get(id)
 
     def done(self, export: Export) -> bool:
@@ -61,7 +61,7 @@ class Exports:
         return export.ready <= self._seconds()
 
     def link(self, export: Export) -> str:
-        """A new key that opens an export for a while, to whoever has it."""
+        """A new key for an export, valid for a while."""
         key = secrets.token_urlsafe(24)
         self._links[key] = (export, self._seconds() + LINK_SECONDS)
         if len(self._links) > KEPT:
@@ -69,6 +69,6 @@ class Exports:
         return key
 
     def linked(self, key: str) -> Export | None:
-        """The export that a key opens; None for a key that is none, or is too old."""
+        """The export of a key; None for an unknown or expired key."""
         export, end = self._links.get(key, (None, 0.0))
         return export if self._seconds() < end else None

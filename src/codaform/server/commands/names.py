@@ -1,17 +1,42 @@
-"""A thing of a doc gets another name, and all formulas that the doc keeps follow."""
+"""Names in a doc: free names, and renaming a thing together with the formulas that name it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
+from itertools import count
 
 from codaform.semantics.program import Place, understand
 from codaform.semantics.renaming import Renaming, renamed, renamed_text
+from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import DocRecord, Json, TableRecord, ViewRecord
 
 
-def follow(doc: LocalDoc, renaming: Renaming) -> None:
-    """Rename a table, a column, a view, a named formula or a control; the doc has to be rebuilt after it."""
+def taken(doc: DocRecord) -> set[str]:
+    """The names that a formula anywhere in the doc can use, in lower case."""
+    names = [table.name for table in doc.tables]
+    names += [view.view.name for _, view in finding.every_view(doc)]
+    names += [known.formula.name for known in doc.formulas]
+    names += [control.name for control in doc.controls]
+    return {name.casefold() for name in names}
+
+
+def free(wanted: str, others: Iterable[str]) -> str:
+    """The wanted name, with ` 2`, ` 3` … after it if it is taken. others: The taken names in lower case."""
+    others = set(others)
+    if wanted.casefold() not in others:
+        return wanted
+    return next(name for name in (f"{wanted} {number}" for number in count(2)) if name.casefold() not in others)
+
+
+def numbered(word: str, others: Iterable[str]) -> str:
+    """A name for a thing without one: `Table 1`, `Table 2` …"""
+    others = set(others)
+    return next(name for name in (f"{word} {number}" for number in count(1)) if name.casefold() not in others)
+
+
+def rename(doc: LocalDoc, renaming: Renaming) -> None:
+    """Rename a table, a column, a view, a named formula or a control; the caller rebuilds the doc."""
     before, record = doc.schema(), doc.record
     after = renamed(before, understand(before)[0], renaming)
     for kept, member, place in _kept_texts(record):
@@ -35,7 +60,7 @@ def follow(doc: LocalDoc, renaming: Renaming) -> None:
 
 
 def _kept_texts(record: DocRecord) -> Iterator[tuple[MutableMapping[str, Json], str, Place]]:
-    """The formulas that are kept beside the schema, each as what holds it, its member there, and where it stands."""
+    """The formulas in settings, outside the schema: each as the settings, its key there, and its place."""
     for control in record.controls:
         if control.settings.get("actionFormula"):
             yield control.settings, "actionFormula", Place("action", "", "")
