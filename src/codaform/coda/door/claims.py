@@ -16,10 +16,9 @@ CLAIM_TITLE = "codaform is deploying"
 """The title of the page."""
 
 CLAIM_TEXT = """\
-codaform is bringing this doc to what a folder says. This page goes by itself when that is done; until then every other
-deploy stops.
+codaform is deploying a folder to this doc. It deletes this page when it is done; until then, other deploys stop.
 
-If no deploy is running any more, delete this page: the next one then begins at once.
+If no deploy is running any more, delete this page: the next deploy then begins at once.
 """
 
 CLAIM_LIFETIME = timedelta(minutes=20)
@@ -58,7 +57,7 @@ class Claim:
 
 def claim_subtitle(holder: str, key: str, seconds: float = 0.0) -> str:
     """The subtitle of a claim's page. seconds: From the creation of the page to the last sign of life."""
-    return f"It goes by itself. [codaform {holder} {key} +{max(int(seconds), 0)}]"
+    return f"codaform deletes this page. [codaform {holder} {key} +{max(int(seconds), 0)}]"
 
 
 def find_claims(pages: Iterable[Mapping[str, Json]]) -> list[Claim]:

@@ -82,9 +82,9 @@ class ToolMissing(Failure):
     tool: Its name. argument: The missing argument, such as `data.columns.formula`; empty if the tool is missing.
     """
 
-    def __init__(self, tool: str, argument: str = "", said: str = "") -> None:
+    def __init__(self, tool: str, argument: str = "", reason: str = "") -> None:
         lacks = f"its tool {tool} does not take {argument}" if argument else f"it has no tool {tool}"
-        super().__init__(f"the MCP server is not the one that codaform knows: {said or lacks}")
+        super().__init__(f"the MCP server is not as codaform expects it: {reason or lacks}")
         self.tool = tool
         self.argument = argument
 

@@ -117,8 +117,8 @@ def _spellings_of(sign: str) -> str:
 
 def _after(before: int, data: bytes) -> str:
     """The part of a Base64 text, in both alphabets, that depends only on `data` if `before` other bytes precede it."""
-    whole = base64.b64encode(bytes(before) + data + b"\0" * (-(before + len(data)) % 3)).decode()
-    decided = whole[-(-8 * before // 6) : 8 * (before + len(data)) // 6]
+    encoded = base64.b64encode(bytes(before) + data + b"\0" * (-(before + len(data)) % 3)).decode()
+    decided = encoded[-(-8 * before // 6) : 8 * (before + len(data)) // 6]
     return "".join({"+": "[+-]", "/": "[/_]"}.get(sign, sign) for sign in decided)
 
 

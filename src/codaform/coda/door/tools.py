@@ -101,8 +101,8 @@ class Tools:
         if schema is None:
             raise ToolMissing(tool)
         if wrong := first_misfit(arguments, schema):
-            said = f"its tool {tool} says that {wrong}" if wrong.endswith(" is needed") else ""
-            raise ToolMissing(tool, wrong.removesuffix(" is needed"), said)
+            reason = f"its tool {tool} says that {wrong}" if wrong.endswith(" is needed") else ""
+            raise ToolMissing(tool, wrong.removesuffix(" is needed"), reason)
         if tool not in self._reads:
             self._check()
         attempts = self._pace.patience.attempts if tool in self._reads else 1

@@ -312,8 +312,8 @@ def from_html(text: str, make_id: NewId = page_lines.new_line_id) -> Content:
 
 
 def _as_text(text: str, make_id: NewId) -> list[Line]:
-    said = unescape(re.sub("<[^<>]*>", " ", text))
-    return [Line(make_id(), "paragraph", runs=page_lines.plain_runs(said))]
+    shown = unescape(re.sub("<[^<>]*>", " ", text))
+    return [Line(make_id(), "paragraph", runs=page_lines.plain_runs(shown))]
 
 
 # ------------------------------------------------------------ writing

@@ -90,8 +90,8 @@ def fetch_snapshot(
 
         def table(reply: Record) -> RemoteTable:
             id = str(reply.get("id"))
-            whole = rest.table(doc_id, id) if counts and not rows and not by_columns else reply
-            return _table(whole, rest.columns(doc_id, id))
+            details = rest.table(doc_id, id) if counts and not rows and not by_columns else reply
+            return _table(details, rest.columns(doc_id, id))
 
         def view(reply: Record) -> RemoteView:
             id = str(reply.get("id"))
@@ -291,7 +291,7 @@ def _with_columns_read(known: RemoteTable, reply: Reply) -> RemoteTable:
 def _with_view_read(known: RemoteView, reply: Reply, order: tuple[str, ...]) -> RemoteView:
     """A view with the details of `table_columns_read`: the text of its filter, and the columns that it shows.
 
-    told: Of the view's table. order: The ids of the table's columns.
+    reply: For the view's table. order: The ids of the table's columns.
     """
     for view in _records(reply.get("views")):
         if _maybe(view, "viewUri").rpartition("/")[2] != known.id:

@@ -83,13 +83,13 @@ def spell_out(text: str, doc: Doc, table: str, column: str) -> tuple[str, list[s
     table, column: The column that the formula defines; an empty column for another formula of the table's rows, both
     empty for a formula on a page.
     """
-    tree, said = parse(Source("returned", text))
+    tree, notices = parse(Source("returned", text))
     if tree is None:
-        return text, [f"the text cannot be read as a formula: {said[0].message}"]
+        return text, [f"the text cannot be read as a formula: {notices[0].message}"]
     bound = bind(tree, Scope(doc, table, column), action=True)
     edits: dict[Span, str] = {}
     doubts: dict[Span, str] = {}
-    for diagnostic in (*said, *bound.diagnostics):
+    for diagnostic in (*notices, *bound.diagnostics):
         if _is_guess(diagnostic) and diagnostic.fix is not None:
             edits |= {edit.span: edit.text for edit in diagnostic.fix.edits}
             if diagnostic.rule != rules.GLUED_WORDS:
@@ -128,7 +128,7 @@ def compare_formulas(
     left, right = _core(first.expression), _core(second.expression)
     if left == right:
         owners = zip(_owners(first.expression), _owners(second.expression), strict=False)
-        return "different" if any(one and other and one != other for one, other in owners) else "same"
+        return "different" if any(mine and other and mine != other for mine, other in owners) else "same"
     if _shape(left) == _shape(right):
         # Coda returns line ends as spaces, perhaps within texts too.
         return "cannot tell"
