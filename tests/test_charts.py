@@ -15,8 +15,7 @@ from codaform.model.schema import Column, Doc, Table
 from codaform.pictures.bars import MOST, Pair, bars, scale, xychart
 from codaform.pictures.dependencies import MOST_OF_ALL, formulas, whole
 from codaform.pictures.mermaid import flowchart, mermaid_around
-from codaform.pictures.neighbourhood import MOST as MOST_NEIGHBOURS
-from codaform.pictures.neighbourhood import around, neighbourhood
+from codaform.pictures.relations import MOST_NEIGHBOURS, around, neighbourhood
 from codaform.pictures.timeline import MOST_DAYS, Band, Item, gantt, place, timeline
 from codaform.semantics.dependencies import Reads, Thing
 

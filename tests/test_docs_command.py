@@ -21,13 +21,13 @@ from click.testing import CliRunner, Result
 
 from codaform.cli.program import program
 from codaform.project.root import CannotRead
-from codaform.site.build import addresses, navigation, reading
-from codaform.site.build.folders import Settings, find_folders, read_settings
-from codaform.site.build.listing import first_sentence
-from codaform.site.build.mark import MARK
+from codaform.site.build import addresses, navigation
+from codaform.site.build import html_reader as reading
+from codaform.site.build.addresses import led_to_built
+from codaform.site.build.llms_txt import first_sentence
 from codaform.site.build.navigation import Entry
-from codaform.site.build.published import address, built_file
-from codaform.site.build.web_links import led_to_built
+from codaform.site.build.settings import Settings, address, built_file, find_folders, read_settings
+from codaform.site.pages import MARK
 
 pytest.importorskip("mkdocs", reason="the site is built by MkDocs")
 

@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.project.session import Session
-from codaform.site.guides.reading import Directive, read
+from codaform.site.guides.reading import Directive, documents, read
 from codaform.site.guides.rendering import DIRECTIVES, Rendered, render
 from codaform.site.guides.roles import ROLES
-from codaform.site.guides.sources import documents
 from codaform.source import Source
 from projects import DOUBLE, marked, opened, with_tasks, write
 

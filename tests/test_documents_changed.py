@@ -14,9 +14,8 @@ import pytest
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.project.session import Session
 from codaform.site.guides.changed import changed
-from codaform.site.guides.reading import Directive, read
+from codaform.site.guides.reading import Directive, documents, read
 from codaform.site.guides.rendering import Rendered, render
-from codaform.site.guides.sources import documents
 from codaform.source import Source, Span, position
 from projects import FORMULAS, copy_of_founder_hq, marked, opened, replace, with_tasks
 

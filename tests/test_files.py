@@ -238,7 +238,7 @@ ELSEWHERE = {
     "files.py": "the functions themselves",
     "project/clean.py": "the user's cache",
     "project/written_files.py": "a second name for the old files in a folder of its own, until the new ones are there",
-    "site/build/checking.py": "a temporary folder",
+    "site/build/writing.py": "a temporary folder",
     "cli/reference_pages.py": "the generated pages of the checkout, for those who work on it",
     "server/reference.py": "the same",
     "site/reference/pages.py": "the same",

@@ -18,9 +18,9 @@ from codaform.model.notation import notate
 from codaform.project import loading
 from codaform.project.session import Session
 from codaform.server.doc import finding
+from codaform.site.guides.reading import documents
 from codaform.site.guides.rendering import Rendered, render
-from codaform.site.guides.sources import documents
-from codaform.site.guides.state import Block, Shown
+from codaform.site.guides.run import Block, Shown
 from codaform.testing import RunningCoda, local_coda_for
 from projects import FORMULAS
 from tool_calls import Tools

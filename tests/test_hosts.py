@@ -15,7 +15,7 @@ from codaform.cli.program import program
 from codaform.coda.door.hosts import is_loopback, is_this_machine, trusted_origin
 from codaform.project.root import CannotRead
 from codaform.server.app import LocalCoda, application
-from codaform.site.build.asking import ask_first
+from codaform.site.build.trust import ask_first
 from pages import HERE, empty
 from projects import with_tasks
 
@@ -171,7 +171,7 @@ def test_a_link_from_elsewhere_may_lead_to_the_page(served: TestClient) -> None:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[str]:
-    from codaform.site.build.serving import _Server
+    from codaform.site.build.mkdocs import _Server
 
     (tmp_path / "index.html").write_text("<body>secret</body>", "utf-8")
     ready = threading.Event()

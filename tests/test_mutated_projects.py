@@ -34,8 +34,8 @@ from codaform.project.layouts import formula_files, laid_out
 from codaform.project.reader import read_project
 from codaform.project.session import Session
 from codaform.project.suite import run_suite
-from codaform.site.build.folders import find_folders
-from codaform.site.build.making import make
+from codaform.site.build.settings import find_folders
+from codaform.site.build.site_files import make
 from codaform.source import Source
 from mutations import mutated, whole_project
 

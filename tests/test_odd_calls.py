@@ -25,7 +25,7 @@ from codaform.model import notation, types, unexpected
 from codaform.model.schema import Column
 from codaform.model.types import ListOf, Type
 from codaform.model.values import Error
-from codaform.prose.telling import sentence
+from codaform.prose.sentences import sentence
 from codaform.semantics.dependencies import graph
 from codaform.semantics.program import Place, bind_at, understand
 from codaform.source import Source

@@ -16,8 +16,7 @@ from starlette.testclient import TestClient
 
 from codaform.coda.wire import ids
 from codaform.markup.formulas import highlighted
-from codaform.markup.links import safe_link
-from codaform.markup.values import shown
+from codaform.markup.values import safe_link, shown
 from codaform.model.formats import Format
 from codaform.model.schema import Column, View
 from codaform.model.values import Action, Error, Person

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from codaform.library.example_doc import DOC
 from codaform.model.schema import Column, Doc, Table, View
+from codaform.pictures.cards import Relation, relations_of
 from codaform.pictures.dependencies import MOST, around, dependencies
 from codaform.pictures.geometry import Box, Lane, Layout, Path, Place, Tip, Wire
 from codaform.pictures.layout import layered
 from codaform.pictures.mermaid import mermaid
-from codaform.pictures.related import Relation, relations_of
 from codaform.pictures.relations import relations
 from codaform.pictures.svg import STYLE, element, line, linked
 from codaform.semantics.dependencies import Reads, Thing, graph

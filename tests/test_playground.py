@@ -28,13 +28,12 @@ from codaform.model.budget import Budget
 from codaform.project.file_names import folder_name
 from codaform.project.root import CannotRead
 from codaform.project.session import Session
-from codaform.site.playground import expressions, trying, vendored, wheels
+from codaform.site.playground import bundle_parts, expressions, trying
 from codaform.site.playground.bundle import LISTING, bundle
-from codaform.site.playground.examples import examples
-from codaform.site.playground.page import SCRIPTS, playground_page
+from codaform.site.playground.page import SCRIPTS, examples, playground_page
 from projects import FORMULAS, with_tasks, write
 
-ASSETS = Path(vendored.__file__).parents[1] / "assets"
+ASSETS = Path(bundle_parts.__file__).parents[1] / "assets"
 """What the build copies to `assets/codaform/`."""
 
 
@@ -368,7 +367,7 @@ def test_the_page_is_the_same_every_time(hq: Session) -> None:
 
 
 def test_a_wheel_records_what_it_holds() -> None:
-    for wheel in wheels.wheels():
+    for wheel in bundle_parts.wheels():
         archive = zipfile.ZipFile(io.BytesIO(wheel.data))
         stem = "-".join(wheel.name.split("-")[:2])
         record = archive.read(f"{stem}.dist-info/RECORD").decode().splitlines()
@@ -383,7 +382,7 @@ def test_a_wheel_records_what_it_holds() -> None:
 
 
 def test_every_wheel_brings_its_licence() -> None:
-    for wheel in wheels.wheels():
+    for wheel in bundle_parts.wheels():
         names = zipfile.ZipFile(io.BytesIO(wheel.data)).namelist()
         assert [name for name in names if ".dist-info/" in name and "LICENSE" in name.upper()], wheel.name
 
@@ -406,7 +405,7 @@ def test_the_wheels_are_all_that_is_needed(tmp_path: Path, hq: Session) -> None:
     folder, target = tmp_path / "wheels", tmp_path / "target"
     folder.mkdir()
     paths = []
-    for wheel in wheels.wheels():
+    for wheel in bundle_parts.wheels():
         paths.append(str(folder / wheel.name))
         Path(paths[-1]).write_bytes(wheel.data)
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "-q", "--no-compile"]
@@ -434,13 +433,13 @@ def test_the_wheels_are_all_that_is_needed(tmp_path: Path, hq: Session) -> None:
 def packages(tmp_path: Path) -> Path:
     """Packages as npm would install them, without what is in them."""
     folder = tmp_path / "node_modules"
-    for name, version in vendored.versions().items():
-        for file in (*vendored.FILES[name], "package.json"):
+    for name, version in bundle_parts.versions().items():
+        for file in (*bundle_parts.FILES[name], "package.json"):
             path = folder / name / file
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps({"version": version}) if file == "package.json" else f"{name} {file}", "utf-8")
     lock = {"info": {"python": "3.14.2"}, "packages": {"numpy": {"file_name": "numpy.whl"}}}
-    (folder / vendored.PYTHON / vendored.LOCK).write_text(json.dumps(lock), "utf-8")
+    (folder / bundle_parts.PYTHON / bundle_parts.LOCK).write_text(json.dumps(lock), "utf-8")
     return folder
 
 
@@ -466,7 +465,7 @@ def test_a_bundle_says_what_there_is_to_load(tmp_path: Path, packages: Path, hq:
         assert (home / path).is_file()
     assert set(made.sizes) == set(_files(home))
     assert listing["size"] == made.size == sum(len(data) for data in _files(home).values())
-    assert json.loads((home / "pyodide" / vendored.LOCK).read_text("utf-8"))["packages"] == {}
+    assert json.loads((home / "pyodide" / bundle_parts.LOCK).read_text("utf-8"))["packages"] == {}
 
 
 def test_the_assets_say_that_nothing_is_there() -> None:
@@ -519,9 +518,9 @@ def test_a_missing_package_is_told_with_the_command(tmp_path: Path, packages: Pa
 
 
 def test_the_versions_are_exact_and_locked() -> None:
-    folder = Path(vendored.__file__).parent / "npm"
+    folder = Path(bundle_parts.__file__).parent / "npm"
     lock = json.loads((folder / "package-lock.json").read_text("utf-8"))["packages"]
-    for name, version in vendored.versions().items():
+    for name, version in bundle_parts.versions().items():
         assert re.fullmatch(r"\d+\.\d+\.\d+", version)
         assert lock[f"node_modules/{name}"]["version"] == version
         assert lock[f"node_modules/{name}"]["integrity"].startswith("sha512-")

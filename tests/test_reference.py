@@ -21,7 +21,7 @@ from codaform.library import catalogue
 from codaform.project.shapes import KINDS, Each, Either, Entries, Fields
 from codaform.site.markdown import block, code, escaped, table
 from codaform.site.reference.certainty import read_truths
-from codaform.site.reference.entries import Entry, entries
+from codaform.site.reference.functions import Entry, entries
 from codaform.site.reference.pages import reference_pages, write
 
 ROOT = Path(__file__).parents[1]

@@ -23,8 +23,8 @@ from codaform.project.session import Session
 from codaform.project.transaction import carry_out, recover
 from codaform.semantics.program import Place
 from codaform.semantics.renaming import Renaming
+from codaform.site.guides.reading import documents
 from codaform.site.guides.rendering import render
-from codaform.site.guides.sources import documents
 from projects import copy_of_founder_hq, failures, findings, write
 
 FILES: Mapping[str, str] = {

@@ -26,10 +26,9 @@ from codaform.project.session import Session
 from codaform.project.suite import run_suite
 from codaform.semantics.program import Place
 from codaform.site.pages import Page
-from codaform.site.tables.choosing import telling_row
+from codaform.site.tables.doc_index import survey, telling_row
 from codaform.site.tables.pages import doc_pages
 from codaform.site.tables.places import column_place, formula_place, slugs, table_path, view_place
-from codaform.site.tables.survey import survey
 from projects import DOUBLE, FORMULAS, TASKS, copy_of_founder_hq, opened, with_tasks, write
 
 ROOT = Path(__file__).parents[1]

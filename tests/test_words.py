@@ -22,9 +22,9 @@ from codaform.model.values import Row
 from codaform.project.project import Project
 from codaform.project.reader import read_project
 from codaform.project.session import Session
-from codaform.prose.comparing import COMPARISONS
-from codaform.prose.special import SPECIAL
-from codaform.prose.telling import sentence, sentences
+from codaform.prose.conditions import COMPARISONS
+from codaform.prose.sentences import sentence, sentences
+from codaform.prose.special_calls import SPECIAL
 from codaform.prose.templates import CLAUSES, DEEDS, NOUNS
 from codaform.semantics.dependencies import Thing
 from codaform.semantics.program import Place, bind_at, formulas, understand

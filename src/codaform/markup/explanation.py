@@ -15,13 +15,12 @@ from codaform.model.notation import notate
 from codaform.model.schema import Doc
 from codaform.model.values import Row
 from codaform.project.session import Session
-from codaform.prose.choices import naming
-from codaform.prose.conditions import flat
-from codaform.prose.filling import item_type
+from codaform.prose.conditions import flat, naming
+from codaform.prose.formula_narrator import Speaker
+from codaform.prose.narrator import Item, Surroundings, arguments, bare, inside, is_action, is_call, named
 from codaform.prose.phrases import Mark, Phrase, html, listed, plain, words
-from codaform.prose.speaking import Speaker
-from codaform.prose.telling import sentences
-from codaform.prose.voice import Item, Surroundings, arguments, bare, inside, is_action, is_call, named
+from codaform.prose.sentences import sentences
+from codaform.prose.templates import item_type
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
 from codaform.semantics.dependencies import Thing

@@ -6,16 +6,29 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
 from codaform.evaluation.workbook import Workbook
-from codaform.markup.links import safe_link
 from codaform.model.display import Usual, duration_shown, moment_shown, number_shown
 from codaform.model.formats import limits
 from codaform.model.notation import notate
 from codaform.model.schema import Column
 from codaform.model.values import Action, Error, Person, Row, is_blank
+
+
+def safe_link(text: str) -> str:
+    """The address that a link in a doc may lead to: of the web or of mail. Empty for any other."""
+    squeezed = "".join(text.split())
+    try:
+        parts = urlsplit(squeezed)
+    except ValueError:
+        return ""
+    if parts.scheme in ("http", "https"):
+        return squeezed if parts.netloc else ""
+    return squeezed if parts.scheme == "mailto" and parts.path else ""
+
 
 MOST_ITEMS = 12
 """How many values of a list are shown in a cell of a grid."""

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 from codaform.model.schema import Column, Doc, Table
-from codaform.pictures.neighbourhood import around
-from codaform.pictures.related import Relation, relations_of
+from codaform.pictures.cards import Relation, relations_of
+from codaform.pictures.relations import around
 
 _WORD = re.compile("[A-Za-z][A-Za-z0-9_]*")
 

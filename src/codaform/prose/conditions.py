@@ -1,14 +1,125 @@
-"""Conditions joined by AND and OR: what is said of the same subject is said at once."""
+"""The words of conditions: comparisons, AND and OR, If and Switch, and the names of WithName."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from codaform.prose.phrases import Phrase, bracketed, length, listed, plain, starts, without, words
-from codaform.prose.voice import Clause, Item, Mix, Surroundings, Voice, bare, is_call
+from codaform.model import types
+from codaform.prose.narrator import (
+    Clause,
+    Item,
+    Mix,
+    Said,
+    Surroundings,
+    Voice,
+    arguments,
+    bare,
+    beside,
+    is_blank,
+    is_call,
+    named,
+)
+from codaform.prose.phrases import Mark, Phrase, bracketed, length, listed, plain, starts, without, words
 from codaform.semantics import ir
+
+_SIGNS: dict[str, dict[str, str]] = {
+    "day": {"<": "is before", "<=": "is on or before", ">": "is after", ">=": "is on or after"},
+    "moment": {"<": "is before", "<=": "is at or before", ">": "is after", ">=": "is at or after"},
+    "number": {"<": "is less than", "<=": "is at most", ">": "is more than", ">=": "is at least"},
+    "text": {
+        "<": "comes before",
+        "<=": "comes before or is the same as",
+        ">": "comes after",
+        ">=": "comes after or is the same as",
+    },
+}
+_OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "!=", "!=": "="}
+COMPARISONS = frozenset(_OPPOSITE)
+"""The signs that compare."""
+
+
+def compared(voice: Voice, call: ir.Call, around: Surroundings) -> Clause:
+    """`left < right` and its like as a clause."""
+    sign = call.function.operator
+    left, right = (bare(argument) for argument in call.args if argument is not None)
+    if sign in ("=", "!="):
+        return _equal(voice, left, right, sign, around)
+    names = _SIGNS[_kind(left.type, right.type)]
+    other = beside(voice.noun(right, around), right)
+    subject = beside(voice.noun(left, around), left)
+    return Clause(subject, words(names[sign], " ", other), words(names[_OPPOSITE[sign]], " ", other), left)
+
+
+def _kind(*kinds: types.Type) -> str:
+    """What two values are, as far as it is known: days, moments, texts, else numbers."""
+    inner = [kind.item if isinstance(kind, types.ListOf) else kind for kind in kinds]
+    if types.DATETIME in inner:
+        return "moment"
+    if types.DATE in inner:
+        return "day"
+    return (
+        "text"
+        if all(kind in (types.TEXT, types.PERSON) or isinstance(kind, types.RowOf) for kind in inner)
+        else "number"
+    )
+
+
+def _equal(voice: Voice, left: ir.Node, right: ir.Node, sign: str, around: Surroundings) -> Clause:
+    if isinstance(left, ir.Constant) and not isinstance(right, ir.Constant):
+        left, right = right, left
+    if isinstance(right, ir.Constant) and isinstance(right.value, bool) and isinstance(left, ir.Call):
+        clause = voice.clause(left, around)
+        if left.type == types.BOOLEAN and (right.value == (sign == "=") or clause.negated):
+            return clause if right.value == (sign == "=") else opposite(clause)
+    if isinstance(left, ir.Call) and isinstance(right, ir.Call) and left.type == right.type == types.BOOLEAN:
+        one, other = voice.clause(left, around).text, voice.clause(right, around).text
+        both, single = "both or neither of these hold: ", "exactly one of these holds: "
+        heads = (both, single) if sign == "=" else (single, both)
+        return Clause((), words(heads[0], one, "; ", other), words(heads[1], one, "; ", other))
+    told = _equality(voice, right, around)
+    same, different = told if sign == "=" else told[::-1]
+    return Clause(beside(voice.noun(left, around), left), same, different, left)
+
+
+def _equality(voice: Voice, node: ir.Node, around: Surroundings) -> tuple[Phrase, Phrase]:
+    if is_blank(node):
+        return ("is blank",), ("is not blank",)
+    noun = beside(voice.noun(node, around), node)
+    if isinstance(node, ir.Constant | ir.RowNamed) or (isinstance(node, ir.Call) and not node.args):
+        return words("is ", noun), words("is not ", noun)
+    if node.type == types.NUMBER:
+        return words("equals ", noun), words("does not equal ", noun)
+    return words("is the same as ", noun), words("differs from ", noun)
+
+
+def opposite(clause: Clause) -> Clause:
+    """What holds where a condition does not."""
+    if clause.negated:
+        return Clause(clause.subject, clause.negated, clause.predicate, clause.topic)
+    return Clause((), words("it is not true that ", clause.text), (), None)
+
+
+def truth(voice: Voice, node: ir.Node, around: Surroundings) -> Clause:
+    """Any value as a condition: what Coda takes for true."""
+    subject = beside(voice.noun(node, around), node)
+    match node.type:
+        case types.BOOLEAN:
+            return Clause(subject, ("is true",), ("is not true",), node)
+        case types.NUMBER | types.DURATION:
+            zero = "0" if node.type == types.NUMBER else "zero"
+            return Clause(subject, (f"is neither blank nor {zero}",), (f"is blank or {zero}",), node)
+        case types.DATE | types.DATETIME | types.TIME | types.PERSON | types.OBJECT | types.RowOf():
+            return Clause(subject, ("is not blank",), ("is blank",), node)
+        case types.TEXT:
+            return Clause(subject, ('is neither blank nor "false"',), ('is blank or "false"',), node)
+        case types.ListOf(types.RowOf()):
+            return Clause(subject, ("is not empty",), ("is empty",), node)
+        case types.BLANK:
+            return Clause(("a blank",), ("counts as true",), ("counts as false",), node)
+    return Clause(subject, ("counts as true",), ("counts as false",), node)
+
 
 MOST_SPOKEN = 6
 """How many conditions a sentence tells; of more it says how many there are."""
@@ -165,3 +276,121 @@ def _together(texts: Sequence[Phrase], mix: Mix, count: int) -> Phrase:
         head = "all of these hold: " if mix == "and" else "at least one of these holds: "
         return words(head, *(words("; " if index else "", text) for index, text in enumerate(texts)))
     return listed(texts, mix or "and", comma=len(texts) > 2 or any(f" {mix} " in plain(text) for text in texts))
+
+
+Case = tuple[ir.Node, ir.Node]
+
+
+def cases(node: ir.Call) -> tuple[list[Case], ir.Node | None]:
+    """The conditions of If and SwitchIf with their values, and what holds otherwise; an If behind another is a case."""
+    found: list[Case] = []
+    rest: ir.Node | None = node
+    while rest is not None and is_call(bare(rest), "If", "SwitchIf"):
+        call = bare(rest)
+        assert isinstance(call, ir.Call)
+        given = arguments(call)
+        if call.function.name == "If":
+            (condition,), (then,) = given["condition"], given["then"]
+            found.append((condition, then))
+            rest = next(iter(given.get("otherwise", [])), None)
+        else:
+            pairs = given.get("cases", [])
+            found.extend(zip(pairs[::2], pairs[1::2], strict=False))
+            rest = next(iter(given.get("default", [])), None)
+    return found, rest
+
+
+def decided(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+    """If and SwitchIf as a noun: `a if …, otherwise b`."""
+    found, otherwise = cases(call)
+    told: list[Phrase | str] = []
+    for index, (condition, value) in enumerate(found):
+        said = voice.noun(value, around)
+        shown = beside(said, value)
+        told.extend((", otherwise " if index else "", shown, " if ", voice.clause(condition, around).text))
+    told.extend((", otherwise ", _value(voice, otherwise, around)))
+    return Said(words(*told), True)
+
+
+def _value(voice: Voice, node: ir.Node | None, around: Surroundings) -> Phrase:
+    return ("blank",) if node is None or is_blank(node) else voice.noun(node, around).phrase
+
+
+def done(voice: Voice, call: ir.Call, around: Surroundings) -> Phrase:
+    """If and SwitchIf as a deed."""
+    found, otherwise = cases(call)
+    told: list[Phrase | str] = []
+    for index, (condition, value) in enumerate(found):
+        told.extend((", otherwise " if index else "", "if ", voice.clause(condition, around).text, ", "))
+        told.append(voice.act(value, around))
+    if otherwise is not None and not is_blank(otherwise):
+        told.extend((", otherwise ", voice.act(otherwise, around)))
+    return words(*told)
+
+
+def asked(voice: Voice, call: ir.Call, around: Surroundings) -> Clause:
+    """If as a condition."""
+    found, otherwise = cases(call)
+    if len(found) == 1:
+        ((condition, value),) = found
+        then = bare(value)
+        if otherwise is not None and (_is(then, False) or is_blank(then)):
+            first = opposite(voice.clause(condition, around))
+            return Clause((), words(first.text, ", and ", voice.clause(otherwise, around).text), mix="and")
+        if otherwise is None or is_blank(otherwise) or _is(bare(otherwise), False):
+            first = voice.clause(condition, around)
+            return Clause((), words(first.text, ", and ", voice.clause(then, around).text), mix="and")
+    said = decided(voice, call, around)
+    return Clause(words("(", said.phrase, ")"), ("counts as true",), ("counts as false",))
+
+
+def _is(node: ir.Node, value: bool) -> bool:
+    return isinstance(node, ir.Constant) and node.value is value
+
+
+def switched(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+    """Switch as a noun: `1 where … is "a", 2 where it is "b", otherwise 3`."""
+    given = arguments(call)
+    pairs = given.get("cases", [])
+    told: list[Phrase | str] = []
+    subject = beside(voice.noun(given["value"][0], around), given["value"][0])
+    for index, (case, result) in enumerate(zip(pairs[::2], pairs[1::2], strict=False)):
+        told.extend(
+            (", " if index else "", beside(voice.noun(result, around), result), " if ", ("that",) if index else subject)
+        )
+        told.extend((" is ", _value(voice, case, around)))
+    default = next(iter(given.get("default", [])), None)
+    told.extend((", otherwise " if told else "", _value(voice, default, around)))
+    return Said(words(*told), True)
+
+
+# ------------------------------------------------------------ names
+
+
+def naming(
+    call: ir.Node, around: Surroundings
+) -> tuple[list[tuple[Phrase, ir.Node, Surroundings]], ir.Node, Surroundings]:
+    """The names that WithName and those within it give, each with its value; the formula that uses them."""
+    found: list[tuple[Phrase, ir.Node, Surroundings]] = []
+    node = bare(call)
+    while is_call(node, "WithName") and isinstance(node, ir.Call):
+        value, name, formula = node.args
+        if value is None or formula is None:
+            break
+        label = bare(name) if name is not None else None
+        mark: Phrase = (Mark(str(label.value)),) if isinstance(label, ir.Constant) else ("the value",)
+        found.append((mark, value, around))
+        if isinstance(formula, ir.Lambda) and formula.slot is not None:
+            around = named(around, formula.slot, mark)
+        node = bare(formula)
+    return found, node, around
+
+
+def where(voice: Voice, call: ir.Call, around: Surroundings, body: Callable[[ir.Node, Surroundings], Phrase]) -> Phrase:
+    """What uses names, then what they stand for."""
+    names, inner, within = naming(call, around)
+    told = [words(name, " is ", voice.noun(value, place).phrase) for name, value, place in names]
+    listing: list[Phrase | str] = []
+    for index, one in enumerate(told):
+        listing.extend((" and " if index and index == len(told) - 1 else ", " if index else "", one))
+    return words(body(inner, within), ", where ", *listing)

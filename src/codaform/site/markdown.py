@@ -1,9 +1,11 @@
-"""Text as Markdown: nothing that it holds becomes markup, but for the code that it marks itself."""
+"""Text as Markdown: nothing in it becomes markup, except the code that it marks itself."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+
+from markupsafe import Markup
 
 _CODE = re.compile(r"((?<!`)`[^`\s](?:[^`]*[^`\s])?`(?!`))")
 _SIGNS = re.compile(r"[\\*_{}\[\]#|]")
@@ -50,3 +52,22 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def page(*parts: str) -> str:
     """The parts of a page, an empty line between them."""
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+_TAG = re.compile(r"<[^<>]*>")
+_IN_TEXT = re.compile(r"&#?\w+;|[\\`*_{}\[\]#|~!:^=+\-]|\n")
+_IN_TAG = re.compile(r"&#?\w+;|[\\`\[\]|]|\n")
+"""An entity, which stays as it is, or a letter that Markdown would read."""
+
+
+def inline(html: Markup) -> str:
+    """The HTML with every letter that Markdown would read written as an entity; it shows the same."""
+    parts, at = [], 0
+    for tag in _TAG.finditer(html):
+        parts += [_safe(html[at : tag.start()], _IN_TEXT), _safe(tag[0], _IN_TAG)]
+        at = tag.end()
+    return "".join(parts) + _safe(html[at:], _IN_TEXT)
+
+
+def _safe(text: str, letters: re.Pattern[str]) -> str:
+    return letters.sub(lambda found: found[0] if len(found[0]) > 1 else f"&#{ord(found[0])};", str(text))

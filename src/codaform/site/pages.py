@@ -1,4 +1,4 @@
-"""A page of the site as data, and how pages lead to each other."""
+"""Pages of the site as data, the links between them, and the mark that every generated file has."""
 
 from __future__ import annotations
 
@@ -25,3 +25,41 @@ def relative(page: str, place: str) -> str:
     if path == page and anchor:
         return f"#{anchor}"
     return posixpath.relpath(path, posixpath.dirname(page) or ".") + sign + anchor
+
+
+SAID = "Written by codaform docs build; do not edit."
+
+MARK = f"<!-- {SAID} -->"
+"""The first line of every generated page."""
+
+_FIRST = {".css": f"/* {SAID} */", ".js": f"// {SAID}", ".mjs": f"// {SAID}"}
+
+_SHOWN_BEFORE = 2
+"""The lines that stand in a page's file before its own text."""
+
+
+def page_text(page: Page) -> str:
+    """The whole file of a page."""
+    return f"{MARK}\n\n{page.text.rstrip(chr(10))}\n"
+
+
+def asset_text(name: str, text: str) -> str:
+    """The whole file of a style sheet or a script; files of other kinds bear no mark."""
+    first = _FIRST.get(name[name.rfind(".") :])
+    return text if first is None else f"{first}\n{text}"
+
+
+def is_generated(text: str) -> bool:
+    """Whether a file bears the mark: a page, a style sheet or a script as its first line, any other file as a line."""
+    return any(SAID in line for line in text.splitlines()[:1]) or MARK in text.splitlines()
+
+
+def own_text(text: str) -> str:
+    """The text of a page without the mark."""
+    first, _, rest = text.partition("\n")
+    return rest.removeprefix("\n") if SAID in first else text
+
+
+def own_line(line: int) -> int:
+    """The line of a page's own text that is the line of its file, both counted from 1; below 1 for the mark."""
+    return line - _SHOWN_BEFORE

@@ -31,7 +31,7 @@ def functions(name: str | None, coverage: bool, form: str) -> None:
     from codaform.cli.output.function_pages import as_data, as_list, as_page, coverage_data, find, put_coverage
     from codaform.cli.output.json_text import as_json
     from codaform.cli.output.terminal import put
-    from codaform.site.reference.entries import entries
+    from codaform.site.reference.functions import entries
 
     if coverage:
         if form == "json":

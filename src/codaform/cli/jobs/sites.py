@@ -33,13 +33,13 @@ def run_build(path: Path, pages_only: bool, pyodide: Path | None, trust: bool) -
     require("docs")
 
     from codaform.site.build.checking import page_texts, settings_source
-    from codaform.site.build.folders import find_folders
-    from codaform.site.build.making import make
-    from codaform.site.build.messages import findings, unlisted
+    from codaform.site.build.findings import findings, unlisted
+    from codaform.site.build.settings import find_folders
+    from codaform.site.build.site_files import make
     from codaform.site.build.writing import write
 
     if not pages_only:
-        from codaform.site.build.running import build
+        from codaform.site.build.mkdocs import build_html
         from codaform.site.playground.bundle import bundle
 
     session = open_session(path)
@@ -53,7 +53,7 @@ def run_build(path: Path, pages_only: bool, pyodide: Path | None, trust: bool) -
     found = [*made.gathered.problems, *unlisted(made.unlisted, texts, settings)]
     if not pages_only:
         with _progress("Building the site", _STEPS * len(texts)) as on_page:
-            said = build(made.settings, folders.settings, folders.docs, folders.built, on_page, trust)
+            said = build_html(made.settings, folders.settings, folders.docs, folders.built, on_page, trust)
         known = {one.message for one in found}
         found += [one for one in findings(said, texts, settings) if one.message not in known]
         if pyodide is not None:
@@ -72,8 +72,8 @@ def run_check(path: Path, form: str, trust: bool) -> None:
     require("docs")
 
     from codaform.site.build.checking import check, page_texts
-    from codaform.site.build.folders import find_folders
-    from codaform.site.build.making import make
+    from codaform.site.build.settings import find_folders
+    from codaform.site.build.site_files import make
 
     session = open_session(path)
     with _progress("Working out the pages", None):
@@ -96,10 +96,10 @@ def run_serve(path: Path, port: int, trust: bool) -> None:
 
     from codaform.project.check import check_project
     from codaform.site.build.checking import page_texts, settings_source
-    from codaform.site.build.folders import find_folders
-    from codaform.site.build.making import Made, make
-    from codaform.site.build.messages import findings
-    from codaform.site.build.serving import serve
+    from codaform.site.build.findings import findings
+    from codaform.site.build.mkdocs import serve
+    from codaform.site.build.settings import find_folders
+    from codaform.site.build.site_files import Made, make
 
     root = open_project(path).root
     begun = False

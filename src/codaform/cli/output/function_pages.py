@@ -8,7 +8,7 @@ import textwrap
 from codaform.cli.names import pick
 from codaform.cli.output.drawing import Cell, Heading, put_table
 from codaform.cli.output.terminal import painted, width
-from codaform.site.reference.entries import Entry, Form, entries
+from codaform.site.reference.functions import Entry, Form, entries
 
 
 def find(name: str) -> Entry:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,15 +10,13 @@ from pathlib import Path
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.diagnostics.rules import DEAD_LINK, STALE_PAGE
-from codaform.files import read_file_text
-from codaform.site.build.comparing import compare
 from codaform.site.build.faults import Site, faults
-from codaform.site.build.folders import read_settings
-from codaform.site.build.locating import Text, line_span
-from codaform.site.build.making import Made, markdown_files
-from codaform.site.build.mark import SAID, own_text
-from codaform.site.build.messages import findings, unlisted
+from codaform.site.build.findings import Text, findings, line_span, unlisted
+from codaform.site.build.settings import read_settings
+from codaform.site.build.site_files import Made, markdown_files
+from codaform.site.build.writing import compare, lay_out
 from codaform.site.guides.changed import changed
+from codaform.site.pages import SAID, own_text
 from codaform.source import NOWHERE, Source
 
 
@@ -37,7 +34,7 @@ def check(made: Made, on_page: Callable[[int], None] | None = None, trust: bool 
     on_page: Told how many steps of building it are done; there are two for each page.
     trust: Whether mkdocs.yml may run code.
     """
-    from codaform.site.build.running import build
+    from codaform.site.build.mkdocs import build_html
 
     texts = page_texts(made)
     settings = settings_source(made)
@@ -45,7 +42,7 @@ def check(made: Made, on_page: Callable[[int], None] | None = None, trust: bool 
     with tempfile.TemporaryDirectory(prefix="codaform-") as place:
         docs, built = Path(place) / "docs", Path(place) / "site"
         lay_out(made, docs)
-        said = build(made.settings, made.folders.settings, docs, built, on_page, trust)
+        said = build_html(made.settings, made.folders.settings, docs, built, on_page, trust)
         # Dead links are found in the HTML, with those that MkDocs does not look at.
         told = [one for one in findings(said, texts, settings) if one.rule is not DEAD_LINK]
         found += [*told, *faults(Site(built, read_settings(made.settings), texts, settings))]
@@ -53,18 +50,6 @@ def check(made: Made, on_page: Callable[[int], None] | None = None, trust: bool 
     found += [one for one in unlisted(made.unlisted, texts, settings) if one.source.name not in named]
     names = dict.fromkeys((*(text.source.name for text in texts.values()), settings.name))
     return Checked(tuple(found), tuple(names))
-
-
-def lay_out(made: Made, docs: Path) -> None:
-    """A copy of the folder of the pages as it will be once everything is written."""
-    if made.folders.docs.is_dir():
-        shutil.copytree(made.folders.docs, docs)
-    for name in compare(made).left_over:
-        (docs / name).unlink()
-    for name, data in made.files.items():
-        path = docs / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
 
 
 def page_texts(made: Made) -> dict[str, Text]:

@@ -13,10 +13,9 @@ from urllib.parse import unquote, urlsplit
 from codaform.diagnostics.diagnostic import Diagnostic, Rule
 from codaform.diagnostics.rules import DEAD_LINK, MISSING_ALT, OUTSIDE_HOST
 from codaform.site.build.addresses import Target, is_outside, target
-from codaform.site.build.folders import Settings
-from codaform.site.build.locating import Text, beginning, locate
-from codaform.site.build.published import built_file
-from codaform.site.build.reading import Built, loaded_by_styles, read
+from codaform.site.build.findings import Text, beginning, locate
+from codaform.site.build.html_reader import Built, loaded_by_styles, read
+from codaform.site.build.settings import Settings, built_file
 from codaform.source import NOWHERE, Source
 
 

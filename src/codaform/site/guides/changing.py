@@ -16,12 +16,12 @@ from codaform.project.cells import BadCell, read_moment
 from codaform.project.fitting import written_tables
 from codaform.project.rows import WrittenRow, read_yaml_row
 from codaform.site.guides import pasting
-from codaform.site.guides.inline import inline
 from codaform.site.guides.reading import Directive, Text, alone
-from codaform.site.guides.state import Action, Block, Kind, Run, Wrong
-from codaform.site.markdown import block, escaped, page
+from codaform.site.guides.run import Action, Block, Kind, Run, Wrong
+from codaform.site.markdown import block, escaped, inline, page
 from codaform.site.tables import blocks as parts
-from codaform.site.tables import facts, given
+from codaform.site.tables import expectations
+from codaform.site.tables.places import column_link
 
 _IDS = (
     "An id stands for each name between angle brackets: `document_outline` tells those of tables, "
@@ -68,14 +68,18 @@ def add(run: Run, directive: Directive) -> str:
         _block(run, "mcp", "add", table, pasting.mcp_add(table, written)),
     ]
     wide = len(tree.items) == 1 and len(written[0].cells) > MOST_ACROSS
-    shown = _fields(run, table, tree.items[0]) if wide else given.row_table(run.doc, run.page, table.name, tree.items)
+    shown = (
+        _fields(run, table, tree.items[0])
+        if wide
+        else expectations.row_table(run.doc, run.page, table.name, tree.items)
+    )
     return _tabs(shown, blocks, _GUARDED if pasting.is_guarded(table, written) else "")
 
 
 def _fields(run: Run, table: Table, row: nodes.Node) -> Markup:
     """The cells of one row, one below the other."""
     lines = [
-        parts.row([facts.column_link(run.doc, run.page, table.name, key.text, short=True), given.cell(cell, column)])
+        parts.row([column_link(run.doc, run.page, table.name, key.text, short=True), expectations.cell(cell, column)])
         for key, cell in nodes.entries(row)
         if (column := table.columns.get(key.text)) is not None
     ]
@@ -101,7 +105,7 @@ def change(run: Run, directive: Directive) -> str:
         _block(run, "api", "change", table, "\n".join(pasting.api_change(table, *one) for one in changed)),
         _block(run, "mcp", "change", table, pasting.mcp_change(table, changed)),
     ]
-    return _tabs(given.changed_cells(run.doc, run.page, table.name, tree), blocks)
+    return _tabs(expectations.changed_cells(run.doc, run.page, table.name, tree), blocks)
 
 
 def remove(run: Run, directive: Directive) -> str:
@@ -116,7 +120,7 @@ def remove(run: Run, directive: Directive) -> str:
         _block(run, "api", "remove", table, "\n".join(pasting.api_remove(table, one) for one in displays)),
         _block(run, "mcp", "remove", table, pasting.mcp_remove(table, displays)),
     ]
-    chips = parts.joined([given.row_name(display) for display in displays], " ")
+    chips = parts.joined([expectations.row_name(display) for display in displays], " ")
     return _tabs(parts.paragraph(Markup("Delete {}").format(chips), "coda-example"), blocks)
 
 
@@ -133,7 +137,7 @@ def press(run: Run, directive: Directive) -> str:
             raise Wrong(f"{table.name}.{column.name} is pressed in {display}, {why}", directive.body.span)
     run.step += 1
     calls = "\n".join(pasting.api_press(table, display, column.name) for display, _ in named)
-    chips = parts.joined([given.row_name(display) for display, _ in named], " ")
+    chips = parts.joined([expectations.row_name(display) for display, _ in named], " ")
     label = column.label or column.name
     shown = Markup('Press <span class="coda-button">{}</span> in {}').format(label, chips)
     return _tabs(parts.paragraph(shown, "coda-example"), [_block(run, "api", "press", table, calls)])

@@ -16,7 +16,7 @@ from codaform.pictures.timeline import Band, Item, gantt, timeline
 from codaform.project import loading
 from codaform.semantics.dependencies import Thing
 from codaform.site.guides.reading import Directive, Text
-from codaform.site.guides.state import Run, Wrong, pieces
+from codaform.site.guides.run import Run, Wrong, pieces
 from codaform.site.tables import blocks, diagrams
 from codaform.site.tables.places import table_path, thing_place
 from codaform.source import Span

@@ -1,12 +1,38 @@
-"""A document in parts: its front matter, prose, and directives, each with its place."""
+"""The documents of a project: where they are, and each in its front matter, prose and directives with their places."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
+from codaform.project.project import Project
 from codaform.source import Source, Span
+
+FOLDER = "documents"
+
+
+def documents(project: Project) -> list[tuple[Source, str]]:
+    """Each Markdown file below `documents/` with the path of its page below the docs, in the order of the paths.
+
+    Links that lead out of the folder are not followed. Raises OSError; bytes that are no UTF-8 are replaced.
+    """
+    folder = project.root / FOLDER
+    found = []
+    for path in sorted(folder.rglob("*.md")) if folder.is_dir() else []:
+        if path.is_file() and path.resolve().is_relative_to(folder.resolve()):
+            name = path.relative_to(folder).as_posix()
+            found.append((Source(_called(project, path), path.read_text("utf-8-sig", "replace")), name))
+    return found
+
+
+def _called(project: Project, path: Path) -> str:
+    """What the file is called beside the other files of the project, whose names may begin at another folder."""
+    inside = path.relative_to(project.root).as_posix()
+    doc = next((name for name in project.files if name == "doc.yml" or name.endswith("/doc.yml")), "")
+    return doc.removesuffix("doc.yml") + inside
+
 
 _FENCE = re.compile(r"^(?P<indent> {0,3})(?P<marks>`{3,}|~{3,})(?P<info>[^\n]*)$")
 _NAMED = re.compile(r"^\{(?P<name>[^{}\s]*)\}[ \t]*(?P<argument>.*?)[ \t]*$")

@@ -15,10 +15,9 @@ from codaform.project.project import Project, path_inside
 from codaform.project.text_edits import edited, respelled
 from codaform.semantics.program import Place, bind_at
 from codaform.semantics.renaming import Renaming, formula_edits, keeps_meaning, with_name
-from codaform.site.guides.reading import Directive, Prose, Text, alone, read
+from codaform.site.guides.reading import Directive, Prose, Text, alone, documents, read
 from codaform.site.guides.roles import ROLE, expected_value, halves, stripped
-from codaform.site.guides.sources import documents
-from codaform.site.guides.state import Wrong, pieces
+from codaform.site.guides.run import Wrong, pieces
 from codaform.source import Source, Span
 from codaform.syntax.names import in_brackets
 

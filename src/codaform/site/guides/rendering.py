@@ -15,7 +15,7 @@ from codaform.semantics.scope import nearest
 from codaform.site.guides import changing, drawing, showing
 from codaform.site.guides.reading import Directive, Prose, Text, alone, read
 from codaform.site.guides.roles import roles
-from codaform.site.guides.state import Block, Run, Shown, Wrong
+from codaform.site.guides.run import Block, Run, Shown, Wrong
 from codaform.site.markdown import block
 from codaform.site.pages import Page
 from codaform.source import Source, Span

@@ -20,12 +20,11 @@ from codaform.project.cells import BadCell
 from codaform.project.expectation import mismatch
 from codaform.semantics.bind import Bound
 from codaform.semantics.scope import nearest
-from codaform.site.guides.inline import inline
 from codaform.site.guides.reading import Text
-from codaform.site.guides.state import Run, Wrong
-from codaform.site.markdown import code
+from codaform.site.guides.run import Run, Wrong
+from codaform.site.markdown import code, inline
 from codaform.site.pages import relative
-from codaform.site.reference.entries import entries
+from codaform.site.reference.functions import entries
 from codaform.site.tables.places import column_place, table_path, view_place
 from codaform.source import NOWHERE, Source, Span
 

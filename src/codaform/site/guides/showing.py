@@ -19,11 +19,11 @@ from codaform.semantics.program import Place
 from codaform.semantics.scope import nearest
 from codaform.site.guides.changing import body
 from codaform.site.guides.reading import Directive, Text
-from codaform.site.guides.state import Run, Shown, Wrong, pieces
+from codaform.site.guides.run import Run, Shown, Wrong, pieces
 from codaform.site.markdown import block
-from codaform.site.tables import blocks, cases, facts, promises
+from codaform.site.tables import blocks, expectations, grids
 from codaform.site.tables.grids import grid, shown_columns
-from codaform.site.tables.places import column_place, formula_place, thing_place
+from codaform.site.tables.places import column_link, column_place, formula_place, table_link, thing_place
 from codaform.source import Source, Span
 
 MOST_ROWS = 50
@@ -42,11 +42,11 @@ def _field_table(run: Run, table: Table, columns: Sequence[Column]) -> Markup:
         blocks.row(
             [
                 Markup("{}{}").format(
-                    facts.column_link(run.doc, run.page, table.name, column.name, short=True),
-                    facts.marks(table, column),
+                    column_link(run.doc, run.page, table.name, column.name, short=True),
+                    grids.marks(table, column),
                 ),
-                facts.type_of(run.doc, run.page, column),
-                facts.filled_by(run.doc, run.page, table, column),
+                grids.type_of(run.doc, run.page, column),
+                grids.filled_by(run.doc, run.page, table, column),
                 column.about,
             ]
         )
@@ -62,7 +62,7 @@ def schema(run: Run, directive: Directive) -> str:
     parts = []
     for table in run.doc.tables.values():
         about = f" — {table.about}" if table.about else ""
-        leads = blocks.paragraph(facts.table_link(run.doc, run.page, table.name), "coda-from")
+        leads = blocks.paragraph(table_link(run.doc, run.page, table.name), "coda-from")
         inside = leads + _field_table(run, table, list(table.columns.values()))
         parts.append(blocks.fold(blocks.code(table.name) + about, inside, "coda-schema"))
     return "\n\n".join(parts)
@@ -244,8 +244,8 @@ def tests(run: Run, directive: Directive) -> str:
         found = run.survey.tests.get(name, ())
         if not found:
             return str(blocks.paragraph("No data tests.", "coda-small"))
-        places = promises.places(run.doc, name, found)
-        return str(promises.test_table(run.survey, run.page, found, places))
+        places = expectations.test_places(run.doc, name, found)
+        return str(expectations.test_table(run.survey, run.page, found, places))
     place, _, _ = _formula(run, directive.argument)
-    told = cases.told(run.survey, run.page, place)
+    told = expectations.case_blocks(run.survey, run.page, place)
     return "\n\n".join(map(str, told)) or str(blocks.paragraph("No cases.", "coda-small"))

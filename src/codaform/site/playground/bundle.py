@@ -10,9 +10,8 @@ from pathlib import Path
 
 from codaform.files import write_file
 from codaform.project.session import Session
+from codaform.site.playground.bundle_parts import EXPRESSIONS, PYTHON, vendored, wheels, zipped
 from codaform.site.playground.page import SCRIPTS
-from codaform.site.playground.vendored import EXPRESSIONS, PYTHON, vendored
-from codaform.site.playground.wheels import wheels, zipped
 
 LISTING = f"{SCRIPTS}bundle.js"
 """The script that says what there is to load, below the site; as it lies among the assets it says that nothing is."""

@@ -1,17 +1,85 @@
-"""The page of the playground: a field for a formula, a choice of rows, formulas to begin with."""
+"""The page of the playground: a field for a formula, a choice of rows, formulas to start with."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from codaform.evaluation.workbook import Workbook
 from codaform.model.notation import notate
+from codaform.model.schema import Column, Table
+from codaform.model.values import Error, is_blank
+from codaform.project.loading import display
 from codaform.project.session import Session
 from codaform.site.markdown import escaped
 from codaform.site.pages import Page, relative
-from codaform.site.playground.examples import examples
+from codaform.site.playground.bundle_parts import install_command
 from codaform.site.playground.trying import MOST_LETTERS, MOST_ROWS
-from codaform.site.playground.vendored import install_command
+from codaform.syntax.names import bracketed
+
+MOST = 8
+"""How many formulas are offered."""
+MOST_NAMED = 2
+"""How many of them are formulas of the doc itself."""
+LONGEST_EXAMPLE = 600
+"""How long a formula may be that is offered."""
+_ROWS_TRIED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A formula and the row it is computed in: its table, its display text, its number from 1; none on a page.
+
+    name: Where it stands in the doc.
+    """
+
+    name: str
+    formula: str
+    table: str = ""
+    row: str = ""
+    number: int = 0
+
+
+def examples(session: Session) -> list[Example]:
+    """Formulas of the doc: of each table one, then the next ones; of a doc without any, a count of each table."""
+    book = session.book
+    by_table = [list(_of_table(book, table)) for table in book.doc.tables.values()]
+    rounds = [example for turn in zip_longest(*by_table) for example in turn if example is not None]
+    named = list(_named(book))[:MOST_NAMED]
+    found = [*rounds[: MOST - len(named)], *named]
+    counts = (Example(f"rows of {name}", f"{bracketed(name)}.Count()") for name in book.doc.tables)
+    return (found or [*counts, Example("a sum", "List(1, 2, 3).Sum()")])[:MOST]
+
+
+def _of_table(book: Workbook, table: Table) -> Iterator[Example]:
+    for column in table.columns.values():
+        if column.formula is None or len(column.formula.text) > LONGEST_EXAMPLE:
+            continue
+        number = _telling(book, table, column)
+        if number:
+            row = book.rows(table.name)[number - 1]
+            shown = display(book, row) or f"row {row.id}"
+            yield Example(f"{table.name}.{column.name}", column.formula.text.strip(), table.name, shown, number)
+
+
+def _telling(book: Workbook, table: Table, column: Column) -> int:
+    """The number of the first row in which a column shows something; 0 where none of the first does."""
+    for number, row in enumerate(book.rows(table.name)[: min(_ROWS_TRIED, MOST_ROWS)], 1):
+        value = book.value(row, column.name)
+        if not is_blank(value) and not isinstance(value, Error):
+            return number
+    return 0
+
+
+def _named(book: Workbook) -> Iterator[Example]:
+    for named in book.doc.formulas.values():
+        if len(named.formula.text) <= LONGEST_EXAMPLE:
+            yield Example(named.name, named.formula.text.strip())
+
 
 PATH = "playground.md"
 SCRIPTS = "assets/codaform/playground/"

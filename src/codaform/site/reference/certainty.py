@@ -9,7 +9,7 @@ import yaml
 
 from codaform.library.function import Certainty
 from codaform.site.markdown import code, escaped, page, table
-from codaform.site.reference.entries import CERTAINTY, Entry, entries
+from codaform.site.reference.functions import CERTAINTY, Entry, entries
 
 _SURE: frozenset[Certainty] = frozenset({"documented", "seen"})
 

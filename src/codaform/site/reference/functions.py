@@ -1,11 +1,174 @@
-"""The reference pages of the library, as Markdown: one for each subject, and one that lists all names."""
+"""The functions and signs of the language as data, and their reference pages."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import groupby
 
+from codaform.library import catalogue
+from codaform.library.function import Certainty, Example, Function
+from codaform.model.types import describe
+from codaform.semantics.applying import signature
 from codaform.site.markdown import block, code, escaped, page, table
-from codaform.site.reference.entries import CERTAINTY, Entry, Form, entries
+
+CERTAINTY: dict[Certainty, str] = {
+    "documented": "stated on Coda's own pages",
+    "seen": "seen in formulas that run in Coda",
+    "recalled": "recalled; no source confirms it yet",
+    "recalled-weak": "recalled weakly; the name itself may be wrong",
+    "community-hidden": "not in Coda's reference, known from users' posts only",
+}
+"""How sure a function is, in words."""
+
+VOLATILE = "Its value may change although nothing in the doc does."
+ACTION = "An action: it changes the doc, so it stands in buttons and automations only."
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """A parameter as a page tells it."""
+
+    name: str
+    types: tuple[str, ...]
+    optional: bool
+    repeats: bool
+    about: str
+
+    @property
+    def takes(self) -> str:
+        """The types of a value or of a group, and how often it is given."""
+        times = ", any number of times" if self.repeats else ", optional" if self.optional else ""
+        return " and ".join(self.types) + times
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One overload: what it takes and gives."""
+
+    signature: str
+    summary: str
+    arguments: tuple[Argument, ...]
+    returns: str
+    notes: tuple[str, ...]
+    examples: tuple[Example, ...]
+    certainty: Certainty
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What computes a function, and how far: `yes`, `not yet`."""
+
+    name: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A function, or a sign, with all its overloads."""
+
+    name: str
+    subject: str
+    operator: bool
+    aliases: tuple[str, ...]
+    volatile: bool
+    action: bool
+    engines: tuple[Engine, ...]
+    forms: tuple[Form, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name under which it is looked up."""
+        return (self.name, *self.aliases)
+
+    @property
+    def file(self) -> str:
+        """The file of its subject's page."""
+        return self.subject.lower().replace(" ", "-") + ".md"
+
+    @property
+    def anchor(self) -> str:
+        """Its place on that page; a sign is called as Unicode calls its characters."""
+        if re.fullmatch(r"\w+", self.name):
+            return self.name.lower()
+        return "-".join(unicodedata.name(character).lower().replace(" ", "-") for character in self.name)
+
+    @property
+    def place(self) -> str:
+        """The page and the place on it."""
+        return f"{self.file}#{self.anchor}"
+
+    @property
+    def certainties(self) -> tuple[Certainty, ...]:
+        """How sure its forms are, each word once."""
+        return tuple(dict.fromkeys(form.certainty for form in self.forms))
+
+    @property
+    def certainty(self) -> str:
+        """How sure it is, in words."""
+        return "; ".join(CERTAINTY[one] for one in self.certainties)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What there is to say of the whole, in sentences."""
+        others = [name for name in self.aliases if name.lower() != self.name.lower()]
+        also = (f"Also called {', '.join(others)}.",) if others else ()
+        return also + ((VOLATILE,) if self.volatile else ()) + ((ACTION,) if self.action else ())
+
+
+def entries() -> Iterator[Entry]:
+    """Every function of the library, by subject, in the order in which they are declared."""
+    for subject, module in catalogue.SUBJECTS.items():
+        groups: dict[str, list[Function]] = {}
+        for function in catalogue.declared(module):
+            groups.setdefault(function.operator or function.name, []).append(function)
+        yield from (_entry(name, subject, group) for name, group in groups.items())
+
+
+def _entry(name: str, subject: str, group: list[Function]) -> Entry:
+    names = [known for one in group for known in (one.operator, one.name, *one.also) if known]
+    return Entry(
+        name,
+        subject,
+        operator=bool(group[0].operator),
+        aliases=tuple(dict.fromkeys(names))[1:],
+        volatile=any(function.volatile for function in group),
+        action=any(function.action for function in group),
+        engines=(Engine("row by row", "yes"), Engine("SQL", "not yet")),
+        forms=tuple(_form(function) for function in group),
+    )
+
+
+def _form(function: Function) -> Form:
+    return Form(
+        _told(function),
+        function.summary,
+        tuple(
+            Argument(
+                parameter.name,
+                tuple(describe(kind) for kind in parameter.types),
+                parameter.optional,
+                parameter.repeats,
+                parameter.about,
+            )
+            for parameter in function.params
+        ),
+        describe(function.returns),
+        tuple(function.notes.split("\n\n")) if function.notes else (),
+        function.examples,
+        function.certainty,
+    )
+
+
+def _told(function: Function) -> str:
+    """The signature; a sign stands between its operands."""
+    if not function.operator:
+        return signature(function)
+    kinds = [describe(parameter.type) for parameter in function.params]
+    left = f"{kinds[0]} " if len(kinds) > 1 else ""
+    return f"{left}{function.operator} {kinds[-1]} → {describe(function.returns)}"
 
 
 def function_pages() -> dict[str, str]:
@@ -46,14 +209,14 @@ def _parts(entry: Entry) -> list[str]:
     parts = [f"## {escaped(entry.name)} {{ #{entry.anchor} }}"]
     parts.append(block("\n".join(form.signature for form in entry.forms), "text"))
     for form in entry.forms:
-        parts += _form(form, several=len(entry.forms) > 1)
+        parts += _form_parts(form, several=len(entry.forms) > 1)
     parts.append(f"**Certainty:** {escaped(entry.certainty)}.")
     parts += [escaped(remark) for remark in entry.remarks]
     parts.append(table(["Engine", "Computes it"], [[escaped(engine.name), engine.state] for engine in entry.engines]))
     return parts
 
 
-def _form(form: Form, several: bool) -> list[str]:
+def _form_parts(form: Form, several: bool) -> list[str]:
     parts = [f"**{code(form.signature)}**"] if several else []
     parts.append(escaped(form.summary))
     if form.arguments:

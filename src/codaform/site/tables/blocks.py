@@ -1,13 +1,16 @@
-"""Blocks of HTML that stand in Markdown: on one line each, so that no text in them begins anything of its own."""
+"""Blocks of HTML in Markdown, each on one line so that no text in it starts a block of its own; templates of pages."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 from urllib.parse import quote
 
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from codaform.site import markdown
 from codaform.site.pages import relative
 
 _ENDS = re.compile(r"\r\n?|\n")
@@ -95,3 +98,23 @@ def note(kind: str, title: str, inside: Iterable[str]) -> Markup:
 def count(number: int, what: str, many: str = "") -> str:
     """`1 table`, `2 tables`."""
     return f"{number:,} {what if number == 1 else many or what + 's'}"
+
+
+def rendered(template: str, **values: object) -> str:
+    """The Markdown that a template gives. values: Text; Markup is what stands in the page as it is."""
+    return writable(_environment().get_template(template).render(**values))
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("codaform.site", "templates"),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    # A paragraph or a heading of plain text: Markdown without any markup but code between backticks.
+    environment.filters["plain"] = lambda text: Markup(markdown.escaped(text))
+    return environment

@@ -10,10 +10,9 @@ from functools import partial
 from markupsafe import Markup
 
 from codaform.model.schema import Doc
+from codaform.pictures.cards import relations_of
 from codaform.pictures.mermaid import mermaid, mermaid_around
-from codaform.pictures.neighbourhood import MOST, neighbourhood
-from codaform.pictures.related import relations_of
-from codaform.pictures.relations import relations
+from codaform.pictures.relations import MOST_NEIGHBOURS, neighbourhood, relations
 from codaform.site import markdown
 from codaform.site.tables import blocks
 from codaform.site.tables.places import table_path
@@ -40,10 +39,10 @@ def around(doc: Doc, page: str, table: str) -> Markup:
     """A table with those that are related to it."""
     svg = neighbourhood(doc, table, partial(_address, doc, page), styled=False)
     picture = shown(svg, mermaid_around(doc, table))
-    left_out = neighbours(doc, table) - MOST
+    left_out = neighbours(doc, table) - MOST_NEIGHBOURS
     if left_out <= 0:
         return picture
-    said = f"{blocks.count(left_out, 'related table')} more: the picture is limited to {MOST}."
+    said = f"{blocks.count(left_out, 'related table')} more: the picture is limited to {MOST_NEIGHBOURS}."
     return Markup("{}\n\n{}").format(picture, blocks.paragraph(said, "coda-small"))
 
 

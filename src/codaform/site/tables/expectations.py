@@ -1,92 +1,253 @@
-"""The page of what must hold: data tests, cases and scenarios."""
+"""Cases and data tests on pages: the rows that they give and expect, and whether they pass."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from markupsafe import Markup
 
-from codaform.project.project import cases
+from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.markup.values import colour
+from codaform.model.schema import Column, Doc
+from codaform.project import nodes
+from codaform.project.check import bind_test
+from codaform.project.data_tests import run_data_test
+from codaform.project.fitting import expected_as
+from codaform.project.project import CaseFile, DataTest, cases
+from codaform.project.suite import Kind
 from codaform.semantics.program import Place
-from codaform.site.pages import Page
-from codaform.site.tables import blocks, facts, promises, steps
-from codaform.site.tables.cases import titled
-from codaform.site.tables.places import TESTS, control_place, formula_place, view_place
-from codaform.site.tables.survey import Survey
-from codaform.site.tables.templates import rendered
-
-ABOUT = "What must hold: data tests of the rows, cases of the formulas, scenarios of the whole doc."
+from codaform.site.tables import blocks
+from codaform.site.tables.doc_index import Survey
+from codaform.site.tables.places import column_link, slugs, table_link, table_path
 
 
-def tests_page(survey: Survey) -> Page:
-    """Scenarios step by step, the titles of cases by formula, data tests by table."""
-    project = survey.session.project
-    text = rendered(
-        "doc_tests.md.jinja",
-        about=ABOUT,
-        counts=_counts(survey),
-        tables=[_tests(survey, table) for table in survey.doc.tables if survey.tests.get(table)],
-        formulas=list(_cases(survey)),
-        scenarios=[steps.told(survey, file) for file in project.scenarios],
+def count_of(survey: Survey, place: Place) -> int:
+    """How many cases a formula has."""
+    return sum(1 for file in survey.cases.get(place, ()) for _ in cases(file))
+
+
+def case_blocks(survey: Survey, page: str, place: Place) -> list[Markup]:
+    """Each case of a formula under its title, to be opened."""
+    return [
+        blocks.fold(
+            outcome_title(survey, "case", file.source.name, title), _case_tables(survey, page, file, node), "coda-case"
+        )
+        for file in survey.cases.get(place, ())
+        for title, node in cases(file)
+    ]
+
+
+def outcome_title(survey: Survey, kind: Kind, file: str, title: str) -> Markup:
+    """The title of a case or a scenario, with what came of it where that is known."""
+    outcome = survey.outcomes.get((kind, file, title))
+    if outcome is None:
+        return Markup("{}").format(title or "no title")
+    return Markup("{} {}").format(passed_mark(outcome.passed), title or "no title")
+
+
+def passed_mark(passed: bool) -> Markup:
+    """A sign for what holds, and for what does not."""
+    if passed:
+        return Markup('<span class="coda-good" role="img" aria-label="passed">✓</span>')
+    return Markup('<span class="coda-bad" role="img" aria-label="failed">✗</span>')
+
+
+def _case_tables(survey: Survey, page: str, file: CaseFile, node: nodes.Node) -> Markup:
+    """What a case gives and expects, as small tables."""
+    return Markup("").join(_case_parts(survey, page, file, node))
+
+
+def _case_parts(survey: Survey, page: str, file: CaseFile, node: nodes.Node) -> Iterator[Markup]:
+    clock = nodes.text_at(node, "clock")
+    if clock:
+        yield Markup('<p class="coda-small">The clock stands at {}.</p>').format(blocks.code(clock))
+    rows = list(written_rows(survey.doc, page, nodes.get(node, "given")))
+    if rows:
+        yield Markup('<p class="coda-label">Given</p>')
+        yield from rows
+    expect = nodes.get(node, "expect")
+    if expect is not None:
+        column = expected_as(survey.doc, file.place)
+        heading = {"filter": "shown", "disable_if": "off", "test": "holds"}.get(file.place.role, file.place.name)
+        yield Markup('<p class="coda-label">Expected</p>')
+        yield expected_values(column, heading, expect)
+    outcome = survey.outcomes.get(("case", file.source.name, nodes.text_at(node, "case")))
+    for one in outcome.diagnostics if outcome is not None else ():
+        yield Markup('<p class="coda-small coda-bad">{}</p>').format(one.message)
+
+
+def test_findings(survey: Survey, test: DataTest) -> Sequence[Diagnostic]:
+    """What there is to say against a data test: that its formula is wrong, or that sample rows break it."""
+    bound, said = bind_test(survey.session.project, test)
+    wrong = [one for one in said if one.rule.severity == "error"]
+    return wrong or run_data_test(test, survey.book, bound)
+
+
+def test_meaning(doc: Doc, page: str, test: DataTest) -> Markup:
+    """What must hold."""
+    match test.kind:
+        case "unique":
+            return Markup("No two rows have the same value.")
+        case "not_null":
+            return Markup("It is never blank.")
+        case "accepted_values":
+            column = doc.tables[test.table].columns[test.column]
+            pills = [
+                Markup('<span class="pill p{}">{}</span>').format(colour(value, column.options), value)
+                for value in test.values
+            ]
+            return Markup("It is one of {}").format(blocks.joined(pills, " "))
+        case "relationships" if test.to:
+            return Markup("It is a value of {}.").format(column_link(doc, page, test.to, test.to_column))
+        case "relationships":
+            return Markup("It points to rows that are there.")
+    return Markup("{}").format(test.about or "The formula is true for every row.")
+
+
+def test_places(doc: Doc, table: str, tests: Sequence[DataTest]) -> dict[str, str]:
+    """Where the formulas of a table's data tests stand, by the names of the tests."""
+    names = tuple(dict.fromkeys(test.name for test in tests if test.formula is not None))
+    return {name: f"{table_path(doc, table)}#test-{slug}" for name, slug in slugs(names).items()}
+
+
+def test_table(survey: Survey, page: str, tests: Sequence[DataTest], test_places: Mapping[str, str]) -> Markup:
+    """Data tests as a table: what is tested, what must hold, and whether it does on the sample rows.
+
+    places: Where the formulas of tests stand, by the names of the tests.
+    """
+    lines = []
+    for test in tests:
+        name = blocks.code(test.name)
+        if test.formula is not None and test.name in test_places:
+            name = blocks.link(page, test_places[test.name], name)
+        column = column_link(survey.doc, page, test.table, test.column, short=True) if test.column else ""
+        lines.append(
+            blocks.row([column or "the row", name, test_meaning(survey.doc, page, test), _test_state(survey, test)])
+        )
+    return blocks.scrolled(blocks.table(["Of", "Test", "What must hold", "On the sample rows"], lines, "coda-facts"))
+
+
+def _test_state(survey: Survey, test: DataTest) -> Markup:
+    found = test_findings(survey, test)
+    if found:
+        message = blocks.joined([one.message for one in found], "; ")
+        return Markup('{} <span class="coda-bad">{}</span>').format(passed_mark(False), message)
+    rows = len(survey.rows(test.table))
+    return Markup("{} holds").format(passed_mark(True)) if rows else Markup('<span class="blank">no rows</span>')
+
+
+BLANK = Markup('<span class="blank">blank</span>')
+_NO_ROW = Markup('<span class="blank">the row without a name</span>')
+
+
+def written_rows(doc: Doc, page: str, tables: nodes.Node | None) -> Iterator[Markup]:
+    """For each table under which rows are written, its name and a table of them."""
+    for name, rows in nodes.entries(tables):
+        lines = rows.items if isinstance(rows, nodes.Sequence) else ()
+        yield _headed(doc, page, name.text, row_table(doc, page, name.text, lines))
+
+
+def row_table(doc: Doc, page: str, table: str, rows: Sequence[nodes.Node]) -> Markup:
+    """Rows as written, each a mapping of columns to cells."""
+    names = _names(rows)
+    if not names:
+        return Markup('<p class="coda-small">{}</p>').format(blocks.count(len(rows), "empty row"))
+    lines = [
+        blocks.row(_cell(nodes.get(item, name), _column(doc, table, name), not_there="") for name in names)
+        for item in rows
+    ]
+    return _table([_heading(doc, page, table, name) for name in names], lines)
+
+
+def changed_cells(doc: Doc, page: str, table: str, rows: nodes.Node) -> Markup:
+    """Cells by the names of their rows: what is changed, or what is expected."""
+    entries = list(nodes.entries(rows))
+    names = _names([cells for _, cells in entries])
+    lines = [
+        blocks.row(
+            [row_name(key.text), *(_cell(nodes.get(cells, name), _column(doc, table, name), "") for name in names)]
+        )
+        for key, cells in entries
+    ]
+    return _table(["Row", *(_heading(doc, page, table, name) for name in names)], lines)
+
+
+def expected_values(column: Column, heading: str, expect: nodes.Node) -> Markup:
+    """What a formula gives in each row of a case; or, without a row, alone.
+
+    column: The column, or a stand-in for one, that the values are of. heading: What stands above them.
+    """
+    if not isinstance(expect, nodes.Mapping) or nodes.get(expect, "error") is not None:
+        return Markup('<p class="coda-small">{}</p>').format(cell(expect, column))
+    lines = [blocks.row([row_name(key.text), cell(value, column)]) for key, value in nodes.entries(expect)]
+    return _table(["Row", heading], lines)
+
+
+def row_name(text: str) -> Markup:
+    """A row by the text that it is shown by, as written."""
+    return Markup('<span class="chip">{}</span>').format(text) if text else _NO_ROW
+
+
+def names_of(node: nodes.Node) -> list[Markup]:
+    """A list of rows by the texts that they are shown by."""
+    items = node.items if isinstance(node, nodes.Sequence) else (node,)
+    return [row_name(item.text) for item in items if isinstance(item, nodes.Scalar)]
+
+
+def cell(node: nodes.Node, column: Column | None) -> Markup:
+    """A cell as written: rows as chips, options as pills, a text as it stands."""
+    match node:
+        case nodes.Scalar(""):
+            return BLANK
+        case nodes.Scalar(text):
+            return _value(text, column)
+        case nodes.Sequence(()):
+            return Markup('<span class="blank">none</span>')
+        case nodes.Sequence(items):
+            chips = column is not None and column.kind in ("relation", "select")
+            return blocks.joined([cell(item, column) for item in items], " " if chips else ", ")
+    if error := nodes.text_at(node, "error"):
+        return Markup('<span class="error">error: {}</span>').format(error)
+    return Markup("")
+
+
+def _value(text: str, column: Column | None) -> Markup:
+    if column is not None and column.kind == "relation":
+        return row_name(text)
+    if column is not None and column.kind == "select":
+        return Markup('<span class="pill p{}">{}</span>').format(colour(text, column.options), text)
+    if column is not None and column.kind in ("checkbox", "toggle") and text.lower() in ("true", "false"):
+        on, said = (" on", "yes") if text.lower() == "true" else ("", "no")
+        return Markup('<span class="{}{}" role="img" aria-label="{}"></span>').format(
+            "box" if column.kind == "checkbox" else "toggle", on, said
+        )
+    if column is not None and column.kind == "button":
+        return blocks.code(text)
+    return Markup("{}").format(text)
+
+
+def _cell(node: nodes.Node | None, column: Column | None, not_there: str) -> Markup:
+    return Markup(not_there) if node is None else cell(node, column)
+
+
+def _column(doc: Doc, table: str, name: str) -> Column | None:
+    owner = doc.tables.get(table)
+    return owner.columns.get(name) if owner is not None else None
+
+
+def _heading(doc: Doc, page: str, table: str, name: str) -> Markup:
+    return column_link(doc, page, table, name, short=True)
+
+
+def _names(rows: Sequence[nodes.Node]) -> list[str]:
+    return list(dict.fromkeys(key.text for item in rows for key, _ in nodes.entries(item)))
+
+
+def _headed(doc: Doc, page: str, table: str, inside: Markup) -> Markup:
+    return Markup('<div class="coda-given"><p class="coda-small">{}</p>{}</div>').format(
+        table_link(doc, page, table), inside
     )
-    return Page(TESTS, "Tests", text, ABOUT)
 
 
-def _counts(survey: Survey) -> Markup:
-    project = survey.session.project
-    said = (
-        blocks.count(len(project.tests), "data test"),
-        blocks.count(sum(1 for file in project.cases for _ in cases(file)), "case"),
-        blocks.count(len(project.scenarios), "scenario"),
-    )
-    return blocks.paragraph(" · ".join(said), "coda-from")
-
-
-def _tests(survey: Survey, table: str) -> Mapping[str, object]:
-    tests = survey.tests[table]
-    places = promises.places(survey.doc, table, tests)
-    return {"name": table, "tests": promises.test_table(survey, TESTS, tests, places)}
-
-
-def _cases(survey: Survey) -> Iterator[Mapping[str, object]]:
-    for place, files in survey.cases.items():
-        titles = [titled(survey, "case", file.source.name, title) for file in files for title, _ in cases(file)]
-        if titles:
-            lines = blocks.joined([Markup("<li>{}</li>").format(title) for title in titles], "")
-            told = Markup('<ul class="coda-titles">{}</ul>').format(lines)
-            head = blocks.paragraph(_where(survey, place), "coda-small")
-            yield {"name": _name(place), "where": head, "titles": blocks.line(told)}
-
-
-def _name(place: Place) -> str:
-    more = {"action": ", pressed", "disable_if": ", not to be pressed", "default": " of a new row"}.get(place.role, "")
-    return f"{place.table}.{place.name}{more}" if place.table else place.name
-
-
-def _where(survey: Survey, place: Place) -> Markup:
-    """What the cases are cases of, with a link to it."""
-    doc = survey.doc
-    match place.role:
-        case "filter":
-            view = blocks.link(TESTS, view_place(doc, place.table, place.name), place.name)
-            return Markup("Which rows of {} the view {} shows.").format(facts.table_link(doc, TESTS, place.table), view)
-        case "named":
-            return Markup("What {} gives.").format(
-                blocks.link(TESTS, formula_place(doc, place.name), blocks.code(place.name))
-            )
-        case "test":
-            tests = promises.places(doc, place.table, survey.tests.get(place.table, ()))
-            name = blocks.code(place.name)
-            linked = blocks.link(TESTS, tests[place.name], name) if place.name in tests else name
-            return Markup("Which rows of {} pass the data test {}.").format(
-                facts.table_link(doc, TESTS, place.table), linked
-            )
-    said = {
-        "default": "What {} is in a new row.",
-        "action": "What a press of {} does.",
-        "disable_if": "When {} cannot be pressed.",
-    }.get(place.role, "What {} gives.")
-    if not place.table:
-        link = blocks.link(TESTS, control_place(doc, place.name), blocks.code(place.name))
-        return Markup(said if place.role != "choices" else "What {} offers.").format(link)
-    return Markup(said).format(facts.column_link(doc, TESTS, place.table, place.name))
+def _table(headings: Sequence[str], rows: Sequence[Markup]) -> Markup:
+    return blocks.scrolled(blocks.table(headings, rows, "coda-grid coda-mini"))

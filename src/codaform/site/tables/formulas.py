@@ -14,17 +14,16 @@ from codaform.model.schema import Column
 from codaform.model.values import Row
 from codaform.project.fitting import expected_as
 from codaform.project.loading import display
-from codaform.prose.telling import sentence
+from codaform.prose.sentences import sentence
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
 from codaform.semantics.dependencies import Thing
 from codaform.semantics.program import Place, bind_at
 from codaform.site import markdown
-from codaform.site.tables import blocks, cases, facts
-from codaform.site.tables.choosing import telling_row
+from codaform.site.tables import blocks, expectations
+from codaform.site.tables.doc_index import Survey, telling_row
 from codaform.site.tables.grids import look
-from codaform.site.tables.places import thing_place
-from codaform.site.tables.survey import Survey
+from codaform.site.tables.places import thing_link, thing_place
 from codaform.source import Source
 
 MOST_LINKS = 40
@@ -146,7 +145,7 @@ def _named(survey: Survey, page: str, things: Iterable[Thing]) -> Markup:
     tables = {one.table for one in known if one.kind == "cells"}
     told = [one for one in known if one.kind != "rows" or one.table not in tables]
     more = f", and {len(told) - MOST_LINKS} more" if len(told) > MOST_LINKS else ""
-    linked = blocks.joined([facts.thing_link(survey.doc, page, one) for one in told[:MOST_LINKS]])
+    linked = blocks.joined([thing_link(survey.doc, page, one) for one in told[:MOST_LINKS]])
     return linked + more
 
 
@@ -161,7 +160,7 @@ def _functions(survey: Survey, page: str, bound: Bound | None) -> Markup:
 
 def told_cases(survey: Survey, page: str, place: Place) -> list[str]:
     """The cases of a formula, each to be opened, under a line that says how many there are."""
-    told = cases.told(survey, page, place)
+    told = expectations.case_blocks(survey, page, place)
     if not told:
         return []
     return [blocks.paragraph(f"{blocks.count(len(told), 'case')}:", "coda-label"), *told]

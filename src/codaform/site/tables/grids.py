@@ -1,4 +1,4 @@
-"""Rows of a table as Coda shows them, as a block of HTML for a page."""
+"""Columns and rows on pages: what a column holds, who fills it, and rows as Coda shows them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,72 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from codaform.evaluation.workbook import Workbook
-from codaform.markup.values import Look, shortened, shown
+from codaform.markup.values import Look, colour, shortened, shown
 from codaform.model import types
+from codaform.model.formats import format_text
 from codaform.model.schema import Column, Doc, Table, value_type
 from codaform.model.values import Error, Row
 from codaform.project.loading import display
 from codaform.semantics.program import Place
 from codaform.site.pages import relative
-from codaform.site.tables.places import column_place, table_path
+from codaform.site.tables import blocks
+from codaform.site.tables.places import column_link, column_place, default_place, table_link, table_path
+
+MOST_OPTIONS = 24
+"""How many options of a select list are named."""
+
+VOLATILE = "it may change although nothing in the doc does"
+
+
+def type_of(doc: Doc, page: str, column: Column) -> Markup:
+    """The type of a column as HTML: the options as pills, the target of a relation as a link."""
+    word = column.kind.replace("_", " ")
+    match column.kind:
+        case "relation":
+            many = column.many or bool(column.reverse)
+            word = "rows of " if many else "row of "
+            return Markup("{}{}").format(word, table_link(doc, page, column.to))
+        case "select":
+            pills = [
+                Markup('<span class="pill p{}">{}</span>').format(colour(option, column.options), option)
+                for option in column.options[:MOST_OPTIONS]
+            ]
+            more = len(column.options) - len(pills)
+            rest = Markup(' <span class="more">+{} more</span>').format(more) if more > 0 else Markup("")
+            several = "select, many" if column.many else "select"
+            return Markup('{} <span class="coda-options">{}{}</span>').format(several, blocks.joined(pills, " "), rest)
+    format = format_text(column.kind, column.format)
+    shown = Markup(" {}").format(blocks.code(format)) if format else Markup("")
+    return Markup("{}{}{}").format(word, ", many" if column.many else "", shown)
+
+
+def filled_by(doc: Doc, page: str, table: Table, column: Column) -> Markup:
+    """Who or what makes the cells of a column."""
+    if column.kind == "button":
+        return Markup("a button")
+    if column.formula is not None:
+        own = column_place(doc, table.name, column.name)
+        return Markup("{} {}").format(blocks.mark("ƒ", "computed by a formula"), blocks.link(page, own, "a formula"))
+    if column.reverse:
+        other = column_link(doc, page, column.to, column.reverse, short=True)
+        return Markup("{} the other side of {}").format(blocks.mark("⇄", "the other side of a relation"), other)
+    if column.computed:
+        return Markup("{} Coda itself").format(blocks.mark("•", "kept by Coda itself"))
+    if column.default is not None:
+        starts = blocks.link(page, default_place(doc, table.name, column.name), "filled")
+        return Markup("a person; in a new row it is {}").format(starts)
+    return Markup("a person")
+
+
+def marks(table: Table, column: Column) -> Markup:
+    """What a column is for its table: its key, the name of its rows."""
+    found = []
+    if column.key:
+        found.append(blocks.mark("key", "no two rows have the same"))
+    if table.display is column:
+        found.append(blocks.mark("name", "a row is shown by this column's text"))
+    return blocks.joined([Markup(" {}").format(one) for one in found], "")
+
 
 _RIGHT = frozenset({"number", "percent", "currency", "duration", "row_id"})
 
@@ -44,9 +102,10 @@ def grid(look: Look, table: Table, rows: Iterable[Row], columns: Sequence[Column
 
     page: The path of the page on which it stands, for its links.
     """
-    head = Markup("").join(_heading(look.book.doc, table, column, page) for column in columns)
+    head = Markup("").join(_grid_heading(look.book.doc, table, column, page) for column in columns)
     lines = Markup("").join(
-        Markup("<tr>{}</tr>").format(Markup("").join(_cell(look, row, column) for column in columns)) for row in rows
+        Markup("<tr>{}</tr>").format(Markup("").join(_grid_cell(look, row, column) for column in columns))
+        for row in rows
     )
     whole = Markup(
         '<div class="coda-scroll" tabindex="0"><table class="coda-grid"><thead><tr>{}</tr></thead><tbody>{}</tbody>'
@@ -76,16 +135,16 @@ def shown_columns(table: Table, named: Sequence[str] = ()) -> list[Column]:
     return rest if first is None else [first, *rest]
 
 
-def _heading(doc: Doc, table: Table, column: Column, page: str) -> Markup:
+def _grid_heading(doc: Doc, table: Table, column: Column, page: str) -> Markup:
     sign, meaning = made(column)
     place, _, anchor = relative(page, column_place(doc, table.name, column.name)).partition("#")
     before = Markup('<span class="coda-sign" title="{0}" aria-label="{0}">{1}</span> ').format(meaning, sign)
     return Markup('<th scope="col" class="{}">{}<a href="{}#{}">{}</a></th>').format(
-        _look(column), before if sign else "", quote(place), quote(anchor), column.name
+        _cell_classes(column), before if sign else "", quote(place), quote(anchor), column.name
     )
 
 
-def _look(column: Column) -> str:
+def _cell_classes(column: Column) -> str:
     number = column.kind in _RIGHT or (column.kind == "other" and value_type(column) == types.NUMBER)
     classes = [f"k-{column.kind.replace('_', '-')}"]
     classes += ["right"] if number and not column.many else []
@@ -93,12 +152,12 @@ def _look(column: Column) -> str:
     return " ".join(classes)
 
 
-def _cell(look: Look, row: Row, column: Column) -> Markup:
+def _grid_cell(look: Look, row: Row, column: Column) -> Markup:
     if column.kind == "button":
         return Markup('<td class="k-button">{}</td>').format(button(look.book, row, column))
     value = look.book.value(row, column.name)
     failed = " failed" if isinstance(value, Error) else ""
-    return Markup('<td class="{}{}">{}</td>').format(_look(column), failed, shown(look, value, column))
+    return Markup('<td class="{}{}">{}</td>').format(_cell_classes(column), failed, shown(look, value, column))
 
 
 def button(book: Workbook, row: Row, column: Column) -> Markup:

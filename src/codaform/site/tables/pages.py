@@ -1,18 +1,254 @@
-"""All pages that tell of a project's doc."""
+"""All pages of a project's doc, of which the overview, the named formulas and the controls are made here."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePath
 
+from markupsafe import Markup
+
+from codaform.library.function import Control as ControlValue
+from codaform.markup.values import shown
+from codaform.model.schema import UNSETTABLE, Column, Control, NamedFormula, control_column, formula_column, views
+from codaform.project.fitting import expected_as
+from codaform.project.project import cases
 from codaform.project.session import Session
 from codaform.project.suite import Outcome
+from codaform.semantics import ir
+from codaform.semantics.dependencies import Thing
+from codaform.semantics.program import Place, Role
 from codaform.site.pages import Page
-from codaform.site.tables.controls import controls_page
-from codaform.site.tables.expectations import tests_page
-from codaform.site.tables.named import formulas_page
-from codaform.site.tables.overview import overview_page
-from codaform.site.tables.survey import survey
-from codaform.site.tables.tables import table_page
+from codaform.site.tables import blocks, formulas, grids
+from codaform.site.tables.blocks import rendered
+from codaform.site.tables.diagrams import whole
+from codaform.site.tables.doc_index import Survey, survey
+from codaform.site.tables.grids import look
+from codaform.site.tables.places import (
+    CONTROLS,
+    FORMULAS,
+    OVERVIEW,
+    TESTS,
+    anchor,
+    column_place,
+    control_place,
+    formula_place,
+    table_link,
+    table_path,
+    view_place,
+)
+from codaform.site.tables.pressing import pressed_on_page
+from codaform.site.tables.table_page import table_page
+from codaform.site.tables.tests_page import tests_page
+from codaform.source import Source
+
+MOST_FINDINGS = 20
+"""How many findings are told on the overview."""
+
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def overview_page(survey: Survey) -> Page:
+    """The overview."""
+    doc = survey.doc
+    found = [one for said in survey.found.values() for one in said]
+    text = rendered(
+        "doc_overview.md.jinja",
+        doc=doc,
+        from_line=_from(survey),
+        findings=formulas.findings(found[:MOST_FINDINGS]),
+        more=len(found) - MOST_FINDINGS,
+        picture=whole(doc, OVERVIEW),
+        tables=_tables(survey),
+        views=_views(survey),
+        formulas=_formula_table(survey),
+        controls=_control_table(survey),
+        tests=blocks.paragraph(_tests(survey), "coda-small"),
+    )
+    about = " ".join(doc.about.split()) or f"The tables and formulas of {' '.join(doc.name.split())}."
+    return Page(OVERVIEW, f"{doc.name}: overview", text, about)
+
+
+def _from(survey: Survey) -> Markup:
+    doc = survey.doc
+    columns = [column for table in doc.tables.values() for column in table.columns.values()]
+    made = sum(column.formula is not None for column in columns)
+    said = [
+        blocks.code("doc.yml"),
+        blocks.count(len(doc.tables), "table"),
+        blocks.count(len(columns), "column") + (f", {made:,} of them computed" if made else ""),
+        blocks.count(sum(len(survey.rows(table)) for table in doc.tables), "sample row"),
+        f"times in {doc.time_zone}",
+        f"weeks begin on {_DAYS[(doc.first_day_of_week - 1) % 7]}",
+    ]
+    if survey.session.project.clock:
+        said.append(f"what changes with the clock is told as of {survey.session.now:%Y-%m-%d %H:%M}")
+    return blocks.paragraph(blocks.joined(said, " · "), "coda-from")
+
+
+def _tables(survey: Survey) -> Markup:
+    lines = []
+    for table in survey.doc.tables.values():
+        made = sum(column.formula is not None for column in table.columns.values())
+        said = f"{len(table.columns)}" + (f", {made} computed" if made else "")
+        columns = Markup('<span class="num">{}</span>').format(said)
+        name = blocks.link(OVERVIEW, table_path(survey.doc, table.name), blocks.code(table.name))
+        lines.append(blocks.row([name, table.about, columns, f"{len(survey.rows(table.name)):,}"]))
+    if not lines:
+        return Markup("")
+    return blocks.scrolled(blocks.table(["Table", "What a row is", "Columns", "Sample rows"], lines, "coda-facts"))
+
+
+def _views(survey: Survey) -> Markup:
+    lines = []
+    for view in views(survey.doc):
+        name = blocks.link(OVERVIEW, view_place(survey.doc, view.table, view.name), view.name)
+        of = table_link(survey.doc, OVERVIEW, view.table)
+        lines.append(blocks.row([name, of, view.about, f"{len(survey.rows(view.name)):,}"]))
+    if not lines:
+        return Markup("")
+    return blocks.scrolled(blocks.table(["View", "Of", "What it shows", "Rows now"], lines, "coda-facts"))
+
+
+def _formula_table(survey: Survey) -> Markup:
+    lines = []
+    for named in survey.doc.formulas.values():
+        place = Place("named", "", named.name)
+        name = blocks.link(OVERVIEW, formula_place(survey.doc, named.name), blocks.code(named.name))
+        value = survey.book.evaluate(survey.session.program.formulas[place])
+        lines.append(blocks.row([name, named.about, _shown_value(survey, value, expected_as(survey.doc, place))]))
+    if not lines:
+        return Markup("")
+    return blocks.scrolled(blocks.table(["Formula", "What it is", "Now"], lines, "coda-facts"))
+
+
+def _control_table(survey: Survey) -> Markup:
+    lines = []
+    for control in survey.doc.controls.values():
+        name = blocks.link(OVERVIEW, control_place(survey.doc, control.name), blocks.code(control.name))
+        value = survey.book.named_value(control.name) if control.kind not in UNSETTABLE else None
+        lines.append(blocks.row([name, control.about, _shown_value(survey, value, control_column(control))]))
+    if not lines:
+        return Markup("")
+    return blocks.scrolled(blocks.table(["Control", "What it is for", "At first"], lines, "coda-facts"))
+
+
+def _shown_value(survey: Survey, value: object, column: Column) -> Markup:
+    return shown(look(survey.book, OVERVIEW), value, column) or Markup('<span class="blank">blank</span>')
+
+
+def _tests(survey: Survey) -> Markup:
+    """How much is promised of the doc, with a link to it."""
+    project = survey.session.project
+    number = sum(1 for file in project.cases for _ in cases(file))
+    said = ", ".join(
+        (
+            blocks.count(len(project.tests), "data test"),
+            blocks.count(number, "case"),
+            blocks.count(len(project.scenarios), "scenario"),
+        )
+    )
+    return Markup("What must hold stands on a page of its own: {}.").format(blocks.link(OVERVIEW, TESTS, said))
+
+
+_FORMULAS_ABOUT = (
+    "The formulas that stand on the doc's pages and are known everywhere by their names, with what they give now."
+)
+
+
+def formulas_page(survey: Survey) -> Page:
+    """Each named formula: its text, its words, its value now, what it reads and what reads it."""
+    text = rendered(
+        "doc_formulas.md.jinja",
+        about=_FORMULAS_ABOUT,
+        formulas=[_formula_values(survey, one) for one in survey.doc.formulas.values()],
+    )
+    return Page(FORMULAS, "Named formulas", text, _FORMULAS_ABOUT)
+
+
+def _formula_values(survey: Survey, named: NamedFormula) -> Mapping[str, object]:
+    thing = Thing("named", "", named.name)
+    column = formula_column(named)
+    needs = survey.needs.get(thing)
+    said = [blocks.code(PurePath(named.formula.name).name), grids.type_of(survey.doc, FORMULAS, column)]
+    if needs is not None and needs.volatile:
+        said.append(blocks.mark("volatile", grids.VOLATILE))
+    return {
+        "name": named.name,
+        "anchor": anchor(formula_place(survey.doc, named.name)),
+        "about": named.about,
+        "type": blocks.paragraph(blocks.joined(said, " · "), "coda-type"),
+        "formula": formulas.section(survey, FORMULAS, Place("named", "", named.name), named.formula, thing),
+    }
+
+
+_CONTROLS_ABOUT = (
+    "What a person sets or presses on the doc's pages, with what each control starts with and what reads it."
+)
+
+
+def controls_page(survey: Survey) -> Page:
+    """Each control: its type, what it is set to at first, what a button does, and what reads and sets it."""
+    told = [_control_values(survey, one) for one in survey.doc.controls.values()]
+    return Page(
+        CONTROLS, "Controls", rendered("doc_controls.md.jinja", about=_CONTROLS_ABOUT, controls=told), _CONTROLS_ABOUT
+    )
+
+
+def _control_values(survey: Survey, control: Control) -> Mapping[str, object]:
+    return {
+        "name": control.name,
+        "anchor": anchor(control_place(survey.doc, control.name)),
+        "about": control.about,
+        "type": blocks.paragraph(blocks.joined([*_control_facts(survey, control)], " · "), "coda-type"),
+        "links": _links(survey, control),
+        "sections": [*_control_sections(survey, control)],
+    }
+
+
+def _control_facts(survey: Survey, control: Control) -> Iterator[Markup]:
+    column = control_column(control)
+    if control.kind == "button":
+        yield Markup('<span class="coda-button">{}</span>').format(control.label or control.name)
+        return
+    yield Markup("range of dates") if control.kind == "date_range" else grids.type_of(survey.doc, CONTROLS, column)
+    if control.kind not in UNSETTABLE:
+        value = shown(look(survey.book, CONTROLS), survey.book.named_value(control.name), column)
+        yield Markup("set at first to {}").format(value or Markup('<span class="blank">nothing</span>'))
+
+
+def _links(survey: Survey, control: Control) -> Markup:
+    thing = Thing("control", "", control.name)
+    lines = (("Read by", formulas.readers(survey, CONTROLS, thing)), ("Set by", _setters(survey, control.name)))
+    told = [Markup("<dt>{}</dt><dd>{}</dd>").format(name, said) for name, said in lines if said]
+    return blocks.line(Markup('<dl class="coda-links">{}</dl>').format(blocks.joined(told, ""))) if told else Markup()
+
+
+def _setters(survey: Survey, name: str) -> Markup:
+    """Links to the buttons whose action sets a control."""
+    found = []
+    for place, bound in survey.session.program.formulas.items():
+        wanted = (isinstance(part, ir.Constant) and part.value == ControlValue(name) for part in ir.parts(bound.body))
+        if place.role == "action" and any(wanted):
+            to = (
+                column_place(survey.doc, place.table, place.name)
+                if place.table
+                else control_place(survey.doc, place.name)
+            )
+            label = f"{place.table}.{place.name}" if place.table else place.name
+            found.append(blocks.link(CONTROLS, to, blocks.code(label)))
+    return blocks.joined(found)
+
+
+def _control_sections(survey: Survey, control: Control) -> Iterator[tuple[str, Markup]]:
+    parts: tuple[tuple[str, Role, Source | None], ...] = (
+        ("It offers", "choices", control.choices),
+        ("When it is pressed", "action", control.action),
+        ("It cannot be pressed if", "disable_if", control.disable_if),
+    )
+    for heading, role, source in parts:
+        if source is not None:
+            outcome = pressed_on_page(survey, CONTROLS, control.name) if role == "action" else []
+            yield heading, formulas.section(survey, CONTROLS, Place(role, "", control.name), source, outcome=outcome)
 
 
 def doc_pages(session: Session, functions: str = "", outcomes: Iterable[Outcome] | None = None) -> list[Page]:

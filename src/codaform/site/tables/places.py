@@ -8,8 +8,11 @@ import zlib
 from collections import Counter
 from functools import lru_cache
 
+from markupsafe import Markup
+
 from codaform.model.schema import Doc
 from codaform.semantics.dependencies import Thing
+from codaform.site.tables import blocks
 
 OVERVIEW = "reference/doc/index.md"
 FORMULAS = "reference/doc/formulas.md"
@@ -105,3 +108,29 @@ def _slug(name: str) -> str:
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     word = re.sub(r"[^\w]+", "-", folded)[:_LONGEST].strip("-_") or "unnamed"
     return f"{word}-" if word in _TAKEN else word
+
+
+def table_link(doc: Doc, page: str, table: str) -> Markup:
+    """A table's name with a link to its page; the name alone for a table that is not there."""
+    name = blocks.code(table or "?")
+    return blocks.link(page, table_path(doc, table), name) if table in doc.tables else name
+
+
+def column_link(doc: Doc, page: str, table: str, column: str, short: bool = False) -> Markup:
+    """A column's name with a link to it. short: Without the table's name."""
+    name = blocks.code(column if short else f"{table}.{column}")
+    known = table in doc.tables and column in doc.tables[table].columns
+    return blocks.link(page, column_place(doc, table, column), name) if known else name
+
+
+def thing_link(doc: Doc, page: str, thing: Thing) -> Markup:
+    """A link to whatever a formula can read, with what it is where its name does not say so."""
+    place = thing_place(doc, thing)
+    match thing.kind:
+        case "cells":
+            return column_link(doc, page, thing.table, thing.name)
+        case "view":
+            return Markup("the view {}").format(blocks.link(page, place, blocks.code(thing.name)))
+        case "named" | "control":
+            return blocks.link(page, place, blocks.code(thing.name))
+    return Markup("the rows of {}").format(table_link(doc, page, thing.table))

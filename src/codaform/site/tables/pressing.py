@@ -16,10 +16,10 @@ from codaform.model.values import Row, identity
 from codaform.project import loading
 from codaform.semantics.dependencies import thing_named
 from codaform.semantics.program import Place
-from codaform.site.tables import blocks, facts, given
-from codaform.site.tables.choosing import telling_row
+from codaform.site.tables import blocks, expectations
+from codaform.site.tables.doc_index import Survey, telling_row
 from codaform.site.tables.grids import look
-from codaform.site.tables.survey import Survey
+from codaform.site.tables.places import column_link, table_link, thing_link
 
 MOST_CHANGES = 12
 """How many changes, and how many cells that follow them, are told."""
@@ -81,16 +81,14 @@ def _told(seen: Look, page: str, changes: Sequence[Change]) -> Iterator[Markup]:
     for change in changes[:MOST_CHANGES]:
         match change:
             case RowAdded(row, values):
-                said = Markup("A row is added to {}:").format(facts.table_link(seen.book.doc, page, row.table))
+                said = Markup("A row is added to {}:").format(table_link(seen.book.doc, page, row.table))
                 yield _small(said) + _cells_of(seen, page, row, values)
             case RowChanged(row, column, before, after):
                 yield _small(_change(seen, page, row, column, before, after))
             case RowRemoved(row, display):
-                name = given.row_name(display)
+                name = expectations.row_name(display)
                 yield _small(
-                    Markup("The row {} of {} is removed.").format(
-                        name, facts.table_link(seen.book.doc, page, row.table)
-                    )
+                    Markup("The row {} of {} is removed.").format(name, table_link(seen.book.doc, page, row.table))
                 )
             case ControlSet(control, before, after):
                 yield _small(_change(seen, page, None, control, before, after))
@@ -105,8 +103,8 @@ def _cells_of(seen: Look, page: str, row: Row, values: object) -> Markup:
     doc = seen.book.doc
     columns = doc.tables[row.table].columns
     known = [(columns[name], value) for name, value in values.items()] if isinstance(values, dict) else []
-    heads = [facts.column_link(doc, page, row.table, column.name, short=True) for column, _ in known]
-    cells = [shown(seen, value, column) or given.BLANK for column, value in known]
+    heads = [column_link(doc, page, row.table, column.name, short=True) for column, _ in known]
+    cells = [shown(seen, value, column) or expectations.BLANK for column, value in known]
     return blocks.scrolled(blocks.table(heads, [blocks.row(cells)], "coda-grid coda-mini"))
 
 
@@ -115,9 +113,9 @@ def _change(seen: Look, page: str, row: Row | None, column: str, before: object,
     doc = seen.book.doc
     if row is not None:
         held = doc.tables[row.table].columns[column]
-        what = Markup("{} of {}").format(facts.column_link(doc, page, row.table, column), seen.chip(row))
+        what = Markup("{} of {}").format(column_link(doc, page, row.table, column), seen.chip(row))
     else:
-        held, what = column_of(doc, column), facts.thing_link(doc, page, thing_named(doc, column))
+        held, what = column_of(doc, column), thing_link(doc, page, thing_named(doc, column))
     if isinstance(before, list) and isinstance(after, list):
         more, less = _without(after, before), _without(before, after)
         said = [("gains", more)] if more else []
@@ -125,7 +123,7 @@ def _change(seen: Look, page: str, row: Row | None, column: str, before: object,
         if said:
             parts = [Markup("{} {}").format(word, shown(seen, items, held)) for word, items in said]
             return Markup("{} {}.").format(what, blocks.joined(parts, " and "))
-    now, was = (shown(seen, value, held) or given.BLANK for value in (after, before))
+    now, was = (shown(seen, value, held) or expectations.BLANK for value in (after, before))
     return Markup("{} becomes {} instead of {}.").format(what, now, was)
 
 

@@ -10,11 +10,10 @@ from codaform.model import types
 from codaform.model.number_text import number_text
 from codaform.model.schema import Doc, views
 from codaform.model.values import Person
-from codaform.prose import choices, comparing, conditions, special
-from codaform.prose.filling import column, fill
+from codaform.prose import conditions, special_calls
+from codaform.prose.narrator import Clause, Item, Said, Surroundings, arguments, bare, beside, is_action
 from codaform.prose.phrases import Mark, Phrase, bracketed, length, listed, quoted, starts, without, words
-from codaform.prose.templates import CLAUSES, DEEDS, NOUNS
-from codaform.prose.voice import Clause, Item, Said, Surroundings, arguments, bare, beside, is_action
+from codaform.prose.templates import CLAUSES, DEEDS, NOUNS, column, fill
 from codaform.semantics import ir
 from codaform.semantics.dependencies import Thing, thing_named
 from codaform.source import Source
@@ -92,8 +91,8 @@ class Speaker:
 
     def _call(self, node: ir.Call, around: Surroundings) -> Said:
         name = node.function.operator or node.function.name
-        if name in special.SPECIAL:
-            return special.SPECIAL[name](self, node, around)
+        if name in special_calls.SPECIAL:
+            return special_calls.SPECIAL[name](self, node, around)
         if name in NOUNS:
             return fill(self, NOUNS[name], node, around)
         if is_action(node):
@@ -125,10 +124,10 @@ class Speaker:
             if isinstance(inner, ir.Constant) and isinstance(inner.value, bool):
                 text = "always true" if inner.value else "never true"
                 return Clause(("this",), (f"is {text}",))
-            return comparing.truth(self, inner, deeper)
+            return conditions.truth(self, inner, deeper)
         name = inner.function.operator or inner.function.name
-        if name in comparing.COMPARISONS:
-            return comparing.compared(self, inner, deeper)
+        if name in conditions.COMPARISONS:
+            return conditions.compared(self, inner, deeper)
         if name in ("IsBlank", "IsNotBlank") and (some := self._any(inner, deeper)) is not None:
             return some
         if name in CLAUSES:
@@ -139,28 +138,30 @@ class Speaker:
             case "NOT":
                 (argument,) = inner.args
                 assert argument is not None
-                return comparing.opposite(self.clause(argument, deeper))
+                return conditions.opposite(self.clause(argument, deeper))
             case "Xor":
                 odd = fill(self, "an odd number of these holds: {conditions}", inner, deeper).phrase
                 return Clause((), odd)
             case "RegexMatch":
-                return special.matched(self, inner, deeper)
+                return special_calls.matched(self, inner, deeper)
             case "Contains":
-                return special.contained(self, inner, deeper)
+                return special_calls.contained(self, inner, deeper)
             case "If" | "SwitchIf":
-                return choices.asked(self, inner, deeper)
+                return conditions.asked(self, inner, deeper)
             case "WithName" if inner.type == types.BOOLEAN:
-                return Clause((), choices.where(self, inner, deeper, lambda part, at: self.clause(part, at).text))
+                return Clause((), conditions.where(self, inner, deeper, lambda part, at: self.clause(part, at).text))
             case "True" | "_True":
                 return Clause(("this",), ("is always true",))
             case "False":
                 return Clause(("this",), ("is never true",))
         if inner.type == types.BOOLEAN:
             summary = (
-                self._call(inner, deeper) if name in NOUNS or name in special.SPECIAL else self._summary(inner, deeper)
+                self._call(inner, deeper)
+                if name in NOUNS or name in special_calls.SPECIAL
+                else self._summary(inner, deeper)
             )
             return Clause(summary.phrase, ("is true",), ("is not true",), inner)
-        return comparing.truth(self, inner, deeper)
+        return conditions.truth(self, inner, deeper)
 
     def _any(self, node: ir.Call, around: Surroundings) -> Clause | None:
         """Whether a filtered list has items; None for any other value."""
@@ -197,7 +198,7 @@ class Speaker:
         """A condition on the current item, as a relative clause."""
         inner = bare(node)
         if isinstance(inner, ir.Call) and inner.function.name == "WithName":
-            return choices.where(self, inner, around, self.which)
+            return conditions.where(self, inner, around, self.which)
         return conditions.relative(self, inner, around)
 
     # ------------------------------------------------------------ deeds
@@ -209,13 +210,13 @@ class Speaker:
             deeper = replace(around, depth=around.depth + 1)
             match inner.function.name:
                 case "RunActions":
-                    return special.one_after_the_other(self, inner, deeper)
+                    return special_calls.one_after_the_other(self, inner, deeper)
                 case "If" | "SwitchIf":
-                    return choices.done(self, inner, deeper)
+                    return conditions.done(self, inner, deeper)
                 case "FormulaMap":
-                    return special.done_per_item(self, inner, deeper)
+                    return special_calls.done_per_item(self, inner, deeper)
                 case "WithName":
-                    return choices.where(self, inner, deeper, self.act)
+                    return conditions.where(self, inner, deeper, self.act)
                 case name if name in DEEDS:
                     return fill(self, DEEDS[name], inner, deeper).phrase
         if isinstance(inner, ir.Map):
@@ -253,7 +254,7 @@ def _is_condition(node: ir.Call) -> bool:
     name = node.function.operator or node.function.name
     return (
         name in CLAUSES
-        or name in comparing.COMPARISONS
+        or name in conditions.COMPARISONS
         or name in ("AND", "OR", "NOT", "Xor", "Contains", "RegexMatch")
     )
 

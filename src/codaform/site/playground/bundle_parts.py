@@ -1,14 +1,16 @@
-"""Wheels for the browser, packed from what is installed here: codaform itself, and what it is written with."""
+"""The packages that the playground loads: wheels packed from what is installed here, and files of npm packages."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import io
+import json
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from importlib.resources import files
 from pathlib import Path, PurePosixPath
 
 from codaform.project.root import CannotRead
@@ -17,7 +19,7 @@ from codaform.syntax.parser import grammar
 NEEDED = ("lark", "platformdirs", "python-dateutil", "PyYAML", "six", "tzdata")
 """The distributions that the compiler imports; all of them work as pure Python."""
 
-LEFT_OUT = ("cli", "coda", "deploy", "markup", "pictures", "server", "site", "testing.py", "__main__.py")
+LEFT_OUT = ("cli", "coda", "deploy", "markup", "pictures", "prose", "server", "site", "testing.py", "__main__.py")
 """What of codaform the playground does not run: whatever only a command, a server or a page needs."""
 
 KEPT = (
@@ -126,3 +128,59 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, data, zipfile.ZIP_DEFLATED, 9)
     return made.getvalue()
+
+
+PYTHON = "pyodide"
+EXPRESSIONS = "re2js"
+
+FILES = {
+    PYTHON: ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"),
+    EXPRESSIONS: ("build/index.js",),
+}
+"""The files of each package that a browser loads."""
+
+LOCK = "pyodide-lock.json"
+"""What Pyodide reads of itself before it starts: its versions, and the packages that lie beside it."""
+
+
+def versions() -> dict[str, str]:
+    """The version of each npm package that the playground was made for."""
+    text = files("codaform.site.playground").joinpath("npm", "package.json").read_text("utf-8")
+    return {name: str(version) for name, version in json.loads(text)["dependencies"].items()}
+
+
+def install_command() -> str:
+    """What to type to have the packages in `node_modules`."""
+    return "npm install " + " ".join(f"{name}@{version}" for name, version in versions().items())
+
+
+def vendored(packages: Path) -> dict[str, bytes]:
+    """The files of the npm packages in a folder, by their paths in the bundle.
+
+    packages: A `node_modules`. Raises CannotRead where a package or a file of it is missing, or has another version.
+    """
+    found: dict[str, bytes] = {}
+    for package, version in versions().items():
+        folder = packages / package
+        try:
+            there = str(json.loads(_bytes(folder / "package.json")).get("version"))
+        except (ValueError, AttributeError):
+            raise CannotRead(f"{folder / 'package.json'} is no description of a package") from None
+        if there != version:
+            raise CannotRead(f"{folder} holds {package} {there}, but {version} is needed: {install_command()}")
+        for name in FILES[package]:
+            found[f"{package}/{Path(name).name}"] = _bytes(folder / name)
+    found[f"{PYTHON}/{LOCK}"] = _alone(_bytes(packages / PYTHON / LOCK))
+    return found
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        raise CannotRead(f"there is no {path}; get it with: {install_command()}") from None
+
+
+def _alone(lock: bytes) -> bytes:
+    """What Pyodide says of itself, without the hundreds of packages that are not here."""
+    return json.dumps({**json.loads(lock), "packages": {}}, sort_keys=True).encode()

@@ -1,22 +1,134 @@
-"""Serving a site while it is worked on: built anew when a file changes, kept as it was when it cannot be."""
+"""Running MkDocs over the pages of a site, once or while somebody works on them, with its warnings as data."""
 
 from __future__ import annotations
 
+import io
 import logging
+import os
 import shutil
 import tempfile
+import warnings
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from codaform.coda.door.hosts import is_this_machine
 from codaform.project.root import CannotRead
-from codaform.site.build.checking import lay_out
-from codaform.site.build.folders import Folders
-from codaform.site.build.making import Made
-from codaform.site.build.running import build
+from codaform.site.build.settings import Folders
+from codaform.site.build.site_files import Made
+from codaform.site.build.trust import ask_first
+from codaform.site.build.writing import lay_out
 
-from mkdocs.livereload import LiveReloadServer  # isort: skip - running.py says first that the theme keep quiet
+# The theme advertises its successor on stderr; the pages use nothing that only one of the two has.
+os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
+
+from mkdocs.config import load_config
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import Abort, MkDocsException
+from mkdocs.livereload import LiveReloadServer
+
+
+class _Settings(io.BytesIO):
+    """The text of a mkdocs.yml that stands, or will stand, at a path."""
+
+    def __init__(self, text: str, path: Path) -> None:
+        super().__init__(text.encode())
+        self.name = str(path)
+
+
+class _Listener(logging.Handler):
+    """Keeps the warnings and errors of a build."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said.append(record.getMessage())
+
+
+class _Counter:
+    """Counts the pages that MkDocs has read and written, by two of the methods that a plugin may have."""
+
+    def __init__(self, on_page: Callable[[int], None]) -> None:
+        self.done = 0
+        self._told = on_page
+
+    def on_page_content(self, html: str, **_: Any) -> str:
+        """A page is read."""
+        self._count()
+        return html
+
+    def on_post_page(self, output: str, **_: Any) -> str:
+        """A page is written."""
+        self._count()
+        return output
+
+    def _count(self) -> None:
+        self.done += 1
+        self._told(self.done)
+
+
+def build_html(
+    settings: str,
+    path: Path,
+    docs: Path,
+    into: Path,
+    on_page: Callable[[int], None] | None = None,
+    trust: bool = False,
+) -> list[str]:
+    """Build the pages of a folder as HTML into another one; gives every warning.
+
+    settings: The text of mkdocs.yml, and path: where it stands. on_page: Told how many steps are done; there are two
+    for each page. trust: Whether the settings may run code. Raises CannotRead where nothing can be built at all.
+    """
+    if not trust:
+        ask_first(settings, path.name)
+    with _heard() as listener:
+        try:
+            config = load_config(_Settings(settings, path), docs_dir=str(docs), site_dir=str(into), strict=True)
+            if on_page is not None:
+                config.plugins["codaform"] = _Counter(on_page)  # type: ignore[assignment]
+            _run(config)
+        except Abort:
+            # Warnings make a strict build fail after everything is written.
+            if not (into / "index.html").exists() and not listener.said:
+                raise CannotRead("MkDocs gave up") from None
+        except MkDocsException as error:
+            said = [*listener.said, error.format_message()]
+            raise CannotRead(f"MkDocs cannot build the site: {' · '.join(dict.fromkeys(said))}") from None
+    return listener.said
+
+
+def _run(config: MkDocsConfig) -> None:
+    from mkdocs.commands.build import build as run
+
+    config.plugins.on_startup(command="build", dirty=False)
+    try:
+        run(config)
+    finally:
+        config.plugins.on_shutdown()
+
+
+@contextmanager
+def _heard() -> Iterator[_Listener]:
+    """What MkDocs says, kept instead of written."""
+    logger = logging.getLogger("mkdocs")
+    listener = _Listener()
+    passes, level = logger.propagate, logger.level
+    logger.addHandler(listener)
+    logger.propagate = False
+    logger.setLevel(logging.INFO)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of libraries among each other
+            yield listener
+    finally:
+        logger.removeHandler(listener)
+        logger.propagate = passes
+        logger.setLevel(level)
+
 
 HOST = "127.0.0.1"
 """The one address that is ever served on."""
@@ -65,7 +177,7 @@ def serve(
         def once(made: Made, into: Path) -> None:
             shutil.rmtree(docs, ignore_errors=True)
             lay_out(made, docs)
-            told(made, build(made.settings, made.folders.settings, docs, into, trust=trust))
+            told(made, build_html(made.settings, made.folders.settings, docs, into, trust=trust))
 
         def again() -> None:
             made, fresh = make(), Path(place) / "fresh"

@@ -1,4 +1,4 @@
-"""What all pages of a doc need to know of it, worked out once."""
+"""The doc with everything that its pages look up in it, computed once."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from pathlib import PurePath
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.evaluation.workbook import Workbook
 from codaform.model.schema import Doc
-from codaform.model.values import Row
+from codaform.model.values import Error, Row, is_blank
 from codaform.project.check import bind_test
 from codaform.project.file_names import is_folder_of
 from codaform.project.project import CaseFile, DataTest
 from codaform.project.session import Session
 from codaform.project.suite import Kind, Outcome
+from codaform.semantics.bind import Bound
 from codaform.semantics.circles import circles
-from codaform.semantics.dependencies import Reads, Thing, graph
+from codaform.semantics.dependencies import Reads, Thing, graph, reads
 from codaform.semantics.program import Place
-from codaform.site.reference.entries import entries
+from codaform.site.reference.functions import entries
 from codaform.source import Source
 
 
@@ -70,8 +71,8 @@ def survey(session: Session, functions: str = "", outcomes: Iterable[Outcome] | 
     project = session.project
     needs = graph(session.program)
     readers: defaultdict[Thing, list[Thing]] = defaultdict(list)
-    for thing, reads in needs.items():
-        for read in reads.things:
+    for thing, needed in needs.items():
+        for read in needed.things:
             if read != thing:
                 readers[read].append(thing)
     cases: defaultdict[Place, list[CaseFile]] = defaultdict(list)
@@ -97,3 +98,50 @@ def file_of(survey: Survey, table: str) -> str:
     found = [file for file in files if len(file.parts) > 1 and is_folder_of(file.parts[-2], table)]
     exact = [file for file in found if file.parts[-2] == table]
     return "/".join((exact or found)[0].parts[-2:]) if found else ""
+
+
+_MOST_ROWS = 100
+"""How many rows are looked at."""
+
+_MOST_ITEMS = 6
+"""A list of up to so many values tells more than a longer one."""
+
+
+def telling_row(survey: Survey, table: str, bound: Bound, among: Sequence[Row] | None = None) -> Row | None:
+    """The sample row that shows best what a formula does; None for a table without rows.
+
+    among: Those to choose from; all of the table if left out.
+
+    A value comes before a blank and a blank before an error; then what has more to be computed from comes first, and
+    of equals the row that stands first.
+    """
+    inputs = [
+        thing.name
+        for thing in sorted(reads(survey.doc, bound.body).things, key=lambda thing: thing.name)
+        if thing.table == table and thing.kind == "cells"
+    ]
+    best: tuple[tuple[int, int], Row] | None = None
+    for row in (survey.rows(table) if among is None else among)[:_MOST_ROWS]:
+        weight = _weight(survey.book.evaluate(bound, row)), _filled(survey, row, inputs)
+        if best is None or weight > best[0]:
+            best = weight, row
+    return None if best is None else best[1]
+
+
+def _weight(value: object) -> int:
+    match value:
+        case Error():
+            return 0
+        case list() if value:
+            return 4 if 1 < len(value) <= _MOST_ITEMS else 3
+        case _ if is_blank(value):
+            return 1
+        case bool() | float() | int():
+            return 3 if value else 2
+    return 3
+
+
+def _filled(survey: Survey, row: Row, columns: list[str]) -> int:
+    book = survey.book
+    values = (book.value(row, column) for column in columns)
+    return sum(not is_blank(value) and not isinstance(value, Error) for value in values)

@@ -10,13 +10,13 @@ from codaform.model.schema import Column, Table, View
 from codaform.semantics.dependencies import Thing
 from codaform.semantics.program import Place, Role
 from codaform.site.pages import Page
-from codaform.site.tables import blocks, facts, formulas, promises
+from codaform.site.tables import blocks, expectations, formulas, grids
+from codaform.site.tables.blocks import rendered
 from codaform.site.tables.diagrams import around
+from codaform.site.tables.doc_index import Survey, file_of
 from codaform.site.tables.grids import grid, look, shown_columns
-from codaform.site.tables.places import anchor, column_place, default_place, table_path, view_place
+from codaform.site.tables.places import anchor, column_link, column_place, default_place, table_path, view_place
 from codaform.site.tables.pressing import pressed
-from codaform.site.tables.survey import Survey, file_of
-from codaform.site.tables.templates import rendered
 from codaform.source import Source
 
 MOST_ROWS = 10
@@ -86,13 +86,13 @@ def _columns(survey: Survey, page: str, table: Table) -> Markup:
     for column in table.columns.values():
         place = column_place(survey.doc, table.name, column.name)
         own = _has_formula(column) or column.kind == "button"
-        name = facts.column_link(survey.doc, page, table.name, column.name, short=True) if own else None
+        name = column_link(survey.doc, page, table.name, column.name, short=True) if own else None
         lines.append(
             blocks.row(
                 [
-                    Markup("{}{}").format(name or blocks.code(column.name), facts.marks(table, column)),
-                    facts.type_of(survey.doc, page, column),
-                    facts.filled_by(survey.doc, page, table, column),
+                    Markup("{}{}").format(name or blocks.code(column.name), grids.marks(table, column)),
+                    grids.type_of(survey.doc, page, column),
+                    grids.filled_by(survey.doc, page, table, column),
                     _holds(survey, page, table, column, own),
                 ],
                 "" if own else anchor(place),
@@ -128,8 +128,8 @@ def _computed(survey: Survey, page: str, table: Table, column: Column) -> Mappin
 def _type_line(survey: Survey, page: str, column: Column, thing: Thing) -> Markup:
     needs = survey.needs.get(thing)
     volatile = needs is not None and needs.volatile
-    said = [facts.type_of(survey.doc, page, column)]
-    said += [blocks.mark("volatile", facts.VOLATILE)] if volatile else []
+    said = [grids.type_of(survey.doc, page, column)]
+    said += [blocks.mark("volatile", grids.VOLATILE)] if volatile else []
     return blocks.paragraph(blocks.joined(said, " "), "coda-type")
 
 
@@ -208,7 +208,7 @@ def _view(survey: Survey, page: str, table: Table, view: View) -> Mapping[str, o
 def _view_facts(survey: Survey, page: str, table: Table, view: View) -> Iterator[Markup | str]:
     yield "rows for which its filter is true" if view.filter is not None else "all rows"
     if view.sort:
-        by = facts.column_link(survey.doc, page, table.name, view.sort, short=True)
+        by = column_link(survey.doc, page, table.name, view.sort, short=True)
         yield Markup("sorted by {}{}").format(by, ", the largest first" if view.descending else "")
     if view.limit is not None:
         yield f"the first {view.limit:,}"
@@ -226,9 +226,9 @@ def _tests(survey: Survey, page: str, table: Table) -> Mapping[str, object] | No
     tests = survey.tests.get(table.name, ())
     if not tests:
         return None
-    places = promises.places(survey.doc, table.name, tests)
+    places = expectations.test_places(survey.doc, table.name, tests)
     return {
-        "table": promises.test_table(survey, page, tests, places),
+        "table": expectations.test_table(survey, page, tests, places),
         "formulas": [
             {
                 "name": test.name,

@@ -1,13 +1,15 @@
-"""Where in the Markdown of a page, or in the document that it is made from, something of the built page stands."""
+"""Findings at their places in Markdown: how a place is found, and the warnings of MkDocs as findings."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from codaform.site.build.gathering import Document
-from codaform.site.build.mark import own_line
+from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.diagnostics.rules import DEAD_LINK, SITE_WARNING, UNLISTED_PAGE
+from codaform.site.build.site_files import Document
+from codaform.site.pages import own_line
 from codaform.source import NOWHERE, Source, Span, excerpt, line_starts, position
 
 
@@ -64,3 +66,38 @@ def _places(text: str, wanted: str) -> list[Span]:
     before = r"(?<![\w/.#-])" if wanted[0] not in "<(" else ""
     after = r"(?![\w/#-])" if wanted[-1].isalnum() else ""
     return [Span(*found.span()) for found in re.finditer(before + re.escape(wanted) + after, text)]
+
+
+_LINK = re.compile(r"Doc file '(?P<page>[^']+)' contains an? (?:\w+ )*link '(?P<link>.+?)', (?:but )?(?P<why>.+)", re.S)
+_NAV = re.compile(r"A reference to '(?P<page>.+?)' is included in the 'nav' configuration")
+_OMITTED = "are not included in the"
+_STRICT = "in strict mode"
+
+
+def findings(said: Iterable[str], texts: Mapping[str, Text], settings: Source) -> Iterator[Diagnostic]:
+    """A finding for each thing that MkDocs warns of.
+
+    texts: The pages by their paths below the docs. settings: mkdocs.yml.
+    """
+    for message in said:
+        if _STRICT in message:
+            continue
+        link, nav = _LINK.match(message), _NAV.match(message)
+        if link and link["page"] in texts:
+            text = texts[link["page"]]
+            place = locate(text, [link["link"], link["link"].rpartition("#")[0]]) or beginning(text)
+            yield Diagnostic(DEAD_LINK, f"{link['link']}: {link['why']}", *place)
+        elif nav:
+            place = locate(Text(settings), [nav["page"]]) or (settings, NOWHERE)
+            yield Diagnostic(DEAD_LINK, f"the navigation leads to {nav['page']}, which is not there", *place)
+        elif _OMITTED in message:
+            yield from unlisted(re.findall(r"^\s*- (.+)$", message, re.MULTILINE), texts, settings)
+        else:
+            yield Diagnostic(SITE_WARNING, f"MkDocs warns: {' '.join(message.split())}", settings, NOWHERE)
+
+
+def unlisted(paths: Iterable[str], texts: Mapping[str, Text], settings: Source) -> Iterator[Diagnostic]:
+    """A finding for each page that the navigation does not name."""
+    for path in paths:
+        place = beginning(texts[path]) if path in texts else (settings, NOWHERE)
+        yield Diagnostic(UNLISTED_PAGE, f"{path} is nowhere in the navigation", *place, f"name it in {settings.name}")

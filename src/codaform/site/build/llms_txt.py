@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from codaform.site.build.folders import Settings
-from codaform.site.build.mark import MARK, own_text
 from codaform.site.build.navigation import as_text
-from codaform.site.build.published import address
+from codaform.site.build.settings import Settings, address
 from codaform.site.markdown import escaped
+from codaform.site.pages import MARK, own_text
 
 NAME = "llms.txt"
 _MOST = 240

@@ -17,8 +17,8 @@ from codaform.project import loading
 from codaform.project.session import Session
 from codaform.semantics.scope import nearest
 from codaform.site.guides.reading import Text
+from codaform.site.tables.doc_index import Survey, survey
 from codaform.site.tables.grids import look
-from codaform.site.tables.survey import Survey, survey
 from codaform.source import Source, Span
 
 Kind = Literal["csv", "api", "mcp"]
