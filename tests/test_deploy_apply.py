@@ -24,6 +24,7 @@ from codaform.deploy.remote.columns import made_by
 from codaform.model.schema import views
 from codaform.project.files import CannotRead
 from codaform.project.session import Session
+from codaform.site.guides.canvas import document_pages
 from codaform.testing import RunningCoda, local_coda_for
 from deploy_projects import ROWS, by_hand, column_of, doc_of, table_of, values_of, workshop
 from deploying import ENVIRONMENT, copied, deploy, states, target_of
@@ -331,6 +332,78 @@ def test_guides_become_pages_that_codaform_made(tmp_path: Path, coda: RunningCod
     target.rest.delete_page(coda.doc_id, page.id)
     assert pages(Guide="# One\n\nThird.") == {"page Guide": ("done", "")}
     assert "Third." in text("Guide")
+
+
+GUIDE = """\
+---
+title: How to add a job
+---
+# How to add a job
+
+There is a table {table}`jobs`, where {row}`jobs: first` takes {cell}`jobs[first].hours → 1` hour.
+
+```{rows} jobs
+:columns: title, hours, done
+```
+
+```{add} jobs
+- title: fourth
+  hours: 4
+```
+
+```{picture} relations
+```
+
+```{formula} jobs.double
+:row: fourth
+```
+
+| Word | Meaning |
+| --- | --- |
+| job | work |
+"""
+
+
+def test_documents_are_published_as_they_are_on_the_site(tmp_path: Path, coda: RunningCoda, target: Target) -> None:
+    session = workshop(tmp_path)
+    path = session.project.root / "documents" / "how_to_add.md"
+    path.parent.mkdir()
+    path.write_text(GUIDE, "utf-8")
+
+    def published() -> dict[str, str]:
+        report = deploy(session, target, guides=document_pages(session))
+        return {extra.what: extra.state for extra in report.extras}
+
+    assert published() == {"page How to add a job": "done"}
+    (page,) = [page for page in doc_of(coda).record.pages if page.name == "How to add a job"]
+    text = to_markdown(page.lines)
+    assert "There is a table `jobs`, where first takes 1 hour." in text
+    assert "- first — hours: 1; done: no" in text
+    assert "**By hand**" in text
+    assert "fourth,4" in text
+    assert "Picture: Tables and relations of Workshop. 2 tables, 1 relation." in text
+    assert "- job — Meaning: work" in text
+    for raw in ("{table}", "{row}", "{cell}", "```{", ":columns:", "<span", "<div", "===", "| ---"):
+        assert raw not in text
+    assert {table.name for table in doc_of(coda).record.tables} == {"jobs", "tags"}
+    written = begun(session)
+    assert published() == {"page How to add a job": "already"}
+    assert begun(session) == written
+
+
+def test_a_document_that_says_something_false_is_not_published(tmp_path: Path) -> None:
+    session = workshop(tmp_path)
+    with pytest.raises(CannotRead, match="has no documents: --pages writes them as pages"):
+        document_pages(session)
+    path = session.project.root / "documents" / "a.md"
+    path.parent.mkdir()
+    path.write_text("# A\n\n{cell}`jobs[first].hours → 2`\n", "utf-8")
+    with pytest.raises(CannotRead, match=r"documents/a\.md:3: .* no page was written"):
+        document_pages(session)
+    path.write_text("# A\n", "utf-8")
+    path.with_name("b.md").write_text("# A\n", "utf-8")
+    with pytest.raises(CannotRead, match=r"documents/b\.md: another document has the title A too"):
+        document_pages(session)
 
 
 # ------------------------------------------------------------ the journal

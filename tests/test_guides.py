@@ -14,10 +14,12 @@ from typing import Any
 
 import pytest
 
+from codaform.coda.page.markdown import from_markdown
 from codaform.model.notation import notate
 from codaform.project import loading
 from codaform.project.session import Session
 from codaform.server.doc import finding
+from codaform.site.guides.canvas import canvas_markdown
 from codaform.site.guides.reading import documents
 from codaform.site.guides.rendering import Rendered, render
 from codaform.site.guides.run import Block, Shown
@@ -47,6 +49,17 @@ def test_there_are_four_guides_a_tutorial_and_four_explanations() -> None:
 @pytest.mark.parametrize("path", DOCUMENTS)
 def test_nothing_in_a_document_is_false(path: str) -> None:
     assert [f"{one.span.start}: {one.message}" for one in DOCUMENTS[path].problems] == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_a_document_can_be_a_page_in_coda(path: str) -> None:
+    page = DOCUMENTS[path].page
+    text = canvas_markdown(page.text, page.title)
+    content = from_markdown(text)
+    assert content.tables == []  # they would become tables of the doc
+    prose = "\n".join(line.text for line in content.lines if line.style != "code")
+    assert not re.search(r"</?(span|div|p|a|table|svg|details)\b|\{[a-z]+\}`|```|^(===|\?\?\?) ", prose, re.MULTILINE)
+    assert re.findall("^#+ ", text, re.MULTILINE) == re.findall("^#+ ", page.text, re.MULTILINE)[1:]
 
 
 @pytest.mark.parametrize("path", [path for path in DOCUMENTS if path.startswith("guides/")])

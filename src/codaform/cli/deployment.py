@@ -42,6 +42,7 @@ from codaform.deploy.lock import LockEntry
 from codaform.deploy.planning import plan_file
 from codaform.deploy.planning.doubles import doubled_rows
 from codaform.deploy.planning.plan import Plan, PlanIsOld, Wishes
+from codaform.extras import require
 from codaform.files import read_file_text
 from codaform.project.files import CannotRead
 from codaform.project.root import reason
@@ -69,7 +70,12 @@ def run(path: Path, wanted: Wanted) -> bool:
     """Deploy, or tell what would be done; whether everything is as it should be. Raises CannotRead."""
     project = sound(path)
     session = Session(project)
-    guides = _guides(project.root) if wanted.pages else {}
+    guides: Mapping[str, str] = {}
+    if wanted.pages:
+        require("docs")
+        from codaform.site.guides.canvas import document_pages
+
+        guides = document_pages(session)
     saved = _saved(wanted) if wanted.saved is not None else None
     with connection(project, wanted.environment, wanted.mcp, if_there=True) as opened:
         return bring(session, target_of(opened), wanted, guides, saved)
@@ -174,26 +180,6 @@ def _keeper(root: Path, environment: str) -> Callable[[Snapshot], None]:
         say(f"backup: {path}")
 
     return keep
-
-
-def _guides(root: Path) -> dict[str, str]:
-    """The guides of the folder by their titles: the first heading, which a page shows as its name."""
-    found: dict[str, str] = {}
-    for path in sorted((root / "guides").glob("*.md")):
-        try:
-            text = read_file_text(path)
-        except (OSError, UnicodeDecodeError) as error:
-            said = reason(error) if isinstance(error, OSError) else "it is not a text in UTF-8"
-            raise CannotRead(f"{path} cannot be read: {said}") from None
-        first, _, rest = text.lstrip().partition("\n")
-        title = first.removeprefix("# ").strip() if first.startswith("# ") else ""
-        name = title or path.stem.replace("_", " ")
-        if name in found:
-            raise CannotRead(f"{path}: another guide is called {name} too")
-        found[name] = rest.strip() + "\n" if title else text
-    if not found:
-        raise CannotRead(f"{root / 'guides'} has no guides: --pages writes guides/*.md as pages")
-    return found
 
 
 def _agree(made: Plan, allowed: bool) -> None:

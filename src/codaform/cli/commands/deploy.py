@@ -18,7 +18,7 @@ _VIA = click.option("--via", type=click.Choice(["mcp"]), help="Do not do without
 @click.option("--apply", "really", is_flag=True, help="Write; without it, the plan is told and nothing is written.")
 @click.option("--plan", "saved", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="A kept plan.")
 @click.option("--rows", is_flag=True, help="Write the sample rows too.")
-@click.option("--pages", is_flag=True, help="Write the guides of the folder, guides/*.md, as pages.")
+@click.option("--pages", is_flag=True, help="Write the project's documents as pages.")
 @click.option("--prune", is_flag=True, help="Drop what the folder does not have.")
 @click.option("--allow-loss", is_flag=True, help="Do not ask before something is lost.")
 @click.option("--alone", is_flag=True, help="No other deploy is at work: make no page that holds the doc.")

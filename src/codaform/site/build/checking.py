@@ -10,6 +10,7 @@ from pathlib import Path
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.diagnostics.rules import DEAD_LINK, STALE_PAGE
+from codaform.files import read_file_text
 from codaform.site.build.faults import Site, faults
 from codaform.site.build.findings import Text, findings, line_span, unlisted
 from codaform.site.build.settings import read_settings
