@@ -27,10 +27,10 @@ from codaform.semantics.dependencies import Thing
 from codaform.semantics.program import Place, bind_at, formulas
 from codaform.source import Source
 
-MOST_IN_WORDS = 3
+_MOST_IN_WORDS = 3
 """How many conditions a part tells; of more it says that they stand below."""
 
-DEEPEST = 16
+_DEEPEST = 16
 """How many levels of parts are told; what lies deeper no reader looks for."""
 
 
@@ -191,7 +191,7 @@ def _told(telling: _Telling, step: Step, depth: int = 0) -> Told:
     if name is not None:
         phrase = words(name, " is ", phrase)
     value = value_text(step, telling.book) if telling.book is not None else ""
-    shown = _shown(step, telling.book is not None) if depth < DEEPEST else ()
+    shown = _shown(step, telling.book is not None) if depth < _DEEPEST else ()
     children = tuple(_told(telling, child, depth + 1) for child in shown)
     return Told(step.text, phrase, value, step.note, children)
 
@@ -223,7 +223,7 @@ def _words(speaker: Speaker, node: ir.Node, around: Surroundings) -> Phrase:
     if is_action(inner):
         return speaker.act(inner, around)
     if isinstance(inner, ir.Call) and inner.type == types.BOOLEAN:
-        if is_call(inner, "AND", "OR") and (count := len(flat(inner, inner.function.operator))) > MOST_IN_WORDS:
+        if is_call(inner, "AND", "OR") and (count := len(flat(inner, inner.function.operator))) > _MOST_IN_WORDS:
             every = is_call(inner, "AND")
             return (
                 f"all {count} conditions below hold"

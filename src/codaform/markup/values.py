@@ -36,11 +36,11 @@ MOST_ITEMS = 12
 MOST_LETTERS = 400
 """How many letters of a text are shown in a cell of a grid."""
 
-USUAL = Usual("D MMM YYYY", "H:mm", ", ")
+_USUAL = Usual("D MMM YYYY", "H:mm", ", ")
 """How dates and times are written whose column names no format: so that day and month cannot be mixed up."""
 
 _COLOURS = 8
-PLAIN = Column("", "other")
+_PLAIN = Column("", "other")
 """The column of a value that stands in none."""
 
 
@@ -55,7 +55,7 @@ class Look:
 def shown(
     look: Look,
     value: object,
-    column: Column = PLAIN,
+    column: Column = _PLAIN,
     whole: bool = False,
     most: int = MOST_ITEMS,
 ) -> Markup:
@@ -85,9 +85,9 @@ def _one(look: Look, value: object, column: Column, whole: bool) -> Markup:
             return _number(float(value), column)
         case datetime():
             local = value.astimezone(look.book.zone) if value.tzinfo else value
-            return _time(moment_shown(local, column, USUAL), local.isoformat(timespec="minutes"))
+            return _time(moment_shown(local, column, _USUAL), local.isoformat(timespec="minutes"))
         case date() | time():
-            return _time(moment_shown(value, column, USUAL), value.isoformat())
+            return _time(moment_shown(value, column, _USUAL), value.isoformat())
         case timedelta():
             return Markup('<span class="num">{}</span>').format(duration_shown(value, column))
         case Row():

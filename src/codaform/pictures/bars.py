@@ -13,15 +13,15 @@ from codaform.pictures import svg
 from codaform.pictures.mermaid import quoted
 from codaform.pictures.svg import element
 
-Link = Callable[[str], str | None]
+_Link = Callable[[str], str | None]
 """From a label to the address where it is told of."""
 
-MARGIN = 24.0
-ROW = 46.0
-BAR = 14.0
-WIDE = 380.0
-HEAD = 34.0
-LARGEST = 1e300
+_MARGIN = 24.0
+_ROW = 46.0
+_BAR = 14.0
+_WIDE = 380.0
+_HEAD = 34.0
+_LARGEST = 1e300
 """From here on, and of what is no number at all, there is no bar: an axis could not reach so far."""
 
 MOST = 60
@@ -44,7 +44,7 @@ def bars(
     title: str,
     description: str = "",
     *,
-    link: Link | None = None,
+    link: _Link | None = None,
     styled: bool = True,
 ) -> str:
     """The picture, as SVG text: for each thing a bar for either number, from the same zero. names: Of the two numbers.
@@ -53,26 +53,26 @@ def bars(
     """
     shown = pairs[:MOST]
     low, high, step = scale([value for pair in shown for value in (pair.expected, pair.actual) if value is not None])
-    left = MARGIN + max((svg.text_width(svg.cut(pair.label)) * 1.08 for pair in shown), default=60.0) + 14
+    left = _MARGIN + max((svg.text_width(svg.cut(pair.label)) * 1.08 for pair in shown), default=60.0) + 14
     right = max((svg.text_width(pair.note, 12) for pair in shown), default=0.0)
-    width, bottom = left + WIDE + 56 + right + MARGIN, HEAD + MARGIN + len(shown) * ROW
+    width, bottom = left + _WIDE + 56 + right + _MARGIN, _HEAD + _MARGIN + len(shown) * _ROW
 
     def at(value: float) -> float:
-        return left + (value - low) / (high - low) * WIDE
+        return left + (value - low) / (high - low) * _WIDE
 
     parts = [*_legend(names), *_axis(low, high, step, at, bottom)]
     for number, pair in enumerate(shown):
-        parts.append(_group(pair, names, MARGIN + HEAD + number * ROW, left, at, link))
-    height = bottom + MARGIN + 10
+        parts.append(_group(pair, names, _MARGIN + _HEAD + number * _ROW, left, at, link))
+    height = bottom + _MARGIN + 10
     if len(pairs) > MOST:
-        parts.append(svg.text(MARGIN, height, f"+ {len(pairs) - MOST} more", "faint"))
-        height += MARGIN
+        parts.append(svg.text(_MARGIN, height, f"+ {len(pairs) - MOST} more", "faint"))
+        height += _MARGIN
     return svg.picture(width, height, title, description or _said(shown, names), *parts, styled=styled)
 
 
 def scale(values: Sequence[float]) -> tuple[float, float, float]:
     """From where to where an axis goes so that all values and 0 are on it, and the round step between its ticks."""
-    finite = [value for value in values if abs(value) < LARGEST]
+    finite = [value for value in values if abs(value) < _LARGEST]
     low, high = min([0.0, *finite]), max([0.0, *finite])
     span = (high - low) or 1.0
     size = 10.0 ** math.floor(math.log10(span / 4)) if span > 1e-300 else 1.0
@@ -101,10 +101,10 @@ def _number(value: float | None) -> str:
 
 
 def _legend(names: tuple[str, str]) -> Iterator[Element]:
-    x = MARGIN
+    x = _MARGIN
     for name, looks in zip(names, ("bar none", "bar"), strict=True):
-        yield element("rect", {"class": looks, "x": x, "y": MARGIN - 6, "width": 22, "height": 12, "rx": 3})
-        yield svg.text(x + 30, MARGIN, svg.cut(name), "faint")
+        yield element("rect", {"class": looks, "x": x, "y": _MARGIN - 6, "width": 22, "height": 12, "rx": 3})
+        yield svg.text(x + 30, _MARGIN, svg.cut(name), "faint")
         x += 54 + svg.text_width(svg.cut(name), 11)
 
 
@@ -112,32 +112,32 @@ def _axis(low: float, high: float, step: float, at: Callable[[float], float], bo
     for number in range(round((high - low) / step) + 1):
         value = low + number * step
         x = at(value)
-        yield element("path", {"class": "grid", "d": f"M{svg.number(x)} {MARGIN + HEAD - 12:g}V{svg.number(bottom)}"})
+        yield element("path", {"class": "grid", "d": f"M{svg.number(x)} {_MARGIN + _HEAD - 12:g}V{svg.number(bottom)}"})
         written = svg.text(x, bottom + 12, _number(round(value, 10)), "faint")
         written.set("text-anchor", "middle")
         yield written
 
 
 def _group(
-    pair: Pair, names: tuple[str, str], y: float, left: float, at: Callable[[float], float], link: Link | None
+    pair: Pair, names: tuple[str, str], y: float, left: float, at: Callable[[float], float], link: _Link | None
 ) -> Element:
     parts = [
         *svg.told(pair.label, _said([pair], names)),
-        svg.text(left - 14, y + BAR + 1, svg.cut(pair.label), "shown", end=True),
+        svg.text(left - 14, y + _BAR + 1, svg.cut(pair.label), "shown", end=True),
     ]
     furthest = at(0)
     for number, (value, looks) in enumerate(((pair.expected, "bar none"), (pair.actual, "bar"))):
-        top = y + number * (BAR + 2)
-        if value is None or not abs(value) < LARGEST:
-            parts.append(svg.text(at(0) + 6, top + BAR / 2, f"no {svg.cut(names[number])}", "faint"))
+        top = y + number * (_BAR + 2)
+        if value is None or not abs(value) < _LARGEST:
+            parts.append(svg.text(at(0) + 6, top + _BAR / 2, f"no {svg.cut(names[number])}", "faint"))
             continue
         ends = sorted((at(0), at(value)))
-        shape = {"x": ends[0], "y": top, "width": max(ends[1] - ends[0], 1.5), "height": BAR, "rx": 3}
+        shape = {"x": ends[0], "y": top, "width": max(ends[1] - ends[0], 1.5), "height": _BAR, "rx": 3}
         parts.append(element("rect", {"class": looks, **shape}))
-        parts.append(svg.text(ends[1] + 6, top + BAR / 2, _number(value), "faint"))
+        parts.append(svg.text(ends[1] + 6, top + _BAR / 2, _number(value), "faint"))
         furthest = max(furthest, ends[1])
     if pair.note:
-        parts.append(svg.text(furthest + 52, y + BAR + 1, pair.note, "shown"))
+        parts.append(svg.text(furthest + 52, y + _BAR + 1, pair.note, "shown"))
     return svg.linked(element("g", None, *parts), link(pair.label) if link else None)
 
 

@@ -76,11 +76,11 @@ def _mirrors(doc: Doc, table: Table, column: Column) -> bool:
 Link = Callable[[str], str | None]
 """From the name of a table to the address of its page."""
 
-HEADER = 34.0
-ROW = 21.0
-FOOT = 6.0
-MARGIN = 24.0
-LEGEND = 30.0
+_HEADER = 34.0
+_ROW = 21.0
+_FOOT = 6.0
+_MARGIN = 24.0
+_LEGEND = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +116,14 @@ class Card:
         ]
         wide += [svg.text_width(note, 11) + 28 for note in self.notes]
         rows = len(self.columns) + len(self.notes)
-        return Box(self.table.name, max(130.0, *wide), HEADER + rows * ROW + (FOOT if rows else 0.0))
+        return Box(self.table.name, max(130.0, *wide), _HEADER + rows * _ROW + (_FOOT if rows else 0.0))
 
     def port(self, column: str) -> float:
         """The middle of a column's row, or of the head for a column that is not shown."""
         for place, shown in enumerate(self.columns):
             if shown.name == column:
-                return HEADER + (place + 0.5) * ROW + FOOT / 2
-        return HEADER / 2
+                return _HEADER + (place + 0.5) * _ROW + _FOOT / 2
+        return _HEADER / 2
 
 
 def drawn(
@@ -141,14 +141,14 @@ def drawn(
     boxes = [
         svg.linked(_drawn(card, layout.places[name]), link(name) if link else None) for name, card in cards.items()
     ]
-    width = max(layout.width, 470.0 if found else 120.0) + 2 * MARGIN
-    parts = [element("g", {"transform": f"translate({MARGIN:g} {MARGIN:g})"}, *lines, *boxes)]
-    height = layout.height + 2 * MARGIN
+    width = max(layout.width, 470.0 if found else 120.0) + 2 * _MARGIN
+    parts = [element("g", {"transform": f"translate({_MARGIN:g} {_MARGIN:g})"}, *lines, *boxes)]
+    height = layout.height + 2 * _MARGIN
     if found:
-        height += LEGEND
+        height += _LEGEND
         computed = any(relation.computed for relation in found)
         computed = computed or any(_made(column) for card in cards.values() for column in card.columns)
-        parts.append(_legend(MARGIN, height - MARGIN / 2 - LEGEND / 2, computed))
+        parts.append(_legend(_MARGIN, height - _MARGIN / 2 - _LEGEND / 2, computed))
     return svg.picture(width, height, title, description, *parts, styled=styled)
 
 
@@ -229,15 +229,15 @@ def _drawn(card: Card, place: Place) -> Element:
     parts = [
         *svg.told(table.name, f"{table.about} {said}".strip()),
         element("rect", {"class": "box", "width": place.width, "height": place.height, "rx": 8}),
-        element("path", {"class": "band", "d": _band(place.width, HEADER, round_below=not card.columns + card.notes)}),
-        svg.text(14, HEADER / 2, svg.cut(table.name), "name"),
+        element("path", {"class": "band", "d": _band(place.width, _HEADER, round_below=not card.columns + card.notes)}),
+        svg.text(14, _HEADER / 2, svg.cut(table.name), "name"),
     ]
     shown = table.display
     for number, column in enumerate(card.columns):
-        y = HEADER + (number + 0.5) * ROW + FOOT / 2
+        y = _HEADER + (number + 0.5) * _ROW + _FOOT / 2
         parts.append(_column(column, y, place.width, shown is column))
-    first = HEADER + (len(card.columns) + 0.5) * ROW + FOOT / 2
-    parts += [svg.text(14, first + number * ROW, note, "faint") for number, note in enumerate(card.notes)]
+    first = _HEADER + (len(card.columns) + 0.5) * _ROW + _FOOT / 2
+    parts += [svg.text(14, first + number * _ROW, note, "faint") for number, note in enumerate(card.notes)]
     looks = "table chosen" if card.chosen else "table"
     moved = f"translate({svg.number(place.x)} {svg.number(place.y)})"
     return element("g", {"class": looks, "transform": moved}, *parts)

@@ -12,11 +12,11 @@ from codaform.pictures.layout import layered
 from codaform.pictures.svg import element
 from codaform.semantics.dependencies import Reads, Thing
 
-Link = Callable[[Thing], str | None]
+_Link = Callable[[Thing], str | None]
 """From a thing to the address of its page."""
 
-HEIGHT = 46.0
-MARGIN = 24.0
+_HEIGHT = 46.0
+_MARGIN = 24.0
 MOST = 60
 """How many boxes are drawn around a thing at most; the nearest ones."""
 
@@ -68,7 +68,7 @@ def dependencies(
     doc: Doc,
     graph: Mapping[Thing, Reads],
     thing: Thing,
-    link: Link | None = None,
+    link: _Link | None = None,
     *,
     up: int = 2,
     down: int = 2,
@@ -86,7 +86,7 @@ def dependencies(
     return _drawn(doc, graph, things, pairs, more, f"What {told(thing)} depends on", said, link, thing, styled)
 
 
-def formulas(doc: Doc, graph: Mapping[Thing, Reads], link: Link | None = None, *, styled: bool = True) -> str:
+def formulas(doc: Doc, graph: Mapping[Thing, Reads], link: _Link | None = None, *, styled: bool = True) -> str:
     """All that a doc computes and what it is computed from, in one picture, from the left to the right, as SVG text.
 
     Of a doc with very much of it only what is computed from something computed is shown, or is read by it.
@@ -118,13 +118,13 @@ def _drawn(
     more: int,
     title: str,
     said: str,
-    link: Link | None,
+    link: _Link | None,
     chosen: Thing | None,
     styled: bool,
 ) -> str:
     keys = {each: str(number) for number, each in enumerate(things)}
-    boxes = [Box(key, _width(doc, each), HEIGHT) for each, key in keys.items()]
-    wires = [Wire(keys[read], keys[reader], HEIGHT / 2, HEIGHT / 2) for read, reader in pairs]
+    boxes = [Box(key, _width(doc, each), _HEIGHT) for each, key in keys.items()]
+    wires = [Wire(keys[read], keys[reader], _HEIGHT / 2, _HEIGHT / 2) for read, reader in pairs]
     layout = layered(boxes, wires)
     parts: list[Element] = []
     for (read, reader), path in zip(pairs, layout.paths, strict=True):
@@ -140,12 +140,12 @@ def _drawn(
     for each, key in keys.items():
         box = _box(doc, graph, each, layout.places[key], each == chosen)
         parts.append(svg.linked(box, link(each) if link else None))
-    width, height = layout.width + 2 * MARGIN, layout.height + 2 * MARGIN
-    inside = [element("g", {"transform": f"translate({MARGIN:g} {MARGIN:g})"}, *parts)]
+    width, height = layout.width + 2 * _MARGIN, layout.height + 2 * _MARGIN
+    inside = [element("g", {"transform": f"translate({_MARGIN:g} {_MARGIN:g})"}, *parts)]
     if more:
         said += f" {more} more are not shown."
-        inside.append(svg.text(MARGIN, height, f"+ {more} more", "faint"))
-        height += MARGIN
+        inside.append(svg.text(_MARGIN, height, f"+ {more} more", "faint"))
+        height += _MARGIN
     return svg.picture(width, height, title, said, *inside, styled=styled)
 
 

@@ -8,14 +8,14 @@ from typing import Literal
 from codaform.model.schema import Column, Doc, Table
 from codaform.pictures.cards import Card, Link, Relation, counted, drawn, relations_of
 
-Detail = Literal["all", "relations"]
+_Detail = Literal["all", "relations"]
 
-MOST = 28
+_MOST = 28
 """How many columns of a table are shown at most; those with relations always are."""
 
 
 def relations(
-    doc: Doc, link: Link | None = None, *, views: bool = False, detail: Detail = "all", styled: bool = True
+    doc: Doc, link: Link | None = None, *, views: bool = False, detail: _Detail = "all", styled: bool = True
 ) -> str:
     """The doc's tables as boxes with their columns, and its relations as lines between them, as an SVG text.
 
@@ -32,13 +32,13 @@ def relations(
     return drawn(cards, found, title, counted(found, len(doc.tables)), link, styled=styled)
 
 
-def _rows(table: Table, detail: Detail) -> tuple[Column, ...]:
+def _rows(table: Table, detail: _Detail) -> tuple[Column, ...]:
     columns = tuple(table.columns.values())
     if detail == "relations":
         return tuple(column for column in columns if column.kind == "relation")
-    if len(columns) <= MOST:
+    if len(columns) <= _MOST:
         return columns
-    room = MOST - sum(column.kind == "relation" for column in columns)
+    room = _MOST - sum(column.kind == "relation" for column in columns)
     kept = []
     for column in columns:
         if column.kind != "relation":
@@ -51,7 +51,7 @@ def _rows(table: Table, detail: Detail) -> tuple[Column, ...]:
 MOST_NEIGHBOURS = 30
 """How many related tables are shown at most."""
 
-MOST_COMPUTED = 16
+_MOST_COMPUTED = 16
 """How many computed columns of the table are shown at most, beside those that relate it."""
 
 
@@ -80,7 +80,7 @@ def neighbourhood(doc: Doc, table: str, link: Link | None = None, *, styled: boo
 
 def _neighbour_columns(table: Table, chosen: str, found: Sequence[Relation]) -> tuple[Column, ...]:
     ends = {(relation.table, relation.column) for relation in found} | {(one.to, one.reverse) for one in found}
-    left = MOST_COMPUTED if table.name == chosen else 0
+    left = _MOST_COMPUTED if table.name == chosen else 0
     shown = []
     for column in table.columns.values():
         relates = (table.name, column.name) in ends

@@ -54,10 +54,10 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _OUTSIDE = re.compile(r"\s*[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _WEB = re.compile("https?:", re.IGNORECASE)
 
-Shape = Mapping[str, str | float]
+_Shape = Mapping[str, str | float]
 
 
-def element(tag: str, attributes: Shape | None = None, *children: Element | str) -> Element:
+def element(tag: str, attributes: _Shape | None = None, *children: Element | str) -> Element:
     """An element of SVG. A text is a child that stands alone; numbers are rounded to a tenth."""
     made = Element(tag, {name: _attribute(value) for name, value in (attributes or {}).items()})
     for child in children:

@@ -11,14 +11,14 @@ from codaform.pictures import svg
 from codaform.pictures.mermaid import quoted
 from codaform.pictures.svg import element
 
-Link = Callable[[str], str | None]
+_Link = Callable[[str], str | None]
 """From the label of an item to the address where it is told of."""
 
-DAY = 13.0
-HEAD = 62.0
-ROW = 24.0
-BAR = 15.0
-MARGIN = 24.0
+_DAY = 13.0
+_HEAD = 62.0
+_ROW = 24.0
+_BAR = 15.0
+_MARGIN = 24.0
 MOST_DAYS = 400
 """How many days the axis has at most; what begins later is counted and not drawn."""
 
@@ -60,7 +60,7 @@ def timeline(
     title: str,
     description: str = "",
     *,
-    link: Link | None = None,
+    link: _Link | None = None,
     today: date | None = None,
     styled: bool = True,
 ) -> str:
@@ -72,19 +72,19 @@ def timeline(
     placed, outside = place(items, first, last)
     rows = max((each.row for each in placed), default=-1) + 1
     right = max((each.right for each in placed), default=0.0)
-    width = max((last - first).days * DAY + DAY, right) + 2 * MARGIN
-    bottom = HEAD + rows * ROW + 8
+    width = max((last - first).days * _DAY + _DAY, right) + 2 * _MARGIN
+    bottom = _HEAD + rows * _ROW + 8
     parts = [*_bands(bands, first, last, bottom), *_months(first, last, bottom)]
     if today is not None and first <= today <= last:
-        x = _x(first, today) + DAY / 2
-        line = element("path", {"class": "today", "d": f"M{svg.number(x)} {HEAD - 6:g}V{svg.number(bottom)}"})
+        x = _x(first, today) + _DAY / 2
+        line = element("path", {"class": "today", "d": f"M{svg.number(x)} {_HEAD - 6:g}V{svg.number(bottom)}"})
         parts.append(element("g", None, element("title", None, f"today, {today.isoformat()}"), line))
     order = {band.label: number for number, band in enumerate(bands)}
     parts += [_bar(each, order, link) for each in placed]
-    height = bottom + MARGIN
+    height = bottom + _MARGIN
     if outside:
-        parts.append(svg.text(MARGIN, bottom + 14, f"{outside} more lie outside of these days", "faint"))
-        height += MARGIN
+        parts.append(svg.text(_MARGIN, bottom + 14, f"{outside} more lie outside of these days", "faint"))
+        height += _MARGIN
     said = description or f"{len(items)} items over {len(bands)} spans, from {first.isoformat()} to {last.isoformat()}."
     return svg.picture(width, height, title, said, *parts, styled=styled)
 
@@ -97,7 +97,7 @@ def place(items: Sequence[Item], first: date, last: date) -> tuple[list[Placed],
     for item in sorted(inside, key=lambda one: (one.first, one.last or one.first, one.label)):
         x = _x(first, item.first)
         until = min(max(item.last or item.first, item.first), last)
-        width = ((until - item.first).days + 1) * DAY - 3
+        width = ((until - item.first).days + 1) * _DAY - 3
         right = x + width + 6 + svg.text_width(svg.cut(item.label), 11)
         row = next((number for number, end in enumerate(ends) if end + 10 <= x), len(ends))
         ends[row : row + 1] = [right]
@@ -113,19 +113,19 @@ def _range(bands: Sequence[Band], items: Sequence[Item]) -> tuple[date, date]:
 
 
 def _x(first: date, day: date) -> float:
-    return MARGIN + (day - first).days * DAY
+    return _MARGIN + (day - first).days * _DAY
 
 
 def _bands(bands: Sequence[Band], first: date, last: date, bottom: float) -> Iterator[Element]:
     for number, band in enumerate(bands):
-        x, wide = _x(first, band.first), ((min(band.last, last) - band.first).days + 1) * DAY
+        x, wide = _x(first, band.first), ((min(band.last, last) - band.first).days + 1) * _DAY
         if wide <= 0:
             continue
-        shape = {"x": x, "y": HEAD - 28, "width": wide, "height": bottom - HEAD + 28}
+        shape = {"x": x, "y": _HEAD - 28, "width": wide, "height": bottom - _HEAD + 28}
         parts = [
             *svg.told(band.label, f"{band.first.isoformat()} to {band.last.isoformat()}"),
             element("rect", {"class": "week" if number % 2 == 0 else "box", **shape}),
-            svg.text(x + 6, HEAD - 15, svg.cut(band.label, max(3, int(wide / 8))), "shown"),
+            svg.text(x + 6, _HEAD - 15, svg.cut(band.label, max(3, int(wide / 8))), "shown"),
         ]
         yield element("g", None, *parts)
 
@@ -136,20 +136,20 @@ def _months(first: date, last: date, bottom: float) -> Iterator[Element]:
         if day == first or day.day == 1:
             x = _x(first, day)
             if day.day == 1:
-                line = f"M{svg.number(x)} {HEAD - 50:g}V{svg.number(bottom)}"
+                line = f"M{svg.number(x)} {_HEAD - 50:g}V{svg.number(bottom)}"
                 yield element("path", {"class": "grid", "d": line})
             if day.day == 1 or day.day < 24:
-                yield svg.text(x + 4, HEAD - 44, f"{day:%B} {day.year}", "faint")
+                yield svg.text(x + 4, _HEAD - 44, f"{day:%B} {day.year}", "faint")
 
 
-def _bar(placed: Placed, order: dict[str, int], link: Link | None) -> Element:
-    item, y = placed.item, HEAD + placed.row * ROW + 4
+def _bar(placed: Placed, order: dict[str, int], link: _Link | None) -> Element:
+    item, y = placed.item, _HEAD + placed.row * _ROW + 4
     number = order.get(item.band)
     looks = "bar none" if number is None else "bar" if number % 2 == 0 else "bar other"
     days = item.first.isoformat() + (f" to {item.last.isoformat()}" if item.last and item.last != item.first else "")
     where = f"in {item.band}" if number is not None else "in none of them"
-    bar = element("rect", {"class": looks, "x": placed.x + 1, "y": y, "width": placed.width, "height": BAR, "rx": 4})
-    label = svg.text(placed.x + placed.width + 6, y + BAR / 2, svg.cut(item.label), "faint")
+    bar = element("rect", {"class": looks, "x": placed.x + 1, "y": y, "width": placed.width, "height": _BAR, "rx": 4})
+    label = svg.text(placed.x + placed.width + 6, y + _BAR / 2, svg.cut(item.label), "faint")
     said = f"{days}, {where}. {item.about}".strip()
     return svg.linked(element("g", None, *svg.told(item.label, said), bar, label), link(item.label) if link else None)
 

@@ -121,7 +121,7 @@ def truth(voice: Voice, node: ir.Node, around: Surroundings) -> Clause:
     return Clause(subject, ("counts as true",), ("counts as false",), node)
 
 
-MOST_SPOKEN = 6
+_MOST_SPOKEN = 6
 """How many conditions a sentence tells; of more it says how many there are."""
 
 _LONG = 260
@@ -165,7 +165,7 @@ def flat(node: ir.Node, sign: str) -> list[ir.Node]:
 def joined(voice: Voice, node: ir.Node, around: Surroundings) -> Clause:
     """`a AND b`, `a OR b` as one clause."""
     mix, groups, count = _groups(voice, node, around)
-    if len(groups) == 1 and groups[0].subject and count <= MOST_SPOKEN:
+    if len(groups) == 1 and groups[0].subject and count <= _MOST_SPOKEN:
         (group,) = groups
         return Clause(group.subject, _predicates(group.predicates, mix), (), group.topic, mix)
     return Clause((), _together(list(_texts(groups, mix)), mix, count), (), None, mix)
@@ -181,7 +181,7 @@ def relative(voice: Voice, node: ir.Node, around: Surroundings) -> Phrase:
     else:
         mix, groups, count = _groups(voice, node, around)
     told = [_related(group, mix, around) for group in groups]
-    if (count > 3 and (len(told) > 3 or sum(map(length, told)) > _LONG)) or count > MOST_SPOKEN:
+    if (count > 3 and (len(told) > 3 or sum(map(length, told)) > _LONG)) or count > _MOST_SPOKEN:
         return words("for which ", _together([_text(group, mix) for group in groups], mix, count))
     return listed(told, mix or "and", comma=len(told) > 2 or any(len(group.predicates) > 1 for group in groups))
 
@@ -269,7 +269,7 @@ def _texts(groups: Sequence[_Group], mix: Mix) -> Iterator[Phrase]:
 
 def _together(texts: Sequence[Phrase], mix: Mix, count: int) -> Phrase:
     """Clauses as one; many or long ones behind a colon, too many not at all."""
-    if count > MOST_SPOKEN:
+    if count > _MOST_SPOKEN:
         some = f"at least one of the {count} conditions below holds"
         return (some if mix == "or" else f"all {count} conditions below hold",)
     if len(texts) > 3 or (len(texts) > 1 and sum(map(length, texts)) > _LONG):
@@ -278,12 +278,12 @@ def _together(texts: Sequence[Phrase], mix: Mix, count: int) -> Phrase:
     return listed(texts, mix or "and", comma=len(texts) > 2 or any(f" {mix} " in plain(text) for text in texts))
 
 
-Case = tuple[ir.Node, ir.Node]
+_Case = tuple[ir.Node, ir.Node]
 
 
-def cases(node: ir.Call) -> tuple[list[Case], ir.Node | None]:
+def cases(node: ir.Call) -> tuple[list[_Case], ir.Node | None]:
     """The conditions of If and SwitchIf with their values, and what holds otherwise; an If behind another is a case."""
-    found: list[Case] = []
+    found: list[_Case] = []
     rest: ir.Node | None = node
     while rest is not None and is_call(bare(rest), "If", "SwitchIf"):
         call = bare(rest)

@@ -124,13 +124,13 @@ def enclosed(said: Said) -> Phrase:
     return bracketed(said.phrase) if said.open else said.phrase
 
 
-SUMS = ("+", "-", "*", "/", "^", "&")
+_SUMS = ("+", "-", "*", "/", "^", "&")
 """The signs that compute; what they join ends in no clause that could take further words for its own."""
 
 
 def beside(said: Said, node: ir.Node) -> Phrase:
     """The noun as it stands beside a verb or before `if`."""
-    return said.phrase if is_call(bare(node), *SUMS) else enclosed(said)
+    return said.phrase if is_call(bare(node), *_SUMS) else enclosed(said)
 
 
 def named(around: Surroundings, slot: int, name: Phrase) -> Surroundings:

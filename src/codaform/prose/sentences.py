@@ -32,13 +32,13 @@ def sentences(doc: Doc, bound: Bound, source: Source) -> Phrase:
     """The same with its marks kept."""
     speaker = Speaker(doc, source)
     try:
-        told = [*statement(speaker, bound.body, Surroundings()), *remarks(bound.body)]
+        told = [*_statement(speaker, bound.body, Surroundings()), *_remarks(bound.body)]
     except RecursionError:
         return ("A formula that is nested too deeply to be told.",)
     return words(*(words(" " if index else "", one) for index, one in enumerate(told)))
 
 
-def statement(speaker: Speaker, node: ir.Node, around: Surroundings, first: bool = True) -> list[Phrase]:
+def _statement(speaker: Speaker, node: ir.Node, around: Surroundings, first: bool = True) -> list[Phrase]:
     """A formula, or what is left of one behind its names and first decision, as sentences.
 
     first: Whether no sentence stands before it.
@@ -47,7 +47,7 @@ def statement(speaker: Speaker, node: ir.Node, around: Surroundings, first: bool
     if is_call(inner, "WithName"):
         names, body, within = naming(inner, around)
         values = [words(name, " be ", speaker.noun(value, place).phrase) for name, value, place in names]
-        return [*_let(values), *statement(speaker, body, within, False)]
+        return [*_let(values), *_statement(speaker, body, within, False)]
     if is_call(inner, "If") and not is_action(inner):
         guarded = _guarded(speaker, inner, around)
         if guarded:
@@ -69,12 +69,12 @@ def _guarded(speaker: Speaker, node: ir.Node, around: Surroundings) -> list[Phra
     if (otherwise is None or is_blank(otherwise)) and is_call(bare(then), "WithName"):
         return [
             _full(words("blank unless ", speaker.clause(condition, around).text)),
-            *statement(speaker, then, around),
+            *_statement(speaker, then, around),
         ]
     if is_blank(then) and otherwise is not None and is_call(bare(otherwise), "WithName"):
         return [
             _full(words("blank if ", speaker.clause(condition, around).text)),
-            *statement(speaker, otherwise, around),
+            *_statement(speaker, otherwise, around),
         ]
     return []
 
@@ -90,7 +90,7 @@ def _full(phrase: Phrase) -> Phrase:
     return words(capital(phrase), ".")
 
 
-def remarks(body: ir.Node) -> list[Phrase]:
+def _remarks(body: ir.Node) -> list[Phrase]:
     """A sentence on each cell whose blank passes a comparison, counts as 0 or is divided by; each cell is told once."""
     parts = ir.parts(body)
     tested = [node for part in parts for node in (*_tested(part), *_larger(part))]

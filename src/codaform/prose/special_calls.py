@@ -35,7 +35,7 @@ _MONTHS = (
 # ------------------------------------------------------------ signs
 
 
-def added(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _added(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
     """`left + right`: a sum, or texts joined."""
     left, right = _two(voice, call, around)
     if call.type == types.TEXT or call.function.operator == "&":
@@ -50,7 +50,7 @@ def _first(said: Said, node: ir.Node) -> Phrase:
     return words(said.phrase if is_call(bare(node), "+", "-") else enclosed(said), " ")
 
 
-def subtracted(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _subtracted(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
     """`left - right`: a difference, or the time between."""
     given = given_nodes(call)
     if len(given) == 1:
@@ -65,7 +65,7 @@ def subtracted(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
     return Said(words(_first(left, given[0]), "minus ", enclosed(right)), True)
 
 
-def multiplied(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _multiplied(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
     """`left * right`, `left / right`."""
     left, right = _two(voice, call, around)
     chained = is_call(bare(given_nodes(call)[0]), "*", "/")
@@ -74,7 +74,7 @@ def multiplied(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
     return Said(words(left.phrase if chained else enclosed(left), link, enclosed(right)), True)
 
 
-def raised(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _raised(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
     """`left ^ right`."""
     left, right = _two(voice, call, around)
     return Said(words(enclosed(left), " to the power of ", enclosed(right)), True)
@@ -92,7 +92,7 @@ def _two(voice: Voice, call: ir.Call, around: Surroundings) -> tuple[Said, Said]
 # ------------------------------------------------------------ dates and texts
 
 
-def date(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _date(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
     """A date from its parts; a day and month that are given by number as people write them."""
     year = bare(given_nodes(call)[0])
     numbers = _numbers(call)
@@ -106,7 +106,7 @@ def date(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
     return fill(voice, "the date with the year {year}, the month {month} and the day {day}", call, around)
 
 
-def moment(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _moment(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
     """A date and time from its parts; one that is given by numbers as people write it."""
     numbers = _numbers(call)
     if numbers[1] in range(1, 13) and numbers[2] in range(1, 32) and None not in numbers:
@@ -121,7 +121,7 @@ def moment(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
     )
 
 
-def time_of_day(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _time_of_day(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
     """A time of day from its parts."""
     numbers = _numbers(call)
     if None not in numbers:
@@ -144,7 +144,7 @@ def _clock(numbers: Sequence[float | None]) -> str:
     return ":".join((hour, minute, *(one for one in second if one != "00")))
 
 
-def duration(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _duration(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
     """A duration by those of its parts that are not 0."""
     given = arguments(call)
     told: list[Phrase] = []
@@ -156,7 +156,7 @@ def duration(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
     return Said(listed(told) or ("no time",), len(told) > 1)
 
 
-def formatted(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _formatted(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
     """A template with its places filled: the pieces one behind the other."""
     given = arguments(call)
     template, values = bare(given["template"][0]), given.get("values", [])
@@ -192,12 +192,12 @@ def _form(form: str) -> str:
     return f" in the form {plain(quoted(form))}"
 
 
-Noun = Callable[[Voice, ir.Call, Surroundings], Said]
+_Noun = Callable[[Voice, ir.Call, Surroundings], Said]
 
 # ------------------------------------------------------------ lists
 
 
-def counted(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _counted(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
     """How many items: of rows all, of values those that are not blank."""
     lists = given_nodes(call)
     said = voice.noun(lists[0], around) if lists else Said(("nothing",))
@@ -208,7 +208,7 @@ def counted(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
     return fill(voice, "the number of items that are not blank in {lists}", call, around)
 
 
-def extreme(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _extreme(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
     """The largest or the smallest, as values of the type are called."""
     largest = call.function.name == "Max"
     kind = call.type
@@ -221,7 +221,7 @@ def extreme(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
     return fill(voice, f"the {word} of {{*}}", call, around)
 
 
-def end_of_list(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _end_of_list(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
     """First and Last; of a sorted list, by what it is sorted."""
     place = call.function.name.lower()
     inner = bare(given_nodes(call)[0])
@@ -235,7 +235,7 @@ def end_of_list(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
     return fill(voice, f"the {place} of {{list}}", call, around)
 
 
-def in_order(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _in_order(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
     """A sorted list."""
     given = arguments(call)
     said = voice.noun(given["list"][0], around)
@@ -256,7 +256,7 @@ def _order(voice: Voice, given: dict[str, list[ir.Node]], around: Surroundings) 
     return words(*told)
 
 
-def per_item(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _per_item(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
     """A formula computed for each item."""
     given = arguments(call)
     formula = given["formula"][0]
@@ -305,18 +305,18 @@ def matched(voice: Voice, call: ir.Call, around: Surroundings) -> Clause:
     return Clause(subject, words("contains a match of ", code), words("does not contain a match of ", code), topic)
 
 
-def sliced(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _sliced(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
     """A part of a text or of a list, by places."""
     what = "characters" if call.type == types.TEXT else "items"
     return fill(voice, f"the {what} from place {{start}} [to place {{end}}|on] of {{*}}", call, around)
 
 
-def found(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _found(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
     """The place of something in a text or a list."""
     return fill(voice, "the place of {search} in {within}[, searched from place {start} on]", call, around)
 
 
-def made_object(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _made_object(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
     """An object by its fields."""
     nodes = arguments(call).get("fields", [])
     told = [
@@ -326,12 +326,12 @@ def made_object(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
     return Said(words("an object with ", listed(told)) if told else ("an empty object",), True)
 
 
-def with_name(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _with_name(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
     """A formula with names, as a noun."""
     return Said(where(voice, call, around, lambda node, within: voice.noun(node, within).phrase), True)
 
 
-def looked_up(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _looked_up(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
     """The rows of a table with a value in a column."""
     given = arguments(call)
     value = bare(given["value"][0])
@@ -347,32 +347,32 @@ def one_after_the_other(voice: Voice, call: ir.Call, around: Surroundings) -> Ph
     return words(*(words("; then " if index else "", act) for index, act in enumerate(acts))) or ("does nothing",)
 
 
-SPECIAL: dict[str, Noun] = {
-    "+": added,
-    "&": added,
-    "-": subtracted,
-    "*": multiplied,
-    "/": multiplied,
-    "^": raised,
+SPECIAL: dict[str, _Noun] = {
+    "+": _added,
+    "&": _added,
+    "-": _subtracted,
+    "*": _multiplied,
+    "/": _multiplied,
+    "^": _raised,
     "If": decided,
     "SwitchIf": decided,
     "Switch": switched,
-    "WithName": with_name,
-    "Date": date,
-    "DateTime": moment,
-    "Time": time_of_day,
-    "Duration": duration,
-    "Format": formatted,
-    "Count": counted,
-    "Max": extreme,
-    "Min": extreme,
-    "First": end_of_list,
-    "Last": end_of_list,
-    "Sort": in_order,
-    "FormulaMap": per_item,
-    "Slice": sliced,
-    "Find": found,
-    "Object": made_object,
-    "Lookup": looked_up,
+    "WithName": _with_name,
+    "Date": _date,
+    "DateTime": _moment,
+    "Time": _time_of_day,
+    "Duration": _duration,
+    "Format": _formatted,
+    "Count": _counted,
+    "Max": _extreme,
+    "Min": _extreme,
+    "First": _end_of_list,
+    "Last": _end_of_list,
+    "Sort": _in_order,
+    "FormulaMap": _per_item,
+    "Slice": _sliced,
+    "Find": _found,
+    "Object": _made_object,
+    "Lookup": _looked_up,
 }
 """What tells a call as a noun, by the function's name or sign."""

@@ -59,20 +59,20 @@ def page_texts(made: Made) -> dict[str, Text]:
     texts = {}
     for name, path in markdown_files(made.folders.docs):
         if name not in made.files and name not in left_over:
-            texts[name] = Text(Source(name_of(path), read_file_text(path, "replace")))
+            texts[name] = Text(Source(_name_of(path), read_file_text(path, "replace")))
     for name, data in made.files.items():
         if name.endswith(".md"):
-            source = Source(name_of(made.folders.docs / name), data.decode("utf-8"))
+            source = Source(_name_of(made.folders.docs / name), data.decode("utf-8"))
             texts[name] = Text(source, made.gathered.documents.get(name))
     return texts
 
 
 def settings_source(made: Made) -> Source:
     """mkdocs.yml as it will be."""
-    return Source(name_of(made.folders.settings), made.settings)
+    return Source(_name_of(made.folders.settings), made.settings)
 
 
-def name_of(path: Path) -> str:
+def _name_of(path: Path) -> str:
     """What a person calls a file: its path from the current folder."""
     try:
         return Path(os.path.relpath(path)).as_posix()
@@ -86,7 +86,7 @@ _HELP = "codaform docs build writes it anew"
 def _stale(made: Made) -> Iterator[Diagnostic]:
     differences, docs = compare(made), made.folders.docs
     for name in differences.missing:
-        yield _finding(f"{name} is not written yet", Source(name_of(docs / name), ""))
+        yield _finding(f"{name} is not written yet", Source(_name_of(docs / name), ""))
     for name in differences.left_over:
         yield _finding(f"{name} is not made any more", _source(docs / name))
     for name in differences.foreign:
@@ -113,9 +113,9 @@ def _finding(message: str, source: Source, line: int = 0) -> Diagnostic:
 
 def _source(path: Path) -> Source:
     try:
-        return Source(name_of(path), read_file_text(path, "replace"))
+        return Source(_name_of(path), read_file_text(path, "replace"))
     except FileNotFoundError:
-        return Source(name_of(path), "")
+        return Source(_name_of(path), "")
 
 
 def _first_difference(before: str, after: str) -> int:

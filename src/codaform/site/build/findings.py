@@ -30,7 +30,7 @@ def locate(text: Text, wanted: Iterable[str], count: int = 0) -> tuple[Source, S
         if text.document is not None and (places := _places(text.document.source.text, one)):
             return text.document.source, places[min(count, len(places) - 1)]
         if places := _places(text.source.text, one):
-            return original(text, places[min(count, len(places) - 1)])
+            return _original(text, places[min(count, len(places) - 1)])
     return None
 
 
@@ -39,7 +39,7 @@ def beginning(text: Text) -> tuple[Source, Span]:
     return (text.document.source if text.document is not None else text.source), NOWHERE
 
 
-def original(text: Text, span: Span) -> tuple[Source, Span]:
+def _original(text: Text, span: Span) -> tuple[Source, Span]:
     """The place in the page's file, or the line of the document that gives it."""
     if text.document is None:
         return text.source, span

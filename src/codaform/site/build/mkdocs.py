@@ -130,7 +130,7 @@ def _heard() -> Iterator[_Listener]:
         logger.setLevel(level)
 
 
-HOST = "127.0.0.1"
+_HOST = "127.0.0.1"
 """The one address that is ever served on."""
 
 
@@ -138,7 +138,7 @@ class _Server(LiveReloadServer):
     """A server that says where it is as soon as it can be asked."""
 
     def __init__(self, builder: Callable[[], None], port: int, root: Path, ready: Callable[[str], None]) -> None:
-        super().__init__(builder, HOST, port, str(root))
+        super().__init__(builder, _HOST, port, str(root))
         self.ready = ready
 
     def serve_request(self, environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
@@ -147,11 +147,11 @@ class _Server(LiveReloadServer):
         if is_this_machine(host, self.server_port) and origin in (None, f"http://{host}"):
             return super().serve_request(environ, start_response)
         start_response("403 Forbidden", [("Content-Type", "text/plain")])
-        return [f"The site is shown to its own pages on {HOST} only.\n".encode()]
+        return [f"The site is shown to its own pages on {_HOST} only.\n".encode()]
 
     def server_activate(self) -> None:
         super().server_activate()
-        self.ready(f"http://{HOST}:{self.server_port}/")
+        self.ready(f"http://{_HOST}:{self.server_port}/")
 
 
 def serve(

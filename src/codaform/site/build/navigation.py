@@ -14,18 +14,18 @@ from codaform.project.root import CannotRead
 from codaform.project.yaml_text import scalar
 from codaform.site.pages import Page
 
-FROM = "# codaform docs: from here"
-TO = "# codaform docs: to here"
-REMARK = "(these lines are written anew by codaform docs build)"
+_FROM = "# codaform docs: from here"
+_TO = "# codaform docs: to here"
+_REMARK = "(these lines are written anew by codaform docs build)"
 
 OVERVIEW = "reference/doc/index.md"
-TABLES = "reference/doc/tables/"
+_TABLES = "reference/doc/tables/"
 DOC = "reference/doc/"
 PLAYGROUND = "playground.md"
 
 _JOINER = "\u2060"
 
-_MARKED = re.compile(rf"^([ \t]*){re.escape(FROM)}[^\n]*\n(.*?)^[ \t]*{re.escape(TO)}", re.MULTILINE | re.DOTALL)
+_MARKED = re.compile(rf"^([ \t]*){re.escape(_FROM)}[^\n]*\n(.*?)^[ \t]*{re.escape(_TO)}", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +68,12 @@ def _words(folder: str) -> str:
 
 
 def _reference(pages: list[Page]) -> Iterator[Entry]:
-    tables = tuple(_page(page) for page in pages if page.path.startswith(TABLES))
+    tables = tuple(_page(page) for page in pages if page.path.startswith(_TABLES))
     told = False
     for page in pages:
         if page.path == OVERVIEW:
             yield Entry("Overview", page.path)
-        elif not page.path.startswith(TABLES):
+        elif not page.path.startswith(_TABLES):
             yield _page(page)
         elif not told:
             told = True
@@ -97,11 +97,11 @@ def rewritten(text: str, entries: Iterable[Entry]) -> str | None:
     Raises CannotRead where a mark is there without the other, or more than once.
     """
     found = _MARKED.search(text)
-    starts, ends = text.count(FROM), text.count(TO)
+    starts, ends = text.count(_FROM), text.count(_TO)
     if found is None and not starts and not ends:
         return None
     if found is None or starts != 1 or ends != 1:
-        raise CannotRead(f"mkdocs.yml: one line `{FROM}` and below it one line `{TO}` mark what is written anew")
+        raise CannotRead(f"mkdocs.yml: one line `{_FROM}` and below it one line `{_TO}` mark what is written anew")
     end = "\r\n" if found[0].split("\n")[0].endswith("\r") else "\n"
     lines = "".join(f"{line}{end}" for entry in entries for line in _lines(entry, found[1]))
     return text[: found.start(2)] + lines + text[found.end(2) :]
@@ -116,7 +116,7 @@ def outside_marks(text: str) -> str:
 def block(entries: Iterable[Entry], indent: str) -> str:
     """Both marks with the entries between them, as lines of a new mkdocs.yml."""
     lines = [line for entry in entries for line in _lines(entry, indent)]
-    return "\n".join([f"{indent}{FROM} {REMARK}", *lines, f"{indent}{TO}"])
+    return "\n".join([f"{indent}{_FROM} {_REMARK}", *lines, f"{indent}{_TO}"])
 
 
 def _lines(entry: Entry, indent: str) -> Iterator[str]:

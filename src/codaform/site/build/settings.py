@@ -13,7 +13,7 @@ import yaml
 from codaform.files import read_file_text
 from codaform.project.root import CannotRead
 
-SETTINGS = "mkdocs.yml"
+_SETTINGS = "mkdocs.yml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Folders:
     @property
     def settings(self) -> Path:
         """The file that MkDocs reads."""
-        return self.root / SETTINGS
+        return self.root / _SETTINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +66,11 @@ def read_settings(text: str) -> Settings:
     try:
         told = yaml.load(text, _Reader)
     except yaml.YAMLError as error:
-        raise CannotRead(f"{SETTINGS} is no YAML: {' '.join(str(error).split())}") from None
+        raise CannotRead(f"{_SETTINGS} is no YAML: {' '.join(str(error).split())}") from None
     if told is None:
         told = {}
     if not isinstance(told, dict):
-        raise CannotRead(f"{SETTINGS} holds no settings")
+        raise CannotRead(f"{_SETTINGS} holds no settings")
     return Settings(
         name=str(told.get("site_name") or ""),
         about=str(told.get("site_description") or ""),
@@ -90,8 +90,8 @@ def find_folders(project: Path, here: Path) -> Folders:
     """
     project = project.absolute()
     for root in (project, *project.parents):
-        if (root / SETTINGS).is_file():
-            settings = read_settings(read_file_text(root / SETTINGS))
+        if (root / _SETTINGS).is_file():
+            settings = read_settings(read_file_text(root / _SETTINGS))
             return Folders(root, root / settings.docs, root / settings.built)
     if project in here.absolute().parents:
         here = project

@@ -42,7 +42,7 @@ from codaform.site.playground.page import playground_page
 from codaform.site.tables.pages import doc_pages
 from codaform.source import Source
 
-FUNCTIONS = "reference/functions"
+_FUNCTIONS = "reference/functions"
 _FUNCTIONS_HEADING = "# Functions"
 
 
@@ -67,13 +67,13 @@ class Gathered:
         return [problem for document in self.documents.values() for problem in document.rendered.problems]
 
 
-def gather(session: Session, docs: Path) -> Gathered:
+def _gather(session: Session, docs: Path) -> Gathered:
     """Everything that a project gives its site.
 
     docs: The folder of the pages, in which codaform's own reference may stand to be linked to. Raises CannotRead
     where two pages would have the same path.
     """
-    functions = FUNCTIONS if _has_functions(docs) else ""
+    functions = _FUNCTIONS if _has_functions(docs) else ""
     found = documents(session.project)
     written = {path: Document(source, render(session, source, path, functions)) for source, path in found}
     pages = [
@@ -89,7 +89,7 @@ def gather(session: Session, docs: Path) -> Gathered:
 def _has_functions(docs: Path) -> bool:
     """Whether the folder holds codaform's own function pages, and no other pages of that path."""
     try:
-        return (docs / FUNCTIONS / "index.md").read_text("utf-8").lstrip().startswith(_FUNCTIONS_HEADING)
+        return (docs / _FUNCTIONS / "index.md").read_text("utf-8").lstrip().startswith(_FUNCTIONS_HEADING)
     except (OSError, UnicodeDecodeError):
         return False
 
@@ -102,7 +102,7 @@ def _twice(pages: list[Page]) -> Iterator[str]:
         seen.add(page.path.lower())
 
 
-def first_settings(doc: Doc, entries: Iterable[Entry]) -> str:
+def _first_settings(doc: Doc, entries: Iterable[Entry]) -> str:
     """The text of a new mkdocs.yml: nothing is loaded from another host, every dead link is a warning."""
     from markupsafe import escape
 
@@ -111,7 +111,7 @@ def first_settings(doc: Doc, entries: Iterable[Entry]) -> str:
     return _rendered("mkdocs.yml.jinja", name=name, about=about if doc.about else "", entries=block(entries, "  "))
 
 
-def index_page(doc: Doc, pages: Sequence[Page]) -> Page:
+def _index_page(doc: Doc, pages: Sequence[Page]) -> Page:
     """The first page of a site that has no other: what the doc is, and where to go on."""
     documents = [page for page in pages if not page.path.startswith(DOC) and page.path != PLAYGROUND]
     reference = [page for page in pages if page.path.startswith(DOC) and page.path != OVERVIEW]
@@ -143,8 +143,8 @@ def _rendered(template: str, **values: Any) -> str:
 
 
 ASSETS = "assets/codaform/"
-STYLES = ASSETS + "codaform.css"
-INDEX = "index.md"
+_STYLES = ASSETS + "codaform.css"
+_INDEX = "index.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,16 +164,16 @@ class Made:
 
 def make(session: Session, folders: Folders) -> Made:
     """Work out all files; nothing is written. Raises CannotRead where two of them would be one, and OSError."""
-    gathered = gather(session, folders.docs)
+    gathered = _gather(session, folders.docs)
     doc = session.project.doc
     pages = list(gathered.pages)
-    if _may_write(folders.docs / INDEX) and all(page.path != INDEX for page in pages):
-        pages.insert(0, index_page(doc, pages))
+    if _may_write(folders.docs / _INDEX) and all(page.path != _INDEX for page in pages):
+        pages.insert(0, _index_page(doc, pages))
     entries = arranged(pages, doc.name)
     before = _bytes(folders.settings)
-    text = first_settings(doc, entries) if before is None else _settings(before.decode("utf-8"), entries)
+    text = _first_settings(doc, entries) if before is None else _settings(before.decode("utf-8"), entries)
     settings = read_settings(text)
-    made = dict(assets())
+    made = dict(_assets())
     known = {page.path for page in pages} | set(made) | {name for name, _ in markdown_files(folders.docs)}
     for page in pages:
         made[page.path] = page_text(replace(page, text=led_to_built(page.text, page.path, known, settings))).encode()
@@ -202,14 +202,14 @@ def _bytes(path: Path) -> bytes | None:
         return None
 
 
-def assets() -> Iterator[tuple[str, bytes]]:
+def _assets() -> Iterator[tuple[str, bytes]]:
     """The style sheet, the scripts and pictures that every site needs, by their paths below the docs."""
     for name, data in _below(files("codaform.site").joinpath("assets"), ""):
         if name == "codaform.css":
             continue
         yield ASSETS + name, _marked(name, data)
     own = files("codaform.site").joinpath("assets", "codaform.css").read_text("utf-8")
-    yield STYLES, asset_text("codaform.css", f"{own.rstrip()}\n\n/* pictures */\n{STYLE}\n").encode()
+    yield _STYLES, asset_text("codaform.css", f"{own.rstrip()}\n\n/* pictures */\n{STYLE}\n").encode()
 
 
 def _below(folder: Traversable, path: str) -> Iterator[tuple[str, bytes]]:

@@ -12,7 +12,7 @@ import yaml
 
 from codaform.project.root import CannotRead
 
-OPTION = "--trust-settings"
+_OPTION = "--trust-settings"
 
 _PLUGINS = {"search", "tags", "meta", "offline"} | {
     f"material/{name}" for name in ("search", "tags", "meta", "offline")
@@ -46,7 +46,7 @@ def ask_first(text: str, name: str) -> None:
         rest = f" (and {len(found) - 3} more)" if len(found) > 3 else ""
         raise CannotRead(
             f"{name} can run code or read files beside the pages: {'; '.join(found[:3])}{rest}. "
-            f"{OPTION} builds it all the same; read it first where it comes from somebody else"
+            f"{_OPTION} builds it all the same; read it first where it comes from somebody else"
         )
 
 

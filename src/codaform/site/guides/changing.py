@@ -27,7 +27,7 @@ _IDS = (
     "An id stands for each name between angle brackets: `document_outline` tells those of tables, "
     "`table_columns_read` those of columns, `table_rows_read` those of rows."
 )
-MOST_ACROSS = 5
+_MOST_ACROSS = 5
 """With more cells than these, those of a single row stand one below the other."""
 
 _GUARDED = (
@@ -67,7 +67,7 @@ def add(run: Run, directive: Directive) -> str:
         _block(run, "api", "add", table, pasting.api_add(table, written)),
         _block(run, "mcp", "add", table, pasting.mcp_add(table, written)),
     ]
-    wide = len(tree.items) == 1 and len(written[0].cells) > MOST_ACROSS
+    wide = len(tree.items) == 1 and len(written[0].cells) > _MOST_ACROSS
     shown = (
         _fields(run, table, tree.items[0])
         if wide

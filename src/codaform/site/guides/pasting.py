@@ -19,12 +19,12 @@ _SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 _NEEDS_QUOTES = re.compile(r'[",\r\n]|^\s|\s$')
 
-Json = str | float | bool | list["str | float | bool"]
+_Json = str | float | bool | list["str | float | bool"]
 
 
 def as_csv(table: Table, rows: Sequence[WrittenRow]) -> str:
     """Rows under a line with the names of their columns."""
-    columns = columns_of(rows)
+    columns = _columns_of(rows)
     lines = [[_harmless(name) for name in columns]]
     lines += [[_field(row, name, table.columns[name]) for name in columns] for row in rows]
     return "\n".join(",".join(map(_quoted, line)) or '""' for line in lines)
@@ -35,7 +35,7 @@ def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"' if _NEEDS_QUOTES.search(text) else text
 
 
-def columns_of(rows: Sequence[WrittenRow]) -> list[str]:
+def _columns_of(rows: Sequence[WrittenRow]) -> list[str]:
     """The columns that any of the rows names, in the order in which they are named."""
     return list(dict.fromkeys(name for row in rows for name in row.cells))
 
@@ -43,7 +43,7 @@ def columns_of(rows: Sequence[WrittenRow]) -> list[str]:
 def _field(row: WrittenRow, name: str, column: Column) -> str:
     if name not in row.cells:
         return ""
-    made = value(row.cells[name].text, column)
+    made = _value(row.cells[name].text, column)
     if isinstance(made, list):
         return _harmless(", ".join(map(str, made)))
     text = row.cells[name].text
@@ -55,7 +55,7 @@ def is_guarded(table: Table, rows: Sequence[WrittenRow]) -> bool:
     """Whether a cell of the lines, or a name above them, has a quote before it so that it is no formula."""
     cells = [_field(row, name, table.columns[name]) for row in rows for name in row.cells]
     return any(
-        cell.startswith("'") and cell[1:].startswith(_SIGNS) for cell in [*map(_harmless, columns_of(rows)), *cells]
+        cell.startswith("'") and cell[1:].startswith(_SIGNS) for cell in [*map(_harmless, _columns_of(rows)), *cells]
     )
 
 
@@ -63,7 +63,7 @@ def _harmless(text: str) -> str:
     return f"'{text}" if text.startswith(_SIGNS) else text
 
 
-def value(text: str | tuple[str, ...], column: Column) -> Json:
+def _value(text: str | tuple[str, ...], column: Column) -> _Json:
     """A written cell as the JSON that both APIs take: rows by the texts they are displayed as."""
     kind = value_type(column)
     if isinstance(kind, ListOf):
@@ -112,7 +112,7 @@ def api_press(table: Table, display: str, button: str) -> str:
 
 
 def _cells(table: Table, row: WrittenRow) -> list[dict[str, object]]:
-    return [{"column": name, "value": value(cell.text, table.columns[name])} for name, cell in row.cells.items()]
+    return [{"column": name, "value": _value(cell.text, table.columns[name])} for name, cell in row.cells.items()]
 
 
 def _rows(table: Table) -> str:
@@ -146,7 +146,7 @@ def _curl(method: str, path: str, body: Mapping[str, object] | None) -> str:
 
 def mcp_add(table: Table, rows: Sequence[WrittenRow]) -> str:
     """The call that adds rows. Ids are named by what they are of, between angle brackets."""
-    columns = columns_of(rows)
+    columns = _columns_of(rows)
     cells = [
         [_tool_value(row.cells[name].text, table.columns[name]) if name in row.cells else "" for name in columns]
         for row in rows
@@ -176,9 +176,9 @@ def mcp_remove(table: Table, displays: Sequence[str]) -> str:
     return _tool("table_rows_delete", table, {"action": "delete_specific", "rowNumbersOrIds": ids})
 
 
-def _tool_value(text: str | tuple[str, ...], column: Column) -> Json:
+def _tool_value(text: str | tuple[str, ...], column: Column) -> _Json:
     """A cell as the tools take it: they know rows by their ids alone."""
-    made = value(text, column)
+    made = _value(text, column)
     if column.kind != "relation":
         return made
     if isinstance(made, list):

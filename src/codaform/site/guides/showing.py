@@ -26,7 +26,7 @@ from codaform.site.tables.grids import grid, shown_columns
 from codaform.site.tables.places import column_link, column_place, formula_place, table_link, thing_place
 from codaform.source import Source, Span
 
-MOST_ROWS = 50
+_MOST_ROWS = 50
 """How many rows are shown at most where a document names none."""
 
 
@@ -104,7 +104,7 @@ def rows(run: Run, directive: Directive) -> str:
 def _limit(directive: Directive) -> int:
     limit = directive.options.get("limit")
     if limit is None:
-        return MOST_ROWS
+        return _MOST_ROWS
     if not limit.text.isdecimal() or len(limit.text) > 6:
         raise Wrong(":limit: is a number of rows", limit.span, UNKNOWN_DIRECTIVE)
     return int(limit.text)

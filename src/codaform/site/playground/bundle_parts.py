@@ -16,13 +16,13 @@ from pathlib import Path, PurePosixPath
 from codaform.project.root import CannotRead
 from codaform.syntax.parser import grammar
 
-NEEDED = ("lark", "platformdirs", "python-dateutil", "PyYAML", "six", "tzdata")
+_NEEDED = ("lark", "platformdirs", "python-dateutil", "PyYAML", "six", "tzdata")
 """The distributions that the compiler imports; all of them work as pure Python."""
 
-LEFT_OUT = ("cli", "coda", "deploy", "markup", "pictures", "prose", "server", "site", "testing.py", "__main__.py")
+_LEFT_OUT = ("cli", "coda", "deploy", "markup", "pictures", "prose", "server", "site", "testing.py", "__main__.py")
 """What of codaform the playground does not run: whatever only a command, a server or a page needs."""
 
-KEPT = (
+_KEPT = (
     "site/__init__.py",
     "site/playground/__init__.py",
     "site/playground/expressions.py",
@@ -44,10 +44,10 @@ class Wheel:
 
 def wheels() -> list[Wheel]:
     """The wheels of codaform and of everything that it needs in a browser. Raises CannotRead where one is missing."""
-    return [own_wheel(), *(packed(name) for name in NEEDED)]
+    return [_own_wheel(), *(_packed(name) for name in _NEEDED)]
 
 
-def own_wheel() -> Wheel:
+def _own_wheel() -> Wheel:
     """codaform as it is installed, its grammar included, without what only other machines run."""
     installed = _distribution("codaform")
     package = Path(__file__).parents[2]
@@ -62,12 +62,12 @@ def own_wheel() -> Wheel:
 
 def _is_kept(name: str) -> bool:
     parts = name.split("/")
-    if name in KEPT:
+    if name in _KEPT:
         return True
-    return parts[0] not in LEFT_OUT and not any(part[0] == "." or part == "__pycache__" for part in parts)
+    return parts[0] not in _LEFT_OUT and not any(part[0] == "." or part == "__pycache__" for part in parts)
 
 
-def packed(name: str) -> Wheel:
+def _packed(name: str) -> Wheel:
     """A distribution as a wheel of its pure part, as it lies in this environment."""
     installed = _distribution(name)
     if installed.files is None:

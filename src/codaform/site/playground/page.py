@@ -21,11 +21,11 @@ from codaform.site.playground.bundle_parts import install_command
 from codaform.site.playground.trying import MOST_LETTERS, MOST_ROWS
 from codaform.syntax.names import bracketed
 
-MOST = 8
+_MOST = 8
 """How many formulas are offered."""
-MOST_NAMED = 2
+_MOST_NAMED = 2
 """How many of them are formulas of the doc itself."""
-LONGEST_EXAMPLE = 600
+_LONGEST_EXAMPLE = 600
 """How long a formula may be that is offered."""
 _ROWS_TRIED = 20
 
@@ -49,15 +49,15 @@ def examples(session: Session) -> list[Example]:
     book = session.book
     by_table = [list(_of_table(book, table)) for table in book.doc.tables.values()]
     rounds = [example for turn in zip_longest(*by_table) for example in turn if example is not None]
-    named = list(_named(book))[:MOST_NAMED]
-    found = [*rounds[: MOST - len(named)], *named]
+    named = list(_named(book))[:_MOST_NAMED]
+    found = [*rounds[: _MOST - len(named)], *named]
     counts = (Example(f"rows of {name}", f"{bracketed(name)}.Count()") for name in book.doc.tables)
-    return (found or [*counts, Example("a sum", "List(1, 2, 3).Sum()")])[:MOST]
+    return (found or [*counts, Example("a sum", "List(1, 2, 3).Sum()")])[:_MOST]
 
 
 def _of_table(book: Workbook, table: Table) -> Iterator[Example]:
     for column in table.columns.values():
-        if column.formula is None or len(column.formula.text) > LONGEST_EXAMPLE:
+        if column.formula is None or len(column.formula.text) > _LONGEST_EXAMPLE:
             continue
         number = _telling(book, table, column)
         if number:
@@ -77,11 +77,11 @@ def _telling(book: Workbook, table: Table, column: Column) -> int:
 
 def _named(book: Workbook) -> Iterator[Example]:
     for named in book.doc.formulas.values():
-        if len(named.formula.text) <= LONGEST_EXAMPLE:
+        if len(named.formula.text) <= _LONGEST_EXAMPLE:
             yield Example(named.name, named.formula.text.strip())
 
 
-PATH = "playground.md"
+_PATH = "playground.md"
 SCRIPTS = "assets/codaform/playground/"
 """Where the scripts of the page stand, below the docs and in the built site."""
 
@@ -99,7 +99,7 @@ def playground_page(session: Session) -> Page:
     doc = session.book.doc
     text = environment.get_template("playground.md.jinja").render(
         name=doc.name,
-        script=relative(PATH, f"{SCRIPTS}page.js"),
+        script=relative(_PATH, f"{SCRIPTS}page.js"),
         tables=list(doc.tables),
         examples=examples(session),
         clock=notate(session.now, session.book) if session.project.clock else "",
@@ -108,7 +108,7 @@ def playground_page(session: Session) -> Page:
         most_rows=MOST_ROWS,
     )
     about = f"Type a formula and see what it gives on the sample rows of {' '.join(doc.name.split())}."
-    return Page(PATH, "Playground", text, about)
+    return Page(_PATH, "Playground", text, about)
 
 
 def _html(text: object) -> Markup:

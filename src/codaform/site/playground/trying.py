@@ -33,11 +33,11 @@ MOST_LETTERS = 20_000
 """How long a formula may be that is tried while it is typed."""
 MOST_ITEMS = 50
 """How many items of a list are told."""
-MOST_TEXT = 2_000
+_MOST_TEXT = 2_000
 """How many letters of a value are told."""
-MOST_PARTS = 300
+_MOST_PARTS = 300
 """How many parts of a formula are told."""
-MOST_WORK = 100_000
+_MOST_WORK = 100_000
 """How many letters of parts are laid out to be told; the parts of a formula with more are not told."""
 MOST_ROWS = 1_000
 """How many rows of a table can be chosen from."""
@@ -140,7 +140,7 @@ def tried(session: Session, text: str, table: str = "", row: int = 0) -> Data:
         "type": describe(bound.type),
         "value": _value(value, book),
         "note": _note(value),
-        "parts": _parts(steps, book, [MOST_PARTS]),
+        "parts": _parts(steps, book, [_MOST_PARTS]),
     }
 
 
@@ -150,7 +150,7 @@ def _parts_can_be_told(bound: Bound, text: str) -> bool:
     while waiting:
         waiting.extend(ir.children(waiting.pop()))
         count += 1
-    return count * len(text) <= MOST_WORK
+    return count * len(text) <= _MOST_WORK
 
 
 def _row(book: Workbook, table: str, number: int) -> Row | None:
@@ -245,7 +245,7 @@ def _value(value: object, book: Workbook, depth: int = 3) -> Data:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= MOST_TEXT else text[: MOST_TEXT - 1] + "…"
+    return text if len(text) <= _MOST_TEXT else text[: _MOST_TEXT - 1] + "…"
 
 
 def _note(value: object) -> str:

@@ -23,8 +23,8 @@ CERTAINTY: dict[Certainty, str] = {
 }
 """How sure a function is, in words."""
 
-VOLATILE = "Its value may change although nothing in the doc does."
-ACTION = "An action: it changes the doc, so it stands in buttons and automations only."
+_VOLATILE = "Its value may change although nothing in the doc does."
+_ACTION = "An action: it changes the doc, so it stands in buttons and automations only."
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ class Entry:
         """What there is to say of the whole, in sentences."""
         others = [name for name in self.aliases if name.lower() != self.name.lower()]
         also = (f"Also called {', '.join(others)}.",) if others else ()
-        return also + ((VOLATILE,) if self.volatile else ()) + ((ACTION,) if self.action else ())
+        return also + ((_VOLATILE,) if self.volatile else ()) + ((_ACTION,) if self.action else ())
 
 
 def entries() -> Iterator[Entry]:

@@ -22,7 +22,7 @@ def line(html: Markup) -> Markup:
     return Markup(_ENDS.sub("&#10;", html).strip(" \t"))
 
 
-def writable(text: str) -> str:
+def _writable(text: str) -> str:
     """The text without the halves of characters that no file can hold."""
     return _UNWRITABLE.sub("\ufffd", text)
 
@@ -102,7 +102,7 @@ def count(number: int, what: str, many: str = "") -> str:
 
 def rendered(template: str, **values: object) -> str:
     """The Markdown that a template gives. values: Text; Markup is what stands in the page as it is."""
-    return writable(_environment().get_template(template).render(**values))
+    return _writable(_environment().get_template(template).render(**values))
 
 
 @cache

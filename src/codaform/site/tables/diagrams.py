@@ -17,10 +17,10 @@ from codaform.site import markdown
 from codaform.site.tables import blocks
 from codaform.site.tables.places import table_path
 
-WIDE = 1000
+_WIDE = 1000
 """A picture of the whole doc that is wider than this takes the place of the table of contents too."""
 
-MOST_COLUMNS = 300
+_MOST_COLUMNS = 300
 """With more columns than this, the picture of the whole doc shows those alone that relate tables."""
 
 _WIDTH = re.compile(r'<svg [^>]*?\bwidth="([0-9.]+)"')
@@ -30,23 +30,23 @@ def whole(doc: Doc, page: str) -> Markup:
     """All tables with their relations; nothing for a doc without tables."""
     if not doc.tables:
         return Markup("")
-    many = sum(len(table.columns) for table in doc.tables.values()) > MOST_COLUMNS
+    many = sum(len(table.columns) for table in doc.tables.values()) > _MOST_COLUMNS
     svg = relations(doc, partial(_address, doc, page), detail="relations" if many else "all", styled=False)
-    return shown(svg, mermaid(_related(doc) if many else doc), WIDE)
+    return shown(svg, mermaid(_related(doc) if many else doc), _WIDE)
 
 
 def around(doc: Doc, page: str, table: str) -> Markup:
     """A table with those that are related to it."""
     svg = neighbourhood(doc, table, partial(_address, doc, page), styled=False)
     picture = shown(svg, mermaid_around(doc, table))
-    left_out = neighbours(doc, table) - MOST_NEIGHBOURS
+    left_out = _neighbours(doc, table) - MOST_NEIGHBOURS
     if left_out <= 0:
         return picture
     said = f"{blocks.count(left_out, 'related table')} more: the picture is limited to {MOST_NEIGHBOURS}."
     return Markup("{}\n\n{}").format(picture, blocks.paragraph(said, "coda-small"))
 
 
-def neighbours(doc: Doc, table: str) -> int:
+def _neighbours(doc: Doc, table: str) -> int:
     """How many other tables a table is related to."""
     ends = {name for one in relations_of(doc) if table in (one.table, one.to) for name in (one.table, one.to)}
     return len(ends - {table})

@@ -21,11 +21,6 @@ from codaform.site.tables.doc_index import Survey
 from codaform.site.tables.places import column_link, slugs, table_link, table_path
 
 
-def count_of(survey: Survey, place: Place) -> int:
-    """How many cases a formula has."""
-    return sum(1 for file in survey.cases.get(place, ()) for _ in cases(file))
-
-
 def case_blocks(survey: Survey, page: str, place: Place) -> list[Markup]:
     """Each case of a formula under its title, to be opened."""
     return [
@@ -61,7 +56,7 @@ def _case_parts(survey: Survey, page: str, file: CaseFile, node: nodes.Node) -> 
     clock = nodes.text_at(node, "clock")
     if clock:
         yield Markup('<p class="coda-small">The clock stands at {}.</p>').format(blocks.code(clock))
-    rows = list(written_rows(survey.doc, page, nodes.get(node, "given")))
+    rows = list(_written_rows(survey.doc, page, nodes.get(node, "given")))
     if rows:
         yield Markup('<p class="coda-label">Given</p>')
         yield from rows
@@ -70,20 +65,20 @@ def _case_parts(survey: Survey, page: str, file: CaseFile, node: nodes.Node) -> 
         column = expected_as(survey.doc, file.place)
         heading = {"filter": "shown", "disable_if": "off", "test": "holds"}.get(file.place.role, file.place.name)
         yield Markup('<p class="coda-label">Expected</p>')
-        yield expected_values(column, heading, expect)
+        yield _expected_values(column, heading, expect)
     outcome = survey.outcomes.get(("case", file.source.name, nodes.text_at(node, "case")))
     for one in outcome.diagnostics if outcome is not None else ():
         yield Markup('<p class="coda-small coda-bad">{}</p>').format(one.message)
 
 
-def test_findings(survey: Survey, test: DataTest) -> Sequence[Diagnostic]:
+def _test_findings(survey: Survey, test: DataTest) -> Sequence[Diagnostic]:
     """What there is to say against a data test: that its formula is wrong, or that sample rows break it."""
     bound, said = bind_test(survey.session.project, test)
     wrong = [one for one in said if one.rule.severity == "error"]
     return wrong or run_data_test(test, survey.book, bound)
 
 
-def test_meaning(doc: Doc, page: str, test: DataTest) -> Markup:
+def _test_meaning(doc: Doc, page: str, test: DataTest) -> Markup:
     """What must hold."""
     match test.kind:
         case "unique":
@@ -122,13 +117,13 @@ def test_table(survey: Survey, page: str, tests: Sequence[DataTest], test_places
             name = blocks.link(page, test_places[test.name], name)
         column = column_link(survey.doc, page, test.table, test.column, short=True) if test.column else ""
         lines.append(
-            blocks.row([column or "the row", name, test_meaning(survey.doc, page, test), _test_state(survey, test)])
+            blocks.row([column or "the row", name, _test_meaning(survey.doc, page, test), _test_state(survey, test)])
         )
     return blocks.scrolled(blocks.table(["Of", "Test", "What must hold", "On the sample rows"], lines, "coda-facts"))
 
 
 def _test_state(survey: Survey, test: DataTest) -> Markup:
-    found = test_findings(survey, test)
+    found = _test_findings(survey, test)
     if found:
         message = blocks.joined([one.message for one in found], "; ")
         return Markup('{} <span class="coda-bad">{}</span>').format(passed_mark(False), message)
@@ -140,7 +135,7 @@ BLANK = Markup('<span class="blank">blank</span>')
 _NO_ROW = Markup('<span class="blank">the row without a name</span>')
 
 
-def written_rows(doc: Doc, page: str, tables: nodes.Node | None) -> Iterator[Markup]:
+def _written_rows(doc: Doc, page: str, tables: nodes.Node | None) -> Iterator[Markup]:
     """For each table under which rows are written, its name and a table of them."""
     for name, rows in nodes.entries(tables):
         lines = rows.items if isinstance(rows, nodes.Sequence) else ()
@@ -172,7 +167,7 @@ def changed_cells(doc: Doc, page: str, table: str, rows: nodes.Node) -> Markup:
     return _table(["Row", *(_heading(doc, page, table, name) for name in names)], lines)
 
 
-def expected_values(column: Column, heading: str, expect: nodes.Node) -> Markup:
+def _expected_values(column: Column, heading: str, expect: nodes.Node) -> Markup:
     """What a formula gives in each row of a case; or, without a row, alone.
 
     column: The column, or a stand-in for one, that the values are of. heading: What stands above them.

@@ -26,7 +26,7 @@ from codaform.site.tables.grids import look
 from codaform.site.tables.places import thing_link, thing_place
 from codaform.source import Source
 
-MOST_LINKS = 40
+_MOST_LINKS = 40
 """How many things are named that a formula reads, or that read it."""
 
 _SHOWN_ELSEWHERE = ("filter", "action")
@@ -57,7 +57,7 @@ def section(
     parts += [] if broken or place.role in _SHOWN_ELSEWHERE else _example(survey, page, place, bound)
     parts += outcome
     parts += links(survey, page, bound, thing)
-    parts += told_cases(survey, page, place)
+    parts += _told_cases(survey, page, place)
     return Markup("\n\n".join(parts))
 
 
@@ -144,8 +144,8 @@ def _named(survey: Survey, page: str, things: Iterable[Thing]) -> Markup:
     # That a formula reads the rows of a table goes without saying where it reads a column of it.
     tables = {one.table for one in known if one.kind == "cells"}
     told = [one for one in known if one.kind != "rows" or one.table not in tables]
-    more = f", and {len(told) - MOST_LINKS} more" if len(told) > MOST_LINKS else ""
-    linked = blocks.joined([thing_link(survey.doc, page, one) for one in told[:MOST_LINKS]])
+    more = f", and {len(told) - _MOST_LINKS} more" if len(told) > _MOST_LINKS else ""
+    linked = blocks.joined([thing_link(survey.doc, page, one) for one in told[:_MOST_LINKS]])
     return linked + more
 
 
@@ -158,7 +158,7 @@ def _functions(survey: Survey, page: str, bound: Bound | None) -> Markup:
     return blocks.joined([blocks.link(page, survey.functions[name], blocks.code(name)) for name in known])
 
 
-def told_cases(survey: Survey, page: str, place: Place) -> list[str]:
+def _told_cases(survey: Survey, page: str, place: Place) -> list[str]:
     """The cases of a formula, each to be opened, under a line that says how many there are."""
     told = expectations.case_blocks(survey, page, place)
     if not told:

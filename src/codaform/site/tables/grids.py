@@ -19,7 +19,7 @@ from codaform.site.pages import relative
 from codaform.site.tables import blocks
 from codaform.site.tables.places import column_link, column_place, default_place, table_link, table_path
 
-MOST_OPTIONS = 24
+_MOST_OPTIONS = 24
 """How many options of a select list are named."""
 
 VOLATILE = "it may change although nothing in the doc does"
@@ -36,7 +36,7 @@ def type_of(doc: Doc, page: str, column: Column) -> Markup:
         case "select":
             pills = [
                 Markup('<span class="pill p{}">{}</span>').format(colour(option, column.options), option)
-                for option in column.options[:MOST_OPTIONS]
+                for option in column.options[:_MOST_OPTIONS]
             ]
             more = len(column.options) - len(pills)
             rest = Markup(' <span class="more">+{} more</span>').format(more) if more > 0 else Markup("")
@@ -80,10 +80,10 @@ _RIGHT = frozenset({"number", "percent", "currency", "duration", "row_id"})
 
 def look(book: Workbook, page: str) -> Look:
     """How values look on a page: a row is a chip that leads to the page of its table."""
-    return Look(book, chips(book, page))
+    return Look(book, _chips(book, page))
 
 
-def chips(book: Workbook, page: str) -> Callable[[Row], Markup]:
+def _chips(book: Workbook, page: str) -> Callable[[Row], Markup]:
     """How a row looks on a page."""
 
     def chip(row: Row) -> Markup:
@@ -115,7 +115,7 @@ def grid(look: Look, table: Table, rows: Iterable[Row], columns: Sequence[Column
     return Markup(whole.replace("\r\n", "&#10;").replace("\n", "&#10;").replace("\r", "&#10;"))
 
 
-def made(column: Column) -> tuple[str, str]:
+def _made(column: Column) -> tuple[str, str]:
     """The sign above a column whose cells nobody types, and what it means; both empty for one that people fill."""
     if column.kind == "button":
         return "", ""
@@ -136,7 +136,7 @@ def shown_columns(table: Table, named: Sequence[str] = ()) -> list[Column]:
 
 
 def _grid_heading(doc: Doc, table: Table, column: Column, page: str) -> Markup:
-    sign, meaning = made(column)
+    sign, meaning = _made(column)
     place, _, anchor = relative(page, column_place(doc, table.name, column.name)).partition("#")
     before = Markup('<span class="coda-sign" title="{0}" aria-label="{0}">{1}</span> ').format(meaning, sign)
     return Markup('<th scope="col" class="{}">{}<a href="{}#{}">{}</a></th>').format(
@@ -154,13 +154,13 @@ def _cell_classes(column: Column) -> str:
 
 def _grid_cell(look: Look, row: Row, column: Column) -> Markup:
     if column.kind == "button":
-        return Markup('<td class="k-button">{}</td>').format(button(look.book, row, column))
+        return Markup('<td class="k-button">{}</td>').format(_button(look.book, row, column))
     value = look.book.value(row, column.name)
     failed = " failed" if isinstance(value, Error) else ""
     return Markup('<td class="{}{}">{}</td>').format(_cell_classes(column), failed, shown(look, value, column))
 
 
-def button(book: Workbook, row: Row, column: Column) -> Markup:
+def _button(book: Workbook, row: Row, column: Column) -> Markup:
     """A button of a row as it looks: pale where it cannot be pressed."""
     condition = book.program.formulas.get(Place("disable_if", row.table, column.name))
     off = condition is not None and book.evaluate(condition, row) is True

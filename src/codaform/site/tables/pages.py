@@ -41,13 +41,13 @@ from codaform.site.tables.table_page import table_page
 from codaform.site.tables.tests_page import tests_page
 from codaform.source import Source
 
-MOST_FINDINGS = 20
+_MOST_FINDINGS = 20
 """How many findings are told on the overview."""
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-def overview_page(survey: Survey) -> Page:
+def _overview_page(survey: Survey) -> Page:
     """The overview."""
     doc = survey.doc
     found = [one for said in survey.found.values() for one in said]
@@ -55,8 +55,8 @@ def overview_page(survey: Survey) -> Page:
         "doc_overview.md.jinja",
         doc=doc,
         from_line=_from(survey),
-        findings=formulas.findings(found[:MOST_FINDINGS]),
-        more=len(found) - MOST_FINDINGS,
+        findings=formulas.findings(found[:_MOST_FINDINGS]),
+        more=len(found) - _MOST_FINDINGS,
         picture=whole(doc, OVERVIEW),
         tables=_tables(survey),
         views=_views(survey),
@@ -155,7 +155,7 @@ _FORMULAS_ABOUT = (
 )
 
 
-def formulas_page(survey: Survey) -> Page:
+def _formulas_page(survey: Survey) -> Page:
     """Each named formula: its text, its words, its value now, what it reads and what reads it."""
     text = rendered(
         "doc_formulas.md.jinja",
@@ -186,7 +186,7 @@ _CONTROLS_ABOUT = (
 )
 
 
-def controls_page(survey: Survey) -> Page:
+def _controls_page(survey: Survey) -> Page:
     """Each control: its type, what it is set to at first, what a button does, and what reads and sets it."""
     told = [_control_values(survey, one) for one in survey.doc.controls.values()]
     return Page(
@@ -261,5 +261,5 @@ def doc_pages(session: Session, functions: str = "", outcomes: Iterable[Outcome]
     """
     known = survey(session, functions, outcomes)
     tables = [table_page(known, table) for table in known.doc.tables.values()]
-    controls = [controls_page(known)] if known.doc.controls else []
-    return [overview_page(known), *tables, formulas_page(known), *controls, tests_page(known)]
+    controls = [_controls_page(known)] if known.doc.controls else []
+    return [_overview_page(known), *tables, _formulas_page(known), *controls, tests_page(known)]

@@ -21,7 +21,7 @@ from codaform.site.tables.doc_index import Survey, telling_row
 from codaform.site.tables.grids import look
 from codaform.site.tables.places import column_link, table_link, thing_link
 
-MOST_CHANGES = 12
+_MOST_CHANGES = 12
 """How many changes, and how many cells that follow them, are told."""
 
 _MOST_COMPARED = 5_000
@@ -78,7 +78,7 @@ def _cells(book: Workbook) -> int:
 
 
 def _told(seen: Look, page: str, changes: Sequence[Change]) -> Iterator[Markup]:
-    for change in changes[:MOST_CHANGES]:
+    for change in changes[:_MOST_CHANGES]:
         match change:
             case RowAdded(row, values):
                 said = Markup("A row is added to {}:").format(table_link(seen.book.doc, page, row.table))
@@ -95,8 +95,8 @@ def _told(seen: Look, page: str, changes: Sequence[Change]) -> Iterator[Markup]:
             case Outside(name, arguments):
                 written = f"{name}({', '.join(notate(one, seen.book) for one in arguments)})"
                 yield _small(Markup("In Coda it does {}.").format(blocks.code(written)))
-    if len(changes) > MOST_CHANGES:
-        yield _small(f"and {len(changes) - MOST_CHANGES:,} changes more")
+    if len(changes) > _MOST_CHANGES:
+        yield _small(f"and {len(changes) - _MOST_CHANGES:,} changes more")
 
 
 def _cells_of(seen: Look, page: str, row: Row, values: object) -> Markup:
@@ -137,7 +137,7 @@ def _following(seen: Look, page: str, cells: Sequence[Consequence]) -> list[Mark
         return []
     told = [
         Markup("<li>{}</li>").format(_change(seen, page, one.row, one.column, one.before, one.after))
-        for one in cells[:MOST_CHANGES]
+        for one in cells[:_MOST_CHANGES]
     ]
     more = len(cells) - len(told)
     rest = Markup("<li>and {}</li>").format(blocks.count(more, "cell more", "cells more")) if more else ""

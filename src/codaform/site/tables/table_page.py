@@ -19,7 +19,7 @@ from codaform.site.tables.places import anchor, column_link, column_place, defau
 from codaform.site.tables.pressing import pressed
 from codaform.source import Source
 
-MOST_ROWS = 10
+_MOST_ROWS = 10
 """How many sample rows of a table or a view are shown."""
 
 
@@ -77,7 +77,7 @@ def _findings(survey: Survey, table: Table) -> list[Markup]:
         for one in found
         if "/".join(name.replace("\\", "/").split("/")[-2:]) in owned
     ]
-    return formulas.findings(said[:MOST_ROWS])
+    return formulas.findings(said[:_MOST_ROWS])
 
 
 def _columns(survey: Survey, page: str, table: Table) -> Markup:
@@ -169,7 +169,7 @@ def _off(survey: Survey, page: str, table: Table, column: Column) -> Markup:
     off = [row for row in rows if survey.book.evaluate(bound, row) is True]
     said = f"Now it is off in {len(off)} of {blocks.count(len(rows), 'sample row')}"
     chip = look(survey.book, page).chip
-    named = blocks.joined([chip(row) for row in off[:MOST_ROWS]], " ")
+    named = blocks.joined([chip(row) for row in off[:_MOST_ROWS]], " ")
     return blocks.paragraph(Markup("{}{}").format(said, Markup(": {}").format(named) if off else "."), "coda-small")
 
 
@@ -190,7 +190,7 @@ def _view(survey: Survey, page: str, table: Table, view: View) -> Mapping[str, o
     shown = [_how_many(len(rows))]
     if rows:
         columns = shown_columns(table, view.columns)
-        shown.append(grid(look(survey.book, page), table, rows[:MOST_ROWS], columns, page=page))
+        shown.append(grid(look(survey.book, page), table, rows[:_MOST_ROWS], columns, page=page))
     if view.filter is None:
         told = [*shown, *formulas.links(survey, page, None, thing)]
     else:
@@ -218,7 +218,7 @@ def _view_facts(survey: Survey, page: str, table: Table, view: View) -> Iterator
 def _how_many(rows: int) -> Markup:
     if not rows:
         return blocks.paragraph("It shows no row now.", "coda-small")
-    said = blocks.count(rows, "row") + (f", the first {MOST_ROWS} of them" if rows > MOST_ROWS else "")
+    said = blocks.count(rows, "row") + (f", the first {_MOST_ROWS} of them" if rows > _MOST_ROWS else "")
     return blocks.paragraph(f"It shows now {said}:", "coda-small")
 
 
@@ -246,6 +246,6 @@ def _rows(survey: Survey, page: str, table: Table) -> Mapping[str, object] | Non
     rows = survey.rows(table.name)
     if not rows or not table.columns:
         return None
-    shown = grid(look(survey.book, page), table, rows[:MOST_ROWS], shown_columns(table), page=page)
-    more = f"The first {MOST_ROWS} of {len(rows):,} rows." if len(rows) > MOST_ROWS else ""
+    shown = grid(look(survey.book, page), table, rows[:_MOST_ROWS], shown_columns(table), page=page)
+    more = f"The first {_MOST_ROWS} of {len(rows):,} rows." if len(rows) > _MOST_ROWS else ""
     return {"grid": shown, "more": blocks.paragraph(more, "coda-small") if more else ""}

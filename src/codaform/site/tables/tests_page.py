@@ -27,7 +27,7 @@ from codaform.site.tables.places import (
     view_place,
 )
 
-ABOUT = "What must hold: data tests of the rows, cases of the formulas, scenarios of the whole doc."
+_ABOUT = "What must hold: data tests of the rows, cases of the formulas, scenarios of the whole doc."
 
 
 def tests_page(survey: Survey) -> Page:
@@ -35,13 +35,13 @@ def tests_page(survey: Survey) -> Page:
     project = survey.session.project
     text = rendered(
         "doc_tests.md.jinja",
-        about=ABOUT,
+        about=_ABOUT,
         counts=_test_counts(survey),
         tables=[_test_section(survey, table) for table in survey.doc.tables if survey.tests.get(table)],
         formulas=list(_case_sections(survey)),
         scenarios=[_scenario(survey, file) for file in project.scenarios],
     )
-    return Page(TESTS, "Tests", text, ABOUT)
+    return Page(TESTS, "Tests", text, _ABOUT)
 
 
 def _test_counts(survey: Survey) -> Markup:
