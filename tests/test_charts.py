@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codaform.model.schema import Column, Doc, Table
-from codaform.pictures.bars import MOST, Pair, bars, scale, xychart
-from codaform.pictures.dependencies import MOST_OF_ALL, formulas, whole
+from codaform.pictures.bars import MOST, Pair, axis_scale, bar_chart, xychart
+from codaform.pictures.dependencies import MOST_OF_ALL, all_formulas, all_things
 from codaform.pictures.mermaid import flowchart, mermaid_around
-from codaform.pictures.relations import MOST_NEIGHBOURS, around, neighbourhood
-from codaform.pictures.timeline import MOST_DAYS, Band, Item, gantt, place, timeline
+from codaform.pictures.relations import MOST_NEIGHBOURS, neighbourhood, related_tables
+from codaform.pictures.timeline import MOST_DAYS, Band, Item, gantt, place_items, timeline
 from codaform.semantics.dependencies import Reads, Thing
 
 EVIL = '<script>alert("x")</script> & \x00 ]]> {{ x }} "quoted" ; : # \u202e'
@@ -47,7 +47,7 @@ ITEMS = st.builds(Item, st.text(max_size=40), DAYS, st.none() | DAYS, st.sampled
 @given(st.lists(ITEMS, max_size=40))
 def test_bars_and_their_labels_never_overlap(items: list[Item]) -> None:
     first, last = date(2025, 1, 1), date(2025, 12, 31)
-    placed, outside = place(items, first, last)
+    placed, outside = place_items(items, first, last)
     assert len(placed) + outside == len(items)
     rows: dict[int, list[tuple[float, float]]] = {}
     for one in placed:
@@ -105,7 +105,7 @@ FINITE = st.floats(-1e12, 1e12, allow_nan=False)
 
 @given(st.lists(FINITE, max_size=20))
 def test_an_axis_holds_all_values_and_zero(values: list[float]) -> None:
-    low, high, step = scale(values)
+    low, high, step = axis_scale(values)
     assert low <= 0 <= high
     assert low < high
     assert all(low - 1e-9 * abs(low) <= value <= high + 1e-9 * abs(high) for value in values)
@@ -114,15 +114,15 @@ def test_an_axis_holds_all_values_and_zero(values: list[float]) -> None:
 
 @given(st.lists(st.builds(Pair, st.text(max_size=30), st.none() | st.floats(), st.none() | st.floats()), max_size=8))
 def test_any_numbers_are_drawn(pairs: list[Pair]) -> None:
-    drawn = bars(pairs, ("estimate", "actual"), "Hours", styled=False)
+    drawn = bar_chart(pairs, ("estimate", "actual"), "Hours", styled=False)
     tree(drawn)
-    assert drawn == bars(pairs, ("estimate", "actual"), "Hours", styled=False)
+    assert drawn == bar_chart(pairs, ("estimate", "actual"), "Hours", styled=False)
     assert xychart(pairs, ("estimate", "actual"), "Hours").startswith("xychart-beta\n")
 
 
 def test_numbers_are_rounded_as_tables_show_them() -> None:
     root = tree(
-        bars([Pair("a", 5.625, -6.255, "+15 %"), Pair("b", None, 0.0)], ("estimate", "actual"), "t", styled=False)
+        bar_chart([Pair("a", 5.625, -6.255, "+15 %"), Pair("b", None, 0.0)], ("estimate", "actual"), "t", styled=False)
     )
     said = texts(root)
     assert "5.63" in said
@@ -133,7 +133,7 @@ def test_numbers_are_rounded_as_tables_show_them() -> None:
 
 
 def test_very_many_bars_are_cut() -> None:
-    root = tree(bars([Pair(f"{n}", 1.0, 2.0) for n in range(MOST + 5)], ("a", "b"), EVIL, styled=False))
+    root = tree(bar_chart([Pair(f"{n}", 1.0, 2.0) for n in range(MOST + 5)], ("a", "b"), EVIL, styled=False))
     assert "+ 5 more" in texts(root)
 
 
@@ -152,7 +152,7 @@ def large(tables: int, columns: int) -> Doc:
 
 def test_a_table_with_very_many_neighbours() -> None:
     doc = large(100, 30)
-    names, found = around(doc, "t0")
+    names, found = related_tables(doc, "t0")
     assert names[0] == "t0"
     assert len(names) == MOST_NEIGHBOURS + 1
     assert all("t0" in (relation.table, relation.to) for relation in found)
@@ -178,21 +178,21 @@ def test_all_formulas_of_a_large_doc_are_limited() -> None:
         for n in range(100)
         for m in range(20)
     }
-    things, pairs, more = whole(graph)
+    things, pairs, more = all_things(graph)
     assert len(things) <= MOST_OF_ALL
     assert more > 0
     assert all(start in things and end in things for start, end in pairs)
-    root = tree(formulas(doc, graph, styled=False))
+    root = tree(all_formulas(doc, graph, styled=False))
     assert any("more" in text for text in texts(root))
 
 
 def test_no_formulas_are_an_empty_picture() -> None:
-    tree(formulas(Doc("Empty"), {}, styled=False))
+    tree(all_formulas(Doc("Empty"), {}, styled=False))
     assert flowchart([], []) == "flowchart LR\n"
     assert "#quot;" in flowchart([EVIL], [])
 
 
 def test_what_is_not_finite_has_no_bar() -> None:
-    root = tree(bars([Pair("a", math.inf, math.nan)], ("estimate", "actual"), "t", styled=False))
+    root = tree(bar_chart([Pair("a", math.inf, math.nan)], ("estimate", "actual"), "t", styled=False))
     assert "no estimate" in texts(root)
     assert "no actual" in texts(root)

@@ -23,7 +23,7 @@ from codaform.cli.program import program
 from codaform.project.root import CannotRead
 from codaform.site.build import addresses, navigation
 from codaform.site.build import html_reader as reading
-from codaform.site.build.addresses import led_to_built
+from codaform.site.build.addresses import link_to_built
 from codaform.site.build.llms_txt import first_sentence
 from codaform.site.build.navigation import Entry
 from codaform.site.build.settings import Settings, address, built_file, find_folders, read_settings
@@ -494,7 +494,7 @@ nav:
 
 def test_only_the_lines_between_the_marks_are_written_anew() -> None:
     entries = [Entry("A: [b]", "a/b.md"), Entry("Tables", inside=(Entry("<b>&", "t.md"), Entry("No", "n.md")))]
-    text = navigation.rewritten(NAV, entries)
+    text = navigation.rewrite_navigation(NAV, entries)
     assert text == NAV.replace(
         "    - Old: old.md\n",
         '    - "A: [b]": a/b.md\n    - Tables:\n        - "&lt;\u2060b&gt;&amp;": t.md\n        - "No": n.md\n',
@@ -504,23 +504,23 @@ def test_only_the_lines_between_the_marks_are_written_anew() -> None:
         {"A: [b]": "a/b.md"},
         {"Tables": [{"&lt;\u2060b&gt;&amp;": "t.md"}, {"No": "n.md"}]},
     ]
-    assert navigation.rewritten(text, entries) == text
+    assert navigation.rewrite_navigation(text, entries) == text
     windows = NAV.replace("\n", "\r\n")
-    assert navigation.rewritten(windows, entries) == text.replace("\n", "\r\n")
+    assert navigation.rewrite_navigation(windows, entries) == text.replace("\n", "\r\n")
 
 
 def test_marks_stand_in_pairs() -> None:
-    assert navigation.rewritten("nav: []\n", []) is None
+    assert navigation.rewrite_navigation("nav: []\n", []) is None
     for text in (NAV + NAV, NAV.replace("to here", "to there"), NAV.replace("from here", "from there")):
         with pytest.raises(CannotRead, match="one line"):
-            navigation.rewritten(text, [])
+            navigation.rewrite_navigation(text, [])
 
 
 def test_pages_named_by_hand_are_not_named_again() -> None:
     entries = [Entry("Guides", inside=(Entry("A", "guides/a.md"), Entry("B", "guides/b.md"))), Entry("P", "p.md")]
-    left = navigation.without(entries, navigation.paths([{"Start": ["guides/a.md", {"P": "p.md"}]}]))
+    left = navigation.without_pages(entries, navigation.named_pages([{"Start": ["guides/a.md", {"P": "p.md"}]}]))
     assert left == [Entry("Guides", inside=(Entry("B", "guides/b.md"),))]
-    assert navigation.without(entries, {"guides/a.md", "guides/b.md", "p.md"}) == []
+    assert navigation.without_pages(entries, {"guides/a.md", "guides/b.md", "p.md"}) == []
 
 
 def test_settings_with_tags_of_mkdocs_are_read() -> None:
@@ -556,7 +556,7 @@ def test_the_nearest_settings_count(tmp_path: Path) -> None:
 )
 def test_where_a_page_is_published(path: str, tidy: bool, place: str) -> None:
     assert address(Settings(tidy=tidy), path) == place
-    there = addresses.target("index.html", place)
+    there = addresses.resolve_link("index.html", place)
     assert there is not None
     assert there.file == built_file(Settings(tidy=tidy), path)
 
@@ -575,13 +575,13 @@ def test_where_a_page_is_published(path: str, tidy: bool, place: str) -> None:
     ],
 )
 def test_where_an_address_leads(at: str, file: str, anchor: str) -> None:
-    assert addresses.target("a/b.html", at) == addresses.Target(file, anchor)
+    assert addresses.resolve_link("a/b.html", at) == addresses.Target(file, anchor)
 
 
 def test_what_is_outside() -> None:
     for at in ("https://x", "HTTP://x", "//x", " //x", "ws://x", "\\\\x"):
         assert addresses.is_outside(at)
-        assert addresses.target("a.html", at) is None
+        assert addresses.resolve_link("a.html", at) is None
     for at in ("x", "/x", "data:image/png;base64,x", "#x", "a//b", "blob:x"):
         assert not addresses.is_outside(at)
 
@@ -592,25 +592,25 @@ def test_links_in_html_lead_to_built_pages() -> None:
         '```html\n<a href="d.md">\n```\n<svg><a xlink:href="d.md"></a></svg> [m](d.md)\n'
     )
     pages = {"a/here.md", "a/d.md", "b.md", "x/y.js"}
-    assert led_to_built(text, "a/here.md", pages, Settings(tidy=False)) == text.replace("../b.md", "../b.html").replace(
-        'xlink:href="d.md"', 'xlink:href="d.html"'
-    )
-    tidy = led_to_built(text, "a/here.md", pages, Settings(tidy=True))
+    assert link_to_built(text, "a/here.md", pages, Settings(tidy=False)) == text.replace(
+        "../b.md", "../b.html"
+    ).replace('xlink:href="d.md"', 'xlink:href="d.html"')
+    tidy = link_to_built(text, "a/here.md", pages, Settings(tidy=True))
     assert 'href="../../b/#c"' in tidy
     assert 'xlink:href="../d/"' in tidy
     assert '```html\n<a href="d.md">\n```' in tidy
     assert "[m](d.md)" in tidy
     assert 'href="e.md"' in tidy, "no page of this site"
     script = '<script type="module" src="../x/y.js"></script> <img src="../x/z.png">'
-    assert led_to_built(script, "a/here.md", pages, Settings(tidy=False)) == script
-    assert led_to_built(script, "a/here.md", pages, Settings(tidy=True)) == script.replace("../x/y", "../../x/y")
+    assert link_to_built(script, "a/here.md", pages, Settings(tidy=False)) == script
+    assert link_to_built(script, "a/here.md", pages, Settings(tidy=True)) == script.replace("../x/y", "../../x/y")
 
 
 # ------------------------------------------------------------ reading pages
 
 
 def test_what_a_page_loads() -> None:
-    held = reading.read(
+    held = reading.read_html(
         '<link rel="canonical" href="https://c"><link rel="preconnect" href="https://p"><script src=s></script>'
         '<video poster=v><source src=w></video><object data=o></object><svg><use xlink:href="#u"/></svg>'
         "<svg><image href=i /></svg>"
@@ -638,18 +638,18 @@ def test_what_a_page_loads() -> None:
     ],
 )
 def test_which_pictures_are_mute(html: str, mute: int) -> None:
-    assert len(reading.read(f"<article>{html}</article>").mute) == mute
+    assert len(reading.read_html(f"<article>{html}</article>").mute) == mute
 
 
 def test_signs_of_the_theme_are_not_looked_at() -> None:
-    assert reading.read("<header><svg><path/></svg></header>").mute == []
+    assert reading.read_html("<header><svg><path/></svg></header>").mute == []
 
 
 @pytest.mark.parametrize(
     "text", ["", "<", "<a href", "<svg", "<!--", "</p></p>", "<p" * 1000, "<style>url(", "\0<\x7f>"]
 )
 def test_any_text_is_read(text: str) -> None:
-    reading.read(text)
+    reading.read_html(text)
 
 
 def test_the_first_sentence_of_a_page() -> None:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.project.session import Session
-from codaform.site.guides.reading import Directive, documents, read
-from codaform.site.guides.rendering import DIRECTIVES, Rendered, render
+from codaform.site.guides.reading import Directive, find_documents, parse_document
+from codaform.site.guides.rendering import DIRECTIVES, RenderedDocument, render_document
 from codaform.site.guides.roles import ROLES
 from codaform.source import Source
 from projects import DOUBLE, marked, opened, with_tasks, write
@@ -68,9 +68,9 @@ def no_tables() -> Session:
     return Session.empty()
 
 
-def made(session: Session, text: str, functions: str = "") -> Rendered:
+def made(session: Session, text: str, functions: str = "") -> RenderedDocument:
     """A document worked out, as a guide."""
-    return render(session, Source("documents/guides/a.md", text), "guides/a.md", functions)
+    return render_document(session, Source("documents/guides/a.md", text), "guides/a.md", functions)
 
 
 def shown(text: str) -> str:
@@ -85,12 +85,12 @@ def sound(session: Session, text: str, functions: str = "") -> str:
     return rendered.page.text
 
 
-def told(rendered: Rendered) -> list[tuple[str, str]]:
+def told(rendered: RenderedDocument) -> list[tuple[str, str]]:
     """Of each finding the rule and the marked text."""
     return [(one.rule.name, marked(one)) for one in rendered.problems]
 
 
-def only(rendered: Rendered) -> Diagnostic:
+def only(rendered: RenderedDocument) -> Diagnostic:
     """The one finding of a document."""
     assert len(rendered.problems) == 1, [one.message for one in rendered.problems]
     return rendered.problems[0]
@@ -328,7 +328,7 @@ def test_the_schema_shows_all_tables(small: Session) -> None:
     assert "A piece of work for one person." in sound(small, "```{schema}\n```\n")
 
 
-def names(rendered: Rendered) -> list[tuple[str, ...]]:
+def names(rendered: RenderedDocument) -> list[tuple[str, ...]]:
     """The rows that a document shows."""
     return [one.rows for one in rendered.shown]
 
@@ -611,7 +611,7 @@ def test_no_text_stops_a_document(small: Session, text: str) -> None:
 @given(st.lists(st.sampled_from(WORDS) | st.text(max_size=5), max_size=25).map("".join))
 def test_every_character_stands_in_one_part(text: str) -> None:
     source = Source("a.md", text)
-    whole = read(source)
+    whole = parse_document(source)
     at = whole.parts[0].span.start if whole.parts else len(text)
     assert text[:at] == "" or text.startswith("---")
     for part in whole.parts:
@@ -645,9 +645,9 @@ def test_documents_are_the_markdown_files_of_a_project_in_order(tmp_path: Path) 
     (project / "documents" / "c.md").symlink_to(tmp_path / "other" / "secret.md")
     (project / "documents" / "d.md").symlink_to(project / "documents" / "b.md")
     session = opened(project)
-    found = documents(session.project)
+    found = find_documents(session.project)
     assert [path for _, path in found] == ["a/y.md", "a/z.md", "b.md", "d.md"]
     assert [source.name for source, _ in found] == [f"documents/{path}" for _, path in found]
     assert found[1][0].text == "\ufffd\nz"
-    assert render(session, *found[2]).page.title == "B"
-    assert documents(opened(with_tasks(tmp_path / "none")).project) == []
+    assert render_document(session, *found[2]).page.title == "B"
+    assert find_documents(opened(with_tasks(tmp_path / "none")).project) == []

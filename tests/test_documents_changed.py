@@ -13,20 +13,20 @@ import pytest
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.project.session import Session
-from codaform.site.guides.changed import changed
-from codaform.site.guides.reading import Directive, documents, read
-from codaform.site.guides.rendering import Rendered, render
+from codaform.site.guides.reading import Directive, find_documents, parse_document
+from codaform.site.guides.rendering import RenderedDocument, render_document
+from codaform.site.guides.stale_lines import stale_lines
 from codaform.source import Source, Span, position
 from projects import FORMULAS, copy_of_founder_hq, marked, opened, replace, with_tasks
 
 
-def worked_out(session: Session) -> dict[str, Rendered]:
+def worked_out(session: Session) -> dict[str, RenderedDocument]:
     """Every document of a project by the path of its page."""
-    return {path: render(session, source, path) for source, path in documents(session.project)}
+    return {path: render_document(session, source, path) for source, path in find_documents(session.project)}
 
 
 @cache
-def before() -> dict[str, Rendered]:
+def before() -> dict[str, RenderedDocument]:
     """The documents of Founder HQ as they are."""
     return worked_out(Session.open(FORMULAS))
 
@@ -40,7 +40,7 @@ def line_of(found: Diagnostic) -> int:
 class After:
     """The documents behind a change, with what is false in them and what looks otherwise, each by page and line."""
 
-    rendered: dict[str, Rendered]
+    rendered: dict[str, RenderedDocument]
     false: set[tuple[str, int]]
     stale: set[tuple[str, int]]
 
@@ -63,7 +63,7 @@ class After:
         return found
 
 
-def by_origin(rendered: Rendered) -> dict[int, list[str]]:
+def by_origin(rendered: RenderedDocument) -> dict[int, list[str]]:
     """What a page says, by the line of the document that it comes from."""
     found: dict[int, list[str]] = {}
     for text, origin in zip(rendered.page.text.split("\n"), rendered.origins, strict=False):
@@ -81,7 +81,11 @@ def after(folder: Path, edit: Callable[[Path], None]) -> After:
     return After(
         rendered,
         {(path, line_of(one)) for path, page in rendered.items() for one in page.problems},
-        {(path, line_of(one)) for path, page in rendered.items() for one in changed(page, before()[path].page.text)},
+        {
+            (path, line_of(one))
+            for path, page in rendered.items()
+            for one in stale_lines(page, before()[path].page.text)
+        },
     )
 
 
@@ -100,7 +104,7 @@ def lines_with(pattern: str) -> set[tuple[str, int]]:
 
 def test_nothing_is_named_where_nothing_was_changed() -> None:
     assert [one for rendered in before().values() for one in rendered.problems] == []
-    assert [one for rendered in before().values() for one in changed(rendered, rendered.page.text)] == []
+    assert [one for rendered in before().values() for one in stale_lines(rendered, rendered.page.text)] == []
 
 
 def another_option(folder: Path) -> None:
@@ -135,7 +139,7 @@ def another_column(folder: Path) -> None:
 def lines_that_name_the_column() -> Iterator[tuple[str, int]]:
     for path, rendered in before().items():
         source = rendered.source
-        for part in read(source).parts:
+        for part in parse_document(source).parts:
             of_workflows = isinstance(part, Directive) and "workflows" in part.argument.text.split()
             pattern = r"\bestimated_hours" if of_workflows else r"\bworkflows(\[[^\]]*\])?\.estimated_hours"
             for found in re.finditer(pattern, source.text[part.span.start : part.span.end]):
@@ -216,10 +220,10 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Session:
 
 def told(session: Session, old: tuple[str, str], text: str = SMALL) -> list[tuple[int, str]]:
     """The lines that are named where the page that was written had another text in a place, and what is said."""
-    rendered = render(session, Source("documents/a.md", text), "a.md")
+    rendered = render_document(session, Source("documents/a.md", text), "a.md")
     now, was = old
     assert now in rendered.page.text
-    found = list(changed(rendered, rendered.page.text.replace(now, was)))
+    found = list(stale_lines(rendered, rendered.page.text.replace(now, was)))
     assert all(one.rule.name == "stale-page" for one in found)
     return [(line_of(one), one.message) for one in found]
 
@@ -240,7 +244,7 @@ def test_a_line_that_is_not_there_any_more_is_told_beside_what_is_worked_out(sma
 
 
 def test_a_line_that_is_new_is_told(small: Session) -> None:
-    rendered = render(small, Source("documents/a.md", SMALL), "a.md")
+    rendered = render_document(small, Source("documents/a.md", SMALL), "a.md")
     grid = next(line for line in rendered.page.text.split("\n") if "<table" in line)
     ((line, message),) = told(small, (f"{grid}\n", "\n"))
     assert line == 5
@@ -260,28 +264,28 @@ def test_a_picture_is_not_told_by_its_letters(small: Session) -> None:
 
 def test_a_line_that_is_false_is_not_told_a_second_time(small: Session) -> None:
     text = "A {value}`1 + 1 → 3` and {value}`2 * 2`.\n\n{value}`2 * 4`\n"
-    rendered = render(small, Source("documents/a.md", text), "a.md")
+    rendered = render_document(small, Source("documents/a.md", text), "a.md")
     assert [line_of(one) for one in rendered.problems] == [1]
-    assert [line_of(one) for one in changed(rendered, "A 2 and 5.\n\n9\n")] == [3]
+    assert [line_of(one) for one in stale_lines(rendered, "A 2 and 5.\n\n9\n")] == [3]
 
 
 def test_the_page_may_be_compared_as_it_is_written(small: Session) -> None:
-    rendered = render(small, Source("documents/a.md", SMALL), "a.md")
+    rendered = render_document(small, Source("documents/a.md", SMALL), "a.md")
     written = rendered.page.text.replace("tasks.md", "tasks.html")
-    assert [line_of(one) for one in changed(rendered, written)] == [5, 9]
-    assert list(changed(rendered, written, written)) == []
+    assert [line_of(one) for one in stale_lines(rendered, written)] == [5, 9]
+    assert list(stale_lines(rendered, written, written)) == []
 
 
 def test_a_span_is_the_whole_line(small: Session) -> None:
-    rendered = render(small, Source("documents/a.md", SMALL), "a.md")
-    (one,) = changed(rendered, rendered.page.text.replace(">2<", ">3<"))
+    rendered = render_document(small, Source("documents/a.md", SMALL), "a.md")
+    (one,) = stale_lines(rendered, rendered.page.text.replace(">2<", ">3<"))
     assert marked(one) == "Hours: {value}`1 + 1`."
     assert one.span == Span(5, 5 + len(marked(one)))
 
 
 def test_each_line_of_an_expectation_is_told_although_a_column_is_gone(small: Session) -> None:
     text = "```{rows} tasks\n:columns: name, huors\na: {huors: 1}\nb: {hours: 3}\nc: {hours: 3}\n```\n"
-    rendered = render(small, Source("documents/a.md", text), "a.md")
+    rendered = render_document(small, Source("documents/a.md", text), "a.md")
     assert sorted((line_of(one), marked(one)) for one in rendered.problems) == [
         (2, "huors"),
         (3, "huors"),
@@ -294,7 +298,7 @@ def test_each_line_of_an_expectation_is_told_although_a_column_is_gone(small: Se
     "directive", ["{change} tasks\na: {hours: 3}\nx: {hours: 1}\ny: {hours: 2}", "{remove} tasks\n- a\n- x\n- y"]
 )
 def test_each_row_that_is_not_there_is_told_and_nothing_is_done_by_half(small: Session, directive: str) -> None:
-    rendered = render(small, Source("documents/a.md", f"```{directive}\n```\n"), "a.md")
+    rendered = render_document(small, Source("documents/a.md", f"```{directive}\n```\n"), "a.md")
     assert [marked(one) for one in rendered.problems] == ["x", "y"]
     assert rendered.blocks == ()
     rows = rendered.book.rows("tasks")

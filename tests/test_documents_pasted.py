@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from codaform.project.file_names import folder_name
 from codaform.project.session import Session
-from codaform.site.guides.rendering import Rendered, render
+from codaform.site.guides.rendering import RenderedDocument, render_document
 from codaform.source import Source
 from projects import opened, write
 
@@ -94,19 +94,19 @@ def as_yaml(value: Any) -> str:
     return "".join(letter if " " <= letter <= "~" else f"\\U{ord(letter):08x}" for letter in plain)
 
 
-def made(session: Session, text: str) -> Rendered:
+def made(session: Session, text: str) -> RenderedDocument:
     """A document of which everything holds."""
-    rendered = render(session, Source("documents/a.md", text), "a.md")
+    rendered = render_document(session, Source("documents/a.md", text), "a.md")
     assert [one.message for one in rendered.problems] == []
     return rendered
 
 
-def added(rows: list[dict[str, Any]], more: str = "") -> Rendered:
+def added(rows: list[dict[str, Any]], more: str = "") -> RenderedDocument:
     """A document that adds rows."""
     return made(project(), f"```{{add}} notes\n{as_yaml(rows)}\n```\n{more}")
 
 
-def block_of(rendered: Rendered, kind: str, action: str) -> str:
+def block_of(rendered: RenderedDocument, kind: str, action: str) -> str:
     """The text of the one block of a kind and an action."""
     (text,) = [one.text for one in rendered.blocks if (one.kind, one.action) == (kind, action)]
     return text
@@ -233,7 +233,7 @@ def test_bash_names_rows_that_are_called_anything(shell: Any) -> None:
 
 @given(st.lists(st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12), max_size=4))
 def test_any_text_can_be_read_back_from_each_block(texts: list[str]) -> None:
-    rendered = render(
+    rendered = render_document(
         project(),
         Source("a.md", "```{add} notes\n" + as_yaml([{"name": "a", "text": text} for text in texts]) + "\n```\n"),
         "a.md",

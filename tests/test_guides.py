@@ -20,15 +20,15 @@ from codaform.project import loading
 from codaform.project.session import Session
 from codaform.server.doc import finding
 from codaform.site.guides.canvas import canvas_markdown
-from codaform.site.guides.reading import documents
-from codaform.site.guides.rendering import Rendered, render
-from codaform.site.guides.run import Block, Shown
+from codaform.site.guides.reading import find_documents
+from codaform.site.guides.rendering import RenderedDocument, render_document
+from codaform.site.guides.run import PasteBlock, ShownRows
 from codaform.testing import RunningCoda, local_coda_for
 from projects import FORMULAS
 from tool_calls import Tools
 
 SESSION = Session.open(FORMULAS)
-DOCUMENTS = {path: render(SESSION, source, path) for source, path in documents(SESSION.project)}
+DOCUMENTS = {path: render_document(SESSION, source, path) for source, path in find_documents(SESSION.project)}
 PASTED = [path for path, rendered in DOCUMENTS.items() if rendered.blocks]
 
 
@@ -101,7 +101,7 @@ class Reader:
     def doc(self) -> Any:
         return self.coda.parts.workspace.reading(self.coda.doc_id)
 
-    def paste(self, block: Block) -> None:
+    def paste(self, block: PasteBlock) -> None:
         self.coda.set_clock(block.clock)
         match block.kind:
             case "api":
@@ -152,7 +152,7 @@ class Reader:
         assert row is not None, named
         return str(doc.row_id(row))
 
-    def type_in(self, block: Block) -> None:
+    def type_in(self, block: PasteBlock) -> None:
         """The lines of a CSV block, each as a row."""
         header, *lines = csv.reader(io.StringIO(block.text))
         for line in lines:
@@ -164,7 +164,7 @@ class Reader:
                 f"--data-binary @- <<'JSON'\n{body}\nJSON"
             )
 
-    def see(self, shown: Shown) -> None:
+    def see(self, shown: ShownRows) -> None:
         """Compare what the doc shows with what the document says is seen."""
         self.coda.set_clock(shown.clock)
         self.coda.finish()
@@ -193,7 +193,7 @@ def test_what_is_pasted_leads_to_what_is_seen(path: str, kind: str, tmp_path: Pa
         compare_ends(rendered, reader)
 
 
-def compare_ends(rendered: Rendered, reader: Reader) -> None:
+def compare_ends(rendered: RenderedDocument, reader: Reader) -> None:
     """Every table holds the same rows with the same values at the end, computed ones included."""
     reader.coda.set_clock(rendered.book.now)
     reader.coda.finish()

@@ -35,7 +35,7 @@ from codaform.project.reader import read_project
 from codaform.project.session import Session
 from codaform.project.suite import run_suite
 from codaform.site.build.settings import find_folders
-from codaform.site.build.site_files import make
+from codaform.site.build.site_files import make_site
 from codaform.source import Source
 from mutations import mutated, whole_project
 
@@ -68,7 +68,7 @@ def gone_through(folder: Path, chance: random.Random) -> list[str]:
     found = list(_faults(read(folder)))
     if chance.random() < 0.1:
         session = Session(read_project(folder, ""))
-        found += _faults(make(session, find_folders(folder, folder)).gathered.problems)
+        found += _faults(make_site(session, find_folders(folder, folder)).gathered.problems)
     if chance.random() < 0.3:
         for _ in mend(select((folder,)), unsafe=chance.random() < 0.5):
             pass

@@ -25,7 +25,7 @@ from codaform.model import notation, types, unexpected
 from codaform.model.schema import Column
 from codaform.model.types import ListOf, Type
 from codaform.model.values import Error
-from codaform.prose.sentences import sentence
+from codaform.prose.sentences import describe_formula
 from codaform.semantics.dependencies import graph
 from codaform.semantics.program import Place, bind_at, understand
 from codaform.source import Source
@@ -192,7 +192,7 @@ def gone_through(formula: str) -> list[str]:
     program, more = understand(doc)
     graph(program)
     explain(source, bound, BOOK, row)
-    sentence(DOC, bound, source)
+    describe_formula(DOC, bound, source)
     notation.notate(value, BOOK)
     shown(LOOK, value)
     tree, _ = parse(source)

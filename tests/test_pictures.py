@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from codaform.library.example_doc import DOC
 from codaform.model.schema import Column, Doc, Table, View
 from codaform.pictures.cards import Relation, relations_of
-from codaform.pictures.dependencies import MOST, around, dependencies
+from codaform.pictures.dependencies import MOST, dependencies, nearby_things
 from codaform.pictures.geometry import Box, Lane, Layout, Path, Place, Tip, Wire
-from codaform.pictures.layout import layered
+from codaform.pictures.layout import place_boxes
 from codaform.pictures.mermaid import mermaid
 from codaform.pictures.relations import relations
 from codaform.pictures.svg import STYLE, element, line, linked
@@ -271,7 +271,7 @@ def graphs(draw: st.DrawFn) -> tuple[list[Box], list[Wire]]:
 @given(graphs())
 def test_lines_keep_clear_of_boxes(given_graph):
     boxes, wires = given_graph
-    layout = layered(boxes, wires)
+    layout = place_boxes(boxes, wires)
     assert not faults(layout)
     assert set(layout.places) == {box.key for box in boxes}
     for wire, path in zip(wires, layout.paths, strict=True):
@@ -297,7 +297,7 @@ def _chain(length: int) -> dict[Thing, Reads]:
 
 
 def test_what_is_near_a_thing():
-    things, pairs, more = around(_chain(9), cells(4), up=2, down=1)
+    things, pairs, more = nearby_things(_chain(9), cells(4), up=2, down=1)
     assert things == [cells(4), cells(3), cells(2), cells(5)]
     assert set(pairs) == {(cells(2), cells(3)), (cells(3), cells(4)), (cells(4), cells(5))}
     assert more == 0
@@ -305,7 +305,7 @@ def test_what_is_near_a_thing():
 
 def test_only_the_nearest_are_drawn():
     doc = doc_of(table("t", *(Column(f"c{number}", "number") for number in range(100))))
-    things, _, more = around(_chain(100), cells(0), down=99)
+    things, _, more = nearby_things(_chain(100), cells(0), down=99)
     assert (len(things), more) == (MOST, 100 - MOST)
     assert f"+ {100 - MOST} more" in dependencies(doc, _chain(100), cells(0), down=99)
 

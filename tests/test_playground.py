@@ -29,7 +29,7 @@ from codaform.project.file_names import folder_name
 from codaform.project.root import CannotRead
 from codaform.project.session import Session
 from codaform.site.playground import bundle_parts, expressions, trying
-from codaform.site.playground.bundle import LISTING, bundle
+from codaform.site.playground.bundle import LISTING, write_bundle
 from codaform.site.playground.page import SCRIPTS, examples, playground_page
 from projects import FORMULAS, with_tasks, write
 
@@ -448,15 +448,15 @@ def _files(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_bundle_has_the_same_bytes_every_time(tmp_path: Path, packages: Path, hq: Session) -> None:
-    first = bundle(hq, tmp_path / "one" / "playground", packages)
-    second = bundle(Session.open(FORMULAS), tmp_path / "two" / "playground", packages)
+    first = write_bundle(hq, tmp_path / "one" / "playground", packages)
+    second = write_bundle(Session.open(FORMULAS), tmp_path / "two" / "playground", packages)
     assert first == second
     assert _files(tmp_path / "one") == _files(tmp_path / "two")
 
 
 def test_a_bundle_says_what_there_is_to_load(tmp_path: Path, packages: Path, hq: Session) -> None:
     site = tmp_path / "site"
-    made = bundle(hq, site / "playground", packages)
+    made = write_bundle(hq, site / "playground", packages)
     text = (site / LISTING).read_text("utf-8")
     listing = json.loads(text.removeprefix("export const bundle = ").rstrip().removesuffix(";"))
     home = ((site / LISTING).parent / listing["home"]).resolve()
@@ -481,7 +481,7 @@ def test_the_project_comes_without_its_tests(tmp_path: Path, packages: Path) -> 
         "notes.txt": "mine\n",
     }
     session = Session.open(with_tasks(tmp_path / "project", files))
-    bundle(session, tmp_path / "site" / "playground", packages)
+    write_bundle(session, tmp_path / "site" / "playground", packages)
     names = zipfile.ZipFile(tmp_path / "site" / "playground" / "project.zip").namelist()
     assert names == ["doc.yml", "tasks/table.yml", "tasks/rows.csv", "tasks/double.coda"]
 
@@ -492,28 +492,28 @@ def test_ids_of_docs_stay_at_home(tmp_path: Path, packages: Path) -> None:
     text = (project / "doc.yml").read_text("utf-8")
     environments = "environments:\n  staging:\n    # ours\n    doc: SecretDocId1\n"
     (project / "doc.yml").write_text(f"{environments}{text}", "utf-8")
-    bundle(Session.open(project), tmp_path / "site" / "playground", packages)
+    write_bundle(Session.open(project), tmp_path / "site" / "playground", packages)
     packed = zipfile.ZipFile(tmp_path / "site" / "playground" / "project.zip").read("doc.yml").decode()
     assert packed == text
 
 
 def test_what_is_written_already_stays(tmp_path: Path, packages: Path, hq: Session) -> None:
     site = tmp_path / "site"
-    bundle(hq, site / "playground", packages)
+    write_bundle(hq, site / "playground", packages)
     before = {path: path.stat().st_mtime_ns for path in site.rglob("*") if path.is_file()}
-    bundle(hq, site / "playground", packages)
+    write_bundle(hq, site / "playground", packages)
     assert {path: path.stat().st_mtime_ns for path in site.rglob("*") if path.is_file()} == before
 
 
 def test_a_missing_package_is_told_with_the_command(tmp_path: Path, packages: Path, hq: Session) -> None:
     with pytest.raises(CannotRead, match="npm install pyodide@"):
-        bundle(hq, tmp_path / "playground", tmp_path / "nowhere")
+        write_bundle(hq, tmp_path / "playground", tmp_path / "nowhere")
     (packages / "re2js" / "package.json").write_text('{"version": "1.0.0"}', "utf-8")
     with pytest.raises(CannotRead, match=r"re2js 1\.0\.0, but "):
-        bundle(hq, tmp_path / "playground", packages)
+        write_bundle(hq, tmp_path / "playground", packages)
     (packages / "re2js" / "package.json").write_text("[]", "utf-8")
     with pytest.raises(CannotRead, match="no description"):
-        bundle(hq, tmp_path / "playground", packages)
+        write_bundle(hq, tmp_path / "playground", packages)
     assert not (tmp_path / "playground").exists()
 
 

@@ -21,15 +21,15 @@ from codaform.library import catalogue
 from codaform.project.shapes import KINDS, Each, Either, Entries, Fields
 from codaform.site.markdown import block, code, escaped, table
 from codaform.site.reference.certainty import read_truths
-from codaform.site.reference.functions import Entry, entries
-from codaform.site.reference.pages import reference_pages, write
+from codaform.site.reference.functions import Entry, function_entries
+from codaform.site.reference.pages import reference_pages, write_reference
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs" / "reference"
 TRUTHS = ROOT / "tests" / "coda"
 PAGES = reference_pages(TRUTHS)
 WITH_COMMANDS = {**PAGES, **command_pages()}
-ENTRIES = list(entries())
+ENTRIES = list(function_entries())
 
 RENEW = "it is not what the code says: make reference writes it anew"
 
@@ -55,7 +55,7 @@ def test_pages_are_made_the_same_way_each_time() -> None:
 def test_write_removes_what_is_gone(tmp_path: Path) -> None:
     (tmp_path / "functions").mkdir()
     (tmp_path / "functions" / "gone.md").write_text("old")
-    write(tmp_path, TRUTHS)
+    write_reference(tmp_path, TRUTHS)
     written = {path.relative_to(tmp_path).as_posix(): path.read_text("utf-8") for path in tmp_path.rglob("*.md")}
     assert written == PAGES
 

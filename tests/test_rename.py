@@ -23,8 +23,8 @@ from codaform.project.session import Session
 from codaform.project.transaction import carry_out, recover
 from codaform.semantics.program import Place
 from codaform.semantics.renaming import Renaming
-from codaform.site.guides.reading import documents
-from codaform.site.guides.rendering import render
+from codaform.site.guides.reading import find_documents
+from codaform.site.guides.rendering import render_document
 from projects import copy_of_founder_hq, failures, findings, write
 
 FILES: Mapping[str, str] = {
@@ -166,7 +166,9 @@ def complaints(root: Path) -> list[str]:
     """What `check`, `test` and the documents of a project have to say."""
     project = read_project(root, "")
     session = Session(project)
-    in_documents = [one for source, name in documents(project) for one in render(session, source, name).problems]
+    in_documents = [
+        one for source, name in find_documents(project) for one in render_document(session, source, name).problems
+    ]
     return [f"{one.source.name}: {one.message}" for one in (*findings(root), *failures(root), *in_documents)]
 
 

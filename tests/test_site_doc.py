@@ -26,7 +26,7 @@ from codaform.project.session import Session
 from codaform.project.suite import run_suite
 from codaform.semantics.program import Place
 from codaform.site.pages import Page
-from codaform.site.tables.doc_index import survey, telling_row
+from codaform.site.tables.doc_index import example_row, index_doc
 from codaform.site.tables.pages import doc_pages
 from codaform.site.tables.places import column_place, formula_place, slugs, table_path, view_place
 from projects import DOUBLE, FORMULAS, TASKS, copy_of_founder_hq, opened, with_tasks, write
@@ -402,10 +402,10 @@ def test_the_row_that_tells_most_has_a_value_and_all_that_it_comes_from(tmp_path
     }
     session = opened(with_tasks(tmp_path, files))
     bound = session.program.formulas[Place("formula", "tasks", "double")]
-    known = survey(session)
-    assert telling_row(known, "tasks", bound) == session.row("tasks", "whole")
-    assert telling_row(known, "tasks", bound, [session.row("tasks", "fails")]) == session.row("tasks", "fails")
-    assert telling_row(known, "tasks", bound, []) is None
+    known = index_doc(session)
+    assert example_row(known, "tasks", bound) == session.row("tasks", "whole")
+    assert example_row(known, "tasks", bound, [session.row("tasks", "fails")]) == session.row("tasks", "fails")
+    assert example_row(known, "tasks", bound, []) is None
 
 
 def test_a_picture_around_a_table_is_limited() -> None:

@@ -16,14 +16,14 @@ from syrupy.assertion import SnapshotAssertion
 
 from codaform.library import catalogue
 from codaform.library.example_doc import DOC
-from codaform.markup.explanation import Told, explained_html, told
+from codaform.markup.explanation import FormulaPart, explain_in_words, explanation_html
 from codaform.model.schema import Column, Doc, NamedFormula, Table
 from codaform.model.values import Row
 from codaform.project.project import Project
 from codaform.project.reader import read_project
 from codaform.project.session import Session
 from codaform.prose.conditions import COMPARISONS
-from codaform.prose.sentences import sentence, sentences
+from codaform.prose.sentences import describe_formula, formula_phrase
 from codaform.prose.special_calls import SPECIAL
 from codaform.prose.templates import CLAUSES, DEEDS, NOUNS
 from codaform.semantics.dependencies import Thing
@@ -54,7 +54,7 @@ def said(text: str, table: str = "", doc: Doc = DOC, role: str = "") -> str:
     """A formula of the example doc in words."""
     place = Place("test" if table else "named", table, "here") if not role else Place(role, table, "here")  # type: ignore[arg-type]
     source = Source("here", text)
-    return sentence(doc, bind_at(doc, place, source, None)[0], source)
+    return describe_formula(doc, bind_at(doc, place, source, None)[0], source)
 
 
 def whole(doc: Doc, text: str, words: str) -> None:
@@ -84,7 +84,9 @@ HOLES = frozenset(
 
 
 def test_founder_hq_reads_well(snapshot: SnapshotAssertion) -> None:
-    lines = [f"{place.role} {place.table}.{place.name}: {told(SESSION, place, None).words}" for place in places()]
+    lines = [
+        f"{place.role} {place.table}.{place.name}: {explain_in_words(SESSION, place, None).words}" for place in places()
+    ]
     assert "\n".join(lines) == snapshot
 
 
@@ -92,7 +94,7 @@ def test_founder_hq_reads_well(snapshot: SnapshotAssertion) -> None:
 def test_every_formula_of_founder_hq_has_whole_words(place: Place) -> None:
     rows = SESSION.book.rows(place.table)[:2] if place.table and place.role != "action" else []
     for row in [None, *rows]:
-        tree = told(SESSION, place, row)
+        tree = explain_in_words(SESSION, place, row)
         whole(SESSION.project.doc, tree.text, tree.words)
         assert "`: " not in tree.words
         assert not re.search(r"` of .* \(", tree.words), "a function without words of its own"
@@ -111,7 +113,7 @@ def test_every_example_has_whole_words(formula: str) -> None:
 )
 def test_every_case_has_whole_words(case: Case) -> None:
     doc, _, bound, _ = understood(case)
-    whole(doc, case.formula.text, sentence(doc, bound, case.formula))
+    whole(doc, case.formula.text, describe_formula(doc, bound, case.formula))
 
 
 @given(random_formulas())
@@ -222,7 +224,7 @@ def test_many_conditions_are_left_to_the_list_below() -> None:
 # ------------------------------------------------------------------------------------------------------- part by part
 
 
-def parts(tree: Told) -> Iterator[Told]:
+def parts(tree: FormulaPart) -> Iterator[FormulaPart]:
     """A part and all that it was made from."""
     yield tree
     for child in tree.children:
@@ -230,7 +232,7 @@ def parts(tree: Told) -> Iterator[Told]:
 
 
 def test_the_parts_of_a_formula_have_their_values() -> None:
-    tree = told(SESSION, Place("formula", "sprints", "end_date"), SESSION.row("sprints", "2025-W50"))
+    tree = explain_in_words(SESSION, Place("formula", "sprints", "end_date"), SESSION.row("sprints", "2025-W50"))
     assert [(part.text, part.words, part.value) for part in parts(tree)] == [
         (
             'If(thisRow.start_date.IsBlank(), "", thisRow.start_date + Days(6))',
@@ -246,16 +248,16 @@ def test_the_parts_of_a_formula_have_their_values() -> None:
 
 
 def test_without_a_row_no_part_has_a_value() -> None:
-    tree = told(SESSION, Place("formula", "sprints", "end_date"), None)
+    tree = explain_in_words(SESSION, Place("formula", "sprints", "end_date"), None)
     assert [part.value for part in parts(tree)] == [""] * 4
 
 
 def test_a_named_formula_needs_no_row() -> None:
-    assert told(SESSION, Place("named", "", "recent_days"), None).value == "90"
+    assert explain_in_words(SESSION, Place("named", "", "recent_days"), None).value == "90"
 
 
 def test_conditions_stand_side_by_side() -> None:
-    tree = told(SESSION, Place("formula", "sprints", "tasks"), SESSION.row("sprints", "2025-W50"))
+    tree = explain_in_words(SESSION, Place("formula", "sprints", "tasks"), SESSION.row("sprints", "2025-W50"))
     (_, condition) = tree.children
     assert [child.words for child in condition.children] == [
         "each row's `scheduled_start_date` is not blank",
@@ -268,13 +270,13 @@ def test_another_workbook_gives_other_values() -> None:
     book = SESSION.workbook()
     row = book.add("sprints", {"sprint_id": "2026-W02"})
     assert isinstance(row, Row)
-    assert told(SESSION, Place("formula", "sprints", "end_date"), row, book).value == "2026-01-11"
+    assert explain_in_words(SESSION, Place("formula", "sprints", "end_date"), row, book).value == "2026-01-11"
 
 
 def test_long_and_deep_formulas_have_few_levels() -> None:
     for text in (" + ".join(["1"] * 200), "Not(" * 100 + "true" + ")" * 100):
         doc = replace(DOC, formulas={"f": NamedFormula("f", "other", Source("f", text))})
-        tree = told(Session(_with(doc)), Place("named", "", "f"), None)
+        tree = explain_in_words(Session(_with(doc)), Place("named", "", "f"), None)
         assert sum(1 for _ in parts(tree)) <= 201
         assert tree.words.endswith(".")
 
@@ -285,7 +287,7 @@ def test_what_only_coda_knows_is_not_called_a_mistake() -> None:
 
 def test_a_place_without_a_formula_is_an_error() -> None:
     with pytest.raises(KeyError):
-        told(SESSION, Place("formula", "sprints", "sprint_id"), None)
+        explain_in_words(SESSION, Place("formula", "sprints", "sprint_id"), None)
 
 
 # ------------------------------------------------------------------------------------------------------- as HTML
@@ -293,7 +295,7 @@ def test_a_place_without_a_formula_is_an_error() -> None:
 
 def html_of(session: Session, place: Place, row: Row | None, **more: object) -> ElementTree.Element:
     """The HTML as a browser reads it; it stands on one line."""
-    text = explained_html(session, place, row, **more)  # type: ignore[arg-type]
+    text = explanation_html(session, place, row, **more)  # type: ignore[arg-type]
     assert isinstance(text, Markup)
     assert "\n" not in text
     return ElementTree.fromstring(text)
@@ -329,8 +331,8 @@ def test_names_and_texts_of_a_doc_never_become_html() -> None:
     program, findings = understand(doc)
     assert [finding.message for finding in findings if finding.rule.severity == "error"] == []
     source = Source("f", text)
-    phrase = sentences(doc, program.formulas[Place("named", "", evil + "2")], source)
-    words = sentence(program, program.formulas[Place("named", "", evil + "2")], source)
+    phrase = formula_phrase(doc, program.formulas[Place("named", "", evil + "2")], source)
+    words = describe_formula(program, program.formulas[Place("named", "", evil + "2")], source)
     assert words.count("`") == 2 * sum(not isinstance(part, str) for part in phrase)
     session = Session(_with(doc))
     block = html_of(session, Place("named", "", evil + "2"), None, link='"><script>{}'.format)

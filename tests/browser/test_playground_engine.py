@@ -14,7 +14,7 @@ import told_alike
 from codaform.library.catalogue import SUBJECTS, declared
 from codaform.project.session import Session
 from codaform.site.playground import page as playground
-from codaform.site.playground.bundle import bundle
+from codaform.site.playground.bundle import write_bundle
 from places import NotToBeHad, node_place
 from projects import FORMULAS
 
@@ -47,7 +47,7 @@ def test_values_and_matches_are_the_same(tmp_path: Path) -> None:
     except NotToBeHad as reason:
         pytest.skip(f"Pyodide: {reason}")
     site = tmp_path / "site" / "playground"
-    bundle(Session.open(FORMULAS), site, packages / "node_modules")
+    write_bundle(Session.open(FORMULAS), site, packages / "node_modules")
     # Outside of a package, node takes only such names for modules.
     shutil.copy(site / "re2js" / "index.js", tmp_path / "re2js.mjs")
     assets = Path(playground.__file__).parents[1] / "assets" / "playground"

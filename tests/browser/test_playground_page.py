@@ -19,7 +19,7 @@ import pytest
 
 from codaform.project.session import Session
 from codaform.site.playground import page as playground
-from codaform.site.playground.bundle import bundle
+from codaform.site.playground.bundle import write_bundle
 from places import NotToBeHad, node_place
 from projects import FORMULAS
 
@@ -88,7 +88,7 @@ def address(tmp_path_factory: pytest.TempPathFactory, session: Session) -> Itera
         pytest.skip(f"Pyodide: {reason}")
     folder = tmp_path_factory.mktemp("playground")
     site = _built(folder, session)
-    bundle(session, site / "playground", packages / "node_modules")
+    write_bundle(session, site / "playground", packages / "node_modules")
     yield from _served(folder / "served")
 
 

@@ -18,7 +18,7 @@ from codaform.project.renaming import Renamed, check_name, renamed_project, step
 from codaform.project.root import reason
 from codaform.project.transaction import Move, Step, Write, carry_out, origin
 from codaform.semantics.renaming import Renaming
-from codaform.site.guides.reading import documents as documents_of
+from codaform.site.guides.reading import find_documents as documents_of
 from codaform.source import Span
 from codaform.text import harmless
 

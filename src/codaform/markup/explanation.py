@@ -15,11 +15,20 @@ from codaform.model.notation import notate
 from codaform.model.schema import Doc
 from codaform.model.values import Row
 from codaform.project.session import Session
-from codaform.prose.conditions import flat, naming
-from codaform.prose.formula_narrator import Speaker
-from codaform.prose.narrator import Item, Surroundings, arguments, bare, inside, is_action, is_call, named
-from codaform.prose.phrases import Mark, Phrase, html, listed, plain, words
-from codaform.prose.sentences import sentences
+from codaform.prose.conditions import flat_conditions, named_values
+from codaform.prose.formula_narrator import FormulaNarrator
+from codaform.prose.narrator import (
+    Item,
+    Surroundings,
+    arguments_by_name,
+    bare,
+    is_action,
+    is_call,
+    with_named_value,
+    within_items,
+)
+from codaform.prose.phrases import Mark, Phrase, listed, phrase_html, plain_text, words
+from codaform.prose.sentences import formula_phrase
 from codaform.prose.templates import item_type
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
@@ -35,7 +44,7 @@ _DEEPEST = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class FormulaPart:
     """A part of a formula, and the parts that it was made from.
 
     phrase: Its words with their marks. value: In one line; empty where no row was given.
@@ -46,32 +55,32 @@ class Told:
     phrase: Phrase
     value: str
     note: str
-    children: tuple[Told, ...]
+    children: tuple[FormulaPart, ...]
 
     @property
     def words(self) -> str:
         """Its words as plain text, names between backticks."""
-        return plain(self.phrase)
+        return plain_text(self.phrase)
 
 
-def told(session: Session, place: Place, row: Row | None, book: Workbook | None = None) -> Told:
+def explain_in_words(session: Session, place: Place, row: Row | None, book: Workbook | None = None) -> FormulaPart:
     """The formula at a place, part by part. Raises KeyError where no formula stands there.
 
     row: The row whose values are told; without one a formula of a table has none.
     book: The workbook that has the row; the one with the sample rows if left out.
     """
     source, bound = _formula(session, place)
-    speaker = Speaker(session.project.doc, source)
+    speaker = FormulaNarrator(session.project.doc, source)
     book = book or session.book
     valued = row is not None or not place.table
     whole = explain(source, bound, book, row) if valued else outline(source, bound)
     if len(whole.children) == 1 and bare(whole.children[0].node) is bare(whole.node):
         (whole,) = whole.children  # the same without its comments and line breaks
     tree = _told(_Telling(speaker, _surroundings(bound.body), _names(bound.body), book if valued else None), whole)
-    return replace(tree, phrase=sentences(speaker.doc, bound, source))
+    return replace(tree, phrase=formula_phrase(speaker.doc, bound, source))
 
 
-def explained_html(
+def explanation_html(
     session: Session,
     place: Place,
     row: Row | None,
@@ -82,7 +91,7 @@ def explained_html(
 
     link: The address at which a column, table, view or named formula is shown; an empty one makes no link.
     """
-    whole = told(session, place, row, book)
+    whole = explain_in_words(session, place, row, book)
     heading = Markup("Part by part")
     if row is not None:
         heading += Markup(", for <b>{}</b>").format(notate(row, book or session.book).removeprefix("@"))
@@ -93,11 +102,11 @@ def explained_html(
     return Markup(" ".join(block.split()))
 
 
-def _items(doc: Doc, parts: tuple[Told, ...], link: Callable[[Thing], str] | None) -> Markup:
+def _items(doc: Doc, parts: tuple[FormulaPart, ...], link: Callable[[Thing], str] | None) -> Markup:
     found = Markup("").join(
         Markup('<li><code class="coda-part">{}</code> <span class="coda-words">{}</span>{}{}</li>').format(
             highlighted(doc, part.text),
-            html(part.phrase, link),
+            phrase_html(part.phrase, link),
             Markup(" {}").format(_value(part)) if part.value else "",
             _items(doc, part.children, link),
         )
@@ -106,7 +115,7 @@ def _items(doc: Doc, parts: tuple[Told, ...], link: Callable[[Thing], str] | Non
     return Markup("<ul>{}</ul>").format(found) if found else Markup("")
 
 
-def _value(part: Told) -> Markup:
+def _value(part: FormulaPart) -> Markup:
     note = Markup(' <small class="coda-note">{}</small>').format(part.note) if part.note not in ("", part.value) else ""
     return Markup('<span class="coda-value">{}</span>{}').format(escape(part.value), note)
 
@@ -148,16 +157,16 @@ def _surroundings(body: ir.Node) -> dict[int, Surroundings]:
 
 
 def _inner(call: ir.Call, around: Surroundings) -> Iterator[tuple[ir.Node, Surroundings]]:
-    given = arguments(call)
+    given = arguments_by_name(call)
     name = next((bare(node) for node in given.get("name", [])), None)
     for argument in call.args:
         if not isinstance(argument, ir.Lambda) or argument.slot is None:
             if argument is not None:
                 yield argument, around
         elif is_call(call, "WithName") and isinstance(name, ir.Constant):
-            yield argument, named(around, argument.slot, (Mark(str(name.value)),))
+            yield argument, with_named_value(around, argument.slot, (Mark(str(name.value)),))
         else:
-            yield argument, inside(around, argument.slot, item_type(given), "its")
+            yield argument, within_items(around, argument.slot, item_type(given), "its")
 
 
 def _names(body: ir.Node) -> dict[int, Mark]:
@@ -178,13 +187,13 @@ def _names(body: ir.Node) -> dict[int, Mark]:
 class _Telling:
     """What the parts of one formula are told with; without a book they have no values."""
 
-    speaker: Speaker
+    speaker: FormulaNarrator
     around: dict[int, Surroundings]
     names: dict[int, Mark]
     book: Workbook | None
 
 
-def _told(telling: _Telling, step: Step, depth: int = 0) -> Told:
+def _told(telling: _Telling, step: Step, depth: int = 0) -> FormulaPart:
     around = replace(telling.around.get(id(step.node), Surroundings()), apart=False)
     phrase = _words(telling.speaker, step.node, around)
     name = telling.names.get(id(bare(step.node)))
@@ -193,7 +202,7 @@ def _told(telling: _Telling, step: Step, depth: int = 0) -> Told:
     value = value_text(step, telling.book) if telling.book is not None else ""
     shown = _shown(step, telling.book is not None) if depth < _DEEPEST else ()
     children = tuple(_told(telling, child, depth + 1) for child in shown)
-    return Told(step.text, phrase, value, step.note, children)
+    return FormulaPart(step.text, phrase, value, step.note, children)
 
 
 def _shown(step: Step, valued: bool) -> Iterator[Step]:
@@ -214,16 +223,19 @@ def _sign(node: ir.Node) -> str:
     return (inner.function.operator or inner.function.name) if isinstance(inner, ir.Call) else ""
 
 
-def _words(speaker: Speaker, node: ir.Node, around: Surroundings) -> Phrase:
+def _words(speaker: FormulaNarrator, node: ir.Node, around: Surroundings) -> Phrase:
     """A part told on its own; what its own parts tell better it leaves to them."""
     inner = bare(node)
     if is_call(inner, "WithName"):
-        names, body, within = naming(inner, around)
+        names, body, within = named_values(inner, around)
         return words(_words(speaker, body, within), ", with ", listed([name for name, _, _ in names]), " as below")
     if is_action(inner):
         return speaker.act(inner, around)
     if isinstance(inner, ir.Call) and inner.type == types.BOOLEAN:
-        if is_call(inner, "AND", "OR") and (count := len(flat(inner, inner.function.operator))) > _MOST_IN_WORDS:
+        if (
+            is_call(inner, "AND", "OR")
+            and (count := len(flat_conditions(inner, inner.function.operator))) > _MOST_IN_WORDS
+        ):
             every = is_call(inner, "AND")
             return (
                 f"all {count} conditions below hold"

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 
 from codaform.model.number_text import number_text
 from codaform.pictures import svg
-from codaform.pictures.mermaid import quoted
+from codaform.pictures.mermaid import mermaid_text
 from codaform.pictures.svg import element
 
 _Link = Callable[[str], str | None]
@@ -38,7 +38,7 @@ class Pair:
     note: str = ""
 
 
-def bars(
+def bar_chart(
     pairs: Sequence[Pair],
     names: tuple[str, str],
     title: str,
@@ -52,7 +52,9 @@ def bars(
     The same input gives the same text.
     """
     shown = pairs[:MOST]
-    low, high, step = scale([value for pair in shown for value in (pair.expected, pair.actual) if value is not None])
+    low, high, step = axis_scale(
+        [value for pair in shown for value in (pair.expected, pair.actual) if value is not None]
+    )
     left = _MARGIN + max((svg.text_width(svg.cut(pair.label)) * 1.08 for pair in shown), default=60.0) + 14
     right = max((svg.text_width(pair.note, 12) for pair in shown), default=0.0)
     width, bottom = left + _WIDE + 56 + right + _MARGIN, _HEAD + _MARGIN + len(shown) * _ROW
@@ -70,7 +72,7 @@ def bars(
     return svg.picture(width, height, title, description or _said(shown, names), *parts, styled=styled)
 
 
-def scale(values: Sequence[float]) -> tuple[float, float, float]:
+def axis_scale(values: Sequence[float]) -> tuple[float, float, float]:
     """From where to where an axis goes so that all values and 0 are on it, and the round step between its ticks."""
     finite = [value for value in values if abs(value) < _LARGEST]
     low, high = min([0.0, *finite]), max([0.0, *finite])
@@ -122,7 +124,7 @@ def _group(
     pair: Pair, names: tuple[str, str], y: float, left: float, at: Callable[[float], float], link: _Link | None
 ) -> Element:
     parts = [
-        *svg.told(pair.label, _said([pair], names)),
+        *svg.title_and_description(pair.label, _said([pair], names)),
         svg.text(left - 14, y + _BAR + 1, svg.cut(pair.label), "shown", end=True),
     ]
     furthest = at(0)
@@ -144,9 +146,9 @@ def _group(
 def xychart(pairs: Sequence[Pair], names: tuple[str, str], title: str) -> str:
     """The same as the source of a Mermaid `xychart-beta`: bars for what was expected, a line for what is."""
     shown = pairs[:MOST]
-    labels = ", ".join(f'"{quoted(pair.label)}"' for pair in shown)
-    lines = ["xychart-beta", f'    title "{quoted(title)}"', f"    x-axis [{labels}]"]
-    lines.append(f'    y-axis "{quoted(" / ".join(names))}"')
+    labels = ", ".join(f'"{mermaid_text(pair.label)}"' for pair in shown)
+    lines = ["xychart-beta", f'    title "{mermaid_text(title)}"', f"    x-axis [{labels}]"]
+    lines.append(f'    y-axis "{mermaid_text(" / ".join(names))}"')
     for kind, values in (("bar", [pair.expected for pair in shown]), ("line", [pair.actual for pair in shown])):
         lines.append(f"    {kind} [{', '.join(f'{number_text(value or 0)}' for value in values)}]")
     return "\n".join(lines) + "\n"

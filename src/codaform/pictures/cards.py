@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 from codaform.model.schema import Column, Doc, Table
 from codaform.pictures import svg
 from codaform.pictures.geometry import Box, Layout, Path, Place, Tip, Wire
-from codaform.pictures.layout import layered
+from codaform.pictures.layout import place_boxes
 from codaform.pictures.svg import element
 
 
@@ -126,7 +126,7 @@ class Card:
         return _HEADER / 2
 
 
-def drawn(
+def draw_cards(
     cards: Mapping[str, Card],
     found: Sequence[Relation],
     title: str,
@@ -136,7 +136,7 @@ def drawn(
     styled: bool,
 ) -> str:
     """The picture of tables and of the relations between them. cards: By the tables' names."""
-    layout = layered([card.box for card in cards.values()], [_wire(cards, relation) for relation in found])
+    layout = place_boxes([card.box for card in cards.values()], [_wire(cards, relation) for relation in found])
     lines = [_line(relation, path) for relation, path in zip(found, _paths(found, layout), strict=True)]
     boxes = [
         svg.linked(_drawn(card, layout.places[name]), link(name) if link else None) for name, card in cards.items()
@@ -152,7 +152,7 @@ def drawn(
     return svg.picture(width, height, title, description, *parts, styled=styled)
 
 
-def counted(found: Sequence[Relation], tables: int) -> str:
+def describe_counts(found: Sequence[Relation], tables: int) -> str:
     """How many tables and relations there are, in words."""
     said = f"{_count(tables, 'table')}, {_count(len(found), 'relation')}"
     made = sum(relation.computed for relation in found)
@@ -200,7 +200,7 @@ def _line(relation: Relation, path: Path) -> Element:
     return element(
         "g",
         {"class": "wire computed" if relation.computed else "wire"},
-        *svg.told(title, said),
+        *svg.title_and_description(title, said),
         element("path", {"class": "under", "d": drawn}),
         element("path", {"class": "line", "d": drawn}),
         *signs,
@@ -227,7 +227,7 @@ def _drawn(card: Card, place: Place) -> Element:
     computed = sum(_made(column) for column in table.columns.values())
     said = f"{_count(len(table.columns), 'column')}, {computed} computed."
     parts = [
-        *svg.told(table.name, f"{table.about} {said}".strip()),
+        *svg.title_and_description(table.name, f"{table.about} {said}".strip()),
         element("rect", {"class": "box", "width": place.width, "height": place.height, "rx": 8}),
         element("path", {"class": "band", "d": _band(place.width, _HEADER, round_below=not card.columns + card.notes)}),
         svg.text(14, _HEADER / 2, svg.cut(table.name), "name"),
@@ -251,7 +251,7 @@ def _column(column: Column, y: float, width: float, shown: bool) -> Element:
         written.extend((element("tspan", {"class": "made"}, "ƒ"), element("tspan", None, f" {kind}")))
     parts = [svg.text(14, y, svg.cut(column.name), style), written]
     said = f"{kind}, computed" if _made(column) else kind
-    return element("g", None, *svg.told(column.name, f"{said}. {column.about}".strip()), *parts)
+    return element("g", None, *svg.title_and_description(column.name, f"{said}. {column.about}".strip()), *parts)
 
 
 def _band(width: float, height: float, round_below: bool) -> str:

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 from codaform.model.schema import Doc
 from codaform.pictures import svg
 from codaform.pictures.geometry import Box, Place, Tip, Wire
-from codaform.pictures.layout import layered
+from codaform.pictures.layout import place_boxes
 from codaform.pictures.svg import element
 from codaform.semantics.dependencies import Reads, Thing
 
@@ -24,7 +24,7 @@ MOST_OF_ALL = 120
 """How many boxes are drawn of a whole doc at most."""
 
 
-def around(
+def nearby_things(
     graph: Mapping[Thing, Reads], thing: Thing, up: int = 2, down: int = 2
 ) -> tuple[list[Thing], list[tuple[Thing, Thing]], int]:
     """What is near a thing: things in the order of their distance, what is read with what reads it, and how many more.
@@ -79,25 +79,25 @@ def dependencies(
     graph: What `semantics.dependencies.graph` gives. up, down: Over how many formulas. The same input gives the same
     text. A thing that nothing is known of stands alone.
     """
-    things, pairs, more = around(graph, thing, up, down)
+    things, pairs, more = nearby_things(graph, thing, up, down)
     reads = sum(reader == thing for _, reader in pairs)
     readers = sum(read == thing for read, _ in pairs)
     said = f"It is computed from {reads} things, and {readers} things are computed from it."
-    return _drawn(doc, graph, things, pairs, more, f"What {told(thing)} depends on", said, link, thing, styled)
+    return _drawn(doc, graph, things, pairs, more, f"What {thing_name(thing)} depends on", said, link, thing, styled)
 
 
-def formulas(doc: Doc, graph: Mapping[Thing, Reads], link: _Link | None = None, *, styled: bool = True) -> str:
+def all_formulas(doc: Doc, graph: Mapping[Thing, Reads], link: _Link | None = None, *, styled: bool = True) -> str:
     """All that a doc computes and what it is computed from, in one picture, from the left to the right, as SVG text.
 
     Of a doc with very much of it only what is computed from something computed is shown, or is read by it.
     """
-    things, pairs, more = whole(graph)
+    things, pairs, more = all_things(graph)
     made = sum(thing in graph for thing in things)
     said = f"{made} things are computed, from {len(things) - made} that are not."
     return _drawn(doc, graph, things, pairs, more, f"What {doc.name} computes", said, link, None, styled)
 
 
-def whole(graph: Mapping[Thing, Reads]) -> tuple[list[Thing], list[tuple[Thing, Thing]], int]:
+def all_things(graph: Mapping[Thing, Reads]) -> tuple[list[Thing], list[tuple[Thing, Thing]], int]:
     """Everything that is computed and what it reads, what is read with what reads it, and how many more there are."""
     pairs = [(read, reader) for reader in sorted(graph, key=_by_name) for read in _read(graph, reader)]
     pairs = [(read, reader) for read, reader in pairs if read != reader]
@@ -125,14 +125,17 @@ def _drawn(
     keys = {each: str(number) for number, each in enumerate(things)}
     boxes = [Box(key, _width(doc, each), _HEIGHT) for each, key in keys.items()]
     wires = [Wire(keys[read], keys[reader], _HEIGHT / 2, _HEIGHT / 2) for read, reader in pairs]
-    layout = layered(boxes, wires)
+    layout = place_boxes(boxes, wires)
     parts: list[Element] = []
     for (read, reader), path in zip(pairs, layout.paths, strict=True):
         parts.append(
             element(
                 "g",
                 {"class": "wire"},
-                *svg.told(f"{told(read)} → {told(reader)}", f"{told(reader)} is computed from {told(read)}."),
+                *svg.title_and_description(
+                    f"{thing_name(read)} → {thing_name(reader)}",
+                    f"{thing_name(reader)} is computed from {thing_name(read)}.",
+                ),
                 element("path", {"class": "line", "d": svg.line(path)}),
                 _head(path.end),
             )
@@ -149,7 +152,7 @@ def _drawn(
     return svg.picture(width, height, title, said, *inside, styled=styled)
 
 
-def told(thing: Thing) -> str:
+def thing_name(thing: Thing) -> str:
     """A thing in words: `tasks.name`, `rows of tasks`, `view This week`."""
     match thing.kind:
         case "rows":
@@ -188,7 +191,9 @@ def _box(doc: Doc, graph: Mapping[Thing, Reads], thing: Thing, place: Place, cho
     volatile = made and graph[thing].volatile
     said = "Computed" if made else "Entered by hand" if thing.kind == "cells" else "What the doc holds"
     parts = [
-        *svg.told(told(thing), f"{said}, moves with the clock or by chance." if volatile else f"{said}."),
+        *svg.title_and_description(
+            thing_name(thing), f"{said}, moves with the clock or by chance." if volatile else f"{said}."
+        ),
         element(
             "rect", {"class": "box band" if chosen else "box", "width": place.width, "height": place.height, "rx": 8}
         ),

@@ -286,7 +286,7 @@ def _loop(place: Place, wire: Wire) -> Path:
     return Path(begins, Tip(x, begins.y + STUB, 1) if abs(begins.y - ends.y) < 1 else ends)
 
 
-def layered(boxes: Sequence[Box], wires: Sequence[Wire]) -> Layout:
+def place_boxes(boxes: Sequence[Box], wires: Sequence[Wire]) -> Layout:
     """Boxes in columns, lines from column to column in the aisles and in lanes between boxes, never through one.
 
     The columns and the order in them are Sugiyama's method; heights, which it does not know, and what follows from

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from codaform.model.schema import Column, Doc, Table
 from codaform.pictures.cards import Relation, relations_of
-from codaform.pictures.relations import around
+from codaform.pictures.relations import related_tables
 
 _WORD = re.compile("[A-Za-z][A-Za-z0-9_]*")
 
@@ -22,14 +22,14 @@ def mermaid(doc: Doc) -> str:
 
 def mermaid_around(doc: Doc, table: str) -> str:
     """The same of one table and those that are related to it; of these without their columns."""
-    names, found = around(doc, table)
+    names, found = related_tables(doc, table)
     return _diagram([doc.tables[name] for name in names], found, table)
 
 
 def flowchart(names: Sequence[str], pairs: Sequence[tuple[str, str]]) -> str:
     """A `flowchart` of things by their names, and of what leads to what."""
     ids = {name: f"n{number}" for number, name in enumerate(names, 1)}
-    lines = ["flowchart LR", *(f'    {id}["{quoted(name)}"]' for name, id in ids.items())]
+    lines = ["flowchart LR", *(f'    {id}["{mermaid_text(name)}"]' for name, id in ids.items())]
     lines += [f"    {ids[start]} --> {ids[end]}" for start, end in pairs if start in ids and end in ids]
     return "\n".join(lines) + "\n"
 
@@ -39,14 +39,14 @@ def _diagram(tables: Sequence[Table], found: Sequence[Relation], whole: str = ""
     lines = ["erDiagram"]
     for table in tables:
         columns = table.columns.values() if whole in ("", table.name) else ()
-        lines.append(f'    {names[table.name]}["{quoted(table.name)}"] {{')
+        lines.append(f'    {names[table.name]}["{mermaid_text(table.name)}"] {{')
         lines += [f"        {_attribute(column, table.display is column)}" for column in columns]
         lines.append("    }")
     for relation in found:
         left = "}o" if relation.referred_by_many else "|o"
         right = "o{" if relation.many else "o|"
         between = ".." if relation.computed else "--"
-        label = quoted(relation.column)
+        label = mermaid_text(relation.column)
         lines.append(f'    {names[relation.table]} {left}{between}{right} {names[relation.to]} : "{label}"')
     return "\n".join(lines) + "\n"
 
@@ -64,10 +64,10 @@ def _attribute(column: Column, shown: bool) -> str:
         )
         if said
     ]
-    return f"{column.kind} {name}" + (f' "{quoted(", ".join(notes))}"' if notes else "")
+    return f"{column.kind} {name}" + (f' "{mermaid_text(", ".join(notes))}"' if notes else "")
 
 
-def quoted(text: str) -> str:
+def mermaid_text(text: str) -> str:
     """A text between quotation marks: Mermaid's own entities for what would end it or be markup."""
     plain = " ".join(text.split()).replace("#", "#35;").replace('"', "#quot;")
     return plain.replace("<", "#lt;").replace(">", "#gt;").replace("%", "#37;")

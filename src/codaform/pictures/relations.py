@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from codaform.model.schema import Column, Doc, Table
-from codaform.pictures.cards import Card, Link, Relation, counted, drawn, relations_of
+from codaform.pictures.cards import Card, Link, Relation, describe_counts, draw_cards, relations_of
 
 _Detail = Literal["all", "relations"]
 
@@ -29,7 +29,7 @@ def relations(
     cards = {table.name: Card(table, _rows(table, detail), views) for table in doc.tables.values()}
     found = relations_of(doc)
     title = f"Tables and relations of {doc.name}"
-    return drawn(cards, found, title, counted(found, len(doc.tables)), link, styled=styled)
+    return draw_cards(cards, found, title, describe_counts(found, len(doc.tables)), link, styled=styled)
 
 
 def _rows(table: Table, detail: _Detail) -> tuple[Column, ...]:
@@ -55,7 +55,7 @@ _MOST_COMPUTED = 16
 """How many computed columns of the table are shown at most, beside those that relate it."""
 
 
-def around(doc: Doc, table: str) -> tuple[list[str], list[Relation]]:
+def related_tables(doc: Doc, table: str) -> tuple[list[str], list[Relation]]:
     """The names of a table and of those related to it, itself first, and the relations between it and them."""
     touching = [relation for relation in relations_of(doc) if table in (relation.table, relation.to)]
     others = dict.fromkeys(name for relation in touching for name in (relation.table, relation.to) if name != table)
@@ -69,13 +69,13 @@ def neighbourhood(doc: Doc, table: str, link: Link | None = None, *, styled: boo
     Of those only the columns are shown that lead here. Lines are those of `relations`. Raises KeyError for a table
     that is not there.
     """
-    names, found = around(doc, table)
+    names, found = related_tables(doc, table)
     cards = {
         name: Card(doc.tables[name], _neighbour_columns(doc.tables[name], table, found), chosen=name == table)
         for name in names
     }
     title = f"{table} and the tables around it"
-    return drawn(cards, found, title, counted(found, len(names)), link, styled=styled)
+    return draw_cards(cards, found, title, describe_counts(found, len(names)), link, styled=styled)
 
 
 def _neighbour_columns(table: Table, chosen: str, found: Sequence[Relation]) -> tuple[Column, ...]:

@@ -109,7 +109,7 @@ def line(path: Path) -> str:
     return "".join(drawn)
 
 
-def told(title: str, description: str) -> tuple[Element, Element]:
+def title_and_description(title: str, description: str) -> tuple[Element, Element]:
     """What a part of the picture is, for readers who hear it and as the words that appear at the pointer."""
     return element("title", None, title), element("desc", None, description)
 
@@ -137,7 +137,7 @@ def picture(width: float, height: float, title: str, description: str, *parts: E
             "role": "group",
             "aria-label": title,
         },
-        *told(title, description),
+        *title_and_description(title, description),
     )
     if styled:
         root.append(element("style", None, STYLE))

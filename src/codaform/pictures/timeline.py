@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from xml.etree.ElementTree import Element
 
 from codaform.pictures import svg
-from codaform.pictures.mermaid import quoted
+from codaform.pictures.mermaid import mermaid_text
 from codaform.pictures.svg import element
 
 _Link = Callable[[str], str | None]
@@ -69,7 +69,7 @@ def timeline(
     The same input gives the same text. Bars and their labels never overlap: each stands in the first row that is free.
     """
     first, last = _range(bands, items)
-    placed, outside = place(items, first, last)
+    placed, outside = place_items(items, first, last)
     rows = max((each.row for each in placed), default=-1) + 1
     right = max((each.right for each in placed), default=0.0)
     width = max((last - first).days * _DAY + _DAY, right) + 2 * _MARGIN
@@ -89,7 +89,7 @@ def timeline(
     return svg.picture(width, height, title, said, *parts, styled=styled)
 
 
-def place(items: Sequence[Item], first: date, last: date) -> tuple[list[Placed], int]:
+def place_items(items: Sequence[Item], first: date, last: date) -> tuple[list[Placed], int]:
     """Where the items stand between two days, by their first days, and how many begin outside of them."""
     inside = [item for item in items if first <= item.first <= last]
     ends: list[float] = []
@@ -123,7 +123,7 @@ def _bands(bands: Sequence[Band], first: date, last: date, bottom: float) -> Ite
             continue
         shape = {"x": x, "y": _HEAD - 28, "width": wide, "height": bottom - _HEAD + 28}
         parts = [
-            *svg.told(band.label, f"{band.first.isoformat()} to {band.last.isoformat()}"),
+            *svg.title_and_description(band.label, f"{band.first.isoformat()} to {band.last.isoformat()}"),
             element("rect", {"class": "week" if number % 2 == 0 else "box", **shape}),
             svg.text(x + 6, _HEAD - 15, svg.cut(band.label, max(3, int(wide / 8))), "shown"),
         ]
@@ -151,7 +151,9 @@ def _bar(placed: Placed, order: dict[str, int], link: _Link | None) -> Element:
     bar = element("rect", {"class": looks, "x": placed.x + 1, "y": y, "width": placed.width, "height": _BAR, "rx": 4})
     label = svg.text(placed.x + placed.width + 6, y + _BAR / 2, svg.cut(item.label), "faint")
     said = f"{days}, {where}. {item.about}".strip()
-    return svg.linked(element("g", None, *svg.told(item.label, said), bar, label), link(item.label) if link else None)
+    return svg.linked(
+        element("g", None, *svg.title_and_description(item.label, said), bar, label), link(item.label) if link else None
+    )
 
 
 def gantt(bands: Sequence[Band], items: Sequence[Item], title: str) -> str:
@@ -170,4 +172,4 @@ def gantt(bands: Sequence[Band], items: Sequence[Item], title: str) -> str:
 
 def _plain(text: str) -> str:
     """A text that ends nothing in a line of a gantt, where colons and semicolons do."""
-    return quoted(text).replace(":", " ").replace(";", " ").replace("#", " ")
+    return mermaid_text(text).replace(":", " ").replace(";", " ").replace("#", " ")

@@ -11,17 +11,17 @@ from codaform.prose.narrator import (
     Clause,
     Item,
     Mix,
-    Said,
+    Narrator,
+    NounPhrase,
     Surroundings,
-    Voice,
-    arguments,
+    arguments_by_name,
     bare,
-    beside,
+    beside_verb,
     is_blank,
     is_call,
-    named,
+    with_named_value,
 )
-from codaform.prose.phrases import Mark, Phrase, bracketed, length, listed, plain, starts, without, words
+from codaform.prose.phrases import Mark, Phrase, bracketed, length, listed, plain_text, starts, without, words
 from codaform.semantics import ir
 
 _SIGNS: dict[str, dict[str, str]] = {
@@ -40,15 +40,15 @@ COMPARISONS = frozenset(_OPPOSITE)
 """The signs that compare."""
 
 
-def compared(voice: Voice, call: ir.Call, around: Surroundings) -> Clause:
+def comparison_clause(narrator: Narrator, call: ir.Call, around: Surroundings) -> Clause:
     """`left < right` and its like as a clause."""
     sign = call.function.operator
     left, right = (bare(argument) for argument in call.args if argument is not None)
     if sign in ("=", "!="):
-        return _equal(voice, left, right, sign, around)
+        return _equal(narrator, left, right, sign, around)
     names = _SIGNS[_kind(left.type, right.type)]
-    other = beside(voice.noun(right, around), right)
-    subject = beside(voice.noun(left, around), left)
+    other = beside_verb(narrator.noun(right, around), right)
+    subject = beside_verb(narrator.noun(left, around), left)
     return Clause(subject, words(names[sign], " ", other), words(names[_OPPOSITE[sign]], " ", other), left)
 
 
@@ -66,27 +66,27 @@ def _kind(*kinds: types.Type) -> str:
     )
 
 
-def _equal(voice: Voice, left: ir.Node, right: ir.Node, sign: str, around: Surroundings) -> Clause:
+def _equal(narrator: Narrator, left: ir.Node, right: ir.Node, sign: str, around: Surroundings) -> Clause:
     if isinstance(left, ir.Constant) and not isinstance(right, ir.Constant):
         left, right = right, left
     if isinstance(right, ir.Constant) and isinstance(right.value, bool) and isinstance(left, ir.Call):
-        clause = voice.clause(left, around)
+        clause = narrator.clause(left, around)
         if left.type == types.BOOLEAN and (right.value == (sign == "=") or clause.negated):
-            return clause if right.value == (sign == "=") else opposite(clause)
+            return clause if right.value == (sign == "=") else negated_clause(clause)
     if isinstance(left, ir.Call) and isinstance(right, ir.Call) and left.type == right.type == types.BOOLEAN:
-        one, other = voice.clause(left, around).text, voice.clause(right, around).text
+        one, other = narrator.clause(left, around).text, narrator.clause(right, around).text
         both, single = "both or neither of these hold: ", "exactly one of these holds: "
         heads = (both, single) if sign == "=" else (single, both)
         return Clause((), words(heads[0], one, "; ", other), words(heads[1], one, "; ", other))
-    told = _equality(voice, right, around)
+    told = _equality(narrator, right, around)
     same, different = told if sign == "=" else told[::-1]
-    return Clause(beside(voice.noun(left, around), left), same, different, left)
+    return Clause(beside_verb(narrator.noun(left, around), left), same, different, left)
 
 
-def _equality(voice: Voice, node: ir.Node, around: Surroundings) -> tuple[Phrase, Phrase]:
+def _equality(narrator: Narrator, node: ir.Node, around: Surroundings) -> tuple[Phrase, Phrase]:
     if is_blank(node):
         return ("is blank",), ("is not blank",)
-    noun = beside(voice.noun(node, around), node)
+    noun = beside_verb(narrator.noun(node, around), node)
     if isinstance(node, ir.Constant | ir.RowNamed) or (isinstance(node, ir.Call) and not node.args):
         return words("is ", noun), words("is not ", noun)
     if node.type == types.NUMBER:
@@ -94,16 +94,16 @@ def _equality(voice: Voice, node: ir.Node, around: Surroundings) -> tuple[Phrase
     return words("is the same as ", noun), words("differs from ", noun)
 
 
-def opposite(clause: Clause) -> Clause:
+def negated_clause(clause: Clause) -> Clause:
     """What holds where a condition does not."""
     if clause.negated:
         return Clause(clause.subject, clause.negated, clause.predicate, clause.topic)
     return Clause((), words("it is not true that ", clause.text), (), None)
 
 
-def truth(voice: Voice, node: ir.Node, around: Surroundings) -> Clause:
+def truth_clause(narrator: Narrator, node: ir.Node, around: Surroundings) -> Clause:
     """Any value as a condition: what Coda takes for true."""
-    subject = beside(voice.noun(node, around), node)
+    subject = beside_verb(narrator.noun(node, around), node)
     match node.type:
         case types.BOOLEAN:
             return Clause(subject, ("is true",), ("is not true",), node)
@@ -149,7 +149,7 @@ class _Group:
     topic: ir.Node | None
 
 
-def flat(node: ir.Node, sign: str) -> list[ir.Node]:
+def flat_conditions(node: ir.Node, sign: str) -> list[ir.Node]:
     """The conditions that one sign joins, whatever parentheses stand around them."""
     found: list[ir.Node] = []
     waiting = [node]
@@ -162,24 +162,24 @@ def flat(node: ir.Node, sign: str) -> list[ir.Node]:
     return found
 
 
-def joined(voice: Voice, node: ir.Node, around: Surroundings) -> Clause:
+def joined_clause(narrator: Narrator, node: ir.Node, around: Surroundings) -> Clause:
     """`a AND b`, `a OR b` as one clause."""
-    mix, groups, count = _groups(voice, node, around)
+    mix, groups, count = _groups(narrator, node, around)
     if len(groups) == 1 and groups[0].subject and count <= _MOST_SPOKEN:
         (group,) = groups
         return Clause(group.subject, _predicates(group.predicates, mix), (), group.topic, mix)
     return Clause((), _together(list(_texts(groups, mix)), mix, count), (), None, mix)
 
 
-def relative(voice: Voice, node: ir.Node, around: Surroundings) -> Phrase:
+def relative_phrase(narrator: Narrator, node: ir.Node, around: Surroundings) -> Phrase:
     """A condition on the current item: `whose … is …`, `that are …`, `for which …`."""
     if not is_call(node, "AND", "OR"):
-        clause = voice.clause(node, around)
+        clause = narrator.clause(node, around)
         groups: list[_Group] = [_Group(clause.subject, (clause.predicate,), clause.topic)]
         mix: Mix = ""
         count = 1
     else:
-        mix, groups, count = _groups(voice, node, around)
+        mix, groups, count = _groups(narrator, node, around)
     told = [_related(group, mix, around) for group in groups]
     if (count > 3 and (len(told) > 3 or sum(map(length, told)) > _LONG)) or count > _MOST_SPOKEN:
         return words("for which ", _together([_text(group, mix) for group in groups], mix, count))
@@ -205,11 +205,11 @@ def _plural(predicate: Phrase) -> Phrase:
     return ()
 
 
-def _groups(voice: Voice, node: ir.Node, around: Surroundings) -> tuple[Mix, list[_Group], int]:
+def _groups(narrator: Narrator, node: ir.Node, around: Surroundings) -> tuple[Mix, list[_Group], int]:
     """The conditions by their subjects, in order; which word joins them; how many they are."""
     sign = "AND" if is_call(node, "AND") else "OR"
     mix: Mix = "and" if sign == "AND" else "or"
-    clauses = [_nested(voice.clause(part, around), mix) for part in flat(node, sign)]
+    clauses = [_nested(narrator.clause(part, around), mix) for part in flat_conditions(node, sign)]
     groups: list[_Group] = []
     for subject, found in groupby(clauses, key=lambda clause: clause.subject):
         same = list(found)
@@ -259,7 +259,7 @@ def _texts(groups: Sequence[_Group], mix: Mix) -> Iterator[Phrase]:
             and groups[at + 1].subject
             and groups[at + 1].predicates == group.predicates
             and len(group.predicates) == 1
-            and " of " not in plain(groups[at].subject)
+            and " of " not in plain_text(groups[at].subject)
         ):
             at += 1
             same.append(groups[at].subject)
@@ -275,20 +275,20 @@ def _together(texts: Sequence[Phrase], mix: Mix, count: int) -> Phrase:
     if len(texts) > 3 or (len(texts) > 1 and sum(map(length, texts)) > _LONG):
         head = "all of these hold: " if mix == "and" else "at least one of these holds: "
         return words(head, *(words("; " if index else "", text) for index, text in enumerate(texts)))
-    return listed(texts, mix or "and", comma=len(texts) > 2 or any(f" {mix} " in plain(text) for text in texts))
+    return listed(texts, mix or "and", comma=len(texts) > 2 or any(f" {mix} " in plain_text(text) for text in texts))
 
 
 _Case = tuple[ir.Node, ir.Node]
 
 
-def cases(node: ir.Call) -> tuple[list[_Case], ir.Node | None]:
+def decision_cases(node: ir.Call) -> tuple[list[_Case], ir.Node | None]:
     """The conditions of If and SwitchIf with their values, and what holds otherwise; an If behind another is a case."""
     found: list[_Case] = []
     rest: ir.Node | None = node
     while rest is not None and is_call(bare(rest), "If", "SwitchIf"):
         call = bare(rest)
         assert isinstance(call, ir.Call)
-        given = arguments(call)
+        given = arguments_by_name(call)
         if call.function.name == "If":
             (condition,), (then,) = given["condition"], given["then"]
             found.append((condition, then))
@@ -300,47 +300,47 @@ def cases(node: ir.Call) -> tuple[list[_Case], ir.Node | None]:
     return found, rest
 
 
-def decided(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def decision_noun(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhrase:
     """If and SwitchIf as a noun: `a if …, otherwise b`."""
-    found, otherwise = cases(call)
+    found, otherwise = decision_cases(call)
     told: list[Phrase | str] = []
     for index, (condition, value) in enumerate(found):
-        said = voice.noun(value, around)
-        shown = beside(said, value)
-        told.extend((", otherwise " if index else "", shown, " if ", voice.clause(condition, around).text))
-    told.extend((", otherwise ", _value(voice, otherwise, around)))
-    return Said(words(*told), True)
+        said = narrator.noun(value, around)
+        shown = beside_verb(said, value)
+        told.extend((", otherwise " if index else "", shown, " if ", narrator.clause(condition, around).text))
+    told.extend((", otherwise ", _value(narrator, otherwise, around)))
+    return NounPhrase(words(*told), True)
 
 
-def _value(voice: Voice, node: ir.Node | None, around: Surroundings) -> Phrase:
-    return ("blank",) if node is None or is_blank(node) else voice.noun(node, around).phrase
+def _value(narrator: Narrator, node: ir.Node | None, around: Surroundings) -> Phrase:
+    return ("blank",) if node is None or is_blank(node) else narrator.noun(node, around).phrase
 
 
-def done(voice: Voice, call: ir.Call, around: Surroundings) -> Phrase:
+def decision_act(narrator: Narrator, call: ir.Call, around: Surroundings) -> Phrase:
     """If and SwitchIf as a deed."""
-    found, otherwise = cases(call)
+    found, otherwise = decision_cases(call)
     told: list[Phrase | str] = []
     for index, (condition, value) in enumerate(found):
-        told.extend((", otherwise " if index else "", "if ", voice.clause(condition, around).text, ", "))
-        told.append(voice.act(value, around))
+        told.extend((", otherwise " if index else "", "if ", narrator.clause(condition, around).text, ", "))
+        told.append(narrator.act(value, around))
     if otherwise is not None and not is_blank(otherwise):
-        told.extend((", otherwise ", voice.act(otherwise, around)))
+        told.extend((", otherwise ", narrator.act(otherwise, around)))
     return words(*told)
 
 
-def asked(voice: Voice, call: ir.Call, around: Surroundings) -> Clause:
+def decision_clause(narrator: Narrator, call: ir.Call, around: Surroundings) -> Clause:
     """If as a condition."""
-    found, otherwise = cases(call)
+    found, otherwise = decision_cases(call)
     if len(found) == 1:
         ((condition, value),) = found
         then = bare(value)
         if otherwise is not None and (_is(then, False) or is_blank(then)):
-            first = opposite(voice.clause(condition, around))
-            return Clause((), words(first.text, ", and ", voice.clause(otherwise, around).text), mix="and")
+            first = negated_clause(narrator.clause(condition, around))
+            return Clause((), words(first.text, ", and ", narrator.clause(otherwise, around).text), mix="and")
         if otherwise is None or is_blank(otherwise) or _is(bare(otherwise), False):
-            first = voice.clause(condition, around)
-            return Clause((), words(first.text, ", and ", voice.clause(then, around).text), mix="and")
-    said = decided(voice, call, around)
+            first = narrator.clause(condition, around)
+            return Clause((), words(first.text, ", and ", narrator.clause(then, around).text), mix="and")
+    said = decision_noun(narrator, call, around)
     return Clause(words("(", said.phrase, ")"), ("counts as true",), ("counts as false",))
 
 
@@ -348,26 +348,31 @@ def _is(node: ir.Node, value: bool) -> bool:
     return isinstance(node, ir.Constant) and node.value is value
 
 
-def switched(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def switch_noun(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhrase:
     """Switch as a noun: `1 where … is "a", 2 where it is "b", otherwise 3`."""
-    given = arguments(call)
+    given = arguments_by_name(call)
     pairs = given.get("cases", [])
     told: list[Phrase | str] = []
-    subject = beside(voice.noun(given["value"][0], around), given["value"][0])
+    subject = beside_verb(narrator.noun(given["value"][0], around), given["value"][0])
     for index, (case, result) in enumerate(zip(pairs[::2], pairs[1::2], strict=False)):
         told.extend(
-            (", " if index else "", beside(voice.noun(result, around), result), " if ", ("that",) if index else subject)
+            (
+                ", " if index else "",
+                beside_verb(narrator.noun(result, around), result),
+                " if ",
+                ("that",) if index else subject,
+            )
         )
-        told.extend((" is ", _value(voice, case, around)))
+        told.extend((" is ", _value(narrator, case, around)))
     default = next(iter(given.get("default", [])), None)
-    told.extend((", otherwise " if told else "", _value(voice, default, around)))
-    return Said(words(*told), True)
+    told.extend((", otherwise " if told else "", _value(narrator, default, around)))
+    return NounPhrase(words(*told), True)
 
 
 # ------------------------------------------------------------ names
 
 
-def naming(
+def named_values(
     call: ir.Node, around: Surroundings
 ) -> tuple[list[tuple[Phrase, ir.Node, Surroundings]], ir.Node, Surroundings]:
     """The names that WithName and those within it give, each with its value; the formula that uses them."""
@@ -381,15 +386,17 @@ def naming(
         mark: Phrase = (Mark(str(label.value)),) if isinstance(label, ir.Constant) else ("the value",)
         found.append((mark, value, around))
         if isinstance(formula, ir.Lambda) and formula.slot is not None:
-            around = named(around, formula.slot, mark)
+            around = with_named_value(around, formula.slot, mark)
         node = bare(formula)
     return found, node, around
 
 
-def where(voice: Voice, call: ir.Call, around: Surroundings, body: Callable[[ir.Node, Surroundings], Phrase]) -> Phrase:
+def where_phrase(
+    narrator: Narrator, call: ir.Call, around: Surroundings, body: Callable[[ir.Node, Surroundings], Phrase]
+) -> Phrase:
     """What uses names, then what they stand for."""
-    names, inner, within = naming(call, around)
-    told = [words(name, " is ", voice.noun(value, place).phrase) for name, value, place in names]
+    names, inner, within = named_values(call, around)
+    told = [words(name, " is ", narrator.noun(value, place).phrase) for name, value, place in names]
     listing: list[Phrase | str] = []
     for index, one in enumerate(told):
         listing.extend((" and " if index and index == len(told) - 1 else ", " if index else "", one))

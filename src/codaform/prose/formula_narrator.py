@@ -11,9 +11,18 @@ from codaform.model.number_text import number_text
 from codaform.model.schema import Doc, views
 from codaform.model.values import Person
 from codaform.prose import conditions, special_calls
-from codaform.prose.narrator import Clause, Item, Said, Surroundings, arguments, bare, beside, is_action
+from codaform.prose.narrator import (
+    Clause,
+    Item,
+    NounPhrase,
+    Surroundings,
+    arguments_by_name,
+    bare,
+    beside_verb,
+    is_action,
+)
 from codaform.prose.phrases import Mark, Phrase, bracketed, length, listed, quoted, starts, without, words
-from codaform.prose.templates import CLAUSES, DEEDS, NOUNS, column, fill
+from codaform.prose.templates import CLAUSES, DEEDS, NOUNS, fill, named_column
 from codaform.semantics import ir
 from codaform.semantics.dependencies import Thing, thing_named
 from codaform.source import Source
@@ -28,7 +37,7 @@ _LONGEST_CODE = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Speaker:
+class FormulaNarrator:
     """What tells the parts of one formula. It is a Voice.
 
     source: The text of the formula, for what has no words.
@@ -39,78 +48,78 @@ class Speaker:
 
     # ------------------------------------------------------------ nouns
 
-    def noun(self, node: ir.Node, around: Surroundings) -> Said:
+    def noun(self, node: ir.Node, around: Surroundings) -> NounPhrase:
         """A part as a noun."""
         if around.depth > _DEEPEST:
-            return Said((self._code(node),))
+            return NounPhrase((self._code(node),))
         said = self._noun(bare(node), replace(around, depth=around.depth + 1))
-        return said if not around.depth or length(said.phrase) <= _LONGEST else Said((self._code(node),))
+        return said if not around.depth or length(said.phrase) <= _LONGEST else NounPhrase((self._code(node),))
 
-    def _noun(self, node: ir.Node, around: Surroundings) -> Said:
+    def _noun(self, node: ir.Node, around: Surroundings) -> NounPhrase:
         match node:
             case ir.Constant():
                 return _constant(node)
             case ir.Local(slot):
-                return Said(_held(slot, around))
+                return NounPhrase(_held(slot, around))
             case ir.Rows(name):
-                return Said(words("the rows of ", self.table(name)))
+                return NounPhrase(words("the rows of ", self.table(name)))
             case ir.Field():
                 return self._field(node, around)
             case ir.Property(value, name):
                 return _part_of((Mark(name),), self.noun(value, around))
             case ir.Named(name):
-                return Said((Mark(name, thing_named(self.doc, name)),))
+                return NounPhrase((Mark(name, thing_named(self.doc, name)),))
             case ir.RowNamed(text, table):
-                return Said(words("the row ", quoted(text), *((" of ", self.table(table)) if table else ())))
+                return NounPhrase(words("the row ", quoted(text), *((" of ", self.table(table)) if table else ())))
             case ir.Map():
                 return self._map(node, around)
             case ir.Call():
                 return self._call(node, around)
             case ir.Fails(rules.NOT_COMPUTED.name, _, types.ANY | types.OBJECT):
-                return Said(words("what Coda gives for ", self._code(node)))
+                return NounPhrase(words("what Coda gives for ", self._code(node)))
             case ir.Fails():
-                return Said(words(self._code(node), " (not understood)"))
+                return NounPhrase(words(self._code(node), " (not understood)"))
         return self.noun(bare(node), around)
 
-    def _field(self, node: ir.Field, around: Surroundings) -> Said:
+    def _field(self, node: ir.Field, around: Surroundings) -> NounPhrase:
         mark = Mark(node.column, Thing("cells", node.table, node.column))
         row = bare(node.row)
         if isinstance(row, ir.Local):
             if row.slot == 0:
-                return Said(words(f"{around.own} ", mark))
+                return NounPhrase(words(f"{around.own} ", mark))
             if row.slot == around.current and around.items[row.slot].kind == "item":
-                return Said(words(f"{around.theirs} ", mark))
+                return NounPhrase(words(f"{around.theirs} ", mark))
         return _part_of((mark,), self.noun(node.row, around))
 
-    def _map(self, node: ir.Map, around: Surroundings) -> Said:
+    def _map(self, node: ir.Map, around: Surroundings) -> NounPhrase:
         """What is computed for each of a list, told of one of them."""
-        each = self.each(node.items, around)
+        each = self.each_item(node.items, around)
         within = replace(around, items={**around.items, node.slot: Item("each", each.phrase)})
         said = self.noun(node.body, within)
-        return Said(said.phrase, said.open or each.open)
+        return NounPhrase(said.phrase, said.open or each.open)
 
-    def _call(self, node: ir.Call, around: Surroundings) -> Said:
+    def _call(self, node: ir.Call, around: Surroundings) -> NounPhrase:
         name = node.function.operator or node.function.name
         if name in special_calls.SPECIAL:
             return special_calls.SPECIAL[name](self, node, around)
         if name in NOUNS:
             return fill(self, NOUNS[name], node, around)
         if is_action(node):
-            return Said(words("an action that ", self.act(node, around)), True)
+            return NounPhrase(words("an action that ", self.act(node, around)), True)
         if _is_condition(node):
-            return Said(words("whether ", self.clause(node, around).text), True)
+            return NounPhrase(words("whether ", self.clause(node, around).text), True)
         return self._summary(node, around)
 
-    def _summary(self, node: ir.Call, around: Surroundings) -> Said:
+    def _summary(self, node: ir.Call, around: Surroundings) -> NounPhrase:
         """A function that has no words of its own: its name, what it is given, and what its page says."""
         given = [
-            (mark,) if (mark := column(argument)) else self.noun(argument, around).phrase
-            for arguments_ in arguments(node).values()
+            (mark,) if (mark := named_column(argument)) else self.noun(argument, around).phrase
+            for arguments_ in arguments_by_name(node).values()
             for argument in arguments_
         ]
         name = (Mark(node.function.name),)
         shown = words(name, " of ", listed(given)) if given else name
-        return Said(words(shown, f" ({_first_sentence(node.function)})"))
+        return NounPhrase(words(shown, f" ({_first_sentence(node.function)})"))
 
     # ------------------------------------------------------------ conditions
 
@@ -124,32 +133,36 @@ class Speaker:
             if isinstance(inner, ir.Constant) and isinstance(inner.value, bool):
                 text = "always true" if inner.value else "never true"
                 return Clause(("this",), (f"is {text}",))
-            return conditions.truth(self, inner, deeper)
+            return conditions.truth_clause(self, inner, deeper)
         name = inner.function.operator or inner.function.name
         if name in conditions.COMPARISONS:
-            return conditions.compared(self, inner, deeper)
+            return conditions.comparison_clause(self, inner, deeper)
         if name in ("IsBlank", "IsNotBlank") and (some := self._any(inner, deeper)) is not None:
             return some
         if name in CLAUSES:
             return self._filled_clause(inner, *CLAUSES[name], deeper)
         match name:
             case "AND" | "OR":
-                return conditions.joined(self, inner, deeper) if len(inner.args) > 1 else self._only(inner, deeper)
+                return (
+                    conditions.joined_clause(self, inner, deeper) if len(inner.args) > 1 else self._only(inner, deeper)
+                )
             case "NOT":
                 (argument,) = inner.args
                 assert argument is not None
-                return conditions.opposite(self.clause(argument, deeper))
+                return conditions.negated_clause(self.clause(argument, deeper))
             case "Xor":
                 odd = fill(self, "an odd number of these holds: {conditions}", inner, deeper).phrase
                 return Clause((), odd)
             case "RegexMatch":
-                return special_calls.matched(self, inner, deeper)
+                return special_calls.regex_clause(self, inner, deeper)
             case "Contains":
-                return special_calls.contained(self, inner, deeper)
+                return special_calls.contains_clause(self, inner, deeper)
             case "If" | "SwitchIf":
-                return conditions.asked(self, inner, deeper)
+                return conditions.decision_clause(self, inner, deeper)
             case "WithName" if inner.type == types.BOOLEAN:
-                return Clause((), conditions.where(self, inner, deeper, lambda part, at: self.clause(part, at).text))
+                return Clause(
+                    (), conditions.where_phrase(self, inner, deeper, lambda part, at: self.clause(part, at).text)
+                )
             case "True" | "_True":
                 return Clause(("this",), ("is always true",))
             case "False":
@@ -161,7 +174,7 @@ class Speaker:
                 else self._summary(inner, deeper)
             )
             return Clause(summary.phrase, ("is true",), ("is not true",), inner)
-        return conditions.truth(self, inner, deeper)
+        return conditions.truth_clause(self, inner, deeper)
 
     def _any(self, node: ir.Call, around: Surroundings) -> Clause | None:
         """Whether a filtered list has items; None for any other value."""
@@ -185,21 +198,21 @@ class Speaker:
         return self.clause(found[0], around) if found else Clause(("this",), ("is always true",))
 
     def _filled_clause(self, node: ir.Call, subject: str, predicate: str, negated: str, around: Surroundings) -> Clause:
-        given = arguments(node)
+        given = arguments_by_name(node)
         topic = bare(next((nodes[0] for nodes in given.values() if nodes), node))
         return Clause(
-            beside(fill(self, subject, node, around), topic),
+            beside_verb(fill(self, subject, node, around), topic),
             fill(self, predicate, node, around).phrase,
             fill(self, negated, node, around).phrase,
             topic,
         )
 
-    def which(self, node: ir.Node, around: Surroundings) -> Phrase:
+    def relative_clause(self, node: ir.Node, around: Surroundings) -> Phrase:
         """A condition on the current item, as a relative clause."""
         inner = bare(node)
         if isinstance(inner, ir.Call) and inner.function.name == "WithName":
-            return conditions.where(self, inner, around, self.which)
-        return conditions.relative(self, inner, around)
+            return conditions.where_phrase(self, inner, around, self.relative_clause)
+        return conditions.relative_phrase(self, inner, around)
 
     # ------------------------------------------------------------ deeds
 
@@ -210,32 +223,32 @@ class Speaker:
             deeper = replace(around, depth=around.depth + 1)
             match inner.function.name:
                 case "RunActions":
-                    return special_calls.one_after_the_other(self, inner, deeper)
+                    return special_calls.acts_in_order(self, inner, deeper)
                 case "If" | "SwitchIf":
-                    return conditions.done(self, inner, deeper)
+                    return conditions.decision_act(self, inner, deeper)
                 case "FormulaMap":
-                    return special_calls.done_per_item(self, inner, deeper)
+                    return special_calls.act_per_item(self, inner, deeper)
                 case "WithName":
-                    return conditions.where(self, inner, deeper, self.act)
+                    return conditions.where_phrase(self, inner, deeper, self.act)
                 case name if name in DEEDS:
                     return fill(self, DEEDS[name], inner, deeper).phrase
         if isinstance(inner, ir.Map):
-            each = Item("each", self.each(inner.items, around).phrase)
+            each = Item("each", self.each_item(inner.items, around).phrase)
             return self.act(inner.body, replace(around, items={**around.items, inner.slot: each}))
         return words("runs ", self.noun(node, around).phrase)
 
     # ------------------------------------------------------------ names
 
-    def each(self, node: ir.Node, around: Surroundings) -> Said:
+    def each_item(self, node: ir.Node, around: Surroundings) -> NounPhrase:
         """One of a list, for all of them."""
         inner = bare(node)
         said = self.noun(inner, around)
         if isinstance(inner, ir.Rows):
-            return Said(words("each row of ", without(said.phrase, "the rows of ")), said.open)
+            return NounPhrase(words("each row of ", without(said.phrase, "the rows of ")), said.open)
         if starts(said.phrase, "the list of "):
-            return Said(words("each of ", without(said.phrase, "the list of ")), said.open)
+            return NounPhrase(words("each of ", without(said.phrase, "the list of ")), said.open)
         whole = isinstance(inner, ir.Map) or starts(said.phrase, "those of ", "the rows of ")
-        return said if whole else Said(words("each of ", said.phrase), said.open)
+        return said if whole else NounPhrase(words("each of ", said.phrase), said.open)
 
     def table(self, name: str) -> Phrase:
         """The name of a table or view."""
@@ -259,20 +272,20 @@ def _is_condition(node: ir.Call) -> bool:
     )
 
 
-def _constant(node: ir.Constant) -> Said:
+def _constant(node: ir.Constant) -> NounPhrase:
     match node.value:
         case None:
-            return Said(("blank",))
+            return NounPhrase(("blank",))
         case bool(value):
-            return Said(("true" if value else "false",))
+            return NounPhrase(("true" if value else "false",))
         case float(value) | int(value):
-            return Said((number_text(float(value)),))
+            return NounPhrase((number_text(float(value)),))
         case Person(name):
-            return Said((name.replace("`", "'"),))
+            return NounPhrase((name.replace("`", "'"),))
         case str(text):
-            return Said(quoted(text))
-    mark = column(node)
-    return Said((mark,) if mark is not None else (Mark(str(node.value)),))
+            return NounPhrase(quoted(text))
+    mark = named_column(node)
+    return NounPhrase((mark,) if mark is not None else (Mark(str(node.value)),))
 
 
 def _held(slot: int, around: Surroundings) -> Phrase:
@@ -287,9 +300,9 @@ def _held(slot: int, around: Surroundings) -> Phrase:
     return (f"{'each' if item.apart else 'the'} {outer}{word}",)
 
 
-def _part_of(name: Phrase, owner: Said) -> Said:
+def _part_of(name: Phrase, owner: NounPhrase) -> NounPhrase:
     """The part of something."""
-    return Said(words("the ", name, " of ", owner.phrase), owner.open)
+    return NounPhrase(words("the ", name, " of ", owner.phrase), owner.open)
 
 
 def _first_sentence(function: Function) -> str:

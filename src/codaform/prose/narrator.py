@@ -14,7 +14,7 @@ Mix = Literal["", "and", "or"]
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class NounPhrase:
     """A part as a noun. `open`: words that follow could be taken for a part of its end, so it needs parentheses."""
 
     phrase: Phrase
@@ -72,10 +72,10 @@ class Surroundings:
     depth: int = 0
 
 
-class Voice(Protocol):
+class Narrator(Protocol):
     """What tells parts; it is handed to whatever has words for some of them."""
 
-    def noun(self, node: ir.Node, around: Surroundings) -> Said:
+    def noun(self, node: ir.Node, around: Surroundings) -> NounPhrase:
         """A part as a noun."""
 
     def clause(self, node: ir.Node, around: Surroundings) -> Clause:
@@ -84,10 +84,10 @@ class Voice(Protocol):
     def act(self, node: ir.Node, around: Surroundings) -> Phrase:
         """A part as what it does, in the third person."""
 
-    def which(self, node: ir.Node, around: Surroundings) -> Phrase:
+    def relative_clause(self, node: ir.Node, around: Surroundings) -> Phrase:
         """A condition on the current item, as a relative clause."""
 
-    def each(self, node: ir.Node, around: Surroundings) -> Said:
+    def each_item(self, node: ir.Node, around: Surroundings) -> NounPhrase:
         """One of a list, for all of them."""
 
     def table(self, name: str) -> Phrase:
@@ -119,7 +119,7 @@ def is_action(node: ir.Node) -> bool:
     return kind == types.ACTION or (isinstance(kind, types.OneOf) and types.ACTION in kind.options)
 
 
-def enclosed(said: Said) -> Phrase:
+def in_parentheses(said: NounPhrase) -> Phrase:
     """The noun as it stands before further words."""
     return bracketed(said.phrase) if said.open else said.phrase
 
@@ -128,17 +128,17 @@ _SUMS = ("+", "-", "*", "/", "^", "&")
 """The signs that compute; what they join ends in no clause that could take further words for its own."""
 
 
-def beside(said: Said, node: ir.Node) -> Phrase:
+def beside_verb(said: NounPhrase, node: ir.Node) -> Phrase:
     """The noun as it stands beside a verb or before `if`."""
-    return said.phrase if is_call(bare(node), *_SUMS) else enclosed(said)
+    return said.phrase if is_call(bare(node), *_SUMS) else in_parentheses(said)
 
 
-def named(around: Surroundings, slot: int, name: Phrase) -> Surroundings:
+def with_named_value(around: Surroundings, slot: int, name: Phrase) -> Surroundings:
     """Where a part stands that knows a value by a name."""
     return replace(around, items={**around.items, slot: Item("name", name)})
 
 
-def inside(around: Surroundings, slot: int | None, item: types.Type, theirs: str) -> Surroundings:
+def within_items(around: Surroundings, slot: int | None, item: types.Type, theirs: str) -> Surroundings:
     """Where a part stands that is asked per item of a list."""
     if slot is None:
         return around
@@ -148,12 +148,12 @@ def inside(around: Surroundings, slot: int | None, item: types.Type, theirs: str
     return replace(around, items=items, current=slot, own="this row's", theirs=theirs)
 
 
-def given_nodes(call: ir.Call) -> list[ir.Node]:
+def given_arguments(call: ir.Call) -> list[ir.Node]:
     """What a call is given, in order."""
     return [argument for argument in call.args if argument is not None]
 
 
-def arguments(call: ir.Call) -> dict[str, list[ir.Node]]:
+def arguments_by_name(call: ir.Call) -> dict[str, list[ir.Node]]:
     """What a call is given, by parameter; a left-out one has an empty list."""
     found: dict[str, list[ir.Node]] = {}
     for parameter, _, node in ir.arguments(call):

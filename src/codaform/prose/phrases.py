@@ -38,12 +38,12 @@ def words(*parts: str | Mark | Phrase) -> Phrase:
     return tuple(grown)
 
 
-def plain(phrase: Phrase) -> str:
+def plain_text(phrase: Phrase) -> str:
     """The phrase as text, marks between backticks."""
     return "".join(part if isinstance(part, str) else f"`{_unticked(part.text)}`" for part in phrase)
 
 
-def html(phrase: Phrase, link: Callable[[Thing], str] | None) -> Markup:
+def phrase_html(phrase: Phrase, link: Callable[[Thing], str] | None) -> Markup:
     """The phrase as HTML in one line. link: Where a thing is shown; an empty address makes no link."""
     return Markup("").join(escape(part) if isinstance(part, str) else _marked(part, link) for part in phrase)
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from codaform.model import types
 from codaform.model.schema import Doc
-from codaform.prose.conditions import cases, naming
-from codaform.prose.formula_narrator import Speaker
+from codaform.prose.conditions import decision_cases, named_values
+from codaform.prose.formula_narrator import FormulaNarrator
 from codaform.prose.narrator import Surroundings, bare, is_action, is_blank, is_call
-from codaform.prose.phrases import Mark, Phrase, capital, length, listed, plain, words
+from codaform.prose.phrases import Mark, Phrase, capital, length, listed, plain_text, words
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
 from codaform.semantics.dependencies import Thing
@@ -20,17 +20,17 @@ _LONGEST_LIST = 160
 """How many letters the values of several names have in one sentence; longer ones have a sentence each."""
 
 
-def sentence(program: Program | Doc, bound: Bound, source: Source) -> str:
+def describe_formula(program: Program | Doc, bound: Bound, source: Source) -> str:
     """What a formula gives or does, in plain English: names and code stand between backticks.
 
     A formula with more conditions than a sentence can hold refers to `the conditions below`, which explanation lists.
     """
-    return plain(sentences(program.doc if isinstance(program, Program) else program, bound, source))
+    return plain_text(formula_phrase(program.doc if isinstance(program, Program) else program, bound, source))
 
 
-def sentences(doc: Doc, bound: Bound, source: Source) -> Phrase:
+def formula_phrase(doc: Doc, bound: Bound, source: Source) -> Phrase:
     """The same with its marks kept."""
-    speaker = Speaker(doc, source)
+    speaker = FormulaNarrator(doc, source)
     try:
         told = [*_statement(speaker, bound.body, Surroundings()), *_remarks(bound.body)]
     except RecursionError:
@@ -38,14 +38,14 @@ def sentences(doc: Doc, bound: Bound, source: Source) -> Phrase:
     return words(*(words(" " if index else "", one) for index, one in enumerate(told)))
 
 
-def _statement(speaker: Speaker, node: ir.Node, around: Surroundings, first: bool = True) -> list[Phrase]:
+def _statement(speaker: FormulaNarrator, node: ir.Node, around: Surroundings, first: bool = True) -> list[Phrase]:
     """A formula, or what is left of one behind its names and first decision, as sentences.
 
     first: Whether no sentence stands before it.
     """
     inner = bare(node)
     if is_call(inner, "WithName"):
-        names, body, within = naming(inner, around)
+        names, body, within = named_values(inner, around)
         values = [words(name, " be ", speaker.noun(value, place).phrase) for name, value, place in names]
         return [*_let(values), *_statement(speaker, body, within, False)]
     if is_call(inner, "If") and not is_action(inner):
@@ -59,10 +59,10 @@ def _statement(speaker: Speaker, node: ir.Node, around: Surroundings, first: boo
     return [_full(words("" if first else "the result is ", speaker.noun(inner, around).phrase))]
 
 
-def _guarded(speaker: Speaker, node: ir.Node, around: Surroundings) -> list[Phrase]:
+def _guarded(speaker: FormulaNarrator, node: ir.Node, around: Surroundings) -> list[Phrase]:
     """An If whose one side is blank and whose other side takes sentences of its own."""
     assert isinstance(node, ir.Call)
-    found, otherwise = cases(node)
+    found, otherwise = decision_cases(node)
     (condition, then), *others = found
     if others:
         return []

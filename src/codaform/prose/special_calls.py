@@ -8,22 +8,22 @@ from dataclasses import replace
 
 from codaform.model import types
 from codaform.model.number_text import number_text
-from codaform.prose.conditions import decided, switched, where
+from codaform.prose.conditions import decision_noun, switch_noun, where_phrase
 from codaform.prose.narrator import (
     Clause,
-    Said,
+    Narrator,
+    NounPhrase,
     Surroundings,
-    Voice,
-    arguments,
+    arguments_by_name,
     bare,
-    beside,
-    enclosed,
-    given_nodes,
-    inside,
+    beside_verb,
+    given_arguments,
+    in_parentheses,
     is_call,
+    within_items,
 )
-from codaform.prose.phrases import Phrase, listed, plain, quoted, starts, without, words
-from codaform.prose.templates import days, fill, item_type, those
+from codaform.prose.phrases import Phrase, listed, plain_text, quoted, starts, without, words
+from codaform.prose.templates import days_noun, fill, item_type, those_of
 from codaform.semantics import ir
 
 _MONTHS = (
@@ -35,85 +35,85 @@ _MONTHS = (
 # ------------------------------------------------------------ signs
 
 
-def _added(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _added(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhrase:
     """`left + right`: a sum, or texts joined."""
-    left, right = _two(voice, call, around)
+    left, right = _two(narrator, call, around)
     if call.type == types.TEXT or call.function.operator == "&":
-        return Said(words(left.phrase, " followed by ", enclosed(right)), True)
-    return Said(words(_first(left, given_nodes(call)[0]), "plus ", enclosed(right)), True)
+        return NounPhrase(words(left.phrase, " followed by ", in_parentheses(right)), True)
+    return NounPhrase(words(_first(left, given_arguments(call)[0]), "plus ", in_parentheses(right)), True)
 
 
-def _first(said: Said, node: ir.Node) -> Phrase:
+def _first(said: NounPhrase, node: ir.Node) -> Phrase:
     """What something is added to or taken from: sums go on, products end with a comma."""
     if is_call(bare(node), "*", "/", "^"):
         return words(said.phrase, ", ")
-    return words(said.phrase if is_call(bare(node), "+", "-") else enclosed(said), " ")
+    return words(said.phrase if is_call(bare(node), "+", "-") else in_parentheses(said), " ")
 
 
-def _subtracted(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _subtracted(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhrase:
     """`left - right`: a difference, or the time between."""
-    given = given_nodes(call)
+    given = given_arguments(call)
     if len(given) == 1:
         inner = bare(given[0])
         if isinstance(inner, ir.Constant) and isinstance(inner.value, float):
-            return voice.noun(replace(inner, value=-inner.value), around)
-        return Said(words("minus ", enclosed(voice.noun(given[0], around))))
-    left, right = _two(voice, call, around)
+            return narrator.noun(replace(inner, value=-inner.value), around)
+        return NounPhrase(words("minus ", in_parentheses(narrator.noun(given[0], around))))
+    left, right = _two(narrator, call, around)
     kinds = {argument.type for argument in map(bare, given)}
     if kinds <= {types.DATE, types.DATETIME, types.TIME} and call.type == types.DURATION:
-        return Said(words("the time from ", enclosed(right), " to ", enclosed(left)))
-    return Said(words(_first(left, given[0]), "minus ", enclosed(right)), True)
+        return NounPhrase(words("the time from ", in_parentheses(right), " to ", in_parentheses(left)))
+    return NounPhrase(words(_first(left, given[0]), "minus ", in_parentheses(right)), True)
 
 
-def _multiplied(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _multiplied(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhrase:
     """`left * right`, `left / right`."""
-    left, right = _two(voice, call, around)
-    chained = is_call(bare(given_nodes(call)[0]), "*", "/")
+    left, right = _two(narrator, call, around)
+    chained = is_call(bare(given_arguments(call)[0]), "*", "/")
     sign = "times" if call.function.operator == "*" else "divided by"
     link = f", {sign} " if chained else f" {sign} "
-    return Said(words(left.phrase if chained else enclosed(left), link, enclosed(right)), True)
+    return NounPhrase(words(left.phrase if chained else in_parentheses(left), link, in_parentheses(right)), True)
 
 
-def _raised(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _raised(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhrase:
     """`left ^ right`."""
-    left, right = _two(voice, call, around)
-    return Said(words(enclosed(left), " to the power of ", enclosed(right)), True)
+    left, right = _two(narrator, call, around)
+    return NounPhrase(words(in_parentheses(left), " to the power of ", in_parentheses(right)), True)
 
 
-def _two(voice: Voice, call: ir.Call, around: Surroundings) -> tuple[Said, Said]:
-    left, right = given_nodes(call)
-    found = [voice.noun(argument, around) for argument in (left, right)]
+def _two(narrator: Narrator, call: ir.Call, around: Surroundings) -> tuple[NounPhrase, NounPhrase]:
+    left, right = given_arguments(call)
+    found = [narrator.noun(argument, around) for argument in (left, right)]
     for index, (one, other) in enumerate(((left, right), (right, left))):
         if bare(one).type == types.NUMBER and bare(other).type in (types.DATE, types.DATETIME):
-            found[index] = days(voice, one, around)
+            found[index] = days_noun(narrator, one, around)
     return found[0], found[1]
 
 
 # ------------------------------------------------------------ dates and texts
 
 
-def _date(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _date(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhrase:
     """A date from its parts; a day and month that are given by number as people write them."""
-    year = bare(given_nodes(call)[0])
+    year = bare(given_arguments(call)[0])
     numbers = _numbers(call)
     if numbers[1] in range(1, 13) and numbers[2] in range(1, 32):
         start = f"{int(numbers[2] or 1)} {_MONTHS[int(numbers[1] or 1) - 1]} "
         if numbers[0] is not None:
-            return Said((f"{start}{number_text(numbers[0] or 0.0)}",))
-        inner = bare(given_nodes(year)[0]) if is_call(year, "ToNumber") and isinstance(year, ir.Call) else year
+            return NounPhrase((f"{start}{number_text(numbers[0] or 0.0)}",))
+        inner = bare(given_arguments(year)[0]) if is_call(year, "ToNumber") and isinstance(year, ir.Call) else year
         link = "of the year in " if inner is not year else "of the year "
-        return Said(words(start, link, enclosed(voice.noun(inner, around))))
-    return fill(voice, "the date with the year {year}, the month {month} and the day {day}", call, around)
+        return NounPhrase(words(start, link, in_parentheses(narrator.noun(inner, around))))
+    return fill(narrator, "the date with the year {year}, the month {month} and the day {day}", call, around)
 
 
-def _moment(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _moment(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhrase:
     """A date and time from its parts; one that is given by numbers as people write it."""
     numbers = _numbers(call)
     if numbers[1] in range(1, 13) and numbers[2] in range(1, 32) and None not in numbers:
         day = f"{int(numbers[2] or 1)} {_MONTHS[int(numbers[1] or 1) - 1]} {number_text(numbers[0] or 0.0)}"
-        return Said((f"{day} at {_clock(numbers[3:])}" if len(numbers) > 3 else day,))
+        return NounPhrase((f"{day} at {_clock(numbers[3:])}" if len(numbers) > 3 else day,))
     return fill(
-        voice,
+        narrator,
         "the date and time with the year {year}, the month {month}, the day {day}"
         "[, the hour {hour}][, the minute {minute}][, the second {second}]~",
         call,
@@ -121,19 +121,19 @@ def _moment(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
     )
 
 
-def _time_of_day(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _time_of_day(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhrase:
     """A time of day from its parts."""
     numbers = _numbers(call)
     if None not in numbers:
-        return Said((_clock(numbers),))
+        return NounPhrase((_clock(numbers),))
     return fill(
-        voice, "the time of day with the hour {hour}, the minute {minute}[, the second {second}]~", call, around
+        narrator, "the time of day with the hour {hour}, the minute {minute}[, the second {second}]~", call, around
     )
 
 
 def _numbers(call: ir.Call) -> list[float | None]:
     """What a call is given, each argument as the number that it is, or None."""
-    parts = [bare(argument) for argument in given_nodes(call)]
+    parts = [bare(argument) for argument in given_arguments(call)]
     return [part.value if isinstance(part, ir.Constant) and isinstance(part.value, float) else None for part in parts]
 
 
@@ -144,24 +144,24 @@ def _clock(numbers: Sequence[float | None]) -> str:
     return ":".join((hour, minute, *(one for one in second if one != "00")))
 
 
-def _duration(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _duration(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhrase:
     """A duration by those of its parts that are not 0."""
-    given = arguments(call)
+    given = arguments_by_name(call)
     told: list[Phrase] = []
     for name, nodes in given.items():
         for node in nodes:
             inner = bare(node)
             if not (isinstance(inner, ir.Constant) and inner.value == 0):
-                told.append(fill(voice, f"{{{name}:many {name[:-1]}}}", call, around).phrase)
-    return Said(listed(told) or ("no time",), len(told) > 1)
+                told.append(fill(narrator, f"{{{name}:many {name[:-1]}}}", call, around).phrase)
+    return NounPhrase(listed(told) or ("no time",), len(told) > 1)
 
 
-def _formatted(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _formatted(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhrase:
     """A template with its places filled: the pieces one behind the other."""
-    given = arguments(call)
+    given = arguments_by_name(call)
     template, values = bare(given["template"][0]), given.get("values", [])
     if not isinstance(template, ir.Constant) or not isinstance(template.value, str):
-        return fill(voice, "the template {template}[, filled with {values}]~", call, around)
+        return fill(narrator, "the template {template}[, filled with {values}]~", call, around)
     told: list[Phrase] = []
     at = 0
     for found in re.finditer(r"\{(\d+)(?::([^{}]*))?\}", template.value):
@@ -170,17 +170,17 @@ def _formatted(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
         at = found.end()
         place = int(found[1]) - 1
         if 0 <= place < len(values):
-            said = voice.noun(values[place], around)
-            told.append(words(enclosed(said), _form(found[2] or "")))
+            said = narrator.noun(values[place], around)
+            told.append(words(in_parentheses(said), _form(found[2] or "")))
         else:
             told.append(("nothing",))
     if at < len(template.value):
         told.append(quoted(template.value[at:]))
     if not told:
-        return Said(("an empty text",))
+        return NounPhrase(("an empty text",))
     if len(told) == 1:
-        return Said(words("the text ", told[0]))
-    return Said(words("the text made of ", listed(told)), True)
+        return NounPhrase(words("the text ", told[0]))
+    return NounPhrase(words("the text made of ", listed(told)), True)
 
 
 def _form(form: str) -> str:
@@ -189,26 +189,26 @@ def _form(form: str) -> str:
         return ""
     if re.fullmatch("0+", form):
         return f" in at least {len(form)} digits" if len(form) > 1 else " in whole digits"
-    return f" in the form {plain(quoted(form))}"
+    return f" in the form {plain_text(quoted(form))}"
 
 
-_Noun = Callable[[Voice, ir.Call, Surroundings], Said]
+_Noun = Callable[[Narrator, ir.Call, Surroundings], NounPhrase]
 
 # ------------------------------------------------------------ lists
 
 
-def _counted(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _counted(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhrase:
     """How many items: of rows all, of values those that are not blank."""
-    lists = given_nodes(call)
-    said = voice.noun(lists[0], around) if lists else Said(("nothing",))
+    lists = given_arguments(call)
+    said = narrator.noun(lists[0], around) if lists else NounPhrase(("nothing",))
     kind = lists[0].type if lists else types.BLANK
     if len(lists) == 1 and isinstance(kind, types.ListOf) and isinstance(kind.item, types.RowOf):
         noun = without(said.phrase, "the ") if starts(said.phrase, "the rows of ") else said.phrase
-        return Said(words("the number of ", noun), said.open)
-    return fill(voice, "the number of items that are not blank in {lists}", call, around)
+        return NounPhrase(words("the number of ", noun), said.open)
+    return fill(narrator, "the number of items that are not blank in {lists}", call, around)
 
 
-def _extreme(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _extreme(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhrase:
     """The largest or the smallest, as values of the type are called."""
     largest = call.function.name == "Max"
     kind = call.type
@@ -218,132 +218,135 @@ def _extreme(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
         word = "longest" if largest else "shortest"
     else:
         word = "largest" if largest else "smallest"
-    return fill(voice, f"the {word} of {{*}}", call, around)
+    return fill(narrator, f"the {word} of {{*}}", call, around)
 
 
-def _end_of_list(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _end_of_list(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhrase:
     """First and Last; of a sorted list, by what it is sorted."""
     place = call.function.name.lower()
-    inner = bare(given_nodes(call)[0])
+    inner = bare(given_arguments(call)[0])
     if isinstance(inner, ir.Rows):
-        return Said(words(f"the {place} row of ", voice.table(inner.table)))
+        return NounPhrase(words(f"the {place} row of ", narrator.table(inner.table)))
     if is_call(inner, "Sort") and isinstance(inner, ir.Call):
-        given = arguments(inner)
-        said = voice.noun(given["list"][0], around)
-        order = _order(voice, given, around)
-        return Said(words(f"the {place}, ", order, ", of ", said.phrase), said.open)
-    return fill(voice, f"the {place} of {{list}}", call, around)
+        given = arguments_by_name(inner)
+        said = narrator.noun(given["list"][0], around)
+        order = _order(narrator, given, around)
+        return NounPhrase(words(f"the {place}, ", order, ", of ", said.phrase), said.open)
+    return fill(narrator, f"the {place} of {{list}}", call, around)
 
 
-def _in_order(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _in_order(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhrase:
     """A sorted list."""
-    given = arguments(call)
-    said = voice.noun(given["list"][0], around)
-    return Said(words(said.phrase, ", ", _order(voice, given, around)), True)
+    given = arguments_by_name(call)
+    said = narrator.noun(given["list"][0], around)
+    return NounPhrase(words(said.phrase, ", ", _order(narrator, given, around)), True)
 
 
-def _order(voice: Voice, given: dict[str, list[ir.Node]], around: Surroundings) -> Phrase:
+def _order(narrator: Narrator, given: dict[str, list[ir.Node]], around: Surroundings) -> Phrase:
     """The order of a sorted list: by what, and in which direction."""
     key = next(iter(given.get("by", [])), None)
     direction = bare(given["ascending"][0]) if given.get("ascending") else None
     falling = isinstance(direction, ir.Constant) and direction.value is False
     told: list[Phrase | str] = ["in falling order" if falling else "in rising order"]
     if direction is not None and not isinstance(direction, ir.Constant):
-        told = ["in rising order if ", voice.clause(direction, around).text, ", otherwise in falling order"]
+        told = ["in rising order if ", narrator.clause(direction, around).text, ", otherwise in falling order"]
     if isinstance(key, ir.Lambda):
-        within = inside(around, key.slot, item_type(given), "their")
-        told.extend((" of ", enclosed(voice.noun(key, within))))
+        within = within_items(around, key.slot, item_type(given), "their")
+        told.extend((" of ", in_parentheses(narrator.noun(key, within))))
     return words(*told)
 
 
-def _per_item(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _per_item(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhrase:
     """A formula computed for each item."""
-    given = arguments(call)
+    given = arguments_by_name(call)
     formula = given["formula"][0]
     slot = formula.slot if isinstance(formula, ir.Lambda) else None
-    within = inside(around, slot, item_type(given), "its")
-    return Said(
-        words("for ", voice.each(given["list"][0], around).phrase, ", ", voice.noun(formula, within).phrase), True
+    within = within_items(around, slot, item_type(given), "its")
+    return NounPhrase(
+        words("for ", narrator.each_item(given["list"][0], around).phrase, ", ", narrator.noun(formula, within).phrase),
+        True,
     )
 
 
-def done_per_item(voice: Voice, call: ir.Call, around: Surroundings) -> Phrase:
+def act_per_item(narrator: Narrator, call: ir.Call, around: Surroundings) -> Phrase:
     """An action for each item."""
-    given = arguments(call)
+    given = arguments_by_name(call)
     formula = given["formula"][0]
     slot = formula.slot if isinstance(formula, ir.Lambda) else None
-    within = inside(around, slot, item_type(given), "its")
-    return words("for ", voice.each(given["list"][0], around).phrase, ", ", voice.act(formula, within))
+    within = within_items(around, slot, item_type(given), "its")
+    return words("for ", narrator.each_item(given["list"][0], around).phrase, ", ", narrator.act(formula, within))
 
 
-def contained(voice: Voice, call: ir.Call, around: Surroundings) -> Clause:
+def contains_clause(narrator: Narrator, call: ir.Call, around: Surroundings) -> Clause:
     """Contains: of a list some value, of a single value whether it is one of them."""
-    given = arguments(call)
+    given = arguments_by_name(call)
     subject = given["list"][0]
     inner = bare(subject)
     values = given.get("values", [])
-    said = fill(voice, "{values:or}", call, around).phrase
+    said = fill(narrator, "{values:or}", call, around).phrase
     if isinstance(inner.type, types.ListOf):
         return Clause(
-            voice.noun(inner, around).phrase, words("contains ", said), words("does not contain ", said), inner
+            narrator.noun(inner, around).phrase, words("contains ", said), words("does not contain ", said), inner
         )
     one = "" if len(values) == 1 and not isinstance(values[0].type, types.ListOf) else "one of "
-    noun = voice.noun(inner, around).phrase
+    noun = narrator.noun(inner, around).phrase
     return Clause(noun, words(f"is {one}", said), words(f"is not {one}", said), inner)
 
 
-def matched(voice: Voice, call: ir.Call, around: Surroundings) -> Clause:
+def regex_clause(narrator: Narrator, call: ir.Call, around: Surroundings) -> Clause:
     """RegexMatch: the whole text, where the expression is tied to both ends, else a part of it."""
-    given = arguments(call)
+    given = arguments_by_name(call)
     pattern, topic = bare(given["expression"][0]), bare(given["text"][0])
     text = pattern.value if isinstance(pattern, ir.Constant) and isinstance(pattern.value, str) else ""
-    flags = fill(voice, "[ with the flags {flags}]", call, around).phrase
-    code = words("the regular expression ", fill(voice, "{expression:code}", call, around).phrase, flags)
-    subject = beside(voice.noun(topic, around), topic)
+    flags = fill(narrator, "[ with the flags {flags}]", call, around).phrase
+    code = words("the regular expression ", fill(narrator, "{expression:code}", call, around).phrase, flags)
+    subject = beside_verb(narrator.noun(topic, around), topic)
     if text.startswith("^") and text.endswith("$"):
         return Clause(subject, words("matches ", code), words("does not match ", code), topic)
     return Clause(subject, words("contains a match of ", code), words("does not contain a match of ", code), topic)
 
 
-def _sliced(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _sliced(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhrase:
     """A part of a text or of a list, by places."""
     what = "characters" if call.type == types.TEXT else "items"
-    return fill(voice, f"the {what} from place {{start}} [to place {{end}}|on] of {{*}}", call, around)
+    return fill(narrator, f"the {what} from place {{start}} [to place {{end}}|on] of {{*}}", call, around)
 
 
-def _found(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _found(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhrase:
     """The place of something in a text or a list."""
-    return fill(voice, "the place of {search} in {within}[, searched from place {start} on]", call, around)
+    return fill(narrator, "the place of {search} in {within}[, searched from place {start} on]", call, around)
 
 
-def _made_object(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _made_object(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhrase:
     """An object by its fields."""
-    nodes = arguments(call).get("fields", [])
+    nodes = arguments_by_name(call).get("fields", [])
     told = [
-        words(voice.noun(name, around).phrase, " as ", enclosed(voice.noun(value, around)))
+        words(narrator.noun(name, around).phrase, " as ", in_parentheses(narrator.noun(value, around)))
         for name, value in zip(nodes[::2], nodes[1::2], strict=False)
     ]
-    return Said(words("an object with ", listed(told)) if told else ("an empty object",), True)
+    return NounPhrase(words("an object with ", listed(told)) if told else ("an empty object",), True)
 
 
-def _with_name(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _with_name(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhrase:
     """A formula with names, as a noun."""
-    return Said(where(voice, call, around, lambda node, within: voice.noun(node, within).phrase), True)
+    return NounPhrase(
+        where_phrase(narrator, call, around, lambda node, within: narrator.noun(node, within).phrase), True
+    )
 
 
-def _looked_up(voice: Voice, call: ir.Call, around: Surroundings) -> Said:
+def _looked_up(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhrase:
     """The rows of a table with a value in a column."""
-    given = arguments(call)
+    given = arguments_by_name(call)
     value = bare(given["value"][0])
     blank = isinstance(value, ir.Constant) and value.value is None
-    rows = those(voice.noun(given["table"][0], around))
-    end = fill(voice, " whose {column:name} is blank" if blank else " whose {column:name} is {value}", call, around)
-    return Said(words(rows, end.phrase), True)
+    rows = those_of(narrator.noun(given["table"][0], around))
+    end = fill(narrator, " whose {column:name} is blank" if blank else " whose {column:name} is {value}", call, around)
+    return NounPhrase(words(rows, end.phrase), True)
 
 
-def one_after_the_other(voice: Voice, call: ir.Call, around: Surroundings) -> Phrase:
+def acts_in_order(narrator: Narrator, call: ir.Call, around: Surroundings) -> Phrase:
     """RunActions."""
-    acts = [voice.act(action, around) for action in given_nodes(call)]
+    acts = [narrator.act(action, around) for action in given_arguments(call)]
     return words(*(words("; then " if index else "", act) for index, act in enumerate(acts))) or ("does nothing",)
 
 
@@ -354,9 +357,9 @@ SPECIAL: dict[str, _Noun] = {
     "*": _multiplied,
     "/": _multiplied,
     "^": _raised,
-    "If": decided,
-    "SwitchIf": decided,
-    "Switch": switched,
+    "If": decision_noun,
+    "SwitchIf": decision_noun,
+    "Switch": switch_noun,
     "WithName": _with_name,
     "Date": _date,
     "DateTime": _moment,

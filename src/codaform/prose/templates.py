@@ -15,8 +15,16 @@ from functools import cache
 from codaform.library.function import Column
 from codaform.model.number_text import number_text
 from codaform.model.types import ListOf, RowOf
-from codaform.prose.narrator import Said, Surroundings, Voice, arguments, bare, enclosed, inside
-from codaform.prose.phrases import Mark, Phrase, bracketed, listed, plain, starts, without, words
+from codaform.prose.narrator import (
+    Narrator,
+    NounPhrase,
+    Surroundings,
+    arguments_by_name,
+    bare,
+    in_parentheses,
+    within_items,
+)
+from codaform.prose.phrases import Mark, Phrase, bracketed, listed, plain_text, starts, without, words
 from codaform.semantics import ir
 from codaform.semantics.dependencies import Thing
 
@@ -273,9 +281,9 @@ def _simple(template: str) -> tuple[str | _Hole, ...]:
     return tuple(part for part in _read(template) if not isinstance(part, _Choice))
 
 
-def fill(voice: Voice, template: str, call: ir.Call, around: Surroundings) -> Said:
+def fill(narrator: Narrator, template: str, call: ir.Call, around: Surroundings) -> NounPhrase:
     """The template with the arguments of a call in its holes."""
-    given = arguments(call)
+    given = arguments_by_name(call)
     ends_open = template.endswith("~")
     parts: list[str | _Hole] = []
     for part in _read(template.removesuffix("~")):
@@ -291,12 +299,12 @@ def fill(voice: Voice, template: str, call: ir.Call, around: Surroundings) -> Sa
             told.append(part)
             last_open = False
             continue
-        said = _filled(voice, part, call, given, around)
+        said = _filled(narrator, part, call, given, around)
         following = next((other for other in parts[index + 1 :]), "")
         closed = not isinstance(following, _Hole) and (not following or following[0] in ",.;:)")
-        told.append(said.phrase if closed else enclosed(said))
+        told.append(said.phrase if closed else in_parentheses(said))
         last_open = said.open and closed
-    return Said(words(*told), ends_open or last_open)
+    return NounPhrase(words(*told), ends_open or last_open)
 
 
 def _given(given: dict[str, list[ir.Node]], hole: _Hole) -> bool:
@@ -308,41 +316,43 @@ def _nodes(given: dict[str, list[ir.Node]], name: str) -> list[ir.Node]:
     return given.get(next(iter(given), "") if name == "*" else name, [])
 
 
-def _filled(voice: Voice, hole: _Hole, call: ir.Call, given: dict[str, list[ir.Node]], around: Surroundings) -> Said:
+def _filled(
+    narrator: Narrator, hole: _Hole, call: ir.Call, given: dict[str, list[ir.Node]], around: Surroundings
+) -> NounPhrase:
     nodes = _nodes(given, hole.name)
     form, _, word = hole.form.partition(" ")
     if form in ("cells", "sets"):
-        return Said(_cells(voice, nodes, given, around, " is " if form == "cells" else " to "), True)
+        return NounPhrase(_cells(narrator, nodes, given, around, " is " if form == "cells" else " to "), True)
     if not nodes:
-        return Said((_left_out(call, hole.name, form, word),))
+        return NounPhrase((_left_out(call, hole.name, form, word),))
     if len(nodes) > 1 or form == "or":
-        said = [voice.noun(node, around) for node in nodes]
-        parts = [one.phrase if index == len(said) - 1 else enclosed(one) for index, one in enumerate(said)]
-        return Said(listed(parts, "or" if form == "or" else "and"), len(parts) > 1 or said[-1].open)
+        said = [narrator.noun(node, around) for node in nodes]
+        parts = [one.phrase if index == len(said) - 1 else in_parentheses(one) for index, one in enumerate(said)]
+        return NounPhrase(listed(parts, "or" if form == "or" else "and"), len(parts) > 1 or said[-1].open)
     (node,) = nodes
     match form:
         case "many" | "few" | "offset":
-            return _counted(voice, node, around, form, word)
+            return _counted(narrator, node, around, form, word)
         case "code":
-            return _code(voice, node, around)
+            return _code(narrator, node, around)
         case "word":
             value = bare(node)
             if isinstance(value, ir.Constant) and isinstance(value.value, str):
-                return Said((value.value.lower().removesuffix("s").replace("`", "'"),))
+                return NounPhrase((value.value.lower().removesuffix("s").replace("`", "'"),))
         case "name":
-            return Said(_name(voice, node, around))
+            return NounPhrase(_name(narrator, node, around))
         case "those":
-            return Said(those(voice.noun(node, around)))
+            return NounPhrase(those_of(narrator.noun(node, around)))
         case "of":
-            rows = those(voice.noun(node, around))
-            return Said(words("of ", without(rows, "the ") if starts(rows, "the rows of ") else rows))
+            rows = those_of(narrator.noun(node, around))
+            return NounPhrase(words("of ", without(rows, "the ") if starts(rows, "the rows of ") else rows))
         case "which":
-            return Said(voice.which(*_asked(node, given, around)), True)
+            return NounPhrase(narrator.relative_clause(*_asked(node, given, around)), True)
         case "flag":
-            return _flag(voice, node, around, word, True)
+            return _flag(narrator, node, around, word, True)
         case "unless":
-            return _flag(voice, node, around, word, False)
-    return voice.noun(node, around)
+            return _flag(narrator, node, around, word, False)
+    return narrator.noun(node, around)
 
 
 def _left_out(call: ir.Call, name: str, form: str, word: str) -> str:
@@ -357,7 +367,7 @@ def _number(value: float, word: str) -> str:
     return f"{number_text(value)} {word}{'' if value in (1, -1) else 's'}"
 
 
-def _counted(voice: Voice, node: ir.Node, around: Surroundings, form: str, word: str) -> Said:
+def _counted(narrator: Narrator, node: ir.Node, around: Surroundings, form: str, word: str) -> NounPhrase:
     """A number of something: `6 days`, `1 day`; `few` leaves out a 1, `offset` says before what or after."""
     value = bare(node)
     if isinstance(value, ir.Call) and value.function.operator == "-" and len(value.args) == 1 and value.args[0]:
@@ -368,37 +378,37 @@ def _counted(voice: Voice, node: ir.Node, around: Surroundings, form: str, word:
         number = value.value
         if form == "offset":
             if number == 0:
-                return Said(("of",))
-            return Said((f"{_number(abs(number), word)} {'after' if number > 0 else 'before'}",))
-        return Said((word if form == "few" and number == 1 else _number(number, word),))
-    noun = voice.noun(node, around)
-    long = noun.open or " of " in plain(noun.phrase)
-    return Said(
+                return NounPhrase(("of",))
+            return NounPhrase((f"{_number(abs(number), word)} {'after' if number > 0 else 'before'}",))
+        return NounPhrase((word if form == "few" and number == 1 else _number(number, word),))
+    noun = narrator.noun(node, around)
+    long = noun.open or " of " in plain_text(noun.phrase)
+    return NounPhrase(
         words(bracketed(noun.phrase) if long else noun.phrase, f" {word}s", " after" if form == "offset" else "")
     )
 
 
-def days(voice: Voice, node: ir.Node, around: Surroundings) -> Said:
+def days_noun(narrator: Narrator, node: ir.Node, around: Surroundings) -> NounPhrase:
     """A number that counts days."""
-    return _counted(voice, node, around, "many", "day")
+    return _counted(narrator, node, around, "many", "day")
 
 
-def _code(voice: Voice, node: ir.Node, around: Surroundings) -> Said:
+def _code(narrator: Narrator, node: ir.Node, around: Surroundings) -> NounPhrase:
     value = bare(node)
     if isinstance(value, ir.Constant) and isinstance(value.value, str) and value.value.strip():
-        return Said((Mark(value.value),))
-    return voice.noun(node, around)
+        return NounPhrase((Mark(value.value),))
+    return narrator.noun(node, around)
 
 
-def _flag(voice: Voice, node: ir.Node, around: Surroundings, word: str, wanted: bool) -> Said:
+def _flag(narrator: Narrator, node: ir.Node, around: Surroundings, word: str, wanted: bool) -> NounPhrase:
     """Words that hold if an argument is true, or unless it is."""
     value = bare(node)
     if isinstance(value, ir.Constant):
-        return Said((word,) if value.value is wanted else ())
-    return Said(words(word, " if " if wanted else " unless ", voice.clause(node, around).text), True)
+        return NounPhrase((word,) if value.value is wanted else ())
+    return NounPhrase(words(word, " if " if wanted else " unless ", narrator.clause(node, around).text), True)
 
 
-def column(node: ir.Node) -> Mark | None:
+def named_column(node: ir.Node) -> Mark | None:
     """A column that is named, not read."""
     value = bare(node)
     if isinstance(value, ir.Constant) and isinstance(value.value, Column):
@@ -406,16 +416,16 @@ def column(node: ir.Node) -> Mark | None:
     return None
 
 
-def _name(voice: Voice, node: ir.Node, around: Surroundings) -> Phrase:
+def _name(narrator: Narrator, node: ir.Node, around: Surroundings) -> Phrase:
     """A column or a table by its name alone."""
-    mark = column(node)
+    mark = named_column(node)
     if mark is not None:
         return (mark,)
     value = bare(node)
-    return voice.table(value.table) if isinstance(value, ir.Rows) else voice.noun(node, around).phrase
+    return narrator.table(value.table) if isinstance(value, ir.Rows) else narrator.noun(node, around).phrase
 
 
-def those(said: Said) -> Phrase:
+def those_of(said: NounPhrase) -> Phrase:
     """A list before a relative clause: the rows of a table as they are called, of any other list `those of`."""
     if starts(said.phrase, "the list of "):
         return words("those of ", without(said.phrase, "the list of "))
@@ -427,7 +437,7 @@ def those(said: Said) -> Phrase:
 def _asked(node: ir.Node, given: dict[str, list[ir.Node]], around: Surroundings) -> tuple[ir.Node, Surroundings]:
     """A condition that is asked per item, and where it stands."""
     slot = node.slot if isinstance(node, ir.Lambda) else None
-    return bare(node), inside(around, slot, item_type(given), "their")
+    return bare(node), within_items(around, slot, item_type(given), "their")
 
 
 def item_type(given: dict[str, list[ir.Node]]) -> RowOf | ListOf:
@@ -439,7 +449,7 @@ def item_type(given: dict[str, list[ir.Node]]) -> RowOf | ListOf:
 
 
 def _cells(
-    voice: Voice,
+    narrator: Narrator,
     nodes: Sequence[ir.Node],
     given: dict[str, list[ir.Node]],
     around: Surroundings,
@@ -450,12 +460,14 @@ def _cells(
     for name, value in zip(nodes[::2], nodes[1::2], strict=False):
         slot = value.slot if isinstance(value, ir.Lambda) else None
         within = (
-            inside(around, slot, item_type(given), "its") if slot is not None else replace(around, own="this row's")
+            within_items(around, slot, item_type(given), "its")
+            if slot is not None
+            else replace(around, own="this row's")
         )
-        said = voice.noun(bare(value), within)
-        mark = column(name)
-        shown: Phrase = (mark,) if mark is not None else voice.noun(name, around).phrase
+        said = narrator.noun(bare(value), within)
+        mark = named_column(name)
+        shown: Phrase = (mark,) if mark is not None else narrator.noun(name, around).phrase
         told.append(words(shown, link, said.phrase))
-    if any("," in plain(one) or " and " in plain(one) for one in told):
+    if any("," in plain_text(one) or " and " in plain_text(one) for one in told):
         return words(*(words("; " if index else "", one) for index, one in enumerate(told)))
     return listed(told, "and", comma=len(told) > 2)

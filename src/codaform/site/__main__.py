@@ -3,6 +3,6 @@
 import sys
 from pathlib import Path
 
-from codaform.site.reference.pages import write
+from codaform.site.reference.pages import write_reference
 
-write(Path(sys.argv[1]), Path(sys.argv[2]))
+write_reference(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -49,7 +49,7 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def page(*parts: str) -> str:
+def join_blocks(*parts: str) -> str:
     """The parts of a page, an empty line between them."""
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -60,7 +60,7 @@ _IN_TAG = re.compile(r"&#?\w+;|[\\`\[\]|]|\n")
 """An entity, which stays as it is, or a letter that Markdown would read."""
 
 
-def inline(html: Markup) -> str:
+def inline_html(html: Markup) -> str:
     """The HTML with every letter that Markdown would read written as an entity; it shows the same."""
     parts, at = [], 0
     for tag in _TAG.finditer(html):

@@ -27,12 +27,12 @@ def relative(page: str, place: str) -> str:
     return posixpath.relpath(path, posixpath.dirname(page) or ".") + sign + anchor
 
 
-SAID = "Written by codaform docs build; do not edit."
+MARK_TEXT = "Written by codaform docs build; do not edit."
 
-MARK = f"<!-- {SAID} -->"
+MARK = f"<!-- {MARK_TEXT} -->"
 """The first line of every generated page."""
 
-_FIRST = {".css": f"/* {SAID} */", ".js": f"// {SAID}", ".mjs": f"// {SAID}"}
+_FIRST = {".css": f"/* {MARK_TEXT} */", ".js": f"// {MARK_TEXT}", ".mjs": f"// {MARK_TEXT}"}
 
 _SHOWN_BEFORE = 2
 """The lines that stand in a page's file before its own text."""
@@ -51,13 +51,13 @@ def asset_text(name: str, text: str) -> str:
 
 def is_generated(text: str) -> bool:
     """Whether a file bears the mark: a page, a style sheet or a script as its first line, any other file as a line."""
-    return any(SAID in line for line in text.splitlines()[:1]) or MARK in text.splitlines()
+    return any(MARK_TEXT in line for line in text.splitlines()[:1]) or MARK in text.splitlines()
 
 
 def own_text(text: str) -> str:
     """The text of a page without the mark."""
     first, _, rest = text.partition("\n")
-    return rest.removeprefix("\n") if SAID in first else text
+    return rest.removeprefix("\n") if MARK_TEXT in first else text
 
 
 def own_line(line: int) -> int:

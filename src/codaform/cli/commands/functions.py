@@ -31,7 +31,7 @@ def functions(name: str | None, coverage: bool, form: str) -> None:
     from codaform.cli.output.function_pages import as_data, as_list, as_page, coverage_data, find, put_coverage
     from codaform.cli.output.json_text import as_json
     from codaform.cli.output.terminal import put
-    from codaform.site.reference.functions import entries
+    from codaform.site.reference.functions import function_entries
 
     if coverage:
         if form == "json":
@@ -39,7 +39,7 @@ def functions(name: str | None, coverage: bool, form: str) -> None:
         else:
             put_coverage()
     elif name is None:
-        put(as_json([as_data(entry) for entry in entries()]) if form == "json" else as_list())
+        put(as_json([as_data(entry) for entry in function_entries()]) if form == "json" else as_list())
     else:
         entry = find(name)
         put(as_json(as_data(entry)) if form == "json" else as_page(entry))

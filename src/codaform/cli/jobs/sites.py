@@ -33,31 +33,31 @@ def run_build(path: Path, pages_only: bool, pyodide: Path | None, trust: bool) -
     require("docs")
 
     from codaform.site.build.checking import page_texts, settings_source
-    from codaform.site.build.findings import findings, unlisted
+    from codaform.site.build.findings import mkdocs_findings, unlisted_findings
     from codaform.site.build.settings import find_folders
-    from codaform.site.build.site_files import make
-    from codaform.site.build.writing import write
+    from codaform.site.build.site_files import make_site
+    from codaform.site.build.writing import write_site
 
     if not pages_only:
         from codaform.site.build.mkdocs import build_html
-        from codaform.site.playground.bundle import bundle
+        from codaform.site.playground.bundle import write_bundle
 
     session = open_session(path)
     with _progress("Working out the pages", None):
-        made = make(session, find_folders(session.project.root, Path()))
+        made = make_site(session, find_folders(session.project.root, Path()))
     folders = made.folders
     if not pages_only:
         check_tree(folders.built, folders.root)  # MkDocs empties the folder and fills it, through links as well
-    written = write(made)
+    written = write_site(made)
     texts, settings = page_texts(made), settings_source(made)
-    found = [*made.gathered.problems, *unlisted(made.unlisted, texts, settings)]
+    found = [*made.gathered.problems, *unlisted_findings(made.unlisted, texts, settings)]
     if not pages_only:
         with _progress("Building the site", _STEPS * len(texts)) as on_page:
             said = build_html(made.settings, folders.settings, folders.docs, folders.built, on_page, trust)
         known = {one.message for one in found}
-        found += [one for one in findings(said, texts, settings) if one.message not in known]
+        found += [one for one in mkdocs_findings(said, texts, settings) if one.message not in known]
         if pyodide is not None:
-            bundle(session, folders.built / "playground", pyodide)
+            write_bundle(session, folders.built / "playground", pyodide)
     put_report(found)
     put(f"{label(folders.docs if pages_only else folders.built / 'index.html')}")
     files = f"{written.written} files written, {written.same} as they were, {written.removed} removed"
@@ -71,15 +71,15 @@ def run_check(path: Path, form: str, trust: bool) -> None:
     """Tell what is wrong with the site. Raises CannotRead; exits with 1 where there is something to mend."""
     require("docs")
 
-    from codaform.site.build.checking import check, page_texts
+    from codaform.site.build.checking import check_site, page_texts
     from codaform.site.build.settings import find_folders
-    from codaform.site.build.site_files import make
+    from codaform.site.build.site_files import make_site
 
     session = open_session(path)
     with _progress("Working out the pages", None):
-        made = make(session, find_folders(session.project.root, Path()))
+        made = make_site(session, find_folders(session.project.root, Path()))
     with _progress("Checking the site", _STEPS * len(page_texts(made))) as on_page:
-        checked = check(made, on_page, trust)
+        checked = check_site(made, on_page, trust)
     found = checked.found
     if form == "text":
         put_report(found)
@@ -96,15 +96,15 @@ def run_serve(path: Path, port: int, trust: bool) -> None:
 
     from codaform.project.check import check_project
     from codaform.site.build.checking import page_texts, settings_source
-    from codaform.site.build.findings import findings
+    from codaform.site.build.findings import mkdocs_findings
     from codaform.site.build.mkdocs import serve
     from codaform.site.build.settings import find_folders
-    from codaform.site.build.site_files import Made, make
+    from codaform.site.build.site_files import SiteFiles, make_site
 
     root = open_project(path).root
     begun = False
 
-    def made() -> Made | None:
+    def made() -> SiteFiles | None:
         nonlocal begun
         try:
             project = open_project(path)
@@ -114,16 +114,16 @@ def run_serve(path: Path, port: int, trust: bool) -> None:
                 say("the site stays as it was")
                 return None
             begun = True
-            return make(Session(project), find_folders(project.root, Path()))
+            return make_site(Session(project), find_folders(project.root, Path()))
         except (CannotRead, OSError) as problem:
             if not begun:
                 raise
             say(f"codaform: {problem}; the site stays as it was")
             return None
 
-    def told(whole: Made, said: Sequence[str]) -> None:
+    def told(whole: SiteFiles, said: Sequence[str]) -> None:
         texts = page_texts(whole)
-        found = [*whole.gathered.problems, *findings(said, texts, settings_source(whole))]
+        found = [*whole.gathered.problems, *mkdocs_findings(said, texts, settings_source(whole))]
         put_report(found, err=True)
         say(f"built {len(texts)} pages" + (f": {summary(found, len(texts))}" if found else ""))
 

@@ -8,12 +8,12 @@ import textwrap
 from codaform.cli.names import pick
 from codaform.cli.output.drawing import Cell, Heading, put_table
 from codaform.cli.output.terminal import painted, width
-from codaform.site.reference.functions import Entry, Form, entries
+from codaform.site.reference.functions import Entry, Form, function_entries
 
 
 def find(name: str) -> Entry:
     """The entry of a function by any of its names, or of a sign. Raises CannotRead with the nearest name."""
-    by_name = {known: entry for entry in entries() for known in entry.names}
+    by_name = {known: entry for entry in function_entries() for known in entry.names}
     return by_name[name if name in by_name else pick("function", name, by_name, several=True)]
 
 
@@ -21,7 +21,7 @@ def as_list() -> str:
     """All functions by subject, with signature and summary."""
     lines: list[str] = []
     last = ""
-    for entry in entries():
+    for entry in function_entries():
         if entry.subject != last:
             lines += ([""] if lines else []) + [painted(entry.subject, sys.stdout, bold=True)]
             last = entry.subject
@@ -113,7 +113,7 @@ def coverage_data() -> list[dict[str, object]]:
             "examples": sum(len(form.examples) for form in entry.forms),
             "page": entry.place,
         }
-        for entry in entries()
+        for entry in function_entries()
         for name in entry.names
     ]
 

@@ -18,7 +18,7 @@ _LOAD = re.compile(r'(<(?:script|img|link|source|object)\b[^>]*?\s(?:src|href|da
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})", re.MULTILINE)
 
 
-def led_to_built(text: str, page: str, files: Collection[str], settings: Settings) -> str:
+def link_to_built(text: str, page: str, files: Collection[str], settings: Settings) -> str:
     """The Markdown of a page in which HTML leads to where MkDocs puts pages and other files; blocks of code stay.
 
     page: Its path below the docs. files: The paths of all files there.
@@ -79,7 +79,7 @@ def is_outside(address: str) -> bool:
     return bool(_SCHEME.match(address)) and not address.lower().startswith(_INSIDE)
 
 
-def target(page: str, address: str, top: str = "/") -> Target | None:
+def resolve_link(page: str, address: str, top: str = "/") -> Target | None:
     """Where an address on a page leads within the site; None for an address that leads out of it.
 
     page: The page's file below the top of the site. top: The path under which the site is published.

@@ -11,25 +11,25 @@ from pathlib import Path
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.diagnostics.rules import DEAD_LINK, STALE_PAGE
 from codaform.files import read_file_text
-from codaform.site.build.faults import Site, faults
-from codaform.site.build.findings import Text, findings, line_span, unlisted
+from codaform.site.build.faults import Site, find_faults
+from codaform.site.build.findings import PageText, line_span, mkdocs_findings, unlisted_findings
 from codaform.site.build.settings import read_settings
-from codaform.site.build.site_files import Made, markdown_files
-from codaform.site.build.writing import compare, lay_out
-from codaform.site.guides.changed import changed
-from codaform.site.pages import SAID, own_text
+from codaform.site.build.site_files import SiteFiles, markdown_files
+from codaform.site.build.writing import compare, copy_site
+from codaform.site.guides.stale_lines import stale_lines
+from codaform.site.pages import MARK_TEXT, own_text
 from codaform.source import NOWHERE, Source
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckResult:
     """What was found, and the names of the files that were looked at."""
 
     found: tuple[Diagnostic, ...]
     files: tuple[str, ...]
 
 
-def check(made: Made, on_page: Callable[[int], None] | None = None, trust: bool = False) -> Checked:
+def check_site(made: SiteFiles, on_page: Callable[[int], None] | None = None, trust: bool = False) -> CheckResult:
     """Everything that is wrong with the site of a project. Raises CannotRead and OSError.
 
     on_page: Told how many steps of building it are done; there are two for each page.
@@ -42,32 +42,32 @@ def check(made: Made, on_page: Callable[[int], None] | None = None, trust: bool 
     found = [*made.gathered.problems, *_stale(made)]
     with tempfile.TemporaryDirectory(prefix="codaform-") as place:
         docs, built = Path(place) / "docs", Path(place) / "site"
-        lay_out(made, docs)
+        copy_site(made, docs)
         said = build_html(made.settings, made.folders.settings, docs, built, on_page, trust)
         # Dead links are found in the HTML, with those that MkDocs does not look at.
-        told = [one for one in findings(said, texts, settings) if one.rule is not DEAD_LINK]
-        found += [*told, *faults(Site(built, read_settings(made.settings), texts, settings))]
+        told = [one for one in mkdocs_findings(said, texts, settings) if one.rule is not DEAD_LINK]
+        found += [*told, *find_faults(Site(built, read_settings(made.settings), texts, settings))]
     named = {one.source.name for one in told}
-    found += [one for one in unlisted(made.unlisted, texts, settings) if one.source.name not in named]
+    found += [one for one in unlisted_findings(made.unlisted, texts, settings) if one.source.name not in named]
     names = dict.fromkeys((*(text.source.name for text in texts.values()), settings.name))
-    return Checked(tuple(found), tuple(names))
+    return CheckResult(tuple(found), tuple(names))
 
 
-def page_texts(made: Made) -> dict[str, Text]:
+def page_texts(made: SiteFiles) -> dict[str, PageText]:
     """The Markdown of all pages as it will be, by the paths below the docs."""
     left_over = set(compare(made).left_over)
     texts = {}
     for name, path in markdown_files(made.folders.docs):
         if name not in made.files and name not in left_over:
-            texts[name] = Text(Source(_name_of(path), read_file_text(path, "replace")))
+            texts[name] = PageText(Source(_name_of(path), read_file_text(path, "replace")))
     for name, data in made.files.items():
         if name.endswith(".md"):
             source = Source(_name_of(made.folders.docs / name), data.decode("utf-8"))
-            texts[name] = Text(source, made.gathered.documents.get(name))
+            texts[name] = PageText(source, made.gathered.documents.get(name))
     return texts
 
 
-def settings_source(made: Made) -> Source:
+def settings_source(made: SiteFiles) -> Source:
     """mkdocs.yml as it will be."""
     return Source(_name_of(made.folders.settings), made.settings)
 
@@ -83,22 +83,22 @@ def _name_of(path: Path) -> str:
 _HELP = "codaform docs build writes it anew"
 
 
-def _stale(made: Made) -> Iterator[Diagnostic]:
+def _stale(made: SiteFiles) -> Iterator[Diagnostic]:
     differences, docs = compare(made), made.folders.docs
     for name in differences.missing:
         yield _finding(f"{name} is not written yet", Source(_name_of(docs / name), ""))
     for name in differences.left_over:
         yield _finding(f"{name} is not made any more", _source(docs / name))
     for name in differences.foreign:
-        message = f"{name} stands where a generated file belongs, and its first line does not say “{SAID}”"
+        message = f"{name} stands where a generated file belongs, and its first line does not say “{MARK_TEXT}”"
         yield Diagnostic(STALE_PAGE, message, _source(docs / name), NOWHERE, "rename it, or remove it")
     for name in differences.changed:
         source = _source(docs / name)
         document = made.gathered.documents.get(name)
         now = own_text(made.files[name].decode("utf-8", "replace"))
-        said = list(changed(document.rendered, own_text(source.text), now)) if document is not None else []
+        said = list(stale_lines(document, own_text(source.text), now)) if document is not None else []
         yield from said
-        if not said and not (document is not None and document.rendered.problems):
+        if not said and not (document is not None and document.problems):
             line = _first_difference(source.text, made.files[name].decode("utf-8", "replace"))
             yield _finding(f"{name} is not what the project gives now", source, line)
     if differences.settings:

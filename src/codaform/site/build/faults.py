@@ -12,9 +12,9 @@ from urllib.parse import unquote, urlsplit
 
 from codaform.diagnostics.diagnostic import Diagnostic, Rule
 from codaform.diagnostics.rules import DEAD_LINK, MISSING_ALT, OUTSIDE_HOST
-from codaform.site.build.addresses import Target, is_outside, target
-from codaform.site.build.findings import Text, beginning, locate
-from codaform.site.build.html_reader import Built, loaded_by_styles, read
+from codaform.site.build.addresses import Target, is_outside, resolve_link
+from codaform.site.build.findings import PageText, locate, page_start
+from codaform.site.build.html_reader import BuiltPage, loaded_by_styles, read_html
 from codaform.site.build.settings import Settings, built_file
 from codaform.source import NOWHERE, Source
 
@@ -29,7 +29,7 @@ class Site:
 
     built: Path
     settings: Settings
-    texts: Mapping[str, Text]
+    texts: Mapping[str, PageText]
     settings_text: Source
 
 
@@ -39,10 +39,10 @@ class _Page:
 
     file: str
     path: str
-    held: Built
+    held: BuiltPage
 
 
-def faults(site: Site) -> list[Diagnostic]:
+def find_faults(site: Site) -> list[Diagnostic]:
     """Everything that is wrong, each thing once, at its place in the Markdown where it has one. Raises OSError."""
     pages = list(_pages(site))
     places = {page.file: page.held.places for page in pages}
@@ -69,7 +69,7 @@ def _pages(site: Site) -> Iterator[_Page]:
     paths = {built_file(site.settings, path): path for path in site.texts}
     for file in sorted(site.built.rglob("*.html")):
         name = file.relative_to(site.built).as_posix()
-        yield _Page(name, paths.get(name, ""), read(file.read_text("utf-8", "replace")))
+        yield _Page(name, paths.get(name, ""), read_html(file.read_text("utf-8", "replace")))
 
 
 def _wrong(site: Site, page: _Page, places: Mapping[str, set[str]], top: str) -> Iterator[tuple[Rule, str, str]]:
@@ -89,7 +89,7 @@ def _wrong(site: Site, page: _Page, places: Mapping[str, set[str]], top: str) ->
 
 def _dead(site: Site, file: str, at: str, places: Mapping[str, set[str]], top: str) -> str:
     """Why an address on a page leads nowhere; empty where it leads somewhere, or out of the site."""
-    there = target(file, at, top)
+    there = resolve_link(file, at, top)
     if there is None:
         return ""
     if there.file.startswith("../"):
@@ -117,7 +117,7 @@ def _host(at: str) -> str:
 def _written(site: Site, page: _Page, at: str, top: str) -> list[str]:
     """How an address on a built page may have been written in its Markdown."""
     ways = [at, unquote(at), escape(at)]
-    there = target(page.file, at, top)
+    there = resolve_link(page.file, at, top)
     if there is not None:
         anchor = f"#{there.anchor}" if there.anchor else ""
         for path in (*(path for path in site.texts if built_file(site.settings, path) == there.file), there.file):
@@ -133,11 +133,11 @@ def _once(site: Site, rule: Rule, message: str, met: list[tuple[_Page, str]]) ->
     text = site.texts.get(page.path)
     others = len({one.file for one, _ in met}) - 1
     if text is not None and not others:
-        return Diagnostic(rule, message, *beginning(text))
+        return Diagnostic(rule, message, *page_start(text))
     more = f" on {page.file} and {others} more pages" if others else f" on {page.file}"
-    there = target(page.file, at) or Target(at, "")
+    there = resolve_link(page.file, at) or Target(at, "")
     wanted = [there.file, there.file.removesuffix(".html") + ".md", at]
-    place = locate(Text(site.settings_text), wanted) or (site.settings_text, NOWHERE)
+    place = locate(PageText(site.settings_text), wanted) or (site.settings_text, NOWHERE)
     return Diagnostic(rule, message + more, *place)
 
 
@@ -148,7 +148,7 @@ def _styles(site: Site) -> Iterator[Diagnostic]:
             if is_outside(at):
                 message = f"{name} asks {_host(at)} for {at}"
                 yield Diagnostic(OUTSIDE_HOST, message, site.settings_text, NOWHERE)
-            elif (there := target(name, at)) is not None and not (site.built / there.file).is_file():
+            elif (there := resolve_link(name, at)) is not None and not (site.built / there.file).is_file():
                 yield Diagnostic(DEAD_LINK, f"{name}: there is no {there.file}", site.settings_text, NOWHERE)
 
 

@@ -8,20 +8,20 @@ from dataclasses import dataclass
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.diagnostics.rules import DEAD_LINK, SITE_WARNING, UNLISTED_PAGE
-from codaform.site.build.site_files import Document
+from codaform.site.guides.rendering import RenderedDocument
 from codaform.site.pages import own_line
 from codaform.source import NOWHERE, Source, Span, excerpt, line_starts, position
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class PageText:
     """The file of a page, and the document that it is made from, if it is."""
 
     source: Source
-    document: Document | None = None
+    document: RenderedDocument | None = None
 
 
-def locate(text: Text, wanted: Iterable[str], count: int = 0) -> tuple[Source, Span] | None:
+def locate(text: PageText, wanted: Iterable[str], count: int = 0) -> tuple[Source, Span] | None:
     """The place of one of several texts, the first of them that is there at all; None where none is.
 
     count: How many such places are passed over, as long as there are others.
@@ -34,17 +34,17 @@ def locate(text: Text, wanted: Iterable[str], count: int = 0) -> tuple[Source, S
     return None
 
 
-def beginning(text: Text) -> tuple[Source, Span]:
+def page_start(text: PageText) -> tuple[Source, Span]:
     """The place for what concerns all of a page."""
     return (text.document.source if text.document is not None else text.source), NOWHERE
 
 
-def _original(text: Text, span: Span) -> tuple[Source, Span]:
+def _original(text: PageText, span: Span) -> tuple[Source, Span]:
     """The place in the page's file, or the line of the document that gives it."""
     if text.document is None:
         return text.source, span
     line = own_line(position(text.source, span.start).line)
-    origins = text.document.rendered.origins
+    origins = text.document.origins
     if not 1 <= line <= len(origins):
         return text.document.source, NOWHERE
     return text.document.source, line_span(text.document.source, origins[line - 1])
@@ -74,7 +74,7 @@ _OMITTED = "are not included in the"
 _STRICT = "in strict mode"
 
 
-def findings(said: Iterable[str], texts: Mapping[str, Text], settings: Source) -> Iterator[Diagnostic]:
+def mkdocs_findings(said: Iterable[str], texts: Mapping[str, PageText], settings: Source) -> Iterator[Diagnostic]:
     """A finding for each thing that MkDocs warns of.
 
     texts: The pages by their paths below the docs. settings: mkdocs.yml.
@@ -85,19 +85,19 @@ def findings(said: Iterable[str], texts: Mapping[str, Text], settings: Source) -
         link, nav = _LINK.match(message), _NAV.match(message)
         if link and link["page"] in texts:
             text = texts[link["page"]]
-            place = locate(text, [link["link"], link["link"].rpartition("#")[0]]) or beginning(text)
+            place = locate(text, [link["link"], link["link"].rpartition("#")[0]]) or page_start(text)
             yield Diagnostic(DEAD_LINK, f"{link['link']}: {link['why']}", *place)
         elif nav:
-            place = locate(Text(settings), [nav["page"]]) or (settings, NOWHERE)
+            place = locate(PageText(settings), [nav["page"]]) or (settings, NOWHERE)
             yield Diagnostic(DEAD_LINK, f"the navigation leads to {nav['page']}, which is not there", *place)
         elif _OMITTED in message:
-            yield from unlisted(re.findall(r"^\s*- (.+)$", message, re.MULTILINE), texts, settings)
+            yield from unlisted_findings(re.findall(r"^\s*- (.+)$", message, re.MULTILINE), texts, settings)
         else:
             yield Diagnostic(SITE_WARNING, f"MkDocs warns: {' '.join(message.split())}", settings, NOWHERE)
 
 
-def unlisted(paths: Iterable[str], texts: Mapping[str, Text], settings: Source) -> Iterator[Diagnostic]:
+def unlisted_findings(paths: Iterable[str], texts: Mapping[str, PageText], settings: Source) -> Iterator[Diagnostic]:
     """A finding for each page that the navigation does not name."""
     for path in paths:
-        place = beginning(texts[path]) if path in texts else (settings, NOWHERE)
+        place = page_start(texts[path]) if path in texts else (settings, NOWHERE)
         yield Diagnostic(UNLISTED_PAGE, f"{path} is nowhere in the navigation", *place, f"name it in {settings.name}")

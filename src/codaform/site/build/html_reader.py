@@ -40,7 +40,7 @@ _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
 @dataclass(slots=True)
-class Built:
+class BuiltPage:
     """What stands in a built page, in its order.
 
     places: The anchors. links: Where a reader can go. loads: What a browser asks for by itself. mute: Pictures without
@@ -53,7 +53,7 @@ class Built:
     mute: list[str] = field(default_factory=list)
 
 
-def read(text: str) -> Built:
+def read_html(text: str) -> BuiltPage:
     """What a page holds. Any text is read as well as it can be."""
     reader = _Reader()
     reader.feed(text)
@@ -69,7 +69,7 @@ def loaded_by_styles(text: str) -> list[str]:
 class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.built = Built()
+        self.built = BuiltPage()
         self.open: list[tuple[str, bool]] = []
         """The tags around, and whether one of them says what is in it, or that it is only decoration."""
         self.picture: tuple[int, str] | None = None

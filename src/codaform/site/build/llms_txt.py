@@ -19,7 +19,7 @@ _FRONT = re.compile(r"\A---\n.*?^---\n", re.DOTALL | re.MULTILINE)
 _SENTENCE = re.compile(r".*?[.!?](?=\s|$)", re.DOTALL)
 
 
-def listing(settings: Settings, texts: dict[str, str], titles: dict[str, str], abouts: dict[str, str]) -> str:
+def llms_txt(settings: Settings, texts: dict[str, str], titles: dict[str, str], abouts: dict[str, str]) -> str:
     """The text of llms.txt.
 
     texts: Every page's Markdown by its path. titles, abouts: What is known of the generated ones. Pages that are in

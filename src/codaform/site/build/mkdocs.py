@@ -16,9 +16,9 @@ from typing import Any
 from codaform.coda.door.hosts import is_this_machine
 from codaform.project.root import CannotRead
 from codaform.site.build.settings import Folders
-from codaform.site.build.site_files import Made
+from codaform.site.build.site_files import SiteFiles
 from codaform.site.build.trust import ask_first
-from codaform.site.build.writing import lay_out
+from codaform.site.build.writing import copy_site
 
 # The theme advertises its successor on stderr; the pages use nothing that only one of the two has.
 os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
@@ -156,10 +156,10 @@ class _Server(LiveReloadServer):
 
 def serve(
     project: Path,
-    make: Callable[[], Made | None],
+    make: Callable[[], SiteFiles | None],
     port: int,
     ready: Callable[[str], None],
-    told: Callable[[Made, list[str]], None],
+    told: Callable[[SiteFiles, list[str]], None],
     trust: bool = False,
 ) -> None:
     """Serve until interrupted. Raises CannotRead where the port is taken, or nothing can be built at the start.
@@ -174,9 +174,9 @@ def serve(
         if first is None:
             raise CannotRead("there is nothing to serve")
 
-        def once(made: Made, into: Path) -> None:
+        def once(made: SiteFiles, into: Path) -> None:
             shutil.rmtree(docs, ignore_errors=True)
-            lay_out(made, docs)
+            copy_site(made, docs)
             told(made, build_html(made.settings, made.folders.settings, docs, into, trust=trust))
 
         def again() -> None:

@@ -37,7 +37,7 @@ class Entry:
     inside: tuple[Entry, ...] = ()
 
 
-def arranged(pages: Iterable[Page], doc: str) -> list[Entry]:
+def arrange(pages: Iterable[Page], doc: str) -> list[Entry]:
     """The pages of a project as navigation: its documents, then the doc's reference, then what else there is.
 
     doc: What the doc is called.
@@ -80,18 +80,18 @@ def _reference(pages: list[Page]) -> Iterator[Entry]:
             yield Entry("Tables", inside=tables)
 
 
-def without(entries: Iterable[Entry], paths: set[str]) -> list[Entry]:
+def without_pages(entries: Iterable[Entry], paths: set[str]) -> list[Entry]:
     """The entries but for those of some pages; a section that has nothing left is left out too."""
     kept = []
     for entry in entries:
         if entry.path:
             kept += [entry] if entry.path not in paths else []
-        elif inside := without(entry.inside, paths):
+        elif inside := without_pages(entry.inside, paths):
             kept.append(Entry(entry.title, inside=tuple(inside)))
     return kept
 
 
-def rewritten(text: str, entries: Iterable[Entry]) -> str | None:
+def rewrite_navigation(text: str, entries: Iterable[Entry]) -> str | None:
     """The text of mkdocs.yml with the entries between the marks; None where it has no marks.
 
     Raises CannotRead where a mark is there without the other, or more than once.
@@ -113,7 +113,7 @@ def outside_marks(text: str) -> str:
     return text if found is None else text[: found.start(2)] + text[found.end(2) :]
 
 
-def block(entries: Iterable[Entry], indent: str) -> str:
+def navigation_lines(entries: Iterable[Entry], indent: str) -> str:
     """Both marks with the entries between them, as lines of a new mkdocs.yml."""
     lines = [line for entry in entries for line in _lines(entry, indent)]
     return "\n".join([f"{indent}{_FROM} {_REMARK}", *lines, f"{indent}{_TO}"])
@@ -142,13 +142,13 @@ def as_text(title: str) -> str:
     return unescape(title).replace(_JOINER, "")
 
 
-def paths(nav: Any) -> set[str]:
+def named_pages(nav: Any) -> set[str]:
     """The pages that a navigation names, as it stands in mkdocs.yml."""
     match nav:
         case str():
             return {nav}
         case dict():
-            return {path for value in nav.values() for path in paths(value)}
+            return {path for value in nav.values() for path in named_pages(value)}
         case list():
-            return {path for value in nav for path in paths(value)}
+            return {path for value in nav for path in named_pages(value)}
     return set()

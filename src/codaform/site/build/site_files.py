@@ -18,72 +18,63 @@ from codaform.pictures.svg import STYLE
 from codaform.project.root import CannotRead
 from codaform.project.session import Session
 from codaform.project.yaml_text import quoted
-from codaform.site.build.addresses import led_to_built
+from codaform.site.build.addresses import link_to_built
 from codaform.site.build.llms_txt import NAME as LISTING
-from codaform.site.build.llms_txt import listing
+from codaform.site.build.llms_txt import llms_txt
 from codaform.site.build.navigation import (
     DOC,
     OVERVIEW,
     PLAYGROUND,
     Entry,
-    arranged,
-    block,
+    arrange,
+    named_pages,
+    navigation_lines,
     outside_marks,
-    paths,
-    rewritten,
-    without,
+    rewrite_navigation,
+    without_pages,
 )
 from codaform.site.build.settings import Folders, Settings, read_settings
-from codaform.site.guides.reading import documents
-from codaform.site.guides.rendering import Rendered, render
+from codaform.site.guides.reading import find_documents
+from codaform.site.guides.rendering import RenderedDocument, render_document
 from codaform.site.markdown import escaped
 from codaform.site.pages import Page, asset_text, is_generated, page_text
 from codaform.site.playground.page import playground_page
 from codaform.site.tables.pages import doc_pages
-from codaform.source import Source
 
 _FUNCTIONS = "reference/functions"
 _FUNCTIONS_HEADING = "# Functions"
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """A document of the project with the page that it gives."""
-
-    source: Source
-    rendered: Rendered
-
-
-@dataclass(frozen=True, slots=True)
-class Gathered:
+class SitePages:
     """The pages of a project, and those of them that are written as documents, by the path of the page."""
 
     pages: tuple[Page, ...]
-    documents: Mapping[str, Document]
+    documents: Mapping[str, RenderedDocument]
 
     @property
     def problems(self) -> list[Diagnostic]:
         """What the documents say that does not hold."""
-        return [problem for document in self.documents.values() for problem in document.rendered.problems]
+        return [problem for document in self.documents.values() for problem in document.problems]
 
 
-def _gather(session: Session, docs: Path) -> Gathered:
+def _gather(session: Session, docs: Path) -> SitePages:
     """Everything that a project gives its site.
 
     docs: The folder of the pages, in which codaform's own reference may stand to be linked to. Raises CannotRead
     where two pages would have the same path.
     """
     functions = _FUNCTIONS if _has_functions(docs) else ""
-    found = documents(session.project)
-    written = {path: Document(source, render(session, source, path, functions)) for source, path in found}
+    found = find_documents(session.project)
+    written = {path: render_document(session, source, path, functions) for source, path in found}
     pages = [
-        *(document.rendered.page for document in written.values()),
+        *(document.page for document in written.values()),
         *doc_pages(session, functions),
         playground_page(session),
     ]
     for path in _twice(pages):
         raise CannotRead(f"two pages would be written to {path}: rename the document")
-    return Gathered(tuple(pages), written)
+    return SitePages(tuple(pages), written)
 
 
 def _has_functions(docs: Path) -> bool:
@@ -108,7 +99,9 @@ def _first_settings(doc: Doc, entries: Iterable[Entry]) -> str:
 
     # MkDocs takes the name of a site for HTML, as it takes titles.
     name, about = (quoted(str(escape(" ".join(text.split())))) for text in (doc.name, doc.about))
-    return _rendered("mkdocs.yml.jinja", name=name, about=about if doc.about else "", entries=block(entries, "  "))
+    return _rendered(
+        "mkdocs.yml.jinja", name=name, about=about if doc.about else "", entries=navigation_lines(entries, "  ")
+    )
 
 
 def _index_page(doc: Doc, pages: Sequence[Page]) -> Page:
@@ -148,7 +141,7 @@ _INDEX = "index.md"
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class SiteFiles:
     """Everything that a project gives its site.
 
     files: Of the folder of the pages, by their paths below it. settings: The text of mkdocs.yml. unlisted: The paths
@@ -156,37 +149,37 @@ class Made:
     """
 
     folders: Folders
-    gathered: Gathered
+    gathered: SitePages
     files: Mapping[str, bytes]
     settings: str
     unlisted: tuple[str, ...]
 
 
-def make(session: Session, folders: Folders) -> Made:
+def make_site(session: Session, folders: Folders) -> SiteFiles:
     """Work out all files; nothing is written. Raises CannotRead where two of them would be one, and OSError."""
     gathered = _gather(session, folders.docs)
     doc = session.project.doc
     pages = list(gathered.pages)
     if _may_write(folders.docs / _INDEX) and all(page.path != _INDEX for page in pages):
         pages.insert(0, _index_page(doc, pages))
-    entries = arranged(pages, doc.name)
+    entries = arrange(pages, doc.name)
     before = _bytes(folders.settings)
     text = _first_settings(doc, entries) if before is None else _settings(before.decode("utf-8"), entries)
     settings = read_settings(text)
     made = dict(_assets())
     known = {page.path for page in pages} | set(made) | {name for name, _ in markdown_files(folders.docs)}
     for page in pages:
-        made[page.path] = page_text(replace(page, text=led_to_built(page.text, page.path, known, settings))).encode()
+        made[page.path] = page_text(replace(page, text=link_to_built(page.text, page.path, known, settings))).encode()
     if _may_write(folders.docs / LISTING):
         made[LISTING] = _listing(settings, folders.docs, pages, doc).encode()
-    named = paths(settings.nav)
+    named = named_pages(settings.nav)
     unlisted = [page.path for page in pages if settings.nav is not None and page.path not in named]
-    return Made(folders, gathered, made, text, tuple(unlisted))
+    return SiteFiles(folders, gathered, made, text, tuple(unlisted))
 
 
 def _settings(text: str, entries: list[Entry]) -> str:
-    by_hand = paths(read_settings(outside_marks(text)).nav)
-    again = rewritten(text, without(entries, by_hand))
+    by_hand = named_pages(read_settings(outside_marks(text)).nav)
+    again = rewrite_navigation(text, without_pages(entries, by_hand))
     return text if again is None else again
 
 
@@ -239,4 +232,4 @@ def _listing(settings: Settings, docs: Path, pages: list[Page], doc: Doc) -> str
         if name not in texts and not is_generated(text := read_file_text(path, "replace")):
             texts[name] = text
     told = replace(settings, name=settings.name or doc.name, about=settings.about or doc.about)
-    return listing(told, texts, {page.path: page.title for page in pages}, {page.path: page.about for page in pages})
+    return llms_txt(told, texts, {page.path: page.title for page in pages}, {page.path: page.about for page in pages})

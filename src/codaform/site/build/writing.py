@@ -8,8 +8,8 @@ from pathlib import Path
 
 from codaform.files import check_path, read_file, remove_empty, remove_file, write_file
 from codaform.project.root import CannotRead
-from codaform.site.build.site_files import ASSETS, Made, markdown_files
-from codaform.site.pages import SAID, is_generated
+from codaform.site.build.site_files import ASSETS, SiteFiles, markdown_files
+from codaform.site.pages import MARK_TEXT, is_generated
 
 _MARKED = (".md", ".txt", ".css", ".js", ".mjs")
 """The kinds of files that bear the mark; pictures cannot, and belong to codaform in its own folder."""
@@ -35,7 +35,7 @@ class Differences:
         return bool(self.missing or self.changed or self.foreign or self.left_over or self.settings)
 
 
-def compare(made: Made) -> Differences:
+def compare(made: SiteFiles) -> Differences:
     """What has to be written and removed, and what stands in the way. Raises OSError."""
     missing: list[str] = []
     changed: list[str] = []
@@ -58,7 +58,7 @@ def compare(made: Made) -> Differences:
     return Differences(tuple(missing), tuple(changed), tuple(foreign), tuple(_left_over(made)), settings)
 
 
-def _left_over(made: Made) -> list[str]:
+def _left_over(made: SiteFiles) -> list[str]:
     docs = made.folders.docs
     known = [*markdown_files(docs)]
     known += [
@@ -75,7 +75,7 @@ def _bears_mark(path: Path) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WriteCount:
     """How many files were written, were so already, and were removed."""
 
     written: int
@@ -83,7 +83,7 @@ class Written:
     removed: int
 
 
-def write(made: Made) -> Written:
+def write_site(made: SiteFiles) -> WriteCount:
     """Bring the folder of the site to what the project gives.
 
     Raises CannotRead before anything is written where a file of somebody else stands in the way, and OSError.
@@ -95,7 +95,7 @@ def write(made: Made) -> Written:
         more = f" (and {rest} more)" if rest else ""
         raise CannotRead(
             f"{docs / differences.foreign[0]}{more} would be overwritten: its first line does not say "
-            f"“{SAID}”; nothing was written"
+            f"“{MARK_TEXT}”; nothing was written"
         )
     todo = [*differences.missing, *differences.changed]
     for name in (*todo, *differences.left_over):
@@ -108,10 +108,10 @@ def write(made: Made) -> Written:
     for name in differences.left_over:
         remove_file(docs / name, root)
         remove_empty([one for one in reversed((docs / name).parents) if one.is_relative_to(docs) and one != docs])
-    return Written(len(todo) + differences.settings, len(made.files) - len(todo), len(differences.left_over))
+    return WriteCount(len(todo) + differences.settings, len(made.files) - len(todo), len(differences.left_over))
 
 
-def lay_out(made: Made, docs: Path) -> None:
+def copy_site(made: SiteFiles, docs: Path) -> None:
     """A copy of the folder of the pages as it will be once everything is written."""
     if made.folders.docs.is_dir():
         shutil.copytree(made.folders.docs, docs)

@@ -15,9 +15,9 @@ from markupsafe import Markup
 
 from codaform.project.root import CannotRead
 from codaform.project.session import Session
-from codaform.site.guides.reading import FOLDER, documents
-from codaform.site.guides.rendering import render
-from codaform.site.markdown import code, inline
+from codaform.site.guides.reading import FOLDER, find_documents
+from codaform.site.guides.rendering import render_document
+from codaform.site.markdown import code, inline_html
 from codaform.source import position
 
 _FENCE = re.compile(r" *(`{3,}|~{3,})(.*)")
@@ -47,8 +47,8 @@ def document_pages(session: Session) -> dict[str, str]:
     Raises CannotRead where there is no document, where two have the same title, or where one says something false.
     """
     found: dict[str, str] = {}
-    for source, path in documents(session.project):
-        rendered = render(session, source, path)
+    for source, path in find_documents(session.project):
+        rendered = render_document(session, source, path)
         for problem in rendered.problems:
             place = position(problem.source, problem.span.start)
             raise CannotRead(
@@ -163,7 +163,7 @@ def _inline_html(text: str) -> str:
 
 
 def _html_blocks(line: str) -> list[str]:
-    return _read(inline(Markup(_NEIGHBOURS.sub(r"\1, \2", line))), written=False)
+    return _read(inline_html(Markup(_NEIGHBOURS.sub(r"\1, \2", line))), written=False)
 
 
 def _read(text: str, written: bool) -> list[str]:

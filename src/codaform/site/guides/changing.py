@@ -16,9 +16,9 @@ from codaform.project.cells import BadCell, read_moment
 from codaform.project.fitting import written_tables
 from codaform.project.rows import WrittenRow, read_yaml_row
 from codaform.site.guides import pasting
-from codaform.site.guides.reading import Directive, Text, alone
-from codaform.site.guides.run import Action, Block, Kind, Run, Wrong
-from codaform.site.markdown import block, escaped, inline, page
+from codaform.site.guides.reading import Directive, Text, only_piece
+from codaform.site.guides.run import Action, DocumentError, DocumentRun, Kind, PasteBlock
+from codaform.site.markdown import block, escaped, inline_html, join_blocks
 from codaform.site.tables import blocks as parts
 from codaform.site.tables import expectations
 from codaform.site.tables.places import column_link
@@ -38,23 +38,23 @@ _CSV = "Copy the lines into the table in Coda; the first one names the columns."
 _API = "`CODA_API` is `https://coda.io/apis/v1`, or the address of a local Coda's API; `DOC` is the doc's id."
 
 
-def body(run: Run, directive: Directive) -> nodes.Node | None:
+def directive_yaml(run: DocumentRun, directive: Directive) -> nodes.Node | None:
     """The YAML of a directive; None where there is none. Raises Wrong."""
     if not directive.body.text.strip():
         return None
-    tree = nodes.compose(alone(run.source, directive.body))
+    tree = nodes.compose(only_piece(run.source, directive.body))
     if isinstance(tree, Diagnostic):
-        raise Wrong(tree.message, tree.span, UNKNOWN_DIRECTIVE, tree.help)
+        raise DocumentError(tree.message, tree.span, UNKNOWN_DIRECTIVE, tree.help)
     return tree
 
 
-def add(run: Run, directive: Directive) -> str:
+def add(run: DocumentRun, directive: Directive) -> str:
     """Rows that are added."""
-    table, tree = run.table(directive.argument), body(run, directive)
+    table, tree = run.table(directive.argument), directive_yaml(run, directive)
     if not isinstance(tree, nodes.Sequence):
-        raise Wrong("a list of rows stands below {add}", directive.span, UNKNOWN_DIRECTIVE)
+        raise DocumentError("a list of rows stands below {add}", directive.span, UNKNOWN_DIRECTIVE)
     under = nodes.Mapping(((nodes.Scalar(table.name, directive.argument.span), tree),), tree.span)
-    rows, problems = written_tables(run.doc, under, alone(run.source, directive.body))
+    rows, problems = written_tables(run.doc, under, only_piece(run.source, directive.body))
     _note(run, problems)
     written = list(rows.get(table.name, ()))
     _note(run, loading.load(run.book, rows, defaults=True)[1])
@@ -71,27 +71,29 @@ def add(run: Run, directive: Directive) -> str:
     shown = (
         _fields(run, table, tree.items[0])
         if wide
-        else expectations.row_table(run.doc, run.page, table.name, tree.items)
+        else expectations.written_rows_table(run.doc, run.page, table.name, tree.items)
     )
     return _tabs(shown, blocks, _GUARDED if pasting.is_guarded(table, written) else "")
 
 
-def _fields(run: Run, table: Table, row: nodes.Node) -> Markup:
+def _fields(run: DocumentRun, table: Table, row: nodes.Node) -> Markup:
     """The cells of one row, one below the other."""
     lines = [
-        parts.row([column_link(run.doc, run.page, table.name, key.text, short=True), expectations.cell(cell, column)])
+        parts.row(
+            [column_link(run.doc, run.page, table.name, key.text, short=True), expectations.written_cell(cell, column)]
+        )
         for key, cell in nodes.entries(row)
         if (column := table.columns.get(key.text)) is not None
     ]
     return parts.scrolled(parts.table(["Column", "What to type in"], lines, "coda-grid coda-mini"))
 
 
-def change(run: Run, directive: Directive) -> str:
+def change(run: DocumentRun, directive: Directive) -> str:
     """Cells that are changed."""
-    table, tree = run.table(directive.argument), body(run, directive)
+    table, tree = run.table(directive.argument), directive_yaml(run, directive)
     if not isinstance(tree, nodes.Mapping):
-        raise Wrong("rows and their cells stand below {change}", directive.span, UNKNOWN_DIRECTIVE)
-    source = alone(run.source, directive.body)
+        raise DocumentError("rows and their cells stand below {change}", directive.span, UNKNOWN_DIRECTIVE)
+    source = only_piece(run.source, directive.body)
     changed: list[tuple[str, WrittenRow]] = []
     entries = list(nodes.entries(tree))
     named = _rows(run, table, [key for key, _ in entries])
@@ -105,10 +107,10 @@ def change(run: Run, directive: Directive) -> str:
         _block(run, "api", "change", table, "\n".join(pasting.api_change(table, *one) for one in changed)),
         _block(run, "mcp", "change", table, pasting.mcp_change(table, changed)),
     ]
-    return _tabs(expectations.changed_cells(run.doc, run.page, table.name, tree), blocks)
+    return _tabs(expectations.written_cells_table(run.doc, run.page, table.name, tree), blocks)
 
 
-def remove(run: Run, directive: Directive) -> str:
+def remove(run: DocumentRun, directive: Directive) -> str:
     """Rows that are deleted."""
     table = run.table(directive.argument)
     named = _named_rows(run, directive, table)
@@ -124,17 +126,17 @@ def remove(run: Run, directive: Directive) -> str:
     return _tabs(parts.paragraph(Markup("Delete {}").format(chips), "coda-example"), blocks)
 
 
-def press(run: Run, directive: Directive) -> str:
+def press(run: DocumentRun, directive: Directive) -> str:
     """A button that is pressed."""
     table, column = run.column(directive.argument)
     if column.kind != "button":
-        raise Wrong(f"{table.name}.{column.name} is no button", directive.argument.span)
+        raise DocumentError(f"{table.name}.{column.name} is no button", directive.argument.span)
     named = _named_rows(run, directive, table)
     for display, row in named:
         done = actions.press(run.book, table.name, column.name, row)
         if done.disabled or done.error is not None:
             why = f"it is an error: {done.error.message}" if done.error is not None else "it is disabled"
-            raise Wrong(f"{table.name}.{column.name} is pressed in {display}, {why}", directive.body.span)
+            raise DocumentError(f"{table.name}.{column.name} is pressed in {display}, {why}", directive.body.span)
     run.step += 1
     calls = "\n".join(pasting.api_press(table, display, column.name) for display, _ in named)
     chips = parts.joined([expectations.row_name(display) for display, _ in named], " ")
@@ -143,32 +145,32 @@ def press(run: Run, directive: Directive) -> str:
     return _tabs(parts.paragraph(shown, "coda-example"), [_block(run, "api", "press", table, calls)])
 
 
-def clock(run: Run, directive: Directive) -> str:
+def clock(run: DocumentRun, directive: Directive) -> str:
     """The moment to which the document's clock moves."""
     try:
         run.book.move_clock(read_moment(directive.argument.text, run.book.zone))
     except BadCell as problem:
-        raise Wrong(str(problem), directive.argument.span, UNKNOWN_DIRECTIVE) from None
+        raise DocumentError(str(problem), directive.argument.span, UNKNOWN_DIRECTIVE) from None
     return escaped(directive.options["say"].text) if "say" in directive.options else ""
 
 
-def _named_rows(run: Run, directive: Directive, table: Table) -> list[tuple[str, Row]]:
-    tree = body(run, directive)
+def _named_rows(run: DocumentRun, directive: Directive, table: Table) -> list[tuple[str, Row]]:
+    tree = directive_yaml(run, directive)
     items = tree.items if isinstance(tree, nodes.Sequence) else ()
     named = [item for item in items if isinstance(item, nodes.Scalar)]
     if not named:
-        raise Wrong(f"a list of rows stands below {{{directive.name.text}}}", directive.span, UNKNOWN_DIRECTIVE)
+        raise DocumentError(f"a list of rows stands below {{{directive.name.text}}}", directive.span, UNKNOWN_DIRECTIVE)
     return _rows(run, table, named)
 
 
-def _rows(run: Run, table: Table, named: Sequence[nodes.Scalar]) -> list[tuple[str, Row]]:
+def _rows(run: DocumentRun, table: Table, named: Sequence[nodes.Scalar]) -> list[tuple[str, Row]]:
     """The rows of names, each with its name. Raises Wrong for the last one that is not there; tells the others."""
     found: list[tuple[str, Row]] = []
-    missing: list[Wrong] = []
+    missing: list[DocumentError] = []
     for name in named:
         try:
             found.append((name.text, _row(run, table, name)))
-        except Wrong as wrong:
+        except DocumentError as wrong:
             missing.append(wrong)
     for one in missing[:-1]:
         run.say(one)
@@ -177,26 +179,26 @@ def _rows(run: Run, table: Table, named: Sequence[nodes.Scalar]) -> list[tuple[s
     return found
 
 
-def _row(run: Run, table: Table, named: nodes.Scalar) -> Row:
+def _row(run: DocumentRun, table: Table, named: nodes.Scalar) -> Row:
     if not named.text:
-        raise Wrong("a call cannot name a row that is displayed as nothing", named.span, UNKNOWN_DIRECTIVE)
+        raise DocumentError("a call cannot name a row that is displayed as nothing", named.span, UNKNOWN_DIRECTIVE)
     return run.row(table, Text(named.text, named.span))
 
 
-def _note_computed(run: Run, table: Table, rows: Sequence[nodes.Node]) -> None:
+def _note_computed(run: DocumentRun, table: Table, rows: Sequence[nodes.Node]) -> None:
     """Nobody can type into a column with a formula; in a case such a cell stands in for what it gives."""
     for key in dict.fromkeys(key for row in rows for key, _ in nodes.entries(row)):
         if key.text in table.columns and table.columns[key.text].formula is not None:
-            run.say(Wrong(f"the column {key.text} is computed; nobody can type into it", key.span))
+            run.say(DocumentError(f"the column {key.text} is computed; nobody can type into it", key.span))
 
 
-def _note(run: Run, problems: Sequence[Diagnostic]) -> None:
+def _note(run: DocumentRun, problems: Sequence[Diagnostic]) -> None:
     for one in problems:
         run.problems.append(Diagnostic(one.rule, one.message, run.source, one.span, one.help))
 
 
-def _block(run: Run, kind: Kind, action: Action, table: Table, text: str) -> Block:
-    made = Block(kind, action, table.name, text, run.step, run.book.now)
+def _block(run: DocumentRun, kind: Kind, action: Action, table: Table, text: str) -> PasteBlock:
+    made = PasteBlock(kind, action, table.name, text, run.step, run.book.now)
     run.blocks.append(made)
     return made
 
@@ -204,14 +206,14 @@ def _block(run: Run, kind: Kind, action: Action, table: Table, text: str) -> Blo
 _LABELS = {"csv": ("CSV", "csv", _CSV), "api": ("API", "bash", _API), "mcp": ("MCP", "json", _IDS)}
 
 
-def _tabs(shown: Markup, blocks: Sequence[Block], guarded: str = "") -> str:
+def _tabs(shown: Markup, blocks: Sequence[PasteBlock], guarded: str = "") -> str:
     """What is done by hand, and beside it the blocks that do the same. guarded: A remark for the lines of CSV."""
     # HTML that is indented is read as Markdown between its tags.
-    tabs = [('=== "By hand"', inline(shown))]
+    tabs = [('=== "By hand"', inline_html(shown))]
     for one in blocks:
         label, language, about = _LABELS[one.kind]
         said = f"{about} {guarded}" if guarded and one.kind == "csv" else about
-        tabs.append((f'=== "{label}"', page(said, block(one.text, language)).rstrip("\n")))
+        tabs.append((f'=== "{label}"', join_blocks(said, block(one.text, language)).rstrip("\n")))
     return "\n\n".join(f"{head}\n\n{_indented(inside)}" for head, inside in tabs)
 
 

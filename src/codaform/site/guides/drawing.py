@@ -9,67 +9,71 @@ from codaform.diagnostics.rules import UNKNOWN_DIRECTIVE
 from codaform.model.display import number_shown
 from codaform.model.schema import Column, Table
 from codaform.model.values import Row
-from codaform.pictures.bars import Pair, bars, xychart
-from codaform.pictures.dependencies import around, dependencies, formulas, told, whole
+from codaform.pictures.bars import Pair, bar_chart, xychart
+from codaform.pictures.dependencies import all_formulas, all_things, dependencies, nearby_things, thing_name
 from codaform.pictures.mermaid import flowchart
 from codaform.pictures.timeline import Band, Item, gantt, timeline
 from codaform.project import loading
 from codaform.semantics.dependencies import Thing
 from codaform.site.guides.reading import Directive, Text
-from codaform.site.guides.run import Run, Wrong, pieces
+from codaform.site.guides.run import DocumentError, DocumentRun, split_text
 from codaform.site.tables import blocks, diagrams
 from codaform.site.tables.places import table_path, thing_place
 from codaform.source import Span
 
 
-def picture(run: Run, directive: Directive) -> str:
+def draw_picture(run: DocumentRun, directive: Directive) -> str:
     """A picture with its Mermaid source folded below it. Raises Wrong."""
     kind, _, name = directive.argument.text.partition(" ")
     draw = _PICTURES.get(kind)
     if draw is None:
         message = f"there is no picture {kind}" if kind else "the kind of picture is not named"
-        raise Wrong(message, directive.argument.span, UNKNOWN_DIRECTIVE, f"there are {', '.join(_PICTURES)}")
+        raise DocumentError(message, directive.argument.span, UNKNOWN_DIRECTIVE, f"there are {', '.join(_PICTURES)}")
     end = directive.argument.span.end
     return draw(run, directive, Text(name.strip(), Span(end - len(name.strip()), end)))
 
 
-def _relations(run: Run, _: Directive, __: Text) -> str:
-    return str(diagrams.whole(run.doc, run.page))
+def _relations(run: DocumentRun, _: Directive, __: Text) -> str:
+    return str(diagrams.doc_diagram(run.doc, run.page))
 
 
-def _neighbourhood(run: Run, _: Directive, name: Text) -> str:
-    return str(diagrams.around(run.doc, run.page, run.table(name).name))
+def _neighbourhood(run: DocumentRun, _: Directive, name: Text) -> str:
+    return str(diagrams.table_diagram(run.doc, run.page, run.table(name).name))
 
 
-def _formulas(run: Run, _: Directive, __: Text) -> str:
-    needs = run.survey.needs
-    things, pairs, _more = whole(needs)
-    return str(diagrams.shown(formulas(run.doc, needs, _leads(run), styled=False), _flowchart(things, pairs)))
+def _formulas(run: DocumentRun, _: Directive, __: Text) -> str:
+    needs = run.index.needs
+    things, pairs, _more = all_things(needs)
+    return str(
+        diagrams.framed_picture(all_formulas(run.doc, needs, _leads(run), styled=False), _flowchart(things, pairs))
+    )
 
 
-def _dependencies(run: Run, _: Directive, name: Text) -> str:
+def _dependencies(run: DocumentRun, _: Directive, name: Text) -> str:
     if name.text in run.doc.formulas:
         thing = Thing("named", "", name.text)
     else:
         table, column = run.column(name)
         thing = Thing("cells", table.name, column.name)
-    things, pairs, _more = around(run.survey.needs, thing)
-    drawn = dependencies(run.doc, run.survey.needs, thing, _leads(run), styled=False)
-    return str(diagrams.shown(drawn, _flowchart(things, pairs)))
+    things, pairs, _more = nearby_things(run.index.needs, thing)
+    drawn = dependencies(run.doc, run.index.needs, thing, _leads(run), styled=False)
+    return str(diagrams.framed_picture(drawn, _flowchart(things, pairs)))
 
 
 def _flowchart(things: Sequence[Thing], pairs: Sequence[tuple[Thing, Thing]]) -> str:
-    return flowchart([told(thing) for thing in things], [(told(read), told(reader)) for read, reader in pairs])
+    return flowchart(
+        [thing_name(thing) for thing in things], [(thing_name(read), thing_name(reader)) for read, reader in pairs]
+    )
 
 
-def _leads(run: Run) -> Callable[[Thing], str]:
+def _leads(run: DocumentRun) -> Callable[[Thing], str]:
     return lambda thing: blocks.address(run.page, thing_place(run.doc, thing))
 
 
 # ------------------------------------------------------------ time
 
 
-def _timeline(run: Run, directive: Directive, _: Text) -> str:
+def _timeline(run: DocumentRun, directive: Directive, _: Text) -> str:
     """Bands from one table, items from another, as far as their cells hold days."""
     spans, first, last = _columns(run, directive, "bands", 2)
     things, begins, ends = _columns(run, directive, "items", 2)
@@ -99,42 +103,42 @@ def _timeline(run: Run, directive: Directive, _: Text) -> str:
     bands.sort(key=lambda band: (band.first, band.label))
     title = f"{things.name} in {spans.name}"
     drawn = timeline(bands, items, title, today=run.book.now.date(), styled=False)
-    picture = str(diagrams.shown(drawn, gantt(bands, items, title)))
+    picture = str(diagrams.framed_picture(drawn, gantt(bands, items, title)))
     if not without:
         return picture
     said = blocks.paragraph(f"{blocks.count(without, 'row')} of {things.name} without a day.", "coda-small")
     return f"{picture}\n\n{said}"
 
 
-def _columns(run: Run, directive: Directive, option: str, count: int) -> tuple[Table, Column, Column]:
+def _columns(run: DocumentRun, directive: Directive, option: str, count: int) -> tuple[Table, Column, Column]:
     """The table and the two columns of an option `table: first, last`."""
     form = f":{option}: is written as table: column, column"
     if option not in directive.options:
-        raise Wrong(f"{form}, and is missing", directive.span, UNKNOWN_DIRECTIVE)
+        raise DocumentError(f"{form}, and is missing", directive.span, UNKNOWN_DIRECTIVE)
     whole_ = directive.options[option]
-    parts = pieces(whole_, ":")
-    named = pieces(parts[1], ",") if len(parts) == 2 else []
+    parts = split_text(whole_, ":")
+    named = split_text(parts[1], ",") if len(parts) == 2 else []
     if len(named) != count:
-        raise Wrong(form, whole_.span, UNKNOWN_DIRECTIVE)
+        raise DocumentError(form, whole_.span, UNKNOWN_DIRECTIVE)
     table = run.table(parts[0])
     for name in named:
         if name.text not in table.columns:
-            raise Wrong(f"table {table.name} has no column {name.text}", name.span)
+            raise DocumentError(f"table {table.name} has no column {name.text}", name.span)
     return table, table.columns[named[0].text], table.columns[named[1].text]
 
 
-def _day(run: Run, row: Row, column: Column) -> date | None:
+def _day(run: DocumentRun, row: Row, column: Column) -> date | None:
     value = run.book.value(row, column.name)
     if isinstance(value, datetime):
         return value.astimezone(run.book.zone).date() if value.tzinfo else value.date()
     return value if isinstance(value, date) else None
 
 
-def _label(run: Run, row: Row) -> str:
+def _label(run: DocumentRun, row: Row) -> str:
     return loading.display(run.book, row) or f"row {row.id}"
 
 
-def _text(run: Run, row: Row, column: Column) -> str:
+def _text(run: DocumentRun, row: Row, column: Column) -> str:
     value = run.book.value(row, column.name)
     return value if isinstance(value, str) else ""
 
@@ -142,19 +146,19 @@ def _text(run: Run, row: Row, column: Column) -> str:
 # ------------------------------------------------------------ numbers
 
 
-def _bars(run: Run, directive: Directive, name: Text) -> str:
+def _bars(run: DocumentRun, directive: Directive, name: Text) -> str:
     """Two number columns of a table, side by side; a third one in percent at the right."""
     table = run.table(name)
     if "values" not in directive.options:
         message = ":values: names two number columns, and is missing"
-        raise Wrong(message, directive.span, UNKNOWN_DIRECTIVE)
-    columns = pieces(directive.options["values"], ",")
+        raise DocumentError(message, directive.span, UNKNOWN_DIRECTIVE)
+    columns = split_text(directive.options["values"], ",")
     note = directive.options.get("percent")
     for column in [*columns, *([note] if note is not None else [])]:
         if column.text not in table.columns:
-            raise Wrong(f"table {table.name} has no column {column.text}", column.span)
+            raise DocumentError(f"table {table.name} has no column {column.text}", column.span)
     if len(columns) != 2:
-        raise Wrong(":values: names two number columns", directive.options["values"].span, UNKNOWN_DIRECTIVE)
+        raise DocumentError(":values: names two number columns", directive.options["values"].span, UNKNOWN_DIRECTIVE)
     first, second = columns
     shares = table.columns[note.text] if note is not None else None
     pairs = []
@@ -163,10 +167,10 @@ def _bars(run: Run, directive: Directive, name: Text) -> str:
         said = _signed(percent, shares) if percent is not None and shares is not None else ""
         pairs.append(Pair(_label(run, row), _number(run, row, first.text), _number(run, row, second.text), said))
     names, title = (first.text, second.text), f"{first.text} and {second.text} of {table.name}"
-    drawn = bars(
+    drawn = bar_chart(
         pairs, names, title, link=lambda _: blocks.address(run.page, table_path(run.doc, table.name)), styled=False
     )
-    return str(diagrams.shown(drawn, xychart(pairs, names, title)))
+    return str(diagrams.framed_picture(drawn, xychart(pairs, names, title)))
 
 
 def _signed(percent: float, column: Column) -> str:
@@ -175,12 +179,12 @@ def _signed(percent: float, column: Column) -> str:
     return f"{sign}{number_shown(abs(percent), column)} %"
 
 
-def _number(run: Run, row: Row, column: str) -> float | None:
+def _number(run: DocumentRun, row: Row, column: str) -> float | None:
     value = run.book.value(row, column)
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-_PICTURES: dict[str, Callable[[Run, Directive, Text], str]] = {
+_PICTURES: dict[str, Callable[[DocumentRun, Directive, Text], str]] = {
     "relations": _relations,
     "neighbourhood": _neighbourhood,
     "formulas": _formulas,

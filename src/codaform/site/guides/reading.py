@@ -13,7 +13,7 @@ from codaform.source import Source, Span
 FOLDER = "documents"
 
 
-def documents(project: Project) -> list[tuple[Source, str]]:
+def find_documents(project: Project) -> list[tuple[Source, str]]:
     """Each Markdown file below `documents/` with the path of its page below the docs, in the order of the paths.
 
     Links that lead out of the folder are not followed. Raises OSError; bytes that are no UTF-8 are replaced.
@@ -70,17 +70,17 @@ class Directive:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class Document:
     """A document. front: The YAML between the first two lines `---`; empty without it."""
 
     front: Text
     parts: tuple[Prose | Directive, ...]
 
 
-def read(source: Source) -> Read:
+def parse_document(source: Source) -> Document:
     """The parts of a document; every character behind the front matter stands in exactly one."""
     front, at = _front(source.text)
-    return Read(front, tuple(_parts(source.text, at)))
+    return Document(front, tuple(_parts(source.text, at)))
 
 
 def _front(text: str) -> tuple[Text, int]:
@@ -146,7 +146,7 @@ def _fenced(text: str, fence: re.Match[str], start: int, close: int, end: int) -
     return Directive(piece("name"), piece("argument"), options, Text(text[at:close], Span(at, close)), Span(start, end))
 
 
-def alone(source: Source, piece: Text) -> Source:
+def only_piece(source: Source, piece: Text) -> Source:
     """The document with everything but one piece of it blank: what is read from it has its places in the document."""
     start, end = piece.span.start, piece.span.end
     return Source(source.name, re.sub(r"[^\n]", " ", source.text[:start]) + source.text[start:end])

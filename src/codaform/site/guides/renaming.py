@@ -15,9 +15,9 @@ from codaform.project.project import Project, path_inside
 from codaform.project.text_edits import edited, respelled
 from codaform.semantics.program import Place, bind_at
 from codaform.semantics.renaming import Renaming, formula_edits, keeps_meaning, with_name
-from codaform.site.guides.reading import Directive, Prose, Text, alone, documents, read
-from codaform.site.guides.roles import ROLE, expected_value, halves, stripped
-from codaform.site.guides.run import Wrong, pieces
+from codaform.site.guides.reading import Directive, Prose, Text, find_documents, only_piece, parse_document
+from codaform.site.guides.roles import ROLE, one_line, split_expected, split_once
+from codaform.site.guides.run import DocumentError, split_text
 from codaform.source import Source, Span
 from codaform.syntax.names import in_brackets
 
@@ -57,7 +57,7 @@ def renamed_documents(project: Project, renaming: Renaming) -> Mapping[Path, Map
     Raises CannotRead where a document has no way to write the new name, and OSError.
     """
     found: dict[Path, Mapping[Span, str]] = {}
-    for source, _ in documents(project):
+    for source, _ in find_documents(project):
         edits = _renamed(project.doc, source, renaming)
         if edits:
             found[path_inside(project, source.name)] = edits
@@ -119,7 +119,7 @@ class _Collector:
 
     def collect(self) -> _Collector:
         """All names and formulas, in the order in which they stand."""
-        for part in read(self.source).parts:
+        for part in parse_document(self.source).parts:
             if isinstance(part, Directive):
                 directive = _DIRECTIVES.get(part.name.text)
                 if directive is not None:
@@ -134,8 +134,8 @@ class _Collector:
             if role is not None:
                 content = Text(found["content"], Span(found.start("content"), found.end("content")))
                 try:
-                    role(self, stripped(content))
-                except Wrong:
+                    role(self, one_line(content))
+                except DocumentError:
                     continue  # the build says so
 
     # ------------------------------------------------------------ single names
@@ -176,7 +176,7 @@ class _Collector:
         return ""
 
     def columns(self, text: Text | None, separator: str, table: str) -> None:
-        for piece in pieces(text, separator) if text is not None else ():
+        for piece in split_text(text, separator) if text is not None else ():
             self.column(piece, table)
 
     def cells(self, node: nodes.Node, table: str) -> None:
@@ -186,7 +186,7 @@ class _Collector:
                 self.names.append(_Name("column", key.text, key.span, table, key))
 
     def body(self, directive: Directive) -> nodes.Node | None:
-        tree = nodes.compose(alone(self.source, directive.body)) if directive.body.text.strip() else None
+        tree = nodes.compose(only_piece(self.source, directive.body)) if directive.body.text.strip() else None
         return None if isinstance(tree, Diagnostic) else tree
 
     # ------------------------------------------------------------ roles
@@ -195,19 +195,19 @@ class _Collector:
         self.path(content)
 
     def option_role(self, content: Text) -> None:
-        self.path(halves(content, "=", "", self.is_path)[0])
+        self.path(split_once(content, "=", "", self.is_path)[0])
 
     def row_role(self, content: Text) -> None:
-        self.table(halves(content, ":", "", self.doc.tables.__contains__)[0])
+        self.table(split_once(content, ":", "", self.doc.tables.__contains__)[0])
 
     def cell_role(self, content: Text) -> None:
-        head, rest = halves(expected_value(content)[0], "[", "", self.doc.tables.__contains__)
+        head, rest = split_once(split_expected(content)[0], "[", "", self.doc.tables.__contains__)
         table = self.table(head)
         known = self.doc.tables[table].columns if table else {}
-        self.column(halves(rest, "].", "", lambda left: rest.text[len(left) + 2 :] in known)[1], table)
+        self.column(split_once(rest, "].", "", lambda left: rest.text[len(left) + 2 :] in known)[1], table)
 
     def value_role(self, content: Text) -> None:
-        self.formula_text(expected_value(content)[0])
+        self.formula_text(split_expected(content)[0])
 
     def formula_text(self, text: Text) -> None:
         self.formulas.append(_Formula(text.text, text.span))
@@ -271,7 +271,7 @@ class _Collector:
                 self.columns(directive.options.get(option), ",", table)
         elif kind == "timeline":
             for text in self.options(directive, "bands", "items"):
-                parts = pieces(text, ":")
+                parts = split_text(text, ":")
                 table = self.table(parts[0]) if len(parts) == 2 else ""
                 self.columns(parts[1] if table else None, ",", table)
             for text in self.options(directive, "holds", "label"):

@@ -13,16 +13,16 @@ from codaform.project.cells import BadCell
 from codaform.project.session import Session
 from codaform.semantics.scope import nearest
 from codaform.site.guides import changing, drawing, showing
-from codaform.site.guides.reading import Directive, Prose, Text, alone, read
-from codaform.site.guides.roles import roles
-from codaform.site.guides.run import Block, Run, Shown, Wrong
+from codaform.site.guides.reading import Directive, Prose, Text, only_piece, parse_document
+from codaform.site.guides.roles import render_roles
+from codaform.site.guides.run import DocumentError, DocumentRun, PasteBlock, ShownRows
 from codaform.site.markdown import block
 from codaform.site.pages import Page
 from codaform.source import Source, Span
 
 
 @dataclass(frozen=True, slots=True)
-class Rendered:
+class RenderedDocument:
     """What a document gives.
 
     origins: For each line of the page the line of the document, counted from 1, that it comes from.
@@ -33,56 +33,56 @@ class Rendered:
     page: Page
     problems: tuple[Diagnostic, ...]
     origins: tuple[int, ...]
-    blocks: tuple[Block, ...]
-    shown: tuple[Shown, ...]
+    blocks: tuple[PasteBlock, ...]
+    shown: tuple[ShownRows, ...]
     book: Workbook
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class DirectiveForm:
     """A directive as it is written. make: Gives Markdown for a block of its own, and raises Wrong.
 
     options: The keys that may stand at its beginning. body: Whether anything stands below them.
     """
 
-    make: Callable[[Run, Directive], str]
+    make: Callable[[DocumentRun, Directive], str]
     options: tuple[str, ...] = ()
     body: bool = False
 
 
-DIRECTIVES: dict[str, Form] = {
-    "fields": Form(showing.fields, ("columns",)),
-    "rows": Form(showing.rows, ("columns", "rows", "where", "limit"), body=True),
-    "formula": Form(showing.formula, ("row",)),
-    "tests": Form(showing.tests),
-    "schema": Form(showing.schema),
-    "add": Form(changing.add, body=True),
-    "change": Form(changing.change, body=True),
-    "remove": Form(changing.remove, body=True),
-    "press": Form(changing.press, body=True),
-    "clock": Form(changing.clock, ("say",)),
-    "picture": Form(drawing.picture, ("bands", "items", "holds", "label", "values", "percent")),
+DIRECTIVES: dict[str, DirectiveForm] = {
+    "fields": DirectiveForm(showing.fields, ("columns",)),
+    "rows": DirectiveForm(showing.rows, ("columns", "rows", "where", "limit"), body=True),
+    "formula": DirectiveForm(showing.formula, ("row",)),
+    "tests": DirectiveForm(showing.tests),
+    "schema": DirectiveForm(showing.schema),
+    "add": DirectiveForm(changing.add, body=True),
+    "change": DirectiveForm(changing.change, body=True),
+    "remove": DirectiveForm(changing.remove, body=True),
+    "press": DirectiveForm(changing.press, body=True),
+    "clock": DirectiveForm(changing.clock, ("say",)),
+    "picture": DirectiveForm(drawing.draw_picture, ("bands", "items", "holds", "label", "values", "percent")),
 }
 """Every directive by its name."""
 
 
-def render(session: Session, source: Source, path: str, functions: str = "") -> Rendered:
+def render_document(session: Session, source: Source, path: str, functions: str = "") -> RenderedDocument:
     """Work a document out, from its first line to its last one.
 
     path: Of its page below the docs. functions: The folder of the function pages below the docs; empty for none.
     Whatever is wrong is told in `problems`; the page is made all the same.
     """
-    whole = read(source)
+    whole = parse_document(source)
     problems: list[Diagnostic] = []
     front = _front(source, whole.front, problems)
     book = _book(session, source, front, problems)
-    run = Run(session, source, path, functions, book, problems)
+    run = DocumentRun(session, source, path, functions, book, problems)
     text, origins = _joined(source, list(_written(run, whole.parts)))
     begins = len(text) - len(text.lstrip("\n"))
     text, origins = text[begins:], origins[begins:]
     title = nodes.text_at(front, "title") or _heading(text) or path
     page = Page(path, title, text, " ".join(nodes.text_at(front, "about").split()))
-    return Rendered(source, page, tuple(problems), origins, tuple(run.blocks), tuple(run.shown), book)
+    return RenderedDocument(source, page, tuple(problems), origins, tuple(run.blocks), tuple(run.shown), book)
 
 
 _KEYS = ("title", "about", "start", "clock")
@@ -93,7 +93,7 @@ def _front(source: Source, front: Text, problems: list[Diagnostic]) -> nodes.Nod
     """The mapping at the beginning; an empty one where there is none."""
     if not front.text.strip():
         return nodes.Mapping(())
-    tree = nodes.compose(alone(source, front))
+    tree = nodes.compose(only_piece(source, front))
     if isinstance(tree, Diagnostic):
         problems.append(Diagnostic(tree.rule, tree.message, source, tree.span, tree.help))
         return nodes.Mapping(())
@@ -132,7 +132,7 @@ def _heading(text: str) -> str:
     return line.removeprefix("# ").strip()
 
 
-def _written(run: Run, parts: tuple[Prose | Directive, ...]) -> Iterator[tuple[str, int, bool]]:
+def _written(run: DocumentRun, parts: tuple[Prose | Directive, ...]) -> Iterator[tuple[str, int, bool]]:
     """Pieces of the page, the offset each comes from, and whether it is the document's own text."""
     for part in parts:
         if isinstance(part, Directive):
@@ -141,28 +141,28 @@ def _written(run: Run, parts: tuple[Prose | Directive, ...]) -> Iterator[tuple[s
         elif part.literal:
             yield run.source.text[part.span.start : part.span.end], part.span.start, True
         else:
-            for text, at in roles(run, part.span.start, part.span.end):
+            for text, at in render_roles(run, part.span.start, part.span.end):
                 own = run.source.text.startswith(text, at)
                 yield text, at, own
 
 
-def _block(run: Run, directive: Directive) -> str:
+def _block(run: DocumentRun, directive: Directive) -> str:
     name = directive.name
     form = DIRECTIVES.get(name.text)
     try:
         if form is None:
             close = nearest(name.text, DIRECTIVES)
             help = f"did you mean {close}?" if close else f"there are {', '.join(DIRECTIVES)}"
-            raise Wrong(f"there is no directive {name.text}", name.span, UNKNOWN_DIRECTIVE, help)
+            raise DocumentError(f"there is no directive {name.text}", name.span, UNKNOWN_DIRECTIVE, help)
         for wrong in _misused(run, directive, form):
             run.say(wrong)
         return form.make(run, directive)
-    except Wrong as wrong:
+    except DocumentError as wrong:
         run.say(wrong)
         return block(run.source.text[directive.span.start : directive.span.end].rstrip("\n"), "text")
 
 
-def _misused(run: Run, directive: Directive, form: Form) -> Iterator[Wrong]:
+def _misused(run: DocumentRun, directive: Directive, form: DirectiveForm) -> Iterator[DocumentError]:
     """What is written in a directive and would be read by nobody."""
     name = directive.name.text
     for key, value in directive.options.items():
@@ -172,11 +172,13 @@ def _misused(run: Run, directive: Directive, form: Form) -> Iterator[Wrong]:
             there = f"there are {', '.join(form.options)}" if form.options else ""
             help = f"did you mean {close}?" if close else there
             message = f"{{{name}}} has no option {key}"
-            yield Wrong(message, Span(at + 1, at + 1 + len(key)), UNKNOWN_DIRECTIVE, help)
+            yield DocumentError(message, Span(at + 1, at + 1 + len(key)), UNKNOWN_DIRECTIVE, help)
     body = directive.body
     if not form.body and body.text.strip():
         start = body.span.start + len(body.text) - len(body.text.lstrip())
-        yield Wrong(f"nothing stands below {{{name}}}", Span(start, start + len(body.text.strip())), UNKNOWN_DIRECTIVE)
+        yield DocumentError(
+            f"nothing stands below {{{name}}}", Span(start, start + len(body.text.strip())), UNKNOWN_DIRECTIVE
+        )
 
 
 def _joined(source: Source, written: list[tuple[str, int, bool]]) -> tuple[str, tuple[int, ...]]:

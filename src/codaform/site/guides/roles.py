@@ -21,10 +21,10 @@ from codaform.project.expectation import mismatch
 from codaform.semantics.bind import Bound
 from codaform.semantics.scope import nearest
 from codaform.site.guides.reading import Text
-from codaform.site.guides.run import Run, Wrong
-from codaform.site.markdown import code, inline
+from codaform.site.guides.run import DocumentError, DocumentRun
+from codaform.site.markdown import code, inline_html
 from codaform.site.pages import relative
-from codaform.site.reference.functions import entries
+from codaform.site.reference.functions import function_entries
 from codaform.site.tables.places import column_place, table_path, view_place
 from codaform.source import NOWHERE, Source, Span
 
@@ -38,7 +38,7 @@ ROLE = re.compile(
 _ARROW = "→"
 
 
-def roles(run: Run, start: int, end: int) -> Iterator[tuple[str, int]]:
+def render_roles(run: DocumentRun, start: int, end: int) -> Iterator[tuple[str, int]]:
     """A stretch of prose in pieces, each with the place in the document where it begins; roles are worked out."""
     text, at = run.source.text, start
     for found in ROLE.finditer(text, start, end):
@@ -54,20 +54,20 @@ def roles(run: Run, start: int, end: int) -> Iterator[tuple[str, int]]:
         yield text[at:end], at
 
 
-def _worked_out(run: Run, name: Text, content: Text) -> str:
+def _worked_out(run: DocumentRun, name: Text, content: Text) -> str:
     role = ROLES.get(name.text)
     try:
         if role is None:
             close = nearest(name.text, ROLES)
             help = f"did you mean {close}?" if close else f"there are {', '.join(ROLES)}"
-            raise Wrong(f"there is no role {name.text}", name.span, UNKNOWN_DIRECTIVE, help)
-        return role(run, stripped(content))
-    except Wrong as wrong:
+            raise DocumentError(f"there is no role {name.text}", name.span, UNKNOWN_DIRECTIVE, help)
+        return role(run, one_line(content))
+    except DocumentError as wrong:
         run.say(wrong)
         return code(content.text)
 
 
-def stripped(content: Text) -> Text:
+def one_line(content: Text) -> Text:
     """The content of a role in one line, without the blanks around it."""
     left = len(content.text) - len(content.text.lstrip())
     inner = content.text.strip()
@@ -78,68 +78,72 @@ def stripped(content: Text) -> Text:
 # ------------------------------------------------------------ names
 
 
-def _table(run: Run, content: Text) -> str:
+def _table(run: DocumentRun, content: Text) -> str:
     table = run.table(content)
     return _link(run, code(table.name), table_path(run.doc, table.name))
 
 
-def _column(run: Run, content: Text) -> str:
+def _column(run: DocumentRun, content: Text) -> str:
     table, column = run.column(content)
     return _link(run, code(f"{table.name}.{column.name}"), column_place(run.doc, table.name, column.name))
 
 
-def _button(run: Run, content: Text) -> str:
+def _button(run: DocumentRun, content: Text) -> str:
     table, column = run.column(content)
     if column.kind != "button":
-        raise Wrong(f"{table.name}.{column.name} is no button", content.span)
-    label = inline(Markup('<span class="coda-button">{}</span>').format(column.label or column.name))
+        raise DocumentError(f"{table.name}.{column.name} is no button", content.span)
+    label = inline_html(Markup('<span class="coda-button">{}</span>').format(column.label or column.name))
     return _link(run, label, column_place(run.doc, table.name, column.name))
 
 
-def _view(run: Run, content: Text) -> str:
+def _view(run: DocumentRun, content: Text) -> str:
     known = {view.name: view for view in views(run.doc)}
     if content.text not in known:
         close = nearest(content.text, known)
-        raise Wrong(f"there is no view {content.text}", content.span, help=f"did you mean {close}?" if close else "")
+        raise DocumentError(
+            f"there is no view {content.text}", content.span, help=f"did you mean {close}?" if close else ""
+        )
     place = view_place(run.doc, known[content.text].table, content.text)
-    return _link(run, inline(Markup("<em>{}</em>").format(content.text)), place)
+    return _link(run, inline_html(Markup("<em>{}</em>").format(content.text)), place)
 
 
-def _option(run: Run, content: Text) -> str:
-    path, value = halves(content, "=", "as table.column = option", lambda left: _is_column(run, left))
+def _option(run: DocumentRun, content: Text) -> str:
+    path, value = split_once(content, "=", "as table.column = option", lambda left: _is_column(run, left))
     table, column = run.column(path)
     if value.text not in column.options:
         close = nearest(value.text, column.options)
         help = f"did you mean {close}?" if close else f"the options are {', '.join(column.options) or 'none'}"
-        raise Wrong(f"{value.text} is no option of {table.name}.{column.name}", value.span, help=help)
+        raise DocumentError(f"{value.text} is no option of {table.name}.{column.name}", value.span, help=help)
     pill = Markup('<span class="pill p{}">{}</span>').format(colour(value.text, column.options), value.text)
-    return inline(pill)
+    return inline_html(pill)
 
 
-def _row(run: Run, content: Text) -> str:
-    path, display = halves(content, ":", "as table: row", lambda left: left in run.doc.tables)
+def _row(run: DocumentRun, content: Text) -> str:
+    path, display = split_once(content, ":", "as table: row", lambda left: left in run.doc.tables)
     table = run.table(path)
     run.row(table, display)
-    chip = inline(Markup('<span class="chip">{}</span>').format(display.text))
+    chip = inline_html(Markup('<span class="chip">{}</span>').format(display.text))
     return _link(run, chip, table_path(run.doc, table.name))
 
 
-def _function(run: Run, content: Text) -> str:
+def _function(run: DocumentRun, content: Text) -> str:
     place = _functions().get(content.text.casefold())
     if place is None:
-        raise Wrong(f"there is no function {content.text}", content.span)
+        raise DocumentError(f"there is no function {content.text}", content.span)
     return _link(run, code(content.text), f"{run.functions}/{place}") if run.functions else code(content.text)
 
 
 @cache
 def _functions() -> dict[str, str]:
-    return {name.casefold(): entry.place for entry in entries() for name in entry.names}
+    return {name.casefold(): entry.place for entry in function_entries() for name in entry.names}
 
 
-def _rule(run: Run, content: Text) -> str:
+def _rule(run: DocumentRun, content: Text) -> str:
     if content.text not in {rule.name for rule in RULES}:
         close = nearest(content.text, [rule.name for rule in RULES])
-        raise Wrong(f"there is no rule {content.text}", content.span, help=f"did you mean {close}?" if close else "")
+        raise DocumentError(
+            f"there is no rule {content.text}", content.span, help=f"did you mean {close}?" if close else ""
+        )
     place = run.functions.rpartition("/")[0] + f"/rules.md#{content.text}"
     return _link(run, code(content.text), place) if run.functions else code(content.text)
 
@@ -147,39 +151,39 @@ def _rule(run: Run, content: Text) -> str:
 # ------------------------------------------------------------ values
 
 
-def _cell(run: Run, content: Text) -> str:
-    path, expected = expected_value(content)
+def _cell(run: DocumentRun, content: Text) -> str:
+    path, expected = split_expected(content)
     form = "as table[row].column"
-    head, rest = halves(path, "[", form, lambda left: left in run.doc.tables)
+    head, rest = split_once(path, "[", form, lambda left: left in run.doc.tables)
     table = run.table(head)
-    display, name = halves(rest, "].", form, lambda left: rest.text[len(left) + 2 :] in table.columns)
+    display, name = split_once(rest, "].", form, lambda left: rest.text[len(left) + 2 :] in table.columns)
     row = run.row(table, display)
     if name.text not in table.columns:
         close = nearest(name.text, table.columns)
         help = f"did you mean {close}?" if close else ""
-        raise Wrong(f"table {table.name} has no column {name.text}", name.span, help=help)
+        raise DocumentError(f"table {table.name} has no column {name.text}", name.span, help=help)
     column = table.columns[name.text]
     return _value_of(run, run.book.value(row, name.text), column, path, expected)
 
 
-def _value(run: Run, content: Text) -> str:
-    formula, expected = expected_value(content)
+def _value(run: DocumentRun, content: Text) -> str:
+    formula, expected = split_expected(content)
     bound = _bound(run, formula)
     value = run.book.evaluate(bound)
     return _value_of(run, value, Column("", _kind(bound)), formula, expected)
 
 
-def _formula(run: Run, content: Text) -> str:
+def _formula(run: DocumentRun, content: Text) -> str:
     _bound(run, content)
-    return inline(Markup("<code>{}</code>").format(highlighted(run.doc, content.text)))
+    return inline_html(Markup("<code>{}</code>").format(highlighted(run.doc, content.text)))
 
 
-def _bound(run: Run, formula: Text) -> Bound:
+def _bound(run: DocumentRun, formula: Text) -> Bound:
     bound, said = run.session.bind(Source(run.source.name, formula.text))
     wrong = next((one for one in said if one.rule.severity == "error"), None)
     if wrong is not None:
         run.problems.append(_moved(wrong, run.source, formula.span.start))
-        raise Wrong(f"{formula.text} cannot be worked out: {wrong.message}", formula.span)
+        raise DocumentError(f"{formula.text} cannot be worked out: {wrong.message}", formula.span)
     return bound
 
 
@@ -201,7 +205,7 @@ def _kind(bound: Bound) -> str:
     return _KINDS.get(bound.type, "other")
 
 
-def _value_of(run: Run, value: object, column: Column, what: Text, expected: Text | None) -> str:
+def _value_of(run: DocumentRun, value: object, column: Column, what: Text, expected: Text | None) -> str:
     if expected is not None:
         text = "" if expected.text.casefold() in ("blank", "''", '""') else expected.text
         node: nodes.Node = nodes.Scalar(text, expected.span)
@@ -212,12 +216,12 @@ def _value_of(run: Run, value: object, column: Column, what: Text, expected: Tex
         except BadCell as problem:
             wrong = str(problem)
         if wrong is not None:
-            raise Wrong(f"{what.text}: {wrong}", expected.span, FALSE_FACT)
+            raise DocumentError(f"{what.text}: {wrong}", expected.span, FALSE_FACT)
     elif isinstance(value, Error):
-        raise Wrong(f"{what.text} is an error: {value.message}", what.span)
+        raise DocumentError(f"{what.text} is an error: {value.message}", what.span)
     if isinstance(value, bool) and column.kind == "checkbox" and not column.name:
         return "true" if value else "false"
-    return inline(shown(run.look, value, column)) or '<span class="blank">blank</span>'
+    return inline_html(shown(run.look, value, column)) or '<span class="blank">blank</span>'
 
 
 def _read_as(column: Column, value: object) -> Column:
@@ -235,22 +239,22 @@ def _moment_kind(item: object) -> str:
     return names.get(type(item).__name__, "text")
 
 
-def expected_value(content: Text) -> tuple[Text, Text | None]:
+def split_expected(content: Text) -> tuple[Text, Text | None]:
     """What stands before the last arrow, and the value behind it that is expected; None without an arrow."""
     if _ARROW not in content.text:
         return content, None
     arrows = content.text.count(_ARROW)
-    return halves(content, _ARROW, "", lambda left: left.count(_ARROW) == arrows - 1)
+    return split_once(content, _ARROW, "", lambda left: left.count(_ARROW) == arrows - 1)
 
 
-def halves(content: Text, separator: str, form: str, fits: Callable[[str], bool]) -> tuple[Text, Text]:
+def split_once(content: Text, separator: str, form: str, fits: Callable[[str], bool]) -> tuple[Text, Text]:
     """What stands left and right of the first separator whose left side fits, else of the first one at all.
 
     Names may hold separators themselves. Raises Wrong where there is none.
     """
     places = [found.start() for found in re.finditer(re.escape(separator), content.text)]
     if not places:
-        raise Wrong(f"{content.text} is to be written {form}", content.span, UNKNOWN_DIRECTIVE)
+        raise DocumentError(f"{content.text} is to be written {form}", content.span, UNKNOWN_DIRECTIVE)
     at = next((place for place in places if fits(content.text[:place].rstrip())), places[0])
     left, right = (_within(content, start, end) for start, end in ((0, at), (at + len(separator), len(content.text))))
     return left, right
@@ -263,19 +267,19 @@ def _within(content: Text, start: int, end: int) -> Text:
     return Text(part.strip(), Span(begun, begun + len(part.strip())))
 
 
-def _is_column(run: Run, path: str) -> bool:
+def _is_column(run: DocumentRun, path: str) -> bool:
     try:
         run.column(Text(path, NOWHERE))
-    except Wrong:
+    except DocumentError:
         return False
     return True
 
 
-def _link(run: Run, inside: str, place: str) -> str:
+def _link(run: DocumentRun, inside: str, place: str) -> str:
     return f"[{inside}]({relative(run.page, place)})"
 
 
-ROLES: dict[str, Callable[[Run, Text], str]] = {
+ROLES: dict[str, Callable[[DocumentRun, Text], str]] = {
     "table": _table,
     "column": _column,
     "option": _option,

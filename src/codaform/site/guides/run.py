@@ -17,8 +17,8 @@ from codaform.project import loading
 from codaform.project.session import Session
 from codaform.semantics.scope import nearest
 from codaform.site.guides.reading import Text
-from codaform.site.tables.doc_index import Survey, survey
-from codaform.site.tables.grids import look
+from codaform.site.tables.doc_index import DocIndex, index_doc
+from codaform.site.tables.grids import page_look
 from codaform.source import Source, Span
 
 Kind = Literal["csv", "api", "mcp"]
@@ -26,7 +26,7 @@ Action = Literal["add", "change", "remove", "press"]
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class PasteBlock:
     """A block that a reader pastes. step: Which of the document's changes it makes, counted from 1. clock: When."""
 
     kind: Kind
@@ -38,7 +38,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownRows:
     """Rows as a document shows them, in the notation of values. step: Behind which change. clock: When."""
 
     table: str
@@ -49,7 +49,7 @@ class Shown:
     clock: datetime
 
 
-class Wrong(Exception):
+class DocumentError(Exception):
     """Something in a document that does not hold, at a place."""
 
     def __init__(self, message: str, span: Span, rule: Rule = FALSE_FACT, help: str = "") -> None:
@@ -61,7 +61,7 @@ class Wrong(Exception):
 
 
 @dataclass
-class Run:
+class DocumentRun:
     """A document at work. page: The path of its page below the docs. functions: The folder of the function pages."""
 
     session: Session
@@ -70,8 +70,8 @@ class Run:
     functions: str
     book: Workbook
     problems: list[Diagnostic] = field(default_factory=list)
-    blocks: list[Block] = field(default_factory=list)
-    shown: list[Shown] = field(default_factory=list)
+    blocks: list[PasteBlock] = field(default_factory=list)
+    shown: list[ShownRows] = field(default_factory=list)
     step: int = 0
 
     @property
@@ -82,21 +82,23 @@ class Run:
     @property
     def look(self) -> Look:
         """How values look on the page."""
-        return look(self.book, self.page)
+        return page_look(self.book, self.page)
 
     @cached_property
-    def survey(self) -> Survey:
+    def index(self) -> DocIndex:
         """What is known of the doc."""
-        return survey(self.session, self.functions)
+        return index_doc(self.session, self.functions)
 
-    def say(self, wrong: Wrong) -> None:
+    def say(self, wrong: DocumentError) -> None:
         """Take note of what does not hold."""
         self.problems.append(Diagnostic(wrong.rule, wrong.message, self.source, wrong.span, wrong.help))
 
     def table(self, name: Text) -> Table:
         """The table of a name. Raises Wrong."""
         if name.text not in self.doc.tables:
-            raise Wrong(f"there is no table {name.text}", name.span, help=_close(name.text, list(self.doc.tables)))
+            raise DocumentError(
+                f"there is no table {name.text}", name.span, help=_close(name.text, list(self.doc.tables))
+            )
         return self.doc.tables[name.text]
 
     def column(self, path: Text) -> tuple[Table, Column]:
@@ -110,18 +112,20 @@ class Run:
                 return table, table.columns[name]
         for table, name in owners:
             close = _close(name, list(table.columns))
-            raise Wrong(f"table {table.name} has no column {name}", path.span, help=close)
+            raise DocumentError(f"table {table.name} has no column {name}", path.span, help=close)
         head = path.text.partition(".")[0]
         if "." not in path.text:
-            raise Wrong(f"{path.text} is no column: it is written as table.column", path.span, UNKNOWN_DIRECTIVE)
-        raise Wrong(f"there is no table {head}", path.span, help=_close(head, list(self.doc.tables)))
+            raise DocumentError(
+                f"{path.text} is no column: it is written as table.column", path.span, UNKNOWN_DIRECTIVE
+            )
+        raise DocumentError(f"there is no table {head}", path.span, help=_close(head, list(self.doc.tables)))
 
     def row(self, table: Table, display: Text) -> Row:
         """The row of a table that is displayed as a text. Raises Wrong."""
         row = loading.find_row(self.book, table.name, display.text)
         if row is None:
             close = _close(display.text, loading.displays(self.book, table.name)[:5_000])
-            raise Wrong(f"no row of {table.name} is displayed as {display.text}", display.span, help=close)
+            raise DocumentError(f"no row of {table.name} is displayed as {display.text}", display.span, help=close)
         return row
 
 
@@ -130,7 +134,7 @@ def _close(name: str, known: list[str]) -> str:
     return f"did you mean {close}?" if close else ""
 
 
-def pieces(whole: Text, separator: str) -> list[Text]:
+def split_text(whole: Text, separator: str) -> list[Text]:
     """The pieces of a text between separators, without the blanks around them."""
     found, at = [], whole.span.start
     for part in whole.text.split(separator):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from markupsafe import Markup
 
 from codaform.diagnostics.rules import UNKNOWN_DIRECTIVE
-from codaform.markup.explanation import explained_html
+from codaform.markup.explanation import explanation_html
 from codaform.model.notation import notate
 from codaform.model.schema import Column, Table, views
 from codaform.model.values import Error, Row
@@ -17,9 +17,9 @@ from codaform.project.expectation import mismatch
 from codaform.semantics.dependencies import Thing
 from codaform.semantics.program import Place
 from codaform.semantics.scope import nearest
-from codaform.site.guides.changing import body
+from codaform.site.guides.changing import directive_yaml
 from codaform.site.guides.reading import Directive, Text
-from codaform.site.guides.run import Run, Shown, Wrong, pieces
+from codaform.site.guides.run import DocumentError, DocumentRun, ShownRows, split_text
 from codaform.site.markdown import block
 from codaform.site.tables import blocks, expectations, grids
 from codaform.site.tables.grids import grid, shown_columns
@@ -30,20 +30,20 @@ _MOST_ROWS = 50
 """How many rows are shown at most where a document names none."""
 
 
-def fields(run: Run, directive: Directive) -> str:
+def fields(run: DocumentRun, directive: Directive) -> str:
     """The columns of a table: what they are, who fills them, what they hold."""
     table = run.table(directive.argument)
     columns = _columns(table, directive) or list(table.columns.values())
     return str(_field_table(run, table, columns))
 
 
-def _field_table(run: Run, table: Table, columns: Sequence[Column]) -> Markup:
+def _field_table(run: DocumentRun, table: Table, columns: Sequence[Column]) -> Markup:
     lines = [
         blocks.row(
             [
                 Markup("{}{}").format(
                     column_link(run.doc, run.page, table.name, column.name, short=True),
-                    grids.marks(table, column),
+                    grids.column_marks(table, column),
                 ),
                 grids.type_of(run.doc, run.page, column),
                 grids.filled_by(run.doc, run.page, table, column),
@@ -55,10 +55,10 @@ def _field_table(run: Run, table: Table, columns: Sequence[Column]) -> Markup:
     return blocks.scrolled(blocks.table(["Field", "Type", "Filled by", "What it holds"], lines, "coda-facts"))
 
 
-def schema(run: Run, directive: Directive) -> str:
+def schema(run: DocumentRun, directive: Directive) -> str:
     """All tables, each with its columns."""
     if directive.argument.text:
-        raise Wrong("{schema} shows all tables and takes no name", directive.argument.span, UNKNOWN_DIRECTIVE)
+        raise DocumentError("{schema} shows all tables and takes no name", directive.argument.span, UNKNOWN_DIRECTIVE)
     parts = []
     for table in run.doc.tables.values():
         about = f" — {table.about}" if table.about else ""
@@ -71,19 +71,19 @@ def schema(run: Run, directive: Directive) -> str:
 # ------------------------------------------------------------ rows
 
 
-def rows(run: Run, directive: Directive) -> str:
+def rows(run: DocumentRun, directive: Directive) -> str:
     """Rows of a table or a view as in Coda; what the body expects of them is held against them."""
     view = next((one for one in views(run.doc) if one.name == directive.argument.text), None)
     if view is None and directive.argument.text not in run.doc.tables:
         known = [*run.doc.tables, *(one.name for one in views(run.doc))]
         close = nearest(directive.argument.text, known)
         message = f"there is no table and no view {directive.argument.text}"
-        raise Wrong(message, directive.argument.span, help=f"did you mean {close}?" if close else "")
+        raise DocumentError(message, directive.argument.span, help=f"did you mean {close}?" if close else "")
     table = run.doc.tables[view.table if view is not None else directive.argument.text]
     try:
         chosen = _rows(run, directive, table)
         columns = _columns(table, directive) or shown_columns(table, view.columns if view is not None else ())
-    except Wrong:
+    except DocumentError:
         for wrong in _false(run, directive, table, None):  # lines of their own, which may be false as well
             run.say(wrong)
         raise
@@ -106,21 +106,21 @@ def _limit(directive: Directive) -> int:
     if limit is None:
         return _MOST_ROWS
     if not limit.text.isdecimal() or len(limit.text) > 6:
-        raise Wrong(":limit: is a number of rows", limit.span, UNKNOWN_DIRECTIVE)
+        raise DocumentError(":limit: is a number of rows", limit.span, UNKNOWN_DIRECTIVE)
     return int(limit.text)
 
 
-def _noted(run: Run, table: Table, rows: Sequence[Row], columns: Sequence[Column]) -> Shown:
+def _noted(run: DocumentRun, table: Table, rows: Sequence[Row], columns: Sequence[Column]) -> ShownRows:
     names = tuple(column.name for column in columns if column.kind != "button")
     cells = tuple(tuple(notate(run.book.value(row, name), run.book) for name in names) for row in rows)
     displays = tuple(loading.display(run.book, row) for row in rows)
-    return Shown(table.name, names, displays, cells, run.step, run.book.now)
+    return ShownRows(table.name, names, displays, cells, run.step, run.book.now)
 
 
-def _rows(run: Run, directive: Directive, table: Table) -> list[Row]:
+def _rows(run: DocumentRun, directive: Directive, table: Table) -> list[Row]:
     found = run.book.rows(directive.argument.text)
     if "rows" in directive.options:
-        return [run.row(table, name) for name in pieces(directive.options["rows"], ";")]
+        return [run.row(table, name) for name in split_text(directive.options["rows"], ";")]
     if "where" in directive.options:
         text = directive.options["where"]
         before = f"{_spelled(directive.argument.text)}.Filter("
@@ -129,10 +129,10 @@ def _rows(run: Run, directive: Directive, table: Table) -> list[Row]:
         if wrong is not None:
             start, end = (min(max(at - len(before), 0), len(text.text)) for at in (wrong.span.start, wrong.span.end))
             place = Span(text.span.start + start, text.span.start + end) if start < end else text.span
-            raise Wrong(f"{text.text}: {wrong.message}", place, help=wrong.help)
+            raise DocumentError(f"{text.text}: {wrong.message}", place, help=wrong.help)
         value = run.book.evaluate(bound)
         if isinstance(value, Error):
-            raise Wrong(f"{text.text}: {value.message}", text.span)
+            raise DocumentError(f"{text.text}: {value.message}", text.span)
         return [row for row in value or [] if isinstance(row, Row)] if isinstance(value, list) else []
     return found
 
@@ -142,18 +142,20 @@ def _spelled(name: str) -> str:
 
 
 def _columns(table: Table, directive: Directive) -> list[Column]:
-    named = pieces(directive.options["columns"], ",") if "columns" in directive.options else []
+    named = split_text(directive.options["columns"], ",") if "columns" in directive.options else []
     for name in named:
         if name.text not in table.columns:
             close = nearest(name.text, table.columns)
             help = f"did you mean {close}?" if close else ""
-            raise Wrong(f"table {table.name} has no column {name.text}", name.span, help=help)
+            raise DocumentError(f"table {table.name} has no column {name.text}", name.span, help=help)
     return [table.columns[name.text] for name in named]
 
 
-def _false(run: Run, directive: Directive, table: Table, chosen: Sequence[Row] | None) -> Iterator[Wrong]:
+def _false(
+    run: DocumentRun, directive: Directive, table: Table, chosen: Sequence[Row] | None
+) -> Iterator[DocumentError]:
     """What of the body does not hold: the rows that are shown, where they are known, or cells of them."""
-    tree = body(run, directive)
+    tree = directive_yaml(run, directive)
     if tree is None:
         return
     yield from _misread(tree)
@@ -165,46 +167,46 @@ def _false(run: Run, directive: Directive, table: Table, chosen: Sequence[Row] |
         if wanted != found and [loading.as_displayed(run.book, table.name, text) for text in wanted] != found:
             shown = f"[{', '.join(found[:20])}{', …' if len(found) > 20 else ''}]"
             message = f"{directive.argument.text}: [{', '.join(wanted)}] is expected, it shows {shown}"
-            yield Wrong(message, directive.body.span)
+            yield DocumentError(message, directive.body.span)
         return
     for key, cells in nodes.entries(tree):
         try:
             row = run.row(table, Text(key.text, key.span))
-        except Wrong as wrong:
+        except DocumentError as wrong:
             yield wrong
             continue
         for name, expected in nodes.entries(cells):
             if name.text not in table.columns:
                 close = nearest(name.text, table.columns)
                 help = f"did you mean {close}?" if close else ""
-                yield Wrong(f"table {table.name} has no column {name.text}", name.span, help=help)
+                yield DocumentError(f"table {table.name} has no column {name.text}", name.span, help=help)
                 continue
             try:
                 said = mismatch(expected, run.book.value(row, name.text), table.columns[name.text], run.book)
             except BadCell as problem:
                 said = str(problem)
             if said is not None:
-                yield Wrong(f"{table.name} {key.text}, {name.text}: {said}", expected.span)
+                yield DocumentError(f"{table.name} {key.text}, {name.text}: {said}", expected.span)
 
 
-def _misread(tree: nodes.Node) -> Iterator[Wrong]:
+def _misread(tree: nodes.Node) -> Iterator[DocumentError]:
     """What of an expectation is none, so that nothing would be held against it."""
     if isinstance(tree, nodes.Scalar):
         message = "rows with their cells, or a list of rows, stand below {rows}"
-        yield Wrong(message, tree.span, UNKNOWN_DIRECTIVE)
+        yield DocumentError(message, tree.span, UNKNOWN_DIRECTIVE)
     if isinstance(tree, nodes.Sequence):
         for item in tree.items:
             if not isinstance(item, nodes.Scalar):
-                yield Wrong("a list below {rows} names rows alone", item.span, UNKNOWN_DIRECTIVE)
+                yield DocumentError("a list below {rows} names rows alone", item.span, UNKNOWN_DIRECTIVE)
     for key, cells in nodes.entries(tree):
         if not isinstance(cells, nodes.Mapping) or not cells.entries:
-            yield Wrong(f"columns and their values stand at {key.text}", key.span, UNKNOWN_DIRECTIVE)
+            yield DocumentError(f"columns and their values stand at {key.text}", key.span, UNKNOWN_DIRECTIVE)
 
 
 # ------------------------------------------------------------ formulas
 
 
-def formula(run: Run, directive: Directive) -> str:
+def formula(run: DocumentRun, directive: Directive) -> str:
     """A formula of the doc; for a row also what each of its parts gives."""
     place, source, where = _formula(run, directive.argument)
     told = blocks.paragraph(
@@ -213,39 +215,39 @@ def formula(run: Run, directive: Directive) -> str:
     parts = [block(source.text.strip("\n"), "coda"), str(told)]
     if "row" in directive.options or not place.table:
         row = run.row(run.doc.tables[place.table], directive.options["row"]) if place.table else None
-        parts.append(str(blocks.line(explained_html(run.session, place, row, _leads(run), run.book))))
+        parts.append(str(blocks.line(explanation_html(run.session, place, row, _leads(run), run.book))))
     return "\n\n".join(parts)
 
 
-def _leads(run: Run) -> Callable[[Thing], str]:
+def _leads(run: DocumentRun) -> Callable[[Thing], str]:
     return lambda thing: blocks.address(run.page, thing_place(run.doc, thing))
 
 
-def _formula(run: Run, name: Text) -> tuple[Place, Source, str]:
+def _formula(run: DocumentRun, name: Text) -> tuple[Place, Source, str]:
     if name.text in run.doc.formulas:
         return Place("named", "", name.text), run.doc.formulas[name.text].formula, formula_place(run.doc, name.text)
     if "." not in name.text:
         close = nearest(name.text, run.doc.formulas)
         help = f"did you mean {close}?" if close else ""
-        raise Wrong(f"there is no named formula {name.text}", name.span, help=help)
+        raise DocumentError(f"there is no named formula {name.text}", name.span, help=help)
     table, column = run.column(name)
     where = column_place(run.doc, table.name, column.name)
     if column.formula is not None:
         return Place("formula", table.name, column.name), column.formula, where
     if column.action is not None:
         return Place("action", table.name, column.name), column.action, where
-    raise Wrong(f"{name.text} has no formula", name.span)
+    raise DocumentError(f"{name.text} has no formula", name.span)
 
 
-def tests(run: Run, directive: Directive) -> str:
+def tests(run: DocumentRun, directive: Directive) -> str:
     """What is promised of a table, or the cases of one of its columns."""
     if directive.argument.text in run.doc.tables:
         name = directive.argument.text
-        found = run.survey.tests.get(name, ())
+        found = run.index.tests.get(name, ())
         if not found:
             return str(blocks.paragraph("No data tests.", "coda-small"))
         places = expectations.test_places(run.doc, name, found)
-        return str(expectations.test_table(run.survey, run.page, found, places))
+        return str(expectations.test_table(run.index, run.page, found, places))
     place, _, _ = _formula(run, directive.argument)
-    told = expectations.case_blocks(run.survey, run.page, place)
+    told = expectations.case_blocks(run.index, run.page, place)
     return "\n\n".join(map(str, told)) or str(blocks.paragraph("No cases.", "coda-small"))

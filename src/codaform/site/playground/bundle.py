@@ -10,7 +10,7 @@ from pathlib import Path
 
 from codaform.files import write_file
 from codaform.project.session import Session
-from codaform.site.playground.bundle_parts import EXPRESSIONS, PYTHON, vendored, wheels, zipped
+from codaform.site.playground.bundle_parts import EXPRESSIONS, PYTHON, npm_files, wheels, zipped
 from codaform.site.playground.page import SCRIPTS
 
 LISTING = f"{SCRIPTS}bundle.js"
@@ -34,13 +34,13 @@ class Bundle:
         return sum(self.sizes.values())
 
 
-def bundle(session: Session, into: Path, pyodide: Path) -> Bundle:
+def write_bundle(session: Session, into: Path, pyodide: Path) -> Bundle:
     """Write the playground's files into a built site, and tell its page of them.
 
     into: The folder `playground` of the site. pyodide: A `node_modules` that holds Pyodide and re2js. What is there
     already is written again only where it differs. Raises CannotRead where a package is missing, and OSError.
     """
-    files = vendored(pyodide)
+    files = npm_files(pyodide)
     packed = {f"wheels/{wheel.name}": wheel.data for wheel in wheels()}
     files |= packed
     files[_PROJECT] = zipped(dict(_project(session.project.root)))

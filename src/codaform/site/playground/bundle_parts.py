@@ -154,7 +154,7 @@ def install_command() -> str:
     return "npm install " + " ".join(f"{name}@{version}" for name, version in versions().items())
 
 
-def vendored(packages: Path) -> dict[str, bytes]:
+def npm_files(packages: Path) -> dict[str, bytes]:
     """The files of the npm packages in a folder, by their paths in the bundle.
 
     packages: A `node_modules`. Raises CannotRead where a package or a file of it is missing, or has another version.

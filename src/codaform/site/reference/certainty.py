@@ -8,8 +8,8 @@ from pathlib import Path
 import yaml
 
 from codaform.library.function import Certainty
-from codaform.site.markdown import code, escaped, page, table
-from codaform.site.reference.functions import CERTAINTY, Entry, entries
+from codaform.site.markdown import code, escaped, join_blocks, table
+from codaform.site.reference.functions import CERTAINTY, Entry, function_entries
 
 _SURE: frozenset[Certainty] = frozenset({"documented", "seen"})
 
@@ -53,8 +53,8 @@ def uncertain_page(truths: Sequence[dict[str, str]]) -> str:
     truths: What is recorded about Coda, each with `truth`, `formula`, `result`, `source` and `certainty`.
     """
     unsure = [truth for truth in truths if truth["certainty"] != "known"]
-    known = list(entries())
-    return page(
+    known = list(function_entries())
+    return join_blocks(
         "# What is not certain",
         "Nobody who wrote codaform could ask Coda while writing it. Everything that it knows of Coda comes from Coda's "
         "own pages, from formulas and tables of real docs, and from people's posts. Where these are silent something "

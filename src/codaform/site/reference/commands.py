@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import click
 
-from codaform.site.markdown import block, code, escaped, page, table
+from codaform.site.markdown import block, code, escaped, join_blocks, table
 
 
 def commands_page(program: click.Group) -> str:
@@ -16,7 +16,7 @@ def commands_page(program: click.Group) -> str:
     context = click.Context(program, info_name=program.name, **program.context_settings)
     found = list(_commands(program, context))
     rows = [[f"[{code(within.command_path)}](#{_anchor(within)})", escaped(_first(one))] for one, within in found]
-    return page(
+    return join_blocks(
         "# Commands",
         escaped(program.help or ""),
         escaped(program.epilog or ""),

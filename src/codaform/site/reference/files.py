@@ -7,7 +7,7 @@ from pathlib import Path
 
 from codaform.model.formats import EXAMPLES, FORMATS, Choice, Member
 from codaform.project.shapes import KINDS, ColumnFormat, Each, Either, Entries, Field, Fields, Shape, Text
-from codaform.site.markdown import code, escaped, page, table
+from codaform.site.markdown import code, escaped, join_blocks, table
 
 _FILES = {
     "doc": ("doc.yml", "The doc as a whole; the folder that it stands in is the project."),
@@ -32,7 +32,7 @@ def files_page() -> str:
         parts += [f"## {escaped(file)} {{ #{kind} }}", escaped(about)]
         parts.append(f"JSON Schema: [{kind}.schema.json](schema/{kind}.schema.json)")
         parts += _tables(shape, {})
-    return page(
+    return join_blocks(
         PROSE.read_text("utf-8").strip("\n"),
         *parts,
         *_formats(),

@@ -12,7 +12,7 @@ from codaform.library import catalogue
 from codaform.library.function import Certainty, Example, Function
 from codaform.model.types import describe
 from codaform.semantics.applying import signature
-from codaform.site.markdown import block, code, escaped, page, table
+from codaform.site.markdown import block, code, escaped, join_blocks, table
 
 CERTAINTY: dict[Certainty, str] = {
     "documented": "stated on Coda's own pages",
@@ -118,7 +118,7 @@ class Entry:
         return also + ((_VOLATILE,) if self.volatile else ()) + ((_ACTION,) if self.action else ())
 
 
-def entries() -> Iterator[Entry]:
+def function_entries() -> Iterator[Entry]:
     """Every function of the library, by subject, in the order in which they are declared."""
     for subject, module in catalogue.SUBJECTS.items():
         groups: dict[str, list[Function]] = {}
@@ -173,11 +173,13 @@ def _told(function: Function) -> str:
 
 def function_pages() -> dict[str, str]:
     """Each page by its file name."""
-    known = list(entries())
+    known = list(function_entries())
     pages = {"index.md": _index(known)}
     for subject, group in groupby(known, lambda entry: entry.subject):
         members = list(group)
-        pages[members[0].file] = page(f"# {escaped(subject)}", *(part for entry in members for part in _parts(entry)))
+        pages[members[0].file] = join_blocks(
+            f"# {escaped(subject)}", *(part for entry in members for part in _parts(entry))
+        )
     return pages
 
 
@@ -187,7 +189,7 @@ def _index(known: list[Entry]) -> str:
         other = f" (as {escaped(entry.name)})" if name != entry.name else ""
         subject = f"[{escaped(entry.subject)}]({entry.file})"
         rows.append([f"[{escaped(name)}]({entry.place}){other}", subject, ", ".join(entry.certainties)])
-    return page(
+    return join_blocks(
         "# Functions",
         "Every function and every sign of the formula language that codaform knows. Each example is computed by the "
         "tests, over a small doc of two projects and three tasks, on Wednesday, 2025-12-10 at 9:00.",

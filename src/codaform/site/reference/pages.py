@@ -17,7 +17,7 @@ def reference_pages(truths: Path) -> dict[str, str]:
     return {**functions, "rules.md": rules_page(), "files.md": files_page(), "uncertain.md": uncertain}
 
 
-def write(folder: Path, truths: Path) -> None:
+def write_reference(folder: Path, truths: Path) -> None:
     """Write the pages into the folder of the reference, and remove those of subjects that are gone."""
     pages = reference_pages(truths)
     (folder / "functions").mkdir(parents=True, exist_ok=True)

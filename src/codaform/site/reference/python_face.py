@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from types import FunctionType
 
-from codaform.site.markdown import block, escaped, page
+from codaform.site.markdown import block, escaped, join_blocks
 
 
 def python_page(about: str, members: Mapping[str, object]) -> str:
     """The page: what the package says of itself, then each of its public members by the name it is imported by."""
     parts = [part for name, member in members.items() for part in _member(name, member)]
-    return page("# Python", *_told(about), *parts)
+    return join_blocks("# Python", *_told(about), *parts)
 
 
 def _member(name: str, member: object) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from codaform.diagnostics.diagnostic import Safety
 from codaform.diagnostics.rules import RULES, STAGES
-from codaform.site.markdown import block, code, escaped, page, table
+from codaform.site.markdown import block, code, escaped, join_blocks, table
 from codaform.site.reference.examples import shortened
 
 SAFETY: dict[Safety, str] = {
@@ -37,7 +37,7 @@ def rules_page() -> str:
         if rule.see:
             parts.append(f"See {', '.join(_link(page) for page in rule.see)}.")
     rows = [[rule.code, f"[{escaped(rule.name)}](#{rule.name})", rule.severity] for rule in RULES]
-    return page(
+    return join_blocks(
         "# Rules",
         f"All rules of codaform. {code('codaform explain NAME')} shows a rule in a terminal. "
         f"{code('codaform check --fix')} applies the fixes that keep the meaning, "

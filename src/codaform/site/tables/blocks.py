@@ -100,7 +100,7 @@ def count(number: int, what: str, many: str = "") -> str:
     return f"{number:,} {what if number == 1 else many or what + 's'}"
 
 
-def rendered(template: str, **values: object) -> str:
+def render_template(template: str, **values: object) -> str:
     """The Markdown that a template gives. values: Text; Markup is what stands in the page as it is."""
     return _writable(_environment().get_template(template).render(**values))
 

@@ -26,19 +26,19 @@ _MOST_COLUMNS = 300
 _WIDTH = re.compile(r'<svg [^>]*?\bwidth="([0-9.]+)"')
 
 
-def whole(doc: Doc, page: str) -> Markup:
+def doc_diagram(doc: Doc, page: str) -> Markup:
     """All tables with their relations; nothing for a doc without tables."""
     if not doc.tables:
         return Markup("")
     many = sum(len(table.columns) for table in doc.tables.values()) > _MOST_COLUMNS
     svg = relations(doc, partial(_address, doc, page), detail="relations" if many else "all", styled=False)
-    return shown(svg, mermaid(_related(doc) if many else doc), _WIDE)
+    return framed_picture(svg, mermaid(_related(doc) if many else doc), _WIDE)
 
 
-def around(doc: Doc, page: str, table: str) -> Markup:
+def table_diagram(doc: Doc, page: str, table: str) -> Markup:
     """A table with those that are related to it."""
     svg = neighbourhood(doc, table, partial(_address, doc, page), styled=False)
-    picture = shown(svg, mermaid_around(doc, table))
+    picture = framed_picture(svg, mermaid_around(doc, table))
     left_out = _neighbours(doc, table) - MOST_NEIGHBOURS
     if left_out <= 0:
         return picture
@@ -65,7 +65,7 @@ def _address(doc: Doc, page: str, table: str) -> str:
     return blocks.address(page, table_path(doc, table))
 
 
-def shown(svg: str, source: str, most: float = math.inf) -> Markup:
+def framed_picture(svg: str, source: str, most: float = math.inf) -> Markup:
     """A picture in a frame that knows its width, so that it shrinks as long as it can be read; its source below it.
 
     most: A wider one takes the place of the table of contents.

@@ -20,12 +20,12 @@ from codaform.semantics.bind import Bound
 from codaform.semantics.circles import circles
 from codaform.semantics.dependencies import Reads, Thing, graph, reads
 from codaform.semantics.program import Place
-from codaform.site.reference.functions import entries
+from codaform.site.reference.functions import function_entries
 from codaform.source import Source
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class DocIndex:
     """A doc with what is known of it.
 
     needs: What everything that is computed reads. readers: What reads a thing. cases: Of each formula.
@@ -66,7 +66,7 @@ class Survey:
         return self.book.rows(owner)
 
 
-def survey(session: Session, functions: str = "", outcomes: Iterable[Outcome] | None = None) -> Survey:
+def index_doc(session: Session, functions: str = "", outcomes: Iterable[Outcome] | None = None) -> DocIndex:
     """Look at a project once. functions: The path of the folder of function pages below the docs; empty for none."""
     project = session.project
     needs = graph(session.program)
@@ -87,14 +87,18 @@ def survey(session: Session, functions: str = "", outcomes: Iterable[Outcome] | 
     found: defaultdict[str, list[Diagnostic]] = defaultdict(list)
     for one in dict.fromkeys(said):
         found[one.source.name].append(one)
-    pages = {name: f"{functions}/{entry.place}" for entry in entries() for name in entry.names} if functions else {}
+    pages = (
+        {name: f"{functions}/{entry.place}" for entry in function_entries() for name in entry.names}
+        if functions
+        else {}
+    )
     known = {(one.kind, one.file, one.name): one for one in outcomes or ()}
-    return Survey(session, needs, readers, cases, tests, found, pages, known)
+    return DocIndex(session, needs, readers, cases, tests, found, pages, known)
 
 
-def file_of(survey: Survey, table: str) -> str:
+def table_file(index: DocIndex, table: str) -> str:
     """The file that declares a table, below the project's folder; empty where none can be told."""
-    files = (PurePath(name) for name in survey.session.project.files if name.endswith("table.yml"))
+    files = (PurePath(name) for name in index.session.project.files if name.endswith("table.yml"))
     found = [file for file in files if len(file.parts) > 1 and is_folder_of(file.parts[-2], table)]
     exact = [file for file in found if file.parts[-2] == table]
     return "/".join((exact or found)[0].parts[-2:]) if found else ""
@@ -107,7 +111,7 @@ _MOST_ITEMS = 6
 """A list of up to so many values tells more than a longer one."""
 
 
-def telling_row(survey: Survey, table: str, bound: Bound, among: Sequence[Row] | None = None) -> Row | None:
+def example_row(index: DocIndex, table: str, bound: Bound, among: Sequence[Row] | None = None) -> Row | None:
     """The sample row that shows best what a formula does; None for a table without rows.
 
     among: Those to choose from; all of the table if left out.
@@ -117,12 +121,12 @@ def telling_row(survey: Survey, table: str, bound: Bound, among: Sequence[Row] |
     """
     inputs = [
         thing.name
-        for thing in sorted(reads(survey.doc, bound.body).things, key=lambda thing: thing.name)
+        for thing in sorted(reads(index.doc, bound.body).things, key=lambda thing: thing.name)
         if thing.table == table and thing.kind == "cells"
     ]
     best: tuple[tuple[int, int], Row] | None = None
-    for row in (survey.rows(table) if among is None else among)[:_MOST_ROWS]:
-        weight = _weight(survey.book.evaluate(bound, row)), _filled(survey, row, inputs)
+    for row in (index.rows(table) if among is None else among)[:_MOST_ROWS]:
+        weight = _weight(index.book.evaluate(bound, row)), _filled(index, row, inputs)
         if best is None or weight > best[0]:
             best = weight, row
     return None if best is None else best[1]
@@ -141,7 +145,7 @@ def _weight(value: object) -> int:
     return 3
 
 
-def _filled(survey: Survey, row: Row, columns: list[str]) -> int:
-    book = survey.book
+def _filled(index: DocIndex, row: Row, columns: list[str]) -> int:
+    book = index.book
     values = (book.value(row, column) for column in columns)
     return sum(not is_blank(value) and not isinstance(value, Error) for value in values)

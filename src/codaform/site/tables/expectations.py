@@ -17,24 +17,24 @@ from codaform.project.project import CaseFile, DataTest, cases
 from codaform.project.suite import Kind
 from codaform.semantics.program import Place
 from codaform.site.tables import blocks
-from codaform.site.tables.doc_index import Survey
+from codaform.site.tables.doc_index import DocIndex
 from codaform.site.tables.places import column_link, slugs, table_link, table_path
 
 
-def case_blocks(survey: Survey, page: str, place: Place) -> list[Markup]:
+def case_blocks(index: DocIndex, page: str, place: Place) -> list[Markup]:
     """Each case of a formula under its title, to be opened."""
     return [
         blocks.fold(
-            outcome_title(survey, "case", file.source.name, title), _case_tables(survey, page, file, node), "coda-case"
+            outcome_title(index, "case", file.source.name, title), _case_tables(index, page, file, node), "coda-case"
         )
-        for file in survey.cases.get(place, ())
+        for file in index.cases.get(place, ())
         for title, node in cases(file)
     ]
 
 
-def outcome_title(survey: Survey, kind: Kind, file: str, title: str) -> Markup:
+def outcome_title(index: DocIndex, kind: Kind, file: str, title: str) -> Markup:
     """The title of a case or a scenario, with what came of it where that is known."""
-    outcome = survey.outcomes.get((kind, file, title))
+    outcome = index.outcomes.get((kind, file, title))
     if outcome is None:
         return Markup("{}").format(title or "no title")
     return Markup("{} {}").format(passed_mark(outcome.passed), title or "no title")
@@ -47,35 +47,35 @@ def passed_mark(passed: bool) -> Markup:
     return Markup('<span class="coda-bad" role="img" aria-label="failed">✗</span>')
 
 
-def _case_tables(survey: Survey, page: str, file: CaseFile, node: nodes.Node) -> Markup:
+def _case_tables(index: DocIndex, page: str, file: CaseFile, node: nodes.Node) -> Markup:
     """What a case gives and expects, as small tables."""
-    return Markup("").join(_case_parts(survey, page, file, node))
+    return Markup("").join(_case_parts(index, page, file, node))
 
 
-def _case_parts(survey: Survey, page: str, file: CaseFile, node: nodes.Node) -> Iterator[Markup]:
+def _case_parts(index: DocIndex, page: str, file: CaseFile, node: nodes.Node) -> Iterator[Markup]:
     clock = nodes.text_at(node, "clock")
     if clock:
         yield Markup('<p class="coda-small">The clock stands at {}.</p>').format(blocks.code(clock))
-    rows = list(_written_rows(survey.doc, page, nodes.get(node, "given")))
+    rows = list(_written_rows(index.doc, page, nodes.get(node, "given")))
     if rows:
         yield Markup('<p class="coda-label">Given</p>')
         yield from rows
     expect = nodes.get(node, "expect")
     if expect is not None:
-        column = expected_as(survey.doc, file.place)
+        column = expected_as(index.doc, file.place)
         heading = {"filter": "shown", "disable_if": "off", "test": "holds"}.get(file.place.role, file.place.name)
         yield Markup('<p class="coda-label">Expected</p>')
         yield _expected_values(column, heading, expect)
-    outcome = survey.outcomes.get(("case", file.source.name, nodes.text_at(node, "case")))
+    outcome = index.outcomes.get(("case", file.source.name, nodes.text_at(node, "case")))
     for one in outcome.diagnostics if outcome is not None else ():
         yield Markup('<p class="coda-small coda-bad">{}</p>').format(one.message)
 
 
-def _test_findings(survey: Survey, test: DataTest) -> Sequence[Diagnostic]:
+def _test_findings(index: DocIndex, test: DataTest) -> Sequence[Diagnostic]:
     """What there is to say against a data test: that its formula is wrong, or that sample rows break it."""
-    bound, said = bind_test(survey.session.project, test)
+    bound, said = bind_test(index.session.project, test)
     wrong = [one for one in said if one.rule.severity == "error"]
-    return wrong or run_data_test(test, survey.book, bound)
+    return wrong or run_data_test(test, index.book, bound)
 
 
 def _test_meaning(doc: Doc, page: str, test: DataTest) -> Markup:
@@ -105,7 +105,7 @@ def test_places(doc: Doc, table: str, tests: Sequence[DataTest]) -> dict[str, st
     return {name: f"{table_path(doc, table)}#test-{slug}" for name, slug in slugs(names).items()}
 
 
-def test_table(survey: Survey, page: str, tests: Sequence[DataTest], test_places: Mapping[str, str]) -> Markup:
+def test_table(index: DocIndex, page: str, tests: Sequence[DataTest], test_places: Mapping[str, str]) -> Markup:
     """Data tests as a table: what is tested, what must hold, and whether it does on the sample rows.
 
     places: Where the formulas of tests stand, by the names of the tests.
@@ -115,19 +115,19 @@ def test_table(survey: Survey, page: str, tests: Sequence[DataTest], test_places
         name = blocks.code(test.name)
         if test.formula is not None and test.name in test_places:
             name = blocks.link(page, test_places[test.name], name)
-        column = column_link(survey.doc, page, test.table, test.column, short=True) if test.column else ""
+        column = column_link(index.doc, page, test.table, test.column, short=True) if test.column else ""
         lines.append(
-            blocks.row([column or "the row", name, _test_meaning(survey.doc, page, test), _test_state(survey, test)])
+            blocks.row([column or "the row", name, _test_meaning(index.doc, page, test), _test_state(index, test)])
         )
     return blocks.scrolled(blocks.table(["Of", "Test", "What must hold", "On the sample rows"], lines, "coda-facts"))
 
 
-def _test_state(survey: Survey, test: DataTest) -> Markup:
-    found = _test_findings(survey, test)
+def _test_state(index: DocIndex, test: DataTest) -> Markup:
+    found = _test_findings(index, test)
     if found:
         message = blocks.joined([one.message for one in found], "; ")
         return Markup('{} <span class="coda-bad">{}</span>').format(passed_mark(False), message)
-    rows = len(survey.rows(test.table))
+    rows = len(index.rows(test.table))
     return Markup("{} holds").format(passed_mark(True)) if rows else Markup('<span class="blank">no rows</span>')
 
 
@@ -139,10 +139,10 @@ def _written_rows(doc: Doc, page: str, tables: nodes.Node | None) -> Iterator[Ma
     """For each table under which rows are written, its name and a table of them."""
     for name, rows in nodes.entries(tables):
         lines = rows.items if isinstance(rows, nodes.Sequence) else ()
-        yield _headed(doc, page, name.text, row_table(doc, page, name.text, lines))
+        yield _headed(doc, page, name.text, written_rows_table(doc, page, name.text, lines))
 
 
-def row_table(doc: Doc, page: str, table: str, rows: Sequence[nodes.Node]) -> Markup:
+def written_rows_table(doc: Doc, page: str, table: str, rows: Sequence[nodes.Node]) -> Markup:
     """Rows as written, each a mapping of columns to cells."""
     names = _names(rows)
     if not names:
@@ -154,7 +154,7 @@ def row_table(doc: Doc, page: str, table: str, rows: Sequence[nodes.Node]) -> Ma
     return _table([_heading(doc, page, table, name) for name in names], lines)
 
 
-def changed_cells(doc: Doc, page: str, table: str, rows: nodes.Node) -> Markup:
+def written_cells_table(doc: Doc, page: str, table: str, rows: nodes.Node) -> Markup:
     """Cells by the names of their rows: what is changed, or what is expected."""
     entries = list(nodes.entries(rows))
     names = _names([cells for _, cells in entries])
@@ -173,8 +173,8 @@ def _expected_values(column: Column, heading: str, expect: nodes.Node) -> Markup
     column: The column, or a stand-in for one, that the values are of. heading: What stands above them.
     """
     if not isinstance(expect, nodes.Mapping) or nodes.get(expect, "error") is not None:
-        return Markup('<p class="coda-small">{}</p>').format(cell(expect, column))
-    lines = [blocks.row([row_name(key.text), cell(value, column)]) for key, value in nodes.entries(expect)]
+        return Markup('<p class="coda-small">{}</p>').format(written_cell(expect, column))
+    lines = [blocks.row([row_name(key.text), written_cell(value, column)]) for key, value in nodes.entries(expect)]
     return _table(["Row", heading], lines)
 
 
@@ -183,13 +183,13 @@ def row_name(text: str) -> Markup:
     return Markup('<span class="chip">{}</span>').format(text) if text else _NO_ROW
 
 
-def names_of(node: nodes.Node) -> list[Markup]:
+def row_names(node: nodes.Node) -> list[Markup]:
     """A list of rows by the texts that they are shown by."""
     items = node.items if isinstance(node, nodes.Sequence) else (node,)
     return [row_name(item.text) for item in items if isinstance(item, nodes.Scalar)]
 
 
-def cell(node: nodes.Node, column: Column | None) -> Markup:
+def written_cell(node: nodes.Node, column: Column | None) -> Markup:
     """A cell as written: rows as chips, options as pills, a text as it stands."""
     match node:
         case nodes.Scalar(""):
@@ -200,7 +200,7 @@ def cell(node: nodes.Node, column: Column | None) -> Markup:
             return Markup('<span class="blank">none</span>')
         case nodes.Sequence(items):
             chips = column is not None and column.kind in ("relation", "select")
-            return blocks.joined([cell(item, column) for item in items], " " if chips else ", ")
+            return blocks.joined([written_cell(item, column) for item in items], " " if chips else ", ")
     if error := nodes.text_at(node, "error"):
         return Markup('<span class="error">error: {}</span>').format(error)
     return Markup("")
@@ -222,7 +222,7 @@ def _value(text: str, column: Column | None) -> Markup:
 
 
 def _cell(node: nodes.Node | None, column: Column | None, not_there: str) -> Markup:
-    return Markup(not_there) if node is None else cell(node, column)
+    return Markup(not_there) if node is None else written_cell(node, column)
 
 
 def _column(doc: Doc, table: str, name: str) -> Column | None:

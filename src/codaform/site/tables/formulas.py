@@ -7,22 +7,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from markupsafe import Markup
 
 from codaform.diagnostics.diagnostic import Diagnostic
-from codaform.markup.explanation import explained_html
+from codaform.markup.explanation import explanation_html
 from codaform.markup.values import shown
 from codaform.model import types
 from codaform.model.schema import Column
 from codaform.model.values import Row
 from codaform.project.fitting import expected_as
 from codaform.project.loading import display
-from codaform.prose.sentences import sentence
+from codaform.prose.sentences import describe_formula
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
 from codaform.semantics.dependencies import Thing
 from codaform.semantics.program import Place, bind_at
 from codaform.site import markdown
 from codaform.site.tables import blocks, expectations
-from codaform.site.tables.doc_index import Survey, telling_row
-from codaform.site.tables.grids import look
+from codaform.site.tables.doc_index import DocIndex, example_row
+from codaform.site.tables.grids import page_look
 from codaform.site.tables.places import thing_link, thing_place
 from codaform.source import Source
 
@@ -35,8 +35,8 @@ _SHOWN_ELSEWHERE = ("filter", "action")
 _KINDS = {"error": "failure", "warning": "warning", "info": "info"}
 
 
-def section(
-    survey: Survey,
+def formula_section(
+    index: DocIndex,
     page: str,
     place: Place,
     source: Source,
@@ -48,26 +48,26 @@ def section(
     thing: What it computes, for its links; None where nothing can read it.
     outcome: Blocks that show what comes of it, where that is not told by its value for a row.
     """
-    bound = _bound(survey, place, source)
-    found = survey.about(source)
+    bound = _bound(index, place, source)
+    found = index.about(source)
     broken = any(one.rule.severity == "error" for one in found)
     parts: list[str] = [markdown.block(source.text.strip("\n"), "coda")]
-    parts += findings(found)
-    parts += [] if broken else _words(survey, bound, source)
-    parts += [] if broken or place.role in _SHOWN_ELSEWHERE else _example(survey, page, place, bound)
+    parts += finding_notes(found)
+    parts += [] if broken else _words(index, bound, source)
+    parts += [] if broken or place.role in _SHOWN_ELSEWHERE else _example(index, page, place, bound)
     parts += outcome
-    parts += links(survey, page, bound, thing)
-    parts += _told_cases(survey, page, place)
+    parts += formula_links(index, page, bound, thing)
+    parts += _told_cases(index, page, place)
     return Markup("\n\n".join(parts))
 
 
-def _bound(survey: Survey, place: Place, source: Source) -> Bound:
+def _bound(index: DocIndex, place: Place, source: Source) -> Bound:
     """A formula as understood; that of a data test is none of the doc's own."""
-    known = survey.session.program.formulas.get(place)
-    return known if known is not None else bind_at(survey.doc, place, source, types.BOOLEAN)[0]
+    known = index.session.program.formulas.get(place)
+    return known if known is not None else bind_at(index.doc, place, source, types.BOOLEAN)[0]
 
 
-def findings(found: Iterable[Diagnostic]) -> list[Markup]:
+def finding_notes(found: Iterable[Diagnostic]) -> list[Markup]:
     """What there is to say against something, each finding a remark with the words that it is about."""
     return [
         blocks.note(
@@ -83,84 +83,84 @@ def _about(finding: Diagnostic) -> str:
     return " ".join(finding.source.text[finding.span.start : finding.span.end].split())[:200]
 
 
-def _words(survey: Survey, bound: Bound, source: Source) -> list[str]:
-    words = sentence(survey.session.program, bound, source)
+def _words(index: DocIndex, bound: Bound, source: Source) -> list[str]:
+    words = describe_formula(index.session.program, bound, source)
     return [f"**In words:** {markdown.escaped(words)}"] if words else []
 
 
-def _example(survey: Survey, page: str, place: Place, bound: Bound) -> Iterator[str]:
+def _example(index: DocIndex, page: str, place: Place, bound: Bound) -> Iterator[str]:
     """What it gives: for the row that tells most; alone where it needs no row."""
     row: Row | None = None
     if place.table and place.role != "default":
-        row = telling_row(survey, place.table, bound)
+        row = example_row(index, place.table, bound)
         if row is None:
             yield blocks.paragraph("There is no sample row to show it by.", "coda-small")
             return
-    value = shown(look(survey.book, page), survey.book.evaluate(bound, row), _column(survey, place))
+    value = shown(page_look(index.book, page), index.book.evaluate(bound, row), _column(index, place))
     value = value or Markup('<span class="blank">blank</span>')
     if row is None:
         said = Markup("{} {}").format("It gives now" if place.role == "named" else "It gives", value)
     else:
-        name = Markup('<span class="chip">{}</span>').format(display(survey.book, row) or f"row {row.id}")
+        name = Markup('<span class="chip">{}</span>').format(display(index.book, row) or f"row {row.id}")
         said = Markup("In the row {} it gives {}").format(name, value)
     yield blocks.paragraph(said, "coda-example")
-    yield blocks.line(explained_html(survey.session, place, row, lambda thing: _address(survey, page, thing)))
+    yield blocks.line(explanation_html(index.session, place, row, lambda thing: _address(index, page, thing)))
 
 
-def _address(survey: Survey, page: str, thing: Thing) -> str:
-    return blocks.address(page, thing_place(survey.doc, thing))
+def _address(index: DocIndex, page: str, thing: Thing) -> str:
+    return blocks.address(page, thing_place(index.doc, thing))
 
 
-def _column(survey: Survey, place: Place) -> Column:
-    return expected_as(survey.doc, place)
+def _column(index: DocIndex, place: Place) -> Column:
+    return expected_as(index.doc, place)
 
 
-def links(survey: Survey, page: str, bound: Bound | None, thing: Thing | None) -> list[Markup]:
+def formula_links(index: DocIndex, page: str, bound: Bound | None, thing: Thing | None) -> list[Markup]:
     """What a thing reads and what reads it, and the functions that its formula calls."""
     found = []
     if thing is not None:
-        needs = survey.needs.get(thing)
+        needs = index.needs.get(thing)
         reads = needs.things - {thing} if needs is not None else frozenset()
-        lines = [("Reads", _named(survey, page, reads)), ("Read by", readers(survey, page, thing))]
+        lines = [("Reads", _named(index, page, reads)), ("Read by", reader_links(index, page, thing))]
         if needs is not None and needs.volatile:
             lines.append(("Changes", Markup("with the clock or by chance, although nobody edits the doc")))
     else:
         lines = []
-    lines.append(("Functions", _functions(survey, page, bound)))
+    lines.append(("Functions", _functions(index, page, bound)))
     for name, said in lines:
         if said:
             found.append(Markup("<dt>{}</dt><dd>{}</dd>").format(name, said))
     return [blocks.line(Markup('<dl class="coda-links">{}</dl>').format(blocks.joined(found, "")))] if found else []
 
 
-def readers(survey: Survey, page: str, thing: Thing) -> Markup:
+def reader_links(index: DocIndex, page: str, thing: Thing) -> Markup:
     """Links to all that reads a thing."""
-    return _named(survey, page, survey.readers.get(thing, ()))
+    return _named(index, page, index.readers.get(thing, ()))
 
 
-def _named(survey: Survey, page: str, things: Iterable[Thing]) -> Markup:
+def _named(index: DocIndex, page: str, things: Iterable[Thing]) -> Markup:
     order = {"cells": 0, "named": 1, "control": 2, "view": 3, "rows": 4}
     known = sorted(things, key=lambda one: (order[one.kind], one.table, one.name))
     # That a formula reads the rows of a table goes without saying where it reads a column of it.
     tables = {one.table for one in known if one.kind == "cells"}
     told = [one for one in known if one.kind != "rows" or one.table not in tables]
     more = f", and {len(told) - _MOST_LINKS} more" if len(told) > _MOST_LINKS else ""
-    linked = blocks.joined([thing_link(survey.doc, page, one) for one in told[:_MOST_LINKS]])
+    linked = blocks.joined([thing_link(index.doc, page, one) for one in told[:_MOST_LINKS]])
     return linked + more
 
 
-def _functions(survey: Survey, page: str, bound: Bound | None) -> Markup:
-    if bound is None or not survey.functions:
+def _functions(index: DocIndex, page: str, bound: Bound | None) -> Markup:
+    if bound is None or not index.functions:
         return Markup("")
     calls = (node.function for node in ir.parts(bound.body) if isinstance(node, ir.Call))
     names = dict.fromkeys(function.name for function in calls if not function.operator)
-    known = [name for name in names if name in survey.functions]
-    return blocks.joined([blocks.link(page, survey.functions[name], blocks.code(name)) for name in known])
+    known = [name for name in names if name in index.functions]
+    return blocks.joined([blocks.link(page, index.functions[name], blocks.code(name)) for name in known])
 
 
-def _told_cases(survey: Survey, page: str, place: Place) -> list[str]:
+def _told_cases(index: DocIndex, page: str, place: Place) -> list[str]:
     """The cases of a formula, each to be opened, under a line that says how many there are."""
-    told = expectations.case_blocks(survey, page, place)
+    told = expectations.case_blocks(index, page, place)
     if not told:
         return []
     return [blocks.paragraph(f"{blocks.count(len(told), 'case')}:", "coda-label"), *told]

@@ -65,7 +65,7 @@ def filled_by(doc: Doc, page: str, table: Table, column: Column) -> Markup:
     return Markup("a person")
 
 
-def marks(table: Table, column: Column) -> Markup:
+def column_marks(table: Table, column: Column) -> Markup:
     """What a column is for its table: its key, the name of its rows."""
     found = []
     if column.key:
@@ -78,7 +78,7 @@ def marks(table: Table, column: Column) -> Markup:
 _RIGHT = frozenset({"number", "percent", "currency", "duration", "row_id"})
 
 
-def look(book: Workbook, page: str) -> Look:
+def page_look(book: Workbook, page: str) -> Look:
     """How values look on a page: a row is a chip that leads to the page of its table."""
     return Look(book, _chips(book, page))
 

@@ -19,10 +19,10 @@ from codaform.semantics.dependencies import Thing
 from codaform.semantics.program import Place, Role
 from codaform.site.pages import Page
 from codaform.site.tables import blocks, formulas, grids
-from codaform.site.tables.blocks import rendered
-from codaform.site.tables.diagrams import whole
-from codaform.site.tables.doc_index import Survey, survey
-from codaform.site.tables.grids import look
+from codaform.site.tables.blocks import render_template
+from codaform.site.tables.diagrams import doc_diagram
+from codaform.site.tables.doc_index import DocIndex, index_doc
+from codaform.site.tables.grids import page_look
 from codaform.site.tables.places import (
     CONTROLS,
     FORMULAS,
@@ -36,7 +36,7 @@ from codaform.site.tables.places import (
     table_path,
     view_place,
 )
-from codaform.site.tables.pressing import pressed_on_page
+from codaform.site.tables.press_outcomes import page_press_outcome
 from codaform.site.tables.table_page import table_page
 from codaform.site.tables.tests_page import tests_page
 from codaform.source import Source
@@ -47,98 +47,98 @@ _MOST_FINDINGS = 20
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-def _overview_page(survey: Survey) -> Page:
+def _overview_page(index: DocIndex) -> Page:
     """The overview."""
-    doc = survey.doc
-    found = [one for said in survey.found.values() for one in said]
-    text = rendered(
+    doc = index.doc
+    found = [one for said in index.found.values() for one in said]
+    text = render_template(
         "doc_overview.md.jinja",
         doc=doc,
-        from_line=_from(survey),
-        findings=formulas.findings(found[:_MOST_FINDINGS]),
+        from_line=_from(index),
+        findings=formulas.finding_notes(found[:_MOST_FINDINGS]),
         more=len(found) - _MOST_FINDINGS,
-        picture=whole(doc, OVERVIEW),
-        tables=_tables(survey),
-        views=_views(survey),
-        formulas=_formula_table(survey),
-        controls=_control_table(survey),
-        tests=blocks.paragraph(_tests(survey), "coda-small"),
+        picture=doc_diagram(doc, OVERVIEW),
+        tables=_tables(index),
+        views=_views(index),
+        formulas=_formula_table(index),
+        controls=_control_table(index),
+        tests=blocks.paragraph(_tests(index), "coda-small"),
     )
     about = " ".join(doc.about.split()) or f"The tables and formulas of {' '.join(doc.name.split())}."
     return Page(OVERVIEW, f"{doc.name}: overview", text, about)
 
 
-def _from(survey: Survey) -> Markup:
-    doc = survey.doc
+def _from(index: DocIndex) -> Markup:
+    doc = index.doc
     columns = [column for table in doc.tables.values() for column in table.columns.values()]
     made = sum(column.formula is not None for column in columns)
     said = [
         blocks.code("doc.yml"),
         blocks.count(len(doc.tables), "table"),
         blocks.count(len(columns), "column") + (f", {made:,} of them computed" if made else ""),
-        blocks.count(sum(len(survey.rows(table)) for table in doc.tables), "sample row"),
+        blocks.count(sum(len(index.rows(table)) for table in doc.tables), "sample row"),
         f"times in {doc.time_zone}",
         f"weeks begin on {_DAYS[(doc.first_day_of_week - 1) % 7]}",
     ]
-    if survey.session.project.clock:
-        said.append(f"what changes with the clock is told as of {survey.session.now:%Y-%m-%d %H:%M}")
+    if index.session.project.clock:
+        said.append(f"what changes with the clock is told as of {index.session.now:%Y-%m-%d %H:%M}")
     return blocks.paragraph(blocks.joined(said, " · "), "coda-from")
 
 
-def _tables(survey: Survey) -> Markup:
+def _tables(index: DocIndex) -> Markup:
     lines = []
-    for table in survey.doc.tables.values():
+    for table in index.doc.tables.values():
         made = sum(column.formula is not None for column in table.columns.values())
         said = f"{len(table.columns)}" + (f", {made} computed" if made else "")
         columns = Markup('<span class="num">{}</span>').format(said)
-        name = blocks.link(OVERVIEW, table_path(survey.doc, table.name), blocks.code(table.name))
-        lines.append(blocks.row([name, table.about, columns, f"{len(survey.rows(table.name)):,}"]))
+        name = blocks.link(OVERVIEW, table_path(index.doc, table.name), blocks.code(table.name))
+        lines.append(blocks.row([name, table.about, columns, f"{len(index.rows(table.name)):,}"]))
     if not lines:
         return Markup("")
     return blocks.scrolled(blocks.table(["Table", "What a row is", "Columns", "Sample rows"], lines, "coda-facts"))
 
 
-def _views(survey: Survey) -> Markup:
+def _views(index: DocIndex) -> Markup:
     lines = []
-    for view in views(survey.doc):
-        name = blocks.link(OVERVIEW, view_place(survey.doc, view.table, view.name), view.name)
-        of = table_link(survey.doc, OVERVIEW, view.table)
-        lines.append(blocks.row([name, of, view.about, f"{len(survey.rows(view.name)):,}"]))
+    for view in views(index.doc):
+        name = blocks.link(OVERVIEW, view_place(index.doc, view.table, view.name), view.name)
+        of = table_link(index.doc, OVERVIEW, view.table)
+        lines.append(blocks.row([name, of, view.about, f"{len(index.rows(view.name)):,}"]))
     if not lines:
         return Markup("")
     return blocks.scrolled(blocks.table(["View", "Of", "What it shows", "Rows now"], lines, "coda-facts"))
 
 
-def _formula_table(survey: Survey) -> Markup:
+def _formula_table(index: DocIndex) -> Markup:
     lines = []
-    for named in survey.doc.formulas.values():
+    for named in index.doc.formulas.values():
         place = Place("named", "", named.name)
-        name = blocks.link(OVERVIEW, formula_place(survey.doc, named.name), blocks.code(named.name))
-        value = survey.book.evaluate(survey.session.program.formulas[place])
-        lines.append(blocks.row([name, named.about, _shown_value(survey, value, expected_as(survey.doc, place))]))
+        name = blocks.link(OVERVIEW, formula_place(index.doc, named.name), blocks.code(named.name))
+        value = index.book.evaluate(index.session.program.formulas[place])
+        lines.append(blocks.row([name, named.about, _shown_value(index, value, expected_as(index.doc, place))]))
     if not lines:
         return Markup("")
     return blocks.scrolled(blocks.table(["Formula", "What it is", "Now"], lines, "coda-facts"))
 
 
-def _control_table(survey: Survey) -> Markup:
+def _control_table(index: DocIndex) -> Markup:
     lines = []
-    for control in survey.doc.controls.values():
-        name = blocks.link(OVERVIEW, control_place(survey.doc, control.name), blocks.code(control.name))
-        value = survey.book.named_value(control.name) if control.kind not in UNSETTABLE else None
-        lines.append(blocks.row([name, control.about, _shown_value(survey, value, control_column(control))]))
+    for control in index.doc.controls.values():
+        name = blocks.link(OVERVIEW, control_place(index.doc, control.name), blocks.code(control.name))
+        value = index.book.named_value(control.name) if control.kind not in UNSETTABLE else None
+        lines.append(blocks.row([name, control.about, _shown_value(index, value, control_column(control))]))
     if not lines:
         return Markup("")
     return blocks.scrolled(blocks.table(["Control", "What it is for", "At first"], lines, "coda-facts"))
 
 
-def _shown_value(survey: Survey, value: object, column: Column) -> Markup:
-    return shown(look(survey.book, OVERVIEW), value, column) or Markup('<span class="blank">blank</span>')
+def _shown_value(index: DocIndex, value: object, column: Column) -> Markup:
+    return shown(page_look(index.book, OVERVIEW), value, column) or Markup('<span class="blank">blank</span>')
 
 
-def _tests(survey: Survey) -> Markup:
+def _tests(index: DocIndex) -> Markup:
     """How much is promised of the doc, with a link to it."""
-    project = survey.session.project
+    project = index.session.project
     number = sum(1 for file in project.cases for _ in cases(file))
     said = ", ".join(
         (
@@ -155,29 +155,29 @@ _FORMULAS_ABOUT = (
 )
 
 
-def _formulas_page(survey: Survey) -> Page:
+def _formulas_page(index: DocIndex) -> Page:
     """Each named formula: its text, its words, its value now, what it reads and what reads it."""
-    text = rendered(
+    text = render_template(
         "doc_formulas.md.jinja",
         about=_FORMULAS_ABOUT,
-        formulas=[_formula_values(survey, one) for one in survey.doc.formulas.values()],
+        formulas=[_formula_values(index, one) for one in index.doc.formulas.values()],
     )
     return Page(FORMULAS, "Named formulas", text, _FORMULAS_ABOUT)
 
 
-def _formula_values(survey: Survey, named: NamedFormula) -> Mapping[str, object]:
+def _formula_values(index: DocIndex, named: NamedFormula) -> Mapping[str, object]:
     thing = Thing("named", "", named.name)
     column = formula_column(named)
-    needs = survey.needs.get(thing)
-    said = [blocks.code(PurePath(named.formula.name).name), grids.type_of(survey.doc, FORMULAS, column)]
+    needs = index.needs.get(thing)
+    said = [blocks.code(PurePath(named.formula.name).name), grids.type_of(index.doc, FORMULAS, column)]
     if needs is not None and needs.volatile:
         said.append(blocks.mark("volatile", grids.VOLATILE))
     return {
         "name": named.name,
-        "anchor": anchor(formula_place(survey.doc, named.name)),
+        "anchor": anchor(formula_place(index.doc, named.name)),
         "about": named.about,
         "type": blocks.paragraph(blocks.joined(said, " · "), "coda-type"),
-        "formula": formulas.section(survey, FORMULAS, Place("named", "", named.name), named.formula, thing),
+        "formula": formulas.formula_section(index, FORMULAS, Place("named", "", named.name), named.formula, thing),
     }
 
 
@@ -186,60 +186,63 @@ _CONTROLS_ABOUT = (
 )
 
 
-def _controls_page(survey: Survey) -> Page:
+def _controls_page(index: DocIndex) -> Page:
     """Each control: its type, what it is set to at first, what a button does, and what reads and sets it."""
-    told = [_control_values(survey, one) for one in survey.doc.controls.values()]
+    told = [_control_values(index, one) for one in index.doc.controls.values()]
     return Page(
-        CONTROLS, "Controls", rendered("doc_controls.md.jinja", about=_CONTROLS_ABOUT, controls=told), _CONTROLS_ABOUT
+        CONTROLS,
+        "Controls",
+        render_template("doc_controls.md.jinja", about=_CONTROLS_ABOUT, controls=told),
+        _CONTROLS_ABOUT,
     )
 
 
-def _control_values(survey: Survey, control: Control) -> Mapping[str, object]:
+def _control_values(index: DocIndex, control: Control) -> Mapping[str, object]:
     return {
         "name": control.name,
-        "anchor": anchor(control_place(survey.doc, control.name)),
+        "anchor": anchor(control_place(index.doc, control.name)),
         "about": control.about,
-        "type": blocks.paragraph(blocks.joined([*_control_facts(survey, control)], " · "), "coda-type"),
-        "links": _links(survey, control),
-        "sections": [*_control_sections(survey, control)],
+        "type": blocks.paragraph(blocks.joined([*_control_facts(index, control)], " · "), "coda-type"),
+        "links": _links(index, control),
+        "sections": [*_control_sections(index, control)],
     }
 
 
-def _control_facts(survey: Survey, control: Control) -> Iterator[Markup]:
+def _control_facts(index: DocIndex, control: Control) -> Iterator[Markup]:
     column = control_column(control)
     if control.kind == "button":
         yield Markup('<span class="coda-button">{}</span>').format(control.label or control.name)
         return
-    yield Markup("range of dates") if control.kind == "date_range" else grids.type_of(survey.doc, CONTROLS, column)
+    yield Markup("range of dates") if control.kind == "date_range" else grids.type_of(index.doc, CONTROLS, column)
     if control.kind not in UNSETTABLE:
-        value = shown(look(survey.book, CONTROLS), survey.book.named_value(control.name), column)
+        value = shown(page_look(index.book, CONTROLS), index.book.named_value(control.name), column)
         yield Markup("set at first to {}").format(value or Markup('<span class="blank">nothing</span>'))
 
 
-def _links(survey: Survey, control: Control) -> Markup:
+def _links(index: DocIndex, control: Control) -> Markup:
     thing = Thing("control", "", control.name)
-    lines = (("Read by", formulas.readers(survey, CONTROLS, thing)), ("Set by", _setters(survey, control.name)))
+    lines = (("Read by", formulas.reader_links(index, CONTROLS, thing)), ("Set by", _setters(index, control.name)))
     told = [Markup("<dt>{}</dt><dd>{}</dd>").format(name, said) for name, said in lines if said]
     return blocks.line(Markup('<dl class="coda-links">{}</dl>').format(blocks.joined(told, ""))) if told else Markup()
 
 
-def _setters(survey: Survey, name: str) -> Markup:
+def _setters(index: DocIndex, name: str) -> Markup:
     """Links to the buttons whose action sets a control."""
     found = []
-    for place, bound in survey.session.program.formulas.items():
+    for place, bound in index.session.program.formulas.items():
         wanted = (isinstance(part, ir.Constant) and part.value == ControlValue(name) for part in ir.parts(bound.body))
         if place.role == "action" and any(wanted):
             to = (
-                column_place(survey.doc, place.table, place.name)
+                column_place(index.doc, place.table, place.name)
                 if place.table
-                else control_place(survey.doc, place.name)
+                else control_place(index.doc, place.name)
             )
             label = f"{place.table}.{place.name}" if place.table else place.name
             found.append(blocks.link(CONTROLS, to, blocks.code(label)))
     return blocks.joined(found)
 
 
-def _control_sections(survey: Survey, control: Control) -> Iterator[tuple[str, Markup]]:
+def _control_sections(index: DocIndex, control: Control) -> Iterator[tuple[str, Markup]]:
     parts: tuple[tuple[str, Role, Source | None], ...] = (
         ("It offers", "choices", control.choices),
         ("When it is pressed", "action", control.action),
@@ -247,8 +250,11 @@ def _control_sections(survey: Survey, control: Control) -> Iterator[tuple[str, M
     )
     for heading, role, source in parts:
         if source is not None:
-            outcome = pressed_on_page(survey, CONTROLS, control.name) if role == "action" else []
-            yield heading, formulas.section(survey, CONTROLS, Place(role, "", control.name), source, outcome=outcome)
+            outcome = page_press_outcome(index, CONTROLS, control.name) if role == "action" else []
+            yield (
+                heading,
+                formulas.formula_section(index, CONTROLS, Place(role, "", control.name), source, outcome=outcome),
+            )
 
 
 def doc_pages(session: Session, functions: str = "", outcomes: Iterable[Outcome] | None = None) -> list[Page]:
@@ -259,7 +265,7 @@ def doc_pages(session: Session, functions: str = "", outcomes: Iterable[Outcome]
     outcomes: What came of the project's data tests, cases and scenarios, to be told with them. Data tests are told with
     what comes of them on the sample rows in any case.
     """
-    known = survey(session, functions, outcomes)
+    known = index_doc(session, functions, outcomes)
     tables = [table_page(known, table) for table in known.doc.tables.values()]
     controls = [_controls_page(known)] if known.doc.controls else []
     return [_overview_page(known), *tables, _formulas_page(known), *controls, tests_page(known)]

@@ -11,35 +11,35 @@ from codaform.semantics.dependencies import Thing
 from codaform.semantics.program import Place, Role
 from codaform.site.pages import Page
 from codaform.site.tables import blocks, expectations, formulas, grids
-from codaform.site.tables.blocks import rendered
-from codaform.site.tables.diagrams import around
-from codaform.site.tables.doc_index import Survey, file_of
-from codaform.site.tables.grids import grid, look, shown_columns
+from codaform.site.tables.blocks import render_template
+from codaform.site.tables.diagrams import table_diagram
+from codaform.site.tables.doc_index import DocIndex, table_file
+from codaform.site.tables.grids import grid, page_look, shown_columns
 from codaform.site.tables.places import anchor, column_link, column_place, default_place, table_path, view_place
-from codaform.site.tables.pressing import pressed
+from codaform.site.tables.press_outcomes import press_outcome
 from codaform.source import Source
 
 _MOST_ROWS = 10
 """How many sample rows of a table or a view are shown."""
 
 
-def table_page(survey: Survey, table: Table) -> Page:
+def table_page(index: DocIndex, table: Table) -> Page:
     """The page of a table."""
-    path = table_path(survey.doc, table.name)
+    path = table_path(index.doc, table.name)
     columns = list(table.columns.values())
-    text = rendered(
+    text = render_template(
         "doc_table.md.jinja",
         table=table,
-        from_line=_from(survey, table),
-        findings=_findings(survey, table),
-        picture=around(survey.doc, path, table.name),
-        columns=_columns(survey, path, table),
-        computed=[_computed(survey, path, table, column) for column in columns if _has_formula(column)],
-        buttons=[_button(survey, path, table, column) for column in columns if column.kind == "button"],
-        defaults=[_default(survey, path, table, column) for column in columns if column.default is not None],
-        views=[_view(survey, path, table, view) for view in table.views],
-        tests=_tests(survey, path, table),
-        rows=_rows(survey, path, table),
+        from_line=_from(index, table),
+        findings=_findings(index, table),
+        picture=table_diagram(index.doc, path, table.name),
+        columns=_columns(index, path, table),
+        computed=[_computed(index, path, table, column) for column in columns if _has_formula(column)],
+        buttons=[_button(index, path, table, column) for column in columns if column.kind == "button"],
+        defaults=[_default(index, path, table, column) for column in columns if column.default is not None],
+        views=[_view(index, path, table, view) for view in table.views],
+        tests=_tests(index, path, table),
+        rows=_rows(index, path, table),
     )
     return Page(path, table.name, text, _sentence(table))
 
@@ -52,48 +52,48 @@ def _has_formula(column: Column) -> bool:
     return column.formula is not None and column.kind != "button"
 
 
-def _from(survey: Survey, table: Table) -> Markup:
+def _from(index: DocIndex, table: Table) -> Markup:
     """Where the table is declared, and what it has."""
     made = sum(column.formula is not None for column in table.columns.values())
     said = [
         blocks.count(len(table.columns), "column") + (f", {made:,} of them computed" if made else ""),
         blocks.count(len(table.views), "view") if table.views else "",
-        blocks.count(len(survey.rows(table.name)), "sample row"),
-        blocks.count(len(survey.tests[table.name]), "data test") if survey.tests.get(table.name) else "",
+        blocks.count(len(index.rows(table.name)), "sample row"),
+        blocks.count(len(index.tests[table.name]), "data test") if index.tests.get(table.name) else "",
     ]
-    file = file_of(survey, table.name)
+    file = table_file(index, table.name)
     return blocks.paragraph(
         blocks.joined([*([blocks.code(file)] if file else []), *(one for one in said if one)], " · "), "coda-from"
     )
 
 
-def _findings(survey: Survey, table: Table) -> list[Markup]:
+def _findings(index: DocIndex, table: Table) -> list[Markup]:
     """What there is to say of the table's own file and of its rows."""
-    file = file_of(survey, table.name)
+    file = table_file(index, table.name)
     owned = {file, file.replace("table.yml", "rows.csv")} if file else set()
     said = [
         one
-        for name, found in survey.found.items()
+        for name, found in index.found.items()
         for one in found
         if "/".join(name.replace("\\", "/").split("/")[-2:]) in owned
     ]
-    return formulas.findings(said[:_MOST_ROWS])
+    return formulas.finding_notes(said[:_MOST_ROWS])
 
 
-def _columns(survey: Survey, page: str, table: Table) -> Markup:
+def _columns(index: DocIndex, page: str, table: Table) -> Markup:
     """All columns. Those that people fill are led to here, the others in their own sections."""
     lines = []
     for column in table.columns.values():
-        place = column_place(survey.doc, table.name, column.name)
+        place = column_place(index.doc, table.name, column.name)
         own = _has_formula(column) or column.kind == "button"
-        name = column_link(survey.doc, page, table.name, column.name, short=True) if own else None
+        name = column_link(index.doc, page, table.name, column.name, short=True) if own else None
         lines.append(
             blocks.row(
                 [
-                    Markup("{}{}").format(name or blocks.code(column.name), grids.marks(table, column)),
-                    grids.type_of(survey.doc, page, column),
-                    grids.filled_by(survey.doc, page, table, column),
-                    _holds(survey, page, table, column, own),
+                    Markup("{}{}").format(name or blocks.code(column.name), grids.column_marks(table, column)),
+                    grids.type_of(index.doc, page, column),
+                    grids.filled_by(index.doc, page, table, column),
+                    _holds(index, page, table, column, own),
                 ],
                 "" if own else anchor(place),
             )
@@ -102,10 +102,10 @@ def _columns(survey: Survey, page: str, table: Table) -> Markup:
     return blocks.scrolled(blocks.table(headings, lines, "coda-facts"))
 
 
-def _holds(survey: Survey, page: str, table: Table, column: Column, told_below: bool) -> Markup:
+def _holds(index: DocIndex, page: str, table: Table, column: Column, told_below: bool) -> Markup:
     """What a column is about; and what reads it, where it has no section of its own that says so."""
     about = Markup("{}").format(column.about)
-    readers = "" if told_below else formulas.readers(survey, page, Thing("cells", table.name, column.name))
+    readers = "" if told_below else formulas.reader_links(index, page, Thing("cells", table.name, column.name))
     if not readers:
         return about
     return Markup('{}{}<span class="coda-read">read by {}</span>').format(
@@ -113,27 +113,29 @@ def _holds(survey: Survey, page: str, table: Table, column: Column, told_below: 
     )
 
 
-def _computed(survey: Survey, page: str, table: Table, column: Column) -> Mapping[str, object]:
+def _computed(index: DocIndex, page: str, table: Table, column: Column) -> Mapping[str, object]:
     assert column.formula is not None
     thing = Thing("cells", table.name, column.name)
     return {
         "name": column.name,
-        "anchor": anchor(column_place(survey.doc, table.name, column.name)),
+        "anchor": anchor(column_place(index.doc, table.name, column.name)),
         "about": column.about,
-        "type": _type_line(survey, page, column, thing),
-        "formula": formulas.section(survey, page, Place("formula", table.name, column.name), column.formula, thing),
+        "type": _type_line(index, page, column, thing),
+        "formula": formulas.formula_section(
+            index, page, Place("formula", table.name, column.name), column.formula, thing
+        ),
     }
 
 
-def _type_line(survey: Survey, page: str, column: Column, thing: Thing) -> Markup:
-    needs = survey.needs.get(thing)
+def _type_line(index: DocIndex, page: str, column: Column, thing: Thing) -> Markup:
+    needs = index.needs.get(thing)
     volatile = needs is not None and needs.volatile
-    said = [grids.type_of(survey.doc, page, column)]
+    said = [grids.type_of(index.doc, page, column)]
     said += [blocks.mark("volatile", grids.VOLATILE)] if volatile else []
     return blocks.paragraph(blocks.joined(said, " "), "coda-type")
 
 
-def _button(survey: Survey, page: str, table: Table, column: Column) -> Mapping[str, object]:
+def _button(index: DocIndex, page: str, table: Table, column: Column) -> Mapping[str, object]:
     parts: tuple[tuple[str, Role, Source | None], ...] = (
         ("When it is pressed", "action", column.action),
         ("It cannot be pressed if", "disable_if", column.disable_if),
@@ -142,73 +144,73 @@ def _button(survey: Survey, page: str, table: Table, column: Column) -> Mapping[
     sections = []
     for heading, role, source in parts:
         if source is not None:
-            place, outcome = Place(role, table.name, column.name), _outcome(survey, page, table, column, role)
-            sections.append((heading, formulas.section(survey, page, place, source, outcome=outcome)))
+            place, outcome = Place(role, table.name, column.name), _outcome(index, page, table, column, role)
+            sections.append((heading, formulas.formula_section(index, page, place, source, outcome=outcome)))
     label = Markup('<span class="coda-button">{}</span>').format(column.label or column.name)
     return {
         "name": column.name,
-        "anchor": anchor(column_place(survey.doc, table.name, column.name)),
+        "anchor": anchor(column_place(index.doc, table.name, column.name)),
         "about": column.about,
         "label": blocks.paragraph(label, "coda-type"),
         "sections": sections,
     }
 
 
-def _outcome(survey: Survey, page: str, table: Table, column: Column, role: Role) -> list[Markup]:
+def _outcome(index: DocIndex, page: str, table: Table, column: Column, role: Role) -> list[Markup]:
     match role:
         case "action":
-            return pressed(survey, page, table, column.name)
+            return press_outcome(index, page, table, column.name)
         case "disable_if":
-            return [_off(survey, page, table, column)]
+            return [_off(index, page, table, column)]
     return []
 
 
-def _off(survey: Survey, page: str, table: Table, column: Column) -> Markup:
-    bound = survey.session.program.formulas[Place("disable_if", table.name, column.name)]
-    rows = survey.rows(table.name)
-    off = [row for row in rows if survey.book.evaluate(bound, row) is True]
+def _off(index: DocIndex, page: str, table: Table, column: Column) -> Markup:
+    bound = index.session.program.formulas[Place("disable_if", table.name, column.name)]
+    rows = index.rows(table.name)
+    off = [row for row in rows if index.book.evaluate(bound, row) is True]
     said = f"Now it is off in {len(off)} of {blocks.count(len(rows), 'sample row')}"
-    chip = look(survey.book, page).chip
+    chip = page_look(index.book, page).chip
     named = blocks.joined([chip(row) for row in off[:_MOST_ROWS]], " ")
     return blocks.paragraph(Markup("{}{}").format(said, Markup(": {}").format(named) if off else "."), "coda-small")
 
 
-def _default(survey: Survey, page: str, table: Table, column: Column) -> Mapping[str, object]:
+def _default(index: DocIndex, page: str, table: Table, column: Column) -> Mapping[str, object]:
     assert column.default is not None
     place = Place("default", table.name, column.name)
-    where = anchor(default_place(survey.doc, table.name, column.name))
+    where = anchor(default_place(index.doc, table.name, column.name))
     return {
         "name": column.name,
         "anchor": where,
-        "formula": formulas.section(survey, page, place, column.default),
+        "formula": formulas.formula_section(index, page, place, column.default),
     }
 
 
-def _view(survey: Survey, page: str, table: Table, view: View) -> Mapping[str, object]:
+def _view(index: DocIndex, page: str, table: Table, view: View) -> Mapping[str, object]:
     thing = Thing("view", table.name, view.name)
-    rows = survey.rows(view.name)
+    rows = index.rows(view.name)
     shown = [_how_many(len(rows))]
     if rows:
         columns = shown_columns(table, view.columns)
-        shown.append(grid(look(survey.book, page), table, rows[:_MOST_ROWS], columns, page=page))
+        shown.append(grid(page_look(index.book, page), table, rows[:_MOST_ROWS], columns, page=page))
     if view.filter is None:
-        told = [*shown, *formulas.links(survey, page, None, thing)]
+        told = [*shown, *formulas.formula_links(index, page, None, thing)]
     else:
         place = Place("filter", table.name, view.name)
-        told = [formulas.section(survey, page, place, view.filter, thing, shown)]
+        told = [formulas.formula_section(index, page, place, view.filter, thing, shown)]
     return {
         "name": view.name,
-        "anchor": anchor(view_place(survey.doc, table.name, view.name)),
+        "anchor": anchor(view_place(index.doc, table.name, view.name)),
         "about": view.about,
-        "facts": blocks.paragraph(blocks.joined(list(_view_facts(survey, page, table, view)), " · "), "coda-type"),
+        "facts": blocks.paragraph(blocks.joined(list(_view_facts(index, page, table, view)), " · "), "coda-type"),
         "told": told,
     }
 
 
-def _view_facts(survey: Survey, page: str, table: Table, view: View) -> Iterator[Markup | str]:
+def _view_facts(index: DocIndex, page: str, table: Table, view: View) -> Iterator[Markup | str]:
     yield "rows for which its filter is true" if view.filter is not None else "all rows"
     if view.sort:
-        by = column_link(survey.doc, page, table.name, view.sort, short=True)
+        by = column_link(index.doc, page, table.name, view.sort, short=True)
         yield Markup("sorted by {}{}").format(by, ", the largest first" if view.descending else "")
     if view.limit is not None:
         yield f"the first {view.limit:,}"
@@ -222,19 +224,19 @@ def _how_many(rows: int) -> Markup:
     return blocks.paragraph(f"It shows now {said}:", "coda-small")
 
 
-def _tests(survey: Survey, page: str, table: Table) -> Mapping[str, object] | None:
-    tests = survey.tests.get(table.name, ())
+def _tests(index: DocIndex, page: str, table: Table) -> Mapping[str, object] | None:
+    tests = index.tests.get(table.name, ())
     if not tests:
         return None
-    places = expectations.test_places(survey.doc, table.name, tests)
+    places = expectations.test_places(index.doc, table.name, tests)
     return {
-        "table": expectations.test_table(survey, page, tests, places),
+        "table": expectations.test_table(index, page, tests, places),
         "formulas": [
             {
                 "name": test.name,
                 "anchor": anchor(places[test.name]),
                 "about": test.about,
-                "formula": formulas.section(survey, page, Place("test", table.name, test.name), test.formula),
+                "formula": formulas.formula_section(index, page, Place("test", table.name, test.name), test.formula),
             }
             for test in tests
             if test.formula is not None
@@ -242,10 +244,10 @@ def _tests(survey: Survey, page: str, table: Table) -> Mapping[str, object] | No
     }
 
 
-def _rows(survey: Survey, page: str, table: Table) -> Mapping[str, object] | None:
-    rows = survey.rows(table.name)
+def _rows(index: DocIndex, page: str, table: Table) -> Mapping[str, object] | None:
+    rows = index.rows(table.name)
     if not rows or not table.columns:
         return None
-    shown = grid(look(survey.book, page), table, rows[:_MOST_ROWS], shown_columns(table), page=page)
+    shown = grid(page_look(index.book, page), table, rows[:_MOST_ROWS], shown_columns(table), page=page)
     more = f"The first {_MOST_ROWS} of {len(rows):,} rows." if len(rows) > _MOST_ROWS else ""
     return {"grid": shown, "more": blocks.paragraph(more, "coda-small") if more else ""}

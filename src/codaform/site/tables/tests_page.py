@@ -14,8 +14,8 @@ from codaform.project.scenarios import title
 from codaform.semantics.program import Place
 from codaform.site.pages import Page
 from codaform.site.tables import blocks, expectations
-from codaform.site.tables.blocks import rendered
-from codaform.site.tables.doc_index import Survey
+from codaform.site.tables.blocks import render_template
+from codaform.site.tables.doc_index import DocIndex
 from codaform.site.tables.expectations import outcome_title
 from codaform.site.tables.places import (
     TESTS,
@@ -30,22 +30,22 @@ from codaform.site.tables.places import (
 _ABOUT = "What must hold: data tests of the rows, cases of the formulas, scenarios of the whole doc."
 
 
-def tests_page(survey: Survey) -> Page:
+def tests_page(index: DocIndex) -> Page:
     """Scenarios step by step, the titles of cases by formula, data tests by table."""
-    project = survey.session.project
-    text = rendered(
+    project = index.session.project
+    text = render_template(
         "doc_tests.md.jinja",
         about=_ABOUT,
-        counts=_test_counts(survey),
-        tables=[_test_section(survey, table) for table in survey.doc.tables if survey.tests.get(table)],
-        formulas=list(_case_sections(survey)),
-        scenarios=[_scenario(survey, file) for file in project.scenarios],
+        counts=_test_counts(index),
+        tables=[_test_section(index, table) for table in index.doc.tables if index.tests.get(table)],
+        formulas=list(_case_sections(index)),
+        scenarios=[_scenario(index, file) for file in project.scenarios],
     )
     return Page(TESTS, "Tests", text, _ABOUT)
 
 
-def _test_counts(survey: Survey) -> Markup:
-    project = survey.session.project
+def _test_counts(index: DocIndex) -> Markup:
+    project = index.session.project
     said = (
         blocks.count(len(project.tests), "data test"),
         blocks.count(sum(1 for file in project.cases for _ in cases(file)), "case"),
@@ -54,19 +54,19 @@ def _test_counts(survey: Survey) -> Markup:
     return blocks.paragraph(" · ".join(said), "coda-from")
 
 
-def _test_section(survey: Survey, table: str) -> Mapping[str, object]:
-    tests = survey.tests[table]
-    places = expectations.test_places(survey.doc, table, tests)
-    return {"name": table, "tests": expectations.test_table(survey, TESTS, tests, places)}
+def _test_section(index: DocIndex, table: str) -> Mapping[str, object]:
+    tests = index.tests[table]
+    places = expectations.test_places(index.doc, table, tests)
+    return {"name": table, "tests": expectations.test_table(index, TESTS, tests, places)}
 
 
-def _case_sections(survey: Survey) -> Iterator[Mapping[str, object]]:
-    for place, files in survey.cases.items():
-        titles = [outcome_title(survey, "case", file.source.name, title) for file in files for title, _ in cases(file)]
+def _case_sections(index: DocIndex) -> Iterator[Mapping[str, object]]:
+    for place, files in index.cases.items():
+        titles = [outcome_title(index, "case", file.source.name, title) for file in files for title, _ in cases(file)]
         if titles:
             lines = blocks.joined([Markup("<li>{}</li>").format(title) for title in titles], "")
             told = Markup('<ul class="coda-titles">{}</ul>').format(lines)
-            head = blocks.paragraph(_formula_link(survey, place), "coda-small")
+            head = blocks.paragraph(_formula_link(index, place), "coda-small")
             yield {"name": _formula_name(place), "where": head, "titles": blocks.line(told)}
 
 
@@ -75,9 +75,9 @@ def _formula_name(place: Place) -> str:
     return f"{place.table}.{place.name}{more}" if place.table else place.name
 
 
-def _formula_link(survey: Survey, place: Place) -> Markup:
+def _formula_link(index: DocIndex, place: Place) -> Markup:
     """What the cases are cases of, with a link to it."""
-    doc = survey.doc
+    doc = index.doc
     match place.role:
         case "filter":
             view = blocks.link(TESTS, view_place(doc, place.table, place.name), place.name)
@@ -87,7 +87,7 @@ def _formula_link(survey: Survey, place: Place) -> Markup:
                 blocks.link(TESTS, formula_place(doc, place.name), blocks.code(place.name))
             )
         case "test":
-            tests = expectations.test_places(doc, place.table, survey.tests.get(place.table, ()))
+            tests = expectations.test_places(doc, place.table, index.tests.get(place.table, ()))
             name = blocks.code(place.name)
             linked = blocks.link(TESTS, tests[place.name], name) if place.name in tests else name
             return Markup("Which rows of {} pass the data test {}.").format(table_link(doc, TESTS, place.table), linked)
@@ -102,13 +102,13 @@ def _formula_link(survey: Survey, place: Place) -> Markup:
     return Markup(said).format(column_link(doc, TESTS, place.table, place.name))
 
 
-def _scenario(survey: Survey, file: ScenarioFile) -> Mapping[str, object]:
+def _scenario(index: DocIndex, file: ScenarioFile) -> Mapping[str, object]:
     """A scenario: its title, what it is about, how it begins, its steps to be opened."""
     tree = file.tree
     start = "the sample rows" if nodes.text_at(tree, "start") == "sample" else "an empty doc"
     clock = nodes.text_at(tree, "clock")
     begins = Markup("It begins with {}{}.").format(start, Markup(", at {}").format(blocks.code(clock)) if clock else "")
-    outcome = survey.outcomes.get(("scenario", file.source.name, title(file)))
+    outcome = index.outcomes.get(("scenario", file.source.name, title(file)))
     said = [Markup("{} ").format(expectations.passed_mark(outcome.passed))] if outcome is not None else []
     failed = [one.message for one in outcome.diagnostics] if outcome is not None else []
     return {
@@ -116,65 +116,65 @@ def _scenario(survey: Survey, file: ScenarioFile) -> Mapping[str, object]:
         "about": nodes.text_at(tree, "about"),
         "begins": blocks.paragraph(blocks.joined([*said, begins], ""), "coda-small"),
         "failed": [blocks.paragraph(one, "coda-small coda-bad") for one in failed],
-        "steps": [_scenario_step(survey, number, step) for number, step in enumerate(nodes.items_at(tree, "steps"), 1)],
+        "steps": [_scenario_step(index, number, step) for number, step in enumerate(nodes.items_at(tree, "steps"), 1)],
     }
 
 
-def _scenario_step(survey: Survey, number: int, step: nodes.Node) -> Markup:
+def _scenario_step(index: DocIndex, number: int, step: nodes.Node) -> Markup:
     name = nodes.text_at(step, "step") or "a step without a name"
-    inside = Markup("").join([*_done(survey, step), *_seen(survey, step)])
+    inside = Markup("").join([*_done(index, step), *_seen(index, step)])
     return blocks.fold(f"{number}. {name}", inside, "coda-case")
 
 
-def _done(survey: Survey, step: nodes.Node) -> Iterator[Markup]:
-    doc = survey.doc
+def _done(index: DocIndex, step: nodes.Node) -> Iterator[Markup]:
+    doc = index.doc
     clock = nodes.text_at(step, "clock")
     if clock:
         yield _line(Markup("The clock moves to {}.").format(blocks.code(clock)))
     for table, rows in nodes.entries(nodes.get(step, "add")):
         lines = rows.items if isinstance(rows, nodes.Sequence) else ()
         yield _line(
-            Markup("{} to {}:").format(f"Add {blocks.count(len(lines), 'row')}", _table_name(survey, table.text))
+            Markup("{} to {}:").format(f"Add {blocks.count(len(lines), 'row')}", _table_name(index, table.text))
         )
-        yield expectations.row_table(doc, TESTS, table.text, lines)
+        yield expectations.written_rows_table(doc, TESTS, table.text, lines)
     for table, rows in nodes.entries(nodes.get(step, "change")):
-        yield _line(Markup("Change in {}:").format(_table_name(survey, table.text)))
-        yield expectations.changed_cells(doc, TESTS, table.text, rows)
+        yield _line(Markup("Change in {}:").format(_table_name(index, table.text)))
+        yield expectations.written_cells_table(doc, TESTS, table.text, rows)
     for table, rows in nodes.entries(nodes.get(step, "remove")):
-        yield _line(Markup("Remove from {}: {}").format(_table_name(survey, table.text), _names(rows)))
+        yield _line(Markup("Remove from {}: {}").format(_table_name(index, table.text), _names(rows)))
     for control, value in nodes.entries(nodes.get(step, "set")):
         yield _line(
             Markup("Set {} to {}").format(
-                _of_doc(survey, control.text), expectations.cell(value, one_value(doc, control.text))
+                _of_doc(index, control.text), expectations.written_cell(value, one_value(doc, control.text))
             )
         )
     for control in buttons_on_pages(nodes.get(step, "press")):
-        yield _line(Markup("Press {}").format(_of_doc(survey, control.text)))
+        yield _line(Markup("Press {}").format(_of_doc(index, control.text)))
     for table, buttons in nodes.entries(nodes.get(step, "press")):
         for button, rows in nodes.entries(buttons):
-            pressed = blocks.link(TESTS, column_place(doc, table.text, button.text), _label(survey, table.text, button))
-            yield _line(Markup("Press {} of {} in {}").format(pressed, _table_name(survey, table.text), _names(rows)))
+            pressed = blocks.link(TESTS, column_place(doc, table.text, button.text), _label(index, table.text, button))
+            yield _line(Markup("Press {} of {} in {}").format(pressed, _table_name(index, table.text), _names(rows)))
 
 
-def _seen(survey: Survey, step: nodes.Node) -> Iterator[Markup]:
-    places = {view.name: view_place(survey.doc, view.table, view.name) for view in views(survey.doc)}
+def _seen(index: DocIndex, step: nodes.Node) -> Iterator[Markup]:
+    places = {view.name: view_place(index.doc, view.table, view.name) for view in views(index.doc)}
     expect = list(nodes.entries(nodes.get(step, "expect")))
     if expect:
         yield Markup('<p class="coda-label">Then the doc shows</p>')
     for name, expected in expect:
-        if name.text in survey.doc.tables and not isinstance(expected, nodes.Sequence):
-            yield _line(Markup("in {}:").format(_table_name(survey, name.text)))
-            yield expectations.changed_cells(survey.doc, TESTS, name.text, expected)
+        if name.text in index.doc.tables and not isinstance(expected, nodes.Sequence):
+            yield _line(Markup("in {}:").format(_table_name(index, name.text)))
+            yield expectations.written_cells_table(index.doc, TESTS, name.text, expected)
             continue
-        if name.text in survey.doc.controls or name.text in survey.doc.formulas:
+        if name.text in index.doc.controls or name.text in index.doc.formulas:
             yield _line(
                 Markup("{}: {}").format(
-                    _of_doc(survey, name.text), expectations.cell(expected, one_value(survey.doc, name.text))
+                    _of_doc(index, name.text), expectations.written_cell(expected, one_value(index.doc, name.text))
                 )
             )
             continue
         place = places.get(name.text)
-        known = blocks.link(TESTS, place, name.text) if place else _table_name(survey, name.text)
+        known = blocks.link(TESTS, place, name.text) if place else _table_name(index, name.text)
         yield _line(Markup("in {}: {}").format(known, _names(expected) or Markup('<span class="blank">no row</span>')))
 
 
@@ -182,23 +182,23 @@ def _line(inside: Markup) -> Markup:
     return Markup('<p class="coda-small">{}</p>').format(inside)
 
 
-def _table_name(survey: Survey, name: str) -> Markup:
-    return table_link(survey.doc, TESTS, name)
+def _table_name(index: DocIndex, name: str) -> Markup:
+    return table_link(index.doc, TESTS, name)
 
 
-def _of_doc(survey: Survey, name: str) -> Markup:
+def _of_doc(index: DocIndex, name: str) -> Markup:
     """A control or a named formula, with a link where there is one of the name."""
-    doc = survey.doc
+    doc = index.doc
     place = control_place(doc, name) if name in doc.controls else formula_place(doc, name)
     return blocks.link(TESTS, place, blocks.code(name))
 
 
 def _names(rows: nodes.Node) -> Markup:
-    return blocks.joined(expectations.names_of(rows), " ")
+    return blocks.joined(expectations.row_names(rows), " ")
 
 
-def _label(survey: Survey, table: str, button: nodes.Scalar) -> Markup:
-    owner = survey.doc.tables.get(table)
+def _label(index: DocIndex, table: str, button: nodes.Scalar) -> Markup:
+    owner = index.doc.tables.get(table)
     column = owner.columns.get(button.text) if owner is not None else None
     found = column or Column(button.text, "button")
     return Markup('<span class="coda-button">{}</span>').format(found.label or found.name)

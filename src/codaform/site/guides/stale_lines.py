@@ -10,14 +10,14 @@ from difflib import SequenceMatcher
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.diagnostics.rules import STALE_PAGE
-from codaform.site.guides.rendering import Rendered
+from codaform.site.guides.rendering import RenderedDocument
 from codaform.source import Span, line_starts
 
 _LONGEST = 60
 _HELP = "codaform docs build writes the page anew; is the sentence around it still true?"
 
 
-def changed(rendered: Rendered, before: str, now: str | None = None) -> Iterator[Diagnostic]:
+def stale_lines(rendered: RenderedDocument, before: str, now: str | None = None) -> Iterator[Diagnostic]:
     """A finding for each line of the document whose part of the page differs from the page that was written.
 
     Lines of which something false is told already are left out. before: The page as it was written, without the mark.
@@ -44,7 +44,7 @@ def _filled(lines: list[str], start: int, end: int) -> list[int]:
     return [number for number in range(start, end) if lines[number].strip()]
 
 
-def _beside(rendered: Rendered, at: int) -> int:
+def _beside(rendered: RenderedDocument, at: int) -> int:
     """The line of the page behind which, or before which, something was that is not there any more.
 
     It was worked out, so it belongs to the nearest line that is; the author's own lines say what they said.
@@ -58,7 +58,7 @@ def _beside(rendered: Rendered, at: int) -> int:
     return before
 
 
-def _with_problems(rendered: Rendered) -> set[int]:
+def _with_problems(rendered: RenderedDocument) -> set[int]:
     """The lines that pages come from in which, or in the directives that begin in which, something is false."""
     begins = sorted(set(rendered.origins))
     lines = {rendered.source.text.count("\n", 0, one.span.start) + 1 for one in rendered.problems}
@@ -92,7 +92,7 @@ def _cut(text: str, other: str) -> str:
     )
 
 
-def _span(rendered: Rendered, line: int) -> Span:
+def _span(rendered: RenderedDocument, line: int) -> Span:
     starts = [*line_starts(rendered.source.text), len(rendered.source.text) + 1]
     number = min(line, len(starts) - 1)
     start, end = starts[number - 1], starts[number] - 1

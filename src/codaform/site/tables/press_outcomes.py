@@ -17,8 +17,8 @@ from codaform.project import loading
 from codaform.semantics.dependencies import thing_named
 from codaform.semantics.program import Place
 from codaform.site.tables import blocks, expectations
-from codaform.site.tables.doc_index import Survey, telling_row
-from codaform.site.tables.grids import look
+from codaform.site.tables.doc_index import DocIndex, example_row
+from codaform.site.tables.grids import page_look
 from codaform.site.tables.places import column_link, table_link, thing_link
 
 _MOST_CHANGES = 12
@@ -28,32 +28,32 @@ _MOST_COMPARED = 5_000
 """With more computed cells than this, what follows from a press is not worked out."""
 
 
-def pressed(survey: Survey, page: str, table: Table, button: str) -> list[Markup]:
+def press_outcome(index: DocIndex, page: str, table: Table, button: str) -> list[Markup]:
     """What a press does in the row that tells most, and which computed cells show something else after it."""
-    row = _row(survey, table.name, button)
+    row = _row(index, table.name, button)
     if row is None:
         why = "There is no sample row in which it can be pressed."
         return [blocks.paragraph(why, "coda-small")]
-    name = Markup('<span class="chip">{}</span>').format(loading.display(survey.book, row) or f"row {row.id}")
-    return _pressed(survey, page, table.name, button, row, Markup("Pressed in the row {}:").format(name))
+    name = Markup('<span class="chip">{}</span>').format(loading.display(index.book, row) or f"row {row.id}")
+    return _pressed(index, page, table.name, button, row, Markup("Pressed in the row {}:").format(name))
 
 
-def pressed_on_page(survey: Survey, page: str, button: str) -> list[Markup]:
+def page_press_outcome(index: DocIndex, page: str, button: str) -> list[Markup]:
     """What a press of a button on a page does, and what shows something else after it."""
-    off = survey.session.program.formulas.get(Place("disable_if", "", button))
-    if off is not None and survey.book.evaluate(off) is True:
+    off = index.session.program.formulas.get(Place("disable_if", "", button))
+    if off is not None and index.book.evaluate(off) is True:
         return [blocks.paragraph("As the doc starts, it cannot be pressed.", "coda-small")]
-    return _pressed(survey, page, "", button, None, Markup("Pressed as the doc starts:"))
+    return _pressed(index, page, "", button, None, Markup("Pressed as the doc starts:"))
 
 
-def _pressed(survey: Survey, page: str, table: str, button: str, row: Row | None, heading: Markup) -> list[Markup]:
-    book = survey.session.workbook()
-    loading.load(book, survey.session.project.rows)
+def _pressed(index: DocIndex, page: str, table: str, button: str, row: Row | None, heading: Markup) -> list[Markup]:
+    book = index.session.workbook()
+    loading.load(book, index.session.project.rows)
     follows = _cells(book) <= _MOST_COMPARED
     before = computed(book) if follows else {}
     done = press(book, table, button, row)
     after = consequences(before, computed(book)) if follows else []
-    seen = look(book, page)
+    seen = page_look(book, page)
     told = [blocks.paragraph(heading, "coda-example")]
     told += [blocks.line(one) for one in _told(seen, page, done.changes)]
     if done.error is not None:
@@ -63,11 +63,11 @@ def _pressed(survey: Survey, page: str, table: str, button: str, row: Row | None
     return told + _following(seen, page, after)
 
 
-def _row(survey: Survey, table: str, button: str) -> Row | None:
-    formulas = survey.session.program.formulas
+def _row(index: DocIndex, table: str, button: str) -> Row | None:
+    formulas = index.session.program.formulas
     off = formulas.get(Place("disable_if", table, button))
-    rows = [row for row in survey.rows(table) if off is None or survey.book.evaluate(off, row) is not True]
-    return telling_row(survey, table, formulas[Place("action", table, button)], rows)
+    rows = [row for row in index.rows(table) if off is None or index.book.evaluate(off, row) is not True]
+    return example_row(index, table, formulas[Place("action", table, button)], rows)
 
 
 def _cells(book: Workbook) -> int:
