@@ -73,7 +73,7 @@ def test_a_week_and_its_tasks() -> None:
     drawn = timeline(bands, items, EVIL, today=MONDAY, link=lambda label: f"#{label[:4]}", styled=False)
     root = tree(drawn)
     assert "Plan" in texts(root)
-    assert any("1 more lie outside" in text for text in texts(root))
+    assert any("1 more are outside" in text for text in texts(root))
     looks = [element.get("class") for element in root.iter() if "bar" in (element.get("class") or "")]
     assert looks.count("bar none") == 2
     assert drawn == timeline(bands, items, EVIL, today=MONDAY, link=lambda label: f"#{label[:4]}", styled=False)

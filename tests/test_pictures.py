@@ -98,7 +98,7 @@ def test_every_table_column_and_relation_is_named_and_described():
     }
     assert expected <= set(titles(picture))
     root = ElementTree.fromstring(picture)
-    assert root.findtext(f"{SVG}desc") == "3 tables, 2 relations, 1 of them computed."
+    assert root.findtext(f"{SVG}desc") == "3 tables, 2 relations, 1 computed."
     assert all(
         group.find(f"{SVG}desc") is not None for group in root.iter(f"{SVG}g") if group.find(f"{SVG}title") is not None
     )

@@ -17,7 +17,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
-import codaform.site.tables.diagrams as diagrams
 import random_docs
 from codaform.model.schema import Column, Doc, Table
 from codaform.project.file_names import folder_name
@@ -26,6 +25,7 @@ from codaform.project.session import Session
 from codaform.project.suite import run_suite
 from codaform.semantics.program import Place
 from codaform.site.pages import Page
+from codaform.site.tables import diagrams
 from codaform.site.tables.doc_index import example_row, index_doc
 from codaform.site.tables.pages import doc_pages
 from codaform.site.tables.places import column_place, formula_place, slugs, table_path, view_place
@@ -196,7 +196,7 @@ def test_a_view_tells_its_filter_and_its_rows_now() -> None:
     assert 'sorted by <a href="#column-variance_pct">' in view
     assert "the largest first · 5 columns" in view
     shown = opened(FORMULAS).book.rows("Off estimate")
-    assert f"It shows now {len(shown)} rows:" in view
+    assert f"Currently {len(shown)} rows:" in view
     assert "**In words:** True if its `variance_pct` is not blank" in view
 
 
@@ -378,7 +378,7 @@ def test_a_doc_of_nothing_has_an_overview(tmp_path: Path) -> None:
 
 def test_a_table_without_rows_says_so(tmp_path: Path) -> None:
     page = texts(opened(with_tasks(tmp_path)))[TASKS_PAGE]
-    assert "There is no sample row to show it by." in section(page, "double")
+    assert "There is no sample row for an example." in section(page, "double")
     assert "There are none." in section(page, "Sample rows")
 
 
@@ -418,11 +418,11 @@ def test_a_picture_around_a_table_is_limited() -> None:
         for n in range(40)
     }
     doc = Doc("Star", {"mid": Table("mid", {"name": name}), **many, "far": Table("far", {"name": name})})
-    assert diagrams.neighbours(doc, "mid") == 40
-    assert diagrams.neighbours(doc, "t0") == 1
-    assert diagrams.neighbours(doc, "far") == 0
-    assert "10 related tables more: the picture is limited to 30." in diagrams.around(doc, TASKS_PAGE, "mid")
-    assert "more:" not in diagrams.around(doc, TASKS_PAGE, "t0")
+    assert diagrams.count_neighbours(doc, "mid") == 40
+    assert diagrams.count_neighbours(doc, "t0") == 1
+    assert diagrams.count_neighbours(doc, "far") == 0
+    assert "10 related tables more: the picture is limited to 30." in diagrams.table_diagram(doc, TASKS_PAGE, "mid")
+    assert "more:" not in diagrams.table_diagram(doc, TASKS_PAGE, "t0")
 
 
 # ------------------------------------------------------------ texts that want to be more

@@ -37,18 +37,18 @@ from codaform.semantics.program import Place, bind_at, formulas
 from codaform.source import Source
 
 _MOST_IN_WORDS = 3
-"""How many conditions a part tells; of more it says that they stand below."""
+"""The most conditions in the words of a part; with more, its words refer to the parts below."""
 
 _DEEPEST = 16
-"""How many levels of parts are told; what lies deeper no reader looks for."""
+"""The most levels of parts; deeper parts help no reader."""
 
 
 @dataclass(frozen=True, slots=True)
 class FormulaPart:
-    """A part of a formula, and the parts that it was made from.
+    """A part of a formula, with its own parts.
 
-    phrase: Its words with their marks. value: In one line; empty where no row was given.
-    note: How often it was computed where that is not once, or why it was not.
+    phrase: Its words with their marks. value: In one line; empty without a row.
+    note: How often it was computed, if not once, or why it was not.
     """
 
     text: str
@@ -64,9 +64,9 @@ class FormulaPart:
 
 
 def explain_in_words(session: Session, place: Place, row: Row | None, book: Workbook | None = None) -> FormulaPart:
-    """The formula at a place, part by part. Raises KeyError where no formula stands there.
+    """The formula at a place, part by part. Raises KeyError where there is no formula.
 
-    row: The row whose values are told; without one a formula of a table has none.
+    row: The row of the values; without a row, a formula of a table has no values.
     book: The workbook that has the row; the one with the sample rows if left out.
     """
     source, bound = _formula(session, place)
@@ -87,9 +87,9 @@ def explanation_html(
     link: Callable[[Thing], str] | None = None,
     book: Workbook | None = None,
 ) -> Markup:
-    """The same as one block of HTML on one line, closed at first. Raises KeyError.
+    """The same as a folded block of HTML on one line. Raises KeyError.
 
-    link: The address at which a column, table, view or named formula is shown; an empty one makes no link.
+    link: Returns the address of a column, table, view or named formula; an empty one makes no link.
     """
     whole = explain_in_words(session, place, row, book)
     heading = Markup("Part by part")
@@ -124,7 +124,7 @@ def _value(part: FormulaPart) -> Markup:
 
 
 def _formula(session: Session, place: Place) -> tuple[Source, Bound]:
-    """The text of a formula and what is understood of it; data tests stand outside of the program."""
+    """The text of a formula and its bound form; data tests are not in the program."""
     for known, source, _ in formulas(session.project.doc):
         if known == place:
             return source, session.program.formulas[place]
@@ -135,7 +135,7 @@ def _formula(session: Session, place: Place) -> tuple[Source, Bound]:
 
 
 def _surroundings(body: ir.Node) -> dict[int, Surroundings]:
-    """Where each part of a formula stands, told apart from the rest; by the identity of the parts."""
+    """The context of each part of a formula when it is shown alone, by the identity of the part."""
     found: dict[int, Surroundings] = {}
     waiting = [(body, Surroundings(apart=True))]
     while waiting:
@@ -170,7 +170,7 @@ def _inner(call: ir.Call, around: Surroundings) -> Iterator[tuple[ir.Node, Surro
 
 
 def _names(body: ir.Node) -> dict[int, Mark]:
-    """What WithName calls which part, by the part's identity."""
+    """The names that WithName gives to parts, by the part's identity."""
     found: dict[int, Mark] = {}
     for part in ir.parts(body):
         if isinstance(part, ir.Call) and is_call(part, "WithName"):
@@ -185,7 +185,7 @@ def _names(body: ir.Node) -> dict[int, Mark]:
 
 @dataclass(frozen=True, slots=True)
 class _Telling:
-    """What the parts of one formula are told with; without a book they have no values."""
+    """Everything that the words and values of a formula's parts depend on; without a book they have no values."""
 
     speaker: FormulaNarrator
     around: dict[int, Surroundings]
@@ -206,7 +206,7 @@ def _told(telling: _Telling, step: Step, depth: int = 0) -> FormulaPart:
 
 
 def _shown(step: Step, valued: bool) -> Iterator[Step]:
-    """The parts of a step: what one sign joins and what WithName names side by side; no bare names without values."""
+    """The parts of a step: operands of one sign and names of WithName side by side; bare names only with values."""
     for child in step.children:
         if child.children and _sign(child.node) in _CHAINS and _sign(child.node) == _sign(step.node):
             yield from _shown(child, valued)
@@ -215,7 +215,7 @@ def _shown(step: Step, valued: bool) -> Iterator[Step]:
 
 
 _CHAINS = ("AND", "OR", "WithName", "+", "*", "&")
-"""What is told with the parts of its like next to each other."""
+"""Calls whose nested calls of the same function are shown side by side."""
 
 
 def _sign(node: ir.Node) -> str:
@@ -224,7 +224,7 @@ def _sign(node: ir.Node) -> str:
 
 
 def _words(speaker: FormulaNarrator, node: ir.Node, around: Surroundings) -> Phrase:
-    """A part told on its own; what its own parts tell better it leaves to them."""
+    """The words of a part alone; details are left to its own parts."""
     inner = bare(node)
     if is_call(inner, "WithName"):
         names, body, within = named_values(inner, around)

@@ -1,4 +1,4 @@
-"""A formula as HTML: its words in colours, and a wave below what was found wrong."""
+"""A formula as HTML: its words in colours, and a wave below each finding."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _CLASSES = {
     "operator": "sign",
     "punctuation": "sign",
 }
-"""The class of each kind of piece whose kind says all; of a name it depends on what it names."""
+"""The class of each kind of piece but names, whose class depends on what they name."""
 
 
 def highlighted(doc: Doc, text: str, found: Iterable[Diagnostic] = ()) -> Markup:
-    """The formula, its parts marked by kind; no text is lost and none is trusted."""
+    """The formula with its parts marked by kind; all text is kept and escaped."""
     waves: list[tuple[int, int, str]] = [
         (said.span.start, max(said.span.end, said.span.start + 1), said.rule.severity) for said in found
     ]
@@ -44,7 +44,7 @@ def _pieces(doc: Doc, text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _name(doc: Doc, text: str, piece: Piece) -> str:
-    """What a name stands for, as far as the text alone tells."""
+    """The kind of a name, as far as the text alone shows it."""
     if piece.kind in ("blank", "stray"):
         return ""
     written = text[piece.start : piece.end]

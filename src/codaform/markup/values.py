@@ -31,22 +31,22 @@ def safe_link(text: str) -> str:
 
 
 MOST_ITEMS = 12
-"""How many values of a list are shown in a cell of a grid."""
+"""The most values of a list in a cell of a grid."""
 
 MOST_LETTERS = 400
-"""How many letters of a text are shown in a cell of a grid."""
+"""The most letters of a text in a cell of a grid."""
 
 _USUAL = Usual("D MMM YYYY", "H:mm", ", ")
-"""How dates and times are written whose column names no format: so that day and month cannot be mixed up."""
+"""The usual form of dates and times, in which day and month cannot be mixed up."""
 
 _COLOURS = 8
 _PLAIN = Column("", "other")
-"""The column of a value that stands in none."""
+"""The column of a value without a column."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Where values are shown: their workbook, and how a row looks there."""
+    """The context of shown values: their workbook, and the look of a row."""
 
     book: Workbook
     chip: Callable[[Row], Markup]
@@ -169,7 +169,7 @@ def _link(address: str, text: str) -> Markup:
 
 
 def _file(value: Mapping[str, object]) -> Markup:
-    # Pictures stand at other hosts; the page asks none, so it shows their names.
+    # Pictures are on other hosts. The page makes no request to them, so it shows names.
     address = safe_link(str(value.get("Url") or ""))
     name = str(value.get("Name") or value.get("Url") or "file")
     return _link(address, name) if address else escape(shortened(name, False))

@@ -14,7 +14,7 @@ from codaform.pictures.mermaid import mermaid_text
 from codaform.pictures.svg import element
 
 _Link = Callable[[str], str | None]
-"""From a label to the address where it is told of."""
+"""From a label to the address of its page."""
 
 _MARGIN = 24.0
 _ROW = 46.0
@@ -22,15 +22,15 @@ _BAR = 14.0
 _WIDE = 380.0
 _HEAD = 34.0
 _LARGEST = 1e300
-"""From here on, and of what is no number at all, there is no bar: an axis could not reach so far."""
+"""A number from here on, an infinite one or NaN has no bar: no axis reaches so far."""
 
 MOST = 60
-"""How many things are shown at most."""
+"""The most things in a chart."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A thing with its two numbers; None for one that is not known. note: What is said of it at the right."""
+    """A thing with its two numbers; None for an unknown one. note: The text at its right."""
 
     label: str
     expected: float | None

@@ -15,7 +15,7 @@ from codaform.pictures.svg import element
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A relation between tables: the column that holds it, and the column on the other side that mirrors it.
+    """A relation between tables: its column, and the column on the other side that mirrors it.
 
     many: Whether a row refers to many rows. referred_by_many: Whether many rows may refer to the same one.
     """
@@ -60,7 +60,7 @@ def relations_of(doc: Doc) -> list[Relation]:
 
 
 def _mirrors(doc: Doc, table: Table, column: Column) -> bool:
-    """Whether a column only shows the other side of a relation that stands elsewhere."""
+    """Whether a column only mirrors the relation of another column."""
     if not column.reverse or column.formula is not None:
         return False
     mirrored = doc.tables[column.to].columns.get(column.reverse)
@@ -85,7 +85,7 @@ _LEGEND = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A table as it is drawn.
+    """A table in a picture.
 
     columns: Those that are shown. views: Whether its views are named. chosen: Whether the picture is about it.
     """
@@ -156,7 +156,7 @@ def describe_counts(found: Sequence[Relation], tables: int) -> str:
     """How many tables and relations there are, in words."""
     said = f"{_count(tables, 'table')}, {_count(len(found), 'relation')}"
     made = sum(relation.computed for relation in found)
-    return f"{said}, {made} of them computed." if made else f"{said}."
+    return f"{said}, {made} computed." if made else f"{said}."
 
 
 def _count(number: int, what: str) -> str:
@@ -170,7 +170,7 @@ def _kind(column: Column) -> str:
 
 
 def _made(column: Column) -> bool:
-    """Whether a formula makes the cells; it does not for the other side of a relation, which nobody writes either."""
+    """Whether a formula makes the cells; no formula makes those on the other side of a relation."""
     return column.formula is not None
 
 
@@ -268,7 +268,7 @@ def _band(width: float, height: float, round_below: bool) -> str:
 
 
 def _legend(x: float, y: float, computed: bool) -> Element:
-    """What the signs mean; of what is computed only where something is."""
+    """The meaning of the signs; the signs of computed things only where the picture has one."""
     parts: list[Element] = []
     left = 0.0
     signs = [("many", False, True), ("one", False, False), ("computed relation", True, True)]

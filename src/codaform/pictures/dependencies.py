@@ -1,4 +1,4 @@
-"""What the things of a doc are computed from, and what reads them, as a picture."""
+"""The inputs and the readers of the things of a doc, as a picture."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ _Link = Callable[[Thing], str | None]
 _HEIGHT = 46.0
 _MARGIN = 24.0
 MOST = 60
-"""How many boxes are drawn around a thing at most; the nearest ones."""
+"""The most boxes around a thing; the nearest ones are kept."""
 
 MOST_OF_ALL = 120
-"""How many boxes are drawn of a whole doc at most."""
+"""The most boxes in the picture of a whole doc."""
 
 
 def nearby_things(
     graph: Mapping[Thing, Reads], thing: Thing, up: int = 2, down: int = 2
 ) -> tuple[list[Thing], list[tuple[Thing, Thing]], int]:
-    """What is near a thing: things in the order of their distance, what is read with what reads it, and how many more.
+    """The things near a thing by distance, the pairs of a read thing with its reader, and the number left out.
 
-    up: Over how many formulas what it is computed from is followed. down: The same of what reads it. A table's set of
-    rows is left out where cells of the table are read as well.
+    up: The number of formulas to follow to its inputs. down: The number to follow to its readers. A table's set of
+    rows is left out where a formula reads cells of the table as well.
     """
     readers: dict[Thing, list[Thing]] = {}
     for reader in graph:
@@ -74,31 +74,31 @@ def dependencies(
     down: int = 2,
     styled: bool = True,
 ) -> str:
-    """What a column, view or named formula is computed from, at its left, and what reads it, at its right, as SVG.
+    """The inputs of a column, view or named formula at its left, and its readers at its right, as SVG text.
 
-    graph: What `semantics.dependencies.graph` gives. up, down: Over how many formulas. The same input gives the same
-    text. A thing that nothing is known of stands alone.
+    graph: What `semantics.dependencies.graph` gives. up, down: The number of formulas to follow. The same input
+    gives the same text. An unknown thing is alone in the picture.
     """
     things, pairs, more = nearby_things(graph, thing, up, down)
     reads = sum(reader == thing for _, reader in pairs)
     readers = sum(read == thing for read, _ in pairs)
-    said = f"It is computed from {reads} things, and {readers} things are computed from it."
+    said = f"Computed from {_things(reads)}, and read by {_things(readers)}."
     return _drawn(doc, graph, things, pairs, more, f"What {thing_name(thing)} depends on", said, link, thing, styled)
 
 
 def all_formulas(doc: Doc, graph: Mapping[Thing, Reads], link: _Link | None = None, *, styled: bool = True) -> str:
-    """All that a doc computes and what it is computed from, in one picture, from the left to the right, as SVG text.
+    """All computed things of a doc and their inputs in one picture, from left to right, as SVG text.
 
-    Of a doc with very much of it only what is computed from something computed is shown, or is read by it.
+    A very large doc is shown without the inputs that are not computed.
     """
     things, pairs, more = all_things(graph)
     made = sum(thing in graph for thing in things)
-    said = f"{made} things are computed, from {len(things) - made} that are not."
+    said = f"{_things(made)} with a formula, {_things(len(things) - made)} without."
     return _drawn(doc, graph, things, pairs, more, f"What {doc.name} computes", said, link, None, styled)
 
 
 def all_things(graph: Mapping[Thing, Reads]) -> tuple[list[Thing], list[tuple[Thing, Thing]], int]:
-    """Everything that is computed and what it reads, what is read with what reads it, and how many more there are."""
+    """All computed things and their inputs, the pairs of a read thing with its reader, and the number left out."""
     pairs = [(read, reader) for reader in sorted(graph, key=_by_name) for read in _read(graph, reader)]
     pairs = [(read, reader) for read, reader in pairs if read != reader]
     everything = dict.fromkeys([*sorted(graph, key=_by_name), *(read for read, _ in pairs)])
@@ -108,6 +108,10 @@ def all_things(graph: Mapping[Thing, Reads]) -> tuple[list[Thing], list[tuple[Th
         things = list(dict.fromkeys(thing for pair in pairs for thing in pair))[:MOST_OF_ALL]
         pairs = [pair for pair in pairs if pair[0] in things and pair[1] in things]
     return things, pairs, len(everything) - len(things)
+
+
+def _things(number: int) -> str:
+    return f"{number} thing{'' if number == 1 else 's'}"
 
 
 def _drawn(
@@ -165,7 +169,7 @@ def thing_name(thing: Thing) -> str:
 
 
 def _words(doc: Doc, thing: Thing) -> tuple[str, str]:
-    """The two lines in a box: where it belongs and what it is called."""
+    """The two lines in a box: its table or kind, and its name."""
     match thing.kind:
         case "rows":
             return "rows", thing.table

@@ -1,4 +1,4 @@
-"""Boxes, the lines between them, and where they stand: what a layout is given and what it gives."""
+"""Boxes, the lines between them, and their places: the input and the output of a layout."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ GAP = 26.0
 """Between two boxes above each other."""
 
 LANE = 16.0
-"""What a line needs that passes between boxes."""
+"""The height that a line needs between boxes."""
 
 AISLE = 68.0
 """The least distance between two columns of boxes."""
@@ -23,7 +23,7 @@ STUB = 16.0
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """What is to be placed."""
+    """A box to be placed."""
 
     key: str
     width: float
@@ -45,7 +45,7 @@ class Wire:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a box stands."""
+    """The place of a box."""
 
     x: float
     y: float
@@ -64,7 +64,7 @@ class Tip:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A level stretch of a line between two boxes that stand above each other, from its x to its far x."""
+    """A level stretch of a line between two boxes above each other, from its x to its far x."""
 
     x: float
     far: float
@@ -88,7 +88,7 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A picture without its looks. `paths` stand in the order of the wires."""
+    """A picture without its looks. `paths` are in the order of the wires."""
 
     places: dict[str, Place]
     paths: tuple[Path, ...]
@@ -97,5 +97,5 @@ class Layout:
 
 
 def area(boxes: Iterable[Box]) -> float:
-    """The room that boxes need together."""
+    """The area that boxes need together."""
     return sum((box.width + GAP) * (box.height + GAP) for box in boxes)

@@ -1,4 +1,4 @@
-"""Boxes and the lines between them in columns, by Sugiyama's method: where each of them stands."""
+"""The layout of boxes in columns and of the lines between them, by Sugiyama's method."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _ordered_layers(layers: Sequence[int], edges: Sequence[_Edge]) -> list[float
 
     edges: Each leads from a layer to the next.
     """
-    # A node belongs into the layer behind those that lead to it. Where none does, a chain of pins leads it there.
+    # A node is in the layer after the nodes that lead to it. Where no node does, a chain of pins leads to its layer.
     pins = range(len(layers), len(layers) + max(layers, default=0))
     led = {end for _, end in edges}
     pinned = [(pins[layer - 1], node) for node, layer in enumerate(layers) if layer and node not in led]
@@ -129,7 +129,7 @@ def _connected_layout(boxes: Sequence[Box], wires: Sequence[Wire]) -> Layout:
 
 
 def _order(slots: Sequence[_Slot], steps: Sequence[_Step]) -> None:
-    """Say of each slot how far down in its column it stands, so that few lines cross."""
+    """Set the place of each slot in its column so that few lines cross."""
     places = {id(slot): place for place, slot in enumerate(slots)}
     edges = [(places[id(step.left)], places[id(step.right)]) for step in steps]
     for slot, order in zip(slots, _ordered_layers([slot.column for slot in slots], edges), strict=True):
@@ -152,7 +152,7 @@ def _columns(boxes: Sequence[Box], edges: Sequence[_Edge]) -> list[int]:
     next_column = 0
     for layer in sorted(set(raw)):
         members = [number for number in range(len(boxes)) if raw[number] == layer]
-        # Those that lead on stand nearer to what they lead to.
+        # Boxes that lead on are nearer to their targets.
         members.sort(key=lambda number: (leads[number], layout[number][1]))
         needed = sum(boxes[number].height + GAP for number in members)
         share = needed / max(1, round(needed / limit))

@@ -21,13 +21,13 @@ def mermaid(doc: Doc) -> str:
 
 
 def mermaid_around(doc: Doc, table: str) -> str:
-    """The same of one table and those that are related to it; of these without their columns."""
+    """The same for one table and its related tables; these have no columns."""
     names, found = related_tables(doc, table)
     return _diagram([doc.tables[name] for name in names], found, table)
 
 
 def flowchart(names: Sequence[str], pairs: Sequence[tuple[str, str]]) -> str:
-    """A `flowchart` of things by their names, and of what leads to what."""
+    """A `flowchart` of things by their names, with an arrow for each pair."""
     ids = {name: f"n{number}" for number, name in enumerate(names, 1)}
     lines = ["flowchart LR", *(f'    {id}["{mermaid_text(name)}"]' for name, id in ids.items())]
     lines += [f"    {ids[start]} --> {ids[end]}" for start, end in pairs if start in ids and end in ids]

@@ -1,4 +1,4 @@
-"""The tables of a doc and their relations as a picture: all of them, or one table with its neighbours."""
+"""The tables of a doc and their relations as a picture: the whole doc, or one table with its neighbours."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from codaform.pictures.cards import Card, Link, Relation, describe_counts, draw_
 _Detail = Literal["all", "relations"]
 
 _MOST = 28
-"""How many columns of a table are shown at most; those with relations always are."""
+"""The most columns of a table; those with relations are always shown."""
 
 
 def relations(
@@ -49,14 +49,14 @@ def _rows(table: Table, detail: _Detail) -> tuple[Column, ...]:
 
 
 MOST_NEIGHBOURS = 30
-"""How many related tables are shown at most."""
+"""The most related tables."""
 
 _MOST_COMPUTED = 16
-"""How many computed columns of the table are shown at most, beside those that relate it."""
+"""The most computed columns of the table, beside its relations."""
 
 
 def related_tables(doc: Doc, table: str) -> tuple[list[str], list[Relation]]:
-    """The names of a table and of those related to it, itself first, and the relations between it and them."""
+    """The names of a table and its related tables, the table first, and the relations between them."""
     touching = [relation for relation in relations_of(doc) if table in (relation.table, relation.to)]
     others = dict.fromkeys(name for relation in touching for name in (relation.table, relation.to) if name != table)
     names = [table, *list(others)[:MOST_NEIGHBOURS]]
@@ -66,8 +66,8 @@ def related_tables(doc: Doc, table: str) -> tuple[list[str], list[Relation]]:
 def neighbourhood(doc: Doc, table: str, link: Link | None = None, *, styled: bool = True) -> str:
     """A table with the columns that relate it or are computed, and around it the tables at the other ends, as SVG text.
 
-    Of those only the columns are shown that lead here. Lines are those of `relations`. Raises KeyError for a table
-    that is not there.
+    Of the other tables only the columns that lead here are shown. The lines are as in `relations`. Raises KeyError for
+    an unknown table.
     """
     names, found = related_tables(doc, table)
     cards = {

@@ -73,7 +73,7 @@ def _attribute(value: str | float) -> str:
 
 
 def number(value: float) -> str:
-    """A length as it stands in a picture: to a tenth, without a needless zero."""
+    """A length in a picture: to a tenth, without a needless zero."""
     return f"{round(value, 1) + 0.0:g}" if abs(value) < 100_000 else str(round(value))
 
 
@@ -110,7 +110,7 @@ def line(path: Path) -> str:
 
 
 def title_and_description(title: str, description: str) -> tuple[Element, Element]:
-    """What a part of the picture is, for readers who hear it and as the words that appear at the pointer."""
+    """The title and the description of a part, for screen readers and as its tooltip."""
     return element("title", None, title), element("desc", None, description)
 
 

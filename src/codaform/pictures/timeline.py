@@ -1,4 +1,4 @@
-"""Spans of days on an axis: weeks as bands behind, and what begins in them as bars, as a picture and as Mermaid."""
+"""Spans of days on an axis: weeks as bands, and items that begin in them as bars, as a picture and as Mermaid."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from codaform.pictures.mermaid import mermaid_text
 from codaform.pictures.svg import element
 
 _Link = Callable[[str], str | None]
-"""From the label of an item to the address where it is told of."""
+"""From the label of an item to the address of its page."""
 
 _DAY = 13.0
 _HEAD = 62.0
@@ -20,7 +20,7 @@ _ROW = 24.0
 _BAR = 15.0
 _MARGIN = 24.0
 MOST_DAYS = 400
-"""How many days the axis has at most; what begins later is counted and not drawn."""
+"""The most days on the axis; items that begin later are counted and not drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What has a first day, and a last one or none. band: The label of the band it belongs to; empty for none."""
+    """An item with a first day, and a last day or None. band: The label of its band; empty for none."""
 
     label: str
     first: date
@@ -45,7 +45,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """An item at its place: the row, the left edge of its bar, the bar's width, and the right edge of its label."""
+    """An item with its place: the row, the left edge of its bar, the bar's width, and the right edge of its label."""
 
     item: Item
     row: int
@@ -66,7 +66,7 @@ def timeline(
 ) -> str:
     """The picture, as SVG text. Bars of neighbouring bands have two colours; what belongs to no band is dashed.
 
-    The same input gives the same text. Bars and their labels never overlap: each stands in the first row that is free.
+    The same input gives the same text. Bars and their labels never overlap: each is in the first free row.
     """
     first, last = _range(bands, items)
     placed, outside = place_items(items, first, last)
@@ -83,14 +83,14 @@ def timeline(
     parts += [_bar(each, order, link) for each in placed]
     height = bottom + _MARGIN
     if outside:
-        parts.append(svg.text(_MARGIN, bottom + 14, f"{outside} more lie outside of these days", "faint"))
+        parts.append(svg.text(_MARGIN, bottom + 14, f"{outside} more are outside these days", "faint"))
         height += _MARGIN
     said = description or f"{len(items)} items over {len(bands)} spans, from {first.isoformat()} to {last.isoformat()}."
     return svg.picture(width, height, title, said, *parts, styled=styled)
 
 
 def place_items(items: Sequence[Item], first: date, last: date) -> tuple[list[Placed], int]:
-    """Where the items stand between two days, by their first days, and how many begin outside of them."""
+    """The places of the items between two days, by their first days, and the number of items outside."""
     inside = [item for item in items if first <= item.first <= last]
     ends: list[float] = []
     placed = []
@@ -147,7 +147,7 @@ def _bar(placed: Placed, order: dict[str, int], link: _Link | None) -> Element:
     number = order.get(item.band)
     looks = "bar none" if number is None else "bar" if number % 2 == 0 else "bar other"
     days = item.first.isoformat() + (f" to {item.last.isoformat()}" if item.last and item.last != item.first else "")
-    where = f"in {item.band}" if number is not None else "in none of them"
+    where = f"in {item.band}" if number is not None else "in no span"
     bar = element("rect", {"class": looks, "x": placed.x + 1, "y": y, "width": placed.width, "height": _BAR, "rx": 4})
     label = svg.text(placed.x + placed.width + 6, y + _BAR / 2, svg.cut(item.label), "faint")
     said = f"{days}, {where}. {item.about}".strip()

@@ -1,4 +1,4 @@
-"""The words of conditions: comparisons, AND and OR, If and Switch, and the names of WithName."""
+"""The words of conditions: comparisons, AND and OR, If and Switch, and the names in WithName."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def comparison_clause(narrator: Narrator, call: ir.Call, around: Surroundings) -
 
 
 def _kind(*kinds: types.Type) -> str:
-    """What two values are, as far as it is known: days, moments, texts, else numbers."""
+    """The kind that two values are compared as: days, moments, texts, or else numbers."""
     inner = [kind.item if isinstance(kind, types.ListOf) else kind for kind in kinds]
     if types.DATETIME in inner:
         return "moment"
@@ -95,14 +95,14 @@ def _equality(narrator: Narrator, node: ir.Node, around: Surroundings) -> tuple[
 
 
 def negated_clause(clause: Clause) -> Clause:
-    """What holds where a condition does not."""
+    """The negation of a condition."""
     if clause.negated:
         return Clause(clause.subject, clause.negated, clause.predicate, clause.topic)
     return Clause((), words("it is not true that ", clause.text), (), None)
 
 
 def truth_clause(narrator: Narrator, node: ir.Node, around: Surroundings) -> Clause:
-    """Any value as a condition: what Coda takes for true."""
+    """Any value as a condition: the values that Coda counts as true."""
     subject = beside_verb(narrator.noun(node, around), node)
     match node.type:
         case types.BOOLEAN:
@@ -122,11 +122,11 @@ def truth_clause(narrator: Narrator, node: ir.Node, around: Surroundings) -> Cla
 
 
 _MOST_SPOKEN = 6
-"""How many conditions a sentence tells; of more it says how many there are."""
+"""The most conditions in a sentence; with more, it gives their number."""
 
 _LONG = 260
 _UNCLEAR = ("is at or", "is on or", "are at or", "are on or", "is either", "is neither", "are either", "are neither")
-"""How a predicate begins that needs its verb wherever it stands."""
+"""Beginnings of predicates that keep their verb in every list."""
 
 _PLURALS = (
     ("is ", "are "),
@@ -142,7 +142,7 @@ _PLURALS = (
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """One subject with all that is said of it."""
+    """A subject with its predicates."""
 
     subject: Phrase
     predicates: tuple[Phrase, ...]
@@ -150,7 +150,7 @@ class _Group:
 
 
 def flat_conditions(node: ir.Node, sign: str) -> list[ir.Node]:
-    """The conditions that one sign joins, whatever parentheses stand around them."""
+    """The conditions that one sign joins, with or without parentheses."""
     found: list[ir.Node] = []
     waiting = [node]
     while waiting:
@@ -206,7 +206,7 @@ def _plural(predicate: Phrase) -> Phrase:
 
 
 def _groups(narrator: Narrator, node: ir.Node, around: Surroundings) -> tuple[Mix, list[_Group], int]:
-    """The conditions by their subjects, in order; which word joins them; how many they are."""
+    """The conditions grouped by subject, in order; the word that joins them; their number."""
     sign = "AND" if is_call(node, "AND") else "OR"
     mix: Mix = "and" if sign == "AND" else "or"
     clauses = [_nested(narrator.clause(part, around), mix) for part in flat_conditions(node, sign)]
@@ -221,7 +221,7 @@ def _groups(narrator: Narrator, node: ir.Node, around: Surroundings) -> tuple[Mi
 
 
 def _nested(clause: Clause, outer: str) -> Clause:
-    """A condition within others: what another word joins is held together."""
+    """A condition inside another one; where another word joins its parts, they are kept together."""
     if clause.mix in ("", outer):
         return clause
     if clause.subject and clause.mix == "or" and starts(clause.predicate, "is "):
@@ -231,7 +231,7 @@ def _nested(clause: Clause, outer: str) -> Clause:
 
 
 def _predicates(predicates: Sequence[Phrase], mix: str) -> Phrase:
-    """What is said of one subject."""
+    """The predicates of one subject as one phrase."""
     shared = next((verb for verb in ("is ", "are ") if all(starts(one, verb) for one in predicates)), "")
     unclear = _UNCLEAR if mix == "or" else (*_UNCLEAR, "is not", "are not")
     clear = not any(starts(one, *unclear) for one in predicates)
@@ -247,7 +247,7 @@ def _text(group: _Group, mix: str) -> Phrase:
 
 
 def _texts(groups: Sequence[_Group], mix: Mix) -> Iterator[Phrase]:
-    """The groups as clauses; neighbours of which the same is said by OR are told together."""
+    """The groups as clauses; neighbours that OR joins and that have the same predicate share one clause."""
     at = 0
     while at < len(groups):
         group = groups[at]
@@ -282,7 +282,7 @@ _Case = tuple[ir.Node, ir.Node]
 
 
 def decision_cases(node: ir.Call) -> tuple[list[_Case], ir.Node | None]:
-    """The conditions of If and SwitchIf with their values, and what holds otherwise; an If behind another is a case."""
+    """The conditions of If and SwitchIf with their values, and the value otherwise; an If there is another case."""
     found: list[_Case] = []
     rest: ir.Node | None = node
     while rest is not None and is_call(bare(rest), "If", "SwitchIf"):
@@ -394,7 +394,7 @@ def named_values(
 def where_phrase(
     narrator: Narrator, call: ir.Call, around: Surroundings, body: Callable[[ir.Node, Surroundings], Phrase]
 ) -> Phrase:
-    """What uses names, then what they stand for."""
+    """The formula that uses the names, then the value of each name."""
     names, inner, within = named_values(call, around)
     told = [words(name, " is ", narrator.noun(value, place).phrase) for name, value, place in names]
     listing: list[Phrase | str] = []

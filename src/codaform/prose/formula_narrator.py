@@ -1,4 +1,4 @@
-"""A formula's parts told in words: each as a noun, as a condition or as a deed."""
+"""The parts of a formula in words: each as a noun, a condition or an action."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ from codaform.semantics.dependencies import Thing, thing_named
 from codaform.source import Source
 
 _LONGEST = 420
-"""How many letters a part has within a sentence; a longer one is shown as the formula that it is."""
+"""The most letters of a part in a sentence; a longer part is shown as its formula."""
 
 _DEEPEST = 24
-"""How many parts are told within each other."""
+"""The most levels of parts in words."""
 
 _LONGEST_CODE = 60
 
 
 @dataclass(frozen=True, slots=True)
 class FormulaNarrator:
-    """What tells the parts of one formula. It is a Voice.
+    """Writes the parts of one formula in words. It is a Narrator.
 
-    source: The text of the formula, for what has no words.
+    source: The text of the formula, for parts without words.
     """
 
     doc: Doc
@@ -92,7 +92,7 @@ class FormulaNarrator:
         return _part_of((mark,), self.noun(node.row, around))
 
     def _map(self, node: ir.Map, around: Surroundings) -> NounPhrase:
-        """What is computed for each of a list, told of one of them."""
+        """A formula for each item of a list, in words for one item."""
         each = self.each_item(node.items, around)
         within = replace(around, items={**around.items, node.slot: Item("each", each.phrase)})
         said = self.noun(node.body, within)
@@ -111,7 +111,7 @@ class FormulaNarrator:
         return self._summary(node, around)
 
     def _summary(self, node: ir.Call, around: Surroundings) -> NounPhrase:
-        """A function that has no words of its own: its name, what it is given, and what its page says."""
+        """A function without words of its own: its name, its arguments, and the first sentence of its page."""
         given = [
             (mark,) if (mark := named_column(argument)) else self.noun(argument, around).phrase
             for arguments_ in arguments_by_name(node).values()
@@ -214,10 +214,10 @@ class FormulaNarrator:
             return conditions.where_phrase(self, inner, around, self.relative_clause)
         return conditions.relative_phrase(self, inner, around)
 
-    # ------------------------------------------------------------ deeds
+    # ------------------------------------------------------------ actions
 
     def act(self, node: ir.Node, around: Surroundings) -> Phrase:
-        """A part as what it does, in the third person."""
+        """A part as an action, in the third person."""
         inner = bare(node)
         if isinstance(inner, ir.Call) and around.depth <= _DEEPEST:
             deeper = replace(around, depth=around.depth + 1)
@@ -240,7 +240,7 @@ class FormulaNarrator:
     # ------------------------------------------------------------ names
 
     def each_item(self, node: ir.Node, around: Surroundings) -> NounPhrase:
-        """One of a list, for all of them."""
+        """One item of a list, as an example of all."""
         inner = bare(node)
         said = self.noun(inner, around)
         if isinstance(inner, ir.Rows):
@@ -289,7 +289,7 @@ def _constant(node: ir.Constant) -> NounPhrase:
 
 
 def _held(slot: int, around: Surroundings) -> Phrase:
-    """What a slot holds, by itself."""
+    """The value of a slot, alone."""
     if slot == 0:
         return ("this row",)
     item = around.items.get(slot, Item("item"))

@@ -1,4 +1,4 @@
-"""What the parts of a formula are to whoever tells it: nouns, conditions, and what surrounds them."""
+"""The parts of a formula as nouns and conditions, and the context that their words depend on."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class NounPhrase:
 class Clause:
     """A part as a condition. The subject is empty where the predicate is a whole clause.
 
-    negated: What is said of the subject where the condition is false; empty where that has no words of its own.
-    topic: What the subject speaks of. mix: Which word joins the predicates, where it has several.
+    negated: The predicate where the condition is false; empty where that has no words of its own.
+    topic: The part that the subject names. mix: The word that joins the predicates, if there are several.
     """
 
     subject: Phrase
@@ -43,9 +43,9 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What a slot holds: `name` as WithName calls it, `item` of a list that is gone through, `each` one of a list.
+    """The value of a slot: the `name` that WithName gives, the current `item` of a list, or `each` item of a list.
 
-    row: Whether an item is a row. apart: Whether what is told stands apart from the list that it is an item of.
+    row: Whether an item is a row. apart: Whether the words are shown apart from the list of the item.
     """
 
     kind: Literal["name", "item", "each"]
@@ -56,12 +56,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Where a part stands.
+    """The context of a part.
 
-    items: What the slots hold. current: The slot of the innermost item; -1 outside of lists.
-    own: How the cells of this row are introduced. theirs: How those of the current item are.
-    apart: Whether the items of inner lists are told apart from their lists.
-    depth: How many parts it stands in.
+    items: The values of the slots. current: The slot of the innermost item; -1 outside of lists.
+    own: The word before cells of this row. theirs: The word before cells of the current item.
+    apart: Whether the items of inner lists are shown apart from their lists.
+    depth: The number of parts around it.
     """
 
     items: Mapping[int, Item] = field(default_factory=dict)
@@ -73,7 +73,7 @@ class Surroundings:
 
 
 class Narrator(Protocol):
-    """What tells parts; it is handed to whatever has words for some of them."""
+    """Writes parts in words; functions with words for some parts get it as an argument."""
 
     def noun(self, node: ir.Node, around: Surroundings) -> NounPhrase:
         """A part as a noun."""
@@ -82,20 +82,20 @@ class Narrator(Protocol):
         """A part as a condition."""
 
     def act(self, node: ir.Node, around: Surroundings) -> Phrase:
-        """A part as what it does, in the third person."""
+        """A part as an action, in the third person."""
 
     def relative_clause(self, node: ir.Node, around: Surroundings) -> Phrase:
         """A condition on the current item, as a relative clause."""
 
     def each_item(self, node: ir.Node, around: Surroundings) -> NounPhrase:
-        """One of a list, for all of them."""
+        """One item of a list, as an example of all."""
 
     def table(self, name: str) -> Phrase:
         """The name of a table or view."""
 
 
 def bare(node: ir.Node) -> ir.Node:
-    """The part without what Coda converts silently, and without its being deferred."""
+    """The part without Coda's silent conversions and without its lambda."""
     while isinstance(node, ir.Convert | ir.Lambda):
         node = node.value if isinstance(node, ir.Convert) else node.body
     return node
@@ -113,33 +113,33 @@ def is_blank(node: ir.Node) -> bool:
 
 
 def is_action(node: ir.Node) -> bool:
-    """Whether a part does something."""
+    """Whether a part is an action."""
     node = bare(node)
     kind = node.type
     return kind == types.ACTION or (isinstance(kind, types.OneOf) and types.ACTION in kind.options)
 
 
 def in_parentheses(said: NounPhrase) -> Phrase:
-    """The noun as it stands before further words."""
+    """The noun before further words, in parentheses where it is open."""
     return bracketed(said.phrase) if said.open else said.phrase
 
 
 _SUMS = ("+", "-", "*", "/", "^", "&")
-"""The signs that compute; what they join ends in no clause that could take further words for its own."""
+"""The signs of arithmetic, whose operands need no parentheses before further words."""
 
 
 def beside_verb(said: NounPhrase, node: ir.Node) -> Phrase:
-    """The noun as it stands beside a verb or before `if`."""
+    """The noun beside a verb or before `if`."""
     return said.phrase if is_call(bare(node), *_SUMS) else in_parentheses(said)
 
 
 def with_named_value(around: Surroundings, slot: int, name: Phrase) -> Surroundings:
-    """Where a part stands that knows a value by a name."""
+    """The context of a part in which a value has a name."""
     return replace(around, items={**around.items, slot: Item("name", name)})
 
 
 def within_items(around: Surroundings, slot: int | None, item: types.Type, theirs: str) -> Surroundings:
-    """Where a part stands that is asked per item of a list."""
+    """The context of a part that is computed for each item of a list."""
     if slot is None:
         return around
     row = isinstance(types.given_row(item), types.RowOf)
@@ -149,12 +149,12 @@ def within_items(around: Surroundings, slot: int | None, item: types.Type, their
 
 
 def given_arguments(call: ir.Call) -> list[ir.Node]:
-    """What a call is given, in order."""
+    """The arguments of a call, in order."""
     return [argument for argument in call.args if argument is not None]
 
 
 def arguments_by_name(call: ir.Call) -> dict[str, list[ir.Node]]:
-    """What a call is given, by parameter; a left-out one has an empty list."""
+    """The arguments of a call by parameter; a missing one has an empty list."""
     found: dict[str, list[ir.Node]] = {}
     for parameter, _, node in ir.arguments(call):
         group = found.setdefault(parameter.name, [])

@@ -14,14 +14,14 @@ from codaform.semantics.dependencies import Thing
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A name or a piece of code. thing: What the name stands for, where that can be shown."""
+    """A name or a piece of code. thing: What the name refers to, if the site can show it."""
 
     text: str
     thing: Thing | None = None
 
 
 Phrase = tuple[str | Mark, ...]
-"""Words and marks, one behind the other; nothing stands between them that is not written."""
+"""Words and marks in order, without anything between them."""
 
 
 def words(*parts: str | Mark | Phrase) -> Phrase:
@@ -44,7 +44,7 @@ def plain_text(phrase: Phrase) -> str:
 
 
 def phrase_html(phrase: Phrase, link: Callable[[Thing], str] | None) -> Markup:
-    """The phrase as HTML in one line. link: Where a thing is shown; an empty address makes no link."""
+    """The phrase as HTML in one line. link: Returns the address of a thing; an empty address makes no link."""
     return Markup("").join(escape(part) if isinstance(part, str) else _marked(part, link) for part in phrase)
 
 
@@ -106,5 +106,5 @@ def bracketed(phrase: Phrase) -> Phrase:
 
 
 def length(phrase: Phrase) -> int:
-    """How many letters the phrase has."""
+    """The number of letters in the phrase."""
     return sum(len(part if isinstance(part, str) else part.text) for part in phrase)

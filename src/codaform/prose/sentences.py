@@ -17,13 +17,13 @@ from codaform.semantics.program import Program
 from codaform.source import Source
 
 _LONGEST_LIST = 160
-"""How many letters the values of several names have in one sentence; longer ones have a sentence each."""
+"""The most letters of the values of several names in one sentence; longer values have a sentence each."""
 
 
 def describe_formula(program: Program | Doc, bound: Bound, source: Source) -> str:
-    """What a formula gives or does, in plain English: names and code stand between backticks.
+    """The value or action of a formula in plain English, names and code in backticks.
 
-    A formula with more conditions than a sentence can hold refers to `the conditions below`, which explanation lists.
+    A formula with too many conditions for a sentence refers to `the conditions below`, which the explanation lists.
     """
     return plain_text(formula_phrase(program.doc if isinstance(program, Program) else program, bound, source))
 
@@ -34,14 +34,14 @@ def formula_phrase(doc: Doc, bound: Bound, source: Source) -> Phrase:
     try:
         told = [*_statement(speaker, bound.body, Surroundings()), *_remarks(bound.body)]
     except RecursionError:
-        return ("A formula that is nested too deeply to be told.",)
+        return ("The formula is nested too deeply for words.",)
     return words(*(words(" " if index else "", one) for index, one in enumerate(told)))
 
 
 def _statement(speaker: FormulaNarrator, node: ir.Node, around: Surroundings, first: bool = True) -> list[Phrase]:
-    """A formula, or what is left of one behind its names and first decision, as sentences.
+    """A formula, or the rest of it behind its names and its first decision, as sentences.
 
-    first: Whether no sentence stands before it.
+    first: Whether it is the first sentence.
     """
     inner = bare(node)
     if is_call(inner, "WithName"):
@@ -91,7 +91,7 @@ def _full(phrase: Phrase) -> Phrase:
 
 
 def _remarks(body: ir.Node) -> list[Phrase]:
-    """A sentence on each cell whose blank passes a comparison, counts as 0 or is divided by; each cell is told once."""
+    """A sentence for each cell whose blank passes a comparison, counts as 0 or is a divisor; one for each cell."""
     parts = ir.parts(body)
     tested = [node for part in parts for node in (*_tested(part), *_larger(part))]
     smaller = [node for part in parts for node in _smaller(part) if node not in tested]
@@ -117,7 +117,7 @@ def _remarks(body: ir.Node) -> list[Phrase]:
 
 
 def _name(node: ir.Field, loops: bool) -> Phrase:
-    """A cell: whose it is, where the formula reads cells of several rows."""
+    """A cell, with its row where the formula reads cells of several rows."""
     mark = Mark(node.column, Thing("cells", node.table, node.column))
     row = bare(node.row)
     if not isinstance(row, ir.Local):
@@ -134,13 +134,13 @@ def _goes_through(part: ir.Node) -> bool:
 
 
 def _tested(part: ir.Node) -> Iterator[ir.Node]:
-    """What is asked whether it is blank."""
+    """The argument of IsBlank and functions like it."""
     if isinstance(part, ir.Call) and is_call(part, "IsBlank", "IsNotBlank", "IfBlank") and part.args[0] is not None:
         yield bare(part.args[0])
 
 
 def _smaller(part: ir.Node) -> Iterator[ir.Field]:
-    """A cell that a comparison wants to be small: a blank passes."""
+    """A cell on the smaller side of a comparison, where a blank passes."""
     if is_call(part, "<", "<=", ">", ">=") and isinstance(part, ir.Call):
         low, high = part.args if part.function.operator.startswith("<") else part.args[::-1]
         node = bare(low) if low is not None else None
@@ -149,7 +149,7 @@ def _smaller(part: ir.Node) -> Iterator[ir.Field]:
 
 
 def _larger(part: ir.Node) -> Iterator[ir.Node]:
-    """What a comparison wants to be large, which a blank is not."""
+    """The larger side of a comparison, where a blank does not pass."""
     if is_call(part, "<", "<=", ">", ">=") and isinstance(part, ir.Call):
         high = part.args[1] if part.function.operator.startswith("<") else part.args[0]
         if high is not None:
@@ -173,13 +173,13 @@ def _divisor(part: ir.Node) -> Iterator[ir.Field]:
 
 
 def _true(part: ir.Node) -> Iterator[ir.Node]:
-    """What is a condition by itself, which neither a blank nor 0 fulfils."""
+    """A value that is a condition, which neither a blank nor 0 fulfils."""
     if isinstance(part, ir.Convert) and part.type == types.BOOLEAN:
         yield bare(part.value)
 
 
 def _beside_zero(part: ir.Node) -> Iterator[ir.Node]:
-    """What is compared with 0."""
+    """A value that is compared with 0."""
     if isinstance(part, ir.Call) and is_call(part, "=", "!=", "<", "<=", ">", ">="):
         sides = [bare(argument) for argument in part.args if argument is not None]
         for side, other in (sides, sides[::-1]):

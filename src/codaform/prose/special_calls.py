@@ -44,7 +44,7 @@ def _added(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhras
 
 
 def _first(said: NounPhrase, node: ir.Node) -> Phrase:
-    """What something is added to or taken from: sums go on, products end with a comma."""
+    """The left side of a sum or difference; a comma follows a product."""
     if is_call(bare(node), "*", "/", "^"):
         return words(said.phrase, ", ")
     return words(said.phrase if is_call(bare(node), "+", "-") else in_parentheses(said), " ")
@@ -93,7 +93,7 @@ def _two(narrator: Narrator, call: ir.Call, around: Surroundings) -> tuple[NounP
 
 
 def _date(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhrase:
-    """A date from its parts; a day and month that are given by number as people write them."""
+    """A date from its parts; a day and month in numbers as people write them."""
     year = bare(given_arguments(call)[0])
     numbers = _numbers(call)
     if numbers[1] in range(1, 13) and numbers[2] in range(1, 32):
@@ -107,7 +107,7 @@ def _date(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhrase
 
 
 def _moment(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhrase:
-    """A date and time from its parts; one that is given by numbers as people write it."""
+    """A date and time from its parts; in numbers as people write them."""
     numbers = _numbers(call)
     if numbers[1] in range(1, 13) and numbers[2] in range(1, 32) and None not in numbers:
         day = f"{int(numbers[2] or 1)} {_MONTHS[int(numbers[1] or 1) - 1]} {number_text(numbers[0] or 0.0)}"
@@ -132,7 +132,7 @@ def _time_of_day(narrator: Narrator, call: ir.Call, around: Surroundings) -> Nou
 
 
 def _numbers(call: ir.Call) -> list[float | None]:
-    """What a call is given, each argument as the number that it is, or None."""
+    """The arguments of a call as numbers; None for an argument that is no number literal."""
     parts = [bare(argument) for argument in given_arguments(call)]
     return [part.value if isinstance(part, ir.Constant) and isinstance(part.value, float) else None for part in parts]
 
@@ -145,7 +145,7 @@ def _clock(numbers: Sequence[float | None]) -> str:
 
 
 def _duration(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhrase:
-    """A duration by those of its parts that are not 0."""
+    """A duration by its parts that are not 0."""
     given = arguments_by_name(call)
     told: list[Phrase] = []
     for name, nodes in given.items():
@@ -184,7 +184,7 @@ def _formatted(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounP
 
 
 def _form(form: str) -> str:
-    """How a template asks for a value to be written."""
+    """The format of a value in a template, in words."""
     if not form:
         return ""
     if re.fullmatch("0+", form):
@@ -243,7 +243,7 @@ def _in_order(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPh
 
 
 def _order(narrator: Narrator, given: dict[str, list[ir.Node]], around: Surroundings) -> Phrase:
-    """The order of a sorted list: by what, and in which direction."""
+    """The order of a sorted list: its key and its direction."""
     key = next(iter(given.get("by", [])), None)
     direction = bare(given["ascending"][0]) if given.get("ascending") else None
     falling = isinstance(direction, ir.Constant) and direction.value is False
@@ -278,7 +278,7 @@ def act_per_item(narrator: Narrator, call: ir.Call, around: Surroundings) -> Phr
 
 
 def contains_clause(narrator: Narrator, call: ir.Call, around: Surroundings) -> Clause:
-    """Contains: of a list some value, of a single value whether it is one of them."""
+    """Contains: a list contains some value, or a single value is one of several."""
     given = arguments_by_name(call)
     subject = given["list"][0]
     inner = bare(subject)
@@ -294,7 +294,7 @@ def contains_clause(narrator: Narrator, call: ir.Call, around: Surroundings) -> 
 
 
 def regex_clause(narrator: Narrator, call: ir.Call, around: Surroundings) -> Clause:
-    """RegexMatch: the whole text, where the expression is tied to both ends, else a part of it."""
+    """RegexMatch: of the whole text where the expression has both anchors, else of a part."""
     given = arguments_by_name(call)
     pattern, topic = bare(given["expression"][0]), bare(given["text"][0])
     text = pattern.value if isinstance(pattern, ir.Constant) and isinstance(pattern.value, str) else ""
@@ -378,4 +378,4 @@ SPECIAL: dict[str, _Noun] = {
     "Object": _made_object,
     "Lookup": _looked_up,
 }
-"""What tells a call as a noun, by the function's name or sign."""
+"""The functions that write a call as a noun, by the called function's name or sign."""

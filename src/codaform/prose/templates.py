@@ -183,13 +183,13 @@ NOUNS: dict[str, str] = {
     "EncodeForUrl": "the form for use in an address of {text}",
     "DecodeFromUrl": "the form as decoded from an address of {text}",
     "ObjectLink": "the address of {row}",
-    "ParseJSON": "[what stands at {path} in|the content of] the JSON text {text}",
+    "ParseJSON": "[the value at {path} in|the content of] the JSON text {text}",
     "Identity": "{value}",
     "AddRow": "the row that is added to {table:name}[, in which {cells:cells}]~",
 }
 
 CLAUSES: dict[str, tuple[str, str, str]] = {
-    # function: the subject, what is said of it, what is said of it where that is false
+    # function: the subject, the predicate, the predicate where it is false
     "IsBlank": ("{value}", "is blank", "is not blank"),
     "IsNotBlank": ("{value}", "is not blank", "is blank"),
     "IsNumber": ("{value}", "is a number", "is not a number"),
@@ -312,7 +312,7 @@ def _given(given: dict[str, list[ir.Node]], hole: _Hole) -> bool:
 
 
 def _nodes(given: dict[str, list[ir.Node]], name: str) -> list[ir.Node]:
-    """What fills a hole; `*` is whatever the first parameter is called, which differs between overloads."""
+    """The arguments for a hole; `*` is the first parameter, whose name differs between overloads."""
     return given.get(next(iter(given), "") if name == "*" else name, [])
 
 
@@ -356,7 +356,7 @@ def _filled(
 
 
 def _left_out(call: ir.Call, name: str, form: str, word: str) -> str:
-    """What stands for a left-out argument: its default, or three dots."""
+    """The words for a missing argument: its default, or `nothing`."""
     default = next((parameter.default for parameter in call.function.params if parameter.name == name), None)
     if isinstance(default, int | float) and form in ("many", "few"):
         return word if form == "few" and default == 1 else _number(float(default), word)
@@ -401,7 +401,7 @@ def _code(narrator: Narrator, node: ir.Node, around: Surroundings) -> NounPhrase
 
 
 def _flag(narrator: Narrator, node: ir.Node, around: Surroundings, word: str, wanted: bool) -> NounPhrase:
-    """Words that hold if an argument is true, or unless it is."""
+    """Words with the condition that an argument is true, or that it is not."""
     value = bare(node)
     if isinstance(value, ir.Constant):
         return NounPhrase((word,) if value.value is wanted else ())
@@ -409,7 +409,7 @@ def _flag(narrator: Narrator, node: ir.Node, around: Surroundings, word: str, wa
 
 
 def named_column(node: ir.Node) -> Mark | None:
-    """A column that is named, not read."""
+    """The mark of a column whose name is an argument; None for any other part."""
     value = bare(node)
     if isinstance(value, ir.Constant) and isinstance(value.value, Column):
         return Mark(value.value.name, Thing("cells", value.value.table, value.value.name))
@@ -426,7 +426,7 @@ def _name(narrator: Narrator, node: ir.Node, around: Surroundings) -> Phrase:
 
 
 def those_of(said: NounPhrase) -> Phrase:
-    """A list before a relative clause: the rows of a table as they are called, of any other list `those of`."""
+    """A list before a relative clause: the rows of a table by their name, any other list as `those of …`."""
     if starts(said.phrase, "the list of "):
         return words("those of ", without(said.phrase, "the list of "))
     if said.open:
@@ -435,13 +435,13 @@ def those_of(said: NounPhrase) -> Phrase:
 
 
 def _asked(node: ir.Node, given: dict[str, list[ir.Node]], around: Surroundings) -> tuple[ir.Node, Surroundings]:
-    """A condition that is asked per item, and where it stands."""
+    """A condition for each item, and its context."""
     slot = node.slot if isinstance(node, ir.Lambda) else None
     return bare(node), within_items(around, slot, item_type(given), "their")
 
 
 def item_type(given: dict[str, list[ir.Node]]) -> RowOf | ListOf:
-    """The type of the items that a call goes through, as far as it matters: rows, or something else."""
+    """The type of the items that a call loops over: rows, or something else."""
     first = next((nodes[0] for nodes in given.values() if nodes), None)
     kind = first.type if first is not None else None
     item = kind.item if isinstance(kind, ListOf) else kind
@@ -455,7 +455,7 @@ def _cells(
     around: Surroundings,
     link: str,
 ) -> Phrase:
-    """What is written into which column."""
+    """The columns with the values that are written into them."""
     told: list[Phrase] = []
     for name, value in zip(nodes[::2], nodes[1::2], strict=False):
         slot = value.slot if isinstance(value, ir.Lambda) else None

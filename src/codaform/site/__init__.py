@@ -1,1 +1,1 @@
-"""Pages that are made from the code: what stands in the code is told nowhere else."""
+"""The site: pages made from the code, from a project's doc and from its documents."""

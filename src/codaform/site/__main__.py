@@ -1,4 +1,4 @@
-"""Writes the reference anew: `python -m codaform.site docs/reference tests/coda`."""
+"""Writes the reference: `python -m codaform.site docs/reference tests/coda`."""
 
 import sys
 from pathlib import Path

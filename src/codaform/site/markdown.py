@@ -14,7 +14,7 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "~": "&#126;"}
 
 
 def escaped(text: str) -> str:
-    """A paragraph of plain text on one line; what stands between backticks is code."""
+    """A paragraph of plain text on one line; text in backticks is code."""
     parts = _CODE.split(" ".join(text.split()))
     return "".join(code(part[1:-1]) if index % 2 else _plain(part, index == 0) for index, part in enumerate(parts))
 
@@ -57,7 +57,7 @@ def join_blocks(*parts: str) -> str:
 _TAG = re.compile(r"<[^<>]*>")
 _IN_TEXT = re.compile(r"&#?\w+;|[\\`*_{}\[\]#|~!:^=+\-]|\n")
 _IN_TAG = re.compile(r"&#?\w+;|[\\`\[\]|]|\n")
-"""An entity, which stays as it is, or a letter that Markdown would read."""
+"""An entity, which stays unchanged, or a letter that Markdown would read."""
 
 
 def inline_html(html: Markup) -> str:

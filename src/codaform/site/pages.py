@@ -35,7 +35,7 @@ MARK = f"<!-- {MARK_TEXT} -->"
 _FIRST = {".css": f"/* {MARK_TEXT} */", ".js": f"// {MARK_TEXT}", ".mjs": f"// {MARK_TEXT}"}
 
 _SHOWN_BEFORE = 2
-"""The lines that stand in a page's file before its own text."""
+"""The number of lines in a page's file before its own text."""
 
 
 def page_text(page: Page) -> str:

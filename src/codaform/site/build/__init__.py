@@ -1,1 +1,1 @@
-"""The site of a project: its pages written, MkDocs run over them, what it came to checked and served."""
+"""The site of a project: write its pages, run MkDocs over them, check and serve the result."""

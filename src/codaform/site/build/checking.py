@@ -23,16 +23,16 @@ from codaform.source import NOWHERE, Source
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What was found, and the names of the files that were looked at."""
+    """The findings, and the names of the checked files."""
 
     found: tuple[Diagnostic, ...]
     files: tuple[str, ...]
 
 
 def check_site(made: SiteFiles, on_page: Callable[[int], None] | None = None, trust: bool = False) -> CheckResult:
-    """Everything that is wrong with the site of a project. Raises CannotRead and OSError.
+    """All findings about the site of a project. Raises CannotRead and OSError.
 
-    on_page: Told how many steps of building it are done; there are two for each page.
+    on_page: Called with the number of finished steps; there are two for each page.
     trust: Whether mkdocs.yml may run code.
     """
     from codaform.site.build.mkdocs import build_html
@@ -73,14 +73,14 @@ def settings_source(made: SiteFiles) -> Source:
 
 
 def _name_of(path: Path) -> str:
-    """What a person calls a file: its path from the current folder."""
+    """The name of a file for a person: its path from the current folder."""
     try:
         return Path(os.path.relpath(path)).as_posix()
     except ValueError:  # another drive
         return path.as_posix()
 
 
-_HELP = "codaform docs build writes it anew"
+_HELP = "codaform docs build writes it again"
 
 
 def _stale(made: SiteFiles) -> Iterator[Diagnostic]:

@@ -1,4 +1,4 @@
-"""What is wrong with a built site: dead links, loads from other hosts, pictures that tell nothing."""
+"""Faults of a built site: dead links, loads from other hosts, pictures without a text."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Site:
     """A built site.
 
     built: The folder of its files. texts: The Markdown of its pages by their paths below the docs. settings_text:
-    mkdocs.yml, where what is wrong with every page is told once.
+    mkdocs.yml, the place of faults that every page has.
     """
 
     built: Path
@@ -43,7 +43,7 @@ class _Page:
 
 
 def find_faults(site: Site) -> list[Diagnostic]:
-    """Everything that is wrong, each thing once, at its place in the Markdown where it has one. Raises OSError."""
+    """All faults, each once, at its place in the Markdown if it has one. Raises OSError."""
     pages = list(_pages(site))
     places = {page.file: page.held.places for page in pages}
     top = urlsplit(site.settings.address).path or "/"
@@ -73,7 +73,7 @@ def _pages(site: Site) -> Iterator[_Page]:
 
 
 def _wrong(site: Site, page: _Page, places: Mapping[str, set[str]], top: str) -> Iterator[tuple[Rule, str, str]]:
-    """The rule, the address and the message of everything that is wrong with a page."""
+    """The rule, the address and the message of each fault of a page."""
     for at in page.held.links:
         if message := _dead(site, page.file, at, places, top):
             yield DEAD_LINK, at, message
@@ -128,7 +128,7 @@ def _written(site: Site, page: _Page, at: str, top: str) -> list[str]:
 
 
 def _once(site: Site, rule: Rule, message: str, met: list[tuple[_Page, str]]) -> Diagnostic:
-    """What is in no Markdown: at its page if there is one, else in mkdocs.yml, from where it comes into all pages."""
+    """A fault without a place in Markdown: at its page if there is only one page, else in mkdocs.yml."""
     page, at = met[0]
     text = site.texts.get(page.path)
     others = len({one.file for one, _ in met}) - 1

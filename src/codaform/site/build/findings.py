@@ -22,9 +22,9 @@ class PageText:
 
 
 def locate(text: PageText, wanted: Iterable[str], count: int = 0) -> tuple[Source, Span] | None:
-    """The place of one of several texts, the first of them that is there at all; None where none is.
+    """The place of the first of several texts that the page has; None where it has none.
 
-    count: How many such places are passed over, as long as there are others.
+    count: The number of such places to skip, as long as others follow.
     """
     for one in wanted:
         if text.document is not None and (places := _places(text.document.source.text, one)):
@@ -35,7 +35,7 @@ def locate(text: PageText, wanted: Iterable[str], count: int = 0) -> tuple[Sourc
 
 
 def page_start(text: PageText) -> tuple[Source, Span]:
-    """The place for what concerns all of a page."""
+    """The place for a finding about a whole page."""
     return (text.document.source if text.document is not None else text.source), NOWHERE
 
 
@@ -75,7 +75,7 @@ _STRICT = "in strict mode"
 
 
 def mkdocs_findings(said: Iterable[str], texts: Mapping[str, PageText], settings: Source) -> Iterator[Diagnostic]:
-    """A finding for each thing that MkDocs warns of.
+    """A finding for each warning of MkDocs.
 
     texts: The pages by their paths below the docs. settings: mkdocs.yml.
     """

@@ -1,4 +1,4 @@
-"""Reading a built page: where it leads, what it loads, which places it has, and which pictures tell nothing."""
+"""Reading a built page: its links, its loads, its anchors, and its pictures without a text."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _LOADED_LINKS = frozenset(
         *("preload", "modulepreload", "prefetch", "preconnect", "dns-prefetch"),
     )
 )
-"""What a <link> may be to make a browser ask for it; `canonical` and its like are only told."""
+"""The relations of a <link> that a browser loads; `canonical` and others are not loaded."""
 
 _URL = re.compile(r"""url\(\s*(["']?)(.*?)\1\s*\)|@import\s+(["'])(.*?)\3""", re.IGNORECASE | re.DOTALL)
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -41,10 +41,10 @@ _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 @dataclass(slots=True)
 class BuiltPage:
-    """What stands in a built page, in its order.
+    """The links, loads and places of a built page, in order.
 
-    places: The anchors. links: Where a reader can go. loads: What a browser asks for by itself. mute: Pictures without
-    a text for those who do not see them, each as a piece of it that can be found again.
+    places: The anchors. links: Addresses to follow. loads: Addresses that a browser loads. mute: Pictures without a
+    text for people who do not see them, each as a piece of its HTML.
     """
 
     places: set[str] = field(default_factory=set)
@@ -54,7 +54,7 @@ class BuiltPage:
 
 
 def read_html(text: str) -> BuiltPage:
-    """What a page holds. Any text is read as well as it can be."""
+    """The links, loads and places of a page. Broken HTML is read as far as possible."""
     reader = _Reader()
     reader.feed(text)
     reader.close()
@@ -71,9 +71,9 @@ class _Reader(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.built = BuiltPage()
         self.open: list[tuple[str, bool]] = []
-        """The tags around, and whether one of them says what is in it, or that it is only decoration."""
+        """The open tags, and whether one has a label or marks its content as decoration."""
         self.picture: tuple[int, str] | None = None
-        """The depth and the beginning of the drawing that nothing has told about yet."""
+        """The depth and the beginning of the current drawing until a title is found."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         named = {name: value or "" for name, value in attrs}
@@ -133,7 +133,7 @@ class _Reader(HTMLParser):
             self.picture = (len(self.open), "<svg")
 
     def _in_article(self) -> bool:
-        # What stands around it is the theme's, whose signs all stand in buttons and links with words.
+        # Everything around an article is the theme's, whose signs are all in buttons and links with words.
         return any(tag in ("article", "main") for tag, _ in self.open)
 
 

@@ -1,4 +1,4 @@
-"""llms.txt: what the site holds, for programs that read it, in the form of llmstxt.org."""
+"""llms.txt: the content of the site for programs that read it, in the form of llmstxt.org."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _SENTENCE = re.compile(r".*?[.!?](?=\s|$)", re.DOTALL)
 def llms_txt(settings: Settings, texts: dict[str, str], titles: dict[str, str], abouts: dict[str, str]) -> str:
     """The text of llms.txt.
 
-    texts: Every page's Markdown by its path. titles, abouts: What is known of the generated ones. Pages that are in
-    no navigation come last.
+    texts: Every page's Markdown by its path. titles, abouts: Of the generated pages. Pages in no
+    navigation come last.
     """
     told: set[str] = set()
 

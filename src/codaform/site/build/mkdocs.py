@@ -1,4 +1,4 @@
-"""Running MkDocs over the pages of a site, once or while somebody works on them, with its warnings as data."""
+"""Running MkDocs over the pages of a site, once or after each edit, with its warnings as data."""
 
 from __future__ import annotations
 
@@ -80,8 +80,8 @@ def build_html(
 ) -> list[str]:
     """Build the pages of a folder as HTML into another one; gives every warning.
 
-    settings: The text of mkdocs.yml, and path: where it stands. on_page: Told how many steps are done; there are two
-    for each page. trust: Whether the settings may run code. Raises CannotRead where nothing can be built at all.
+    settings: The text of mkdocs.yml, and path: its path. on_page: Called with the number of finished steps; there are
+    two for each page. trust: Whether the settings may run code. Raises CannotRead where nothing can be built at all.
     """
     if not trust:
         ask_first(settings, path.name)
@@ -113,7 +113,7 @@ def _run(config: MkDocsConfig) -> None:
 
 @contextmanager
 def _heard() -> Iterator[_Listener]:
-    """What MkDocs says, kept instead of written."""
+    """The messages of MkDocs, kept instead of written."""
     logger = logging.getLogger("mkdocs")
     listener = _Listener()
     passes, level = logger.propagate, logger.level
@@ -165,8 +165,9 @@ def serve(
     """Serve until interrupted. Raises CannotRead where the port is taken, or nothing can be built at the start.
 
     project: The folder that is watched, beside that of the pages. make: Works out the files; None where they cannot be,
-    then the last good site stays. port: 0 for any that is free. ready: Told the address as soon as it answers. told:
-    Given what was built, and the warnings of MkDocs, after every build. trust: Whether mkdocs.yml may run code.
+    then the last good site stays. port: 0 for any that is free. ready: Called with the address as soon as it answers.
+    told: Called with the built files and the warnings of MkDocs after every build. trust: Whether mkdocs.yml may run
+    code.
     """
     with tempfile.TemporaryDirectory(prefix="codaform-") as place:
         root, docs, before = (Path(place) / name for name in ("site", "docs", "before"))
@@ -210,7 +211,7 @@ def serve(
 
 
 def _watched(project: Path, folders: Folders) -> Iterator[tuple[Path, bool]]:
-    """What is watched, and whether with all that is in it: the project, the pages, mkdocs.yml."""
+    """The watched paths, and whether with everything below: the project, the pages, mkdocs.yml."""
     if folders.docs.is_dir():
         yield folders.docs, True
     if folders.settings.is_file():

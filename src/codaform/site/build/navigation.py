@@ -1,4 +1,4 @@
-"""The navigation in mkdocs.yml: the lines between two marks are written anew, every other byte stays."""
+"""The navigation in mkdocs.yml: the lines between two marks are written again, every other byte stays."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from codaform.site.pages import Page
 
 _FROM = "# codaform docs: from here"
 _TO = "# codaform docs: to here"
-_REMARK = "(these lines are written anew by codaform docs build)"
+_REMARK = "(codaform docs build writes these lines)"
 
 OVERVIEW = "reference/doc/index.md"
 _TABLES = "reference/doc/tables/"
@@ -30,7 +30,7 @@ _MARKED = re.compile(rf"^([ \t]*){re.escape(_FROM)}[^\n]*\n(.*?)^[ \t]*{re.escap
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A page in the navigation, or, without a path, a section of them. title: Plain text."""
+    """A page in the navigation, or, without a path, a section. title: Plain text."""
 
     title: str
     path: str = ""
@@ -38,9 +38,9 @@ class Entry:
 
 
 def arrange(pages: Iterable[Page], doc: str) -> list[Entry]:
-    """The pages of a project as navigation: its documents, then the doc's reference, then what else there is.
+    """The pages of a project as navigation: its documents, then the doc's reference, then the rest.
 
-    doc: What the doc is called.
+    doc: The name of the doc.
     """
     known = list(pages)
     alone = [page for page in known if "/" not in page.path and page.path not in ("index.md", PLAYGROUND)]
@@ -81,7 +81,7 @@ def _reference(pages: list[Page]) -> Iterator[Entry]:
 
 
 def without_pages(entries: Iterable[Entry], paths: set[str]) -> list[Entry]:
-    """The entries but for those of some pages; a section that has nothing left is left out too."""
+    """The entries without some pages; a section without entries is left out too."""
     kept = []
     for entry in entries:
         if entry.path:
@@ -101,7 +101,9 @@ def rewrite_navigation(text: str, entries: Iterable[Entry]) -> str | None:
     if found is None and not starts and not ends:
         return None
     if found is None or starts != 1 or ends != 1:
-        raise CannotRead(f"mkdocs.yml: one line `{_FROM}` and below it one line `{_TO}` mark what is written anew")
+        raise CannotRead(
+            f"mkdocs.yml: one line `{_FROM}` and below it one line `{_TO}` mark the lines that codaform writes"
+        )
     end = "\r\n" if found[0].split("\n")[0].endswith("\r") else "\n"
     lines = "".join(f"{line}{end}" for entry in entries for line in _lines(entry, found[1]))
     return text[: found.start(2)] + lines + text[found.end(2) :]
@@ -143,7 +145,7 @@ def as_text(title: str) -> str:
 
 
 def named_pages(nav: Any) -> set[str]:
-    """The pages that a navigation names, as it stands in mkdocs.yml."""
+    """The pages in the navigation of a mkdocs.yml."""
     match nav:
         case str():
             return {nav}

@@ -35,10 +35,10 @@ class Folders:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What counts of mkdocs.yml.
+    """The settings of mkdocs.yml that codaform uses.
 
     nav: As written: texts, lists and mappings; None where there is none. tidy: Whether a page is a folder of its own.
-    address: Where the site is published; empty where nobody says.
+    address: Where the site is published; empty if unknown.
     """
 
     name: str = ""
@@ -62,7 +62,7 @@ _Reader.add_multi_constructor("", _unknown)
 
 
 def read_settings(text: str) -> Settings:
-    """What a mkdocs.yml says. Raises CannotRead where it is no YAML."""
+    """The settings in a mkdocs.yml. Raises CannotRead where it is no YAML."""
     try:
         told = yaml.load(text, _Reader)
     except yaml.YAMLError as error:

@@ -47,19 +47,19 @@ _FUNCTIONS_HEADING = "# Functions"
 
 @dataclass(frozen=True, slots=True)
 class SitePages:
-    """The pages of a project, and those of them that are written as documents, by the path of the page."""
+    """The pages of a project, and its rendered documents by the path of their page."""
 
     pages: tuple[Page, ...]
     documents: Mapping[str, RenderedDocument]
 
     @property
     def problems(self) -> list[Diagnostic]:
-        """What the documents say that does not hold."""
+        """The false statements in documents."""
         return [problem for document in self.documents.values() for problem in document.problems]
 
 
 def _gather(session: Session, docs: Path) -> SitePages:
-    """Everything that a project gives its site.
+    """All pages that a project gives its site.
 
     docs: The folder of the pages, in which codaform's own reference may stand to be linked to. Raises CannotRead
     where two pages would have the same path.
@@ -142,7 +142,7 @@ _INDEX = "index.md"
 
 @dataclass(frozen=True, slots=True)
 class SiteFiles:
-    """Everything that a project gives its site.
+    """All files that a project gives its site.
 
     files: Of the folder of the pages, by their paths below it. settings: The text of mkdocs.yml. unlisted: The paths
     of pages that no navigation names.
@@ -156,7 +156,7 @@ class SiteFiles:
 
 
 def make_site(session: Session, folders: Folders) -> SiteFiles:
-    """Work out all files; nothing is written. Raises CannotRead where two of them would be one, and OSError."""
+    """Make all files without writing them. Raises CannotRead where two would have the same path, and OSError."""
     gathered = _gather(session, folders.docs)
     doc = session.project.doc
     pages = list(gathered.pages)

@@ -1,6 +1,6 @@
-"""What of a mkdocs.yml runs code, or reads what the pages do not hold: nothing of it is built unless somebody says so.
+"""The parts of a mkdocs.yml that run code or read files beside the pages: they are built with an option only.
 
-MkDocs runs whatever its settings name. They come with the project, as a pull request does, so a build asks first.
+MkDocs runs the code that its settings name. Settings come with the project, as in a pull request, so a build asks.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _NAMES = re.compile(
     r"|material(x)?\.(extensions\.)?emoji\.\w+)"
     r"|tag:yaml\.org,2002:python/object/apply:pymdownx\.slugs\.slugify"
 )
-"""What a `!!python/…` tag may name: functions of the theme and its extensions that only write text."""
+"""The allowed names in a `!!python/…` tag: functions of the theme and its extensions that only write text."""
 
 _THEMES = {"material", "mkdocs", "readthedocs"}
 
@@ -46,7 +46,7 @@ def ask_first(text: str, name: str) -> None:
         rest = f" (and {len(found) - 3} more)" if len(found) > 3 else ""
         raise CannotRead(
             f"{name} can run code or read files beside the pages: {'; '.join(found[:3])}{rest}. "
-            f"{_OPTION} builds it all the same; read it first where it comes from somebody else"
+            f"{_OPTION} builds it all the same; read it first if it is not your own"
         )
 
 

@@ -19,7 +19,7 @@ _MARKED = (".md", ".txt", ".css", ".js", ".mjs")
 class Differences:
     """Paths below the folder of the pages.
 
-    missing: Not there. changed: There with another text. foreign: There, and written by somebody else. left_over:
+    missing: Not there. changed: There with another text. foreign: There, and not generated. left_over:
     Generated once, and not any more. settings: Whether mkdocs.yml is another one.
     """
 
@@ -36,7 +36,7 @@ class Differences:
 
 
 def compare(made: SiteFiles) -> Differences:
-    """What has to be written and removed, and what stands in the way. Raises OSError."""
+    """The files to write and to remove, and the files in the way. Raises OSError."""
     missing: list[str] = []
     changed: list[str] = []
     foreign: list[str] = []
@@ -84,9 +84,9 @@ class WriteCount:
 
 
 def write_site(made: SiteFiles) -> WriteCount:
-    """Bring the folder of the site to what the project gives.
+    """Write the files of a site into its folder.
 
-    Raises CannotRead before anything is written where a file of somebody else stands in the way, and OSError.
+    Raises CannotRead before anything is written where a file that is not generated is in the way, and OSError.
     """
     differences = compare(made)
     docs, root = made.folders.docs, made.folders.root

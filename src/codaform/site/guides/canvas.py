@@ -81,7 +81,7 @@ def _is_item(block: str) -> bool:
 
 
 def _blocks(lines: list[str]) -> list[str]:
-    """The blocks of a page, each as it is written for a canvas."""
+    """The blocks of a page, each written for a canvas."""
     found: list[str] = []
     prose: list[str] = []
 

@@ -1,4 +1,4 @@
-"""Directives that change the document's rows: what to type in, blocks to paste, and the change itself."""
+"""Directives that change the document's rows: the cells to type in, blocks to paste, and the change itself."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from codaform.site.tables import expectations
 from codaform.site.tables.places import column_link
 
 _IDS = (
-    "An id stands for each name between angle brackets: `document_outline` tells those of tables, "
+    "Replace each name in angle brackets by its id: `document_outline` lists the ids of tables, "
     "`table_columns_read` those of columns, `table_rows_read` those of rows."
 )
 _MOST_ACROSS = 5
-"""With more cells than these, those of a single row stand one below the other."""
+"""A single row with more cells is shown as one line for each cell."""
 
 _GUARDED = (
     "The sign `'` before a text that begins like a formula keeps spreadsheets from computing it; "
@@ -164,7 +164,7 @@ def _named_rows(run: DocumentRun, directive: Directive, table: Table) -> list[tu
 
 
 def _rows(run: DocumentRun, table: Table, named: Sequence[nodes.Scalar]) -> list[tuple[str, Row]]:
-    """The rows of names, each with its name. Raises Wrong for the last one that is not there; tells the others."""
+    """The rows of names, each with its name. Raises DocumentError for the last missing row and reports the others."""
     found: list[tuple[str, Row]] = []
     missing: list[DocumentError] = []
     for name in named:
@@ -186,10 +186,10 @@ def _row(run: DocumentRun, table: Table, named: nodes.Scalar) -> Row:
 
 
 def _note_computed(run: DocumentRun, table: Table, rows: Sequence[nodes.Node]) -> None:
-    """Nobody can type into a column with a formula; in a case such a cell stands in for what it gives."""
+    """Report computed columns: a person cannot type into them. In a case, such a cell replaces the computed value."""
     for key in dict.fromkeys(key for row in rows for key, _ in nodes.entries(row)):
         if key.text in table.columns and table.columns[key.text].formula is not None:
-            run.say(DocumentError(f"the column {key.text} is computed; nobody can type into it", key.span))
+            run.say(DocumentError(f"the column {key.text} is computed; you cannot type into it", key.span))
 
 
 def _note(run: DocumentRun, problems: Sequence[Diagnostic]) -> None:
@@ -207,7 +207,7 @@ _LABELS = {"csv": ("CSV", "csv", _CSV), "api": ("API", "bash", _API), "mcp": ("M
 
 
 def _tabs(shown: Markup, blocks: Sequence[PasteBlock], guarded: str = "") -> str:
-    """What is done by hand, and beside it the blocks that do the same. guarded: A remark for the lines of CSV."""
+    """The steps by hand, with the blocks that do the same beside them. guarded: A remark for the lines of CSV."""
     # HTML that is indented is read as Markdown between its tags.
     tabs = [('=== "By hand"', inline_html(shown))]
     for one in blocks:

@@ -28,7 +28,7 @@ def find_documents(project: Project) -> list[tuple[Source, str]]:
 
 
 def _called(project: Project, path: Path) -> str:
-    """What the file is called beside the other files of the project, whose names may begin at another folder."""
+    """The name of the file beside the project's other files, whose names may begin at another folder."""
     inside = path.relative_to(project.root).as_posix()
     doc = next((name for name in project.files if name == "doc.yml" or name.endswith("/doc.yml")), "")
     return doc.removesuffix("doc.yml") + inside
@@ -57,7 +57,7 @@ class Prose:
 
 @dataclass(frozen=True, slots=True)
 class Directive:
-    """A fenced block that asks for something to be worked out.
+    """A fenced block that codaform replaces by something computed.
 
     options: The lines `:key: value` at its beginning. body: What follows them, with the blanks it begins with.
     """
@@ -78,7 +78,7 @@ class Document:
 
 
 def parse_document(source: Source) -> Document:
-    """The parts of a document; every character behind the front matter stands in exactly one."""
+    """The parts of a document; every character behind the front matter is in exactly one part."""
     front, at = _front(source.text)
     return Document(front, tuple(_parts(source.text, at)))
 

@@ -27,7 +27,7 @@ _PAGE = Place("named", "", "")
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """A text that names a thing. node: Where it stands in YAML."""
+    """A text that names a thing. node: Its place in YAML."""
 
     kind: str
     name: str
@@ -52,7 +52,7 @@ class _Formula:
 
 
 def renamed_documents(project: Project, renaming: Renaming) -> Mapping[Path, Mapping[Span, str]]:
-    """What is written at which places of a project's documents, by the paths of their files within the folder.
+    """The changed texts in a project's documents with their places, by the paths of the files within the folder.
 
     Raises CannotRead where a document has no way to write the new name, and OSError.
     """

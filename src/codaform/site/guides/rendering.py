@@ -1,4 +1,4 @@
-"""A document worked out: its page, what of it does not hold, and what it asks to be pasted."""
+"""A rendered document: its page, its false statements, and its blocks to paste."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from codaform.source import Source, Span
 
 @dataclass(frozen=True, slots=True)
 class RenderedDocument:
-    """What a document gives.
+    """A document with everything that rendering it gives.
 
     origins: For each line of the page the line of the document, counted from 1, that it comes from.
     shown: The rows that it shows, in order. book: Its rows at the end.
@@ -40,9 +40,9 @@ class RenderedDocument:
 
 @dataclass(frozen=True, slots=True)
 class DirectiveForm:
-    """A directive as it is written. make: Gives Markdown for a block of its own, and raises Wrong.
+    """The form of a directive. make: Returns Markdown for a block of its own, and raises DocumentError.
 
-    options: The keys that may stand at its beginning. body: Whether anything stands below them.
+    options: The allowed keys at its beginning. body: Whether it has text below them.
     """
 
     make: Callable[[DocumentRun, Directive], str]
@@ -67,10 +67,10 @@ DIRECTIVES: dict[str, DirectiveForm] = {
 
 
 def render_document(session: Session, source: Source, path: str, functions: str = "") -> RenderedDocument:
-    """Work a document out, from its first line to its last one.
+    """Render a document from its first line to its last.
 
     path: Of its page below the docs. functions: The folder of the function pages below the docs; empty for none.
-    Whatever is wrong is told in `problems`; the page is made all the same.
+    All faults are in `problems`; the page is made all the same.
     """
     whole = parse_document(source)
     problems: list[Diagnostic] = []
@@ -98,7 +98,7 @@ def _front(source: Source, front: Text, problems: list[Diagnostic]) -> nodes.Nod
         problems.append(Diagnostic(tree.rule, tree.message, source, tree.span, tree.help))
         return nodes.Mapping(())
     if not isinstance(tree, nodes.Mapping):
-        message = f"settings stand between the lines ---, each with one of {', '.join(_KEYS)} before it"
+        message = f"between the lines --- there are settings, each with one of {', '.join(_KEYS)} before it"
         problems.append(Diagnostic(UNKNOWN_DIRECTIVE, message, source, tree.span))
         return nodes.Mapping(())
     start = nodes.get(tree, "start")
@@ -163,7 +163,7 @@ def _block(run: DocumentRun, directive: Directive) -> str:
 
 
 def _misused(run: DocumentRun, directive: Directive, form: DirectiveForm) -> Iterator[DocumentError]:
-    """What is written in a directive and would be read by nobody."""
+    """Unknown options and text below a directive that takes none."""
     name = directive.name.text
     for key, value in directive.options.items():
         if key not in form.options:
@@ -177,7 +177,7 @@ def _misused(run: DocumentRun, directive: Directive, form: DirectiveForm) -> Ite
     if not form.body and body.text.strip():
         start = body.span.start + len(body.text) - len(body.text.lstrip())
         yield DocumentError(
-            f"nothing stands below {{{name}}}", Span(start, start + len(body.text.strip())), UNKNOWN_DIRECTIVE
+            f"{{{name}}} takes no text below it", Span(start, start + len(body.text.strip())), UNKNOWN_DIRECTIVE
         )
 
 

@@ -1,4 +1,4 @@
-"""What a document is at, while it is worked out: its workbook, what was found wrong, and what it asks to be pasted."""
+"""The state of a document while it is rendered: its workbook, its faults, and its blocks to paste."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class ShownRows:
 
 
 class DocumentError(Exception):
-    """Something in a document that does not hold, at a place."""
+    """A fault in a document, with its place."""
 
     def __init__(self, message: str, span: Span, rule: Rule = FALSE_FACT, help: str = "") -> None:
         super().__init__(message)
@@ -86,11 +86,11 @@ class DocumentRun:
 
     @cached_property
     def index(self) -> DocIndex:
-        """What is known of the doc."""
+        """The index of the doc."""
         return index_doc(self.session, self.functions)
 
     def say(self, wrong: DocumentError) -> None:
-        """Take note of what does not hold."""
+        """Keep a fault."""
         self.problems.append(Diagnostic(wrong.rule, wrong.message, self.source, wrong.span, wrong.help))
 
     def table(self, name: Text) -> Table:

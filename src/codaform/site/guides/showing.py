@@ -27,7 +27,7 @@ from codaform.site.tables.places import column_link, column_place, formula_place
 from codaform.source import Source, Span
 
 _MOST_ROWS = 50
-"""How many rows are shown at most where a document names none."""
+"""The most rows where a document sets no limit."""
 
 
 def fields(run: DocumentRun, directive: Directive) -> str:
@@ -72,7 +72,7 @@ def schema(run: DocumentRun, directive: Directive) -> str:
 
 
 def rows(run: DocumentRun, directive: Directive) -> str:
-    """Rows of a table or a view as in Coda; what the body expects of them is held against them."""
+    """Rows of a table or a view as in Coda, checked against the expectations in the body."""
     view = next((one for one in views(run.doc) if one.name == directive.argument.text), None)
     if view is None and directive.argument.text not in run.doc.tables:
         known = [*run.doc.tables, *(one.name for one in views(run.doc))]
@@ -154,7 +154,7 @@ def _columns(table: Table, directive: Directive) -> list[Column]:
 def _false(
     run: DocumentRun, directive: Directive, table: Table, chosen: Sequence[Row] | None
 ) -> Iterator[DocumentError]:
-    """What of the body does not hold: the rows that are shown, where they are known, or cells of them."""
+    """The false expectations in the body: about the rows, if they are known, or about cells."""
     tree = directive_yaml(run, directive)
     if tree is None:
         return
@@ -190,9 +190,9 @@ def _false(
 
 
 def _misread(tree: nodes.Node) -> Iterator[DocumentError]:
-    """What of an expectation is none, so that nothing would be held against it."""
+    """Parts of the body that are no expectation, so that nothing would be checked."""
     if isinstance(tree, nodes.Scalar):
-        message = "rows with their cells, or a list of rows, stand below {rows}"
+        message = "rows with their cells, or a list of rows, have to follow {rows}"
         yield DocumentError(message, tree.span, UNKNOWN_DIRECTIVE)
     if isinstance(tree, nodes.Sequence):
         for item in tree.items:
@@ -200,7 +200,7 @@ def _misread(tree: nodes.Node) -> Iterator[DocumentError]:
                 yield DocumentError("a list below {rows} names rows alone", item.span, UNKNOWN_DIRECTIVE)
     for key, cells in nodes.entries(tree):
         if not isinstance(cells, nodes.Mapping) or not cells.entries:
-            yield DocumentError(f"columns and their values stand at {key.text}", key.span, UNKNOWN_DIRECTIVE)
+            yield DocumentError(f"columns and their values have to follow {key.text}", key.span, UNKNOWN_DIRECTIVE)
 
 
 # ------------------------------------------------------------ formulas
@@ -240,7 +240,7 @@ def _formula(run: DocumentRun, name: Text) -> tuple[Place, Source, str]:
 
 
 def tests(run: DocumentRun, directive: Directive) -> str:
-    """What is promised of a table, or the cases of one of its columns."""
+    """The data tests of a table, or the cases of one of its columns."""
     if directive.argument.text in run.doc.tables:
         name = directive.argument.text
         found = run.index.tests.get(name, ())

@@ -1,4 +1,4 @@
-"""Which lines of a document say something else than the page that was written before."""
+"""The lines of a document that say something else than the written page."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from codaform.site.guides.rendering import RenderedDocument
 from codaform.source import Span, line_starts
 
 _LONGEST = 60
-_HELP = "codaform docs build writes the page anew; is the sentence around it still true?"
+_HELP = "codaform docs build writes the page again; is the sentence around it still true?"
 
 
 def stale_lines(rendered: RenderedDocument, before: str, now: str | None = None) -> Iterator[Diagnostic]:
-    """A finding for each line of the document whose part of the page differs from the page that was written.
+    """A finding for each line of the document whose part of the page differs from the written page.
 
-    Lines of which something false is told already are left out. before: The page as it was written, without the mark.
-    now: The page as it would be written, where something is still done to its text; it has the same lines.
+    Lines with a reported fault are left out. before: The written page, without the mark. now: The page to be written,
+    if it differs from the rendered one; it has the same lines.
     """
     old, new = before.split("\n"), (rendered.page.text if now is None else now).split("\n")
     told = _with_problems(rendered)
@@ -79,7 +79,7 @@ def _message(was: str, says: str) -> str:
 
 
 def _plain(line: str) -> str:
-    """What a reader sees of a line, cells apart from each other."""
+    """The visible text of a line, with blanks between cells."""
     return " ".join(html.unescape(re.sub(r"<[^<>]*>", " ", line)).split())
 
 

@@ -24,7 +24,7 @@ _ENVIRONMENTS = re.compile(rb"^environments:.*?(?=^[^\s#]|\Z)", re.MULTILINE | r
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What was written: the sizes of the files in bytes, by their paths below the folder of the playground."""
+    """The sizes of the written files in bytes, by their paths below the folder of the playground."""
 
     sizes: dict[str, int]
 
@@ -35,10 +35,10 @@ class Bundle:
 
 
 def write_bundle(session: Session, into: Path, pyodide: Path) -> Bundle:
-    """Write the playground's files into a built site, and tell its page of them.
+    """Write the playground's files into a built site, and list them for its page.
 
-    into: The folder `playground` of the site. pyodide: A `node_modules` that holds Pyodide and re2js. What is there
-    already is written again only where it differs. Raises CannotRead where a package is missing, and OSError.
+    into: The folder `playground` of the site. pyodide: A `node_modules` that holds Pyodide and re2js. A file that
+    is already there is written again only if it differs. Raises CannotRead where a package is missing, and OSError.
     """
     files = npm_files(pyodide)
     packed = {f"wheels/{wheel.name}": wheel.data for wheel in wheels()}

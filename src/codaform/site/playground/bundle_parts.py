@@ -17,10 +17,10 @@ from codaform.project.root import CannotRead
 from codaform.syntax.parser import grammar
 
 _NEEDED = ("lark", "platformdirs", "python-dateutil", "PyYAML", "six", "tzdata")
-"""The distributions that the compiler imports; all of them work as pure Python."""
+"""The distributions that the compiler imports; all work as pure Python."""
 
 _LEFT_OUT = ("cli", "coda", "deploy", "markup", "pictures", "prose", "server", "site", "testing.py", "__main__.py")
-"""What of codaform the playground does not run: whatever only a command, a server or a page needs."""
+"""The parts of codaform that the playground does not run: only a command, a server or a page needs them."""
 
 _KEPT = (
     "site/__init__.py",
@@ -28,7 +28,7 @@ _KEPT = (
     "site/playground/expressions.py",
     "site/playground/trying.py",
 )
-"""What it does run, of what lies in a folder that is left out."""
+"""The files in those folders that the playground does run."""
 
 _DATE = (1980, 1, 1, 0, 0, 0)
 _TAG = "py3-none-any"
@@ -48,7 +48,7 @@ def wheels() -> list[Wheel]:
 
 
 def _own_wheel() -> Wheel:
-    """codaform as it is installed, its grammar included, without what only other machines run."""
+    """The installed codaform with its grammar, without the parts that the playground does not run."""
     installed = _distribution("codaform")
     package = Path(__file__).parents[2]
     contents = {

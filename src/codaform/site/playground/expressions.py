@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 NAME = "re2"
-"""The module that this one stands in for."""
+"""The module that this one replaces."""
 
 _FIRST, _MOST = 1, 4096
 """How many matches are asked for at one time: often only the first is wanted, and each question copies the text."""
@@ -27,7 +27,7 @@ class error(Exception):
 
 
 class Options:
-    """What google-re2 can be told; nothing of it is needed here."""
+    """The options of google-re2; none is needed here."""
 
     log_errors = True
 

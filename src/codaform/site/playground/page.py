@@ -24,7 +24,7 @@ from codaform.syntax.names import bracketed
 _MOST = 8
 """How many formulas are offered."""
 _MOST_NAMED = 2
-"""How many of them are formulas of the doc itself."""
+"""The most examples that are formulas of the doc itself."""
 _LONGEST_EXAMPLE = 600
 """How long a formula may be that is offered."""
 _ROWS_TRIED = 20
@@ -34,7 +34,7 @@ _ROWS_TRIED = 20
 class Example:
     """A formula and the row it is computed in: its table, its display text, its number from 1; none on a page.
 
-    name: Where it stands in the doc.
+    name: Its place in the doc.
     """
 
     name: str

@@ -32,13 +32,13 @@ from codaform.syntax.tokens import Piece, pieces
 MOST_LETTERS = 20_000
 """How long a formula may be that is tried while it is typed."""
 MOST_ITEMS = 50
-"""How many items of a list are told."""
+"""The most items of a list in an answer."""
 _MOST_TEXT = 2_000
-"""How many letters of a value are told."""
+"""The most letters of a value in an answer."""
 _MOST_PARTS = 300
-"""How many parts of a formula are told."""
+"""The most parts of a formula in an answer."""
 _MOST_WORK = 100_000
-"""How many letters of parts are laid out to be told; the parts of a formula with more are not told."""
+"""The most letters of all parts together; an answer about a longer formula has no parts."""
 MOST_ROWS = 1_000
 """How many rows of a table can be chosen from."""
 
@@ -84,7 +84,7 @@ def answer(session: Session, question: str) -> str:
 
 
 def about(session: Session) -> Data:
-    """What a page needs to begin: the doc's name, its clock, its tables, and what a formula can go on with."""
+    """The data that a page starts with: the doc's name, its clock, its tables, and the completions of a formula."""
     book = session.book
     return {
         "doc": book.doc.name,
@@ -95,7 +95,7 @@ def about(session: Session) -> Data:
 
 
 def names(session: Session) -> list[Name]:
-    """What a formula can go on with: see codaform.evaluation.completion."""
+    """The completions of a formula: see codaform.evaluation.completion."""
     return known_names(session.book)
 
 
@@ -111,7 +111,7 @@ def tried(session: Session, text: str, table: str = "", row: int = 0) -> Data:
     """A formula on a page (table left out) or in a row of a table, counted from 1. Nothing is changed by it.
 
     `pieces`: the text in pieces, each `[look, text, severity]`. `said`: what there is to say of it. `failed`: whether
-    it has no value. `type`, `value` and `note`: what it gives, empty and null where errors were said. `parts`: the
+    it has no value. `type`, `value` and `note`: its result, empty and null where there are errors. `parts`: the
     value of each part. Places count as JavaScript does, in halves of UTF-16.
     """
     text = text[:MOST_LETTERS]
@@ -145,7 +145,7 @@ def tried(session: Session, text: str, table: str = "", row: int = 0) -> Data:
 
 
 def _parts_can_be_told(bound: Bound, text: str) -> bool:
-    """Whether a formula is so short that its parts are told in well under a second: the text of each is laid out."""
+    """Whether a formula is short enough for its parts to be written in well under a second."""
     waiting, count = [bound.body], 0
     while waiting:
         waiting.extend(ir.children(waiting.pop()))
@@ -180,7 +180,7 @@ def coloured(doc: Doc, text: str, found: Iterable[Diagnostic] = ()) -> list[list
 
 
 def _look(doc: Doc, text: str, piece: Piece) -> str:
-    """What a piece is, as far as the text alone tells."""
+    """The kind of a piece, as far as the text alone shows it."""
     known = _CLASSES.get(piece.kind)
     if known is not None:
         return known
@@ -253,13 +253,13 @@ def _note(value: object) -> str:
     if isinstance(value, Action):
         return "an action: a button would do this; nothing is changed here"
     if isinstance(value, list) and not is_blank(value):
-        more = f", the first {MOST_ITEMS} of them are shown" if len(value) > MOST_ITEMS else ""
+        more = f", the first {MOST_ITEMS} are shown" if len(value) > MOST_ITEMS else ""
         return f"{len(value)} value{'' if len(value) == 1 else 's'}{more}"
     return ""
 
 
 def _parts(steps: Iterable[Step], book: Workbook, left: list[int]) -> list[Data]:
-    """The parts of a formula as a tree. left: How many more may be told, in a list of one that is counted down."""
+    """The parts of a formula as a tree. left: The number of parts that may follow, as a list with one number."""
     told: list[Data] = []
     for step in steps:
         if not left[0]:

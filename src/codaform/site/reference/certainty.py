@@ -16,7 +16,7 @@ _SURE: frozenset[Certainty] = frozenset({"documented", "seen"})
 _AREAS = (
     (
         "Formula text through the API",
-        "Whether the text that Coda gives back names columns so that they can be told apart again. A text that came "
+        "Whether the text that Coda gives back names columns so that each can be recognised. A text that came "
         "back is never compared with the file, but with what came back when it was last confirmed.",
         "../deploy.md",
     ),
@@ -28,7 +28,7 @@ _AREAS = (
     ),
     (
         "A doc's time zone",
-        "No API tells it. What stands in `doc.yml` is taken for true, and formulas with dates depend on it.",
+        "No API returns it. codaform relies on `doc.yml`, and formulas with dates depend on it.",
         "../deploy.md",
     ),
     (
@@ -44,26 +44,26 @@ _AREAS = (
         "../local_coda.md",
     ),
 )
-"""What is not known beside the language: the area, what is open and how codaform guards itself, where more stands."""
+"""Open questions beside the language: the area, the question with codaform's precaution, the page with more."""
 
 
 def uncertain_page(truths: Sequence[dict[str, str]]) -> str:
     """The page.
 
-    truths: What is recorded about Coda, each with `truth`, `formula`, `result`, `source` and `certainty`.
+    truths: The recorded truths about Coda, each with `truth`, `formula`, `result`, `source` and `certainty`.
     """
     unsure = [truth for truth in truths if truth["certainty"] != "known"]
     known = list(function_entries())
     return join_blocks(
         "# What is not certain",
-        "Nobody who wrote codaform could ask Coda while writing it. Everything that it knows of Coda comes from Coda's "
-        "own pages, from formulas and tables of real docs, and from people's posts. Where these are silent something "
-        "had to be decided. This page lists what was: a formula that depends on it deserves a look in Coda itself.",
+        "codaform was written without access to Coda. Its knowledge of Coda comes from Coda's own pages, from formulas "
+        "and tables of real docs, and from people's posts. Where these say nothing, codaform had to decide. This page "
+        "lists the decisions: check a formula that depends on one in Coda itself.",
         "Each line is one recorded truth with a formula that shows it, so one answer from Coda changes one line, and "
-        "the tests tell what else changes with it.",
+        "the tests show what else changes with it.",
         "## The language",
-        f"{len(truths)} truths are recorded, {len(truths) - len(unsure)} of them known. An *inferred* one follows from "
-        "what is known, an *assumed* one is decided here. All of them stand in [the language](../language.md).",
+        f"{len(truths)} truths are recorded, {len(truths) - len(unsure)} known. An *inferred* one follows from "
+        "the known ones, an *assumed* one is codaform's decision. All are in [the language](../language.md).",
         *_truths(unsure),
         "## Functions",
         _functions(known),

@@ -1,4 +1,4 @@
-"""The reference page of the command line, made from what click knows of it."""
+"""The reference page of the command line, made from click's data."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _parts(command: click.Command, context: click.Context) -> Iterator[str]:
 
 
 def _paragraph(text: str) -> str:
-    """A paragraph; one whose lines click keeps as they are begins with a line `\\b`, and is a block here."""
+    """A paragraph; where click keeps its lines, its first line is `\\b`, and it becomes a block."""
     lines = text.split("\n")
     if lines[0].strip() != "\b":
         return escaped(text)

@@ -10,18 +10,18 @@ from codaform.project.shapes import KINDS, ColumnFormat, Each, Either, Entries, 
 from codaform.site.markdown import code, escaped, join_blocks, table
 
 _FILES = {
-    "doc": ("doc.yml", "The doc as a whole; the folder that it stands in is the project."),
+    "doc": ("doc.yml", "The doc as a whole; its folder is the project."),
     "table": ("TABLE/table.yml", "A table: its columns in order, its views, its data tests."),
     "cases": ("TABLE/FORMULA.cases.yml", "Cases of a formula: given rows, and what it has to give for them."),
     "scenario": ("scenarios/NAME.yml", "Several steps over the whole doc: rows are added, changed, removed, expected."),
 }
-"""Where a kind of file stands, and what it is."""
+"""The path and the meaning of each kind of file."""
 
 PROSE = Path(__file__).parents[1] / "templates" / "files.md"
-"""What the page says before its tables."""
+"""The text of the page before its tables."""
 
 _LONG = 12
-"""More options than these are not listed in a cell but below the table."""
+"""A longer list of options is not in a cell but below the table."""
 
 
 def files_page() -> str:
@@ -44,8 +44,8 @@ def _formats() -> Iterator[str]:
     yield "## Formats { #formats }"
     yield (
         "`format:` says how a column, or a named formula, shows its values, and the limits of a slider. It is a text "
-        "where a pattern says all of it, and a mapping otherwise. What it leaves out is Coda's default in a new doc, "
-        "and stays as it is in one that is there. No API tells how a named formula is shown: the lock remembers it. "
+        "where a pattern says all of it, and a mapping otherwise. A missing setting is Coda's default in a new "
+        "doc, and unchanged in an existing one. No API returns the format of a named formula: the lock remembers it. "
         "A text with `#`, `:` or a comma needs quotes. A number of a slider or an image may be a formula behind `=`: "
         "`{maximum: =Goal}`; only a person can enter that in Coda."
     )
@@ -107,7 +107,11 @@ def _takes(field: Field) -> str:
 def _words(shape: Shape) -> str:
     match shape:
         case Text(options=options) if options:
-            return " or ".join(code(option) for option in options) if len(options) <= _LONG else "one of those below"
+            return (
+                " or ".join(code(option) for option in options)
+                if len(options) <= _LONG
+                else "an option in the list below"
+            )
         case Text():
             return escaped(shape.form)
         case Each():

@@ -24,7 +24,7 @@ CERTAINTY: dict[Certainty, str] = {
 """How sure a function is, in words."""
 
 _VOLATILE = "Its value may change although nothing in the doc does."
-_ACTION = "An action: it changes the doc, so it stands in buttons and automations only."
+_ACTION = "An action: it changes the doc, so only buttons and automations can use it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ def _form(function: Function) -> Form:
 
 
 def _told(function: Function) -> str:
-    """The signature; a sign stands between its operands."""
+    """The signature; a sign is between its operands."""
     if not function.operator:
         return signature(function)
     kinds = [describe(parameter.type) for parameter in function.params]

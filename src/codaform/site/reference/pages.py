@@ -1,4 +1,4 @@
-"""The generated pages of the reference: what they hold, and how they are written anew."""
+"""The generated pages of the reference, and how they are written."""
 
 from __future__ import annotations
 

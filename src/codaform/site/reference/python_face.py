@@ -12,7 +12,7 @@ from codaform.site.markdown import block, escaped, join_blocks
 
 
 def python_page(about: str, members: Mapping[str, object]) -> str:
-    """The page: what the package says of itself, then each of its public members by the name it is imported by."""
+    """The page: the docstring of the package, then each public member by its import name."""
     parts = [part for name, member in members.items() for part in _member(name, member)]
     return join_blocks("# Python", *_told(about), *parts)
 
@@ -48,7 +48,7 @@ def _function(value: object) -> tuple[Callable[..., object] | None, bool]:
 
 
 def _signature(member: object) -> str:
-    """The parameters as they are written, without the one that stands for the object itself."""
+    """The written parameters without `self` or `cls`."""
     if not callable(member):
         return ""
     try:
@@ -56,7 +56,7 @@ def _signature(member: object) -> str:
     except (TypeError, ValueError):
         return ""
     kept = [one for one in signature.parameters.values() if one.name not in ("self", "cls")]
-    # Annotations are texts in modules that postpone them, and would stand in quotes.
+    # In modules that postpone annotations they are texts, which would be in quotes.
     return re.sub(r"(: |-> )'([^']*)'", r"\1\2", str(signature.replace(parameters=kept)))
 
 

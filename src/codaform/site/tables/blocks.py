@@ -23,7 +23,7 @@ def line(html: Markup) -> Markup:
 
 
 def _writable(text: str) -> str:
-    """The text without the halves of characters that no file can hold."""
+    """The text without halves of characters, which no file can hold."""
     return _UNWRITABLE.sub("\ufffd", text)
 
 
@@ -60,7 +60,7 @@ def paragraph(inside: str, style: str) -> Markup:
 
 
 def fold(summary: str, inside: str, style: str) -> Markup:
-    """What is shown when its heading is opened."""
+    """A fold that shows its content when it is opened."""
     return line(
         Markup('<details class="coda-fold {}"><summary>{}</summary>{}</details>').format(style, summary, inside)
     )
@@ -101,7 +101,7 @@ def count(number: int, what: str, many: str = "") -> str:
 
 
 def render_template(template: str, **values: object) -> str:
-    """The Markdown that a template gives. values: Text; Markup is what stands in the page as it is."""
+    """The Markdown that a template gives. values: Text, which is escaped, and Markup, which is not."""
     return _writable(_environment().get_template(template).render(**values))
 
 

@@ -39,14 +39,14 @@ def table_diagram(doc: Doc, page: str, table: str) -> Markup:
     """A table with those that are related to it."""
     svg = neighbourhood(doc, table, partial(_address, doc, page), styled=False)
     picture = framed_picture(svg, mermaid_around(doc, table))
-    left_out = _neighbours(doc, table) - MOST_NEIGHBOURS
+    left_out = count_neighbours(doc, table) - MOST_NEIGHBOURS
     if left_out <= 0:
         return picture
     said = f"{blocks.count(left_out, 'related table')} more: the picture is limited to {MOST_NEIGHBOURS}."
     return Markup("{}\n\n{}").format(picture, blocks.paragraph(said, "coda-small"))
 
 
-def _neighbours(doc: Doc, table: str) -> int:
+def count_neighbours(doc: Doc, table: str) -> int:
     """How many other tables a table is related to."""
     ends = {name for one in relations_of(doc) if table in (one.table, one.to) for name in (one.table, one.to)}
     return len(ends - {table})

@@ -26,12 +26,12 @@ from codaform.source import Source
 
 @dataclass(frozen=True, slots=True)
 class DocIndex:
-    """A doc with what is known of it.
+    """A doc with its dependencies, tests, findings and outcomes.
 
-    needs: What everything that is computed reads. readers: What reads a thing. cases: Of each formula.
-    tests: The data tests of each table. found: What there is to say, by the names of the files it is about.
+    needs: The dependencies of each computed thing. readers: The readers of each thing. cases: Of each formula.
+    tests: The data tests of each table. found: The findings, by the names of their files.
     functions: For each name of a function the place of its page; empty where the site has no such pages.
-    outcomes: What came of data tests, cases and scenarios, by kind, file and name; empty where none was run.
+    outcomes: The outcomes of data tests, cases and scenarios, by kind, file and name; empty where none was run.
     """
 
     session: Session
@@ -97,7 +97,7 @@ def index_doc(session: Session, functions: str = "", outcomes: Iterable[Outcome]
 
 
 def table_file(index: DocIndex, table: str) -> str:
-    """The file that declares a table, below the project's folder; empty where none can be told."""
+    """The file that declares a table, below the project's folder; empty if it cannot be found."""
     files = (PurePath(name) for name in index.session.project.files if name.endswith("table.yml"))
     found = [file for file in files if len(file.parts) > 1 and is_folder_of(file.parts[-2], table)]
     exact = [file for file in found if file.parts[-2] == table]

@@ -33,7 +33,7 @@ def case_blocks(index: DocIndex, page: str, place: Place) -> list[Markup]:
 
 
 def outcome_title(index: DocIndex, kind: Kind, file: str, title: str) -> Markup:
-    """The title of a case or a scenario, with what came of it where that is known."""
+    """The title of a case or a scenario, with its outcome if that is known."""
     outcome = index.outcomes.get((kind, file, title))
     if outcome is None:
         return Markup("{}").format(title or "no title")
@@ -41,21 +41,21 @@ def outcome_title(index: DocIndex, kind: Kind, file: str, title: str) -> Markup:
 
 
 def passed_mark(passed: bool) -> Markup:
-    """A sign for what holds, and for what does not."""
+    """A sign for a passed test, and for a failed one."""
     if passed:
         return Markup('<span class="coda-good" role="img" aria-label="passed">✓</span>')
     return Markup('<span class="coda-bad" role="img" aria-label="failed">✗</span>')
 
 
 def _case_tables(index: DocIndex, page: str, file: CaseFile, node: nodes.Node) -> Markup:
-    """What a case gives and expects, as small tables."""
+    """The given rows and the expected values of a case, as small tables."""
     return Markup("").join(_case_parts(index, page, file, node))
 
 
 def _case_parts(index: DocIndex, page: str, file: CaseFile, node: nodes.Node) -> Iterator[Markup]:
     clock = nodes.text_at(node, "clock")
     if clock:
-        yield Markup('<p class="coda-small">The clock stands at {}.</p>').format(blocks.code(clock))
+        yield Markup('<p class="coda-small">The clock is at {}.</p>').format(blocks.code(clock))
     rows = list(_written_rows(index.doc, page, nodes.get(node, "given")))
     if rows:
         yield Markup('<p class="coda-label">Given</p>')
@@ -72,7 +72,7 @@ def _case_parts(index: DocIndex, page: str, file: CaseFile, node: nodes.Node) ->
 
 
 def _test_findings(index: DocIndex, test: DataTest) -> Sequence[Diagnostic]:
-    """What there is to say against a data test: that its formula is wrong, or that sample rows break it."""
+    """The findings about a data test: errors in its formula, or sample rows that break it."""
     bound, said = bind_test(index.session.project, test)
     wrong = [one for one in said if one.rule.severity == "error"]
     return wrong or run_data_test(test, index.book, bound)
@@ -136,7 +136,7 @@ _NO_ROW = Markup('<span class="blank">the row without a name</span>')
 
 
 def _written_rows(doc: Doc, page: str, tables: nodes.Node | None) -> Iterator[Markup]:
-    """For each table under which rows are written, its name and a table of them."""
+    """The written rows of each table, with the table's name."""
     for name, rows in nodes.entries(tables):
         lines = rows.items if isinstance(rows, nodes.Sequence) else ()
         yield _headed(doc, page, name.text, written_rows_table(doc, page, name.text, lines))
@@ -168,9 +168,9 @@ def written_cells_table(doc: Doc, page: str, table: str, rows: nodes.Node) -> Ma
 
 
 def _expected_values(column: Column, heading: str, expect: nodes.Node) -> Markup:
-    """What a formula gives in each row of a case; or, without a row, alone.
+    """The expected values of a formula in each row of a case, or one value without a row.
 
-    column: The column, or a stand-in for one, that the values are of. heading: What stands above them.
+    column: The column of the values, or one like it. heading: The heading above them.
     """
     if not isinstance(expect, nodes.Mapping) or nodes.get(expect, "error") is not None:
         return Markup('<p class="coda-small">{}</p>').format(written_cell(expect, column))
@@ -190,7 +190,7 @@ def row_names(node: nodes.Node) -> list[Markup]:
 
 
 def written_cell(node: nodes.Node, column: Column | None) -> Markup:
-    """A cell as written: rows as chips, options as pills, a text as it stands."""
+    """A written cell: rows as chips, options as pills, a text unchanged."""
     match node:
         case nodes.Scalar(""):
             return BLANK

@@ -27,10 +27,10 @@ from codaform.site.tables.places import thing_link, thing_place
 from codaform.source import Source
 
 _MOST_LINKS = 40
-"""How many things are named that a formula reads, or that read it."""
+"""The most links to inputs, or to readers, of a formula."""
 
 _SHOWN_ELSEWHERE = ("filter", "action")
-"""Formulas whose outcome is told in another way than by their value."""
+"""Formulas whose outcome is shown in another way than by a value."""
 
 _KINDS = {"error": "failure", "warning": "warning", "info": "info"}
 
@@ -45,8 +45,8 @@ def formula_section(
 ) -> Markup:
     """A formula as Markdown, without a heading.
 
-    thing: What it computes, for its links; None where nothing can read it.
-    outcome: Blocks that show what comes of it, where that is not told by its value for a row.
+    thing: The thing that it computes, for its links; None where nothing can read it.
+    outcome: Blocks that show its outcome, where a value for a row does not.
     """
     bound = _bound(index, place, source)
     found = index.about(source)
@@ -62,13 +62,13 @@ def formula_section(
 
 
 def _bound(index: DocIndex, place: Place, source: Source) -> Bound:
-    """A formula as understood; that of a data test is none of the doc's own."""
+    """The bound formula; that of a data test is not in the program."""
     known = index.session.program.formulas.get(place)
     return known if known is not None else bind_at(index.doc, place, source, types.BOOLEAN)[0]
 
 
 def finding_notes(found: Iterable[Diagnostic]) -> list[Markup]:
-    """What there is to say against something, each finding a remark with the words that it is about."""
+    """Each finding as a remark with the words that it is about."""
     return [
         blocks.note(
             _KINDS[one.rule.severity],
@@ -89,12 +89,12 @@ def _words(index: DocIndex, bound: Bound, source: Source) -> list[str]:
 
 
 def _example(index: DocIndex, page: str, place: Place, bound: Bound) -> Iterator[str]:
-    """What it gives: for the row that tells most; alone where it needs no row."""
+    """Its value: for the row that shows most, or without a row if it needs none."""
     row: Row | None = None
     if place.table and place.role != "default":
         row = example_row(index, place.table, bound)
         if row is None:
-            yield blocks.paragraph("There is no sample row to show it by.", "coda-small")
+            yield blocks.paragraph("There is no sample row for an example.", "coda-small")
             return
     value = shown(page_look(index.book, page), index.book.evaluate(bound, row), _column(index, place))
     value = value or Markup('<span class="blank">blank</span>')
@@ -116,14 +116,14 @@ def _column(index: DocIndex, place: Place) -> Column:
 
 
 def formula_links(index: DocIndex, page: str, bound: Bound | None, thing: Thing | None) -> list[Markup]:
-    """What a thing reads and what reads it, and the functions that its formula calls."""
+    """Links to the inputs and the readers of a thing, and to the functions that its formula calls."""
     found = []
     if thing is not None:
         needs = index.needs.get(thing)
         reads = needs.things - {thing} if needs is not None else frozenset()
         lines = [("Reads", _named(index, page, reads)), ("Read by", reader_links(index, page, thing))]
         if needs is not None and needs.volatile:
-            lines.append(("Changes", Markup("with the clock or by chance, although nobody edits the doc")))
+            lines.append(("Changes", Markup("with the clock or by chance, without an edit in the doc")))
     else:
         lines = []
     lines.append(("Functions", _functions(index, page, bound)))
@@ -134,14 +134,14 @@ def formula_links(index: DocIndex, page: str, bound: Bound | None, thing: Thing 
 
 
 def reader_links(index: DocIndex, page: str, thing: Thing) -> Markup:
-    """Links to all that reads a thing."""
+    """Links to all readers of a thing."""
     return _named(index, page, index.readers.get(thing, ()))
 
 
 def _named(index: DocIndex, page: str, things: Iterable[Thing]) -> Markup:
     order = {"cells": 0, "named": 1, "control": 2, "view": 3, "rows": 4}
     known = sorted(things, key=lambda one: (order[one.kind], one.table, one.name))
-    # That a formula reads the rows of a table goes without saying where it reads a column of it.
+    # A link to the rows of a table is left out where the formula reads a column of the table.
     tables = {one.table for one in known if one.kind == "cells"}
     told = [one for one in known if one.kind != "rows" or one.table not in tables]
     more = f", and {len(told) - _MOST_LINKS} more" if len(told) > _MOST_LINKS else ""

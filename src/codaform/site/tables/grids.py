@@ -20,7 +20,7 @@ from codaform.site.tables import blocks
 from codaform.site.tables.places import column_link, column_place, default_place, table_link, table_path
 
 _MOST_OPTIONS = 24
-"""How many options of a select list are named."""
+"""The most options of a select list that are shown."""
 
 VOLATILE = "it may change although nothing in the doc does"
 
@@ -48,7 +48,7 @@ def type_of(doc: Doc, page: str, column: Column) -> Markup:
 
 
 def filled_by(doc: Doc, page: str, table: Table, column: Column) -> Markup:
-    """Who or what makes the cells of a column."""
+    """Who or what fills the cells of a column."""
     if column.kind == "button":
         return Markup("a button")
     if column.formula is not None:
@@ -66,7 +66,7 @@ def filled_by(doc: Doc, page: str, table: Table, column: Column) -> Markup:
 
 
 def column_marks(table: Table, column: Column) -> Markup:
-    """What a column is for its table: its key, the name of its rows."""
+    """The marks of a column: `key`, and `name` for the column that names its rows."""
     found = []
     if column.key:
         found.append(blocks.mark("key", "no two rows have the same"))
@@ -116,7 +116,7 @@ def grid(look: Look, table: Table, rows: Iterable[Row], columns: Sequence[Column
 
 
 def _made(column: Column) -> tuple[str, str]:
-    """The sign above a column whose cells nobody types, and what it means; both empty for one that people fill."""
+    """The sign above a column whose cells are not typed, and its meaning; both empty for a column that people fill."""
     if column.kind == "button":
         return "", ""
     if column.formula is not None:

@@ -42,7 +42,7 @@ from codaform.site.tables.tests_page import tests_page
 from codaform.source import Source
 
 _MOST_FINDINGS = 20
-"""How many findings are told on the overview."""
+"""The most findings on the overview."""
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -75,13 +75,13 @@ def _from(index: DocIndex) -> Markup:
     said = [
         blocks.code("doc.yml"),
         blocks.count(len(doc.tables), "table"),
-        blocks.count(len(columns), "column") + (f", {made:,} of them computed" if made else ""),
+        blocks.count(len(columns), "column") + (f", {made:,} computed" if made else ""),
         blocks.count(sum(len(index.rows(table)) for table in doc.tables), "sample row"),
         f"times in {doc.time_zone}",
         f"weeks begin on {_DAYS[(doc.first_day_of_week - 1) % 7]}",
     ]
     if index.session.project.clock:
-        said.append(f"what changes with the clock is told as of {index.session.now:%Y-%m-%d %H:%M}")
+        said.append(f"values that change with the clock are as of {index.session.now:%Y-%m-%d %H:%M}")
     return blocks.paragraph(blocks.joined(said, " · "), "coda-from")
 
 
@@ -95,7 +95,7 @@ def _tables(index: DocIndex) -> Markup:
         lines.append(blocks.row([name, table.about, columns, f"{len(index.rows(table.name)):,}"]))
     if not lines:
         return Markup("")
-    return blocks.scrolled(blocks.table(["Table", "What a row is", "Columns", "Sample rows"], lines, "coda-facts"))
+    return blocks.scrolled(blocks.table(["Table", "A row is", "Columns", "Sample rows"], lines, "coda-facts"))
 
 
 def _views(index: DocIndex) -> Markup:
@@ -137,7 +137,7 @@ def _shown_value(index: DocIndex, value: object, column: Column) -> Markup:
 
 
 def _tests(index: DocIndex) -> Markup:
-    """How much is promised of the doc, with a link to it."""
+    """The number of tests of the doc, with a link to their page."""
     project = index.session.project
     number = sum(1 for file in project.cases for _ in cases(file))
     said = ", ".join(
@@ -147,16 +147,16 @@ def _tests(index: DocIndex) -> Markup:
             blocks.count(len(project.scenarios), "scenario"),
         )
     )
-    return Markup("What must hold stands on a page of its own: {}.").format(blocks.link(OVERVIEW, TESTS, said))
+    return Markup("The tests have a page of their own: {}.").format(blocks.link(OVERVIEW, TESTS, said))
 
 
 _FORMULAS_ABOUT = (
-    "The formulas that stand on the doc's pages and are known everywhere by their names, with what they give now."
+    "The formulas on the doc's pages, which every formula can use by their names, with their current values."
 )
 
 
 def _formulas_page(index: DocIndex) -> Page:
-    """Each named formula: its text, its words, its value now, what it reads and what reads it."""
+    """Each named formula: its text, its words, its current value, its inputs and its readers."""
     text = render_template(
         "doc_formulas.md.jinja",
         about=_FORMULAS_ABOUT,
@@ -182,12 +182,12 @@ def _formula_values(index: DocIndex, named: NamedFormula) -> Mapping[str, object
 
 
 _CONTROLS_ABOUT = (
-    "What a person sets or presses on the doc's pages, with what each control starts with and what reads it."
+    "The controls that a person sets or presses on the doc's pages, each with its first value and its readers."
 )
 
 
 def _controls_page(index: DocIndex) -> Page:
-    """Each control: its type, what it is set to at first, what a button does, and what reads and sets it."""
+    """Each control: its type, its first value, a button's action, and the formulas that read and set it."""
     told = [_control_values(index, one) for one in index.doc.controls.values()]
     return Page(
         CONTROLS,
@@ -262,8 +262,8 @@ def doc_pages(session: Session, functions: str = "", outcomes: Iterable[Outcome]
     a faulty one.
 
     functions: The path of the folder of codaform's function pages below the docs; empty where the site has none.
-    outcomes: What came of the project's data tests, cases and scenarios, to be told with them. Data tests are told with
-    what comes of them on the sample rows in any case.
+    outcomes: The outcomes of the project's data tests, cases and scenarios, to be shown with them. Data tests always
+    show their outcome on the sample rows.
     """
     known = index_doc(session, functions, outcomes)
     tables = [table_page(known, table) for table in known.doc.tables.values()]

@@ -1,4 +1,4 @@
-"""Where the things of a doc stand on its pages: paths and anchors that stay when other things come and go."""
+"""The places of a doc's things on its pages: paths and anchors that stay when other things are added or removed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def column_place(doc: Doc, table: str, column: str) -> str:
 
 
 def default_place(doc: Doc, table: str, column: str) -> str:
-    """The place of what a column's cell is in a new row."""
+    """The place of a column's default."""
     return column_place(doc, table, column).replace("#column-", "#default-")
 
 
@@ -71,7 +71,7 @@ def thing_place(doc: Doc, thing: Thing) -> str:
 
 
 def anchor(place: str) -> str:
-    """What stands behind the `#` of a place."""
+    """The anchor of a place, behind the `#`."""
     return place.partition("#")[2]
 
 

@@ -1,4 +1,4 @@
-"""What a press of a button does in a sample row: carried out on a copy of the rows, and told."""
+"""The effects of a press of a button in a sample row, computed on a copy of the rows."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from codaform.site.tables.grids import page_look
 from codaform.site.tables.places import column_link, table_link, thing_link
 
 _MOST_CHANGES = 12
-"""How many changes, and how many cells that follow them, are told."""
+"""The most changes, and the most cells that change with them."""
 
 _MOST_COMPARED = 5_000
 """With more computed cells than this, what follows from a press is not worked out."""
 
 
 def press_outcome(index: DocIndex, page: str, table: Table, button: str) -> list[Markup]:
-    """What a press does in the row that tells most, and which computed cells show something else after it."""
+    """The effects of a press in the row that shows most, with the computed cells that change."""
     row = _row(index, table.name, button)
     if row is None:
         why = "There is no sample row in which it can be pressed."
@@ -39,7 +39,7 @@ def press_outcome(index: DocIndex, page: str, table: Table, button: str) -> list
 
 
 def page_press_outcome(index: DocIndex, page: str, button: str) -> list[Markup]:
-    """What a press of a button on a page does, and what shows something else after it."""
+    """The effects of a press of a button on a page, with the computed cells that change."""
     off = index.session.program.formulas.get(Place("disable_if", "", button))
     if off is not None and index.book.evaluate(off) is True:
         return [blocks.paragraph("As the doc starts, it cannot be pressed.", "coda-small")]

@@ -20,7 +20,7 @@ from codaform.site.tables.press_outcomes import press_outcome
 from codaform.source import Source
 
 _MOST_ROWS = 10
-"""How many sample rows of a table or a view are shown."""
+"""The most sample rows of a table or a view."""
 
 
 def table_page(index: DocIndex, table: Table) -> Page:
@@ -53,10 +53,10 @@ def _has_formula(column: Column) -> bool:
 
 
 def _from(index: DocIndex, table: Table) -> Markup:
-    """Where the table is declared, and what it has."""
+    """The file of the table, and the number of its columns, views, rows and tests."""
     made = sum(column.formula is not None for column in table.columns.values())
     said = [
-        blocks.count(len(table.columns), "column") + (f", {made:,} of them computed" if made else ""),
+        blocks.count(len(table.columns), "column") + (f", {made:,} computed" if made else ""),
         blocks.count(len(table.views), "view") if table.views else "",
         blocks.count(len(index.rows(table.name)), "sample row"),
         blocks.count(len(index.tests[table.name]), "data test") if index.tests.get(table.name) else "",
@@ -68,7 +68,7 @@ def _from(index: DocIndex, table: Table) -> Markup:
 
 
 def _findings(index: DocIndex, table: Table) -> list[Markup]:
-    """What there is to say of the table's own file and of its rows."""
+    """The findings about the table's own file and about its rows."""
     file = table_file(index, table.name)
     owned = {file, file.replace("table.yml", "rows.csv")} if file else set()
     said = [
@@ -103,7 +103,7 @@ def _columns(index: DocIndex, page: str, table: Table) -> Markup:
 
 
 def _holds(index: DocIndex, page: str, table: Table, column: Column, told_below: bool) -> Markup:
-    """What a column is about; and what reads it, where it has no section of its own that says so."""
+    """The description of a column, with its readers if it has no section of its own."""
     about = Markup("{}").format(column.about)
     readers = "" if told_below else formulas.reader_links(index, page, Thing("cells", table.name, column.name))
     if not readers:
@@ -219,9 +219,9 @@ def _view_facts(index: DocIndex, page: str, table: Table, view: View) -> Iterato
 
 def _how_many(rows: int) -> Markup:
     if not rows:
-        return blocks.paragraph("It shows no row now.", "coda-small")
+        return blocks.paragraph("Currently it shows no row.", "coda-small")
     said = blocks.count(rows, "row") + (f", the first {_MOST_ROWS} of them" if rows > _MOST_ROWS else "")
-    return blocks.paragraph(f"It shows now {said}:", "coda-small")
+    return blocks.paragraph(f"Currently {said}:", "coda-small")
 
 
 def _tests(index: DocIndex, page: str, table: Table) -> Mapping[str, object] | None:

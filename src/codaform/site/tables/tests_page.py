@@ -1,4 +1,4 @@
-"""The page of what must hold: data tests, cases and scenarios, each step of them."""
+"""The page of the tests: data tests, cases, and scenarios step by step."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def _formula_link(index: DocIndex, place: Place) -> Markup:
             return Markup("Which rows of {} pass the data test {}.").format(table_link(doc, TESTS, place.table), linked)
     said = {
         "default": "What {} is in a new row.",
-        "action": "What a press of {} does.",
+        "action": "The effects of a press of {}.",
         "disable_if": "When {} cannot be pressed.",
     }.get(place.role, "What {} gives.")
     if not place.table:
