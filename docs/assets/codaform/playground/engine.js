@@ -73,7 +73,7 @@ export function engine(listeners) {
     ready = false;
   }
 
-  /** Ends what is being computed, and begins anew. */
+  /** Stops the computation and restarts Python. */
   function stop() {
     if (!asked) return;
     end();

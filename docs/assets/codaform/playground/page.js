@@ -28,7 +28,7 @@ function begin() {
     },
     ready(about) {
       names.know(about.names);
-      state(`Ready: the sample rows of ${about.doc}; its clock stands at ${about.now}.`, "ready");
+      state(`Ready: the sample rows of ${about.doc}; its clock is at ${about.now}.`, "ready");
       // After a formula was stopped the page stays as it is: it would be stopped again.
       if (!known) fillRows();
       known = true;
@@ -95,7 +95,7 @@ function begin() {
     result.replaceChildren();
     const said = document.createElement("p");
     said.className = "pg-message";
-    said.textContent = `Stopped: this formula was not done after ${seconds} seconds. Python begins anew; a changed formula is computed again.`;
+    said.textContent = `Stopped: this formula was not done after ${seconds} seconds. Python restarts; a changed formula is computed again.`;
     result.append(said);
     tell(at("heard"), said.textContent);
   }
