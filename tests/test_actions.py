@@ -637,7 +637,7 @@ def test_a_long_list_of_changes_is_cut(tmp_path: Path) -> None:
         ("touchpoint.log_run", "x", "there is no table touchpoint; did you mean touchpoints?"),
         ("touchpoints.name", "x", "there is no button name in touchpoints; there are log_run"),
         ("tasks.name", "x", "there is no button name in tasks; there are none"),
-        ("log_run", "x", "log_run is no button: it is given as table.button"),
+        ("log_run", "x", "log_run is no button: name it as table.button"),
         (
             BUTTON,
             "Fennel kickoff",

@@ -139,7 +139,7 @@ def test_the_other_forms_work_and_say_so(line: str, options: str, folder: Path) 
     done = run(line)
     assert done.exit_code == 2
     hint, problem = done.stderr.splitlines()
-    assert hint == f"hint: an environment is named by an option now: codaform {options}"
+    assert hint == f"hint: name an environment by an option: codaform {options}"
     assert NO_TOKEN in problem
 
 
@@ -156,21 +156,21 @@ def test_a_folder_that_is_called_as_an_environment(folder: Path) -> None:
     (folder / "staging").mkdir()
     assert "codaform drift --to staging" in run("drift staging").stderr
     with_tasks(folder / "staging")
-    assert "Say of which doc: --to ENVIRONMENT." in run("drift staging").stderr
+    assert "Name the doc: --to ENVIRONMENT." in run("drift staging").stderr
 
 
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("drift", "Say of which doc: --to ENVIRONMENT."),
-        ("backup", "Say of which doc: --to ENVIRONMENT."),
-        ("pull", "Say which doc: --to ENVIRONMENT, or the id or address of a doc."),
-        ("promote --to production", "Say from where and to where"),
+        ("drift", "Name the doc: --to ENVIRONMENT."),
+        ("backup", "Name the doc: --to ENVIRONMENT."),
+        ("pull", "Name the doc: --to ENVIRONMENT, or the id or address of a doc."),
+        ("promote --to production", "Name both environments"),
         ("plan formulas --project elsewhere", "formulas and --project elsewhere are two projects."),
         ("plan formulas other", "Got an argument too many: other."),
         ("pull --to stagin", "there is no environment stagin; did you mean staging?"),
         ("plan --to stagin", "there is no environment stagin; did you mean staging?"),
-        ("check formulas --project formulas", "--project is all of a project; PATHS are parts of one."),
+        ("check formulas --project formulas", "--project is a whole project; PATHS are parts of one."),
         ("plan nowhere", "nowhere does not exist"),
     ],
 )

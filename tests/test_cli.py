@@ -693,7 +693,7 @@ def test_eval_a_column(planner: Path, run: Run, snapshot: SnapshotAssertion) -> 
     for column, told in (
         ("projects.opn_hours", "there is no column opn_hours in projects; did you mean open_hours?"),
         ("project.name", "there is no table project; did you mean projects?"),
-        ("open_hours", "open_hours is no column: it is given as table.column"),
+        ("open_hours", "open_hours is no column: name it as table.column"),
     ):
         result = run("eval", "--column", column)
         assert (result.exit_code, result.stderr) == (2, f"codaform: {told}\n")
@@ -808,7 +808,7 @@ def test_show_with_findings_and_errors(planner: Path, run: Run) -> None:
     told = run("show", "tasks")
     assert told.exit_code == 0
     assert "error: division-by-zero" in told.stdout
-    assert "codaform check tells them" in told.stderr
+    assert "codaform check lists them" in told.stderr
     assert "4 cells with an error" in told.stderr
 
 
@@ -1010,4 +1010,4 @@ def test_eval_knows_its_options_beside_such_a_formula(planner: Path, run: Run) -
     assert "Usage:" in run("eval", "-h").stdout
     assert "No such option '--tabel'" in run("eval", "--tabel", "tasks", "-hours").stderr
     assert run("show", "tasks", "--where", "-hours < -3", "--format", "json").exit_code == 0
-    assert "stands after --: -- '-1 + 2'" in run("show", "-1").stderr
+    assert "goes behind --: -- '-1 + 2'" in run("show", "-1").stderr

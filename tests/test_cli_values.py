@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from codaform.cli.output.drawing import Branch, Cell, Heading, put_table, put_tree
-from codaform.cli.output.json_text import as_json
-from codaform.cli.output.values import as_csv, as_formula, csv_cell, plain, shown
+from codaform.cli.output.values import coda_formula, csv_cell, csv_text, json_value, table_cell
+from codaform.cli.terminal import as_json
 from codaform.evaluation.workbook import Workbook
 from codaform.model.formats import NO_FORMAT, short_format
 from codaform.model.schema import Column
@@ -39,7 +39,7 @@ from codaform.text import columns, harmless, shorten
 )
 def test_numbers_are_rounded_by_their_column(value: object, kind: str, form: str, text: str, book: Workbook) -> None:
     column = Column("n", kind, format=short_format(kind, form) or NO_FORMAT)
-    assert shown(value, book, column).text == text
+    assert table_cell(value, book, column).text == text
 
 
 VALUES = [
@@ -68,14 +68,14 @@ VALUES = [
 
 @pytest.mark.parametrize(("value", "table", "data", "cell"), VALUES)
 def test_a_value_in_each_format(value: object, table: str, data: object, cell: str, book: Workbook) -> None:
-    assert shown(value, book).text == table
-    assert plain(value, book) == data
+    assert table_cell(value, book).text == table
+    assert json_value(value, book) == data
     assert csv_cell(value, book) == cell
 
 
 def test_rows_are_shown_by_display_text(book: Workbook) -> None:
     row = book.rows("Tasks")[0]
-    assert (shown(row, book).text, plain(row, book), csv_cell(row, book), as_formula(row, book)) == (
+    assert (table_cell(row, book).text, json_value(row, book), csv_cell(row, book), coda_formula(row, book)) == (
         "Plan",
         "Plan",
         "Plan",
@@ -86,7 +86,7 @@ def test_rows_are_shown_by_display_text(book: Workbook) -> None:
 @pytest.mark.parametrize("text", ["=1+1", "+1 2", "-", "-x", "@a", "\tx", "\rx"])
 def test_no_cell_of_csv_is_a_formula(text: str, book: Workbook) -> None:
     assert csv_cell(text, book) == f"'{text}"
-    assert as_csv([text], [], book).startswith(("'", "\"'"))
+    assert csv_text([text], [], book).startswith(("'", "\"'"))
 
 
 @pytest.mark.parametrize("text", ["1", "-1", "+1", "-1.5e3", "a=b", "'x"])
@@ -103,7 +103,7 @@ def test_several_values_of_csv_can_be_told_apart(book: Workbook) -> None:
 
 def test_what_no_formula_spells(book: Workbook) -> None:
     with pytest.raises(CannotRead, match="no formula spells"):
-        as_formula([Person("Ada Ruiz")], book)
+        coda_formula([Person("Ada Ruiz")], book)
 
 
 def test_json_keeps_letters_and_steers_nothing() -> None:

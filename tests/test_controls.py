@@ -341,7 +341,7 @@ def test_press_shows_controls(folder: Path) -> None:
     assert "Twice" in result.output
     wrong = CliRunner().invoke(program, ["press", "Go", "--row", "Plan", "--project", str(folder)])
     assert wrong.exit_code == 2
-    assert "Go stands in no row" in wrong.output
+    assert "Go is on a page: it has no --row" in wrong.output
 
 
 # ------------------------------------------------------------ cases and scenarios

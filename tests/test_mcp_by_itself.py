@@ -56,14 +56,14 @@ def test_a_backup(folder: Path, coda: RunningCoda, monkeypatch: pytest.MonkeyPat
 def test_a_token_that_opens_no_mcp_is_told_of_and_not_needed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CODA_MCP_TOKEN", "none-of-theirs")
     done = run("backup", ENVIRONMENT, "--out", "a.json")
-    assert "warning: by REST alone, which tells and changes less: " in done.stderr
+    assert "warning: by REST alone, which shows and changes less: " in done.stderr
     assert load(folder / "a.json").ways == ("rest",)
     wanted = CliRunner().invoke(program, ["backup", ENVIRONMENT, "--via", "mcp", "--out", "b.json"])
     assert wanted.exit_code == 2
 
 
 def test_drift_and_verify(folder: Path, coda: RunningCoda, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "cannot be told" in run("drift", ENVIRONMENT, str(folder)).stdout
+    assert "unknown: " in run("drift", ENVIRONMENT, str(folder)).stdout
     assert "not verified" in run("verify", "--to", ENVIRONMENT).stdout
     monkeypatch.setenv("CODA_MCP_TOKEN", coda.mcp_token)
     assert run("drift", ENVIRONMENT, str(folder)).stdout == ""

@@ -17,11 +17,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from codaform.cli.jobs.grids import grid
-from codaform.cli.jobs.mending import mend
-from codaform.cli.output.values import plain, shown
+from codaform.cli.output.grid import grid
+from codaform.cli.output.values import json_value, table_cell
 from codaform.cli.program import program
-from codaform.cli.select import select
+from codaform.cli.select import fix_selected, select
 from codaform.deploy.lock import read_lock
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
@@ -70,7 +69,7 @@ def gone_through(folder: Path, chance: random.Random) -> list[str]:
         session = Session(read_project(folder, ""))
         found += _faults(make_site(session, find_folders(folder, folder)).gathered.problems)
     if chance.random() < 0.3:
-        for _ in mend(select((folder,)), unsafe=chance.random() < 0.5):
+        for _ in fix_selected(select((folder,)), unsafe=chance.random() < 0.5):
             pass
         found += _faults(check_project(read_project(folder, "")))
     if chance.random() < 0.2:
@@ -101,8 +100,8 @@ def read(folder: Path) -> Iterator[Diagnostic]:
         values += [value for row in seen.values for value in row] if seen is not None else []
     values += [book.named_value(name) for name in doc.formulas]
     for value in values:
-        shown(value, book)
-        plain(value, book)
+        table_cell(value, book)
+        json_value(value, book)
         if isinstance(value, Error) and value.rule == rules.INTERNAL_ERROR.name:
             raise AssertionError(value.message)
     for path in formula_files((folder,)):

@@ -11,7 +11,7 @@ from typing import cast
 
 import pytest
 
-from codaform.cli.output.json_text import as_json
+from codaform.cli.terminal import as_json
 from codaform.coda.wire.texts import DocLookup, plain_text
 from codaform.evaluation.workbook import Workbook
 from codaform.model.conversion import to_text

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from codaform.cli.jobs.on_local import local_engines
+from codaform.cli.connect import local_engines
 from codaform.cli.program import program
 from codaform.project.engines import Engines
 from codaform.project.session import Session

@@ -4,7 +4,7 @@
     >>> codaform.evaluate('List("ab", "cd").Left(1)')
     ['a', 'c']
 
-What stands here is the stable face of the package; all of it is defined elsewhere and loaded when it is first used.
+These names are the stable face of the package. Each is loaded from its module when it is first used.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""The optional parts of codaform: whether what they need is installed, and the command that installs it."""
+"""The optional parts of codaform: whether their packages are installed, and the command that installs them."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from urllib.parse import unquote, urlsplit
 PACKAGE = "codaform"
 
 Extra = Literal["deploy", "docs", "keyring", "serve"]
-"""What `pip install codaform[…]` can be asked for."""
+"""The names in `pip install codaform[…]`."""
 
 
 class MissingExtra(ImportError):
-    """Packages that something needs are not installed, or not in a version that works; the message says what to do."""
+    """Packages are missing, or have a version that does not work; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """A package that is not as codaform needs it. version: The installed one; empty where there is none."""
+    """A missing or unsuitable package. version: The installed version; empty if there is none."""
 
     package: str
     version: str
@@ -35,7 +35,7 @@ class Lack:
 def require(*extras: Extra) -> None:
     """Do nothing if all packages of these extras are installed. Raises MissingExtra, which names all that is missing.
 
-    Whatever needs an extra calls this before it begins, so that nothing is left half done.
+    A command calls this before it begins, so that it never stops halfway.
     """
     lacking = {extra: found for extra in extras if (found := _lacks(extra, deep=False))}
     if lacking:
@@ -43,7 +43,7 @@ def require(*extras: Extra) -> None:
 
 
 def explain(error: ImportError) -> str:
-    """Why a module cannot be imported although the packages that codaform asks for are there, in one line."""
+    """The reason why a module cannot be imported although codaform's requirements are installed, in one line."""
     chosen: list[Extra] = [extra for extra in _extras() if not _lacks(extra, deep=False)]
     lacking = {extra: found for extra in (None, *chosen) if (found := _lacks(extra, deep=True))}
     if lacking:
@@ -66,14 +66,14 @@ def is_ours(error: ImportError) -> bool:
 
 def _extras() -> list[Extra]:
     try:
-        told = metadata.metadata(PACKAGE).get_all("Provides-Extra") or []
+        names = metadata.metadata(PACKAGE).get_all("Provides-Extra") or []
     except metadata.PackageNotFoundError:
         return []
-    return [name for name in told if name != "all"]
+    return [name for name in names if name != "all"]
 
 
 def _lacks(extra: Extra | None, deep: bool) -> tuple[Lack, ...]:
-    """What an extra, or codaform itself, asks for and does not have; deep: also what that in turn asks for."""
+    """The missing requirements of an extra, or of codaform itself; deep: also the requirements of these."""
     asked = [("", extra or "")]
     seen: set[tuple[str, str]] = set()
     lacks: dict[str, Lack] = {}
@@ -92,17 +92,17 @@ def _lacks(extra: Extra | None, deep: bool) -> tuple[Lack, ...]:
 
 
 def _requirements(package: str, extra: str, only: bool) -> Iterator[Any]:
-    """What a package asks for, with an extra; only: what it asks for because of that extra."""
+    """The requirements of a package with an extra; only: just those of that extra."""
     try:
         from packaging.requirements import InvalidRequirement, Requirement
     except ModuleNotFoundError:
         raise MissingExtra(f"packaging is missing; install what is missing: {install_command()}") from None
 
     try:
-        told = metadata.requires(package) or []
+        requirements = metadata.requires(package) or []
     except metadata.PackageNotFoundError:
         return
-    for text in told:
+    for text in requirements:
         try:
             requirement = Requirement(text)
         except InvalidRequirement:
@@ -158,15 +158,15 @@ def install_command(*extras: str) -> str:
 def _origin() -> tuple[str, bool]:
     """Where codaform was installed from, empty for a package index; and whether it runs in that folder (PEP 610)."""
     try:
-        told = json.loads(metadata.distribution(PACKAGE).read_text("direct_url.json") or "{}")
-        url = str(told.get("url", ""))
+        origin = json.loads(metadata.distribution(PACKAGE).read_text("direct_url.json") or "{}")
+        url = str(origin.get("url", ""))
     except (metadata.PackageNotFoundError, ValueError, AttributeError):
         return "", False
-    if told.get("dir_info", {}).get("editable"):
+    if origin.get("dir_info", {}).get("editable"):
         return _path(url), True
-    vcs = told.get("vcs_info")
+    vcs = origin.get("vcs_info")
     if vcs:
-        folder = f"#subdirectory={told['subdirectory']}" if told.get("subdirectory") else ""
+        folder = f"#subdirectory={origin['subdirectory']}" if origin.get("subdirectory") else ""
         return f"{vcs.get('vcs', 'git')}+{url}@{vcs.get('requested_revision') or vcs.get('commit_id')}{folder}", False
     return url, False
 

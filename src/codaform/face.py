@@ -48,7 +48,7 @@ def show(tree: ast.Formula, width: int = printer.WIDTH) -> str:
 def bind(tree: ast.Formula, project: Project | None = None, table: str | None = None) -> Bound:
     """The formula as understood in a row of a table, or on a page: its type, its body, its diagnostics.
 
-    Never raises for what is wrong with the formula: that stands in `diagnostics`, and the body still computes.
+    Never raises for an error in the formula: `diagnostics` has it, and the body still computes.
     """
     doc = project.project.doc if project is not None else Doc("no doc")
     if table and table not in doc.tables:

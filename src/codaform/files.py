@@ -1,6 +1,6 @@
 """Writing files: inside the folder that is meant, through no link, and whole or not at all; and reading files alone.
 
-A project comes from somebody else as often as not: a pull request may hold a link where codaform is about to write.
+A project often comes from another person: a pull request may have a link where codaform is about to write.
 Every file that codaform writes for a person is written by this module.
 """
 

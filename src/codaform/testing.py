@@ -58,6 +58,6 @@ def coda_project() -> str | Path | None:
 
 @pytest.fixture
 def local_coda(coda_project: str | Path | None) -> Iterator[RunningCoda]:
-    """A local Coda, fresh for each test; writes are done as soon as they are accepted."""
+    """A local Coda, fresh for each test. It applies every write as soon as it accepts it."""
     with local_coda_for(coda_project) as coda:
         yield coda

@@ -17,18 +17,18 @@ def main() -> None:
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="replace")
         if "_CODAFORM_COMPLETE" in os.environ:
-            from codaform.cli.commands.completion import register
+            from codaform.cli.commands.completion import register_shells
 
-            register()
+            register_shells()
         program(prog_name="codaform")
     except KeyboardInterrupt:
         sys.exit(130)
     finally:
-        _let_go()
+        _close_stdout()
 
 
-def _let_go() -> None:
-    """What could not be written was told; the interpreter shall not try again when it ends."""
+def _close_stdout() -> None:
+    """Flush stdout; if that fails, drop the rest, so that the interpreter does not report the failure a second time."""
     try:
         sys.stdout.flush()
     except (OSError, ValueError, AttributeError):

@@ -1,9 +1,8 @@
-"""What a shell offers to complete: the names of the project that a command is about."""
+"""Completion: the names from a project that a shell offers for an argument or option."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 import click
@@ -11,21 +10,21 @@ from click.shell_completion import CompletionItem
 
 Offer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
-MOST = 1_000
-"""So many rows are offered at most."""
+MAX_ROWS = 1_000
+"""The most rows that completion offers."""
 
 
 def _offer(known: Callable[[click.Context, Any, str], Iterable[tuple[str, str]]]) -> Offer:
-    """What is offered out of a project: names that begin as what is typed, in any case, each with a help.
+    """Completion from a project: the names that begin with the typed text, in any case, each with a help text.
 
-    The project is a `Project`, whose class is loaded only when something is completed.
+    The project is a `Project`. Its class is imported only when a shell completes something.
     """
 
     def offered(ctx: click.Context, _param: click.Parameter, typed: str) -> list[CompletionItem]:
-        from codaform.cli.input.opening import open_project
+        from codaform.cli.select import open_project
         from codaform.project.root import CannotRead
 
-        path = next((ctx.params[name] for name in ("project", "folder") if ctx.params.get(name)), Path())
+        path = next((ctx.params[name] for name in ("project", "folder") if ctx.params.get(name)), None)
         try:
             found = list(known(ctx, open_project(path), typed))
         except (CannotRead, OSError, click.ClickException):
@@ -49,13 +48,9 @@ def environments(_ctx: click.Context, project: Any, _typed: str) -> Iterator[tup
 
 
 @_offer
-def shown(_ctx: click.Context, project: Any, _typed: str) -> Iterator[tuple[str, str]]:
-    """What `show` shows: tables, views, named formulas, controls."""
-    from codaform.model.schema import views
-
-    doc = project.doc
-    for thing in (*doc.tables.values(), *views(doc), *doc.formulas.values(), *doc.controls.values()):
-        yield thing.name, getattr(thing, "about", "")
+def doc_parts(_ctx: click.Context, project: Any, _typed: str) -> Iterator[tuple[str, str]]:
+    """The tables, views, named formulas and controls."""
+    yield from _doc_parts(project.doc)
 
 
 @_offer
@@ -68,22 +63,14 @@ def tables(_ctx: click.Context, project: Any, _typed: str) -> Iterator[tuple[str
 @_offer
 def columns(_ctx: click.Context, project: Any, _typed: str) -> Iterator[tuple[str, str]]:
     """The columns of all tables, as table.column."""
-    for table in project.doc.tables.values():
-        for column in table.columns.values():
-            yield f"{table.name}.{column.name}", column.about
+    yield from _columns(project.doc)
 
 
 @_offer
-def things(_ctx: click.Context, project: Any, _typed: str) -> Iterator[tuple[str, str]]:
-    """Whatever has a name of its own in the doc."""
-    from codaform.model.schema import views
-
-    doc = project.doc
-    for thing in (*doc.tables.values(), *views(doc), *doc.formulas.values(), *doc.controls.values()):
-        yield thing.name, getattr(thing, "about", "")
-    for table in doc.tables.values():
-        for column in table.columns.values():
-            yield f"{table.name}.{column.name}", column.about
+def renamable(_ctx: click.Context, project: Any, _typed: str) -> Iterator[tuple[str, str]]:
+    """The tables, views, named formulas and controls, and the columns as table.column."""
+    yield from _doc_parts(project.doc)
+    yield from _columns(project.doc)
 
 
 @_offer
@@ -100,7 +87,7 @@ def buttons(_ctx: click.Context, project: Any, _typed: str) -> Iterator[tuple[st
 
 @_offer
 def columns_of_table(ctx: click.Context, project: Any, typed: str) -> Iterator[tuple[str, str]]:
-    """The columns of the table that the command names: of several behind commas, the last one that is begun."""
+    """The columns of the table that the command names. In a list with commas, completion is for the last column."""
     table = _table_of(ctx, project)
     before, comma, _ = typed.rpartition(",")
     chosen = {name.strip() for name in before.split(",")}
@@ -111,25 +98,38 @@ def columns_of_table(ctx: click.Context, project: Any, typed: str) -> Iterator[t
 
 @_offer
 def rows(ctx: click.Context, project: Any, _typed: str) -> Iterator[tuple[str, str]]:
-    """The rows of the table that the command names, by the texts that they are displayed as."""
+    """The rows of the table that the command names, by display text."""
     from codaform.project import loading
     from codaform.project.session import Session
 
     table = _table_of(ctx, project)
     if table:
-        for text in loading.displays(Session(project).book, table)[:MOST]:
+        for text in loading.displays(Session(project).book, table)[:MAX_ROWS]:
             if text and "\n" not in text:
                 yield text, ""
 
 
+def _doc_parts(doc: Any) -> Iterator[tuple[str, str]]:
+    from codaform.model.schema import views
+
+    for part in (*doc.tables.values(), *views(doc), *doc.formulas.values(), *doc.controls.values()):
+        yield part.name, getattr(part, "about", "")
+
+
+def _columns(doc: Any) -> Iterator[tuple[str, str]]:
+    for table in doc.tables.values():
+        for column in table.columns.values():
+            yield f"{table.name}.{column.name}", column.about
+
+
 def _table_of(ctx: click.Context, project: Any) -> str:
-    """The table that the parameters read so far name: itself, one of its views, its column or its button."""
+    """The table that the parameters so far name: the table, one of its views, columns or buttons; empty if none."""
     from codaform.model.schema import views
 
     known: dict[str, str] = {name.casefold(): name for name in project.doc.tables}
     known |= {view.name.casefold(): view.table for view in views(project.doc)}
     given = [ctx.params.get(name) for name in ("table", "name", "column", "button")]
-    # Arguments before an option whose value is begun are not read as parameters yet.
+    # click has not yet read the arguments before an option whose value is typed now.
     for word in (str(word).casefold() for word in (*given, *ctx.args) if word):
         if word in known:
             return known[word]

@@ -1,4 +1,4 @@
-"""Names on the command line, and the known ones that they mean."""
+"""Names given on the command line, and the known names that they mean."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from codaform.project.files import CannotRead
 from codaform.semantics.scope import closest, nearest
 
 MOST_NAMED = 8
-"""So many known names are all named where none is like the one that was given; of more, the nearest."""
+"""Up to this many known names, a message lists them all if none is close to the given one; else only the nearest."""
 
 
 def pick(kind: str, name: str, known: Collection[str], where: str = "", several: bool = False) -> str:
-    """The known name that is meant, spelled exactly so or in other case. Raises CannotRead.
+    """The known name that equals a given name, in any case. Raises CannotRead, with a suggestion, if there is none.
 
-    several: Whether to name the five nearest also where one is likely to be meant.
+    kind, where: For the message, as `column` and ` in tasks`. several: Whether the message lists the five nearest names
+    even if one is very close.
     """
     if name in known:
         return name
@@ -26,7 +27,7 @@ def pick(kind: str, name: str, known: Collection[str], where: str = "", several:
 
 
 def suggestion(name: str, known: Collection[str], several: bool = False) -> str:
-    """Which of the known names may be meant by one that is not known."""
+    """The end of a message about an unknown name: which known names are near it."""
     close = nearest(name, known)
     if close is not None:
         others = [candidate for candidate in closest(name, known) if candidate != close] if several else []

@@ -1,6 +1,6 @@
-"""How every command is told where: a project by its path or --project, the doc of an environment by --to.
+"""The options and arguments that commands share: a project by its path or --project, an environment by --to.
 
-Some commands took an environment as their first argument once. They still do, and say how it is named now.
+Some commands once took an environment as their first argument. They still do, and print the new form as a hint.
 """
 
 from __future__ import annotations
@@ -18,17 +18,33 @@ from codaform.cli.complete import environments
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 PATH = click.Path(path_type=Path)
+FILE = click.Path(path_type=Path, dir_okay=False)
 
 project_option = click.option("--project", type=PATH, metavar="P", help="The project; by default the current folder's.")
+apply_option = click.option("--apply", is_flag=True, help="Write. Without it, the command only shows what it would do.")
+alone_option = click.option(
+    "--alone", is_flag=True, help="Make no page that locks the doc: no other deploy is running."
+)
+allow_loss_option = click.option("--allow-loss", is_flag=True, help="Do not ask before a step loses data.")
 
 
-def to_option(help: str = "The doc of this environment in doc.yml.") -> Callable[[Command], Command]:
-    """The option that names an environment."""
+def environment_option(help: str = "The doc of this environment in doc.yml.") -> Callable[[Command], Command]:
+    """The option --to, which names an environment."""
     return click.option("--to", "environment", metavar="ENVIRONMENT", shell_complete=environments, help=help)
 
 
-def in_project(command: Callable[..., Any]) -> Callable[..., Any]:
-    """A command on a project, given as an argument or by --project; it takes `project`, None for the current one."""
+def mcp_option(help: str = "Use the MCP server's tools, too.") -> Callable[[Command], Command]:
+    """The option --via mcp; the command takes `mcp`, a bool."""
+    return click.option("--via", "mcp", type=click.Choice(["mcp"]), callback=lambda _, __, via: bool(via), help=help)
+
+
+def format_option(*formats: str) -> Callable[[Command], Command]:
+    """The option --format; the first format is the default. The command takes `format_`."""
+    return click.option("--format", "format_", type=click.Choice(formats), default=formats[0], show_default=True)
+
+
+def takes_project(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a command take a project as an argument or by --project, as `project`; None for the current folder's."""
 
     @click.argument("folder", type=PATH, required=False, metavar="[PROJECT]")
     @project_option
@@ -39,16 +55,18 @@ def in_project(command: Callable[..., Any]) -> Callable[..., Any]:
     return located
 
 
-def in_doc(default: str | None = None, needed: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """A command on the doc of an environment of a project; it takes `environment` and `project`.
+def takes_environment(
+    default: str | None = None, needed: bool = False
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Let a command take an environment by --to and a project, as `environment` and `project`.
 
-    default: The environment that is meant where none is named. needed: Whether one has to be named.
+    default: The environment if the caller names none. needed: Whether the caller has to name one.
     """
     help = "The doc of this environment in doc.yml." + (f"  [default: {default}]" if default else "")
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         @click.argument("words", nargs=-1, metavar="[PROJECT]")
-        @to_option(help)
+        @environment_option(help)
         @project_option
         @wraps(command)
         def located(
@@ -59,11 +77,9 @@ def in_doc(default: str | None = None, needed: bool = False) -> Callable[[Callab
                 environment = rest.pop(0)
                 hint(f"--to {environment}")
             if environment is None and needed:
-                raise click.UsageError("Say of which doc: --to ENVIRONMENT.")
-            folder = one_folder(rest)
-            return command(
-                *arguments, environment=environment or default, project=one_project(folder, project), **others
-            )
+                raise click.UsageError("Name the doc: --to ENVIRONMENT.")
+            project = one_project(one_folder(rest), project)
+            return command(*arguments, environment=environment or default, project=project, **others)
 
         return located
 
@@ -71,22 +87,22 @@ def in_doc(default: str | None = None, needed: bool = False) -> Callable[[Callab
 
 
 def hint(options: str) -> None:
-    """Say how what was given as an argument is given now."""
-    from codaform.cli.output.terminal import say
+    """Print the options that replace an environment given as an argument."""
+    from codaform.cli.terminal import say
 
     path = click.get_current_context().command_path
-    say(f"hint: an environment is named by an option now: {path} {options}")
+    say(f"hint: name an environment by an option: {path} {options}")
 
 
 def one_folder(words: list[str]) -> Path | None:
-    """The folder that the arguments name, if they name one. Raises UsageError for more."""
+    """The one folder among the arguments, if there is one. Raises UsageError for more."""
     if len(words) > 1:
         raise click.UsageError(f"Got an argument too many: {words[1]}.")
     return Path(words[0]) if words else None
 
 
 def one_project(folder: Path | None, project: Path | None) -> Path | None:
-    """The project that is given as an argument or by --project. Raises UsageError for two different ones."""
+    """The project given as an argument or by --project. Raises UsageError for two different ones."""
     if folder is not None and project is not None and folder.resolve() != project.resolve():
         raise click.UsageError(f"{folder} and --project {project} are two projects.")
     return project if folder is None else folder
@@ -95,7 +111,7 @@ def one_project(folder: Path | None, project: Path | None) -> Path | None:
 def _names_environment(word: str, project: Path | None, first: bool) -> bool:
     """Whether an argument is an environment and not the path of a project.
 
-    first: Whether the command once took an environment as its first argument: then whatever is no path is one.
+    first: Whether the command once took an environment as its first argument: then every word that is no path is one.
     """
     path = Path(word)
     if os.sep in word or "/" in word or word.startswith("."):
@@ -106,12 +122,20 @@ def _names_environment(word: str, project: Path | None, first: bool) -> bool:
 
 
 def known_environments(project: Path | None) -> list[str]:
-    """The environments of a project; none where it cannot be read."""
-    from codaform.cli.input.opening import open_project
+    """The environments of a project, none if the project cannot be read."""
+    from codaform.cli.select import open_project
     from codaform.deploy.environments import LOCAL
     from codaform.project.files import CannotRead
 
     try:
-        return [*open_project(project or Path()).environments, LOCAL]
+        return [*open_project(project).environments, LOCAL]
     except (CannotRead, OSError):
         return []
+
+
+def require_extras(*environments: str | None) -> None:
+    """Check that the packages are installed that opening the docs of these environments needs. Raises MissingExtra."""
+    from codaform.deploy.environments import extras_for
+    from codaform.extras import require
+
+    require(*dict.fromkeys(extra for environment in environments for extra in extras_for(environment)))

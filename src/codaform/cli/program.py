@@ -1,4 +1,4 @@
-"""The command `codaform`: its subcommands, loaded when they are called, and what happens when one cannot run."""
+"""The command `codaform`: loads each subcommand when it is called, and writes one line when a command cannot run."""
 
 from __future__ import annotations
 
@@ -10,39 +10,39 @@ from typing import Any
 import click
 
 from codaform import __version__
-from codaform.cli.output.terminal import say
+from codaform.cli.terminal import say
 
-_COMMANDS = {
-    "init": ("init", "init"),
-    "check": ("check", "check"),
-    "test": ("test", "test"),
-    "fmt": ("fmt", "fmt"),
-    "eval": ("eval", "eval_"),
-    "show": ("show", "show"),
-    "press": ("press", "press"),
-    "rename": ("rename", "rename"),
-    "serve": ("serve", "serve"),
-    "pull": ("pull", "pull"),
-    "plan": ("plan", "plan"),
-    "deploy": ("deploy", "deploy"),
-    "verify": ("deploy", "verify"),
-    "drift": ("parity", "drift"),
-    "parity": ("parity", "parity"),
-    "promote": ("promote", "promote"),
-    "backup": ("restore", "backup"),
-    "restore": ("restore", "restore"),
-    "doctor": ("doctor", "doctor"),
-    "docs": ("docs", "docs"),
-    "functions": ("functions", "functions"),
-    "explain": ("functions", "explain"),
-    "schema": ("functions", "schema"),
-    "completion": ("functions", "completion"),
-}
-"""Each command's module and its name there, in the order of use."""
+_COMMANDS = (
+    "init",
+    "check",
+    "test",
+    "fmt",
+    "eval",
+    "show",
+    "press",
+    "rename",
+    "serve",
+    "pull",
+    "plan",
+    "deploy",
+    "verify",
+    "drift",
+    "parity",
+    "promote",
+    "backup",
+    "restore",
+    "doctor",
+    "docs",
+    "functions",
+    "explain",
+    "schema",
+    "completion",
+)
+"""The commands in the order of use: each is `command` in the module of its name in `codaform.cli.commands`."""
 
 
 class CouldNotRun(click.ClickException):
-    """Why a command could not run, told in one line on stderr."""
+    """The reason why a command could not run: one line on stderr, exit code 2."""
 
     exit_code = 2
 
@@ -52,7 +52,7 @@ class CouldNotRun(click.ClickException):
 
 
 class Program(click.Group):
-    """A group that imports a command's module when the command is called, and tells every failure in one line."""
+    """A group that imports a command's module when the command is called, and writes every failure in one line."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """The commands, in the order of use."""
@@ -62,14 +62,13 @@ class Program(click.Group):
         """A command, imported now."""
         if cmd_name not in _COMMANDS:
             return None
-        module, name = _COMMANDS[cmd_name]
-        command: click.Command = getattr(import_module(f"codaform.cli.commands.{module}"), name)
+        command: click.Command = import_module(f"codaform.cli.commands.{cmd_name}").command
         return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that is called; an unknown one is told with its nearest spelling."""
+        """The command that is called. For an unknown command the error suggests the nearest name."""
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
@@ -81,12 +80,12 @@ class Program(click.Group):
             raise click.UsageError(f"{error.format_message()} Did you mean {close[0]}?", ctx) from None
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; whatever stops it is told in one line."""
+        """Run a command, and turn whatever stops it into one line."""
         try:
             return super().invoke(ctx)
         except click.NoSuchOption as error:
             if error.option_name[1:2].isdigit():
-                hint = f"{error.format_message()} What begins with - and is no option stands after --: -- '-1 + 2'"
+                hint = f"{error.format_message()} An argument that begins with - goes behind --: -- '-1 + 2'"
                 raise click.UsageError(hint, error.ctx) from None
             raise
         except (click.ClickException, click.exceptions.Exit, click.Abort):
@@ -95,15 +94,15 @@ class Program(click.Group):
             raise click.exceptions.Exit(130) from None
         except Exception as error:
             if isinstance(error, OSError) and error.errno == errno.EPIPE:
-                raise  # the reader of a pipe has seen enough; click ends quietly
+                raise  # the reader of the pipe has closed it; click ends quietly
             if os.environ.get("CODAFORM_DEBUG"):
                 import traceback
 
                 traceback.print_exc()
-            raise CouldNotRun(_told(error)) from error
+            raise CouldNotRun(_reason(error)) from error
 
 
-def _told(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     from codaform.project.files import CannotRead
 
     if isinstance(error, CannotRead):
@@ -130,7 +129,7 @@ def _told(error: Exception) -> str:
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 clean, 1 findings, 2 could not run. Colours follow NO_COLOR, FORCE_COLOR and TERM. "
-    "With CODAFORM_DEBUG=1 an internal error is told with its traceback, for a report.",
+    "With CODAFORM_DEBUG=1 an internal error shows its traceback, for a report.",
 )
 @click.version_option(__version__, message="codaform %(version)s")
 @click.pass_context

@@ -1,4 +1,4 @@
-"""Writing the pages of commands and of the Python face: `python -m codaform.cli.reference_pages FOLDER`."""
+"""Writes the pages of commands and of the Python face: `python -m codaform.cli.reference_pages FOLDER`."""
 
 from __future__ import annotations
 

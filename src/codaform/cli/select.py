@@ -1,29 +1,113 @@
-"""Which files are to be checked, and their findings."""
+"""Opens the project of a command, and finds its files, a column or a button in it."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from codaform.cli.input.opening import label, open_project
-from codaform.cli.input.stdin import read_stdin
 from codaform.cli.names import pick
-from codaform.cli.output.reporting import is_error
-from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.cli.terminal import say
+from codaform.diagnostics import rules
+from codaform.diagnostics.diagnostic import Diagnostic, errors_in
+from codaform.diagnostics.fixes import apply_fixes
+from codaform.diagnostics.render.text import summary
+from codaform.model.schema import Column, Doc, Table, control_column
 from codaform.project.check import check_formula, check_project
-from codaform.project.files import CannotRead, read_alone
+from codaform.project.files import CannotRead, read_alone, read_stdin, rewrite
 from codaform.project.project import Project
 from codaform.project.reader import find_root, read_project
+from codaform.semantics.scope import nearest
+
+# ------------------------------------------------------------ a project
+
+
+def label(root: Path) -> str:
+    """The name of a project's folder in the names of its files: they become paths from the current folder."""
+    try:
+        return Path(os.path.relpath(root)).as_posix()
+    except ValueError:  # another drive
+        return root.as_posix()
+
+
+def open_project(path: Path | None = None) -> Project:
+    """The project that contains a path, by default the current folder. Raises CannotRead if there is none."""
+    root = find_root(path or Path())
+    return read_project(root, label(root))
+
+
+def open_project_with_note(path: Path | None = None) -> Project:
+    """The same. If its files have errors, a note on stderr counts them: they may be why values are missing."""
+    project = open_project(path)
+    errors = errors_in(project.diagnostics)
+    if errors:
+        say(f"{summary(errors, len(project.files))}; codaform check lists them")
+    return project
+
+
+def open_sound_project(path: Path | None = None) -> Project:
+    """The same. Raises CannotRead also for a project with errors."""
+    project = open_project(path)
+    errors = errors_in(check_project(project))
+    if errors:
+        raise CannotRead(f"no plan is made of a project with errors: codaform check lists them ({errors[0].message})")
+    return project
+
+
+def open_readable_project(path: Path | None = None) -> Project:
+    """The same, for a command that changes its files. Raises CannotRead also if a whole file cannot be read."""
+    project = open_project(path)
+    if project.lost:
+        first = project.diagnostics[0]
+        raise CannotRead(f"{first.source.name}: {first.message}; a project that cannot be read is not changed")
+    return project
+
+
+# ------------------------------------------------------------ a column, a button
+
+
+def pick_column(doc: Doc, path: str) -> tuple[Table, Column]:
+    """The column of `table.column`. Raises CannotRead."""
+    for at, character in enumerate(path):
+        if character == ".":
+            table = doc.tables.get(next((name for name in doc.tables if name.casefold() == path[:at].casefold()), ""))
+            if table is not None:
+                return table, table.columns[pick("column", path[at + 1 :], table.columns, f" in {table.name}")]
+    if "." in path:
+        pick("table", path.partition(".")[0], doc.tables)
+    raise CannotRead(f"{path} is no column: name it as table.column")
+
+
+def pick_button(doc: Doc, path: str) -> tuple[Table | None, Column]:
+    """The button of `table.button`, or a button on a page, which has no table, by its name. Raises CannotRead."""
+    on_pages = {name: control for name, control in doc.controls.items() if control.kind == "button"}
+    folded = path.casefold()
+    known = next((control for name, control in on_pages.items() if name.casefold() == folded), None)
+    if known is not None:
+        return None, control_column(known)
+    owners = [table for table in doc.tables.values() if folded.startswith(f"{table.name.casefold()}.")]
+    if owners:
+        table = max(owners, key=lambda owner: len(owner.name))
+        buttons = [column.name for column in table.columns.values() if column.kind == "button"]
+        return table, table.columns[pick("button", path[len(table.name) + 1 :], buttons, f" in {table.name}")]
+    if "." in path:
+        pick("table", path.partition(".")[0], doc.tables)
+    close = nearest(path, on_pages)
+    more = ", or a button on a page by its name" if on_pages else ""
+    hint = f"; did you mean {close}?" if close else ""
+    raise CannotRead(f"{path} is no button: name it as table.button{more}{hint}")
+
+
+# ------------------------------------------------------------ files to check
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is asked about a project: all of it, or only some of its files and folders.
+    """A project to check, or some of its files and folders.
 
     root: The project's folder; None for formula files outside of any project.
-    paths: The files and folders that are asked about; empty for all.
+    paths: The files and folders to check; empty for all.
     """
 
     root: Path | None
@@ -31,25 +115,25 @@ class Selection:
 
 
 def select(paths: Sequence[Path]) -> list[Selection]:
-    """The projects that paths lie in; without paths, all of the current folder's.
+    """The projects that contain the paths; without paths, all of the current folder's project.
 
-    Raises CannotRead for a path that is not there, and for one that is in no project and no formula.
+    Raises CannotRead for a path that does not exist, and for one that is in no project and no formula.
     """
     if not paths:
         return [Selection(find_root(Path()), ())]
-    asked: dict[Path | None, list[Path]] = {}
+    chosen: dict[Path | None, list[Path]] = {}
     whole: set[Path | None] = set()
     for path in paths:
         root = _root(path)
-        key = next((known for known in asked if known and root and _absolute(known) == _absolute(root)), root)
-        asked.setdefault(key, []).append(path)
+        key = next((known for known in chosen if known and root and _absolute(known) == _absolute(root)), root)
+        chosen.setdefault(key, []).append(path)
         if root is not None and not _inside(path, root):
             whole.add(key)
-    return [Selection(root, () if root in whole else tuple(dict.fromkeys(inside))) for root, inside in asked.items()]
+    return [Selection(root, () if root in whole else tuple(dict.fromkeys(inside))) for root, inside in chosen.items()]
 
 
 def _root(path: Path) -> Path | None:
-    """The project that a path lies in or that lies in it; None for a formula file in none. Raises CannotRead."""
+    """The project that a path is in, or that is in the path; None for a formula file in none. Raises CannotRead."""
     if not path.is_file():
         return find_root(path)
     try:
@@ -65,7 +149,7 @@ def _root(path: Path) -> Path | None:
 
 
 def check_selected(selections: Sequence[Selection]) -> tuple[list[Diagnostic], list[str]]:
-    """The findings, and the names of the files that were checked."""
+    """The findings, and the names of the checked files."""
     found: list[Diagnostic] = []
     checked: list[str] = []
     for selection in selections:
@@ -75,7 +159,7 @@ def check_selected(selections: Sequence[Selection]) -> tuple[list[Diagnostic], l
                 checked.append(path.as_posix())
             continue
         project = read_project(selection.root, label(selection.root))
-        names, alone = _asked_files(project, selection)
+        names, alone = _chosen_files(project, selection)
         found.extend(diagnostic for diagnostic in check_project(project) if diagnostic.source.name in names)
         for path in alone:
             found.extend(_check_alone(path, project))
@@ -83,11 +167,35 @@ def check_selected(selections: Sequence[Selection]) -> tuple[list[Diagnostic], l
     return found, checked
 
 
+def fix_selected(selections: Sequence[Selection], unsafe: bool, rounds: int = 10) -> Iterator[tuple[str, Diagnostic]]:
+    """Write fixes until no fix applies any more; yields each fixed finding, with the name of its file.
+
+    rounds: How often a fix may make room for another one.
+    """
+    for _ in range(rounds):
+        found, _checked = check_selected(selections)
+        unreadable = {diagnostic.source.name for diagnostic in found if diagnostic.rule == rules.BAD_ENCODING}
+        by_name: dict[str, list[Diagnostic]] = {}
+        for diagnostic in found:
+            if diagnostic.fix is not None and diagnostic.source.name not in unreadable:
+                by_name.setdefault(diagnostic.source.name, []).append(diagnostic)
+        changed = False
+        for name, diagnostics in by_name.items():
+            text = diagnostics[0].source.text
+            after, applied = apply_fixes(text, diagnostics, unsafe)
+            if after != text:
+                rewrite(Path(name), text, after)
+                changed = True
+                yield from ((name, diagnostic) for diagnostic in applied)
+        if not changed:
+            return
+
+
 def check_stdin(table: str, column: str, folder: Path | None) -> tuple[list[Diagnostic], list[str]]:
-    """The findings of the formula on stdin, at its place in a project; None for that of the current folder."""
+    """The findings of the formula on stdin, at its place in a project; None for the current folder's project."""
     project: Project | None
     try:
-        project = open_project(folder or Path())
+        project = open_project(folder)
     except CannotRead:
         if table or folder is not None:
             raise
@@ -100,8 +208,8 @@ def check_stdin(table: str, column: str, folder: Path | None) -> tuple[list[Diag
     return check_formula(source, project, table, column), [source.name]
 
 
-def _asked_files(project: Project, selection: Selection) -> tuple[set[str], list[Path]]:
-    """The names of a project's files that are asked about, and the formula files in it that it does not name."""
+def _chosen_files(project: Project, selection: Selection) -> tuple[set[str], list[Path]]:
+    """The names of a project's selected files, and the selected formula files in its folder that it does not use."""
     assert selection.root is not None
     if not selection.paths:
         return set(project.files), []
@@ -130,15 +238,4 @@ def _inside(path: Path, root: Path) -> bool:
 
 
 def _absolute(path: Path) -> Path:
-    return Path(os.path.abspath(path))  # noqa: PTH100 - links stay as they are, `..` goes
-
-
-def sound(path: Path) -> Project:
-    """The project that a path lies in. Raises CannotRead, also for one with errors."""
-    project = open_project(path)
-    wrong = next((finding for finding in check_project(project) if is_error(finding)), None)
-    if wrong is not None:
-        raise CannotRead(
-            f"the project has errors, and no plan is made of those: codaform check tells them ({wrong.message})"
-        )
-    return project
+    return Path(os.path.abspath(path))  # noqa: PTH100 - links stay as they are, `..` is resolved

@@ -15,8 +15,11 @@ from importlib import metadata
 import requests
 
 from codaform.coda.door.failures import Failure, NotAllowed, NotFound, Refused, TooManyCalls
+from codaform.coda.door.hosts import REST_HOST
+from codaform.coda.door.pace import LIMITS, Pace, Patience
 from codaform.coda.door.rest import Record, Rest
-from codaform.coda.door.tools import Tools
+from codaform.coda.door.tokens import NoToken, token_for
+from codaform.coda.door.tools import MCP_HOST, Tools, open_tools
 from codaform.deploy.environments import LOCAL
 from codaform.deploy.finding import Finding
 from codaform.deploy.lock import NOTHING_KNOWN, Lock, lock_file
@@ -30,6 +33,9 @@ MOST_SKEW = timedelta(seconds=30)
 """How far the clocks of this machine and of Coda may lie apart."""
 
 _PATIENCE = 15.0
+
+_AT_ONCE = Patience(attempts=1)
+"""The doctor reports a rate limit and does not wait for its end."""
 
 
 def installed() -> Finding:
@@ -89,6 +95,46 @@ def remembered(environment: Environment, lock: Lock) -> Finding:
         return Finding("problem", "lock", said, "mend doc.yml, or pull the doc anew")
     count = len(entry.confirmed)
     return Finding("ok", "lock", f"{len(entry.ids.tables)} tables and {count} confirmed formulas are remembered")
+
+
+def examine_local(environment: Environment, lock: Lock, rest: Rest, tools: Tools | None) -> Iterator[Finding]:
+    """The findings about a project's local Coda, which runs."""
+    yield installed()
+    yield host(rest.host)
+    yield remembered(environment, lock)
+    yield from reach(rest, environment.doc)
+    if tools is not None:
+        yield from tools_there(tools)
+
+
+def examine(environment: Environment, lock: Lock) -> Iterator[Finding]:
+    """The findings about an environment in Coda."""
+    yield installed()
+    yield remembered(environment, lock)
+    try:
+        rest = Rest(token_for(environment.name, "rest"), environment.host or REST_HOST, Pace(LIMITS, _AT_ONCE))
+    except NoToken as problem:
+        yield Finding("problem", "REST token", str(problem))
+    except ValueError as problem:
+        yield Finding("problem", "host", str(problem), "mend the host in doc.yml")
+        return
+    else:
+        there = host(rest.host)
+        yield there
+        if there.state != "problem":
+            yield from reach(rest, environment.doc)
+        rest.close()
+        if there.state == "problem":
+            return
+    address = MCP_HOST if environment.host in ("", REST_HOST) else environment.host
+    try:
+        with open_tools(token_for(environment.name, "mcp"), address, Pace({}, _AT_ONCE)) as tools:
+            yield Finding("ok", "MCP token", f"{address} takes it")
+            yield from tools_there(tools)
+    except NoToken as problem:
+        yield no_tools(str(problem))
+    except (Failure, ValueError) as problem:
+        yield no_tools(f"the tools cannot be used: {problem}")
 
 
 # ------------------------------------------------------------ REST

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from codaform.coda.door.hosts import REST_HOST
+from codaform.extras import Extra
 from codaform.project.files import CannotRead
 from codaform.project.project import Environment, Project
 from codaform.semantics.scope import nearest
@@ -11,6 +12,11 @@ LOCAL = "local"
 """The environment that every project has: a local Coda, kept in a file of the project's folder."""
 
 LOCAL_FILE = "local.sqlite"
+
+
+def extras_for(name: str | None) -> tuple[Extra, ...]:
+    """The extras that opening the doc of an environment needs: the local Coda is a server in this process."""
+    return ("deploy", "serve") if name == LOCAL else ("deploy",)
 
 
 def environment(project: Project, name: str) -> Environment:

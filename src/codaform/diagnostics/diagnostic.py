@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -79,3 +80,8 @@ class Diagnostic:
             object.__setattr__(self, "fix", Fix(self.fix.title, (Edit(passage.span, text),), self.fix.safe))
         object.__setattr__(self, "span", passage.located(self.span))
         object.__setattr__(self, "source", passage.whole)
+
+
+def errors_in(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The findings that are errors."""
+    return [diagnostic for diagnostic in diagnostics if diagnostic.rule.severity == "error"]

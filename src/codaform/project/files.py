@@ -1,24 +1,25 @@
-"""Reading a file as text: UTF-8 without control characters, or a diagnostic that says where it is not."""
+"""Reads a file as text: UTF-8 without control characters, or a diagnostic at the place where it is not; rewrites it."""
 
 from __future__ import annotations
 
 import os
 import re
 import stat
+import sys
+from codecs import BOM_UTF8
 from pathlib import Path
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
-from codaform.files import read_file
+from codaform.files import check_path, read_file, write_file
 from codaform.project.root import CannotRead as CannotRead
-from codaform.project.root import reason
+from codaform.project.root import base_of, reason
 from codaform.source import Source, Span
 
 MAX_BYTES = 20_000_000
 """The largest file that is read; a doc's tables are far smaller."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
-_MARK = b"\xef\xbb\xbf"
 
 
 def read_text(path: Path, name: str, root: Path | None = None) -> tuple[Source, list[Diagnostic]]:
@@ -39,7 +40,7 @@ def read_text(path: Path, name: str, root: Path | None = None) -> tuple[Source, 
             source = Source(name, "")
             message = f"the file has {status.st_size:,} bytes; {MAX_BYTES:,} is the most that is read"
             return source, [Diagnostic(rules.TOO_LARGE, message, source, Span(0, 0))]
-        data = read_file(path).removeprefix(_MARK)
+        data = read_file(path).removeprefix(BOM_UTF8)
     except (OSError, RuntimeError) as error:  # before Python 3.13 a circle of links is a RuntimeError
         return _unreadable(name, reason(error) if isinstance(error, OSError) else "is a link in a circle")
     try:
@@ -66,6 +67,37 @@ def read_alone(path: Path) -> tuple[Source, list[Diagnostic]]:
     folders = path.absolute().parents
     root = next((folder for folder in folders if os.path.lexists(folder / "doc.yml")), folders[0])
     return read_text(path, path.as_posix(), root)
+
+
+def read_stdin() -> Source:
+    """The text on stdin. Raises CannotRead."""
+    data = sys.stdin.buffer.read(MAX_BYTES + 1) if sys.stdin is not None else b""
+    if len(data) > MAX_BYTES:
+        raise CannotRead(f"the text on stdin has more than {MAX_BYTES:,} bytes")
+    try:
+        return Source("<stdin>", data.decode("utf-8-sig").replace("\r\n", "\n"))
+    except UnicodeDecodeError:
+        raise CannotRead("the text on stdin is not UTF-8") from None
+
+
+def rewrite(path: Path, before: str, after: str) -> None:
+    """Write a file's new text in place of the text it was made from; byte-order mark, line ends and permissions stay.
+
+    Raises CannotRead if the file no longer contains the text before.
+    """
+    root = base_of(path)
+    check_path(path, root)
+    data = read_file(path)
+    try:
+        same = data.decode("utf-8-sig").replace("\r\n", "\n") == before
+    except UnicodeDecodeError:
+        same = False
+    if not same:
+        raise CannotRead(f"{path} is being changed by something else; nothing was written to it")
+    first = data.find(b"\n")
+    newline = "\r\n" if first > 0 and data[first - 1 : first] == b"\r" else "\n"
+    mark = BOM_UTF8 if data.startswith(BOM_UTF8) else b""
+    write_file(path, mark + after.replace("\n", newline).encode(), root)
 
 
 def _unreadable(name: str, why: str) -> tuple[Source, list[Diagnostic]]:

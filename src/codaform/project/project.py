@@ -94,6 +94,11 @@ class Project:
     names: Mapping[str, Sequence[tuple[Source, Span]]] = field(default_factory=dict)
 
 
+def empty_project(root: Path = Path(), name: str = "") -> Project:
+    """A project without tables, in UTC."""
+    return Project(root, Doc(name), (), {}, (), (), "", None, (), ())
+
+
 def path_inside(project: Project, name: str) -> Path:
     """The path within the folder of a file by its name, which may begin with the folder's own."""
     top = next((known for known in project.files if PurePosixPath(known).name == "doc.yml"), "doc.yml")

@@ -9,13 +9,12 @@ from zoneinfo import ZoneInfo
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.evaluation.workbook import Workbook
-from codaform.model.schema import Doc
 from codaform.model.types import Type
 from codaform.model.values import Error, Row
 from codaform.project import loading
 from codaform.project.cells import read_moment
 from codaform.project.files import CannotRead
-from codaform.project.project import Project
+from codaform.project.project import Project, empty_project
 from codaform.project.reader import find_root, read_project
 from codaform.semantics.bind import Bound
 from codaform.semantics.program import Place, Program, bind_at, understand
@@ -40,7 +39,7 @@ class Session:
     @classmethod
     def empty(cls) -> Session:
         """A project without tables, in UTC."""
-        return cls(Project(Path(), Doc("no doc"), (), {}, (), (), "", None, (), ()))
+        return cls(empty_project(name="no doc"))
 
     @cached_property
     def _understood(self) -> tuple[Program, list[Diagnostic]]:

@@ -1,14 +1,14 @@
-"""Completion in shells: names with spaces, quotes, colons and commas come back as the shell has to read them.
+"""The command `completion`, and the completion of names with spaces, quotes, colons and commas in each shell.
 
-click's own scripts hand words over unquoted, split values at commas, and leave it to bash to quote, which it does not.
+click's own scripts pass words unquoted, split values at commas, and rely on bash for quotes, which bash does not add.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from typing import Any
 
+import click
 from click.shell_completion import (
     BashComplete,
     CompletionItem,
@@ -61,9 +61,9 @@ complete --no-files --command %(prog_name)s --arguments "(%(complete_func)s)"
 
 
 def word_at(line: str) -> tuple[str, str]:
-    """The word that a command line ends in, as it is typed, and the quote that is open there, if one is.
+    """The last word of a command line, with its quotes, and its open quote, if there is one.
 
-    The first word of all is what stands behind the last blank that is in no quotes and behind no backslash.
+    The word begins after the last blank that is outside of quotes and not escaped.
     """
     start, quote, at = 0, "", 0
     while at < len(line):
@@ -84,19 +84,19 @@ def word_at(line: str) -> tuple[str, str]:
 
 
 def option_of(word: str) -> str:
-    """The option that a word begins with where its value is joined to it by a sign, as in `--to=local`."""
+    """The option at the start of a word that joins its value by a sign, as `--to=` in `--to=local`."""
     name, sign, _ = word.partition("=")
     return f"{name}=" if sign and name.startswith("--") else ""
 
 
 class Bash(BashComplete):
-    """bash reads what is offered as a part of the command line, so it is quoted as the word was begun."""
+    """bash adds no quotes to an offered name, so the name needs the quotes of the typed word."""
 
     source_template = _BASH
 
     def get_completion_args(self) -> tuple[list[str], str]:
-        """The words before the cursor, read as bash does, and the one that is begun."""
-        line = os.environ.get("COMP_LINE", os.environ.get("COMP_WORDS", ""))  # an older script gives the words alone
+        """The words before the cursor, split as bash does, and the typed part of the current word."""
+        line = os.environ.get("COMP_LINE", os.environ.get("COMP_WORDS", ""))  # an older script passes the words alone
         point = int(os.environ.get("COMP_POINT", len(line.encode())))
         line = line.encode()[:point].decode(errors="ignore")
         self._typed, self._quote = word_at(line)
@@ -105,13 +105,13 @@ class Bash(BashComplete):
         return words[1:], begun[-1] if begun else ""
 
     def format_completion(self, item: CompletionItem) -> str:
-        """The kind and the value; of the value, what bash puts in place of the part of the word that it sees."""
+        """The kind, and the text that bash puts in place of the part of the word that it sees."""
         if item.type != "plain":
             return f"{item.type},{item.value}"
         return f"plain,{self._inserted(str(item.value))}"
 
     def _inserted(self, value: str) -> str:
-        """The text in place of bash's word: it cuts words also at colons and equals signs, and behind a quote."""
+        """The text in place of bash's word: bash also splits words at colons, at equals signs, and after a quote."""
         seen = os.environ.get("COMP_WORD", self._typed)
         if self._quote:
             quoted = value.replace("'", "'\\''") if self._quote == "'" else re.sub(r'([\\"$`!])', r"\\\1", value)
@@ -125,10 +125,10 @@ class Bash(BashComplete):
 
 
 class Zsh(ZshComplete):
-    """zsh quotes what is offered; a colon within a name parts no help from it."""
+    """zsh adds quotes itself; a colon in a name does not separate a help text."""
 
     def get_completion_args(self) -> tuple[list[str], str]:
-        """The words before the cursor, and the one that is begun."""
+        """The words before the cursor, and the typed part of the current word."""
         words = split_arg_string(os.environ["COMP_WORDS"])
         at = int(os.environ["COMP_CWORD"])
         begun = words[at] if at < len(words) else ""
@@ -136,7 +136,7 @@ class Zsh(ZshComplete):
         return words[1:at], begun
 
     def format_completion(self, item: CompletionItem) -> str:
-        """Kind, value and help in lines of their own; backslashes in a value stay what they are."""
+        """Kind, value and help, each in a line; backslashes in a value stay."""
         value = f"{self._option}{item.value}"
         if item.help:
             quoted = value.replace("\\", "\\\\").replace(":", "\\:")
@@ -145,12 +145,12 @@ class Zsh(ZshComplete):
 
 
 class Fish(FishComplete):
-    """fish quotes what is offered; a comma within a name parts nothing from it."""
+    """fish adds quotes itself; a comma in a name separates nothing."""
 
     source_template = _FISH
 
     def get_completion_args(self) -> tuple[list[str], str]:
-        """The words before the cursor, and the one that is begun."""
+        """The words before the cursor, and the typed part of the current word."""
         typed = os.environ["COMP_CWORD"]
         line = os.environ["COMP_WORDS"].removesuffix(typed)
         begun = [*split_arg_string(typed), ""][0]
@@ -158,7 +158,7 @@ class Fish(FishComplete):
         return split_arg_string(line)[1:], begun
 
     def format_completion(self, item: CompletionItem) -> str:
-        """Kind, value and, behind a tab, help."""
+        """Kind, value and, after a tab, help."""
         help = f"\t{item.help}" if item.help else ""
         return f"{item.type},{self._option}{item.value}{help}"
 
@@ -166,12 +166,23 @@ class Fish(FishComplete):
 SHELLS: dict[str, type[ShellComplete]] = {"bash": Bash, "zsh": Zsh, "fish": Fish}
 
 
-def register() -> None:
-    """Let click answer these shells as it is done here."""
+def register_shells() -> None:
+    """Make click use these classes for these shells."""
     for name, shell in SHELLS.items():
         add_completion_class(shell, name)
 
 
-def script(shell: str, program: Any) -> str:
-    """The script that a shell reads."""
-    return SHELLS[shell](program, {}, "codaform", "_CODAFORM_COMPLETE").source().lstrip()
+@click.command("completion")
+@click.argument("shell", type=click.Choice(list(SHELLS)))
+@click.pass_context
+def command(ctx: click.Context, shell: str) -> None:
+    """Print the script that completes commands in a shell.
+
+    \b
+    Examples:
+      eval "$(codaform completion bash)"      in ~/.bashrc
+      eval "$(codaform completion zsh)"       in ~/.zshrc
+      codaform completion fish | source       in ~/.config/fish/config.fish
+    """
+    program = ctx.find_root().command
+    click.echo(SHELLS[shell](program, {}, "codaform", "_CODAFORM_COMPLETE").source().lstrip())

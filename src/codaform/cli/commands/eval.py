@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from codaform.cli import complete
-from codaform.cli.options import project_option
+from codaform.cli.options import format_option, project_option
 
 
 class _TakesFormula(click.Command):
@@ -39,37 +39,33 @@ class _TakesFormula(click.Command):
 
 @click.command("eval", cls=_TakesFormula)
 @click.argument("formula", required=False)
-@click.option(
-    "--table", metavar="T", shell_complete=complete.tables, help="The table in whose rows the formula stands."
-)
+@click.option("--table", metavar="T", shell_complete=complete.tables, help="The table whose rows own the formula.")
 @click.option(
     "--row",
     metavar="R",
     shell_complete=complete.rows,
-    help="Its row, by display text; without it the formula is computed for every row.",
+    help="A row of it, by display text; without it the formula is computed for every row.",
 )
 @click.option(
     "--column", metavar="T.C", shell_complete=complete.columns, help="Instead of a formula: a column of the doc."
 )
 @click.option("--explain", is_flag=True, help="Show the value of every part, as a tree.")
-@click.option(
-    "--format", "form", type=click.Choice(["table", "json", "csv", "coda"]), default="table", show_default=True
-)
+@format_option("table", "json", "csv", "coda")
 @project_option
-def eval_(
+def command(
     formula: str | None,
     table: str | None,
     row: str | None,
     column: str | None,
     explain: bool,
-    form: str,
+    format_: str,
     project: Path | None,
 ) -> None:
     """Compute a formula, or a column of the doc.
 
-    FORMULA is a formula, or - for the one on stdin. The rows are those of the project's rows.csv files; outside of any
-    project the formula is computed without a doc. The exit code is 1 if the formula has an error, or if its one value
-    is one.
+    FORMULA is a formula, or - for the formula on stdin. The rows are those of the project's rows.csv files; outside of
+    any project the formula is computed without a doc. The exit code is 1 if the formula has an error, or if its one
+    value is an error.
 
     In CSV, a text that a spreadsheet would run as a formula gets an apostrophe before it; numbers never do.
 
@@ -87,19 +83,32 @@ def eval_(
         raise click.UsageError("--column names its table itself.")
     if row is not None and table is None and column is None:
         raise click.UsageError("--row needs --table or --column.")
-    if row is None and (table or column) and (explain or form == "coda"):
+    if row is None and (table or column) and (explain or format_ == "coda"):
         raise click.UsageError(f"{'--explain' if explain else '--format coda'} is for one value: give --row.")
-    if explain and form not in ("table", "json"):
+    if explain and format_ not in ("table", "json"):
         raise click.UsageError("--explain is a tree, or --format json.")
 
-    from codaform.cli.input.sessions import open_session
-    from codaform.cli.jobs.results import of_column, of_formula, put_each, put_one, put_steps
+    from codaform.cli.output.answers import column_query, formula_query, put_answer, put_answers, put_steps
+    from codaform.cli.select import open_project_with_note
+    from codaform.cli.terminal import exit_if
+    from codaform.project.root import CannotRead, find_root
+    from codaform.project.session import Session
 
-    session = open_session(project)
-    answer = of_column(session, column, row) if column is not None else of_formula(session, formula or "", table, row)
-    if answer is None:
+    try:
+        find_root(project or Path())
+    except CannotRead:
+        if project is not None:
+            raise
+        session = Session.empty()
+    else:
+        session = Session(open_project_with_note(project))
+    if column is not None:
+        query = column_query(session, column, row)
+    else:
+        query = formula_query(session, formula or "", table, row)
+    if query is None:
         raise click.exceptions.Exit(1)
-    if answer.each:
-        put_each(answer, form)
-    elif not (put_steps(answer, form) if explain else put_one(answer, form)):
-        raise click.exceptions.Exit(1)
+    if query.row is None and query.table is not None:
+        put_answers(query, format_)
+    else:
+        exit_if(not (put_steps if explain else put_answer)(query, format_))

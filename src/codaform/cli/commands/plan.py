@@ -6,33 +6,34 @@ from pathlib import Path
 
 import click
 
-from codaform.cli.options import in_doc
+from codaform.cli.options import FILE, format_option, mcp_option, require_extras, takes_environment
 
 
-@click.command()
-@in_doc(default="local")
-@click.option("--via", type=click.Choice(["mcp"]), help="Do not do without the MCP server, which changes more.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Keep the plan in a file.")
-@click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
+@click.command("plan")
+@takes_environment(default="local")
+@mcp_option("Fail without the MCP server, which changes more.")
+@click.option("--out", type=FILE, metavar="FILE", help="Keep the plan in a file.")
+@format_option("text", "json", "markdown")
 @click.option("--prune", is_flag=True, help="Drop what the folder does not have.")
-@click.option("--exit-code", is_flag=True, help="Exit with 1 where there is something to do.")
-def plan(
+@click.option("--exit-code", is_flag=True, help="Exit with 1 if there is something to do.")
+def command(
     project: Path | None,
     environment: str,
-    via: str | None,
+    mcp: bool,
     out: Path | None,
-    form: str,
+    format_: str,
     prune: bool,
     exit_code: bool,
 ) -> None:
-    """Tell what has to change in Coda, step by step.
+    """Show what has to change in Coda, step by step.
 
-    A plan is what brings a doc to what its folder says. Nothing is changed by it. The doc is that of an environment of
+    A plan brings a doc to the state of its folder. `plan` itself changes nothing. The doc is that of an environment of
     doc.yml; `local`, which every project has, is a local Coda kept in .codaform/ of the project's folder. Each step
-    says why it is there, what it moves in the sample rows, what it risks, and how it is made: by MCP, or by hand. The
-    last line counts what is added, changed and removed.
+    shows its reason, its effect on the sample rows, its risk, and its route: by MCP, or by hand. The last line counts
+    additions, changes and removals.
 
-    Tokens come from CODA_API_TOKEN and CODA_MCP_TOKEN, or with the environment's name behind: CODA_API_TOKEN_STAGING.
+    Tokens come from CODA_API_TOKEN and CODA_MCP_TOKEN, or with the environment's name at the end:
+    CODA_API_TOKEN_STAGING.
 
     \b
     Examples:
@@ -40,34 +41,47 @@ def plan(
       codaform plan --to staging --out staging.plan
       codaform plan --to production --exit-code --format markdown
     """
-    from codaform.cli.input.packages import require_for
+    require_extras(environment)
 
-    require_for(environment)
+    from dataclasses import replace
+    from functools import partial
 
-    from codaform.cli.jobs.plans import make
-    from codaform.cli.output.terminal import put, say
-    from codaform.deploy.planning.plan_file import to_json
+    from codaform.cli.connect import connect
+    from codaform.cli.output.plans import put_plan
+    from codaform.cli.select import open_sound_project
+    from codaform.cli.terminal import exit_if, put, put_json, say
+    from codaform.coda.snapshot.fetching import fetch_snapshot
+    from codaform.deploy.lock import NOTHING_KNOWN, read_lock
+    from codaform.deploy.planning import plan_file
+    from codaform.deploy.planning.doubles import doubled_rows
+    from codaform.deploy.planning.plan import Wishes, plan
     from codaform.deploy.planning.reports import as_markdown, summary
+    from codaform.deploy.planning.routes import Capabilities
     from codaform.files import write_file
     from codaform.project.root import base_of
+    from codaform.project.session import Session
 
-    found = make(project or Path(), environment, via == "mcp", prune)
+    opened = open_sound_project(project)
+    lock = read_lock(opened.root)
+    with connect(opened, environment, mcp, if_there=True) as connection:
+        doc = connection.environment.doc
+        entry = lock.get(environment, NOTHING_KNOWN).of(doc)
+        snapshot = fetch_snapshot(connection.rest, connection.tools, doc, view_columns=True)
+        wishes = Wishes(Capabilities(connection.tools is not None, connection.tools), prune)
+        made = plan(environment, snapshot, Session(opened), entry, wishes)
+        doubled, unknown = doubled_rows(
+            snapshot, opened.doc, partial(connection.rest.rows, doc, form="simpleWithArrays")
+        )
+    made = replace(made, doubled=(*made.doubled, *doubled), notes=(*made.notes, *unknown))
     if out is not None:
-        write_file(out, to_json(found), base_of(out))
+        write_file(out, plan_file.to_json(made), base_of(out))
         say(f"the plan is in {out}")
-    match form:
-        case "json":
-            from codaform.cli.output.json_text import as_json
-            from codaform.deploy.planning.plan_file import as_data
-
-            put(as_json(as_data(found)))
-        case "markdown":
-            put(as_markdown(found).rstrip("\n"))
-        case _:
-            from codaform.cli.output.plans import shown
-
-            put(shown(found))
-    if form != "text":
-        say(summary(found))
-    if exit_code and (found.steps or found.doubled):
-        raise click.exceptions.Exit(1)
+    if format_ == "json":
+        put_json(plan_file.as_data(made))
+    elif format_ == "markdown":
+        put(as_markdown(made).rstrip("\n"))
+    else:
+        put_plan(made)
+    if format_ != "text":
+        say(summary(made))
+    exit_if(exit_code and bool(made.steps or made.doubled))

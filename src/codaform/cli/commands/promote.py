@@ -7,37 +7,51 @@ from pathlib import Path
 import click
 
 from codaform.cli.complete import environments
-from codaform.cli.options import hint, one_folder, one_project, project_option, to_option
+from codaform.cli.options import (
+    allow_loss_option,
+    alone_option,
+    apply_option,
+    environment_option,
+    format_option,
+    hint,
+    mcp_option,
+    one_folder,
+    one_project,
+    project_option,
+    require_extras,
+)
 
 
-@click.command()
+@click.command("promote")
 @click.argument("words", nargs=-1, metavar="[PROJECT]")
-@click.option("--from", "staging", metavar="ENVIRONMENT", shell_complete=environments, help="Whose doc was verified.")
-@to_option("Whose doc is brought there.")
+@click.option(
+    "--from", "source", metavar="ENVIRONMENT", shell_complete=environments, help="The environment of the verified doc."
+)
+@environment_option("The environment of the doc to change.")
 @project_option
-@click.option("--via", type=click.Choice(["mcp"]), help="Use the MCP server's tools, too.")
-@click.option("--apply", "really", is_flag=True, help="Write; without it, the plan is told and nothing is written.")
-@click.option("--prune", is_flag=True, help="Drop what the first does not have.")
-@click.option("--allow-loss", is_flag=True, help="Do not ask before something is lost.")
-@click.option("--alone", is_flag=True, help="No other deploy is at work: make no page that holds the doc.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def promote(
+@mcp_option()
+@apply_option
+@click.option("--prune", is_flag=True, help="Drop what the first doc does not have.")
+@allow_loss_option
+@alone_option
+@format_option("text", "json")
+def command(
     words: tuple[str, ...],
-    staging: str | None,
+    source: str | None,
     environment: str | None,
     project: Path | None,
-    via: str | None,
-    really: bool,
+    mcp: bool,
+    apply: bool,
     prune: bool,
     allow_loss: bool,
     alone: bool,
-    form: str,
+    format_: str,
 ) -> None:
-    """Bring one environment's doc to what was verified in another's.
+    """Bring a doc to the verified state of another environment's doc.
 
-    What the folder has and the first doc has not confirmed is left out, and told. Nothing is promoted where either doc
-    is not as it was confirmed: `drift` tells what somebody changed there. Everything else is as with `deploy`: nothing
-    is written without --apply, and only what was read back is called deployed. Rows are not promoted.
+    Parts of the folder that the first doc has not confirmed are left out, and listed. Nothing is promoted if either doc
+    has changed since it was confirmed: `drift` shows these changes. Everything else is as with `deploy`: nothing is
+    written without --apply, and only what was read back counts as deployed. Rows are not promoted.
 
     \b
     Examples:
@@ -45,18 +59,40 @@ def promote(
       codaform promote --from staging --to production --via mcp --apply
     """
     rest = list(words)
-    if staging is None and environment is None and len(rest) > 1:
-        staging, environment = rest.pop(0), rest.pop(0)
-        hint(f"--from {staging} --to {environment}")
-    if staging is None or environment is None:
-        raise click.UsageError("Say from where and to where: --from ENVIRONMENT --to ENVIRONMENT.")
-    path = one_project(one_folder(rest), project) or Path()
+    if source is None and environment is None and len(rest) > 1:
+        source, environment = rest.pop(0), rest.pop(0)
+        hint(f"--from {source} --to {environment}")
+    if source is None or environment is None:
+        raise click.UsageError("Name both environments: --from ENVIRONMENT --to ENVIRONMENT.")
+    path = one_project(one_folder(rest), project)
+    require_extras(source, environment)
 
-    from codaform.cli.input.packages import require_for
+    from codaform.cli.connect import connect
+    from codaform.cli.deployment import DeployOptions, bring, target_of
+    from codaform.cli.select import open_sound_project
+    from codaform.cli.terminal import exit_if, say
+    from codaform.deploy.applying.deployment import entry_of, remember
+    from codaform.deploy.lock import remembered
+    from codaform.deploy.promoting import CannotPromote, may_be_changed, session_of, verified
+    from codaform.project.files import CannotRead
 
-    require_for(staging, environment)
-
-    from codaform.cli.jobs.promotions import run
-
-    if not run(path, staging, environment, via == "mcp", really, prune, allow_loss, form, alone):
-        raise click.exceptions.Exit(1)
+    if source == environment:
+        raise CannotRead(f"{source} cannot be promoted to itself")
+    opened = open_sound_project(path)
+    try:
+        with connect(opened, source, mcp) as connection:
+            target = target_of(connection)
+            found = verified(source, target.read(), opened.doc, remembered(opened.root, source, target.doc))
+        with connect(opened, environment, mcp) as connection:
+            target = target_of(connection)
+            entry = entry_of(opened.root, environment)
+            may_be_changed(environment, target.read(), entry)
+            for part in found.left_out:
+                say(f"left out, as {source} has not verified it: {part}")
+            options = DeployOptions(environment, mcp, apply, prune, allow_loss, alone, format_)
+            done = bring(session_of(opened, found.doc), target, options, {}, entry=found.known_as_here(entry))
+            if apply:
+                remember(opened.root, environment, found.known_as_remembered(entry_of(opened.root, environment)))
+    except CannotPromote as problem:
+        raise CannotRead(str(problem)) from None
+    exit_if(not done)

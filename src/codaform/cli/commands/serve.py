@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 import click
 
-from codaform.cli.options import one_project, project_option
+from codaform.cli.options import FILE, one_project, project_option
 
-SECONDS = click.FloatRange(0, 86_400)
+_SECONDS = click.FloatRange(0, 86_400)
 
 
 def _number(_: click.Context, __: click.Parameter, seconds: float) -> float:
-    if seconds != seconds:  # of `nan` no range says that it lies outside
+    if seconds != seconds:  # no range refuses `nan`
         raise click.BadParameter("nan is no number of seconds.")
     return seconds
 
 
-@click.command()
+@click.command("serve")
 @click.argument("start", type=click.Path(path_type=Path), required=False, metavar="[PROJECT|SNAPSHOT]")
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 for any free port.")
-@click.option("--file", type=click.Path(path_type=Path, dir_okay=False), metavar="F", help="Where the docs are kept.")
-@click.option("--clock", metavar="MOMENT", help="Let the clock stand at a moment; `now` for the real one.")
-@click.option("--delay", type=SECONDS, callback=_number, default=0.1, show_default=True, help="Seconds a write takes.")
+@click.option("--file", type=FILE, metavar="F", help="The file that keeps the docs.")
+@click.option("--clock", metavar="MOMENT", help="Stop the clock at a moment; `now` for the real clock.")
+@click.option("--delay", type=_SECONDS, callback=_number, default=0.1, show_default=True, help="Seconds a write takes.")
 @click.option(
-    "--staleness", type=SECONDS, callback=_number, default=0.0, show_default=True, help="… and until reads see it."
+    "--staleness", type=_SECONDS, callback=_number, default=0.0, show_default=True, help="… and until reads see it."
 )
 @click.option("--limits", is_flag=True, help="Answer 429 where Coda would.")
-@click.option("--faults", type=click.Path(path_type=Path, exists=True), metavar="F", help="Faults to have, as JSON.")
+@click.option("--faults", type=click.Path(path_type=Path, exists=True), metavar="F", help="Faults to make, as JSON.")
 @project_option
-def serve(
+def command(
     start: Path | None,
     port: int,
     file: Path | None,
@@ -42,9 +45,9 @@ def serve(
 ) -> None:
     """Start a local Coda: a page, the REST API and MCP.
 
-    It starts from a project's folder (the current one's if left out), or from a snapshot that was saved before. It
-    answers on 127.0.0.1 alone, and prints its addresses and a token for each API; CODAFORM_TOKEN and
-    CODAFORM_MCP_TOKEN choose them. It proves what codaform understands of Coda, not what Coda does.
+    It starts from a project, by default the current folder's, or from a saved snapshot. It answers on 127.0.0.1 alone,
+    and prints its addresses and a token for each API; CODAFORM_TOKEN and CODAFORM_MCP_TOKEN choose the tokens. It
+    proves what codaform understands of Coda, not what Coda does.
 
     \b
     Examples:
@@ -52,6 +55,93 @@ def serve(
       codaform serve formulas --port 0 --file founder_hq.sqlite
       codaform serve --limits --staleness 5
     """
-    from codaform.cli.jobs.local_coda import run
+    import os
+    import signal
 
-    run(one_project(start, project), port, file, clock, delay, staleness, limits, faults)
+    from codaform.extras import require
+
+    require("serve")
+
+    from codaform.cli.terminal import end_now, say
+    from codaform.project.files import CannotRead
+    from codaform.server.access import CODA_LIMITS
+    from codaform.server.app import LocalCoda
+    from codaform.server.faults import BadFault
+    from codaform.server.start import CannotServe, RunningCoda, open_workspace, serve_until_interrupted
+    from codaform.server.storage.store import CannotOpen
+    from codaform.server.workspace import Timing
+
+    wanted = _read_json(faults) if faults is not None else {}
+    try:
+        workspace = open_workspace(one_project(start, project) or _current_project(), file, Timing(delay, staleness))
+        if clock is not None:
+            zone = workspace.docs()[-1].record.time_zone
+            workspace.clock = None if clock == "now" else _moment(clock, zone)
+        coda = LocalCoda(workspace)
+        if limits:
+            coda.limits.limits = CODA_LIMITS
+        coda.faults.set(wanted)
+        tokens = [os.environ.get(name, "") for name in ("CODAFORM_TOKEN", "CODAFORM_MCP_TOKEN")]
+        docs = [(doc.record.name, doc.record.id) for doc in workspace.docs()]
+
+        def ready(running: RunningCoda) -> None:
+            for name, id in docs:
+                click.echo(f"{name}  {id}")
+            click.echo(f"  page   {running.url}/")
+            click.echo(f"  REST   {running.url}/apis/v1   token {running.token}")
+            click.echo(f"  MCP    {running.url}/apis/mcp  token {running.mcp_token}")
+            say("Everything stays on this machine. Ctrl-C ends it.")
+
+        signal.signal(signal.SIGTERM, _interrupt)
+        try:
+            serve_until_interrupted(coda, port, "codaform serve", ready, *tokens)
+        except KeyboardInterrupt as end:
+            workspace.close()
+            end_now(128 + (signal.SIGTERM if end.args else signal.SIGINT))
+    except (CannotOpen, CannotServe) as problem:
+        raise CannotRead(str(problem)) from None
+    except BadFault as problem:
+        raise CannotRead(f"{faults}: {problem}") from None
+
+
+def _interrupt(sig: int, _: FrameType | None) -> NoReturn:
+    """End on a signal as on Ctrl-C, so that the file is closed."""
+    raise KeyboardInterrupt(sig)
+
+
+def _read_json(path: Path) -> object:
+    from codaform.coda.wire.json_data import InvalidJson, read_json
+    from codaform.files import read_file
+    from codaform.project.root import CannotRead, reason
+
+    try:
+        return read_json(read_file(path))
+    except OSError as error:
+        raise CannotRead(f"{path}: {reason(error)}") from None
+    except InvalidJson as error:
+        raise CannotRead(f"{path} is no JSON: {error}") from None
+
+
+def _current_project() -> Path | None:
+    from codaform.project.root import CannotRead, find_root
+
+    try:
+        return find_root(Path())
+    except CannotRead:
+        return None
+
+
+def _moment(text: str, zone: str) -> datetime:
+    from zoneinfo import ZoneInfo
+
+    from codaform.project.cells import BadCell, read_moment
+    from codaform.project.root import CannotRead
+    from codaform.server.control import YEARS
+
+    try:
+        moment = read_moment(text, ZoneInfo(zone))
+    except BadCell as problem:
+        raise CannotRead(str(problem)) from None
+    if moment.year not in YEARS:
+        raise CannotRead(f"the clock shows the years {YEARS[0]} to {YEARS[-1]}, not {moment.year}")
+    return moment

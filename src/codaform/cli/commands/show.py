@@ -7,34 +7,34 @@ from pathlib import Path
 import click
 
 from codaform.cli import complete
-from codaform.cli.options import project_option
+from codaform.cli.options import format_option, project_option
 
 
-@click.command()
-@click.argument("name", metavar="NAME", shell_complete=complete.shown)
+@click.command("show")
+@click.argument("name", metavar="NAME", shell_complete=complete.doc_parts)
 @click.option(
     "--columns", metavar="A,B", shell_complete=complete.columns_of_table, help="Only these columns, in this order."
 )
 @click.option("--where", metavar="FORMULA", help="Only the rows for which this formula is true.")
 @click.option("--limit", type=click.IntRange(min=0), metavar="N", help="Only the first N rows; 60 on screen.")
-@click.option("--all", "everything", is_flag=True, help="All rows.")
-@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
+@click.option("--all", "all_rows", is_flag=True, help="All rows.")
+@format_option("table", "json", "csv")
 @project_option
-def show(
+def command(
     name: str,
     columns: str | None,
     where: str | None,
     limit: int | None,
-    everything: bool,
-    form: str,
+    all_rows: bool,
+    format_: str,
     project: Path | None,
 ) -> None:
     """Show a table, a view, a named formula or a control.
 
-    The rows are those of the project's rows.csv files; computed columns are marked with ƒ. On screen are the first 60
-    rows, numbers are rounded and long texts are cut, and columns for which there is no room are named on stderr; JSON
-    and CSV have everything. In CSV, several values are separated by semicolons, and a text that a spreadsheet would run
-    as a formula gets an apostrophe before it; numbers never do.
+    The rows are those of the project's rows.csv files; ƒ marks computed columns. The screen shows the first 60 rows,
+    rounds numbers and cuts long texts; columns without room are listed on stderr. JSON and CSV have everything. In CSV,
+    semicolons separate several values, and a text that a spreadsheet would run as a formula gets an apostrophe before
+    it; numbers never do.
 
     \b
     Examples:
@@ -43,24 +43,25 @@ def show(
       codaform show tasks --where 'estimated_hours > 8 AND sprint.IsBlank()'
       codaform show 'Off estimate' --format csv
     """
-    if everything and limit is not None:
-        raise click.UsageError("--all and --limit say different things.")
+    if all_rows and limit is not None:
+        raise click.UsageError("--all and --limit exclude each other.")
 
-    from codaform.cli.input.sessions import open_session
-    from codaform.cli.jobs.grids import USUAL_LIMIT, grid, is_single, put_grid
-    from codaform.cli.jobs.results import put_named
+    from codaform.cli.output.answers import put_named
+    from codaform.cli.output.grid import SCREEN_ROWS, grid, has_rows, put_grid
+    from codaform.cli.select import open_project_with_note
+    from codaform.cli.terminal import exit_if
+    from codaform.project.session import Session
 
-    session = open_session(project or Path())
-    if is_single(session, name):
+    session = Session(open_project_with_note(project))
+    if not has_rows(session.project.doc, name):
         if columns is not None or where is not None or limit is not None:
             raise click.UsageError(f"{name} has one value: --columns, --where and --limit are for rows.")
-        if not put_named(session, name, form):
-            raise click.exceptions.Exit(1)
+        exit_if(not put_named(session, name, format_))
         return
     names = None if columns is None else [name.strip() for name in columns.split(",") if name.strip()]
-    if limit is None and form == "table" and not everything:
-        limit = USUAL_LIMIT
+    if limit is None and format_ == "table" and not all_rows:
+        limit = SCREEN_ROWS
     found = grid(session, name, names, limit, where)
     if found is None:
         raise click.exceptions.Exit(1)
-    put_grid(found, form)
+    put_grid(found, format_)

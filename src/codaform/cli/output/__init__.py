@@ -1,1 +1,1 @@
-"""What a terminal gets: text, tables, values, findings."""
+"""Writers for the terminal: tables, values, findings, reports."""

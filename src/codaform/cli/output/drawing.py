@@ -5,25 +5,25 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from codaform.cli.output.terminal import colored, drawn, put, width
+from codaform.cli.terminal import colored, drawn, put, width
 from codaform.text import columns, harmless, shorten
 
-GAP = 2
-"""Columns between two columns of a table."""
+_GAP = 2
+"""Spaces between two columns of a table."""
 
-LEAST = 10
-"""Columns to which a column of a table is narrowed at most."""
+_MIN_WIDTH = 10
+"""The least width of a column, if its texts are not shorter."""
 
-MOST = 14
-"""Columns that a heading, and twice as many that the first column of all, can insist on."""
+_HEADING_WIDTH = 14
+"""The width of a column for its heading, before other columns are hidden; twice as much for the first column."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The head of a column. `rank`: where there is no room for all columns, those of a low rank stay."""
+    """The head of a column. `rank`: if there is no room for all columns, those of a low rank stay."""
 
     text: str
     right: bool = False
@@ -41,7 +41,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A part of a tree: what it is, what it gives, and what there is to say of it."""
+    """A part of a tree: its text, its value, a note."""
 
     text: str
     value: str
@@ -51,10 +51,10 @@ class Branch:
 
 
 def put_table(headings: Sequence[Heading], rows: Sequence[Sequence[Cell]]) -> list[str]:
-    """Write a table in the width of the terminal; gives the headings for which there was no room."""
+    """Write a table in the width of the terminal; gives the headings without room."""
     if not headings:
         return []
-    headings = [Heading(harmless(one.text), one.right, one.computed, one.rank) for one in headings]
+    headings = [replace(heading, text=harmless(heading.text)) for heading in headings]
     rows = [[Cell(harmless(cell.text), cell.tone) for cell in row] for row in rows]
     widths = _fit(headings, rows, width())
     if _rich():
@@ -65,19 +65,19 @@ def put_table(headings: Sequence[Heading], rows: Sequence[Sequence[Cell]]) -> li
 
 
 def _fit(headings: Sequence[Heading], rows: Sequence[Sequence[Cell]], room: int) -> dict[int, int]:
-    """The columns for which there is room, and how wide each is."""
+    """The width of each column that has room."""
     heads = [columns(_head(heading)) for heading in headings]
     natural = [max([heads[index], *(columns(row[index].text) for row in rows)]) for index in range(len(headings))]
     order = sorted(range(len(headings)), key=lambda index: headings[index].rank)
     widths: dict[int, int] = {}
-    left = room + GAP
+    left = room + _GAP
     for index in order:
-        insists = 2 * MOST if index == order[0] else max(LEAST, min(heads[index], MOST))
-        least = min(natural[index], insists, room)
-        if least + GAP > left:
+        wanted = 2 * _HEADING_WIDTH if index == order[0] else max(_MIN_WIDTH, min(heads[index], _HEADING_WIDTH))
+        least = min(natural[index], wanted, room)
+        if least + _GAP > left:
             break
         widths[index] = least
-        left -= least + GAP
+        left -= least + _GAP
     for index in sorted(widths, key=lambda index: natural[index] - widths[index]):
         waiting = sum(natural[other] > widths[other] for other in widths)
         wider = min(natural[index] - widths[index], max(left, 0) // max(waiting, 1))
@@ -99,10 +99,14 @@ def _plain_table(headings: Sequence[Heading], rows: Sequence[Sequence[Cell]], wi
             text = shorten(texts[index], wide)
             blank = " " * (wide - columns(text))
             parts.append(blank + text if headings[index].right else text + blank)
-        return (" " * GAP).join(parts).rstrip()
+        return (" " * _GAP).join(parts).rstrip()
 
     rules = [rule * widths.get(index, 0) for index in range(len(headings))]
-    return [line([_head(one) for one in headings]), line(rules), *(line([cell.text for cell in row]) for row in rows)]
+    return [
+        line([_head(heading) for heading in headings]),
+        line(rules),
+        *(line([cell.text for cell in row]) for row in rows),
+    ]
 
 
 def put_tree(tree: Branch) -> None:
@@ -124,10 +128,10 @@ def _plain_tree(branch: Branch, first: str, rest: str, signs: tuple[str, str, st
 
 
 def _parts(branch: Branch, room: int) -> tuple[str, str, str]:
-    """Text, value and note of a branch, shortened to the room there is: the value before the text."""
+    """Text, value and note of a branch, shortened to the room: the value before the text."""
     note = f"  ({harmless(branch.note)})" if branch.note else ""
     text, value = harmless(branch.text), harmless(branch.value)
-    room = max(room - columns(note) - len(" -> "), 2 * LEAST)
+    room = max(room - columns(note) - len(" -> "), 2 * _MIN_WIDTH)
     text = shorten(text, max(room - columns(value), room // 2))
     return text, shorten(value, room - columns(text)), note
 
@@ -143,7 +147,7 @@ def _writes(sign: str) -> bool:
 # ------------------------------------------------------------ with rich
 
 
-# Typed as Any, because rich is imported only where something is drawn.
+# Typed as Any: rich is imported only when something is drawn.
 
 
 def _rich() -> bool:
@@ -154,7 +158,7 @@ def _console(stderr: bool = False) -> Any:
     from rich.console import Console
 
     wanted = colored(sys.stderr if stderr else sys.stdout)
-    # Without a colour system nothing is styled, as NO_COLOR wants it.
+    # Without a colour system rich styles nothing, as NO_COLOR demands.
     return Console(
         stderr=stderr,
         width=width(),
@@ -207,9 +211,9 @@ def _rich_tree(tree: Branch) -> Any:
 
 @contextmanager
 def progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    """A bar on stderr that is gone when all is done; the function that it gives takes how much is done.
+    """A bar on stderr that disappears at the end; gives a function that takes the number of finished steps.
 
-    total: None where nobody knows how much there is to do: then the bar only shows that something is done.
+    total: None if it is unknown: then the bar only shows that work goes on.
     """
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -218,3 +222,13 @@ def progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
     with drawing:
         task = drawing.add_task(what, total=total)
         yield lambda done: drawing.update(task, completed=done)
+
+
+@contextmanager
+def stderr_progress(what: str, total: int | None) -> Iterator[Callable[[int], None] | None]:
+    """The same, or None if stderr is no terminal."""
+    if not drawn(sys.stderr):
+        yield None
+        return
+    with progress(what, total) as on_step:
+        yield on_step

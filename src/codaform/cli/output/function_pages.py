@@ -1,4 +1,4 @@
-"""The entries of the reference, for reading in a terminal and as JSON."""
+"""The pages of functions, for a terminal and as JSON."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import textwrap
 
 from codaform.cli.names import pick
 from codaform.cli.output.drawing import Cell, Heading, put_table
-from codaform.cli.output.terminal import painted, width
+from codaform.cli.terminal import painted, width
 from codaform.site.reference.functions import Entry, Form, function_entries
 
 
@@ -59,7 +59,7 @@ def _form(form: Form) -> list[str]:
 
 
 def _filled(text: str, head: str = "") -> str:
-    """A text in lines, the first behind its head, the others below it."""
+    """A text in lines, with a head before the first line."""
     return textwrap.fill(text, min(width(), 100), initial_indent=head, subsequent_indent=" " * len(head))
 
 

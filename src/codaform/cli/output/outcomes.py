@@ -1,4 +1,4 @@
-"""What came of tests: as text, JSON, JUnit, and while they run."""
+"""The outcomes of tests as text, JSON and JUnit, and the progress of a run."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from codaform.cli.output.terminal import colored, drawn, painted
+from codaform.cli.terminal import colored, counted, drawn, painted
 from codaform.diagnostics.render.json import as_json
 from codaform.diagnostics.render.text import as_text
 from codaform.project.suite import Kind, Outcome
 from codaform.text import harmless
 
 PATIENCE = 0.4
-"""Seconds that a run may take before its progress is drawn."""
+"""Seconds until the progress of a run is drawn."""
 
 _KINDS: tuple[Kind, ...] = ("data test", "case", "scenario")
 
 
 @contextmanager
 def running(total: int) -> Iterator[Callable[[Outcome], None]]:
-    """Draws the progress of a run on a terminal, if it takes long enough to look at."""
+    """Draw the progress of a run on a terminal, if the run takes long enough."""
     if not drawn(sys.stderr) or os.environ.get("CI"):
         yield lambda _outcome: None
         return
@@ -48,7 +48,7 @@ def running(total: int) -> Iterator[Callable[[Outcome], None]]:
 
 
 def tally(outcomes: Sequence[Outcome]) -> str:
-    """How many of each kind passed and failed, in words."""
+    """The numbers of passed and failed tests of each kind, in words."""
     if not outcomes:
         return "there is nothing to test"
     failed = _counted(outcome for outcome in outcomes if not outcome.passed)
@@ -59,20 +59,20 @@ def tally(outcomes: Sequence[Outcome]) -> str:
 def _counted(outcomes: Iterable[Outcome]) -> str:
     kinds = Counter(outcome.kind for outcome in outcomes)
     counts = [(kinds[kind], kind) for kind in _KINDS]
-    told = [f"{count} {kind}{'' if count == 1 else 's'}" for count, kind in counts if count]
-    return " and ".join([", ".join(told[:-1]), told[-1]] if told[1:] else told)
+    parts = [counted(count, kind) for count, kind in counts if count]
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if parts[1:] else parts)
 
 
 def as_lines(outcomes: Sequence[Outcome]) -> str:
-    """What failed, each with its findings."""
+    """The failures, each with its findings."""
     color = colored(sys.stdout)
-    told = []
+    failures = []
     for outcome in outcomes:
         if not outcome.passed:
             mark = painted("failed", sys.stdout, fg="red", bold=True)
             name = painted(f"{outcome.kind} {harmless(outcome.name)}", sys.stdout, bold=True)
-            told.append(f"{mark} {name}\n\n{as_text(outcome.diagnostics, color)}\n")
-    return "\n".join(told)
+            failures.append(f"{mark} {name}\n\n{as_text(outcome.diagnostics, color)}\n")
+    return "\n".join(failures)
 
 
 def as_data(outcomes: Sequence[Outcome]) -> str:
@@ -82,7 +82,7 @@ def as_data(outcomes: Sequence[Outcome]) -> str:
      "outcomes": [{"kind": "data test" | "case" | "scenario", "name": "…", "file": "…", "passed": true, "seconds": 0.01,
                    "diagnostics": []}]}
     """
-    told = [
+    data = [
         {
             "kind": outcome.kind,
             "name": outcome.name,
@@ -93,7 +93,7 @@ def as_data(outcomes: Sequence[Outcome]) -> str:
         }
         for outcome in outcomes
     ]
-    return json.dumps({"version": 1, "outcomes": told}, indent=2)
+    return json.dumps({"version": 1, "outcomes": data}, indent=2)
 
 
 def as_xml(outcomes: Sequence[Outcome]) -> str:

@@ -1,10 +1,10 @@
-"""Plans for the terminal."""
+"""Writes plans to the terminal, in colours."""
 
 from __future__ import annotations
 
 import sys
 
-from codaform.cli.output.terminal import painted
+from codaform.cli.terminal import painted, put
 from codaform.deploy.planning.plan import Plan
 from codaform.deploy.planning.reports import Tone, as_text
 from codaform.text import harmless
@@ -20,6 +20,6 @@ _STYLES: dict[Tone, dict[str, str | bool]] = {
 }
 
 
-def shown(found: Plan) -> str:
-    """A plan for the terminal."""
-    return as_text(found, lambda text, tone: painted(harmless(text), sys.stdout, **_STYLES[tone]))
+def put_plan(plan: Plan) -> None:
+    """Write a plan as text."""
+    put(as_text(plan, lambda text, tone: painted(harmless(text), sys.stdout, **_STYLES[tone])))

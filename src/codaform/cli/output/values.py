@@ -1,4 +1,4 @@
-"""Values on their way out: for a table, in JSON's types, for CSV, as a Coda formula."""
+"""Converts values for output: to a cell of a table, to JSON's types, to CSV, to a Coda formula."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ from codaform.model.values import Action, Error, Fault, Person, Row
 from codaform.project.files import CannotRead
 from codaform.syntax.names import bracketed
 
-PLAIN = Column("", "other")
-"""The column of a value that is in none."""
+_NO_COLUMN = Column("", "other")
+"""The column of a value without one."""
 
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 _PLAIN_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?(e[-+]?\d+)?")
 
 
 def row_text(row: Row, book: Workbook) -> str:
-    """What a row is displayed as."""
+    """The display text of a row."""
     try:
         return to_text(book.display(row), book) or ""
     except Fault as fault:
         return f"error: {fault.rule}"
 
 
-def shown(value: object, book: Workbook, column: Column | None = None) -> Cell:
+def table_cell(value: object, book: Workbook, column: Column | None = None) -> Cell:
     """A value in a table: numbers by the column's format, relations by display text, lists with commas."""
     match value:
         case Error():
             return Cell(f"error: {value.rule}", "error")
         case list():
-            return Cell(", ".join(shown(item, book, column).text for item in value))
+            return Cell(", ".join(table_cell(item, book, column).text for item in value))
         case dict() | Action():
             return Cell(notate(value, book))
     formatted = _formatted(value, column)
@@ -48,19 +48,19 @@ def shown(value: object, book: Workbook, column: Column | None = None) -> Cell:
 
 
 def has_format(column: Column) -> bool:
-    """Whether a column shows its values in a way of its own."""
+    """Whether a column has its own format for values."""
     return bool(column.format) or column.kind in ("currency", "percent")
 
 
 def _formatted(value: object, column: Column | None) -> str | None:
-    """A value as the format of its column shows it."""
+    """A value in the format of its column."""
     if isinstance(value, datetime):
         value = value.replace(tzinfo=None)
-    return display.formatted(value, column if column is not None else PLAIN, _usual(value))
+    return display.formatted(value, column if column is not None else _NO_COLUMN, _usual(value))
 
 
 def _usual(value: object) -> display.Usual:
-    """Dates and times by ISO 8601, seconds where there are any."""
+    """Dates and times by ISO 8601, with seconds if there are any."""
     precise = "HH:mm"
     if isinstance(value, datetime | time) and (value.second or value.microsecond):
         precise = "HH:mm:ss.SSSSSS" if value.microsecond and isinstance(value, datetime) else "HH:mm:ss"
@@ -68,7 +68,7 @@ def _usual(value: object) -> display.Usual:
 
 
 def _text(value: object, book: Workbook, between: str) -> str:
-    """A single value as rows.csv has it; `between` stands between date and time."""
+    """A single value in the form of rows.csv; `between` separates date and time."""
     match value:
         case None:
             return ""
@@ -99,7 +99,7 @@ def _text(value: object, book: Workbook, between: str) -> str:
 # ------------------------------------------------------------ JSON
 
 
-def plain(value: object, book: Workbook) -> object:
+def json_value(value: object, book: Workbook) -> object:
     """A value in JSON's types: dates and times by ISO 8601, rows by display text, people by name."""
     match value:
         case None | "":
@@ -111,21 +111,21 @@ def plain(value: object, book: Workbook) -> object:
         case datetime():
             return value.isoformat()
         case list():
-            return [plain(item, book) for item in value]
+            return [json_value(item, book) for item in value]
         case dict():
-            return {str(key): plain(item, book) for key, item in value.items()}
+            return {str(key): json_value(item, book) for key, item in value.items()}
         case Error():
             return {"error": value.rule, "message": value.message}
         case Action():
-            return {"action": value.name, "arguments": [plain(argument, book) for argument in value.arguments]}
+            return {"action": value.name, "arguments": [json_value(argument, book) for argument in value.arguments]}
     return _text(value, book, "T")
 
 
 # ------------------------------------------------------------ CSV
 
 
-def as_csv(headings: Sequence[str], rows: Iterable[Sequence[object]], book: Workbook) -> str:
-    """CSV as rows.csv has it, in full precision.
+def csv_text(headings: Sequence[str], rows: Iterable[Sequence[object]], book: Workbook) -> str:
+    """CSV in the form of rows.csv, in full precision.
 
     A text that a spreadsheet would run as a formula gets an apostrophe before it; numbers never do.
     """
@@ -156,11 +156,11 @@ def _defused(text: str) -> str:
 # ------------------------------------------------------------ Coda
 
 
-def as_formula(value: object, book: Workbook) -> str:
-    """A formula that gives the value back. Raises CannotRead for what no formula spells."""
+def coda_formula(value: object, book: Workbook) -> str:
+    """A formula that gives the value. Raises CannotRead for a value without one."""
     match value:
         case list():
-            return f"List({', '.join(as_formula(item, book) for item in value)})"
+            return f"List({', '.join(coda_formula(item, book) for item in value)})"
         case Row():
             name = bracketed(row_text(value, book))
             return f"[@{name[1:]}" if name.startswith("[") else f"@{name}"

@@ -38,20 +38,23 @@ def save(snapshot: Snapshot, path: Path) -> None:
 
 
 def load(path: Path) -> Snapshot:
-    """The snapshot of a file, with rows. Raises CannotRead, in one line: also for one that is cut off or damaged."""
-    try:
-        text = read_file_text(path)
-    except OSError as error:
-        raise CannotRead(f"{path} cannot be read: {reason(error)}") from None
-    except UnicodeDecodeError:
-        raise CannotRead(f"{path} is no backup: it is not a text in UTF-8") from None
-    try:
-        snapshot = snapshot_from_json(text)
-    except InvalidSnapshot as problem:
-        raise CannotRead(f"{path} cannot be used: {problem}") from None
+    """The snapshot of a file, with rows. Raises CannotRead."""
+    snapshot = load_snapshot(path)
     if snapshot.rows is None:
         raise CannotRead(f"{path} is a snapshot without rows; there is nothing in it to restore")
     return snapshot
+
+
+def load_snapshot(path: Path) -> Snapshot:
+    """The snapshot of a file. Raises CannotRead, in one line: also for a file that is cut off or damaged."""
+    try:
+        return snapshot_from_json(read_file_text(path))
+    except OSError as error:
+        raise CannotRead(f"{path} cannot be read: {reason(error)}") from None
+    except UnicodeDecodeError:
+        raise CannotRead(f"{path} is no snapshot of a doc: it is not a text in UTF-8") from None
+    except InvalidSnapshot as problem:
+        raise CannotRead(f"{path} cannot be used: {problem}") from None
 
 
 def lacks(snapshot: Snapshot) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What pressing a button does to the sample rows, as a table or as JSON."""
+"""Presses a button on the sample rows, and writes its effects as a table or as JSON."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from codaform.cli.input.sessions import pick_button
+from codaform.cli.output.answers import put_errors_of
 from codaform.cli.output.drawing import Cell, Heading, put_table
-from codaform.cli.output.json_text import as_json
-from codaform.cli.output.reporting import is_error, put_report
-from codaform.cli.output.terminal import put, say
-from codaform.cli.output.values import plain, row_text, shown
+from codaform.cli.output.values import json_value, row_text, table_cell
+from codaform.cli.select import pick_button
+from codaform.cli.terminal import counted, put_json, say
 from codaform.evaluation.actions import Change, ControlSet, Outside, Performed, RowAdded, RowChanged, RowRemoved, press
 from codaform.evaluation.consequences import Consequence, computed, consequences
 from codaform.evaluation.workbook import Workbook
@@ -21,13 +20,13 @@ from codaform.model.values import Row, identity
 from codaform.project.files import CannotRead
 from codaform.project.session import Session
 
-MOST_SHOWN = 40
-"""How many lines of changes, and as many of what follows from them, stand in a table."""
+MAX_LINES = 40
+"""The most lines of changes in a table, and as many of computed values."""
 
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A button pressed in a row, or on a page: what it did, and what the formulas show differently since."""
+    """A button that was pressed in a row or on a page: what it did, and the computed values that changed."""
 
     book: Workbook
     button: str
@@ -36,21 +35,17 @@ class Press:
     computed: Sequence[Consequence]
 
 
-def try_press(session: Session, button: str, display: str | None) -> Press | None:
-    """Press a button in a sample row, or one on a page; None, and a report, where one of its formulas has errors.
+def press_button(session: Session, button: str, display: str | None) -> Press | None:
+    """Press a button in a sample row or on a page; None, with findings on stderr, if its formulas have errors.
 
-    display: The row; None for a button on a page. Raises CannotRead.
+    display: The display text of the row; None for a button on a page. Raises CannotRead.
     """
-    table, column = pick_button(session, button)
+    table, column = pick_button(session.project.doc, button)
     if (display is None) != (table is None):
-        where = f"{button} stands in a row: --row says in which" if display is None else f"{button} stands in no row"
-        raise CannotRead(where)
+        raise CannotRead(f"{button} is in a table: give --row" if table else f"{button} is on a page: it has no --row")
     row = session.row(table.name, display) if table is not None and display is not None else None
     owner = table.name if table is not None else ""
-    own = [source for source in (column.action, column.disable_if) if source is not None]
-    found = [diagnostic for diagnostic in session.formula_diagnostics if diagnostic.source in own]
-    put_report(found, err=True)
-    if any(is_error(diagnostic) for diagnostic in found):
+    if put_errors_of(session, *(source for source in (column.action, column.disable_if) if source is not None)):
         return None
     before = computed(session.book)
     done = press(session.book, owner, column.name, row)
@@ -59,11 +54,11 @@ def try_press(session: Session, button: str, display: str | None) -> Press | Non
     return Press(session.book, name, display or "", done, consequences(before, after))
 
 
-def put_press(pressed: Press, form: str) -> bool:
-    """Write what was done; whether the button could be pressed and its action is no error."""
+def put_press(pressed: Press, format_: str) -> bool:
+    """Write what the button did; gives whether it is enabled and its action is no error."""
     done = pressed.done
-    if form == "json":
-        put(as_json(_data(pressed)))
+    if format_ == "json":
+        put_json(_data(pressed))
     else:
         _put_lines(pressed)
     if done.disabled:
@@ -87,13 +82,13 @@ def _put_lines(pressed: Press) -> None:
         ranks = [0, 2, 1, 0, 3, 0]
         hidden = put_table(
             [Heading(text, rank=rank) for text, rank in zip(headings, ranks, strict=True)],
-            [*changes[:MOST_SHOWN], *computed[:MOST_SHOWN]],
+            [*changes[:MAX_LINES], *computed[:MAX_LINES]],
         )
         if hidden:
-            say(f"no room for the column{'' if len(hidden) == 1 else 's'} {', '.join(hidden)}")
+            say(f"no room for {counted(len(hidden), 'column')}: {', '.join(hidden)}")
         for lines, what in ((changes, "lines of changes"), (computed, "computed values that changed")):
-            if len(lines) > MOST_SHOWN:
-                say(f"{MOST_SHOWN} of {len(lines)} {what}; --format json has all")
+            if len(lines) > MAX_LINES:
+                say(f"{MAX_LINES} of {len(lines)} {what}; --format json has all")
     if not pressed.done.disabled:
         say(_summary(pressed))
 
@@ -111,27 +106,27 @@ def _lines(change: Change, book: Workbook, gone: dict[Row, str]) -> list[list[Ce
         case ControlSet(control, before, after):
             return [_line("set", book, None, control, before, after, gone)]
         case Outside(name, arguments):
-            told = ", ".join(notate(argument, book) for argument in arguments)
-            return [[Cell("in Coda"), Cell(""), Cell(""), Cell(name), Cell(""), Cell(told)]]
+            written = ", ".join(notate(argument, book) for argument in arguments)
+            return [[Cell("in Coda"), Cell(""), Cell(""), Cell(name), Cell(""), Cell(written)]]
 
 
 def _line(
     what: str, book: Workbook, row: Row | None, name: str, before: object, after: object, gone: dict[Row, str]
 ) -> list[Cell]:
     column = book.doc.tables[row.table].columns[name] if row is not None else column_of(book.doc, name)
-    values = (shown(before, book, column), shown(after, book, column))
+    values = (table_cell(before, book, column), table_cell(after, book, column))
     if isinstance(before, list) and isinstance(after, list) and before:
-        values = (Cell(f"{len(before)} value{'' if len(before) == 1 else 's'}"), Cell(_difference(before, after, book)))
-    owner, told = (row.table, _name(row, book, gone)) if row is not None else ("", "")
-    return [Cell(what), Cell(owner), Cell(told), Cell(name), *values]
+        values = (Cell(counted(len(before), "value")), Cell(_difference(before, after, book)))
+    owner, row_name = (row.table, _name(row, book, gone)) if row is not None else ("", "")
+    return [Cell(what), Cell(owner), Cell(row_name), Cell(name), *values]
 
 
 def _difference(before: Sequence[object], after: Sequence[object], book: Workbook) -> str:
-    """What came into a list, and what went."""
+    """The items that a list gained and lost."""
     old, new = Counter(map(identity, before)), Counter(map(identity, after))
-    came = [f"+ {shown(item, book).text}" for item in after if identity(item) in new - old]
-    went = [f"- {shown(item, book).text or 'a row that is gone'}" for item in before if identity(item) in old - new]
-    return ", ".join((*came, *went)) or "another order"
+    gained = [f"+ {table_cell(item, book).text}" for item in after if identity(item) in new - old]
+    lost = [f"- {table_cell(item, book).text or 'a deleted row'}" for item in before if identity(item) in old - new]
+    return ", ".join((*gained, *lost)) or "another order"
 
 
 def _summary(pressed: Press) -> str:
@@ -145,12 +140,12 @@ def _summary(pressed: Press) -> str:
         (sum(each.row is not None for each in pressed.computed), "computed cell", "changed"),
         (sum(each.row is None for each in pressed.computed), "named formula or view", "changed"),
     ]
-    told = [f"{count} {what}{'' if count == 1 else 's'} {how}" for count, what, how in counts if count]
-    return f"{', '.join(told) or 'nothing is changed'}; no file is written"
+    parts = [f"{counted(count, what)} {how}" for count, what, how in counts if count]
+    return f"{', '.join(parts) or 'nothing is changed'}; no file is written"
 
 
 def _gone(changes: Sequence[Change]) -> dict[Row, str]:
-    """What removed rows were displayed as."""
+    """The display texts of removed rows."""
     return {change.row: change.display for change in changes if isinstance(change, RowRemoved)}
 
 
@@ -167,7 +162,7 @@ def _data(pressed: Press) -> dict[str, object]:
         "button": pressed.button,
         "row": pressed.row or None,
         "disabled": done.disabled,
-        "error": None if done.error is None else plain(done.error, book),
+        "error": None if done.error is None else json_value(done.error, book),
         "changes": [_change(change, book, gone) for change in done.changes],
         "computed": [_cell(each, book, gone) for each in pressed.computed],
     }
@@ -176,7 +171,7 @@ def _data(pressed: Press) -> dict[str, object]:
 def _change(change: Change, book: Workbook, gone: dict[Row, str]) -> dict[str, object]:
     match change:
         case RowAdded(row, values):
-            cells = {name: plain(value, book) for name, value in values.items()}
+            cells = {name: json_value(value, book) for name, value in values.items()}
             return {"change": "added", "table": row.table, "row": _name(row, book, gone), "values": cells}
         case RowChanged():
             return {"change": "changed", **_cell(change, book, gone)}
@@ -185,7 +180,7 @@ def _change(change: Change, book: Workbook, gone: dict[Row, str]) -> dict[str, o
         case ControlSet():
             return {"change": "set", **_cell(change, book, gone)}
         case Outside(name, arguments):
-            return {"change": "outside", "action": name, "arguments": [plain(value, book) for value in arguments]}
+            return {"change": "outside", "action": name, "arguments": [json_value(value, book) for value in arguments]}
 
 
 def _cell(cell: RowChanged | ControlSet | Consequence, book: Workbook, gone: dict[Row, str]) -> dict[str, object]:
@@ -198,6 +193,6 @@ def _cell(cell: RowChanged | ControlSet | Consequence, book: Workbook, gone: dic
             where = {"formula" if name in book.doc.formulas else "view": name}
     return {
         **where,
-        "before": plain(cell.before, book),
-        "after": plain(cell.after, book),
+        "before": json_value(cell.before, book),
+        "after": json_value(cell.after, book),
     }

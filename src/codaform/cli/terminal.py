@@ -1,4 +1,4 @@
-"""What a terminal gets: colours where they are wanted, and text from docs only as text."""
+"""Writes data to stdout and messages to stderr; text from docs cannot steer the terminal."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import click
 from codaform.text import harmless
 
 _COLOR = re.compile("(\x1b\\[[0-9;]*m|\n)")
-"""What of a text for a terminal may steer it: the colours that codaform puts there, and the ends of lines."""
+"""The only parts of a text that may steer a terminal: the colours that codaform adds, and line ends."""
 
 
 def colored(stream: TextIO | None) -> bool:
-    """Whether colours are wanted there: NO_COLOR forbids them, FORCE_COLOR asks for them, else a terminal gets them."""
+    """Whether a stream gets colours: NO_COLOR forbids them, FORCE_COLOR asks for them, else a terminal gets them."""
     if os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR", "0") != "0":
@@ -26,32 +26,52 @@ def colored(stream: TextIO | None) -> bool:
 
 
 def drawn(stream: TextIO | None) -> bool:
-    """Whether it is a terminal that can place what is written."""
+    """Whether a stream is a terminal that can move its cursor."""
     return stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def width() -> int:
-    """The columns of the terminal, or what COLUMNS says; 80 where there is neither."""
+    """The columns of the terminal, or the number in COLUMNS; 80 without both."""
     from shutil import get_terminal_size
 
     return max(get_terminal_size().columns, 20)
 
 
 def painted(text: str, stream: TextIO | None, **style: str | bool) -> str:
-    """The text in click's words for a style, where colours are wanted."""
+    """The text in a style of click's, if the stream gets colours."""
     return click.style(text, **style) if colored(stream) else text  # type: ignore[arg-type]
 
 
 def put(text: str) -> None:
-    """Write data: to stdout, with the colours that it has. A program gets it as it is, a terminal nothing else that
-    would steer it."""
+    """Write data to stdout, with its colours. A terminal gets no other controls; a program gets the whole text."""
     if drawn(sys.stdout):
         text = "".join(part if _COLOR.fullmatch(part) else harmless(part) for part in _COLOR.split(text))
     click.echo(text, color=colored(sys.stdout))
 
 
+def put_json(data: object) -> None:
+    """Write data to stdout as JSON."""
+    put(as_json(data))
+
+
+def as_json(data: object) -> str:
+    """JSON with the letters of all languages; only characters that steer a terminal are escaped."""
+    from codaform.model.number_text import json_text
+
+    text = json_text(data, indent=2)
+    if text.isascii():
+        return text.replace("\x7f", "\\u007f")
+    return "\n".join("".join(map(_escaped, line)) for line in text.split("\n"))
+
+
+def _escaped(character: str) -> str:
+    import json
+
+    return character if character.isprintable() or harmless(character) == character else json.dumps(character)[1:-1]
+
+
 def say(text: str) -> None:
-    """Write a message: to stderr, harmless, one line."""
+    """Write a message to stderr, as one harmless line."""
     click.echo(harmless(text), err=True)
 
 
@@ -67,8 +87,19 @@ def put_diff(before: str, after: str, old: str, new: str, around: int = 3) -> No
         put(painted(harmless(line), sys.stdout, fg=color) if color else harmless(line))
 
 
+def counted(count: int, noun: str) -> str:
+    """A count with its noun: `1 row`, `2 rows`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def exit_if(findings: bool) -> None:
+    """Exit with code 1 if there are findings."""
+    if findings:
+        raise click.exceptions.Exit(1)
+
+
 def end_now(code: int) -> NoReturn:
-    """End the process without taking the interpreter apart, which takes longer than an interrupt should."""
+    """End the process at once: to shut the interpreter down takes longer than an interrupt should."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
             stream.flush()

@@ -1,4 +1,4 @@
-"""The rows of a table or a view, with their computed columns."""
+"""The rows of a table or a view, with their computed columns, and how `codaform show` writes them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from codaform.cli.names import pick
 from codaform.cli.output.drawing import Heading, put_table
-from codaform.cli.output.json_text import as_json
-from codaform.cli.output.reporting import is_error, put_report
-from codaform.cli.output.terminal import put, say
-from codaform.cli.output.values import as_csv, plain, shown
+from codaform.cli.output.findings import put_findings
+from codaform.cli.output.values import csv_text, json_value, table_cell
+from codaform.cli.terminal import counted, put, put_json, say
+from codaform.diagnostics.diagnostic import errors_in
 from codaform.evaluation.rowwise import compile_formula
 from codaform.evaluation.workbook import Workbook
-from codaform.model.schema import Column, value_type, views
+from codaform.model.schema import Column, Doc, value_type, views
 from codaform.model.types import BOOLEAN, NUMBER, ListOf
 from codaform.model.values import Error, Row
 from codaform.project.session import Session
@@ -22,40 +22,38 @@ from codaform.source import Source
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Columns, and the values of some rows in them. `rows_in_all` counts also those that are left out."""
+    """Columns, and the values of some rows in them. `all_rows` also counts the rows that are left out."""
 
     book: Workbook
     columns: Sequence[Column]
     display: str
     values: Sequence[Sequence[object]]
-    rows_in_all: int
+    all_rows: int
 
 
-USUAL_LIMIT = 60
-"""How many rows are shown on screen where nobody asks for more."""
+SCREEN_ROWS = 60
+"""The most rows that a screen shows by default."""
+
+_KINDS = "table, view, named formula or control"
 
 
-_SHOWN = "table, view, named formula or control"
-
-
-def is_single(session: Session, name: str) -> bool:
-    """Whether a name is that of a named formula or a control. Raises CannotRead for what is nothing of all these."""
-    doc = session.project.doc
+def has_rows(doc: Doc, name: str) -> bool:
+    """Whether a name is that of a table or a view, and not of a named formula or a control. Raises CannotRead for no
+    known name."""
     with_rows = [*doc.tables, *(view.name for view in views(doc))]
-    return pick(_SHOWN, name, [*with_rows, *doc.formulas, *doc.controls]) not in with_rows
+    return pick(_KINDS, name, [*with_rows, *doc.formulas, *doc.controls]) in with_rows
 
 
 def grid(
     session: Session, name: str, columns: Sequence[str] | None, limit: int | None, where: str | None = None
 ) -> Grid | None:
-    """What a table or a view shows; None, and a report, where the condition has errors.
+    """The rows of a table or a view; None, with findings on stderr, if the condition has errors.
 
-    limit: How many rows at most. where: A formula that is true for the rows that are meant. Raises CannotRead for a
-    name that is not there.
+    limit: The most rows. where: A formula that is true for the rows to show. Raises CannotRead for an unknown name.
     """
     doc, book = session.project.doc, session.book
     by_name = {view.name: view for view in views(doc)}
-    name = pick(_SHOWN, name, [*doc.tables, *by_name])
+    name = pick(_KINDS, name, [*doc.tables, *by_name])
     view = by_name.get(name)
     table = doc.tables[view.table] if view is not None else doc.tables[name]
     if columns is not None:
@@ -71,53 +69,53 @@ def grid(
 
 
 def _filtered(session: Session, table: str, rows: Sequence[Row], condition: str) -> Sequence[Row] | None:
-    """The rows for which a formula is true, as a view's filter has it."""
+    """The rows for which a formula is true, as in a view's filter; None if it has errors."""
     bound, found = session.bind(Source("--where", condition), table, BOOLEAN)
-    put_report(found, err=True)
-    if any(is_error(diagnostic) for diagnostic in found):
+    put_findings(found, err=True)
+    if errors_in(found):
         return None
     run = compile_formula(bound.body, session.book)
     values = [session.book.run(run, bound.slots, row) for row in rows]
     errors = [value for value in values if isinstance(value, Error)]
     if errors:
-        count = f"{len(errors)} row{'' if len(errors) == 1 else 's'}"
-        say(f"--where is an error for {count}, left out here: {errors[0].message}")
+        say(f"--where is an error for {counted(len(errors), 'row')}, left out here: {errors[0].message}")
     return [row for row, value in zip(rows, values, strict=True) if value is True]
 
 
-def put_grid(grid: Grid, form: str) -> None:
-    """Write it in one of the formats of `codaform show`."""
+def put_grid(grid: Grid, format_: str) -> None:
+    """Write a grid in one of the formats of `codaform show`."""
     book, names = grid.book, [column.name for column in grid.columns]
-    left_out = grid.rows_in_all - len(grid.values)
-    if left_out and form != "table":
-        say(f"{len(grid.values):,} of {grid.rows_in_all:,} rows")
-    if form == "json":
-        put(
-            as_json([{name: plain(value, book) for name, value in zip(names, row, strict=True)} for row in grid.values])
+    left_out = grid.all_rows - len(grid.values)
+    if left_out and format_ != "table":
+        say(f"{len(grid.values):,} of {grid.all_rows:,} rows")
+    if format_ == "json":
+        put_json(
+            [{name: json_value(value, book) for name, value in zip(names, row, strict=True)} for row in grid.values]
         )
         return
-    if form == "csv":
-        put(as_csv(names, grid.values, book))
+    if format_ == "csv":
+        put(csv_text(names, grid.values, book))
         return
     headings = [
         Heading(column.name, value_type(column) == NUMBER, column.computed, _rank(column, grid.display))
         for column in grid.columns
     ]
-    cells = [[shown(value, book, one) for value, one in zip(row, grid.columns, strict=True)] for row in grid.values]
+    cells = [
+        [table_cell(value, book, one) for value, one in zip(row, grid.columns, strict=True)] for row in grid.values
+    ]
     hidden = put_table(headings, cells)
     if left_out:
         put(f"… and {left_out:,} more")
-        say(f"{len(grid.values):,} of {grid.rows_in_all:,} rows; --all shows all")
+        say(f"{len(grid.values):,} of {grid.all_rows:,} rows; --all shows all")
     if hidden:
-        say(f"no room for {len(hidden)} more column{'' if len(hidden) == 1 else 's'}: {', '.join(hidden)}")
+        say(f"no room for {counted(len(hidden), 'more column')}: {', '.join(hidden)}")
     errors = sum(isinstance(value, Error) for row in grid.values for value in row)
     if errors:
-        cells_told = f"{errors} cell{'' if errors == 1 else 's'} with an error"
-        say(f"{cells_told}; codaform eval --column T.C --row R --explain tells why")
+        say(f"{counted(errors, 'cell')} with an error; codaform eval --column T.C --row R --explain says why")
 
 
 def _rank(column: Column, display: str) -> int:
-    """Where there is no room for all: the display column stays, then what is computed; lists of rows go first."""
+    """The order in which columns get room: the display column, computed ones, entered ones; lists of rows last."""
     if column.name == display:
         return 0
     lists = isinstance(value_type(column), ListOf)

@@ -7,7 +7,7 @@ import sys
 import textwrap
 
 from codaform.cli.names import pick
-from codaform.cli.output.terminal import painted, width
+from codaform.cli.terminal import painted, width
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Rule, Severity
 from codaform.site.reference.examples import shortened

@@ -1,1 +1,0 @@
-"""What a command is asked about: projects, rows, files, docs."""

@@ -1,1 +1,0 @@
-"""What the commands do, told on the terminal."""
