@@ -100,7 +100,7 @@ def test_other_files_are_refused_in_one_line(tmp_path: Path, coda: RunningCoda, 
     with pytest.raises(CannotRead, match="UTF-8"):
         load(path)
     path.write_text("{}")
-    with pytest.raises(CannotRead, match="no snapshot"):
+    with pytest.raises(CannotRead, match="not a snapshot"):
         load(path)
     path.write_text(snapshot_to_json(fetch_snapshot(rest, None, coda.doc_id)))
     with pytest.raises(CannotRead, match="without rows"):
