@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from codaform import testing
 from codaform.server.mcp.catalogue import TOOLS
 from codaform.server.reference import page
 from codaform.server.rest.operations import OPERATIONS, SERVED, UNSERVED, match
@@ -57,3 +58,8 @@ def test_a_slash_inside_of_a_name_stays_in_it() -> None:
     found = match("GET", "/docs/D/tables/a%2Fb%20%C3%BC")
     assert found is not None
     assert found[1]["tableIdOrName"] == "a/b ü"
+
+
+def test_the_old_name_of_a_running_coda_warns() -> None:
+    with pytest.warns(DeprecationWarning, match="RunningCoda"):
+        assert testing.LocalCoda is testing.RunningCoda
