@@ -35,7 +35,6 @@ from codaform.deploy.applying.paste_sheet import sheet
 from codaform.deploy.comparing.drift import drift, sentences
 from codaform.deploy.copying.pulling import Pulled, pulled
 from codaform.deploy.lock import read_lock
-from codaform.deploy.planning.wording import title
 from codaform.deploy.remote.schema import remote_schema
 from codaform.evaluation.actions import ControlSet, press
 from codaform.evaluation.consequences import computed, consequences
@@ -513,10 +512,10 @@ def put_again(folder: Path) -> Path:
 def test_a_doc_with_the_folder_s_controls_needs_nothing(served: RunningCoda, folder: Path) -> None:
     with target_of(served) as target:
         made, _ = plan_for(Session.open(folder), target)
-        assert [title(step.change) for step in made.steps] == []
+        assert [str(step.change) for step in made.steps] == []
         report = deploy(Session.open(folder), target)
         assert report.verified is not None
-        assert report.verified.left == ()
+        assert report.verified.remaining == ()
 
 
 def test_controls_that_the_folder_does_not_have_are_left_alone(served: RunningCoda, folder: Path) -> None:
@@ -524,15 +523,15 @@ def test_controls_that_the_folder_does_not_have_are_left_alone(served: RunningCo
     with target_of(served) as target:
         made, _ = plan_for(Session.open(folder), target)
         assert made.steps == ()
-        assert made.left_alone == ("the control Note",)
+        assert made.unmanaged == ("the control Note",)
         pruned, _ = plan_for(Session.open(folder), target, prune=True)
-        assert [(title(step.change), step.risk) for step in pruned.steps] == [("drop control Note", "loss")]
+        assert [(str(step.change), step.risk) for step in pruned.steps] == [("drop control Note", "loss")]
 
 
 def test_an_empty_doc_gets_buttons_by_the_tools_and_other_controls_by_hand(folder: Path) -> None:
     with local_coda_for() as coda, target_of(coda) as target:
         report = deploy(Session.open(folder), target)
-        came = {title(one.step.change): one.state for one in report.outcomes if "control" in title(one.step.change)}
+        came = {str(one.step.change): one.state for one in report.outcomes if "control" in str(one.step.change)}
         assert came.pop("add control Go") == "waiting"
         assert set(came.values()) == {"by hand"}
         page = sheet(plan_for(Session.open(folder), target)[0], Session.open(folder))
@@ -544,7 +543,7 @@ def test_an_empty_doc_gets_buttons_by_the_tools_and_other_controls_by_hand(folde
         go = next(known for known in coda.parts.workspace.docs()[-1].record.controls if known.name == "Go")
         assert go.settings["actionFormula"].startswith("RunActions(")
         made, _ = plan_for(Session.open(folder), target)
-        assert [title(step.change) for step in made.steps] == []
+        assert [str(step.change) for step in made.steps] == []
 
 
 def by_hand(coda: RunningCoda, folder: Path, but: str = "") -> None:
@@ -584,7 +583,7 @@ def test_a_control_that_is_set_up_otherwise_is_handed_to_a_person_once(served: R
         deploy(Session.open(folder), target)
         changed(folder, "doc.yml", "options: [Open, Done], value: Open}", "options: [Open, Late, Done], value: Open}")
         made, _ = plan_for(Session.open(folder), target)
-        assert [(title(step.change), step.route) for step in made.steps] == [("set control Stage", "hand")]
+        assert [(str(step.change), step.route) for step in made.steps] == [("set control Stage", "hand")]
         assert "Late" in made.steps[0].text
         assert states(deploy(Session.open(folder), target)) == {"by hand": 1}
         assert plan_for(Session.open(folder), target)[0].steps == ()
@@ -611,7 +610,7 @@ def test_a_control_is_renamed_with_all_that_reads_it(served: RunningCoda, folder
         (folder / "doc.lock.yml").write_text(lock.replace("Limit:", "Most:"), "utf-8")
         made, _ = plan_for(Session.open(folder), target)
         # What Go does names it too; no API tells that Coda let it follow.
-        steps = [(title(step.change), step.route) for step in made.steps]
+        steps = [(str(step.change), step.route) for step in made.steps]
         assert steps == [("set control Most", "mcp"), ("set control Go", "mcp")]
         assert states(deploy(Session.open(folder), target)) == {"done": 2}
         doc = served.parts.workspace.docs()[-1]
@@ -819,7 +818,7 @@ def test_random_controls_there_and_back(controls: dict[str, Control], tmp_path_f
         by_hand(coda, root)
         report = deploy(Session.open(root), target)
         assert report.verified is not None
-        assert report.verified.left == ()
+        assert report.verified.remaining == ()
         back = tmp_path_factory.mktemp("back")
         pull_into(coda, back)
         untold = {"unlisted-option", "idle-button", "beyond-limits"}

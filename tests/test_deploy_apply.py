@@ -14,13 +14,14 @@ from click.testing import CliRunner, Result
 
 from codaform.cli.program import program
 from codaform.coda.page.markdown import to_markdown
-from codaform.deploy.applying import carrying_out, outcomes
+from codaform.deploy.applying import outcomes
 from codaform.deploy.applying.deployment import Target, carry_through, check_saved, entry_of, plan_for
 from codaform.deploy.applying.journal import Journal, State, journal_of, journal_path
 from codaform.deploy.applying.outcomes import Report
 from codaform.deploy.applying.verify import verify
-from codaform.deploy.planning.plan import PlanIsOld, Wishes
-from codaform.deploy.remote.columns import made_by
+from codaform.deploy.kinds import columns
+from codaform.deploy.planning.plan import PlanIsOld, PlanOptions
+from codaform.deploy.remote.columns import column_formula
 from codaform.model.schema import views
 from codaform.project.files import CannotRead
 from codaform.project.session import Session
@@ -56,7 +57,7 @@ def begun(session: Session) -> int:
 def checked(session: Session, target: Target) -> outcomes.Verified:
     """What reading back says."""
     entry = entry_of(session.project.root, target.environment)
-    return verify(target.read(), session, entry, Wishes(target.capabilities))
+    return verify(target.read(), session, entry, PlanOptions(target.capabilities))
 
 
 # ------------------------------------------------------------ all of it
@@ -76,7 +77,7 @@ def test_an_empty_doc_becomes_founder_hq(tmp_path: Path, coda: RunningCoda, targ
     for table in wanted.tables.values():
         for column in table.columns.values():
             there = column_of(coda, table.name, column.name).column
-            text = made_by(column, table, wanted)
+            text = column_formula(column, table, wanted)
             formulas += text is not None
             assert (there.formula.text if there.formula else None) == text, f"{table.name}.{column.name}"
             assert there.about == column.about
@@ -104,7 +105,7 @@ def test_an_empty_doc_becomes_founder_hq(tmp_path: Path, coda: RunningCoda, targ
     # A hand edit shows, and is undone.
     by_hand(coda, "sprints", "end_date", formula="thisRow.start_date + 5")
     found = checked(session, target)
-    assert [outcomes.key_of(step) for step in found.left] == ["set formula of sprints.end_date"]
+    assert [outcomes.key_of(step) for step in found.remaining] == ["set formula of sprints.end_date"]
     assert deploy(session, target).deployed
 
 
@@ -207,7 +208,7 @@ def test_two_rows_of_one_key_are_told_and_left_alone(tmp_path: Path, coda: Runni
     rows: Any = [{"cells": [{"column": name, "value": "red"}]}] * 2
     target.rest.upsert_rows(coda.doc_id, tags.id, rows)
     report = deploy(session, target, rows=True)
-    told = {extra.what: (extra.state, extra.said) for extra in report.extras}
+    told = {extra.what: (extra.state, extra.note) for extra in report.extras}
     assert told["2 rows of tags"] == ("failed", "2 rows have the name red")
     assert not report.deployed
     assert values_of(coda, "tags", "name") == ["red", "red"]
@@ -227,7 +228,7 @@ def test_a_doc_that_has_moved_since_the_plan_stops_the_deploy(
         made, snapshot = plan_for(session, target)
         by_hand(coda, "jobs", "double", formula="thisRow.hours * 7")
         report = carry_through(made, snapshot, session, target, journal)
-        assert states(report) == {"overtaken": 1}
+        assert states(report) == {"conflict": 1}
         assert "changed since: hours * 7" in report.stopped
         assert not report.deployed
         with pytest.raises(PlanIsOld):
@@ -243,18 +244,18 @@ def test_a_formula_that_coda_finds_wrong_fails_the_deploy_with_its_place(
     session = workshop(tmp_path)
 
     def spoilt(column: Any, *rest: Any) -> str | None:
-        return "Nonsense(1)" if column.name == "double" else made_by(column, *rest)
+        return "Nonsense(1)" if column.name == "double" else column_formula(column, *rest)
 
-    monkeypatch.setattr(carrying_out, "made_by", spoilt)
+    monkeypatch.setattr(columns, "column_formula", spoilt)
     report = deploy(session, target)
     failed = [outcome for outcome in report.outcomes if outcome.state == "failed"]
     assert [outcomes.key_of(outcome.step) for outcome in failed] == ["add column jobs.double"]
-    assert "double.coda: Coda finds the formula of jobs.double wrong" in failed[0].said
-    skipped = {outcomes.key_of(one.step): one.said for one in report.outcomes if one.state == "skipped"}
+    assert "double.coda: Coda finds the formula of jobs.double wrong" in failed[0].note
+    skipped = {outcomes.key_of(one.step): one.note for one in report.outcomes if one.state == "skipped"}
     assert skipped == {"add column jobs.fourfold": "it needs jobs.double, which could not be made"}
     assert {outcome.state for outcome in report.outcomes} == {"done", "failed", "skipped"}
     assert not report.deployed
-    assert not report.left_to_a_person
+    assert not report.needs_a_person
 
 
 def test_what_needs_a_thing_made_by_hand_waits_for_it(tmp_path: Path, coda: RunningCoda, target: Target) -> None:
@@ -270,9 +271,9 @@ def test_what_needs_a_thing_made_by_hand_waits_for_it(tmp_path: Path, coda: Runn
     told = {outcomes.key_of(outcome.step): outcome for outcome in report.outcomes}
     assert told["add column jobs.spent"].state == "by hand"
     assert told["add column jobs.late"].state == "waiting"
-    assert told["add column jobs.late"].said == "it needs jobs.spent, which is not there yet"
+    assert told["add column jobs.late"].note == "it needs jobs.spent, which is not there yet"
     assert told["add column jobs.double"].state == "done"
-    assert report.left_to_a_person
+    assert report.needs_a_person
     assert not report.deployed
     target.tools.call(  # type: ignore[union-attr]
         "table_columns_manage",
@@ -299,7 +300,7 @@ def test_without_mcp_everything_is_for_a_person(tmp_path: Path, coda: RunningCod
     version = doc_of(coda).record.version
     report = deploy(session, replace(target, tools=None))
     assert set(states(report)) == {"by hand"}
-    assert report.left_to_a_person
+    assert report.needs_a_person
     assert doc_of(coda).record.version == version
 
 
@@ -311,7 +312,7 @@ def test_guides_become_pages_that_codaform_made(tmp_path: Path, coda: RunningCod
 
     def pages(**texts: str) -> dict[str, tuple[str, str]]:
         report = deploy(session, target, guides=texts)
-        return {extra.what: (extra.state, extra.said) for extra in report.extras}
+        return {extra.what: (extra.state, extra.note) for extra in report.extras}
 
     def text(name: str) -> str:
         found = [page for page in doc_of(coda).record.pages if page.name == name]
@@ -325,7 +326,7 @@ def test_guides_become_pages_that_codaform_made(tmp_path: Path, coda: RunningCod
     assert "Second." in text("Guide")
     assert "First." not in text("Guide")
     told = pages(jobs="No.", Untitled="No.")
-    assert told["page jobs"] == ("failed", "a table stands on it: its text is left alone")
+    assert told["page jobs"] == ("failed", "a table is on it: codaform leaves its text alone")
     assert told["page Untitled"] == ("failed", "the doc has a page of that name that codaform did not make")
     assert "No." not in text("Untitled")
     page = next(page for page in doc_of(coda).record.pages if page.name == "Guide")
@@ -478,7 +479,7 @@ def test_a_table_of_that_name_that_somebody_else_made_is_left_alone(
     target.tools.call("table_create", {"uri": uri, "name": "jobs", "columns": columns})
     with journal_of(tmp_path, ENVIRONMENT) as journal:
         report = carry_through(made, snapshot, session, target, journal)
-    assert report.stopped == "a table jobs is there by now, and it has a column mine; plan anew"
+    assert report.stopped == "a table jobs is there by now, and it has a column mine; make a new plan"
     assert [column.column.name for column in table_of(coda, "jobs").columns] == ["mine"]
 
 
@@ -549,7 +550,7 @@ def test_a_loss_is_agreed_to_and_kept_safe(tmp_path: Path, monkeypatch: pytest.M
 def test_nothing_of_an_empty_doc_is_verified(tmp_path: Path, target: Target) -> None:
     session = workshop(tmp_path)
     found = checked(session, target)
-    assert found.left
+    assert found.remaining
     assert found.right == 0, "the columns of tables that are not there are not there either"
 
 

@@ -88,7 +88,7 @@ def one_or_both(found: dict[str, Outcome]) -> None:
             assert outcome.said.endswith("; nothing was written")
         elif outcome.report is not None and not outcome.deployed:
             # It began behind the other's end: its folder does not know that codaform made the page.
-            failed = [extra.said for extra in outcome.report.extras if extra.state == "failed"]
+            failed = [extra.note for extra in outcome.report.extras if extra.state == "failed"]
             assert failed == ["the doc has a page of that name that codaform did not make"]
 
 
@@ -161,7 +161,7 @@ def test_a_token_that_makes_no_pages_holds_a_doc_by_the_tools(tmp_path: Path, co
             deploy(session, replace(target, tools=None), rows=True)
         # Nobody is asked where nobody else is at work; then it is the rows that the token may not write.
         report = deploy(session, replace(target, tools=None, alone=True), rows=True)
-        assert "/rows" in report.extras[0].said
+        assert "/rows" in report.extras[0].note
     assert CLAIM_TITLE not in {page.name for page in doc_of(coda).record.pages}
 
 
@@ -294,7 +294,7 @@ def test_a_deploy_whose_page_was_deleted_stops(tmp_path: Path, coda: RunningCoda
     turns = Turns(after("a", 0), meanwhile={30: lambda: delete_page(coda)})
     found = at_once(coda, copies(small, tmp_path, "a"), turns)["a"]
     assert not found.deployed
-    assert f"somebody deleted or changed the page {CLAIM_TITLE}" in found.said
+    assert f"the page {CLAIM_TITLE}, by which this deploy held the doc, was deleted or changed" in found.said
     written = [call for call in turns.said[30:] if not call.startswith(("a: GET", "a: table_columns_read"))]
     assert written == [], "nothing is written any more"
 

@@ -15,7 +15,7 @@ import pytest
 from codaform.coda.door.failures import Failure
 from codaform.coda.wire.formula_text import compare_formulas
 from codaform.deploy.applying.outcomes import Report, report_lines
-from codaform.deploy.remote.columns import made_by
+from codaform.deploy.remote.columns import column_formula
 from codaform.model.schema import views
 from codaform.project.session import Session
 from codaform.server.access import Token
@@ -48,7 +48,7 @@ def all_is_right(coda: RunningCoda, session: Session) -> None:
         assert sorted(column.column.name for column in there.columns) == sorted(table.columns)
         for column in table.columns.values():
             found = column_of(coda, table.name, column.name).column
-            text = made_by(column, table, wanted)
+            text = column_formula(column, table, wanted)
             assert (found.formula is None) == (text is None)
             assert text is None or found.formula is None or compare_formulas(found.formula.text, text) == "same"
             assert (found.kind, found.many, found.to) == (column.kind, column.many, column.to)
@@ -194,7 +194,7 @@ def test_a_write_that_is_never_done_is_not_confirmed(tmp_path: Path, coda: Runni
         assert deploy(session, target).deployed
         coda.faults.set({"faults": [{"stuck": True, "method": "POST", "path": f"/apis/v1/docs/{target.doc}/tables"}]})
         report = deploy(session, target, rows=True)
-        assert [(extra.state, extra.said) for extra in report.extras] == [
+        assert [(extra.state, extra.note) for extra in report.extras] == [
             ("not confirmed", "rows were accepted, not confirmed within 0.3 seconds")
         ]
         assert not report.deployed
@@ -211,9 +211,9 @@ def test_a_tool_of_another_name_leaves_its_steps_to_a_person(tmp_path: Path, cod
     with target_of(coda) as target:
         report = deploy(session, target, rows=True)
     hand = [outcome for outcome in report.outcomes if outcome.state == "by hand"]
-    assert [outcome.said for outcome in hand] == ["the MCP server has no tool table_view_manage"]
+    assert [outcome.note for outcome in hand] == ["the MCP server has no tool table_view_manage"]
     assert set(states(report)) == {"by hand", "done"}
-    assert report.left_to_a_person
+    assert report.needs_a_person
     assert not report.deployed
     coda.faults.set({"renamed": {}})
     with target_of(coda) as target:
@@ -231,7 +231,7 @@ def test_a_tool_that_is_renamed_after_the_plan_leaves_its_steps_to_a_person(tmp_
         }
         report = deploy(session, target)
     assert states(report)["by hand"] == 1
-    assert report.left_to_a_person
+    assert report.needs_a_person
 
 
 def test_a_token_that_only_reads_writes_nothing(tmp_path: Path, coda: RunningCoda) -> None:
@@ -260,8 +260,8 @@ def test_founder_hq_through_a_bad_line(tmp_path: Path, coda: RunningCoda) -> Non
     for _ in range(20):
         with suppress(Failure), target_of(coda) as target:  # opening the tools may be what breaks
             said.append(deploy(session, target, rows=True))
-            if said[-1].left_to_a_person:
+            if said[-1].needs_a_person:
                 break
-    assert said[-1].left_to_a_person, "\n".join(report_lines(said[-1]))
+    assert said[-1].needs_a_person, "\n".join(report_lines(said[-1]))
     coda.faults.set({"faults": []})
     all_is_right(coda, session)

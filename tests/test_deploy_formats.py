@@ -19,12 +19,13 @@ from codaform.deploy.applying.outcomes import report_lines
 from codaform.deploy.comparing.drift import drift, sentences
 from codaform.deploy.copying.pulling import pulled
 from codaform.deploy.ids import Ids
+from codaform.deploy.kinds.change import SchemaChange
+from codaform.deploy.kinds.column_settings import SetFormat, SetOptions
+from codaform.deploy.kinds.formulas import SetNamedFormula
+from codaform.deploy.kinds.routes import Capabilities
 from codaform.deploy.lock import NOTHING_KNOWN, LockEntry, lock_from, lock_text
-from codaform.deploy.planning.changes import Change, SetFormat, SetNamedFormula, SetOptions
+from codaform.deploy.planning.creation import reshaped
 from codaform.deploy.planning.differences import diff
-from codaform.deploy.planning.reshaping import reshaped
-from codaform.deploy.planning.routes import Capabilities, route
-from codaform.deploy.planning.wording import text_to_enter
 from codaform.deploy.remote.columns import Shape, shape_text
 from codaform.deploy.remote.schema import RemoteSchema, remote_schema, schema_of, shapes
 from codaform.model.formats import FORMATS, Format, same_format
@@ -49,7 +50,7 @@ def doc_with(*columns: Column, **formulas: NamedFormula) -> Doc:
     return Doc("D", {"t": Table("t", {column.name: column for column in (NAME, *columns)})}, formulas)
 
 
-def changes(now: Doc, wanted: Doc, entry: LockEntry = NOTHING_KNOWN) -> list[Change]:
+def changes(now: Doc, wanted: Doc, entry: LockEntry = NOTHING_KNOWN) -> list[SchemaChange]:
     return [found.change for found in diff(schema_of(now), wanted, entry).changes]
 
 
@@ -72,7 +73,7 @@ def test_a_plan_sees_whatever_of_a_format_differs(known: tuple[str, Format, Form
 def test_what_differs_is_said_with_both_formats() -> None:
     ((change, because),) = reshaped("t", PRICE, replace(PRICE, format=Format(currency="USD")))
     assert because == "t.price is shown {currency: USD}, and should be {currency: EUR, precision: 2}"
-    assert text_to_enter(change, doc_with(PRICE)) == "currency ({currency: EUR, precision: 2})"
+    assert change.text(doc_with(PRICE)) == "currency ({currency: EUR, precision: 2})"
 
 
 def test_what_the_tools_cannot_write_is_left_to_a_person() -> None:
@@ -81,16 +82,16 @@ def test_what_the_tools_cannot_write_is_left_to_a_person() -> None:
     assert isinstance(first, SetFormat)
     assert first.after == Shape("currency", format=Format(currency="EUR"))
     mcp = Capabilities(True, _Everything())
-    assert route(first, mcp).way == "mcp"
-    assert route(second, mcp).way == "hand"
-    assert route(second, mcp).why == "the tools cannot write this style"
+    assert first.route(mcp).way == "mcp"
+    assert second.route(mcp).way == "hand"
+    assert second.route(mcp).why == "the tools cannot write this style"
     for column in (
         Column("c", "date", format=Format(date="YYYY/MM/DD")),
         Column("c", "slider", format=Format(maximum="thisRow.Goal")),
         Column("c", "duration", format=Format(unit="hours")),
     ):
         ((change, _),) = reshaped("t", column, replace(column, format=Format()))
-        assert route(change, mcp).way == "hand"
+        assert change.route(mcp).way == "hand"
 
 
 class _Everything:

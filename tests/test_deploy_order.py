@@ -10,10 +10,10 @@ import pytest
 from codaform.coda.door.failures import ToolFailed
 from codaform.coda.door.tools import Tools
 from codaform.deploy.applying import outcomes
-from codaform.deploy.applying.carrying_out import Hands
 from codaform.deploy.applying.deployment import Target, plan_for
 from codaform.deploy.applying.outcomes import Report
 from codaform.deploy.copying.pulling import pulled
+from codaform.deploy.kinds.formulas import AddFormula
 from codaform.deploy.planning.plan_file import from_json, to_json
 from codaform.project.project import Environment
 from codaform.testing import RunningCoda, local_coda_for
@@ -193,7 +193,7 @@ def test_columns_in_another_order_are_told_and_left_to_a_person(tmp_path: Path, 
     moved = "".join((*lines[:2], lines[-1], *lines[2:-1]))
     report = deploy(opened(write(tmp_path, {**MIXED_FILES, "T/table.yml": moved})), target)
     assert [(outcomes.key_of(one.step), one.state) for one in report.outcomes] == [("order columns of T", "by hand")]
-    assert report.left_to_a_person
+    assert report.needs_a_person
     assert report.verified is not None
     assert not report.verified.clean
 
@@ -208,7 +208,7 @@ def test_without_positions_the_order_is_told(tmp_path: Path, target: Target, mon
     monkeypatch.setattr(Tools, "has", fewer)
     report = deploy(opened(write(tmp_path, MIXED_FILES)), target)
     assert report.verified is not None
-    assert [outcomes.key_of(step) for step in report.verified.left] == ["order columns of T", "order columns of U"]
+    assert [outcomes.key_of(step) for step in report.verified.remaining] == ["order columns of T", "order columns of U"]
 
 
 # ------------------------------------------------------------ what fails takes with it what needs it, and no more
@@ -232,7 +232,7 @@ def test_what_is_refused_does_not_stop_the_rest(
     with monkeypatch.context() as patch:
         patch.setattr(Tools, "call", refused)
         report = deploy(session, target)
-    assert {outcomes.key_of(one.step): (one.state, one.said) for one in report.outcomes} == {
+    assert {outcomes.key_of(one.step): (one.state, one.note) for one in report.outcomes} == {
         "add table T": ("done", ""),
         "add named formula Rate": ("failed", "Rate.coda: control_manage: not today"),
         "add view All of T": ("done", ""),
@@ -242,7 +242,7 @@ def test_what_is_refused_does_not_stop_the_rest(
     assert not report.stopped
     assert not report.deployed
     assert outcomes.ending(report) == (
-        "not deployed: 1 step failed, and 2 steps with it; mend what is said there, then run codaform deploy again: "
+        "not deployed: 1 step failed, and 2 steps with it; fix the causes, then run codaform deploy again: "
         "what is done stays, and what is missing is made"
     )
     assert deploy(session, target).deployed
@@ -280,9 +280,9 @@ def test_what_nobody_foresaw_is_an_outcome_with_a_way_on(
 
     session = opened(write(tmp_path, PROJECTS["a view shows a column that reads a named formula"]))
     with monkeypatch.context() as patch:
-        patch.setattr(Hands, "make_formula", broken)
+        patch.setattr(AddFormula, "write", broken)
         report = deploy(session, target)
-    said = {outcomes.key_of(one.step): one.said for one in report.outcomes if one.state == "failed"}
+    said = {outcomes.key_of(one.step): one.note for one in report.outcomes if one.state == "failed"}
     assert said == {
         "add named formula Rate": "internal error: KeyError: 'Gross'; what codaform does wrong here is worth a report"
     }
@@ -332,9 +332,9 @@ def test_descriptions_go_both_ways_and_what_has_no_way_is_told(tmp_path: Path, t
     session = opened(write(tmp_path / "source", {"T/table.yml": DESCRIBED}))
     report = deploy(session, target)
     assert report.deployed
-    kept = "the descriptions of tables (1), views (1) stay in the folder: no API takes or tells them"
+    kept = "the descriptions of tables (1), views (1) stay in the folder: no API takes or returns them"
     assert report.verified is not None
-    assert report.verified.untold == (kept,)
+    assert report.verified.unknown == (kept,)
     assert plan_for(session, target)[0].notes == (kept,)
     found = pulled(target.read(), Environment(ENVIRONMENT, target.doc))
     about = {name: column.about for name, column in found.doc.tables["T"].columns.items()}
@@ -349,11 +349,11 @@ def test_a_description_that_only_the_doc_has_stays_without_prune(tmp_path: Path,
     assert deploy(opened(tmp_path), target).deployed
     session = opened(write(tmp_path, {"T/table.yml": DESCRIBED.replace(", about: Always one too many.", "")}))
     made, _ = plan_for(session, target)
-    assert (made.steps, made.left_alone) == ((), ("the description of the column T.One",))
+    assert (made.steps, made.unmanaged) == ((), ("the description of the column T.One",))
     pruned, _ = plan_for(session, target, prune=True)
     assert [(outcomes.key_of(step), step.risk) for step in pruned.steps] == [("describe T.One", "loss")]
     assert deploy(session, target, prune=True).deployed
-    assert plan_for(session, target)[0].left_alone == ()
+    assert plan_for(session, target)[0].unmanaged == ()
 
 
 def test_a_description_that_the_doc_lost_stays_in_the_folder(tmp_path: Path, target: Target) -> None:

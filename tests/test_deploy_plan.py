@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -21,6 +21,20 @@ from codaform.coda.door.tools import open_tools
 from codaform.coda.snapshot.fetching import fetch_snapshot
 from codaform.coda.snapshot.records import Snapshot
 from codaform.deploy.ids import Ids
+from codaform.deploy.kinds.change import SchemaChange
+from codaform.deploy.kinds.column_settings import (
+    SetAction,
+    SetDefault,
+    SetDescription,
+    SetFormat,
+    SetFormula,
+    SetOptions,
+)
+from codaform.deploy.kinds.columns import AddColumn, DropColumn, RenameColumn
+from codaform.deploy.kinds.formulas import AddFormula, DropFormula, SetNamedFormula
+from codaform.deploy.kinds.routes import Capabilities
+from codaform.deploy.kinds.tables import AddTable, DropTable, RenameTable
+from codaform.deploy.kinds.views import AddView, SetView
 from codaform.deploy.lock import (
     NOTHING_KNOWN,
     BadLock,
@@ -33,33 +47,11 @@ from codaform.deploy.lock import (
     remote_hash,
     write_lock,
 )
-from codaform.deploy.planning.changed import applied
-from codaform.deploy.planning.changes import (
-    AddColumn,
-    AddFormula,
-    AddTable,
-    AddView,
-    Change,
-    DropColumn,
-    DropFormula,
-    DropTable,
-    RenameColumn,
-    RenameTable,
-    SetAction,
-    SetDefault,
-    SetDescription,
-    SetFormat,
-    SetFormula,
-    SetNamedFormula,
-    SetOptions,
-    SetView,
-)
 from codaform.deploy.planning.differences import diff
-from codaform.deploy.planning.matching import in_order
-from codaform.deploy.planning.plan import Plan, PlanIsOld, Step, Wishes, check_current, plan, planned
-from codaform.deploy.planning.plan_file import BadPlan, _sum, as_data, from_json, to_json
+from codaform.deploy.planning.naming import in_order
+from codaform.deploy.planning.plan import Plan, PlanIsOld, PlanOptions, Step, check_current, plan, planned
+from codaform.deploy.planning.plan_file import KINDS, BadPlan, _sum, as_data, from_json, to_json
 from codaform.deploy.planning.reports import as_markdown, as_text
-from codaform.deploy.planning.routes import Capabilities
 from codaform.deploy.remote.columns import Shape
 from codaform.deploy.remote.schema import RemoteSchema, remote_schema, schema_of
 from codaform.model.schema import Column, Doc, NamedFormula, Table, View
@@ -95,7 +87,7 @@ ALSO = {
     "table_view_manage": ("data.columnVisibility.hideColumnIds", "data.columnOrder"),
     "control_manage": ("data.updatedFields.name",),
 }
-BY_MCP = Wishes(Capabilities(True, Tools()))
+BY_MCP = PlanOptions(Capabilities(True, Tools()))
 EMPTY = Doc("Empty")
 
 
@@ -129,7 +121,7 @@ TASKS = table("tasks", NAME, HOURS, computed("double", "thisRow.hours * 2"))
 
 def changes(
     now: Doc | RemoteSchema, wanted: Doc, entry: LockEntry = NOTHING_KNOWN, prune: bool = False
-) -> list[Change]:
+) -> list[SchemaChange]:
     there = now if isinstance(now, RemoteSchema) else schema_of(now)
     return [found.change for found in diff(there, wanted, entry, prune).changes]
 
@@ -140,10 +132,17 @@ def came_back(now: Doc, **texts: str) -> RemoteSchema:
     return replace(schema_of(now), returned={**schema_of(now).returned, **returned})
 
 
+def applied(now: Doc, changes: Iterable[SchemaChange], wanted: Doc | None = None) -> Doc:
+    """A doc after changes, one after the other."""
+    for change in changes:
+        now = change.apply_to(now, wanted)
+    return now
+
+
 def steps_for(
-    there: RemoteSchema | Doc, session: Session, wishes: Wishes = BY_MCP, entry: LockEntry = NOTHING_KNOWN
+    there: RemoteSchema | Doc, session: Session, options: PlanOptions = BY_MCP, entry: LockEntry = NOTHING_KNOWN
 ) -> list[Step]:
-    steps, _, _ = planned(there if isinstance(there, RemoteSchema) else schema_of(there), session, entry, wishes)
+    steps, _, _ = planned(there if isinstance(there, RemoteSchema) else schema_of(there), session, entry, options)
     return list(steps)
 
 
@@ -237,7 +236,7 @@ def test_a_column_that_the_folder_lacks_is_left_alone_unless_pruned() -> None:
     wanted = doc(table("tasks", NAME))
     found = diff(schema_of(doc(TASKS)), wanted)
     assert found.changes == ()
-    assert found.left_alone == ("the column tasks.hours", "the column tasks.double")
+    assert found.unmanaged == ("the column tasks.hours", "the column tasks.double")
     assert changes(doc(TASKS), wanted, prune=True) == [DropColumn("tasks", "hours"), DropColumn("tasks", "double")]
 
 
@@ -310,7 +309,7 @@ def test_what_could_be_either_of_two_is_renamed_to_neither() -> None:
     wanted = doc(table("t", NAME, Column("effort", "number")))
     found = diff(schema_of(now), wanted)
     assert [type(known.change) for known in found.changes] == [AddColumn]
-    assert len(found.left_alone) == 2
+    assert len(found.unmanaged) == 2
 
 
 def test_what_stands_elsewhere_does_not_look_renamed() -> None:
@@ -399,7 +398,7 @@ def test_texts_that_nobody_told_are_noted() -> None:
 # ------------------------------------------------------------ the order of the steps
 
 
-def made_by_step(change: Change) -> Iterator[tuple[str, ...]]:
+def made_in(change: SchemaChange) -> Iterator[tuple[str, ...]]:
     """What a change makes: tables, columns, formulas, defaults, views, named formulas, actions."""
     match change:
         case AddTable(owner):
@@ -436,7 +435,7 @@ def wanted_things(wanted: Doc) -> set[tuple[str, ...]]:
 def test_founder_hq_from_empty_makes_everything_once() -> None:
     session = Session.open(FORMULAS)
     steps = steps_for(EMPTY, session)
-    made = Counter(thing for step in steps for thing in made_by_step(step.change))
+    made = Counter(thing for step in steps for thing in made_in(step.change))
     assert set(made) == wanted_things(session.project.doc)
     assert set(made.values()) == {1}
     assert {step.risk for step in steps} == {"none"}
@@ -471,7 +470,7 @@ def assert_in_order(steps: list[Step], wanted: Doc) -> None:
     needs = graph(understand(wanted)[0])
     there: set[tuple[str, ...]] = set()
     for step in steps:
-        for thing in made_by_step(step.change):
+        for thing in made_in(step.change):
             match thing:
                 case ("column", name, column_name):
                     # A table begins with a plain text where all its columns need something.
@@ -491,7 +490,7 @@ def assert_in_order(steps: list[Step], wanted: Doc) -> None:
                 case _:
                     read = None
             # A column that reads itself is there before its formula is, and so are those of its circle.
-            made_now = set(made_by_step(step.change))
+            made_now = set(made_in(step.change))
             for needed in read.things if read is not None else ():
                 key: tuple[str, ...] = {
                     "cells": ("column", needed.table, needed.name),
@@ -522,7 +521,7 @@ def test_renames_come_first_and_drops_last() -> None:
     wanted = doc(table("tasks", NAME, replace(HOURS, name="effort"), computed("more", "thisRow.effort * 3")))
     entry = LockEntry(Ids(tables={"tasks": "g"}, columns={("tasks", "effort"): "c"}))
     there = replace(schema_of(now), ids=Ids(tables={"tasks": "g"}, columns={("tasks", "hours"): "c"}))
-    steps = steps_for(there, session_of(wanted), Wishes(BY_MCP.capabilities, prune=True), entry)
+    steps = steps_for(there, session_of(wanted), PlanOptions(BY_MCP.capabilities, prune=True), entry)
     assert [type(step.change) for step in steps] == [RenameColumn, AddColumn, DropFormula, DropColumn, DropTable]
     assert [step.risk for step in steps] == ["none", "none", "loss", "loss", "loss"]
 
@@ -626,7 +625,7 @@ def test_a_button_comes_before_the_view_that_shows_it_unless_it_acts_on_the_view
 def test_a_drop_tells_what_reads_it() -> None:
     now = doc(TASKS, table("other", NAME, computed("count", "tasks.hours.Sum()")))
     wanted = doc(table("other", NAME, computed("count", "1")))
-    steps = steps_for(now, session_of(wanted), Wishes(BY_MCP.capabilities, prune=True))
+    steps = steps_for(now, session_of(wanted), PlanOptions(BY_MCP.capabilities, prune=True))
     dropped = step_of(steps, DropTable)
     assert [touched.thing for touched in dropped.touches] == [Thing("cells", "other", "count")]
 
@@ -635,14 +634,14 @@ def test_a_drop_tells_what_reads_it() -> None:
 
 
 def test_rest_changes_no_schema() -> None:
-    steps = steps_for(EMPTY, Session.open(FORMULAS), Wishes())
+    steps = steps_for(EMPTY, Session.open(FORMULAS), PlanOptions())
     assert {step.route for step in steps} == {"hand"}
     assert any("--via mcp" in step.why_route for step in steps)
 
 
 def test_what_the_server_lacks_falls_to_the_hand() -> None:
     lacking = Capabilities(True, Tools("table_view_manage", "table_columns_manage data.columns.formula"))
-    steps = steps_for(EMPTY, Session.open(FORMULAS), Wishes(lacking))
+    steps = steps_for(EMPTY, Session.open(FORMULAS), PlanOptions(lacking))
     views = [step for step in steps if isinstance(step.change, AddView)]
     assert {step.route for step in views} == {"hand"}
     assert "no tool table_view_manage" in views[0].why_route
@@ -752,9 +751,9 @@ def snapshot_of(coda: RunningCoda, mcp: bool = True) -> Snapshot:
 @pytest.mark.parametrize("mcp", [False, True])
 def test_a_doc_made_of_the_folder_has_nothing_to_do(mcp: bool) -> None:
     with local_coda_for(FORMULAS) as coda:
-        found = plan("local", snapshot_of(coda, mcp), Session.open(FORMULAS), wishes=BY_MCP)
+        found = plan("local", snapshot_of(coda, mcp), Session.open(FORMULAS), options=BY_MCP)
     assert found.steps == ()
-    assert found.left_alone == ()
+    assert found.unmanaged == ()
     assert "the descriptions of tables (12), views (5), named formulas (2) stay in the folder" in found.notes[-1]
     assert len(found.notes) == (1 if mcp else 9)
 
@@ -771,7 +770,7 @@ def test_edits_in_the_folder_are_the_plan(tmp_path: Path) -> None:
     )
     (folder / "recent_days.coda").write_text("31\n")
     session = opened(folder)
-    found = plan("local", snapshot, session, wishes=BY_MCP)
+    found = plan("local", snapshot, session, options=BY_MCP)
     kinds = Counter(type(step.change).__name__ for step in found.steps)
     assert kinds == {"RenameColumn": 1, "SetFormat": 1, "SetNamedFormula": 1}
     assert found.steps[0].because.startswith("looks renamed")
@@ -807,7 +806,7 @@ def test_ids_and_texts_are_known_by_name() -> None:
 
 @pytest.fixture(scope="module")
 def from_empty() -> Plan:
-    steps, notes, left = planned(schema_of(EMPTY), Session.open(FORMULAS), wishes=BY_MCP)
+    steps, notes, left = planned(schema_of(EMPTY), Session.open(FORMULAS), options=BY_MCP)
     return Plan("staging", "AbCDeFGHij", "Founder HQ", "rest:12", "2026-01-01T00:00:00+00:00", steps, notes, left)
 
 
@@ -820,7 +819,7 @@ def test_a_plan_is_kept_and_read_back(from_empty: Plan) -> None:
 @EVERYTHING
 @given(docs(), docs())
 def test_every_change_is_kept(now: Doc, wanted: Doc) -> None:
-    steps = steps_for(now, session_of(wanted), Wishes(BY_MCP.capabilities, prune=True))
+    steps = steps_for(now, session_of(wanted), PlanOptions(BY_MCP.capabilities, prune=True))
     known = Plan("e", "d", "n", "f", "t", tuple(steps))
     assert from_json(to_json(known)) == known
 
@@ -879,7 +878,9 @@ def test_the_report_names_every_step(from_empty: Plan) -> None:
 
 
 def test_totals_count_every_kind_of_change() -> None:
-    assert {change.__name__[:3] for change in get_args(Change)} <= {"Add", "Dro", "Set", "Ren"}
+    assert len(KINDS) == 23
+    verbs = {"Add": "add", "Dro": "remove", "Set": "change", "Ren": "change"}
+    assert all(kind.VERB == verbs[name[:3]] for name, kind in KINDS.items())
     step = Step(DropColumn("t", "a"), "the folder has no such column", (), "loss", "mcp", "", "")
     found = Plan("prod", "d", "Doc", "f", "t", (step, replace(step, change=SetFormula("t", "b", "1", "2"))))
     assert found.totals == {"add": 0, "change": 1, "remove": 1}
@@ -913,7 +914,7 @@ def test_a_changed_formula_shows_what_goes_and_what_comes() -> None:
 
 def test_markdown_is_harmless() -> None:
     evil = table("a|b", Column("<script>", "text"), Column("@team `x`\n", "duration"))
-    steps = steps_for(EMPTY, session_of(doc(evil, x="```\n| y |")), Wishes())
+    steps = steps_for(EMPTY, session_of(doc(evil, x="```\n| y |")), PlanOptions())
     lines = as_markdown(Plan("prod", "d", "#1 *x*", "f", "t", tuple(steps))).splitlines()
     rows = [line for line in lines if line.startswith("| ")]
     assert len(rows) == len(steps) + 2

@@ -13,13 +13,19 @@ from pathlib import Path
 import pytest
 
 from codaform.deploy.applying.deployment import Target, entry_of, plan_for
-from codaform.deploy.applying.left_over import by_hand as left_to_a_person
-from codaform.deploy.applying.left_over import kept, write_sheet
 from codaform.deploy.applying.outcomes import key_of
-from codaform.deploy.applying.paste_sheet import Sheet, as_html, as_markdown, sheet
+from codaform.deploy.applying.paste_sheet import (
+    Sheet,
+    as_html,
+    as_markdown,
+    kept_steps,
+    manual_steps,
+    sheet,
+    write_sheet,
+)
 from codaform.deploy.applying.verify import verify
-from codaform.deploy.planning.plan import Wishes
-from codaform.deploy.planning.routes import Capabilities
+from codaform.deploy.kinds.routes import Capabilities
+from codaform.deploy.planning.plan import PlanOptions
 from codaform.project.session import Session
 from codaform.testing import RunningCoda, local_coda_for
 from deploy_projects import FILES, by_hand, workshop
@@ -144,17 +150,17 @@ def test_what_a_person_made_is_ticked_off(tmp_path: Path, coda: RunningCoda, tar
     session = workshop(tmp_path, {"jobs/table.yml": table, "jobs/five.coda": "5\n", "jobs/due.coda": "Today() + 7\n"})
     made, _ = plan_for(session, target)
     report = deploy(session, target)
-    assert report.left_to_a_person
-    hand = left_to_a_person(made, report)
+    assert report.needs_a_person
+    hand = manual_steps(made, report)
     assert [key_of(step) for step in hand.steps] == ["set default of jobs.hours", "set default of jobs.due"]
     markdown, html = write_sheet(hand, session)
     assert "2 of 2 to do" in markdown.read_text("utf-8")
     by_hand(coda, "jobs", "due", default="Today() + 7")
-    old = kept(session.project.root, target.environment)
+    old = kept_steps(session.project.root, target.environment)
     assert old == hand
     entry = entry_of(session.project.root, target.environment)
-    found = verify(target.read(), session, entry, Wishes(Capabilities()))
-    write_sheet(hand, session, {key_of(step) for step in found.left})
+    found = verify(target.read(), session, entry, PlanOptions(Capabilities()))
+    write_sheet(hand, session, {key_of(step) for step in found.remaining})
     text = markdown.read_text("utf-8")
     assert "1 of 2 to do" in text
     assert "[ ] set default of jobs.hours" in text
@@ -162,7 +168,7 @@ def test_what_a_person_made_is_ticked_off(tmp_path: Path, coda: RunningCoda, tar
     page = Page(html.read_text("utf-8"))
     assert [name for name, _ in page.attributes].count("checked") == 1
     by_hand(coda, "jobs", "hours", default="5")
-    assert verify(target.read(), session, entry, Wishes(Capabilities())).clean
+    assert verify(target.read(), session, entry, PlanOptions(Capabilities())).clean
 
 
 def test_an_empty_sheet_says_so(tmp_path: Path, target: Target) -> None:

@@ -15,8 +15,8 @@ from codaform.deploy.applying.deployment import Target, entry_of, plan_for
 from codaform.deploy.applying.outcomes import report_lines
 from codaform.deploy.applying.verify import verify
 from codaform.deploy.copying.pulling import pulled
-from codaform.deploy.planning.changes import SetDefault
-from codaform.deploy.planning.plan import Wishes
+from codaform.deploy.kinds.column_settings import SetDefault
+from codaform.deploy.planning.plan import PlanOptions
 from codaform.model.schema import Column, Doc, Table, View, formula_type
 from codaform.project.project import Environment
 from codaform.project.session import Session
@@ -65,9 +65,11 @@ def there_and_back(doc: Doc, coda: RunningCoda, folder: Path) -> None:
         made, _ = plan_for(session, target)
         alike(tuple(step.change for step in made.steps), ())
         alike(made.notes, ())
-        found = verify(target.read(), session, entry_of(folder / "source", ENVIRONMENT), Wishes(target.capabilities))
+        found = verify(
+            target.read(), session, entry_of(folder / "source", ENVIRONMENT), PlanOptions(target.capabilities)
+        )
         assert found.clean
-        alike(found.untold, ())
+        alike(found.unknown, ())
         back = folder / "pulled"
         pull = pulled(target.read(), Environment(ENVIRONMENT, target.doc))
         write(back, {path.as_posix(): text for path, text in pull.files.items()})

@@ -12,8 +12,8 @@ from codaform.coda.door.rest import Rest
 from codaform.coda.door.tokens import Secret
 from codaform.coda.door.tools import open_tools
 from codaform.coda.snapshot.fetching import fetch_snapshot
-from codaform.deploy.planning.plan import Wishes, plan
-from codaform.deploy.planning.routes import Capabilities
+from codaform.deploy.kinds.routes import Capabilities
+from codaform.deploy.planning.plan import PlanOptions, plan
 from codaform.project.session import Session
 from codaform.testing import local_coda_for
 
@@ -28,13 +28,13 @@ def test_plan_of_a_large_doc(benchmark, figure, tmp_path: Path) -> None:  # type
             sent, before = rest.requests_sent, process_time()
             snapshot = fetch_snapshot(rest, tools, coda.doc_id)
             reading, calls = process_time() - before, rest.requests_sent - sent
-            wishes = Wishes(Capabilities(True, tools))
+            options = PlanOptions(Capabilities(True, tools))
             empty = replace(snapshot, tables=(), views=(), formulas=())
 
             def figures(name: str, project: Path, there) -> None:  # type: ignore[no-untyped-def]
                 session = Session.open(project)
                 started = process_time()
-                found = plan("local", there, session, wishes=wishes)
+                found = plan("local", there, session, options=options)
                 spent = process_time() - started
                 figure(f"plan, {TABLES} × {COLUMNS}, {name}: {len(found.steps)} steps, {spent:.2f} s of CPU")
 

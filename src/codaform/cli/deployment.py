@@ -18,17 +18,17 @@ from codaform.cli.select import open_sound_project
 from codaform.cli.terminal import drawn, put, put_json, say
 from codaform.coda.snapshot.records import Snapshot
 from codaform.deploy.applying import outcomes
+from codaform.deploy.applying.apply import Progress
 from codaform.deploy.applying.deployment import (
     Target,
     carry_through,
     check_saved,
+    duration_estimate,
     plan_for,
 )
-from codaform.deploy.applying.expected import seconds
 from codaform.deploy.applying.journal import journal_of
-from codaform.deploy.applying.left_over import by_hand, write_sheet
-from codaform.deploy.applying.looking import Progress
 from codaform.deploy.applying.outcomes import Report
+from codaform.deploy.applying.paste_sheet import manual_steps, write_sheet
 from codaform.deploy.copying.backup import save, usual_path
 from codaform.deploy.environments import LOCAL
 from codaform.deploy.lock import LockEntry
@@ -103,7 +103,9 @@ def bring(
             return True
         _confirm_losses(made, options.allow_loss)
         keep = _backup_writer(root, options.environment)
-        with _progress(seconds(made, session if options.rows else None, len(guides), target.local)) as progress:
+        with _progress(
+            duration_estimate(made, session if options.rows else None, len(guides), target.local)
+        ) as progress:
             report = carry_through(made, snapshot, session, target, journal, options.rows, guides, progress, keep)
     _put_report(report, made, session, options.format_)
     return report.deployed
@@ -170,9 +172,9 @@ def _put_report(report: Report, made: Plan, session: Session, format_: str) -> N
     else:
         for line in outcomes.report_lines(report):
             put(harmless(line))
-    hand = by_hand(made, report)
+    hand = manual_steps(made, report)
     if hand.steps:
-        left = {outcomes.key_of(step) for step in report.verified.left} if report.verified is not None else None
+        left = {outcomes.key_of(step) for step in report.verified.remaining} if report.verified is not None else None
         paths = write_sheet(hand, session, left)
         say(f"steps for a person: {paths[0]} and {paths[1]}")
 

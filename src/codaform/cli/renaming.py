@@ -8,7 +8,7 @@ from pathlib import Path
 from codaform.cli.names import pick
 from codaform.cli.select import label
 from codaform.cli.terminal import put, put_diff
-from codaform.deploy.renamed_lock import renamed_locks
+from codaform.deploy.lock import renamed_locks
 from codaform.extras import require
 from codaform.files import read_file
 from codaform.model.schema import Doc, views

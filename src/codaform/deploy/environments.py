@@ -1,4 +1,4 @@
-"""Where a project's doc lives: the environments of doc.yml, and the local Coda that is always there."""
+"""The environments of a project: those of doc.yml, and the local Coda that every project has."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def extras_for(name: str | None) -> tuple[Extra, ...]:
 
 
 def environment(project: Project, name: str) -> Environment:
-    """The environment of a name, with its doc and its host. Raises CannotRead: for no such one, and for one without a
-    doc. The local one has neither before it is started."""
+    """The environment of a name, with its doc and its host. Raises CannotRead if there is none, or it names no doc. The
+    local one has no doc and no host before it starts."""
     if name == LOCAL:
         return Environment(LOCAL)
     found = project.environments.get(name)

@@ -1,4 +1,4 @@
-"""Which thing of a doc in Coda each name means."""
+"""The ids of a doc in Coda and of its parts."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import Literal, TypeVar
 
 from codaform.model.schema import Doc, views
 
-Kind = Literal["table", "column", "view", "formula", "control"]
-N = TypeVar("N")
+IdKind = Literal["table", "column", "view", "formula", "control"]
+"""The kinds of things that have an id."""
+_N = TypeVar("_N")
 
 
 @dataclass(slots=True)
 class Ids:
-    """The id of a doc, and the ids of what is in it by names. pages: Those that codaform made."""
+    """The ids of a doc and of its parts, by names. pages: The pages that codaform made."""
 
     doc: str = ""
     tables: dict[str, str] = field(default_factory=dict)
@@ -28,7 +29,7 @@ class Ids:
         """The ids of a table's columns."""
         return {name: id for (owner, name), id in self.columns.items() if owner == table}
 
-    def rename(self, kind: Kind, before: str, after: str, table: str = "") -> None:
+    def rename(self, kind: IdKind, before: str, after: str, table: str = "") -> None:
         """Give a thing another name; nothing changes if it has no id here. table: The table of a column."""
         if kind == "column":
             if (table, before) in self.columns:
@@ -42,7 +43,7 @@ class Ids:
                 (after if owner == before else owner, name): id for (owner, name), id in self.columns.items()
             }
 
-    def forget(self, kind: Kind, name: str, table: str = "") -> None:
+    def forget(self, kind: IdKind, name: str, table: str = "") -> None:
         """Remove a thing; with a table its columns. table: The table of a column."""
         if kind == "column":
             self.columns.pop((table, name), None)
@@ -68,5 +69,5 @@ class Ids:
         return {"table": self.tables, "view": self.views, "formula": self.formulas, "control": self.controls}[kind]
 
 
-def _those(ids: Mapping[N, str], names: Container[N]) -> dict[N, str]:
+def _those(ids: Mapping[_N, str], names: Container[_N]) -> dict[_N, str]:
     return {name: id for name, id in ids.items() if name in names}

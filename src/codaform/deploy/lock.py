@@ -1,4 +1,4 @@
-"""doc.lock.yml: which thing of a doc each name of the folder means, and which texts were confirmed to mean the same."""
+"""doc.lock.yml: the ids of the names in a folder, and the formulas that were confirmed to mean the same in Coda."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast, get_args
 
@@ -15,12 +16,13 @@ from codaform.deploy.ids import Ids
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.files import read_file_text, write_file
 from codaform.model.formats import format_text
-from codaform.model.schema import CONTROL_TYPES, Control
+from codaform.model.schema import CONTROL_TYPES, Control, Doc
 from codaform.project import nodes
 from codaform.project.files import CannotRead
 from codaform.project.own_folder import NAME, own_folder
 from codaform.project.root import reason
-from codaform.semantics.program import Place, Role
+from codaform.semantics.program import Place, Role, understand
+from codaform.semantics.renaming import Renaming, moved, renamed
 from codaform.source import Source, position
 from codaform.syntax import ast
 from codaform.syntax.parser import parse
@@ -29,7 +31,7 @@ from codaform.syntax.printer import show
 FILE = "doc.lock.yml"
 
 LOCAL_FILE = "local.lock.yml"
-"""The lock of `local`, in the own folder of a project: each copy of a project has a local Coda of its own."""
+"""The lock of `local`, in a project's own folder: each copy of a project has a local Coda of its own."""
 
 _HEAD = (
     "# Which thing in Coda each name means, environment by environment. codaform writes it; it belongs to the folder.\n"
@@ -40,7 +42,7 @@ _WIDE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """A formula that was read back and found to be ours. remote: The hash of what came back. ours: Of our text then."""
+    """A formula that Coda returned with our meaning. remote: The hash of its text. ours: The hash of our text then."""
 
     remote: str
     ours: str
@@ -48,7 +50,7 @@ class Confirmed:
 
 @dataclass(frozen=True, slots=True)
 class LockEntry:
-    """What the lock knows of one environment.
+    """The entry of one environment in the lock.
 
     ids: Of its doc, by the names that the folder has. confirmed: Formulas whose text was read back. sent: Hashes of the
     texts last written to the pages that codaform made. set_up: Hashes of the controls as the folder had them when they
@@ -75,16 +77,16 @@ class LockEntry:
 NOTHING_KNOWN = LockEntry()
 
 Lock = Mapping[str, LockEntry]
-"""What is known of each environment, by its name."""
+"""The entry of each environment, by its name."""
 
 
 def remote_hash(text: str) -> str:
-    """What stands for a text that Coda gave back."""
+    """The hash of a text that Coda returned."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def control_hash(control: Control) -> str:
-    """What stands for a control of ours with everything that a person sets up: not what it is called or set to."""
+    """The hash of a control with all settings that a person makes, but without its name and value."""
     texts = (control.choices, control.action, control.disable_if)
     told = [control.kind, control.many, control.to, *control.options, "", control.label]
     told.append(format_text(CONTROL_TYPES[control.kind], control.format))
@@ -93,7 +95,7 @@ def control_hash(control: Control) -> str:
 
 
 def own_hash(text: str) -> str:
-    """What stands for a formula of ours: the same for texts that differ in layout and comments alone."""
+    """The hash of a formula of ours: the same for texts that differ only in layout and comments."""
     tree, _ = parse(Source("hashed", text))
     return remote_hash(text.strip() if tree is None else show(ast.Formula(tree.expression), _WIDE).strip())
 
@@ -102,7 +104,7 @@ def own_hash(text: str) -> str:
 
 
 def read_lock(root: Path) -> Lock:
-    """The lock of a project's folder; empty where there is none. Raises CannotRead, in one line."""
+    """The lock of a project's folder; empty if there is none. Raises CannotRead, in one line."""
     return {**_read(root / FILE), **_read(root / NAME / LOCAL_FILE)}
 
 
@@ -121,7 +123,7 @@ def _read(path: Path) -> Lock:
 
 
 def write_lock(root: Path, lock: Lock) -> None:
-    """Write the lock into a project's folder, each file whole or not at all; a file that says it already stays."""
+    """Write the lock into a project's folder; a file with the same content stays."""
     if _shared(_read(root / FILE)) != _shared(lock):
         write_file(root / FILE, lock_text(_shared(lock)), root)
     if LOCAL in lock and _read(root / NAME / LOCAL_FILE) != _own(lock):
@@ -129,23 +131,23 @@ def write_lock(root: Path, lock: Lock) -> None:
 
 
 def remembered(root: Path, environment: str, doc: str) -> LockEntry:
-    """What the lock knows of an environment. Raises CannotRead if that is nothing, or about another doc.
+    """The lock entry of an environment. Raises CannotRead if there is none, or if it is about another doc.
 
     doc: The id of the doc that the environment leads to.
     """
     entry = read_lock(root).get(environment, NOTHING_KNOWN)
     file = lock_file(environment)
     if not entry.doc:
-        raise CannotRead(f"{file} remembers nothing of {environment}: only deploy or pull lets it know what is there")
+        raise CannotRead(f"{file} remembers nothing of {environment}: deploy or pull first")
     if entry.doc != doc:
-        raise CannotRead(f"{file} remembers the doc {entry.doc} of {environment}, which leads to the doc {doc} by now")
+        raise CannotRead(f"{file} remembers the doc {entry.doc} of {environment}, which now leads to the doc {doc}")
     return entry
 
 
 def confirmed_state(root: Path, environment: str, doc: str) -> LockEntry:
-    """What a doc is compared with to find changes made by hand: what the lock knows of it. Raises CannotRead.
+    """The lock entry to compare a doc with to find changes made by hand. Raises CannotRead.
 
-    codaform made the doc of `local`, without content: if the lock knows nothing of it, that is its confirmed state.
+    codaform made the doc of `local` without content: without an entry, its confirmed state is empty.
     """
     if environment == LOCAL and read_lock(root).get(environment, NOTHING_KNOWN).doc != doc:
         return LockEntry(Ids(doc))
@@ -153,13 +155,13 @@ def confirmed_state(root: Path, environment: str, doc: str) -> LockEntry:
 
 
 def changed_lock(lock: Lock, environment: str, entry: LockEntry) -> tuple[str, str]:
-    """The file that remembers an environment, and its text once the environment is known as `entry`."""
+    """The lock file of an environment, and its text with this entry."""
     after = {**lock, environment: entry}
     return lock_file(environment), lock_text(_own(after) if environment == LOCAL else _shared(after))
 
 
 def lock_file(environment: str) -> str:
-    """The file, in a project's folder, that remembers an environment."""
+    """The lock file of an environment, within a project's folder."""
     return f"{NAME}/{LOCAL_FILE}" if environment == LOCAL else FILE
 
 
@@ -171,8 +173,72 @@ def _own(lock: Lock) -> Lock:
     return {name: entry for name, entry in lock.items() if name == LOCAL}
 
 
+# ------------------------------------------------------------ after a rename
+
+Texts = Mapping[Place, tuple[str, str]]
+"""By its place so far, the text of each formula that a renaming changes, before and after it."""
+
+
+def renamed_locks(root: Path, doc: Doc, renaming: Renaming, texts: Texts) -> dict[Path, str]:
+    """The texts of the lock files that change, by their paths within the folder. Raises CannotRead.
+
+    doc: The folder's doc before the renaming.
+    """
+    lock = read_lock(root)
+    controls: dict[str, tuple[str, str]] = {}
+    if any(entry.set_up for entry in lock.values()):
+        named = renamed(doc, understand(doc)[0], renaming).controls.values()
+        both = zip(doc.controls.values(), named, strict=True)
+        controls = {before.name: (control_hash(before), control_hash(after)) for before, after in both}
+    after = {name: _renamed_entry(entry, renaming, texts, controls) for name, entry in lock.items()}
+    changed = {lock_file(name) for name in lock if lock[name] != after[name]}
+    return {
+        Path(file): lock_text({name: entry for name, entry in after.items() if lock_file(name) == file})
+        for file in changed
+    }
+
+
+def _renamed_entry(
+    entry: LockEntry, renaming: Renaming, texts: Texts, controls: Mapping[str, tuple[str, str]]
+) -> LockEntry:
+    """The lock entry of an environment, by the names after a renaming.
+
+    controls: By its name so far, the hash of each control before and after the renaming.
+    """
+    kind, old, new = renaming.kind, renaming.old, renaming.new
+
+    def shape(table: str, name: str) -> tuple[str, str]:
+        if not table:
+            return "", new if (kind, name) == ("formula", old) else name
+        if kind == "column" and (table, name) == (renaming.table, old):
+            return table, new
+        return new if (kind, table) == ("table", old) else table, name
+
+    def set_up(name: str, mark: str) -> tuple[str, str]:
+        before, after = controls.get(name, ("", ""))
+        return new if (kind, name) == ("control", old) else name, after if mark == before else mark
+
+    def confirmed(place: Place, known: Confirmed) -> Confirmed:
+        if place in texts and known.ours == own_hash(texts[place][0]):
+            return replace(known, ours=own_hash(texts[place][1]))
+        return known
+
+    ids = deepcopy(entry.ids)
+    ids.rename(kind, old, new, renaming.table)
+    return replace(
+        entry,
+        ids=ids,
+        set_up=dict(set_up(name, mark) for name, mark in entry.set_up.items()),
+        shapes={shape(*key): text for key, text in entry.shapes.items()},
+        confirmed={moved(place, renaming): confirmed(place, known) for place, known in entry.confirmed.items()},
+    )
+
+
+# ------------------------------------------------------------ as text
+
+
 class BadLock(Exception):
-    """What is wrong with the text of a lock, in one line."""
+    """The error in the text of a lock, in one line."""
 
 
 def lock_text(lock: Lock) -> str:

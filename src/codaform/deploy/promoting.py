@@ -11,7 +11,6 @@ from codaform.deploy.comparing.drift import Drift, drift, sentences, what_of
 from codaform.deploy.lock import NOTHING_KNOWN, Confirmed, LockEntry, control_hash, lock_file, own_hash
 from codaform.deploy.planning.completing import completed
 from codaform.deploy.planning.differences import diff
-from codaform.deploy.planning.wording import title
 from codaform.deploy.remote.schema import RemoteSchema, remote_schema, schema_of
 from codaform.model.schema import Column, Doc, Table, View
 from codaform.project.project import Project
@@ -94,7 +93,7 @@ def verified(name: str, snapshot: Snapshot, ours: Doc, entry: LockEntry) -> Veri
             said = f"{what_of(place)} is not as {name} confirmed it"
             raise CannotPromote(f"{said}, and what came back leaves open what was confirmed: {doubts[place][0]}")
     doc = _in_codas_words(whole.doc, there, unsure)
-    left_out = tuple(title(found.change) for found in diff(schema_of(doc), ours, prune=True).changes)
+    left_out = tuple(str(found.change) for found in diff(schema_of(doc), ours, prune=True).changes)
     spelled = {
         place: source.text
         for place, source, _ in formulas(doc)

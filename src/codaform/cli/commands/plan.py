@@ -51,12 +51,12 @@ def command(
     from codaform.cli.select import open_sound_project
     from codaform.cli.terminal import exit_if, put, put_json, say
     from codaform.coda.snapshot.fetching import fetch_snapshot
+    from codaform.deploy.kinds.routes import Capabilities
     from codaform.deploy.lock import NOTHING_KNOWN, read_lock
     from codaform.deploy.planning import plan_file
     from codaform.deploy.planning.doubles import doubled_rows
-    from codaform.deploy.planning.plan import Wishes, plan
+    from codaform.deploy.planning.plan import PlanOptions, plan
     from codaform.deploy.planning.reports import as_markdown, summary
-    from codaform.deploy.planning.routes import Capabilities
     from codaform.files import write_file
     from codaform.project.root import base_of
     from codaform.project.session import Session
@@ -67,7 +67,7 @@ def command(
         doc = connection.environment.doc
         entry = lock.get(environment, NOTHING_KNOWN).of(doc)
         snapshot = fetch_snapshot(connection.rest, connection.tools, doc, view_columns=True)
-        wishes = Wishes(Capabilities(connection.tools is not None, connection.tools), prune)
+        wishes = PlanOptions(Capabilities(connection.tools is not None, connection.tools), prune)
         made = plan(environment, snapshot, Session(opened), entry, wishes)
         doubled, unknown = doubled_rows(
             snapshot, opened.doc, partial(connection.rest.rows, doc, form="simpleWithArrays")

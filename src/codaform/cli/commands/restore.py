@@ -98,8 +98,8 @@ def _restore_rows(project: Path | None, file: Path, environment: str, mcp: bool,
                     saved, target.rest, doc, lambda: fetch_snapshot(connection.rest.fresh(), None, doc, rows=True), keys
                 )
                 exit_if(not put_result(done))
-            if hold.left:
-                say(hold.left)
+            if hold.problem:
+                say(hold.problem)
                 raise click.exceptions.Exit(1)
 
 

@@ -35,10 +35,10 @@ def command(project: Path | None, environment: str, mcp: bool, format_: str) -> 
     from codaform.cli.terminal import exit_if, put, put_json, say
     from codaform.deploy.applying import outcomes
     from codaform.deploy.applying.deployment import entry_of, ids_before, remember
-    from codaform.deploy.applying.left_over import kept, write_sheet
+    from codaform.deploy.applying.paste_sheet import kept_steps, write_sheet
     from codaform.deploy.applying.verify import confirmed, verify
     from codaform.deploy.planning.doubles import doubled_rows
-    from codaform.deploy.planning.plan import Wishes
+    from codaform.deploy.planning.plan import PlanOptions
     from codaform.project.session import Session
     from codaform.text import harmless
 
@@ -47,13 +47,13 @@ def command(project: Path | None, environment: str, mcp: bool, format_: str) -> 
     with connect(opened, environment, mcp, if_there=True) as connection:
         target = target_of(connection)
         snapshot = target.read()
-        wishes = Wishes(target.capabilities)
+        wishes = PlanOptions(target.capabilities)
         twice, untold = doubled_rows(
             snapshot, opened.doc, partial(target.rest.rows, target.doc, form="simpleWithArrays")
         )
     entry = entry_of(opened.root, environment).of(target.doc)
     found = verify(snapshot, session, entry, wishes)
-    found = replace(found, wrong=(*found.wrong, *twice), untold=(*found.untold, *untold))
+    found = replace(found, wrong=(*found.wrong, *twice), unknown=(*found.unknown, *untold))
     if entry.doc:
         # The lock file also remembers what a person made by now, but only of an environment with a deploy.
         known = replace(entry, ids=ids_before(snapshot, entry).within(opened.doc))
@@ -64,9 +64,9 @@ def command(project: Path | None, environment: str, mcp: bool, format_: str) -> 
         put(harmless(f"{environment}: {snapshot.doc.name} ({snapshot.doc.id})"))
         for line in outcomes.verified_lines(found):
             put(harmless(line))
-    sheet = kept(opened.root, environment)
+    sheet = kept_steps(opened.root, environment)
     if sheet is not None and sheet.doc == target.doc:
-        left = {outcomes.key_of(step) for step in found.left}
+        left = {outcomes.key_of(step) for step in found.remaining}
         paths = write_sheet(sheet, session, left)
         done = sum(outcomes.key_of(step) not in left for step in sheet.steps)
         say(f"{done} of {len(sheet.steps)} made by hand are there: {paths[0]}")

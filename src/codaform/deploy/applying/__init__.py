@@ -1,1 +1,1 @@
-"""Carrying out a plan, so that a killed run goes on, and reading back what came of it."""
+"""Applying a plan, so that the next run continues a killed one, and reading the doc back."""

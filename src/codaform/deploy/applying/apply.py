@@ -1,60 +1,66 @@
-"""Carrying out a plan: each step looked at just before it is written, written down, done once, and looked at again."""
+"""Applying a plan: each step is inspected, noted in the journal, made once, and inspected again."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import cast
+from dataclasses import dataclass, field
 
 from codaform.coda.door.failures import CannotReach, Failure, ToolFailed, ToolMissing, Unreadable
 from codaform.coda.door.tools import Tools
-from codaform.deploy.applying.carrying_out import MOST_COLUMNS, ColumnUpdate, Hands, NotKnown, together
 from codaform.deploy.applying.hold import NotBegun, nothing
 from codaform.deploy.applying.journal import Journal
-from codaform.deploy.applying.looking import (
-    Application,
-    Keep,
-    Look,
-    Progress,
-    fault_of,
-    look,
-    owner_of,
-    place_of,
-    remember,
-    standing_now,
-)
 from codaform.deploy.applying.outcomes import STILL_TO_DO, Outcome, State, key_of
 from codaform.deploy.ids import Ids
-from codaform.deploy.planning.changes import (
-    AddColumn,
-    AddControl,
-    AddFormula,
-    AddTable,
-    AddView,
-    Change,
-    DropColumn,
-    DropControl,
-    DropFormula,
-    DropTable,
-    DropView,
-    SetControl,
-    SetNamedFormula,
-    SetView,
-)
-from codaform.deploy.planning.needs import Needs, given
-from codaform.deploy.planning.ordering import phase
+from codaform.deploy.kinds.needs import FormulaNeeds
 from codaform.deploy.planning.plan import Plan, Step
-from codaform.deploy.remote.inspector import Eyes, SeenTable
+from codaform.deploy.remote.inspector import Inspector, Observation
+from codaform.deploy.remote.writer import MOST_COLUMNS, NotKnown, Stop, Writer
 from codaform.model import unexpected
 from codaform.project.files import CannotRead
 from codaform.semantics.dependencies import Thing
 from codaform.semantics.program import Program
 
+Keep = Callable[[Ids], None]
+"""Called with the ids after each write, so that they are in the lock as soon as there are any."""
+
+Progress = Callable[[int, int, str], None]
+"""Called with the number of steps that are settled, the number of all, and the next one."""
+
 ATTEMPTS = 3
-"""How often a call is sent of which nobody knows whether it arrived, each time after looking that it did not."""
+"""How often a call is sent if no reply says whether it arrived; the doc is inspected before each time."""
 
 
-class _Stop(Exception):
-    """Why nothing more is written."""
+@dataclass(slots=True)
+class Application:
+    """A plan that is being applied.
+
+    program: Of the doc as the folder has it. inspector, tools: None without an MCP server; everything is then left to a
+    person. take: Holds the doc. refused: The words by which the last step was refused; empty if it was not.
+    """
+
+    plan: Plan
+    program: Program
+    ids: Ids
+    journal: Journal
+    inspector: Inspector | None = None
+    tools: Tools | None = None
+    keep: Keep = lambda _: None
+    progress: Progress = lambda *_: None
+    take: Callable[[], None] = nothing
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    stopped: str = ""
+    refused: str = ""
+
+    def inspect(self, number: int) -> Observation:
+        """What the doc has of a step at this moment. Raises Failure."""
+        assert self.inspector is not None
+        nothing_yet = Observation(self.inspector, self.ids, self.program.doc)
+        return self.plan.steps[number].change.inspect(nothing_yet, self.journal.made())
+
+    def settle(self, numbers: Sequence[int], state: State, why: str) -> None:
+        """Give an outcome to the steps that have none yet."""
+        for number in numbers:
+            self.outcomes.setdefault(number, Outcome(self.plan.steps[number], state, why))
 
 
 def apply(
@@ -62,52 +68,52 @@ def apply(
     program: Program,
     ids: Ids,
     journal: Journal,
-    eyes: Eyes | None,
+    inspector: Inspector | None,
     tools: Tools | None,
     keep: Keep = lambda _: None,
     progress: Progress = lambda *_: None,
     take: Callable[[], None] = nothing,
 ) -> tuple[tuple[Outcome, ...], str]:
-    """Carry out a plan's steps that have a way by the tools; gives what came of each, and why it stopped, if it did.
+    """Make the steps of a plan that the tools can make; returns their outcomes, and why it stopped, if it did.
 
-    program: Of the doc as it is to be. ids: What names mean in the doc; it is told of what is made.
-    take: Called before the doc is looked at for a write: it holds the doc. Raises NotBegun where nothing was written,
-    as another deploy is at work; whatever else cannot be written is an outcome. A step that is refused takes those with
-    it that need it, and no others; what makes every further write doubtful stops the run.
+    program: Of the doc as the folder has it. ids: What names mean in the doc; each step adds its own. take: Holds the
+    doc; called before a write. A step that is refused takes along the steps that need it, and no others; a failure
+    that makes all further writes doubtful stops the run. Raises NotBegun if another deploy is at work and nothing was
+    written; any other failure to write is an outcome.
     """
-    work = Application(plan, program, ids, journal, eyes, tools, keep, progress, take)
-    needs = Needs(program)
+    work = Application(plan, program, ids, journal, inspector, tools, keep, progress, take)
+    formulas = FormulaNeeds(program)
     missing: dict[Thing, State] = {}
-    """What is not there because a step did not make it, and what came of that step."""
+    """The things that a step did not make, with the outcome of that step."""
     changes = [step.change for step in plan.steps]
     waiting = [*range(len(changes))]
     while waiting and not work.stopped:
         number = waiting[0]
         step, change = plan.steps[number], changes[number]
         progress(len(changes) - len(waiting), len(changes), key_of(step))
-        lacking = next((thing for thing in needs.of(change) if thing in missing), None)
+        lacking = next((thing for thing in change.needs(formulas) if thing in missing), None)
         batch = [number]
-        if step.route != "mcp" or tools is None or eyes is None:
+        if step.route != "mcp" or tools is None or inspector is None:
             state: State = "impossible" if step.route == "unsupported" else "by hand"
             work.outcomes[number] = Outcome(step, state, step.why_route)
         elif lacking is not None:
             work.outcomes[number] = _left_out(step, lacking, missing[lacking])
         else:
-            batch = _batch(work, needs, waiting, missing)
+            batch = _batch(work, formulas, waiting, missing)
             try:
                 _make(work, batch)
-            except _Stop as stop:
+            except Stop as stop:
                 work.stopped = str(stop)
             except (NotBegun, CannotRead):
                 raise
-            except Exception as error:  # whatever it is, the doc must not stay half made without a word
-                said = f"{unexpected.told(error)}; what codaform does wrong here is worth a report"
-                work.journal.write("failed", [key_of(plan.steps[one]) for one in batch], said)
-                _settle(work, batch, "failed", said)
+            except Exception as error:  # a doc that is half made needs a report of why
+                why = f"{unexpected.told(error)}; what codaform does wrong here is worth a report"
+                work.journal.write("failed", [key_of(plan.steps[one]) for one in batch], why)
+                work.settle(batch, "failed", why)
         for done in batch:
             outcome = work.outcomes.get(done)
             if outcome is not None and outcome.state not in ("done", "already"):
-                missing |= dict.fromkeys(given(changes[done]), outcome.state)
+                missing |= dict.fromkeys(changes[done].gives, outcome.state)
         waiting = [other for other in waiting if other not in work.outcomes]
     for number in waiting:
         work.outcomes[number] = Outcome(plan.steps[number], "not reached")
@@ -116,26 +122,27 @@ def apply(
 
 
 def _left_out(step: Step, lacking: Thing, state: State) -> Outcome:
-    """What comes of a step that needs what another did not make. state: What came of that one."""
+    """The outcome of a step that needs a missing thing. state: The outcome of the step that gives the thing."""
     if state in STILL_TO_DO:
         return Outcome(step, "waiting", f"it needs {_called(lacking)}, which is not there yet")
     return Outcome(step, "skipped", f"it needs {_called(lacking)}, which could not be made")
 
 
-def _batch(work: Application, needs: Needs, waiting: Sequence[int], missing: Collection[Thing]) -> list[int]:
-    """The first of the steps that wait, and those that can go in one call with it: all that they need is there."""
+def _batch(work: Application, formulas: FormulaNeeds, waiting: Sequence[int], missing: Collection[Thing]) -> list[int]:
+    """The first of the steps that wait, and those that can go in the same call as nothing that they need is missing."""
     steps = work.plan.steps
-    change = steps[waiting[0]].change
-    batch = [waiting[0]]
-    open_things = {*missing, *(thing for other in waiting for thing in given(steps[other].change))}
-    for other in waiting[1:]:
-        step = steps[other]
-        if len(batch) == MOST_COLUMNS:
-            break
-        fits = step.route == "mcp" and phase(step.change) == phase(change) and together(change, step.change)
-        if fits and open_things.isdisjoint(needs.of(step.change)):
-            batch.append(other)
-    return batch
+    first = steps[waiting[0]].change
+    if not first.batch:
+        return [waiting[0]]
+    still_missing = {*missing, *(thing for other in waiting for thing in steps[other].change.gives)}
+    along = [
+        other
+        for other in waiting[1:]
+        if steps[other].route == "mcp"
+        and (steps[other].change.phase, steps[other].change.batch) == (first.phase, first.batch)
+        and still_missing.isdisjoint(steps[other].change.needs(formulas))
+    ]
+    return [waiting[0], *along[: MOST_COLUMNS - 1]]
 
 
 def _called(thing: Thing) -> str:
@@ -153,162 +160,115 @@ def _called(thing: Thing) -> str:
 
 
 def _make(work: Application, numbers: Sequence[int]) -> None:
-    """Make the steps of a batch, which go in one call; one by one where they are refused together. Raises _Stop."""
+    """Make the steps of a batch in one call; one by one if the server refuses that. Raises Stop."""
     keys = [key_of(work.plan.steps[number]) for number in numbers]
     begun = {*work.journal.open_keys()}
     for attempt in range(1, ATTEMPTS + 1):
         try:
             work.take()
-            left, seen = _still_to_do(work, numbers, begun, again=attempt > 1)
+            left, observed = _still_to_do(work, numbers, begun, again=attempt > 1)
             if not left:
                 return
             work.journal.write("begun", [key_of(work.plan.steps[number]) for number in left])
             begun.update(keys)
-            _write(work, [work.plan.steps[number].change for number in left], seen)
+            _write(work, left, observed)
         except NotBegun:
             raise
         except ToolMissing as missing:
             work.journal.write("failed", keys, str(missing))
-            _settle(work, numbers, "by hand", str(missing))
+            work.settle(numbers, "by hand", str(missing))
             return
         except (CannotReach, Unreadable) as lost:
             if getattr(lost, "uncertain", True) and attempt < ATTEMPTS:
-                continue  # whether it arrived is looked up, never guessed
+                continue  # the next look shows whether it arrived
             state: State = "not confirmed" if getattr(lost, "uncertain", True) else "failed"
             work.journal.write("unsure" if state == "not confirmed" else "failed", keys, str(lost))
-            _settle(work, numbers, state, str(lost))
-            raise _Stop(str(lost)) from None
+            work.settle(numbers, state, str(lost))
+            raise Stop(str(lost)) from None
         except (ToolFailed, NotKnown) as refused:
             left = [number for number in numbers if number not in work.outcomes]
             work.journal.write("failed", [key_of(work.plan.steps[number]) for number in left], str(refused))
             if len(left) > 1:
-                for number in left:  # one of them was refused, and the others need not be
+                for number in left:  # the server refused one step; it may accept the others
                     _make(work, [number])
                 return
-            _settle(work, left, "failed", f"{_places(work, left)}{refused}")
-            if str(refused) == work.refused:  # the fault is not of the step
-                raise _Stop(f"{refused}; the step before it was refused with the same words") from None
+            work.settle(left, "failed", f"{_places(work, left)}{refused}")
+            if str(refused) == work.refused:  # the step is not the cause
+                raise Stop(f"{refused}; the step before it was refused with the same words") from None
             work.refused = str(refused)
             return
         except Failure as failure:
             work.journal.write("failed", keys, str(failure))
-            _settle(work, numbers, "failed", str(failure))
-            raise _Stop(str(failure)) from None
+            work.settle(numbers, "failed", str(failure))
+            raise Stop(str(failure)) from None
         else:
-            _seen_after(work, left)
+            _inspect_after(work, left)
             return
 
 
-def _settle(work: Application, numbers: Sequence[int], state: State, said: str) -> None:
-    for number in numbers:
-        if number not in work.outcomes:
-            work.outcomes[number] = Outcome(work.plan.steps[number], state, said)
-
-
 def _places(work: Application, numbers: Sequence[int]) -> str:
-    """Where the formulas stand that were refused."""
-    places = [place for number in numbers if (place := place_of(work, work.plan.steps[number].change))]
+    """The places in the folder of formulas that were refused."""
+    steps = (work.plan.steps[number] for number in numbers)
+    places = [place for step in steps if (place := step.change.source(work.program.doc))]
     return f"{', '.join(places)}: " if places else ""
 
 
-def _still_to_do(work: Application, numbers: Sequence[int], begun: set[str], again: bool) -> tuple[list[int], Look]:
-    """The steps of a batch that are still to be made, by what the doc says now, and that. Raises Failure, and _Stop
-    where the doc has moved since the plan was made.
+def _still_to_do(
+    work: Application, numbers: Sequence[int], begun: set[str], again: bool
+) -> tuple[list[int], Observation]:
+    """The steps of a batch that are still to be made, and the doc at this moment. Raises Failure, and Stop if the doc
+    was changed since the plan was made.
 
-    again: Whether this run has sent the call before and does not know what came of it.
+    again: Whether this run has sent the call before, without a reply.
     """
     found: list[int] = []
-    seen = look(work, work.plan.steps[numbers[0]].change)
+    observed = work.inspect(numbers[0])
     for number in numbers:
         step = work.plan.steps[number]
         if number in work.outcomes:
             continue
-        where = standing_now(work, step.change, seen)
+        where = step.change.state(observed)
         match where.state:
             case "to do":
                 found.append(number)
             case "done":
                 was_begun = key_of(step) in begun
-                remember(work, step.change, seen)
+                step.change.learn(observed)
                 work.journal.write("found", [key_of(step)], "it is there")
-                said = "" if again else "an earlier run had begun it" if was_begun else ""
-                work.outcomes[number] = Outcome(step, "done" if again else "already", said)
-            case "overtaken":
-                said = f"{where.why}; plan anew"
-                work.journal.write("failed", [key_of(step)], said)
-                work.outcomes[number] = Outcome(step, "overtaken", said)
-                raise _Stop(said)
+                why = "" if again else "an earlier run had begun it" if was_begun else ""
+                work.outcomes[number] = Outcome(step, "done" if again else "already", why)
+            case "conflict":
+                why = f"{where.why}; make a new plan"
+                work.journal.write("failed", [key_of(step)], why)
+                work.outcomes[number] = Outcome(step, "conflict", why)
+                raise Stop(why)
     work.keep(work.ids)
-    return found, seen
+    return found, observed
 
 
-def _write(work: Application, changes: Sequence[Change], seen: Look) -> None:
-    """Write changes that go together. seen: What stands there now. Raises Failure."""
-    assert work.eyes is not None
+def _write(work: Application, numbers: Sequence[int], observed: Observation) -> None:
+    """Write the steps of a batch. observed: What the doc has of the first. Raises Failure and Stop."""
     assert work.tools is not None
-    hands = Hands(work.tools, work.ids, work.wanted)
-    first = changes[0]
-    match first:
-        case AddTable(table):
-            page = _page_for(work, hands, table.name) if seen.table is None else ""
-            hands.make_table(first, page, seen.table)
-        case AddColumn(table_name):
-            columns = [change.column for change in changes if isinstance(change, AddColumn)]
-            hands.add_columns(table_name, columns, _there(first, seen))
-        case AddFormula():
-            hands.make_formula(first, _front_page(work))
-        case SetNamedFormula(before, _):
-            now = work.eyes.formula(before.name)
-            hands.change_formula(first, now.page if now is not None else _front_page(work))
-        case DropFormula(name):
-            now = work.eyes.formula(name)
-            hands.drop(first, now.page if now is not None else "")
-        case AddControl():
-            hands.make_button(first, _front_page(work))
-        case SetControl(old, new):
-            there = work.eyes.control(old.name) or work.eyes.control(new.name)
-            hands.change_control(first, there.page if there is not None else _front_page(work))
-        case DropControl(name):
-            there = work.eyes.control(name)
-            hands.drop(first, there.page if there is not None else "")
-        case DropTable() | DropColumn() | DropView():
-            hands.drop(first)
-        case AddView(view):
-            hands.make_view(view, _there(first, seen))
-        case SetView():
-            hands.change_view(first, _there(first, seen))
-        case _:
-            hands.update_columns(cast("Sequence[ColumnUpdate]", changes), _there(first, seen))
+    writer = Writer(
+        work.tools, observed.inspector, work.ids, work.program.doc, lambda table: _page_for(work, writer, table)
+    )
+    first, *along = (work.plan.steps[number].change for number in numbers)
+    first.write(writer, observed, along)
 
 
-def _there(change: Change, seen: Look) -> SeenTable:
-    if seen.table is None:
-        raise _Stop(f"the table {owner_of(change)} is gone; plan anew")
-    return seen.table
-
-
-def _front_page(work: Application) -> str:
-    assert work.eyes is not None
-    pages = work.eyes.pages()
-    if not pages:
-        raise _Stop("the doc has no page that a formula could stand on")
-    return pages[0][0]
-
-
-def _page_for(work: Application, hands: Hands, name: str) -> str:
-    """The page that a table is made on: one of its name, made where there is none. Raises Failure and _Stop."""
-    assert work.eyes is not None
-    for id, title in work.eyes.pages():
+def _page_for(work: Application, writer: Writer, name: str) -> str:
+    """The page that a table is made on: the one of its name, made if there is none. Raises Failure and Stop."""
+    for id, title in writer.inspector.pages():
         if title == name:
             return id
-    if not hands.tools.has("page_create", "uri", "title"):
-        return _front_page(work)
+    if not writer.tools.has("page_create", "uri", "title"):
+        return writer.front_page()
     key = [f"add page {name}"]
     work.journal.write("begun", key)
     try:
-        id = hands.make_page(name)
+        id = writer.make_page(name)
     except CannotReach as lost:
-        found = next((id for id, title in work.eyes.pages() if title == name), "")
+        found = next((id for id, title in writer.inspector.pages() if title == name), "")
         if not lost.uncertain or not found:
             raise
         id = found
@@ -321,28 +281,27 @@ def _page_for(work: Application, hands: Hands, name: str) -> str:
 # ------------------------------------------------------------ after a write
 
 
-def _seen_after(work: Application, numbers: Sequence[int]) -> None:
-    """Look at what was written: it may not be as it was written, or Coda may find a formula wrong. Raises _Stop where
-    it cannot be seen."""
-    first = work.plan.steps[numbers[0]].change
+def _inspect_after(work: Application, numbers: Sequence[int]) -> None:
+    """Check the steps that were written: the doc may show something else, or Coda may reject a formula. Raises Stop if
+    the doc cannot be read."""
     try:
-        seen = look(work, first)
+        observed = work.inspect(numbers[0])
         for number in numbers:
             step = work.plan.steps[number]
-            wrong = fault_of(work, step.change, seen)
+            wrong = step.change.fault(observed)
             if wrong:
                 work.journal.write("failed", [key_of(step)], wrong)
                 work.outcomes[number] = Outcome(step, "failed", wrong)
                 continue
-            ids = remember(work, step.change, seen)
+            ids = step.change.learn(observed)
             work.journal.write("done", [key_of(step)], ids=ids)
             work.outcomes[number] = Outcome(step, "done")
             work.refused = ""
     except Failure as failure:
         left = [number for number in numbers if number not in work.outcomes]
         work.journal.write("unsure", [key_of(work.plan.steps[number]) for number in left], str(failure))
-        _settle(work, left, "not confirmed", f"it was written, and could not be read back: {failure}")
+        work.settle(left, "not confirmed", f"it was written, and could not be read back: {failure}")
     work.keep(work.ids)
-    unsure = [work.outcomes[number].said for number in numbers if work.outcomes[number].state == "not confirmed"]
+    unsure = [work.outcomes[number].note for number in numbers if work.outcomes[number].state == "not confirmed"]
     if unsure:
-        raise _Stop(unsure[0])
+        raise Stop(unsure[0])

@@ -1,51 +1,42 @@
-"""A deploy from its beginning to its end: read, plan, keep safe, write, read back, remember."""
+"""A deploy from beginning to end: read, plan, back up, write, read back, update the lock."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from math import ceil
 from pathlib import Path
 
 from codaform.coda.door.failures import Failure
+from codaform.coda.door.pace import LIMITS
 from codaform.coda.door.rest import Rest
 from codaform.coda.door.tools import Tools
 from codaform.coda.snapshot.fetching import fetch_snapshot
 from codaform.coda.snapshot.records import Snapshot
-from codaform.deploy.applying.apply import apply
+from codaform.deploy.applying.apply import Progress, apply
 from codaform.deploy.applying.guide_pages import publish
 from codaform.deploy.applying.hold import Hold, NotBegun, guarded, nothing
 from codaform.deploy.applying.journal import Journal
-from codaform.deploy.applying.looking import Progress
-from codaform.deploy.applying.outcomes import Extra, Outcome, Report
-from codaform.deploy.applying.row_writing import NotConfirmed, RowWriter
+from codaform.deploy.applying.outcomes import Outcome, Report, SideOutcome
+from codaform.deploy.applying.row_writing import MOST_ROWS, NotConfirmed, RowWriter
 from codaform.deploy.applying.verify import confirmed, verify
 from codaform.deploy.ids import Ids
+from codaform.deploy.kinds.controls import SetControl
+from codaform.deploy.kinds.routes import Capabilities
 from codaform.deploy.lock import NOTHING_KNOWN, LockEntry, control_hash, read_lock, remote_hash, write_lock
-from codaform.deploy.planning.changes import (
-    AddColumn,
-    AddFormula,
-    AddView,
-    SetAction,
-    SetControl,
-    SetFormula,
-    SetNamedFormula,
-    SetView,
-)
-from codaform.deploy.planning.plan import Plan, Wishes, check_current, plan
-from codaform.deploy.planning.routes import Capabilities
-from codaform.deploy.remote.inspector import PATIENCE, Eyes
+from codaform.deploy.planning.plan import Plan, PlanOptions, check_current, plan
+from codaform.deploy.remote.inspector import PATIENCE, Inspector
 from codaform.deploy.remote.schema import remote_schema
 from codaform.model.schema import Doc
 from codaform.project.session import Session
-from codaform.semantics.program import Place
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A doc that is deployed to.
+    """A doc that a deploy changes.
 
-    tools: None without MCP. local: Whether it is a local Coda. alone: Whether nobody else can be at work on it.
+    tools: None without MCP. local: Whether it is in a local Coda. alone: Whether no other deploy can run.
     """
 
     environment: str
@@ -57,49 +48,48 @@ class Target:
     alone: bool = False
 
     def read(self, rows: bool = False) -> Snapshot:
-        """The doc as it is, with everything that was ever accepted. Raises Failure."""
+        """A snapshot of the doc with all changes that Coda has accepted. Raises Failure."""
         return fetch_snapshot(self.rest.fresh(self.patience), self.tools, self.doc, rows=rows, view_columns=True)
 
     @property
     def capabilities(self) -> Capabilities:
-        """What can be used."""
+        """The APIs that the deploy can use."""
         return Capabilities(self.tools is not None, self.tools)
 
 
 def entry_of(root: Path, environment: str) -> LockEntry:
-    """What the lock knows of an environment. Raises CannotRead."""
+    """The lock entry of an environment. Raises CannotRead."""
     return read_lock(root).get(environment, NOTHING_KNOWN)
 
 
 def plan_for(
     session: Session, target: Target, prune: bool = False, entry: LockEntry | None = None
 ) -> tuple[Plan, Snapshot]:
-    """The plan for a doc as it is now, and what it was made from. Raises Failure and CannotRead.
+    """The plan for a doc, and the snapshot that it was made from. Raises Failure and CannotRead.
 
-    entry: What is known of the environment; by default what its lock says.
+    entry: The lock entry to plan with; by default the environment's own.
     """
     snapshot = target.read()
     entry = entry or entry_of(session.project.root, target.environment)
-    wishes = Wishes(target.capabilities, prune)
-    return plan(target.environment, snapshot, session, entry.of(target.doc), wishes), snapshot
+    options = PlanOptions(target.capabilities, prune)
+    return plan(target.environment, snapshot, session, entry.of(target.doc), options), snapshot
 
 
 def ids_before(snapshot: Snapshot, entry: LockEntry) -> Ids:
-    """The ids of a doc as it was read, with the pages that the lock knows."""
+    """The ids in a snapshot, with the pages from the lock."""
     return replace(remote_schema(snapshot).ids, pages=dict(entry.ids.pages))
 
 
 def check_saved(saved: Plan, snapshot: Snapshot, journal: Journal) -> None:
-    """Raises PlanIsOld where the doc has moved since a plan was saved, but for what the same plan has moved itself: a
-    run of it that was killed goes on."""
+    """Raise PlanIsOld if the doc was changed since a plan was saved, but not by a killed run of the same plan."""
     if journal.unfinished() != saved.fingerprint:
         check_current(saved, snapshot)
 
 
 @contextmanager
 def held(target: Target, journal: Journal, began: Callable[[], None] = nothing) -> Iterator[tuple[Hold, Target]]:
-    """The doc held against other deploys from its first write on, and the target whose writes see to that, until the
-    block is left. began: Called when it is held, before the first write."""
+    """Hold the doc against other deploys from the first write to the end of the block; gives the hold, and the target
+    that takes it. began: Called before the first write."""
     hold = Hold(target.rest, target.tools, target.doc, journal.holder, target.patience, began, target.alone)
     with guarded(hold, target.rest, target.tools) as rest:
         yield hold, replace(target, rest=rest)
@@ -116,14 +106,13 @@ def carry_through(
     progress: Progress = lambda *_: None,
     keep_safe: Callable[[Snapshot], None] | None = None,
 ) -> Report:
-    """Carry out a plan, read everything back, and remember it in the lock.
+    """Apply a plan, read everything back, and update the lock.
 
-    snapshot: What the plan was made from, or what was read since. rows: Whether the sample rows are written too.
-    guides: Texts of pages in Markdown, by the names of the pages. keep_safe: Given the doc with all its rows before the
-    first write, where there are tables; where nothing is written, nothing is kept.
+    snapshot: The doc that the plan was made from, or a later one. rows: Whether to write the sample rows too. guides:
+    Texts of pages in Markdown, by the names of the pages. keep_safe: Called with the doc and all its rows before the
+    first write, if the doc has tables.
 
-    Before anything is written, raises NotBegun where another deploy is at work. What Coda refuses later is not
-    raised, it is in the report.
+    Raises NotBegun before the first write if another deploy is at work. The report contains what Coda refuses later.
     """
     begun = False
 
@@ -139,12 +128,14 @@ def carry_through(
         report = _carried_through(made, snapshot, session, guarded_target, journal, hold, rows, guides or {}, progress)
     if begun:
         ended = not journal.open_keys(this_run=True)
-    else:  # nothing was left to write: so ended what an earlier run began
+    else:  # there was nothing to write: this ends what an earlier run began
         ended = not report.stopped and bool(journal.unfinished() or journal.open_keys())
     if ended:
         journal.write("finished")
-    if hold.left:
-        report = replace(report, extras=(*report.extras, Extra("the page of this deploy", "failed", hold.left)))
+    if hold.problem:
+        report = replace(
+            report, extras=(*report.extras, SideOutcome("the page of this deploy", "failed", hold.problem))
+        )
     return report
 
 
@@ -165,9 +156,9 @@ def _carried_through(
     def keep(state: Ids) -> None:
         remember(root, target.environment, replace(entry_of(root, target.environment), ids=state.within(wanted)))
 
-    eyes = Eyes(target.rest, target.tools, target.doc, target.patience) if target.tools is not None else None
+    inspector = Inspector(target.rest, target.tools, target.doc, target.patience) if target.tools is not None else None
     for key in journal.open_keys():
-        # A page that a killed run was about to make was not there before: one of its name is ours.
+        # A killed run was about to make this page, so the doc did not have it before: it is ours.
         name = key.removeprefix("add ").removeprefix("page ")
         page = next((page.id for page in snapshot.pages if page.name == name), "")
         if page and key in (f"page {name}", f"add page {name}"):
@@ -178,9 +169,9 @@ def _carried_through(
     def take() -> None:
         hold.take(by_tools=True)
 
-    outcomes, stopped = apply(made, session.program, ids, journal, eyes, target.tools, keep, progress, take)
+    outcomes, stopped = apply(made, session.program, ids, journal, inspector, target.tools, keep, progress, take)
     name = snapshot.doc.name
-    extras: tuple[Extra, ...] = ()
+    extras: tuple[SideOutcome, ...] = ()
     verified = None
     entry = entry_of(root, target.environment)
     try:
@@ -191,14 +182,19 @@ def _carried_through(
             extras, sent = _besides(session, target, ids, journal, hold, rows, guides)
             entry = replace(entry_of(root, target.environment), sent=sent)
         entry = replace(entry, ids=ids.within(wanted))
-        entry = confirmed(after, wanted, entry, {place for one in outcomes for place in _written(one)})
+        entry = confirmed(
+            after,
+            wanted,
+            entry,
+            {place for one in outcomes if one.state == "done" for place in one.step.change.formula_places},
+        )
         entry = replace(entry, set_up=_set_up(wanted, entry, outcomes))
         remember(root, target.environment, entry)
-        verified = verify(after, session, entry, Wishes(target.capabilities))
+        verified = verify(after, session, entry, PlanOptions(target.capabilities))
     except NotBegun:
         raise
     except Failure as failure:
-        stopped = stopped or f"it could not be read back: {failure}"
+        stopped = stopped or f"the doc could not be read back: {failure}"
     return Report(target.environment, target.doc, name, outcomes, extras, verified, stopped, target.local)
 
 
@@ -210,9 +206,9 @@ def _besides(
     hold: Hold,
     rows: bool,
     guides: Mapping[str, str],
-) -> tuple[tuple[Extra, ...], Mapping[str, str]]:
-    """Rows and pages; what came of them, and what stands for the texts that pages have now."""
-    found: list[Extra] = []
+) -> tuple[tuple[SideOutcome, ...], Mapping[str, str]]:
+    """Write rows and pages; returns their outcomes, and the hashes of the texts on the pages."""
+    found: list[SideOutcome] = []
     sent = entry_of(session.project.root, target.environment).sent
     try:
         if rows:
@@ -223,28 +219,28 @@ def _besides(
         if guides:
             if any(sent.get(name) != remote_hash(text) for name, text in guides.items()):
                 hold.take()
-            told, sent = publish(guides, target.rest, ids, sent, journal, target.patience)
-            found += told
+            pages, sent = publish(guides, target.rest, ids, sent, journal, target.patience)
+            found += pages
     except NotBegun:
         raise
     except NotConfirmed as problem:
-        found.append(Extra("rows", "not confirmed", str(problem)))
+        found.append(SideOutcome("rows", "not confirmed", str(problem)))
     except Failure as failure:
         unsure = getattr(failure, "uncertain", False)
-        found.append(Extra("rows and pages", "not confirmed" if unsure else "failed", str(failure)))
+        found.append(SideOutcome("rows and pages", "not confirmed" if unsure else "failed", str(failure)))
     return tuple(found), sent
 
 
 def remember(root: Path, environment: str, entry: LockEntry) -> None:
-    """Write what is known of an environment into the lock, beside what it says of the others."""
+    """Write the entry of an environment into the lock, and keep the other entries."""
     lock = read_lock(root)
     if lock.get(environment) != entry:
         write_lock(root, {**lock, environment: entry})
 
 
 def _set_up(wanted: Doc, entry: LockEntry, outcomes: Iterable[Outcome]) -> Mapping[str, str]:
-    """What stands for the controls that are in the doc, as the folder has them: what was written, what was handed to a
-    person, and what is there for the first time. No API tells most of it, so nothing can be read back."""
+    """The hashes of the controls that are in the doc, as the folder had them when a step wrote them, when a person got
+    them to make, or when they were first seen. No API returns most of a control."""
     handed = ("done", "already", "by hand")
     steps = {one.step.change.after.name: one for one in outcomes if isinstance(one.step.change, SetControl)}
     found: dict[str, str] = {}
@@ -256,21 +252,29 @@ def _set_up(wanted: Doc, entry: LockEntry, outcomes: Iterable[Outcome]) -> Mappi
     return found
 
 
-def _written(outcome: Outcome) -> Iterator[Place]:
-    """The places of the formulas that a step wrote and saw."""
-    if outcome.state != "done":
-        return
-    match outcome.step.change:
-        case AddColumn(table, column):
-            yield Place("formula", table, column.name)
-            yield Place("action", table, column.name)
-            yield Place("disable_if", table, column.name)
-        case SetFormula(table, name):
-            yield Place("formula", table, name)
-        case SetAction(table, name):
-            yield Place("action", table, name)
-            yield Place("disable_if", table, name)
-        case AddView(view) | SetView(_, view):
-            yield Place("filter", view.table, view.name)
-        case AddFormula(formula) | SetNamedFormula(_, formula):
-            yield Place("named", "", formula.name)
+# ------------------------------------------------------------ duration
+
+
+def duration_estimate(plan: Plan, rows_of: Session | None, pages: int, local: bool) -> float:
+    """The seconds that a deploy takes at least, by the limits of the APIs.
+
+    rows_of: The project whose sample rows are written; None for none. pages: The number of pages. local: Whether the
+    doc is in a local Coda, which has no limits.
+    """
+    if local:
+        return 0.0
+    steps = sum(step.route == "mcp" for step in plan.steps)
+    calls = 0
+    if rows_of is not None:
+        doc = rows_of.project.doc
+        calls = sum(2 * ceil(len(rows_of.book.rows(name)) / MOST_ROWS) for name in doc.tables)
+    return steps * 3 * _TOOL_SECONDS + calls * _pause("write") + pages * _pause("content")
+
+
+def _pause(kind: str) -> float:
+    most, window = LIMITS[kind]
+    return window / most
+
+
+_TOOL_SECONDS = 1.0
+"""The estimate for a call of a tool; the tools have no published limit."""

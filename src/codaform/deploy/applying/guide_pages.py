@@ -1,4 +1,4 @@
-"""Guides of the folder as pages of the doc: on pages that codaform made and that own no table, nowhere else."""
+"""Guides of the folder as pages of the doc, only on pages that codaform made and that have no table."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from codaform.coda.door.failures import CannotReach, Failure, ServerDown
 from codaform.coda.door.rest import Accepted, Record, Rest
 from codaform.deploy.applying.journal import Journal
-from codaform.deploy.applying.outcomes import Extra
+from codaform.deploy.applying.outcomes import SideOutcome
 from codaform.deploy.ids import Ids
 from codaform.deploy.lock import remote_hash
 from codaform.deploy.remote.inspector import PATIENCE
@@ -20,33 +20,33 @@ def publish(
     sent: Mapping[str, str],
     journal: Journal,
     patience: float = PATIENCE,
-) -> tuple[tuple[Extra, ...], dict[str, str]]:
-    """Write guides, each on a page of its name; gives what came of each, and what stands for the texts written.
+) -> tuple[tuple[SideOutcome, ...], dict[str, str]]:
+    """Write guides, each on a page of its name; returns their outcomes, and the hashes of the texts on the pages.
 
-    guides: Texts in Markdown. ids: Its pages are those that codaform made; new ones are added. sent: What was written
-    the last time. Raises Failure.
+    guides: Texts in Markdown. ids: With the pages that codaform made; new pages join them. sent: The hashes of the
+    texts written last time. Raises Failure.
     """
     reading = rest.fresh(patience)
-    found: list[Extra] = []
+    found: list[SideOutcome] = []
     written = dict(sent)
-    pages = {str(told.get("id")): str(told.get("name")) for told in reading.pages(ids.doc)}
-    parents = (told.get("parent") for told in reading.tables(ids.doc))
+    pages = {str(record.get("id")): str(record.get("name")) for record in reading.pages(ids.doc)}
+    parents = (record.get("parent") for record in reading.tables(ids.doc))
     owning = {str(parent.get("id")) for parent in parents if isinstance(parent, dict)}
     for name, text in guides.items():
         what, mark = f"page {name}", remote_hash(text)
         id = ids.pages.get(name, "")
         if id and id not in pages:
-            id = ""  # somebody deleted it
+            id = ""  # a person deleted it
         made = journal.made().get(f"page {name}", "")
         id = id or (made if made in pages else "")
         if not id and name in pages.values() and what not in journal.open_keys():
-            found.append(Extra(what, "failed", "the doc has a page of that name that codaform did not make"))
+            found.append(SideOutcome(what, "failed", "the doc has a page of that name that codaform did not make"))
             continue
         if id in owning:
-            found.append(Extra(what, "failed", "a table stands on it: its text is left alone"))
+            found.append(SideOutcome(what, "failed", "a table is on it: codaform leaves its text alone"))
             continue
         if id and written.get(name) == mark:
-            found.append(Extra(what, "already"))
+            found.append(SideOutcome(what, "already"))
             continue
         journal.write("begun", [what])
         content: Record = {"format": "markdown", "content": text}
@@ -61,27 +61,26 @@ def publish(
         except Failure as failure:
             unsure = getattr(failure, "uncertain", False)
             journal.write("unsure" if unsure else "failed", [what], str(failure))
-            found.append(Extra(what, "not confirmed" if unsure else "failed", str(failure)))
+            found.append(SideOutcome(what, "not confirmed" if unsure else "failed", str(failure)))
             continue
         ids.pages[name] = id
         if accepted is not None and accepted.request is not None and not rest.finish(accepted.request, patience):
             journal.write("unsure", [what], ids={what: id})
-            found.append(Extra(what, "not confirmed", f"accepted, not confirmed within {patience:g} seconds"))
+            found.append(SideOutcome(what, "not confirmed", f"accepted, not confirmed within {patience:g} seconds"))
             continue
         journal.write("done", [what], ids={what: id})
         written[name] = mark
-        found.append(Extra(what, "done"))
+        found.append(SideOutcome(what, "done"))
     return tuple(found), written
 
 
 def _made(rest: Rest, doc: str, name: str, content: Record, patience: float) -> tuple[str, Accepted | None]:
-    """A new page with its text; its id, and what was accepted. Where nobody knows whether it was made, it is looked
-    for."""
+    """Make a page with its text; returns its id and the reply. If the reply is lost, look for the page."""
     try:
         accepted = rest.create_page(doc, {"name": name, "pageContent": {"type": "canvas", "canvasContent": content}})
     except (CannotReach, ServerDown) as lost:
         pages = rest.fresh(patience).pages(doc)
-        id = next((str(told.get("id")) for told in pages if told.get("name") == name), "")
+        id = next((str(record.get("id")) for record in pages if record.get("name") == name), "")
         if not lost.uncertain or not id:
             raise
         return id, None

@@ -1,10 +1,9 @@
-"""A doc held while it is written to, so that of several deploys at once only one goes on.
+"""A hold on a doc during a deploy, so that only one of several deploys at once goes on.
 
-Coda has no lock and no write that depends on a read. What it has is a list of pages that, asked for its latest state,
-shows every page whose making was accepted before. So everybody who wants to write first makes a page of his own, and
-goes on only when such a list shows no page of anybody else's. Of two, the one whose list was read later has seen the
-other's page: both can never go on. Which of two gives way is decided by the order of their pages, which both see alike.
-No clock of a machine counts: ages are told by when Coda says that the pages were made.
+Coda has no lock, and no write that depends on a read. But its list of pages, read in its latest state, shows every page
+that it accepted before. So each deploy first makes a page of its own, and goes on only if such a list shows no page of
+another deploy. Of two deploys, the one that reads the list later sees the page of the other: both can never go on.
+The order of the pages, which both see alike, decides which deploy gives way. The ages of pages come from Coda's clock.
 """
 
 from __future__ import annotations
@@ -21,39 +20,39 @@ from codaform.coda.door.tools import Tools
 from codaform.coda.wire.json_data import Json
 
 BEAT = timedelta(minutes=4)
-"""After how long a holder gives a sign of life. Seldom: every edit lets reads of the latest state wait."""
+"""How often a holder gives a sign of life. Rarely, as reads of the latest state wait for every edit."""
 
 
 ATTEMPTS = 3
-"""How often the page is sent of which nobody knows whether it arrived, each time after looking that it did not."""
+"""How often the page is sent if no reply says whether it arrived; the list is read before each time."""
 
 
 class NotBegun(Failure):
-    """Why a deploy did not begin; nothing was written."""
+    """A deploy did not begin; nothing was written."""
 
 
 class Held(NotBegun):
-    """Somebody else is at work on the doc."""
+    """Another deploy is at work on the doc."""
 
 
 class CannotHold(NotBegun):
-    """Nobody would see that the doc is held."""
+    """Other deploys would not see that the doc is held."""
 
 
 class Lost(Failure):
-    """The doc is not held any more: nothing more is written."""
+    """The doc is no longer held: nothing more is written."""
 
 
 def nothing() -> None:
-    """Nothing."""
+    """Do nothing."""
 
 
 class Hold:
-    """Holds one doc against other deploys, from the first write on. Everything raises `failures.Failure`.
+    """Holds one doc against other deploys, from the first write on. All methods raise `failures.Failure`.
 
-    holder: Stands for the folder; a claim of the same folder is one of a run that was killed, since a folder's journal
-    lets in one run at a time. began: Called when the doc is held, before anything is written to it.
-    alone: Whether nobody else can be at work, so that there is nothing to hold it against.
+    holder: The mark of the folder; another claim with the same mark is of a killed run, as a folder's journal lets in
+    one run at a time. began: Called once the doc is held, before the first write. alone: Whether no other deploy can
+    run, so that no hold is necessary.
     """
 
     def __init__(
@@ -81,15 +80,14 @@ class Hold:
         self._by_tools = False
         self._busy = False
         self.taken = False
-        self.left = ""
+        self.problem = ""
 
     # ------------------------------------------------------------ taking
 
     def take(self, by_tools: bool = False) -> None:
-        """Hold the doc, where it is not held yet. Raises Held where somebody else is at work on it.
+        """Hold the doc, unless it is held already. Raises Held if another deploy is at work on it.
 
-        by_tools: Whether the page is made by the tools, as what is to be written next: who may not do the one may not
-        do the other.
+        by_tools: Whether the tools make the page, as they write what follows: a token may do both or neither.
         """
         if self.taken or self._busy:
             return
@@ -105,7 +103,7 @@ class Hold:
             self._busy = False
 
     def _claim(self) -> None:
-        """Make the page. Where nobody knows whether it was made, it is looked for; one that comes late is a copy."""
+        """Make the page. If the reply is lost, look for the page; a page that comes late is a copy."""
         request: str | None = None
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -123,7 +121,7 @@ class Hold:
             raise CannotHold(f"the page that holds the doc was accepted, {said}")
 
     def _make(self) -> tuple[str, str | None]:
-        """The id of a new page, and what was accepted."""
+        """The id of a new page, and the id of the accepted change."""
         subtitle = claim_subtitle(self._holder, self._key)
         if self._by_tools:
             return self._made_by_tool(subtitle), None
@@ -143,10 +141,10 @@ class Hold:
 
     def _made_by_tool(self, subtitle: str) -> str:
         assert self._tools is not None
-        told = self._tools.call(
+        record = self._tools.call(
             "page_create", {"uri": f"coda://docs/{self._doc}", "title": CLAIM_TITLE, "subtitle": subtitle}
         )
-        return str(told.get("canvasUri", "") if isinstance(told, dict) else "").rpartition("/")[2]
+        return str(record.get("canvasUri", "") if isinstance(record, dict) else "").rpartition("/")[2]
 
     def _has_tools(self) -> bool:
         needed = {"page_create": ("uri", "title", "subtitle"), "page_delete": ("uri",)}
@@ -154,16 +152,14 @@ class Hold:
         return tools is not None and all(tools.has(tool, *arguments) for tool, arguments in needed.items())
 
     def _wait_until_alone(self) -> None:
-        """Go on only where the doc's latest state shows no claim of anybody else's."""
+        """Wait until the doc's latest state shows no claim of another deploy. Raises Held if another one is first."""
         pace = self._rest.pace
         until = pace.seconds() + self._patience
         for pause in pace.pauses():
             seen = find_claims(self._latest.pages(self._doc))
             mine = self._mine(seen)
             if mine is None:
-                raise CannotHold(
-                    f"somebody deleted the page {CLAIM_TITLE} a moment after it was made; nothing was written"
-                )
+                raise CannotHold(f"the page {CLAIM_TITLE} was deleted just after codaform made it; nothing was written")
             self._page, self._created = mine.page, mine.created
             now = self._now()
             others = [claim for claim in seen if claim.holder != self._holder and not claim.lapsed(now)]
@@ -172,23 +168,23 @@ class Hold:
                 return
             first = others[0]
             if first.order < mine.order or pace.seconds() >= until:
-                raise Held(f"{_told(first)}; nothing was written")
-            pace.sleep(pause)  # the others see this claim, and give way
+                raise Held(f"{_holder_text(first)}; nothing was written")
+            pace.sleep(pause)  # the others see this claim and give way
 
     def _mine(self, seen: list[Claim]) -> Claim | None:
-        """Among claims, the one of this run; a copy that somebody made of it comes later."""
+        """The claim of this run; a copy of its page comes later."""
         own = [claim for claim in seen if claim.key == self._key and claim.holder == self._holder]
         return next((claim for claim in own if claim.page == self._page), None if self._page else next(iter(own), None))
 
     def _now(self) -> datetime | None:
-        """The moment by Coda's clock, as far as the page of this run tells it."""
+        """The time by Coda's clock, from the time at which it made the page of this run."""
         passed = timedelta(seconds=self._rest.pace.seconds() - self._made_at)
         return self._created + passed if self._created is not None else None
 
     # ------------------------------------------------------------ holding
 
     def check(self) -> None:
-        """Before a write: take the doc where it is not held yet, and look whether it still is. Raises Held and Lost."""
+        """Take the doc before a write if it is not held, and check that it still is. Raises Held and Lost."""
         if self._busy:
             return
         self.take()
@@ -203,7 +199,7 @@ class Hold:
     def _look(self) -> None:
         silent = timedelta(seconds=self._rest.pace.seconds() - self._sign_at)
         if self._mine(find_claims(self._rest.pages(self._doc))) is None:
-            # What is not asked for the latest may be behind; only that tells for sure.
+            # The plain list may be behind; only the latest state is certain.
             self._must_be_there()
         if silent > BEAT:
             self._sign_at = self._rest.pace.seconds()
@@ -215,14 +211,14 @@ class Hold:
         seen = find_claims(self._latest.pages(self._doc))
         if self._mine(seen) is None:
             other = next((claim for claim in seen if claim.holder != self._holder), None)
-            who = f": {_told(other)}" if other is not None else ""
-            raise Lost(f"somebody deleted or changed the page {CLAIM_TITLE}, by which this deploy held the doc{who}")
+            who = f": {_holder_text(other)}" if other is not None else ""
+            raise Lost(f"the page {CLAIM_TITLE}, by which this deploy held the doc, was deleted or changed{who}")
 
-    # ------------------------------------------------------------ letting go
+    # ------------------------------------------------------------ releasing
 
     def release(self) -> None:
-        """Take the page away again, with those that killed runs of the same folder have left. What could not be taken
-        away is in `left`; nothing is raised."""
+        """Delete the page, and those of killed runs of the same folder. Raises nothing; `problem` says what could not
+        be deleted."""
         if self._alone:
             return
         self._busy = True
@@ -230,14 +226,14 @@ class Hold:
             seen = find_claims((self._latest if self._page else self._rest).pages(self._doc))
             self._clear([claim for claim in seen if claim.holder == self._holder], seen)
         except Failure as failure:
-            self.left = f"the page {CLAIM_TITLE} could not be taken away: {failure}"
+            self.problem = f"the page {CLAIM_TITLE} could not be deleted: {failure}"
         finally:
             self._busy = False
             self.taken, self._page = False, ""
 
     def _clear(self, these: list[Claim], seen: list[Claim]) -> None:
-        """Take pages of claims away; one on which something stands by now, or a copy under another name, is kept as a
-        page and claims nothing any more."""
+        """Delete pages of claims; a page with something on it, or a copy under another name, stays and only loses its
+        claim."""
         if not these:
             return
         owning = self._pages_with_something()
@@ -250,10 +246,10 @@ class Hold:
                 self._subtitle(claim.page, "")
 
     def _pages_with_something(self) -> set[str]:
-        """The pages that something lies on or below."""
+        """The pages with something on or below them."""
         found: set[str] = set()
         for listed in (self._latest.tables, self._latest.formulas, self._latest.controls, self._latest.pages):
-            parents = (told.get("parent") for told in listed(self._doc))
+            parents = (record.get("parent") for record in listed(self._doc))
             found |= {str(parent.get("id")) for parent in parents if isinstance(parent, dict)}
         return found
 
@@ -265,7 +261,7 @@ class Hold:
         self._change(lambda: self._rest.update_page(self._doc, page, {"subtitle": text}), "page_update", fields)
 
     def _change(self, by_rest: Callable[[], object], tool: str, arguments: Mapping[str, Json]) -> None:
-        """Change a page by the API that made it, or by the other one where that is not allowed to."""
+        """Change a page by the API that made it, or by the other one if that one may not."""
         if not self._by_tools:
             with suppress(NotAllowed):
                 by_rest()
@@ -284,8 +280,7 @@ class Hold:
 
 @contextmanager
 def guarded(hold: Hold, rest: Rest, tools: Tools | None) -> Iterator[Rest]:
-    """The API of which every write is checked by a hold, and so is every write by the tools, until the block is left;
-    then the doc is let go."""
+    """Check a hold before every write of the API and of the tools within the block, and release it at the end."""
     with ExitStack() as stack:
         if tools is not None:
             stack.enter_context(tools.guarded(hold.check))
@@ -296,8 +291,8 @@ def guarded(hold: Hold, rest: Rest, tools: Tools | None) -> Iterator[Rest]:
                 hold.release()
 
 
-def _told(claim: Claim) -> str:
-    """Who is at work, and what to do about it."""
+def _holder_text(claim: Claim) -> str:
+    """The deploy that is at work, and what to do about it."""
     since = f" since {claim.created:%Y-%m-%d %H:%M %Z}" if claim.created is not None else ""
     by = f", with the token of {claim.by}" if claim.by else ""
     until = f", or wait until {claim.sign + CLAIM_LIFETIME:%H:%M %Z}" if claim.sign is not None else ""

@@ -1,4 +1,4 @@
-"""What a deploy was about to do and what came of it, written down before and after, so that a killed run can go on."""
+"""The journal of a deploy: each step before and after it is made, so that the next run can continue a killed one."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from codaform.project.own_folder import NAME, own_folder
 from codaform.project.root import reason
 
 State = Literal["named", "started", "begun", "done", "found", "failed", "unsure", "finished"]
-"""Of an entry: what the journal is known by; a run began, for the plan of this fingerprint; about to be written to
-Coda; written and seen there; seen there without being written by this run; refused; nobody knows; the run came to its
-end."""
+"""The states of an entry: the journal got its mark; a run began, for the plan of this fingerprint; a step is about to
+be written; it was written and seen; it was seen, but this run did not write it; Coda refused it; its outcome is
+unknown; the run ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line. keys: Which steps it is about, by their titles. said: What there is to say. ids: What was made."""
+    """One line. keys: The titles of its steps. said: A note. ids: The ids of things that were made."""
 
     state: State
     keys: Sequence[str]
@@ -40,9 +40,9 @@ class Entry:
 
 
 class Journal:
-    """The journal of an environment. Made by `journal_of`, which keeps others out as long as it is open.
+    """The journal of an environment. `journal_of` makes it, and keeps other runs out while it is open.
 
-    An entry is on the disk when `write` comes back.
+    An entry is on the disk once `write` returns.
     """
 
     def __init__(self, path: Path, file: IO[bytes], entries: list[Entry]) -> None:
@@ -52,7 +52,7 @@ class Journal:
         self._old: list[IO[bytes]] = []
 
     def close(self) -> None:
-        """Let others in."""
+        """Let other runs in."""
         for file in (self._file, *self._old):
             file.close()
 
@@ -68,19 +68,18 @@ class Journal:
 
     @property
     def holder(self) -> str:
-        """What stands for this folder on this machine, wherever it says that it is at work. A copy of the folder, with
-        its journal, is another."""
+        """The mark of this folder on this machine. A copy of the folder, with its journal, has another mark."""
         name = next((entry.said for entry in self.entries if entry.state == "named"), "")
         if not name:
             name = secrets.token_hex(8)
             self.write("named", said=name)
         place = f"{name} {platform.node()} {uuid.getnode()} {self.path.resolve()}"
-        # Where runs of one folder do not keep each other out, each stands for itself.
+        # If runs of one folder do not keep each other out, each has a mark of its own.
         return hashlib.sha256((place if LOCKS else f"{place} {secrets.token_hex(8)}").encode()).hexdigest()[:12]
 
     def compact(self) -> None:
-        """Forget what no run needs any more: everything before the end of the last one that came to its end, and of
-        what was done since all but the ids that it made. The file is there whole at every moment."""
+        """Drop the entries that no run needs: all before the end of the last finished run, and later ones but for the
+        ids that were made. The file is complete at every moment."""
         kept = [entry for entry in self.entries if entry.state == "named"][:1]
         open_keys, made, unfinished = self.open_keys(), self.made(), self.unfinished()
         if open_keys:
@@ -95,7 +94,7 @@ class Journal:
         try:
             beside = stage_file(self.path, b"".join(map(_line, kept)), root)
         except OSError:
-            return  # as it was, it serves as well
+            return  # the long file serves as well
         with ExitStack() as undone:
             undone.callback(beside.unlink, missing_ok=True)
             try:
@@ -105,14 +104,14 @@ class Journal:
             except OSError:
                 return
             undone.pop_all()
-        # The one that was replaced stays closed to others for as long as this run lasts.
+        # The old file stays closed to other runs until this one ends.
         self._old.append(self._file)
         self._file, self.entries = file, kept
 
     def open_keys(self, this_run: bool = False) -> list[str]:
-        """The steps that were begun and of which nobody knows how they ended, since a run came to its end.
+        """The steps with an unknown outcome since the last finished run.
 
-        this_run: Only those that were begun since the last start.
+        this_run: Only those that began since the last start.
         """
         found: dict[str, None] = {}
         for entry in self.entries:
@@ -131,12 +130,12 @@ class Journal:
         return list(found)
 
     def unfinished(self) -> str:
-        """The fingerprint of the plan whose run did not come to its end; empty where every run did."""
+        """The fingerprint of the plan whose run did not finish; empty if every run did."""
         last = next((entry for entry in reversed(self.entries) if entry.state in ("started", "finished")), None)
         return last.said if last is not None and last.state == "started" else ""
 
     def made(self) -> dict[str, str]:
-        """What runs have made since the last one that finished: ids by what they are, as `table jobs`."""
+        """The ids that were made since the last finished run, by what they are, as `table jobs`."""
         found: dict[str, str] = {}
         for entry in self.entries:
             if entry.state == "finished":
@@ -146,7 +145,7 @@ class Journal:
 
 
 def journal_path(root: Path, environment: str) -> Path:
-    """Where the journal of an environment lies."""
+    """The path of the journal of an environment."""
     safe = "".join(sign if sign.isalnum() or sign in "-_" else "_" for sign in environment)
     return root / NAME / f"journal-{safe}.jsonl"
 
@@ -155,7 +154,7 @@ def journal_path(root: Path, environment: str) -> Path:
 def journal_of(root: Path, environment: str) -> Iterator[Journal]:
     """The journal of an environment, closed to every other run meanwhile.
 
-    A last line that a crash cut off is dropped. Raises CannotRead: where another run has it open, or a line is damaged.
+    A last line that a crash cut off is dropped. Raises CannotRead if another run has it open, or a line is damaged.
     """
     path = journal_path(root, environment)
     file = _opened(path, root)
@@ -168,7 +167,7 @@ def journal_of(root: Path, environment: str) -> Iterator[Journal]:
 
 
 def _opened(path: Path, root: Path) -> IO[bytes] | None:
-    """The file of a journal, closed to others; None where another run has it open. Raises CannotRead."""
+    """The file of a journal, closed to other runs; None if another run has it open. Raises CannotRead."""
     while True:
         try:
             own_folder(root)
@@ -186,12 +185,12 @@ def _opened(path: Path, root: Path) -> IO[bytes] | None:
 
 
 LOCKS = find_spec("fcntl") is not None
-"""Whether the system keeps a second run out. On Windows an appended line is whole or not there, and a second run is the
-user's to avoid."""
+"""Whether the system keeps a second run out. On Windows an appended line is complete or missing, and the user has to
+avoid a second run."""
 
 
 def _alone(file: IO[bytes]) -> bool:
-    """Whether nobody else has the file open so; the system lets go of it with the process, also of a killed one."""
+    """Lock a file; False if another run holds it. The system unlocks it when the process ends, even by a kill."""
     if not LOCKS:
         return True
     import fcntl
@@ -229,7 +228,7 @@ def _entries(file: IO[bytes], path: Path) -> list[Entry]:
 
 
 def _is_sound(entry: Entry) -> bool:
-    """Whether an entry that was read holds what one holds: any JSON may stand in a file."""
+    """Whether an entry has the right types: the JSON in a file may be anything."""
     if not isinstance(entry.keys, list) or not isinstance(entry.ids, dict):
         return False
     texts = [entry.said, entry.at, *entry.keys, *entry.ids, *entry.ids.values()]

@@ -1,4 +1,4 @@
-"""What came of a deploy: of each step, and of reading everything back."""
+"""The outcome of a deploy: of each step, and of reading everything back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from codaform.deploy.planning.plan import Step
-from codaform.deploy.planning.wording import title
 
 State = Literal[
     "done",
@@ -14,92 +13,92 @@ State = Literal[
     "by hand",
     "impossible",
     "waiting",
-    "overtaken",
+    "conflict",
     "failed",
     "skipped",
     "not confirmed",
     "not reached",
 ]
-"""Of a step: made and seen in the doc; seen there before it was made; for a person to make; for nobody; behind
-something that a person has to make first; the doc has something else there by now; refused, or not as it was written;
-behind something that was; accepted without anybody knowing whether it was done; behind one that stopped the deploy."""
+"""The states of a step: made and seen in the doc; there before it was made; for a person to make; impossible; after
+something that a person has to make first; in conflict with a change of the doc; refused, or the doc shows something
+else; after a failed step; accepted, but the doc does not show it yet; after the step that stopped the deploy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a step. said: Why, where there is more to say than the state."""
+    """The outcome of a step. note: The reason, if the state does not say it."""
 
     step: Step
     state: State
-    said: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Extra:
-    """What came of something that is no step of the plan: rows of a table, a page. what: It in a few words."""
+class SideOutcome:
+    """The outcome of something beside the steps: the rows of a table, or a page. what: Its name in a few words."""
 
     what: str
     state: State
-    said: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What reading everything back says.
+    """The result of reading everything back.
 
-    right: How many things of the folder were found as they should be. left: What still differs, in the plan's words.
-    untold: What nobody can tell. wrong: Columns that Coda itself reports an error of, and what is there twice.
+    right: How many things of the folder the doc has as the folder says. remaining: The steps for the rest. unknown:
+    Notes on things that no API returns. wrong: Columns with an error in Coda, and doubles.
     """
 
     right: int
-    left: tuple[Step, ...] = ()
-    untold: tuple[str, ...] = ()
+    remaining: tuple[Step, ...] = ()
+    unknown: tuple[str, ...] = ()
     wrong: tuple[str, ...] = ()
     read_at: str = ""
 
     @property
     def clean(self) -> bool:
-        """Whether everything that can be read is as it should be."""
-        return not self.left and not self.wrong
+        """Whether everything that can be read is as the folder says."""
+        return not self.remaining and not self.wrong
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What came of a deploy. verified: None where nothing could be read back. stopped: Why it ended before its end."""
+    """The outcome of a deploy. verified: None if the doc could not be read back. stopped: Why it stopped early."""
 
     environment: str
     doc: str
     doc_name: str
     outcomes: tuple[Outcome, ...] = ()
-    extras: tuple[Extra, ...] = ()
+    extras: tuple[SideOutcome, ...] = ()
     verified: Verified | None = None
     stopped: str = ""
     local: bool = False
 
     @property
     def deployed(self) -> bool:
-        """Whether the doc is what the folder says, as far as anybody can read."""
+        """Whether the doc is as the folder says, as far as an API can read it."""
         bad = any(extra.state not in ("done", "already") for extra in self.extras)
         return not self.stopped and not bad and self.verified is not None and self.verified.clean
 
     @property
-    def left_to_a_person(self) -> bool:
-        """Whether everything that a program can do is done, and something is left that only a person can."""
+    def needs_a_person(self) -> bool:
+        """Whether a program has done all that it can, and only manual steps remain."""
         hand = bool(self.outcomes) and all(one.state in ("done", "already", *STILL_TO_DO) for one in self.outcomes)
         bad = any(extra.state not in ("done", "already") for extra in self.extras)
         seen = self.verified is not None and not self.verified.wrong
-        left = {key_of(step) for step in self.verified.left} if self.verified is not None else set()
+        left = {key_of(step) for step in self.verified.remaining} if self.verified is not None else set()
         theirs = {key_of(one.step) for one in self.outcomes if one.state in STILL_TO_DO}
         return not self.stopped and not bad and seen and hand and bool(left) and left <= theirs
 
 
 STILL_TO_DO = ("by hand", "impossible", "waiting")
-"""States of steps that stand on the paste sheet."""
+"""The states of steps on the paste sheet."""
 
 
 def key_of(step: Step) -> str:
-    """By what a step is known in the journal."""
-    return title(step.change)
+    """The key of a step in the journal."""
+    return str(step.change)
 
 
 # ------------------------------------------------------------ as text
@@ -114,8 +113,8 @@ def report_lines(report: Report) -> list[str]:
             continue
         lines.append(f"  {_WORDS[state]}: {len(those)}")
         if state != "done":
-            lines += [f"    {title(one.step.change)}{f': {one.said}' if one.said else ''}" for one in those]
-    lines += [f"  {extra.what}: {extra.state}{f': {extra.said}' if extra.said else ''}" for extra in report.extras]
+            lines += [f"    {one.step.change}{f': {one.note}' if one.note else ''}" for one in those]
+    lines += [f"  {extra.what}: {extra.state}{f': {extra.note}' if extra.note else ''}" for extra in report.extras]
     lines += verified_lines(report.verified)
     if report.stopped:
         lines.append(f"  stopped: {report.stopped}")
@@ -126,30 +125,30 @@ def report_lines(report: Report) -> list[str]:
 
 
 def ending(report: Report) -> str:
-    """What it all came to, in a few words."""
+    """The outcome in a few words."""
     if report.deployed:
         return "deployed: everything that can be read back is as the folder says"
-    if report.left_to_a_person and report.verified is not None:
-        left = {key_of(step) for step in report.verified.left}
+    if report.needs_a_person and report.verified is not None:
+        left = {key_of(step) for step in report.verified.remaining}
         waiting = sum(one.state == "waiting" and key_of(one.step) in left for one in report.outcomes)
-        theirs = f"deployed, but for {_steps(len(report.verified.left) - waiting)} that only a person can make"
+        theirs = f"deployed, but for {_steps(len(report.verified.remaining) - waiting)} that only a person can make"
         return f"{theirs}; after that, the next deploy makes the other {waiting}" if waiting else theirs
     return f"not deployed: {_how_to_go_on(report)}"
 
 
 def _how_to_go_on(report: Report) -> str:
-    """What a person does next where not everything was made."""
+    """The next action of a person if not everything was made."""
     again = "then run codaform deploy again: what is done stays, and what is missing is made"
     failed = sum(one.state == "failed" for one in report.outcomes)
     if report.stopped:
-        return f"it stopped before its end; mend what it says, {again}"
+        return f"it stopped early; fix the cause, {again}"
     if failed:
         left = sum(one.state == "skipped" for one in report.outcomes)
         behind = f", and {_steps(left)} with {'it' if failed == 1 else 'them'}" if left else ""
-        return f"{_steps(failed)} failed{behind}; mend what is said there, {again}"
+        return f"{_steps(failed)} failed{behind}; fix the causes, {again}"
     if any(extra.state not in ("done", "already") for extra in report.extras):
-        return f"rows or pages are missing; mend what is said there, {again}"
-    return "what reading back found to differ stands above; codaform plan says what would be done about it"
+        return f"rows or pages are missing; fix the causes, {again}"
+    return "the doc still differs, see above; codaform plan shows the steps for that"
 
 
 def _steps(count: int) -> str:
@@ -157,13 +156,13 @@ def _steps(count: int) -> str:
 
 
 def verified_lines(verified: Verified | None) -> list[str]:
-    """What reading back said, line by line."""
+    """The result of reading back, line by line."""
     if verified is None:
         return ["  verified: nothing; the doc could not be read back"]
     lines = [f"  verified: {verified.right} as the folder says, read back at {verified.read_at}"]
-    lines += [f"  differs: {title(step.change)}: {step.because}" for step in verified.left]
+    lines += [f"  differs: {step.change}: {step.because}" for step in verified.remaining]
     lines += [f"  wrong in Coda: {said}" for said in verified.wrong]
-    lines += [f"  not verified: {said}" for said in verified.untold]
+    lines += [f"  not verified: {said}" for said in verified.unknown]
     return lines
 
 
@@ -177,24 +176,24 @@ def as_json(report: Report) -> dict[str, object]:
         "deployed": report.deployed,
         "stopped": report.stopped,
         "steps": [
-            {"step": title(one.step.change), "state": one.state, "route": one.step.route, "said": one.said}
+            {"step": str(one.step.change), "state": one.state, "route": one.step.route, "said": one.note}
             for one in report.outcomes
         ],
-        "extras": [{"what": extra.what, "state": extra.state, "said": extra.said} for extra in report.extras],
+        "extras": [{"what": extra.what, "state": extra.state, "said": extra.note} for extra in report.extras],
         "verified": verified_json(report.verified),
     }
 
 
 def verified_json(verified: Verified | None) -> dict[str, object] | None:
-    """What reading back said, as plain data."""
+    """The result of reading back, as plain data."""
     if verified is None:
         return None
     return {
         "clean": verified.clean,
         "right": verified.right,
-        "differs": [{"step": title(step.change), "because": step.because} for step in verified.left],
+        "differs": [{"step": str(step.change), "because": step.because} for step in verified.remaining],
         "wrong": [*verified.wrong],
-        "not_verified": [*verified.untold],
+        "not_verified": [*verified.unknown],
         "read_at": verified.read_at,
     }
 
@@ -205,7 +204,7 @@ _WORDS = {
     "by hand": "to be made by hand",
     "impossible": "cannot be made",
     "waiting": "waiting for what is made by hand",
-    "overtaken": "overtaken: the doc has moved",
+    "conflict": "conflict: the doc was changed since the plan",
     "failed": "failed",
     "skipped": "skipped",
     "not confirmed": "accepted, not confirmed",
@@ -217,7 +216,7 @@ _ORDER: tuple[State, ...] = (
     "by hand",
     "waiting",
     "impossible",
-    "overtaken",
+    "conflict",
     "failed",
     "skipped",
     "not confirmed",

@@ -15,7 +15,6 @@ from codaform.deploy.applying.journal import journal_of
 from codaform.deploy.applying.outcomes import Report
 from codaform.deploy.copying.pulling import pulled
 from codaform.deploy.lock import FILE
-from codaform.deploy.planning.wording import title
 from codaform.project.project import Environment
 from codaform.project.reader import read_project
 from codaform.project.session import Session
@@ -26,7 +25,7 @@ _NAME = "restored"
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """A new doc. undone: What of the schema is not there, in sentences; some of it a person can make."""
+    """A new doc. undone: Sentences on the missing parts of the schema, some of which a person can make."""
 
     doc: str
     undone: tuple[str, ...] = ()
@@ -37,8 +36,8 @@ def new_doc(
 ) -> Rebuilt:
     """Make a doc with the tables of a backup, without rows. Raises Failure, and CannotRead.
 
-    time_zone: Of the new doc, where somebody knows it; a backup does not.
-    tools: Without them there is no way to make a table: the doc gets the pages of the backup, without their text.
+    time_zone: The time zone of the new doc, if the backup has none. tools: Without them the doc gets no tables, only
+    the pages of the backup without their text.
     """
     zone = saved.doc.time_zone or time_zone
     fields: Record = {"timezone": zone} if zone else {}
@@ -65,7 +64,7 @@ def _schema(saved: Snapshot, doc: str, rest: Rest, tools: Tools, patience: float
 
 def _undone(report: Report) -> tuple[str, ...]:
     left = [
-        f"{title(outcome.step.change)}: {outcome.said or outcome.step.why_route or outcome.state}"
+        f"{outcome.step.change}: {outcome.note or outcome.step.why_route or outcome.state}"
         for outcome in report.outcomes
         if outcome.state not in ("done", "already")
     ]

@@ -15,7 +15,7 @@ from codaform.coda.wire.cells import cell_to_write
 from codaform.coda.wire.json_data import Json
 from codaform.coda.wire.rich import read_shown
 from codaform.coda.wire.texts import InvalidValue
-from codaform.deploy.applying.outcomes import Extra
+from codaform.deploy.applying.outcomes import SideOutcome
 from codaform.deploy.ids import Ids
 from codaform.evaluation.workbook import Workbook
 from codaform.model.schema import Column, Table
@@ -31,20 +31,20 @@ NEVER_WRITTEN = ("reaction", "pack_object", "button", "other")
 
 @dataclass(slots=True)
 class Written:
-    """The sample rows of a table, and what they are in the doc. rows: Ids by the row. told: What each row shows."""
+    """The sample rows of a table, and the same rows in the doc. rows: Ids by row. cells: The cells by row id."""
 
     table: Table
     plain: tuple[Column, ...]
     relations: tuple[Column, ...]
     key: Column | None
     rows: dict[Row, str] = field(default_factory=dict)
-    told: dict[str, Mapping[str, Json]] = field(default_factory=dict)
+    cells: dict[str, Mapping[str, Json]] = field(default_factory=dict)
     calls: int = 0
     trouble: str = ""
 
 
 class RowWriter:
-    """Writes the sample rows of a workbook into a doc. Everything raises `failures.Failure`.
+    """Writes the sample rows of a workbook into a doc. All methods raise `failures.Failure`.
 
     doc_ids: The ids of tables and columns. patience: For how many seconds a change may take, and a read to show it.
     """
@@ -60,7 +60,7 @@ class RowWriter:
         self._by_id: dict[str, Row] = {}
 
     def is_behind(self) -> bool:
-        """Whether the doc does not show all rows as they are here."""
+        """Whether rows are missing in the doc or have other values there."""
         tables = self._tables()
         for made in tables:
             self._find(made)
@@ -70,7 +70,7 @@ class RowWriter:
             for row in self._book.rows(made.table.name)
         )
 
-    def write(self) -> tuple[Extra, ...]:
+    def write(self) -> tuple[SideOutcome, ...]:
         """Write all rows: first without their relations, which may lead to each other; then those; then read back."""
         tables = self._tables()
         for made in tables:
@@ -102,7 +102,7 @@ class RowWriter:
         )
 
     def _key(self, table: Table, plain: Sequence[Column]) -> Column | None:
-        """The column by which rows are known; None where no column tells them apart."""
+        """The column that identifies rows; None if no column has a different value in each."""
         display = table.display
         marked = [column for column in plain if column.key]
         for column in (*marked, *(column for column in plain if display is not None and column.name == display.name)):
@@ -117,17 +117,17 @@ class RowWriter:
     def _find(self, made: Written) -> None:
         """Read the table, and find each sample row in it."""
         id = self._ids.tables[made.table.name]
-        made.told, made.rows = {}, {}
+        made.cells, made.rows = {}, {}
         by_key: dict[object, list[str]] = {}
-        for told in self._reading.rows(self._ids.doc, id):
-            values = told.get("values")
-            row_id = str(told.get("id"))
-            made.told[row_id] = values if isinstance(values, dict) else {}
+        for record in self._reading.rows(self._ids.doc, id):
+            values = record.get("values")
+            row_id = str(record.get("id"))
+            made.cells[row_id] = values if isinstance(values, dict) else {}
             if made.key is not None:
                 by_key.setdefault(self._shown(made, row_id, made.key), []).append(row_id)
         for row in self._book.rows(made.table.name):
             if made.key is None:
-                found = [own] if (own := self._own_id(row)) in made.told else []
+                found = [own] if (own := self._own_id(row)) in made.cells else []
             else:
                 found = by_key.get(_alike(self._book.value(row, made.key.name)), [])
             if len(found) > 1:
@@ -139,16 +139,16 @@ class RowWriter:
                 self._by_row[row], self._by_id[found[0]] = found[0], row
 
     def _own_id(self, row: Row) -> str:
-        """The id that a row without a key gets from us, so that adding it twice adds it once."""
+        """The id that a row without a key gets, so that adding it twice adds it once."""
         return ids.stable("row", self._ids.doc, row.table, str(row.id))
 
     def _text(self, row: Row, made: Written) -> str:
         return str(self._book.value(row, made.key.name)) if made.key is not None else str(row.id)
 
     def _shown(self, made: Written, row_id: str, column: Column) -> object:
-        told = made.told[row_id].get(self._ids.columns[made.table.name, column.name])
+        record = made.cells[row_id].get(self._ids.columns[made.table.name, column.name])
         try:
-            return _alike(read_shown(told, column, self.zone, lambda id, _: self._by_id.get(id)))
+            return _alike(read_shown(record, column, self.zone, lambda id, _: self._by_id.get(id)))
         except InvalidValue as problem:
             return problem.text
 
@@ -174,13 +174,13 @@ class RowWriter:
             return
         for part in _parts([(row, self._body(row, columns)) for row in added]):
             path = f"/docs/{self._ids.doc}/tables/{self._ids.tables[made.table.name]}/rows"
-            told = self._rest.call(
+            record = self._rest.call(
                 "POST",
                 path,
                 body={"rows": [body for _, body in part], "rowIds": [self._own_id(row) for row, _ in part]},
             )
-            request = told.get("requestId")
-            self._done(Accepted(request if isinstance(request, str) else None, told))
+            request = record.get("requestId")
+            self._done(Accepted(request if isinstance(request, str) else None, record))
             made.calls += 1
         for row in changed:
             cells = self._cells(row, columns)
@@ -196,8 +196,8 @@ class RowWriter:
         for column in columns:
             value = self._book.value(row, column.name)
             # A moment with its offset, a day without: neither depends on the zone that the doc has.
-            told = value.isoformat() if isinstance(value, date) else cell_to_write(value, column, self)
-            found.append({"column": self._ids.columns[row.table, column.name], "value": told})
+            record = value.isoformat() if isinstance(value, date) else cell_to_write(value, column, self)
+            found.append({"column": self._ids.columns[row.table, column.name], "value": record})
         return found
 
     def _done(self, accepted: Accepted) -> None:
@@ -206,16 +206,16 @@ class RowWriter:
 
     # ------------------------------------------------------------ reading back
 
-    def _checked(self, made: Written) -> Extra:
+    def _checked(self, made: Written) -> SideOutcome:
         rows = self._book.rows(made.table.name)
         what = f"{len(rows)} rows of {made.table.name}"
         if made.trouble:
-            return Extra(what, "failed", made.trouble)
+            return SideOutcome(what, "failed", made.trouble)
         if made.calls:
             self._find(made)
         gone = [row for row in rows if row not in made.rows]
         if gone:
-            return Extra(what, "failed", f"{len(gone)} are not there")
+            return SideOutcome(what, "failed", f"{len(gone)} are not there")
         wrong = [
             f"{column.name} of {self._text(row, made)}"
             for row in rows
@@ -224,13 +224,13 @@ class RowWriter:
         ]
         if wrong:
             more = f" and {len(wrong) - 1} more cells" if len(wrong) > 1 else ""
-            return Extra(what, "failed", f"written otherwise: {wrong[0]}{more}")
-        return Extra(what, "done" if made.calls else "already")
+            return SideOutcome(what, "failed", f"written otherwise: {wrong[0]}{more}")
+        return SideOutcome(what, "done" if made.calls else "already")
 
-    # ------------------------------------------------------------ what cells on the wire ask
+    # ------------------------------------------------------------ for cells on the wire
 
     def display(self, row: Row) -> str:
-        """What a row is displayed as."""
+        """The text that a row is displayed as."""
         return loading.display(self._book, row)
 
     def row_id(self, row: Row) -> str:
@@ -259,12 +259,12 @@ class RowWriter:
         return self._book.find(text, table)
 
     def person(self, text: str) -> Person:
-        """Somebody by an address or a name."""
+        """A person of an address or a name."""
         return Person(text.partition("@")[0], text) if "@" in text else Person(text)
 
 
 class NotConfirmed(Failure):
-    """A change was accepted, and nobody knows whether it was done."""
+    """Coda accepted a change, and did not confirm it in time."""
 
 
 def _parts(bodies: Sequence[tuple[Row, Record]]) -> Iterator[list[tuple[Row, Record]]]:
@@ -283,7 +283,7 @@ def _parts(bodies: Sequence[tuple[Row, Record]]) -> Iterator[list[tuple[Row, Rec
 
 
 def _alike(value: object) -> object:
-    """A value as it is compared: a cell that shows nothing is blank, whatever kind of nothing; people by address."""
+    """A value in the form for comparisons: every empty cell is blank, and a person is an address."""
     match value:
         case None | "" | False:
             return None

@@ -1,4 +1,4 @@
-"""Reading a doc back: what of the folder is there, what is not, what nobody can tell, and what may be remembered."""
+"""Reading a doc back: the things of the folder that it has and lacks, and the lock entry that follows from it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from dataclasses import replace
 from codaform.coda.snapshot.records import Snapshot
 from codaform.coda.wire.formula_text import compare_formulas
 from codaform.deploy.applying.outcomes import Verified
+from codaform.deploy.kinds.tables import AddTable
 from codaform.deploy.lock import Confirmed, LockEntry, own_hash, remote_hash
-from codaform.deploy.planning.changes import AddTable
 from codaform.deploy.planning.doubles import doubles
-from codaform.deploy.planning.needs import thing_of
-from codaform.deploy.planning.plan import Step, Wishes, planned
-from codaform.deploy.planning.wording import title
+from codaform.deploy.planning.plan import PlanOptions, planned
 from codaform.deploy.remote.columns import shape_text, written_formulas
 from codaform.deploy.remote.schema import remote_schema, shapes
 from codaform.model.schema import Doc, formula_column, views
@@ -21,23 +19,23 @@ from codaform.project.session import Session
 from codaform.semantics.program import Place
 
 
-def verify(snapshot: Snapshot, session: Session, entry: LockEntry, wishes: Wishes) -> Verified:
-    """What reading a doc back says of a project. snapshot: The doc, read after everything that was written."""
+def verify(snapshot: Snapshot, session: Session, entry: LockEntry, options: PlanOptions) -> Verified:
+    """The result of reading a doc back. snapshot: The doc after all writes."""
     there, wanted = remote_schema(snapshot), session.project.doc
-    steps, notes, _ = planned(there, session, entry, replace(wishes, prune=False))
+    steps, notes, _ = planned(there, session, entry, replace(options, prune=False))
     wrong = (*_wrong(snapshot, wanted), *doubles(snapshot, wanted, entry.ids.pages))
     everything = sum(1 for _ in _things(wanted))
-    bad = {_thing(step) for step in steps} | {said.partition(":")[0] for said in wrong}
+    bad = {step.change.subject for step in steps} | {said.partition(":")[0] for said in wrong}
     new = (step.change.table for step in steps if isinstance(step.change, AddTable))
     bad.update(f"{table.name}.{name}" for table in new for name in table.columns)
     return Verified(max(everything - len(bad), 0), steps, notes, wrong, snapshot.read_at)
 
 
 def confirmed(snapshot: Snapshot, wanted: Doc, entry: LockEntry, written: Collection[Place]) -> LockEntry:
-    """The lock with the formulas that were read back and say the same as the folder's.
+    """The lock entry with the formulas that Coda returned with the same meaning as the folder's.
 
-    written: Places that were just written, and that nobody else can have changed: of them it is enough that the text
-    that came back may mean the same.
+    written: Places that this deploy has just written, so that no other change is likely: a returned text that may mean
+    the same is enough there.
     """
     there = remote_schema(snapshot)
     known = {name.casefold() for name in _names(wanted)} | {name.casefold() for name in _names(there.doc)}
@@ -46,7 +44,7 @@ def confirmed(snapshot: Snapshot, wanted: Doc, entry: LockEntry, written: Collec
         back = there.returned.get(place)
         if back is None:
             if place in there.untold and place in entry.confirmed:
-                found[place] = entry.confirmed[place]  # this reading was not told of it, an earlier one was
+                found[place] = entry.confirmed[place]  # an earlier reading returned it, this one did not
             continue
         answer = compare_formulas(back, text, lambda name: name.casefold() in known)
         if answer == "same" or (answer == "cannot tell" and place in written):
@@ -60,7 +58,7 @@ def confirmed(snapshot: Snapshot, wanted: Doc, entry: LockEntry, written: Collec
 
 
 def _things(doc: Doc) -> Iterator[str]:
-    """Everything that a folder asks for: tables, columns, views, named formulas."""
+    """The names of all tables, columns, views, named formulas and controls of a folder."""
     for table in doc.tables.values():
         yield table.name
         yield from (f"{table.name}.{name}" for name in table.columns)
@@ -69,18 +67,8 @@ def _things(doc: Doc) -> Iterator[str]:
     yield from (f"control {name}" for name in doc.controls)
 
 
-def _thing(step: Step) -> str:
-    """What a step is about, so that two steps about one column count once."""
-    thing = thing_of(step.change)
-    if thing is not None and thing.kind == "cells":
-        return f"{thing.table}.{thing.name}"
-    table, column = getattr(step.change, "table", ""), getattr(step.change, "column", "")
-    column = getattr(column, "name", column)
-    return f"{table}.{column}" if isinstance(column, str) and column else title(step.change)
-
-
 def _wrong(snapshot: Snapshot, wanted: Doc) -> Iterator[str]:
-    """Errors that Coda itself reports of columns that the folder has."""
+    """The errors that Coda reports for columns of the folder."""
     for table in snapshot.tables:
         ours = wanted.tables.get(table.name)
         for column in table.columns:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from codaform.coda.wire.formula_text import returned_formula
 from codaform.deploy.lock import LockEntry, remote_hash
-from codaform.deploy.planning.matching import in_order
+from codaform.deploy.planning.naming import in_order
 from codaform.deploy.remote.schema import RemoteSchema, shapes
 from codaform.model.schema import Doc, views
 from codaform.semantics.program import Place, Role, formulas, understand

@@ -16,7 +16,7 @@ from codaform.coda.snapshot.records import Snapshot
 from codaform.coda.wire.rich import read_shown
 from codaform.coda.wire.texts import InvalidValue
 from codaform.deploy.comparing.agreement import agree
-from codaform.deploy.comparing.suspects import made_by, names, nodes
+from codaform.deploy.comparing.suspects import column_formula, names, nodes
 from codaform.deploy.copying.sample_rows import sample_rows
 from codaform.deploy.remote.schema import RemoteSchema, remote_schema
 from codaform.evaluation.explain import Step, explain, value_text
@@ -220,7 +220,7 @@ class _Work:
     def cell(self, column: Column, bound: Bound, row: Row, ours: object, theirs: object) -> Cell:
         assert column.formula is not None
         steps = explain(column.formula, bound, self.book, row)
-        parts = tuple(Part(step.text, value_text(step, self.book), made_by(step.text)) for step in _steps(steps))
+        parts = tuple(Part(step.text, value_text(step, self.book), column_formula(step.text)) for step in _steps(steps))
         return Cell(_display(self.book, row), notate(ours, self.book), notate(theirs, self.book), parts)
 
     def why_not(self, body: ir.Node) -> str:

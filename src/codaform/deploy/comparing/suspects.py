@@ -69,7 +69,7 @@ def nodes(body: ir.Node) -> Iterator[ir.Node]:
         waiting.extend(ir.children(node))
 
 
-def made_by(text: str) -> str:
+def column_formula(text: str) -> str:
     """The name or sign of what makes the value of a part of a formula; empty where no function does.
 
     text: The part as written.

@@ -1,4 +1,4 @@
-"""A doc as it is in Coda, completed by what the folder knows: what no API tells, and our own words for the same."""
+"""A doc in Coda, completed by the folder: with what no API returns, and with our own texts for the same formulas."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from dataclasses import dataclass, field, replace
 from codaform.coda.wire.formats import control_to_rest, format_from_rest, format_to_rest
 from codaform.deploy.lock import LockEntry, own_hash, remote_hash
 from codaform.deploy.planning.filled import Links, by_formula, by_rows
-from codaform.deploy.planning.matching import in_order
-from codaform.deploy.planning.naming import Named, named_alike
+from codaform.deploy.planning.naming import Named, in_order, named_alike
 from codaform.deploy.planning.verdicts import Judge, judge
-from codaform.deploy.remote.columns import made_by
+from codaform.deploy.remote.columns import column_formula
 from codaform.deploy.remote.schema import RemoteSchema
 from codaform.model.formats import Format, fitting_format, same_format, without_usual
 from codaform.model.kinds import kind_of
@@ -23,12 +22,11 @@ from codaform.source import Source
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """What the folder is to hold.
+    """The doc that the folder gets.
 
-    ours: What the folder holds, with the names that things have in Coda. formerly: The folder's names of columns, views
-    and named formulas (of the table ""), by table and new name. tables: The folder's names of tables, by their new
-    ones. notes: By place, what cannot be known. kept: Formulas of which the folder's own text stays, or needs
-    none.
+    ours: The folder's doc so far, with the names that Coda has. formerly: The folder's names of columns, views and
+    named formulas (of the table ""), by table and new name. tables: The folder's names of tables, by the new ones.
+    notes: By place, sentences on what is unknown. kept: Formulas whose text in the folder stays, or that need none.
     """
 
     doc: Doc
@@ -40,13 +38,13 @@ class Completed:
 
 
 def completed(remote: RemoteSchema, ours: Doc, entry: LockEntry, links: Links | None = None) -> Completed:
-    """The doc in Coda with our texts where they say the same, and with what only the folder knows.
+    """The doc in Coda with our texts of formulas that mean the same, and with what only the folder has.
 
-    links: What the cells of relations say, where rows were read; they tell apart what a column may mirror.
+    links: The rows that the cells of relations link, if rows were read; they show which relation a column mirrors.
 
-    Coda's names win; a thing that has another one there is known by its id in the lock, or by its look. Where Coda's
-    formula and ours cannot be told apart by what came back, ours stays and a note says so; so it does where only ours
-    was changed since both were the same, or where Coda never had one. Where both were changed, Coda's is taken.
+    Coda's names win; the id in the lock, or its content, identifies a thing with another name. If the returned text of
+    a formula may mean the same as ours, ours stays and a note says so. Ours also stays if only ours was changed since
+    both were the same, or if Coda never had the formula. If both were changed, Coda's text wins.
     """
     ours, formerly, tables = _renamed(remote, ours, entry)
     remote = replace(remote, doc=_with_lists(remote.doc, ours))
@@ -55,24 +53,24 @@ def completed(remote: RemoteSchema, ours: Doc, entry: LockEntry, links: Links | 
     made, places = by_formula(made, remote)
     work.kept |= places
     filled = by_rows(made, remote, links or {})
-    for key, said in filled.notes.items():
-        work.notes.setdefault(Place("formula", *key), []).append(said)
+    for key, note in filled.notes.items():
+        work.notes.setdefault(Place("formula", *key), []).append(note)
     doc = replace(
         remote.doc,
         tables={**filled.tables},
         formulas={named.name: work.named(named) for named in remote.doc.formulas.values()},
         controls={control.name: work.control(control) for control in remote.doc.controls.values()},
         about=ours.about,
-        # Neither API tells the zone, and what as_doc puts in its place is no knowledge.
+        # Neither API returns the zone; doc_from_snapshot puts UTC in its place.
         time_zone=ours.time_zone if remote.doc.time_zone == "UTC" else remote.doc.time_zone,
         first_day_of_week=ours.first_day_of_week,
     )
-    notes = {place: tuple(dict.fromkeys(said)) for place, said in work.notes.items()}
+    notes = {place: tuple(dict.fromkeys(note)) for place, note in work.notes.items()}
     return Completed(doc, ours, formerly, tables, notes, frozenset(work.kept))
 
 
 def renamings(remote: RemoteSchema, ours: Doc, entry: LockEntry) -> list[Renaming]:
-    """What gives the folder's things the names that they have in Coda, in an order in which each new name is free."""
+    """The renamings that give the folder the names in Coda, in an order in which each new name is free."""
     return _steps(named_alike(remote, ours, entry), ours)
 
 
@@ -90,7 +88,7 @@ def _steps(named: Named, ours: Doc) -> list[Renaming]:
 def _renamed(
     remote: RemoteSchema, ours: Doc, entry: LockEntry
 ) -> tuple[Doc, dict[str, dict[str, str]], dict[str, str]]:
-    """Our doc with Coda's names, and what was called otherwise."""
+    """Our doc with Coda's names, and the names before."""
     named = named_alike(remote, ours, entry)
     formerly: dict[str, dict[str, str]] = {}
     for (owner, old), (_, new) in named.columns.items():
@@ -115,13 +113,13 @@ class _Work:
     kept: set[Place] = field(default_factory=set)
 
     def text(self, place: Place, there: Source | None, own: Source | None, made: str | None = None) -> Source | None:
-        """The text of a formula: ours where it says the same. made: What makes our cells where we have no formula."""
+        """The text of a formula: ours if it means the same. made: The formula of our cells if ours has no text."""
         wanted = own.text if own is not None else made
         text = there.text if there is not None else None
         verdict = self.judge.verdict(place, place, text, text, wanted)
         if verdict.answer == "different":
-            if said := self._only_here(place, wanted, own):
-                self.notes.setdefault(place, []).append(said)
+            if note := self._only_here(place, wanted, own):
+                self.notes.setdefault(place, []).append(note)
                 return own
             return there
         if verdict.answer == "cannot tell":
@@ -131,11 +129,11 @@ class _Work:
         return own
 
     def _only_here(self, place: Place, wanted: str | None, own: Source | None) -> str:
-        """Why a formula of ours differs from Coda's without anybody having changed it there; empty if somebody did."""
+        """Why a formula of ours differs from Coda's, which stayed the same; empty if Coda's was changed."""
         confirmed = self.judge.entry.confirmed.get(place)
         back = self.remote.returned.get(place)
         if own is None or wanted is None or not wanted.strip():
-            return ""  # no text, as of a file that is gone, is nobody's text
+            return ""  # an empty text, as of a file that is gone, is no change
         if back is None:
             return "" if confirmed else "the doc never had it; the folder's text stays until it is deployed or removed"
         if confirmed is not None and confirmed.remote == remote_hash(back) and confirmed.ours != own_hash(wanted):
@@ -158,16 +156,16 @@ class _Work:
         return Table(table.name, columns, own.about if own is not None else "", views)
 
     def column(self, table: Table, column: Column, own: Column | None) -> Column:
-        said = _worth_saying(column)
+        format = _own_format(column)
         if own is None:
-            return replace(column, format=said)
+            return replace(column, format=format)
         key = (table.name, column.name)
-        made = made_by(own, self.ours.tables[table.name], self.ours)
+        made = column_formula(own, self.ours.tables[table.name], self.ours)
         by_coda = key in self.remote.calculated and (own.reverse or made is not None)
         formula = own.formula
         if not by_coda:
             formula = self.text(Place("formula", *key), column.formula, own.formula, made)
-        # Nobody makes its cells in Coda any more where our own doc has Coda make them.
+        # In Coda the column lost its formula, which our own doc still has.
         ended = made is not None and own.formula is None and not by_coda and column.formula is None
         texts = {role: self.text(Place(role, *key), getattr(column, role), getattr(own, role)) for role in _OTHERS}
         same_values = by_coda or (formula is own.formula and not ended)
@@ -178,7 +176,7 @@ class _Work:
             about=column.about or own.about,
             key=own.key,
             display=column.display,
-            format=Format(**{**said.members(), **own.format.members()}) if shape is own else said,  # type: ignore[arg-type]
+            format=Format(**{**format.members(), **own.format.members()}) if shape is own else format,  # type: ignore[arg-type]
             label=own.label if column.label in (own.label, own.name) else column.label,
             formula=formula,
             options=column.options if column.kind == "select" else shape.options,
@@ -191,7 +189,7 @@ class _Work:
         if own is None:
             return view
         unseen = ("", view.name) in self.remote.unseen
-        # The columns of a view that shows all of them are not told apart from those of one that says nothing.
+        # A view that shows all columns looks the same whether it lists them or not.
         return replace(
             view,
             about=own.about,
@@ -203,7 +201,7 @@ class _Work:
     def named(self, named: NamedFormula) -> NamedFormula:
         own = self.ours.formulas.get(named.name)
         if own is None:
-            # No API tells the type of a named formula: it is that of its formula.
+            # No API returns the type of a named formula: its formula gives it.
             bound, _ = bind_at(self.remote.doc, Place("named", "", named.name), named.formula, None)
             kind, many, to = kind_of(bound.type)
             return named if kind == "other" else replace(named, kind=kind, many=many, to=to)
@@ -212,7 +210,7 @@ class _Work:
         )
 
     def control(self, control: Control) -> Control:
-        """Ours, where it is of the type that Coda tells; of all else that we say of it Coda tells nothing."""
+        """Our control if Coda returns the same type; Coda returns little else of a control."""
         own = self.ours.controls.get(control.name)
         if own is None:
             return control
@@ -223,9 +221,8 @@ class _Work:
 
 
 def _with_lists(doc: Doc, ours: Doc) -> Doc:
-    """The doc with `many` at each column that the folder lacks and whose formula gives a list: Coda does not say it of
-    texts and numbers.
-    """
+    """The doc with `many` at each column that the folder lacks and whose formula gives a list, as Coda does not return
+    that for texts and numbers."""
     new = [
         (table.name, column.name)
         for table in doc.tables.values()
@@ -255,8 +252,8 @@ _LISTED = frozenset({"text", "number", "date", "person", "select", "relation"})
 """Types of columns that a formula may give several values of."""
 
 
-def _worth_saying(column: Column) -> Format:
-    """The format of a column in Coda without Coda's defaults, and without what a folder cannot say."""
+def _own_format(column: Column) -> Format:
+    """The format of a column in Coda without Coda's defaults and without members that a folder cannot have."""
     return without_usual(column.kind, fitting_format(column.kind, column.format))
 
 
@@ -268,7 +265,7 @@ def _display(table: Table) -> str:
 
 
 def _looks_alike(own: Column, there: Column) -> bool:
-    """Whether a column of ours would come back as this one did."""
+    """Whether Coda would return a column of ours as this one."""
 
     def reference(name: str) -> dict[str, object]:
         return {"id": name}
@@ -277,7 +274,9 @@ def _looks_alike(own: Column, there: Column) -> bool:
         back, _ = format_from_rest(format_to_rest(own, {}, reference), str)
     except ValueError:
         return False
-    said = same_format(own.kind, own.format, there.format)
+    alike = same_format(own.kind, own.format, there.format)
     kind = "datetime" if own.kind in ("created_on", "modified_on") else back["kind"]
-    # A computed relation to one row and one to several are told apart by what the formula gives.
-    return said and (kind, back["to"]) == (there.kind, there.to) and (own.many == there.many or own.formula is not None)
+    # The formula of a computed relation decides whether it has one row or several.
+    return (
+        alike and (kind, back["to"]) == (there.kind, there.to) and (own.many == there.many or own.formula is not None)
+    )

@@ -1,4 +1,4 @@
-"""What differs between a doc in Coda and the folder, as changes with their reasons."""
+"""The differences between a doc in Coda and the folder, as changes with their reasons."""
 
 from __future__ import annotations
 
@@ -7,35 +7,18 @@ from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from codaform.coda.wire.formats import control_to_rest
+from codaform.deploy.kinds.change import SchemaChange
+from codaform.deploy.kinds.column_settings import SetAction, SetDefault, SetDescription, SetFormula, SetOptions
+from codaform.deploy.kinds.columns import AddColumn, DropColumn, SetDisplay
+from codaform.deploy.kinds.controls import AddControl, DropControl, SetControl
+from codaform.deploy.kinds.formulas import AddFormula, DropFormula, SetNamedFormula
+from codaform.deploy.kinds.tables import DropTable, SetOrder
+from codaform.deploy.kinds.views import AddView, DropView, SetView
 from codaform.deploy.lock import NOTHING_KNOWN, LockEntry, control_hash
-from codaform.deploy.planning.changes import (
-    AddColumn,
-    AddControl,
-    AddFormula,
-    AddView,
-    Change,
-    DropColumn,
-    DropControl,
-    DropFormula,
-    DropTable,
-    DropView,
-    SetAction,
-    SetControl,
-    SetDefault,
-    SetDescription,
-    SetDisplay,
-    SetFormula,
-    SetNamedFormula,
-    SetOptions,
-    SetOrder,
-    SetView,
-)
-from codaform.deploy.planning.matching import Match
-from codaform.deploy.planning.naming import Named, named_alike
-from codaform.deploy.planning.new_tables import bare, new_table
-from codaform.deploy.planning.reshaping import one_by_one, reshaped, shown_by_hand
+from codaform.deploy.planning.creation import bare, new_table, reshaped, shown_by_hand
+from codaform.deploy.planning.naming import Match, Named, named_alike
 from codaform.deploy.planning.verdicts import SAME, Judge, Verdict, judge
-from codaform.deploy.remote.columns import button_of, made_by, shape_text, text_of
+from codaform.deploy.remote.columns import button_of, column_formula, has_one_value, shape_text, text_of
 from codaform.deploy.remote.schema import RemoteSchema
 from codaform.model.schema import Column, Control, Doc, NamedFormula, Table, View, formula_column
 from codaform.project.cell_texts import single_text
@@ -44,31 +27,31 @@ from codaform.semantics.program import Place, Role
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A change, and why it is one. guessed: Whether it only looks so, as a rename that nobody wrote down."""
+    """A change, and the reason for it. guessed: Whether only its content suggests it, as with a rename."""
 
-    change: Change
+    change: SchemaChange
     because: str
     guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """Everything that differs.
+    """All differences.
 
-    now: The doc with the names that the renames among the changes give it.
-    notes: What cannot be told, in sentences. left_alone: What is in the doc, is not in the folder, and stays.
+    now: The doc with the names that the renames among the changes give it. notes: Sentences on what is unknown.
+    unmanaged: The things of the doc that the folder does not have, and that stay.
     """
 
     changes: tuple[Difference, ...]
     now: Doc
     notes: tuple[str, ...] = ()
-    left_alone: tuple[str, ...] = ()
+    unmanaged: tuple[str, ...] = ()
 
 
 def diff(remote: RemoteSchema, wanted: Doc, entry: LockEntry = NOTHING_KNOWN, prune: bool = False) -> Differences:
-    """What has to change in a doc for it to be as wanted; in no order that it could be made in, but renames come first.
+    """The changes that make a doc as wanted: renames first, the rest not yet in the order to make it.
 
-    entry: What the lock knows of the doc. prune: Whether what the folder does not have is dropped.
+    entry: The lock entry of the doc. prune: Whether to drop what the folder does not have.
     """
     named = named_alike(remote, wanted, entry)
     comparison = _Comparison(remote, named, wanted, judge(remote, named.doc, wanted, entry))
@@ -83,17 +66,17 @@ def diff(remote: RemoteSchema, wanted: Doc, entry: LockEntry = NOTHING_KNOWN, pr
     for control in wanted.controls.values():
         comparison.compare_control(control, entry)
     comparison.look_for_more(prune)
-    return Differences(tuple(comparison.found), named.doc, tuple(comparison.notes), tuple(comparison.left_alone))
+    return Differences(tuple(comparison.found), named.doc, tuple(comparison.notes), tuple(comparison.unmanaged))
 
 
-def _rename(change: Change, match: Match | None) -> Difference:
+def _rename(change: SchemaChange, match: Match | None) -> Difference:
     match match.sure if match is not None else None:
         case "id":
             because = "the lock knows it by its id"
         case "case":
             because = "the names differ in the case of letters alone"
         case "look":
-            because = "looks renamed: it has the same content in the same place, and nothing else has"
+            because = "looks renamed: it alone has the same content in the same place"
         case _:
             because = "it makes room, since names change in a ring"
     return Difference(change, because, match is not None and match.sure == "look")
@@ -107,13 +90,13 @@ class _Comparison:
     judge: Judge
     found: list[Difference] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    left_alone: list[str] = field(default_factory=list)
+    unmanaged: list[str] = field(default_factory=list)
 
-    def say(self, change: Change, because: str) -> None:
+    def say(self, change: SchemaChange, because: str) -> None:
         self.found.append(Difference(change, because))
 
     def verdict(self, place: Place, what: str, now: str | None, wanted: str | None) -> Verdict:
-        """What is to be said of a formula; what nobody can tell is noted, and counts as no change."""
+        """The verdict on a formula; an unclear one becomes a note, and counts as no change."""
         was = self.named.was(place)
         found = self.judge.verdict(place, was, _text_at(self.remote.doc, was), now, wanted)
         if found.answer in ("cannot tell", "untold"):
@@ -159,7 +142,7 @@ class _Comparison:
         name, what = table.name, f"{table.name}.{column.name}"
         for change, because in reshaped(name, column, before):
             self.say(change, because)
-        if column.many and not before.many and not column.computed and one_by_one(column):
+        if column.many and not before.many and not column.computed and has_one_value(column):
             self.notes.append(
                 f"{what} has several values in the folder alone: Coda has no {column.kind} column of several"
             )
@@ -186,11 +169,11 @@ class _Comparison:
 
     def compare_texts(self, table: Table, column: Column, there: Table, before: Column) -> None:
         """The formula that makes a column's cells."""
-        now, wanted = made_by(before, there, self.named.doc), made_by(column, table, self.wanted)
+        now, wanted = column_formula(before, there, self.named.doc), column_formula(column, table, self.wanted)
         fills_itself = self.named.columns[table.name, column.name] in self.remote.calculated
         if fills_itself and now is None:
             if column.formula is None and wanted is not None:
-                return  # Coda has such columns of its own, and tells no formula of theirs
+                return  # Coda has such columns of its own, and returns no formula for them
             if wanted is None:
                 self.notes.append(f"{table.name}.{column.name}: Coda fills it, and the folder says that a person does")
                 return
@@ -236,7 +219,7 @@ class _Comparison:
             wanted.descending and bool(wanted.sort),
         ):
             reasons.append("has another order")
-        # Of a view that shows all columns in their order, nobody can tell whether it was told to.
+        # A view that shows all columns in their order looks the same whether it lists them or not.
         shown = (before.columns or tuple(there.columns)) if wanted.columns else before.columns
         if ("", was) not in self.remote.unseen and shown != wanted.columns:
             reasons.append("shows other columns")
@@ -281,21 +264,21 @@ class _Comparison:
         elif wanted.kind == "button" and before.label not in ("", wanted.label or wanted.name):
             reasons.append("the folder has another label")
         elif entry.set_up.get(wanted.name, control_hash(wanted)) != control_hash(wanted):
-            reasons.append("the folder says something else of it than when it was last set up; no API tells what it is")
+            reasons.append("the folder changed it since it was last set up; no API returns its settings")
         if reasons:
             now = replace(before, name=was, value=None)
             self.say(SetControl(now, replace(wanted, value=None)), " and ".join(reasons))
 
-    # ------------------------------------------------------------ what the folder does not have
+    # ------------------------------------------------------------ things that the folder does not have
 
     def look_for_more(self, prune: bool) -> None:
         for change, what in self.more():
             if prune:
                 self.say(change, "the folder does not have it, and --prune is given")
             else:
-                self.left_alone.append(what)
+                self.unmanaged.append(what)
 
-    def more(self) -> Iterator[tuple[Change, str]]:
+    def more(self) -> Iterator[tuple[SchemaChange, str]]:
         for table in self.named.doc.tables.values():
             wanted = self.wanted.tables.get(table.name)
             if wanted is None or table.name not in self.named.tables:
@@ -319,14 +302,14 @@ class _Comparison:
 
 
 def first_texts(control: Control, doc: Doc) -> tuple[str, ...]:
-    """What a control is set to at first, as texts."""
+    """The first value of a control, as texts."""
     values = control.value if isinstance(control.value, tuple) else (control.value,)
     zone = ZoneInfo(doc.time_zone)
     return tuple(single_text(value, zone, lambda row: row.table) for value in values if value is not None)
 
 
 def _text_at(doc: Doc, place: Place) -> str | None:
-    """The formula that stands at a place of a doc."""
+    """The formula at a place of a doc."""
     if place.role == "named":
         formula = doc.formulas.get(place.name)
         return formula.formula.text.strip() if formula is not None else None
@@ -338,7 +321,7 @@ def _text_at(doc: Doc, place: Place) -> str | None:
     column = table.columns.get(place.name)
     match place.role if column is not None else "":
         case "formula":
-            return made_by(column, table, doc) if column is not None else None
+            return column_formula(column, table, doc) if column is not None else None
         case "default" | "action" | "disable_if" as role:
             return text_of(getattr(column, role))
     return None

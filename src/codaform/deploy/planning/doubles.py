@@ -1,4 +1,4 @@
-"""What a doc has twice and the folder once: what two deploys at once, or a copy made by hand, leave behind."""
+"""Things that a doc has twice and the folder once: two deploys at once, or a copy made by hand, leave them behind."""
 
 from __future__ import annotations
 
@@ -13,35 +13,39 @@ from codaform.coda.wire.json_data import Json
 from codaform.model.schema import Doc, views
 
 MOST_ROWS = 5000
-"""Of how many rows at most keys are counted; a larger table would take too many calls."""
+"""The most rows whose keys are counted; a larger table would take too many calls."""
 
 _NUMBERED = re.compile(r"(.+) (?:[2-9]|[1-9]\d)")
-"""A name with the number of a double; years and the like are part of a name."""
+"""A name with the number of a double; a year is part of a name."""
 
 _MOST_NAMED = 3
 
 
 def doubles(snapshot: Snapshot, wanted: Doc, pages: Collection[str] = ()) -> tuple[str, ...]:
-    """What there is more than once, in sentences that begin with its name.
+    """Sentences on things that are there more than once, each beginning with the name.
 
-    Coda lets two things have one name; where a number was put behind the second, it is a double if it looks alike.
-    pages: Names of the pages that codaform made.
+    Coda lets two things have one name; a thing with the name and a number is a double if it looks alike. pages: The
+    names of the pages that codaform made.
     """
     return (
         *_tables(snapshot, wanted),
         *_columns(snapshot, wanted),
         *_views(snapshot, wanted),
         *_formulas(snapshot, wanted),
-        *(_said(name, "pages", count) for name, count in _often(page.name for page in snapshot.pages) if name in pages),
+        *(
+            _repeated(name, "pages", count)
+            for name, count in _often(page.name for page in snapshot.pages)
+            if name in pages
+        ),
     )
 
 
 def doubled_rows(
     snapshot: Snapshot, wanted: Doc, rows: Callable[[str], Iterable[Mapping[str, Json]]]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Keys that more than one row has, in sentences; and what was not counted.
+    """Sentences on keys that more than one row has, and on tables that were not counted.
 
-    rows: The rows of a table, by its id, as REST tells them in its simple form. Raises whatever that raises.
+    rows: Returns the rows of the table of an id, in REST's simple form; its errors are raised.
     """
     found: list[str] = []
     untold: list[str] = []
@@ -49,11 +53,11 @@ def doubled_rows(
         ours = wanted.tables.get(table.name)
         keys = {name for name, column in ours.columns.items() if column.key} if ours is not None else set()
         for column in (column for column in table.columns if column.name in keys):
-            told = [*islice(rows(table.id), MOST_ROWS + 1)]
-            if len(told) > MOST_ROWS:
+            listed = [*islice(rows(table.id), MOST_ROWS + 1)]
+            if len(listed) > MOST_ROWS:
                 untold.append(f"{table.name} has more than {MOST_ROWS} rows: no two of one key were looked for")
                 continue
-            values = (values.get(column.id) for row in told if isinstance(values := row.get("values"), dict))
+            values = (values.get(column.id) for row in listed if isinstance(values := row.get("values"), dict))
             twice = [
                 (json.loads(text), count)
                 for text, count in _often(json.dumps(value) for value in values if value not in (None, "", []))
@@ -70,7 +74,7 @@ def _often(names: Iterable[str]) -> list[tuple[str, int]]:
     return [(name, count) for name, count in Counter(names).items() if count > 1]
 
 
-def _said(name: str, what: str, count: int) -> str:
+def _repeated(name: str, what: str, count: int) -> str:
     return f"{name}: {count} {what} are called so, and the folder has one"
 
 
@@ -79,14 +83,14 @@ def _alike(name: str, other: str, what: str) -> str:
 
 
 def _base(name: str, wanted: Collection[str]) -> str:
-    """The name of the folder's that a name is with a number behind it; empty for any other."""
+    """The wanted name that a name consists of, followed by a number; empty for other names."""
     found = _NUMBERED.fullmatch(name)
     return found[1] if found is not None and found[1] in wanted and name not in wanted else ""
 
 
 def _tables(snapshot: Snapshot, wanted: Doc) -> Iterator[str]:
     names = [table.name for table in snapshot.tables]
-    yield from (_said(name, "tables", count) for name, count in _often(names) if name in wanted.tables)
+    yield from (_repeated(name, "tables", count) for name, count in _often(names) if name in wanted.tables)
     for table in snapshot.tables:
         base = _base(table.name, wanted.tables)
         others = [_shape(other) for other in snapshot.tables if other.name == base]
@@ -95,7 +99,7 @@ def _tables(snapshot: Snapshot, wanted: Doc) -> Iterator[str]:
 
 
 def _shape(table: RemoteTable) -> list[tuple[str, bool]]:
-    """What a double has in common with what it is one of; formulas may name other tables in it."""
+    """The content that a double shares with its original; its formulas may name other tables."""
     return sorted((column.name, bool(column.formula)) for column in table.columns)
 
 
@@ -106,7 +110,7 @@ def _columns(snapshot: Snapshot, wanted: Doc) -> Iterator[str]:
             continue
         for name, count in _often(column.name for column in table.columns):
             if name in ours.columns:
-                yield _said(f"{table.name}.{name}", "columns", count)
+                yield _repeated(f"{table.name}.{name}", "columns", count)
         for column in table.columns:
             base = _base(column.name, ours.columns)
             if base and column.formula and column.formula in _formulas_of(table.columns, base):
@@ -122,7 +126,7 @@ def _views(snapshot: Snapshot, wanted: Doc) -> Iterator[str]:
     tables = {table.id: table for table in snapshot.tables}
     for name, count in _often(view.name for view in snapshot.views):
         if name in names:
-            yield _said(name, "views", count)
+            yield _repeated(name, "views", count)
     for view in snapshot.views:
         base = _base(view.name, names)
         for other in snapshot.views:
@@ -143,7 +147,7 @@ def _views(snapshot: Snapshot, wanted: Doc) -> Iterator[str]:
 
 
 def _called(tables: Mapping[str, RemoteTable], id: str) -> str:
-    """What a table is called, without the number of a double."""
+    """The name of a table without the number of a double."""
     name = tables[id].name if id in tables else id
     found = _NUMBERED.fullmatch(name)
     return found[1] if found is not None else name
@@ -152,7 +156,7 @@ def _called(tables: Mapping[str, RemoteTable], id: str) -> str:
 def _formulas(snapshot: Snapshot, wanted: Doc) -> Iterator[str]:
     for name, count in _often(formula.name for formula in snapshot.formulas):
         if name in wanted.formulas:
-            yield _said(name, "named formulas", count)
+            yield _repeated(name, "named formulas", count)
     for formula in snapshot.formulas:
         base = _base(formula.name, wanted.formulas)
         texts = [(other.text, other.value) for other in snapshot.formulas if other.name == base]

@@ -1,4 +1,4 @@
-"""How Coda fills a column, where no API says it: the other sides of relations, and the columns of row facts."""
+"""How Coda fills columns that no API explains: the other sides of relations, and the columns of row facts."""
 
 from __future__ import annotations
 
@@ -6,32 +6,32 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from codaform.coda.wire.formula_text import compare_formulas
-from codaform.deploy.remote.columns import SHOWN_AS, SYSTEM_FORMULAS, made_by
+from codaform.deploy.remote.columns import SHOWN_AS, SYSTEM_FORMULAS, column_formula
 from codaform.deploy.remote.schema import RemoteSchema
 from codaform.model.schema import SYSTEM_TYPES, Column, Doc, Table
 from codaform.semantics.program import Place
 
-Key = tuple[str, str]
+_Key = tuple[str, str]
 """A column, by its table and its name."""
 
-Links = Mapping[Key, frozenset[tuple[str, str]]]
+Links = Mapping[_Key, frozenset[tuple[str, str]]]
 """By relation column, the pairs of rows that its cells link: the id of the cell's row and of the row in the cell."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """The tables with each column as what it is. notes: By column, what nobody can know."""
+    """The tables with the types of such columns. notes: By column, a sentence if its type stays unknown."""
 
     tables: Mapping[str, Table]
-    notes: Mapping[Key, str]
+    notes: Mapping[_Key, str]
 
 
 def by_formula(tables: Mapping[str, Table], remote: RemoteSchema) -> tuple[dict[str, Table], set[Place]]:
-    """The tables in which a column is `reverse:` or a system column where its formula in Coda says just that, and the
-    places of those formulas.
+    """The tables in which a column is `reverse:` or a system column if its formula in Coda says just that, and the
+    places of such formulas.
 
-    Coda has no format for either, so a deploy writes a formula that gives the same cells. A formula that the folder
-    has in its own words stays one.
+    Coda has no format for either, so a deploy writes a formula with the same cells. A formula that the folder has in
+    its own words stays a formula.
     """
     doc = replace(remote.doc, tables={**tables})
     found: dict[str, Table] = {}
@@ -56,7 +56,7 @@ def _without_formula(column: Column, table: Table, doc: Doc) -> Column:
     if column.kind == "relation" and column.to in doc.tables:
         for other in _relations(doc.tables[column.to], table.name):
             reverse = replace(column, formula=None, reverse=other.name, many=True)
-            made = made_by(reverse, table, doc)
+            made = column_formula(reverse, table, doc)
             if made is not None and compare_formulas(text, made) == "same":
                 return reverse
     for kind, formula in SYSTEM_FORMULAS.items():
@@ -66,16 +66,15 @@ def _without_formula(column: Column, table: Table, doc: Doc) -> Column:
 
 
 def by_rows(tables: Mapping[str, Table], remote: RemoteSchema, links: Links) -> Filled:
-    """The tables in which each column that Coda fills with rows is the other side of a relation, where it is clear
-    of which.
+    """The tables in which each column that Coda fills with rows is the other side of a relation, if it is clear which.
 
-    A relation whose cells say otherwise is none that the column mirrors; of several that are left, the one whose cells
-    say the same is taken.
+    A column does not mirror a relation with other cells; if several relations remain, it mirrors the one with the same
+    cells.
     """
     found = {**tables}
-    notes: dict[Key, str] = {}
+    notes: dict[_Key, str] = {}
     claimed = {(column.to, column.reverse) for _, column in _columns(tables) if column.reverse}
-    waiting: dict[Key, list[str]] = {}
+    waiting: dict[_Key, list[str]] = {}
     for table, column in _columns(tables):
         key = (table.name, column.name)
         if key not in remote.calculated or column.reverse or column.kind in _BY_NATURE:
@@ -105,10 +104,10 @@ def by_rows(tables: Mapping[str, Table], remote: RemoteSchema, links: Links) -> 
     return Filled(found, notes)
 
 
-def _clear(tables: Mapping[str, Table], waiting: Mapping[Key, list[str]], links: Links) -> tuple[Key, str] | None:
-    """A column of which it is clear what it mirrors."""
+def _clear(tables: Mapping[str, Table], waiting: Mapping[_Key, list[str]], links: Links) -> tuple[_Key, str] | None:
+    """A column, and the relation that it clearly mirrors."""
 
-    def target(key: Key) -> str:
+    def target(key: _Key) -> str:
         return tables[key[0]].columns[key[1]].to
 
     for key, candidates in waiting.items():
@@ -125,8 +124,8 @@ def _clear(tables: Mapping[str, Table], waiting: Mapping[Key, list[str]], links:
     return None
 
 
-def _may_mirror(links: Links, column: Key, relation: Key) -> bool:
-    """Whether no cell says that a column is not the other side of a relation."""
+def _may_mirror(links: Links, column: _Key, relation: _Key) -> bool:
+    """Whether the cells of a column and a relation do not contradict each other."""
     there, back = links.get(column), links.get(relation)
     return there is None or back is None or there == {(to, of) for of, to in back}
 

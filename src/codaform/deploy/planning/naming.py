@@ -1,28 +1,116 @@
-"""The doc in Coda with the names of the folder: what is renamed, and what every formula reads like then."""
+"""The doc in Coda with the names of the folder: the renames, and the formulas with the new names."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from codaform.coda.wire.formats import rest_type
 from codaform.coda.wire.formula_text import compare_formulas
+from codaform.deploy.kinds.change import SchemaChange
+from codaform.deploy.kinds.columns import RenameColumn
+from codaform.deploy.kinds.tables import RenameTable
 from codaform.deploy.lock import LockEntry
-from codaform.deploy.planning.changes import Change, RenameColumn, RenameTable
-from codaform.deploy.planning.matching import Match, in_order, matches
-from codaform.deploy.remote.columns import made_by
+from codaform.deploy.remote.columns import column_formula
 from codaform.deploy.remote.schema import RemoteSchema
 from codaform.model.schema import Column, Doc, Table, views
 from codaform.semantics.program import Place, understand
 from codaform.semantics.renaming import Renaming, renamed
 
+_Sure = Literal["name", "id", "case", "look"]
+"""Why a name means a thing: the thing has the name, the lock has its id, the name differs in the case of letters alone,
+or it alone has the same content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The thing of the doc that a name of the folder means. before: Its name in the doc."""
+
+    before: str
+    sure: _Sure
+
+
+def matches(
+    wanted: Sequence[str],
+    there: Sequence[str],
+    locked: Mapping[str, str],
+    ids: Mapping[str, str],
+    looks: Callable[[str, str], bool] | None = None,
+) -> dict[str, Match]:
+    """The matches of the wanted names that mean a thing.
+
+    locked: The ids in the lock, by wanted name. ids: The ids of the things in the doc, by name. looks: Whether a wanted
+    thing has the content and the place of a thing in the doc.
+    """
+    by_id = {id: name for name, id in ids.items()}
+    found = {
+        name: Match(by_id[id], "name" if by_id[id] == name else "id")
+        for name, id in locked.items()
+        if name in wanted
+        and id in by_id
+        and (by_id[id] == name or name not in there or ids.get(name) in locked.values())
+    }
+    taken = {match.before for match in found.values()}
+    for name in wanted:
+        if name not in found and name in there and name not in taken:
+            found[name] = Match(name, "name")
+            taken.add(name)
+    for name, other in _pairs(wanted, there, found, taken, lambda one, other: one.casefold() == other.casefold()):
+        found[name] = Match(other, "case")
+        taken.add(other)
+    if looks is not None:
+        for name, other in _pairs(wanted, there, found, taken, looks):
+            found[name] = Match(other, "look")
+            taken.add(other)
+    return found
+
+
+def _pairs(
+    wanted: Iterable[str],
+    there: Iterable[str],
+    found: Mapping[str, Match],
+    taken: set[str],
+    fits: Callable[[str, str], bool],
+) -> list[tuple[str, str]]:
+    """The names without a match and the things without a name that fit only each other."""
+    missing = [name for name in wanted if name not in found]
+    spare = [name for name in there if name not in taken]
+    fitting = [(name, other) for name in missing for other in spare if fits(name, other)]
+    names, others = [name for name, _ in fitting], [other for _, other in fitting]
+    return [(name, other) for name, other in fitting if names.count(name) == 1 and others.count(other) == 1]
+
+
+def in_order(renames: Mapping[str, str], there: Iterable[str]) -> list[tuple[str, str]]:
+    """Renames as steps, old name and new name, so that each new name is free; a ring of names takes a detour.
+
+    renames: The new names by the old ones. there: All names that things have now.
+    """
+    waiting = {before: after for before, after in renames.items() if before != after}
+    used = {*there, *waiting.values()}
+    steps: list[tuple[str, str]] = []
+    while waiting:
+        free = next((before for before, after in waiting.items() if after not in waiting), None)
+        if free is not None:
+            steps.append((free, waiting.pop(free)))
+            continue
+        before, after = next(iter(waiting.items()))
+        detour = f"{before} 2"
+        while detour in used:
+            detour += " 2"
+        used.add(detour)
+        steps.append((before, detour))
+        del waiting[before]
+        waiting[detour] = after
+    return steps
+
 
 @dataclass(slots=True)
 class Named:
-    """A doc in which everything that the folder means has the folder's name.
+    """A doc in which all things of the folder have the folder's names.
 
-    tables, columns, views, formulas, controls: By the folder's names, those that the doc has now. changes: The renames
-    of tables and columns, each with what it was judged by; None for one that makes room for another.
+    tables, columns, views, formulas, controls: The names that the doc has now, by the folder's. changes: The renames of
+    tables and columns, each with its match; None for a rename that makes room for another.
     """
 
     doc: Doc
@@ -31,10 +119,10 @@ class Named:
     views: dict[str, str] = field(default_factory=dict)
     formulas: dict[str, str] = field(default_factory=dict)
     controls: dict[str, str] = field(default_factory=dict)
-    changes: list[tuple[Change, Match | None]] = field(default_factory=list)
+    changes: list[tuple[SchemaChange, Match | None]] = field(default_factory=list)
 
     def was(self, place: Place) -> Place:
-        """Where a formula stands now, of a place in the folder's names."""
+        """The place of a formula in the doc's names, by its place in the folder's."""
         match place.role:
             case "named":
                 return Place("named", "", self.formulas.get(place.name, place.name))
@@ -48,7 +136,7 @@ class Named:
 
 
 def named_alike(remote: RemoteSchema, wanted: Doc, entry: LockEntry) -> Named:
-    """The doc with the folder's names, as far as it has what they mean."""
+    """The doc with the folder's names for the things that it has."""
     named = Named(remote.doc)
     found = matches(
         [*wanted.tables],
@@ -82,7 +170,7 @@ def _name_columns(named: Named, remote: RemoteSchema, table: Table, before: str,
         return placed and _columns_alike(table.columns[name], table, wanted, there.columns[other], there, named.doc)
 
     if len(meant) < len(table.columns) and len(meant) < len(there.columns):
-        # Of things that look the same, only one may be there: the place alone tells nothing.
+        # If several things have the same content, the place alone does not identify one.
         twins = _twins(there, named.doc, meant.values()), _twins(table, wanted, meant)
         found = matches(
             [*table.columns],
@@ -132,7 +220,7 @@ def _tables_alike(one: Table, other: Table) -> bool:
 
 
 def _anchors(names: list[str], known: set[str]) -> dict[str, str]:
-    """For each column the last one before it that is known; so places compare whatever else was added."""
+    """For each column the last known one before it, so that places compare despite new columns."""
     found: dict[str, str] = {}
     last = ""
     for name in names:
@@ -142,7 +230,7 @@ def _anchors(names: list[str], known: set[str]) -> dict[str, str]:
 
 
 def _content(column: Column, table: Table, doc: Doc) -> tuple[str, bool, str, str | None]:
-    return rest_type(column, {}), column.many, column.to, made_by(column, table, doc)
+    return rest_type(column, {}), column.many, column.to, column_formula(column, table, doc)
 
 
 def _columns_alike(one: Column, table: Table, doc: Doc, other: Column, there: Table, now: Doc) -> bool:
@@ -154,7 +242,7 @@ def _columns_alike(one: Column, table: Table, doc: Doc, other: Column, there: Ta
 
 
 def _twins(table: Table, doc: Doc, known: Collection[str]) -> set[str]:
-    """Columns without a match that have the same content as another one without."""
+    """The columns without a match that share their content with another such column."""
     spare = [name for name in table.columns if name not in known]
     contents = [_content(table.columns[name], table, doc) for name in spare]
     return {name for name, content in zip(spare, contents, strict=True) if contents.count(content) > 1}

@@ -1,9 +1,11 @@
-"""A plan as JSON that can be kept, looked at, and carried out later."""
+"""A plan as JSON, to keep, inspect and apply later."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
+from inspect import isabstract
 from typing import Any, cast, get_args
 
 from codaform.coda.wire.json_data import (
@@ -14,18 +16,26 @@ from codaform.coda.wire.json_data import (
     dataclass_to_json,
     read_json,
 )
-from codaform.deploy.planning.changes import Change
-from codaform.deploy.planning.plan import Plan, Risk, Step
-from codaform.deploy.planning.reach import Touched
-from codaform.deploy.planning.routes import Way
+from codaform.deploy.kinds import column_settings, columns, controls, formulas, tables, views
+from codaform.deploy.kinds.change import Risk, SchemaChange
+from codaform.deploy.kinds.impact import Touched
+from codaform.deploy.kinds.routes import Way
+from codaform.deploy.planning.plan import Plan, Step
 from codaform.semantics.dependencies import Kind, Thing
 
 FORM = 2
-"""Which form of plan this is."""
+"""The version of this format."""
 
 KIND = "plan for a doc in Coda"
 
-_CHANGES = {change.__name__: change for change in get_args(Change)}
+
+KINDS: Mapping[str, type[SchemaChange]] = {
+    name: kind
+    for subject in (tables, columns, column_settings, views, formulas, controls)
+    for name, kind in vars(subject).items()
+    if isinstance(kind, type) and issubclass(kind, SchemaChange) and not name.startswith("_") and not isabstract(kind)
+}
+"""The kinds of changes by name: a kind is here as soon as the module of its subject has it."""
 
 
 class BadPlan(Exception):
@@ -34,13 +44,13 @@ class BadPlan(Exception):
 
 def to_json(plan: Plan) -> str:
     """The text of a plan; `from_json` reads it."""
-    told = as_data(plan)
-    head: dict[str, Json] = {"codaform": KIND, "form": FORM, "sum": _sum(told), "plan": told}
+    data = as_data(plan)
+    head: dict[str, Json] = {"codaform": KIND, "form": FORM, "sum": _sum(data), "plan": data}
     return json.dumps(head, ensure_ascii=False, indent=1) + "\n"
 
 
 def as_data(plan: Plan) -> dict[str, Json]:
-    """A plan as what JSON can say."""
+    """A plan as plain data."""
     return {
         "environment": plan.environment,
         "doc": plan.doc,
@@ -50,7 +60,7 @@ def as_data(plan: Plan) -> dict[str, Json]:
         "totals": {**plan.totals},
         "steps": [_step_data(step) for step in plan.steps],
         "notes": list(plan.notes),
-        "left_alone": list(plan.left_alone),
+        "left_alone": list(plan.unmanaged),
         "doubled": list(plan.doubled),
     }
 
@@ -72,67 +82,67 @@ def _step_data(step: Step) -> dict[str, Json]:
 
 
 def from_json(text: str) -> Plan:
-    """The plan of a text. Raises BadPlan: for what is cut, damaged, changed by hand, or of another form."""
+    """The plan in a text. Raises BadPlan if it is damaged, changed by hand, or of another form."""
     try:
-        whole = read_json(text)
+        head = read_json(text)
     except InvalidJson as error:
         raise BadPlan(str(error)) from None
-    if not isinstance(whole, dict) or whole.get("codaform") != KIND:
+    if not isinstance(head, dict) or head.get("codaform") != KIND:
         raise BadPlan("it is JSON, but no plan")
-    if whole.get("form") != FORM:
-        raise BadPlan(f"it has the form {whole.get('form')!r}; this codaform reads form {FORM}")
-    told = whole.get("plan")
-    if not isinstance(told, dict) or whole.get("sum") != _sum(told):
+    if head.get("form") != FORM:
+        raise BadPlan(f"it has the form {head.get('form')!r}; this codaform reads form {FORM}")
+    data = head.get("plan")
+    if not isinstance(data, dict) or head.get("sum") != _sum(data):
         raise BadPlan("it is damaged: its content is not that of which its sum was made")
     try:
-        return _plan(told)
+        return _plan(data)
     except (InvalidShape, KeyError, TypeError, AttributeError) as error:
         raise BadPlan(f"it is damaged: {error}") from None
 
 
-def _plan(told: dict[str, Json]) -> Plan:
-    steps = cast("list[dict[str, Json]]", told["steps"])
+def _plan(data: dict[str, Json]) -> Plan:
+    steps = cast("list[dict[str, Json]]", data["steps"])
     return Plan(
-        str(told["environment"]),
-        str(told["doc"]),
-        str(told["doc_name"]),
-        str(told["fingerprint"]),
-        str(told["read_at"]),
+        str(data["environment"]),
+        str(data["doc"]),
+        str(data["doc_name"]),
+        str(data["fingerprint"]),
+        str(data["read_at"]),
         tuple(map(_step, steps)),
-        tuple(map(str, cast("list[Json]", told["notes"]))),
-        tuple(map(str, cast("list[Json]", told["left_alone"]))),
-        tuple(map(str, cast("list[Json]", told.get("doubled", [])))),
+        tuple(map(str, cast("list[Json]", data["notes"]))),
+        tuple(map(str, cast("list[Json]", data["left_alone"]))),
+        tuple(map(str, cast("list[Json]", data.get("doubled", [])))),
     )
 
 
-def _step(told: dict[str, Json]) -> Step:
-    change = cast("dict[str, Json]", told["change"])
-    touches = cast("list[dict[str, Json]]", told["touches"])
+def _step(data: dict[str, Json]) -> Step:
+    change = cast("dict[str, Json]", data["change"])
+    touches = cast("list[dict[str, Json]]", data["touches"])
     return Step(
-        cast("Change", dataclass_from_json(_CHANGES[str(change["is"])], change["of"])),
-        str(told["because"]),
+        dataclass_from_json(KINDS[str(change["is"])], change["of"]),
+        str(data["because"]),
         tuple(map(_touched, touches)),
-        _one_of(Risk, told["risk"]),
-        _one_of(Way, told["route"]),
-        str(told["why_route"]),
-        str(told["text"]),
+        _one_of(Risk, data["risk"]),
+        _one_of(Way, data["route"]),
+        str(data["why_route"]),
+        str(data["text"]),
     )
 
 
-def _touched(told: dict[str, Json]) -> Touched:
-    rows = told["rows"]
+def _touched(data: dict[str, Json]) -> Touched:
+    rows = data["rows"]
     if rows is not None and type(rows) is not int:
         raise InvalidShape(f"rows: {rows!r} is no count")
-    return Touched(Thing(_one_of(Kind, told["kind"]), str(told["table"]), str(told["name"])), rows)
+    return Touched(Thing(_one_of(Kind, data["kind"]), str(data["table"]), str(data["name"])), rows)
 
 
-def _one_of(choice: Any, told: Json) -> Any:
+def _one_of(choice: Any, data: Json) -> Any:
     """One of the words of a literal type. Raises InvalidShape."""
-    if told not in get_args(choice):
-        raise InvalidShape(f"{told!r} is none of {', '.join(get_args(choice))}")
-    return told
+    if data not in get_args(choice):
+        raise InvalidShape(f"{data!r} is none of {', '.join(get_args(choice))}")
+    return data
 
 
-def _sum(told: object) -> str:
-    text = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+def _sum(data: object) -> str:
+    text = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

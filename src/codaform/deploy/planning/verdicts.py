@@ -1,4 +1,4 @@
-"""Whether a formula in Coda says what the folder says: same, different, or nobody can tell."""
+"""Whether a formula in Coda means the same as in the folder: same, different, or unclear."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from codaform.deploy.remote.schema import RemoteSchema
 from codaform.model.schema import Doc, views
 from codaform.semantics.program import Place
 
-Answer = Literal["same", "different", "cannot tell", "untold"]
+_Answer = Literal["same", "different", "cannot tell", "untold"]
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """An answer, and why it is none of the first two."""
+    """An answer, and the reason if it is unclear."""
 
-    answer: Answer
+    answer: _Answer
     why: str = ""
 
 
@@ -28,7 +28,7 @@ SAME, DIFFERENT = Verdict("same"), Verdict("different")
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """What is known beside the texts. names: Whether a doc has anything of a name, now or as it is wanted."""
+    """Compares formulas. names: Whether the doc or the folder has anything of a name."""
 
     remote: RemoteSchema
     entry: LockEntry
@@ -37,8 +37,8 @@ class Judge:
     def verdict(self, place: Place, was: Place, text: str | None, now: str | None, wanted: str | None) -> Verdict:
         """Whether a formula is as wanted.
 
-        place: Where it stands in the folder. was: Where it stands in the doc. text: What the doc says there. now: That
-        text with the names that things are about to get. wanted: What the folder says.
+        place: Its place in the folder. was: Its place in the doc. text: The text in the doc. now: The same with the
+        names that things are about to get. wanted: The text in the folder.
         """
         if was in self.remote.untold:
             return Verdict("untold", "MCP alone tells its text") if wanted is not None else SAME
@@ -48,20 +48,20 @@ class Judge:
         moved = now != text
         confirmed = None if moved else self.entry.confirmed.get(place)
         if confirmed is not None and confirmed.remote == remote_hash(back):
-            # What came back was read before and was ours: only our own text can differ by now.
+            # An earlier reading confirmed this text as ours: only our own text can differ by now.
             return SAME if confirmed.ours == own_hash(wanted) else DIFFERENT
         if moved:
             # Coda writes the new names too; what it loses is lost again.
             back = now if back == text else returned_formula(now, place.table, self.names)
         answer = compare_formulas(back, wanted, self.names)
         if answer == "cannot tell" and confirmed is not None:
-            return DIFFERENT  # somebody changed it since it was confirmed
+            return DIFFERENT  # it was changed in Coda since it was confirmed
         why = "the text that came back may mean the same and may not" if answer == "cannot tell" else ""
         return Verdict(answer, why)
 
 
 def judge(remote: RemoteSchema, now: Doc, wanted: Doc, entry: LockEntry) -> Judge:
-    """A judge of the formulas of a doc. now: It with the names that things are about to get."""
+    """A judge of the formulas of a doc. now: The doc with the names that things are about to get."""
     known: set[str] = set()
     for doc in (remote.doc, now, wanted):
         known.update(name.casefold() for name in (*doc.tables, *doc.formulas, *doc.controls))

@@ -1,1 +1,1 @@
-"""A doc in Coda: its schema as it was read, what is seen of it at this moment, and what is written to it."""
+"""A doc in Coda: its schema, inspecting it at this moment, and writing to it."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from codaform.coda.wire.formats import format_to_rest
-from codaform.coda.wire.tool_formats import has_tool_format
+from codaform.coda.wire.tool_formats import has_tool_format, tool_writable_format
 from codaform.model.formats import NO_FORMAT, Format, format_text, without_usual
 from codaform.model.schema import Column, Doc, Table
 from codaform.semantics.program import Place, formulas
@@ -18,12 +18,16 @@ from codaform.syntax.names import bracketed
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What kind of values a column holds and how they are shown."""
+    """The type and format of a column."""
 
     kind: str
     many: bool = False
     to: str = ""
     format: Format = NO_FORMAT
+
+    def has_type_of(self, other: Shape) -> bool:
+        """Whether the other shape has the same type, whatever its format."""
+        return (self.kind, self.many, self.to) == (other.kind, other.many, other.to)
 
 
 def shape_of(column: Column) -> Shape:
@@ -38,7 +42,7 @@ def shaped(name: str, shape: Shape) -> Column:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """What stands on a button and what it does, as texts."""
+    """The label, action and condition of a button, as texts."""
 
     label: str
     action: str | None = None
@@ -52,7 +56,7 @@ SYSTEM_FORMULAS = {
     "modified_by": "thisRow.ModifiedBy()",
     "row_id": "thisRow.RowId()",
 }
-"""Columns that Coda fills by itself; neither API has a format for them, a formula gives the same."""
+"""The formulas with the values of columns that Coda fills by itself; neither API has a format for such columns."""
 
 SHOWN_AS = {
     "created_on": "datetime",
@@ -61,11 +65,11 @@ SHOWN_AS = {
     "modified_by": "person",
     "row_id": "number",
 }
-"""The kind that such a column is for whoever looks at its format alone."""
+"""The kinds that the formats of such columns have."""
 
 
-def made_by(column: Column, table: Table, doc: Doc) -> str | None:
-    """The formula that computes a column, None where a person enters its cells.
+def column_formula(column: Column, table: Table, doc: Doc) -> str | None:
+    """The formula that computes a column; None if a person enters its cells.
 
     The other side of a relation has one too: no API makes such a column, and a filter gives the same rows.
     """
@@ -77,12 +81,12 @@ def made_by(column: Column, table: Table, doc: Doc) -> str | None:
 
 
 def written_formulas(doc: Doc) -> Iterator[tuple[Place, str]]:
-    """Every formula that Coda is to have, by its place; also those of columns that a formula stands in for."""
+    """Every formula that a deploy writes, by its place; also those of columns that Coda can only have as formulas."""
     for place, source, _ in formulas(doc):
         yield place, source.text.strip()
     for table in doc.tables.values():
         for column in table.columns.values():
-            text = made_by(column, table, doc) if column.formula is None else None
+            text = column_formula(column, table, doc) if column.formula is None else None
             if text is not None:
                 yield Place("formula", table.name, column.name), text
 
@@ -105,14 +109,14 @@ def is_plain(column: Column) -> bool:
     return not computed and has_tool_format(column)
 
 
-def kind_told(column: Column) -> dict[str, object]:
-    """What Coda would tell of the kind of a column's values."""
-    told = format_to_rest(replace(column, format=NO_FORMAT), {}, lambda name: {"name": name})
-    return {name: told[name] for name in ("type", "isArray", "table", "displayType") if name in told}
+def returned_type(column: Column) -> dict[str, object]:
+    """What REST returns of the type of a column's values."""
+    format = format_to_rest(replace(column, format=NO_FORMAT), {}, lambda name: {"name": name})
+    return {name: format[name] for name in ("type", "isArray", "table", "displayType") if name in format}
 
 
-def told(column: Column) -> str:
-    """Its kind in words."""
+def type_text(column: Column) -> str:
+    """The type of a column in words."""
     kind = column.kind.replace("_", " ")
     return f"{'many ' if column.many else ''}{kind}{f' to {column.to}' if column.to else ''}"
 
@@ -121,7 +125,7 @@ _LONGEST_OPTIONS = 200
 
 
 def shape_text(column: Column, table_id: str = "") -> str:
-    """A column's type, format and options in one line, the same as long as Coda shows the column in the same way.
+    """A column's type, format and options on one line, which changes only if Coda shows the column differently.
 
     table_id: The id of the table that a relation leads to.
     """
@@ -136,10 +140,87 @@ def shape_text(column: Column, table_id: str = "") -> str:
 
 
 def button_of(column: Column) -> Button:
-    """What stands on it and what it does."""
+    """The label, action and condition of a button column."""
     return Button(column.label or column.name, text_of(column.action), text_of(column.disable_if))
 
 
 def text_of(source: Source | None) -> str | None:
-    """A formula's text; None where there is none."""
+    """The text of a formula; None for none."""
     return source.text.strip() if source is not None else None
+
+
+def writable(column: Column) -> Column:
+    """A column with the part of its format that the tools can write; one that they cannot make keeps all of it."""
+    return replace(column, format=tool_writable_format(column)) if has_tool_format(column) else column
+
+
+def has_one_value(column: Column) -> bool:
+    """Whether Coda has no columns of several values of its type, so that it never says that a formula gives a list."""
+    return has_tool_format(column) and column.kind not in ("relation", "person", "select", "reaction")
+
+
+def displayed_by(table: Table, name: str) -> Table:
+    """The table whose rows show the text of this column."""
+    columns = {column.name: replace(column, display=column.name == name) for column in table.columns.values()}
+    return replace(table, columns=columns)
+
+
+def position_of(name: str, there: Sequence[str], wanted: Sequence[str]) -> int:
+    """The position of a new column among those that are there: after the nearest that precedes it in the wanted order,
+    or else before the nearest that follows it, or else at the end."""
+    folded = [known.casefold() for known in there]
+    order = [known.casefold() for known in wanted]
+    at = order.index(name.casefold()) if name.casefold() in order else len(order)
+    for known in reversed(order[:at]):
+        if known in folded:
+            return folded.index(known) + 1
+    return next((folded.index(known) for known in order[at:] if known in folded), len(folded))
+
+
+def reordered(there: Iterable[str], after: Sequence[str]) -> list[str]:
+    """Names of which some are in another order; the others keep their positions."""
+    order = iter(after)
+    return [next(order) if name in after else name for name in there]
+
+
+# ------------------------------------------------------------ in words
+
+_MENU_TYPES = {
+    "checkbox": "Checkbox",
+    "toggle": "Toggle",
+    "select": "Select list",
+    "relation": "Relation",
+    "person": "People",
+    "datetime": "Date and time",
+    "created_on": "Created on",
+    "created_by": "Created by",
+    "modified_on": "Modified on",
+    "modified_by": "Modified by",
+    "row_id": "Row ID",
+    "file": "File",
+}
+
+
+def menu_type(column: Column) -> str:
+    """A column's type as Coda's menu names it, with its format."""
+    kind = _MENU_TYPES.get(column.kind, column.kind.replace("_", " ").capitalize())
+    target = f" to {column.to}" if column.to else ""
+    many = ", several values allowed" if column.many else ""
+    shown_as = format_text(column.kind, column.format)
+    return f"{kind}{target}{many}{f', shown as {shown_as}' if shown_as else ''}"
+
+
+def column_line(column: Column) -> str:
+    """A column's name, type, options and whether it is the display column, on one line."""
+    options = f": {', '.join(column.options)}" if column.options else ""
+    display = ", shows the row" if column.display else ""
+    return f"{column.name}: {format_line(shape_of(column))}{options}{display}"
+
+
+def format_line(shape: Shape) -> str:
+    """A shape on one line."""
+    kind = shape.kind.replace("_", " ")
+    shown_as = format_text(shape.kind, shape.format)
+    parts = (f"to {shape.to}" if shape.to else "", "several values" if shape.many else "", shown_as)
+    said = ", ".join(part for part in parts if part)
+    return f"{kind} ({said})" if said else kind

@@ -39,7 +39,7 @@ def remote_schema(snapshot: Snapshot) -> RemoteSchema:
     unseen: set[tuple[str, str]] = set()
     untold: set[Place] = set()
     owners: dict[str, Table] = {}
-    # as_doc gives things names of their own and keeps their order.
+    # doc_from_snapshot gives things names of their own and keeps their order.
     for remote, table in zip(snapshot.tables, doc.tables.values(), strict=True):
         ids.tables[table.name] = remote.id
         owners[remote.id] = table
@@ -64,7 +64,7 @@ def remote_schema(snapshot: Snapshot) -> RemoteSchema:
             untold.add(Place("named", "", name))
         else:
             returned[Place("named", "", name)] = text
-    # as_doc keeps the order of controls too.
+    # doc_from_snapshot keeps the order of controls too.
     ids.controls |= zip(doc.controls, (control.id for control in snapshot.controls), strict=True)
     for control in doc.controls.values():
         untold.update(Place(role, "", control.name) for role in ("choices", "action", "disable_if"))
