@@ -981,6 +981,7 @@ def test_a_doc_over_both_doors(run: Run, small: Path, monkeypatch: pytest.Monkey
         assert "nothing to do" in clean.stdout
         assert coda.token not in clean.output
         (small / "tasks/double.coda").write_text("thisRow.hours * 4\n")
+        monkeypatch.delenv("CODA_MCP_TOKEN_HERE")
         by_hand = run(small, "--to", "here", "--format", "markdown", "--exit-code")
         assert by_hand.exit_code == 1, by_hand.output
         assert "| 1 | set formula of tasks.double |" in by_hand.stdout
@@ -989,6 +990,7 @@ def test_a_doc_over_both_doors(run: Run, small: Path, monkeypatch: pytest.Monkey
         monkeypatch.setenv("CODA_MCP_TOKEN_HERE", coda.token)
         assert one_line(run(small, "--to", "here", "--via", "mcp")).startswith("here: the token was refused: ")
         monkeypatch.setenv("CODA_API_TOKEN_HERE", coda.mcp_token)
+        monkeypatch.delenv("CODA_MCP_TOKEN_HERE")
         assert one_line(run(small, "--to", "here")).startswith("here: the token was refused: ")
 
 
