@@ -67,8 +67,8 @@ def command(
         doc = connection.environment.doc
         entry = lock.get(environment, NOTHING_KNOWN).of(doc)
         snapshot = fetch_snapshot(connection.rest, connection.tools, doc, view_columns=True)
-        wishes = PlanOptions(Capabilities(connection.tools is not None, connection.tools), prune)
-        made = plan(environment, snapshot, Session(opened), entry, wishes)
+        plan_options = PlanOptions(Capabilities(connection.tools is not None, connection.tools), prune)
+        made = plan(environment, snapshot, Session(opened), entry, plan_options)
         doubled, unknown = doubled_rows(
             snapshot, opened.doc, partial(connection.rest.rows, doc, form="simpleWithArrays")
         )

@@ -47,12 +47,12 @@ def command(project: Path | None, environment: str, mcp: bool, format_: str) -> 
     with connect(opened, environment, mcp, if_there=True) as connection:
         target = target_of(connection)
         snapshot = target.read()
-        wishes = PlanOptions(target.capabilities)
+        plan_options = PlanOptions(target.capabilities)
         twice, untold = doubled_rows(
             snapshot, opened.doc, partial(target.rest.rows, target.doc, form="simpleWithArrays")
         )
     entry = entry_of(opened.root, environment).of(target.doc)
-    found = verify(snapshot, session, entry, wishes)
+    found = verify(snapshot, session, entry, plan_options)
     found = replace(found, wrong=(*found.wrong, *twice), unknown=(*found.unknown, *untold))
     if entry.doc:
         # The lock file also remembers what a person made by now, but only of an environment with a deploy.
