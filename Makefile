@@ -56,7 +56,7 @@ test-faults: $(READY) ## Break connections and kill processes at every moment
 	@$(BIN)/python -m pytest -n auto --benchmark-skip -m faults $(ARGS)
 
 .PHONY: test-quick
-test-quick: $(READY) ## Run the tests that take under a minute together
+test-quick: $(READY) ## Run the tests without the mark slow, in under a minute
 	@$(BIN)/python -m pytest -n auto --benchmark-skip -m "not ($(APART) or slow)" $(ARGS)
 
 .PHONY: test-clients
@@ -89,7 +89,7 @@ docs: $(READY) $(if $(NODE),$(PYODIDE)/.installed) ## Build the site into site/ 
 	@$(BIN)/codaform docs build formulas $(if $(NODE),--pyodide $(PYODIDE)/node_modules)
 
 .PHONY: reference
-reference: $(READY) ## Write all generated pages of docs anew
+reference: $(READY) ## Write all generated pages of docs
 	@$(BIN)/python -m codaform.site docs/reference tests/coda
 	@$(BIN)/python -m codaform.server.reference docs/reference
 	@$(BIN)/python -m codaform.cli.reference_pages docs/reference
@@ -103,7 +103,7 @@ $(PYODIDE)/.installed: $(NPM)/package.json $(NPM)/package-lock.json
 	@touch $@
 
 .PHONY: lock
-lock: $(READY) ## Write requirements.lock anew (UPGRADE=--upgrade for newer versions)
+lock: $(READY) ## Write requirements.lock (UPGRADE=--upgrade for newer versions)
 	@uv=$$(command -v uv) || { $(BIN)/python -m pip --disable-pip-version-check install -qq uv && uv=$(BIN)/uv; }; \
 	$$uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --all-extras --group dev $(UPGRADE) \
 	    --generate-hashes --no-emit-index-url --no-header --no-annotate --output-file requirements.lock
@@ -136,7 +136,7 @@ touch $(READY)
 endef
 export INSTALL
 
-# Python holds the lock, because not every system has a command for it; it is let go when the last child ends.
+# Python holds the lock, because not every system has a command for it; the lock opens when the last child ends.
 define LOCKED
 import fcntl, os, sys
 if sys.version_info < (3, 11):

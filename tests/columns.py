@@ -61,7 +61,7 @@ def _format(kind: str, said: dict[str, Any]) -> Format:
     if (
         known is not None
         and kind != "scale"
-        and (known[0] >= known[1] or not 0 < (1 if format.step is None else format.step) <= known[1] - known[0])
-    ):  # type: ignore[operator]
+        and (known[0] >= known[1] or not 0 < (1 if format.step is None else format.step) <= known[1] - known[0])  # type: ignore[operator]
+    ):
         return NO_FORMAT
     return without_usual(kind, format)

@@ -200,7 +200,7 @@ def some_schema_change(chance: random.Random, doc: LocalDoc) -> tuple[str, dict[
     texts = ["1 + 1", "thisRow.hours * 2", "jobs.Count()", "jobs.First()", "jobs.hours.Sum(", "Today()", "nothing", ""]
 
     def spec(id: str) -> dict[str, object]:
-        formats: list[dict[str, object]] = [{"type": type} for type in ("none", "num", "dp", "check", "person", "curr")]
+        formats: list[dict[str, object]] = [{"type": kind} for kind in ("none", "num", "dp", "check", "person", "curr")]
         target = chance.choice(doc.record.tables).id
         formats.append({"type": "lookup", "objectId": target, "multiple": chance.random() < 0.5})
         makers: dict[str, Callable[[], object]] = {

@@ -301,7 +301,7 @@ def _mirror(draw: st.DrawFn, tables: dict[str, dict[str, Column]]) -> None:
     ]
     for table, known in relations:
         free = [name for name in COLUMNS if name not in tables[known.to]]
-        if free and draw(st.booleans()):
+        if free and bool(draw(st.booleans())):
             name = draw(st.sampled_from(free))
             place = draw(st.integers(0, len(tables[known.to])))
             entries = [*tables[known.to].items()]

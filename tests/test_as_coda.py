@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,7 @@ class Client:
         assert told["statusMessage"] == requests.status_codes._codes[status][0].replace("_", " ").title()  # type: ignore[attr-defined]
         return str(told["message"])
 
-    def add(self, table: str, *rows: dict[str, object], **query: Any) -> dict[str, Any]:
+    def add(self, table: str, *rows: Mapping[str, object], **query: Any) -> dict[str, Any]:
         """Insert rows, by the names of their columns."""
         edits = [{"cells": [{"column": name, "value": value} for name, value in row.items()]} for row in rows]
         told: dict[str, Any] = self("POST", f"{self.doc}/tables/{table}/rows", {"rows": edits}, 202, **query)

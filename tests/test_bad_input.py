@@ -476,7 +476,12 @@ def test_a_file_that_is_too_large(tmp_path: Path) -> None:
 
 
 def test_files_that_editors_leave_behind_are_passed_over(tmp_path: Path) -> None:
-    files = {"tasks/.double.coda.swp": b"\0", "tasks/.old.coda": "1", ".git/table.yml": "x", "scenarios/.x.yml": "["}
+    files: dict[str, str | bytes] = {
+        "tasks/.double.coda.swp": b"\0",
+        "tasks/.old.coda": "1",
+        ".git/table.yml": "x",
+        "scenarios/.x.yml": "[",
+    }
     folder = with_tasks(tmp_path, files)
     if sys.platform != "win32":
         (folder / "tasks" / ".#double.coda").symlink_to("somebody@somewhere")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -185,7 +185,7 @@ AWKWARD = [
 ]  # fmt: skip
 
 
-def each_awkward(test):  # type: ignore[no-untyped-def]
+def each_awkward(test: Callable[[str], None]) -> Callable[[str], None]:
     """Every awkward text as an explicit example."""
     for text in AWKWARD:
         test = example(text=text)(test)

@@ -86,7 +86,7 @@ def understood(case: Case) -> tuple[Doc, ast.Formula | None, Bound, tuple[Diagno
         return doc, tree, program.formulas[Place("formula", words["table"], words["column"])], tuple(said)
     for role, word in ROLES.items():
         if word in words:
-            kind = {"action": types.ACTION, "disable_if": types.BOOLEAN}.get(role)
+            kind: types.Type | None = {"action": types.ACTION, "disable_if": types.BOOLEAN}.get(role)
             kind = kind or value_type(doc.tables[words["table"]].columns[words[word]])
             return doc, tree, *bind_at(doc, Place(role, words["table"], words[word]), source, kind)
     place = Place("test", words["table"], "case") if "table" in words else Place("named", "", "case")

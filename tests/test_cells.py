@@ -373,4 +373,4 @@ def test_the_example_of_each_file_and_column_type_is_right(tmp_path: Path) -> No
     (_, second, third) = opened(folder).book.rows("tasks")
     values = opened(folder).book
     assert values.value(second, "tags") == ["red", "now, or never"]
-    assert len(values.value(third, "needs")) == 2  # type: ignore[arg-type]
+    assert len(values.value(third, "needs")) == 2

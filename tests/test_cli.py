@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 from syrupy.assertion import SnapshotAssertion
 
-from codaform.cli import program as cli_program
+import codaform
 from codaform.cli.program import program
 from codaform.diagnostics.rules import RULES
 from codaform.library import catalogue
@@ -259,7 +259,7 @@ def test_check_in_other_formats(form: str, faulty: Path, run: Run) -> None:
             assert [line.split()[0] for line in told.stdout.splitlines()] == ["::warning", "::error"]
         case "sarif":
             (log,) = json.loads(told.stdout)["runs"]
-            assert log["tool"]["driver"]["version"] == cli_program.__version__
+            assert log["tool"]["driver"]["version"] == codaform.__version__
         case "junit":
             assert ElementTree.fromstring(told.stdout).get("tests") == "11"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
@@ -337,7 +338,7 @@ def test_tools_take_rows_by_id_and_options_by_name() -> None:
 
 # ---------------------------------------------------------------- any value, any JSON
 
-TEXTS = st.text(st.characters(exclude_categories=("Cs",)), min_size=1)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 DAYS = st.dates(date(1, 1, 3), date(9999, 12, 29))
 # Milliseconds are what the API shows of a moment.
 MOMENTS = st.datetimes(datetime(1, 1, 3), datetime(9999, 12, 29)).map(
@@ -452,9 +453,9 @@ NEAR_MISSES = st.from_regex(
 def test_any_json_is_read_or_does_not_fit(value: object, kind: str, many: bool, parsing: bool, zone: str) -> None:
     doc = SmallDoc(zone)
     target = column(kind, many=many)
-    for reading in (lambda: cell_from_rest(value, target, doc, parsing), lambda: cell_from_tool(value, target, doc)):
+    for reading in (partial(cell_from_rest, parsing=parsing), cell_from_tool):
         try:
-            found = reading()
+            found: object = reading(value, target, doc)
         except InvalidValue as unfit:
             found = unfit.text  # what the cell keeps
         for form in FORMS:

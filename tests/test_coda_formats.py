@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -222,7 +222,7 @@ def recorded_formats() -> Iterator[dict[str, Any]]:
     yield columns["items"]["properties"]["format"]
 
 
-def accepted(shape: dict[str, object]) -> None:
+def accepted(shape: Mapping[str, object]) -> None:
     (schema,) = recorded_formats()
     jsonschema.validate(shape, schema)
     (own,) = (part for part in schema["anyOf"] if shape["type"] in _types(part))

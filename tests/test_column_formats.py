@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from codaform.cli.program import program
+from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.markup.values import Look
 from codaform.markup.values import shown as markup
 from codaform.model.formats import (
@@ -55,7 +56,7 @@ def read(kind: str, text: str) -> tuple[Format, list[str]]:
     """The format of a YAML text, and the messages."""
     source = Source("table.yml", text)
     node = nodes.compose(source)
-    assert not isinstance(node, nodes.Diagnostic)
+    assert not isinstance(node, Diagnostic)
     found, said = read_format(kind, node, source)
     return found, [f"{one.message} ({one.help})" for one in said]
 
@@ -193,7 +194,8 @@ def test_the_examples_fit_their_type(kind: str) -> None:
 
 def test_the_schema_refuses_what_no_type_has() -> None:
     schema = json_schema("table")["properties"]["columns"]["items"]["properties"]["format"]
-    for wrong in ({"colour": "red"}, {"precision": 99}, {"currency": "EURO"}, {"icon": "stars"}, []):
+    refused: tuple[object, ...] = ({"colour": "red"}, {"precision": 99}, {"currency": "EURO"}, {"icon": "stars"}, [])
+    for wrong in refused:
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(wrong, schema)
 

@@ -29,6 +29,7 @@ from codaform.coda.snapshot.records import (
     Snapshot,
 )
 from codaform.coda.wire.formats import control_to_rest
+from codaform.coda.wire.json_data import Json
 from codaform.deploy.applying.deployment import plan_for
 from codaform.deploy.applying.outcomes import ending
 from codaform.deploy.applying.paste_sheet import sheet
@@ -720,7 +721,7 @@ def test_the_site_lists_controls_with_what_reads_and_sets_them(folder: Path) -> 
 
 
 def test_what_a_folder_cannot_say_is_kept_and_told(tmp_path: Path) -> None:
-    text = {"type": "text", "isArray": False}
+    text: dict[str, Json] = {"type": "text", "isArray": False}
     columns = (RemoteColumn("c-1", "Name", text, display=True), RemoteColumn("c-2", "Kind", text))
     snapshot = Snapshot(
         RemoteDoc("AbCDeFGHij", "Doc"),

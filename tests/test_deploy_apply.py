@@ -171,7 +171,7 @@ def test_what_the_folder_lacks_stays_without_prune_and_goes_with_it(
     replace_in(tmp_path / "jobs/rows.csv", FILE_ROWS, FILE_ROWS_WITHOUT)
     session = opened(tmp_path)
     assert deploy(session, target).outcomes == ()
-    assert table_of(coda, "tags")
+    assert table_of(coda, "tags").name == "tags"
     report = deploy(session, target, prune=True)
     assert report.deployed, outcomes.report_lines(report)
     assert [table.name for table in doc_of(coda).record.tables] == ["jobs"]

@@ -432,7 +432,7 @@ def fetched(address: str, until: str = "", seconds: float = 30) -> str:
     end = time.monotonic() + seconds
     while True:
         with urllib.request.urlopen(address, timeout=10) as reply:
-            text = reply.read().decode()
+            text = str(reply.read(), "utf-8")
         if until in text or time.monotonic() > end:
             return text
         time.sleep(0.1)

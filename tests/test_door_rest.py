@@ -208,7 +208,7 @@ def test_rows_are_changed_and_deleted() -> None:
         rest = behind.rest()
         column = column_of(behind, "sprints", "sprint_id")
         told = rest.upsert_rows(behind.doc, "sprints", added(behind, "2031-W06")).reply
-        row = str(told["addedRowIds"][0])  # type: ignore[index,call-overload]
+        row = str(told["addedRowIds"][0])  # type: ignore[index]
         rest.update_row(behind.doc, "sprints", row, [{"column": column, "value": "2031-W07"}])
         assert rows_named(behind, "2031-W07") == 1
         rest.delete_rows(behind.doc, "sprints", [row])
@@ -650,7 +650,8 @@ def test_calls_count_as_the_local_coda_counts_them() -> None:
 
     for operation in OPERATIONS:
         path = operation.path.replace("{", "").replace("}", "")
-        assert limit_of(operation.method, path) == operation.bucket, operation.name
+        method: Any = operation.method
+        assert limit_of(method, path) == operation.bucket, operation.path
 
 
 @pytest.mark.parametrize(

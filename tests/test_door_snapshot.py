@@ -130,7 +130,7 @@ def test_a_doc_is_read_in_the_stated_number_of_calls(hq: Behind) -> None:
     ("asked", "more"),
     [({"counts": True}, 12), ({"view_columns": True}, 5), ({"rows": True}, 12), ({"rows": True, "counts": True}, 12)],
 )
-def test_each_option_costs_its_calls(hq: Behind, asked: dict[str, bool], more: int) -> None:
+def test_each_option_costs_its_calls(hq: Behind, asked: dict[str, Any], more: int) -> None:
     rest = hq.rest()
     found = fetch_snapshot(rest, None, hq.doc, **asked)
     assert rest.requests_sent == 24 + more

@@ -150,8 +150,8 @@ def test_a_built_wheel_names_itself_as_the_source_of_its_extras(tmp_path: Path) 
     subprocess.run([*python, "hatchling", "build", "-t", "wheel", "-d", tmp_path], cwd=ROOT, check=True)
     (wheel,) = tmp_path.glob("*.whl")
     subprocess.run([*python, "venv", tmp_path / "env"], check=True)
-    bin = tmp_path / "env" / "bin"
-    subprocess.run([bin / "pip", "install", "-q", "--no-deps", "--no-index", wheel], check=True)
+    programs = tmp_path / "env" / "bin"
+    subprocess.run([programs / "pip", "install", "-q", "--no-deps", "--no-index", wheel], check=True)
     place = with_tasks(tmp_path / "project", {"doc.yml": DOC})
     packages = make(tmp_path / "packages", ())
     for link in packages.glob("codaform*"):
@@ -160,7 +160,7 @@ def test_a_built_wheel_names_itself_as_the_source_of_its_extras(tmp_path: Path) 
 
     def told(*arguments: str) -> tuple[int, str]:
         done = subprocess.run(
-            [bin / "codaform", *arguments], cwd=place, env=environment, capture_output=True, text=True, check=False
+            [programs / "codaform", *arguments], cwd=place, env=environment, capture_output=True, text=True, check=False
         )
         return done.returncode, done.stdout + done.stderr
 

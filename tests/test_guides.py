@@ -143,6 +143,7 @@ class Reader:
         doc = self.doc
         table, _, name = named.partition(" / ")
         owner = finding.table(doc.record, table)
+        assert owner is not None
         if not name:
             return f"coda://docs/{self.coda.doc_id}/tables/{owner.id}"
         column = finding.column(owner, name)
@@ -184,7 +185,7 @@ def test_what_is_pasted_leads_to_what_is_seen(path: str, kind: str, tmp_path: Pa
         reader = Reader(coda)
         steps = sorted({block.step for block in rendered.blocks})
         for step in [0, *steps]:
-            blocks = {block.kind: block for block in rendered.blocks if block.step == step}
+            blocks: dict[str, Any] = {block.kind: block for block in rendered.blocks if block.step == step}
             if blocks:
                 reader.paste(blocks.get(kind) or blocks["api"])
             for shown in rendered.shown:

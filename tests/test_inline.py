@@ -20,6 +20,7 @@ from codaform.project.reader import read_project
 from codaform.project.writer import written
 from codaform.project.written_files import compared
 from codaform.semantics.program import formulas
+from codaform.server.doc.records import DocRecord
 from codaform.server.storage.seeding import from_project
 from codaform.server.storage.store import adapter
 from codaform.site.tables.pages import doc_pages
@@ -302,9 +303,9 @@ def test_a_local_coda_keeps_them(tmp_path: Path) -> None:
     """What is stored of a doc is its formulas' texts, wherever they were written."""
     session = opened(write(tmp_path, EVERYWHERE))
     record, _ = from_project(session.book, session.now)
-    kept = adapter(type(record)).dump_json(record)
+    kept = adapter(DocRecord).dump_json(record)
     assert b"thisRow.hours * Rate" in kept
-    assert adapter(type(record)).validate_json(kept).name == "Small"
+    assert adapter(DocRecord).validate_json(kept).name == "Small"
 
 
 @pytest.mark.parametrize("name", ["/etc/double.coda", "../double.coda", "a/b.coda", "//x.coda"])

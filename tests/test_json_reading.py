@@ -46,7 +46,7 @@ def test_what_is_not_read(text: str) -> None:
         read_json(text)
     assert str(told.value) == BAD[text]
     for read, problem in ((snapshot_from, InvalidSnapshot), (plan_from, BadPlan)):
-        with pytest.raises(problem):  # type: ignore[type-var]
+        with pytest.raises(problem):
             read(text)
 
 

@@ -100,7 +100,7 @@ def test_the_page_of_the_local_coda_tells_of_doubled_keys(tmp_path: Path) -> Non
     with local_coda_for(folder) as coda:
         head = {"Authorization": f"Bearer {coda.token}"}
         at = f"{coda.url}/apis/v1/docs/{coda.doc_id}/tables/tasks/rows"
-        cells = [{"column": "name", "value": "c"}, {"column": "no", "value": 1}]
+        cells: list[dict[str, object]] = [{"column": "name", "value": "c"}, {"column": "no", "value": 1}]
         answer = requests.post(at, json={"rows": [{"cells": cells}]}, headers=head, timeout=10)
         assert answer.status_code == 202  # Coda has no keys
         cells[0]["value"] = "d"

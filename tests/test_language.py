@@ -87,8 +87,8 @@ def test_promise_is_held(promise: list[str]) -> None:
     (said,) = (cell for cell in promise if cell in CERTAINTIES)
     for where, title in held_by(promise):
         if where == "truth":
-            (truth,) = [truth for truth in TRUTHS if truth["truth"] == title] or [None]
-            assert truth, f"no truth is told as: {title}"
+            truth = next((truth for truth in TRUTHS if truth["truth"] == title), None)
+            assert truth is not None, f"no truth is told as: {title}"
             assert truth["certainty"] == CERTAINTIES[said], f"the truth is {truth['certainty']}: {title}"
         elif where.startswith("test_"):
             assert f"\ndef {title}(" in (TESTS / f"{where}.py").read_text("utf-8"), f"{where} has no test {title}"

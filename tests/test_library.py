@@ -16,7 +16,7 @@ from codaform.library import catalogue
 from codaform.library.catalogue import SUBJECTS, declared
 from codaform.library.example_doc import DOC
 from codaform.library.function import Example, Function
-from codaform.model.values import is_blank
+from codaform.model.values import Row, is_blank
 from codaform.semantics.program import Place, bind_at
 from codaform.source import Source
 
@@ -92,7 +92,7 @@ def blank_reads() -> Callable[[str], int]:
         def reader(self, table: str, column: str) -> Callable[..., object]:
             read = super().reader(table, column)
 
-            def noticed(row: object) -> object:
+            def noticed(row: Row) -> object:
                 value = read(row)
                 if is_blank(value):
                     met.append(column)

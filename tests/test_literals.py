@@ -24,8 +24,8 @@ from codaform.model.schema import Column, Doc
 from codaform.model.values import Error, Fault
 from codaform.semantics.bind import Bound
 from codaform.semantics.program import Place, Role, bind_at, understand
-from codaform.semantics.scope import nearest
 from codaform.source import Source
+from codaform.spelling import nearest
 
 FUNCTIONS = [function for module in catalogue.SUBJECTS.values() for function in catalogue.declared(module)]
 ASKING = [function for function in FUNCTIONS if function.literals]

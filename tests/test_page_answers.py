@@ -551,7 +551,7 @@ def test_what_is_not_there(looked_at: Pages, path: str, status: int) -> None:
     assert looked_at.http.get(path.format(doc=looked_at.id)).status_code == status
 
 
-_JSON = st.recursive(
+_JSON: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=5,

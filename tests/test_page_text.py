@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from html.parser import HTMLParser
 from itertools import count
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import given, settings
@@ -20,13 +22,13 @@ from codaform.coda.page.markdown import from_markdown, to_markdown
 from codaform.server.storage.store import adapter
 
 
-def numbered():
+def numbered() -> Callable[[], str]:
     """Ids that can be foreseen: cl-1, cl-2 …"""
     numbers = count(1)
     return lambda: f"cl-{next(numbers)}"
 
 
-def same():
+def same() -> str:
     return "cl-x"
 
 
@@ -66,7 +68,7 @@ def f(x):
 """
 
 
-def test_markdown_gives_lines_in_the_apis_styles():
+def test_markdown_gives_lines_in_the_apis_styles() -> None:
     assert told(from_markdown(PAGE)) == [
         ("h1", 0, "Plan"),
         ("paragraph", 0, "Some bold, italic, gone and code, with a link."),
@@ -86,7 +88,7 @@ def test_markdown_gives_lines_in_the_apis_styles():
     ]
 
 
-def test_looks_of_words():
+def test_looks_of_words() -> None:
     (line,) = from_markdown("a **b _c_** ~~d~~ `e` [f](https://example.com)", same).lines
     assert line.runs == (
         Run("a "),
@@ -101,13 +103,13 @@ def test_looks_of_words():
     )
 
 
-def test_a_page_written_again_is_the_same_page():
+def test_a_page_written_again_is_the_same_page() -> None:
     lines = from_markdown(PAGE, same).lines
     assert from_markdown(to_markdown(lines), same).lines == lines
     assert from_html(to_html(lines), same).lines == lines
 
 
-def test_html_gives_lines():
+def test_html_gives_lines() -> None:
     content = from_html(
         "<h4>Small</h4><p>a<br>b &amp; <b>c</b></p><ol><li>x<ul><li>y</li></ul></li></ol>"
         '<blockquote class="pull">said</blockquote><pre><code class="language-sql">a &lt; b\n\n  c</code></pre>'
@@ -133,7 +135,7 @@ def test_html_gives_lines():
     assert content.lines[10].checked
 
 
-def test_items_left_open_are_closed_by_the_next():
+def test_items_left_open_are_closed_by_the_next() -> None:
     assert told(from_html("<ul><li>a<li>b<ul><li>c</ul><li>d</ul><p>e<p>f")) == [
         ("bulletedList", 0, "a"),
         ("bulletedList", 0, "b"),
@@ -144,7 +146,7 @@ def test_items_left_open_are_closed_by_the_next():
     ]
 
 
-def test_an_html_table_names_its_columns_and_a_markdown_table_does_not():
+def test_an_html_table_names_its_columns_and_a_markdown_table_does_not() -> None:
     html = from_html("<p>x</p><table><tr><th>Name</th><th>Age</th></tr><tr><td>Ada</td></tr></table><p>y</p>")
     assert told(html) == [("paragraph", 0, "x"), ("paragraph", 0, "y")]
     assert html.tables == [Grid(1, ("Name", "Age"), (("Ada", ""),))]
@@ -154,7 +156,7 @@ def test_an_html_table_names_its_columns_and_a_markdown_table_does_not():
     assert from_html("<table><tr><td>1</td></tr></table>").tables == [Grid(0, ("Column 1",), (("1",),))]
 
 
-def test_rest_items():
+def test_rest_items() -> None:
     lines = from_markdown("# A\n\n- b\n  - c\n\n---\n\n> [!Info]\n> d\n", numbered()).lines
     assert content_items(lines) == [
         {"id": "cl-1", "type": "line", "itemContent": {"style": "h1", "format": "plainText", "content": "A"}},
@@ -177,7 +179,7 @@ def test_rest_items():
     ]
 
 
-def test_the_styles_are_those_of_the_vendors_description():
+def test_the_styles_are_those_of_the_vendors_description() -> None:
     description = Path(__file__).parents[2] / "shared" / "coda" / "openapi.yaml"
     if not description.exists():
         pytest.skip("the vendor's description does not lie beside the checkout")
@@ -210,16 +212,16 @@ def _texts(lines: list[Line]) -> list[str]:
         ("replace", "cl-2", ["a", "new", "c"]),
     ],
 )
-def test_edit(mode, element, texts):
+def test_edit(mode: Literal["append", "prepend", "replace"], element: str | None, texts: list[str]) -> None:
     assert _texts(edit_lines(_abc(), mode, element, from_markdown("new").lines)) == texts
 
 
-def test_edit_at_an_element_that_is_not_there():
+def test_edit_at_an_element_that_is_not_there() -> None:
     with pytest.raises(NoSuchElement, match="cl-9"):
         edit_lines(_abc(), "append", "cl-9", [])
 
 
-def test_delete_elements():
+def test_delete_elements() -> None:
     assert _texts(delete_elements(_abc(), ["cl-1", "cl-9", "cl-3"])) == ["b b"]
 
 
@@ -227,7 +229,7 @@ def _do(lines: list[Line], **operation: object) -> list[Line]:
     return apply_operation(lines, operation, lambda: "cl-new").lines
 
 
-def test_insert_element():
+def test_insert_element() -> None:
     lines = _abc()
     start = _do(lines, operation="insert_element", blockType="markdown", content="x\n\ny", insertPosition="page_start")
     assert _texts(start) == ["x", "y", "a", "b b", "c"]
@@ -252,7 +254,7 @@ def test_insert_element():
         _do(lines, operation="insert_element", blockType="divider", insertPosition="cl-9")
 
 
-def test_an_inserted_table_stands_where_it_was_inserted():
+def test_an_inserted_table_stands_where_it_was_inserted() -> None:
     operation = {
         "operation": "insert_element",
         "blockType": "markdown",
@@ -264,7 +266,7 @@ def test_an_inserted_table_stands_where_it_was_inserted():
     assert content.tables == [Grid(3, ("Column 1",), (("a",), ("b",)))]
 
 
-def test_replace_text():
+def test_replace_text() -> None:
     lines = from_markdown("a **b** c a\n\nd a", numbered()).lines
     assert _texts(_do(lines, operation="replace_text", oldText="a", newText="z")) == ["z b c a", "d a"]
     assert _texts(_do(lines, operation="replace_text", oldText="a", newText="z", all=True)) == ["z b c z", "d z"]
@@ -274,7 +276,7 @@ def test_replace_text():
         _do(lines, operation="replace_text", oldText="nowhere", newText="")
 
 
-def test_replace_and_delete_by_element_and_by_text():
+def test_replace_and_delete_by_element_and_by_text() -> None:
     lines = _abc()
     assert _texts(_do(lines, operation="replace_element_text", elementId="cl-2", oldText="b", newText="z"))[1] == "z z"
     with pytest.raises(NoSuchElement, match="cl-1"):
@@ -288,7 +290,7 @@ def test_replace_and_delete_by_element_and_by_text():
     assert _texts(_do(lines, operation="replace_text", oldText="a", newText="")) == ["b b", "c"]
 
 
-def test_set_collapsible():
+def test_set_collapsible() -> None:
     lines = from_markdown("# a\n\n- b\n\nc", numbered()).lines
     assert _do(lines, operation="set_collapsible", elementId="cl-1")[0].collapsible
     assert [line.collapsible for line in _do(lines, operation="set_collapsible")] == [True, False, False]
@@ -309,7 +311,7 @@ class _Tags(HTMLParser):
         self.attributes: set[str] = set()
         self.addresses: list[str] = []
 
-    def handle_starttag(self, tag, attrs):
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
         self.attributes.update(name for name, _ in attrs)
         self.addresses += [value or "" for name, value in attrs if name in ("href", "src")]
@@ -376,7 +378,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_text_is_never_markup(text):
+def test_hostile_text_is_never_markup(text: str) -> None:
     for content in (from_html(text), from_markdown(text)):
         html, markdown = to_html(content.lines), to_markdown(content.lines)
         assert harmless(html), html
@@ -387,7 +389,7 @@ def test_hostile_text_is_never_markup(text):
         assert all(row.encode("utf-8") is not None for table in content.tables for cells in table.rows for row in cells)
 
 
-def test_scripts_are_dropped_and_the_text_around_them_stays():
+def test_scripts_are_dropped_and_the_text_around_them_stays() -> None:
     assert told(from_html("a<script>alert(1)</script>b")) == [("paragraph", 0, "ab")]
     assert told(from_markdown("a <script>alert(1)</script>")) == [("paragraph", 0, "a <script>alert(1)</script>")]
 
@@ -420,7 +422,7 @@ def test_scripts_are_dropped_and_the_text_around_them_stays():
     ],
     ids=lambda text: re.sub(r"[^\w<*>|!\[&`-]+", "", text[:12]),
 )
-def test_deep_nesting_is_read_in_time(text):
+def test_deep_nesting_is_read_in_time(text: str) -> None:
     started = time.perf_counter()
     for content in (from_html(text), from_markdown(text)):
         assert harmless(to_html(content.lines))
@@ -446,14 +448,14 @@ TEXTS = st.one_of(st.lists(PIECES, max_size=25).map("".join), st.text(max_size=6
 
 @settings(max_examples=150, deadline=None)
 @given(TEXTS)
-def test_markdown_reaches_a_fixpoint(text):
+def test_markdown_reaches_a_fixpoint(text: str) -> None:
     once = to_markdown(from_markdown(text).lines)
     assert to_markdown(from_markdown(once).lines) == once
 
 
 @settings(max_examples=150, deadline=None)
 @given(TEXTS)
-def test_what_html_gives_is_written_and_read_alike(text):
+def test_what_html_gives_is_written_and_read_alike(text: str) -> None:
     lines = from_html(text, same).lines
     html = to_html(lines)
     assert harmless(html)
@@ -464,14 +466,14 @@ def test_what_html_gives_is_written_and_read_alike(text):
 
 @settings(max_examples=100, deadline=None)
 @given(TEXTS)
-def test_markdown_as_html_reads_as_the_same_lines(text):
+def test_markdown_as_html_reads_as_the_same_lines(text: str) -> None:
     lines = from_markdown(text, same).lines
     assert from_html(to_html(lines), same).lines == lines
 
 
 @settings(max_examples=60, deadline=None)
 @given(TEXTS)
-def test_lines_are_kept_without_loss(text):
+def test_lines_are_kept_without_loss(text: str) -> None:
     for lines in (from_markdown(text).lines, from_html(text).lines):
         kept = adapter(list[Line])
         assert kept.validate_json(kept.dump_json(lines)) == lines
@@ -490,7 +492,7 @@ LOOKS = st.builds(
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(LOOKS, max_size=5))
-def test_text_is_never_lost_in_markdown_and_looks_hardly_ever(runs):
+def test_text_is_never_lost_in_markdown_and_looks_hardly_ever(runs: list[Run]) -> None:
     line = Line("cl-x", "paragraph", runs=page_lines.tidy_runs(runs))
     written = to_markdown([line])
     assert [each.text for each in from_markdown(written).lines] == ([line.text] if line.runs else [])

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from itertools import combinations
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -33,7 +34,7 @@ def doc_of(*tables: Table, name: str = "Doc") -> Doc:
     return Doc(name, {table.name: table for table in tables})
 
 
-def table(name: str, *columns: Column, **more: object) -> Table:
+def table(name: str, *columns: Column, **more: Any) -> Table:
     return Table(name, {column.name: column for column in columns}, **more)
 
 
@@ -55,11 +56,11 @@ WEEKS = doc_of(
 # ------------------------------------------------------------------------------------------------------- relations
 
 
-def test_a_relation_and_its_mirror_are_one():
+def test_a_relation_and_its_mirror_are_one() -> None:
     assert relations_of(DOC) == [Relation("Tasks", "Project", "Projects", "Tasks", False, True, False)]
 
 
-def test_columns_that_name_each_other_are_one_relation_of_the_first():
+def test_columns_that_name_each_other_are_one_relation_of_the_first() -> None:
     doc = doc_of(
         table("a", Column("bs", "relation", to="b", many=True, reverse="a")),
         table("b", Column("a", "relation", to="a", reverse="bs")),
@@ -67,14 +68,14 @@ def test_columns_that_name_each_other_are_one_relation_of_the_first():
     assert relations_of(doc) == [Relation("a", "bs", "b", "a", True, False, False)]
 
 
-def test_relations_that_a_formula_computes_and_relations_to_the_same_table():
+def test_relations_that_a_formula_computes_and_relations_to_the_same_table() -> None:
     assert relations_of(WEEKS) == [
         Relation("weeks", "tasks", "tasks", "", True, True, True),
         Relation("tasks", "parent", "tasks", "", False, True, False),
     ]
 
 
-def test_computed_relations_are_dashed_and_others_are_not():
+def test_computed_relations_are_dashed_and_others_are_not() -> None:
     root = ElementTree.fromstring(relations(WEEKS))
     lines = {group.findtext(f"{SVG}title"): group.get("class") for group in root.iter(f"{SVG}g") if group.get("class")}
     assert lines["weeks.tasks → tasks"] == "wire computed"
@@ -82,7 +83,7 @@ def test_computed_relations_are_dashed_and_others_are_not():
     assert ".computed .line{stroke-dasharray" in STYLE
 
 
-def test_every_table_column_and_relation_is_named_and_described():
+def test_every_table_column_and_relation_is_named_and_described() -> None:
     picture = relations(WEEKS)
     assert titles(picture)[0] == "Tables and relations of Doc"
     expected = {
@@ -104,7 +105,7 @@ def test_every_table_column_and_relation_is_named_and_described():
     )
 
 
-def test_formulas_are_marked_and_mirrors_are_not():
+def test_formulas_are_marked_and_mirrors_are_not() -> None:
     def marked(doc: Doc) -> list[str]:
         groups = ElementTree.fromstring(relations(doc)).iter(f"{SVG}g")
         return [
@@ -117,7 +118,7 @@ def test_formulas_are_marked_and_mirrors_are_not():
     assert marked(DOC) == []
 
 
-def test_details_and_views():
+def test_details_and_views() -> None:
     doc = doc_of(
         table("a", Column("x", "text"), Column("b", "relation", to="b"), views=(View("Mine", "a"),)),
         table("b", *(Column(f"c{number}", "text") for number in range(40)), Column("a", "relation", to="a")),
@@ -130,7 +131,7 @@ def test_details_and_views():
     assert "c0" not in few
 
 
-def test_links():
+def test_links() -> None:
     assert '<a href="tables/Tasks.html">' in relations(DOC, link=lambda name: f"tables/{name}.html")
     assert "<a " not in relations(DOC, link=dict[str, str]().get)
     for address in ("javascript:alert(1)", " JaVaScRiPt:alert(1)", "data:text/html,x"):
@@ -139,7 +140,7 @@ def test_links():
         assert linked(element("g"), address).tag == "a"
 
 
-def test_nothing_is_fetched_and_the_style_can_stay_outside():
+def test_nothing_is_fetched_and_the_style_can_stay_outside() -> None:
     picture = relations(WEEKS)
     assert re.findall(r"\w+://[^\"\s]+", picture) == ["http://www.w3.org/2000/svg"]
     assert "url(" not in picture
@@ -148,11 +149,11 @@ def test_nothing_is_fetched_and_the_style_can_stay_outside():
 
 
 @pytest.mark.parametrize("theme", ["prefers-color-scheme:dark", "[data-theme=dark]", "[data-md-color-scheme=slate]"])
-def test_dark_pages_are_known(theme):
+def test_dark_pages_are_known(theme: str) -> None:
     assert theme in STYLE
 
 
-def test_the_same_doc_gives_the_same_bytes_in_every_process():
+def test_the_same_doc_gives_the_same_bytes_in_every_process() -> None:
     code = (
         "import hashlib; from codaform.library.example_doc import DOC;"
         "from codaform.pictures.relations import relations;"
@@ -177,7 +178,7 @@ def test_the_same_doc_gives_the_same_bytes_in_every_process():
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.text(min_size=1, max_size=50), min_size=1, max_size=4, unique=True))
-def test_any_name_is_text(names):
+def test_any_name_is_text(names: list[str]) -> None:
     tables = [
         table(name, Column(name, "relation", about=name, to=names[0], formula=Source("f", "1")), about=name)
         for name in names
@@ -191,13 +192,13 @@ def test_any_name_is_text(names):
     assert len(mermaid(doc).splitlines()) == 1 + 4 * len(names)
 
 
-def test_names_with_markup():
+def test_names_with_markup() -> None:
     picture = relations(doc_of(table("</svg><script>alert(1)</script>", Column("a\"'&<b>", "text"))))
     assert "<script" not in picture
     assert "</svg><script>alert(1)</script>" in titles(picture)
 
 
-def test_a_doc_without_tables():
+def test_a_doc_without_tables() -> None:
     ElementTree.fromstring(relations(Doc("empty")))
     assert mermaid(Doc("empty")) == "erDiagram\n"
 
@@ -243,7 +244,7 @@ def faults(layout: Layout) -> list[str]:
     return found
 
 
-def test_faults_are_seen():
+def test_faults_are_seen() -> None:
     box = Place(0, 0, 100, 100)
     through = Path(Tip(-50, 50, -1), Tip(150, 50, 1), (Lane(-20, 120, 50),))
     seen = faults(Layout({"a": box, "b": Place(50, 50, 100, 100)}, (through,), 200, 150))
@@ -269,7 +270,7 @@ def graphs(draw: st.DrawFn) -> tuple[list[Box], list[Wire]]:
 
 @settings(max_examples=80, deadline=None)
 @given(graphs())
-def test_lines_keep_clear_of_boxes(given_graph):
+def test_lines_keep_clear_of_boxes(given_graph: tuple[list[Any], list[Any]]) -> None:
     boxes, wires = given_graph
     layout = place_boxes(boxes, wires)
     assert not faults(layout)
@@ -296,21 +297,21 @@ def _chain(length: int) -> dict[Thing, Reads]:
     return {cells(number): reads(number) for number in range(1, length)}
 
 
-def test_what_is_near_a_thing():
+def test_what_is_near_a_thing() -> None:
     things, pairs, more = nearby_things(_chain(9), cells(4), up=2, down=1)
     assert things == [cells(4), cells(3), cells(2), cells(5)]
     assert set(pairs) == {(cells(2), cells(3)), (cells(3), cells(4)), (cells(4), cells(5))}
     assert more == 0
 
 
-def test_only_the_nearest_are_drawn():
+def test_only_the_nearest_are_drawn() -> None:
     doc = doc_of(table("t", *(Column(f"c{number}", "number") for number in range(100))))
     things, _, more = nearby_things(_chain(100), cells(0), down=99)
     assert (len(things), more) == (MOST, 100 - MOST)
     assert f"+ {100 - MOST} more" in dependencies(doc, _chain(100), cells(0), down=99)
 
 
-def test_the_picture_of_what_a_column_depends_on():
+def test_the_picture_of_what_a_column_depends_on() -> None:
     program, _ = understand(WEEKS)
     picture = dependencies(WEEKS, graph(program), Thing("cells", "weeks", "tasks"), lambda thing: f"#{thing.table}")
     assert titles(picture) == [
@@ -322,7 +323,7 @@ def test_the_picture_of_what_a_column_depends_on():
     assert '<a href="#tasks">' in picture
 
 
-def test_a_circle_and_a_thing_that_nothing_is_known_of():
+def test_a_circle_and_a_thing_that_nothing_is_known_of() -> None:
     circle = {cells(1): Reads(frozenset({cells(2), cells(1)}), frozenset(), True)}
     circle[cells(2)] = Reads(frozenset({cells(1)}), frozenset(), False)
     doc = doc_of(table("t", Column("c1", "number"), Column("c2", "number")))
@@ -333,7 +334,7 @@ def test_a_circle_and_a_thing_that_nothing_is_known_of():
 # ----------------------------------------------------------------------------------------------------------- Mermaid
 
 
-def test_mermaid():
+def test_mermaid() -> None:
     assert (
         mermaid(WEEKS)
         == """\

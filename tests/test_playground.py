@@ -244,7 +244,12 @@ def test_the_first_match_asks_for_one() -> None:
     asked: list[int] = []
     compiled = _by_re2("a")
     spans = compiled.spans
-    compiled.spans = lambda source, start, most: asked.append(most) or spans(source, start, most)
+
+    def noted(source: bytes, start: int, most: int) -> Any:
+        asked.append(most)
+        return spans(source, start, most)
+
+    compiled.spans = noted
     matches = expressions.Expression(compiled).finditer(b"a" * 100)
     assert next(matches).span() == (0, 1)
     assert asked == [1]

@@ -693,7 +693,11 @@ def test_one_file_that_cannot_be_read_is_one_finding(tmp_path: Path, lost: str) 
 
 def test_rows_that_cannot_be_read_are_one_finding(tmp_path: Path) -> None:
     runs = "table: runs\ncolumns:\n  - {name: task, type: relation, to: tasks}\n"
-    files = {"runs/table.yml": runs, "runs/rows.csv": "task\nPlan\n", "tasks/rows.csv": b"name\n\xff\n"}
+    files: dict[str, str | bytes] = {
+        "runs/table.yml": runs,
+        "runs/rows.csv": "task\nPlan\n",
+        "tasks/rows.csv": b"name\n\xff\n",
+    }
     assert told(findings(with_tasks(tmp_path, files))) == [
         "tasks/rows.csv:2:1 bad-encoding: the file is not UTF-8 text (save the file as UTF-8)"
     ]

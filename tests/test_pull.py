@@ -284,7 +284,7 @@ def test_cells_without_a_place_are_counted(tmp_path: Path) -> None:
         RemoteColumn("c-3", "State", {"type": "select", "isArray": False, "options": [{"name": "Open"}]}),
         RemoteColumn("c-4", "Up", {"type": "lookup", "isArray": False, "table": {"id": "grid-1"}}),
     )
-    link = {"@type": "StructuredValue", "name": "same", "tableId": "grid-1", "rowId": "i-2"}
+    link: dict[str, Json] = {"@type": "StructuredValue", "name": "same", "tableId": "grid-1", "rowId": "i-2"}
     rows = (
         RemoteRow("i-1", "", {"c-1": "```same```", "c-2": "```many```", "c-3": '"```Shut```"', "c-4": link}),
         RemoteRow("i-2", "", {"c-1": "```same```", "c-2": 2, "c-3": '"```Open```"', "c-4": {**link, "rowId": "i-9"}}),

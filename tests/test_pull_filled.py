@@ -85,7 +85,7 @@ def test_the_formula_of_a_deployed_reverse_relation(tmp_path: Path, formula: str
 
 
 def test_a_new_computed_column_that_is_a_list(tmp_path: Path) -> None:
-    number = {"type": "number", "isArray": False}
+    number: dict[str, Json] = {"type": "number", "isArray": False}
     people, tasks = relations(
         RemoteColumn("c-1", "Their hours", number, formula="Tasks.Filter(Owner=thisRow).Hours"),
         RemoteColumn("c-2", "Doubled", number, formula="thisRow.[Their hours].ForEach(CurrentValue * 2)"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -44,7 +45,8 @@ def made(api: Api, **body: object) -> str:
 def test_a_reply_that_is_not_as_described_is_found() -> None:
     description()  # skips the test without the vendor's description
     conforms_as_reply({"completed": True}, "getMutationStatus", 200)
-    for body in ({"completed": 1}, {"completed": True, "more": 1}, {}, []):
+    wrong: tuple[Any, ...] = ({"completed": 1}, {"completed": True, "more": 1}, {}, [])
+    for body in wrong:
         with pytest.raises(ValidationError):
             conforms_as_reply(body, "getMutationStatus", 200)
     with pytest.raises(AssertionError, match="is not described to answer 202"):

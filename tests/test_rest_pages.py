@@ -402,7 +402,8 @@ def test_what_cannot_be_exported(doc: Doc) -> None:
     assert status["status"] == "failed"
     assert status["error"]
     assert "downloadLink" not in status
-    for body in ({}, {"outputFormat": "pdf"}, None, []):
+    wrong: tuple[Any, ...] = ({}, {"outputFormat": "pdf"}, None, [])
+    for body in wrong:
         doc.api("POST", f"{doc.pages}/{page}/export", body, 400)
 
 

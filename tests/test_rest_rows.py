@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -37,24 +38,27 @@ class Api:
         parsed = parse_qs(query, keep_blank_values=True)
         base = "http://127.0.0.1:1/apis/v1"
         address = f"{base}/{handler.__name__}" + (f"?{query}" if query else "")
-        return handler(
-            Call(self.workspace, token or Token("t", "rest"), {"docId": self.doc, **path}, parsed, body, base, address)
-        )
+        token = token or Token("t", "rest")
+        reply = handler(Call(self.workspace, token, {"docId": self.doc, **path}, parsed, body, base, address))
+        assert isinstance(reply, Reply)
+        return reply
 
     def refused(self, handler, body=None, query="", token=None, **path) -> ApiError:  # type: ignore[no-untyped-def]
         with pytest.raises(ApiError) as caught:
             self.call(handler, body, query, token, **path)
         return caught.value
 
-    def cells(self, table: str, row: str, query: str = "useColumnNames=true") -> dict[str, object]:
-        return self.call(rows.get_row, None, query, tableIdOrName=table, rowIdOrName=row).body["values"]
+    def cells(self, table: str, row: str, query: str = "useColumnNames=true") -> dict[str, Any]:
+        reply = self.call(rows.get_row, None, query, tableIdOrName=table, rowIdOrName=row)
+        return dict(reply.body["values"])
 
-    def rows(self, table: str) -> list[dict[str, object]]:
-        return self.call(rows.list_rows, None, "limit=500&useColumnNames=true", tableIdOrName=table).body["items"]
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        reply = self.call(rows.list_rows, None, "limit=500&useColumnNames=true", tableIdOrName=table)
+        return list(reply.body["items"])
 
     def write(
-        self, table: str, cells: dict[str, object], keys: tuple[str, ...] = (), query: str = "", **extra
-    ) -> Reply:  # type: ignore[no-untyped-def]
+        self, table: str, cells: dict[str, object], keys: tuple[str, ...] = (), query: str = "", **extra: object
+    ) -> Reply:
         edit = {"cells": [{"column": name, "value": value} for name, value in cells.items()]}
         body = {"rows": [edit], **({"keyColumns": list(keys)} if keys else {}), **extra}
         return self.call(rows.upsert_rows, body, query, tableIdOrName=table)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -330,8 +331,10 @@ def test_a_value_comes_back_as_it_was(value: object) -> None:
     assert kept == value
     assert type(kept) is type(value)
     if isinstance(value, datetime):
+        assert isinstance(kept, datetime)
         assert kept.utcoffset() == value.utcoffset()
     if isinstance(value, Person):
+        assert isinstance(kept, Person)
         assert kept.email == value.email
 
 
@@ -413,7 +416,21 @@ def test_a_damaged_snapshot_is_refused_or_works(tmp_path: Path) -> None:
     whole = json.loads(snapshot([live]))
     places = list(_places(whole["docs"], ()))
     assert len(places) > 300
-    strange = [None, 3, -1, 10**400, "", "x", [], {}, {"row": ["nowhere", 1]}, {"date": "soon"}, [[]], True, 1.5]
+    strange: list[Any] = [
+        None,
+        3,
+        -1,
+        10**400,
+        "",
+        "x",
+        [],
+        {},
+        {"row": ["nowhere", 1]},
+        {"date": "soon"},
+        [[]],
+        True,
+        1.5,
+    ]
     chance = random.Random(1)
     refused = 0
     for place in places:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 from hypothesis import assume, example, given, settings
@@ -46,7 +47,7 @@ def without_groups(node: ast.Expression | ast.Argument) -> ast.Expression | ast.
     """The tree without its parentheses."""
     while isinstance(node, ast.Group):
         node = node.inner
-    changed = {}
+    changed: dict[str, Any] = {}
     for part in fields(node):
         value = getattr(node, part.name)
         if isinstance(value, tuple):

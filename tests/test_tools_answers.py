@@ -45,7 +45,7 @@ def people(doc: Doc) -> Table:
         },
         {"name": "Kind", "format": {"type": "sl", "selectOptions": ["a", {"name": "b", "color": "Red"}]}},
     ]
-    rows = [["Ann", 30, "", "", "a"], ["Bob", 20, "", "", "b"], ["Cid", None, "", "", None]]
+    rows: list[list[Any]] = [["Ann", 30, "", "", "a"], ["Bob", 20, "", "", "b"], ["Cid", None, "", "", None]]
     return doc.table("People", columns, rows)
 
 

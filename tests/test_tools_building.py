@@ -218,7 +218,10 @@ def test_types_change_and_values_are_read_anew(tools: Tools) -> None:
 
 
 def test_a_formula_that_is_taken_away_leaves_what_it_gave(tools: Tools) -> None:
-    columns = [{"name": "A", "format": {"type": "num"}}, {"name": "B", "formula": "thisRow.A + 1"}]
+    columns: list[dict[str, Any]] = [
+        {"name": "A", "format": {"type": "num"}},
+        {"name": "B", "formula": "thisRow.A + 1"},
+    ]
     table = Doc(tools).table("Numbers", columns, [[1, ""], [2, ""]])
     table.update("B", formula="")
     assert table.columns()["B"]["isWritable"] is True

@@ -19,10 +19,11 @@ from codaform.semantics import bind as binder
 from codaform.semantics import program as programs
 from codaform.semantics.program import Program, understand
 from codaform.source import Source
-from codaform.syntax.parser import MAX_LENGTH
+from codaform.syntax.parser import MAX_LENGTH, parse
 
 CHECKED = [function for module in SUBJECTS.values() for function in declared(module) if function.literals]
-ORDINARY = {types.TEXT: '"x"', types.NUMBER: "7", types.DATE: "Today()", types.DATETIME: "Now()", types.TIME: "Now()"}
+ORDINARY: dict[types.Type, str] = {types.TEXT: '"x"', types.NUMBER: "7", types.DATE: "Today()"}
+ORDINARY |= dict.fromkeys((types.DATETIME, types.TIME), "Now()")
 LITERALS = ("true", "false", "7", "-0.5", '"x"', '""', "Days(1)", "List(true)", "50%", "Today()", 'Object("a", 1)')
 
 
@@ -103,7 +104,7 @@ def test_the_checks_of_literals(upper: Function, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("stage", ["bind", "parse"])
 def test_the_binder_and_the_parser(stage: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if stage == "parse":
-        real = programs.parse
+        real = parse
         monkeypatch.setattr(programs, "parse", lambda source: broken() if source.name == "bad" else real(source))
     else:
         monkeypatch.setattr(binder, "notice_comparison", broken)

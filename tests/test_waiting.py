@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -21,6 +22,7 @@ import pytest
 from sse_starlette.sse import AppStatus
 
 from codaform.evaluation.workbook import Workbook
+from codaform.model import budget
 from codaform.model.budget import OutOfTime, look_up
 from codaform.model.schema import Column, Doc, Table
 from codaform.model.values import Error, Person
@@ -71,7 +73,7 @@ def get(workspace: Workspace, path: str) -> tuple[int, Any]:
         "headers": [(b"host", b"127.0.0.1"), (b"authorization", f"Bearer {secret}".encode())], "scheme": "http",
         "server": ("127.0.0.1", 80),
     }  # fmt: skip
-    asyncio.run(app(scope, receive, send))
+    asyncio.run(app(scope, receive, send))  # type: ignore[arg-type]
     return sent[0]["status"], json.loads(sent[1]["body"])
 
 
@@ -215,7 +217,7 @@ def test_changes_come_in_the_order_of_their_calls(workspace: Workspace) -> None:
     done: list[int] = []
 
     async def all_of_them() -> None:
-        calls = [run_in_turn(workspace.turns, lambda at=at: done.append(at), writes=True) for at in range(50)]
+        calls = [run_in_turn(workspace.turns, partial(done.append, at), writes=True) for at in range(50)]
         await asyncio.gather(*calls)
 
     asyncio.run(all_of_them())
@@ -237,11 +239,11 @@ def test_what_is_being_computed_does_not_look_like_a_circle_to_others() -> None:
             book.take_up(aside)
             assert book.at_work
 
-    token = turns.watch.set(look)
+    token = budget.watch.set(look)
     try:
         assert book.value(row, "much") == 60_000
     finally:
-        turns.watch.reset(token)
+        budget.watch.reset(token)
     assert between == ["now", 60_000]
     assert not book.at_work
 
@@ -254,11 +256,11 @@ def test_a_long_list_is_gone_through_with_looks() -> None:
     def look(_: int) -> None:
         looks[0] += 1
 
-    token = turns.watch.set(look)
+    token = budget.watch.set(look)
     try:
         assert not isinstance(book.value(row, "much"), Error)
     finally:
-        turns.watch.reset(token)
+        budget.watch.reset(token)
     assert looks[0] > 50
 
 
@@ -266,7 +268,7 @@ def test_a_long_list_is_gone_through_with_looks() -> None:
 
 
 def test_an_interrupt_ends_what_is_being_computed(workspace: Workspace) -> None:
-    server = start._server(lambda *_: None, 0)  # type: ignore[arg-type, return-value]
+    server = start._server(lambda *_: None, 0)  # type: ignore[arg-type]
     call = turns.Call(workspace.turns, time.monotonic() + 60)
 
     def work() -> None:
@@ -308,7 +310,7 @@ def test_a_change_that_is_broken_off(tmp_path: Path, workspace: Workspace, why: 
 
 
 def test_a_shortage_is_told_in_one_line_and_once(caplog: pytest.LogCaptureFixture) -> None:
-    server = start._server(lambda *_: None, 0)  # type: ignore[arg-type, return-value]
+    server = start._server(lambda *_: None, 0)  # type: ignore[arg-type]
     loop = asyncio.new_event_loop()
     try:
         for _ in range(100):

@@ -62,7 +62,7 @@ def counted(book: Workbook) -> Callable[[], int]:
         runs[0] += 1
         return run(*arguments)
 
-    book.run = counting  # type: ignore[method-assign]
+    book.run = counting  # type: ignore[method-assign,assignment]
 
     def since() -> int:
         count, runs[0] = runs[0], 0

@@ -104,7 +104,7 @@ def test_names_and_texts_that_yaml_and_file_systems_would_misread(
 ) -> None:
     names = data.draw(st.lists(WILD, min_size=1, max_size=4, unique_by=lambda name: name))
     kinds = st.sampled_from([kind for kind in COLUMN_TYPES if kind not in ("relation", "button")])
-    any_text = st.one_of(WILD, st.text(st.characters(exclude_categories=("Cs",)), max_size=20))
+    any_text = st.one_of(WILD, st.text(st.characters(exclude_categories=["Cs"]), max_size=20))
     tables = {}
     for name in names:
         columns = {}
@@ -169,7 +169,7 @@ def test_names_that_differ_in_case_alone_get_files_of_their_own() -> None:
 # ------------------------------------------------------------ cells
 
 VALUES: dict[str, st.SearchStrategy[object]] = {
-    "text": st.text(st.characters(exclude_categories=("Cs",)), min_size=1).map(writable),
+    "text": st.text(st.characters(exclude_categories=["Cs"]), min_size=1).map(writable),
     "number": st.floats(allow_nan=False, allow_infinity=False),
     "checkbox": st.booleans(),
     "date": st.dates(),
@@ -304,7 +304,7 @@ def trees(draw: st.DrawFn) -> nodes.Mapping:
         entries = [(nodes.Scalar(key), value) for key, value in found.items()]
         return nodes.Mapping(tuple(draw(st.permutations(entries))))
 
-    sections = [(nodes.Scalar("table"), draw(SCALARS))]
+    sections: list[tuple[nodes.Scalar, nodes.Node]] = [(nodes.Scalar("table"), draw(SCALARS))]
     for section in draw(st.lists(st.sampled_from(["columns", "views"]), unique=True)):
         names = draw(st.lists(st.sampled_from("pqrs"), unique=True, max_size=4))
         sections.append((nodes.Scalar(section), nodes.Sequence(tuple(map(thing, names)))))

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from mcp.client.client import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
+from mcp_types import TextContent
 
 from codaform.testing import RunningCoda
 
@@ -46,8 +47,9 @@ class Tools:
 
     def _call(self, tool: str, arguments: dict[str, Any]) -> tuple[Any, bool]:
         result = self.ask(lambda client: client.call_tool(tool, arguments))
-        assert len(result.content) == 1
-        return json.loads(result.content[0].text), result.is_error
+        (content,) = result.content
+        assert isinstance(content, TextContent)
+        return json.loads(content.text), result.is_error
 
     def ask(self, ask: Callable[[Client], Awaitable[T]]) -> T:
         """What a connected client is answered."""

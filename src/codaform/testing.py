@@ -25,7 +25,8 @@ require("serve")
 
 import pytest  # noqa: E402
 
-from codaform.server.start import RunningCoda, open_workspace, running_coda  # noqa: E402
+from codaform.server.start import RunningCoda as RunningCoda  # noqa: E402
+from codaform.server.start import open_workspace, running_coda  # noqa: E402
 from codaform.server.workspace import Timing  # noqa: E402
 
 

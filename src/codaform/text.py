@@ -33,16 +33,23 @@ def columns(text: str) -> int:
     return len(text) if text.isascii() else sum(map(_columns, text))
 
 
-def shorten(text: str, room: int) -> str:
-    """The text, or as much of it as fits into so many columns, an ellipsis included."""
-    if columns(text) <= room:
-        return text
-    taken = 0
+def shorten(text: str, room: int = 40) -> str:
+    """Return the text, or its beginning and an ellipsis, in at most so many columns."""
+    if text.isascii():
+        return text if len(text) <= room else text[: room - 1] + "…"
+    taken = fits = 0
     for index, character in enumerate(text):
         taken += _columns(character)
-        if taken > room - 1:
-            return text[:index] + "…"
+        if taken > room:
+            return text[:fits] + "…"
+        if taken < room:
+            fits = index + 1
     return text
+
+
+def one_line(text: str, room: int = 40) -> str:
+    """Return the words of a text in one line, with an ellipsis where they need more than so many columns."""
+    return shorten(" ".join(text.split()), room)
 
 
 def _picture(character: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-import codaform
 from codaform.evaluation.workbook import Workbook
+from codaform.project.session import Session
 
 FOUNDER_HQ = Path(__file__).parents[2] / "formulas"
 
@@ -15,7 +15,7 @@ TABLES, COLUMNS = 100, 30
 
 def large_workbook(tasks: int, sprints: int, workflows: int, runs: int) -> Workbook:
     """Founder HQ's formulas over generated rows, nothing computed yet."""
-    project = codaform.Project.open(FOUNDER_HQ)
+    project = Session.open(FOUNDER_HQ)
     book = project.workbook()
     first = date(2025, 1, 6)
     for index in range(sprints):

@@ -6,8 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from time import process_time
 
-from large import COLUMNS, TABLES, large_project
-
+from benchmarks.large import COLUMNS, TABLES, large_project
 from codaform.coda.door.rest import Rest
 from codaform.coda.door.tokens import Secret
 from codaform.coda.door.tools import open_tools

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 import urllib.request
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "load"))  # the load generator is a program of its own
-
-from served import load, many_rows, serve
+from load.served import load, many_rows, serve
 
 ROWS = 10_000
 SECONDS = 4

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from time import perf_counter
 
-from large import COLUMNS, FOUNDER_HQ, TABLES, large_project
+from benchmarks.large import COLUMNS, FOUNDER_HQ, TABLES, large_project
 
 
 def test_building_a_site(benchmark, figure, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

@@ -9,10 +9,10 @@ import sys
 import time
 from pathlib import Path
 
-from large import FOUNDER_HQ, compute, large_workbook
 from lark import Lark
 
-import codaform
+from benchmarks.large import FOUNDER_HQ, compute, large_workbook
+from codaform.project.session import Session
 from codaform.semantics.program import formulas
 from codaform.source import Source
 from codaform.syntax.parser import grammar, parse
@@ -21,7 +21,7 @@ LONG = "Concatenate(" + ", ".join(f'If(thisRow.[Column {n}] > {n}, "a", "b")' fo
 
 
 def _sources() -> list[Source]:
-    project = codaform.Project.open(FOUNDER_HQ)
+    project = Session.open(FOUNDER_HQ)
     return [source for _, source, _ in formulas(project.project.doc)]
 
 
@@ -72,7 +72,7 @@ class _Nothing:
 
 def test_compute_the_sample_rows(benchmark, figure) -> None:  # type: ignore[no-untyped-def]
     """Every computed column of Founder HQ's sample rows."""
-    project = codaform.Project.open(FOUNDER_HQ)
+    project = Session.open(FOUNDER_HQ)
     project.book.compute_all()
     now = project.now
 

@@ -58,7 +58,14 @@ def test_values_and_matches_are_the_same(tmp_path: Path) -> None:
     ]
     asked = json.dumps({"formulas": [example.formula for example in examples], "expressions": _expressions(4000)})
     (tmp_path / "asked.json").write_text(asked, "utf-8")
-    command = [node, HERE / "in_wasm.mjs", site, tmp_path, Path(told_alike.__file__), tmp_path / "asked.json"]
+    command: list[str | Path] = [
+        node,
+        HERE / "in_wasm.mjs",
+        site,
+        tmp_path,
+        Path(told_alike.__file__),
+        tmp_path / "asked.json",
+    ]
     run = subprocess.run(command, capture_output=True, text=True, timeout=200, check=False)
     assert run.returncode == 0, run.stderr[-2000:]
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from reading import satisfiable
-from rest import Rest
+
+from clients.reading import satisfiable
+from clients.rest import Rest
 
 DESCRIPTION = Path(__file__).parents[3] / "shared" / "coda" / "openapi.yaml"
 """Where the description lies beside a checkout; it is no part of the repository."""

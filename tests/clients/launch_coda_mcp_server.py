@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from coda_mcp_server import server
+from coda_mcp_server import server  # type: ignore[import-not-found]
 
 server.client.base_url = os.environ["CODA_HOST"]
 server.main()

@@ -11,7 +11,8 @@ from typing import Any
 
 import anyio
 from mcp import ClientSession, StdioServerParameters, stdio_client
-from walk import SECONDS, Brief, Report, plain_environment
+
+from clients.walk import SECONDS, Brief, Report, plain_environment
 
 
 def drive_coda_mcp_server(python: Path, brief: Brief) -> Report:
@@ -54,12 +55,13 @@ def _driven(program: Path, arguments: Sequence[str], environment: Mapping[str, s
         )
         with anyio.fail_after(SECONDS):
             async with (
-                stdio_client(server, errlog=sys.__stderr__) as (read, write),
+                stdio_client(server, errlog=sys.__stderr__ or sys.stderr) as (read, write),
                 ClientSession(read, write) as session,
             ):
                 await session.initialize()
                 try:
-                    return await way(_Tools(session), brief)
+                    report: Report = await way(_Tools(session), brief)
+                    return report
                 except AssertionError as wrong:  # carried out by hand: task groups would wrap it twice
                     return wrong
 
@@ -128,7 +130,7 @@ async def _shows(rows: Any, change: Any) -> list[Any]:
     while not change(await rows()):
         assert time.monotonic() < end, "the write never showed"
         await anyio.sleep(0.1)
-    return await rows()  # the pages seen before may be of two states
+    return list(await rows())  # the pages seen before may be of two states
 
 
 # --------------------------------------------------------------------------- mcp-coda

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from rest import Reply, Rest
+
+from clients.rest import Reply, Rest
 
 EXAMPLES = 300
 

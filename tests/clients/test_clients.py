@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from mcp_servers import drive_coda_mcp_server, drive_mcp_coda
-from walk import Brief, drive, judge
 
+from clients.mcp_servers import drive_coda_mcp_server, drive_mcp_coda
+from clients.walk import Brief, drive, judge
 from places import NotToBeHad, node_place, python_place
 
 pytestmark = [

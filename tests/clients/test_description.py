@@ -9,11 +9,11 @@ from typing import Any
 
 import jsonschema
 import pytest
-from description import DESCRIPTION, cut, described, found, operations, without_tokens
-from reading import satisfiable
-from rest import Rest
-from walk import plain_environment
 
+from clients.description import DESCRIPTION, cut, described, found, operations, without_tokens
+from clients.reading import satisfiable
+from clients.rest import Rest
+from clients.walk import plain_environment
 from codaform.server.rest.operations import SERVED
 from places import NotToBeHad, python_place
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from served import Served, many_rows, serve
+
+from load.served import Served, many_rows, serve
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
 
@@ -28,11 +29,11 @@ class Writer(threading.Thread):
     complete: Values by key, of writes that were reported complete. sent: Every value that a key may have come to.
     """
 
-    def __init__(self, served: Served, doc: str, number: int, round: int) -> None:
+    def __init__(self, served: Served, doc: str, number: int, turn: int) -> None:
         super().__init__(daemon=True)
         self.complete: dict[str, str] = {}
         self.sent: dict[str, set[str]] = {}
-        self._served, self._doc, self._number, self._round = served, doc, number, round
+        self._served, self._doc, self._number, self._round = served, doc, number, turn
 
     def run(self) -> None:
         """Write until the server is gone."""
@@ -88,15 +89,15 @@ def test_what_was_reported_complete_is_there_after_kill_9(tmp_path: Path) -> Non
     folder, file = many_rows(tmp_path / "project", ROWS), tmp_path / "coda.db"
     expected: dict[str, str] = {f"T-{number}": f"Task {number}" for number in range(ROWS)}
     completed = 0
-    for round in range(ROUNDS):
+    for turn in range(ROUNDS):
         with serve(folder, "--file", file) as served:
             (doc,) = [one["id"] for one in ask(served, "GET", "/docs")["items"]]
             assert stored(served, doc) == expected
-            writers = [Writer(served, doc, number, round) for number in range(CLIENTS)]
+            writers = [Writer(served, doc, number, turn) for number in range(CLIENTS)]
             for writer in writers:
                 writer.start()
             end = time.monotonic() + 20
-            while min(len(writer.complete) for writer in writers) < 8 * (round + 1) and time.monotonic() < end:
+            while min(len(writer.complete) for writer in writers) < 8 * (turn + 1) and time.monotonic() < end:
                 time.sleep(0.01)
             served.kill()
             for writer in writers:

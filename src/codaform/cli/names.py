@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from codaform.project.files import CannotRead
-from codaform.semantics.scope import closest, nearest
+from codaform.spelling import closest, did_you_mean, nearest
 
 MOST_NAMED = 8
 """Up to this many known names, a message lists them all if none is close to the given one; else only the nearest."""
@@ -31,7 +31,7 @@ def suggestion(name: str, known: Collection[str], several: bool = False) -> str:
     close = nearest(name, known)
     if close is not None:
         others = [candidate for candidate in closest(name, known) if candidate != close] if several else []
-        return f"did you mean {close}?" + (f" Near it are {_listed(others)}" if others else "")
+        return did_you_mean(close) + (f" Near it are {_listed(others)}" if others else "")
     if not known:
         return "there are none"
     if len(known) <= MOST_NAMED:

@@ -72,12 +72,12 @@ class Program(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            from difflib import get_close_matches
+            from codaform.spelling import did_you_mean, nearest
 
-            close = get_close_matches(args[0], _COMMANDS, n=1)
+            close = nearest(args[0], _COMMANDS)
             if not close or args[0] in _COMMANDS:
                 raise
-            raise click.UsageError(f"{error.format_message()} Did you mean {close[0]}?", ctx) from None
+            raise click.UsageError(f"{error.format_message()} {did_you_mean(close).capitalize()}", ctx) from None
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command, and turn whatever stops it into one line."""

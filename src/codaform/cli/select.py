@@ -18,7 +18,7 @@ from codaform.project.check import check_formula, check_project
 from codaform.project.files import CannotRead, read_alone, read_stdin, rewrite
 from codaform.project.project import Project
 from codaform.project.reader import find_root, read_project
-from codaform.semantics.scope import nearest
+from codaform.spelling import did_you_mean, nearest
 
 # ------------------------------------------------------------ a project
 
@@ -95,7 +95,7 @@ def pick_button(doc: Doc, path: str) -> tuple[Table | None, Column]:
         pick("table", path.partition(".")[0], doc.tables)
     close = nearest(path, on_pages)
     more = ", or a button on a page by its name" if on_pages else ""
-    hint = f"; did you mean {close}?" if close else ""
+    hint = f"; {did_you_mean(close)}" if close else ""
     raise CannotRead(f"{path} is no button: name it as table.button{more}{hint}")
 
 

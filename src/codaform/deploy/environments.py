@@ -6,7 +6,7 @@ from codaform.coda.door.hosts import REST_HOST
 from codaform.extras import Extra
 from codaform.project.files import CannotRead
 from codaform.project.project import Environment, Project
-from codaform.semantics.scope import nearest
+from codaform.spelling import did_you_mean, nearest
 
 LOCAL = "local"
 """The environment that every project has: a local Coda, kept in a file of the project's folder."""
@@ -28,7 +28,7 @@ def environment(project: Project, name: str) -> Environment:
     if found is None:
         known = (*project.environments, LOCAL)
         close = nearest(name, known)
-        help = f"did you mean {close}?" if close else f"doc.yml names {', '.join(known)}"
+        help = did_you_mean(close, f"doc.yml names {', '.join(known)}")
         raise CannotRead(f"there is no environment {name}; {help}")
     if not found.doc:
         raise CannotRead(f"the environment {name} names no doc: doc.yml needs the doc's id there, as `doc: AbCDeFGHij`")

@@ -10,7 +10,7 @@ from codaform.source import Source, Span
 
 Severity = Literal["error", "warning", "info"]
 Safety = Literal["safe", "unsafe", "mixed"]
-"""Whether the fixes of a rule keep the meaning: all of them, none for certain, or some."""
+"""Whether the fixes of a rule keep the meaning: all, none for certain, or some."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from codaform.semantics.bind import Bound
 from codaform.source import Source
 from codaform.syntax.parser import parse
 from codaform.syntax.printer import show
+from codaform.text import shorten
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,5 +130,4 @@ def value_text(step: Step, book: Workbook, longest: int = 120) -> str:
         return f"[{shown}, … {len(step.value)} items]"
     if isinstance(step.value, Error):
         return f"error: {step.value.message}"
-    text = notate(step.value, book)
-    return text if len(text) <= longest else text[: longest - 1] + "…"
+    return shorten(notate(step.value, book), longest)

@@ -3,9 +3,10 @@
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from codaform.library.function import Context, function
-from codaform.model.conversion import attempted, read_datetime, shortened, to_date, to_datetime, to_time
+from codaform.model.conversion import attempted, read_datetime, to_date, to_datetime, to_time
 from codaform.model.moment import has_token, moment_text
 from codaform.model.values import DAY, Fault
+from codaform.text import shorten
 
 UNITS = ("year", "quarter", "month", "week", "day", "hour", "minute", "second")
 """The units of time that a moment can be cut to."""
@@ -14,12 +15,12 @@ UNITS = ("year", "quarter", "month", "week", "day", "hour", "minute", "second")
 def tells_time(format: str, given: object = None) -> None:
     """Fault for a format that writes every date and time as the same text."""
     if not has_token(format):
-        raise Fault("wrong-value", f'the format "{shortened(format)}" holds no token: YYYY, MM, DD, HH, mm …')
+        raise Fault("wrong-value", f'the format "{shorten(format)}" holds no token: YYYY, MM, DD, HH, mm …')
 
 
 def _is_unit(unit: str, given: object = None) -> None:
     if unit.lower() not in UNITS:
-        raise Fault("wrong-value", f'"{shortened(unit)}" is no unit of time; there are {", ".join(UNITS)}')
+        raise Fault("wrong-value", f'"{shorten(unit)}" is no unit of time; there are {", ".join(UNITS)}')
 
 
 def _is_moment(value: object, given: object = None) -> None:

@@ -11,6 +11,7 @@ from codaform.model import conversion, types
 from codaform.model.budget import STEPS_A_CONVERSION, STEPS_A_LIST
 from codaform.model.number_text import number_text
 from codaform.model.values import Fault, is_blank
+from codaform.text import shorten
 
 _PLACEHOLDER = r"\{([0-9]{1,9})(?::([^{}]*))?\}"
 _NUMBER_FORMAT = r"(0+)(?:\.(0+))?"
@@ -28,7 +29,7 @@ def _has_values(template: str, given: Mapping[str, object]) -> None:
             _fits_value(place[2] or "", _asked(place, values))
     asked = {int(place[1]) for place in re.finditer(_PLACEHOLDER, template)}
     if not asked:
-        raise Fault("unused-value", f'"{conversion.shortened(template)}" has no place for a value, as {{1}} is one')
+        raise Fault("unused-value", f'"{shorten(template)}" has no place for a value, as {{1}} is one')
     count = len(values) if isinstance(values, tuple) else 0
     unasked = [number for number in range(1, count + 1) if number not in asked]
     if unasked:
@@ -308,7 +309,7 @@ def _asked(place: re.Match[str], values: tuple[object, ...]) -> object:
 
 
 def _no_format(format: str) -> Fault:
-    return Fault("wrong-value", f'"{conversion.shortened(format)}" is a format neither of numbers nor of this value')
+    return Fault("wrong-value", f'"{shorten(format)}" is a format neither of numbers nor of this value')
 
 
 def _formatted(value: object, format: str, context: Context) -> str:

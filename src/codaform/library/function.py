@@ -169,7 +169,7 @@ class Function:
         return _read_page(self.rowwise.__doc__ or "")
 
 
-def function(
+def function(  # noqa: PLR0913 - the options of the decorator
     name: str,
     *,
     sql: str = "",

@@ -1,9 +1,9 @@
 """Links and media: addresses, and what is shown from them."""
 
 from codaform.library.function import Row, function
-from codaform.model.conversion import shortened
 from codaform.model.number_text import number_text
 from codaform.model.values import Fault
+from codaform.text import shorten
 
 _UNRESERVED = "!'()*-._~"
 """The signs that JavaScript's encodeURIComponent keeps, beside ASCII letters and digits."""
@@ -184,7 +184,7 @@ def decode_from_url(text: str) -> str:
             raise ValueError
         return unquote_to_bytes(text).decode()
     except ValueError:
-        raise Fault("wrong-value", f'"{shortened(text)}" has a percent code without a character') from None
+        raise Fault("wrong-value", f'"{shorten(text)}" has a percent code without a character') from None
 
 
 @function("ObjectLink", certainty="recalled")

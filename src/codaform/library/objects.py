@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 
 from codaform.library.function import Context, Person, Row, T, function
-from codaform.model.conversion import shortened, single, to_text
+from codaform.model.conversion import single, to_text
 from codaform.model.values import Fault, is_blank
+from codaform.text import shorten
 
 _DEEPEST = 100
 """Levels of nesting that JSON may have; deeper ones no formula reads, and they would exhaust the stack."""
@@ -208,7 +209,7 @@ def wrap_invalid_formula(text: str | None) -> None:
     >>> _Wrap_Invalid_Formula("")
     error: wrong-value
     """
-    raise Fault("wrong-value", f"Coda could not read the formula {shortened(text or '')}".rstrip())
+    raise Fault("wrong-value", f"Coda could not read the formula {shorten(text or '')}".rstrip())
 
 
 @function("Identity", certainty="community-hidden")
@@ -306,8 +307,8 @@ def _member(value: object, name: str, context: Context, strict: bool = True) -> 
         case list():
             return [_member(item, name, context, strict) for item in value]
     if strict:
-        told = shortened(to_text(single(value), context) or "blank")
-        raise Fault("wrong-value", f"{told} has nothing named {shortened(name)}")
+        told = shorten(to_text(single(value), context) or "blank")
+        raise Fault("wrong-value", f"{told} has nothing named {shorten(name)}")
     return None
 
 
@@ -320,7 +321,7 @@ def _read(text: str) -> object:
     try:
         return _value(json.loads(text, parse_int=float, parse_float=float, parse_constant=refuse), 1)
     except ValueError as error:
-        raise Fault("bad-json", f"{shortened(text)} is no JSON: {error}") from None
+        raise Fault("bad-json", f"{shorten(text)} is no JSON: {error}") from None
     except RecursionError:
         raise Fault("bad-json", "the JSON is nested too deep") from None
 
@@ -379,7 +380,7 @@ def _steps(path: str) -> list[tuple[bool, int | str | None]]:
     while at < len(path):
         found = step.match(path, at)
         if found is None:
-            raise Fault("wrong-value", f"{shortened(path)} is no path: {shortened(path[at:])} is not understood")
+            raise Fault("wrong-value", f"{shorten(path)} is no path: {shorten(path[at:])} is not understood")
         key: int | str | None = found["name"]
         if found["index"]:
             key = int(found["index"])

@@ -14,8 +14,8 @@ from functools import lru_cache
 from typing import Any, NoReturn
 
 from codaform.model.budget import Budget
-from codaform.model.conversion import shortened
 from codaform.model.values import Fault
+from codaform.text import shorten
 
 _SPACES = "\u00a0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000\ufeff"
 WHITE_SPACE = "\t\n\v\f\r " + _SPACES
@@ -66,7 +66,7 @@ def _read(pattern: str, flags: str) -> Expression:
     import re2
 
     if set(flags) - FLAGS or len(set(flags)) < len(flags):
-        raise Fault("bad-pattern", f'"{shortened(flags)}" are no flags; known are g, i, m, s and u, each once')
+        raise Fault("bad-pattern", f'"{shorten(flags)}" are no flags; known are g, i, m, s and u, each once')
     translated, names = _translate(pattern, dot_all="s" in flags, unicode="u" in flags)
     modes = "".join(flag for flag in "im" if flag in flags)
     options = re2.Options()
@@ -332,4 +332,4 @@ def _why_no_group(rest: str) -> str:
 
 
 def _refuse(pattern: str, why: str) -> NoReturn:
-    raise Fault("bad-pattern", f"/{shortened(pattern)}/ is no regular expression that runs here: {why}")
+    raise Fault("bad-pattern", f"/{shorten(pattern)}/ is no regular expression that runs here: {why}")

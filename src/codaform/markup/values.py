@@ -16,6 +16,7 @@ from codaform.model.formats import limits
 from codaform.model.notation import notate
 from codaform.model.schema import Column
 from codaform.model.values import Action, Error, Person, Row, is_blank
+from codaform.text import shorten
 
 
 def safe_link(text: str) -> str:
@@ -177,4 +178,4 @@ def _file(value: Mapping[str, object]) -> Markup:
 
 def shortened(text: str, whole: bool) -> str:
     """The text, cut where it is long and not asked for whole."""
-    return text if whole or len(text) <= MOST_LETTERS else text[: MOST_LETTERS - 1] + "…"
+    return text if whole else shorten(text, MOST_LETTERS)

@@ -14,6 +14,7 @@ from codaform.model.budget import SHORT, STEPS_A_COMPARISON, STEPS_A_LIST
 from codaform.model.context import Context
 from codaform.model.number_text import json_text, number_text
 from codaform.model.values import DAY, EPOCH, Action, Error, Fault, Person, Row, instant, is_blank
+from codaform.text import shorten
 
 Converted = TypeVar("Converted")
 
@@ -58,7 +59,7 @@ def to_list(value: object) -> list[object]:
     return [] if is_blank(value) else [value]
 
 
-def to_text(value: object, context: Context) -> str | None:
+def to_text(value: object, context: Context) -> str | None:  # noqa: C901 - a case for each type of value
     """A value as Coda shows it in a text: `None` for blank."""
     match value:
         case None | "":
@@ -180,10 +181,10 @@ def read_number(text: str) -> float | None:
     if not text:
         return None
     if not re.fullmatch(_NUMBER, text) or not any(character.isdigit() for character in text):
-        raise Fault("wrong-value", f'"{shortened(text)}" is not a number')
+        raise Fault("wrong-value", f'"{shorten(text)}" is not a number')
     number = float(text.rstrip("%").replace("$", "").replace(",", ""))
     if number - number != 0.0:
-        raise Fault("out-of-range", f'"{shortened(text)}" is too large a number')
+        raise Fault("out-of-range", f'"{shorten(text)}" is too large a number')
     return number / 100 if text.endswith("%") else number
 
 
@@ -261,7 +262,7 @@ def read_datetime(text: str, zone: tzinfo, before_loose: Callable[[], None] | No
     try:
         return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
     except OverflowError:
-        raise Fault("out-of-range", f'"{shortened(text)}" lies outside the calendar') from None
+        raise Fault("out-of-range", f'"{shorten(text)}" lies outside the calendar') from None
 
 
 def _read_loose_datetime(text: str) -> datetime:
@@ -276,7 +277,7 @@ def _read_loose_datetime(text: str) -> datetime:
             return one
         return _completed(one, parser.parse(text, default=_UNSAID_ELSE, dayfirst=False, tzinfos=_offset))
     except (ValueError, OverflowError, TypeError, AttributeError):
-        raise Fault("wrong-value", f'"{shortened(text)}" is not a date') from None
+        raise Fault("wrong-value", f'"{shorten(text)}" is not a date') from None
 
 
 def _completed(one: datetime, other: datetime) -> datetime:
@@ -374,7 +375,7 @@ def read_duration(text: str) -> timedelta | None:
             total += float(amount[1]) * _UNITS[amount[2][0].lower()]
             at = amount.end()
     except (ValueError, OverflowError, Fault):
-        raise Fault("wrong-value", f'"{shortened(text)}" is not a duration') from None
+        raise Fault("wrong-value", f'"{shorten(text)}" is not a duration') from None
     return -total if negative else total
 
 
@@ -406,7 +407,7 @@ def to_row(value: object, table: str, context: Context) -> Row | None:
     text = to_text(value, context)
     row = None if text is None else context.find(text, table)
     if row is None and text is not None:
-        raise Fault("unknown-row", f'no row of {table or "the doc"} is displayed as "{shortened(text)}"')
+        raise Fault("unknown-row", f'no row of {table or "the doc"} is displayed as "{shorten(text)}"')
     return row
 
 
@@ -500,10 +501,5 @@ def later(moment: datetime, span: timedelta) -> datetime:
         raise Fault("out-of-range", "the date lies outside the calendar") from None
 
 
-def shortened(text: str, length: int = 40) -> str:
-    """The text, or its first characters where it is long."""
-    return text if len(text) <= length else text[: length - 1] + "…"
-
-
 def _told(value: object, context: Context) -> str:
-    return shortened(to_text(value, context) or "blank")
+    return shorten(to_text(value, context) or "blank")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from codaform.pictures.geometry import STUB, Lane, Path
+from codaform.text import columns, one_line
 
 STYLE = """
 .coda-picture{--paper:#fff;--box:#fff;--edge:#c9ced8;--band:#eef1f8;--ink:#1d2433;--faint:#626b7d;--wire:#7483a3;
@@ -160,14 +160,9 @@ def _letter(letter: str) -> float:
         return 0.4
     if letter in _WIDE:
         return 1.0
-    if unicodedata.combining(letter):
-        return 0
-    if unicodedata.east_asian_width(letter) in "WF":
-        return 1.05
-    return 0.75 if letter.isupper() else 0.64
+    return (0, 0.75 if letter.isupper() else 0.64, 1.05)[columns(letter)]
 
 
 def cut(said: str, letters: int = 34) -> str:
-    """A text that is no longer than so many letters; its end gives way to `…`. Line breaks become blanks."""
-    one_line = " ".join(said.split())
-    return one_line if len(one_line) <= letters else one_line[: letters - 1] + "…"
+    """Return a text in one line, with an ellipsis where it is longer than so many letters."""
+    return one_line(said, letters)

@@ -16,8 +16,8 @@ from codaform.project.project import CaseFile
 from codaform.project.rows import written
 from codaform.project.session import Session
 from codaform.semantics.bind import Bound
-from codaform.semantics.scope import nearest
 from codaform.source import Source
+from codaform.spelling import did_you_mean, nearest
 
 
 def run_case(
@@ -99,5 +99,5 @@ def find_row(book: Workbook, table: str, text: str) -> Row | None:
 def unknown_row(book: Workbook, table: str, key: nodes.Scalar, source: Source) -> Diagnostic:
     """That no row of a table is displayed as a text."""
     close = nearest(key.text, loading.displays(book, table))
-    help = f"did you mean {close}?" if close else ""
+    help = did_you_mean(close)
     return Diagnostic(rules.UNKNOWN_ROW, f"no row of {table} is displayed as {shown(key.text)}", source, key.span, help)

@@ -10,8 +10,8 @@ from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
 from codaform.project import shapes, yaml_text
 from codaform.project.nodes import Mapping, Node, Scalar, Sequence, get, items_at
-from codaform.semantics.scope import nearest
 from codaform.source import Source, Span
+from codaform.spelling import did_you_mean, nearest
 
 NAMELESS = "*"
 """Among doubtful names: that something has no name at all, so that any unknown name may be its."""
@@ -86,7 +86,7 @@ def misspelled_names(
         if count > 1 and len(names[close]) == len(said) == 1:
             ((source, span),) = names[close]
             message = f"{close} is named nowhere else, and {count} places name {wrong}, which is not there"
-            help = f"did you mean {wrong}? codaform rename changes a name in all places"
+            help = f"{did_you_mean(wrong)} codaform rename changes a name in all places"
             fix = Fix(f"write {wrong}", (Edit(span, yaml_text.scalar(wrong)),), safe=False)
             causes[wrong.casefold()] = Diagnostic(rules.MISSPELLED_NAME, message, source, span, help, fix)
     return causes

@@ -12,8 +12,8 @@ from codaform.project import yaml_text
 from codaform.project.cell_hints import is_doubtful_percent
 from codaform.project.cells import BadCell, is_as_long, parts_of, protected, shown, split_items, told_apart
 from codaform.project.rows import WrittenCell
-from codaform.semantics.scope import nearest
 from codaform.source import Source, Span
+from codaform.spelling import did_you_mean, nearest
 
 
 def bad_cell(problem: BadCell, source: Source, span: Span) -> Diagnostic:
@@ -65,7 +65,7 @@ def no_such_row(text: str, column: Column, known: Iterable[str], cell: WrittenCe
             rules.UNKNOWN_ROW, message, source, cell.span, f"rows are separated by semicolons: {separated}", fix
         )
     close = nearest(text, texts)
-    help = f"did you mean {close}?" if close else ""
+    help = did_you_mean(close)
     if parts:
         help = (f"{help} " if help else "") + "rows are separated by semicolons" if column.many else help
     keeps = close is not None and is_as_long(close, text)

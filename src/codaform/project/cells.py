@@ -14,7 +14,8 @@ from codaform.model.schema import Column, value_type
 from codaform.model.types import ListOf, RowOf, Type
 from codaform.model.values import Fault, Person, instant
 from codaform.project.cell_hints import Hint, date_hint, duration_hint, flag_hint, moment_hint, number_hint, time_hint
-from codaform.semantics.scope import nearest
+from codaform.spelling import did_you_mean, nearest
+from codaform.text import one_line, shorten
 
 V = TypeVar("V")
 
@@ -176,7 +177,7 @@ def _fits(text: str, kind: Type, column: Column, zone: ZoneInfo) -> bool:
     return True
 
 
-def _read_single(text: str, kind: Type, column: Column, zone: ZoneInfo) -> object:
+def _read_single(text: str, kind: Type, column: Column, zone: ZoneInfo) -> object:  # noqa: C901 - a case for each type of column
     match kind:
         case types.TEXT:
             if column.options and text not in column.options:
@@ -185,7 +186,7 @@ def _read_single(text: str, kind: Type, column: Column, zone: ZoneInfo) -> objec
                     written = text if '"' in text else f'"{text}"'
                     raise BadCell(f"{shown(written, False)} is no option of {column.name}; write {bare}", bare, True)
                 close = nearest(text, column.options)
-                hint = f"did you mean {close}?" if close else f"the options are {', '.join(column.options)}"
+                hint = did_you_mean(close, f"the options are {', '.join(column.options)}")
                 wanted = close if close and is_as_long(close, text) else ""
                 message = f"{shown(text)} is no option of {column.name}; {hint}"
                 raise BadCell(message, wanted, wanted.casefold() == text.casefold())
@@ -268,5 +269,4 @@ def shown(text: str, trimmed: bool = True) -> str:
 
     trimmed: Whether blanks around it, and all but one between two words, are left out.
     """
-    text = " ".join(text.split()) if trimmed else re.sub(r"[\r\n\t]", " ", text)
-    return text if len(text) <= 40 else text[:39] + "…"
+    return one_line(text) if trimmed else shorten(re.sub(r"[\r\n\t]", " ", text))

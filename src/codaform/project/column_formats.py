@@ -27,9 +27,10 @@ from codaform.model.formats import (
     strange_tokens,
 )
 from codaform.project import nodes
-from codaform.semantics.scope import nearest
 from codaform.source import Source, Span
+from codaform.spelling import did_you_mean, nearest
 from codaform.syntax.parser import parse
+from codaform.text import one_line
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,16}(\.[0-9]{1,16})?")
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./_-]*")
@@ -110,7 +111,7 @@ class _Reader:
         strange = [letters for name, text in said for letters in strange_tokens(text, _tokens(declared[name]))]
         why = f": Coda has no token {', '.join(dict.fromkeys(strange))}" if strange else ""
         better = self.better(node.text)
-        help = f"did you mean {better}?" if better else self.forms()
+        help = did_you_mean(better, self.forms())
         fix = Fix(f"write {better}", (Edit(node.span, _quoted(better)),), safe=False) if better else None
         message = f"{_shown(node.text)} is no format of {_article(self.kind)} {self.kind} column{why}"
         self.say(message, node.span, help, fix)
@@ -138,7 +139,7 @@ class _Reader:
                 close = nearest(key.text, declared)
                 fix = Fix(f"write {close}", (Edit(key.span, close),), safe=False) if close else None
                 message = f"the format of {_article(self.kind)} {self.kind} column has no {_shown(key.text)}"
-                help = f"did you mean {close}?" if close else self.forms()
+                help = did_you_mean(close, self.forms())
                 self.say(message, key.span, help, fix)
                 continue
             known = self.value(key.text, member, value)
@@ -187,7 +188,7 @@ class _Reader:
                 close = next((known for known in _translated(text) if known != text and fits(member, known)), "")
         if not close:
             return "", None
-        return f"did you mean {close}?", Fix(f"write {close}", (Edit(node.span, _quoted(close)),), safe=False)
+        return did_you_mean(close), Fix(f"write {close}", (Edit(node.span, _quoted(close)),), safe=False)
 
     def bounds(self, node: nodes.Mapping, format: Format) -> None:
         """What contradicts itself among the limits of a slider, a progress bar or a scale."""
@@ -242,8 +243,7 @@ def _plain(value: float) -> str:
 
 
 def _shown(text: str) -> str:
-    text = " ".join(text.split())
-    return (text if len(text) <= 40 else text[:39] + "…") or "nothing"
+    return one_line(text) or "nothing"
 
 
 def _quoted(text: str) -> str:

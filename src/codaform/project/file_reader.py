@@ -18,8 +18,8 @@ from codaform.project.inline import inline_formula, is_file_name
 from codaform.project.quoting import cut_formulas, without_quotes
 from codaform.project.root import reason
 from codaform.semantics.program import Place
-from codaform.semantics.scope import nearest
 from codaform.source import Source, Span
+from codaform.spelling import did_you_mean, nearest
 
 
 @dataclass
@@ -110,7 +110,7 @@ class FileReader:
         if found.text not in known:
             close = astray or nearest(found.text, known)
             if re.fullmatch(shapes.FORMULA.pattern, found.text):
-                help = f"did you mean {close}?" if close else "the file lies in the folder of its table"
+                help = did_you_mean(close, "the file lies in the folder of its table")
                 if re.search(r"[\s(*+&]", found.text):
                     help += "; a formula that ends in .coda needs a file of its own"
                 fix = None

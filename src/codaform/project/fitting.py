@@ -22,8 +22,8 @@ from codaform.project.controls import read_control
 from codaform.project.project import CaseFile, ScenarioFile
 from codaform.project.rows import WrittenRow, read_yaml_row, read_yaml_rows, written
 from codaform.semantics.program import Place
-from codaform.semantics.scope import nearest
 from codaform.source import Source, Span
+from codaform.spelling import did_you_mean, nearest
 
 PRESSABLE = ("disabled", "enabled")
 """The expectations that a scenario can have of a button, besides the text of its action."""
@@ -190,7 +190,7 @@ def written_tables(
 def unknown_table(doc: Doc, key: nodes.Scalar, source: Source) -> Diagnostic:
     """That there is no table of a name."""
     close = nearest(key.text, doc.tables)
-    help = f"did you mean {close}?" if close else f"the doc has {', '.join(doc.tables)}"
+    help = did_you_mean(close, f"the doc has {', '.join(doc.tables)}")
     fix = Fix(f"write {close}", (Edit(key.span, close),), safe=False) if close else None
     return Diagnostic(rules.UNKNOWN_TABLE, f"there is no table {key.text}", source, key.span, help, fix)
 
@@ -201,7 +201,7 @@ def unknown_button(table: Table, key: nodes.Scalar, source: Source) -> Diagnosti
     if key.text in buttons:
         return None
     close = nearest(key.text, buttons)
-    help = f"did you mean {close}?" if close else f"it has {', '.join(buttons)}" if buttons else "it has none"
+    help = did_you_mean(close, f"it has {', '.join(buttons)}" if buttons else "it has none")
     fix = Fix(f"write {close}", (Edit(key.span, close),), safe=False) if close else None
     message = f"table {table.name} has no button {key.text}"
     return Diagnostic(rules.UNKNOWN_COLUMN, message, source, key.span, help, fix)
@@ -259,7 +259,7 @@ def unknown_expected(doc: Doc, key: nodes.Scalar, source: Source) -> Diagnostic:
 
 def _unknown(message: str, known: Sequence[str], help: str, key: nodes.Scalar, source: Source) -> Diagnostic:
     close = nearest(key.text, known)
-    help = f"did you mean {close}?" if close else f"the doc has {', '.join(known)}" if known else help
+    help = did_you_mean(close, f"the doc has {', '.join(known)}" if known else help)
     fix = Fix(f"write {close}", (Edit(key.span, close),), safe=False) if close else None
     return Diagnostic(rules.UNKNOWN_NAME, message, source, key.span, help, fix)
 
@@ -337,7 +337,7 @@ class _Fit:
         if empty is not None:
             self.found.append(empty)
 
-    def step(self, step: nodes.Node) -> None:
+    def step(self, step: nodes.Node) -> None:  # noqa: C901 - a branch for each key of a step
         self.moment(step)
         self.something(nodes.get(step, "expect"))
         given, problems = written_tables(self.against.doc, nodes.get(step, "add"), self.source)
@@ -406,7 +406,7 @@ class _Fit:
             self.value(value, column)
             return
         close = nearest(name.text, table.columns)
-        help = f"did you mean {close}?" if close else f"it has {', '.join(table.columns)}"
+        help = did_you_mean(close, f"it has {', '.join(table.columns)}")
         message = f"table {table.name} has no column {name.text}"
         self.found.append(Diagnostic(rules.UNKNOWN_COLUMN, message, self.source, name.span, help))
 
@@ -418,7 +418,7 @@ class _Fit:
             return
         if column.kind == "button" and isinstance(node, nodes.Scalar) and node.text:
             close = nearest(node.text, PRESSABLE)
-            help = f"did you mean {close}?" if close else ""
+            help = did_you_mean(close)
             fix = Fix(f"write {close}", (Edit(node.span, close),), safe=False) if close else None
             message = f"of the button {column.name} is expected disabled or enabled, here stands {shown(node.text)}"
             self.found.append(Diagnostic(rules.BAD_CELL, message, self.source, node.span, help, fix))

@@ -27,8 +27,8 @@ from codaform.project.rows import WrittenRow, other_separator, read_csv
 from codaform.project.strays import report_strays
 from codaform.project.transaction import recover
 from codaform.semantics.program import Place, formulas
-from codaform.semantics.scope import nearest
 from codaform.source import Source, Span
+from codaform.spelling import did_you_mean, nearest
 
 
 def read_project(root: Path, label: str | None = None) -> Project:
@@ -140,7 +140,7 @@ class _Reader(FileReader):
             from zoneinfo import available_timezones
 
             close = nearest(found.text, sorted(available_timezones()))
-            help = f"did you mean {close}?" if close else "a time zone is named like Europe/Berlin"
+            help = did_you_mean(close, "a time zone is named like Europe/Berlin")
             self.say(rules.WRONG_SHAPE, f"there is no time zone {found.text}", source, found.span, help)
             return "UTC"
         return found.text
@@ -387,7 +387,7 @@ class _Reader(FileReader):
         if self.root / folder_name(name) in self.lost:
             return
         close = nearest(name, tables)
-        help = f"did you mean {close}?" if close else f"the doc has {', '.join(tables)}"
+        help = did_you_mean(close, f"the doc has {', '.join(tables)}")
         fix = Fix(f"write {close}", (Edit(span, close),), safe=False) if close else None
         self.say(rules.UNKNOWN_TABLE, f"there is no table {name}", source, span, help, fix)
 
@@ -396,7 +396,7 @@ class _Reader(FileReader):
 
     def no_column(self, table: Table, name: str, source: Source, span: Span) -> None:
         close = nearest(name, table.columns)
-        help = f"did you mean {close}?" if close else f"it has {', '.join(table.columns)}"
+        help = did_you_mean(close, f"it has {', '.join(table.columns)}")
         fix = Fix(f"write {close}", (Edit(span, yaml_text.scalar(close)),), safe=False) if close else None
         self.say(rules.UNKNOWN_COLUMN, f"table {table.name} has no column {name}", source, span, help, fix)
 

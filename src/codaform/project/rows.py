@@ -15,8 +15,8 @@ from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
 from codaform.model.schema import Column, Table
 from codaform.project import nodes
 from codaform.project.cells import is_as_long, shown
-from codaform.semantics.scope import nearest
 from codaform.source import Source, Span, line_starts
+from codaform.spelling import did_you_mean, nearest
 
 _FIELD = re.compile(r'"([^"]*(?:""[^"]*)*)"|[^,\n]*')
 
@@ -197,7 +197,7 @@ def _entered(table: Table, name: str, source: Source, span: Span, stubs: bool = 
         return Diagnostic(rules.BAD_CSV, message, source, span, fix=Fix(f"write {bare}", (Edit(span, bare),)))
     if column is None:
         close = nearest(name, table.columns)
-        help = f"did you mean {close}?" if close else f"it has {', '.join(table.columns)}"
+        help = did_you_mean(close, f"it has {', '.join(table.columns)}")
         keeps = close is not None and is_as_long(close, name)
         fix = Fix(f"write {close}", (Edit(span, close),), safe=False) if close and keeps else None
         return Diagnostic(

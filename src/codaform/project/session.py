@@ -18,8 +18,8 @@ from codaform.project.project import Project, empty_project
 from codaform.project.reader import find_root, read_project
 from codaform.semantics.bind import Bound
 from codaform.semantics.program import Place, Program, bind_at, understand
-from codaform.semantics.scope import closest, nearest
 from codaform.source import Source
+from codaform.spelling import closest, did_you_mean, nearest
 
 
 class Session:
@@ -89,15 +89,13 @@ class Session:
         """The sample row that is displayed as a text. Raises CannotRead."""
         if table not in self.project.doc.tables:
             close = nearest(table, self.project.doc.tables)
-            raise CannotRead(f"there is no table {table}" + (f"; did you mean {close}?" if close else ""))
+            raise CannotRead(f"there is no table {table}" + (f"; {did_you_mean(close)}" if close else ""))
         row = loading.find_row(self.book, table, display)
         if row is None:
             known = loading.displays(self.book, table)
             close = nearest(display, known)
-            if close is not None:
-                help = f"did you mean {close}?"
-            else:
-                help = f"the nearest are {', '.join(closest(display, known))}" if known else "it has no rows"
+            others = f"the nearest are {', '.join(closest(display, known))}" if known else "it has no rows"
+            help = did_you_mean(close, others)
             raise CannotRead(f"no row of {table} is displayed as {display}; {help}")
         return row
 

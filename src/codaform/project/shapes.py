@@ -11,8 +11,9 @@ from codaform.model.formats import FORMATS, Choice, Flag, Member, Number, Patter
 from codaform.model.schema import CODA_CONTROLS, COLUMN_TYPES, CONTROL_TYPES
 from codaform.project import yaml_text
 from codaform.project.nodes import Mapping, Node, Scalar, Sequence
-from codaform.semantics.scope import nearest
 from codaform.source import Source, Span
+from codaform.spelling import did_you_mean, nearest
+from codaform.text import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,7 +352,7 @@ def _check_text(node: Scalar, shape: Text, source: Source) -> list[Diagnostic]:
 
     if shape.options and node.text not in shape.options:
         close = nearest(node.text, shape.options) if node.text else None
-        help = f"did you mean {close}?" if close else f"it is one of {', '.join(shape.options)}"
+        help = did_you_mean(close, f"it is one of {', '.join(shape.options)}")
         fix = Fix(f"write {close}", (Edit(node.span, close),), safe=False) if close else None
         message = f"{_shown(node.text)} is not one of the allowed values"
         return [Diagnostic(rules.WRONG_SHAPE, message, source, node.span, help, fix)]
@@ -370,7 +371,7 @@ def _check_fields(node: Mapping, shape: Fields, source: Source) -> list[Diagnost
             close = nearest(key.text, shape.fields)
             if close is not None:
                 present.add(close)  # it is there, misspelled
-            help = f"did you mean {close}?" if close else f"{_one(shape.name)} has {', '.join(shape.fields)}"
+            help = did_you_mean(close, f"{_one(shape.name)} has {', '.join(shape.fields)}")
             fix = Fix(f"write {close}", (Edit(key.span, close),), safe=False) if close else None
             message = f"{_one(shape.name)} has no {_shown(key.text)}"
             found.append(Diagnostic(rules.WRONG_SHAPE, message, source, key.span, help, fix))
@@ -392,8 +393,7 @@ def _short(span: Span, source: Source) -> Span:
 
 
 def _shown(text: str) -> str:
-    text = " ".join(text.split())
-    return (text if len(text) <= 40 else text[:39] + "…") or "nothing"
+    return one_line(text) or "nothing"
 
 
 def _one(name: str) -> str:

@@ -17,6 +17,7 @@ from codaform.project.file_reader import FileReader
 from codaform.project.files import read_text
 from codaform.project.root import SKIPPED
 from codaform.source import Source, Span
+from codaform.spelling import did_you_mean
 
 SCENARIOS, DOCUMENTS = "scenarios", "documents"
 
@@ -133,7 +134,7 @@ class _Strays:
         if (path.parent / wanted) in self.reader.listed(path.parent):
             self.unused(path, f"{wanted} is the one that is read")
         else:
-            self.say(rules.MISNAMED_FILE, path, f"nothing reads {path.name}", f"did you mean {wanted}?")
+            self.say(rules.MISNAMED_FILE, path, f"nothing reads {path.name}", did_you_mean(wanted))
             self.reader.meant.add(path.parent / wanted)
 
     def tree(self, path: Path) -> nodes.Node:
@@ -222,16 +223,14 @@ class _Strays:
         files = [path for path in inside if not _is_dir(path)]
         for usual, endings in ((SCENARIOS, (".yml", ".yaml")), (DOCUMENTS, (".md", ".markdown"))):
             if _near(_plain(folder.name), usual) and any(path.suffix.casefold() in endings for path in inside):
-                self.say(
-                    rules.MISNAMED_FILE, folder, f"nothing reads the folder {folder.name}", f"did you mean {usual}?"
-                )
+                self.say(rules.MISNAMED_FILE, folder, f"nothing reads the folder {folder.name}", did_you_mean(usual))
                 return
         likely = {path: wanted for path in files if (wanted := meant(path.name))}
         if likely:
             table = next((path for path, wanted in likely.items() if wanted == "table.yml"), None)
             help = "the folder of a table has a table.yml"
             if table is not None:
-                help = f"did you mean table.yml by {table.name}?"
+                help = did_you_mean(f"table.yml by {table.name}")
             self.reader.doubtful.add(folder.name.casefold())
             self.doubt_views(table)
             message = f"nothing reads the folder {folder.name}, since it has no table.yml"

@@ -26,6 +26,7 @@ from codaform.prose.templates import CLAUSES, DEEDS, NOUNS, fill, named_column
 from codaform.semantics import ir
 from codaform.semantics.dependencies import Thing, thing_named
 from codaform.source import Source
+from codaform.text import one_line
 
 _LONGEST = 420
 """The most letters of a part in a sentence; a longer part is shown as its formula."""
@@ -123,7 +124,7 @@ class FormulaNarrator:
 
     # ------------------------------------------------------------ conditions
 
-    def clause(self, node: ir.Node, around: Surroundings) -> Clause:
+    def clause(self, node: ir.Node, around: Surroundings) -> Clause:  # noqa: C901 - a case for each kind of node
         """A part as a condition."""
         deeper = replace(around, depth=around.depth + 1)
         inner = bare(node)
@@ -259,8 +260,8 @@ class FormulaNarrator:
 
     def _code(self, node: ir.Node) -> Mark:
         """A part as the formula has it, cut where it is long."""
-        text = " ".join(self.source.text[node.span.start : node.span.end].split()) or "a part of the formula"
-        return Mark(text if len(text) <= _LONGEST_CODE else text[: _LONGEST_CODE - 1] + "…")
+        text = self.source.text[node.span.start : node.span.end]
+        return Mark(one_line(text, _LONGEST_CODE) or "a part of the formula")
 
 
 def _is_condition(node: ir.Call) -> bool:

@@ -10,6 +10,7 @@ from itertools import chain
 from markupsafe import Markup, escape
 
 from codaform.semantics.dependencies import Thing
+from codaform.text import shorten
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ _LONGEST_TEXT = 80
 def quoted(text: str) -> Phrase:
     """A text literal in words: in quotation marks and on one line; the sign that ends marks is changed."""
     shown = re.sub(r"[\r\n]+", " ", text.replace("`", "'"))
-    return (f'"{shown if len(shown) <= _LONGEST_TEXT else shown[: _LONGEST_TEXT - 1] + "…"}"',)
+    return (f'"{shorten(shown, _LONGEST_TEXT)}"',)
 
 
 def listed(phrases: Sequence[Phrase], word: str = "and", comma: bool = False) -> Phrase:

@@ -17,8 +17,9 @@ from codaform.semantics import conversion, ir, overloads
 from codaform.semantics.applying import signature
 from codaform.semantics.binding import Binding, fails
 from codaform.semantics.look_alikes import COUNTS, READ_BY
-from codaform.semantics.scope import Scope, doc_wide, find, nearest, row_table
+from codaform.semantics.scope import Scope, doc_wide, find, row_table
 from codaform.source import Span
+from codaform.spelling import did_you_mean, nearest
 from codaform.syntax import ast
 from codaform.syntax.names import bracketed
 
@@ -99,7 +100,7 @@ def control_argument(binding: Binding, node: ast.Expression, scope: Scope) -> ir
     )
     fix = None
     if close is not None:
-        help = f"did you mean {bracketed(close.name)}?"
+        help = did_you_mean(bracketed(close.name))
         fix = Fix(f"write {bracketed(close.name)}", (Edit(node.span, bracketed(close.name)),), safe=False)
     message = f"here a control of the doc is named, and {what}"
     binding.say(rules.WRONG_TYPE, message, node.span, help, fix)

@@ -38,12 +38,12 @@ from codaform.semantics.scope import (
     current_item,
     find,
     inside,
-    nearest,
     own_column,
     resolve,
     row_table,
 )
 from codaform.source import Span
+from codaform.spelling import did_you_mean, nearest
 from codaform.syntax import ast
 from codaform.syntax.names import KEYWORDS, bracketed
 
@@ -348,7 +348,7 @@ def _unknown_function(binding: Binding, node: ast.Call, scope: Scope) -> ir.Node
         return fails(node.span, message)
     alike = LOOK_ALIKES.get(node.function.lower())
     close = alike or (None if alike == "" else nearest(node.function, catalogue.names()))
-    help = HINTS.get(node.function.lower(), f"did you mean {close}?" if close else "")
+    help = HINTS.get(node.function.lower(), did_you_mean(close))
     fix = Fix(f"write {close}", (Edit(node.name_span, close),), safe=False) if close else None
     message = f"there is no function {node.function}"
     binding.say(rules.UNKNOWN_FUNCTION, message, node.name_span, help, fix)

@@ -14,7 +14,6 @@ from codaform.library.function import Column as ColumnValue
 from codaform.library.function import Control as ControlValue
 from codaform.library.function import Function, Parameter
 from codaform.model import conversion, types, unexpected
-from codaform.model.conversion import shortened
 from codaform.model.number_text import number_text
 from codaform.model.schema import Column, Doc, control_column, value_type
 from codaform.model.types import Type
@@ -22,11 +21,12 @@ from codaform.model.values import Fault
 from codaform.semantics import ir, origins
 from codaform.semantics.binding import Binding
 from codaform.semantics.origins import Leaf
-from codaform.semantics.scope import nearest
 from codaform.source import Source, Span
+from codaform.spelling import did_you_mean, nearest
 from codaform.syntax import ast
 from codaform.syntax.names import bracketed
 from codaform.syntax.parser import parse
+from codaform.text import shorten
 
 _ORDERS = ("<", "<=", ">", ">=")
 
@@ -135,7 +135,7 @@ def _condition(reading: _Reading, value: ir.Node) -> None:
         help = "a condition stands without quotes"
         fix = Fix("write it without quotes", (Edit(value.span, texts[0]),), safe=False)
     if len(texts) == 1:
-        message = f'the text "{shortened(texts[0])}" counts as {truth}, it is not computed'
+        message = f'the text "{shorten(texts[0])}" counts as {truth}, it is not computed'
     else:
         message = f"every possible text here counts as {truth}"
     reading.say(rules.CONSTANT_CONDITION, message, value.span, help, fix)
@@ -235,7 +235,7 @@ def _meet(reading: _Reading, known: ir.Node, other: ir.Node, function: Function)
     elif kind == types.BOOLEAN and not in_order:
         for text, span in texts:
             if text not in ("true", "false"):
-                reading.say(rules.UNREADABLE_LITERAL, f'"{shortened(text)}" is neither true nor false', span)
+                reading.say(rules.UNREADABLE_LITERAL, f'"{shorten(text)}" is neither true nor false', span)
 
 
 def _is_open(leaves: Iterable[Leaf]) -> bool:
@@ -273,11 +273,11 @@ def _chosen(
         if text in options:
             continue
         close = nearest(text, options)
-        help = f"did you mean {close}?" if close else f"the options are {_listed(options)}"
+        help = did_you_mean(close, f"the options are {_listed(options)}")
         fix = None
         if close is not None and not {'"', "\\"} & set(close):
             fix = Fix(f'write "{close}"', (Edit(span, f'"{close}"'),), safe=False)
-        reading.say(rules.UNKNOWN_OPTION, f'"{shortened(text)}" is no option of {names}', span, help, fix)
+        reading.say(rules.UNKNOWN_OPTION, f'"{shorten(text)}" is no option of {names}', span, help, fix)
 
 
 def _misnamed(reading: _Reading, columns: Iterable[Column], options: Sequence[str], sources: Iterable[Leaf]) -> None:
@@ -291,7 +291,7 @@ def _misnamed(reading: _Reading, columns: Iterable[Column], options: Sequence[st
         if close is not None:
             name = bracketed(close)
             fix = Fix(f"write {name}", (Edit(finding.span, name),), safe=False)
-            said[index] = replace(finding, help=f"did you mean {name}?", fix=fix)
+            said[index] = replace(finding, help=did_you_mean(name), fix=fix)
         elif finding.fix is None:
             names = " or ".join(dict.fromkeys(column.name for column in columns))
             said[index] = replace(finding, help=f"the options of {names} are {_listed(options)}")

@@ -26,11 +26,11 @@ from codaform.semantics.scope import (
     find,
     has_open_options,
     is_option,
-    nearest,
     own_column,
     visible_names,
 )
 from codaform.source import Span
+from codaform.spelling import did_you_mean, nearest
 from codaform.syntax import ast
 from codaform.syntax.names import KEYWORDS, bracketed
 
@@ -132,7 +132,7 @@ def chip(binding: Binding, node: ast.Name, scope: Scope, expected: Type | None) 
     elif functions and not any(parameter for parameter in functions[0].params if not parameter.optional):
         help = f"the function is written {functions[0].name}()"
     elif close:
-        help = f"did you mean {bracketed(close)}?"
+        help = did_you_mean(bracketed(close))
     else:
         help = "in scope are " + _listed(known) if known else "nothing is in scope here"
     mended = keyword or (bracketed(close) if close else "")
@@ -224,7 +224,7 @@ def unknown_column(binding: Binding, table: Table, name: ast.Name) -> ir.Node:
     """Report a column that a table does not have."""
     message = f"table {table.name} has no column {name.text}"
     close = nearest(name.text, table.columns)
-    help = f"did you mean {bracketed(close)}?" if close else f"it has {_listed(tuple(table.columns))}"
+    help = did_you_mean(close and bracketed(close), f"it has {_listed(tuple(table.columns))}")
     if not close and (functions := catalogue.find(name.text)):
         help = f"the function is written .{functions[0].name}()"
     first, _, rest = name.text.partition(" ")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -123,12 +123,12 @@ def doc_wide(doc: Doc, name: str) -> Table | View | NamedFormula | Control | Non
 
 def is_option(doc: Doc, text: str) -> bool:
     """Whether some select list of the doc offers this option."""
-    return any(text in list.options for list in _select_lists(doc))
+    return any(text in owner.options for owner in _select_lists(doc))
 
 
 def has_open_options(doc: Doc) -> bool:
     """Whether the doc has a select list whose options are not listed."""
-    return any(not list.options for list in _select_lists(doc))
+    return any(not owner.options for owner in _select_lists(doc))
 
 
 def _select_lists(doc: Doc) -> Iterator[Column | Control]:
@@ -148,46 +148,3 @@ def visible_names(scope: Scope) -> list[str]:
     found.extend((*scope.doc.tables, *(view.name for view in views(scope.doc))))
     found.extend((*scope.doc.formulas, *scope.doc.controls))
     return list(dict.fromkeys(found))
-
-
-_LONGEST = 100
-"""How many letters a name has at most in which two may have changed places."""
-
-
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that this one is most likely a misspelling of."""
-    import difflib
-
-    folded = {_plain(candidate): candidate for candidate in known}
-    wanted = _plain(name)
-    # Two letters that changed places are the likeliest slip of all, and difflib counts them as two.
-    places = range(len(wanted) - 1 if len(wanted) <= _LONGEST else 0)
-    swapped = (wanted[:at] + wanted[at + 1] + wanted[at] + wanted[at + 2 :] for at in places)
-    exact = next((text for text in (wanted, *swapped) if text in folded), None)
-    if exact is not None:
-        return folded[exact]
-    close = difflib.get_close_matches(wanted, folded, n=1, cutoff=0.7)
-    if close:
-        return folded[close[0]]
-    longer = [text for text in folded if len(wanted) >= 4 and (wanted in text or text in wanted) and len(text) >= 4]
-    return folded[min(longer, key=lambda text: abs(len(text) - len(wanted)))] if longer else None
-
-
-def closest(name: str, known: Iterable[str], count: int = 5) -> list[str]:
-    """The known names that are spelled most like this one, the likeliest first, however unlike."""
-    import difflib
-
-    names = list(dict.fromkeys(known))
-    first = nearest(name, names)
-    matcher = difflib.SequenceMatcher(b=_plain(name), autojunk=False)
-
-    def likeness(candidate: str) -> float:
-        matcher.set_seq1(_plain(candidate))
-        return matcher.ratio()
-
-    ranked = sorted(names, key=lambda candidate: (candidate != first, -likeness(candidate)))
-    return ranked[:count]
-
-
-def _plain(name: str) -> str:
-    return "".join(character for character in name.casefold() if character.isalnum())

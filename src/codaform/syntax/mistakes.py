@@ -10,6 +10,7 @@ from lark import Token, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix, Rule
 from codaform.source import Source, Span, position
+from codaform.text import shorten
 
 _CURLY = dict.fromkeys("“”„‟«»", '"') | dict.fromkeys("‘’‚‛", "'")
 _MATHS = {"≤": "<=", "≥": ">=", "≠": "!=", "×": "*", "÷": "/", "−": "-", "–": "-", "²": "^2"}
@@ -120,7 +121,7 @@ def _explain_end(source: Source) -> Diagnostic:
     return _found(rules.UNEXPECTED, "the formula ends where a value is expected", source, max(end - 1, 0), end, help)
 
 
-def _explain_token(source: Source, token: Token, accepts: set[str]) -> Diagnostic:
+def _explain_token(source: Source, token: Token, accepts: set[str]) -> Diagnostic:  # noqa: C901 - a branch for each mistake
     text = source.text
     start, end = token.start_pos or 0, token.end_pos or 0
     before = _last_visible(text, start)
@@ -178,10 +179,9 @@ def _explain_token(source: Source, token: Token, accepts: set[str]) -> Diagnosti
         help = _BETWEEN.get(token.lower(), "an operator or a comma is missing between them")
         if token.type == "BRACKETED" and token[1:-1].strip().lstrip("-").isdigit():
             help = f"an item is taken by its place, which counts from 1: .Nth({token[1:-1].strip()})"
-        shown = str(token) if len(token) <= 30 else str(token)[:29] + "…"
-        return _found(rules.UNEXPECTED, f"{shown} follows a value without an operator", source, start, end, help)
-    shown = str(token) if len(token) <= 30 else str(token)[:29] + "…"
-    return _found(rules.UNEXPECTED, f"{shown} has no place here", source, start, end)
+        message = f"{shorten(token, 30)} follows a value without an operator"
+        return _found(rules.UNEXPECTED, message, source, start, end, help)
+    return _found(rules.UNEXPECTED, f"{shorten(token, 30)} has no place here", source, start, end)
 
 
 def _number_start(text: str, before: int) -> int:

@@ -12,6 +12,7 @@ from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Rule, Severity
 from codaform.site.reference.examples import shortened
 from codaform.site.reference.rules import SAFETY
+from codaform.text import shorten
 
 _COLORS: dict[Severity, str] = {"error": "red", "warning": "yellow", "info": "blue"}
 
@@ -49,6 +50,6 @@ def as_list() -> str:
     wide = max(len(rule.name) for rule in rules.RULES)
     return "\n".join(
         f"{rule.code}  {rule.name:{wide}}  {painted(f'{rule.severity:7}', sys.stdout, fg=_COLORS[rule.severity])}"
-        f"  {textwrap.shorten(rule.what, max(width() - wide - 19, 30), placeholder=' …')}"
+        f"  {shorten(rule.what, max(width() - wide - 19, 30))}"
         for rule in rules.RULES
     )

@@ -24,6 +24,7 @@ from codaform.project.files import CannotRead
 from codaform.project.own_folder import NAME, own_folder
 from codaform.project.root import reason
 from codaform.project.session import Session
+from codaform.text import one_line
 
 _FOLDER = "templates"
 _LONGEST_SAMPLE = 200
@@ -123,8 +124,7 @@ def _shown(session: Session, compute: Callable[[], object]) -> str:
         text = "" if isinstance(value, Error) else to_text(value, session.book) or ""
     except Fault:
         return ""
-    flat = " ".join(text.split())
-    return flat if len(flat) <= _LONGEST_SAMPLE else f"{flat[: _LONGEST_SAMPLE - 1]}…"
+    return one_line(text, _LONGEST_SAMPLE)
 
 
 # ------------------------------------------------------------ as pages

@@ -224,6 +224,6 @@ def _is_condition(node: ir.Node) -> bool:
     return isinstance(node, ir.Lambda) and node.body.type == BOOLEAN
 
 
-def _is_text(type: Type) -> bool:
-    inner = type.item if isinstance(type, ListOf) else type
+def _is_text(kind: Type) -> bool:
+    inner = kind.item if isinstance(kind, ListOf) else kind
     return inner in (TEXT, ANY) and not isinstance(inner, RowOf)

@@ -55,7 +55,7 @@ def _finding_text(finding: Located, paint: Callable[[str, str], str]) -> str:
 
 
 def _marked_line(text: str, start: int, end: int) -> tuple[str, int, str]:
-    """The line of a span as it is shown, the columns before the carets, and the carets."""
+    """The shown line of a span, the columns before the carets, and the carets."""
     begin = text.rfind("\n", 0, start) + 1
     stop = text.find("\n", start)
     stop = len(text) if stop < 0 else stop
@@ -99,7 +99,7 @@ def _columns(text: str) -> int:
 
 
 def _cell(character: str) -> str:
-    """A character of a source line as it is shown."""
+    """The shown form of a character of a source line."""
     return "    " if character == "\t" else character if character in "\u200c\u200d" else harmless(character)
 
 

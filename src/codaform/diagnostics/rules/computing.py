@@ -1,4 +1,4 @@
-"""The rules of errors in a computed formula. `check` reports some of them before, where a literal shows the error."""
+"""The rules of errors in a computed formula. `check` reports an error that a literal shows before the formula runs."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ CIRCULAR = Rule(
     "CF209",
     "circular",
     what="Formulas need each other's values in a circle.",
-    why="codaform and Coda can compute none of them.",
+    why="Neither codaform nor Coda can compute such formulas.",
     bad="thisRow.Echo + 1",
     good="thisRow.Hours + 1",
     see=("language.md#when-a-formula-is-computed",),

@@ -26,7 +26,7 @@ STALE_PAGE = Rule(
     what="A generated page or the navigation is out of date.",
     why="The project has changed since the page was written. `codaform docs build` writes the page again.",
     bad="| hours | number | Estimated hours. |",
-    good="| hours | number | Hours that somebody expects it to take. |",
+    good="| hours | number | Expected hours of work. |",
 )
 DEAD_LINK = Rule(
     "CF804",

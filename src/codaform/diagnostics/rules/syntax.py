@@ -80,7 +80,7 @@ EMPTY_ARGUMENT = Rule(
     why="Coda expects a value there. Leave out an optional argument at the end, or give the next one by name.",
     bad="Sum(1, , 2)",
     good="Sum(1, 2)",
-    see=("language.md#names-as-they-are-written",),
+    see=("language.md#how-names-are-written",),
 )
 MIXED_CONDITIONS = Rule(
     "CF120",
@@ -117,7 +117,7 @@ GLUED_WORDS = Rule(
     severity="warning",
     fix="Puts a space between the words.",
     safety="safe",
-    see=("language.md#names-as-they-are-written",),
+    see=("language.md#how-names-are-written",),
 )
 BARE_NAME = Rule(
     "CF123",
@@ -129,7 +129,7 @@ BARE_NAME = Rule(
     severity="warning",
     fix="Puts the name in brackets.",
     safety="safe",
-    see=("language.md#names-as-they-are-written",),
+    see=("language.md#how-names-are-written",),
 )
 ODD_NUMBER = Rule(
     "CF124",

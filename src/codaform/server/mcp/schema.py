@@ -9,6 +9,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
 
+from codaform.text import shorten
+
 Schema = dict[str, Any]
 """A JSON Schema as parsed JSON; declarations share them, so never change one."""
 
@@ -113,10 +115,7 @@ def misfit(arguments: dict[str, object], schema: Schema) -> str | None:
     if not errors:
         return None
     error = _most_telling(errors)
-    message = _describe(error)
-    if len(message) > _LONGEST:
-        message = message[: _LONGEST - 1] + "…"
-    return f"{_place(error)}: {message}"
+    return f"{_place(error)}: {shorten(_describe(error), _LONGEST)}"
 
 
 def with_integers(given: Any) -> Any:
@@ -163,8 +162,7 @@ def _describe(error: ValidationError) -> str:
 
 
 def _shorten(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 60 else text[:59] + "…"
+    return shorten(json.dumps(value, ensure_ascii=False, default=str), 60)
 
 
 def _place(error: ValidationError) -> str:

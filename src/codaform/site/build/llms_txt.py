@@ -10,6 +10,7 @@ from codaform.site.build.navigation import as_text
 from codaform.site.build.settings import Settings, address
 from codaform.site.markdown import escaped
 from codaform.site.pages import MARK, own_text
+from codaform.text import shorten
 
 NAME = "llms.txt"
 _MOST = 240
@@ -78,8 +79,7 @@ def first_sentence(text: str) -> str:
     plain = _LINK.sub(lambda link: link[1], found)
     plain = " ".join(_unmarked(plain).split())
     sentence = _SENTENCE.match(plain)
-    said = sentence[0] if sentence else plain
-    return said if len(said) <= _MOST else said[: _MOST - 1] + "…"
+    return shorten(sentence[0] if sentence else plain, _MOST)
 
 
 def _prose(block: str) -> str:

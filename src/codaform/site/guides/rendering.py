@@ -11,7 +11,6 @@ from codaform.evaluation.workbook import Workbook
 from codaform.project import loading, nodes
 from codaform.project.cells import BadCell
 from codaform.project.session import Session
-from codaform.semantics.scope import nearest
 from codaform.site.guides import changing, drawing, showing
 from codaform.site.guides.reading import Directive, Prose, Text, only_piece, parse_document
 from codaform.site.guides.roles import render_roles
@@ -19,6 +18,7 @@ from codaform.site.guides.run import DocumentError, DocumentRun, PasteBlock, Sho
 from codaform.site.markdown import block
 from codaform.site.pages import Page
 from codaform.source import Source, Span
+from codaform.spelling import did_you_mean, nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def _front(source: Source, front: Text, problems: list[Diagnostic]) -> nodes.Nod
     for key, _ in nodes.entries(tree):
         if key.text not in _KEYS:
             close = nearest(key.text, _KEYS)
-            help = f"did you mean {close}?" if close else f"there are {', '.join(_KEYS)}"
+            help = did_you_mean(close, f"there are {', '.join(_KEYS)}")
             message = f"a document has no setting {key.text}"
             problems.append(Diagnostic(UNKNOWN_DIRECTIVE, message, source, key.span, help))
     return tree
@@ -152,7 +152,7 @@ def _block(run: DocumentRun, directive: Directive) -> str:
     try:
         if form is None:
             close = nearest(name.text, DIRECTIVES)
-            help = f"did you mean {close}?" if close else f"there are {', '.join(DIRECTIVES)}"
+            help = did_you_mean(close, f"there are {', '.join(DIRECTIVES)}")
             raise DocumentError(f"there is no directive {name.text}", name.span, UNKNOWN_DIRECTIVE, help)
         for wrong in _misused(run, directive, form):
             run.say(wrong)
@@ -170,7 +170,7 @@ def _misused(run: DocumentRun, directive: Directive, form: DirectiveForm) -> Ite
             at = run.source.text.rindex(f":{key}:", 0, value.span.start)
             close = nearest(key, form.options)
             there = f"there are {', '.join(form.options)}" if form.options else ""
-            help = f"did you mean {close}?" if close else there
+            help = did_you_mean(close, there)
             message = f"{{{name}}} has no option {key}"
             yield DocumentError(message, Span(at + 1, at + 1 + len(key)), UNKNOWN_DIRECTIVE, help)
     body = directive.body

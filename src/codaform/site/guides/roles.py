@@ -19,7 +19,6 @@ from codaform.project import nodes
 from codaform.project.cells import BadCell
 from codaform.project.expectation import mismatch
 from codaform.semantics.bind import Bound
-from codaform.semantics.scope import nearest
 from codaform.site.guides.reading import Text
 from codaform.site.guides.run import DocumentError, DocumentRun
 from codaform.site.markdown import code, inline_html
@@ -27,6 +26,7 @@ from codaform.site.pages import relative
 from codaform.site.reference.functions import function_entries
 from codaform.site.tables.places import column_place, table_path, view_place
 from codaform.source import NOWHERE, Source, Span
+from codaform.spelling import did_you_mean, nearest
 
 ROLE = re.compile(
     r"(?<![`}\\])(?P<marks>`+)(?!`)(?:(?!\n[ \t\r]*\n).)*?(?<!`)(?P=marks)(?!`)"
@@ -59,7 +59,7 @@ def _worked_out(run: DocumentRun, name: Text, content: Text) -> str:
     try:
         if role is None:
             close = nearest(name.text, ROLES)
-            help = f"did you mean {close}?" if close else f"there are {', '.join(ROLES)}"
+            help = did_you_mean(close, f"there are {', '.join(ROLES)}")
             raise DocumentError(f"there is no role {name.text}", name.span, UNKNOWN_DIRECTIVE, help)
         return role(run, one_line(content))
     except DocumentError as wrong:
@@ -100,9 +100,7 @@ def _view(run: DocumentRun, content: Text) -> str:
     known = {view.name: view for view in views(run.doc)}
     if content.text not in known:
         close = nearest(content.text, known)
-        raise DocumentError(
-            f"there is no view {content.text}", content.span, help=f"did you mean {close}?" if close else ""
-        )
+        raise DocumentError(f"there is no view {content.text}", content.span, help=did_you_mean(close))
     place = view_place(run.doc, known[content.text].table, content.text)
     return _link(run, inline_html(Markup("<em>{}</em>").format(content.text)), place)
 
@@ -112,7 +110,7 @@ def _option(run: DocumentRun, content: Text) -> str:
     table, column = run.column(path)
     if value.text not in column.options:
         close = nearest(value.text, column.options)
-        help = f"did you mean {close}?" if close else f"the options are {', '.join(column.options) or 'none'}"
+        help = did_you_mean(close, f"the options are {', '.join(column.options) or 'none'}")
         raise DocumentError(f"{value.text} is no option of {table.name}.{column.name}", value.span, help=help)
     pill = Markup('<span class="pill p{}">{}</span>').format(colour(value.text, column.options), value.text)
     return inline_html(pill)
@@ -141,9 +139,7 @@ def _functions() -> dict[str, str]:
 def _rule(run: DocumentRun, content: Text) -> str:
     if content.text not in {rule.name for rule in RULES}:
         close = nearest(content.text, [rule.name for rule in RULES])
-        raise DocumentError(
-            f"there is no rule {content.text}", content.span, help=f"did you mean {close}?" if close else ""
-        )
+        raise DocumentError(f"there is no rule {content.text}", content.span, help=did_you_mean(close))
     place = run.functions.rpartition("/")[0] + f"/rules.md#{content.text}"
     return _link(run, code(content.text), place) if run.functions else code(content.text)
 
@@ -160,7 +156,7 @@ def _cell(run: DocumentRun, content: Text) -> str:
     row = run.row(table, display)
     if name.text not in table.columns:
         close = nearest(name.text, table.columns)
-        help = f"did you mean {close}?" if close else ""
+        help = did_you_mean(close)
         raise DocumentError(f"table {table.name} has no column {name.text}", name.span, help=help)
     column = table.columns[name.text]
     return _value_of(run, run.book.value(row, name.text), column, path, expected)

@@ -15,11 +15,11 @@ from codaform.model.schema import Column, Doc, Table
 from codaform.model.values import Row
 from codaform.project import loading
 from codaform.project.session import Session
-from codaform.semantics.scope import nearest
 from codaform.site.guides.reading import Text
 from codaform.site.tables.doc_index import DocIndex, index_doc
 from codaform.site.tables.grids import page_look
 from codaform.source import Source, Span
+from codaform.spelling import did_you_mean, nearest
 
 Kind = Literal["csv", "api", "mcp"]
 Action = Literal["add", "change", "remove", "press"]
@@ -131,7 +131,7 @@ class DocumentRun:
 
 def _close(name: str, known: list[str]) -> str:
     close = nearest(name, known)
-    return f"did you mean {close}?" if close else ""
+    return did_you_mean(close)
 
 
 def split_text(whole: Text, separator: str) -> list[Text]:

@@ -16,7 +16,6 @@ from codaform.project.cells import BadCell
 from codaform.project.expectation import mismatch
 from codaform.semantics.dependencies import Thing
 from codaform.semantics.program import Place
-from codaform.semantics.scope import nearest
 from codaform.site.guides.changing import directive_yaml
 from codaform.site.guides.reading import Directive, Text
 from codaform.site.guides.run import DocumentError, DocumentRun, ShownRows, split_text
@@ -25,6 +24,7 @@ from codaform.site.tables import blocks, expectations, grids
 from codaform.site.tables.grids import grid, shown_columns
 from codaform.site.tables.places import column_link, column_place, formula_place, table_link, thing_place
 from codaform.source import Source, Span
+from codaform.spelling import did_you_mean, nearest
 
 _MOST_ROWS = 50
 """The most rows where a document sets no limit."""
@@ -78,7 +78,7 @@ def rows(run: DocumentRun, directive: Directive) -> str:
         known = [*run.doc.tables, *(one.name for one in views(run.doc))]
         close = nearest(directive.argument.text, known)
         message = f"there is no table and no view {directive.argument.text}"
-        raise DocumentError(message, directive.argument.span, help=f"did you mean {close}?" if close else "")
+        raise DocumentError(message, directive.argument.span, help=did_you_mean(close))
     table = run.doc.tables[view.table if view is not None else directive.argument.text]
     try:
         chosen = _rows(run, directive, table)
@@ -146,7 +146,7 @@ def _columns(table: Table, directive: Directive) -> list[Column]:
     for name in named:
         if name.text not in table.columns:
             close = nearest(name.text, table.columns)
-            help = f"did you mean {close}?" if close else ""
+            help = did_you_mean(close)
             raise DocumentError(f"table {table.name} has no column {name.text}", name.span, help=help)
     return [table.columns[name.text] for name in named]
 
@@ -178,7 +178,7 @@ def _false(
         for name, expected in nodes.entries(cells):
             if name.text not in table.columns:
                 close = nearest(name.text, table.columns)
-                help = f"did you mean {close}?" if close else ""
+                help = did_you_mean(close)
                 yield DocumentError(f"table {table.name} has no column {name.text}", name.span, help=help)
                 continue
             try:
@@ -228,7 +228,7 @@ def _formula(run: DocumentRun, name: Text) -> tuple[Place, Source, str]:
         return Place("named", "", name.text), run.doc.formulas[name.text].formula, formula_place(run.doc, name.text)
     if "." not in name.text:
         close = nearest(name.text, run.doc.formulas)
-        help = f"did you mean {close}?" if close else ""
+        help = did_you_mean(close)
         raise DocumentError(f"there is no named formula {name.text}", name.span, help=help)
     table, column = run.column(name)
     where = column_place(run.doc, table.name, column.name)

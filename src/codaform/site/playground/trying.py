@@ -28,6 +28,7 @@ from codaform.site.playground.expressions import NAME as EXPRESSIONS
 from codaform.site.playground.expressions import Compile, module
 from codaform.source import Source, position
 from codaform.syntax.tokens import Piece, pieces
+from codaform.text import shorten
 
 MOST_LETTERS = 20_000
 """How long a formula may be that is tried while it is typed."""
@@ -232,20 +233,20 @@ def _value(value: object, book: Workbook, depth: int = 3) -> Data:
         case int() | float():
             return {"kind": "number", "text": notate(value, book)}
         case str():
-            return {"kind": "text", "text": _cut(value)}
+            return {"kind": "text", "text": shorten(value, _MOST_TEXT)}
         case Row():
-            return {"kind": "row", "text": _cut(notate(value, book).removeprefix("@")), "table": value.table}
+            return {
+                "kind": "row",
+                "text": shorten(notate(value, book).removeprefix("@"), _MOST_TEXT),
+                "table": value.table,
+            }
         case Person():
-            return {"kind": "person", "text": _cut(value.name)}
+            return {"kind": "person", "text": shorten(value.name, _MOST_TEXT)}
         case Error():
             return {"kind": "error", "text": value.message}
         case Action():
-            return {"kind": "action", "text": _cut(notate(value, book))}
-    return {"kind": "other", "text": _cut(notate(value, book))}
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _MOST_TEXT else text[: _MOST_TEXT - 1] + "…"
+            return {"kind": "action", "text": shorten(notate(value, book), _MOST_TEXT)}
+    return {"kind": "other", "text": shorten(notate(value, book), _MOST_TEXT)}
 
 
 def _note(value: object) -> str:
@@ -265,6 +266,10 @@ def _parts(steps: Iterable[Step], book: Workbook, left: list[int]) -> list[Data]
         if not left[0]:
             break
         left[0] -= 1
-        text = {"text": _cut(step.text), "value": _cut(value_text(step, book)), "note": step.note}
+        text = {
+            "text": shorten(step.text, _MOST_TEXT),
+            "value": shorten(value_text(step, book), _MOST_TEXT),
+            "note": step.note,
+        }
         told.append({**text, "parts": _parts(step.children, book, left)})
     return told
