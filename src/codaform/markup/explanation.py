@@ -76,7 +76,7 @@ def explain_in_words(session: Session, place: Place, row: Row | None, book: Work
     whole = explain(source, bound, book, row) if valued else outline(source, bound)
     if len(whole.children) == 1 and bare(whole.children[0].node) is bare(whole.node):
         (whole,) = whole.children  # the same without its comments and line breaks
-    tree = _told(_Telling(speaker, _surroundings(bound.body), _names(bound.body), book if valued else None), whole)
+    tree = _part(_Narration(speaker, _surroundings(bound.body), _names(bound.body), book if valued else None), whole)
     return replace(tree, phrase=formula_phrase(speaker.doc, bound, source))
 
 
@@ -184,7 +184,7 @@ def _names(body: ir.Node) -> dict[int, Mark]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Telling:
+class _Narration:
     """Everything that the words and values of a formula's parts depend on; without a book they have no values."""
 
     speaker: FormulaNarrator
@@ -193,23 +193,23 @@ class _Telling:
     book: Workbook | None
 
 
-def _told(telling: _Telling, step: Step, depth: int = 0) -> FormulaPart:
+def _part(telling: _Narration, step: Step, depth: int = 0) -> FormulaPart:
     around = replace(telling.around.get(id(step.node), Surroundings()), apart=False)
     phrase = _words(telling.speaker, step.node, around)
     name = telling.names.get(id(bare(step.node)))
     if name is not None:
         phrase = words(name, " is ", phrase)
     value = value_text(step, telling.book) if telling.book is not None else ""
-    shown = _shown(step, telling.book is not None) if depth < _DEEPEST else ()
-    children = tuple(_told(telling, child, depth + 1) for child in shown)
+    shown = _shown_steps(step, telling.book is not None) if depth < _DEEPEST else ()
+    children = tuple(_part(telling, child, depth + 1) for child in shown)
     return FormulaPart(step.text, phrase, value, step.note, children)
 
 
-def _shown(step: Step, valued: bool) -> Iterator[Step]:
+def _shown_steps(step: Step, valued: bool) -> Iterator[Step]:
     """The parts of a step: operands of one sign and names of WithName side by side; bare names only with values."""
     for child in step.children:
         if child.children and _sign(child.node) in _CHAINS and _sign(child.node) == _sign(step.node):
-            yield from _shown(child, valued)
+            yield from _shown_steps(child, valued)
         elif valued or not isinstance(bare(child.node), ir.Field | ir.Rows | ir.Named) or child.children:
             yield child
 

@@ -65,10 +65,10 @@ def shown(
     whole: Whether nothing is left out. most: How many values of a list are shown otherwise.
     """
     if not isinstance(value, list):
-        return _one(look, value, column, whole)
+        return _item_html(look, value, column, whole)
     items = [item for item in value if not is_blank(item)]
     most = len(items) if whole else most
-    parts = [_one(look, item, column, whole) for item in items[:most]]
+    parts = [_item_html(look, item, column, whole) for item in items[:most]]
     chips = any(isinstance(item, Row | Person) for item in items) or column.kind == "select"
     joined = Markup(" " if chips else '<span class="comma">, </span>').join(parts)
     if len(items) > most:
@@ -76,7 +76,7 @@ def shown(
     return joined
 
 
-def _one(look: Look, value: object, column: Column, whole: bool) -> Markup:
+def _item_html(look: Look, value: object, column: Column, whole: bool) -> Markup:
     match value:
         case None | "":
             return Markup("")
@@ -98,7 +98,7 @@ def _one(look: Look, value: object, column: Column, whole: bool) -> Markup:
         case str():
             return _text(value, column, whole)
         case list():
-            inner = Markup(", ").join(_one(look, item, column, whole) for item in value)
+            inner = Markup(", ").join(_item_html(look, item, column, whole) for item in value)
             return Markup('<span class="list">[{}]</span>').format(inner)
         case Error():
             return Markup('<span class="error" title="{0}">{0}</span>').format(value.message)

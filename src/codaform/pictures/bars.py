@@ -69,7 +69,7 @@ def bar_chart(
     if len(pairs) > MOST:
         parts.append(svg.text(_MARGIN, height, f"+ {len(pairs) - MOST} more", "faint"))
         height += _MARGIN
-    return svg.picture(width, height, title, description or _said(shown, names), *parts, styled=styled)
+    return svg.picture(width, height, title, description or _description(shown, names), *parts, styled=styled)
 
 
 def axis_scale(values: Sequence[float]) -> tuple[float, float, float]:
@@ -82,7 +82,7 @@ def axis_scale(values: Sequence[float]) -> tuple[float, float, float]:
     return math.floor(low / step) * step, (math.ceil(high / step) or 1) * step, step
 
 
-def _said(pairs: Sequence[Pair], names: tuple[str, str]) -> str:
+def _description(pairs: Sequence[Pair], names: tuple[str, str]) -> str:
     told = (
         f"{pair.label}: {names[0]} {_number(pair.expected)}, {names[1]} {_number(pair.actual)}"
         + (f", {pair.note}" if pair.note else "")
@@ -124,7 +124,7 @@ def _group(
     pair: Pair, names: tuple[str, str], y: float, left: float, at: Callable[[float], float], link: _Link | None
 ) -> Element:
     parts = [
-        *svg.title_and_description(pair.label, _said([pair], names)),
+        *svg.title_and_description(pair.label, _description([pair], names)),
         svg.text(left - 14, y + _BAR + 1, svg.cut(pair.label), "shown", end=True),
     ]
     furthest = at(0)

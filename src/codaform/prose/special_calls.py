@@ -312,7 +312,7 @@ def _sliced(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhra
     return fill(narrator, f"the {what} from place {{start}} [to place {{end}}|on] of {{*}}", call, around)
 
 
-def _found(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhrase:
+def _place_found(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhrase:
     """The place of something in a text or a list."""
     return fill(narrator, "the place of {search} in {within}[, searched from place {start} on]", call, around)
 
@@ -374,7 +374,7 @@ SPECIAL: dict[str, _Noun] = {
     "Sort": _in_order,
     "FormulaMap": _per_item,
     "Slice": _sliced,
-    "Find": _found,
+    "Find": _place_found,
     "Object": _made_object,
     "Lookup": _looked_up,
 }

@@ -96,13 +96,13 @@ def _dead(site: Site, file: str, at: str, places: Mapping[str, set[str]], top: s
         return f"{at} leads out of the site"
     if there.file in places:
         missing = there.anchor and there.anchor not in places[there.file] and there.anchor != "top"
-        return f"{_shown(site, there)} has no place #{there.anchor}" if missing else ""
+        return f"{_known_name(site, there)} has no place #{there.anchor}" if missing else ""
     if (site.built / there.file).is_file() or (site.built / there.file / "index.html").is_file():
         return ""
-    return f"there is no {_shown(site, there)}"
+    return f"there is no {_known_name(site, there)}"
 
 
-def _shown(site: Site, there: Target) -> str:
+def _known_name(site: Site, there: Target) -> str:
     """A file of the site by the name that its author knows."""
     return next((path for path in site.texts if built_file(site.settings, path) == there.file), there.file)
 

@@ -41,7 +41,7 @@ _STANDARD = re.compile(r"tag:yaml\.org,2002:(map|seq|str|int|float|bool|null|tim
 
 def ask_first(text: str, name: str) -> None:
     """Raise CannotRead where the settings of a site, a YAML text called `name`, run code or read other files."""
-    found = [f"line {line}: {what}" for line, what in sorted(dict.fromkeys(_found(text, name)))]
+    found = [f"line {line}: {what}" for line, what in sorted(dict.fromkeys(_code_in_settings(text, name)))]
     if found:
         rest = f" (and {len(found) - 3} more)" if len(found) > 3 else ""
         raise CannotRead(
@@ -50,7 +50,7 @@ def ask_first(text: str, name: str) -> None:
         )
 
 
-def _found(text: str, name: str) -> Iterator[tuple[int, str]]:
+def _code_in_settings(text: str, name: str) -> Iterator[tuple[int, str]]:
     try:
         top = yaml.compose(text, yaml.SafeLoader)
     except yaml.YAMLError as error:

@@ -121,7 +121,7 @@ def tried(session: Session, text: str, table: str = "", row: int = 0) -> Data:
     bound, found = session.bind(Source("formula", text), place.table if place else "")
     told: Data = {
         "pieces": coloured(book.doc, text, found),
-        "said": [_said(diagnostic, text) for diagnostic in found],
+        "said": [_finding(diagnostic, text) for diagnostic in found],
         "failed": True,
         "type": "",
         "value": None,
@@ -193,7 +193,7 @@ def _look(doc: Doc, text: str, piece: Piece) -> str:
     return "table" if free and doc_wide(doc, name) is not None else "name"
 
 
-def _said(diagnostic: Diagnostic, text: str) -> Data:
+def _finding(diagnostic: Diagnostic, text: str) -> Data:
     """A finding with its place; `fixed` is the whole text after its fix."""
     at = position(diagnostic.source, diagnostic.span.start)
     fix = diagnostic.fix

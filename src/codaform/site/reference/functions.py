@@ -143,7 +143,7 @@ def _entry(name: str, subject: str, group: list[Function]) -> Entry:
 
 def _form(function: Function) -> Form:
     return Form(
-        _told(function),
+        _written_signature(function),
         function.summary,
         tuple(
             Argument(
@@ -162,7 +162,7 @@ def _form(function: Function) -> Form:
     )
 
 
-def _told(function: Function) -> str:
+def _written_signature(function: Function) -> str:
     """The signature; a sign is between its operands."""
     if not function.operator:
         return signature(function)

@@ -14,14 +14,14 @@ from codaform.site.markdown import block, escaped, join_blocks
 def python_page(about: str, members: Mapping[str, object]) -> str:
     """The page: the docstring of the package, then each public member by its import name."""
     parts = [part for name, member in members.items() for part in _member(name, member)]
-    return join_blocks("# Python", *_told(about), *parts)
+    return join_blocks("# Python", *_paragraphs(about), *parts)
 
 
 def _member(name: str, member: object) -> Iterator[str]:
     yield f"## {escaped(name)} {{ #{name.lower().replace('.', '-')} }}"
     kind = "class " if inspect.isclass(member) else ""
     yield block(f"{kind}{name}{_signature(member)}", "python")
-    yield from _told(inspect.getdoc(member) or "")
+    yield from _paragraphs(inspect.getdoc(member) or "")
     if not inspect.isclass(member):
         return
     for inner, value in vars(member).items():
@@ -30,7 +30,7 @@ def _member(name: str, member: object) -> Iterator[str]:
             continue
         yield f"### {escaped(f'{name}.{inner}')}"
         yield block(f"{name}.{inner}{_signature(function) if called else ''}", "python")
-        yield from _told(inspect.getdoc(function) or "")
+        yield from _paragraphs(inspect.getdoc(function) or "")
 
 
 def _function(value: object) -> tuple[Callable[..., object] | None, bool]:
@@ -60,7 +60,7 @@ def _signature(member: object) -> str:
     return re.sub(r"(: |-> )'([^']*)'", r"\1\2", str(signature.replace(parameters=kept)))
 
 
-def _told(text: str) -> Iterator[str]:
+def _paragraphs(text: str) -> Iterator[str]:
     """The paragraphs of a docstring; examples and indented lines are blocks."""
     for paragraph in re.split(r"\n{2,}", inspect.cleandoc(text)):
         if paragraph.lstrip().startswith(">>>"):

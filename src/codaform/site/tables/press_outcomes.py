@@ -55,12 +55,12 @@ def _pressed(index: DocIndex, page: str, table: str, button: str, row: Row | Non
     after = consequences(before, computed(book)) if follows else []
     seen = page_look(book, page)
     told = [blocks.paragraph(heading, "coda-example")]
-    told += [blocks.line(one) for one in _told(seen, page, done.changes)]
+    told += [blocks.line(one) for one in _change_blocks(seen, page, done.changes)]
     if done.error is not None:
         told.append(blocks.note("failure", "It breaks off.", [done.error.message]))
     elif not done.changes:
         told.append(blocks.paragraph("Nothing happens.", "coda-small"))
-    return told + _following(seen, page, after)
+    return told + _consequence_blocks(seen, page, after)
 
 
 def _row(index: DocIndex, table: str, button: str) -> Row | None:
@@ -77,7 +77,7 @@ def _cells(book: Workbook) -> int:
     )
 
 
-def _told(seen: Look, page: str, changes: Sequence[Change]) -> Iterator[Markup]:
+def _change_blocks(seen: Look, page: str, changes: Sequence[Change]) -> Iterator[Markup]:
     for change in changes[:_MOST_CHANGES]:
         match change:
             case RowAdded(row, values):
@@ -132,7 +132,7 @@ def _without(items: list[object], others: list[object]) -> list[object]:
     return [one for one in items if identity(one) not in known]
 
 
-def _following(seen: Look, page: str, cells: Sequence[Consequence]) -> list[Markup]:
+def _consequence_blocks(seen: Look, page: str, cells: Sequence[Consequence]) -> list[Markup]:
     if not cells:
         return []
     told = [
