@@ -16,7 +16,7 @@ from markupsafe import Markup
 from codaform.cli.program import program
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.markup.values import Look
-from codaform.markup.values import shown as markup
+from codaform.markup.values import value_html as markup
 from codaform.model.formats import (
     CURRENCIES,
     EXAMPLES,

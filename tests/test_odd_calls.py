@@ -20,7 +20,7 @@ from codaform.evaluation.explain import explain
 from codaform.library.catalogue import SUBJECTS, declared
 from codaform.library.example_doc import DOC
 from codaform.library.function import Function
-from codaform.markup.values import Look, shown
+from codaform.markup.values import Look, value_html
 from codaform.model import notation, types, unexpected
 from codaform.model.schema import Column
 from codaform.model.types import ListOf, Type
@@ -194,7 +194,7 @@ def gone_through(formula: str) -> list[str]:
     explain(source, bound, BOOK, row)
     describe_formula(DOC, bound, source)
     notation.notate(value, BOOK)
-    shown(LOOK, value)
+    value_html(LOOK, value)
     tree, _ = parse(source)
     if tree is not None:
         show(tree)

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from codaform.coda.wire import ids
-from codaform.markup.formulas import highlighted
-from codaform.markup.values import safe_link, shown
+from codaform.markup.formulas import highlight_formula
+from codaform.markup.values import safe_link, value_html
 from codaform.model.formats import Format
 from codaform.model.schema import Column, View
 from codaform.model.values import Action, Error, Person
@@ -453,7 +453,7 @@ def test_an_action_that_is_tried_does_nothing(looked_at: Pages) -> None:
 @given(st.text(max_size=60) | st.text(alphabet="tasks.Filter([]()\"'/*<>&;= \n😀", max_size=60))
 def test_highlighting_loses_no_letter_and_trusts_none(looked_at: Pages, text: str) -> None:
     text = text.encode("utf-8", "ignore").decode()
-    marked = str(highlighted(looked_at.doc.book.doc, text))
+    marked = str(highlight_formula(looked_at.doc.book.doc, text))
     assert set(re.findall(r"<[^>]*>", marked)) <= {"</span>", *re.findall(r'<span class="[a-z -]+">', marked)}
     assert html.unescape(re.sub(r"<[^>]*>", "", marked)) == text
 
@@ -632,7 +632,7 @@ def test_no_docs() -> None:
 )
 def test_values_are_written_as_their_columns_say(looked_at: Pages, value: object, column: Column, text: str) -> None:
     doc = _small([Column("c", "text")], []).doc if isinstance(value, datetime) else looked_at.doc
-    assert html.unescape(re.sub(r"<[^>]+>", "", shown(look(doc), value, column))) == text
+    assert html.unescape(re.sub(r"<[^>]+>", "", value_html(look(doc), value, column))) == text
 
 
 def test_what_controls_start_with(looked_at: Pages) -> None:

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from codaform.evaluation.explain import Step, explain, outline, value_text
 from codaform.evaluation.workbook import Workbook
-from codaform.markup.formulas import highlighted
+from codaform.markup.formulas import highlight_formula
 from codaform.model import types
 from codaform.model.notation import notate
 from codaform.model.schema import Doc
@@ -105,7 +105,7 @@ def explanation_html(
 def _items(doc: Doc, parts: tuple[FormulaPart, ...], link: Callable[[Thing], str] | None) -> Markup:
     found = Markup("").join(
         Markup('<li><code class="coda-part">{}</code> <span class="coda-words">{}</span>{}{}</li>').format(
-            highlighted(doc, part.text),
+            highlight_formula(doc, part.text),
             phrase_html(part.phrase, link),
             Markup(" {}").format(_value(part)) if part.value else "",
             _items(doc, part.children, link),

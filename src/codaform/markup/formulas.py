@@ -24,7 +24,7 @@ _CLASSES = {
 """The class of each kind of piece but names, whose class depends on what they name."""
 
 
-def highlighted(doc: Doc, text: str, found: Iterable[Diagnostic] = ()) -> Markup:
+def highlight_formula(doc: Doc, text: str, found: Iterable[Diagnostic] = ()) -> Markup:
     """The formula with its parts marked by kind; all text is kept and escaped."""
     waves: list[tuple[int, int, str]] = [
         (said.span.start, max(said.span.end, said.span.start + 1), said.rule.severity) for said in found

@@ -53,7 +53,7 @@ class Look:
     chip: Callable[[Row], Markup]
 
 
-def shown(
+def value_html(
     look: Look,
     value: object,
     column: Column = _PLAIN,

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from markupsafe import Markup
 
-from codaform.markup.values import shown
+from codaform.markup.values import value_html
 from codaform.model.values import Row
 from codaform.semantics.dependencies import Thing, graph
 from codaform.server.doc import finding
@@ -140,7 +140,7 @@ def _card(
     value = doc.value(table, row, column)
     local = value.astimezone(doc.zone) if isinstance(value, datetime) else value
     day = f"{local:%a} {local.day} {local:%b}" if isinstance(local, date) else ""
-    values = [shown(look(doc), doc.value(table, row, field), field.column) for field in fields]
+    values = [value_html(look(doc), doc.value(table, row, field), field.column) for field in fields]
     name = doc.display(Row(table.name, row.number)) or f"row {row.number}"
     entered = "" if column.id in row.invalid_text else str(raw(doc, value, column.column))
     return Card(row.id, name, f"{back}{row.id}", day, entered, [html for html in values if html])

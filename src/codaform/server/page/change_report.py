@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from codaform.evaluation.actions import Change, ControlSet, Outside, RowAdded, RowChanged, RowRemoved
 from codaform.evaluation.consequences import Consequence
-from codaform.markup.values import shown
+from codaform.markup.values import value_html
 from codaform.model.notation import notate
 from codaform.model.schema import column_of
 from codaform.model.values import is_blank
@@ -102,11 +102,11 @@ def line(doc: LocalDoc, change: Consequence | RowChanged) -> Line:
     if isinstance(change.before, list) or isinstance(change.after, list):
         came, went = difference(_items(change.before), _items(change.after))
     values = [
-        shown(look(doc), value, column) if not is_blank(value) else Markup('<span class="blank">blank</span>')
+        value_html(look(doc), value, column) if not is_blank(value) else Markup('<span class="blank">blank</span>')
         for value in (change.before, change.after)
     ]
     where = chip(doc, row) if row is not None else Markup()
-    lists = [[shown(look(doc), item, column) for item in items] for items in (came, went)]
+    lists = [[value_html(look(doc), item, column) for item in items] for items in (came, went)]
     return Line(where, change.column, values[0], values[1], lists[0], lists[1])
 
 

@@ -15,7 +15,7 @@ from codaform.coda.wire.cells import cell_from_rest
 from codaform.coda.wire.texts import InvalidValue
 from codaform.evaluation.actions import Performed
 from codaform.evaluation.consequences import Consequence
-from codaform.markup.values import shown
+from codaform.markup.values import value_html
 from codaform.model.conversion import to_text
 from codaform.model.schema import UNSETTABLE, Control, control_column
 from codaform.model.values import Fault, Row
@@ -93,7 +93,7 @@ def _shown(doc: LocalDoc, record: ControlRecord, control: Control) -> Shown:
         values,
         options,
         control.many,
-        shown(look(doc), value, column),
+        value_html(look(doc), value, column),
         control.label or control.name,
         condition is not None and doc.book.evaluate(condition) is True,
     )

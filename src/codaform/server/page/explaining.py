@@ -9,9 +9,9 @@ from markupsafe import Markup, escape
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.evaluation.explain import Step, explain
-from codaform.markup.formulas import highlighted
+from codaform.markup.formulas import highlight_formula
 from codaform.markup.values import MOST_ITEMS as MOST_RESULTS
-from codaform.markup.values import shown
+from codaform.markup.values import value_html
 from codaform.model.schema import Column, formula_column, value_type
 from codaform.model.types import describe
 from codaform.model.values import Action, Error, Row
@@ -101,7 +101,7 @@ def explain_cell(doc: LocalDoc, table: TableRecord, row: RowRecord, record: Colu
         f"{table.name} · {doc.display(reference) or f'row {row.number}'}",
         column.about,
         _kind(column),
-        value if isinstance(value, Markup) else shown(look(doc), value, column, whole=True),
+        value if isinstance(value, Markup) else value_html(look(doc), value, column, whole=True),
         _made(column, record.id in row.invalid_text),
         formulas,
         *_links(doc, thing),
@@ -117,7 +117,7 @@ def explain_named(doc: LocalDoc, name: str, value: object) -> Explanation:
         "named formula",
         named.about,
         _kind(column),
-        shown(look(doc), value, column, whole=True),
+        value_html(look(doc), value, column, whole=True),
         "",
         [_explained(doc, "Formula", named.formula, Place("named", "", name), None)],
         *_links(doc, Thing("named", "", name)),
@@ -129,7 +129,9 @@ def _explained(doc: LocalDoc, heading: str, source: Source, place: Place, row: R
     bound = doc.program.formulas[place]
     computes = row is not None or place.role == "named"
     tree = _parts(doc, explain(source, bound, doc.book, row)) if computes else None
-    return ExplainedFormula(heading, highlighted(doc.book.doc, source.text, bound.diagnostics), tree, bound.diagnostics)
+    return ExplainedFormula(
+        heading, highlight_formula(doc.book.doc, source.text, bound.diagnostics), tree, bound.diagnostics
+    )
 
 
 def _parts(doc: LocalDoc, step: Step) -> Part:
@@ -141,7 +143,7 @@ def _parts(doc: LocalDoc, step: Step) -> Part:
         known = step.note != "not computed"
         value = _show_result(doc, step.value, _MOST_ITEMS) if known else Markup("")
         children = [part(child) for child in step.children if left[0] > 0]
-        return Part(highlighted(doc.book.doc, step.text), value, step.note, children)
+        return Part(highlight_formula(doc.book.doc, step.text), value, step.note, children)
 
     return part(step)
 
@@ -150,7 +152,7 @@ def _show_result(doc: LocalDoc, value: object, most: int) -> Markup:
     """The value of a formula or of a part, outside any column. most: The most items of a list."""
     if isinstance(value, bool):
         return escape("true" if value else "false")
-    return shown(look(doc), value, most=most) or Markup('<span class="blank">blank</span>')
+    return value_html(look(doc), value, most=most) or Markup('<span class="blank">blank</span>')
 
 
 def _kind(column: Column) -> str:
@@ -219,7 +221,7 @@ def try_formula(doc: LocalDoc, text: str, row: Row | None) -> Trial:
     source = Source("formula", text)
     place = Place("test" if row is not None else "named", row.table if row is not None else "", "")
     bound, diagnostics = bind_at(doc.book.doc, place, source, None)
-    marked = highlighted(doc.book.doc, text, diagnostics)
+    marked = highlight_formula(doc.book.doc, text, diagnostics)
     if any(diagnostic.rule.severity == "error" for diagnostic in diagnostics):
         return Trial(marked, Markup(""), "", "", True, diagnostics, None)
     return _computed(doc, source, bound, diagnostics, marked, row)

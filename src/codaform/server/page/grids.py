@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from codaform.markup.values import MOST_LETTERS, shown
+from codaform.markup.values import MOST_LETTERS, value_html
 from codaform.model import types
 from codaform.model.schema import Column, value_type
 from codaform.model.values import Error, Row, identity, is_blank
@@ -187,7 +187,7 @@ def cell(
         inside = _button(doc, table, row, record)
     else:
         value = doc.value(table, row, record)
-        inside = shown(look(doc), value, column, whole)
+        inside = value_html(look(doc), value, column, whole)
         if isinstance(value, Error):
             classes += " failed"
         if record.id in row.invalid_text:

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from codaform.markup.values import shown
+from codaform.markup.values import value_html
 from codaform.model.moment import moment_text
 from codaform.model.schema import formula_column
 from codaform.server.doc import finding
@@ -77,7 +77,7 @@ def _formulas(doc: LocalDoc) -> list[_Entry]:
             named.formula.name,
             f"{doc_address(doc)}/f/{named.id}",
             0,
-            shown(look(doc), named_value(doc, named.formula.name), formula_column(named.formula)),
+            value_html(look(doc), named_value(doc, named.formula.name), formula_column(named.formula)),
         )
         for named in doc.record.formulas
     ]

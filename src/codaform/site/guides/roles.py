@@ -10,8 +10,8 @@ from markupsafe import Markup
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.diagnostics.rules import FALSE_FACT, RULES, UNKNOWN_DIRECTIVE
-from codaform.markup.formulas import highlighted
-from codaform.markup.values import colour, shown
+from codaform.markup.formulas import highlight_formula
+from codaform.markup.values import colour, value_html
 from codaform.model import types
 from codaform.model.schema import Column, views
 from codaform.model.values import Error
@@ -171,7 +171,7 @@ def _value(run: DocumentRun, content: Text) -> str:
 
 def _formula(run: DocumentRun, content: Text) -> str:
     _bound(run, content)
-    return inline_html(Markup("<code>{}</code>").format(highlighted(run.doc, content.text)))
+    return inline_html(Markup("<code>{}</code>").format(highlight_formula(run.doc, content.text)))
 
 
 def _bound(run: DocumentRun, formula: Text) -> Bound:
@@ -217,7 +217,7 @@ def _value_of(run: DocumentRun, value: object, column: Column, what: Text, expec
         raise DocumentError(f"{what.text} is an error: {value.message}", what.span)
     if isinstance(value, bool) and column.kind == "checkbox" and not column.name:
         return "true" if value else "false"
-    return inline_html(shown(run.look, value, column)) or '<span class="blank">blank</span>'
+    return inline_html(value_html(run.look, value, column)) or '<span class="blank">blank</span>'
 
 
 def _read_as(column: Column, value: object) -> Column:

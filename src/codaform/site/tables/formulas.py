@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.markup.explanation import explanation_html
-from codaform.markup.values import shown
+from codaform.markup.values import value_html
 from codaform.model import types
 from codaform.model.schema import Column
 from codaform.model.values import Row
@@ -96,7 +96,7 @@ def _example(index: DocIndex, page: str, place: Place, bound: Bound) -> Iterator
         if row is None:
             yield blocks.paragraph("There is no sample row for an example.", "coda-small")
             return
-    value = shown(page_look(index.book, page), index.book.evaluate(bound, row), _column(index, place))
+    value = value_html(page_look(index.book, page), index.book.evaluate(bound, row), _column(index, place))
     value = value or Markup('<span class="blank">blank</span>')
     if row is None:
         said = Markup("{} {}").format("It gives now" if place.role == "named" else "It gives", value)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from codaform.evaluation.workbook import Workbook
-from codaform.markup.values import Look, colour, shortened, shown
+from codaform.markup.values import Look, colour, shortened, value_html
 from codaform.model import types
 from codaform.model.formats import format_text
 from codaform.model.schema import Column, Doc, Table, value_type
@@ -157,7 +157,7 @@ def _grid_cell(look: Look, row: Row, column: Column) -> Markup:
         return Markup('<td class="k-button">{}</td>').format(_button(look.book, row, column))
     value = look.book.value(row, column.name)
     failed = " failed" if isinstance(value, Error) else ""
-    return Markup('<td class="{}{}">{}</td>').format(_cell_classes(column), failed, shown(look, value, column))
+    return Markup('<td class="{}{}">{}</td>').format(_cell_classes(column), failed, value_html(look, value, column))
 
 
 def _button(book: Workbook, row: Row, column: Column) -> Markup:

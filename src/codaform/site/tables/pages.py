@@ -8,7 +8,7 @@ from pathlib import PurePath
 from markupsafe import Markup
 
 from codaform.library.function import Control as ControlValue
-from codaform.markup.values import shown
+from codaform.markup.values import value_html
 from codaform.model.schema import UNSETTABLE, Column, Control, NamedFormula, control_column, formula_column, views
 from codaform.project.fitting import expected_as
 from codaform.project.project import cases
@@ -133,7 +133,7 @@ def _control_table(index: DocIndex) -> Markup:
 
 
 def _shown_value(index: DocIndex, value: object, column: Column) -> Markup:
-    return shown(page_look(index.book, OVERVIEW), value, column) or Markup('<span class="blank">blank</span>')
+    return value_html(page_look(index.book, OVERVIEW), value, column) or Markup('<span class="blank">blank</span>')
 
 
 def _tests(index: DocIndex) -> Markup:
@@ -215,7 +215,7 @@ def _control_facts(index: DocIndex, control: Control) -> Iterator[Markup]:
         return
     yield Markup("range of dates") if control.kind == "date_range" else grids.type_of(index.doc, CONTROLS, column)
     if control.kind not in UNSETTABLE:
-        value = shown(page_look(index.book, CONTROLS), index.book.named_value(control.name), column)
+        value = value_html(page_look(index.book, CONTROLS), index.book.named_value(control.name), column)
         yield Markup("set at first to {}").format(value or Markup('<span class="blank">nothing</span>'))
 
 

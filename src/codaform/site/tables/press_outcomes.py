@@ -9,7 +9,7 @@ from markupsafe import Markup
 from codaform.evaluation.actions import Change, ControlSet, Outside, RowAdded, RowChanged, RowRemoved, press
 from codaform.evaluation.consequences import Consequence, computed, consequences
 from codaform.evaluation.workbook import Workbook
-from codaform.markup.values import Look, shown
+from codaform.markup.values import Look, value_html
 from codaform.model.notation import notate
 from codaform.model.schema import Table, column_of
 from codaform.model.values import Row, identity
@@ -104,7 +104,7 @@ def _cells_of(seen: Look, page: str, row: Row, values: object) -> Markup:
     columns = doc.tables[row.table].columns
     known = [(columns[name], value) for name, value in values.items()] if isinstance(values, dict) else []
     heads = [column_link(doc, page, row.table, column.name, short=True) for column, _ in known]
-    cells = [shown(seen, value, column) or expectations.BLANK for column, value in known]
+    cells = [value_html(seen, value, column) or expectations.BLANK for column, value in known]
     return blocks.scrolled(blocks.table(heads, [blocks.row(cells)], "coda-grid coda-mini"))
 
 
@@ -121,9 +121,9 @@ def _change(seen: Look, page: str, row: Row | None, column: str, before: object,
         said = [("gains", more)] if more else []
         said += [("loses", less)] if less else []
         if said:
-            parts = [Markup("{} {}").format(word, shown(seen, items, held)) for word, items in said]
+            parts = [Markup("{} {}").format(word, value_html(seen, items, held)) for word, items in said]
             return Markup("{} {}.").format(what, blocks.joined(parts, " and "))
-    now, was = (shown(seen, value, held) or expectations.BLANK for value in (after, before))
+    now, was = (value_html(seen, value, held) or expectations.BLANK for value in (after, before))
     return Markup("{} becomes {} instead of {}.").format(what, now, was)
 
 
