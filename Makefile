@@ -12,7 +12,7 @@ CODE  := src tests
 APART := browser or clients or faults
 
 # What a change has to pass, in order. CI runs this list, and so does a person.
-CHECKS := lint test test-faults test-clients docs test-browser demo
+CHECKS := lint test test-search test-faults test-clients docs test-browser demo
 
 PYODIDE := .playground
 NPM     := src/codaform/site/playground/npm
@@ -51,13 +51,17 @@ verify: $(CHECKS) ## Run everything that a change has to pass, one verb after th
 test: $(READY) ## Run the tests
 	@$(BIN)/python -m pytest -n auto --benchmark-skip -m "not ($(APART))" $(ARGS)
 
+.PHONY: test-search
+test-search: $(READY) ## Run the random tests with five times as many examples
+	@CODAFORM_SEARCH=1 $(BIN)/python -m pytest -n auto --benchmark-skip -m "hypothesis and not ($(APART))" $(ARGS)
+
 .PHONY: test-faults
 test-faults: $(READY) ## Break connections and kill processes at every moment
 	@$(BIN)/python -m pytest -n auto --benchmark-skip -m faults $(ARGS)
 
 .PHONY: test-quick
-test-quick: $(READY) ## Run the tests without the mark slow, in under a minute
-	@$(BIN)/python -m pytest -n auto --benchmark-skip -m "not ($(APART) or slow)" $(ARGS)
+test-quick: $(READY) ## Run the fast tests, in under a minute
+	@$(BIN)/python -m pytest -n auto --benchmark-skip -m "not ($(APART) or hypothesis or slow)" $(ARGS)
 
 .PHONY: test-clients
 test-clients: $(READY) ## Drive the local Coda with clients from PyPI and npm (installs them into .clients)

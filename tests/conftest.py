@@ -14,8 +14,11 @@ from codaform.library.example_doc import DOC
 from codaform.model.notation import notate
 from codaform.semantics.program import Place, bind_at
 from codaform.source import Source
+from searching import examples
 
-settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "here", deadline=None, max_examples=examples(100), suppress_health_check=[HealthCheck.too_slow]
+)
 settings.register_profile("ci", settings.get_profile("here"), derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 

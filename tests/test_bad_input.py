@@ -37,6 +37,7 @@ from projects import (
     with_tasks,
     write,
 )
+from searching import examples
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(30)]
 
@@ -280,7 +281,7 @@ def test_clocks_that_do_not_exist(tmp_path: Path, value: str, name: str) -> None
 
 
 @given(st.text(max_size=200))
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_any_text_is_a_tree_or_a_diagnostic(text: str) -> None:
     source = Source("x.yml", text)
     tree = nodes.compose(source)

@@ -18,6 +18,7 @@ from codaform.project.cell_texts import cell_text
 from codaform.project.cells import read_cell, split_values
 from codaform.site.reference.files import PROSE
 from projects import failures, findings, opened, told, write
+from searching import examples
 
 UTC = ZoneInfo("UTC")
 
@@ -342,7 +343,7 @@ VALID = {
 }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     st.lists(
         st.text(st.sampled_from('ab,;| "\n'), min_size=1, max_size=6).filter(lambda text: text.strip()), min_size=1

@@ -16,6 +16,7 @@ from codaform.coda.wire.rich import linked_row_ids, read_entered, read_shown, sh
 from codaform.coda.wire.texts import InvalidValue
 from codaform.model.schema import Column
 from codaform.model.values import UNTOLD, Error, Person, Row
+from searching import examples
 from wire import SmallDoc
 
 DOC = SmallDoc()
@@ -194,7 +195,7 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @given(
     st.sampled_from(["text", "number", "date", "datetime", "time", "duration", "person", "relation", "image", "other"]),
     JSON,

@@ -65,10 +65,11 @@ from columns import short
 from projects import FORMULAS, copy_of_founder_hq, findings, opened, rules_of, with_tasks, write
 from projects import replace as replace_text
 from random_docs import docs
+from searching import examples
 
 pytestmark = pytest.mark.slow
 
-EVERYTHING = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+EVERYTHING = settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 class Tools:

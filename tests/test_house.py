@@ -18,6 +18,7 @@ SOURCE = ROOT / "src" / "codaform"
 MODULES = sorted(SOURCE.rglob("*.py"))
 
 
+@pytest.mark.slow
 def test_the_floors_hold() -> None:
     """The contract stands in pyproject.toml; import-linter reads it."""
     run = subprocess.run(

@@ -27,6 +27,7 @@ from codaform.site.tables.pages import doc_pages
 from codaform.source import Source, Span
 from formulas import formulas as random_formulas
 from projects import TASKS, failures, findings, marked, opened, place, rules_of, text_of, told, with_tasks, write
+from searching import examples
 
 HEAD = "table: tasks\ncolumns:\n  - {name: name, type: text}\n  - {name: hours, type: number}\n"
 
@@ -263,7 +264,7 @@ def spelled(text: str, style: str) -> str:
     return made
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(random_formulas(), st.sampled_from(["", "'", '"', ">"]))
 def test_every_character_has_its_place(text: str, style: str) -> None:
     short = one_line(text)

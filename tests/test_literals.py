@@ -26,6 +26,7 @@ from codaform.semantics.bind import Bound
 from codaform.semantics.program import Place, Role, bind_at, understand
 from codaform.source import Source
 from codaform.spelling import nearest
+from searching import examples
 
 FUNCTIONS = [function for module in catalogue.SUBJECTS.values() for function in catalogue.declared(module)]
 ASKING = [function for function in FUNCTIONS if function.literals]
@@ -90,7 +91,7 @@ KNOWN = st.one_of(
 TEXTS = st.one_of(st.text(max_size=20), st.from_regex(r"[\\\[\](){}|?*+^$a-z0-9:,.<>=!%-]{0,16}", fullmatch=True))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.data(), TEXTS)
 def test_a_check_raises_only_faults(data: st.DataObject, text: str) -> None:
     for function in ASKING:
@@ -105,7 +106,7 @@ def test_a_check_raises_only_faults(data: st.DataObject, text: str) -> None:
                 check(value, {**given, name: value})
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     st.sampled_from(
         [

@@ -35,6 +35,7 @@ from codaform.server.page.values import look, raw
 from codaform.source import Source
 from columns import short
 from pages import Pages, application, empty, pages, pages_of, workspace
+from searching import examples
 
 pytestmark = pytest.mark.slow
 
@@ -558,7 +559,7 @@ _JSON: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(data=st.data(), path=st.sampled_from(["cells", "rows", "rows/delete", "push", "clock", "evaluate"]))
 def test_whatever_is_sent_is_answered_below_500(data: st.DataObject, path: str) -> None:
     of = _FUZZED

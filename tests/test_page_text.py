@@ -20,6 +20,7 @@ from codaform.coda.page.html import from_html, to_html
 from codaform.coda.page.lines import STYLES, Content, Grid, Line, Run, content_items
 from codaform.coda.page.markdown import from_markdown, to_markdown
 from codaform.server.storage.store import adapter
+from searching import examples
 
 
 def numbered() -> Callable[[], str]:
@@ -446,14 +447,14 @@ PIECES = st.sampled_from(
 TEXTS = st.one_of(st.lists(PIECES, max_size=25).map("".join), st.text(max_size=60))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(TEXTS)
 def test_markdown_reaches_a_fixpoint(text: str) -> None:
     once = to_markdown(from_markdown(text).lines)
     assert to_markdown(from_markdown(once).lines) == once
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(TEXTS)
 def test_what_html_gives_is_written_and_read_alike(text: str) -> None:
     lines = from_html(text, same).lines
@@ -464,14 +465,14 @@ def test_what_html_gives_is_written_and_read_alike(text: str) -> None:
     assert to_markdown(from_markdown(markdown).lines) == markdown
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(TEXTS)
 def test_markdown_as_html_reads_as_the_same_lines(text: str) -> None:
     lines = from_markdown(text, same).lines
     assert from_html(to_html(lines), same).lines == lines
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(TEXTS)
 def test_lines_are_kept_without_loss(text: str) -> None:
     for lines in (from_markdown(text).lines, from_html(text).lines):
@@ -490,7 +491,7 @@ LOOKS = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.lists(LOOKS, max_size=5))
 def test_text_is_never_lost_in_markdown_and_looks_hardly_ever(runs: list[Run]) -> None:
     line = Line("cl-x", "paragraph", runs=page_lines.tidy_runs(runs))

@@ -26,6 +26,7 @@ from codaform.pictures.svg import STYLE, element, line, linked
 from codaform.semantics.dependencies import Reads, Thing, graph
 from codaform.semantics.program import understand
 from codaform.source import Source
+from searching import examples
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -176,7 +177,7 @@ def test_the_same_doc_gives_the_same_bytes_in_every_process() -> None:
     assert len(printed) == 1
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.lists(st.text(min_size=1, max_size=50), min_size=1, max_size=4, unique=True))
 def test_any_name_is_text(names: list[str]) -> None:
     tables = [
@@ -268,7 +269,7 @@ def graphs(draw: st.DrawFn) -> tuple[list[Box], list[Wire]]:
     return boxes, wires
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(graphs())
 def test_lines_keep_clear_of_boxes(given_graph: tuple[list[Any], list[Any]]) -> None:
     boxes, wires = given_graph

@@ -23,6 +23,7 @@ import re2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import searching
 from codaform.library import regular_expressions
 from codaform.model.budget import Budget
 from codaform.project.file_names import folder_name
@@ -157,7 +158,7 @@ SHREDS = [
 ]  # fmt: skip
 
 
-@settings(max_examples=150)
+@settings(max_examples=searching.examples(150))
 @given(st.one_of(st.text(st.characters(), max_size=40), st.lists(st.sampled_from(SHREDS), max_size=12).map("".join)))
 def test_any_text_has_an_answer(text: str) -> None:
     """Nothing is raised, the answer is JSON, and its pieces are the text."""

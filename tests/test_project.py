@@ -43,6 +43,7 @@ from projects import (
     with_tasks,
     write,
 )
+from searching import examples
 
 # ---------------------------------------------------------------- what the files say
 
@@ -772,7 +773,7 @@ def test_places_in_csv(tmp_path: Path, what: str, mark: bytes) -> None:
     ),
     newline=st.sampled_from(["\n", "\r\n"]),
 )
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 def test_every_cell_of_a_csv_is_read_with_its_place(cells: list[list[str]], newline: str) -> None:
     text = io.StringIO()
     csv.writer(text, lineterminator=newline).writerows([["a", "b", "c"], *cells])
@@ -788,7 +789,7 @@ def test_every_cell_of_a_csv_is_read_with_its_place(cells: list[list[str]], newl
 
 
 @given(st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=20))
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 def test_a_yaml_text_has_its_place(word: str) -> None:
     quoted = json.dumps(word, ensure_ascii=False)
     source = Source("x.yml", f"{{k: {quoted}, ü: 1}}")
@@ -913,7 +914,7 @@ def test_schemas_and_shapes_agree(kind: str) -> None:
     verdicts = []
 
     @given(near(shape))
-    @settings(max_examples=150)
+    @settings(max_examples=examples(150))
     def agree(document: Any) -> None:
         text = flow(document)
         tree = nodes.compose(Source("x.yml", text))

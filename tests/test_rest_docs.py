@@ -16,6 +16,7 @@ from codaform.server.rest.operations import OPERATIONS
 from codaform.server.storage.store import Store
 from codaform.server.workspace import Timing, Workspace
 from rest_calls import ADA, BASE, Api
+from searching import examples
 from vendor_description import conforms_as_reply
 from wire import description
 
@@ -490,7 +491,7 @@ BODIES = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(operation=st.sampled_from(OWN), body=BODIES)
 def test_any_body_is_taken_or_refused(operation: str, body: object) -> None:
     """Any body gives a reply that matches the description, and never an exception."""

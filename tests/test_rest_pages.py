@@ -17,6 +17,7 @@ from codaform.server.storage.exports import KEPT, LINK_SECONDS, Exports
 from codaform.server.storage.store import Store
 from codaform.server.workspace import Timing, Workspace
 from rest_calls import ADA, BASE, Api, Seconds
+from searching import examples
 
 
 class Doc:
@@ -466,7 +467,7 @@ SIGNS = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     text=st.text(max_size=200) | st.lists(SIGNS, max_size=40).map("".join),
     format=st.sampled_from(["html", "markdown"]),

@@ -18,6 +18,7 @@ from codaform.syntax import ast
 from codaform.syntax.parser import MAX_DEPTH, MAX_LENGTH, parse
 from codaform.syntax.printer import show
 from formulas import commented, formulas, operation, soups, text_of, trees
+from searching import examples
 
 ANY_CHARACTER = st.characters(exclude_categories=())
 """Every code point there is, lone surrogates and NUL among them."""
@@ -61,7 +62,7 @@ def without_groups(node: ast.Expression | ast.Argument) -> ast.Expression | ast.
 
 
 @given(st.text(ANY_CHARACTER, max_size=2000))
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @example("\0")
 @example("\ud800")
 @example('"\udfff"')
@@ -77,7 +78,7 @@ def test_any_text_is_read(text: str) -> None:
 
 
 @given(soups())
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @example("thisRowand")
 @example("NOT")
 @example("not /* */ (1)")
@@ -176,34 +177,34 @@ def test_length_has_a_limit() -> None:
 
 
 @given(trees(), WIDTHS)
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_a_tree_is_read_back_from_its_text(tree: ast.Expression, width: int) -> None:
     text = text_of(tree, width)
     assert tree_of(text).expression == tree, text
 
 
 @given(formulas(), WIDTHS)
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_the_printed_form_is_stable(text: str, width: int) -> None:
     once = show(tree_of(text), width)
     assert show(tree_of(once), width) == once
 
 
 @given(formulas(), WIDTHS, WIDTHS)
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 def test_the_width_changes_only_the_lines(text: str, width: int, other: int) -> None:
     assert tree_of(show(tree_of(text), width)) == tree_of(show(tree_of(text), other))
 
 
 @given(formulas(max_leaves=6))
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 def test_the_spelling_changes_only_the_case(text: str) -> None:
     tree = tree_of(text)
     assert show(tree, 80, catalogue.spelling()).casefold() == show(tree, 80).casefold()
 
 
 @given(trees(max_leaves=6))
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 def test_lines_end_without_spaces_and_are_indented_in_steps(tree: ast.Expression) -> None:
     text = text_of(tree, 20)
     assume('"' not in text and "'" not in text and "[" not in text)
@@ -213,7 +214,7 @@ def test_lines_end_without_spaces_and_are_indented_in_steps(tree: ast.Expression
 
 
 @given(formulas())
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_a_span_holds_the_text_of_its_node(text: str) -> None:
     waiting: list[ast.Expression | ast.Argument] = [tree_of(text).expression]
     while waiting:
@@ -224,7 +225,7 @@ def test_a_span_holds_the_text_of_its_node(text: str) -> None:
 
 
 @given(st.one_of(soups(), formulas()))
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @example("1 or 2 and 3")
 @example("-2 ^ 3 ^ 4")
 @example("Due Date + Größe")
@@ -244,7 +245,7 @@ def test_safe_fixes_change_only_the_spelling(text: str) -> None:
 
 
 @given(commented(), WIDTHS)
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @example("// a\n1", 80)
 @example("1 // a", 80)
 @example("Sum( 1 // a\n , 2 /* b */ )", 20)
@@ -259,7 +260,7 @@ def test_comments_survive_in_order(text: str, width: int) -> None:
 
 
 @given(commented(), WIDTHS)
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @example("// a\n1", 80)
 @example("// a\n1 + 2", 80)
 @example("Hours + // a\n Hours", 80)

@@ -18,6 +18,7 @@ from codaform.source import Source
 from codaform.syntax.parser import parse
 from codaform.syntax.tokens import pieces
 from formulas import formulas, soups
+from searching import examples
 
 
 def cut(text: str) -> list[tuple[str, str]]:
@@ -26,7 +27,7 @@ def cut(text: str) -> list[tuple[str, str]]:
 
 
 @given(st.one_of(st.text(), soups(), formulas()))
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_every_character_stands_in_one_piece(text: str) -> None:
     found = list(pieces(text))
     assert "".join(text[piece.start : piece.end] for piece in found) == text
@@ -35,7 +36,7 @@ def test_every_character_stands_in_one_piece(text: str) -> None:
 
 
 @given(formulas())
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 def test_a_formula_has_nothing_stray(text: str) -> None:
     tree, _ = parse(Source("random", text))
     if tree is not None:
@@ -76,7 +77,7 @@ def test_functions_columns_and_keywords_have_colours_of_their_own() -> None:
 
 
 @given(st.text())
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 def test_no_text_is_lost_in_colours(text: str) -> None:
     found = "".join(word for _, _, word in CodaLexer(ensurenl=False, stripnl=False).get_tokens_unprocessed(text))
     assert found == text

@@ -392,13 +392,13 @@ def ledger(previous: str, *more: Column) -> Workbook:
     return workbook(table("t", Column("n", "number"), computed("total", "number", formula), *more))
 
 
-@pytest.mark.parametrize(("how", "count"), [("filter", 1000), ("lookup", 1000), ("nth", 3000)])
+@pytest.mark.parametrize(("how", "count"), [("filter", 400), ("lookup", 400), ("nth", 3000)])
 def test_running_totals_over_many_rows(how: str, count: int) -> None:
-    # Filter and Lookup go through all rows for each row: three thousand of them take nine times as long.
+    # Filter and Lookup go through all rows for each row: three thousand rows take fifty times as long.
     book = ledger(PREVIOUS[how])
     rows = [book.add("t", {"n": float(number)}) for number in range(1, count + 1)]
     assert book.value(rows[-1], "total") == count * (count + 1) / 2
-    assert book.value(rows[799], "total") == 800 * 801 / 2
+    assert book.value(rows[299], "total") == 300 * 301 / 2
 
 
 def test_a_running_total_in_two_columns() -> None:

@@ -29,8 +29,9 @@ from formulas import LETTERS
 from formulas import formulas as random_formulas
 from projects import FORMULAS, copy_of_founder_hq
 from random_docs import docs
+from searching import examples
 
-SLOW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
@@ -326,7 +327,7 @@ def nested(value: nodes.Node, indent: str) -> str:
     return f" {yaml_text.flow(value)}  # here\n" if empty else "\n" + blocks(value, indent + "  ")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(trees(), trees(), st.booleans(), st.booleans())
 def test_edited_files_say_what_is_wanted(old: nodes.Mapping, new: nodes.Mapping, block: bool, prune: bool) -> None:
     text = blocks(old) if block else yaml_text.shown(old)
@@ -356,7 +357,7 @@ def test_most_files_are_edited_in_place() -> None:
     """The way out, a file written anew, is for layouts that nobody has: it must not hide that editing fails."""
     counts = {True: 0, False: 0}
 
-    @settings(max_examples=150, deadline=None, derandomize=True)
+    @settings(max_examples=examples(150), deadline=None, derandomize=True)
     @given(trees(), trees(), st.booleans())
     def count(old: nodes.Mapping, new: nodes.Mapping, block: bool) -> None:
         counts[edit(blocks(old) if block else yaml_text.shown(old), yaml_text.shown(new)).anew] += 1
