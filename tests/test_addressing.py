@@ -184,6 +184,12 @@ def test_both_forms_of_one_project_are_one(folder: Path) -> None:
     assert run("test formulas --project ./formulas").exit_code == 0
 
 
+def test_fmt_takes_a_project(folder: Path) -> None:
+    (folder / "beside.coda").write_text("1+1\n", "utf-8")
+    assert run("fmt --check --project formulas").exit_code == 0
+    assert run("fmt --check").stdout == "beside.coda\n"
+
+
 @pytest.mark.parametrize("place", ["formulas", "formulas/tasks", "docs/guides", "."])
 def test_a_project_is_found_from_where_one_stands(place: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / place).mkdir(parents=True, exist_ok=True)

@@ -263,7 +263,7 @@ def test_the_commands(tmp_path: Path, coda: RunningCoda, rest: Rest, monkeypatch
     rest.delete_rows(coda.doc_id, jobs, [row.id for row in (saved.rows or {})[jobs]][:2])
     dry = run("restore", file, "--to", "staging")
     assert dry.exit_code == 0, dry.output
-    assert dry.stdout == "jobs: 2 to add, 1 to change, 0 as they were\n"
+    assert dry.stdout == "jobs: 2 to add, 1 to change, 0 unchanged\n"
     assert "nothing was written" in dry.stderr
     assert len((taken(rest, coda.doc_id).rows or {})[jobs]) == 1
     done = run("restore", file, "--to", "staging", "--apply")

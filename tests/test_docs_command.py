@@ -83,13 +83,13 @@ def test_a_new_project_gets_a_site(planner: Path, run: Run) -> None:
     result = run("docs", "build")
     assert result.exit_code == 0, result.output
     assert result.stdout == "site/index.html\n"
-    assert re.fullmatch(r"\d+ pages in [\d.]+ s; \d+ files written, 0 as they were, 0 removed\n", result.stderr)
+    assert re.fullmatch(r"\d+ pages in [\d.]+ s; \d+ files written, 0 unchanged, 0 removed\n", result.stderr)
     page = (planner / "site/reference/doc/tables/tasks.html").read_text("utf-8")
     assert "A piece of work for one person." in page
     assert "assets/codaform/codaform.css" in page
     styles = (planner / "site/assets/codaform/codaform.css").read_text("utf-8")
     assert ".coda-picture .box" in styles
-    assert "Something that is finished one day." in (planner / "site/llms.txt").read_text("utf-8")
+    assert "A project has an end." in (planner / "site/llms.txt").read_text("utf-8")
 
 
 def test_building_again_changes_nothing(written: Path, run: Run) -> None:
@@ -457,7 +457,7 @@ def test_a_served_site_follows_its_files(served: tuple[str, Path, subprocess.Pop
     table.write_text(text, "utf-8")
     assert process.stderr is not None
     said = ""
-    while "the site stays as it was" not in said:
+    while "the site stays unchanged" not in said:
         line = process.stderr.readline()
         assert line, said
         said += line

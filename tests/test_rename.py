@@ -433,7 +433,7 @@ def run(root: Path, *arguments: str) -> Result:
         (("tasks.hours", "owner"), "owner is a column of tasks already"),
         (("tasks.hours", "Owner"), "owner is a column of tasks already"),
         (("tasks.hours", "hours"), "is the name already"),
-        (("tasks.hours", "tasks.time"), "the new name stands alone, without its table: time"),
+        (("tasks.hours", "tasks.time"), "give the new name without its table: time"),
         (("tasks", "Long ones"), "Long ones is a view of tasks already"),
         (("tasks", "PEOPLE"), "people is a table already"),
         (("limit", "tasks"), "tasks is a table already"),

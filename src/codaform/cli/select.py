@@ -11,7 +11,6 @@ from codaform.cli.names import pick
 from codaform.cli.terminal import say
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, errors_in
-from codaform.diagnostics.fixes import apply_fixes
 from codaform.diagnostics.render.text import summary
 from codaform.model.schema import Column, Doc, Table, control_column
 from codaform.project.check import check_formula, check_project
@@ -172,6 +171,8 @@ def fix_selected(selections: Sequence[Selection], unsafe: bool, rounds: int = 10
 
     rounds: How often a fix may make room for another one.
     """
+    from codaform.diagnostics.fixes import apply_fixes
+
     for _ in range(rounds):
         found, _checked = check_selected(selections)
         unreadable = {diagnostic.source.name for diagnostic in found if diagnostic.rule == rules.BAD_ENCODING}
