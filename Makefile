@@ -9,10 +9,10 @@ READY := .venv/.installed
 CODE  := src tests
 
 # Marks of the tests that have a verb of their own.
-APART := browser or clients or faults
+APART := browser or clients or faults or recipes
 
 # What a change has to pass, in order. CI runs this list, and so does a person.
-CHECKS := lint test test-search test-faults test-clients docs test-browser demo
+CHECKS := lint test test-recipes test-search test-faults test-clients docs test-browser demo
 
 PYODIDE := .playground
 NPM     := src/codaform/site/playground/npm
@@ -50,6 +50,10 @@ verify: $(CHECKS) ## Run everything that a change has to pass, one verb after th
 .PHONY: test
 test: $(READY) ## Run the tests
 	@$(BIN)/python -m pytest -n auto --benchmark-skip -m "not ($(APART))" $(ARGS)
+
+.PHONY: test-recipes
+test-recipes: $(READY) ## Follow the recipes of CONTRIBUTING.md in a copy of the checkout
+	@$(BIN)/python -m pytest -m recipes $(ARGS) tests/test_recipes.py
 
 .PHONY: test-search
 test-search: $(READY) ## Run the random tests with five times as many examples

@@ -20,7 +20,7 @@ _SECTIONS = re.split(r"^### ", (ROOT / "CONTRIBUTING.md").read_text("utf-8").spl
 RECIPES = {title: text for title, _, text in (section.partition("\n") for section in _SECTIONS[1:])}
 STEP = re.compile(
     r"(?:^Write `(?P<written>[^`]+)`:|^Append to `(?P<appended>[^`]+)`:"
-    r"|^In `(?P<edited>[^`]+)`, after `(?P<line>[^\n]+)`, add:)\n\n```\w+\n(?P<block>.*?)^```"
+    r"|^In `(?P<edited>[^`]+)`, after `{1,2}(?P<line>[^\n]+?)`{1,2}, add:)\n\n```\w+\n(?P<block>.*?)^```"
     r"|^In `(?P<changed>[^`]+)`, replace `(?P<old>[^`]+)` with `(?P<new>[^`]+)`\.",
     re.MULTILINE | re.DOTALL,
 )
@@ -94,7 +94,7 @@ def test_a_recipe_counts_its_files(title: str) -> None:
     assert TOUCHED.findall(FOLLOWED[title]) == [str(len(files))]
 
 
-@pytest.mark.slow
+@pytest.mark.recipes
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("title", FOLLOWED)
 def test_a_recipe_works_as_written(title: str, copy: Path) -> None:
