@@ -24,7 +24,7 @@ from codaform.evaluation.actions import (
     perform,
     press,
 )
-from codaform.evaluation.consequences import computed_cells, consequences
+from codaform.evaluation.cell_changes import computed_cells, consequences
 from codaform.evaluation.examples import example_workbook
 from codaform.evaluation.workbook import Workbook
 from codaform.model.notation import notate

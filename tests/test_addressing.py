@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from codaform.cli.program import program
-from codaform.project.root import CannotRead, find_root
+from codaform.project.locate import CannotRead, find_root
 from projects import with_tasks
 
 WITHOUT_PROJECT = {"functions", "explain", "schema", "completion"}

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.model.values import Error
-from codaform.project import nodes
+from codaform.project import yaml_tree
 from codaform.project.check import check_formula, check_project
 from codaform.project.files import MAX_BYTES, CannotRead
+from codaform.project.locate import find_root
 from codaform.project.reader import read_project
-from codaform.project.root import find_root
 from codaform.project.session import Session
 from codaform.project.suite import run_suite
 from codaform.source import Source
@@ -284,7 +284,7 @@ def test_clocks_that_do_not_exist(tmp_path: Path, value: str, name: str) -> None
 @settings(max_examples=examples(200))
 def test_any_text_is_a_tree_or_a_diagnostic(text: str) -> None:
     source = Source("x.yml", text)
-    tree = nodes.compose(source)
+    tree = yaml_tree.compose(source)
     if isinstance(tree, Diagnostic):
         sound([tree])
     else:

@@ -30,7 +30,7 @@ from codaform.model.formats import (
     without_usual,
 )
 from codaform.model.schema import COLUMN_TYPES
-from codaform.project import nodes
+from codaform.project import yaml_tree
 from codaform.project.check import check_project
 from codaform.project.column_formats import read_format
 from codaform.project.reader import read_project
@@ -55,7 +55,7 @@ def findings(folder: Path, column: str, rows: str = "", doc: str = "doc: D\n") -
 def read(kind: str, text: str) -> tuple[Format, list[str]]:
     """The format of a YAML text, and the messages."""
     source = Source("table.yml", text)
-    node = nodes.compose(source)
+    node = yaml_tree.compose(source)
     assert not isinstance(node, Diagnostic)
     found, said = read_format(kind, node, source)
     return found, [f"{one.message} ({one.help})" for one in said]
@@ -231,7 +231,7 @@ def test_a_written_format_is_read_back(known: tuple[str, Format]) -> None:
 @given(st.sampled_from(sorted(FORMATS)), st.text(max_size=12))
 def test_any_text_is_read_or_refused(kind: str, text: str) -> None:
     source = Source("table.yml", text)
-    found, said = read_format(kind, nodes.Scalar(text), source)
+    found, said = read_format(kind, yaml_tree.Scalar(text), source)
     assert bool(said) or found.members() or not text
 
 

@@ -38,7 +38,7 @@ from codaform.deploy.copying.pulling import Pulled, pulled
 from codaform.deploy.lock import read_lock
 from codaform.deploy.remote.schema import remote_schema
 from codaform.evaluation.actions import ControlSet, press
-from codaform.evaluation.consequences import computed, consequences
+from codaform.evaluation.cell_changes import computed, consequences
 from codaform.model.schema import CODA_CONTROLS, CONTROL_TYPES, Column, Control, Doc, Table, control_type
 from codaform.model.types import describe
 from codaform.model.values import Row

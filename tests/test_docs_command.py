@@ -20,7 +20,7 @@ import yaml
 from click.testing import CliRunner, Result
 
 from codaform.cli.program import program
-from codaform.project.root import CannotRead
+from codaform.project.locate import CannotRead
 from codaform.site.build import addresses, navigation
 from codaform.site.build import html_reader as reading
 from codaform.site.build.addresses import link_to_built

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from codaform.cli.program import program
 from codaform.coda.door.hosts import is_loopback, is_this_machine, trusted_origin
-from codaform.project.root import CannotRead
+from codaform.project.locate import CannotRead
 from codaform.server.app import LocalCoda, application
 from codaform.site.build.trust import ask_first
 from pages import HERE, empty

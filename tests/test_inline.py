@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from codaform.cli.program import program
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.diagnostics.fixes import apply_fixes
-from codaform.project import nodes, shapes
+from codaform.project import shapes, yaml_tree
 from codaform.project.inline import YamlPassage, inline_formula, one_line, passages
 from codaform.project.reader import read_project
 from codaform.project.writer import written
@@ -271,10 +271,10 @@ def test_every_character_has_its_place(text: str, style: str) -> None:
     if short is None:
         return
     whole = Source("t.yml", spelled(short, style))
-    tree = nodes.compose(whole)
+    tree = yaml_tree.compose(whole)
     assert not isinstance(tree, Diagnostic)
-    found = nodes.get(tree, "formula")
-    assert isinstance(found, nodes.Scalar)
+    found = yaml_tree.get(tree, "formula")
+    assert isinstance(found, yaml_tree.Scalar)
     formula = inline_formula(found, whole)
     assert formula.text == short
     passage = formula.passage
@@ -289,7 +289,7 @@ def test_every_character_has_its_place(text: str, style: str) -> None:
         assert shown.strip() in ("", character) or shown[0] in ("\\", "'")
     for other in (short, short.upper(), "a \"b\" 'c' # d: e", "x"):
         text = whole.text[: passage.span.start] + passage.respelled(other) + whole.text[passage.span.end :]
-        assert nodes.text_at(nodes.compose(Source("t.yml", text)), "formula").rstrip("\n") == other  # type: ignore[arg-type]
+        assert yaml_tree.text_at(yaml_tree.compose(Source("t.yml", text)), "formula").rstrip("\n") == other  # type: ignore[arg-type]
 
 
 def test_formulas_are_found_by_the_shape() -> None:

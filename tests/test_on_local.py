@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from codaform.cli.connect import local_engines
 from codaform.cli.program import program
-from codaform.project.engines import Engines
+from codaform.project.runners import Engines
 from codaform.project.session import Session
 from codaform.project.suite import Outcome, run_suite
 from projects import DOUBLE, FORMULAS, TASKS, opened, told, write

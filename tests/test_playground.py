@@ -27,7 +27,7 @@ import searching
 from codaform.library import regular_expressions
 from codaform.model.budget import Budget
 from codaform.project.file_names import folder_name
-from codaform.project.root import CannotRead
+from codaform.project.locate import CannotRead
 from codaform.project.session import Session
 from codaform.site.playground import bundle_parts, expressions, trying
 from codaform.site.playground.bundle import LISTING, write_bundle

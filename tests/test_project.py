@@ -23,7 +23,7 @@ from codaform.model.formats import Format
 from codaform.model.notation import notate
 from codaform.model.schema import COLUMN_TYPES, Column, Table
 from codaform.model.values import Person
-from codaform.project import nodes, shapes
+from codaform.project import shapes, yaml_tree
 from codaform.project.files import CannotRead
 from codaform.project.reader import find_root, read_project
 from codaform.project.rows import read_csv
@@ -793,10 +793,10 @@ def test_every_cell_of_a_csv_is_read_with_its_place(cells: list[list[str]], newl
 def test_a_yaml_text_has_its_place(word: str) -> None:
     quoted = json.dumps(word, ensure_ascii=False)
     source = Source("x.yml", f"{{k: {quoted}, ü: 1}}")
-    tree = nodes.compose(source)
+    tree = yaml_tree.compose(source)
     assert not isinstance(tree, Diagnostic)
-    (_, first), (key, _) = nodes.entries(tree)
-    assert isinstance(first, nodes.Scalar)
+    (_, first), (key, _) = yaml_tree.entries(tree)
+    assert isinstance(first, yaml_tree.Scalar)
     assert first.text == word
     assert source.text[first.span.start : first.span.end] == quoted
     assert source.text[key.span.start : key.span.end] == "ü"
@@ -917,7 +917,7 @@ def test_schemas_and_shapes_agree(kind: str) -> None:
     @settings(max_examples=examples(150))
     def agree(document: Any) -> None:
         text = flow(document)
-        tree = nodes.compose(Source("x.yml", text))
+        tree = yaml_tree.compose(Source("x.yml", text))
         assert not isinstance(tree, Diagnostic), (text, tree)
         said = shapes.check(tree, shape, Source("x.yml", text))
         verdicts.append(not said)

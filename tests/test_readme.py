@@ -11,10 +11,10 @@ import yaml
 from click.testing import CliRunner
 
 from codaform.cli.program import program
-from codaform.project.nodes import Node, compose
 from codaform.project.project import cases
 from codaform.project.reader import read_project
 from codaform.project.shapes import KINDS, check
+from codaform.project.yaml_tree import Node, compose
 from codaform.source import Source
 
 ROOT = Path(__file__).parents[1]

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from codaform.cli.program import program
 from codaform.cli.select import open_sound_project
 from codaform.project.files import CannotRead
-from codaform.project.root import find_root
+from codaform.project.locate import find_root
 from codaform.project.strays import meant
 from projects import DOUBLE, TASKS, findings, told, with_tasks, write
 

@@ -13,15 +13,15 @@ import pytest
 from codaform.model import types
 from codaform.model.schema import Column, value_type
 from codaform.model.types import ListOf
-from codaform.project import nodes
+from codaform.project import yaml_tree
 from codaform.project.cases import run_case
 from codaform.project.check import bind_test
-from codaform.project.fitting import expected_as
 from codaform.project.project import CaseFile, ScenarioFile, cases
 from codaform.project.reader import read_project
 from codaform.project.scenarios import run_scenario
 from codaform.project.session import Session
 from codaform.project.suite import Outcome, count, run_suite
+from codaform.project.validation import expected_as
 from codaform.semantics.bind import Bound
 from projects import FORMULAS, copy_of_founder_hq, findings, marked, outcomes, replace, told, write
 
@@ -769,15 +769,15 @@ def bound_for(session: Session, file: CaseFile) -> Bound:
     return bound
 
 
-def other_value(node: nodes.Node, column: Column) -> nodes.Node:
+def other_value(node: yaml_tree.Node, column: Column) -> yaml_tree.Node:
     """An expectation that a column can hold and that is another one."""
-    if isinstance(node, nodes.Mapping):
-        return nodes.Scalar("", node.span)
+    if isinstance(node, yaml_tree.Mapping):
+        return yaml_tree.Scalar("", node.span)
     kind = value_type(column)
     if isinstance(kind, ListOf):
-        items = node.items if isinstance(node, nodes.Sequence) else ()
-        return nodes.Sequence((*items, nodes.Scalar("one more")), node.span)
-    assert isinstance(node, nodes.Scalar)
+        items = node.items if isinstance(node, yaml_tree.Sequence) else ()
+        return yaml_tree.Sequence((*items, yaml_tree.Scalar("one more")), node.span)
+    assert isinstance(node, yaml_tree.Scalar)
     text = node.text
     match kind:
         case types.NUMBER:
@@ -790,19 +790,19 @@ def other_value(node: nodes.Node, column: Column) -> nodes.Node:
             other = text[:4].replace("202", "203") + text[4:] if text else "2025-01-01T00:00"
         case _:
             other = next((option for option in column.options if option != text), text + " else")
-    return nodes.Scalar(other, node.span)
+    return yaml_tree.Scalar(other, node.span)
 
 
-def with_other_values(expect: nodes.Node, column: Column, by_row: bool) -> Iterator[nodes.Node]:
+def with_other_values(expect: yaml_tree.Node, column: Column, by_row: bool) -> Iterator[yaml_tree.Node]:
     """The expectations of a case, each time with one of them changed."""
     if not by_row:
         yield other_value(expect, column)
         return
-    assert isinstance(expect, nodes.Mapping)
+    assert isinstance(expect, yaml_tree.Mapping)
     for index, (key, value) in enumerate(expect.entries):
         entries = list(expect.entries)
         entries[index] = (key, other_value(value, column))
-        yield nodes.Mapping(tuple(entries), expect.span)
+        yield yaml_tree.Mapping(tuple(entries), expect.span)
 
 
 CASE_FILES = [pytest.param(file, id=file.source.name.removeprefix("formulas/")) for file in founder_hq().project.cases]
@@ -814,12 +814,12 @@ def test_every_expectation_of_founder_hq_matters(file: CaseFile) -> None:
     bound, column = bound_for(session, file), expected_as(session.project.doc, file.place)
     changed = 0
     for title, case in cases(file):
-        assert isinstance(case, nodes.Mapping)
-        expect = nodes.get(case, "expect")
+        assert isinstance(case, yaml_tree.Mapping)
+        expect = yaml_tree.get(case, "expect")
         assert expect is not None
         for other in with_other_values(expect, column, bool(file.place.table)):
             entries = tuple((key, other if key.text == "expect" else value) for key, value in case.entries)
-            found = run_case(session, bound, file, nodes.Mapping(entries, case.span))
+            found = run_case(session, bound, file, yaml_tree.Mapping(entries, case.span))
             assert [one.rule.name for one in found] == ["failed-case"], (title, other)
             changed += 1
     assert changed > 0
@@ -832,34 +832,34 @@ SCENARIO_FILES = [pytest.param(file, id=Path(file.source.name).name) for file in
 def test_every_expectation_of_a_scenario_matters(file: ScenarioFile) -> None:
     session = founder_hq()
     doc = session.project.doc
-    steps = nodes.items_at(file.tree, "steps")
+    steps = yaml_tree.items_at(file.tree, "steps")
     changed = 0
     for number, step in enumerate(steps):
-        expect = nodes.get(step, "expect")
-        for name, expected in nodes.entries(expect):
+        expect = yaml_tree.get(step, "expect")
+        for name, expected in yaml_tree.entries(expect):
             columns = doc.tables[name.text].columns if name.text in doc.tables else {}
             for other in scenario_values(expected, columns):
                 changed_step = put(step, "expect", put(expect, name.text, other))
-                changed_steps = nodes.Sequence((*steps[:number], changed_step, *steps[number + 1 :]))
+                changed_steps = yaml_tree.Sequence((*steps[:number], changed_step, *steps[number + 1 :]))
                 found = run_scenario(session, replaced(file, tree=put(file.tree, "steps", changed_steps)))
-                assert [one.rule.name for one in found] == ["failed-scenario"], (nodes.text_at(step, "step"), other)
+                assert [one.rule.name for one in found] == ["failed-scenario"], (yaml_tree.text_at(step, "step"), other)
                 changed += 1
     assert changed > 0
 
 
-def put(node: nodes.Node | None, key: str, value: nodes.Node) -> nodes.Mapping:
+def put(node: yaml_tree.Node | None, key: str, value: yaml_tree.Node) -> yaml_tree.Mapping:
     """A mapping with another value at a key."""
-    assert isinstance(node, nodes.Mapping)
-    return nodes.Mapping(tuple((name, value if name.text == key else old) for name, old in node.entries), node.span)
+    assert isinstance(node, yaml_tree.Mapping)
+    return yaml_tree.Mapping(tuple((name, value if name.text == key else old) for name, old in node.entries), node.span)
 
 
-def scenario_values(expected: nodes.Node, columns: Mapping[str, Column]) -> Iterator[nodes.Node]:
+def scenario_values(expected: yaml_tree.Node, columns: Mapping[str, Column]) -> Iterator[yaml_tree.Node]:
     """What a step expects of a table or a view, each time with one value changed."""
-    if isinstance(expected, nodes.Sequence):
-        yield nodes.Sequence((*expected.items, nodes.Scalar("one more")), expected.span)
+    if isinstance(expected, yaml_tree.Sequence):
+        yield yaml_tree.Sequence((*expected.items, yaml_tree.Scalar("one more")), expected.span)
         return
-    for row, cells in nodes.entries(expected):
-        for name, value in nodes.entries(cells):
+    for row, cells in yaml_tree.entries(expected):
+        for name, value in yaml_tree.entries(cells):
             yield put(expected, row.text, put(cells, name.text, other_value(value, columns[name.text])))
 
 

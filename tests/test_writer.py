@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from codaform.model.schema import COLUMN_TYPES, SYSTEM_TYPES, Column, Doc, NamedFormula, Table, View
 from codaform.model.values import Person, Row
-from codaform.project import nodes, yaml_edits, yaml_text
+from codaform.project import yaml_edits, yaml_text, yaml_tree
 from codaform.project.cell_texts import cell_text, writable
 from codaform.project.cells import read_cell
 from codaform.project.file_names import file_stem, folder_name, is_folder_of, unique
@@ -242,8 +242,8 @@ tests:
 
 
 def edit(text: str, wanted: str, prune: bool = False, formerly: dict[str, str] | None = None) -> yaml_edits.Edited:
-    tree = nodes.compose(Source("wanted", wanted))
-    assert isinstance(tree, nodes.Mapping)
+    tree = yaml_tree.compose(Source("wanted", wanted))
+    assert isinstance(tree, yaml_tree.Mapping)
     return yaml_edits.edited(text, tree, prune, formerly)
 
 
@@ -289,66 +289,70 @@ def test_a_file_that_is_no_yaml_is_written_anew() -> None:
     assert edit("a: [", "table: t\ncolumns: []\n") == yaml_edits.Edited("table: t\ncolumns: []\n", True)
 
 
-SCALARS = st.text(st.sampled_from("ab é:#-'\"[]{},\n\x85\u2028"), max_size=6).map(nodes.Scalar)
+SCALARS = st.text(st.sampled_from("ab é:#-'\"[]{},\n\x85\u2028"), max_size=6).map(yaml_tree.Scalar)
 KEYS = st.sampled_from(["type", "to", "about", "options", "tests", "format", "key", "filter"])
 
 
 @st.composite
-def trees(draw: st.DrawFn) -> nodes.Mapping:
+def trees(draw: st.DrawFn) -> yaml_tree.Mapping:
     """Trees of the form that a table.yml has."""
 
-    def thing(name: str) -> nodes.Mapping:
-        found: dict[str, nodes.Node] = {"name": nodes.Scalar(name)}
+    def thing(name: str) -> yaml_tree.Mapping:
+        found: dict[str, yaml_tree.Node] = {"name": yaml_tree.Scalar(name)}
         for key in draw(st.lists(KEYS, unique=True, max_size=4)):
             many = key in ("options", "tests")
-            found[key] = nodes.Sequence(tuple(draw(st.lists(SCALARS, max_size=3)))) if many else draw(SCALARS)
-        entries = [(nodes.Scalar(key), value) for key, value in found.items()]
-        return nodes.Mapping(tuple(draw(st.permutations(entries))))
+            found[key] = yaml_tree.Sequence(tuple(draw(st.lists(SCALARS, max_size=3)))) if many else draw(SCALARS)
+        entries = [(yaml_tree.Scalar(key), value) for key, value in found.items()]
+        return yaml_tree.Mapping(tuple(draw(st.permutations(entries))))
 
-    sections: list[tuple[nodes.Scalar, nodes.Node]] = [(nodes.Scalar("table"), draw(SCALARS))]
+    sections: list[tuple[yaml_tree.Scalar, yaml_tree.Node]] = [(yaml_tree.Scalar("table"), draw(SCALARS))]
     for section in draw(st.lists(st.sampled_from(["columns", "views"]), unique=True)):
         names = draw(st.lists(st.sampled_from("pqrs"), unique=True, max_size=4))
-        sections.append((nodes.Scalar(section), nodes.Sequence(tuple(map(thing, names)))))
-    return nodes.Mapping(tuple(sections))
+        sections.append((yaml_tree.Scalar(section), yaml_tree.Sequence(tuple(map(thing, names)))))
+    return yaml_tree.Mapping(tuple(sections))
 
 
-def blocks(node: nodes.Node, indent: str = "") -> str:
+def blocks(node: yaml_tree.Node, indent: str = "") -> str:
     """A tree with every mapping in lines of its own."""
     match node:
-        case nodes.Mapping(entries) if entries:
+        case yaml_tree.Mapping(entries) if entries:
             return "".join(f"{indent}{key.text}:{nested(value, indent)}" for key, value in entries)
-        case nodes.Sequence(items) if items:
+        case yaml_tree.Sequence(items) if items:
             return "".join(f"{indent}- {blocks(item, indent + '  ').lstrip(' ') or ''}" for item in items)
     return f"{indent}{yaml_text.flow(node)}   # said\n"
 
 
-def nested(value: nodes.Node, indent: str) -> str:
-    empty = isinstance(value, nodes.Scalar) or not (value.items if isinstance(value, nodes.Sequence) else value.entries)
+def nested(value: yaml_tree.Node, indent: str) -> str:
+    empty = isinstance(value, yaml_tree.Scalar) or not (
+        value.items if isinstance(value, yaml_tree.Sequence) else value.entries
+    )
     return f" {yaml_text.flow(value)}  # here\n" if empty else "\n" + blocks(value, indent + "  ")
 
 
 @settings(max_examples=examples(150), deadline=None)
 @given(trees(), trees(), st.booleans(), st.booleans())
-def test_edited_files_say_what_is_wanted(old: nodes.Mapping, new: nodes.Mapping, block: bool, prune: bool) -> None:
+def test_edited_files_say_what_is_wanted(
+    old: yaml_tree.Mapping, new: yaml_tree.Mapping, block: bool, prune: bool
+) -> None:
     text = blocks(old) if block else yaml_text.shown(old)
-    assert nodes.compose(Source("old", text)) == old
+    assert yaml_tree.compose(Source("old", text)) == old
     found = edit(text, yaml_text.shown(new), prune)
-    tree = nodes.compose(Source("new", found.text))
-    assert isinstance(tree, nodes.Mapping)
+    tree = yaml_tree.compose(Source("new", found.text))
+    assert isinstance(tree, yaml_tree.Mapping)
     entries = {key.text: value for key, value in tree.entries}
     for key, value in new.entries:
-        if isinstance(value, nodes.Scalar):
+        if isinstance(value, yaml_tree.Scalar):
             assert entries[key.text] == value
             continue
-        assert isinstance(value, nodes.Sequence)
-        found_things = {nodes.text_at(item, "name"): item for item in nodes.items_at(tree, key.text)}
-        wanted = {nodes.text_at(item, "name"): item for item in value.items}
+        assert isinstance(value, yaml_tree.Sequence)
+        found_things = {yaml_tree.text_at(item, "name"): item for item in yaml_tree.items_at(tree, key.text)}
+        wanted = {yaml_tree.text_at(item, "name"): item for item in value.items}
         assert wanted.keys() <= found_things.keys()
         assert not prune or wanted.keys() == found_things.keys()
         for name, item in wanted.items():
-            assert isinstance(item, nodes.Mapping)
+            assert isinstance(item, yaml_tree.Mapping)
             for inner, node in item.entries:
-                assert nodes.get(found_things[name], inner.text) == node
+                assert yaml_tree.get(found_things[name], inner.text) == node
     again = edit(found.text, yaml_text.shown(new), prune)
     assert again.text == found.text
 
@@ -359,7 +363,7 @@ def test_most_files_are_edited_in_place() -> None:
 
     @settings(max_examples=examples(150), deadline=None, derandomize=True)
     @given(trees(), trees(), st.booleans())
-    def count(old: nodes.Mapping, new: nodes.Mapping, block: bool) -> None:
+    def count(old: yaml_tree.Mapping, new: yaml_tree.Mapping, block: bool) -> None:
         counts[edit(blocks(old) if block else yaml_text.shown(old), yaml_text.shown(new)).anew] += 1
 
     count()

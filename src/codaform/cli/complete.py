@@ -22,7 +22,7 @@ def _offer(known: Callable[[click.Context, Any, str], Iterable[tuple[str, str]]]
 
     def offered(ctx: click.Context, _param: click.Parameter, typed: str) -> list[CompletionItem]:
         from codaform.cli.select import open_project
-        from codaform.project.root import CannotRead
+        from codaform.project.locate import CannotRead
 
         path = next((ctx.params[name] for name in ("project", "folder") if ctx.params.get(name)), None)
         try:

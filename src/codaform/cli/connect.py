@@ -11,10 +11,10 @@ from datetime import datetime
 from codaform.coda.door.rest import Rest
 from codaform.coda.door.tools import Tools
 from codaform.evaluation.workbook import Workbook
-from codaform.project.engines import Engine, Engines
 from codaform.project.files import CannotRead
 from codaform.project.own_folder import own_folder
 from codaform.project.project import Environment, Project
+from codaform.project.runners import Engine, Engines
 
 _DOC = re.compile(r"(?:https?://[^/]+/d/(?:[^/]*_d)?)?([A-Za-z0-9_-]{10,})(?:[/?#].*)?")
 

@@ -37,7 +37,7 @@ from codaform.deploy.planning.plan import Plan, PlanIsOld
 from codaform.extras import require
 from codaform.files import read_file_text
 from codaform.project.files import CannotRead
-from codaform.project.root import reason
+from codaform.project.locate import reason
 from codaform.project.session import Session
 from codaform.text import harmless
 

@@ -17,10 +17,10 @@ from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.files import read_file_text, write_file
 from codaform.model.formats import format_text
 from codaform.model.schema import CONTROL_TYPES, Control, Doc
-from codaform.project import nodes
+from codaform.project import yaml_tree
 from codaform.project.files import CannotRead
+from codaform.project.locate import reason
 from codaform.project.own_folder import NAME, own_folder
-from codaform.project.root import reason
 from codaform.semantics.program import Place, Role, understand
 from codaform.semantics.renaming import Renaming, moved, renamed
 from codaform.source import Source, position
@@ -292,15 +292,15 @@ def lock_from(text: str) -> Lock:
     marker = re.search(r"^(<<<<<<<|=======|>>>>>>>)", text, re.MULTILINE)
     if marker is not None:
         raise BadLock(f"line {position(source, marker.start()).line} is a mark of a merge that is not finished")
-    tree = nodes.compose(source)
+    tree = yaml_tree.compose(source)
     if isinstance(tree, Diagnostic):
         raise BadLock(f"line {position(source, tree.span.start).line}: {' '.join(tree.message.split())}")
-    if isinstance(tree, nodes.Scalar) and not tree.text:
+    if isinstance(tree, yaml_tree.Scalar) and not tree.text:
         return {}
     return {name: _entry(node, source) for name, node in _entries(tree, source).items()}
 
 
-def _entry(node: nodes.Node, source: Source) -> LockEntry:
+def _entry(node: yaml_tree.Node, source: Source) -> LockEntry:
     ids = Ids()
     facts: dict[str, Any] = {}
     for title, inner in _entries(node, source).items():
@@ -322,13 +322,13 @@ def _entry(node: nodes.Node, source: Source) -> LockEntry:
     return LockEntry(ids, **facts)
 
 
-def _of_tables(node: nodes.Node, source: Source) -> dict[tuple[str, str], str]:
+def _of_tables(node: yaml_tree.Node, source: Source) -> dict[tuple[str, str], str]:
     return {
         (table, name): fact for table, of in _entries(node, source).items() for name, fact in _texts(of, source).items()
     }
 
 
-def _confirmed(node: nodes.Node, source: Source) -> dict[Place, Confirmed]:
+def _confirmed(node: yaml_tree.Node, source: Source) -> dict[Place, Confirmed]:
     found: dict[Place, Confirmed] = {}
     for role, of_role in _entries(node, source).items():
         if role not in get_args(Role):
@@ -342,21 +342,21 @@ def _confirmed(node: nodes.Node, source: Source) -> dict[Place, Confirmed]:
     return found
 
 
-def _entries(node: nodes.Node, source: Source) -> dict[str, nodes.Node]:
-    if not isinstance(node, nodes.Mapping):
+def _entries(node: yaml_tree.Node, source: Source) -> dict[str, yaml_tree.Node]:
+    if not isinstance(node, yaml_tree.Mapping):
         raise _wrong(node, source, "a mapping belongs here")
     return {key.text: value for key, value in node.entries}
 
 
-def _texts(node: nodes.Node, source: Source) -> dict[str, str]:
+def _texts(node: yaml_tree.Node, source: Source) -> dict[str, str]:
     return {name: _text(inner, source) for name, inner in _entries(node, source).items()}
 
 
-def _text(node: nodes.Node, source: Source) -> str:
-    if not isinstance(node, nodes.Scalar):
+def _text(node: yaml_tree.Node, source: Source) -> str:
+    if not isinstance(node, yaml_tree.Scalar):
         raise _wrong(node, source, "a text belongs here")
     return node.text
 
 
-def _wrong(node: nodes.Node, source: Source, message: str) -> BadLock:
+def _wrong(node: yaml_tree.Node, source: Source, message: str) -> BadLock:
     return BadLock(f"line {position(source, node.span.start).line}: {message}")

@@ -8,7 +8,7 @@ from codaform.evaluation.workbook import Workbook
 from codaform.library import catalogue
 from codaform.model.schema import control_type, formula_type, value_type, views
 from codaform.model.types import describe
-from codaform.semantics.applying import signature
+from codaform.semantics.calls import signature
 from codaform.syntax.names import bracketed
 
 Name = dict[str, str]

@@ -7,28 +7,28 @@ from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.evaluation.workbook import Workbook
 from codaform.model.schema import Column, Doc
 from codaform.model.values import Row
-from codaform.project import loading, nodes
+from codaform.project import loading, yaml_tree
 from codaform.project.cells import BadCell, shown
-from codaform.project.engines import Engines, OnWorkbook
 from codaform.project.expectation import mismatch
-from codaform.project.fitting import expected_as, nothing_expected, unsettable, written_tables
 from codaform.project.project import CaseFile
 from codaform.project.rows import written
+from codaform.project.runners import Engines, OnWorkbook
 from codaform.project.session import Session
+from codaform.project.validation import expected_as, nothing_expected, unsettable, written_tables
 from codaform.semantics.bind import Bound
 from codaform.source import Source
 from codaform.spelling import did_you_mean, nearest
 
 
 def run_case(
-    session: Session, bound: Bound, file: CaseFile, node: nodes.Node, engines: Engines = OnWorkbook
+    session: Session, bound: Bound, file: CaseFile, node: yaml_tree.Node, engines: Engines = OnWorkbook
 ) -> list[Diagnostic]:
     """Where a formula gives something else than a case expects; empty where the case passes.
 
     engines: What computes the cells of columns; all other formulas are computed here.
     """
     book, found = _given(session, file, node)
-    expect = nodes.get(node, "expect")
+    expect = yaml_tree.get(node, "expect")
     if book is None or found or expect is None:
         return found
     empty = nothing_expected(expect, file.source)
@@ -39,7 +39,7 @@ def run_case(
         return _compare(expect, book.evaluate(bound), column, book, file.source, file.place.name)
     engine = engines(book) if file.place.role == "formula" else OnWorkbook(book)
     book = engine.book
-    for key, expected in nodes.entries(expect):
+    for key, expected in yaml_tree.entries(expect):
         row = find_row(book, file.place.table, key.text)
         if row is None:
             found.append(unknown_row(book, file.place.table, key, file.source))
@@ -49,16 +49,16 @@ def run_case(
     return found
 
 
-def only_entered(doc: Doc, file: CaseFile, node: nodes.Node) -> bool:
+def only_entered(doc: Doc, file: CaseFile, node: yaml_tree.Node) -> bool:
     """Whether a case asks for cells of a column, given rows that a person can enter: then a service can show them."""
-    given, _ = written_tables(doc, nodes.get(node, "given"), file.source)
+    given, _ = written_tables(doc, yaml_tree.get(node, "given"), file.source)
     cells = ((table, name) for table, rows in given.items() for row in rows for name in row.cells)
-    asked = file.place.role == "formula" and bool(file.place.table) and nodes.get(node, "set") is None
+    asked = file.place.role == "formula" and bool(file.place.table) and yaml_tree.get(node, "set") is None
     return asked and not any(doc.tables[table].columns[name].computed for table, name in cells)
 
 
 def _compare(
-    expected: nodes.Node, value: object, column: Column, book: Workbook, source: Source, what: str
+    expected: yaml_tree.Node, value: object, column: Column, book: Workbook, source: Source, what: str
 ) -> list[Diagnostic]:
     try:
         wrong = mismatch(expected, value, column, book)
@@ -67,18 +67,18 @@ def _compare(
     return [] if wrong is None else [Diagnostic(rules.FAILED_CASE, f"{what}: {wrong}", source, expected.span)]
 
 
-def _given(session: Session, file: CaseFile, node: nodes.Node) -> tuple[Workbook | None, list[Diagnostic]]:
+def _given(session: Session, file: CaseFile, node: yaml_tree.Node) -> tuple[Workbook | None, list[Diagnostic]]:
     """A workbook with the rows of a case."""
     try:
-        book = session.workbook(nodes.text_at(node, "clock"))
+        book = session.workbook(yaml_tree.text_at(node, "clock"))
     except BadCell as problem:
-        clock = nodes.get(node, "clock")
+        clock = yaml_tree.get(node, "clock")
         assert clock is not None
         return None, [Diagnostic(rules.BAD_CELL, str(problem), file.source, clock.span)]
-    given, found = written_tables(session.project.doc, nodes.get(node, "given"), file.source)
+    given, found = written_tables(session.project.doc, yaml_tree.get(node, "given"), file.source)
     _, problems = loading.load(book, given)
     found.extend(problems)
-    for key, value in nodes.entries(nodes.get(node, "set")):
+    for key, value in yaml_tree.entries(yaml_tree.get(node, "set")):
         unknown = unsettable(session.project.doc, key, file.source)
         if unknown is not None:
             found.append(unknown)
@@ -96,7 +96,7 @@ def find_row(book: Workbook, table: str, text: str) -> Row | None:
     return next((row for row in book.rows(table) if not loading.display(book, row)), None)
 
 
-def unknown_row(book: Workbook, table: str, key: nodes.Scalar, source: Source) -> Diagnostic:
+def unknown_row(book: Workbook, table: str, key: yaml_tree.Scalar, source: Source) -> Diagnostic:
     """That no row of a table is displayed as a text."""
     close = nearest(key.text, loading.displays(book, table))
     help = did_you_mean(close)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
 from codaform.project import shapes, yaml_text
-from codaform.project.nodes import Mapping, Node, Scalar, Sequence, get, items_at
+from codaform.project.yaml_tree import Mapping, Node, Scalar, Sequence, get, items_at
 from codaform.source import Source, Span
 from codaform.spelling import did_you_mean, nearest
 

@@ -10,10 +10,10 @@ from codaform.model import types
 from codaform.model.schema import Doc, value_type
 from codaform.project.causes import misspelled_names, without_consequences
 from codaform.project.files import read_text
-from codaform.project.fitting import fit_case, fit_rows, fit_scenario, fitting
 from codaform.project.keys import check_computed_keys, check_keys
 from codaform.project.project import DataTest, Project, cases, path_inside
 from codaform.project.quoting import as_text
+from codaform.project.validation import fit_case, fit_rows, fit_scenario, fitting
 from codaform.semantics.bind import Bound
 from codaform.semantics.circles import circles
 from codaform.semantics.declared import declared_types

@@ -26,7 +26,7 @@ from codaform.model.formats import (
     short_format,
     strange_tokens,
 )
-from codaform.project import nodes
+from codaform.project import yaml_tree
 from codaform.source import Source, Span
 from codaform.spelling import did_you_mean, nearest
 from codaform.syntax.parser import parse
@@ -36,12 +36,12 @@ _NUMBER = re.compile(r"[+-]?[0-9]{1,16}(\.[0-9]{1,16})?")
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./_-]*")
 
 
-def read_format(kind: str, node: nodes.Node | None, source: Source) -> tuple[Format, list[Diagnostic]]:
+def read_format(kind: str, node: yaml_tree.Node | None, source: Source) -> tuple[Format, list[Diagnostic]]:
     """The format that a node says for a column type, as far as it fits, and what does not fit.
 
     kind: A key of `COLUMN_TYPES`. node: The value of `format:`; None and an empty one say nothing.
     """
-    if node is None or (isinstance(node, nodes.Scalar) and not node.text):
+    if node is None or (isinstance(node, yaml_tree.Scalar) and not node.text):
         return NO_FORMAT, []
     reader = _Reader(kind, source, [])
     if kind not in FORMATS:
@@ -50,9 +50,9 @@ def read_format(kind: str, node: nodes.Node | None, source: Source) -> tuple[For
         reader.say(message, node.span, f"formats belong to columns of these types: {takes}")
         return NO_FORMAT, reader.found
     match node:
-        case nodes.Scalar():
+        case yaml_tree.Scalar():
             format = reader.short(node)
-        case nodes.Mapping():
+        case yaml_tree.Mapping():
             format = reader.members(node)
         case _:
             reader.say(f"a list is no format of {_article(kind)} {kind} column", node.span)
@@ -79,7 +79,7 @@ class _Reader:
 
     # ------------------------------------------------------------ texts
 
-    def short(self, node: nodes.Scalar) -> Format:
+    def short(self, node: yaml_tree.Scalar) -> Format:
         """The format of a text such as `0.00` or `D MMM YYYY`."""
         read = short_format(self.kind, node.text)
         if read is not None and self.kind not in NUMBERS:
@@ -102,7 +102,7 @@ class _Reader:
             self.say(message, node.span)
         return NO_FORMAT
 
-    def patterns(self, node: nodes.Scalar, format: Format) -> bool:
+    def patterns(self, node: yaml_tree.Scalar, format: Format) -> bool:
         """Whether the parts of a text that is a pattern of a date, a time or both fit."""
         said = [(name, text) for name in ("date", "time") if (text := getattr(format, name))]
         declared = FORMATS[self.kind]
@@ -129,7 +129,7 @@ class _Reader:
 
     # ------------------------------------------------------------ mappings
 
-    def members(self, node: nodes.Mapping) -> Format:
+    def members(self, node: yaml_tree.Mapping) -> Format:
         """The format of a mapping."""
         declared = FORMATS[self.kind]
         format = NO_FORMAT
@@ -150,9 +150,9 @@ class _Reader:
         self.bounds(node, format)
         return format
 
-    def value(self, name: str, member: Member, node: nodes.Node) -> object:
+    def value(self, name: str, member: Member, node: yaml_tree.Node) -> object:
         """The value of a member; None where it does not fit."""
-        if not isinstance(node, nodes.Scalar):
+        if not isinstance(node, yaml_tree.Scalar):
             self.say(f"{name} takes {_taken(member)}", node.span)
             return None
         text = node.text
@@ -176,7 +176,7 @@ class _Reader:
         self.say(f"{_shown(text)} is no {name}: it takes {_taken(member)}", node.span, *self.near(text, member, node))
         return None
 
-    def near(self, text: str, member: Member, node: nodes.Scalar) -> tuple[str, Fix | None]:
+    def near(self, text: str, member: Member, node: yaml_tree.Scalar) -> tuple[str, Fix | None]:
         """The probable meaning."""
         close = ""
         match member.values:
@@ -190,18 +190,18 @@ class _Reader:
             return "", None
         return did_you_mean(close), Fix(f"write {close}", (Edit(node.span, _quoted(close)),), safe=False)
 
-    def bounds(self, node: nodes.Mapping, format: Format) -> None:
+    def bounds(self, node: yaml_tree.Mapping, format: Format) -> None:
         """What contradicts itself among the limits of a slider, a progress bar or a scale."""
         known = limits(self.kind, format)
         if known is None or self.kind == "scale":
             return
         least, most = known
-        place = nodes.get(node, "maximum") or nodes.get(node, "minimum") or node
+        place = yaml_tree.get(node, "maximum") or yaml_tree.get(node, "minimum") or node
         if least >= most:
             message = f"the minimum {_plain(least)} is not below the maximum {_plain(most)}"
             self.say(message, place.span, f"without a minimum it is 0, without a maximum 100; {self.forms()}")
         elif isinstance(format.step, float) and (format.step <= 0 or format.step > most - least):
-            step = nodes.get(node, "step") or node
+            step = yaml_tree.get(node, "step") or node
             message = f"the step {_plain(format.step)} does not fit between {_plain(least)} and {_plain(most)}"
             self.say(message, step.span)
 

@@ -12,7 +12,7 @@ from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Fix, Rule
 from codaform.model.formats import Format
 from codaform.model.schema import CODA_CONTROLS, CONTROL_TYPES, UNSETTABLE, Control, Table, control_column
-from codaform.project import nodes
+from codaform.project import yaml_tree
 from codaform.project.cells import BadCell, read_cell
 from codaform.project.rows import written
 from codaform.semantics.program import Place
@@ -40,16 +40,16 @@ class Reader(Protocol):
     def say(self, rule: Rule, message: str, source: Source, span: Span, help: str = "", fix: Fix | None = None) -> None:
         """Report a finding."""
 
-    def formula(self, node: nodes.Node, key: str, folder: Path, source: Source, place: Place) -> Source | None:
+    def formula(self, node: yaml_tree.Node, key: str, folder: Path, source: Source, place: Place) -> Source | None:
         """The formula that a key gives."""
 
-    def format(self, node: nodes.Node, kind: str, source: Source) -> Format:
+    def format(self, node: yaml_tree.Node, kind: str, source: Source) -> Format:
         """How a column, or a control that holds what the column would, shows its values."""
 
-    def alike(self, node: nodes.Node, source: Source, name: str) -> None:
+    def alike(self, node: yaml_tree.Node, source: Source, name: str) -> None:
         """Report options that look the same."""
 
-    def no_target(self, to: str, tables: dict[str, Table], node: nodes.Node, source: Source) -> None:
+    def no_target(self, to: str, tables: dict[str, Table], node: yaml_tree.Node, source: Source) -> None:
         """Report a relation that leads nowhere."""
 
 
@@ -63,8 +63,8 @@ class _Controls:
     taken: Mapping[str, str]
     found: dict[str, Control] = field(default_factory=dict)
 
-    def add(self, node: nodes.Node) -> None:
-        name, written_kind = nodes.text_at(node, "name"), nodes.text_at(node, "type")
+    def add(self, node: yaml_tree.Node) -> None:
+        name, written_kind = yaml_tree.text_at(node, "name"), yaml_tree.text_at(node, "type")
         kind, several = CODA_CONTROLS.get(written_kind, (written_kind, False))
         if not name or kind not in CONTROL_TYPES:
             return
@@ -76,41 +76,43 @@ class _Controls:
             help = "a formula names both by their name alone: give one another name"
             self.say(rules.DUPLICATE_NAME, f"{name} is also {self.taken[name.casefold()]}", node, "name", help)
         for key, kinds in _BELONGS.items():
-            if nodes.get(node, key) is not None and kind not in kinds:
+            if yaml_tree.get(node, key) is not None and kind not in kinds:
                 told = kind.replace("_", " ")
                 self.say(rules.CONTRADICTION, f"{key} has no meaning for a control of type {told}", node, key)
-        if nodes.get(node, "options") is not None and nodes.get(node, "choices") is not None:
+        if yaml_tree.get(node, "options") is not None and yaml_tree.get(node, "choices") is not None:
             self.say(rules.CONTRADICTION, f"{name} has options and a formula that gives them", node, "choices")
-        if kind == "button" and nodes.get(node, "action") is None:
+        if kind == "button" and yaml_tree.get(node, "action") is None:
             self.say(rules.IDLE_BUTTON, f"the button {name} has no action", node, "name", ADD_ACTION)
-        to = nodes.text_at(node, "to") if kind == "relation" else ""
+        to = yaml_tree.text_at(node, "to") if kind == "relation" else ""
         if to and to not in self.tables:
             self.reader.no_target(to, self.tables, node, self.source)
             to = ""
         self.reader.alike(node, self.source, name)
-        options = (item.text for item in nodes.items_at(node, "options") if isinstance(item, nodes.Scalar))
+        options = (item.text for item in yaml_tree.items_at(node, "options") if isinstance(item, yaml_tree.Scalar))
         control = Control(
             name=name,
             kind=kind,
-            about=nodes.text_at(node, "about"),
-            many=several or (nodes.flag_at(node, "many") and kind in _BELONGS["many"]),
+            about=yaml_tree.text_at(node, "about"),
+            many=several or (yaml_tree.flag_at(node, "many") and kind in _BELONGS["many"]),
             to=to,
             options=tuple(options) if kind == "select" else (),
             format=self.reader.format(node, CONTROL_TYPES[kind], self.source),
-            label=nodes.text_at(node, "label"),
+            label=yaml_tree.text_at(node, "label"),
             choices=self.formula(node, "choices", name),
             action=self.formula(node, "action", name),
             disable_if=self.formula(node, "disable_if", name),
         )
         self.found[name] = with_value(control, self.value(control, node))
 
-    def formula(self, node: nodes.Node, role: Literal["choices", "action", "disable_if"], name: str) -> Source | None:
+    def formula(
+        self, node: yaml_tree.Node, role: Literal["choices", "action", "disable_if"], name: str
+    ) -> Source | None:
         return self.reader.formula(node, role, self.folder, self.source, Place(role, "", name))
 
-    def value(self, control: Control, node: nodes.Node) -> object:
+    def value(self, control: Control, node: yaml_tree.Node) -> object:
         """The first value of the control; blank, with a diagnostic, if it cannot be read."""
-        at = nodes.get(node, "value")
-        if at is None or control.kind in UNSETTABLE or isinstance(at, nodes.Mapping):
+        at = yaml_tree.get(node, "value")
+        if at is None or control.kind in UNSETTABLE or isinstance(at, yaml_tree.Mapping):
             return None
         try:
             return read_control(written(at).text, control, self.zone)
@@ -118,8 +120,8 @@ class _Controls:
             self.say(rules.BAD_CELL, str(problem), node, "value")
             return None
 
-    def say(self, rule: Rule, message: str, node: nodes.Node, key: str, help: str = "") -> None:
-        at = nodes.get(node, key) or node
+    def say(self, rule: Rule, message: str, node: yaml_tree.Node, key: str, help: str = "") -> None:
+        at = yaml_tree.get(node, key) or node
         self.reader.say(rule, message, self.source, at.span, help)
 
 
@@ -140,7 +142,7 @@ def with_value(control: Control, value: object) -> Control:
 
 def read_controls(
     reader: Reader,
-    top: nodes.Node,
+    top: yaml_tree.Node,
     source: Source,
     folder: Path,
     zone: ZoneInfo,
@@ -152,7 +154,7 @@ def read_controls(
     taken: What else has which name in the doc, by names in one case, in words.
     """
     work = _Controls(reader, folder, source, zone, tables, taken)
-    for node in nodes.items_at(top, "controls"):
+    for node in yaml_tree.items_at(top, "controls"):
         work.add(node)
     return work.found
 

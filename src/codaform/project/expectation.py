@@ -8,7 +8,7 @@ from codaform.model.notation import notate
 from codaform.model.schema import Column, value_type
 from codaform.model.types import ListOf
 from codaform.model.values import UNTOLD, Action, Error, Fault, Row
-from codaform.project import nodes
+from codaform.project import yaml_tree
 from codaform.project.cells import read_cell
 from codaform.project.loading import as_displayed
 from codaform.project.rows import written
@@ -17,12 +17,12 @@ TOLERANCE = 1e-9
 """How far a number may lie from the one that is expected, relative to the larger of both."""
 
 
-def mismatch(node: nodes.Node, value: object, column: Column, book: Workbook) -> str | None:
+def mismatch(node: yaml_tree.Node, value: object, column: Column, book: Workbook) -> str | None:
     """The difference from the expectation, in words; None if equal. Raises BadCell for an unreadable expectation.
 
     column: The column, or a stand-in for one, by whose type the expectation is read.
     """
-    rule = nodes.text_at(node, "error")
+    rule = yaml_tree.text_at(node, "error")
     if rule:
         is_it = isinstance(value, Error) and value.rule in (rule, UNTOLD)
         return None if is_it else f"error: {rule} is expected, it is {notate(value, book)}"
@@ -31,7 +31,7 @@ def mismatch(node: nodes.Node, value: object, column: Column, book: Workbook) ->
     if isinstance(value, Action) or (isinstance(value, list) and any(isinstance(item, Action) for item in value)):
         return (
             None
-            if nodes.Scalar(notate(value, book)) == node
+            if yaml_tree.Scalar(notate(value, book)) == node
             else f"{_shown(node)} is expected, it is {notate(value, book)}"
         )
     expected = read_cell(written(node).text, column, book.zone)
@@ -55,12 +55,12 @@ def _same(expected: object, value: object, book: Workbook, many: bool) -> bool:
         return False
 
 
-def _shown(node: nodes.Node) -> str:
+def _shown(node: yaml_tree.Node) -> str:
     match node:
-        case nodes.Scalar(""):
+        case yaml_tree.Scalar(""):
             return "blank"
-        case nodes.Scalar(text):
+        case yaml_tree.Scalar(text):
             return text
-        case nodes.Sequence(items):
+        case yaml_tree.Sequence(items):
             return f"[{', '.join(_shown(item) for item in items)}]"
     return "something else"

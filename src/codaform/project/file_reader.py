@@ -10,13 +10,13 @@ from pathlib import Path
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix, Rule
-from codaform.project import nodes, shapes, yaml_text
+from codaform.project import shapes, yaml_text, yaml_tree
 from codaform.project.causes import repaired
 from codaform.project.file_names import formula_stem
 from codaform.project.files import read_text
 from codaform.project.inline import inline_formula, is_file_name
+from codaform.project.locate import reason
 from codaform.project.quoting import cut_formulas, without_quotes
-from codaform.project.root import reason
 from codaform.semantics.program import Place
 from codaform.source import Source, Span
 from codaform.spelling import did_you_mean, nearest
@@ -36,7 +36,7 @@ class FileReader:
     names: list[str] = field(default_factory=list)
     used: dict[str, Place] = field(default_factory=dict)
     """The places of the formula files, by the name of the file."""
-    inline: list[tuple[Path, nodes.Scalar, Source, Place]] = field(default_factory=list)
+    inline: list[tuple[Path, yaml_tree.Scalar, Source, Place]] = field(default_factory=list)
     """The formulas in YAML: the folder, the scalar, the file and the place of each."""
     listings: dict[Path, list[Path]] = field(default_factory=dict)
     lost: set[Path] = field(default_factory=set)
@@ -76,30 +76,30 @@ class FileReader:
         self.diagnostics.extend(problems)
         return source
 
-    def yaml(self, path: Path, shape: shapes.Shape) -> tuple[Source, nodes.Node]:
+    def yaml(self, path: Path, shape: shapes.Shape) -> tuple[Source, yaml_tree.Node]:
         """The tree of a YAML file; where it has faults they are reported and what is sound of it is used."""
         said = len(self.diagnostics)
         source = self.text(path)
-        tree = nodes.compose(source) if len(self.diagnostics) == said else None
+        tree = yaml_tree.compose(source) if len(self.diagnostics) == said else None
         if isinstance(tree, Diagnostic):
             self.diagnostics.append(without_quotes(source, tree) or tree)
         elif tree is not None and (cut := cut_formulas(tree, shape, source)):
             self.diagnostics.extend(cut)
         elif tree is not None:
             self.diagnostics.extend(shapes.check(tree, shape, source))
-            if isinstance(tree, nodes.Sequence if isinstance(shape, shapes.Each) else nodes.Mapping):
+            if isinstance(tree, yaml_tree.Sequence if isinstance(shape, shapes.Each) else yaml_tree.Mapping):
                 return source, repaired(tree, shape)
         if path.name in ("table.yml", "doc.yml"):
             self.lost.add(path.parent)
-        return source, nodes.Mapping((), Span(0, 0))
+        return source, yaml_tree.Mapping((), Span(0, 0))
 
-    def formula(self, node: nodes.Node, key: str, folder: Path, source: Source, place: Place) -> Source | None:
+    def formula(self, node: yaml_tree.Node, key: str, folder: Path, source: Source, place: Place) -> Source | None:
         """The formula at a key: its text, or the text of the file it names."""
-        found = nodes.get(node, key)
+        found = yaml_tree.get(node, key)
         if found is None:
             return None
         usual = folder / f"{formula_stem(place)}.coda"
-        if not isinstance(found, nodes.Scalar) or not found.text.strip():
+        if not isinstance(found, yaml_tree.Scalar) or not found.text.strip():
             return self.no_formula(usual, place)
         known = [candidate.name for candidate in self.listed(folder, "*.coda")]
         astray = _meant(found.text, usual.stem, known)

@@ -12,8 +12,8 @@ from pathlib import Path
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.files import check_path, read_file, write_file
-from codaform.project.root import CannotRead as CannotRead
-from codaform.project.root import base_of, reason
+from codaform.project.locate import CannotRead as CannotRead
+from codaform.project.locate import base_of, reason
 from codaform.source import Source, Span
 
 MAX_BYTES = 20_000_000

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.library import catalogue
-from codaform.project import nodes, shapes, yaml_text
+from codaform.project import shapes, yaml_text, yaml_tree
 from codaform.source import Passage, QuotedSource, Source, Span
 from codaform.syntax.parser import parse
 from codaform.syntax.printer import show
@@ -28,29 +28,31 @@ def is_file_name(text: str) -> bool:
     return _FILE.fullmatch(text) is not None
 
 
-def inline_formula(node: nodes.Scalar, source: Source) -> Source:
+def inline_formula(node: yaml_tree.Scalar, source: Source) -> Source:
     """The formula that a scalar of a YAML file holds, as a text that knows its place in the file."""
     text = node.text.rstrip("\n")
     return QuotedSource(source.name, text, YamlPassage(source, node.span, text))
 
 
-def inline_formulas(node: nodes.Node, shape: shapes.Shape) -> Iterator[tuple[nodes.Mapping, str, nodes.Scalar]]:
+def inline_formulas(
+    node: yaml_tree.Node, shape: shapes.Shape
+) -> Iterator[tuple[yaml_tree.Mapping, str, yaml_tree.Scalar]]:
     """The inline formulas of a YAML tree: the mapping, the key and the scalar of each."""
     match shape, node:
-        case shapes.Fields(fields), nodes.Mapping(entries):
+        case shapes.Fields(fields), yaml_tree.Mapping(entries):
             for key, value in entries:
                 field = fields.get(key.text)
                 if field is None:
                     continue
                 if field.shape == FORMULA:
-                    if isinstance(value, nodes.Scalar) and value.text.strip() and not is_file_name(value.text):
+                    if isinstance(value, yaml_tree.Scalar) and value.text.strip() and not is_file_name(value.text):
                         yield node, key.text, value
                 else:
                     yield from inline_formulas(value, field.shape)
-        case shapes.Each(item), nodes.Sequence(items):
+        case shapes.Each(item), yaml_tree.Sequence(items):
             for part in items:
                 yield from inline_formulas(part, item)
-        case shapes.Entries(value_shape), nodes.Mapping(entries):
+        case shapes.Entries(value_shape), yaml_tree.Mapping(entries):
             for _, value in entries:
                 yield from inline_formulas(value, value_shape)
         case shapes.Either(options), _:
@@ -156,8 +158,8 @@ def _quoted(written: str, quote: str) -> Iterator[_Piece]:
             yield from _folded(written, plain, at)
             escape = _ESCAPE.match(written, at)
             assert escape is not None
-            read = nodes.compose(Source("", f'"{escape[0]}"'))
-            if isinstance(read, nodes.Scalar):
+            read = yaml_tree.compose(Source("", f'"{escape[0]}"'))
+            if isinstance(read, yaml_tree.Scalar):
                 yield from ((character, Span(*escape.span())) for character in read.text)
             at = plain = escape.end()
         elif quote == "'" and written.startswith("''", at):
@@ -186,7 +188,7 @@ def _block(written: str) -> Iterator[_Piece]:
 
 def passages(source: Source, shape: shapes.Shape) -> list[Source] | Diagnostic:
     """The inline formulas of a YAML file, each as a text that knows its place; or why the file is no YAML."""
-    tree = nodes.compose(source)
+    tree = yaml_tree.compose(source)
     if isinstance(tree, Diagnostic):
         return tree
     return [inline_formula(scalar, source) for _, _, scalar in inline_formulas(tree, shape)]

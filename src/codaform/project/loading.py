@@ -13,8 +13,8 @@ from codaform.model.values import Fault, Row
 from codaform.project.cell_findings import bad_cell, no_such_row
 from codaform.project.cells import BadCell, read_cell
 from codaform.project.controls import read_control
-from codaform.project.fitting import MOST_HELPED
 from codaform.project.rows import WrittenCell, WrittenRow
+from codaform.project.validation import MOST_HELPED
 from codaform.source import Source
 
 _SHOWN_OTHERWISE = (DATE, DATETIME, TIME, DURATION)

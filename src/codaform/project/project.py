@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.model.schema import Doc
 from codaform.model.values import Person
-from codaform.project import nodes
+from codaform.project import yaml_tree
 from codaform.project.rows import WrittenRow
 from codaform.semantics.program import Place
 from codaform.source import Source, Span
@@ -41,7 +41,7 @@ class CaseFile:
     """A file of cases, and the place of the formula that they are for."""
 
     source: Source
-    tree: nodes.Node
+    tree: yaml_tree.Node
     place: Place
 
 
@@ -50,7 +50,7 @@ class ScenarioFile:
     """A file with a scenario."""
 
     source: Source
-    tree: nodes.Node
+    tree: yaml_tree.Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def path_inside(project: Project, name: str) -> Path:
     return Path(*PurePosixPath(name).parts[len(PurePosixPath(top).parts) - 1 :])
 
 
-def cases(file: CaseFile) -> Iterator[tuple[str, nodes.Node]]:
+def cases(file: CaseFile) -> Iterator[tuple[str, yaml_tree.Node]]:
     """The cases of a file by their titles."""
-    for node in file.tree.items if isinstance(file.tree, nodes.Sequence) else ():
-        yield nodes.text_at(node, "case"), node
+    for node in file.tree.items if isinstance(file.tree, yaml_tree.Sequence) else ():
+        yield yaml_tree.text_at(node, "case"), node

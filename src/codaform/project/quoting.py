@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
-from codaform.project import nodes, shapes, yaml_text
+from codaform.project import shapes, yaml_text, yaml_tree
 from codaform.project.inline import is_file_name
 from codaform.source import Source, Span
 from codaform.syntax.parser import parse
@@ -26,11 +26,11 @@ def without_quotes(source: Source, problem: Diagnostic) -> Diagnostic | None:
     return next(_unquoted(source, start, end, problem), None)
 
 
-def cut_formulas(node: nodes.Node, shape: shapes.Shape, source: Source) -> list[Diagnostic]:
+def cut_formulas(node: yaml_tree.Node, shape: shapes.Shape, source: Source) -> list[Diagnostic]:
     """The formulas that end at their first comma, since they are in `{…}` without quotes, or at a `#`."""
     found: list[Diagnostic] = []
     match shape, node:
-        case shapes.Fields(fields), nodes.Mapping(entries):
+        case shapes.Fields(fields), yaml_tree.Mapping(entries):
             for at, (key, value) in enumerate(entries):
                 field = fields.get(key.text)
                 if field is None:
@@ -41,7 +41,7 @@ def cut_formulas(node: nodes.Node, shape: shapes.Shape, source: Source) -> list[
                     at + 1 < len(entries) and entries[at + 1][0].text not in fields and _is_open(value)
                 ):
                     found.extend(_unquoted(source, key.span.start - 1, node.span.end, None))
-        case shapes.Each(item), nodes.Sequence(items):
+        case shapes.Each(item), yaml_tree.Sequence(items):
             for part in items:
                 found.extend(cut_formulas(part, item, source))
         case shapes.Either(options), _:
@@ -63,13 +63,13 @@ def as_text(problem: Diagnostic) -> Diagnostic:
     return replace(problem, help=f"{help}; {problem.help}" if problem.help else help, fix=problem.fix or fix)
 
 
-def _is_open(value: nodes.Node) -> bool:
-    return isinstance(value, nodes.Scalar) and value.text.count("(") > value.text.count(")")
+def _is_open(value: yaml_tree.Node) -> bool:
+    return isinstance(value, yaml_tree.Scalar) and value.text.count("(") > value.text.count(")")
 
 
-def _is_commented(value: nodes.Node, source: Source) -> bool:
+def _is_commented(value: yaml_tree.Node, source: Source) -> bool:
     """Whether a formula that is none goes on with what YAML takes for a comment."""
-    if not isinstance(value, nodes.Scalar) or not re.match(
+    if not isinstance(value, yaml_tree.Scalar) or not re.match(
         r"[ \t]+#", source.text[value.span.end : value.span.end + 99]
     ):
         return False
@@ -112,19 +112,19 @@ def _ends(text: str, start: int, end: int) -> Iterator[int]:
 
 def _is_better(after: str, at: int, wanted: str, written: str, source: Source, problem: Diagnostic | None) -> bool:
     """Whether YAML reads the quoted formula unchanged, and nothing before it is wrong."""
-    tree = nodes.compose(Source(source.name, after))
+    tree = yaml_tree.compose(Source(source.name, after))
     if isinstance(tree, Diagnostic):
         return problem is not None and tree.span.start > max(problem.span.start, at) + len(wanted)
     return any(one.text == written and one.span.start == at for one in _scalars(tree))
 
 
-def _scalars(node: nodes.Node) -> Iterator[nodes.Scalar]:
+def _scalars(node: yaml_tree.Node) -> Iterator[yaml_tree.Scalar]:
     match node:
-        case nodes.Scalar():
+        case yaml_tree.Scalar():
             yield node
-        case nodes.Sequence(items):
+        case yaml_tree.Sequence(items):
             for item in items:
                 yield from _scalars(item)
-        case nodes.Mapping(entries):
+        case yaml_tree.Mapping(entries):
             for _, value in entries:
                 yield from _scalars(value)

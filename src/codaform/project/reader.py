@@ -12,20 +12,20 @@ from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
 from codaform.model.formats import Format
 from codaform.model.schema import COLUMN_TYPES, SYSTEM_TYPES, Column, Control, Doc, NamedFormula, Table, View
 from codaform.model.values import Person
-from codaform.project import nodes, shapes, yaml_text
+from codaform.project import shapes, yaml_text, yaml_tree
 from codaform.project.causes import NAMELESS, declared_names, without_consequences
 from codaform.project.cells import BadCell, read_cell, read_moment
 from codaform.project.column_formats import read_format
 from codaform.project.controls import ADD_ACTION, read_controls
 from codaform.project.file_names import file_stem, folder_name, formula_stem, is_folder_of
 from codaform.project.file_reader import FileReader
-from codaform.project.fitting import fit_controls
+from codaform.project.locate import CannotRead, near_doc, reason
+from codaform.project.locate import find_root as find_root
 from codaform.project.project import CaseFile, DataTest, Environment, Project, ScenarioFile
-from codaform.project.root import CannotRead, near_doc, reason
-from codaform.project.root import find_root as find_root
 from codaform.project.rows import WrittenRow, other_separator, read_csv
 from codaform.project.strays import report_strays
 from codaform.project.transaction import recover
+from codaform.project.validation import fit_controls
 from codaform.semantics.program import Place, formulas
 from codaform.source import Source, Span
 from codaform.spelling import did_you_mean, nearest
@@ -61,7 +61,7 @@ class _Reader(FileReader):
         source, top = self.yaml(self.root / "doc.yml", shapes.DOC)
         folders = [path for path in self.listed(self.root) if path.is_dir() and self.listed(path, "table.yml")]
         tables: dict[str, Table] = {}
-        trees: dict[str, tuple[Source, nodes.Node, Path]] = {}
+        trees: dict[str, tuple[Source, yaml_tree.Node, Path]] = {}
         for folder in folders:
             table_source, tree = self.yaml(folder / "table.yml", shapes.TABLE)
             if folder not in self.lost:
@@ -74,13 +74,13 @@ class _Reader(FileReader):
                 trees[table.name] = (table_source, tree, folder)
         named, zone = self.named_formulas(top, source, tables), self.time_zone(top, source)
         doc = Doc(
-            name=nodes.text_at(top, "doc", self.root.name),
+            name=yaml_tree.text_at(top, "doc", self.root.name),
             tables=tables,
             formulas=named,
             controls=self.controls(top, source, ZoneInfo(zone), tables, named),
-            about=nodes.text_at(top, "about"),
+            about=yaml_tree.text_at(top, "about"),
             time_zone=zone,
-            first_day_of_week=shapes.DAYS.get(nodes.text_at(top, "first_day_of_week"), 7),
+            first_day_of_week=shapes.DAYS.get(yaml_tree.text_at(top, "first_day_of_week"), 7),
         )
         for name, (table_source, tree, folder) in trees.items():
             self.check_columns(doc, tables[name], tree, table_source)
@@ -90,15 +90,15 @@ class _Reader(FileReader):
         report_strays(self, folders)
         self.incomplete.update(name for name, (_, _, folder) in trees.items() if folder / "rows.csv" in self.meant)
         self.doubtful.update(
-            nodes.text_at(node, "name").casefold() or NAMELESS
-            for node in nodes.items_at(top, "controls")
-            if nodes.text_at(node, "name") not in doc.controls
+            yaml_tree.text_at(node, "name").casefold() or NAMELESS
+            for node in yaml_tree.items_at(top, "controls")
+            if yaml_tree.text_at(node, "name") not in doc.controls
         )
         read = {name: self.rows(tables[name], folder) for name, (_, _, folder) in trees.items()}
         known = {name: rows for name, rows in read.items() if rows is not None}
         whole = {name: rows for name, rows in known.items() if name not in self.incomplete}
         self.diagnostics.extend(fit_controls(doc, top, source, whole))
-        user = nodes.get(top, "user")
+        user = yaml_tree.get(top, "user")
         environments = self.environments(top, source)
         return Project(
             root=self.root,
@@ -108,7 +108,9 @@ class _Reader(FileReader):
             cases=self.cases(folders, doc),
             scenarios=self.scenarios(),
             clock=self.clock(top, source, doc),
-            user=Person(nodes.text_at(user, "name"), nodes.text_at(user, "email")) if user is not None else None,
+            user=Person(yaml_tree.text_at(user, "name"), yaml_tree.text_at(user, "email"))
+            if user is not None
+            else None,
             files=tuple(self.names),
             diagnostics=tuple(without_consequences(self.causes(), frozenset(self.doubtful))),
             lost=bool(self.lost),
@@ -130,9 +132,9 @@ class _Reader(FileReader):
 
     # ------------------------------------------------------------ doc.yml
 
-    def time_zone(self, top: nodes.Node, source: Source) -> str:
-        found = nodes.get(top, "time_zone")
-        if not isinstance(found, nodes.Scalar):
+    def time_zone(self, top: yaml_tree.Node, source: Source) -> str:
+        found = yaml_tree.get(top, "time_zone")
+        if not isinstance(found, yaml_tree.Scalar):
             return "UTC"
         try:
             ZoneInfo(found.text)
@@ -145,9 +147,9 @@ class _Reader(FileReader):
             return "UTC"
         return found.text
 
-    def clock(self, top: nodes.Node, source: Source, doc: Doc) -> str:
-        found = nodes.get(top, "clock")
-        if not isinstance(found, nodes.Scalar) or not re.fullmatch(shapes.MOMENT.pattern, found.text):
+    def clock(self, top: yaml_tree.Node, source: Source, doc: Doc) -> str:
+        found = yaml_tree.get(top, "clock")
+        if not isinstance(found, yaml_tree.Scalar) or not re.fullmatch(shapes.MOMENT.pattern, found.text):
             return ""
         try:
             read_moment(found.text, ZoneInfo(doc.time_zone))
@@ -156,11 +158,11 @@ class _Reader(FileReader):
             return ""
         return found.text
 
-    def named_formulas(self, top: nodes.Node, source: Source, tables: dict[str, Table]) -> dict[str, NamedFormula]:
+    def named_formulas(self, top: yaml_tree.Node, source: Source, tables: dict[str, Table]) -> dict[str, NamedFormula]:
         named: dict[str, NamedFormula] = {}
-        for node in nodes.items_at(top, "formulas"):
-            name = nodes.text_at(node, "name")
-            kind = nodes.text_at(node, "type")
+        for node in yaml_tree.items_at(top, "formulas"):
+            name = yaml_tree.text_at(node, "name")
+            kind = yaml_tree.text_at(node, "type")
             text = self.formula(node, "formula", self.root, source, Place("named", "", name))
             if not name:
                 self.doubtful.add(NAMELESS)
@@ -172,7 +174,11 @@ class _Reader(FileReader):
                 continue
             if name in tables:
                 self.say(rules.DUPLICATE_NAME, f"{name} is also a table", source, _place(node, "name"))
-            about, many, to = nodes.text_at(node, "about"), nodes.flag_at(node, "many"), nodes.text_at(node, "to")
+            about, many, to = (
+                yaml_tree.text_at(node, "about"),
+                yaml_tree.flag_at(node, "many"),
+                yaml_tree.text_at(node, "to"),
+            )
             if kind in _NEVER_A_FORMULA:
                 self.contradicts(node, "type", source, f"no formula gives values of the type {kind}")
             if kind == "relation" and to not in tables:
@@ -183,7 +189,7 @@ class _Reader(FileReader):
 
     def controls(
         self,
-        top: nodes.Node,
+        top: yaml_tree.Node,
         source: Source,
         zone: ZoneInfo,
         tables: dict[str, Table],
@@ -194,9 +200,9 @@ class _Reader(FileReader):
         taken |= {name.casefold(): "a table" for name in tables}
         return read_controls(self, top, source, self.root, zone, tables, taken)
 
-    def environments(self, top: nodes.Node, source: Source) -> dict[str, Environment]:
+    def environments(self, top: yaml_tree.Node, source: Source) -> dict[str, Environment]:
         found: dict[str, Environment] = {}
-        for key, node in nodes.entries(nodes.get(top, "environments")):
+        for key, node in yaml_tree.entries(yaml_tree.get(top, "environments")):
             if key.text == "local":
                 message = "the environment local is the local Coda, and is always there"
                 self.say(rules.CONTRADICTION, message, source, key.span, "give it another name")
@@ -205,21 +211,21 @@ class _Reader(FileReader):
                 help = "it is made of letters, digits, _ and -, since variables for tokens are named after it"
                 self.say(rules.WRONG_SHAPE, message, source, key.span, help)
             else:
-                found[key.text] = Environment(key.text, nodes.text_at(node, "doc"), nodes.text_at(node, "host"))
+                found[key.text] = Environment(key.text, yaml_tree.text_at(node, "doc"), yaml_tree.text_at(node, "host"))
         return found
 
     # ------------------------------------------------------------ table.yml
 
-    def format(self, node: nodes.Node, kind: str, source: Source) -> Format:
+    def format(self, node: yaml_tree.Node, kind: str, source: Source) -> Format:
         """How a column or a named formula shows its values."""
-        format, problems = read_format(kind, nodes.get(node, "format"), source)
+        format, problems = read_format(kind, yaml_tree.get(node, "format"), source)
         self.diagnostics.extend(problems)
         return format
 
-    def table(self, tree: nodes.Node, source: Source, folder: Path) -> Table:
-        name = nodes.text_at(tree, "table", folder.name)
+    def table(self, tree: yaml_tree.Node, source: Source, folder: Path) -> Table:
+        name = yaml_tree.text_at(tree, "table", folder.name)
         if not is_folder_of(folder.name, name):
-            key = nodes.get(tree, "table")
+            key = yaml_tree.get(tree, "table")
             assert key is not None
             message = f"the table is called {name}, its folder {folder.name}"
             fix = Fix(f"write {folder.name}", (Edit(key.span, folder.name),), safe=False)
@@ -228,7 +234,7 @@ class _Reader(FileReader):
             self.doubtful.add(name.casefold())
             name = folder.name
         columns: dict[str, Column] = {}
-        for node in nodes.items_at(tree, "columns"):
+        for node in yaml_tree.items_at(tree, "columns"):
             column = self.column(node, source, folder, name)
             if column is None:
                 continue
@@ -237,22 +243,22 @@ class _Reader(FileReader):
                 self.say(rules.DUPLICATE_NAME, message, source, _place(node, "name"))
                 continue
             columns[column.name] = column
-        views = [view for node in nodes.items_at(tree, "views") if (view := self.view(node, source, folder, name))]
-        return Table(name, columns, nodes.text_at(tree, "about"), tuple(views))
+        views = [view for node in yaml_tree.items_at(tree, "views") if (view := self.view(node, source, folder, name))]
+        return Table(name, columns, yaml_tree.text_at(tree, "about"), tuple(views))
 
-    def column(self, node: nodes.Node, source: Source, folder: Path, table: str) -> Column | None:
-        name, kind = nodes.text_at(node, "name"), nodes.text_at(node, "type")
+    def column(self, node: yaml_tree.Node, source: Source, folder: Path, table: str) -> Column | None:
+        name, kind = yaml_tree.text_at(node, "name"), yaml_tree.text_at(node, "type")
         if not name:
             self.doubtful.add(NAMELESS)
             return None
-        at = nodes.get(node, "type")
+        at = yaml_tree.get(node, "type")
         written_kind = source.text[at.span.start : at.span.end].strip("\"'") if at is not None else ""
         if written_kind != kind or kind not in COLUMN_TYPES:
             self.unsure.add((table, name))
             kind = kind if kind in COLUMN_TYPES else "other"
-        options = tuple(item.text for item in nodes.items_at(node, "options") if isinstance(item, nodes.Scalar))
+        options = tuple(item.text for item in yaml_tree.items_at(node, "options") if isinstance(item, yaml_tree.Scalar))
         self.alike(node, source, name)
-        reverse = nodes.text_at(node, "reverse") if kind == "relation" else ""
+        reverse = yaml_tree.text_at(node, "reverse") if kind == "relation" else ""
 
         def formula(key: str) -> Source | None:
             role = "formula" if key == "formula" else key
@@ -261,27 +267,27 @@ class _Reader(FileReader):
         return Column(
             name=name,
             kind=kind,
-            about=nodes.text_at(node, "about"),
-            many=nodes.flag_at(node, "many") or bool(reverse),
-            to=nodes.text_at(node, "to"),
+            about=yaml_tree.text_at(node, "about"),
+            many=yaml_tree.flag_at(node, "many") or bool(reverse),
+            to=yaml_tree.text_at(node, "to"),
             reverse=reverse,
             options=options,
             format=self.format(node, kind, source),
-            key=nodes.flag_at(node, "key"),
-            display=nodes.flag_at(node, "display"),
-            label=nodes.text_at(node, "label"),
+            key=yaml_tree.flag_at(node, "key"),
+            display=yaml_tree.flag_at(node, "display"),
+            label=yaml_tree.text_at(node, "label"),
             formula=formula("formula"),
             default=formula("default"),
             action=formula("action"),
             disable_if=formula("disable_if"),
         )
 
-    def alike(self, node: nodes.Node, source: Source, name: str) -> None:
+    def alike(self, node: yaml_tree.Node, source: Source, name: str) -> None:
         """Say which options of a list are those of one before, or differ from it only by case or blanks."""
         seen: dict[str, str] = {}
         exact: set[str] = set()
-        for item in nodes.items_at(node, "options"):
-            if not isinstance(item, nodes.Scalar):
+        for item in yaml_tree.items_at(node, "options"):
+            if not isinstance(item, yaml_tree.Scalar):
                 continue
             if item.text in exact:
                 self.say(rules.DUPLICATE_NAME, f'two options of {name} are called "{item.text}"', source, item.span)
@@ -296,36 +302,36 @@ class _Reader(FileReader):
                     rules.ALIKE_OPTIONS, f'the option "{item.text}" of {name} has blanks around it', source, item.span
                 )
 
-    def view(self, node: nodes.Node, source: Source, folder: Path, table: str) -> View | None:
-        name = nodes.text_at(node, "name")
+    def view(self, node: yaml_tree.Node, source: Source, folder: Path, table: str) -> View | None:
+        name = yaml_tree.text_at(node, "name")
         if not name:
             return None
         if name in self.views:
             self.say(rules.DUPLICATE_NAME, f"two views are called {name}", source, _place(node, "name"))
             return None
         self.views[name] = source
-        limit = nodes.text_at(node, "limit")
-        shown = (item.text for item in nodes.items_at(node, "columns") if isinstance(item, nodes.Scalar))
+        limit = yaml_tree.text_at(node, "limit")
+        shown = (item.text for item in yaml_tree.items_at(node, "columns") if isinstance(item, yaml_tree.Scalar))
         return View(
             name=name,
             table=table,
-            about=nodes.text_at(node, "about"),
+            about=yaml_tree.text_at(node, "about"),
             filter=self.formula(node, "filter", folder, source, Place("filter", table, name)),
-            sort=nodes.text_at(node, "sort"),
-            descending=nodes.flag_at(node, "descending"),
+            sort=yaml_tree.text_at(node, "sort"),
+            descending=yaml_tree.flag_at(node, "descending"),
             limit=int(limit) if re.fullmatch(shapes.COUNT.pattern, limit) else None,
             columns=tuple(shown),
         )
 
-    def check_columns(self, doc: Doc, table: Table, tree: nodes.Node, source: Source) -> None:
+    def check_columns(self, doc: Doc, table: Table, tree: yaml_tree.Node, source: Source) -> None:
         """What contradicts itself, or names what is not there."""
         displays, keys = 0, 0
-        for node in nodes.items_at(tree, "columns"):
-            column = table.columns.get(nodes.text_at(node, "name"))
+        for node in yaml_tree.items_at(tree, "columns"):
+            column = table.columns.get(yaml_tree.text_at(node, "name"))
             if column is None or (table.name, column.name) in self.unsure:
                 continue
-            displays += nodes.flag_at(node, "display")
-            if displays > 1 and nodes.flag_at(node, "display"):
+            displays += yaml_tree.flag_at(node, "display")
+            if displays > 1 and yaml_tree.flag_at(node, "display"):
                 self.contradicts(
                     node, "display", source, f"a second column of {table.name} supplies the text of its rows"
                 )
@@ -333,9 +339,9 @@ class _Reader(FileReader):
             if keys > 1 and column.key:
                 self.contradicts(node, "key", source, f"a second column of {table.name} is its key")
             for key, kinds in _BELONGS.items():
-                if nodes.get(node, key) is not None and column.kind not in kinds:
+                if yaml_tree.get(node, key) is not None and column.kind not in kinds:
                     self.contradicts(node, key, source, f"{key} has no meaning for a column of type {column.kind}")
-            if column.kind == "button" and nodes.get(node, "action") is None:
+            if column.kind == "button" and yaml_tree.get(node, "action") is None:
                 message = f"the button {column.name} has no action"
                 self.say(rules.IDLE_BUTTON, message, source, _place(node, "name"), ADD_ACTION)
             made = bool(column.reverse) or column.kind in _NEVER_A_FORMULA
@@ -346,17 +352,17 @@ class _Reader(FileReader):
             elif column.default is not None and made:
                 self.contradicts(node, "default", source, f"{column.name} has a default, but takes no entered values")
             self.check_relation(doc, table, column, node, source)
-        for node in nodes.items_at(tree, "views"):
+        for node in yaml_tree.items_at(tree, "views"):
             for name, span in _named_columns(node):
                 if name not in table.columns:
                     self.no_column(table, name, source, span)
-            name = nodes.text_at(node, "name")
+            name = yaml_tree.text_at(node, "name")
             if name in doc.tables or name in doc.formulas:
                 self.say(
                     rules.DUPLICATE_NAME, f"{name} is also a table or a named formula", source, _place(node, "name")
                 )
 
-    def check_relation(self, doc: Doc, table: Table, column: Column, node: nodes.Node, source: Source) -> None:
+    def check_relation(self, doc: Doc, table: Table, column: Column, node: yaml_tree.Node, source: Source) -> None:
         if column.kind != "relation":
             return
         target = doc.tables.get(column.to)
@@ -376,7 +382,7 @@ class _Reader(FileReader):
             self.say(rules.CONTRADICTION, message, source, _place(node, "reverse"))
         self.astray.append((table, column))
 
-    def no_target(self, to: str, tables: dict[str, Table], node: nodes.Node, source: Source) -> None:
+    def no_target(self, to: str, tables: dict[str, Table], node: yaml_tree.Node, source: Source) -> None:
         if not to:
             help = "add to: and the table"
             self.say(rules.WRONG_SHAPE, "a relation lacks its target table", source, _place(node, "type"), help)
@@ -391,7 +397,7 @@ class _Reader(FileReader):
         fix = Fix(f"write {close}", (Edit(span, close),), safe=False) if close else None
         self.say(rules.UNKNOWN_TABLE, f"there is no table {name}", source, span, help, fix)
 
-    def contradicts(self, node: nodes.Node, key: str, source: Source, message: str) -> None:
+    def contradicts(self, node: yaml_tree.Node, key: str, source: Source, message: str) -> None:
         self.say(rules.CONTRADICTION, message, source, _place(node, key))
 
     def no_column(self, table: Table, name: str, source: Source, span: Span) -> None:
@@ -402,27 +408,29 @@ class _Reader(FileReader):
 
     # ------------------------------------------------------------ data tests
 
-    def table_tests(self, doc: Doc, table: Table, tree: nodes.Node, source: Source, folder: Path) -> None:
-        for node in nodes.items_at(tree, "columns"):
-            name = nodes.text_at(node, "name")
+    def table_tests(self, doc: Doc, table: Table, tree: yaml_tree.Node, source: Source, folder: Path) -> None:
+        for node in yaml_tree.items_at(tree, "columns"):
+            name = yaml_tree.text_at(node, "name")
             if name not in table.columns:
                 continue
-            for test in nodes.items_at(node, "tests"):
+            for test in yaml_tree.items_at(node, "tests"):
                 self.column_test(doc, table, name, test, source, folder)
             told = {test.kind for test in self.tests if (test.table, test.column) == (table.name, name)}
             for kind in ("unique", "not_null") if table.columns[name].key else ():
                 if kind not in told:
                     self.tests.append(DataTest(table.name, name, kind, kind, source, _place(node, "key")))
-        for test in nodes.items_at(tree, "tests"):
-            name = nodes.text_at(test, "name")
+        for test in yaml_tree.items_at(tree, "tests"):
+            name = yaml_tree.text_at(test, "name")
             formula = self.formula(test, "formula", folder, source, Place("test", table.name, name))
             if formula is not None:
-                at, about = _place(test, "name"), nodes.text_at(test, "about")
+                at, about = _place(test, "name"), yaml_tree.text_at(test, "about")
                 declared = DataTest(table.name, "", "formula", name, source, at, formula=formula, about=about)
                 self.tests.append(declared)
 
-    def column_test(self, doc: Doc, table: Table, column: str, node: nodes.Node, source: Source, folder: Path) -> None:
-        if isinstance(node, nodes.Scalar):
+    def column_test(
+        self, doc: Doc, table: Table, column: str, node: yaml_tree.Node, source: Source, folder: Path
+    ) -> None:
+        if isinstance(node, yaml_tree.Scalar):
             if node.text == "relationships" and table.columns[column].kind != "relation":
                 message = f"{column} is no relation: say to which table and column its values belong"
                 self.say(
@@ -432,10 +440,10 @@ class _Reader(FileReader):
             if node.text in ("unique", "not_null", "relationships"):
                 self.tests.append(DataTest(table.name, column, node.text, node.text, source, node.span))
             return
-        for key, value in nodes.entries(node):
+        for key, value in yaml_tree.entries(node):
             match key.text:
                 case "accepted_values":
-                    items = [item for item in nodes.items_at(node, key.text) if isinstance(item, nodes.Scalar)]
+                    items = [item for item in yaml_tree.items_at(node, key.text) if isinstance(item, yaml_tree.Scalar)]
                     values = tuple(item.text for item in items)
                     self.tests.append(DataTest(table.name, column, key.text, key.text, source, key.span, values=values))
                     for item in items:
@@ -444,7 +452,7 @@ class _Reader(FileReader):
                         except BadCell as problem:
                             self.say(rules.BAD_CELL, str(problem), source, item.span)
                 case "relationships":
-                    to, other = nodes.text_at(value, "to"), nodes.text_at(value, "column")
+                    to, other = yaml_tree.text_at(value, "to"), yaml_tree.text_at(value, "column")
                     if not to or not other:
                         continue
                     if to not in doc.tables:
@@ -457,7 +465,7 @@ class _Reader(FileReader):
                         )
                         self.tests.append(test)
                 case "formula":
-                    name = nodes.text_at(node, "formula").removesuffix(".coda")
+                    name = yaml_tree.text_at(node, "formula").removesuffix(".coda")
                     formula = self.formula(node, "formula", folder, source, Place("test", table.name, name))
                     if formula is not None:
                         self.tests.append(
@@ -536,11 +544,11 @@ _NEVER_A_FORMULA = SYSTEM_TYPES | {"button", "reaction"}
 """Types of columns whose values people's clicks or Coda itself make."""
 
 
-def _place(node: nodes.Node, key: str) -> Span:
-    found = nodes.get(node, key)
+def _place(node: yaml_tree.Node, key: str) -> Span:
+    found = yaml_tree.get(node, key)
     return found.span if found is not None else Span(node.span.start, node.span.start)
 
 
-def _named_columns(node: nodes.Node) -> list[tuple[str, Span]]:
-    named = [nodes.get(node, "sort"), *nodes.items_at(node, "columns")]
-    return [(found.text, found.span) for found in named if isinstance(found, nodes.Scalar)]
+def _named_columns(node: yaml_tree.Node) -> list[tuple[str, Span]]:
+    named = [yaml_tree.get(node, "sort"), *yaml_tree.items_at(node, "columns")]
+    return [(found.text, found.span) for found in named if isinstance(found, yaml_tree.Scalar)]

@@ -17,15 +17,15 @@ from codaform.model import types
 from codaform.model.notation import quoted
 from codaform.model.schema import Doc, views
 from codaform.model.types import Type
-from codaform.project import nodes, shapes
+from codaform.project import shapes, yaml_tree
 from codaform.project.file_names import ROLE_ENDINGS, file_stem, folder_name, formula_stem, is_folder_of, unique
 from codaform.project.files import CannotRead, read_text
-from codaform.project.fitting import buttons_on_pages
 from codaform.project.inline import is_file_name
 from codaform.project.project import CaseFile, Project, path_inside
 from codaform.project.rows import header
 from codaform.project.text_edits import Edits, edited, edited_bytes, respelled, respelled_csv, respelled_formula
 from codaform.project.transaction import Move, Step, Write
+from codaform.project.validation import buttons_on_pages
 from codaform.semantics.program import Place, bind_at, formulas
 from codaform.semantics.renaming import Renaming, formula_edits, keeps_meaning, moved, with_name
 from codaform.source import Source, Span
@@ -104,45 +104,45 @@ class _Work:
 
     # ------------------------------------------------------------ names in YAML
 
-    def write(self, source: Source, node: nodes.Node | None) -> None:
+    def write(self, source: Source, node: yaml_tree.Node | None) -> None:
         """The new name in place of a text."""
-        if isinstance(node, nodes.Scalar):
+        if isinstance(node, yaml_tree.Scalar):
             self.put(source, node, self.renaming.new)
 
-    def put(self, source: Source, node: nodes.Scalar, text: str) -> None:
+    def put(self, source: Source, node: yaml_tree.Scalar, text: str) -> None:
         edits = self.edits.setdefault(path_inside(self.project, source.name), {})
         edits[node.span] = respelled(source.text, node, text)
 
-    def thing(self, source: Source, node: nodes.Node | None, kind: str) -> None:
+    def thing(self, source: Source, node: yaml_tree.Node | None, kind: str) -> None:
         """A text that names a thing of a kind."""
-        if self.renaming.kind == kind and isinstance(node, nodes.Scalar) and node.text == self.renaming.old:
+        if self.renaming.kind == kind and isinstance(node, yaml_tree.Scalar) and node.text == self.renaming.old:
             self.write(source, node)
 
-    def column(self, source: Source, node: nodes.Node | None, table: str) -> None:
+    def column(self, source: Source, node: yaml_tree.Node | None, table: str) -> None:
         """A text that names a column of a table."""
         if self.renaming.kind == "column" and table == self.renaming.table:
             self.thing(source, node, "column")
 
-    def cells(self, source: Source, row: nodes.Node | None, table: str) -> None:
+    def cells(self, source: Source, row: yaml_tree.Node | None, table: str) -> None:
         """A mapping whose keys are columns."""
-        for name, _ in nodes.entries(row):
+        for name, _ in yaml_tree.entries(row):
             self.column(source, name, table)
 
-    def tables(self, source: Source, node: nodes.Node | None) -> Iterator[tuple[str, nodes.Node]]:
+    def tables(self, source: Source, node: yaml_tree.Node | None) -> Iterator[tuple[str, yaml_tree.Node]]:
         """A mapping whose keys are tables."""
-        for key, inside in nodes.entries(node):
+        for key, inside in yaml_tree.entries(node):
             self.thing(source, key, "table")
             yield key.text, inside
 
-    def settings(self, source: Source, node: nodes.Node) -> None:
+    def settings(self, source: Source, node: yaml_tree.Node) -> None:
         """What controls are set to."""
-        for key, _ in nodes.entries(nodes.get(node, "set")):
+        for key, _ in yaml_tree.entries(yaml_tree.get(node, "set")):
             self.thing(source, key, "control")
 
-    def row_lists(self, source: Source, node: nodes.Node | None) -> None:
+    def row_lists(self, source: Source, node: yaml_tree.Node | None) -> None:
         """A mapping from tables to lists of rows."""
         for table, rows in self.tables(source, node):
-            for row in rows.items if isinstance(rows, nodes.Sequence) else ():
+            for row in rows.items if isinstance(rows, yaml_tree.Sequence) else ():
                 self.cells(source, row, table)
 
     # ------------------------------------------------------------ the kinds of files
@@ -154,7 +154,7 @@ class _Work:
             if path.name not in ("doc.yml", "table.yml"):
                 continue
             source = read_text(self.project.root / path, name, self.project.root)[0]
-            tree = nodes.compose(source)
+            tree = yaml_tree.compose(source)
             if isinstance(tree, Diagnostic):
                 continue
             if path.name == "doc.yml":
@@ -162,36 +162,36 @@ class _Work:
             else:
                 self.table(source, tree, path)
 
-    def doc(self, source: Source, tree: nodes.Node) -> None:
-        for node in nodes.items_at(tree, "formulas"):
-            self.thing(source, nodes.get(node, "name"), "formula")
-            self.thing(source, nodes.get(node, "to"), "table")
-            self.file(source, node, "formula", Place("named", "", nodes.text_at(node, "name")), Path())
-        for node in nodes.items_at(tree, "controls"):
-            self.thing(source, nodes.get(node, "name"), "control")
-            self.thing(source, nodes.get(node, "to"), "table")
+    def doc(self, source: Source, tree: yaml_tree.Node) -> None:
+        for node in yaml_tree.items_at(tree, "formulas"):
+            self.thing(source, yaml_tree.get(node, "name"), "formula")
+            self.thing(source, yaml_tree.get(node, "to"), "table")
+            self.file(source, node, "formula", Place("named", "", yaml_tree.text_at(node, "name")), Path())
+        for node in yaml_tree.items_at(tree, "controls"):
+            self.thing(source, yaml_tree.get(node, "name"), "control")
+            self.thing(source, yaml_tree.get(node, "to"), "table")
             for role in ("choices", "action", "disable_if"):
-                self.file(source, node, role, Place(role, "", nodes.text_at(node, "name")), Path())
+                self.file(source, node, role, Place(role, "", yaml_tree.text_at(node, "name")), Path())
 
-    def table(self, source: Source, tree: nodes.Node, path: Path) -> None:
-        table = nodes.text_at(tree, "table", path.parent.name)
-        self.thing(source, nodes.get(tree, "table"), "table")
-        for node in nodes.items_at(tree, "columns"):
-            self.column(source, nodes.get(node, "name"), table)
-            self.thing(source, nodes.get(node, "to"), "table")
-            self.column(source, nodes.get(node, "reverse"), nodes.text_at(node, "to"))
-            for test in nodes.items_at(node, "tests"):
-                related = nodes.get(test, "relationships")
+    def table(self, source: Source, tree: yaml_tree.Node, path: Path) -> None:
+        table = yaml_tree.text_at(tree, "table", path.parent.name)
+        self.thing(source, yaml_tree.get(tree, "table"), "table")
+        for node in yaml_tree.items_at(tree, "columns"):
+            self.column(source, yaml_tree.get(node, "name"), table)
+            self.thing(source, yaml_tree.get(node, "to"), "table")
+            self.column(source, yaml_tree.get(node, "reverse"), yaml_tree.text_at(node, "to"))
+            for test in yaml_tree.items_at(node, "tests"):
+                related = yaml_tree.get(test, "relationships")
                 if related is not None:
-                    self.thing(source, nodes.get(related, "to"), "table")
-                    self.column(source, nodes.get(related, "column"), nodes.text_at(related, "to"))
+                    self.thing(source, yaml_tree.get(related, "to"), "table")
+                    self.column(source, yaml_tree.get(related, "column"), yaml_tree.text_at(related, "to"))
             for role in ("formula", "default", "action", "disable_if"):
-                self.file(source, node, role, Place(role, table, nodes.text_at(node, "name")), path.parent)
-        for node in nodes.items_at(tree, "views"):
-            self.thing(source, nodes.get(node, "name"), "view")
-            for shown in (nodes.get(node, "sort"), *nodes.items_at(node, "columns")):
+                self.file(source, node, role, Place(role, table, yaml_tree.text_at(node, "name")), path.parent)
+        for node in yaml_tree.items_at(tree, "views"):
+            self.thing(source, yaml_tree.get(node, "name"), "view")
+            for shown in (yaml_tree.get(node, "sort"), *yaml_tree.items_at(node, "columns")):
                 self.column(source, shown, table)
-            self.file(source, node, "filter", Place("filter", table, nodes.text_at(node, "name")), path.parent)
+            self.file(source, node, "filter", Place("filter", table, yaml_tree.text_at(node, "name")), path.parent)
 
     def rows(self) -> None:
         """The first line of the table's `rows.csv`."""
@@ -209,13 +209,13 @@ class _Work:
     def cases(self, file: CaseFile) -> None:
         """A `.cases.yml`. A case expects rows and values; only an action's value has names of the schema."""
         source, tree = file.source, file.tree
-        for case in tree.items if isinstance(tree, nodes.Sequence) else ():
-            self.row_lists(source, nodes.get(case, "given"))
+        for case in tree.items if isinstance(tree, yaml_tree.Sequence) else ():
+            self.row_lists(source, yaml_tree.get(case, "given"))
             self.settings(source, case)
-            expected = nodes.get(case, "expect")
-            values = [expected, *(value for _, value in nodes.entries(expected))]
+            expected = yaml_tree.get(case, "expect")
+            values = [expected, *(value for _, value in yaml_tree.entries(expected))]
             for node in values if file.place.role == "action" else ():
-                if isinstance(node, nodes.Scalar):
+                if isinstance(node, yaml_tree.Scalar):
                     text = self.action_text(node.text, file.place)
                     if text != node.text:
                         self.put(source, node, text)
@@ -238,23 +238,23 @@ class _Work:
         key = re.compile(r'"(?:[^"\\]|\\.)*"|(?<=[{ ])' + re.escape(renaming.old) + "(?=: )")
         return key.sub(lambda found: found[0] if found[0].startswith('"') else renaming.new, text)
 
-    def scenario(self, source: Source, tree: nodes.Node) -> None:
+    def scenario(self, source: Source, tree: yaml_tree.Node) -> None:
         """A scenario."""
-        for step in nodes.items_at(tree, "steps"):
-            self.row_lists(source, nodes.get(step, "add"))
-            for table, rows in self.tables(source, nodes.get(step, "change")):
-                for _, cells in nodes.entries(rows):
+        for step in yaml_tree.items_at(tree, "steps"):
+            self.row_lists(source, yaml_tree.get(step, "add"))
+            for table, rows in self.tables(source, yaml_tree.get(step, "change")):
+                for _, cells in yaml_tree.entries(rows):
                     self.cells(source, cells, table)
-            list(self.tables(source, nodes.get(step, "remove")))
+            list(self.tables(source, yaml_tree.get(step, "remove")))
             self.settings(source, step)
-            for button in buttons_on_pages(nodes.get(step, "press")):
+            for button in buttons_on_pages(yaml_tree.get(step, "press")):
                 self.thing(source, button, "control")
-            for table, buttons in self.tables(source, nodes.get(step, "press")):
+            for table, buttons in self.tables(source, yaml_tree.get(step, "press")):
                 self.cells(source, buttons, table)
-            for key, expected in nodes.entries(nodes.get(step, "expect")):
+            for key, expected in yaml_tree.entries(yaml_tree.get(step, "expect")):
                 for kind in ("table", "view", "control", "formula"):
                     self.thing(source, key, kind)
-                for _, cells in nodes.entries(expected):
+                for _, cells in yaml_tree.entries(expected):
                     self.cells(source, cells, key.text)
 
     # ------------------------------------------------------------ formulas
@@ -308,11 +308,11 @@ class _Work:
             raise CannotRead(f"{paths[1].as_posix()} is there already, and the cases of {old.name} would be called so")
         self.moves.append((paths[0], paths[1]))
 
-    def file(self, source: Source, node: nodes.Node, key: str, place: Place, folder: Path) -> None:
+    def file(self, source: Source, node: yaml_tree.Node, key: str, place: Place, folder: Path) -> None:
         """A formula's file named after its column gets the new name, with its cases."""
-        named = nodes.get(node, key)
+        named = yaml_tree.get(node, key)
         new = moved(place, self.renaming)
-        if new.name == place.name or not isinstance(named, nodes.Scalar):
+        if new.name == place.name or not isinstance(named, yaml_tree.Scalar):
             return
         if not is_file_name(named.text):
             self.move_cases(folder, place, new)
@@ -353,8 +353,8 @@ class _Work:
     def owner(self, folder: Path) -> str:
         """The table of a folder."""
         source = read_text(self.project.root / folder / "table.yml", folder.name, self.project.root)[0]
-        tree = nodes.compose(source)
-        found = nodes.text_at(tree, "table", folder.name) if not isinstance(tree, Diagnostic) else folder.name
+        tree = yaml_tree.compose(source)
+        found = yaml_tree.text_at(tree, "table", folder.name) if not isinstance(tree, Diagnostic) else folder.name
         return found if is_folder_of(folder.name, found) else folder.name
 
 

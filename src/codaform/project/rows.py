@@ -13,7 +13,7 @@ from itertools import pairwise
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
 from codaform.model.schema import Column, Table
-from codaform.project import nodes
+from codaform.project import yaml_tree
 from codaform.project.cells import is_as_long, shown
 from codaform.source import Source, Span, line_starts
 from codaform.spelling import did_you_mean, nearest
@@ -157,22 +157,22 @@ def _located(fields: list[str], text: str, at: int) -> list[tuple[str, Span]]:
     return located
 
 
-def read_yaml_rows(node: nodes.Node, table: Table, source: Source) -> tuple[list[WrittenRow], list[Diagnostic]]:
+def read_yaml_rows(node: yaml_tree.Node, table: Table, source: Source) -> tuple[list[WrittenRow], list[Diagnostic]]:
     """The rows of a list of mappings."""
     found: list[Diagnostic] = []
     rows: list[WrittenRow] = []
-    for item in node.items if isinstance(node, nodes.Sequence) else ():
+    for item in node.items if isinstance(node, yaml_tree.Sequence) else ():
         row, problems = read_yaml_row(item, table, source)
         rows.append(row)
         found.extend(problems)
     return rows, found
 
 
-def read_yaml_row(node: nodes.Node, table: Table, source: Source) -> tuple[WrittenRow, list[Diagnostic]]:
+def read_yaml_row(node: yaml_tree.Node, table: Table, source: Source) -> tuple[WrittenRow, list[Diagnostic]]:
     """A row from a mapping of column names to cells. A value for a formula's column replaces the formula."""
     found: list[Diagnostic] = []
     cells: dict[str, WrittenCell] = {}
-    for key, value in nodes.entries(node):
+    for key, value in yaml_tree.entries(node):
         problem = _entered(table, key.text, source, key.span, stubs=True)
         if problem is not None:
             found.append(problem)
@@ -181,11 +181,11 @@ def read_yaml_row(node: nodes.Node, table: Table, source: Source) -> tuple[Writt
     return WrittenRow(cells, source, node.span), found
 
 
-def written(node: nodes.Node) -> WrittenCell:
+def written(node: yaml_tree.Node) -> WrittenCell:
     """A YAML node as a cell."""
-    if isinstance(node, nodes.Sequence):
-        return WrittenCell(tuple(item.text for item in node.items if isinstance(item, nodes.Scalar)), node.span)
-    return WrittenCell(node.text if isinstance(node, nodes.Scalar) else "", node.span)
+    if isinstance(node, yaml_tree.Sequence):
+        return WrittenCell(tuple(item.text for item in node.items if isinstance(item, yaml_tree.Scalar)), node.span)
+    return WrittenCell(node.text if isinstance(node, yaml_tree.Scalar) else "", node.span)
 
 
 def _entered(table: Table, name: str, source: Source, span: Span, stubs: bool = False) -> Diagnostic | None:

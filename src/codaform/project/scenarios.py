@@ -8,12 +8,15 @@ from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Rule
 from codaform.model.schema import Column, Doc, views
 from codaform.model.values import Error, Row
-from codaform.project import loading, nodes
+from codaform.project import loading, yaml_tree
 from codaform.project.cases import find_row, unknown_row
 from codaform.project.cells import BadCell, read_moment
-from codaform.project.engines import Engine, Engines, OnWorkbook
 from codaform.project.expectation import mismatch
-from codaform.project.fitting import (
+from codaform.project.project import ScenarioFile
+from codaform.project.rows import read_yaml_row, written
+from codaform.project.runners import Engine, Engines, OnWorkbook
+from codaform.project.session import Session
+from codaform.project.validation import (
     buttons_on_pages,
     is_about_pressing,
     nothing_expected,
@@ -25,15 +28,12 @@ from codaform.project.fitting import (
     unsettable,
     written_tables,
 )
-from codaform.project.project import ScenarioFile
-from codaform.project.rows import read_yaml_row, written
-from codaform.project.session import Session
 from codaform.source import Source
 
 
 def title(file: ScenarioFile) -> str:
     """The name of a scenario."""
-    return nodes.text_at(file.tree, "scenario", file.source.name)
+    return yaml_tree.text_at(file.tree, "scenario", file.source.name)
 
 
 def run_scenario(session: Session, file: ScenarioFile, engines: Engines = OnWorkbook) -> list[Diagnostic]:
@@ -42,15 +42,15 @@ def run_scenario(session: Session, file: ScenarioFile, engines: Engines = OnWork
     engines: What carries out the steps.
     """
     try:
-        book = session.workbook(nodes.text_at(file.tree, "clock"))
+        book = session.workbook(yaml_tree.text_at(file.tree, "clock"))
     except BadCell as problem:
-        clock = nodes.get(file.tree, "clock")
+        clock = yaml_tree.get(file.tree, "clock")
         assert clock is not None
         return [Diagnostic(rules.BAD_CELL, str(problem), file.source, clock.span)]
-    if nodes.text_at(file.tree, "start") == "sample":
+    if yaml_tree.text_at(file.tree, "start") == "sample":
         loading.load(book, session.project.rows)
     run = _Run(session.project.doc, file.source, engines(book))
-    for step in nodes.items_at(file.tree, "steps"):
+    for step in yaml_tree.items_at(file.tree, "steps"):
         run.step(step)
     return run.found
 
@@ -62,44 +62,44 @@ class _Run:
     engine: Engine
     found: list[Diagnostic] = field(default_factory=list)
 
-    def say(self, rule: Rule, message: str, node: nodes.Node) -> None:
+    def say(self, rule: Rule, message: str, node: yaml_tree.Node) -> None:
         self.found.append(Diagnostic(rule, message, self.source, node.span))
 
-    def step(self, step: nodes.Node) -> None:  # noqa: C901 - a branch for each key of a step
-        clock = nodes.get(step, "clock")
-        if isinstance(clock, nodes.Scalar):
+    def step(self, step: yaml_tree.Node) -> None:  # noqa: C901 - a branch for each key of a step
+        clock = yaml_tree.get(step, "clock")
+        if isinstance(clock, yaml_tree.Scalar):
             try:
                 self.engine.move_clock(read_moment(clock.text, self.engine.book.zone))
             except BadCell as problem:
                 self.say(rules.BAD_CELL, str(problem), clock)
-        given, problems = written_tables(self.doc, nodes.get(step, "add"), self.source)
+        given, problems = written_tables(self.doc, yaml_tree.get(step, "add"), self.source)
         self.found.extend(problems)
         self.found.extend(self.engine.add(given))
-        for table, rows in self.tables(nodes.get(step, "change")):
-            for key, values in nodes.entries(rows):
+        for table, rows in self.tables(yaml_tree.get(step, "change")):
+            for key, values in yaml_tree.entries(rows):
                 row = self.row(table, key)
                 if row is not None:
                     cells, problems = read_yaml_row(values, self.doc.tables[table], self.source)
                     self.found.extend((*problems, *self.engine.change(row, cells)))
-        for table, rows in self.tables(nodes.get(step, "remove")):
-            for item in rows.items if isinstance(rows, nodes.Sequence) else ():
-                row = self.row(table, item) if isinstance(item, nodes.Scalar) else None
+        for table, rows in self.tables(yaml_tree.get(step, "remove")):
+            for item in rows.items if isinstance(rows, yaml_tree.Sequence) else ():
+                row = self.row(table, item) if isinstance(item, yaml_tree.Scalar) else None
                 if row is not None:
                     self.engine.remove(row)
-        name = nodes.text_at(step, "step")
-        for key, value in nodes.entries(nodes.get(step, "set")):
+        name = yaml_tree.text_at(step, "step")
+        for key, value in yaml_tree.entries(yaml_tree.get(step, "set")):
             self.set(key, value, name)
-        pressed = nodes.get(step, "press")
+        pressed = yaml_tree.get(step, "press")
         for control in buttons_on_pages(pressed):
             self.press_control(control, name)
         for table, buttons in self.tables(pressed):
-            for button, rows in nodes.entries(buttons):
+            for button, rows in yaml_tree.entries(buttons):
                 self.press(table, button, rows, name)
         view_tables = {view.name: view.table for view in views(self.doc)}
-        expect = nodes.get(step, "expect")
+        expect = yaml_tree.get(step, "expect")
         empty = None if expect is None else nothing_expected(expect, self.source)
         self.found.extend([] if empty is None else [empty])
-        for key, expected in nodes.entries(expect):
+        for key, expected in yaml_tree.entries(expect):
             if key.text in self.doc.tables:
                 self.expect_cells(key.text, expected, name)
             elif key.text in view_tables:
@@ -109,7 +109,7 @@ class _Run:
             else:
                 self.found.append(unknown_expected(self.doc, key, self.source))
 
-    def set(self, key: nodes.Scalar, value: nodes.Node, step: str) -> None:
+    def set(self, key: yaml_tree.Scalar, value: yaml_tree.Node, step: str) -> None:
         unknown = unsettable(self.doc, key, self.source)
         if unknown is not None:
             self.found.append(unknown)
@@ -120,7 +120,7 @@ class _Run:
         if why:
             self.say(rules.FAILED_SCENARIO, f"{_at(step)}{why}", key)
 
-    def press_control(self, key: nodes.Scalar, step: str) -> None:
+    def press_control(self, key: yaml_tree.Scalar, step: str) -> None:
         unknown = unknown_page_button(self.doc, key, self.source)
         if unknown is not None:
             self.found.append(unknown)
@@ -130,7 +130,7 @@ class _Run:
             why = f"it is an error: {done.error.message}" if done.error is not None else "it is disabled"
             self.say(rules.FAILED_SCENARIO, f"{_at(step)}{key.text} is pressed, {why}", key)
 
-    def compare_value(self, name: str, expected: nodes.Node, column: Column, step: str) -> None:
+    def compare_value(self, name: str, expected: yaml_tree.Node, column: Column, step: str) -> None:
         """Compare the value of a control or a named formula."""
         if is_about_pressing(expected, column):
             self.expect_button(None, name, expected, f"{_after(step)}{name}")
@@ -143,13 +143,13 @@ class _Run:
         if wrong is not None:
             self.say(rules.FAILED_SCENARIO, f"{_after(step)}{name}: {wrong}", expected)
 
-    def press(self, table: str, button: nodes.Scalar, rows: nodes.Node, step: str) -> None:
+    def press(self, table: str, button: yaml_tree.Scalar, rows: yaml_tree.Node, step: str) -> None:
         unknown = unknown_button(self.doc.tables[table], button, self.source)
         if unknown is not None:
             self.found.append(unknown)
             return
-        for item in rows.items if isinstance(rows, nodes.Sequence) else ():
-            row = self.row(table, item) if isinstance(item, nodes.Scalar) else None
+        for item in rows.items if isinstance(rows, yaml_tree.Sequence) else ():
+            row = self.row(table, item) if isinstance(item, yaml_tree.Scalar) else None
             if row is None:
                 continue
             done = self.engine.press(table, button.text, row)
@@ -158,30 +158,30 @@ class _Run:
                 message = f"{_at(step)}{table}.{button.text} is pressed in {_told(item)}, {why}"
                 self.say(rules.FAILED_SCENARIO, message, item)
 
-    def tables(self, node: nodes.Node | None) -> list[tuple[str, nodes.Node]]:
+    def tables(self, node: yaml_tree.Node | None) -> list[tuple[str, yaml_tree.Node]]:
         found = []
-        for key, rows in nodes.entries(node):
+        for key, rows in yaml_tree.entries(node):
             if key.text in self.doc.tables:
                 found.append((key.text, rows))
             else:
                 self.found.append(unknown_table(self.doc, key, self.source))
         return found
 
-    def row(self, table: str, key: nodes.Scalar) -> Row | None:
+    def row(self, table: str, key: yaml_tree.Scalar) -> Row | None:
         row = find_row(self.engine.book, table, key.text)
         if row is None:
             self.found.append(unknown_row(self.engine.book, table, key, self.source))
         return row
 
-    def expect_cells(self, table: str, expected: nodes.Node, step: str) -> None:
-        if isinstance(expected, nodes.Sequence):
+    def expect_cells(self, table: str, expected: yaml_tree.Node, step: str) -> None:
+        if isinstance(expected, yaml_tree.Sequence):
             self.compare_rows(table, expected, table, step)
             return
-        for key, cells in nodes.entries(expected):
+        for key, cells in yaml_tree.entries(expected):
             row = self.row(table, key)
             if row is None:
                 continue
-            for name, value in nodes.entries(cells):
+            for name, value in yaml_tree.entries(cells):
                 column = self.doc.tables[table].columns.get(name.text)
                 if column is None:
                     self.say(rules.UNKNOWN_COLUMN, f"table {table} has no column {name.text}", name)
@@ -197,7 +197,7 @@ class _Run:
                 if wrong is not None:
                     self.say(rules.FAILED_SCENARIO, f"{_after(step)}{table} {key.text}, {name.text}: {wrong}", value)
 
-    def expect_button(self, row: Row | None, name: str, expected: nodes.Scalar, where: str) -> None:
+    def expect_button(self, row: Row | None, name: str, expected: yaml_tree.Scalar, where: str) -> None:
         """Compare whether a button can be pressed, in a row or on a page."""
         disabled = self.engine.is_disabled(row.table if row is not None else "", name, row)
         if isinstance(disabled, Error):
@@ -207,13 +207,13 @@ class _Run:
         if isinstance(disabled, Error) or disabled != (expected.text == "disabled"):
             self.say(rules.FAILED_SCENARIO, f"{where}: {expected.text} is expected, {wrong}", expected)
 
-    def compare_rows(self, what: str, expected: nodes.Node, table: str, step: str) -> None:
+    def compare_rows(self, what: str, expected: yaml_tree.Node, table: str, step: str) -> None:
         """Compare the rows that a table or a view of it shows."""
         book = self.engine.book
         shown = [loading.display(book, row) for row in self.engine.rows(what)]
         wanted = (
-            [item.text for item in expected.items if isinstance(item, nodes.Scalar)]
-            if isinstance(expected, nodes.Sequence)
+            [item.text for item in expected.items if isinstance(item, yaml_tree.Scalar)]
+            if isinstance(expected, yaml_tree.Sequence)
             else []
         )
         if wanted != shown and [loading.as_displayed(book, table, text) for text in wanted] != shown:
@@ -221,8 +221,8 @@ class _Run:
             self.say(rules.FAILED_SCENARIO, message, expected)
 
 
-def _told(item: nodes.Node) -> str:
-    return (item.text if isinstance(item, nodes.Scalar) else "") or "the blank row"
+def _told(item: yaml_tree.Node) -> str:
+    return (item.text if isinstance(item, yaml_tree.Scalar) else "") or "the blank row"
 
 
 def _at(step: str) -> str:

@@ -10,7 +10,7 @@ from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
 from codaform.model.formats import FORMATS, Choice, Flag, Member, Number, Pattern
 from codaform.model.schema import CODA_CONTROLS, COLUMN_TYPES, CONTROL_TYPES
 from codaform.project import yaml_text
-from codaform.project.nodes import Mapping, Node, Scalar, Sequence
+from codaform.project.yaml_tree import Mapping, Node, Scalar, Sequence
 from codaform.source import Source, Span
 from codaform.spelling import did_you_mean, nearest
 from codaform.text import one_line

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Rule
-from codaform.project import nodes
+from codaform.project import yaml_tree
 from codaform.project.causes import NAMELESS
 from codaform.project.file_reader import FileReader
 from codaform.project.files import read_text
-from codaform.project.root import SKIPPED
+from codaform.project.locate import SKIPPED
 from codaform.source import Source, Span
 from codaform.spelling import did_you_mean
 
@@ -137,10 +137,10 @@ class _Strays:
             self.say(rules.MISNAMED_FILE, path, f"nothing reads {path.name}", did_you_mean(wanted))
             self.reader.meant.add(path.parent / wanted)
 
-    def tree(self, path: Path) -> nodes.Node:
+    def tree(self, path: Path) -> yaml_tree.Node:
         """The contents of a YAML file that nothing reads at its path; nothing if it is no YAML."""
-        tree = nodes.compose(read_text(path, path.name, self.reader.root)[0])
-        return nodes.Scalar("") if isinstance(tree, Diagnostic) else tree
+        tree = yaml_tree.compose(read_text(path, path.name, self.reader.root)[0])
+        return yaml_tree.Scalar("") if isinstance(tree, Diagnostic) else tree
 
     def is_scenario(self, path: Path) -> bool:
         """Whether a file that lies elsewhere is a scenario."""
@@ -151,9 +151,9 @@ class _Strays:
 
     def doubt_views(self, path: Path | None) -> None:
         """That the views of a table are there, whose table.yml is not read. path: What it is by; None if nothing."""
-        tree = self.tree(path) if path is not None else nodes.Scalar("")
-        known = [nodes.text_at(view, "name").casefold() for view in nodes.items_at(tree, "views")]
-        self.reader.doubtful.update(known if isinstance(tree, nodes.Mapping) else [NAMELESS])
+        tree = self.tree(path) if path is not None else yaml_tree.Scalar("")
+        known = [yaml_tree.text_at(view, "name").casefold() for view in yaml_tree.items_at(tree, "views")]
+        self.reader.doubtful.update(known if isinstance(tree, yaml_tree.Mapping) else [NAMELESS])
 
     def unused(self, path: Path, help: str) -> None:
         self.say(rules.UNUSED_FILE, path, f"nothing reads {path.name}", help)

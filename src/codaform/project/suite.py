@@ -12,8 +12,8 @@ from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.project.cases import only_entered, run_case
 from codaform.project.check import bind_test
 from codaform.project.data_tests import run_data_test
-from codaform.project.engines import Engines
 from codaform.project.project import DataTest, Project, cases
+from codaform.project.runners import Engines
 from codaform.project.scenarios import run_scenario, title
 from codaform.project.session import Session
 from codaform.semantics.bind import Bound

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from codecs import BOM_UTF8
 from collections.abc import Mapping
 
-from codaform.project import nodes, yaml_text
+from codaform.project import yaml_text, yaml_tree
 from codaform.project.cell_texts import csv_field
 from codaform.source import Passage, Source, Span
 
@@ -37,7 +37,7 @@ def edited_bytes(data: bytes, edits: Edits) -> bytes:
     return mark + edited(text, {Span(place(span.start), place(span.end)): new for span, new in edits.items()}).encode()
 
 
-def respelled(text: str, node: nodes.Scalar, new: str) -> str:
+def respelled(text: str, node: yaml_tree.Scalar, new: str) -> str:
     """Another text in place of a scalar of YAML, in the same quotes.
 
     A text that gets quotes because it needs some gets single ones, and loses them again where it needs none, so that a
@@ -57,9 +57,9 @@ def respelled_formula(passage: Passage, edits: Edits) -> str:
     """A formula in YAML after edits, in its quotes by the same rule."""
     raw = passage.whole.text[passage.span.start : passage.span.end]
     spelled = passage.edited(list(edits.items()))
-    read = nodes.compose(Source("", spelled))
-    before = nodes.compose(Source("", raw))
-    if not isinstance(read, nodes.Scalar) or not isinstance(before, nodes.Scalar) or raw[:1] in ('"', "|", ">"):
+    read = yaml_tree.compose(Source("", spelled))
+    before = yaml_tree.compose(Source("", raw))
+    if not isinstance(read, yaml_tree.Scalar) or not isinstance(before, yaml_tree.Scalar) or raw[:1] in ('"', "|", ">"):
         return spelled
     if raw.startswith("'") and not yaml_text.is_plain(before.text) and yaml_text.is_plain(read.text):
         return read.text

@@ -16,11 +16,11 @@ from codaform.project.cell_texts import csv_text, single_text, writable
 from codaform.project.file_names import folder_name, formula_stem, unique
 from codaform.project.files import read_text
 from codaform.project.inline import one_line
-from codaform.project.nodes import Mapping as Entries
-from codaform.project.nodes import Node, Scalar, compose, text_at
-from codaform.project.nodes import Sequence as Each
 from codaform.project.project import Environment, Project, path_inside
 from codaform.project.shapes import DAYS
+from codaform.project.yaml_tree import Mapping as Entries
+from codaform.project.yaml_tree import Node, Scalar, compose, text_at
+from codaform.project.yaml_tree import Sequence as Each
 from codaform.semantics.program import Place, Role, formulas
 from codaform.source import Source
 from codaform.syntax.parser import MAX_LENGTH, parse

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.files import make_folders, remove_empty, write_file
-from codaform.project import nodes, shapes, yaml_edits
+from codaform.project import shapes, yaml_edits, yaml_tree
 from codaform.project.file_names import formula_stem
 from codaform.project.files import CannotRead, read_text
 from codaform.project.inline import inline_formulas
-from codaform.project.root import reason
+from codaform.project.locate import reason
 from codaform.project.transaction import Move, Remove, Step, Write, carry_out, origin
 from codaform.project.writer import formula_text
 from codaform.semantics.program import Place
@@ -88,7 +88,7 @@ def compared(
         before = _existing(root / path)
         after = text
         if before is not None and path.name in _MERGED:
-            wanted = nodes.compose(Source(path.as_posix(), text))
+            wanted = yaml_tree.compose(Source(path.as_posix(), text))
             assert not isinstance(wanted, Diagnostic), wanted.message
             edited = yaml_edits.edited(before, wanted, prune, (formerly or {}).get(path))
             after = edited.text
@@ -166,21 +166,21 @@ def _existing(path: Path) -> str | None:
 
 def _coda_files(text: str, shape: shapes.Shape) -> Iterator[str]:
     """The formula files that a YAML file names anywhere; and those that its inline formulas would have."""
-    tree = nodes.compose(Source("named", text))
+    tree = yaml_tree.compose(Source("named", text))
     if isinstance(tree, Diagnostic):
         return
     for owner, key, _ in inline_formulas(tree, shape):
-        if name := nodes.text_at(owner, "name"):
+        if name := yaml_tree.text_at(owner, "name"):
             yield formula_stem(Place("test" if key == "formula" else key, "", name)) + ".coda"  # type: ignore[arg-type]
-    waiting: list[nodes.Node] = [tree]
+    waiting: list[yaml_tree.Node] = [tree]
     while waiting:
         match waiting.pop():
-            case nodes.Scalar(found):
+            case yaml_tree.Scalar(found):
                 if found.endswith(".coda"):
                     yield found
-            case nodes.Sequence(items):
+            case yaml_tree.Sequence(items):
                 waiting.extend(items)
-            case nodes.Mapping(entries):
+            case yaml_tree.Mapping(entries):
                 waiting.extend(value for _, value in entries)
 
 

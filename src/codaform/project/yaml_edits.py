@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.project import yaml_text
 from codaform.project.inline import same_formula
-from codaform.project.nodes import Mapping, Node, Scalar, Sequence, compose, text_at
+from codaform.project.yaml_tree import Mapping, Node, Scalar, Sequence, compose, text_at
 from codaform.source import Source
 
 KEPT = frozenset({"about", "tests", "clock", "user", "environments", "time_zone", "first_day_of_week"})

@@ -6,7 +6,7 @@ import json
 import re
 
 from codaform.model.formats import FORMATS, Flag, Number
-from codaform.project.nodes import Mapping, Node, Scalar, Sequence, compose
+from codaform.project.yaml_tree import Mapping, Node, Scalar, Sequence, compose
 from codaform.source import Source
 
 _PLAIN = re.compile(r"[^\W\d]\w*(?:[ ./-]\w+)*")

@@ -13,10 +13,10 @@ from codaform.library.function import Name as NameValue
 from codaform.model import types
 from codaform.model.schema import UNSETTABLE, Control, control_type, value_type
 from codaform.model.types import Type, describe
-from codaform.semantics import conversion, ir, overloads
-from codaform.semantics.applying import signature
-from codaform.semantics.binding import Binding, fails
-from codaform.semantics.look_alikes import COUNTS, READ_BY
+from codaform.semantics import coercion, ir, overloads
+from codaform.semantics.bind_state import Binding, fails
+from codaform.semantics.calls import signature
+from codaform.semantics.foreign_names import COUNTS, READ_BY
 from codaform.semantics.scope import Scope, doc_wide, find, row_table
 from codaform.source import Span
 from codaform.spelling import did_you_mean, nearest
@@ -115,11 +115,11 @@ def as_set(binding: Binding, bound: list[ir.Node], node: ir.Node, scope: Scope) 
     wanted = control_type(control)
     if control.kind in UNSETTABLE or node.type in (types.FAULTY, types.BLANK):
         return node
-    if conversion.cost(node.type, wanted) is None:
+    if coercion.cost(node.type, wanted) is None:
         message = f"{control.name} is set to {describe(node.type)}, and it holds {describe(wanted)}"
         binding.say(rules.WRONG_TYPE, message, node.span)
         return fails(node.span, message)
-    return conversion.convert(node, wanted)
+    return coercion.convert(node, wanted)
 
 
 def new_name(binding: Binding, node: ast.Expression) -> ir.Node:

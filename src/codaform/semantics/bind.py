@@ -12,14 +12,14 @@ from codaform.library.function import Function
 from codaform.model import types, unexpected
 from codaform.model.schema import Column, value_type
 from codaform.model.types import Deferred, ListOf, RowOf, Type, describe
-from codaform.semantics import conversion, ir, overloads
-from codaform.semantics.acting import acts, check_writes, may_act, no_action
-from codaform.semantics.applying import apply
+from codaform.semantics import coercion, ir, overloads
+from codaform.semantics.action_checks import acts, check_writes, may_act, no_action
 from codaform.semantics.arguments import as_set, control_argument, explain_key, filled, new_name, places
-from codaform.semantics.binding import Binding, Reference, fails
+from codaform.semantics.bind_state import Binding, Reference, fails
+from codaform.semantics.calls import apply
 from codaform.semantics.comparisons import COMPARISONS, notice_comparison, notice_same_item, same_name
+from codaform.semantics.foreign_names import HINTS, LOOK_ALIKES
 from codaform.semantics.literals import check_literals
-from codaform.semantics.look_alikes import HINTS, LOOK_ALIKES
 from codaform.semantics.naming import (
     access,
     chip,
@@ -141,11 +141,11 @@ _ADDRESSES = ((types.TEXT, types.OBJECT), (ListOf(types.TEXT), ListOf(types.OBJE
 def _as_result(binding: Binding, body: ir.Node, expected: Type, span: Span) -> ir.Node:
     if (body.type, expected) in _ADDRESSES:
         return body
-    if conversion.cost(body.type, expected) is None:
+    if coercion.cost(body.type, expected) is None:
         message = f"the formula gives {describe(body.type)}, its place holds {describe(expected)}"
         binding.say(rules.WRONG_RESULT, message, span)
         return fails(span, message)
-    return conversion.convert(body, expected)
+    return coercion.convert(body, expected)
 
 
 # ------------------------------------------------------------ expressions
@@ -418,23 +418,23 @@ def _arguments(
                 node = new_name(binding, argument)
                 named = node.value if isinstance(node, ir.Constant) and isinstance(node.value, str) else ""
             case Deferred(result, each) if each:
-                kind = conversion.substitute(each[0], solved)
+                kind = coercion.substitute(each[0], solved)
                 slot = binding.slot()
                 body = _bind(binding, argument, inside(scope, Item(named, slot, kind)), filled(bound, scope))
-                node = ir.Lambda(slot, conversion.convert(body, result), body.type, argument.span)
-                conversion.unify(result, body.type, solved)
+                node = ir.Lambda(slot, coercion.convert(body, result), body.type, argument.span)
+                coercion.unify(result, body.type, solved)
             case Deferred(result, _):
                 hint = expected if isinstance(result, types.Variable) else None
                 body = _bind(binding, argument, scope, hint)
-                node = ir.Lambda(None, conversion.convert(body, result), body.type, argument.span)
-                conversion.unify(result, body.type, solved)
+                node = ir.Lambda(None, coercion.convert(body, result), body.type, argument.span)
+                coercion.unify(result, body.type, solved)
             case wanted:
                 if wanted == types.ANY:
                     hint = filled(bound, scope) or (bound[0].type if bound else None)
                 else:
                     hint = wanted if wanted in (types.PERSON, ListOf(types.PERSON)) else expected
                 node = as_set(binding, bound, _bind(binding, argument, scope, hint), scope)
-                conversion.unify(wanted, node.type, solved)
+                coercion.unify(wanted, node.type, solved)
         bound.append(node)
     return bound
 

@@ -8,7 +8,7 @@ from codaform.model import types
 from codaform.model.schema import value_type
 from codaform.model.types import ListOf, RowOf, Type, describe
 from codaform.semantics import ir
-from codaform.semantics.binding import Binding
+from codaform.semantics.bind_state import Binding
 from codaform.semantics.naming import meant
 from codaform.semantics.scope import ItemColumn, Scope, own_column, resolve, row_table
 from codaform.source import Span

@@ -18,9 +18,9 @@ from codaform.model.number_text import number_text
 from codaform.model.schema import Column, Doc, control_column, value_type
 from codaform.model.types import Type
 from codaform.model.values import Fault
-from codaform.semantics import ir, origins
-from codaform.semantics.binding import Binding
-from codaform.semantics.origins import Leaf
+from codaform.semantics import ir, provenance
+from codaform.semantics.bind_state import Binding
+from codaform.semantics.provenance import Leaf
 from codaform.source import Source, Span
 from codaform.spelling import did_you_mean, nearest
 from codaform.syntax import ast
@@ -52,7 +52,7 @@ class _Reading:
 
     def leaves(self, node: ir.Node) -> list[Leaf]:
         """Where the value of a part may come from."""
-        return origins.leaves(self.doc, self.held, node)
+        return provenance.leaves(self.doc, self.held, node)
 
     def say(self, rule: Rule, message: str, span: Span, help: str = "", fix: Fix | None = None) -> None:
         """Note a finding, unless something was already said of this very place."""
@@ -69,7 +69,7 @@ def check_literals(binding: Binding, body: ir.Node, doc: Doc, into: Column | Non
     parts = ir.parts(body)
     if not any(isinstance(part, ir.Constant | ir.Fails) for part in parts):
         return
-    reading = _Reading(binding, doc, origins.held(parts), {finding.span for finding in binding.diagnostics})
+    reading = _Reading(binding, doc, provenance.held(parts), {finding.span for finding in binding.diagnostics})
     checks = [(part.span, partial(_looked_at, reading, part)) for part in parts]
     if into is not None and _options([into]):
         checks.append((body.span, partial(_fits, reading, into, body)))
@@ -108,11 +108,11 @@ def _filled(doc: Doc, argument: ir.Node | None) -> Column | None:
 
 
 def _converted(reading: _Reading, value: ir.Node, kind: Type) -> None:
-    kind = origins.item(kind)
+    kind = provenance.item(kind)
     if kind == types.BOOLEAN:
         _condition(reading, value)
     elif kind in _READERS:
-        _readable(reading, kind, origins.texts(reading.leaves(value)))
+        _readable(reading, kind, provenance.texts(reading.leaves(value)))
 
 
 def _readable(reading: _Reading, kind: Type, texts: Iterable[tuple[str, Span]]) -> None:
@@ -125,7 +125,7 @@ def _readable(reading: _Reading, kind: Type, texts: Iterable[tuple[str, Span]]) 
 
 def _condition(reading: _Reading, value: ir.Node) -> None:
     leaves = reading.leaves(value)
-    texts = [text for text, _ in origins.texts(leaves)]
+    texts = [text for text, _ in provenance.texts(leaves)]
     if len(texts) < len(leaves) or len(counts := {conversion.to_boolean(text) for text in texts}) != 1:
         return
     (holds,) = counts
@@ -162,7 +162,7 @@ def _asked(reading: _Reading, call: ir.Call) -> None:
         given[parameter.name] = (*before, known) if isinstance(before, tuple) and parameter.repeats else known
     for parameter, index, argument in arguments:
         check = checks.get(parameter.name)
-        for literal in origins.constants(reading.leaves(argument)) if check and argument is not None else ():
+        for literal in provenance.constants(reading.leaves(argument)) if check and argument is not None else ():
             try:
                 value = _as_wanted(literal.value, parameter, index)
                 if check and (value is not None or parameter.sees_blank[index]):
@@ -176,11 +176,11 @@ def _known(argument: ir.Node) -> object:
     """The value of a literal, the type of anything else; of a list, that of its items."""
     while isinstance(argument, ir.Convert):
         argument = argument.value
-    return argument.value if isinstance(argument, ir.Constant) else origins.item(argument.type)
+    return argument.value if isinstance(argument, ir.Constant) else provenance.item(argument.type)
 
 
 def _as_wanted(value: object, parameter: Parameter, index: int) -> object:
-    wanted = origins.item(parameter.types[index])
+    wanted = provenance.item(parameter.types[index])
     match value:
         case str() if wanted == types.NUMBER:
             return conversion.read_number(value)
@@ -213,7 +213,7 @@ def _compared(reading: _Reading, call: ir.Call) -> None:
 
 def _meet(reading: _Reading, known: ir.Node, other: ir.Node, function: Function) -> None:
     sources = reading.leaves(other)
-    texts = origins.texts(sources)
+    texts = provenance.texts(sources)
     if not texts and not any(isinstance(source, ir.Fails) for source in sources):
         return
     leaves = reading.leaves(known)
@@ -221,7 +221,7 @@ def _meet(reading: _Reading, known: ir.Node, other: ir.Node, function: Function)
     in_order = function.operator in _ORDERS
     if columns and not _is_open(leaves) and (options := _options(columns)):
         if not in_order:
-            _chosen(reading, columns, [*options, *(text for text, _ in origins.texts(leaves))], texts)
+            _chosen(reading, columns, [*options, *(text for text, _ in provenance.texts(leaves))], texts)
             _misnamed(reading, columns, options, sources)
         return
     if len(texts) < len(sources) and not in_order:
@@ -229,7 +229,7 @@ def _meet(reading: _Reading, known: ir.Node, other: ir.Node, function: Function)
         return
     while isinstance(known, ir.Convert):
         known = known.value
-    kind = origins.item(known.type)
+    kind = provenance.item(known.type)
     if kind in _READERS and kind != types.TIME:
         _readable(reading, kind, texts)
     elif kind == types.BOOLEAN and not in_order:
@@ -246,8 +246,8 @@ def _is_open(leaves: Iterable[Leaf]) -> bool:
 def _fits(reading: _Reading, column: Column, value: ir.Node) -> None:
     """Whether the literals among the values that go into a column, or are sought in it, are values of the column."""
     sources = reading.leaves(value)
-    texts = origins.texts(sources)
-    kind = origins.item(value_type(column))
+    texts = provenance.texts(sources)
+    kind = provenance.item(value_type(column))
     if options := _options([column]):
         _chosen(reading, [column], options, texts)
         _misnamed(reading, [column], options, sources)

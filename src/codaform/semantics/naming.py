@@ -13,8 +13,8 @@ from codaform.model.schema import Control, NamedFormula, Table, View, control_ty
 from codaform.model.types import ListOf, OneOf, RowOf, Type, describe
 from codaform.model.values import Person
 from codaform.semantics import ir
-from codaform.semantics.binding import Binding, fails
-from codaform.semantics.look_alikes import INNER_WORDS, WORDS
+from codaform.semantics.bind_state import Binding, fails
+from codaform.semantics.foreign_names import INNER_WORDS, WORDS
 from codaform.semantics.scope import (
     Item,
     ItemColumn,

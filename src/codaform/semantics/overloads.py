@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from codaform.library.function import Function, Parameter
 from codaform.model import types
 from codaform.model.types import Deferred, ListOf, Scalar, Type
-from codaform.semantics import conversion
+from codaform.semantics import coercion
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,17 +119,15 @@ def choose(
             if function.operator and isinstance(actual, ListOf) and wanted != types.ANY:
                 # An operator takes a list of one as its item; it never goes through a list.
                 actual = actual.item
-            step = conversion.cost(
-                actual, conversion.substitute(wanted, solved) if _is_solved(wanted, solved) else wanted
-            )
+            step = coercion.cost(actual, coercion.substitute(wanted, solved) if _is_solved(wanted, solved) else wanted)
             if function.operator and isinstance(actual, types.OneOf) and wanted != types.ANY and step is not None:
                 # A sign does not choose between a date and a date and time before it has seen the value.
-                step = conversion.DYNAMIC
+                step = coercion.DYNAMIC
             if step is None:
                 failed = index
                 break
             total += step
-            conversion.unify(found.type, actual, solved)
+            coercion.unify(found.type, actual, solved)
         if failed is not None:
             culprit = failed if culprit is None else max(culprit, failed)
         elif best is None or total < best[0]:

@@ -9,7 +9,7 @@ from typing import Literal
 from codaform.model.schema import Column, Control, Doc, NamedFormula, Table, View
 from codaform.model.types import Type
 from codaform.semantics.bind import Bound
-from codaform.semantics.binding import Reference
+from codaform.semantics.bind_state import Reference
 from codaform.semantics.program import Place, Program, Role, bind_at, formulas
 from codaform.source import Source, Span
 from codaform.syntax.names import bracketed, in_brackets

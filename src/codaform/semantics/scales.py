@@ -8,7 +8,7 @@ from codaform.model.formats import limits
 from codaform.model.number_text import number_text
 from codaform.model.schema import Column
 from codaform.semantics import ir
-from codaform.semantics.binding import Binding
+from codaform.semantics.bind_state import Binding
 
 _KEEPS = ("Round", "RoundUp", "RoundDown", "RoundTo", "Min", "Max", "IfBlank", "Abs")
 """Functions whose result is on the scale of their argument."""

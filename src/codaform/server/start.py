@@ -22,8 +22,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from codaform.model.schema import Doc
 from codaform.model.values import Person
+from codaform.project.locate import reason
 from codaform.project.project import Project
-from codaform.project.root import reason
 from codaform.project.session import Session
 from codaform.server.access import Limits, Token
 from codaform.server.app import LocalCoda, application

@@ -65,7 +65,7 @@ def command(
     paths = (project,) if project is not None and not stdin else paths
 
     from codaform.cli.terminal import counted, exit_if, put, say
-    from codaform.project.clean import fingerprint, remember_clean, was_clean
+    from codaform.project.check_cache import fingerprint, remember_clean, was_clean
 
     root = None if stdin or fix or unsafe_fixes or format_ != "text" else _whole_project(paths)
     state = "" if root is None else fingerprint(root)
@@ -108,7 +108,7 @@ def command(
 
 def _whole_project(paths: tuple[Path, ...]) -> Path | None:
     """The project's folder if the paths mean all of one project."""
-    from codaform.project.root import find_root
+    from codaform.project.locate import find_root
 
     if len(paths) > 1 or (paths and not paths[0].is_dir()):
         return None

@@ -91,7 +91,7 @@ def command(
     from codaform.cli.output.answers import column_query, formula_query, put_answer, put_answers, put_steps
     from codaform.cli.select import open_project_with_note
     from codaform.cli.terminal import exit_if
-    from codaform.project.root import CannotRead, find_root
+    from codaform.project.locate import CannotRead, find_root
     from codaform.project.session import Session
 
     try:

@@ -149,7 +149,7 @@ def command(folder: Path | None, project: Path | None) -> None:
 def _write(files: dict[Path, str], folder: Path) -> None:
     """Write new files: all or none. Raises CannotRead if one exists."""
     from codaform.files import create_file, make_folders
-    from codaform.project.root import CannotRead, base_of
+    from codaform.project.locate import CannotRead, base_of
 
     for path in files:
         if path.exists() or path.is_symlink():

@@ -58,7 +58,7 @@ def command(
     from codaform.deploy.planning.plan import PlanOptions, plan
     from codaform.deploy.planning.reports import as_markdown, summary
     from codaform.files import write_file
-    from codaform.project.root import base_of
+    from codaform.project.locate import base_of
     from codaform.project.session import Session
 
     opened = open_sound_project(project)

@@ -81,8 +81,8 @@ def command(
     from codaform.deploy.environments import LOCAL
     from codaform.deploy.lock import read_lock
     from codaform.project.files import CannotRead
+    from codaform.project.locate import find_root
     from codaform.project.project import empty_project
-    from codaform.project.root import find_root
     from codaform.project.transaction import carry_out
     from codaform.project.written_files import compared, put
 
@@ -124,8 +124,8 @@ def _key(root: Path, dry_run: bool) -> bytes:
     import secrets
 
     from codaform.files import read_file, write_file
+    from codaform.project.locate import CannotRead
     from codaform.project.own_folder import NAME, own_folder
-    from codaform.project.root import CannotRead
 
     path = root / NAME / "anonymise.key"
     try:

@@ -36,8 +36,8 @@ def command(what: str, new: str, project: Path | None, apply: bool) -> None:
     from codaform.cli.select import open_readable_project
     from codaform.cli.terminal import counted, say
     from codaform.project.files import CannotRead
+    from codaform.project.locate import reason
     from codaform.project.renaming import check_name
-    from codaform.project.root import reason
     from codaform.project.transaction import Write, carry_out
 
     opened = open_readable_project(project)

@@ -112,7 +112,7 @@ def _interrupt(sig: int, _: FrameType | None) -> NoReturn:
 def _read_json(path: Path) -> object:
     from codaform.coda.wire.json_data import InvalidJson, read_json
     from codaform.files import read_file
-    from codaform.project.root import CannotRead, reason
+    from codaform.project.locate import CannotRead, reason
 
     try:
         return read_json(read_file(path))
@@ -123,7 +123,7 @@ def _read_json(path: Path) -> object:
 
 
 def _current_project() -> Path | None:
-    from codaform.project.root import CannotRead, find_root
+    from codaform.project.locate import CannotRead, find_root
 
     try:
         return find_root(Path())
@@ -135,7 +135,7 @@ def _moment(text: str, zone: str) -> datetime:
     from zoneinfo import ZoneInfo
 
     from codaform.project.cells import BadCell, read_moment
-    from codaform.project.root import CannotRead
+    from codaform.project.locate import CannotRead
     from codaform.server.control import YEARS
 
     try:

@@ -21,8 +21,8 @@ from codaform.model.values import Error, Row
 from codaform.project.files import CannotRead, read_stdin
 from codaform.project.session import Session
 from codaform.semantics.bind import Bound
-from codaform.semantics.origins import shown_like
 from codaform.semantics.program import Place
+from codaform.semantics.provenance import shown_like
 from codaform.source import Source
 from codaform.text import harmless
 

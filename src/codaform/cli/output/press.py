@@ -12,7 +12,7 @@ from codaform.cli.output.values import json_value, row_text, table_cell
 from codaform.cli.select import pick_button
 from codaform.cli.terminal import counted, put_json, say
 from codaform.evaluation.actions import Change, ControlSet, Outside, Performed, RowAdded, RowChanged, RowRemoved, press
-from codaform.evaluation.consequences import Consequence, computed, consequences
+from codaform.evaluation.cell_changes import Consequence, computed, consequences
 from codaform.evaluation.workbook import Workbook
 from codaform.model.notation import notate
 from codaform.model.schema import column_of

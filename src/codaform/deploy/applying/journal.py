@@ -19,8 +19,8 @@ from typing import IO, Any, Literal, get_args
 from codaform.coda.wire.json_data import read_json
 from codaform.files import open_file, stage_file
 from codaform.project.files import CannotRead
+from codaform.project.locate import reason
 from codaform.project.own_folder import NAME, own_folder
-from codaform.project.root import reason
 
 State = Literal["named", "started", "begun", "done", "found", "failed", "unsure", "finished"]
 """The states of an entry: the journal got its mark; a run began, for the plan of this fingerprint; a step is about to

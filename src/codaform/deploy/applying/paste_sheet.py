@@ -21,8 +21,8 @@ from codaform.model.schema import formula_type, value_type
 from codaform.model.values import Error, Fault
 from codaform.project import loading
 from codaform.project.files import CannotRead
+from codaform.project.locate import reason
 from codaform.project.own_folder import NAME, own_folder
-from codaform.project.root import reason
 from codaform.project.session import Session
 from codaform.text import one_line
 

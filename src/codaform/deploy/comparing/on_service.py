@@ -20,8 +20,8 @@ from codaform.model.schema import SYSTEM_TYPES, Column, Doc, Table, control_colu
 from codaform.model.types import DATETIME, PERSON
 from codaform.model.values import UNTOLD, Error, Person, Row
 from codaform.project import loading
-from codaform.project.fitting import Given
 from codaform.project.rows import WrittenRow
+from codaform.project.validation import Given
 from codaform.semantics.program import Place, understand
 
 PATIENCE = 120.0

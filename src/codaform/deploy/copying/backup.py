@@ -11,8 +11,8 @@ from codaform.coda.snapshot.fetching import Progress, fetch_snapshot
 from codaform.coda.snapshot.records import InvalidSnapshot, Snapshot, snapshot_from_json, snapshot_to_json
 from codaform.files import read_file_text, write_file
 from codaform.project.files import CannotRead
+from codaform.project.locate import base_of, reason
 from codaform.project.own_folder import NAME
-from codaform.project.root import base_of, reason
 
 FOLDER = f"{NAME}/backups"
 

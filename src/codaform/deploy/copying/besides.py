@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from codaform.coda.snapshot.records import RemotePage, RemoteTable, RemoteView, Snapshot
 from codaform.project import yaml_text
-from codaform.project.nodes import Mapping as Entries
-from codaform.project.nodes import Node, Scalar, Sequence
+from codaform.project.yaml_tree import Mapping as Entries
+from codaform.project.yaml_tree import Node, Scalar, Sequence
 
 FILE = "doc.besides.yml"
 

@@ -11,7 +11,7 @@ from codaform.model import types
 from codaform.model.schema import Column
 from codaform.model.types import describe
 from codaform.model.values import Error
-from codaform.semantics.acting import acts
+from codaform.semantics.action_checks import acts
 from codaform.semantics.program import Place
 from codaform.server.commands.column_types import fields_of
 from codaform.server.commands.controls import read_format

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from codaform.evaluation.consequences import Consequence, Shown, consequences
+from codaform.evaluation.cell_changes import Consequence, Shown, consequences
 from codaform.model.schema import views
 from codaform.model.values import Row, identity
 from codaform.semantics.dependencies import Reads, Thing, graph

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from codaform.evaluation.actions import Change, ControlSet, Outside, RowAdded, RowChanged, RowRemoved
-from codaform.evaluation.consequences import Consequence
+from codaform.evaluation.cell_changes import Consequence
 from codaform.markup.values import value_html
 from codaform.model.notation import notate
 from codaform.model.schema import column_of

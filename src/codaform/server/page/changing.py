@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from codaform.coda.wire import ids
 from codaform.evaluation.actions import Performed
-from codaform.evaluation.consequences import Consequence
+from codaform.evaluation.cell_changes import Consequence
 from codaform.model.values import Row
 from codaform.semantics.dependencies import Thing
 from codaform.server.doc.local_doc import LocalDoc

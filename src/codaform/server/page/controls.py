@@ -14,7 +14,7 @@ from starlette.responses import Response
 from codaform.coda.wire.cells import cell_from_rest
 from codaform.coda.wire.texts import InvalidValue
 from codaform.evaluation.actions import Performed
-from codaform.evaluation.consequences import Consequence
+from codaform.evaluation.cell_changes import Consequence
 from codaform.markup.values import value_html
 from codaform.model.conversion import to_text
 from codaform.model.schema import UNSETTABLE, Control, control_column

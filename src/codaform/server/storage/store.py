@@ -15,7 +15,7 @@ from typing import Any
 from codaform.coda.wire.formats import MEMBER_NAMES, REST_TYPES, take_format_members
 from codaform.files import check_path, open_file
 from codaform.model.formats import short_format
-from codaform.project.root import base_of, reason
+from codaform.project.locate import base_of, reason
 from codaform.server.commands.command import Command
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import DocRecord, RowRecord, Rows

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from codaform.coda.door.hosts import is_this_machine
-from codaform.project.root import CannotRead
+from codaform.project.locate import CannotRead
 from codaform.site.build.settings import Folders
 from codaform.site.build.site_files import SiteFiles
 from codaform.site.build.trust import ask_first

@@ -10,7 +10,7 @@ from typing import Any
 
 from markupsafe import escape
 
-from codaform.project.root import CannotRead
+from codaform.project.locate import CannotRead
 from codaform.project.yaml_text import scalar
 from codaform.site.pages import Page
 

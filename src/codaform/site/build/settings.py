@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 import yaml
 
 from codaform.files import read_file_text
-from codaform.project.root import CannotRead
+from codaform.project.locate import CannotRead
 
 _SETTINGS = "mkdocs.yml"
 

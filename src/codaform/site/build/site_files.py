@@ -15,7 +15,7 @@ from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.files import read_file, read_file_text
 from codaform.model.schema import Doc
 from codaform.pictures.svg import STYLE
-from codaform.project.root import CannotRead
+from codaform.project.locate import CannotRead
 from codaform.project.session import Session
 from codaform.project.yaml_text import quoted
 from codaform.site.build.addresses import link_to_built

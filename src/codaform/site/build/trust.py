@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import yaml
 
-from codaform.project.root import CannotRead
+from codaform.project.locate import CannotRead
 
 _OPTION = "--trust-settings"
 

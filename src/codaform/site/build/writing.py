@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codaform.files import check_path, read_file, remove_empty, remove_file, write_file
-from codaform.project.root import CannotRead
+from codaform.project.locate import CannotRead
 from codaform.site.build.site_files import ASSETS, SiteFiles, markdown_files
 from codaform.site.pages import MARK_TEXT, is_generated
 

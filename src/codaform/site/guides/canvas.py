@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 
 from markupsafe import Markup
 
-from codaform.project.root import CannotRead
+from codaform.project.locate import CannotRead
 from codaform.project.session import Session
 from codaform.site.guides.reading import FOLDER, find_documents
 from codaform.site.guides.rendering import render_document

@@ -11,10 +11,10 @@ from codaform.diagnostics.rules import UNKNOWN_DIRECTIVE
 from codaform.evaluation import actions
 from codaform.model.schema import Table
 from codaform.model.values import Row
-from codaform.project import loading, nodes
+from codaform.project import loading, yaml_tree
 from codaform.project.cells import BadCell, read_moment
-from codaform.project.fitting import written_tables
 from codaform.project.rows import WrittenRow, read_yaml_row
+from codaform.project.validation import written_tables
 from codaform.site.guides import pasting
 from codaform.site.guides.reading import Directive, Text, only_piece
 from codaform.site.guides.run import Action, DocumentError, DocumentRun, Kind, PasteBlock
@@ -38,11 +38,11 @@ _CSV = "Copy the lines into the table in Coda; the first one names the columns."
 _API = "`CODA_API` is `https://coda.io/apis/v1`, or the address of a local Coda's API; `DOC` is the doc's id."
 
 
-def directive_yaml(run: DocumentRun, directive: Directive) -> nodes.Node | None:
+def directive_yaml(run: DocumentRun, directive: Directive) -> yaml_tree.Node | None:
     """The YAML of a directive; None where there is none. Raises Wrong."""
     if not directive.body.text.strip():
         return None
-    tree = nodes.compose(only_piece(run.source, directive.body))
+    tree = yaml_tree.compose(only_piece(run.source, directive.body))
     if isinstance(tree, Diagnostic):
         raise DocumentError(tree.message, tree.span, UNKNOWN_DIRECTIVE, tree.help)
     return tree
@@ -51,9 +51,9 @@ def directive_yaml(run: DocumentRun, directive: Directive) -> nodes.Node | None:
 def add(run: DocumentRun, directive: Directive) -> str:
     """Rows that are added."""
     table, tree = run.table(directive.argument), directive_yaml(run, directive)
-    if not isinstance(tree, nodes.Sequence):
+    if not isinstance(tree, yaml_tree.Sequence):
         raise DocumentError("a list of rows stands below {add}", directive.span, UNKNOWN_DIRECTIVE)
-    under = nodes.Mapping(((nodes.Scalar(table.name, directive.argument.span), tree),), tree.span)
+    under = yaml_tree.Mapping(((yaml_tree.Scalar(table.name, directive.argument.span), tree),), tree.span)
     rows, problems = written_tables(run.doc, under, only_piece(run.source, directive.body))
     _note(run, problems)
     written = list(rows.get(table.name, ()))
@@ -76,13 +76,13 @@ def add(run: DocumentRun, directive: Directive) -> str:
     return _tabs(shown, blocks, _GUARDED if pasting.is_guarded(table, written) else "")
 
 
-def _fields(run: DocumentRun, table: Table, row: nodes.Node) -> Markup:
+def _fields(run: DocumentRun, table: Table, row: yaml_tree.Node) -> Markup:
     """The cells of one row, one below the other."""
     lines = [
         parts.row(
             [column_link(run.doc, run.page, table.name, key.text, short=True), expectations.written_cell(cell, column)]
         )
-        for key, cell in nodes.entries(row)
+        for key, cell in yaml_tree.entries(row)
         if (column := table.columns.get(key.text)) is not None
     ]
     return parts.scrolled(parts.table(["Column", "What to type in"], lines, "coda-grid coda-mini"))
@@ -91,17 +91,17 @@ def _fields(run: DocumentRun, table: Table, row: nodes.Node) -> Markup:
 def change(run: DocumentRun, directive: Directive) -> str:
     """Cells that are changed."""
     table, tree = run.table(directive.argument), directive_yaml(run, directive)
-    if not isinstance(tree, nodes.Mapping):
+    if not isinstance(tree, yaml_tree.Mapping):
         raise DocumentError("rows and their cells stand below {change}", directive.span, UNKNOWN_DIRECTIVE)
     source = only_piece(run.source, directive.body)
     changed: list[tuple[str, WrittenRow]] = []
-    entries = list(nodes.entries(tree))
+    entries = list(yaml_tree.entries(tree))
     named = _rows(run, table, [key for key, _ in entries])
     for (key, cells), (_, row) in zip(entries, named, strict=True):
         written, problems = read_yaml_row(cells, table, source)
         _note(run, [*problems, *loading.change(run.book, row, written)])
         changed.append((key.text, written))
-    _note_computed(run, table, [cells for _, cells in nodes.entries(tree)])
+    _note_computed(run, table, [cells for _, cells in yaml_tree.entries(tree)])
     run.step += 1
     blocks = [
         _block(run, "api", "change", table, "\n".join(pasting.api_change(table, *one) for one in changed)),
@@ -156,14 +156,14 @@ def clock(run: DocumentRun, directive: Directive) -> str:
 
 def _named_rows(run: DocumentRun, directive: Directive, table: Table) -> list[tuple[str, Row]]:
     tree = directive_yaml(run, directive)
-    items = tree.items if isinstance(tree, nodes.Sequence) else ()
-    named = [item for item in items if isinstance(item, nodes.Scalar)]
+    items = tree.items if isinstance(tree, yaml_tree.Sequence) else ()
+    named = [item for item in items if isinstance(item, yaml_tree.Scalar)]
     if not named:
         raise DocumentError(f"a list of rows stands below {{{directive.name.text}}}", directive.span, UNKNOWN_DIRECTIVE)
     return _rows(run, table, named)
 
 
-def _rows(run: DocumentRun, table: Table, named: Sequence[nodes.Scalar]) -> list[tuple[str, Row]]:
+def _rows(run: DocumentRun, table: Table, named: Sequence[yaml_tree.Scalar]) -> list[tuple[str, Row]]:
     """The rows of names, each with its name. Raises DocumentError for the last missing row and reports the others."""
     found: list[tuple[str, Row]] = []
     missing: list[DocumentError] = []
@@ -179,15 +179,15 @@ def _rows(run: DocumentRun, table: Table, named: Sequence[nodes.Scalar]) -> list
     return found
 
 
-def _row(run: DocumentRun, table: Table, named: nodes.Scalar) -> Row:
+def _row(run: DocumentRun, table: Table, named: yaml_tree.Scalar) -> Row:
     if not named.text:
         raise DocumentError("a call cannot name a row that is displayed as nothing", named.span, UNKNOWN_DIRECTIVE)
     return run.row(table, Text(named.text, named.span))
 
 
-def _note_computed(run: DocumentRun, table: Table, rows: Sequence[nodes.Node]) -> None:
+def _note_computed(run: DocumentRun, table: Table, rows: Sequence[yaml_tree.Node]) -> None:
     """Report computed columns: a person cannot type into them. In a case, such a cell replaces the computed value."""
-    for key in dict.fromkeys(key for row in rows for key, _ in nodes.entries(row)):
+    for key in dict.fromkeys(key for row in rows for key, _ in yaml_tree.entries(row)):
         if key.text in table.columns and table.columns[key.text].formula is not None:
             run.say(DocumentError(f"the column {key.text} is computed; you cannot type into it", key.span))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.model.schema import Doc, views
-from codaform.project import nodes
+from codaform.project import yaml_tree
 from codaform.project.files import CannotRead
 from codaform.project.project import Project, path_inside
 from codaform.project.text_edits import edited, respelled
@@ -33,7 +33,7 @@ class _Name:
     name: str
     span: Span
     table: str = ""
-    node: nodes.Scalar | None = None
+    node: yaml_tree.Scalar | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,14 +179,14 @@ class _Collector:
         for piece in split_text(text, separator) if text is not None else ():
             self.column(piece, table)
 
-    def cells(self, node: nodes.Node, table: str) -> None:
+    def cells(self, node: yaml_tree.Node, table: str) -> None:
         """The keys of a mapping from columns."""
-        for key, _ in nodes.entries(node):
+        for key, _ in yaml_tree.entries(node):
             if table and key.text in self.doc.tables[table].columns:
                 self.names.append(_Name("column", key.text, key.span, table, key))
 
-    def body(self, directive: Directive) -> nodes.Node | None:
-        tree = nodes.compose(only_piece(self.source, directive.body)) if directive.body.text.strip() else None
+    def body(self, directive: Directive) -> yaml_tree.Node | None:
+        tree = yaml_tree.compose(only_piece(self.source, directive.body)) if directive.body.text.strip() else None
         return None if isinstance(tree, Diagnostic) else tree
 
     # ------------------------------------------------------------ roles
@@ -231,17 +231,17 @@ class _Collector:
         if where is not None:
             before = f"{in_brackets(directive.argument.text)}.Filter("
             self.formulas.append(_Formula(where.text, where.span, before, ")"))
-        for _, cells in nodes.entries(self.body(directive)):
+        for _, cells in yaml_tree.entries(self.body(directive)):
             self.cells(cells, table)
 
     def add(self, directive: Directive) -> None:
         table, tree = self.table(directive.argument), self.body(directive)
-        for row in tree.items if isinstance(tree, nodes.Sequence) else ():
+        for row in tree.items if isinstance(tree, yaml_tree.Sequence) else ():
             self.cells(row, table)
 
     def change(self, directive: Directive) -> None:
         table = self.table(directive.argument)
-        for _, cells in nodes.entries(self.body(directive)):
+        for _, cells in yaml_tree.entries(self.body(directive)):
             self.cells(cells, table)
 
     def remove(self, directive: Directive) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.diagnostics.rules import UNKNOWN_DIRECTIVE
 from codaform.evaluation.workbook import Workbook
-from codaform.project import loading, nodes
+from codaform.project import loading, yaml_tree
 from codaform.project.cells import BadCell
 from codaform.project.session import Session
 from codaform.site.guides import changing, drawing, showing
@@ -80,8 +80,8 @@ def render_document(session: Session, source: Source, path: str, functions: str 
     text, origins = _joined(source, list(_written(run, whole.parts)))
     begins = len(text) - len(text.lstrip("\n"))
     text, origins = text[begins:], origins[begins:]
-    title = nodes.text_at(front, "title") or _heading(text) or path
-    page = Page(path, title, text, " ".join(nodes.text_at(front, "about").split()))
+    title = yaml_tree.text_at(front, "title") or _heading(text) or path
+    page = Page(path, title, text, " ".join(yaml_tree.text_at(front, "about").split()))
     return RenderedDocument(source, page, tuple(problems), origins, tuple(run.blocks), tuple(run.shown), book)
 
 
@@ -89,23 +89,23 @@ _KEYS = ("title", "about", "start", "clock")
 _STARTS = ("sample", "empty")
 
 
-def _front(source: Source, front: Text, problems: list[Diagnostic]) -> nodes.Node:
+def _front(source: Source, front: Text, problems: list[Diagnostic]) -> yaml_tree.Node:
     """The mapping at the beginning; an empty one where there is none."""
     if not front.text.strip():
-        return nodes.Mapping(())
-    tree = nodes.compose(only_piece(source, front))
+        return yaml_tree.Mapping(())
+    tree = yaml_tree.compose(only_piece(source, front))
     if isinstance(tree, Diagnostic):
         problems.append(Diagnostic(tree.rule, tree.message, source, tree.span, tree.help))
-        return nodes.Mapping(())
-    if not isinstance(tree, nodes.Mapping):
+        return yaml_tree.Mapping(())
+    if not isinstance(tree, yaml_tree.Mapping):
         message = f"between the lines --- there are settings, each with one of {', '.join(_KEYS)} before it"
         problems.append(Diagnostic(UNKNOWN_DIRECTIVE, message, source, tree.span))
-        return nodes.Mapping(())
-    start = nodes.get(tree, "start")
-    if start is not None and nodes.text_at(tree, "start") not in _STARTS:
+        return yaml_tree.Mapping(())
+    start = yaml_tree.get(tree, "start")
+    if start is not None and yaml_tree.text_at(tree, "start") not in _STARTS:
         message = f"a document starts {' or '.join(_STARTS)}"
         problems.append(Diagnostic(UNKNOWN_DIRECTIVE, message, source, start.span))
-    for key, _ in nodes.entries(tree):
+    for key, _ in yaml_tree.entries(tree):
         if key.text not in _KEYS:
             close = nearest(key.text, _KEYS)
             help = did_you_mean(close, f"there are {', '.join(_KEYS)}")
@@ -114,15 +114,15 @@ def _front(source: Source, front: Text, problems: list[Diagnostic]) -> nodes.Nod
     return tree
 
 
-def _book(session: Session, source: Source, front: nodes.Node, problems: list[Diagnostic]) -> Workbook:
-    clock = nodes.get(front, "clock")
+def _book(session: Session, source: Source, front: yaml_tree.Node, problems: list[Diagnostic]) -> Workbook:
+    clock = yaml_tree.get(front, "clock")
     try:
-        book = session.workbook(clock.text if isinstance(clock, nodes.Scalar) else "")
+        book = session.workbook(clock.text if isinstance(clock, yaml_tree.Scalar) else "")
     except BadCell as problem:
         span = clock.span if clock is not None else Span(0, 0)
         problems.append(Diagnostic(UNKNOWN_DIRECTIVE, str(problem), source, span))
         book = session.workbook()
-    if nodes.text_at(front, "start") != "empty":
+    if yaml_tree.text_at(front, "start") != "empty":
         loading.load(book, session.project.rows)
     return book
 

@@ -15,7 +15,7 @@ from codaform.markup.values import colour, value_html
 from codaform.model import types
 from codaform.model.schema import Column, views
 from codaform.model.values import Error
-from codaform.project import nodes
+from codaform.project import yaml_tree
 from codaform.project.cells import BadCell
 from codaform.project.expectation import mismatch
 from codaform.semantics.bind import Bound
@@ -204,9 +204,11 @@ def _kind(bound: Bound) -> str:
 def _value_of(run: DocumentRun, value: object, column: Column, what: Text, expected: Text | None) -> str:
     if expected is not None:
         text = "" if expected.text.casefold() in ("blank", "''", '""') else expected.text
-        node: nodes.Node = nodes.Scalar(text, expected.span)
+        node: yaml_tree.Node = yaml_tree.Scalar(text, expected.span)
         if text.startswith("[") and text.endswith("]"):
-            node = nodes.Sequence(tuple(nodes.Scalar(one.strip()) for one in text[1:-1].split(",") if one.strip()))
+            node = yaml_tree.Sequence(
+                tuple(yaml_tree.Scalar(one.strip()) for one in text[1:-1].split(",") if one.strip())
+            )
         try:
             wrong = mismatch(node, value, _read_as(column, value), run.book)
         except BadCell as problem:

@@ -11,7 +11,7 @@ from codaform.markup.explanation import explanation_html
 from codaform.model.notation import notate
 from codaform.model.schema import Column, Table, views
 from codaform.model.values import Error, Row
-from codaform.project import loading, nodes
+from codaform.project import loading, yaml_tree
 from codaform.project.cells import BadCell
 from codaform.project.expectation import mismatch
 from codaform.semantics.dependencies import Thing
@@ -159,23 +159,23 @@ def _false(
     if tree is None:
         return
     yield from _misread(tree)
-    if isinstance(tree, nodes.Sequence):
+    if isinstance(tree, yaml_tree.Sequence):
         if chosen is None:
             return
-        wanted = [item.text for item in tree.items if isinstance(item, nodes.Scalar)]
+        wanted = [item.text for item in tree.items if isinstance(item, yaml_tree.Scalar)]
         found = [loading.display(run.book, row) for row in chosen]
         if wanted != found and [loading.as_displayed(run.book, table.name, text) for text in wanted] != found:
             shown = f"[{', '.join(found[:20])}{', …' if len(found) > 20 else ''}]"
             message = f"{directive.argument.text}: [{', '.join(wanted)}] is expected, it shows {shown}"
             yield DocumentError(message, directive.body.span)
         return
-    for key, cells in nodes.entries(tree):
+    for key, cells in yaml_tree.entries(tree):
         try:
             row = run.row(table, Text(key.text, key.span))
         except DocumentError as wrong:
             yield wrong
             continue
-        for name, expected in nodes.entries(cells):
+        for name, expected in yaml_tree.entries(cells):
             if name.text not in table.columns:
                 close = nearest(name.text, table.columns)
                 help = did_you_mean(close)
@@ -189,17 +189,17 @@ def _false(
                 yield DocumentError(f"{table.name} {key.text}, {name.text}: {said}", expected.span)
 
 
-def _misread(tree: nodes.Node) -> Iterator[DocumentError]:
+def _misread(tree: yaml_tree.Node) -> Iterator[DocumentError]:
     """Parts of the body that are no expectation, so that nothing would be checked."""
-    if isinstance(tree, nodes.Scalar):
+    if isinstance(tree, yaml_tree.Scalar):
         message = "rows with their cells, or a list of rows, have to follow {rows}"
         yield DocumentError(message, tree.span, UNKNOWN_DIRECTIVE)
-    if isinstance(tree, nodes.Sequence):
+    if isinstance(tree, yaml_tree.Sequence):
         for item in tree.items:
-            if not isinstance(item, nodes.Scalar):
+            if not isinstance(item, yaml_tree.Scalar):
                 yield DocumentError("a list below {rows} names rows alone", item.span, UNKNOWN_DIRECTIVE)
-    for key, cells in nodes.entries(tree):
-        if not isinstance(cells, nodes.Mapping) or not cells.entries:
+    for key, cells in yaml_tree.entries(tree):
+        if not isinstance(cells, yaml_tree.Mapping) or not cells.entries:
             yield DocumentError(f"columns and their values have to follow {key.text}", key.span, UNKNOWN_DIRECTIVE)
 
 

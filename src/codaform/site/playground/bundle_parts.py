@@ -13,7 +13,7 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
 
-from codaform.project.root import CannotRead
+from codaform.project.locate import CannotRead
 from codaform.syntax.parser import grammar
 
 _NEEDED = ("lark", "platformdirs", "python-dateutil", "PyYAML", "six", "tzdata")

@@ -11,7 +11,7 @@ from itertools import groupby
 from codaform.library import catalogue
 from codaform.library.function import Certainty, Example, Function
 from codaform.model.types import describe
-from codaform.semantics.applying import signature
+from codaform.semantics.calls import signature
 from codaform.site.markdown import block, code, escaped, join_blocks, table
 
 CERTAINTY: dict[Certainty, str] = {

@@ -9,12 +9,12 @@ from markupsafe import Markup
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.markup.values import colour
 from codaform.model.schema import Column, Doc
-from codaform.project import nodes
+from codaform.project import yaml_tree
 from codaform.project.check import bind_test
 from codaform.project.data_tests import run_data_test
-from codaform.project.fitting import expected_as
 from codaform.project.project import CaseFile, DataTest, cases
 from codaform.project.suite import Kind
+from codaform.project.validation import expected_as
 from codaform.semantics.program import Place
 from codaform.site.tables import blocks
 from codaform.site.tables.doc_index import DocIndex
@@ -47,26 +47,26 @@ def passed_mark(passed: bool) -> Markup:
     return Markup('<span class="coda-bad" role="img" aria-label="failed">✗</span>')
 
 
-def _case_tables(index: DocIndex, page: str, file: CaseFile, node: nodes.Node) -> Markup:
+def _case_tables(index: DocIndex, page: str, file: CaseFile, node: yaml_tree.Node) -> Markup:
     """The given rows and the expected values of a case, as small tables."""
     return Markup("").join(_case_parts(index, page, file, node))
 
 
-def _case_parts(index: DocIndex, page: str, file: CaseFile, node: nodes.Node) -> Iterator[Markup]:
-    clock = nodes.text_at(node, "clock")
+def _case_parts(index: DocIndex, page: str, file: CaseFile, node: yaml_tree.Node) -> Iterator[Markup]:
+    clock = yaml_tree.text_at(node, "clock")
     if clock:
         yield Markup('<p class="coda-small">The clock is at {}.</p>').format(blocks.code(clock))
-    rows = list(_written_rows(index.doc, page, nodes.get(node, "given")))
+    rows = list(_written_rows(index.doc, page, yaml_tree.get(node, "given")))
     if rows:
         yield Markup('<p class="coda-label">Given</p>')
         yield from rows
-    expect = nodes.get(node, "expect")
+    expect = yaml_tree.get(node, "expect")
     if expect is not None:
         column = expected_as(index.doc, file.place)
         heading = {"filter": "shown", "disable_if": "off", "test": "holds"}.get(file.place.role, file.place.name)
         yield Markup('<p class="coda-label">Expected</p>')
         yield _expected_values(column, heading, expect)
-    outcome = index.outcomes.get(("case", file.source.name, nodes.text_at(node, "case")))
+    outcome = index.outcomes.get(("case", file.source.name, yaml_tree.text_at(node, "case")))
     for one in outcome.diagnostics if outcome is not None else ():
         yield Markup('<p class="coda-small coda-bad">{}</p>').format(one.message)
 
@@ -135,46 +135,46 @@ BLANK = Markup('<span class="blank">blank</span>')
 _NO_ROW = Markup('<span class="blank">the row without a name</span>')
 
 
-def _written_rows(doc: Doc, page: str, tables: nodes.Node | None) -> Iterator[Markup]:
+def _written_rows(doc: Doc, page: str, tables: yaml_tree.Node | None) -> Iterator[Markup]:
     """The written rows of each table, with the table's name."""
-    for name, rows in nodes.entries(tables):
-        lines = rows.items if isinstance(rows, nodes.Sequence) else ()
+    for name, rows in yaml_tree.entries(tables):
+        lines = rows.items if isinstance(rows, yaml_tree.Sequence) else ()
         yield _headed(doc, page, name.text, written_rows_table(doc, page, name.text, lines))
 
 
-def written_rows_table(doc: Doc, page: str, table: str, rows: Sequence[nodes.Node]) -> Markup:
+def written_rows_table(doc: Doc, page: str, table: str, rows: Sequence[yaml_tree.Node]) -> Markup:
     """Rows as written, each a mapping of columns to cells."""
     names = _names(rows)
     if not names:
         return Markup('<p class="coda-small">{}</p>').format(blocks.count(len(rows), "empty row"))
     lines = [
-        blocks.row(_cell(nodes.get(item, name), _column(doc, table, name), not_there="") for name in names)
+        blocks.row(_cell(yaml_tree.get(item, name), _column(doc, table, name), not_there="") for name in names)
         for item in rows
     ]
     return _table([_heading(doc, page, table, name) for name in names], lines)
 
 
-def written_cells_table(doc: Doc, page: str, table: str, rows: nodes.Node) -> Markup:
+def written_cells_table(doc: Doc, page: str, table: str, rows: yaml_tree.Node) -> Markup:
     """Cells by the names of their rows: what is changed, or what is expected."""
-    entries = list(nodes.entries(rows))
+    entries = list(yaml_tree.entries(rows))
     names = _names([cells for _, cells in entries])
     lines = [
         blocks.row(
-            [row_name(key.text), *(_cell(nodes.get(cells, name), _column(doc, table, name), "") for name in names)]
+            [row_name(key.text), *(_cell(yaml_tree.get(cells, name), _column(doc, table, name), "") for name in names)]
         )
         for key, cells in entries
     ]
     return _table(["Row", *(_heading(doc, page, table, name) for name in names)], lines)
 
 
-def _expected_values(column: Column, heading: str, expect: nodes.Node) -> Markup:
+def _expected_values(column: Column, heading: str, expect: yaml_tree.Node) -> Markup:
     """The expected values of a formula in each row of a case, or one value without a row.
 
     column: The column of the values, or one like it. heading: The heading above them.
     """
-    if not isinstance(expect, nodes.Mapping) or nodes.get(expect, "error") is not None:
+    if not isinstance(expect, yaml_tree.Mapping) or yaml_tree.get(expect, "error") is not None:
         return Markup('<p class="coda-small">{}</p>').format(written_cell(expect, column))
-    lines = [blocks.row([row_name(key.text), written_cell(value, column)]) for key, value in nodes.entries(expect)]
+    lines = [blocks.row([row_name(key.text), written_cell(value, column)]) for key, value in yaml_tree.entries(expect)]
     return _table(["Row", heading], lines)
 
 
@@ -183,25 +183,25 @@ def row_name(text: str) -> Markup:
     return Markup('<span class="chip">{}</span>').format(text) if text else _NO_ROW
 
 
-def row_names(node: nodes.Node) -> list[Markup]:
+def row_names(node: yaml_tree.Node) -> list[Markup]:
     """A list of rows by the texts that they are shown by."""
-    items = node.items if isinstance(node, nodes.Sequence) else (node,)
-    return [row_name(item.text) for item in items if isinstance(item, nodes.Scalar)]
+    items = node.items if isinstance(node, yaml_tree.Sequence) else (node,)
+    return [row_name(item.text) for item in items if isinstance(item, yaml_tree.Scalar)]
 
 
-def written_cell(node: nodes.Node, column: Column | None) -> Markup:
+def written_cell(node: yaml_tree.Node, column: Column | None) -> Markup:
     """A written cell: rows as chips, options as pills, a text unchanged."""
     match node:
-        case nodes.Scalar(""):
+        case yaml_tree.Scalar(""):
             return BLANK
-        case nodes.Scalar(text):
+        case yaml_tree.Scalar(text):
             return _value(text, column)
-        case nodes.Sequence(()):
+        case yaml_tree.Sequence(()):
             return Markup('<span class="blank">none</span>')
-        case nodes.Sequence(items):
+        case yaml_tree.Sequence(items):
             chips = column is not None and column.kind in ("relation", "select")
             return blocks.joined([written_cell(item, column) for item in items], " " if chips else ", ")
-    if error := nodes.text_at(node, "error"):
+    if error := yaml_tree.text_at(node, "error"):
         return Markup('<span class="error">error: {}</span>').format(error)
     return Markup("")
 
@@ -221,7 +221,7 @@ def _value(text: str, column: Column | None) -> Markup:
     return Markup("{}").format(text)
 
 
-def _cell(node: nodes.Node | None, column: Column | None, not_there: str) -> Markup:
+def _cell(node: yaml_tree.Node | None, column: Column | None, not_there: str) -> Markup:
     return Markup(not_there) if node is None else written_cell(node, column)
 
 
@@ -234,8 +234,8 @@ def _heading(doc: Doc, page: str, table: str, name: str) -> Markup:
     return column_link(doc, page, table, name, short=True)
 
 
-def _names(rows: Sequence[nodes.Node]) -> list[str]:
-    return list(dict.fromkeys(key.text for item in rows for key, _ in nodes.entries(item)))
+def _names(rows: Sequence[yaml_tree.Node]) -> list[str]:
+    return list(dict.fromkeys(key.text for item in rows for key, _ in yaml_tree.entries(item)))
 
 
 def _headed(doc: Doc, page: str, table: str, inside: Markup) -> Markup:

@@ -12,8 +12,8 @@ from codaform.markup.values import value_html
 from codaform.model import types
 from codaform.model.schema import Column
 from codaform.model.values import Row
-from codaform.project.fitting import expected_as
 from codaform.project.loading import display
+from codaform.project.validation import expected_as
 from codaform.prose.sentences import describe_formula
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound

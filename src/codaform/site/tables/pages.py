@@ -10,10 +10,10 @@ from markupsafe import Markup
 from codaform.library.function import Control as ControlValue
 from codaform.markup.values import value_html
 from codaform.model.schema import UNSETTABLE, Column, Control, NamedFormula, control_column, formula_column, views
-from codaform.project.fitting import expected_as
 from codaform.project.project import cases
 from codaform.project.session import Session
 from codaform.project.suite import Outcome
+from codaform.project.validation import expected_as
 from codaform.semantics import ir
 from codaform.semantics.dependencies import Thing
 from codaform.semantics.program import Place, Role

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from markupsafe import Markup
 
 from codaform.evaluation.actions import Change, ControlSet, Outside, RowAdded, RowChanged, RowRemoved, press
-from codaform.evaluation.consequences import Consequence, computed, consequences
+from codaform.evaluation.cell_changes import Consequence, computed, consequences
 from codaform.evaluation.workbook import Workbook
 from codaform.markup.values import Look, value_html
 from codaform.model.notation import notate

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from markupsafe import Markup
 
 from codaform.model.schema import Column, views
-from codaform.project import nodes
-from codaform.project.fitting import buttons_on_pages, one_value
+from codaform.project import yaml_tree
 from codaform.project.project import ScenarioFile, cases
 from codaform.project.scenarios import title
+from codaform.project.validation import buttons_on_pages, one_value
 from codaform.semantics.program import Place
 from codaform.site.pages import Page
 from codaform.site.tables import blocks, expectations
@@ -105,64 +105,66 @@ def _formula_link(index: DocIndex, place: Place) -> Markup:
 def _scenario(index: DocIndex, file: ScenarioFile) -> Mapping[str, object]:
     """A scenario: its title, what it is about, how it begins, its steps to be opened."""
     tree = file.tree
-    start = "the sample rows" if nodes.text_at(tree, "start") == "sample" else "an empty doc"
-    clock = nodes.text_at(tree, "clock")
+    start = "the sample rows" if yaml_tree.text_at(tree, "start") == "sample" else "an empty doc"
+    clock = yaml_tree.text_at(tree, "clock")
     begins = Markup("It begins with {}{}.").format(start, Markup(", at {}").format(blocks.code(clock)) if clock else "")
     outcome = index.outcomes.get(("scenario", file.source.name, title(file)))
     said = [Markup("{} ").format(expectations.passed_mark(outcome.passed))] if outcome is not None else []
     failed = [one.message for one in outcome.diagnostics] if outcome is not None else []
     return {
         "title": title(file),
-        "about": nodes.text_at(tree, "about"),
+        "about": yaml_tree.text_at(tree, "about"),
         "begins": blocks.paragraph(blocks.joined([*said, begins], ""), "coda-small"),
         "failed": [blocks.paragraph(one, "coda-small coda-bad") for one in failed],
-        "steps": [_scenario_step(index, number, step) for number, step in enumerate(nodes.items_at(tree, "steps"), 1)],
+        "steps": [
+            _scenario_step(index, number, step) for number, step in enumerate(yaml_tree.items_at(tree, "steps"), 1)
+        ],
     }
 
 
-def _scenario_step(index: DocIndex, number: int, step: nodes.Node) -> Markup:
-    name = nodes.text_at(step, "step") or "a step without a name"
+def _scenario_step(index: DocIndex, number: int, step: yaml_tree.Node) -> Markup:
+    name = yaml_tree.text_at(step, "step") or "a step without a name"
     inside = Markup("").join([*_done(index, step), *_seen(index, step)])
     return blocks.fold(f"{number}. {name}", inside, "coda-case")
 
 
-def _done(index: DocIndex, step: nodes.Node) -> Iterator[Markup]:
+def _done(index: DocIndex, step: yaml_tree.Node) -> Iterator[Markup]:
     doc = index.doc
-    clock = nodes.text_at(step, "clock")
+    clock = yaml_tree.text_at(step, "clock")
     if clock:
         yield _line(Markup("The clock moves to {}.").format(blocks.code(clock)))
-    for table, rows in nodes.entries(nodes.get(step, "add")):
-        lines = rows.items if isinstance(rows, nodes.Sequence) else ()
+    for table, rows in yaml_tree.entries(yaml_tree.get(step, "add")):
+        lines = rows.items if isinstance(rows, yaml_tree.Sequence) else ()
         yield _line(
             Markup("{} to {}:").format(f"Add {blocks.count(len(lines), 'row')}", _table_name(index, table.text))
         )
         yield expectations.written_rows_table(doc, TESTS, table.text, lines)
-    for table, rows in nodes.entries(nodes.get(step, "change")):
+    for table, rows in yaml_tree.entries(yaml_tree.get(step, "change")):
         yield _line(Markup("Change in {}:").format(_table_name(index, table.text)))
         yield expectations.written_cells_table(doc, TESTS, table.text, rows)
-    for table, rows in nodes.entries(nodes.get(step, "remove")):
+    for table, rows in yaml_tree.entries(yaml_tree.get(step, "remove")):
         yield _line(Markup("Remove from {}: {}").format(_table_name(index, table.text), _names(rows)))
-    for control, value in nodes.entries(nodes.get(step, "set")):
+    for control, value in yaml_tree.entries(yaml_tree.get(step, "set")):
         yield _line(
             Markup("Set {} to {}").format(
                 _of_doc(index, control.text), expectations.written_cell(value, one_value(doc, control.text))
             )
         )
-    for control in buttons_on_pages(nodes.get(step, "press")):
+    for control in buttons_on_pages(yaml_tree.get(step, "press")):
         yield _line(Markup("Press {}").format(_of_doc(index, control.text)))
-    for table, buttons in nodes.entries(nodes.get(step, "press")):
-        for button, rows in nodes.entries(buttons):
+    for table, buttons in yaml_tree.entries(yaml_tree.get(step, "press")):
+        for button, rows in yaml_tree.entries(buttons):
             pressed = blocks.link(TESTS, column_place(doc, table.text, button.text), _label(index, table.text, button))
             yield _line(Markup("Press {} of {} in {}").format(pressed, _table_name(index, table.text), _names(rows)))
 
 
-def _seen(index: DocIndex, step: nodes.Node) -> Iterator[Markup]:
+def _seen(index: DocIndex, step: yaml_tree.Node) -> Iterator[Markup]:
     places = {view.name: view_place(index.doc, view.table, view.name) for view in views(index.doc)}
-    expect = list(nodes.entries(nodes.get(step, "expect")))
+    expect = list(yaml_tree.entries(yaml_tree.get(step, "expect")))
     if expect:
         yield Markup('<p class="coda-label">Then the doc shows</p>')
     for name, expected in expect:
-        if name.text in index.doc.tables and not isinstance(expected, nodes.Sequence):
+        if name.text in index.doc.tables and not isinstance(expected, yaml_tree.Sequence):
             yield _line(Markup("in {}:").format(_table_name(index, name.text)))
             yield expectations.written_cells_table(index.doc, TESTS, name.text, expected)
             continue
@@ -193,11 +195,11 @@ def _of_doc(index: DocIndex, name: str) -> Markup:
     return blocks.link(TESTS, place, blocks.code(name))
 
 
-def _names(rows: nodes.Node) -> Markup:
+def _names(rows: yaml_tree.Node) -> Markup:
     return blocks.joined(expectations.row_names(rows), " ")
 
 
-def _label(index: DocIndex, table: str, button: nodes.Scalar) -> Markup:
+def _label(index: DocIndex, table: str, button: yaml_tree.Scalar) -> Markup:
     owner = index.doc.tables.get(table)
     column = owner.columns.get(button.text) if owner is not None else None
     found = column or Column(button.text, "button")

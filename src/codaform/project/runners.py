@@ -13,8 +13,8 @@ from codaform.evaluation.actions import Performed
 from codaform.evaluation.workbook import Workbook
 from codaform.model.values import Error, Row
 from codaform.project import loading
-from codaform.project.fitting import Given
 from codaform.project.rows import WrittenRow
+from codaform.project.validation import Given
 from codaform.semantics.program import Place
 
 

@@ -9,7 +9,7 @@ from codaform.model import types
 from codaform.model.schema import SYSTEM_TYPES, UNSETTABLE, Column, Doc
 from codaform.model.types import ListOf, OneOf, Type, Variable, describe
 from codaform.semantics import ir
-from codaform.semantics.binding import Binding
+from codaform.semantics.bind_state import Binding
 from codaform.source import Span
 
 

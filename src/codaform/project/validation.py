@@ -14,7 +14,7 @@ from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
 from codaform.model.formats import format_text, limits
 from codaform.model.schema import UNSETTABLE, Column, Doc, Table, control_column, formula_column, value_type, views
 from codaform.model.types import TEXT
-from codaform.project import nodes
+from codaform.project import yaml_tree
 from codaform.project.cell_findings import bad_cell, doubtful_cell, no_such_row
 from codaform.project.cells import BadCell, read_cell, read_moment, shown
 from codaform.project.column_formats import out_of_limits
@@ -124,15 +124,15 @@ def _wider(column: Column, value: object) -> str:
     return "format: " + format_text(column.kind, replace(column.format, minimum=value))
 
 
-def fit_controls(doc: Doc, top: nodes.Node, source: Source, rows: Given) -> list[Diagnostic]:
+def fit_controls(doc: Doc, top: yaml_tree.Node, source: Source, rows: Given) -> list[Diagnostic]:
     """The controls of doc.yml that are set at first to a number beyond their limits, or to a row that is not among the
     sample rows.
 
     rows: Of the tables of which it is known what rows they have.
     """
     found: list[Diagnostic] = []
-    for node in nodes.items_at(top, "controls"):
-        control, at = doc.controls.get(nodes.text_at(node, "name")), nodes.get(node, "value")
+    for node in yaml_tree.items_at(top, "controls"):
+        control, at = doc.controls.get(yaml_tree.text_at(node, "name")), yaml_tree.get(node, "value")
         if control is None or at is None or control.value is None:
             continue
         found.extend(_beyond_limits(control_column(control), control.value, source, at.span))
@@ -172,12 +172,12 @@ def _doubles(table: Table, rows: Sequence[WrittenRow]) -> set[str]:
 
 
 def written_tables(
-    doc: Doc, node: nodes.Node | None, source: Source
+    doc: Doc, node: yaml_tree.Node | None, source: Source
 ) -> tuple[dict[str, list[WrittenRow]], list[Diagnostic]]:
     """The rows of a mapping from table to rows."""
     given: dict[str, list[WrittenRow]] = {}
     found: list[Diagnostic] = []
-    for key, rows in nodes.entries(node):
+    for key, rows in yaml_tree.entries(node):
         table = doc.tables.get(key.text)
         if table is None:
             found.append(unknown_table(doc, key, source))
@@ -187,7 +187,7 @@ def written_tables(
     return given, found
 
 
-def unknown_table(doc: Doc, key: nodes.Scalar, source: Source) -> Diagnostic:
+def unknown_table(doc: Doc, key: yaml_tree.Scalar, source: Source) -> Diagnostic:
     """That there is no table of a name."""
     close = nearest(key.text, doc.tables)
     help = did_you_mean(close, f"the doc has {', '.join(doc.tables)}")
@@ -195,7 +195,7 @@ def unknown_table(doc: Doc, key: nodes.Scalar, source: Source) -> Diagnostic:
     return Diagnostic(rules.UNKNOWN_TABLE, f"there is no table {key.text}", source, key.span, help, fix)
 
 
-def unknown_button(table: Table, key: nodes.Scalar, source: Source) -> Diagnostic | None:
+def unknown_button(table: Table, key: yaml_tree.Scalar, source: Source) -> Diagnostic | None:
     """That a table has no button of a name; None where it has."""
     buttons = [column.name for column in table.columns.values() if column.kind == "button"]
     if key.text in buttons:
@@ -207,7 +207,7 @@ def unknown_button(table: Table, key: nodes.Scalar, source: Source) -> Diagnosti
     return Diagnostic(rules.UNKNOWN_COLUMN, message, source, key.span, help, fix)
 
 
-def unsettable(doc: Doc, key: nodes.Scalar, source: Source) -> Diagnostic | None:
+def unsettable(doc: Doc, key: yaml_tree.Scalar, source: Source) -> Diagnostic | None:
     """That there is no control of a name that can be set; None where there is."""
     control = doc.controls.get(key.text)
     if control is not None and control.kind not in UNSETTABLE:
@@ -222,13 +222,13 @@ def unsettable(doc: Doc, key: nodes.Scalar, source: Source) -> Diagnostic | None
     )
 
 
-def buttons_on_pages(pressed: nodes.Node | None) -> list[nodes.Scalar]:
+def buttons_on_pages(pressed: yaml_tree.Node | None) -> list[yaml_tree.Scalar]:
     """The names of buttons on pages that are pressed."""
-    items = pressed.items if isinstance(pressed, nodes.Sequence) else (pressed,)
-    return [item for item in items if isinstance(item, nodes.Scalar)]
+    items = pressed.items if isinstance(pressed, yaml_tree.Sequence) else (pressed,)
+    return [item for item in items if isinstance(item, yaml_tree.Scalar)]
 
 
-def unknown_page_button(doc: Doc, key: nodes.Scalar, source: Source) -> Diagnostic | None:
+def unknown_page_button(doc: Doc, key: yaml_tree.Scalar, source: Source) -> Diagnostic | None:
     """That there is no button of a name on a page; None where there is."""
     known = [name for name, control in doc.controls.items() if control.kind == "button"]
     if key.text in known:
@@ -237,9 +237,9 @@ def unknown_page_button(doc: Doc, key: nodes.Scalar, source: Source) -> Diagnost
     return _unknown(f"there is no button {key.text} on a page", known, help, key, source)
 
 
-def is_about_pressing(node: nodes.Node, column: Column) -> TypeGuard[nodes.Scalar]:
+def is_about_pressing(node: yaml_tree.Node, column: Column) -> TypeGuard[yaml_tree.Scalar]:
     """Whether an expectation says of a button that it can or cannot be pressed."""
-    return column.kind == "button" and isinstance(node, nodes.Scalar) and node.text in PRESSABLE
+    return column.kind == "button" and isinstance(node, yaml_tree.Scalar) and node.text in PRESSABLE
 
 
 def one_value(doc: Doc, name: str) -> Column | None:
@@ -249,7 +249,7 @@ def one_value(doc: Doc, name: str) -> Column | None:
     return formula_column(doc.formulas[name]) if name in doc.formulas else None
 
 
-def unknown_expected(doc: Doc, key: nodes.Scalar, source: Source) -> Diagnostic:
+def unknown_expected(doc: Doc, key: yaml_tree.Scalar, source: Source) -> Diagnostic:
     """That there is nothing of a name of which something could be expected."""
     known = [*doc.tables, *(view.name for view in views(doc)), *doc.controls, *doc.formulas]
     more = ", view, control or named formula" if doc.controls or doc.formulas else ""
@@ -257,7 +257,7 @@ def unknown_expected(doc: Doc, key: nodes.Scalar, source: Source) -> Diagnostic:
     return replace(_unknown(message, known, "", key, source), rule=rules.UNKNOWN_TABLE)
 
 
-def _unknown(message: str, known: Sequence[str], help: str, key: nodes.Scalar, source: Source) -> Diagnostic:
+def _unknown(message: str, known: Sequence[str], help: str, key: yaml_tree.Scalar, source: Source) -> Diagnostic:
     close = nearest(key.text, known)
     help = did_you_mean(close, f"the doc has {', '.join(known)}" if known else help)
     fix = Fix(f"write {close}", (Edit(key.span, close),), safe=False) if close else None
@@ -278,9 +278,9 @@ def expected_as(doc: Doc, place: Place) -> Column:
     return Column(place.name, "checkbox")
 
 
-def nothing_expected(expect: nodes.Node, source: Source) -> Diagnostic | None:
+def nothing_expected(expect: yaml_tree.Node, source: Source) -> Diagnostic | None:
     """That a mapping in an expectation is empty, and so holds whatever happens; None where there is none."""
-    if not isinstance(expect, nodes.Mapping):
+    if not isinstance(expect, yaml_tree.Mapping):
         return None
     if expect.entries:
         return next((found for _, part in expect.entries if (found := nothing_expected(part, source))), None)
@@ -288,23 +288,23 @@ def nothing_expected(expect: nodes.Node, source: Source) -> Diagnostic | None:
     return Diagnostic(rules.WRONG_SHAPE, message, source, expect.span, "name what is to be seen, or leave it out")
 
 
-def fit_case(against: Fitting, file: CaseFile, node: nodes.Node) -> list[Diagnostic]:
+def fit_case(against: Fitting, file: CaseFile, node: yaml_tree.Node) -> list[Diagnostic]:
     """The findings about a case."""
     fit = _Fit(against, file.source)
     fit.moment(node)
-    given, problems = written_tables(against.doc, nodes.get(node, "given"), file.source)
+    given, problems = written_tables(against.doc, yaml_tree.get(node, "given"), file.source)
     fit.found.extend((*problems, *fit_rows(against, given)))
     fit.settings(node)
-    expect = nodes.get(node, "expect")
+    expect = yaml_tree.get(node, "expect")
     column = expected_as(against.doc, file.place)
     fit.something(expect)
     if not file.place.table:
         fit.value(expect, column)
-    elif expect is not None and not isinstance(expect, nodes.Mapping):
+    elif expect is not None and not isinstance(expect, yaml_tree.Mapping):
         message = "what a formula with a row gives is expected by row"
         help = f"{{a row of {file.place.table}: a value}}"
         fit.found.append(Diagnostic(rules.WRONG_SHAPE, message, file.source, expect.span, help))
-    for _, expected in nodes.entries(expect) if file.place.table else ():
+    for _, expected in yaml_tree.entries(expect) if file.place.table else ():
         fit.value(expected, column)
     return fit.found
 
@@ -313,7 +313,7 @@ def fit_scenario(against: Fitting, file: ScenarioFile) -> list[Diagnostic]:
     """The findings about a scenario."""
     fit = _Fit(against, file.source)
     fit.moment(file.tree)
-    for step in nodes.items_at(file.tree, "steps"):
+    for step in yaml_tree.items_at(file.tree, "steps"):
         fit.step(step)
     return fit.found
 
@@ -324,50 +324,50 @@ class _Fit:
     source: Source
     found: list[Diagnostic] = field(default_factory=list)
 
-    def moment(self, node: nodes.Node) -> None:
-        clock = nodes.get(node, "clock")
-        if isinstance(clock, nodes.Scalar):
+    def moment(self, node: yaml_tree.Node) -> None:
+        clock = yaml_tree.get(node, "clock")
+        if isinstance(clock, yaml_tree.Scalar):
             try:
                 read_moment(clock.text, self.against.zone)
             except BadCell as problem:
                 self.found.append(Diagnostic(rules.BAD_CELL, str(problem), self.source, clock.span))
 
-    def something(self, expect: nodes.Node | None) -> None:
+    def something(self, expect: yaml_tree.Node | None) -> None:
         empty = None if expect is None else nothing_expected(expect, self.source)
         if empty is not None:
             self.found.append(empty)
 
-    def step(self, step: nodes.Node) -> None:  # noqa: C901 - a branch for each key of a step
+    def step(self, step: yaml_tree.Node) -> None:  # noqa: C901 - a branch for each key of a step
         self.moment(step)
-        self.something(nodes.get(step, "expect"))
-        given, problems = written_tables(self.against.doc, nodes.get(step, "add"), self.source)
+        self.something(yaml_tree.get(step, "expect"))
+        given, problems = written_tables(self.against.doc, yaml_tree.get(step, "add"), self.source)
         self.found.extend(problems)
         for name, rows in given.items():
             for row in rows:
                 _fit_row(row, self.against.doc.tables[name], self.against.zone, {}, self.found)
-        for key, changed in nodes.entries(nodes.get(step, "change")):
+        for key, changed in yaml_tree.entries(yaml_tree.get(step, "change")):
             table = self.table(key)
-            for _, cells in nodes.entries(changed) if table is not None else ():
+            for _, cells in yaml_tree.entries(changed) if table is not None else ():
                 assert table is not None
                 row, problems = read_yaml_row(cells, table, self.source)
                 self.found.extend(problems)
                 _fit_row(row, table, self.against.zone, {}, self.found)
-        for key, _ in nodes.entries(nodes.get(step, "remove")):
+        for key, _ in yaml_tree.entries(yaml_tree.get(step, "remove")):
             self.table(key)
         self.settings(step)
-        pressed = nodes.get(step, "press")
+        pressed = yaml_tree.get(step, "press")
         for control in buttons_on_pages(pressed):
             problem = unknown_page_button(self.against.doc, control, self.source)
             if problem is not None:
                 self.found.append(problem)
-        for key, buttons in nodes.entries(pressed):
+        for key, buttons in yaml_tree.entries(pressed):
             table = self.table(key)
-            for button, _ in nodes.entries(buttons) if table is not None else ():
+            for button, _ in yaml_tree.entries(buttons) if table is not None else ():
                 assert table is not None
                 problem = unknown_button(table, button, self.source)
                 if problem is not None:
                     self.found.append(problem)
-        for key, expected in nodes.entries(nodes.get(step, "expect")):
+        for key, expected in yaml_tree.entries(yaml_tree.get(step, "expect")):
             single = one_value(self.against.doc, key.text)
             if single is not None and key.text not in self.against.doc.tables and key.text not in self.against.views:
                 self.value(expected, single)
@@ -375,13 +375,13 @@ class _Fit:
             table = self.against.doc.tables.get(key.text)
             if table is None and key.text not in self.against.views:
                 self.found.append(unknown_expected(self.against.doc, key, self.source))
-            for _, cells in nodes.entries(expected) if table is not None else ():
-                for column, value in nodes.entries(cells):
+            for _, cells in yaml_tree.entries(expected) if table is not None else ():
+                for column, value in yaml_tree.entries(cells):
                     assert table is not None
                     self.cell(table, column, value)
 
-    def settings(self, node: nodes.Node) -> None:
-        for key, value in nodes.entries(nodes.get(node, "set")):
+    def settings(self, node: yaml_tree.Node) -> None:
+        for key, value in yaml_tree.entries(yaml_tree.get(node, "set")):
             unknown = unsettable(self.against.doc, key, self.source)
             if unknown is not None:
                 self.found.append(unknown)
@@ -394,13 +394,13 @@ class _Fit:
                 continue
             self.found.extend(_beyond_limits(control_column(control), number, self.source, value.span))
 
-    def table(self, key: nodes.Scalar) -> Table | None:
+    def table(self, key: yaml_tree.Scalar) -> Table | None:
         table = self.against.doc.tables.get(key.text)
         if table is None:
             self.found.append(unknown_table(self.against.doc, key, self.source))
         return table
 
-    def cell(self, table: Table, name: nodes.Scalar, value: nodes.Node) -> None:
+    def cell(self, table: Table, name: yaml_tree.Scalar, value: yaml_tree.Node) -> None:
         column = table.columns.get(name.text)
         if column is not None:
             self.value(value, column)
@@ -410,13 +410,13 @@ class _Fit:
         message = f"table {table.name} has no column {name.text}"
         self.found.append(Diagnostic(rules.UNKNOWN_COLUMN, message, self.source, name.span, help))
 
-    def value(self, node: nodes.Node | None, column: Column) -> None:
+    def value(self, node: yaml_tree.Node | None, column: Column) -> None:
         """An expected value must be one that the column can hold."""
-        if node is None or isinstance(node, nodes.Mapping):
+        if node is None or isinstance(node, yaml_tree.Mapping):
             return
         if is_about_pressing(node, column):
             return
-        if column.kind == "button" and isinstance(node, nodes.Scalar) and node.text:
+        if column.kind == "button" and isinstance(node, yaml_tree.Scalar) and node.text:
             close = nearest(node.text, PRESSABLE)
             help = did_you_mean(close)
             fix = Fix(f"write {close}", (Edit(node.span, close),), safe=False) if close else None

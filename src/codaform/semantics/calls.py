@@ -6,8 +6,8 @@ from codaform.diagnostics import rules
 from codaform.library.function import Function
 from codaform.model import types
 from codaform.model.types import Deferred, ListOf, Type, Variable, describe
-from codaform.semantics import conversion, ir, overloads
-from codaform.semantics.binding import Binding, fails
+from codaform.semantics import coercion, ir, overloads
+from codaform.semantics.bind_state import Binding, fails
 from codaform.source import Span
 
 
@@ -42,29 +42,29 @@ def applied(binding: Binding, choice: overloads.Choice, bound: list[ir.Node], sp
     mapped: tuple[ir.Node, int] | None = None
     converted: list[ir.Node] = []
     for found, node in zip(choice.places, bound, strict=True):
-        wanted = conversion.substitute(found.type, solved)
+        wanted = coercion.substitute(found.type, solved)
         if isinstance(wanted, Deferred):
             body = node.body if isinstance(node, ir.Lambda) else node
             slot = node.slot if isinstance(node, ir.Lambda) else None
-            result = body if _stays_blank(found.type, body) else conversion.convert(body, wanted.result)
+            result = body if _stays_blank(found.type, body) else coercion.convert(body, wanted.result)
             converted.append(ir.Lambda(slot, result, result.type, node.span))
-        elif mapped is None and conversion.maps_over(function, found.parameter, wanted, node.type):
+        elif mapped is None and coercion.maps_over(function, found.parameter, wanted, node.type):
             slot = binding.slot()
             mapped = (node, slot)
             item = node.type.item if isinstance(node.type, ListOf) else node.type
-            converted.append(conversion.convert(ir.Local(slot, item, node.span), wanted))
+            converted.append(coercion.convert(ir.Local(slot, item, node.span), wanted))
         else:
-            converted.append(node if _stays_blank(found.type, node) else conversion.convert(node, wanted))
+            converted.append(node if _stays_blank(found.type, node) else coercion.convert(node, wanted))
     ordered, origin = overloads.arrange(function, choice.places, converted)
     blanks = tuple(
         index
         for index, source in enumerate(origin)
         if source >= 0
-        and conversion.blank_passes(
+        and coercion.blank_passes(
             choice.places[source].parameter, choice.places[source].index, choice.places[source].type
         )
     )
-    returns = conversion.substitute(function.returns, solved)
+    returns = coercion.substitute(function.returns, solved)
     call = ir.Call(function, tuple(ordered), returns, blanks, span)  # type: ignore[arg-type]
     if mapped is None:
         return call

@@ -14,7 +14,7 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from codaform import __version__
-from codaform.project.root import SKIPPED
+from codaform.project.locate import SKIPPED
 
 _READ = ("*.yml", "*.coda", "*/*.yml", "*/*.coda", "*/rows.csv")
 """Which files of a project are read."""
