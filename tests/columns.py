@@ -10,9 +10,9 @@ from codaform.coda.wire.tool_formats import DATE_PATTERNS, TIME_PATTERNS
 from codaform.model.formats import (
     FORMATS,
     NO_FORMAT,
-    Choice,
     Flag,
     Format,
+    FormatChoice,
     Number,
     Pattern,
     limits,
@@ -43,7 +43,7 @@ def _values(name: str, values: object) -> st.SearchStrategy[Any]:
     match values:
         case Flag():
             return st.booleans()
-        case Choice(options):
+        case FormatChoice(options):
             return st.sampled_from(options)
         case Pattern():
             return st.sampled_from([*(DATE_PATTERNS if name == "date" else TIME_PATTERNS).values()])

@@ -12,7 +12,7 @@ from codaform.evaluation.examples import example_workbook
 from codaform.evaluation.workbook import Workbook
 from codaform.library.example_doc import DOC
 from codaform.model.notation import notate
-from codaform.semantics.program import Place, bind_at
+from codaform.semantics.program import FormulaSite, bind_site
 from codaform.source import Source
 from searching import examples
 
@@ -47,7 +47,7 @@ def answer(book: Workbook) -> Callable[[str], str]:
     """What a formula on a page of the example doc gives, in the notation of the examples."""
 
     def ask(formula: str) -> str:
-        bound, _ = bind_at(DOC, Place("named", "", "example"), Source("example", formula), None)
+        bound, _ = bind_site(DOC, FormulaSite("named", "", "example"), Source("example", formula), None)
         return notate(book.evaluate(bound), book)
 
     return ask

@@ -13,7 +13,7 @@ from codaform.coda.door.tokens import Secret
 from codaform.coda.door.tools import open_tools
 from codaform.deploy.applying.deployment import Target, carry_through, plan_for
 from codaform.deploy.applying.journal import journal_of
-from codaform.deploy.applying.outcomes import Report
+from codaform.deploy.applying.outcomes import DeployReport
 from codaform.project.session import Session
 from codaform.testing import RunningCoda
 from door import SWIFT
@@ -47,14 +47,14 @@ def deploy(
     rows: bool = False,
     guides: Mapping[str, str] | None = None,
     prune: bool = False,
-) -> Report:
+) -> DeployReport:
     """A deploy with nothing asked."""
     with journal_of(session.project.root, target.environment) as journal:
         made, snapshot = plan_for(session, target, prune)
         return carry_through(made, snapshot, session, target, journal, rows, guides)
 
 
-def states(report: Report) -> dict[str, int]:
+def states(report: DeployReport) -> dict[str, int]:
     """How many steps came to what."""
     found: dict[str, int] = {}
     for outcome in report.outcomes:

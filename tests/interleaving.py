@@ -19,7 +19,7 @@ from codaform.coda.door.tools import Tools, open_tools
 from codaform.coda.door.transport import Transport
 from codaform.coda.snapshot import fetching
 from codaform.deploy.applying.deployment import Target
-from codaform.deploy.applying.outcomes import Report
+from codaform.deploy.applying.outcomes import DeployReport
 from codaform.project.session import Session
 from codaform.testing import RunningCoda
 from deploying import ENVIRONMENT, deploy
@@ -98,7 +98,7 @@ def after(first: str, calls: int, then: int = 0) -> Order:
 class Outcome:
     """What came of one of several deploys."""
 
-    report: Report | None = None
+    report: DeployReport | None = None
     failure: Failure | None = None
     killed: bool = False
     broken: BaseException | None = None
@@ -147,7 +147,7 @@ def at_once(
     rows: bool = True,
     guides: Mapping[str, str] | None = None,
     mcp: bool = True,
-    do: Callable[[Session, Target], Report] | None = None,
+    do: Callable[[Session, Target], DeployReport] | None = None,
     patience: float = 20.0,
 ) -> dict[str, Outcome]:
     """Deploy several folders to one doc, in turns; what came of each."""

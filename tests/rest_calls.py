@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 from codaform.model.values import Person
 from codaform.project.session import Session
 from codaform.server.access import Token
-from codaform.server.rest.call import ApiError, Call
+from codaform.server.rest.call import ApiError, RestCall
 from codaform.server.rest.operations import match
 from codaform.server.storage.seeding import from_project
 from codaform.server.storage.store import Store
@@ -68,7 +68,7 @@ class Api:
         assert found is not None, f"nothing is served at {method} {path}"
         operation, places = found
         parameters = parse_qs(query, keep_blank_values=True)
-        call = Call(self.workspace, self.token, places, parameters, body, BASE, BASE + target)
+        call = RestCall(self.workspace, self.token, places, parameters, body, BASE, BASE + target)
         try:
             reply = operation.handler(call)
             answer, given = reply.body, reply.status

@@ -15,7 +15,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from codaform.model.schema import Column, Doc, NamedFormula, Table, View
-from codaform.semantics.dependencies import Thing
+from codaform.semantics.dependencies import GraphNode
 from codaform.source import Source
 from codaform.syntax.names import bracketed
 
@@ -55,16 +55,16 @@ class Offers:
     tables: dict[str, dict[str, Column]]
     named: dict[str, NamedFormula]
     views: dict[str, str]
-    order: dict[Thing, int] = field(default_factory=dict)
+    order: dict[GraphNode, int] = field(default_factory=dict)
 
-    def allowed(self, thing: Thing, before: int) -> bool:
+    def allowed(self, thing: GraphNode, before: int) -> bool:
         """Whether a thing may be read by what stands at this place of the order."""
         return self.order.get(thing, -1) < before
 
     def cells(self, table: str, before: int) -> Iterable[Column]:
         """The columns of a table that may be read."""
         for column in self.tables[table].values():
-            if column.kind != "button" and self.allowed(Thing("cells", table, column.name), before):
+            if column.kind != "button" and self.allowed(GraphNode("cells", table, column.name), before):
                 yield column
 
     def of_row(self, row: str, table: str, before: int) -> Iterable[Offer]:
@@ -83,10 +83,10 @@ class Offers:
                 if column.kind == "number":
                     yield Offer(f"{name}.{bracketed(column.name)}.Sum()", "number")
         for view, table in self.views.items():
-            if self.allowed(Thing("view", table, view), before):
+            if self.allowed(GraphNode("view", table, view), before):
                 yield Offer(bracketed(view), table, many=True)
         for formula in self.named.values():
-            if self.allowed(Thing("named", "", formula.name), before):
+            if self.allowed(GraphNode("named", "", formula.name), before):
                 yield Offer(bracketed(formula.name), formula.to or formula.kind, formula.many)
 
 
@@ -243,16 +243,16 @@ def sound_docs(draw: st.DrawFn) -> Doc:
     }
     offers = Offers(tables, named, views)
     computed = [
-        Thing("cells", table, name) for table in names for name, known in tables[table].items() if known.formula
+        GraphNode("cells", table, name) for table in names for name, known in tables[table].items() if known.formula
     ]
-    computed += [Thing("named", "", name) for name in named]
-    computed += [Thing("view", table, name) for name, table in views.items()]
+    computed += [GraphNode("named", "", name) for name in named]
+    computed += [GraphNode("view", table, name) for name, table in views.items()]
     offers.order = {thing: place for place, thing in enumerate(draw(st.permutations(computed)))}
     for table in names:
         for name, known in tables[table].items():
             tables[table][name] = _with_formulas(draw, offers, table, known)
     for name, formula in named.items():
-        author = Author(draw, offers, "", offers.order[Thing("named", "", name)])
+        author = Author(draw, offers, "", offers.order[GraphNode("named", "", name)])
         named[name] = replace(formula, formula=Source(name, author.write(formula.to or formula.kind, formula.many)))
     made = {name: Table(name, columns) for name, columns in tables.items()}
     for name, owner in views.items():
@@ -312,7 +312,7 @@ def _mirror(draw: st.DrawFn, tables: dict[str, dict[str, Column]]) -> None:
 def _with_formulas(draw: st.DrawFn, offers: Offers, table: str, column: Column) -> Column:
     everything = len(offers.order)
     if column.formula is not None:
-        author = Author(draw, offers, table, offers.order[Thing("cells", table, column.name)])
+        author = Author(draw, offers, table, offers.order[GraphNode("cells", table, column.name)])
         column = replace(column, formula=Source(column.name, author.write(column.to or column.kind, column.many)))
     author = Author(draw, offers, table, everything)
     if column.action is not None:
@@ -327,7 +327,7 @@ def _with_formulas(draw: st.DrawFn, offers: Offers, table: str, column: Column) 
 
 
 def _view(draw: st.DrawFn, offers: Offers, name: str, table: str) -> View:
-    place = offers.order[Thing("view", table, name)]
+    place = offers.order[GraphNode("view", table, name)]
     author = Author(draw, offers, table, place)
     sorts = [known.name for known in offers.cells(table, place) if known.kind in SORTS and not known.many]
     sort = draw(st.sampled_from(("", *sorts)))

@@ -24,13 +24,13 @@ from codaform.evaluation.actions import (
     perform,
     press,
 )
-from codaform.evaluation.cell_changes import computed_cells, consequences
+from codaform.evaluation.cell_changes import cell_changes, computed_cells
 from codaform.evaluation.examples import example_workbook
 from codaform.evaluation.workbook import Workbook
 from codaform.model.notation import notate
 from codaform.model.schema import Column, Doc, Table
 from codaform.model.values import Error, Row
-from codaform.semantics.program import Place, bind_at, understand
+from codaform.semantics.program import FormulaSite, bind_doc, bind_site
 from codaform.source import NOWHERE, Source
 from formulas import formulas
 from projects import DOC as PROJECT_DOC
@@ -39,7 +39,7 @@ from projects import FORMULAS, copy_of_founder_hq, failures, findings, outcomes,
 
 def carried_out(formula: str, book: Workbook, row: Row | None = None, table: str = "Tasks") -> Performed:
     """What a button with this formula does."""
-    bound, _ = bind_at(book.doc, Place("action", table, "button"), Source("button", formula), None)
+    bound, _ = bind_site(book.doc, FormulaSite("action", table, "button"), Source("button", formula), None)
     return perform(book, bound, row)
 
 
@@ -176,7 +176,7 @@ def test_describing_an_action_changes_nothing() -> None:
     book = example_workbook()
     before = everything(book)
     for formula in DONE:
-        bound, _ = bind_at(book.doc, Place("action", "Tasks", "button"), Source("button", formula), None)
+        bound, _ = bind_site(book.doc, FormulaSite("action", "Tasks", "button"), Source("button", formula), None)
         book.evaluate(bound)
     assert everything(book) == before
 
@@ -206,7 +206,7 @@ def test_relations_and_their_other_side_follow() -> None:
     assert website is not None
     before = computed_cells(book)
     carried_out('RunActions(AddRow(Tasks, Name, "Rest", Project, "Website"), Tasks.First().DeleteRows())', book)
-    (only,) = consequences(before, computed_cells(book))
+    (only,) = cell_changes(before, computed_cells(book))
     assert (only.row, only.column) == (website, "Tasks")
     assert notate(only.before, book) == "[@row 1, @Build]"
     assert notate(only.after, book) == "[@Build, @Rest]"
@@ -230,7 +230,7 @@ def test_in_a_cell_an_action_is_an_error(formula: str) -> None:
     from codaform.model.types import TEXT
 
     book = example_workbook()
-    bound, said = bind_at(book.doc, Place("formula", "Tasks", "Name"), Source("cell", formula), TEXT)
+    bound, said = bind_site(book.doc, FormulaSite("formula", "Tasks", "Name"), Source("cell", formula), TEXT)
     assert rules_of(said) == ["action-in-column"]
     assert isinstance(book.evaluate(bound), Error)
     assert len(book.rows("Tasks")) == 3
@@ -255,7 +255,7 @@ def log_doc(**extra: Column) -> Doc:
 
 
 def pressed(doc: Doc, button: str, name: str = "a") -> tuple[Performed, Workbook]:
-    book = Workbook(understand(doc)[0])
+    book = Workbook(bind_doc(doc)[0])
     row = book.add("Log", {"Name": name}, defaults=False)
     return press(book, "Log", button, row), book
 
@@ -345,7 +345,7 @@ def test_a_button_presses_another() -> None:
 )
 def test_a_button_presses_those_of_other_rows(formula: str) -> None:
     doc = log_doc(up=numbered(COUNT_UP), all=numbered(formula, name="All up"))
-    book = Workbook(understand(doc)[0])
+    book = Workbook(bind_doc(doc)[0])
     rows = [
         book.add("Log", {"Name": name, "Number": number}, defaults=False) for name, number in (("a", 1.0), ("b", 5.0))
     ]
@@ -374,7 +374,7 @@ def test_what_goes_wrong_in_a_button_that_is_pressed_goes_wrong_in_the_presser()
 
 def test_a_long_chain_of_buttons_is_an_error_and_no_crash() -> None:
     doc = log_doc(up=numbered("Log.Nth(thisRow.Number + 1).Up"))
-    book = Workbook(understand(doc)[0])
+    book = Workbook(bind_doc(doc)[0])
     rows = [book.add("Log", {"Number": float(number)}, defaults=False) for number in range(1, 6001)]
     done = press(book, "Log", "Up", rows[0])
     assert done.error is not None
@@ -467,7 +467,7 @@ ACTIONS = st.recursive(
 @given(formula=ACTIONS)
 def test_performing_never_raises(formula: str) -> None:
     book = example_workbook()
-    bound, _ = bind_at(book.doc, Place("action", "Tasks", "button"), Source("button", formula), None)
+    bound, _ = bind_site(book.doc, FormulaSite("action", "Tasks", "button"), Source("button", formula), None)
     row = book.rows("Tasks")[1]
     book.evaluate(bound, row)
     before = {name: len(book.rows(name)) for name in book.doc.tables}

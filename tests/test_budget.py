@@ -8,9 +8,9 @@ from codaform.evaluation.workbook import Workbook
 from codaform.model import budget
 from codaform.model.budget import Budget, OutOfTime, watch
 from codaform.model.schema import Column, Doc, Table
-from codaform.model.values import Error, Fault
+from codaform.model.values import Error, EvaluationError
 from codaform.project.session import Session
-from codaform.semantics.program import understand
+from codaform.semantics.program import bind_doc
 from codaform.source import Source
 
 LONG = 'WithName(Repeat("ab", 500000), t, Sequence(1, 1000).FormulaMap({}))'
@@ -106,7 +106,7 @@ def test_a_pattern_that_is_too_long_to_read_is_refused(pattern: str, why: str) -
 
 def book(**formulas: str) -> Workbook:
     columns = {name: Column(name, "other", formula=Source(name, text)) for name, text in formulas.items()}
-    return Workbook(understand(Doc("D", {"T": Table("T", {"n": Column("n", "number"), **columns})}))[0])
+    return Workbook(bind_doc(Doc("D", {"T": Table("T", {"n": Column("n", "number"), **columns})}))[0])
 
 
 def test_all_cells_of_a_column_have_one_budget(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,6 +165,6 @@ def test_a_budget_by_itself() -> None:
     mine.charge(100)
     mine.charge_read("short")
     mine.charge_made(3.0)
-    with pytest.raises(Fault, match="goes through more than"):
+    with pytest.raises(EvaluationError, match="goes through more than"):
         mine.charge(1)
     assert budget.MOST_STEPS < budget.MOST_STEPS_A_COLUMN

@@ -20,7 +20,7 @@ from codaform.model.notation import literal
 from codaform.model.types import Deferred, ListOf, OneOf, RowOf, Type, Variable, describe
 from codaform.model.values import Action, Error, Person, Row, is_blank
 from codaform.semantics.bind import Bound
-from codaform.semantics.program import Place, bind_at
+from codaform.semantics.program import FormulaSite, bind_site
 from codaform.source import Source
 from codaform.syntax import ast
 
@@ -110,7 +110,7 @@ BOOK = example_workbook()
 
 def run(formula: str) -> tuple[Bound, object]:
     """A formula as understood in the first task, and its value there."""
-    bound, _ = bind_at(DOC, Place("test", "Tasks", ""), Source("call", formula), None)
+    bound, _ = bind_site(DOC, FormulaSite("test", "Tasks", ""), Source("call", formula), None)
     return bound, BOOK.evaluate(bound, BOOK.rows("Tasks")[0])
 
 

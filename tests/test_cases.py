@@ -35,7 +35,7 @@ from codaform.model.types import describe
 from codaform.semantics.bind import Bound
 from codaform.semantics.circles import circles
 from codaform.semantics.dependencies import graph
-from codaform.semantics.program import Place, Role, bind_at, understand
+from codaform.semantics.program import FormulaSite, Role, bind_doc, bind_site
 from codaform.source import Source, position
 from codaform.syntax import ast
 from codaform.syntax.parser import parse
@@ -81,16 +81,16 @@ def understood(case: Case) -> tuple[Doc, ast.Formula | None, Bound, tuple[Diagno
     doc, source, words = extended(case), case.formula, case.words
     tree, _ = parse(source)
     if "column" in words:
-        program, everything = understand(doc)
+        program, everything = bind_doc(doc)
         said = [finding for finding in everything if finding.source is source] + circles(program, graph(program))
-        return doc, tree, program.formulas[Place("formula", words["table"], words["column"])], tuple(said)
+        return doc, tree, program.formulas[FormulaSite("formula", words["table"], words["column"])], tuple(said)
     for role, word in ROLES.items():
         if word in words:
             kind: types.Type | None = {"action": types.ACTION, "disable_if": types.BOOLEAN}.get(role)
             kind = kind or value_type(doc.tables[words["table"]].columns[words[word]])
-            return doc, tree, *bind_at(doc, Place(role, words["table"], words[word]), source, kind)
-    place = Place("test", words["table"], "case") if "table" in words else Place("named", "", "case")
-    return doc, tree, *bind_at(doc, place, source, None)
+            return doc, tree, *bind_site(doc, FormulaSite(role, words["table"], words[word]), source, kind)
+    place = FormulaSite("test", words["table"], "case") if "table" in words else FormulaSite("named", "", "case")
+    return doc, tree, *bind_site(doc, place, source, None)
 
 
 def found(case: Case) -> dict[str, str]:

@@ -16,8 +16,8 @@ from codaform.pictures.bars import MOST, Pair, axis_scale, bar_chart, xychart
 from codaform.pictures.dependencies import MOST_OF_ALL, all_formulas, all_things
 from codaform.pictures.mermaid import flowchart, mermaid_around
 from codaform.pictures.relations import MOST_NEIGHBOURS, neighbourhood, related_tables
-from codaform.pictures.timeline import MOST_DAYS, Band, Item, gantt, place_items, timeline
-from codaform.semantics.dependencies import Reads, Thing
+from codaform.pictures.timeline import MOST_DAYS, Band, TimelineItem, gantt, place_items, timeline
+from codaform.semantics.dependencies import Dependencies, GraphNode
 
 EVIL = '<script>alert("x")</script> & \x00 ]]> {{ x }} "quoted" ; : # \u202e'
 MONDAY = date(2025, 12, 8)
@@ -41,11 +41,11 @@ def texts(root: ElementTree.Element) -> list[str]:
 # ------------------------------------------------------------ the time line
 
 DAYS = st.dates(date(2025, 1, 1), date(2026, 12, 31))
-ITEMS = st.builds(Item, st.text(max_size=40), DAYS, st.none() | DAYS, st.sampled_from(["", "W1", "W2"]))
+ITEMS = st.builds(TimelineItem, st.text(max_size=40), DAYS, st.none() | DAYS, st.sampled_from(["", "W1", "W2"]))
 
 
 @given(st.lists(ITEMS, max_size=40))
-def test_bars_and_their_labels_never_overlap(items: list[Item]) -> None:
+def test_bars_and_their_labels_never_overlap(items: list[TimelineItem]) -> None:
     first, last = date(2025, 1, 1), date(2025, 12, 31)
     placed, outside = place_items(items, first, last)
     assert len(placed) + outside == len(items)
@@ -65,11 +65,11 @@ def test_a_week_and_its_tasks() -> None:
         Band("W51", MONDAY + timedelta(7), MONDAY + timedelta(13)),
     ]
     items = [
-        Item("Plan", MONDAY, MONDAY + timedelta(2), "W50"),
-        Item("Late", MONDAY + timedelta(8)),
-        Item(EVIL, MONDAY),
+        TimelineItem("Plan", MONDAY, MONDAY + timedelta(2), "W50"),
+        TimelineItem("Late", MONDAY + timedelta(8)),
+        TimelineItem(EVIL, MONDAY),
     ]
-    items.append(Item("far away", date(2020, 1, 1)))
+    items.append(TimelineItem("far away", date(2020, 1, 1)))
     drawn = timeline(bands, items, EVIL, today=MONDAY, link=lambda label: f"#{label[:4]}", styled=False)
     root = tree(drawn)
     assert "Plan" in texts(root)
@@ -87,12 +87,15 @@ def test_a_week_and_its_tasks() -> None:
     ("bands", "items"),
     [
         ([], []),
-        ([], [Item("a", date.max, date.max)]),
-        ([Band("all", date.min, date.max)], [Item("a", date.min, date.max), Item("b", date.max)]),
-        ([Band("back", MONDAY, MONDAY - timedelta(days=3))], [Item("back", MONDAY, MONDAY - timedelta(days=9))]),
+        ([], [TimelineItem("a", date.max, date.max)]),
+        ([Band("all", date.min, date.max)], [TimelineItem("a", date.min, date.max), TimelineItem("b", date.max)]),
+        (
+            [Band("back", MONDAY, MONDAY - timedelta(days=3))],
+            [TimelineItem("back", MONDAY, MONDAY - timedelta(days=9))],
+        ),
     ],
 )
-def test_odd_calendars_are_drawn(bands: list[Band], items: list[Item]) -> None:
+def test_odd_calendars_are_drawn(bands: list[Band], items: list[TimelineItem]) -> None:
     root = tree(timeline(bands, items, "odd", styled=False))
     assert float(root.get("width") or 0) <= (MOST_DAYS + 60) * 13
     assert gantt(bands, items, "odd").startswith("gantt\n")
@@ -174,7 +177,9 @@ def test_a_table_alone_is_its_box() -> None:
 def test_all_formulas_of_a_large_doc_are_limited() -> None:
     doc = large(100, 30)
     graph = {
-        Thing("cells", f"t{n}", f"c{m}"): Reads(frozenset({Thing("cells", f"t{n}", f"c{m + 1}")}), frozenset(), False)
+        GraphNode("cells", f"t{n}", f"c{m}"): Dependencies(
+            frozenset({GraphNode("cells", f"t{n}", f"c{m + 1}")}), frozenset(), False
+        )
         for n in range(100)
         for m in range(20)
     }

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from codaform.cli.output.drawing import Branch, Cell, Heading, put_table, put_tree
+from codaform.cli.output.drawing import Branch, DrawnCell, Heading, put_table, put_tree
 from codaform.cli.output.values import coda_formula, csv_cell, csv_text, json_value, table_cell
 from codaform.cli.terminal import as_json
 from codaform.evaluation.workbook import Workbook
@@ -127,7 +127,10 @@ def test_columns_of_a_text() -> None:
 def test_a_table_fits(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("COLUMNS", "40")
     headings = [Heading("first"), Heading("wide", rank=2), Heading("number", right=True, computed=True, rank=1)]
-    rows = [[Cell("日本語"), Cell("x" * 100), Cell("1.5")], [Cell("\x1b"), Cell(""), Cell("error: x", "error")]]
+    rows = [
+        [DrawnCell("日本語"), DrawnCell("x" * 100), DrawnCell("1.5")],
+        [DrawnCell("\x1b"), DrawnCell(""), DrawnCell("error: x", "error")],
+    ]
     assert put_table(headings, rows) == []
     lines = capsys.readouterr().out.splitlines()
     assert lines == [

@@ -14,7 +14,7 @@ from codaform.library.example_doc import DOC
 from codaform.model import types
 from codaform.model.schema import Column, Doc, NamedFormula, Table
 from codaform.project.reader import read_project
-from codaform.semantics.program import Place, bind_at
+from codaform.semantics.program import FormulaSite, bind_site
 from codaform.semantics.program import formulas as all_formulas
 from codaform.source import Source
 from codaform.syntax.parser import parse
@@ -166,13 +166,13 @@ def test_column_that_is_defined_is_not_meant() -> None:
     )
 
 
-def check_survives(text: str, doc: Doc, place: Place, expected: types.Type | None) -> None:
+def check_survives(text: str, doc: Doc, place: FormulaSite, expected: types.Type | None) -> None:
     """The returned text has the same meaning, or there is a doubt."""
     back = returned_formula(text, place.table, lambda name: known(doc, name))
     assert compare_formulas(text, back) == "same"
     again, doubts = spell_out(back, doc, place.table, place.name if place.role == "formula" else "")
-    before, _ = bind_at(doc, place, Source("before", text), expected)
-    after, _ = bind_at(doc, place, Source("after", again), expected)
+    before, _ = bind_site(doc, place, Source("before", text), expected)
+    after, _ = bind_site(doc, place, Source("after", again), expected)
     assert before.body == after.body or doubts, (text, back, again)
 
 
@@ -183,7 +183,7 @@ FORMULAS = [
 
 
 @pytest.mark.parametrize(("place", "source", "kind"), FORMULAS)
-def test_formulas_of_founder_hq_survive(place: Place, source: Source, kind: types.Type) -> None:
+def test_formulas_of_founder_hq_survive(place: FormulaSite, source: Source, kind: types.Type) -> None:
     check_survives(source.text, FOUNDER_HQ, place, kind)
 
 
@@ -206,7 +206,7 @@ EXAMPLES = sorted(
 def test_examples_of_the_library_survive(table: str) -> None:
     assert len(EXAMPLES) > 500
     for example in EXAMPLES:
-        check_survives(example, DOC, Place("test" if table else "named", table, ""), None)
+        check_survives(example, DOC, FormulaSite("test" if table else "named", table, ""), None)
 
 
 @given(formulas() | commented(), st.sampled_from(["", "Tasks"]))

@@ -21,8 +21,8 @@ from codaform.model.formats import (
     CURRENCIES,
     EXAMPLES,
     FORMATS,
-    Choice,
     Format,
+    FormatChoice,
     fits,
     format_text,
     long_form,
@@ -211,7 +211,7 @@ def test_currencies_are_those_of_the_tools() -> None:
 def test_what_is_usual_fits(kind: str) -> None:
     for member in FORMATS[kind].values():
         assert member.usual is None or fits(member, member.usual)
-        assert not isinstance(member.values, Choice) or fits(member, member.values.options[0])
+        assert not isinstance(member.values, FormatChoice) or fits(member, member.values.options[0])
 
 
 @given(st.sampled_from(sorted(FORMATS)).flatmap(lambda kind: st.tuples(st.just(kind), formats(kind))))

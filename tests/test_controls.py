@@ -38,7 +38,7 @@ from codaform.deploy.copying.pulling import Pulled, pulled
 from codaform.deploy.lock import read_lock
 from codaform.deploy.remote.schema import remote_schema
 from codaform.evaluation.actions import ControlSet, press
-from codaform.evaluation.cell_changes import computed, consequences
+from codaform.evaluation.cell_changes import cell_changes, computed
 from codaform.model.schema import CODA_CONTROLS, CONTROL_TYPES, Column, Control, Doc, Table, control_type
 from codaform.model.types import describe
 from codaform.model.values import Row
@@ -47,8 +47,8 @@ from codaform.project.project import Environment
 from codaform.project.reader import read_project
 from codaform.project.session import Session
 from codaform.project.suite import run_suite
-from codaform.project.writer import written
-from codaform.semantics.program import understand
+from codaform.project.writer import project_files
+from codaform.semantics.program import bind_doc
 from codaform.semantics.renaming import renamed_control
 from codaform.server.app import application
 from codaform.server.doc.records import control_record
@@ -133,7 +133,7 @@ def test_a_project_with_controls_is_clean(folder: Path) -> None:
 def test_what_is_written_of_controls_is_read_again(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     project = read_project(folder, "")
     again = tmp_path_factory.mktemp("again")
-    put(again, {path.as_posix(): text for path, text in written(project.doc).items()})
+    put(again, {path.as_posix(): text for path, text in project_files(project.doc).items()})
     put(again, {"tasks/rows.csv": FILES["tasks/rows.csv"]})
     found = read_project(again, "")
     assert found.diagnostics == ()
@@ -279,10 +279,10 @@ def test_formulas_read_controls(folder: Path) -> None:
 
 def test_a_renamed_control_is_followed(folder: Path) -> None:
     doc = read_project(folder, "").doc
-    after = renamed_control(doc, understand(doc)[0], "Limit", "Most hours")
+    after = renamed_control(doc, bind_doc(doc)[0], "Limit", "Most hours")
     assert after.formulas["Twice"].formula.text.strip() == "[Most hours] * 2"
     assert "SetControlValue([Most hours], [Most hours] + 1)" in after.controls["Go"].action.text  # type: ignore[union-attr]
-    assert understand(after)[1] == []
+    assert bind_doc(after)[1] == []
 
 
 # ------------------------------------------------------------ buttons
@@ -298,7 +298,7 @@ def test_a_button_on_a_page_sets_controls_and_what_reads_them_follows(folder: Pa
         ControlSet("Stage", "Open", "Done"),
     ]
     plan, build = Row("tasks", 1), Row("tasks", 2)
-    followed = {(one.row, one.column): one.after for one in consequences(before, computed(session.book))}
+    followed = {(one.row, one.column): one.after for one in cell_changes(before, computed(session.book))}
     assert followed == {(build, "Over"): False, (None, "Twice"): 12.0, (None, "Shown"): [build]}
     assert session.book.value(plan, "Hours") == 1.0
 
@@ -807,7 +807,7 @@ def test_random_controls_there_and_back(controls: dict[str, Control], tmp_path_f
     root = put(tmp_path_factory.mktemp("from"), {name: FILES[name] for name in ("tasks/rows.csv",)})
     columns = {one.name: one for one in (Column("Name", "text", display=True), Column("Hours", "number"))}
     doc = Doc("Random", {"tasks": Table("tasks", columns)}, controls=controls)
-    put(root, {path.as_posix(): text for path, text in written(doc).items()})
+    put(root, {path.as_posix(): text for path, text in project_files(doc).items()})
     (root / "tasks/rows.csv").write_text("Name,Hours\nPlan,3\n", "utf-8")
     assert {rule for rule, _ in findings(root)} <= {"beyond-limits"}
     assert told(read_project(root, "").doc.controls) == told(controls)

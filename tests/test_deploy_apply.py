@@ -17,7 +17,7 @@ from codaform.coda.page.markdown import to_markdown
 from codaform.deploy.applying import outcomes
 from codaform.deploy.applying.deployment import Target, carry_through, check_saved, entry_of, plan_for
 from codaform.deploy.applying.journal import Journal, State, journal_of, journal_path
-from codaform.deploy.applying.outcomes import Report
+from codaform.deploy.applying.outcomes import DeployReport
 from codaform.deploy.applying.verify import verify
 from codaform.deploy.kinds import columns
 from codaform.deploy.planning.plan import PlanIsOld, PlanOptions
@@ -54,7 +54,7 @@ def begun(session: Session) -> int:
     return sum(json.loads(line)["state"] == "begun" for line in text.splitlines())
 
 
-def checked(session: Session, target: Target) -> outcomes.Verified:
+def checked(session: Session, target: Target) -> outcomes.Verification:
     """What reading back says."""
     entry = entry_of(session.project.root, target.environment)
     return verify(target.read(), session, entry, PlanOptions(target.capabilities))
@@ -563,5 +563,5 @@ def test_a_report_says_what_is_not_verified(tmp_path: Path, target: Target) -> N
     blind = replace(report, verified=None)
     assert not blind.deployed
     assert "verified: nothing" in "\n".join(outcomes.report_lines(blind))
-    assert isinstance(blind, Report)
+    assert isinstance(blind, DeployReport)
     assert outcomes.as_json(blind)["verified"] is None

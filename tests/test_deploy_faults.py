@@ -14,7 +14,7 @@ import pytest
 
 from codaform.coda.door.failures import Failure
 from codaform.coda.wire.formula_text import compare_formulas
-from codaform.deploy.applying.outcomes import Report, report_lines
+from codaform.deploy.applying.outcomes import DeployReport, report_lines
 from codaform.deploy.remote.columns import column_formula
 from codaform.model.schema import views
 from codaform.project.session import Session
@@ -66,9 +66,9 @@ def all_is_right(coda: RunningCoda, session: Session) -> None:
         assert len([*views(wanted)]) == 1
 
 
-def until_it_is_deployed(session: Session, coda: RunningCoda, most: int = 4) -> list[Report]:
+def until_it_is_deployed(session: Session, coda: RunningCoda, most: int = 4) -> list[DeployReport]:
     """Deploys, again and again as a person would, and what each said."""
-    said: list[Report] = []
+    said: list[DeployReport] = []
     for _ in range(most):
         with target_of(coda) as target:
             said.append(deploy(session, target, rows=True, guides=GUIDES))
@@ -256,7 +256,7 @@ def test_founder_hq_through_a_bad_line(tmp_path: Path, coda: RunningCoda) -> Non
             ]
         }
     )
-    said: list[Report] = []
+    said: list[DeployReport] = []
     for _ in range(20):
         with suppress(Failure), target_of(coda) as target:  # opening the tools may be what breaks
             said.append(deploy(session, target, rows=True))

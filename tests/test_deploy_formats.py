@@ -32,7 +32,7 @@ from codaform.model.formats import FORMATS, Format, same_format
 from codaform.model.schema import Column, Doc, NamedFormula, Table
 from codaform.project.project import Environment
 from codaform.project.reader import read_project
-from codaform.project.writer import written
+from codaform.project.writer import project_files
 from codaform.project.written_files import write as write_files
 from codaform.source import Source
 from codaform.testing import RunningCoda, local_coda_for
@@ -188,7 +188,7 @@ def test_random_formats_are_deployed_and_pulled_as_they_were(tmp_path: Path, cod
     def bring(columns: list[Column]) -> None:
         with new_doc(coda) as target:
             folder = tmp_path / target.doc
-            write_files(folder, written(doc_with(*columns)))
+            write_files(folder, project_files(doc_with(*columns)))
             session = opened(folder)
             report = deploy(session, target)
             assert report.deployed, report_lines(report)

@@ -11,7 +11,7 @@ from codaform.coda.door.failures import ToolFailed
 from codaform.coda.door.tools import Tools
 from codaform.deploy.applying import outcomes
 from codaform.deploy.applying.deployment import Target, plan_for
-from codaform.deploy.applying.outcomes import Report
+from codaform.deploy.applying.outcomes import DeployReport
 from codaform.deploy.copying.pulling import pulled
 from codaform.deploy.kinds.formulas import AddFormula
 from codaform.deploy.planning.plan_file import from_json, to_json
@@ -119,7 +119,7 @@ def target(coda: RunningCoda) -> Iterator[Target]:
         yield found
 
 
-def told(report: Report) -> str:
+def told(report: DeployReport) -> str:
     return "\n".join(outcomes.report_lines(report))
 
 

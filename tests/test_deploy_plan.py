@@ -57,8 +57,8 @@ from codaform.deploy.remote.schema import RemoteSchema, remote_schema, schema_of
 from codaform.model.schema import Column, Doc, NamedFormula, Table, View
 from codaform.project.files import CannotRead
 from codaform.project.session import Session
-from codaform.semantics.dependencies import Thing, graph
-from codaform.semantics.program import Place, understand
+from codaform.semantics.dependencies import GraphNode, graph
+from codaform.semantics.program import FormulaSite, bind_doc
 from codaform.source import Source
 from codaform.testing import RunningCoda, local_coda_for
 from columns import short
@@ -129,7 +129,7 @@ def changes(
 
 def came_back(now: Doc, **texts: str) -> RemoteSchema:
     """A doc whose formulas came back as these texts, by `table__column`."""
-    returned = {Place("formula", *name.split("__", 1)): value for name, value in texts.items()}
+    returned = {FormulaSite("formula", *name.split("__", 1)): value for name, value in texts.items()}
     return replace(schema_of(now), returned={**schema_of(now).returned, **returned})
 
 
@@ -362,7 +362,7 @@ def test_what_cannot_be_told_is_no_change_and_a_note() -> None:
 
 
 def test_remembered_texts_win() -> None:
-    place = Place("formula", "tasks", "double")
+    place = FormulaSite("formula", "tasks", "double")
     wanted_text = WANTED.tables["tasks"].columns["double"].formula
     assert wanted_text is not None
     odd = "Something that Coda printed in a way of its own"
@@ -390,7 +390,7 @@ def test_texts_that_nobody_told_are_noted() -> None:
     view = View("Open", "tasks", filter=text("thisRow.hours > 1"))
     wanted = doc(replace(TASKS, views=(view,)), total="1 + 1")
     now = doc(replace(TASKS, views=(replace(view, filter=None),)), total="2")
-    untold = frozenset({Place("filter", "tasks", "Open"), Place("named", "", "total")})
+    untold = frozenset({FormulaSite("filter", "tasks", "Open"), FormulaSite("named", "", "total")})
     found = diff(replace(schema_of(now), untold=untold), wanted)
     assert found.changes == ()
     assert len(found.notes) == 2
@@ -468,7 +468,7 @@ def session_of(wanted: Doc) -> Session:
 
 def assert_in_order(steps: list[Step], wanted: Doc) -> None:
     """Tables, columns and what formulas read are there when a step comes."""
-    needs = graph(understand(wanted)[0])
+    needs = graph(bind_doc(wanted)[0])
     there: set[tuple[str, ...]] = set()
     for step in steps:
         for thing in made_in(step.change):
@@ -478,16 +478,16 @@ def assert_in_order(steps: list[Step], wanted: Doc) -> None:
                     target = step.change.column.to if isinstance(step.change, AddColumn) else ""
                     assert ("table", name) in there or isinstance(step.change, AddTable)
                     assert not target or ("table", target) in there
-                    read = needs.get(Thing("cells", name, column_name))
+                    read = needs.get(GraphNode("cells", name, column_name))
                     if isinstance(step.change, AddColumn) and step.change.column.reverse:
                         assert ("column", target, wanted.tables[name].columns[column_name].reverse) in there
                     read = None
                 case ("formula", name, column_name):
-                    read = needs.get(Thing("cells", name, column_name))
+                    read = needs.get(GraphNode("cells", name, column_name))
                 case ("view", name, view_name):
-                    read = needs[Thing("view", name, view_name)]
+                    read = needs[GraphNode("view", name, view_name)]
                 case ("named", name):
-                    read = needs[Thing("named", "", name)]
+                    read = needs[GraphNode("named", "", name)]
                 case _:
                     read = None
             # A column that reads itself is there before its formula is, and so are those of its circle.
@@ -628,7 +628,7 @@ def test_a_drop_tells_what_reads_it() -> None:
     wanted = doc(table("other", NAME, computed("count", "1")))
     steps = steps_for(now, session_of(wanted), PlanOptions(BY_MCP.capabilities, prune=True))
     dropped = step_of(steps, DropTable)
-    assert [touched.thing for touched in dropped.touches] == [Thing("cells", "other", "count")]
+    assert [touched.thing for touched in dropped.touches] == [GraphNode("cells", "other", "count")]
 
 
 # ------------------------------------------------------------ by which way
@@ -700,8 +700,8 @@ def test_a_lock_is_written_and_read(tmp_path: Path) -> None:
                 formulas={"": "f-1"},
             ),
             confirmed={
-                Place("formula", "my tasks", "no"): Confirmed("12", "ab"),
-                Place("named", "", "total"): Confirmed("1e5", "null"),
+                FormulaSite("formula", "my tasks", "no"): Confirmed("12", "ab"),
+                FormulaSite("named", "", "total"): Confirmed("1e5", "null"),
             },
         ),
         "production": LockEntry(),
@@ -797,7 +797,7 @@ def test_ids_and_texts_are_known_by_name() -> None:
     there = remote_schema(snapshot)
     assert there.ids.tables.keys() == Session.open(FORMULAS).project.doc.tables.keys()
     assert there.ids.columns["tasks", "execution_run"].startswith("c-")
-    assert "thisRow." not in there.returned[Place("formula", "execution_runs", "actual_hours")]
+    assert "thisRow." not in there.returned[FormulaSite("formula", "execution_runs", "actual_hours")]
     assert there.ids.views.keys() >= {"Running now", "This week"}
     assert there.ids.formulas.keys() == {"recent_days", "unscheduled_tasks"}
 

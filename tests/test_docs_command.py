@@ -25,8 +25,8 @@ from codaform.site.build import addresses, navigation
 from codaform.site.build import html_reader as reading
 from codaform.site.build.addresses import link_to_built
 from codaform.site.build.llms_txt import first_sentence
-from codaform.site.build.navigation import Entry
-from codaform.site.build.settings import Settings, address, built_file, find_folders, read_settings
+from codaform.site.build.navigation import NavigationEntry
+from codaform.site.build.settings import SiteSettings, address, built_file, find_folders, read_settings
 from codaform.site.pages import MARK
 
 pytest.importorskip("mkdocs", reason="the site is built by MkDocs")
@@ -493,7 +493,10 @@ nav:
 
 
 def test_only_the_lines_between_the_marks_are_written_anew() -> None:
-    entries = [Entry("A: [b]", "a/b.md"), Entry("Tables", inside=(Entry("<b>&", "t.md"), Entry("No", "n.md")))]
+    entries = [
+        NavigationEntry("A: [b]", "a/b.md"),
+        NavigationEntry("Tables", inside=(NavigationEntry("<b>&", "t.md"), NavigationEntry("No", "n.md"))),
+    ]
     text = navigation.rewrite_navigation(NAV, entries)
     assert text == NAV.replace(
         "    - Old: old.md\n",
@@ -517,9 +520,12 @@ def test_marks_stand_in_pairs() -> None:
 
 
 def test_pages_named_by_hand_are_not_named_again() -> None:
-    entries = [Entry("Guides", inside=(Entry("A", "guides/a.md"), Entry("B", "guides/b.md"))), Entry("P", "p.md")]
+    entries = [
+        NavigationEntry("Guides", inside=(NavigationEntry("A", "guides/a.md"), NavigationEntry("B", "guides/b.md"))),
+        NavigationEntry("P", "p.md"),
+    ]
     left = navigation.without_pages(entries, navigation.named_pages([{"Start": ["guides/a.md", {"P": "p.md"}]}]))
-    assert left == [Entry("Guides", inside=(Entry("B", "guides/b.md"),))]
+    assert left == [NavigationEntry("Guides", inside=(NavigationEntry("B", "guides/b.md"),))]
     assert navigation.without_pages(entries, {"guides/a.md", "guides/b.md", "p.md"}) == []
 
 
@@ -555,10 +561,10 @@ def test_the_nearest_settings_count(tmp_path: Path) -> None:
     ],
 )
 def test_where_a_page_is_published(path: str, tidy: bool, place: str) -> None:
-    assert address(Settings(tidy=tidy), path) == place
+    assert address(SiteSettings(tidy=tidy), path) == place
     there = addresses.resolve_link("index.html", place)
     assert there is not None
-    assert there.file == built_file(Settings(tidy=tidy), path)
+    assert there.file == built_file(SiteSettings(tidy=tidy), path)
 
 
 @pytest.mark.parametrize(
@@ -575,7 +581,7 @@ def test_where_a_page_is_published(path: str, tidy: bool, place: str) -> None:
     ],
 )
 def test_where_an_address_leads(at: str, file: str, anchor: str) -> None:
-    assert addresses.resolve_link("a/b.html", at) == addresses.Target(file, anchor)
+    assert addresses.resolve_link("a/b.html", at) == addresses.LinkTarget(file, anchor)
 
 
 def test_what_is_outside() -> None:
@@ -592,18 +598,18 @@ def test_links_in_html_lead_to_built_pages() -> None:
         '```html\n<a href="d.md">\n```\n<svg><a xlink:href="d.md"></a></svg> [m](d.md)\n'
     )
     pages = {"a/here.md", "a/d.md", "b.md", "x/y.js"}
-    assert link_to_built(text, "a/here.md", pages, Settings(tidy=False)) == text.replace(
+    assert link_to_built(text, "a/here.md", pages, SiteSettings(tidy=False)) == text.replace(
         "../b.md", "../b.html"
     ).replace('xlink:href="d.md"', 'xlink:href="d.html"')
-    tidy = link_to_built(text, "a/here.md", pages, Settings(tidy=True))
+    tidy = link_to_built(text, "a/here.md", pages, SiteSettings(tidy=True))
     assert 'href="../../b/#c"' in tidy
     assert 'xlink:href="../d/"' in tidy
     assert '```html\n<a href="d.md">\n```' in tidy
     assert "[m](d.md)" in tidy
     assert 'href="e.md"' in tidy, "no page of this site"
     script = '<script type="module" src="../x/y.js"></script> <img src="../x/z.png">'
-    assert link_to_built(script, "a/here.md", pages, Settings(tidy=False)) == script
-    assert link_to_built(script, "a/here.md", pages, Settings(tidy=True)) == script.replace("../x/y", "../../x/y")
+    assert link_to_built(script, "a/here.md", pages, SiteSettings(tidy=False)) == script
+    assert link_to_built(script, "a/here.md", pages, SiteSettings(tidy=True)) == script.replace("../x/y", "../../x/y")
 
 
 # ------------------------------------------------------------ reading pages

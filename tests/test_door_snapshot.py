@@ -35,7 +35,7 @@ from codaform.coda.snapshot.records import (
 )
 from codaform.model.schema import views
 from codaform.project.session import Session
-from codaform.semantics.program import Place, understand
+from codaform.semantics.program import FormulaSite, bind_doc
 from codaform.server.access import Token
 from door import CANARY, FORMULAS, Behind, coda
 
@@ -405,10 +405,10 @@ def test_founder_hq_comes_back_unchanged() -> None:
             assert column.to == own.to
             assert bool(column.formula) == bool(own.formula)
             assert bool(column.default) == bool(own.default)
-    _, said = understand(doc)
+    _, said = bind_doc(doc)
     assert [diagnostic.message for diagnostic in said if diagnostic.rule.severity == "error"] == []
     assert {place.role for place in doubts} == {"filter", "named", "formula"}
-    assert doubts[Place("formula", "workflows", "recent_runs")] == [
+    assert doubts[FormulaSite("formula", "workflows", "recent_runs")] == [
         "execution_runs is read as this row's column execution_runs; it may be the table execution_runs"
     ]
 
@@ -442,8 +442,8 @@ def test_formats_that_cannot_be_read_are_doubted() -> None:
         small(column("c-1", "New", type="hologram"), column("c-2", "Far", type="lookup", table={"id": "grid-9"}))
     )
     assert [known.kind for known in doc.tables["Tasks"].columns.values()] == ["other", "other"]
-    assert "hologram" in doubts[Place("formula", "Tasks", "New")][0]
-    assert doubts[Place("formula", "Tasks", "Far")] == ["it links rows of a table that this token cannot see"]
+    assert "hologram" in doubts[FormulaSite("formula", "Tasks", "New")][0]
+    assert doubts[FormulaSite("formula", "Tasks", "Far")] == ["it links rows of a table that this token cannot see"]
 
 
 def test_formulas_and_controls_are_read() -> None:
@@ -501,7 +501,7 @@ def test_formulas_are_spelled_out() -> None:
     assert twice.formula is not None
     assert "thisRow and" in twice.formula.text
     assert "CurrentValue.Name" in twice.formula.text
-    assert doubts[Place("formula", "Tasks", "Twice")]
+    assert doubts[FormulaSite("formula", "Tasks", "Twice")]
 
 
 # ------------------------------------------------------------ unexpected replies

@@ -29,7 +29,7 @@ from codaform.coda.door.tokens import Secret
 from codaform.coda.door.tool_schema import NEEDED_TOOLS, first_misfit, has_argument
 from codaform.coda.door.tools import Tools, open_tools
 from codaform.server.faults import Faults, faulty
-from codaform.server.mcp.caller import Refused
+from codaform.server.mcp.caller import ToolRefused
 from codaform.server.mcp.catalogue import TOOLS, served, variants
 from codaform.server.mcp.endpoint import endpoint
 from codaform.server.mcp.tool import Tool
@@ -136,7 +136,7 @@ def test_an_error_within_a_reply_is_a_failure(tools: Tools, server: Server, inne
 
 def test_a_refusal_is_a_failure(tools: Tools, server: Server) -> None:
     def refuse(arguments: dict[str, Any]) -> object:
-        raise Refused("There is no table\nat this place.")
+        raise ToolRefused("There is no table\nat this place.")
 
     server.answer = refuse
     with pytest.raises(ToolFailed) as caught:

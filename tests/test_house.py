@@ -111,6 +111,31 @@ def test_the_house_page_has_the_tree_of_the_source() -> None:
     assert sorted(real - named) == [], "the tree of docs/house.md lacks modules"
 
 
+TWO_SHAPES = (
+    "syntax/ast.py",
+    "semantics/ir.py",
+    "project/yaml_tree.py",
+    "project/shapes.py",
+    "site/playground/expressions.py",
+)
+"""Modules whose classes are used with the module's name before them (`ast.Call`), or imitate a library's."""
+
+
+def test_a_public_class_name_means_one_thing() -> None:
+    """No two modules have a public class of one name."""
+    import ast
+    from collections import Counter
+
+    names = Counter(
+        node.name
+        for path in MODULES
+        if path.relative_to(SOURCE).as_posix() not in TWO_SHAPES
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+    assert [name for name, count in names.items() if count > 1] == []
+
+
 def test_every_public_function_is_documented() -> None:
     """Public functions and classes say what they give; an overriding method inherits what its base says."""
     import ast

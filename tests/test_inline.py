@@ -17,7 +17,7 @@ from codaform.diagnostics.fixes import apply_fixes
 from codaform.project import shapes, yaml_tree
 from codaform.project.inline import YamlPassage, inline_formula, one_line, passages
 from codaform.project.reader import read_project
-from codaform.project.writer import written
+from codaform.project.writer import project_files
 from codaform.project.written_files import compared
 from codaform.semantics.program import formulas
 from codaform.server.doc.records import DocRecord
@@ -229,7 +229,7 @@ def test_fmt_leaves_a_file_whose_formula_cannot_be_read(tmp_path: Path) -> None:
 
 def test_what_is_in_yaml_stays_there(tmp_path: Path) -> None:
     project = read_project(write(tmp_path, EVERYWHERE), "")
-    update = compared(tmp_path, written(project.doc, into=project), prune=True)
+    update = compared(tmp_path, project_files(project.doc, into=project), prune=True)
     assert (update.texts, update.left, update.anew) == ({}, (), ())
 
 
@@ -241,7 +241,7 @@ def test_a_changed_formula_stays_in_yaml_as_long_as_it_has_one_line(tmp_path: Pa
         column = replace(tasks.columns["double"], formula=Source("coda", text))
         after = replace(tasks, columns={**tasks.columns, "double": column})
         doc = replace(project.doc, tables={"tasks": after})
-        update = compared(tmp_path, written(doc, into=project))
+        update = compared(tmp_path, project_files(doc, into=project))
         return {path.as_posix(): text for path, text in update.texts.items()}
 
     same = EVERYWHERE["tasks/table.yml"]

@@ -19,7 +19,7 @@ from codaform.library.example_doc import DOC
 from codaform.model.notation import notate
 from codaform.model.schema import COLUMN_TYPES
 from codaform.model.types import describe
-from codaform.semantics.program import Place, bind_at
+from codaform.semantics.program import FormulaSite, bind_site
 from codaform.source import Source
 
 TESTS = Path(__file__).parent
@@ -65,8 +65,8 @@ def test_formulas_compute(info: str, formula: str, value: str) -> None:
     zone = re.search(r"\w+/\w+", info)
     doc = replace(DOC, time_zone=zone[0]) if zone else DOC
     in_row = "row" in info
-    place = Place("test", "Tasks", "shown") if in_row else Place("named", "", "shown")
-    bound, said = bind_at(doc, place, Source("page", formula), None)
+    place = FormulaSite("test", "Tasks", "shown") if in_row else FormulaSite("named", "", "shown")
+    bound, said = bind_site(doc, place, Source("page", formula), None)
     assert [finding.message for finding in said if finding.rule.severity == "error"] == []
     book = example_workbook(doc)
     assert notate(book.evaluate(bound, book.rows("Tasks")[0] if in_row else None), book) == value

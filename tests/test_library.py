@@ -17,7 +17,7 @@ from codaform.library.catalogue import SUBJECTS, declared
 from codaform.library.example_doc import DOC
 from codaform.library.function import Example, Function
 from codaform.model.values import Row, is_blank
-from codaform.semantics.program import Place, bind_at
+from codaform.semantics.program import FormulaSite, bind_site
 from codaform.source import Source
 
 DECLARED = [(subject, function) for subject, module in SUBJECTS.items() for function in declared(module)]
@@ -45,7 +45,7 @@ def test_example_gives_its_result(example: Example, answer: Callable[[str], str]
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_example_has_no_errors(example: Example) -> None:
-    _, said = bind_at(DOC, Place("named", "", "example"), Source("example", example.formula), None)
+    _, said = bind_site(DOC, FormulaSite("named", "", "example"), Source("example", example.formula), None)
     allowed = {"hidden-function"}
     if example.result.startswith("error: "):
         # What its literals give away is told before it runs.
@@ -105,7 +105,7 @@ def blank_reads() -> Callable[[str], int]:
 
     def count(formula: str) -> int:
         met.clear()
-        bound, _ = bind_at(DOC, Place("named", "", "example"), Source("example", formula), None)
+        bound, _ = bind_site(DOC, FormulaSite("named", "", "example"), Source("example", formula), None)
         book.evaluate(bound)
         return len(met)
 

@@ -93,7 +93,7 @@ def test_the_licences_of_all_that_is_brought_along(extra: str) -> None:
 def test_the_house_lists_them() -> None:
     """docs/house.md names each direct dependency with its licence."""
     page = (ROOT / "docs" / "house.md").read_text("utf-8")
-    table = page.split("## What it stands on")[1].split("\n## ")[0]
+    table = page.split("## Dependencies")[1].split("\n## ")[0]
     rows = re.findall(r"^\| ([\w.-]+) \| ([^|]+?) \|", table, re.MULTILINE)
     direct = {
         canonicalize_name(Requirement(line).name)

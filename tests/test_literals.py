@@ -21,9 +21,9 @@ from codaform.library.function import Function
 from codaform.model import types
 from codaform.model.notation import quoted
 from codaform.model.schema import Column, Doc
-from codaform.model.values import Error, Fault
+from codaform.model.values import Error, EvaluationError
 from codaform.semantics.bind import Bound
-from codaform.semantics.program import Place, Role, bind_at, understand
+from codaform.semantics.program import FormulaSite, Role, bind_doc, bind_site
 from codaform.source import Source
 from codaform.spelling import nearest
 from searching import examples
@@ -39,7 +39,7 @@ def named(function: Function) -> str:
 
 def understood(formula: str) -> tuple[Bound, tuple[Diagnostic, ...]]:
     """The formula, asked of a row of Tasks."""
-    return bind_at(DOC, Place("test", "Tasks", "case"), Source("case", formula), None)
+    return bind_site(DOC, FormulaSite("test", "Tasks", "case"), Source("case", formula), None)
 
 
 def told(formula: str) -> list[tuple[str, str]]:
@@ -102,7 +102,7 @@ def test_a_check_raises_only_faults(data: st.DataObject, text: str) -> None:
         for name, check in (function.literals or {}).items():
             parameter = next(parameter for parameter in function.params if parameter.name == name)
             value: object = float(len(text)) if parameter.type == types.NUMBER else text
-            with suppress(Fault):
+            with suppress(EvaluationError):
                 check(value, {**given, name: value})
 
 
@@ -200,9 +200,11 @@ def test_what_is_told_of_a_conversion_is_blank_when_it_runs(formula: str) -> Non
     ],
 )
 def test_what_works_is_clean(formula: str) -> None:
-    place: Place = Place("action", "Tasks", "case") if "AddRow" in formula else Place("test", "Tasks", "case")
+    place: FormulaSite = (
+        FormulaSite("action", "Tasks", "case") if "AddRow" in formula else FormulaSite("test", "Tasks", "case")
+    )
     expected = types.ACTION if "AddRow" in formula else None
-    assert [found.message for found in bind_at(DOC, place, Source("case", formula), expected)[1]] == []
+    assert [found.message for found in bind_site(DOC, place, Source("case", formula), expected)[1]] == []
 
 
 # ------------------------------------------------------------ options
@@ -227,12 +229,12 @@ def test_actions_write_options() -> None:
 def test_what_a_select_column_is_filled_with(role: Role) -> None:
     source = Source("stage", 'List("Late", "Now")')
     facts: dict[str, Any] = {"kind": "select", "many": True, "options": ("Late", "Soon"), role: source}
-    _, said = understand(extended(Stage=facts))
+    _, said = bind_doc(extended(Stage=facts))
     assert [(found.rule.name, found.message) for found in said] == [("unknown-option", '"Now" is no option of Stage')]
 
 
 def test_a_select_column_without_options_takes_any_text() -> None:
-    _, said = understand(extended(Stage={"kind": "select", "formula": Source("stage", '"Now"')}))
+    _, said = bind_doc(extended(Stage={"kind": "select", "formula": Source("stage", '"Now"')}))
     assert said == []
 
 
@@ -250,7 +252,7 @@ def test_options_are_listed() -> None:
     (found,) = understood('Status = "Later"')[1]
     assert (found.help, found.fix) == ("the options are Open, Done", None)
     many = extended(Stage={"kind": "select", "options": tuple(f"Stage {number}" for number in range(20))})
-    _, said = bind_at(many, Place("test", "Tasks", "case"), Source("case", 'Stage = "x"'), None)
+    _, said = bind_site(many, FormulaSite("test", "Tasks", "case"), Source("case", 'Stage = "x"'), None)
     assert said[0].help.startswith("the options are Stage 0, Stage 1, ")
     assert said[0].help.endswith("Stage 7 and 12 more")
 
@@ -306,10 +308,10 @@ def test_patterns_are_loaded_only_for_literal_patterns() -> None:
     script = (
         "import sys\n"
         "from codaform.library.example_doc import DOC\n"
-        "from codaform.semantics.program import Place, bind_at\n"
+        "from codaform.semantics.program import FormulaSite, bind_site\n"
         "from codaform.source import Source\n"
         "for formula in ('Status = \"Dnoe\"', 'RegexMatch(\"a\", Name)', '\"x\" * 2'):\n"
-        "    bind_at(DOC, Place('test', 'Tasks', 'case'), Source('case', formula), None)\n"
+        "    bind_site(DOC, FormulaSite('test', 'Tasks', 'case'), Source('case', formula), None)\n"
         "print('re2' in sys.modules)"
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

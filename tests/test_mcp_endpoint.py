@@ -18,7 +18,7 @@ from mcp.shared._httpx_utils import create_mcp_http_client
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from codaform.server.mcp.caller import Refused
+from codaform.server.mcp.caller import ToolRefused
 from codaform.server.mcp.catalogue import TOOLS, served, variants
 from codaform.server.mcp.endpoint import endpoint
 from codaform.server.mcp.schema import misfit
@@ -34,7 +34,7 @@ async def answer(name: str, arguments: dict[str, Any]) -> object:
     """Stands for a doc: gives the call back, refuses one tool, breaks at another."""
     match name:
         case "table_delete":
-            raise Refused(f"There is no table at {arguments['uri']}.")
+            raise ToolRefused(f"There is no table at {arguments['uri']}.")
         case "page_delete":
             raise ZeroDivisionError("a secret of the inside")
         case "document_outline":

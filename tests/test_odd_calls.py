@@ -27,7 +27,7 @@ from codaform.model.types import ListOf, Type
 from codaform.model.values import Error
 from codaform.prose.sentences import describe_formula
 from codaform.semantics.dependencies import graph
-from codaform.semantics.program import Place, bind_at, understand
+from codaform.semantics.program import FormulaSite, bind_doc, bind_site
 from codaform.source import Source
 from codaform.syntax.parser import parse
 from codaform.syntax.printer import show
@@ -187,9 +187,9 @@ def gone_through(formula: str) -> list[str]:
     column = Column("Odd", "text", formula=source)
     tasks = DOC.tables["Tasks"]
     doc = replace(DOC, tables={**DOC.tables, "Tasks": replace(tasks, columns={**tasks.columns, "Odd": column})})
-    bound, said = bind_at(DOC, Place("test", "Tasks", ""), source, None)
+    bound, said = bind_site(DOC, FormulaSite("test", "Tasks", ""), source, None)
     value = BOOK.evaluate(bound, row)
-    program, more = understand(doc)
+    program, more = bind_doc(doc)
     graph(program)
     explain(source, bound, BOOK, row)
     describe_formula(DOC, bound, source)

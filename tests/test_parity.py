@@ -23,7 +23,7 @@ from codaform.coda.snapshot.records import RemoteRow, Snapshot, snapshot_to_json
 from codaform.coda.wire.json_data import Json
 from codaform.deploy.comparing.agreement import agree
 from codaform.deploy.comparing.expressions import executed, expressions
-from codaform.deploy.comparing.parity import CannotCompare, Parity, Settings, parity
+from codaform.deploy.comparing.parity import CannotCompare, DocSettings, Parity, parity
 from codaform.deploy.comparing.parity_report import lines, summary, suspected
 from codaform.deploy.comparing.suspects import Suspect, name_of, suspects
 from codaform.evaluation.examples import example_workbook
@@ -35,7 +35,7 @@ from projects import FORMULAS, write
 
 pytestmark = pytest.mark.slow
 
-BERLIN = Settings("Europe/Berlin", 1)
+BERLIN = DocSettings("Europe/Berlin", 1)
 FUNCTIONS = [function for subject in SUBJECTS.values() for function in declared(subject)]
 
 
@@ -337,7 +337,7 @@ def test_examples_are_computed_by_coda_and_compared(coda: RunningCoda) -> None:
     with open_tools(Secret(coda.mcp_token), coda.url) as tools:
         names = ("Round", "WeekNumber", "DateTime", "Split", "Duration", "Object", "ToNumber", "Time", "Date", "If")
         wanted = expressions({name_of(one) for one in FUNCTIONS if one.name in names})
-        found = list(executed(wanted, tools, coda.doc_id, Settings("Europe/Berlin")))
+        found = list(executed(wanted, tools, coda.doc_id, DocSettings("Europe/Berlin")))
     assert len(found) > 30
     assert [one for one in found if not one.agrees] == []
 

@@ -18,13 +18,13 @@ from codaform.library.example_doc import DOC
 from codaform.model.schema import Column, Doc, Table, View
 from codaform.pictures.cards import Relation, relations_of
 from codaform.pictures.dependencies import MOST, dependencies, nearby_things
-from codaform.pictures.geometry import Box, Lane, Layout, Path, Place, Tip, Wire
+from codaform.pictures.geometry import Box, Lane, Layout, Path, Rectangle, Tip, Wire
 from codaform.pictures.layout import place_boxes
 from codaform.pictures.mermaid import mermaid
 from codaform.pictures.relations import relations
 from codaform.pictures.svg import STYLE, element, line, linked
-from codaform.semantics.dependencies import Reads, Thing, graph
-from codaform.semantics.program import understand
+from codaform.semantics.dependencies import Dependencies, GraphNode, graph
+from codaform.semantics.program import bind_doc
 from codaform.source import Source
 from searching import examples
 
@@ -158,9 +158,9 @@ def test_the_same_doc_gives_the_same_bytes_in_every_process() -> None:
     code = (
         "import hashlib; from codaform.library.example_doc import DOC;"
         "from codaform.pictures.relations import relations;"
-        "from codaform.semantics.dependencies import Thing, graph; from codaform.semantics.program import understand;"
+        "from codaform.semantics.dependencies import GraphNode, graph; from codaform.semantics.program import bind_doc;"
         "from codaform.pictures.dependencies import dependencies;"
-        "g = graph(understand(DOC)[0]); t = Thing('cells', 'Projects', 'Tasks');"
+        "g = graph(bind_doc(DOC)[0]); t = GraphNode('cells', 'Projects', 'Tasks');"
         "print(hashlib.sha256((relations(DOC) + dependencies(DOC, g, t)).encode()).hexdigest())"
     )
     printed = {
@@ -246,9 +246,9 @@ def faults(layout: Layout) -> list[str]:
 
 
 def test_faults_are_seen() -> None:
-    box = Place(0, 0, 100, 100)
+    box = Rectangle(0, 0, 100, 100)
     through = Path(Tip(-50, 50, -1), Tip(150, 50, 1), (Lane(-20, 120, 50),))
-    seen = faults(Layout({"a": box, "b": Place(50, 50, 100, 100)}, (through,), 200, 150))
+    seen = faults(Layout({"a": box, "b": Rectangle(50, 50, 100, 100)}, (through,), 200, 150))
     assert seen[0] == "a lies on b"
     assert any("leaves the picture" in each for each in seen)
     assert any("runs through a" in each for each in seen)
@@ -287,13 +287,13 @@ def test_lines_keep_clear_of_boxes(given_graph: tuple[list[Any], list[Any]]) -> 
 # ------------------------------------------------------------------------------------------------------ dependencies
 
 
-def cells(number: int) -> Thing:
-    return Thing("cells", "t", f"c{number}")
+def cells(number: int) -> GraphNode:
+    return GraphNode("cells", "t", f"c{number}")
 
 
-def _chain(length: int) -> dict[Thing, Reads]:
-    def reads(number: int) -> Reads:
-        return Reads(frozenset({cells(number - 1), Thing("rows", "t")}), frozenset(), False)
+def _chain(length: int) -> dict[GraphNode, Dependencies]:
+    def reads(number: int) -> Dependencies:
+        return Dependencies(frozenset({cells(number - 1), GraphNode("rows", "t")}), frozenset(), False)
 
     return {cells(number): reads(number) for number in range(1, length)}
 
@@ -313,8 +313,8 @@ def test_only_the_nearest_are_drawn() -> None:
 
 
 def test_the_picture_of_what_a_column_depends_on() -> None:
-    program, _ = understand(WEEKS)
-    picture = dependencies(WEEKS, graph(program), Thing("cells", "weeks", "tasks"), lambda thing: f"#{thing.table}")
+    program, _ = bind_doc(WEEKS)
+    picture = dependencies(WEEKS, graph(program), GraphNode("cells", "weeks", "tasks"), lambda thing: f"#{thing.table}")
     assert titles(picture) == [
         "What weeks.tasks depends on",
         "rows of tasks → weeks.tasks",
@@ -325,8 +325,8 @@ def test_the_picture_of_what_a_column_depends_on() -> None:
 
 
 def test_a_circle_and_a_thing_that_nothing_is_known_of() -> None:
-    circle = {cells(1): Reads(frozenset({cells(2), cells(1)}), frozenset(), True)}
-    circle[cells(2)] = Reads(frozenset({cells(1)}), frozenset(), False)
+    circle = {cells(1): Dependencies(frozenset({cells(2), cells(1)}), frozenset(), True)}
+    circle[cells(2)] = Dependencies(frozenset({cells(1)}), frozenset(), False)
     doc = doc_of(table("t", Column("c1", "number"), Column("c2", "number")))
     assert titles(dependencies(doc, circle, cells(1))).count("t.c1 → t.c1") == 1
     assert titles(dependencies(doc, {}, cells(1))) == ["What t.c1 depends on", "t.c1"]

@@ -25,7 +25,8 @@ from codaform.model.schema import COLUMN_TYPES, Column, Table
 from codaform.model.values import Person
 from codaform.project import shapes, yaml_tree
 from codaform.project.files import CannotRead
-from codaform.project.reader import find_root, read_project
+from codaform.project.locate import find_root
+from codaform.project.reader import read_project
 from codaform.project.rows import read_csv
 from codaform.source import Source
 from projects import (

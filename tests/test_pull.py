@@ -41,7 +41,7 @@ from codaform.project.project import Environment
 from codaform.project.reader import read_project
 from codaform.project.session import Session
 from codaform.project.written_files import Update, write
-from codaform.semantics.program import Place
+from codaform.semantics.program import FormulaSite
 from codaform.testing import RunningCoda, local_coda_for
 from door import SWIFT
 from projects import DOC, FORMULAS, copy_of_founder_hq, findings, with_tasks
@@ -498,7 +498,7 @@ def test_every_function_of_texts_is_known_to_look_into_them_or_not() -> None:
 def test_columns_that_are_read_by_their_form(tmp_path: Path, formula: str, columns: set[str]) -> None:
     root = with_tasks(tmp_path, {"tasks/double.coda": formula + "\n"})
     program_ = Session.open(root).program
-    assert Place("formula", "tasks", "double") in program_.formulas
+    assert FormulaSite("formula", "tasks", "double") in program_.formulas
     assert read_by_form(program_.formulas.values(), program_) == {("tasks", name) for name in columns}
 
 

@@ -20,9 +20,9 @@ from codaform.deploy.planning.plan import PlanOptions
 from codaform.model.schema import Column, Doc, Table, View, formula_type
 from codaform.project.project import Environment
 from codaform.project.session import Session
-from codaform.project.writer import written
+from codaform.project.writer import project_files
 from codaform.semantics import ir
-from codaform.semantics.program import formulas, understand
+from codaform.semantics.program import bind_doc, formulas
 from codaform.source import Source
 from codaform.testing import RunningCoda, local_coda_for
 from deploying import ENVIRONMENT, deploy, new_doc
@@ -88,7 +88,7 @@ def alike(one: object, other: object) -> None:
 
 
 def in_folder(doc: Doc, folder: Path) -> Session:
-    return opened(write(folder, {path.as_posix(): text for path, text in written(doc).items()}))
+    return opened(write(folder, {path.as_posix(): text for path, text in project_files(doc).items()}))
 
 
 def enter(coda: RunningCoda, target: Target, change: object) -> None:
@@ -111,7 +111,7 @@ class Meant:
 
 def plain(doc: Doc) -> dict[str, object]:
     """What a doc says, whatever its files are called and in which order its tables and formulas stand."""
-    program, _ = understand(doc)
+    program, _ = bind_doc(doc)
     return {
         **{str(place): Meant(source.text, program.formulas[place].body) for place, source, _ in formulas(doc)},
         "named": {name: str(formula_type(known)) for name, known in doc.formulas.items()},

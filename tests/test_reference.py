@@ -21,7 +21,7 @@ from codaform.library import catalogue
 from codaform.project.shapes import KINDS, Each, Either, Entries, Fields
 from codaform.site.markdown import block, code, escaped, table
 from codaform.site.reference.certainty import read_truths
-from codaform.site.reference.functions import Entry, function_entries
+from codaform.site.reference.functions import FunctionEntry, function_entries
 from codaform.site.reference.pages import reference_pages, write_reference
 
 ROOT = Path(__file__).parents[1]
@@ -106,7 +106,7 @@ def test_places_are_unique(name: str) -> None:
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
-def test_a_page_tells_everything(entry: Entry) -> None:
+def test_a_page_tells_everything(entry: FunctionEntry) -> None:
     """Signatures, parameters, examples with their results, other names, marks and engines."""
     page = PAGES[f"functions/{entry.file}"]
     part = page.split(f"{{ #{entry.anchor} }}")[1].split("\n## ")[0]

@@ -21,7 +21,7 @@ from codaform.project.reader import read_project
 from codaform.project.renaming import check_name
 from codaform.project.session import Session
 from codaform.project.transaction import carry_out, recover
-from codaform.semantics.program import Place
+from codaform.semantics.program import FormulaSite
 from codaform.semantics.renaming import Renaming
 from codaform.site.guides.reading import find_documents
 from codaform.site.guides.rendering import render_document
@@ -395,9 +395,9 @@ def test_the_lock_knows_the_new_name_of_every_environment(root: Path) -> None:
             controls={"Focus": "ctrl-1"},
         ),
         confirmed={
-            Place("default", "tasks", "hours"): Confirmed("r", own_hash("limit")),
-            Place("formula", "tasks", "double"): Confirmed("r", own_hash(FILES["tasks/double.coda"])),
-            Place("formula", "people", "hours"): Confirmed("r", own_hash("another text")),
+            FormulaSite("default", "tasks", "hours"): Confirmed("r", own_hash("limit")),
+            FormulaSite("formula", "tasks", "double"): Confirmed("r", own_hash(FILES["tasks/double.coda"])),
+            FormulaSite("formula", "people", "hours"): Confirmed("r", own_hash("another text")),
         },
         set_up={"Focus": control_hash(read_project(root, "").doc.controls["Focus"]), "least": "another"},
         shapes={("tasks", "hours"): "number", ("", "limit"): "number"},
@@ -411,9 +411,9 @@ def test_the_lock_knows_the_new_name_of_every_environment(root: Path) -> None:
         assert found.set_up == {"Focus": focus, "least": "another"} != entry.set_up
         double = (root / "tasks/double.coda").read_text()
         assert found.confirmed == {
-            Place("default", "tasks", "time"): Confirmed("r", own_hash("limit")),
-            Place("formula", "tasks", "double"): Confirmed("r", own_hash(double)),
-            Place("formula", "people", "hours"): Confirmed("r", own_hash("another text")),
+            FormulaSite("default", "tasks", "time"): Confirmed("r", own_hash("limit")),
+            FormulaSite("formula", "tasks", "double"): Confirmed("r", own_hash(double)),
+            FormulaSite("formula", "people", "hours"): Confirmed("r", own_hash("another text")),
         }
     assert "local" not in (root / "doc.lock.yml").read_text()
     rename(root, Renaming("table", "tasks", "jobs"))

@@ -11,7 +11,7 @@ from codaform.model.schema import Column, Doc, NamedFormula, Table, View
 from codaform.model.values import Row
 from codaform.project.session import Session
 from codaform.semantics import ir
-from codaform.semantics.program import Place, formulas, understand
+from codaform.semantics.program import FormulaSite, bind_doc, formulas
 from codaform.semantics.renaming import Renaming, renamed_column, renamed_formula, renamed_text, renamed_view
 from codaform.source import Source
 
@@ -37,7 +37,7 @@ def doc(*tried: Column, views: tuple[View, ...] = (), named: tuple[NamedFormula,
 def after(text: str, old: str, new: str, table: str = "things") -> str:
     """A formula of a row of `things` after a column was renamed."""
     before = doc(column("tried", "other", text))
-    changed = renamed_column(before, understand(before)[0], table, old, new)
+    changed = renamed_column(before, bind_doc(before)[0], table, old, new)
     formula = changed.tables["things"].columns["tried"].formula
     assert formula is not None
     return formula.text
@@ -127,7 +127,7 @@ def test_defaults_actions_conditions_filters_views_and_other_sides_follow() -> N
         views=(View("Wide", "things", filter=Source("f", "size > 3"), sort="size", columns=("name", "size")),),
         named=(NamedFormula("Total", "number", Source("Total", "things.size.Sum()")),),
     )
-    changed = renamed_column(before, understand(before)[0], "things", "size", "width")
+    changed = renamed_column(before, bind_doc(before)[0], "things", "size", "width")
     texts = {(place.role, place.name): source.text for place, source, _ in formulas(changed)}
     assert texts == {
         ("default", "start"): "thisRow.width",
@@ -145,7 +145,7 @@ def test_the_other_side_of_a_relation_knows_the_new_name() -> None:
     before = doc()
     mirror = Column("things of", "relation", many=True, to="things", reverse="owner")
     before.tables["people"].columns["things of"] = mirror
-    changed = renamed_column(before, understand(before)[0], "things", "owner", "keeper")
+    changed = renamed_column(before, bind_doc(before)[0], "things", "owner", "keeper")
     assert changed.tables["people"].columns["things of"].reverse == "keeper"
 
 
@@ -155,11 +155,11 @@ def test_views_and_formulas_are_renamed_too() -> None:
         views=(View("Wide", "things", filter=Source("f", "size > Total")),),
         named=(NamedFormula("Total", "number", Source("Total", "1")),),
     )
-    views = renamed_view(before, understand(before)[0], "Wide", "Very wide")
+    views = renamed_view(before, bind_doc(before)[0], "Wide", "Very wide")
     assert views.tables["things"].columns["tried"].formula == Source(
         "tried", "[Very wide].Count() + Total + things.size.Sum()"
     )
-    named = renamed_formula(before, understand(before)[0], "Total", "size")
+    named = renamed_formula(before, bind_doc(before)[0], "Total", "size")
     tried = named.tables["things"].columns["tried"].formula
     assert tried is not None
     assert tried.text == "Wide.Count() + /* table */ size + things.size.Sum()"
@@ -168,14 +168,17 @@ def test_views_and_formulas_are_renamed_too() -> None:
 
 def test_a_formula_beside_the_doc_follows() -> None:
     text = renamed_text(
-        doc(), "things.ModifyRows(size, 0)", Place("action", "", ""), Renaming("column", "size", "width", "things")
+        doc(),
+        "things.ModifyRows(size, 0)",
+        FormulaSite("action", "", ""),
+        Renaming("column", "size", "width", "things"),
     )
     assert text == "things.ModifyRows(width, 0)"
 
 
 def test_what_is_not_there_cannot_be_renamed() -> None:
     before = doc()
-    program = understand(before)[0]
+    program = bind_doc(before)[0]
     with pytest.raises(KeyError):
         renamed_column(before, program, "things", "colour", "x")
     with pytest.raises(KeyError):
@@ -213,7 +216,7 @@ NEW_NAMES = ("zz new", "tasks", "sprints", "name", "status", "hours", "Done")
 
 def test_every_column_of_a_project_can_be_renamed_and_every_formula_means_the_same(session: Session) -> None:
     before = session.book.doc
-    program = understand(before)[0]
+    program = bind_doc(before)[0]
     renamings = 0
     for table in before.tables.values():
         for old in table.columns:
@@ -221,7 +224,7 @@ def test_every_column_of_a_project_can_be_renamed_and_every_formula_means_the_sa
             renamings += 1
             if any(new.casefold() == other.casefold() for other in table.columns):
                 continue
-            changed = understand(renamed_column(before, program, table.name, old, new))[0]
+            changed = bind_doc(renamed_column(before, program, table.name, old, new))[0]
             for (place, bound), (new_place, understood) in zip(
                 program.formulas.items(), changed.formulas.items(), strict=True
             ):
@@ -235,7 +238,7 @@ def test_every_column_of_a_project_can_be_renamed_and_every_formula_means_the_sa
 def test_after_a_renaming_every_cell_has_the_same_value(session: Session) -> None:
     book = session.book
     before = book.doc
-    program = understand(before)[0]
+    program = bind_doc(before)[0]
     values = {
         (table.name, name): [book.value(row, name) for row in book.rows(table.name)]
         for table in before.tables.values()
@@ -245,7 +248,7 @@ def test_after_a_renaming_every_cell_has_the_same_value(session: Session) -> Non
         if old not in before.tables[table].columns:
             continue
         changed = renamed_column(before, program, table, old, "zz new")
-        again = Workbook(understand(changed)[0], book.now, book.user)
+        again = Workbook(bind_doc(changed)[0], book.now, book.user)
         for owner in before.tables.values():
             entered = [known.name for known in owner.columns.values() if not known.computed]
             for row in book.rows(owner.name):

@@ -12,7 +12,7 @@ from codaform.model.values import Person
 from codaform.project.session import Session
 from codaform.server.access import Token
 from codaform.server.rest import formulas, rows, tables
-from codaform.server.rest.call import ApiError, Call, Reply
+from codaform.server.rest.call import ApiError, Reply, RestCall
 from codaform.server.start import SOMEBODY
 from codaform.server.storage.seeding import from_project
 from codaform.server.storage.store import Store
@@ -39,7 +39,7 @@ class Api:
         base = "http://127.0.0.1:1/apis/v1"
         address = f"{base}/{handler.__name__}" + (f"?{query}" if query else "")
         token = token or Token("t", "rest")
-        reply = handler(Call(self.workspace, token, {"docId": self.doc, **path}, parsed, body, base, address))
+        reply = handler(RestCall(self.workspace, token, {"docId": self.doc, **path}, parsed, body, base, address))
         assert isinstance(reply, Reply)
         return reply
 

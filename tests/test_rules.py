@@ -17,7 +17,7 @@ from codaform.model.schema import Column, Doc
 from codaform.model.values import Error
 from codaform.semantics.circles import circles
 from codaform.semantics.dependencies import graph
-from codaform.semantics.program import understand
+from codaform.semantics.program import bind_doc
 from codaform.source import Source
 
 ROOT = Path(__file__).parents[1]
@@ -71,7 +71,7 @@ def findings(rule: Rule, formula: str) -> list[Diagnostic]:
     """Everything there is to say of the formula in the column Score."""
     # A place that holds anything, unless the rule is about what a place holds.
     kind = {"wrong-result": "number", "other-scale": "percent"}.get(rule.name, "other")
-    program, said = understand(owner_doc(rule, formula, kind))
+    program, said = bind_doc(owner_doc(rule, formula, kind))
     return said + circles(program, graph(program))
 
 

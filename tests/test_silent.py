@@ -10,7 +10,7 @@ from codaform.model.formats import Format
 from codaform.model.schema import Column, Doc, Table
 from codaform.project.check import check_project
 from codaform.project.reader import read_project
-from codaform.semantics.program import understand
+from codaform.semantics.program import bind_doc
 from codaform.source import Source
 
 COLUMNS = (
@@ -28,7 +28,7 @@ def found(formula: str, kind: str = "other", format: Format | None = None) -> li
     """The rules that a formula breaks in a column of a type."""
     column = Column("Given", kind, formula=Source("Given", formula), format=format or Format())
     table = Table("T", {one.name: one for one in (*COLUMNS, column)})
-    return [one.rule.name for one in understand(Doc("D", {"T": table}))[1]]
+    return [one.rule.name for one in bind_doc(Doc("D", {"T": table}))[1]]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from codaform.project.file_names import folder_name
 from codaform.project.project import Project
 from codaform.project.session import Session
 from codaform.project.suite import run_suite
-from codaform.semantics.program import Place
+from codaform.semantics.program import FormulaSite
 from codaform.site.pages import Page
 from codaform.site.tables import diagrams
 from codaform.site.tables.doc_index import example_row, index_doc
@@ -401,7 +401,7 @@ def test_the_row_that_tells_most_has_a_value_and_all_that_it_comes_from(tmp_path
         "tasks/rows.csv": "name,hours,more\nfails,,\nbare,3,\nwhole,3,4\nlater,5,6\n",
     }
     session = opened(with_tasks(tmp_path, files))
-    bound = session.program.formulas[Place("formula", "tasks", "double")]
+    bound = session.program.formulas[FormulaSite("formula", "tasks", "double")]
     known = index_doc(session)
     assert example_row(known, "tasks", bound) == session.row("tasks", "whole")
     assert example_row(known, "tasks", bound, [session.row("tasks", "fails")]) == session.row("tasks", "fails")

@@ -11,7 +11,7 @@ import pytest
 
 from codaform.model.values import Person
 from codaform.server.access import Token
-from codaform.server.mcp.caller import Caller, Refused
+from codaform.server.mcp.caller import Caller, ToolRefused
 from codaform.server.mcp.catalogue import TOOLS
 from codaform.server.mcp.schema import misfit
 from codaform.server.rest.docs import FOLDER
@@ -166,7 +166,7 @@ def test_any_calls_are_answered_or_refused(seed: int) -> None:
         try:
             json.dumps(TOOLS[name].handler(caller, arguments), allow_nan=False)
             done += 1
-        except Refused as problem:
+        except ToolRefused as problem:
             refused.append(str(problem))
         if before:
             assert state(workspace) == before

@@ -15,7 +15,7 @@ from codaform.evaluation.examples import example_workbook
 from codaform.library.example_doc import DOC
 from codaform.model.notation import notate
 from codaform.model.schema import COLUMN_TYPES, Column
-from codaform.semantics.program import Place, Role, understand
+from codaform.semantics.program import FormulaSite, Role, bind_doc
 from codaform.source import Source
 
 TRUTHS: list[dict[str, Any]] = [
@@ -37,10 +37,10 @@ def test_truth_holds(truth: dict[str, Any]) -> None:
     column = Column("Shown", kind, action=source) if role == "action" else Column("Shown", kind, formula=source)
     tasks = DOC.tables["Tasks"]
     doc = replace(DOC, tables={**DOC.tables, "Tasks": replace(tasks, columns={**tasks.columns, column.name: column})})
-    program, said = understand(doc)
+    program, said = bind_doc(doc)
     book = example_workbook(doc)
     row = book.find(given.get("row", "Plan"), "Tasks")
-    value = book.evaluate(program.formulas[Place(role, "Tasks", "Shown")], row)
+    value = book.evaluate(program.formulas[FormulaSite(role, "Tasks", "Shown")], row)
     assert notate(value, book) == truth["result"]
     raised = [finding.rule.name for finding in said if finding.rule.severity != "info"]
     assert raised == ([truth["warns"]] if "warns" in truth else [])

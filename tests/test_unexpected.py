@@ -17,7 +17,7 @@ from codaform.project import layouts
 from codaform.project.check import check_formula
 from codaform.semantics import bind as binder
 from codaform.semantics import program as programs
-from codaform.semantics.program import Program, understand
+from codaform.semantics.program import Program, bind_doc
 from codaform.source import Source
 from codaform.syntax.parser import MAX_LENGTH, parse
 
@@ -82,7 +82,7 @@ def upper() -> Function:
 
 
 def test_the_evaluator(upper: Function, monkeypatch: pytest.MonkeyPatch) -> None:
-    program, said = understand(doc(bad='"a" & Upper(thisRow.name)', good="thisRow.name & 1"))
+    program, said = bind_doc(doc(bad='"a" & Upper(thisRow.name)', good="thisRow.name & 1"))
     assert said == []
     monkeypatch.setattr(upper, "rowwise", broken)
     bad, good = computed(program, "bad", "good")
@@ -94,7 +94,7 @@ def test_the_evaluator(upper: Function, monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_the_checks_of_literals(upper: Function, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upper, "literals", {"text": broken})
-    program, said = understand(doc(bad='Upper("a")', good='Lower("B")'))
+    program, said = bind_doc(doc(bad='Upper("a")', good='Lower("B")'))
     assert [(one.rule.name, one.source.name, one.span.start, one.help) for one in said] == [
         ("internal-error", "bad", 0, unexpected.REPORT)
     ]
@@ -108,7 +108,7 @@ def test_the_binder_and_the_parser(stage: str, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(programs, "parse", lambda source: broken() if source.name == "bad" else real(source))
     else:
         monkeypatch.setattr(binder, "notice_comparison", broken)
-    program, said = understand(doc(bad="1 = 2", good="1 + 1", reads="thisRow.bad"))
+    program, said = bind_doc(doc(bad="1 = 2", good="1 + 1", reads="thisRow.bad"))
     assert [(one.rule.name, one.source.name) for one in said] == [("internal-error", "bad")]
     bad, good, reads = computed(program, "bad", "good", "reads")
     assert good == 2

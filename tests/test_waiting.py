@@ -26,7 +26,7 @@ from codaform.model import budget
 from codaform.model.budget import OutOfTime, look_up
 from codaform.model.schema import Column, Doc, Table
 from codaform.model.values import Error, Person
-from codaform.semantics.program import understand
+from codaform.semantics.program import bind_doc
 from codaform.server import start, turns
 from codaform.server.access import Limits, Token, Tokens
 from codaform.server.doc.local_doc import LocalDoc
@@ -46,7 +46,7 @@ def workspace() -> Workspace:
     column = Column("much", "number", formula=Source("much", SLOW))
     button = Column("go", "button", action=Source("go", PUSHED))
     columns = {"name": Column("name", "text"), "much": column, "go": button}
-    book = Workbook(understand(Doc("D", {"t": Table("t", columns), "u": Table("u", {"x": Column("x", "text")})}))[0])
+    book = Workbook(bind_doc(Doc("D", {"t": Table("t", columns), "u": Table("u", {"x": Column("x", "text")})}))[0])
     for name in "abc":
         book.add("t", {"name": name})
     workspace = Workspace(Store(), Person("Ada"), Timing(delay=0))
@@ -186,7 +186,7 @@ def test_a_read_begins_anew_where_somebody_wrote_in_the_middle_of_it(workspace: 
 @pytest.mark.usefixtures("patient")
 def test_other_docs_are_read_in_the_middle_of_a_change_and_its_own_doc_is_not(workspace: Workspace) -> None:
     first = doc_of(workspace)
-    other = workspace.add(*from_project(Workbook(understand(Doc("other", {}))[0]), workspace.now)).record.id
+    other = workspace.add(*from_project(Workbook(bind_doc(Doc("other", {}))[0]), workspace.now)).record.id
     seen: list[str] = []
 
     def change() -> None:
@@ -226,7 +226,7 @@ def test_changes_come_in_the_order_of_their_calls(workspace: Workspace) -> None:
 
 def test_what_is_being_computed_does_not_look_like_a_circle_to_others() -> None:
     doc = Doc("D", {"t": Table("t", {"much": Column("much", "number", formula=Source("much", SLOW))})})
-    book = Workbook(understand(doc)[0])
+    book = Workbook(bind_doc(doc)[0])
     row = book.add("t", {})
     between: list[object] = []
 
@@ -250,7 +250,7 @@ def test_what_is_being_computed_does_not_look_like_a_circle_to_others() -> None:
 
 def test_a_long_list_is_gone_through_with_looks() -> None:
     doc = Doc("D", {"t": Table("t", {"much": Column("much", "number", formula=Source("much", SLOW))})})
-    book = Workbook(understand(doc)[0])
+    book = Workbook(bind_doc(doc)[0])
     row, looks = book.add("t", {}), [0]
 
     def look(_: int) -> None:
@@ -269,7 +269,7 @@ def test_a_long_list_is_gone_through_with_looks() -> None:
 
 def test_an_interrupt_ends_what_is_being_computed(workspace: Workspace) -> None:
     server = start._server(lambda *_: None, 0)  # type: ignore[arg-type]
-    call = turns.Call(workspace.turns, time.monotonic() + 60)
+    call = turns.PendingCall(workspace.turns, time.monotonic() + 60)
 
     def work() -> None:
         doc = doc_of(workspace)

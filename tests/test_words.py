@@ -26,8 +26,8 @@ from codaform.prose.conditions import COMPARISONS
 from codaform.prose.sentences import describe_formula, formula_phrase
 from codaform.prose.special_calls import SPECIAL
 from codaform.prose.templates import CLAUSES, DEEDS, NOUNS
-from codaform.semantics.dependencies import Thing
-from codaform.semantics.program import Place, bind_at, formulas, understand
+from codaform.semantics.dependencies import GraphNode
+from codaform.semantics.program import FormulaSite, bind_doc, bind_site, formulas
 from codaform.source import Source
 from formulas import formulas as random_formulas
 from formulas import soups
@@ -44,17 +44,17 @@ EXAMPLES = [
 HOLE = re.compile(r"\{([a-zA-Z*]+)(?::[^}]*)?\}")
 
 
-def places() -> Iterator[Place]:
+def places() -> Iterator[FormulaSite]:
     """Every place of Founder HQ that has a formula."""
     yield from (place for place, _, _ in formulas(SESSION.project.doc))
-    yield from (Place("test", test.table, test.name) for test in SESSION.project.tests if test.formula)
+    yield from (FormulaSite("test", test.table, test.name) for test in SESSION.project.tests if test.formula)
 
 
 def said(text: str, table: str = "", doc: Doc = DOC, role: str = "") -> str:
     """A formula of the example doc in words."""
-    place = Place("test" if table else "named", table, "here") if not role else Place(role, table, "here")  # type: ignore[arg-type]
+    place = FormulaSite("test" if table else "named", table, "here") if not role else FormulaSite(role, table, "here")  # type: ignore[arg-type]
     source = Source("here", text)
-    return describe_formula(doc, bind_at(doc, place, source, None)[0], source)
+    return describe_formula(doc, bind_site(doc, place, source, None)[0], source)
 
 
 def whole(doc: Doc, text: str, words: str) -> None:
@@ -91,7 +91,7 @@ def test_founder_hq_reads_well(snapshot: SnapshotAssertion) -> None:
 
 
 @pytest.mark.parametrize("place", list(places()), ids=lambda place: f"{place.role} {place.table}.{place.name}")
-def test_every_formula_of_founder_hq_has_whole_words(place: Place) -> None:
+def test_every_formula_of_founder_hq_has_whole_words(place: FormulaSite) -> None:
     rows = SESSION.book.rows(place.table)[:2] if place.table and place.role != "action" else []
     for row in [None, *rows]:
         tree = explain_in_words(SESSION, place, row)
@@ -232,7 +232,7 @@ def parts(tree: FormulaPart) -> Iterator[FormulaPart]:
 
 
 def test_the_parts_of_a_formula_have_their_values() -> None:
-    tree = explain_in_words(SESSION, Place("formula", "sprints", "end_date"), SESSION.row("sprints", "2025-W50"))
+    tree = explain_in_words(SESSION, FormulaSite("formula", "sprints", "end_date"), SESSION.row("sprints", "2025-W50"))
     assert [(part.text, part.words, part.value) for part in parts(tree)] == [
         (
             'If(thisRow.start_date.IsBlank(), "", thisRow.start_date + Days(6))',
@@ -248,16 +248,16 @@ def test_the_parts_of_a_formula_have_their_values() -> None:
 
 
 def test_without_a_row_no_part_has_a_value() -> None:
-    tree = explain_in_words(SESSION, Place("formula", "sprints", "end_date"), None)
+    tree = explain_in_words(SESSION, FormulaSite("formula", "sprints", "end_date"), None)
     assert [part.value for part in parts(tree)] == [""] * 4
 
 
 def test_a_named_formula_needs_no_row() -> None:
-    assert explain_in_words(SESSION, Place("named", "", "recent_days"), None).value == "90"
+    assert explain_in_words(SESSION, FormulaSite("named", "", "recent_days"), None).value == "90"
 
 
 def test_conditions_stand_side_by_side() -> None:
-    tree = explain_in_words(SESSION, Place("formula", "sprints", "tasks"), SESSION.row("sprints", "2025-W50"))
+    tree = explain_in_words(SESSION, FormulaSite("formula", "sprints", "tasks"), SESSION.row("sprints", "2025-W50"))
     (_, condition) = tree.children
     assert [child.words for child in condition.children] == [
         "each row's `scheduled_start_date` is not blank",
@@ -270,13 +270,13 @@ def test_another_workbook_gives_other_values() -> None:
     book = SESSION.workbook()
     row = book.add("sprints", {"sprint_id": "2026-W02"})
     assert isinstance(row, Row)
-    assert explain_in_words(SESSION, Place("formula", "sprints", "end_date"), row, book).value == "2026-01-11"
+    assert explain_in_words(SESSION, FormulaSite("formula", "sprints", "end_date"), row, book).value == "2026-01-11"
 
 
 def test_long_and_deep_formulas_have_few_levels() -> None:
     for text in (" + ".join(["1"] * 200), "Not(" * 100 + "true" + ")" * 100):
         doc = replace(DOC, formulas={"f": NamedFormula("f", "other", Source("f", text))})
-        tree = explain_in_words(Session(_with(doc)), Place("named", "", "f"), None)
+        tree = explain_in_words(Session(_with(doc)), FormulaSite("named", "", "f"), None)
         assert sum(1 for _ in parts(tree)) <= 201
         assert tree.words.endswith(".")
 
@@ -287,13 +287,13 @@ def test_what_only_coda_knows_is_not_called_a_mistake() -> None:
 
 def test_a_place_without_a_formula_is_an_error() -> None:
     with pytest.raises(KeyError):
-        explain_in_words(SESSION, Place("formula", "sprints", "sprint_id"), None)
+        explain_in_words(SESSION, FormulaSite("formula", "sprints", "sprint_id"), None)
 
 
 # ------------------------------------------------------------------------------------------------------- as HTML
 
 
-def html_of(session: Session, place: Place, row: Row | None, **more: object) -> ElementTree.Element:
+def html_of(session: Session, place: FormulaSite, row: Row | None, **more: object) -> ElementTree.Element:
     """The HTML as a browser reads it; it stands on one line."""
     text = explanation_html(session, place, row, **more)  # type: ignore[arg-type]
     assert isinstance(text, Markup)
@@ -302,7 +302,7 @@ def html_of(session: Session, place: Place, row: Row | None, **more: object) -> 
 
 
 @pytest.mark.parametrize("place", list(places()), ids=lambda place: f"{place.role} {place.table}.{place.name}")
-def test_html_is_well_formed_and_on_one_line(place: Place) -> None:
+def test_html_is_well_formed_and_on_one_line(place: FormulaSite) -> None:
     row = SESSION.book.rows(place.table)[0] if place.table and place.role != "action" else None
     block = html_of(SESSION, place, row, link=lambda thing: f"#{thing.kind}")
     assert (block.tag, block.get("class")) == ("details", "coda-parts")
@@ -310,16 +310,16 @@ def test_html_is_well_formed_and_on_one_line(place: Place) -> None:
 
 
 def test_columns_and_tables_are_linked() -> None:
-    seen: list[Thing] = []
+    seen: list[GraphNode] = []
 
-    def link(thing: Thing) -> str:
+    def link(thing: GraphNode) -> str:
         seen.append(thing)
         return "" if thing.kind == "rows" else f"/{thing.table}/{thing.name}"
 
-    block = html_of(SESSION, Place("formula", "sprints", "tasks"), None, link=link)
+    block = html_of(SESSION, FormulaSite("formula", "sprints", "tasks"), None, link=link)
     addresses = {anchor.get("href") for anchor in block.iter("a")}
     assert addresses == {"/tasks/scheduled_start_date", "/sprints/start_date", "/sprints/end_date"}
-    assert Thing("rows", "tasks") not in seen or "tasks" in "".join(block.itertext())
+    assert GraphNode("rows", "tasks") not in seen or "tasks" in "".join(block.itertext())
 
 
 def test_names_and_texts_of_a_doc_never_become_html() -> None:
@@ -328,14 +328,14 @@ def test_names_and_texts_of_a_doc_never_become_html() -> None:
     bracket = "[" + evil + "]"
     text = f"{bracket}.Filter(CurrentValue.{bracket} = '<b>`{{x}}' AND CurrentValue.n > 1).{bracket}.First()"
     doc = Doc(evil, {evil: table}, {evil + "2": NamedFormula(evil + "2", "text", Source("f", text))})
-    program, findings = understand(doc)
+    program, findings = bind_doc(doc)
     assert [finding.message for finding in findings if finding.rule.severity == "error"] == []
     source = Source("f", text)
-    phrase = formula_phrase(doc, program.formulas[Place("named", "", evil + "2")], source)
-    words = describe_formula(program, program.formulas[Place("named", "", evil + "2")], source)
+    phrase = formula_phrase(doc, program.formulas[FormulaSite("named", "", evil + "2")], source)
+    words = describe_formula(program, program.formulas[FormulaSite("named", "", evil + "2")], source)
     assert words.count("`") == 2 * sum(not isinstance(part, str) for part in phrase)
     session = Session(_with(doc))
-    block = html_of(session, Place("named", "", evil + "2"), None, link='"><script>{}'.format)
+    block = html_of(session, FormulaSite("named", "", evil + "2"), None, link='"><script>{}'.format)
     assert {element.tag for element in block.iter()} <= {"details", "summary", "ul", "li", "code", "span", "a", "small"}
 
 

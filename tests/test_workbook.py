@@ -13,8 +13,8 @@ import pytest
 from codaform.evaluation.workbook import MAX_CHAIN, Workbook
 from codaform.model.budget import MOST_STEPS
 from codaform.model.schema import Column, Doc, NamedFormula, Table, View, views
-from codaform.model.values import Error, Fault, Row
-from codaform.semantics.program import Place, bind_at, understand
+from codaform.model.values import Error, EvaluationError, Row
+from codaform.semantics.program import FormulaSite, bind_doc, bind_site
 from codaform.source import Source
 
 NOW = datetime(2025, 12, 10, 9, 0, tzinfo=ZoneInfo("Europe/Berlin"))
@@ -43,14 +43,14 @@ def named(name: str, kind: str, formula: str, **more: Any) -> NamedFormula:
 def workbook(*tables: Table, formulas: tuple[NamedFormula, ...] = ()) -> Workbook:
     """A workbook without rows over tables and named formulas without faults."""
     doc = Doc("d", {one.name: one for one in tables}, {one.name: one for one in formulas}, time_zone="Europe/Berlin")
-    program, said = understand(doc)
+    program, said = bind_doc(doc)
     assert [one.message for one in said if one.rule.severity == "error"] == []
     return Workbook(program, NOW)
 
 
 def ask(book: Workbook, formula: str) -> Any:
     """What a formula on a page gives."""
-    bound, _ = bind_at(book.doc, Place("named", "", "asked"), Source("asked", formula), None)
+    bound, _ = bind_site(book.doc, FormulaSite("named", "", "asked"), Source("asked", formula), None)
     return book.evaluate(bound)
 
 
@@ -485,7 +485,7 @@ def test_what_depends_on_the_clock_moves_with_it() -> None:
 
 
 def test_the_clock_stands_in_the_time_zone_of_the_doc() -> None:
-    program, _ = understand(Doc("d", time_zone="Pacific/Auckland"))
+    program, _ = bind_doc(Doc("d", time_zone="Pacific/Auckland"))
     book = Workbook(program, datetime(2025, 12, 10, 20, 0, tzinfo=ZoneInfo("UTC")))
     assert ask(book, "Today()") == date(2025, 12, 11)
     assert Workbook(program, datetime(2025, 12, 10, 20, 0)).now.isoformat() == "2025-12-10T20:00:00+13:00"
@@ -597,7 +597,7 @@ def test_what_is_not_there() -> None:
     wrong = book.value(row, "nothing")
     assert isinstance(wrong, Error)
     assert wrong.rule == "unknown-column"
-    with pytest.raises(Fault):
+    with pytest.raises(EvaluationError):
         book.read(row, "nothing")
 
 

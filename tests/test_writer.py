@@ -21,7 +21,7 @@ from codaform.project.file_names import file_stem, folder_name, is_folder_of, un
 from codaform.project.files import CannotRead
 from codaform.project.project import Environment
 from codaform.project.reader import read_project
-from codaform.project.writer import formula_text, written
+from codaform.project.writer import formula_text, project_files
 from codaform.project.written_files import compared, put, write
 from codaform.source import Source
 from columns import formats
@@ -61,7 +61,7 @@ def sorted_tables(doc: Doc) -> Doc:
 
 def back(doc: Doc, folder: Path) -> Doc:
     """The doc that is read of the files that it was written to."""
-    write(folder, written(doc))
+    write(folder, project_files(doc))
     read = read_project(folder, "")
     assert [found.message for found in read.diagnostics if found.rule.severity == "error"] == []
     return read.doc
@@ -74,7 +74,7 @@ def test_founder_hq_comes_back(tmp_path: Path) -> None:
 
 def test_founder_hq_written_into_itself_changes_nothing() -> None:
     project = read_project(FORMULAS, "formulas")
-    update = compared(FORMULAS, written(project.doc, into=project))
+    update = compared(FORMULAS, project_files(project.doc, into=project))
     assert (update.texts, update.left, update.anew) == ({}, (), ())
 
 
@@ -84,7 +84,7 @@ def test_random_docs_come_back(tmp_path_factory: pytest.TempPathFactory, doc: Do
     folder = tmp_path_factory.mktemp("doc") / "made"
     assert plain(sorted_tables(back(doc, folder))) == plain(sorted_tables(doc))
     read = read_project(folder, "")
-    assert compared(folder, written(read.doc, into=read)).texts == {}
+    assert compared(folder, project_files(read.doc, into=read)).texts == {}
 
 
 WILD = st.one_of(
@@ -142,7 +142,7 @@ def test_comments_of_formulas_stay(tmp_path: Path) -> None:
 
 def test_a_text_that_is_no_formula_is_written_as_it_is(tmp_path: Path) -> None:
     doc = Doc("D", {"t": Table("t", {"a": Column("a", "number", formula=Source("", "1 +"))})})
-    write(tmp_path / "made", written(doc))
+    write(tmp_path / "made", project_files(doc))
     assert (tmp_path / "made/t/a.coda").read_text() == "1 +\n"
 
 
@@ -163,7 +163,7 @@ def test_names_that_differ_in_case_alone_get_files_of_their_own() -> None:
         name: Column(name, "number", formula=Source("", str(number)))
         for number, name in enumerate(("A", "a", "a b", "a_b"))
     }
-    files = written(Doc("D", {"t": Table("t", columns), "T": Table("T", {})}))
+    files = project_files(Doc("D", {"t": Table("t", columns), "T": Table("T", {})}))
     assert len({path.as_posix().casefold() for path in files}) == len(files) == 7
 
 
@@ -214,7 +214,7 @@ def test_rows_come_back(tmp_path: Path) -> None:
         "t", {"a": Column("a", "text"), "b": Column("b", "number", formula=Source("", "1")), "c": Column("c", "text")}
     )
     cells = {"a": ["", 'x,"y"', "two\nlines", " spaced "], "b": ["9"] * 4, "c": ["1", "", "007", "No"]}
-    write(tmp_path / "made", written(Doc("D", {"t": table}), {"t": cells}))
+    write(tmp_path / "made", project_files(Doc("D", {"t": table}), {"t": cells}))
     rows = read_project(tmp_path / "made", "").rows["t"]
     assert [row.cells["a"].text for row in rows] == cells["a"]
     assert [row.cells["c"].text for row in rows] == cells["c"]
@@ -378,7 +378,7 @@ def test_environments_are_written_and_read(tmp_path: Path) -> None:
         "staging": Environment("staging", "dAbCDeFGHij", "https://docs.example.com"),
         "empty": Environment("empty"),
     }
-    write(tmp_path / "made", written(Doc("D"), environments=known))
+    write(tmp_path / "made", project_files(Doc("D"), environments=known))
     read = read_project(tmp_path / "made", "")
     assert read.diagnostics == ()
     assert read.environments == known
@@ -389,11 +389,11 @@ def test_nothing_is_deleted_unless_it_is_pruned(tmp_path: Path) -> None:
     project = read_project(root, "")
     less = replace(project.doc, tables={name: table for name, table in project.doc.tables.items() if name != "sprints"})
     before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
-    update = write(root, written(less, into=project))
+    update = write(root, project_files(less, into=project))
     assert Path("sprints/table.yml") in update.left
     assert {path: path.read_bytes() for path in root.rglob("*") if path.is_file()} == before
     (root / "sprints/notes.txt").write_text("mine")
-    write(root, written(less, into=project), prune=True)
+    write(root, project_files(less, into=project), prune=True)
     assert [path.name for path in (root / "sprints").iterdir()] == ["notes.txt"]
 
 
@@ -407,7 +407,7 @@ def test_a_shared_formula_that_parts_gets_two_files(tmp_path: Path) -> None:
     project = read_project(tmp_path, "")
     columns = project.doc.tables["t"].columns
     columns["b"] = replace(columns["b"], formula=Source("", "2"))
-    write(tmp_path, written(project.doc, into=project))
+    write(tmp_path, project_files(project.doc, into=project))
     read = read_project(tmp_path, "").doc.tables["t"].columns
     assert [read[name].formula.text for name in "ab" if (read[name].formula is not None)] == ["1\n", "2\n"]  # type: ignore[union-attr]
 
@@ -419,7 +419,7 @@ def test_line_ends_and_marks_stay(tmp_path: Path) -> None:
     project = read_project(root, "")
     table = project.doc.tables["sprints"]
     table.columns["extra"] = Column("extra", "text")
-    write(root, written(project.doc, into=project))
+    write(root, project_files(project.doc, into=project))
     data = path.read_bytes()
     assert data.startswith(b"\xef\xbb\xbf")
     assert b"extra" in data
@@ -432,7 +432,7 @@ def test_a_folder_that_cannot_be_written_stays_as_it_was(tmp_path: Path, monkeyp
     project = read_project(root, "")
     for table in project.doc.tables.values():
         table.columns["extra"] = Column("extra", "number", formula=Source("", "1"))
-    update = compared(root, written(project.doc, into=project))
+    update = compared(root, project_files(project.doc, into=project))
     assert len(update.texts) > 10
     left = len(update.texts) // 2
     real = Path.replace
@@ -455,7 +455,7 @@ def test_a_new_folder_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     try:
         with pytest.raises(PermissionError):
-            write(tmp_path / "new", written(Doc("D")))
+            write(tmp_path / "new", project_files(Doc("D")))
     finally:
         tmp_path.chmod(0o700)
     assert not (tmp_path / "new").exists()
@@ -464,8 +464,8 @@ def test_a_new_folder_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
 def test_a_file_in_the_way_is_told(tmp_path: Path) -> None:
     (tmp_path / "doc.yml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(CannotRead, match="in the way"):
-        write(tmp_path, written(Doc("D")))
+        write(tmp_path, project_files(Doc("D")))
     (tmp_path / "doc.yml").unlink()
     (tmp_path / "doc.yml").mkdir()
     with pytest.raises(CannotRead, match="is a directory"):
-        write(tmp_path, written(Doc("D")))
+        write(tmp_path, project_files(Doc("D")))

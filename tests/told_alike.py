@@ -11,8 +11,8 @@ from codaform.library.example_doc import DOC
 from codaform.library.regular_expressions import found, read, replace
 from codaform.model.budget import Budget
 from codaform.model.notation import notate
-from codaform.model.values import Fault
-from codaform.semantics.program import Place, bind_at
+from codaform.model.values import EvaluationError
+from codaform.semantics.program import FormulaSite, bind_site
 from codaform.source import Source
 
 
@@ -26,7 +26,7 @@ def told(asked: str) -> str:
 
 
 def _value(book: Workbook, formula: str) -> str:
-    bound, _ = bind_at(DOC, Place("named", "", "example"), Source("example", formula), None)
+    bound, _ = bind_site(DOC, FormulaSite("named", "", "example"), Source("example", formula), None)
     return notate(book.evaluate(bound), book)
 
 
@@ -35,5 +35,5 @@ def _matches(pattern: str, flags: str, text: str) -> Any:
         expression = read(pattern, flags)
         matches = [list(match) for match in found(expression, text, Budget())]
         return [matches, replace(expression, text, "<$1$&>", 100_000, Budget())]
-    except Fault:
+    except EvaluationError:
         return "no expression"

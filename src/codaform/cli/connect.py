@@ -14,7 +14,7 @@ from codaform.evaluation.workbook import Workbook
 from codaform.project.files import CannotRead
 from codaform.project.own_folder import own_folder
 from codaform.project.project import Environment, Project
-from codaform.project.runners import Engine, Engines
+from codaform.project.runners import Engines, ScenarioRunner
 
 _DOC = re.compile(r"(?:https?://[^/]+/d/(?:[^/]*_d)?)?([A-Za-z0-9_-]{10,})(?:[/?#].*)?")
 
@@ -175,7 +175,7 @@ def local_engines(project: Project) -> Iterator[Engines]:
             def set_clock(now: datetime) -> None:
                 requests.put(f"{coda.url}/control/clock", json=now.isoformat(), timeout=10).raise_for_status()
 
-            def engine(start: Workbook) -> Engine:
+            def engine(start: Workbook) -> ScenarioRunner:
                 for old in workspace.docs():
                     workspace.remove(old.record.id)
                 set_clock(start.now)

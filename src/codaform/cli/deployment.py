@@ -27,7 +27,7 @@ from codaform.deploy.applying.deployment import (
     plan_for,
 )
 from codaform.deploy.applying.journal import journal_of
-from codaform.deploy.applying.outcomes import Report
+from codaform.deploy.applying.outcomes import DeployReport
 from codaform.deploy.applying.paste_sheet import manual_steps, write_sheet
 from codaform.deploy.copying.backup import save, usual_path
 from codaform.deploy.environments import LOCAL
@@ -166,7 +166,7 @@ def _can_ask() -> bool:
     return not os.environ.get("CI") and sys.stdin.isatty()
 
 
-def _put_report(report: Report, made: Plan, session: Session, format_: str) -> None:
+def _put_report(report: DeployReport, made: Plan, session: Session, format_: str) -> None:
     if format_ == "json":
         put_json(outcomes.as_json(report))
     else:

@@ -51,7 +51,7 @@ class CouldNotRun(click.ClickException):
         say(f"codaform: {self.message}")
 
 
-class Program(click.Group):
+class CommandLine(click.Group):
     """A group that imports a command's module when the command is called, and writes every failure in one line."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
@@ -125,7 +125,7 @@ def _reason(error: Exception) -> str:
 
 @click.group(
     "codaform",
-    cls=Program,
+    cls=CommandLine,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 clean, 1 findings, 2 could not run. Colours follow NO_COLOR, FORCE_COLOR and TERM. "

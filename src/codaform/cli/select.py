@@ -15,8 +15,9 @@ from codaform.diagnostics.render.text import summary
 from codaform.model.schema import Column, Doc, Table, control_column
 from codaform.project.check import check_formula, check_project
 from codaform.project.files import CannotRead, read_alone, read_stdin, rewrite
+from codaform.project.locate import find_root
 from codaform.project.project import Project
-from codaform.project.reader import find_root, read_project
+from codaform.project.reader import read_project
 from codaform.spelling import did_you_mean, nearest
 
 # ------------------------------------------------------------ a project

@@ -21,7 +21,7 @@ from codaform.project import yaml_tree
 from codaform.project.files import CannotRead
 from codaform.project.locate import reason
 from codaform.project.own_folder import NAME, own_folder
-from codaform.semantics.program import Place, Role, understand
+from codaform.semantics.program import FormulaSite, Role, bind_doc
 from codaform.semantics.renaming import Renaming, moved, renamed
 from codaform.source import Source, position
 from codaform.syntax import ast
@@ -59,7 +59,7 @@ class LockEntry:
     """
 
     ids: Ids = field(default_factory=Ids)
-    confirmed: Mapping[Place, Confirmed] = field(default_factory=dict)
+    confirmed: Mapping[FormulaSite, Confirmed] = field(default_factory=dict)
     sent: Mapping[str, str] = field(default_factory=dict)
     set_up: Mapping[str, str] = field(default_factory=dict)
     shapes: Mapping[tuple[str, str], str] = field(default_factory=dict)
@@ -175,7 +175,7 @@ def _own(lock: Lock) -> Lock:
 
 # ------------------------------------------------------------ after a rename
 
-Texts = Mapping[Place, tuple[str, str]]
+Texts = Mapping[FormulaSite, tuple[str, str]]
 """By its place so far, the text of each formula that a renaming changes, before and after it."""
 
 
@@ -187,7 +187,7 @@ def renamed_locks(root: Path, doc: Doc, renaming: Renaming, texts: Texts) -> dic
     lock = read_lock(root)
     controls: dict[str, tuple[str, str]] = {}
     if any(entry.set_up for entry in lock.values()):
-        named = renamed(doc, understand(doc)[0], renaming).controls.values()
+        named = renamed(doc, bind_doc(doc)[0], renaming).controls.values()
         both = zip(doc.controls.values(), named, strict=True)
         controls = {before.name: (control_hash(before), control_hash(after)) for before, after in both}
     after = {name: _renamed_entry(entry, renaming, texts, controls) for name, entry in lock.items()}
@@ -218,7 +218,7 @@ def _renamed_entry(
         before, after = controls.get(name, ("", ""))
         return new if (kind, name) == ("control", old) else name, after if mark == before else mark
 
-    def confirmed(place: Place, known: Confirmed) -> Confirmed:
+    def confirmed(place: FormulaSite, known: Confirmed) -> Confirmed:
         if place in texts and known.ours == own_hash(texts[place][0]):
             return replace(known, ours=own_hash(texts[place][1]))
         return known
@@ -328,8 +328,8 @@ def _of_tables(node: yaml_tree.Node, source: Source) -> dict[tuple[str, str], st
     }
 
 
-def _confirmed(node: yaml_tree.Node, source: Source) -> dict[Place, Confirmed]:
-    found: dict[Place, Confirmed] = {}
+def _confirmed(node: yaml_tree.Node, source: Source) -> dict[FormulaSite, Confirmed]:
+    found: dict[FormulaSite, Confirmed] = {}
     for role, of_role in _entries(node, source).items():
         if role not in get_args(Role):
             raise _wrong(of_role, source, f"no formula has the role {role}")
@@ -338,7 +338,7 @@ def _confirmed(node: yaml_tree.Node, source: Source) -> dict[Place, Confirmed]:
                 texts = _texts(known, source)
                 if texts.keys() != {"remote", "ours"}:
                     raise _wrong(known, source, "here belong remote and ours")
-                found[Place(cast("Role", role), table, name)] = Confirmed(texts["remote"], texts["ours"])
+                found[FormulaSite(cast("Role", role), table, name)] = Confirmed(texts["remote"], texts["ours"])
     return found
 
 

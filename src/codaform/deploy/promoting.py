@@ -14,9 +14,9 @@ from codaform.deploy.planning.differences import diff
 from codaform.deploy.remote.schema import RemoteSchema, remote_schema, schema_of
 from codaform.model.schema import Column, Doc, Table, View
 from codaform.project.project import Project
-from codaform.project.rows import WrittenRow
+from codaform.project.rows import RawRow
 from codaform.project.session import Session
-from codaform.semantics.program import Place, Role, formulas
+from codaform.semantics.program import FormulaSite, Role, formulas
 from codaform.source import Source
 
 _MOST_SAID = 3
@@ -27,7 +27,7 @@ class CannotPromote(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class VerifiedDoc:
     """What was verified in an environment.
 
     left_out: What the folder has otherwise, in words; it was not verified. spelled: By place, formulas that only came
@@ -36,7 +36,7 @@ class Verified:
 
     doc: Doc
     left_out: tuple[str, ...] = ()
-    spelled: Mapping[Place, str] = field(default_factory=dict)
+    spelled: Mapping[FormulaSite, str] = field(default_factory=dict)
     entry: LockEntry = NOTHING_KNOWN
 
     def known_as_here(self, entry: LockEntry) -> LockEntry:
@@ -60,7 +60,7 @@ class Verified:
         return replace(entry, confirmed={**entry.confirmed, **known})
 
 
-def verified(name: str, snapshot: Snapshot, ours: Doc, entry: LockEntry) -> Verified:
+def verified(name: str, snapshot: Snapshot, ours: Doc, entry: LockEntry) -> VerifiedDoc:
     """The doc of an environment as it was confirmed: in the folder's words where those were confirmed, else in Coda's.
 
     name: The environment. snapshot: Its doc as it is. entry: What the lock remembers of it. Raises CannotPromote where
@@ -99,10 +99,10 @@ def verified(name: str, snapshot: Snapshot, ours: Doc, entry: LockEntry) -> Veri
         for place, source, _ in formulas(doc)
         if place in entry.confirmed and entry.confirmed[place].ours != own_hash(source.text)
     }
-    return Verified(doc, left_out, spelled, entry)
+    return VerifiedDoc(doc, left_out, spelled, entry)
 
 
-def _of_control(place: Place) -> bool:
+def _of_control(place: FormulaSite) -> bool:
     """Whether a formula belongs to a control; no API tells such a one."""
     return not place.table and place.role in ("choices", "action", "disable_if")
 
@@ -135,25 +135,25 @@ def session_of(project: Project, doc: Doc) -> Session:
     return Session(replace(project, doc=doc, rows=rows, tests=(), cases=(), scenarios=()))
 
 
-def _fitting(row: WrittenRow, table: Table) -> WrittenRow:
+def _fitting(row: RawRow, table: Table) -> RawRow:
     known = {
         name: cell for name, cell in row.cells.items() if name in table.columns and not table.columns[name].computed
     }
     return replace(row, cells=known)
 
 
-def _is_confirmed(place: Place, text: str, entry: LockEntry) -> bool:
+def _is_confirmed(place: FormulaSite, text: str, entry: LockEntry) -> bool:
     """Whether a text of the folder is the one that was confirmed at a place."""
     known = entry.confirmed.get(place)
     return known is not None and known.ours == own_hash(text)
 
 
-def _in_codas_words(doc: Doc, there: RemoteSchema, unsure: set[Place]) -> Doc:
+def _in_codas_words(doc: Doc, there: RemoteSchema, unsure: set[FormulaSite]) -> Doc:
     """The doc with the texts that came back at some places, and all descriptions that were told."""
     texts = {place: source for place, source, _ in formulas(there.doc) if place in unsure}
 
     def text(role: Role, owner: str, name: str, source: Source | None) -> Source | None:
-        place = Place(role, owner, name)
+        place = FormulaSite(role, owner, name)
         return texts.get(place) if place in unsure else source
 
     tables = {

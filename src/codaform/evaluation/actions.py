@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from codaform.evaluation.rowwise import Run, World, compile_formula, converter
+from codaform.evaluation.rowwise import EvaluationContext, Run, compile_formula, converter
 from codaform.evaluation.workbook import Workbook
 from codaform.model import conversion
 from codaform.model.schema import UNSETTABLE, Column, control_type, value_type
 from codaform.model.types import RowOf, Type, given_row
-from codaform.model.values import Action, Error, Fault, Row, identity
+from codaform.model.values import Action, Error, EvaluationError, Row, identity
 from codaform.semantics.bind import Bound
-from codaform.semantics.program import Place
+from codaform.semantics.program import FormulaSite
 
 MOST_CHANGES = 100_000
 """How many changes one press may make; one that wants more is an error value, never a hang."""
@@ -84,12 +84,12 @@ def press(book: Workbook, table: str, button: str, row: Row | None) -> Performed
     table, row: Where it stands; of a button on a page, an empty text and None.
     """
     formulas = book.program.formulas
-    disabled = is_disabled(book, formulas.get(Place("disable_if", table, button)), row)
+    disabled = is_disabled(book, formulas.get(FormulaSite("disable_if", table, button)), row)
     if isinstance(disabled, Error):
         return Performed(error=disabled)
     if disabled:
         return Performed(disabled=True)
-    action = formulas.get(Place("action", table, button))
+    action = formulas.get(FormulaSite("action", table, button))
     if action is None:
         return Performed(error=Error("not-computed", f"the button {_button(table, button)} has no action"))
     return perform(book, action, row)
@@ -108,7 +108,7 @@ def perform(book: Workbook, action: Bound, row: Row | None = None) -> Performed:
     comes after it in a loop, sees what it did.
     """
     world = _Performing(book)
-    value = book.run(compile_formula(action.body, cast(World, world)), action.slots, row)
+    value = book.run(compile_formula(action.body, cast(EvaluationContext, world)), action.slots, row)
     return Performed(tuple(world.changes), value if isinstance(value, Error) else None)
 
 
@@ -120,7 +120,7 @@ class _Performing:
     changes: list[Change] = field(default_factory=list)
     pressing: set[tuple[str, Row | None]] = field(default_factory=set)
     buttons: dict[tuple[str, str], Run] = field(default_factory=dict)
-    blamed: Fault | None = None
+    blamed: EvaluationError | None = None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.book, name)
@@ -141,25 +141,25 @@ class _Performing:
         formulas = self.book.program.formulas
         table = row.table if row is not None else ""
         told = _button(table, button)
-        condition = formulas.get(Place("disable_if", table, button))
+        condition = formulas.get(FormulaSite("disable_if", table, button))
         disabled = False if condition is None else self.book.evaluate(condition, row)
         if isinstance(disabled, Error):
-            raise Fault(disabled.rule, f"{told} may be held back: {disabled.message}")
-        action = formulas.get(Place("action", table, button))
+            raise EvaluationError(disabled.rule, f"{told} may be held back: {disabled.message}")
+        action = formulas.get(FormulaSite("action", table, button))
         if disabled or action is None or (row is not None and not self.book.holds(row)):
             return None
         if (button, row) in self.pressing:
-            raise Fault("circular-cell", f"the button {told} presses itself")
+            raise EvaluationError("circular-cell", f"the button {told} presses itself")
         if (table, button) not in self.buttons:
-            self.buttons[table, button] = compile_formula(action.body, cast(World, self))
+            self.buttons[table, button] = compile_formula(action.body, cast(EvaluationContext, self))
         self.pressing.add((button, row))
         try:
             # Not a run of its own: what it goes through counts for the formula that presses it.
             return self.buttons[table, button]([row, *[None] * (action.slots - 1)])
-        except Fault as fault:
+        except EvaluationError as fault:
             # The innermost button is named, and no place: the place in this formula is the presser's.
             if fault is not self.blamed:
-                fault = self.blamed = Fault(fault.rule, f"{told}: {fault.message}")
+                fault = self.blamed = EvaluationError(fault.rule, f"{told}: {fault.message}")
             fault.span = None
             raise fault from None
         finally:
@@ -198,18 +198,20 @@ class _Performing:
             self.note(ControlSet(control, before, after))
 
     def setting(self, name: str, value: object) -> object:
-        """A value as a control holds it. Raises Fault."""
+        """A value as a control holds it. Raises EvaluationError."""
         control = self.book.doc.controls[name]
         if control.kind in UNSETTABLE:
-            raise Fault("wrong-value", f"{name} is a {control.kind.replace('_', ' ')}; an action cannot set it")
+            raise EvaluationError(
+                "wrong-value", f"{name} is a {control.kind.replace('_', ' ')}; an action cannot set it"
+            )
         try:
             return converter(control_type(control), self.book)(value)
-        except Fault as fault:
-            raise Fault(fault.rule, f"{name}: {fault.message}", fault.span) from None
+        except EvaluationError as fault:
+            raise EvaluationError(fault.rule, f"{name}: {fault.message}", fault.span) from None
 
     def add(self, table: str, values: Mapping[str, object]) -> Row:
         if not table:
-            raise Fault("wrong-value", "a table without rows is known by a column: name one in the action")
+            raise EvaluationError("wrong-value", "a table without rows is known by a column: name one in the action")
         entered = self.entered(table, values)
         self.room(1)
         row = self.book.add(table, entered)
@@ -253,28 +255,28 @@ class _Performing:
                 self.note(RowAdded(copy, dict(values)))
 
     def entered(self, table: str, values: Mapping[str, object]) -> dict[str, object]:
-        """The values as their columns hold them. Raises Fault."""
+        """The values as their columns hold them. Raises EvaluationError."""
         columns = self.book.doc.tables[table].columns
         return {name: self.cell(table, columns.get(name), name, value) for name, value in values.items()}
 
     def cell(self, table: str, column: Column | None, name: str, value: object) -> object:
         if column is None:
-            raise Fault("unknown-column", f"table {table} has no column {name}")
+            raise EvaluationError("unknown-column", f"table {table} has no column {name}")
         if column.computed:
-            raise Fault("wrong-value", f"{table}.{name} is computed; an action cannot write into it")
+            raise EvaluationError("wrong-value", f"{table}.{name} is computed; an action cannot write into it")
         try:
             return converter(value_type(column), self.book)(value)
-        except Fault as fault:
-            raise Fault(fault.rule, f"{table}.{name}: {fault.message}", fault.span) from None
+        except EvaluationError as fault:
+            raise EvaluationError(fault.rule, f"{table}.{name}: {fault.message}", fault.span) from None
 
     def note(self, change: Change) -> None:
         self.room(1)
         self.changes.append(change)
 
     def room(self, more: int) -> None:
-        """Raises Fault where so many more changes would be too many."""
+        """Raises EvaluationError where so many more changes would be too many."""
         if len(self.changes) + more > MOST_CHANGES:
-            raise Fault("out-of-range", f"the action makes more than {MOST_CHANGES:,} changes")
+            raise EvaluationError("out-of-range", f"the action makes more than {MOST_CHANGES:,} changes")
 
 
 def _button(table: str, name: str) -> str:
@@ -290,5 +292,5 @@ def display_text(book: Workbook, row: Row) -> str:
     """The display text of a row; empty if it is blank or an error."""
     try:
         return conversion.to_text(book.display(row), book) or ""
-    except Fault:
+    except EvaluationError:
         return ""

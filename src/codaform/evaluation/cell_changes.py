@@ -14,7 +14,7 @@ Shown = Mapping[tuple[Row | None, str], object]
 
 
 @dataclass(frozen=True, slots=True)
-class Consequence:
+class CellChange:
     """What shows something else than before; `before` is blank in a row that is new.
 
     row: Of a computed cell; of a named formula or a view there is none, and `column` is its name.
@@ -45,10 +45,10 @@ def computed_cells(book: Workbook) -> Shown:
     }
 
 
-def consequences(before: Shown, after: Shown) -> list[Consequence]:
+def cell_changes(before: Shown, after: Shown) -> list[CellChange]:
     """What shows something else, in the order of the doc; cells of rows that are gone are left out."""
     return [
-        Consequence(row, name, before.get((row, name)), value)
+        CellChange(row, name, before.get((row, name)), value)
         for (row, name), value in after.items()
         if _differ(before.get((row, name)), value)
     ]

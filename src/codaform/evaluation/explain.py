@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from codaform.evaluation.rowwise import Frame, Run, World, compile_formula
+from codaform.evaluation.rowwise import EvaluationContext, Frame, Run, compile_formula
 from codaform.evaluation.workbook import Workbook
 from codaform.model.notation import notate
-from codaform.model.values import Error, Fault, Row
+from codaform.model.values import Error, EvaluationError, Row
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
 from codaform.source import Source
@@ -18,7 +18,7 @@ from codaform.text import shorten
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ExplainedStep:
     """A part of a formula: its text, its value, and the parts that it was made from.
 
     note: How often it was computed where that is not once, or why it was not.
@@ -28,7 +28,7 @@ class Step:
     text: str
     value: object
     note: str
-    children: tuple[Step, ...]
+    children: tuple[ExplainedStep, ...]
     node: ir.Node
 
 
@@ -52,7 +52,7 @@ class _Watched:
         def watched(frame: Frame) -> Any:
             try:
                 value = run(frame)
-            except Fault as fault:
+            except EvaluationError as fault:
                 self.note(node, fault.value())
                 raise
             self.note(node, value)
@@ -68,37 +68,37 @@ class _Watched:
             known.times += 1
 
 
-def explain(source: Source, bound: Bound, book: Workbook, row: Row | None = None) -> Step:
+def explain(source: Source, bound: Bound, book: Workbook, row: Row | None = None) -> ExplainedStep:
     """Compute a formula for a row (or without one) and return the value of each part.
 
     In a formula that is asked per item, the values are those of the first item.
     """
     world = _Watched(book)
-    value = book.run(compile_formula(bound.body, cast(World, world)), bound.slots, row)
+    value = book.run(compile_formula(bound.body, cast(EvaluationContext, world)), bound.slots, row)
     whole = _step(bound.body, source, world.seen)
     return _of_whole(source, value, whole)
 
 
-def outline(source: Source, bound: Bound) -> Step:
+def outline(source: Source, bound: Bound) -> ExplainedStep:
     """The parts of a formula in the form of `explain`, without values."""
     return _of_whole(source, None, _step(bound.body, source, None))
 
 
-def _of_whole(source: Source, value: object, whole: Step) -> Step:
+def _of_whole(source: Source, value: object, whole: ExplainedStep) -> ExplainedStep:
     text = _flat(source.text)
     children = whole.children or (() if whole.text == text else (whole,))
-    return Step(text, value, whole.note, children, whole.node)
+    return ExplainedStep(text, value, whole.note, children, whole.node)
 
 
-def _step(node: ir.Node, source: Source, seen: dict[int, _Seen] | None) -> Step:
+def _step(node: ir.Node, source: Source, seen: dict[int, _Seen] | None) -> ExplainedStep:
     """seen: The computed values; None lists every part without a value."""
     text = _flat(source.text[node.span.start : node.span.end])
     known = _Seen(None) if seen is None else seen.get(id(node))
     if known is None:
-        return Step(text, None, "not computed", (), node)
+        return ExplainedStep(text, None, "not computed", (), node)
     parts = tuple(part for child in ir.children(node) for part in _parts(child, source, seen))
     note = f"the first of {known.times}" if known.times > 1 else ""
-    return Step(text, known.value, note, parts, node)
+    return ExplainedStep(text, known.value, note, parts, node)
 
 
 def _flat(text: str) -> str:
@@ -107,7 +107,7 @@ def _flat(text: str) -> str:
     return " ".join(text.split()) if tree is None or tree.comments else show(tree, width=len(text) + 1_000)
 
 
-def _parts(node: ir.Node, source: Source, seen: dict[int, _Seen] | None) -> tuple[Step, ...]:
+def _parts(node: ir.Node, source: Source, seen: dict[int, _Seen] | None) -> tuple[ExplainedStep, ...]:
     """The steps that a part contributes: none for a constant or a row, its own parts for what has no text itself."""
     match node:
         case ir.Constant() | ir.Local():
@@ -121,7 +121,7 @@ def _parts(node: ir.Node, source: Source, seen: dict[int, _Seen] | None) -> tupl
     return (_step(node, source, seen),)
 
 
-def value_text(step: Step, book: Workbook, longest: int = 120) -> str:
+def value_text(step: ExplainedStep, book: Workbook, longest: int = 120) -> str:
     """The value of a step in one line."""
     if step.note == "not computed":
         return step.note

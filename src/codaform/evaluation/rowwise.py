@@ -12,7 +12,7 @@ from codaform.model.budget import ITEMS_A_LOOK, SHORT, STEPS_A_LIST, STEPS_A_TIM
 from codaform.model.context import Context
 from codaform.model.types import ListOf, OneOf, RowOf, Scalar, Type
 from codaform.model.unexpected import faulted
-from codaform.model.values import Fault, Person, Row
+from codaform.model.values import EvaluationError, Person, Row
 from codaform.semantics import ir
 
 Frame = list[Any]
@@ -21,14 +21,14 @@ Frame = list[Any]
 Run = Callable[[Frame], Any]
 
 
-class World(Context, Protocol):
+class EvaluationContext(Context, Protocol):
     """What running formulas need beside the Context of the library."""
 
     def reader(self, table: str, column: str) -> Callable[[Row], Any]:
-        """How a cell of the column is read, by row. It raises Fault where the cell holds an error."""
+        """How a cell of the column is read, by row. It raises EvaluationError where the cell holds an error."""
 
     def named(self, name: str) -> Any:
-        """The value of a named formula. Raises Fault."""
+        """The value of a named formula. Raises EvaluationError."""
 
     @property
     def watch(self) -> Callable[[ir.Node, Run], Run] | None:
@@ -39,8 +39,8 @@ class World(Context, Protocol):
         """Carries out an action as soon as it is described, and returns its value; mostly there is none."""
 
 
-def compile_formula(node: ir.Node, world: World) -> Run:
-    """The closure that computes a node. It raises only Fault, for an error value."""
+def compile_formula(node: ir.Node, world: EvaluationContext) -> Run:
+    """The closure that computes a node. It raises only EvaluationError, for an error value."""
     try:
         run = _closure(node, world)
     except Exception as error:
@@ -49,7 +49,7 @@ def compile_formula(node: ir.Node, world: World) -> Run:
     return run if world.watch is None else world.watch(node, run)
 
 
-def _closure(node: ir.Node, world: World) -> Run:
+def _closure(node: ir.Node, world: EvaluationContext) -> Run:
     match node:
         case ir.Constant(value):
             return lambda frame: value
@@ -77,7 +77,7 @@ def _closure(node: ir.Node, world: World) -> Run:
             return _fails(node)
 
 
-def _field(node: ir.Field, world: World) -> Run:
+def _field(node: ir.Field, world: EvaluationContext) -> Run:
     read = world.reader(node.table, node.column)
     if isinstance(node.row, ir.Local):
         slot = node.row.slot
@@ -96,7 +96,7 @@ def _field(node: ir.Field, world: World) -> Run:
     return run
 
 
-def _property(node: ir.Property, world: World) -> Run:
+def _property(node: ir.Property, world: EvaluationContext) -> Run:
     value = compile_formula(node.value, world)
     name = node.name
 
@@ -116,17 +116,17 @@ def _property(node: ir.Property, world: World) -> Run:
     return lambda frame: read(value(frame))
 
 
-def _row_named(text: str, table: str, node: ir.RowNamed, world: World) -> Run:
+def _row_named(text: str, table: str, node: ir.RowNamed, world: EvaluationContext) -> Run:
     def run(frame: Frame) -> Any:
         row = world.find(text, table)
         if row is None:
-            raise Fault("unknown-row", f'no row of {table or "the doc"} is displayed as "{text}"', node.span)
+            raise EvaluationError("unknown-row", f'no row of {table or "the doc"} is displayed as "{text}"', node.span)
         return row
 
     return run
 
 
-def _map(items: Run, slot: int, body: Run, weight: int, world: World) -> Run:
+def _map(items: Run, slot: int, body: Run, weight: int, world: EvaluationContext) -> Run:
     charge = world.budget.charge
 
     def run(frame: Frame) -> Any:
@@ -144,7 +144,7 @@ def _map(items: Run, slot: int, body: Run, weight: int, world: World) -> Run:
     return run
 
 
-def _lambda(node: ir.Lambda, world: World) -> Run:
+def _lambda(node: ir.Lambda, world: EvaluationContext) -> Run:
     if node.slot is None:
         once = compile_formula(node.body, world)
         return lambda frame: lambda: once(frame)
@@ -191,7 +191,7 @@ def _types(node: ir.Node) -> list[Type]:
 _SLOW = frozenset((types.DATE, types.DATETIME, types.TIME, types.DURATION))
 
 
-def _counted(node: ir.Node, world: World) -> Run:
+def _counted(node: ir.Node, world: EvaluationContext) -> Run:
     """The closure that runs per item. Long results count, since there is one per item."""
     run = compile_formula(node, world)
     if isinstance(node.type, RowOf | Scalar) and node.type not in (types.TEXT, types.ANY):
@@ -209,7 +209,7 @@ def _counted(node: ir.Node, world: World) -> Run:
 
 def _fails(node: ir.Fails) -> Run:
     def run(frame: Frame) -> Any:
-        raise Fault(node.rule, node.message, node.span)
+        raise EvaluationError(node.rule, node.message, node.span)
 
     return run
 
@@ -217,7 +217,7 @@ def _fails(node: ir.Fails) -> Run:
 # ---------------------------------------------------------------- calls
 
 
-def _call(node: ir.Call, world: World) -> Run:
+def _call(node: ir.Call, world: EvaluationContext) -> Run:
     function, span = node.function, node.span
     call = _meaning(function, node.type, world)
     arguments = ir.arguments(node)
@@ -302,7 +302,7 @@ def _blank(kind: Type) -> Any:
     return [] if isinstance(kind, ListOf) else None
 
 
-def _meaning(function: Function, kind: Type, world: World) -> Callable[..., Any]:
+def _meaning(function: Function, kind: Type, world: EvaluationContext) -> Callable[..., Any]:
     meaning = function.rowwise
     act = world.act if function.action else None
     if function.wants_context:
@@ -313,7 +313,7 @@ def _meaning(function: Function, kind: Type, world: World) -> Callable[..., Any]
 
 
 def _charging(
-    call: Callable[..., Any], arguments: list[ir.Node], arity: int, node: ir.Call, world: World
+    call: Callable[..., Any], arguments: list[ir.Node], arity: int, node: ir.Call, world: EvaluationContext
 ) -> Callable[..., Any]:
     """The call with what is long in it charged: what it is given, before it runs, and what it makes.
 
@@ -372,7 +372,7 @@ def _may_be_long(kind: Type) -> bool:
     return not isinstance(kind, RowOf | Scalar) or kind in (types.TEXT, types.ANY, types.OBJECT)
 
 
-def _argument(parameter: Parameter, node: ir.Node | None, weight: int, world: World) -> Run:
+def _argument(parameter: Parameter, node: ir.Node | None, weight: int, world: EvaluationContext) -> Run:
     """How an argument is given: left out, or blank where it may be left out, it is the default.
 
     weight: The steps that an item of a list costs.
@@ -407,7 +407,7 @@ def _argument(parameter: Parameter, node: ir.Node | None, weight: int, world: Wo
 # ---------------------------------------------------------------- conversions
 
 
-def _convert(value: Run, kind: Type, world: World) -> Run:
+def _convert(value: Run, kind: Type, world: EvaluationContext) -> Run:
     converted = converter(kind, world)
     return lambda frame: converted(value(frame))
 

@@ -17,10 +17,10 @@ from codaform.model.budget import MOST_STEPS, MOST_STEPS_A_COLUMN, STRIDE, Budge
 from codaform.model.schema import Column, Control, Doc, View, control_column, control_type, value_type, views
 from codaform.model.types import ListOf
 from codaform.model.unexpected import faulted
-from codaform.model.values import Error, Fault, Person, Row
+from codaform.model.values import Error, EvaluationError, Person, Row
 from codaform.semantics.bind import Bound
-from codaform.semantics.dependencies import Reads, Thing, graph, order
-from codaform.semantics.program import Place, Program
+from codaform.semantics.dependencies import Dependencies, GraphNode, graph, order
+from codaform.semantics.program import FormulaSite, Program
 
 MAX_CHAIN = 400
 """How many cells may wait for each other at one time; a longer chain is an error value, never a crash."""
@@ -125,10 +125,10 @@ class Workbook:
             self._asked = True
             if table in self._tables:
                 found = list(self._tables[table].values())
-            elif Thing("view", self._views[table].table, table) not in self._circles:
+            elif GraphNode("view", self._views[table].table, table) not in self._circles:
                 found = self._view_rows(self._views[table])
             elif self._running:
-                raise Fault("circular-cell", f"the view {table} needs its own rows")
+                raise EvaluationError("circular-cell", f"the view {table} needs its own rows")
             else:
                 return []
             self._lists[table] = found
@@ -139,7 +139,7 @@ class Workbook:
         return row.id in self._tables[row.table]
 
     def read(self, row: Row, column: str) -> Any:
-        """The value of a cell; blank for a row that is gone. Raises Fault when the cell holds an error."""
+        """The value of a cell; blank for a row that is gone. Raises EvaluationError when the cell holds an error."""
         return self.reader(row.table, column)(row)
 
     def display(self, row: Row) -> Any:
@@ -153,7 +153,7 @@ class Workbook:
             if name not in self._displays:
                 display = self.doc.tables[name].display
                 if display is not None and self._cells(name, display.name).running:
-                    raise Fault("circular-cell", f"a row of {name} is looked up by the text that is being computed")
+                    raise EvaluationError("circular-cell", f"the text of a row of {name} needs a lookup by this text")
                 self._displays[name] = self._display_index(name)
             row = self._displays[name].get(text)
             if row is not None:
@@ -172,16 +172,16 @@ class Workbook:
                     return None
                 value = self._compute(cells, row)
             if type(value) is Error:
-                raise Fault(value.rule, value.message, value.span)
+                raise EvaluationError(value.rule, value.message, value.span)
             return value
 
         return read
 
     def named(self, name: str) -> Any:
-        """The value of a named formula or a control. Raises Fault."""
+        """The value of a named formula or a control. Raises EvaluationError."""
         if name not in self._named:
             if name in self._naming:
-                raise Fault("circular-cell", f"{name} needs its own value")
+                raise EvaluationError("circular-cell", f"{name} needs its own value")
             self._asked = True
             self._naming.add(name)
             try:
@@ -190,13 +190,13 @@ class Workbook:
                 self._naming.discard(name)
         value = self._named[name]
         if isinstance(value, Error):
-            raise Fault(value.rule, value.message, value.span)
+            raise EvaluationError(value.rule, value.message, value.span)
         return value
 
     def _name_anew(self, name: str) -> Any:
         control = self.doc.controls.get(name)
         if control is None:
-            return self.evaluate(self.program.formulas[Place("named", "", name)])
+            return self.evaluate(self.program.formulas[FormulaSite("named", "", name)])
         return self._set[name] if name in self._set else self._first(control)
 
     # ------------------------------------------------------------ what people ask
@@ -205,14 +205,14 @@ class Workbook:
         """The value of a cell; an Error where it has none."""
         try:
             return self.read(row, column)
-        except Fault as fault:
+        except EvaluationError as fault:
             return fault.value()
 
     def named_value(self, name: str) -> Any:
         """The value of a named formula or a control; an Error where it has none."""
         try:
             return self.named(name)
-        except Fault as fault:
+        except EvaluationError as fault:
             return fault.value()
 
     def evaluate(self, bound: Bound, row: Row | None = None) -> Any:
@@ -300,15 +300,15 @@ class Workbook:
         row = Row(table, self._next_id[table] if id is None else id)
         self._next_id[table] = max(self._next_id[table], row.id + 1)
         self._tables[table][row.id] = row
-        self._forget([Thing("rows", table)])
+        self._forget([GraphNode("rows", table)])
         columns = self.doc.tables[table].columns
         for name, value in values.items():
             self._enter(row, columns[name], value)
-        self._forget([Thing("cells", table, name) for name in columns])
+        self._forget([GraphNode("cells", table, name) for name in columns])
         for name, column in columns.items() if defaults else ():
             if column.default is not None and name not in values:
-                self._enter(row, column, self.evaluate(self.program.formulas[Place("default", table, name)], row))
-                self._forget([Thing("cells", table, name)])
+                self._enter(row, column, self.evaluate(self.program.formulas[FormulaSite("default", table, name)], row))
+                self._forget([GraphNode("cells", table, name)])
         return row
 
     def reserve(self, table: str, id: int) -> None:
@@ -324,27 +324,27 @@ class Workbook:
         """Change entered cells of a row."""
         for name, value in values.items():
             self._enter(row, self.doc.tables[row.table].columns[name], value)
-        self._forget([Thing("cells", row.table, name) for name in values])
+        self._forget([GraphNode("cells", row.table, name) for name in values])
 
     def set_control(self, name: str, value: Any) -> None:
         """Set a control to a value of its type."""
         blank = _unset(control_column(self.doc.controls[name]))
         self._set[name] = blank if value is None else value
-        self._forget([Thing("control", "", name)])
+        self._forget([GraphNode("control", "", name)])
 
     def reset_control(self, name: str) -> None:
         """Set a control to what it is set to at first."""
         self._set.pop(name, None)
-        self._forget([Thing("control", "", name)])
+        self._forget([GraphNode("control", "", name)])
 
     def remove(self, row: Row) -> None:
         """Remove a row; relations and controls that pointed to it are blank from now on."""
         self._tables[row.table].pop(row.id, None)
-        changed = [Thing("rows", row.table)]
+        changed = [GraphNode("rows", row.table)]
         for name, value in self._set.items():
             if value == row or (isinstance(value, list) and row in value):
                 self._set[name] = [item for item in value if item != row] if isinstance(value, list) else None
-                changed.append(Thing("control", "", name))
+                changed.append(GraphNode("control", "", name))
         for table in self.doc.tables.values():
             for column in table.columns.values():
                 if column.kind == "relation" and column.to == row.table:
@@ -354,10 +354,10 @@ class Workbook:
                             given[id] = None
                         elif isinstance(value, list) and row in value:
                             given[id] = [item for item in value if item != row]
-                    changed.append(Thing("cells", table.name, column.name))
+                    changed.append(GraphNode("cells", table.name, column.name))
         for name in self.doc.tables[row.table].columns:
             self._cells(row.table, name).given.pop(row.id, None)
-            changed.append(Thing("cells", row.table, name))
+            changed.append(GraphNode("cells", row.table, name))
         self._forget(changed)
 
     def enter_column(self, table: str, column: str, values: Iterable[tuple[Row, Any]]) -> None:
@@ -365,12 +365,12 @@ class Workbook:
         target = self.doc.tables[table].columns[column]
         for row, value in values:
             self._enter(row, target, value)
-        self._forget([Thing("cells", table, column)])
+        self._forget([GraphNode("cells", table, column)])
 
     def withdraw_column(self, table: str, column: str) -> None:
         """Empty a column's entered cells; where it has a formula, that computes them again."""
         self._cells(table, column).given.clear()
-        self._forget([Thing("cells", table, column)])
+        self._forget([GraphNode("cells", table, column)])
 
     def _enter(self, row: Row, column: Column, value: Any) -> None:
         if column.kind in ("checkbox", "toggle") and value is None:
@@ -379,7 +379,7 @@ class Workbook:
             value = []
         self._cells(row.table, column.name).given[row.id] = value
 
-    def _forget(self, changed: Iterable[Thing]) -> None:
+    def _forget(self, changed: Iterable[GraphNode]) -> None:
         """Forget what was computed from changed things."""
         if not self._asked:
             return
@@ -419,7 +419,7 @@ class Workbook:
             return [row for row in found if row is not None]
         try:
             return converter(control_type(control), self)(value)
-        except Fault as fault:
+        except EvaluationError as fault:
             return fault.value()
 
     def _cells(self, table: str, name: str) -> _Cells:
@@ -427,8 +427,8 @@ class Workbook:
         if cells is None:
             column = self.doc.tables[table].columns.get(name)
             if column is None:
-                raise Fault("unknown-column", f"table {table} has no column {name}")
-            circle = self._circles.get(Thing("cells", table, name))
+                raise EvaluationError("unknown-column", f"table {table} has no column {name}")
+            circle = self._circles.get(GraphNode("cells", table, name))
             cells = self._columns[table, name] = _Cells(column, circle=circle)
         return cells
 
@@ -469,9 +469,9 @@ class Workbook:
         if row.id in cells.running:
             return Error("circular-cell", f"a cell of {name} needs its own value")
         if self._chain >= MAX_CHAIN:
-            raise Fault("too-deep", f"more than {MAX_CHAIN} cells wait for each other")
+            raise EvaluationError("too-deep", f"more than {MAX_CHAIN} cells wait for each other")
         if cells.run is None:
-            bound = self.program.formulas[Place("formula", row.table, cells.column.name)]
+            bound = self.program.formulas[FormulaSite("formula", row.table, cells.column.name)]
             cells.run, cells.slots = compile_formula(bound.body, self), bound.slots
         if cells.left <= 0:
             told = f"the cells of {name} go through more than {MOST_STEPS_A_COLUMN:,} items together"
@@ -503,7 +503,7 @@ class Workbook:
     def _view_rows(self, view: View) -> list[Row]:
         rows = self.rows(view.table)
         if view.filter is not None:
-            bound = self.program.formulas[Place("filter", view.table, view.name)]
+            bound = self.program.formulas[FormulaSite("filter", view.table, view.name)]
             run = compile_formula(bound.body, self)
             rows = [row for row in rows if self.run(run, bound.slots, row) is True]
         if view.sort:
@@ -516,7 +516,7 @@ class Workbook:
         def compare(first: Row, second: Row) -> int:
             try:
                 return conversion.order(self.value(first, view.sort), self.value(second, view.sort), self)
-            except Fault:
+            except EvaluationError:
                 return 0
 
         return sorted(rows, key=cmp_to_key(compare), reverse=view.descending)
@@ -526,7 +526,7 @@ class Workbook:
         for row in self.rows(table):
             try:
                 text = conversion.to_text(self.display(row), self)
-            except Fault:
+            except EvaluationError:
                 continue
             if text is not None:
                 found.setdefault(text, row)
@@ -539,8 +539,8 @@ def _unset(column: Column) -> Any:
     return False if column.kind in ("checkbox", "toggle") else None
 
 
-def _reversed(graph: Mapping[Thing, Reads]) -> dict[Thing, list[Thing]]:
-    readers: defaultdict[Thing, list[Thing]] = defaultdict(list)
+def _reversed(graph: Mapping[GraphNode, Dependencies]) -> dict[GraphNode, list[GraphNode]]:
+    readers: defaultdict[GraphNode, list[GraphNode]] = defaultdict(list)
     for thing, read in graph.items():
         for step in read.things:
             readers[step].append(thing)

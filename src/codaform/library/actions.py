@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import cast
 
-from codaform.library.function import Action, Column, Context, Control, Person, Row, T, function
+from codaform.library.function import Action, ColumnValue, Context, ControlValue, Person, Row, T, function
 from codaform.model.conversion import to_text
-from codaform.model.values import Fault
+from codaform.model.values import EvaluationError
 
 
 @function("RunActions", action=True, certainty="seen")
@@ -23,7 +23,7 @@ def run_actions(*actions: list[Action | None]) -> Action:
 
 
 @function("AddRow", action=True, certainty="seen")
-def add_row(table: list[T], *cells: tuple[Column, object]) -> T | Action:
+def add_row(table: list[T], *cells: tuple[ColumnValue, object]) -> T | Action:
     """Adds a row to a table, and gives this row.
 
     table: The table; a view adds to the table behind it.
@@ -45,7 +45,7 @@ def add_row(table: list[T], *cells: tuple[Column, object]) -> T | Action:
 
 
 @function("ModifyRows", action=True, certainty="seen")
-def modify_rows(rows: list[T], *cells: tuple[Column, Callable[[T], object]]) -> Action:
+def modify_rows(rows: list[T], *cells: tuple[ColumnValue, Callable[[T], object]]) -> Action:
     """Writes values into rows.
 
     rows: A row, several rows or a whole table.
@@ -69,7 +69,7 @@ def modify_rows(rows: list[T], *cells: tuple[Column, Callable[[T], object]]) -> 
 
 @function("AddOrModifyRows", action=True, certainty="seen")
 def add_or_modify_rows(
-    table: list[T], expression: Callable[[T], bool], *cells: tuple[Column, Callable[[T], object]]
+    table: list[T], expression: Callable[[T], bool], *cells: tuple[ColumnValue, Callable[[T], object]]
 ) -> Action:
     """Writes values into the rows for which a condition holds, or into one new row where it holds for none.
 
@@ -282,7 +282,7 @@ def refresh_table(table: list[Row]) -> Action:
 
 
 @function("RefreshColumn", action=True, certainty="recalled")
-def refresh_column(column: Column, row: Row | None = None) -> Action:
+def refresh_column(column: ColumnValue, row: Row | None = None) -> Action:
     """Fetches the values of a column that come from outside the doc again.
 
     column: The column.
@@ -297,7 +297,7 @@ def refresh_column(column: Column, row: Row | None = None) -> Action:
 
 
 @function("SetControlValue", action=True, certainty="recalled")
-def set_control_value(control: Control, value: object) -> Action:
+def set_control_value(control: ControlValue, value: object) -> Action:
     """Sets a control on a page.
 
     control: The control. It is named, not read.
@@ -314,7 +314,7 @@ def set_control_value(control: Control, value: object) -> Action:
 
 
 @function("ResetControl", action=True, certainty="recalled-weak")
-def reset_control(control: Control) -> Action:
+def reset_control(control: ControlValue) -> Action:
     """Sets a control on a page back to what it starts with.
 
     control: The control. It is named, not read.
@@ -366,25 +366,25 @@ def _rows(items: Sequence[object]) -> list[Row]:
     rows = [item for item in items if item is not None]
     for row in rows:
         if not isinstance(row, Row):
-            raise Fault("wrong-value", "an action on rows was given something else")
+            raise EvaluationError("wrong-value", "an action on rows was given something else")
     return cast(list[Row], rows)
 
 
 def _added(item: object) -> Action:
     """The action that gives a row which is not there yet."""
     if not isinstance(item, Action):
-        raise Fault("wrong-value", "an action on rows was given something else")
+        raise EvaluationError("wrong-value", "an action on rows was given something else")
     return item
 
 
-def _table(rows: list[Row], columns: list[Column]) -> str | None:
+def _table(rows: list[Row], columns: list[ColumnValue]) -> str | None:
     """The name of the table: an empty one is known by the columns that are named."""
     named = [column.table for column in columns[:1]] or [row.table for row in rows[:1]]
     return named[0] if named else None
 
 
 def _changes(
-    rows: Sequence[Row | Action], cells: tuple[tuple[Column, Callable[[T], object]], ...]
+    rows: Sequence[Row | Action], cells: tuple[tuple[ColumnValue, Callable[[T], object]], ...]
 ) -> tuple[object, ...]:
     """Each row, followed by its new values; the cells of a row that is not there yet are blank."""
     changes: list[object] = []

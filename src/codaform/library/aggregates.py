@@ -8,7 +8,7 @@ from typing import Any
 from codaform.library.function import Context, T, function
 from codaform.library.numbers import finite
 from codaform.model.conversion import days_long, order, to_number
-from codaform.model.values import Fault, is_blank
+from codaform.model.values import EvaluationError, is_blank
 
 
 @function("Sum", certainty="documented")
@@ -258,7 +258,7 @@ def percentile(numbers: list[float | None], percent: float) -> float | None:
     error: out-of-range
     """
     if not 0 <= percent <= 1:
-        raise Fault("out-of-range", "a percentile lies from 0 to 1")
+        raise EvaluationError("out-of-range", "a percentile lies from 0 to 1")
     found = sorted(_present((numbers,)))
     if not found:
         return None
@@ -290,7 +290,7 @@ def correlation(x: list[float | None], y: list[float | None]) -> float | None:
     error: wrong-value
     """
     if len(x) != len(y):
-        raise Fault("wrong-value", f"{len(x)} numbers cannot be paired with {len(y)}")
+        raise EvaluationError("wrong-value", f"{len(x)} numbers cannot be paired with {len(y)}")
     pairs = [(a, b) for a, b in zip(x, y, strict=True) if a is not None and b is not None]
     if len(pairs) < 2:
         return None
@@ -298,7 +298,7 @@ def correlation(x: list[float | None], y: list[float | None]) -> float | None:
     together = _folded([(a - mean_x) * (b - mean_y) for a, b in pairs])
     spread = math.sqrt(finite(_squared([a - mean_x for a, _ in pairs]) * _squared([b - mean_y for _, b in pairs])))
     if spread == 0:
-        raise Fault("division-by-zero", "numbers that are all equal do not correlate")
+        raise EvaluationError("division-by-zero", "numbers that are all equal do not correlate")
     return max(-1.0, min(1.0, together / spread))
 
 
@@ -318,7 +318,9 @@ def sum_product(*lists: list[float | None]) -> float:
     error: wrong-value
     """
     if len({len(group) for group in lists}) > 1:
-        raise Fault("wrong-value", f"lists of {' and '.join(str(len(group)) for group in lists)} items do not pair")
+        raise EvaluationError(
+            "wrong-value", f"lists of {' and '.join(str(len(group)) for group in lists)} items do not pair"
+        )
     total = 0.0
     for place in zip(*lists, strict=True):
         factor = 1.0
@@ -392,7 +394,7 @@ def _added(durations: list[timedelta]) -> timedelta:
     try:
         return sum(durations, timedelta())
     except OverflowError:
-        raise Fault("out-of-range", "the duration is too long") from None
+        raise EvaluationError("out-of-range", "the duration is too long") from None
 
 
 def _middle(ordered: list[T]) -> tuple[T, T]:
@@ -435,7 +437,7 @@ def _numeric(texts: Sequence[Any], context: Context) -> list[float] | None:
     for text in texts:
         try:
             number = to_number(text, context)
-        except Fault:
+        except EvaluationError:
             return None
         if number is None:
             return None

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from codaform.library.function import Context, function
 from codaform.model.conversion import attempted, read_datetime, to_date, to_datetime, to_time
 from codaform.model.moment import has_token, moment_text
-from codaform.model.values import DAY, Fault
+from codaform.model.values import DAY, EvaluationError
 from codaform.text import shorten
 
 UNITS = ("year", "quarter", "month", "week", "day", "hour", "minute", "second")
@@ -13,14 +13,14 @@ UNITS = ("year", "quarter", "month", "week", "day", "hour", "minute", "second")
 
 
 def tells_time(format: str, given: object = None) -> None:
-    """Fault for a format that writes every date and time as the same text."""
+    """EvaluationError for a format that writes every date and time as the same text."""
     if not has_token(format):
-        raise Fault("wrong-value", f'the format "{shorten(format)}" holds no token: YYYY, MM, DD, HH, mm …')
+        raise EvaluationError("wrong-value", f'the format "{shorten(format)}" holds no token: YYYY, MM, DD, HH, mm …')
 
 
 def _is_unit(unit: str, given: object = None) -> None:
     if unit.lower() not in UNITS:
-        raise Fault("wrong-value", f'"{shorten(unit)}" is no unit of time; there are {", ".join(UNITS)}')
+        raise EvaluationError("wrong-value", f'"{shorten(unit)}" is no unit of time; there are {", ".join(UNITS)}')
 
 
 def _is_moment(value: object, given: object = None) -> None:
@@ -393,8 +393,8 @@ def format_time(context: Context, value: time, format: str) -> str:
     return moment_text(value, format, context.budget)
 
 
-def _outside() -> Fault:
-    return Fault("out-of-range", "the date lies outside the years 1 to 9999")
+def _outside() -> EvaluationError:
+    return EvaluationError("out-of-range", "the date lies outside the years 1 to 9999")
 
 
 def _date(year: float, month: float, day: float) -> date:

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 from codaform.library.function import Context, function
 from codaform.model.conversion import to_number
-from codaform.model.values import DAY, EPOCH, Fault
+from codaform.model.values import DAY, EPOCH, EvaluationError
 
 _HOUR = timedelta(hours=1)
 _MINUTE = timedelta(minutes=1)
@@ -218,4 +218,4 @@ def _span(*, weeks: float = 0, days: float = 0, hours: float = 0, minutes: float
     try:
         return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
     except (OverflowError, ValueError):
-        raise Fault("out-of-range", "the duration is too long") from None
+        raise EvaluationError("out-of-range", "the duration is too long") from None

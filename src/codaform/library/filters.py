@@ -9,7 +9,7 @@ from typing import Any
 from codaform.library.function import Context, Person, R, Row, T, function
 from codaform.model.budget import SHORT
 from codaform.model.conversion import equal, order, single
-from codaform.model.values import Fault, instant, is_blank
+from codaform.model.values import EvaluationError, instant, is_blank
 
 
 @function("Filter", certainty="documented")
@@ -311,7 +311,7 @@ def _total(items: list[float]) -> tuple[float, int]:
             total += item
             counted += 1
     if not isfinite(total):
-        raise Fault("out-of-range", "the sum is too large for a number")
+        raise EvaluationError("out-of-range", "the sum is too large for a number")
     return total, counted
 
 

@@ -10,7 +10,7 @@ from codaform.library.text import LONGEST, bounded
 from codaform.model import conversion, types
 from codaform.model.budget import STEPS_A_CONVERSION, STEPS_A_LIST
 from codaform.model.number_text import number_text
-from codaform.model.values import Fault, is_blank
+from codaform.model.values import EvaluationError, is_blank
 from codaform.text import shorten
 
 _PLACEHOLDER = r"\{([0-9]{1,9})(?::([^{}]*))?\}"
@@ -29,16 +29,16 @@ def _has_values(template: str, given: Mapping[str, object]) -> None:
             _fits_value(place[2] or "", _asked(place, values))
     asked = {int(place[1]) for place in re.finditer(_PLACEHOLDER, template)}
     if not asked:
-        raise Fault("unused-value", f'"{shorten(template)}" has no place for a value, as {{1}} is one')
+        raise EvaluationError("unused-value", f'"{shorten(template)}" has no place for a value, as {{1}} is one')
     count = len(values) if isinstance(values, tuple) else 0
     unasked = [number for number in range(1, count + 1) if number not in asked]
     if unasked:
         many = "values" if len(unasked) > 1 else "value"
-        raise Fault("unused-value", f"the template has no place for {many} {', '.join(map(str, unasked))}")
+        raise EvaluationError("unused-value", f"the template has no place for {many} {', '.join(map(str, unasked))}")
 
 
 def _fits_value(format: str, value: object) -> None:
-    """Fault for a format that does not fit values of this type; pass the type or a value of it."""
+    """EvaluationError for a format that does not fit values of this type; pass the type or a value of it."""
     if not format or (re.fullmatch(_NUMBER_FORMAT, format) and not _is_of_time(value)):
         return
     if _is_of_time(value) or (not isinstance(value, float) and value not in (types.NUMBER, types.DURATION)):
@@ -108,7 +108,7 @@ def format_values(context: Context, template: str, *values: object) -> str | Non
         pieces += (template[at : place.start()], text)
         at, written = place.end(), written + len(text)
         if written > LONGEST:
-            raise Fault("out-of-range", f"the text would pass {LONGEST} characters")
+            raise EvaluationError("out-of-range", f"the text would pass {LONGEST} characters")
     return bounded("".join(pieces) + template[at:])
 
 
@@ -133,7 +133,7 @@ def fixed(value: float, decimals: float = 0) -> str:
     ["1.00", "2.35"]
     """
     if not 0 <= int(decimals) <= 100:
-        raise Fault("out-of-range", f"a number cannot be written with {number_text(decimals)} decimals")
+        raise EvaluationError("out-of-range", f"a number cannot be written with {number_text(decimals)} decimals")
     return _rounded(value, 1, int(decimals))
 
 
@@ -304,12 +304,12 @@ def _lines(values: tuple[object, ...], context: Context) -> list[str]:
 def _asked(place: re.Match[str], values: tuple[object, ...]) -> object:
     number = int(place[1])
     if not 1 <= number <= len(values):
-        raise Fault("out-of-range", f"{place[0]} asks for value {number} of {len(values)}")
+        raise EvaluationError("out-of-range", f"{place[0]} asks for value {number} of {len(values)}")
     return values[number - 1]
 
 
-def _no_format(format: str) -> Fault:
-    return Fault("wrong-value", f'"{shorten(format)}" is a format neither of numbers nor of this value')
+def _no_format(format: str) -> EvaluationError:
+    return EvaluationError("wrong-value", f'"{shorten(format)}" is a format neither of numbers nor of this value')
 
 
 def _formatted(value: object, format: str, context: Context) -> str:
@@ -343,7 +343,7 @@ def _rounded(number: float, digits: int, decimals: int) -> str:
     from decimal import ROUND_HALF_UP, Decimal, localcontext
 
     if max(digits, decimals) > LONGEST:
-        raise Fault("out-of-range", f"the text would pass {LONGEST} characters")
+        raise EvaluationError("out-of-range", f"the text would pass {LONGEST} characters")
     # 400 digits hold every float; zeros beyond them are added as text.
     places = min(decimals, 400)
     with localcontext(prec=1000, rounding=ROUND_HALF_UP):

@@ -25,14 +25,14 @@ Inner = TypeVar("Inner")
 
 
 Check = Callable[[Any, Mapping[str, Any]], object]
-"""A check of a literal argument before anything runs; it raises Fault as the running function would.
+"""A check of a literal argument before anything runs; it raises EvaluationError as the running function would.
 
 It is given the literal, and all arguments by name: a literal as its value, another as its type, one that is left out
 as its default, repeated ones as a tuple."""
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ColumnValue:
     """The value of a column argument: the column itself, not a cell."""
 
     table: str
@@ -40,13 +40,13 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Control:
+class ControlValue:
     """The value of a control argument: the control itself, not what it is set to."""
 
     name: str
 
 
-class Name(str):
+class NameValue(str):
     """The value of a name argument: the new name as written."""
 
     __slots__ = ()
@@ -88,7 +88,7 @@ class Example:
 class Function:
     """A function or an operator of the formula language. Made by `@function` only.
 
-    rowwise: The meaning: takes Python values, gives one; raises Fault for an error value.
+    rowwise: The meaning: takes Python values, gives one; raises EvaluationError for an error value.
     sql: A template with the parameters as named holes, or empty where there is no SQL form.
     also: Other names of the same function. operator: the sign, for an operator.
     literals: By parameter, what is asked of an argument that is a literal when the formula is checked.
@@ -200,9 +200,9 @@ _SCALARS: dict[object, Type] = {
     timedelta: types.DURATION,
     Person: types.PERSON,
     Row: types.ANY_ROW,
-    Column: types.COLUMN,
-    Control: types.CONTROL,
-    Name: types.NAME,
+    ColumnValue: types.COLUMN,
+    ControlValue: types.CONTROL,
+    NameValue: types.NAME,
     Action: types.ACTION,
     dict: types.OBJECT,
     object: types.ANY,
@@ -296,13 +296,13 @@ def _read_page(docstring: str) -> tuple[str, dict[str, str], tuple[Example, ...]
 
 __all__ = [
     "Action",
-    "Column",
+    "ColumnValue",
     "Context",
-    "Control",
+    "ControlValue",
     "Example",
     "Function",
     "Inner",
-    "Name",
+    "NameValue",
     "Parameter",
     "Person",
     "R",

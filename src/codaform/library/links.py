@@ -2,7 +2,7 @@
 
 from codaform.library.function import Row, function
 from codaform.model.number_text import number_text
-from codaform.model.values import Fault
+from codaform.model.values import EvaluationError
 from codaform.text import shorten
 
 _UNRESERVED = "!'()*-._~"
@@ -132,9 +132,9 @@ def polygon(points: list[float | None], color: str = "black") -> str | None:
     if not corners:
         return None
     if len(corners) % 2:
-        raise Fault("wrong-value", f"{len(corners)} numbers make no pairs, and each corner is a pair")
+        raise EvaluationError("wrong-value", f"{len(corners)} numbers make no pairs, and each corner is a pair")
     if not all(abs(number) <= _LARGEST for number in corners):
-        raise Fault("out-of-range", f"a corner lies farther off than {_LARGEST} pixels")
+        raise EvaluationError("out-of-range", f"a corner lies farther off than {_LARGEST} pixels")
     pairs = [f"{number_text(x)},{number_text(y)}" for x, y in zip(corners[::2], corners[1::2], strict=True)]
     return _drawing(max(corners[::2]), max(corners[1::2]), f"<polygon points='{' '.join(pairs)}'", color)
 
@@ -184,7 +184,7 @@ def decode_from_url(text: str) -> str:
             raise ValueError
         return unquote_to_bytes(text).decode()
     except ValueError:
-        raise Fault("wrong-value", f'"{shorten(text)}" has a percent code without a character') from None
+        raise EvaluationError("wrong-value", f'"{shorten(text)}" has a percent code without a character') from None
 
 
 @function("ObjectLink", certainty="recalled")
@@ -213,7 +213,7 @@ def _drawing(width: float, height: float, shape: str, color: str) -> str:
     from urllib.parse import quote
 
     if not (0 <= width <= _LARGEST and 0 <= height <= _LARGEST):
-        raise Fault("out-of-range", f"a picture has 0 to {_LARGEST} pixels each way")
+        raise EvaluationError("out-of-range", f"a picture has 0 to {_LARGEST} pixels each way")
     size = f"width='{number_text(width)}' height='{number_text(height)}'"
     drawing = f"<svg xmlns='http://www.w3.org/2000/svg' {size}>{shape} fill='{escape(color)}'/></svg>"
     return f"data:image/svg+xml,{quote(drawing, errors='replace')}"

@@ -9,7 +9,7 @@ from typing import Any
 from codaform.library.function import Context, Inner, Person, Row, T, function
 from codaform.library.text import refuse_longer
 from codaform.model.budget import STEPS_A_LIST
-from codaform.model.values import Fault, identity, is_blank
+from codaform.model.values import EvaluationError, identity, is_blank
 
 
 @function("List", certainty="documented")
@@ -452,13 +452,13 @@ def _direction(way: float) -> float:
 def _steps(way: float, step: float) -> int:
     """How many items lie on the way, both ends counted."""
     if step == 0:
-        raise Fault("wrong-value", "a sequence cannot go on by 0")
+        raise EvaluationError("wrong-value", "a sequence cannot go on by 0")
     if way * step < 0:
         return 0
     # Ten steps of 0.1 are a little more than 1: what is missed by rounding counts as reached.
     steps = way / step + 1e-9
     if not isfinite(steps) or steps >= _LIMIT:
-        raise Fault("out-of-range", f"a sequence has at most {_LIMIT:,} items")
+        raise EvaluationError("out-of-range", f"a sequence has at most {_LIMIT:,} items")
     return floor(steps) + 1
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from codaform.library.function import Context, Name, R, T, function
+from codaform.library.function import Context, NameValue, R, T, function
 from codaform.model.conversion import equal, to_boolean
 from codaform.model.values import is_blank
 
@@ -302,7 +302,7 @@ def is_date(value: object) -> bool:
 
 
 @function("WithName")
-def with_name(value: T, name: Name, formula: Callable[[T], R]) -> R:
+def with_name(value: T, name: NameValue, formula: Callable[[T], R]) -> R:
     """The value of a formula in which another value has a name.
 
     value: The value to name.

@@ -7,29 +7,29 @@ from datetime import timedelta
 from codaform.library.function import function
 from codaform.model.conversion import read_duration, read_number
 from codaform.model.number_text import number_text
-from codaform.model.values import Fault
+from codaform.model.values import EvaluationError
 
 
 def not_zero(divisor: object, given: object = None) -> None:
-    """Fault for a divisor that is zero or blank."""
+    """EvaluationError for a divisor that is zero or blank."""
     if not divisor:
-        raise Fault("division-by-zero", "a number is divided by zero")
+        raise EvaluationError("division-by-zero", "a number is divided by zero")
 
 
 def reckoned(value: object, given: object = None) -> None:
-    """Fault for a text that can be read neither as a number nor as a duration, so that no sign computes with it."""
+    """EvaluationError for a text that is neither a number nor a duration, so that no sign computes with it."""
     if isinstance(value, str):
         try:
             read_number(value)
-        except Fault as fault:
+        except EvaluationError as fault:
             try:
                 read_duration(value)
-            except Fault:
+            except EvaluationError:
                 raise fault from None
 
 
 def divides(value: object, given: object = None) -> None:
-    """Fault for what nothing can be divided by: a zero, a blank, a text that is no number."""
+    """EvaluationError for what nothing can be divided by: a zero, a blank, a text that is no number."""
     not_zero(value)
     reckoned(value)
 
@@ -66,7 +66,7 @@ def absolute_duration(value: timedelta) -> timedelta:
     try:
         return abs(value)
     except OverflowError:
-        raise Fault("out-of-range", "the duration is too long") from None
+        raise EvaluationError("out-of-range", "the duration is too long") from None
 
 
 @function("Sign", certainty="recalled")
@@ -174,7 +174,7 @@ def power(base: float, exponent: float) -> float:
     [1, 4, 9]
     """
     if base == 0 and exponent < 0:
-        raise Fault("division-by-zero", "zero has no negative power")
+        raise EvaluationError("division-by-zero", "zero has no negative power")
     return real(math.pow, base, exponent)
 
 
@@ -255,7 +255,7 @@ def logarithm(value: float, base: float = 10.0) -> float:
     if base == 2:
         return real(math.log2, value)
     if base == 1:
-        raise Fault("wrong-value", "no logarithm has the base 1")
+        raise EvaluationError("wrong-value", "no logarithm has the base 1")
     return real(lambda number, root: math.log(number) / math.log(root), value, base)
 
 
@@ -333,7 +333,7 @@ def factorial(value: float) -> float:
     [1, 6]
     """
     if value > 170:
-        raise Fault("out-of-range", f"the factorial of {number_text(value)} is too large")
+        raise EvaluationError("out-of-range", f"the factorial of {number_text(value)} is too large")
     return real(lambda number: float(math.factorial(int(number))), value)
 
 
@@ -358,7 +358,7 @@ def combinations(n: float, k: float) -> float:
     many, few = int(n), int(k)
     # The result is at least 2 to the power of the smaller part, more than a number can be from here on.
     if min(few, many - few) > 1024:
-        raise Fault("out-of-range", "the combinations are too many")
+        raise EvaluationError("out-of-range", "the combinations are too many")
     return real(lambda: float(math.comb(many, min(few, many - few) if few <= many else few)))
 
 
@@ -398,7 +398,7 @@ def least_multiple(*numbers: list[float | None]) -> float | None:
             if number is not None:
                 multiple = math.lcm(1 if multiple is None else multiple, int(number))
                 if multiple.bit_length() > 1023:
-                    raise Fault("out-of-range", "the least common multiple is too large for a number")
+                    raise EvaluationError("out-of-range", "the least common multiple is too large for a number")
     return None if multiple is None else float(multiple)
 
 
@@ -436,7 +436,7 @@ def random_integer(from_: float, to: float) -> float:
 
     lowest, highest = math.ceil(from_), math.floor(to)
     if lowest > highest:
-        raise Fault("wrong-value", f"no whole number lies from {number_text(from_)} to {number_text(to)}")
+        raise EvaluationError("wrong-value", f"no whole number lies from {number_text(from_)} to {number_text(to)}")
     return float(random.randint(lowest, highest))
 
 
@@ -453,18 +453,20 @@ def pi() -> float:
 
 
 def real(compute: Callable[..., float], *arguments: float) -> float:
-    """The result of a real function. Raises Fault where it has none or is too large."""
+    """The result of a real function. Raises EvaluationError where it has none or is too large."""
     try:
         return finite(compute(*arguments)) + 0.0
     except ValueError:
         given = " and ".join(number_text(argument) for argument in arguments)
-        raise Fault("wrong-value", f"there is no result for {given}" if given else "there is no result") from None
+        raise EvaluationError(
+            "wrong-value", f"there is no result for {given}" if given else "there is no result"
+        ) from None
     except OverflowError:
-        raise Fault("out-of-range", "the result is too large for a number") from None
+        raise EvaluationError("out-of-range", "the result is too large for a number") from None
 
 
 def finite(number: float) -> float:
-    """The number itself. Raises Fault for the infinity that a float becomes where the result does not fit it."""
+    """The number itself. Raises EvaluationError for an infinity, when the result does not fit a float."""
     if not math.isfinite(number):
-        raise Fault("out-of-range", "the result is too large for a number")
+        raise EvaluationError("out-of-range", "the result is too large for a number")
     return number

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from codaform.library.function import Context, Person, Row, T, function
 from codaform.model.conversion import single, to_text
-from codaform.model.values import Fault, is_blank
+from codaform.model.values import EvaluationError, is_blank
 from codaform.text import shorten
 
 _DEEPEST = 100
@@ -195,7 +195,7 @@ def create_error(message: str | None) -> None:
     >>> _Create_Error("")
     error: wrong-value
     """
-    raise Fault("wrong-value", message or "an error made by the formula")
+    raise EvaluationError("wrong-value", message or "an error made by the formula")
 
 
 @function("_Wrap_Invalid_Formula", certainty="community-hidden")
@@ -209,7 +209,7 @@ def wrap_invalid_formula(text: str | None) -> None:
     >>> _Wrap_Invalid_Formula("")
     error: wrong-value
     """
-    raise Fault("wrong-value", f"Coda could not read the formula {shorten(text or '')}".rstrip())
+    raise EvaluationError("wrong-value", f"Coda could not read the formula {shorten(text or '')}".rstrip())
 
 
 @function("Identity", certainty="community-hidden")
@@ -277,7 +277,7 @@ def _merged(values: tuple[object, ...]) -> dict[str, object]:
             if is_blank(part):
                 continue
             if not isinstance(part, dict):
-                raise Fault("wrong-value", "only objects can be merged")
+                raise EvaluationError("wrong-value", "only objects can be merged")
             merged = _merged_pair(merged, part)
     return merged
 
@@ -308,7 +308,7 @@ def _member(value: object, name: str, context: Context, strict: bool = True) -> 
             return [_member(item, name, context, strict) for item in value]
     if strict:
         told = shorten(to_text(single(value), context) or "blank")
-        raise Fault("wrong-value", f"{told} has nothing named {shorten(name)}")
+        raise EvaluationError("wrong-value", f"{told} has nothing named {shorten(name)}")
     return None
 
 
@@ -321,15 +321,15 @@ def _read(text: str) -> object:
     try:
         return _value(json.loads(text, parse_int=float, parse_float=float, parse_constant=refuse), 1)
     except ValueError as error:
-        raise Fault("bad-json", f"{shorten(text)} is no JSON: {error}") from None
+        raise EvaluationError("bad-json", f"{shorten(text)} is no JSON: {error}") from None
     except RecursionError:
-        raise Fault("bad-json", "the JSON is nested too deep") from None
+        raise EvaluationError("bad-json", "the JSON is nested too deep") from None
 
 
 def _value(node: object, depth: int) -> object:
     """A value as formulas know them, from what Python's reader gives."""
     if depth > _DEEPEST:
-        raise Fault("bad-json", f"the JSON is nested deeper than {_DEEPEST} levels")
+        raise EvaluationError("bad-json", f"the JSON is nested deeper than {_DEEPEST} levels")
     match node:
         case dict():
             return {_clean(name): _value(item, depth + 1) for name, item in node.items()}
@@ -338,7 +338,7 @@ def _value(node: object, depth: int) -> object:
         case str():
             return _clean(node) or None
         case float() if node - node != 0:
-            raise Fault("bad-json", "the JSON holds a number that is too large")
+            raise EvaluationError("bad-json", "the JSON holds a number that is too large")
     return node
 
 
@@ -380,7 +380,7 @@ def _steps(path: str) -> list[tuple[bool, int | str | None]]:
     while at < len(path):
         found = step.match(path, at)
         if found is None:
-            raise Fault("wrong-value", f"{shorten(path)} is no path: {shorten(path[at:])} is not understood")
+            raise EvaluationError("wrong-value", f"{shorten(path)} is no path: {shorten(path[at:])} is not understood")
         key: int | str | None = found["name"]
         if found["index"]:
             key = int(found["index"])
@@ -424,5 +424,5 @@ def _limited(found: Iterator[object]) -> list[object]:
 
     parts = list(islice(found, _LONGEST + 1))
     if len(parts) > _LONGEST:
-        raise Fault("out-of-range", f"the path leads to more than {_LONGEST} places")
+        raise EvaluationError("out-of-range", f"the path leads to more than {_LONGEST} places")
     return parts

@@ -6,7 +6,7 @@ from codaform.library.function import Context, function
 from codaform.library.numbers import divides, finite, not_zero, reckoned
 from codaform.library.sums import within
 from codaform.model import conversion
-from codaform.model.values import Fault
+from codaform.model.values import EvaluationError
 
 
 @function("", operator="*")
@@ -89,7 +89,7 @@ def divide_numbers(left: float | None, right: float | None) -> float:
     error: division-by-zero
     """
     if not right:
-        raise Fault("division-by-zero", "division by zero")
+        raise EvaluationError("division-by-zero", "division by zero")
     return finite((left or 0.0) / right)
 
 
@@ -106,7 +106,7 @@ def divide_durations(left: timedelta | None, right: timedelta | None) -> float:
     0
     """
     if not right:
-        raise Fault("division-by-zero", "division by zero")
+        raise EvaluationError("division-by-zero", "division by zero")
     return (left or timedelta()) / right
 
 
@@ -123,7 +123,7 @@ def divide_duration(left: timedelta | None, right: float | None) -> timedelta:
     error: division-by-zero
     """
     if not right:
-        raise Fault("division-by-zero", "division by zero")
+        raise EvaluationError("division-by-zero", "division by zero")
     return within(lambda: (left or timedelta()) / right)
 
 
@@ -162,9 +162,9 @@ def power(left: float | None, right: float | None) -> float:
     try:
         result = (left or 0.0) ** (right or 0.0)
     except ZeroDivisionError:
-        raise Fault("division-by-zero", "0 to a negative power divides by zero") from None
+        raise EvaluationError("division-by-zero", "0 to a negative power divides by zero") from None
     except OverflowError:
-        raise Fault("out-of-range", "the result is too large to be computed") from None
+        raise EvaluationError("out-of-range", "the result is too large to be computed") from None
     if isinstance(result, complex):
-        raise Fault("wrong-value", "a root of a negative number is no number")
+        raise EvaluationError("wrong-value", "a root of a negative number is no number")
     return finite(result)

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, NoReturn
 
 from codaform.model.budget import Budget
-from codaform.model.values import Fault
+from codaform.model.values import EvaluationError
 from codaform.text import shorten
 
 _SPACES = "\u00a0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000\ufeff"
@@ -39,17 +39,17 @@ _LETTERS_A_STEP = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Expression:
+class CompiledPattern:
     """A regular expression ready to run, and the numbers of its named groups."""
 
     engine: Any
     names: dict[str, int]
 
 
-def read(pattern: str, flags: str, budget: Budget | None = None) -> Expression:
+def read(pattern: str, flags: str, budget: Budget | None = None) -> CompiledPattern:
     """The expression of a JavaScript pattern; of the flags only i, m, s and u change how it matches.
 
-    Raises Fault("bad-pattern") for a broken pattern and for what no linear-time engine can do.
+    Raises EvaluationError("bad-pattern") for a broken pattern and for what no linear-time engine can do.
     """
     if len(pattern) > LONGEST_PATTERN:
         _refuse(pattern, f"it has {len(pattern):,} characters, and {LONGEST_PATTERN:,} is the most")
@@ -62,11 +62,11 @@ def read(pattern: str, flags: str, budget: Budget | None = None) -> Expression:
 
 
 @lru_cache(maxsize=256)
-def _read(pattern: str, flags: str) -> Expression:
+def _read(pattern: str, flags: str) -> CompiledPattern:
     import re2
 
     if set(flags) - FLAGS or len(set(flags)) < len(flags):
-        raise Fault("bad-pattern", f'"{shorten(flags)}" are no flags; known are g, i, m, s and u, each once')
+        raise EvaluationError("bad-pattern", f'"{shorten(flags)}" are no flags; known are g, i, m, s and u, each once')
     translated, names = _translate(pattern, dot_all="s" in flags, unicode="u" in flags)
     modes = "".join(flag for flag in "im" if flag in flags)
     options = re2.Options()
@@ -78,10 +78,10 @@ def _read(pattern: str, flags: str) -> Expression:
         _refuse(pattern, why.decode(errors="replace") if isinstance(why, bytes) else str(why))
     if engine.groups > MOST_GROUPS:
         _refuse(pattern, f"it has {engine.groups} groups, and {MOST_GROUPS} is the most")
-    return Expression(engine, names)
+    return CompiledPattern(engine, names)
 
 
-def found(expression: Expression, text: str, budget: Budget) -> Iterator[tuple[str | None, ...]]:
+def found(expression: CompiledPattern, text: str, budget: Budget) -> Iterator[tuple[str | None, ...]]:
     """Every match from left to right, as JavaScript finds them with the flag g: its text, then those of its groups."""
     for match in _matches(expression, text.encode(errors="replace"), budget):
         groups = expression.engine.groups
@@ -89,7 +89,7 @@ def found(expression: Expression, text: str, budget: Budget) -> Iterator[tuple[s
         yield tuple(_text(match, number) for number in range(expression.engine.groups + 1))
 
 
-def replace(expression: Expression, text: str, replacement: str, longest: int, budget: Budget) -> str:
+def replace(expression: CompiledPattern, text: str, replacement: str, longest: int, budget: Budget) -> str:
     """The text with every match replaced; the replacement may hold `$1`, `$<name>`, `$&`, `` $` ``, `$'` and `$$`."""
     parts = _parts(replacement, expression)
     source = text.encode(errors="replace")
@@ -101,12 +101,12 @@ def replace(expression: Expression, text: str, replacement: str, longest: int, b
         pieces.extend(_filled(part, match, source) for part in parts)
         length += sum(map(len, pieces[-1 - len(parts) :]))
         if length > longest:
-            raise Fault("out-of-range", f"the text would pass {longest} characters")
+            raise EvaluationError("out-of-range", f"the text would pass {longest} characters")
         at = match.end()
     return "".join(pieces) + source[at:].decode()
 
 
-def _matches(expression: Expression, source: bytes, budget: Budget) -> Iterator[Any]:
+def _matches(expression: CompiledPattern, source: bytes, budget: Budget) -> Iterator[Any]:
     """The matches in UTF-8, where positions are the engine's own.
 
     Left out are empty matches between the bytes of one character (`\\B` finds them), and the second of two equal
@@ -146,7 +146,7 @@ def _text(match: Any, number: int) -> str | None:
 _REFERENCE = re.compile(r"\$(\$|&|`|'|[0-9]{1,2}|<[^>]*>)")
 
 
-def _parts(replacement: str, expression: Expression) -> list[str | int]:
+def _parts(replacement: str, expression: CompiledPattern) -> list[str | int]:
     """The replacement as texts and the numbers of groups; -1 is what precedes the match, -2 what follows it."""
     parts: list[str | int] = []
     at = 0
@@ -158,7 +158,7 @@ def _parts(replacement: str, expression: Expression) -> list[str | int]:
     return [part for part in parts if part != ""]
 
 
-def _reference(sign: str, expression: Expression) -> list[str | int]:
+def _reference(sign: str, expression: CompiledPattern) -> list[str | int]:
     if sign == "$":
         return ["$"]
     if sign in "&`'":
@@ -332,4 +332,4 @@ def _why_no_group(rest: str) -> str:
 
 
 def _refuse(pattern: str, why: str) -> NoReturn:
-    raise Fault("bad-pattern", f"/{shorten(pattern)}/ is no regular expression that runs here: {why}")
+    raise EvaluationError("bad-pattern", f"/{shorten(pattern)}/ is no regular expression that runs here: {why}")

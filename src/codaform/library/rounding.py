@@ -6,7 +6,7 @@ from datetime import timedelta
 from codaform.library.function import function
 from codaform.library.numbers import finite
 from codaform.model.conversion import days_long
-from codaform.model.values import DAY, Fault
+from codaform.model.values import DAY, EvaluationError
 
 
 @function("Round", certainty="seen")
@@ -286,7 +286,7 @@ def _to_decimals(value: float, decimals: float, rounding: str) -> float:
 def _to_multiple(value: float, factor: float, direction: str) -> float:
     """The multiple of the factor in a direction, computed with the decimals that both are written with."""
     if factor == 0:
-        raise Fault("division-by-zero", "zero has no multiples to round to")
+        raise EvaluationError("division-by-zero", "zero has no multiples to round to")
     if factor == 1 and direction != "nearest":
         return float(math.ceil(value) if direction == "up" else math.floor(value))
     from decimal import Context, Decimal
@@ -310,7 +310,7 @@ def _days(value: timedelta, decimals: float, rounding: str) -> timedelta:
 
 def _to_multiple_duration(value: timedelta, factor: timedelta, direction: str) -> timedelta:
     if not factor:
-        raise Fault("division-by-zero", "no time has no multiples to round to")
+        raise EvaluationError("division-by-zero", "no time has no multiples to round to")
     step = abs(factor)
     try:
         if direction == "down":
@@ -320,4 +320,4 @@ def _to_multiple_duration(value: timedelta, factor: timedelta, direction: str) -
         nearest = (2 * abs(value) + step) // (2 * step) * step
         return -nearest if value < timedelta(0) else nearest
     except OverflowError:
-        raise Fault("out-of-range", "the duration is too long") from None
+        raise EvaluationError("out-of-range", "the duration is too long") from None

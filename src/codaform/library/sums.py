@@ -6,14 +6,14 @@ from datetime import date, datetime, time, timedelta
 from codaform.library.function import Context, function
 from codaform.library.numbers import finite, reckoned
 from codaform.model import conversion
-from codaform.model.values import DAY, Fault
+from codaform.model.values import DAY, EvaluationError
 
 
 def _shifted(day: date, days: float) -> date:
     try:
         return day + timedelta(days=int(days // 1))
     except OverflowError:
-        raise Fault("out-of-range", "the date lies outside the calendar") from None
+        raise EvaluationError("out-of-range", "the date lies outside the calendar") from None
 
 
 @function("", operator="+")
@@ -427,8 +427,8 @@ def negate_duration(value: timedelta) -> timedelta:
 
 
 def within(compute: Callable[[], timedelta]) -> timedelta:
-    """A duration that can be computed with. Raises Fault for one that is too long."""
+    """A duration that can be computed with. Raises EvaluationError for one that is too long."""
     try:
         return compute()
     except OverflowError:
-        raise Fault("out-of-range", "the duration is too long") from None
+        raise EvaluationError("out-of-range", "the duration is too long") from None

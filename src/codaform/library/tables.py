@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from codaform.library.function import Column, Context, Person, Row, T, function
+from codaform.library.function import ColumnValue, Context, Person, Row, T, function
 from codaform.model.conversion import equal
 
 
 @function("Lookup", certainty="seen")
-def lookup(context: Context, table: list[T], column: Column, value: object) -> list[T]:
+def lookup(context: Context, table: list[T], column: ColumnValue, value: object) -> list[T]:
     """The rows of a table whose cell in a column equals a value.
 
     table: The table or view, or a list of rows.
@@ -128,7 +128,7 @@ def modified_by(row: Row) -> Person | None:
 
 @function("_Project_Column_For_RowIds", certainty="community-hidden")
 def project_column_for_row_ids(
-    context: Context, table: list[Row | None], column: Column, ids: list[float | None]
+    context: Context, table: list[Row | None], column: ColumnValue, ids: list[float | None]
 ) -> list[object]:
     """The values of a column in the rows with certain row ids. Coda's own; not meant for a doc.
 

@@ -5,7 +5,7 @@ import re
 from codaform.library.function import Context, function
 from codaform.model import conversion
 from codaform.model.budget import STEPS_A_LIST
-from codaform.model.values import Fault
+from codaform.model.values import EvaluationError
 
 LONGEST = 1_000_000
 """No function makes a longer text, so no formula fills the memory."""
@@ -452,7 +452,7 @@ def character(code: float) -> str:
     """
     number = int(code)
     if not 1 <= number <= 0x10FFFF or 0xD800 <= number < 0xE000:
-        raise Fault("out-of-range", f"no character has the number {number}")
+        raise EvaluationError("out-of-range", f"no character has the number {number}")
     return chr(number)
 
 
@@ -520,9 +520,9 @@ def bounded(text: str) -> str | None:
 
 
 def refuse_longer(length: int) -> None:
-    """Fault for a text that would be too long to go on with."""
+    """EvaluationError for a text that would be too long to go on with."""
     if length > LONGEST:
-        raise Fault("out-of-range", f"the text would pass {LONGEST} characters")
+        raise EvaluationError("out-of-range", f"the text would pass {LONGEST} characters")
 
 
 def _count(number: float) -> int:

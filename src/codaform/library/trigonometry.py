@@ -4,7 +4,7 @@ import math
 
 from codaform.library.function import function
 from codaform.library.numbers import real
-from codaform.model.values import Fault
+from codaform.model.values import EvaluationError
 
 
 @function("Sin", certainty="recalled")
@@ -368,7 +368,7 @@ def inverse_hyperbolic_cotangent(value: float) -> float:
     [0.549, -0.549]
     """
     if value == 0:
-        raise Fault("wrong-value", "no number has the hyperbolic cotangent 0")
+        raise EvaluationError("wrong-value", "no number has the hyperbolic cotangent 0")
     return real(lambda cotangent: math.atanh(1 / cotangent), value)
 
 
@@ -410,5 +410,5 @@ _LARGE = 710.0
 
 def _inverse(number: float) -> float:
     if number == 0:
-        raise Fault("division-by-zero", "one is divided by zero")
+        raise EvaluationError("division-by-zero", "one is divided by zero")
     return real(lambda: 1 / number)

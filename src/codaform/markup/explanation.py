@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from markupsafe import Markup, escape
 
-from codaform.evaluation.explain import Step, explain, outline, value_text
+from codaform.evaluation.explain import ExplainedStep, explain, outline, value_text
 from codaform.evaluation.workbook import Workbook
 from codaform.markup.formulas import highlight_formula
 from codaform.model import types
@@ -18,7 +18,7 @@ from codaform.project.session import Session
 from codaform.prose.conditions import flat_conditions, named_values
 from codaform.prose.formula_narrator import FormulaNarrator
 from codaform.prose.narrator import (
-    Item,
+    NarratedItem,
     Surroundings,
     arguments_by_name,
     bare,
@@ -32,8 +32,8 @@ from codaform.prose.sentences import formula_phrase
 from codaform.prose.templates import item_type
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
-from codaform.semantics.dependencies import Thing
-from codaform.semantics.program import Place, bind_at, formulas
+from codaform.semantics.dependencies import GraphNode
+from codaform.semantics.program import FormulaSite, bind_site, formulas
 from codaform.source import Source
 
 _MOST_IN_WORDS = 3
@@ -63,7 +63,9 @@ class FormulaPart:
         return plain_text(self.phrase)
 
 
-def explain_in_words(session: Session, place: Place, row: Row | None, book: Workbook | None = None) -> FormulaPart:
+def explain_in_words(
+    session: Session, place: FormulaSite, row: Row | None, book: Workbook | None = None
+) -> FormulaPart:
     """The formula at a place, part by part. Raises KeyError where there is no formula.
 
     row: The row of the values; without a row, a formula of a table has no values.
@@ -82,9 +84,9 @@ def explain_in_words(session: Session, place: Place, row: Row | None, book: Work
 
 def explanation_html(
     session: Session,
-    place: Place,
+    place: FormulaSite,
     row: Row | None,
-    link: Callable[[Thing], str] | None = None,
+    link: Callable[[GraphNode], str] | None = None,
     book: Workbook | None = None,
 ) -> Markup:
     """The same as a folded block of HTML on one line. Raises KeyError.
@@ -102,7 +104,7 @@ def explanation_html(
     return Markup(" ".join(block.split()))
 
 
-def _items(doc: Doc, parts: tuple[FormulaPart, ...], link: Callable[[Thing], str] | None) -> Markup:
+def _items(doc: Doc, parts: tuple[FormulaPart, ...], link: Callable[[GraphNode], str] | None) -> Markup:
     found = Markup("").join(
         Markup('<li><code class="coda-part">{}</code> <span class="coda-words">{}</span>{}{}</li>').format(
             highlight_formula(doc, part.text),
@@ -123,14 +125,14 @@ def _value(part: FormulaPart) -> Markup:
 # ------------------------------------------------------------ the formula
 
 
-def _formula(session: Session, place: Place) -> tuple[Source, Bound]:
+def _formula(session: Session, place: FormulaSite) -> tuple[Source, Bound]:
     """The text of a formula and its bound form; data tests are not in the program."""
     for known, source, _ in formulas(session.project.doc):
         if known == place:
             return source, session.program.formulas[place]
     for test in session.project.tests:
         if place.role == "test" and (test.table, test.name) == (place.table, place.name) and test.formula is not None:
-            return test.formula, bind_at(session.project.doc, place, test.formula, types.BOOLEAN)[0]
+            return test.formula, bind_site(session.project.doc, place, test.formula, types.BOOLEAN)[0]
     raise KeyError(place)
 
 
@@ -146,7 +148,7 @@ def _surroundings(body: ir.Node) -> dict[int, Surroundings]:
                 waiting.extend(_inner(node, around))
             case ir.Map(items, slot, inner):
                 rows = isinstance(items.type, types.ListOf) and isinstance(items.type.item, types.RowOf)
-                each = Item("each", ("each row" if rows else "each item",))
+                each = NarratedItem("each", ("each row" if rows else "each item",))
                 waiting.append((items, around))
                 waiting.append(
                     (inner, Surroundings({**around.items, slot: each}, around.current, around.own, around.theirs, True))
@@ -193,7 +195,7 @@ class _Narration:
     book: Workbook | None
 
 
-def _part(telling: _Narration, step: Step, depth: int = 0) -> FormulaPart:
+def _part(telling: _Narration, step: ExplainedStep, depth: int = 0) -> FormulaPart:
     around = replace(telling.around.get(id(step.node), Surroundings()), apart=False)
     phrase = _words(telling.speaker, step.node, around)
     name = telling.names.get(id(bare(step.node)))
@@ -205,7 +207,7 @@ def _part(telling: _Narration, step: Step, depth: int = 0) -> FormulaPart:
     return FormulaPart(step.text, phrase, value, step.note, children)
 
 
-def _shown_steps(step: Step, valued: bool) -> Iterator[Step]:
+def _shown_steps(step: ExplainedStep, valued: bool) -> Iterator[ExplainedStep]:
     """The parts of a step: operands of one sign and names of WithName side by side; bare names only with values."""
     for child in step.children:
         if child.children and _sign(child.node) in _CHAINS and _sign(child.node) == _sign(step.node):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 
-from codaform.model.values import Fault
+from codaform.model.values import EvaluationError
 
 MOST_STEPS = 10_000_000
 """For one formula at one place. A step is an item that is gone through, for each part of the formula that is computed
@@ -75,7 +75,7 @@ class Budget:
         self.bulk = False
 
     def charge(self, steps: int) -> None:
-        """Take steps. Raises Fault where fewer are left, and OutOfTime."""
+        """Take steps. Raises EvaluationError where fewer are left, and OutOfTime."""
         left = self.left = self.left - steps
         if left < self.next_look:
             self._look()
@@ -122,6 +122,8 @@ class Budget:
         ahead = self.next_look - self.left
         look_up(ahead)
         if self.left < 0:
-            raise Fault("out-of-range", f"the formula goes through more than {MOST_STEPS:,} items, or as much text")
+            raise EvaluationError(
+                "out-of-range", f"the formula goes through more than {MOST_STEPS:,} items, or as much text"
+            )
         self.bulk = ahead > STRIDE
         self.next_look = self.left - STRIDE

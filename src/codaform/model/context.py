@@ -36,7 +36,7 @@ class Context(Protocol):
         """The rows of a table or of a view, in order."""
 
     def read(self, row: Row, column: str) -> object:
-        """The value of a cell; blank for a row that is gone. Raises Fault when the cell holds an error."""
+        """The value of a cell; blank for a row that is gone. Raises EvaluationError when the cell holds an error."""
 
     def display(self, row: Row) -> object:
         """The value of the row's display column."""

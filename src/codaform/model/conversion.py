@@ -13,7 +13,7 @@ from typing import TypeVar
 from codaform.model.budget import SHORT, STEPS_A_COMPARISON, STEPS_A_LIST
 from codaform.model.context import Context
 from codaform.model.number_text import json_text, number_text
-from codaform.model.values import DAY, EPOCH, Action, Error, Fault, Person, Row, instant, is_blank
+from codaform.model.values import DAY, EPOCH, Action, Error, EvaluationError, Person, Row, instant, is_blank
 from codaform.text import shorten
 
 Converted = TypeVar("Converted")
@@ -38,7 +38,7 @@ def single(value: object) -> object:
     if not isinstance(value, list):
         return value
     if len(value) > 1:
-        raise Fault("list-as-one", f"a list of {len(value)} items stands where one value is needed")
+        raise EvaluationError("list-as-one", f"a list of {len(value)} items stands where one value is needed")
     return single(value[0]) if value else None
 
 
@@ -49,7 +49,7 @@ def shown(value: object, context: Context) -> object:
         if not isinstance(value, Row):
             return value
         value = context.display(value)
-    raise Fault("too-deep", "a row is displayed as rows that are displayed as it")
+    raise EvaluationError("too-deep", "a row is displayed as rows that are displayed as it")
 
 
 def to_list(value: object) -> list[object]:
@@ -82,7 +82,7 @@ def to_text(value: object, context: Context) -> str | None:  # noqa: C901 - a ca
             try:
                 return to_text(single(context.display(value)), context)
             except RecursionError:
-                raise Fault("too-deep", "a row is displayed as rows that are displayed as it") from None
+                raise EvaluationError("too-deep", "a row is displayed as rows that are displayed as it") from None
         case Person():
             return value.name
         case list():
@@ -95,8 +95,8 @@ def to_text(value: object, context: Context) -> str | None:  # noqa: C901 - a ca
         case Action():
             return value.name
         case Error():
-            raise Fault(value.rule, value.message, value.span)
-    raise Fault("wrong-value", f"{value!r} has no text")
+            raise EvaluationError(value.rule, value.message, value.span)
+    raise EvaluationError("wrong-value", f"{value!r} has no text")
 
 
 def _in_json(value: object, context: Context) -> object:
@@ -172,7 +172,7 @@ def to_number(value: object, context: Context) -> float | None:
             return to_number(single(value), context)
         case Row():
             return to_number(single(context.display(value)), context)
-    raise Fault("wrong-value", f"{_told(value, context)} is not a number")
+    raise EvaluationError("wrong-value", f"{_told(value, context)} is not a number")
 
 
 def read_number(text: str) -> float | None:
@@ -181,17 +181,17 @@ def read_number(text: str) -> float | None:
     if not text:
         return None
     if not re.fullmatch(_NUMBER, text) or not any(character.isdigit() for character in text):
-        raise Fault("wrong-value", f'"{shorten(text)}" is not a number')
+        raise EvaluationError("wrong-value", f'"{shorten(text)}" is not a number')
     number = float(text.rstrip("%").replace("$", "").replace(",", ""))
     if number - number != 0.0:
-        raise Fault("out-of-range", f'"{shorten(text)}" is too large a number')
+        raise EvaluationError("out-of-range", f'"{shorten(text)}" is too large a number')
     return number / 100 if text.endswith("%") else number
 
 
 def to_boolean(value: object) -> bool:
     """A value as a condition: blank, 0, false and the empty list are false (section 4.3)."""
     if isinstance(value, Error):
-        raise Fault(value.rule, value.message, value.span)
+        raise EvaluationError(value.rule, value.message, value.span)
     if isinstance(value, list):
         return bool(value) if len(value) != 1 else to_boolean(value[0])
     if isinstance(value, str):
@@ -233,7 +233,7 @@ def to_datetime(value: object, context: Context) -> datetime | None:
             return to_datetime(single(value), context)
         case Row():
             return to_datetime(single(context.display(value)), context)
-    raise Fault("wrong-value", f"{_told(value, context)} is not a date")
+    raise EvaluationError("wrong-value", f"{_told(value, context)} is not a date")
 
 
 def from_days(days: float, context: Context) -> datetime:
@@ -241,7 +241,7 @@ def from_days(days: float, context: Context) -> datetime:
     try:
         naive = datetime.combine(EPOCH, time()) + timedelta(microseconds=round(days * 86_400_000_000))
     except (OverflowError, ValueError):
-        raise Fault("out-of-range", f"{number_text(days)} days lie outside the calendar") from None
+        raise EvaluationError("out-of-range", f"{number_text(days)} days lie outside the calendar") from None
     return naive.replace(tzinfo=context.zone)
 
 
@@ -262,7 +262,7 @@ def read_datetime(text: str, zone: tzinfo, before_loose: Callable[[], None] | No
     try:
         return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
     except OverflowError:
-        raise Fault("out-of-range", f'"{shorten(text)}" lies outside the calendar') from None
+        raise EvaluationError("out-of-range", f'"{shorten(text)}" lies outside the calendar') from None
 
 
 def _read_loose_datetime(text: str) -> datetime:
@@ -277,7 +277,7 @@ def _read_loose_datetime(text: str) -> datetime:
             return one
         return _completed(one, parser.parse(text, default=_UNSAID_ELSE, dayfirst=False, tzinfos=_offset))
     except (ValueError, OverflowError, TypeError, AttributeError):
-        raise Fault("wrong-value", f'"{shorten(text)}" is not a date') from None
+        raise EvaluationError("wrong-value", f'"{shorten(text)}" is not a date') from None
 
 
 def _completed(one: datetime, other: datetime) -> datetime:
@@ -321,7 +321,7 @@ def attempted(
     plain = shown(value, context)
     try:
         return convert(plain, context)
-    except Fault as fault:
+    except EvaluationError as fault:
         if fault.rule != "wrong-value":
             raise
         return None
@@ -350,7 +350,7 @@ def days_long(days: float) -> timedelta:
     try:
         return timedelta(microseconds=round(days * 86_400_000_000))
     except (OverflowError, ValueError):
-        raise Fault("out-of-range", f"a duration of {number_text(days)} days is too long") from None
+        raise EvaluationError("out-of-range", f"a duration of {number_text(days)} days is too long") from None
 
 
 def read_duration(text: str) -> timedelta | None:
@@ -374,8 +374,8 @@ def read_duration(text: str) -> timedelta | None:
                 raise ValueError
             total += float(amount[1]) * _UNITS[amount[2][0].lower()]
             at = amount.end()
-    except (ValueError, OverflowError, Fault):
-        raise Fault("wrong-value", f'"{shorten(text)}" is not a duration') from None
+    except (ValueError, OverflowError, EvaluationError):
+        raise EvaluationError("wrong-value", f'"{shorten(text)}" is not a duration') from None
     return -total if negative else total
 
 
@@ -390,7 +390,7 @@ def to_person(value: object, context: Context) -> Person | None:
             return Person(value, value) if "@" in value else Person(value)
         case list():
             return to_person(single(value), context)
-    raise Fault("wrong-value", f"{_told(value, context)} is not a person")
+    raise EvaluationError("wrong-value", f"{_told(value, context)} is not a person")
 
 
 def to_row(value: object, table: str, context: Context) -> Row | None:
@@ -407,7 +407,7 @@ def to_row(value: object, table: str, context: Context) -> Row | None:
     text = to_text(value, context)
     row = None if text is None else context.find(text, table)
     if row is None and text is not None:
-        raise Fault("unknown-row", f'no row of {table or "the doc"} is displayed as "{shorten(text)}"')
+        raise EvaluationError("unknown-row", f'no row of {table or "the doc"} is displayed as "{shorten(text)}"')
     return row
 
 
@@ -434,7 +434,7 @@ def equal(left: object, right: object, context: Context) -> bool:
         return _equals_text(*((left, right) if isinstance(left, str) else (right, left)), context)
     try:
         return _order(left, right, context) == 0
-    except Fault:
+    except EvaluationError:
         return False
 
 
@@ -445,12 +445,12 @@ def _equals_text(text: object, other: object, context: Context) -> bool:
         return text == to_text(other, context)
     try:
         return _order(text, other, context) == 0
-    except Fault:
+    except EvaluationError:
         return False
 
 
 def order(left: object, right: object, context: Context) -> int:
-    """-1, 0 or 1; blank is smaller than everything. Raises Fault for values that have no common order."""
+    """-1, 0 or 1; blank is smaller than everything. Raises EvaluationError for values that have no common order."""
     kind = type(left)
     if kind is type(right) and kind in (float, date, timedelta, str):
         if kind is str and len(left) > SHORT:  # type: ignore[arg-type]
@@ -498,7 +498,7 @@ def later(moment: datetime, span: timedelta) -> datetime:
     try:
         return (moment.astimezone(UTC) + span).astimezone(moment.tzinfo)
     except OverflowError:
-        raise Fault("out-of-range", "the date lies outside the calendar") from None
+        raise EvaluationError("out-of-range", "the date lies outside the calendar") from None
 
 
 def _told(value: object, context: Context) -> str:

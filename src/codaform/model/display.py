@@ -12,7 +12,7 @@ from codaform.model.formats import CURRENCIES, NO_FORMAT, WHOLE_CURRENCIES, Form
 from codaform.model.moment import moment_text
 from codaform.model.number_text import number_text
 from codaform.model.schema import Column
-from codaform.model.values import Fault
+from codaform.model.values import EvaluationError
 
 DECIMALS = 4
 """The most decimals of a number whose column names no precision."""
@@ -105,7 +105,7 @@ def moment_shown(value: date | datetime | time, column: Column, usual: Usual) ->
         return ""
     try:
         return moment_text(value, pattern)
-    except Fault:
+    except EvaluationError:
         return value.isoformat()
 
 

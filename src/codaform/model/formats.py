@@ -58,7 +58,7 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class FormatChoice:
     """One of some words."""
 
     options: tuple[str, ...]
@@ -82,11 +82,11 @@ class Pattern:
     example: str
 
 
-Values = Flag | Choice | Number | Pattern
+Values = Flag | FormatChoice | Number | Pattern
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class FormatMember:
     """A member of a format. usual: What Coda shows where it is left out; None where nothing fixed is known."""
 
     about: str
@@ -205,28 +205,32 @@ TIME_PATTERN = "h:mm A"
 MOST_DECIMALS = 10
 """The decimals that a format can ask for."""
 
-_PRECISION = Member("Decimals, from 0 to 10; as many as the number has if left out.", Number(0, MOST_DECIMALS, True))
-_THOUSANDS = Member("Whether thousands are separated, as in 1,200; false if left out.", Flag(), False)
-_DATE = Member("The date as a Moment pattern; `hidden` hides it.", Pattern(DATE_TOKENS, "YYYY-MM-DD"), DATE_PATTERN)
-_TIME = Member("The time as a Moment pattern; `hidden` hides it.", Pattern(TIME_TOKENS, "HH:mm"), TIME_PATTERN)
+_PRECISION = FormatMember(
+    "Decimals, from 0 to 10; as many as the number has if left out.", Number(0, MOST_DECIMALS, True)
+)
+_THOUSANDS = FormatMember("Whether thousands are separated, as in 1,200; false if left out.", Flag(), False)
+_DATE = FormatMember(
+    "The date as a Moment pattern; `hidden` hides it.", Pattern(DATE_TOKENS, "YYYY-MM-DD"), DATE_PATTERN
+)
+_TIME = FormatMember("The time as a Moment pattern; `hidden` hides it.", Pattern(TIME_TOKENS, "HH:mm"), TIME_PATTERN)
 _MOMENT = {"date": _DATE, "time": _TIME}
 _SLIDER = {
-    "minimum": Member("Where it begins; 0 if left out.", Number(formula=True), 0.0),
-    "maximum": Member("Where it ends; 100 if left out.", Number(formula=True), 100.0),
-    "step": Member("How far it moves at a time; 1 if left out.", Number(0, formula=True), 1.0),
-    "show_value": Member("Whether the number is beside it; true if left out.", Flag(), True),
+    "minimum": FormatMember("Where it begins; 0 if left out.", Number(formula=True), 0.0),
+    "maximum": FormatMember("Where it ends; 100 if left out.", Number(formula=True), 100.0),
+    "step": FormatMember("How far it moves at a time; 1 if left out.", Number(0, formula=True), 1.0),
+    "show_value": FormatMember("Whether the number is beside it; true if left out.", Flag(), True),
 }
 
-FORMATS: Mapping[str, Mapping[str, Member]] = {
+FORMATS: Mapping[str, Mapping[str, FormatMember]] = {
     "number": {"precision": _PRECISION, "thousands": _THOUSANDS},
     "percent": {"precision": _PRECISION, "thousands": _THOUSANDS},
     "currency": {
-        "currency": Member("The code of the currency; USD if left out.", Choice(tuple(CURRENCIES)), "USD"),
-        "precision": Member("Decimals, from 0 to 10; those of the currency if left out.", Number(0, 10, True)),
-        "style": Member(
+        "currency": FormatMember("The code of the currency; USD if left out.", FormatChoice(tuple(CURRENCIES)), "USD"),
+        "precision": FormatMember("Decimals, from 0 to 10; those of the currency if left out.", Number(0, 10, True)),
+        "style": FormatMember(
             "`currency` has the sign and a minus, `accounting` the sign and parentheses around what is negative, "
             "`financial` no sign.",
-            Choice(("currency", "accounting", "financial")),
+            FormatChoice(("currency", "accounting", "financial")),
             "currency",
         ),
     },
@@ -236,26 +240,32 @@ FORMATS: Mapping[str, Mapping[str, Member]] = {
     "created_on": _MOMENT,
     "modified_on": _MOMENT,
     "duration": {
-        "unit": Member(
+        "unit": FormatMember(
             "The smallest unit that is shown; durations are rounded to it.",
-            Choice(("days", "hours", "minutes", "seconds")),
+            FormatChoice(("days", "hours", "minutes", "seconds")),
         ),
-        "precision": Member("Decimals of the smallest unit.", Number(0, MOST_DECIMALS, True)),
+        "precision": FormatMember("Decimals of the smallest unit.", Number(0, MOST_DECIMALS, True)),
     },
     "slider": _SLIDER,
     "progress": _SLIDER,
     "scale": {
-        "maximum": Member("How many icons there are, from 1 to 100; 5 if left out.", Number(1, 100, True), 5.0),
-        "icon": Member("What it is drawn with; star if left out.", Choice(ICONS), "star"),
+        "maximum": FormatMember("How many icons there are, from 1 to 100; 5 if left out.", Number(1, 100, True), 5.0),
+        "icon": FormatMember("What it is drawn with; star if left out.", FormatChoice(ICONS), "star"),
     },
     "email": {
-        "display": Member("How an address is shown.", Choice(("iconAndEmail", "iconOnly", "emailOnly")), "iconAndEmail")
+        "display": FormatMember(
+            "How an address is shown.", FormatChoice(("iconAndEmail", "iconOnly", "emailOnly")), "iconAndEmail"
+        )
     },
-    "link": {"display": Member("How a link is shown.", Choice(("title", "iconOnly", "url", "card", "embed")), "title")},
+    "link": {
+        "display": FormatMember(
+            "How a link is shown.", FormatChoice(("title", "iconOnly", "url", "card", "embed")), "title"
+        )
+    },
     "image": {
-        "width": Member("The width in pixels; 0 for the picture's own.", Number(0, formula=True)),
-        "height": Member("The height in pixels; 0 for the picture's own.", Number(0, formula=True)),
-        "style": Member("The shape of the picture.", Choice(("auto", "circle"))),
+        "width": FormatMember("The width in pixels; 0 for the picture's own.", Number(0, formula=True)),
+        "height": FormatMember("The height in pixels; 0 for the picture's own.", Number(0, formula=True)),
+        "style": FormatMember("The shape of the picture.", FormatChoice(("auto", "circle"))),
     },
 }
 """The members of a format by column type; a type that is missing shows its values in one way only."""
@@ -409,12 +419,12 @@ _QUOTED = re.compile(r"\[[^\[\]]*\]")
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 
-def fits(member: Member, value: object) -> bool:
+def fits(member: FormatMember, value: object) -> bool:
     """Whether a member can have this value."""
     match member.values:
         case Flag():
             return isinstance(value, bool)
-        case Choice(options):
+        case FormatChoice(options):
             return isinstance(value, str) and value in options
         case Pattern(tokens):
             return isinstance(value, str) and (

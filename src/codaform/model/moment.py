@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
 from codaform.model.budget import Budget
-from codaform.model.values import EPOCH, Fault
+from codaform.model.values import EPOCH, EvaluationError
 
 _LONGEST = 1_000_000
 _STEPS_A_LETTER = 2
@@ -42,7 +42,7 @@ def moment_text(value: date | datetime | time, pattern: str, budget: Budget | No
     if budget is not None:
         budget.charge(len(text))
     if len(text) > _LONGEST:
-        raise Fault("out-of-range", f"a text of more than {_LONGEST} characters is too long")
+        raise EvaluationError("out-of-range", f"a text of more than {_LONGEST} characters is too long")
     return text
 
 

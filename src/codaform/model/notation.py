@@ -8,7 +8,7 @@ from decimal import Decimal
 from codaform.model.context import Context
 from codaform.model.conversion import duration_text, to_text
 from codaform.model.number_text import number_text
-from codaform.model.values import Action, Error, Fault, Person, Row
+from codaform.model.values import Action, Error, EvaluationError, Person, Row
 
 
 def notate(value: object, context: Context) -> str:
@@ -48,7 +48,7 @@ def notate(value: object, context: Context) -> str:
 def _display(row: Row, context: Context) -> str:
     try:
         return to_text(context.display(row), context) or f"row {row.id}"
-    except Fault as fault:
+    except EvaluationError as fault:
         return f"error: {fault.rule}"
 
 

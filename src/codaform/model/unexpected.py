@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from codaform.model.budget import OutOfTime
-from codaform.model.values import Fault
+from codaform.model.values import EvaluationError
 from codaform.source import Span
 
 RULE = "internal-error"
@@ -24,18 +24,18 @@ def told(error: Exception) -> str:
     return f"internal error: {kind}{f': {text[:200]}' if text else ''}"
 
 
-def faulted(error: Exception, span: Span | None) -> Fault:
+def faulted(error: Exception, span: Span | None) -> EvaluationError:
     """Whatever ended the computing of a part, as a fault at its place.
 
     A recursion that is too deep stays what it is: only who began it has the room to say so. So does the end of the
     time that was given.
     """
     match error:
-        case Fault():
+        case EvaluationError():
             error.span = error.span or span
             return error
         case RecursionError() | OutOfTime():
             raise error
         case OverflowError() | MemoryError():
-            return Fault("out-of-range", "the result is too large to be computed", span)
-    return Fault(RULE, told(error), span)
+            return EvaluationError("out-of-range", "the result is too large to be computed", span)
+    return EvaluationError(RULE, told(error), span)

@@ -67,7 +67,7 @@ Value = (
 )
 
 
-class Fault(Exception):
+class EvaluationError(Exception):
     """How an error value travels from where it arises to the cell that shows it."""
 
     def __init__(self, rule: str, message: str, span: Span | None = None) -> None:

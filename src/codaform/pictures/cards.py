@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 from codaform.model.schema import Column, Doc, Table
 from codaform.pictures import svg
-from codaform.pictures.geometry import Box, Layout, Path, Place, Tip, Wire
+from codaform.pictures.geometry import Box, Layout, Path, Rectangle, Tip, Wire
 from codaform.pictures.layout import place_boxes
 from codaform.pictures.svg import element
 
@@ -222,7 +222,7 @@ def _dot(tip: Tip) -> Element:
     return element("circle", {"cx": tip.x, "cy": tip.y, "r": 3.5})
 
 
-def _drawn(card: Card, place: Place) -> Element:
+def _drawn(card: Card, place: Rectangle) -> Element:
     table = card.table
     computed = sum(_made(column) for column in table.columns.values())
     said = f"{_count(len(table.columns), 'column')}, {computed} computed."

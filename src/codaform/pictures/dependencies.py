@@ -7,12 +7,12 @@ from xml.etree.ElementTree import Element
 
 from codaform.model.schema import Doc
 from codaform.pictures import svg
-from codaform.pictures.geometry import Box, Place, Tip, Wire
+from codaform.pictures.geometry import Box, Rectangle, Tip, Wire
 from codaform.pictures.layout import place_boxes
 from codaform.pictures.svg import element
-from codaform.semantics.dependencies import Reads, Thing
+from codaform.semantics.dependencies import Dependencies, GraphNode
 
-_Link = Callable[[Thing], str | None]
+_Link = Callable[[GraphNode], str | None]
 """From a thing to the address of its page."""
 
 _HEIGHT = 46.0
@@ -25,14 +25,14 @@ MOST_OF_ALL = 120
 
 
 def nearby_things(
-    graph: Mapping[Thing, Reads], thing: Thing, up: int = 2, down: int = 2
-) -> tuple[list[Thing], list[tuple[Thing, Thing]], int]:
+    graph: Mapping[GraphNode, Dependencies], thing: GraphNode, up: int = 2, down: int = 2
+) -> tuple[list[GraphNode], list[tuple[GraphNode, GraphNode]], int]:
     """The things near a thing by distance, the pairs of a read thing with its reader, and the number left out.
 
     up: The number of formulas to follow to its inputs. down: The number to follow to its readers. A table's set of
     rows is left out where a formula reads cells of the table as well.
     """
-    readers: dict[Thing, list[Thing]] = {}
+    readers: dict[GraphNode, list[GraphNode]] = {}
     for reader in graph:
         for read in _read(graph, reader):
             readers.setdefault(read, []).append(reader)
@@ -45,7 +45,9 @@ def nearby_things(
     return kept, pairs, len(found) - len(kept)
 
 
-def _follow(found: dict[Thing, None], thing: Thing, depth: int, next_of: Callable[[Thing], list[Thing]]) -> None:
+def _follow(
+    found: dict[GraphNode, None], thing: GraphNode, depth: int, next_of: Callable[[GraphNode], list[GraphNode]]
+) -> None:
     edge, seen = [thing], {thing}
     for _ in range(depth):
         edge = [step for each in edge for step in next_of(each)]
@@ -54,20 +56,20 @@ def _follow(found: dict[Thing, None], thing: Thing, depth: int, next_of: Callabl
         found.update(dict.fromkeys(edge))
 
 
-def _read(graph: Mapping[Thing, Reads], thing: Thing) -> list[Thing]:
-    things = graph[thing].things if thing in graph else frozenset[Thing]()
+def _read(graph: Mapping[GraphNode, Dependencies], thing: GraphNode) -> list[GraphNode]:
+    things = graph[thing].things if thing in graph else frozenset[GraphNode]()
     with_cells = {each.table for each in things if each.kind == "cells"}
     return sorted((each for each in things if each.kind != "rows" or each.table not in with_cells), key=_by_name)
 
 
-def _by_name(thing: Thing) -> tuple[str, str, str]:
+def _by_name(thing: GraphNode) -> tuple[str, str, str]:
     return thing.table, thing.name, thing.kind
 
 
 def dependencies(
     doc: Doc,
-    graph: Mapping[Thing, Reads],
-    thing: Thing,
+    graph: Mapping[GraphNode, Dependencies],
+    thing: GraphNode,
     link: _Link | None = None,
     *,
     up: int = 2,
@@ -86,7 +88,9 @@ def dependencies(
     return _drawn(doc, graph, things, pairs, more, f"What {thing_name(thing)} depends on", said, link, thing, styled)
 
 
-def all_formulas(doc: Doc, graph: Mapping[Thing, Reads], link: _Link | None = None, *, styled: bool = True) -> str:
+def all_formulas(
+    doc: Doc, graph: Mapping[GraphNode, Dependencies], link: _Link | None = None, *, styled: bool = True
+) -> str:
     """All computed things of a doc and their inputs in one picture, from left to right, as SVG text.
 
     A very large doc is shown without the inputs that are not computed.
@@ -97,7 +101,9 @@ def all_formulas(doc: Doc, graph: Mapping[Thing, Reads], link: _Link | None = No
     return _drawn(doc, graph, things, pairs, more, f"What {doc.name} computes", said, link, None, styled)
 
 
-def all_things(graph: Mapping[Thing, Reads]) -> tuple[list[Thing], list[tuple[Thing, Thing]], int]:
+def all_things(
+    graph: Mapping[GraphNode, Dependencies],
+) -> tuple[list[GraphNode], list[tuple[GraphNode, GraphNode]], int]:
     """All computed things and their inputs, the pairs of a read thing with its reader, and the number left out."""
     pairs = [(read, reader) for reader in sorted(graph, key=_by_name) for read in _read(graph, reader)]
     pairs = [(read, reader) for read, reader in pairs if read != reader]
@@ -116,14 +122,14 @@ def _things(number: int) -> str:
 
 def _drawn(
     doc: Doc,
-    graph: Mapping[Thing, Reads],
-    things: Sequence[Thing],
-    pairs: Sequence[tuple[Thing, Thing]],
+    graph: Mapping[GraphNode, Dependencies],
+    things: Sequence[GraphNode],
+    pairs: Sequence[tuple[GraphNode, GraphNode]],
     more: int,
     title: str,
     said: str,
     link: _Link | None,
-    chosen: Thing | None,
+    chosen: GraphNode | None,
     styled: bool,
 ) -> str:
     keys = {each: str(number) for number, each in enumerate(things)}
@@ -156,7 +162,7 @@ def _drawn(
     return svg.picture(width, height, title, said, *inside, styled=styled)
 
 
-def thing_name(thing: Thing) -> str:
+def thing_name(thing: GraphNode) -> str:
     """A thing in words: `tasks.name`, `rows of tasks`, `view This week`."""
     match thing.kind:
         case "rows":
@@ -168,7 +174,7 @@ def thing_name(thing: Thing) -> str:
     return thing.name
 
 
-def _words(doc: Doc, thing: Thing) -> tuple[str, str]:
+def _words(doc: Doc, thing: GraphNode) -> tuple[str, str]:
     """The two lines in a box: its table or kind, and its name."""
     match thing.kind:
         case "rows":
@@ -184,12 +190,14 @@ def _words(doc: Doc, thing: Thing) -> tuple[str, str]:
     return f"{thing.table}{kind}", thing.name
 
 
-def _width(doc: Doc, thing: Thing) -> float:
+def _width(doc: Doc, thing: GraphNode) -> float:
     above, name = _words(doc, thing)
     return max(120.0, svg.text_width(svg.cut(above, 44), 11) + 44, svg.text_width(svg.cut(name), 14) + 44)
 
 
-def _box(doc: Doc, graph: Mapping[Thing, Reads], thing: Thing, place: Place, chosen: bool) -> Element:
+def _box(
+    doc: Doc, graph: Mapping[GraphNode, Dependencies], thing: GraphNode, place: Rectangle, chosen: bool
+) -> Element:
     above, name = _words(doc, thing)
     made = thing in graph
     volatile = made and graph[thing].volatile

@@ -44,7 +44,7 @@ class Wire:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Rectangle:
     """The place of a box."""
 
     x: float
@@ -90,7 +90,7 @@ class Path:
 class Layout:
     """A picture without its looks. `paths` are in the order of the wires."""
 
-    places: dict[str, Place]
+    places: dict[str, Rectangle]
     paths: tuple[Path, ...]
     width: float
     height: float

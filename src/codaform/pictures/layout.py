@@ -10,7 +10,21 @@ from math import sqrt
 
 from fast_sugiyama import from_edges
 
-from codaform.pictures.geometry import AISLE, GAP, LANE, RATIO, STUB, Box, Lane, Layout, Path, Place, Tip, Wire, area
+from codaform.pictures.geometry import (
+    AISLE,
+    GAP,
+    LANE,
+    RATIO,
+    STUB,
+    Box,
+    Lane,
+    Layout,
+    Path,
+    Rectangle,
+    Tip,
+    Wire,
+    area,
+)
 
 _Edge = tuple[int, int]
 
@@ -257,7 +271,8 @@ def _drawn(
     right = lefts[last] + widths[last]
     by_key = {box.key: slot for box, slot in zip(boxes, slots, strict=True)}
     places = {
-        key: Place(lefts[slot.column], slot.y - top, widths[slot.column], slot.height) for key, slot in by_key.items()
+        key: Rectangle(lefts[slot.column], slot.y - top, widths[slot.column], slot.height)
+        for key, slot in by_key.items()
     }
     paths: list[Path] = []
     for number, wire in enumerate(wires):
@@ -280,7 +295,7 @@ def _drawn(
     return Layout(places, tuple(paths), right, bottom - top)
 
 
-def _loop(place: Place, wire: Wire) -> Path:
+def _loop(place: Rectangle, wire: Wire) -> Path:
     x = place.x + place.width
     begins, ends = Tip(x, place.y + wire.start_port, 1), Tip(x, place.y + wire.end_port, 1)
     return Path(begins, Tip(x, begins.y + STUB, 1) if abs(begins.y - ends.y) < 1 else ends)
@@ -309,7 +324,7 @@ def place_boxes(boxes: Sequence[Box], wires: Sequence[Wire]) -> Layout:
         part = _connected_layout(inside, [wires[number] for number in own])
         drawings.append(part)
         offsets.append((own, part))
-    places: dict[str, Place] = {}
+    places: dict[str, Rectangle] = {}
     wide = max([part.width for part in drawings] + [sqrt(area(lonely) * RATIO)] + [box.width for box in lonely])
     top = right = 0.0
     left = row_height = 0.0
@@ -317,7 +332,7 @@ def place_boxes(boxes: Sequence[Box], wires: Sequence[Wire]) -> Layout:
         if left and left + part.width > wide:
             left, top, row_height = 0.0, top + row_height + GAP, 0.0
         for key, place in part.places.items():
-            places[key] = Place(place.x + left, place.y + top, place.width, place.height)
+            places[key] = Rectangle(place.x + left, place.y + top, place.width, place.height)
         for number, path in zip(own, part.paths, strict=True):
             drawn[number] = _moved(path, left, top)
         left, row_height = left + part.width + AISLE / 2, max(row_height, part.height)
@@ -327,7 +342,7 @@ def place_boxes(boxes: Sequence[Box], wires: Sequence[Wire]) -> Layout:
     for box in lonely:
         if left and left + box.width > wide:
             left, top, row_height = 0.0, top + row_height + GAP, 0.0
-        places[box.key] = Place(left, top, box.width, box.height)
+        places[box.key] = Rectangle(left, top, box.width, box.height)
         left, row_height = left + box.width + GAP, max(row_height, box.height)
         right = max(right, left - GAP)
     return Layout(

@@ -33,7 +33,7 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class TimelineItem:
     """An item with a first day, and a last day or None. band: The label of its band; empty for none."""
 
     label: str
@@ -47,7 +47,7 @@ class Item:
 class Placed:
     """An item with its place: the row, the left edge of its bar, the bar's width, and the right edge of its label."""
 
-    item: Item
+    item: TimelineItem
     row: int
     x: float
     width: float
@@ -56,7 +56,7 @@ class Placed:
 
 def timeline(
     bands: Sequence[Band],
-    items: Sequence[Item],
+    items: Sequence[TimelineItem],
     title: str,
     description: str = "",
     *,
@@ -89,7 +89,7 @@ def timeline(
     return svg.picture(width, height, title, said, *parts, styled=styled)
 
 
-def place_items(items: Sequence[Item], first: date, last: date) -> tuple[list[Placed], int]:
+def place_items(items: Sequence[TimelineItem], first: date, last: date) -> tuple[list[Placed], int]:
     """The places of the items between two days, by their first days, and the number of items outside."""
     inside = [item for item in items if first <= item.first <= last]
     ends: list[float] = []
@@ -105,7 +105,7 @@ def place_items(items: Sequence[Item], first: date, last: date) -> tuple[list[Pl
     return placed, len(items) - len(inside)
 
 
-def _range(bands: Sequence[Band], items: Sequence[Item]) -> tuple[date, date]:
+def _range(bands: Sequence[Band], items: Sequence[TimelineItem]) -> tuple[date, date]:
     days = [day for band in bands for day in (band.first, band.last)]
     days = days or [day for item in items for day in (item.first, item.last or item.first)] or [date(2000, 1, 1)]
     first = min(days)
@@ -156,7 +156,7 @@ def _bar(placed: Placed, order: dict[str, int], link: _Link | None) -> Element:
     )
 
 
-def gantt(bands: Sequence[Band], items: Sequence[Item], title: str) -> str:
+def gantt(bands: Sequence[Band], items: Sequence[TimelineItem], title: str) -> str:
     """The same as the source of a Mermaid `gantt`: a section for each band, and one for what belongs to none."""
     lines = ["gantt", f"    title {_plain(title)}", "    dateFormat YYYY-MM-DD", "    axisFormat %d %b"]
     for label in [*(band.label for band in bands), ""]:

@@ -11,8 +11,8 @@ from codaform.project import loading, yaml_tree
 from codaform.project.cells import BadCell, shown
 from codaform.project.expectation import mismatch
 from codaform.project.project import CaseFile
-from codaform.project.rows import written
-from codaform.project.runners import Engines, OnWorkbook
+from codaform.project.rows import parse_cell
+from codaform.project.runners import Engines, WorkbookRunner
 from codaform.project.session import Session
 from codaform.project.validation import expected_as, nothing_expected, unsettable, written_tables
 from codaform.semantics.bind import Bound
@@ -21,7 +21,7 @@ from codaform.spelling import did_you_mean, nearest
 
 
 def run_case(
-    session: Session, bound: Bound, file: CaseFile, node: yaml_tree.Node, engines: Engines = OnWorkbook
+    session: Session, bound: Bound, file: CaseFile, node: yaml_tree.Node, engines: Engines = WorkbookRunner
 ) -> list[Diagnostic]:
     """Where a formula gives something else than a case expects; empty where the case passes.
 
@@ -37,7 +37,7 @@ def run_case(
     column = expected_as(session.project.doc, file.place)
     if not file.place.table:
         return _compare(expect, book.evaluate(bound), column, book, file.source, file.place.name)
-    engine = engines(book) if file.place.role == "formula" else OnWorkbook(book)
+    engine = engines(book) if file.place.role == "formula" else WorkbookRunner(book)
     book = engine.book
     for key, expected in yaml_tree.entries(expect):
         row = find_row(book, file.place.table, key.text)
@@ -83,7 +83,7 @@ def _given(session: Session, file: CaseFile, node: yaml_tree.Node) -> tuple[Work
         if unknown is not None:
             found.append(unknown)
             continue
-        read, problems = loading.set_control(book, key.text, written(value), file.source)
+        read, problems = loading.set_control(book, key.text, parse_cell(value), file.source)
         found.extend(problems)
         book.set_control(key.text, read)
     return book, found

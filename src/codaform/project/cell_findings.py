@@ -11,7 +11,7 @@ from codaform.model.types import TEXT, ListOf
 from codaform.project import yaml_text
 from codaform.project.cell_hints import is_doubtful_percent
 from codaform.project.cells import BadCell, is_as_long, parts_of, protected, shown, split_items, told_apart
-from codaform.project.rows import WrittenCell
+from codaform.project.rows import RawCell
 from codaform.source import Source, Span
 from codaform.spelling import did_you_mean, nearest
 
@@ -22,7 +22,7 @@ def bad_cell(problem: BadCell, source: Source, span: Span) -> Diagnostic:
     return Diagnostic(rules.BAD_CELL, str(problem), source, span, fix=fix)
 
 
-def doubtful_cell(cell: WrittenCell, column: Column, source: Source) -> Diagnostic | None:
+def doubtful_cell(cell: RawCell, column: Column, source: Source) -> Diagnostic | None:
     """That a cell is read, but may be meant otherwise."""
     kind = value_type(column)
     if column.kind == "percent" and isinstance(cell.text, str) and is_doubtful_percent(cell.text):
@@ -45,7 +45,7 @@ def doubtful_cell(cell: WrittenCell, column: Column, source: Source) -> Diagnost
     )
 
 
-def no_such_row(text: str, column: Column, known: Iterable[str], cell: WrittenCell, source: Source) -> Diagnostic:
+def no_such_row(text: str, column: Column, known: Iterable[str], cell: RawCell, source: Source) -> Diagnostic:
     """That a relation names a row that is not there. known: The rows that are, for a suggestion."""
     message = f"no row of {column.to} is displayed as {shown(text)}"
     texts = list(known)[:5_000]

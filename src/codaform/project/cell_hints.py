@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from codaform.model.conversion import read_duration
-from codaform.model.values import Fault
+from codaform.model.values import EvaluationError
 
 _NUMBER = re.compile(r"([$€£¥₹]|[A-Z]{3})?\s*([+\-\u2212]?)\s*(\d[\d.,'’\s]*|[.,]\d+)\s*([$€£¥₹%]|[A-Z]{3})?")
 _GROUP = r"[.,'’\s]"
@@ -160,7 +160,7 @@ def duration_hint(text: str) -> Hint:
     wanted = re.sub(r"(?<=\d),(?=\d)", ".", text)
     try:
         read_duration(wanted)
-    except Fault:
+    except EvaluationError:
         return Hint("")
     return Hint(f"write {wanted}", wanted, not re.search(r"\d,\d{3}(?!\d)", text))
 

@@ -12,7 +12,7 @@ from codaform.model import types
 from codaform.model.conversion import read_duration, read_number
 from codaform.model.schema import Column, value_type
 from codaform.model.types import ListOf, RowOf, Type
-from codaform.model.values import Fault, Person, instant
+from codaform.model.values import EvaluationError, Person, instant
 from codaform.project.cell_hints import Hint, date_hint, duration_hint, flag_hint, moment_hint, number_hint, time_hint
 from codaform.spelling import did_you_mean, nearest
 from codaform.text import one_line, shorten
@@ -208,7 +208,7 @@ def _read_single(text: str, kind: Type, column: Column, zone: ZoneInfo) -> objec
         case types.DURATION:
             try:
                 return read_duration(text)
-            except Fault as fault:
+            except EvaluationError as fault:
                 if not (meant := duration_hint(text)).text:
                     raise BadCell(f"{fault.message}; it is written like 2 hours 30 minutes") from None
                 raise _bad(f"{shown(text)} is not a duration", meant) from None
@@ -226,7 +226,7 @@ def _read_single(text: str, kind: Type, column: Column, zone: ZoneInfo) -> objec
 def _number(text: str, column: Column) -> float:
     try:
         value = read_number(text)
-    except Fault:
+    except EvaluationError:
         value = None
     if value is None or (text.endswith("%") and column.kind != "percent") or "," in text:
         raise _bad(f"{shown(text)} is not a number", number_hint(text, column.kind))

@@ -13,12 +13,12 @@ from codaform.project.files import read_text
 from codaform.project.keys import check_computed_keys, check_keys
 from codaform.project.project import DataTest, Project, cases, path_inside
 from codaform.project.quoting import as_text
-from codaform.project.validation import fit_case, fit_rows, fit_scenario, fitting
+from codaform.project.validation import check_case, check_rows, check_scenario, validation
 from codaform.semantics.bind import Bound
 from codaform.semantics.circles import circles
 from codaform.semantics.declared import declared_types
 from codaform.semantics.dependencies import graph
-from codaform.semantics.program import Place, bind_at, understand
+from codaform.semantics.program import FormulaSite, bind_doc, bind_site
 from codaform.source import Source
 
 _UNREAD = (rules.BAD_ENCODING, rules.MISSING_FILE, rules.TOO_LARGE)
@@ -30,7 +30,7 @@ def check_project(project: Project) -> list[Diagnostic]:
         # Formulas, rows and cases would miss at every turn what the file holds.
         return list(project.diagnostics)
     doc = project.doc
-    program, said = understand(doc)
+    program, said = bind_doc(doc)
     for test in project.tests:
         said.extend(bind_test(project, test)[1])
     # A formula whose file is no text, or cannot be read, is no formula to speak of.
@@ -38,16 +38,16 @@ def check_project(project: Project) -> list[Diagnostic]:
     found = [*project.diagnostics, *(as_text(one) for one in said if one.source.name not in unread)]
     found.extend(circles(program, graph(program)))
     found.extend(as_text(one) for one in declared_types(doc) if one.source.name not in unread)
-    against = fitting(doc)
-    found.extend(fit_rows(against, project.rows, unknown=(doc.tables.keys() - project.rows) | project.incomplete))
+    against = validation(doc)
+    found.extend(check_rows(against, project.rows, unknown=(doc.tables.keys() - project.rows) | project.incomplete))
     found.extend(check_keys(project))
     if not any(one.rule.severity == "error" for one in found):
         found.extend(check_computed_keys(project, program))
     for file in project.cases:
         for _, node in cases(file):
-            found.extend(fit_case(against, file, node))
+            found.extend(check_case(against, file, node))
     for scenario in project.scenarios:
-        found.extend(fit_scenario(against, scenario))
+        found.extend(check_scenario(against, scenario))
     found = list(dict.fromkeys(found))
     causes = misspelled_names(found, project.names, lambda: _texts(project))
     # No row is displayed as anything where the name of the column that supplies the texts is misspelled.
@@ -67,7 +67,7 @@ def bind_test(project: Project, test: DataTest) -> tuple[Bound | None, tuple[Dia
     """The formula of a data test as understood, and what there is to say of it."""
     if test.formula is None:
         return None, ()
-    return bind_at(project.doc, Place("test", test.table, test.name), test.formula, types.BOOLEAN)
+    return bind_site(project.doc, FormulaSite("test", test.table, test.name), test.formula, types.BOOLEAN)
 
 
 def check_formula(text: Source, project: Project | None, table: str = "", column: str = "") -> list[Diagnostic]:
@@ -75,5 +75,5 @@ def check_formula(text: Source, project: Project | None, table: str = "", column
     doc = project.doc if project is not None else Doc("no doc")
     owner = doc.tables.get(table)
     defined = owner.columns.get(column) if owner is not None else None
-    place = Place("formula" if defined else "test" if owner else "named", table if owner else "", column)
-    return list(bind_at(doc, place, text, value_type(defined) if defined else None)[1])
+    place = FormulaSite("formula" if defined else "test" if owner else "named", table if owner else "", column)
+    return list(bind_site(doc, place, text, value_type(defined) if defined else None)[1])

@@ -15,10 +15,10 @@ from codaform.model.formats import (
     MOST_DECIMALS,
     NO_FORMAT,
     NUMBERS,
-    Choice,
     Flag,
     Format,
-    Member,
+    FormatChoice,
+    FormatMember,
     Number,
     Pattern,
     fits,
@@ -150,7 +150,7 @@ class _Reader:
         self.bounds(node, format)
         return format
 
-    def value(self, name: str, member: Member, node: yaml_tree.Node) -> object:
+    def value(self, name: str, member: FormatMember, node: yaml_tree.Node) -> object:
         """The value of a member; None where it does not fit."""
         if not isinstance(node, yaml_tree.Scalar):
             self.say(f"{name} takes {_taken(member)}", node.span)
@@ -169,18 +169,18 @@ class _Reader:
                     found = int(text) if whole and "." not in text else float(text)
             case Pattern():
                 found = "" if text == "hidden" else text or None
-            case Choice():
+            case FormatChoice():
                 found = text
         if found is not None and fits(member, found):
             return found
         self.say(f"{_shown(text)} is no {name}: it takes {_taken(member)}", node.span, *self.near(text, member, node))
         return None
 
-    def near(self, text: str, member: Member, node: yaml_tree.Scalar) -> tuple[str, Fix | None]:
+    def near(self, text: str, member: FormatMember, node: yaml_tree.Scalar) -> tuple[str, Fix | None]:
         """The probable meaning."""
         close = ""
         match member.values:
-            case Choice(options):
+            case FormatChoice(options):
                 close = _currency(text) if "EUR" in options else ""
                 close = close or next((word for word in options if word.lower() == text.lower()), "")
                 close = close or (nearest(text, options) or "")
@@ -217,11 +217,11 @@ def out_of_limits(kind: str, format: Format, value: object) -> str:
 # ------------------------------------------------------------ parts
 
 
-def _taken(member: Member) -> str:
+def _taken(member: FormatMember) -> str:
     match member.values:
         case Flag():
             return "true or false"
-        case Choice(options):
+        case FormatChoice(options):
             return f"one of {', '.join(options)}"
         case Pattern(_, example):
             return f"a pattern such as {example}, or hidden"
@@ -234,7 +234,7 @@ def _taken(member: Member) -> str:
             return f"{what}, or a formula behind =" if formula else what
 
 
-def _tokens(member: Member) -> frozenset[str]:
+def _tokens(member: FormatMember) -> frozenset[str]:
     return member.values.tokens if isinstance(member.values, Pattern) else frozenset()
 
 

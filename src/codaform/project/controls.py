@@ -14,8 +14,8 @@ from codaform.model.formats import Format
 from codaform.model.schema import CODA_CONTROLS, CONTROL_TYPES, UNSETTABLE, Control, Table, control_column
 from codaform.project import yaml_tree
 from codaform.project.cells import BadCell, read_cell
-from codaform.project.rows import written
-from codaform.semantics.program import Place
+from codaform.project.rows import parse_cell
+from codaform.semantics.program import FormulaSite
 from codaform.source import Source, Span
 
 _BELONGS = {
@@ -40,7 +40,9 @@ class Reader(Protocol):
     def say(self, rule: Rule, message: str, source: Source, span: Span, help: str = "", fix: Fix | None = None) -> None:
         """Report a finding."""
 
-    def formula(self, node: yaml_tree.Node, key: str, folder: Path, source: Source, place: Place) -> Source | None:
+    def formula(
+        self, node: yaml_tree.Node, key: str, folder: Path, source: Source, place: FormulaSite
+    ) -> Source | None:
         """The formula that a key gives."""
 
     def format(self, node: yaml_tree.Node, kind: str, source: Source) -> Format:
@@ -107,7 +109,7 @@ class _Controls:
     def formula(
         self, node: yaml_tree.Node, role: Literal["choices", "action", "disable_if"], name: str
     ) -> Source | None:
-        return self.reader.formula(node, role, self.folder, self.source, Place(role, "", name))
+        return self.reader.formula(node, role, self.folder, self.source, FormulaSite(role, "", name))
 
     def value(self, control: Control, node: yaml_tree.Node) -> object:
         """The first value of the control; blank, with a diagnostic, if it cannot be read."""
@@ -115,7 +117,7 @@ class _Controls:
         if at is None or control.kind in UNSETTABLE or isinstance(at, yaml_tree.Mapping):
             return None
         try:
-            return read_control(written(at).text, control, self.zone)
+            return read_control(parse_cell(at).text, control, self.zone)
         except BadCell as problem:
             self.say(rules.BAD_CELL, str(problem), node, "value")
             return None

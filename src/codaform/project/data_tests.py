@@ -12,7 +12,7 @@ from codaform.evaluation.rowwise import compile_formula
 from codaform.evaluation.workbook import Workbook
 from codaform.model.conversion import to_list, to_text
 from codaform.model.notation import notate
-from codaform.model.values import Error, Fault, Row, identity, is_blank
+from codaform.model.values import Error, EvaluationError, Row, identity, is_blank
 from codaform.project.cells import BadCell, read_cell
 from codaform.project.project import DataTest
 from codaform.semantics.bind import Bound
@@ -99,5 +99,5 @@ def _texts(value: object, book: Workbook) -> Iterable[str]:
         return (f"error: {value.rule}",)
     try:
         return [text for item in to_list(value) if (text := to_text(item, book)) is not None]
-    except Fault as fault:
+    except EvaluationError as fault:
         return (f"error: {fault.rule}",)

@@ -7,11 +7,11 @@ from codaform.model import conversion
 from codaform.model.notation import notate
 from codaform.model.schema import Column, value_type
 from codaform.model.types import ListOf
-from codaform.model.values import UNTOLD, Action, Error, Fault, Row
+from codaform.model.values import UNTOLD, Action, Error, EvaluationError, Row
 from codaform.project import yaml_tree
 from codaform.project.cells import read_cell
 from codaform.project.loading import as_displayed
-from codaform.project.rows import written
+from codaform.project.rows import parse_cell
 
 TOLERANCE = 1e-9
 """How far a number may lie from the one that is expected, relative to the larger of both."""
@@ -34,7 +34,7 @@ def mismatch(node: yaml_tree.Node, value: object, column: Column, book: Workbook
             if yaml_tree.Scalar(notate(value, book)) == node
             else f"{_shown(node)} is expected, it is {notate(value, book)}"
         )
-    expected = read_cell(written(node).text, column, book.zone)
+    expected = read_cell(parse_cell(node).text, column, book.zone)
     if _same(expected, value, book, isinstance(value_type(column), ListOf)):
         return None
     return f"{_shown(node)} is expected, it is {notate(value, book)}"
@@ -51,7 +51,7 @@ def _same(expected: object, value: object, book: Workbook, many: bool) -> bool:
             shown = conversion.to_text(value, book)
             return isinstance(expected, str) and shown in (expected, as_displayed(book, value.table, expected))
         return conversion.equal(expected, value, book)
-    except Fault:
+    except EvaluationError:
         return False
 
 

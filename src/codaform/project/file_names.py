@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from codaform.semantics.program import Place
+from codaform.semantics.program import FormulaSite
 
 _LONGEST = 120
 """Bytes of a name; systems keep 255, and there is more to come behind it."""
@@ -34,7 +34,7 @@ def file_stem(name: str) -> str:
     return f"{stem}_" if _DEVICES.fullmatch(stem) else stem
 
 
-def formula_stem(place: Place) -> str:
+def formula_stem(place: FormulaSite) -> str:
     """The usual name of a formula's file without its ending; the cases of an inline formula are found by it."""
     return file_stem(place.name) + ROLE_ENDINGS.get(place.role, "")
 

@@ -17,7 +17,7 @@ from codaform.project.files import read_text
 from codaform.project.inline import inline_formula, is_file_name
 from codaform.project.locate import reason
 from codaform.project.quoting import cut_formulas, without_quotes
-from codaform.semantics.program import Place
+from codaform.semantics.program import FormulaSite
 from codaform.source import Source, Span
 from codaform.spelling import did_you_mean, nearest
 
@@ -34,9 +34,9 @@ class FileReader:
     label: str
     diagnostics: list[Diagnostic] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
-    used: dict[str, Place] = field(default_factory=dict)
+    used: dict[str, FormulaSite] = field(default_factory=dict)
     """The places of the formula files, by the name of the file."""
-    inline: list[tuple[Path, yaml_tree.Scalar, Source, Place]] = field(default_factory=list)
+    inline: list[tuple[Path, yaml_tree.Scalar, Source, FormulaSite]] = field(default_factory=list)
     """The formulas in YAML: the folder, the scalar, the file and the place of each."""
     listings: dict[Path, list[Path]] = field(default_factory=dict)
     lost: set[Path] = field(default_factory=set)
@@ -93,7 +93,9 @@ class FileReader:
             self.lost.add(path.parent)
         return source, yaml_tree.Mapping((), Span(0, 0))
 
-    def formula(self, node: yaml_tree.Node, key: str, folder: Path, source: Source, place: Place) -> Source | None:
+    def formula(
+        self, node: yaml_tree.Node, key: str, folder: Path, source: Source, place: FormulaSite
+    ) -> Source | None:
         """The formula at a key: its text, or the text of the file it names."""
         found = yaml_tree.get(node, key)
         if found is None:
@@ -132,7 +134,7 @@ class FileReader:
         self.there.add(name)
         return text
 
-    def no_formula(self, path: Path, place: Place) -> Source:
+    def no_formula(self, path: Path, place: FormulaSite) -> Source:
         """A placeholder for a missing formula, without findings about its text."""
         name = self.name(path)
         self.used.setdefault(name, place)

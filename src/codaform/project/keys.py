@@ -12,7 +12,7 @@ from codaform.model.schema import Column, Table
 from codaform.model.values import Error, identity, is_blank
 from codaform.project.cells import BadCell, read_cell, read_moment, shown
 from codaform.project.project import Project
-from codaform.project.rows import WrittenRow
+from codaform.project.rows import RawRow
 from codaform.semantics.program import Program
 
 
@@ -66,7 +66,7 @@ def _keys(project: Project) -> list[tuple[Table, Column]]:
     return [(table, column) for table in tables for column in table.columns.values() if column.key]
 
 
-def _wrong(table: Table, column: Column, rows: Sequence[WrittenRow], values: Sequence[object]) -> Iterator[Diagnostic]:
+def _wrong(table: Table, column: Column, rows: Sequence[RawRow], values: Sequence[object]) -> Iterator[Diagnostic]:
     for places in repeated(values).values():
         for at in places[1:]:
             row = rows[at]

@@ -9,11 +9,11 @@ from codaform.evaluation.workbook import Workbook
 from codaform.model.conversion import to_text
 from codaform.model.schema import Column, Table, control_column, value_type
 from codaform.model.types import DATE, DATETIME, DURATION, TIME
-from codaform.model.values import Fault, Row
+from codaform.model.values import EvaluationError, Row
 from codaform.project.cell_findings import bad_cell, no_such_row
 from codaform.project.cells import BadCell, read_cell
 from codaform.project.controls import read_control
-from codaform.project.rows import WrittenCell, WrittenRow
+from codaform.project.rows import RawCell, RawRow
 from codaform.project.validation import MOST_HELPED
 from codaform.source import Source
 
@@ -21,7 +21,7 @@ _SHOWN_OTHERWISE = (DATE, DATETIME, TIME, DURATION)
 """Types whose values a doc does not show as a project's files write them."""
 
 
-def read_row(row: WrittenRow, table: Table, book: Workbook) -> tuple[dict[str, object], list[Diagnostic]]:
+def read_row(row: RawRow, table: Table, book: Workbook) -> tuple[dict[str, object], list[Diagnostic]]:
     """The values of a written row by column; relations are left as texts."""
     found: list[Diagnostic] = []
     values: dict[str, object] = {}
@@ -34,12 +34,12 @@ def read_row(row: WrittenRow, table: Table, book: Workbook) -> tuple[dict[str, o
 
 
 def load(
-    book: Workbook, given: Mapping[str, Sequence[WrittenRow]], defaults: bool = False
+    book: Workbook, given: Mapping[str, Sequence[RawRow]], defaults: bool = False
 ) -> tuple[list[Row], list[Diagnostic]]:
     """Add written rows to a workbook; rows may refer to each other in any order."""
     found: list[Diagnostic] = []
     added: list[Row] = []
-    open_: list[tuple[Row, Column, object, WrittenCell, Source]] = []
+    open_: list[tuple[Row, Column, object, RawCell, Source]] = []
     for name, rows in given.items():
         table = book.doc.tables[name]
         for written in rows:
@@ -57,7 +57,7 @@ def load(
     return added, found
 
 
-def change(book: Workbook, row: Row, written: WrittenRow) -> list[Diagnostic]:
+def change(book: Workbook, row: Row, written: RawRow) -> list[Diagnostic]:
     """Change the cells of a row to what is written."""
     table = book.doc.tables[row.table]
     values, found = read_row(written, table, book)
@@ -68,7 +68,7 @@ def change(book: Workbook, row: Row, written: WrittenRow) -> list[Diagnostic]:
     return found
 
 
-def set_control(book: Workbook, name: str, written: WrittenCell, source: Source) -> tuple[object, list[Diagnostic]]:
+def set_control(book: Workbook, name: str, written: RawCell, source: Source) -> tuple[object, list[Diagnostic]]:
     """The value that a control is to have, and what is wrong with how it is written."""
     control = book.doc.controls[name]
     try:
@@ -88,7 +88,7 @@ def set_control(book: Workbook, name: str, written: WrittenCell, source: Source)
     return rows if isinstance(value, list) else next(iter(rows), None), found
 
 
-def _relate(book: Workbook, cells: Iterable[tuple[Row, Column, object, WrittenCell, Source]]) -> list[Diagnostic]:
+def _relate(book: Workbook, cells: Iterable[tuple[Row, Column, object, RawCell, Source]]) -> list[Diagnostic]:
     """Point relations at the rows that their texts name."""
     found: list[Diagnostic] = []
     resolved: dict[tuple[str, str], list[tuple[Row, object]]] = {}
@@ -122,7 +122,7 @@ def as_displayed(book: Workbook, table: str, text: str) -> str:
         return text
     try:
         return to_text(read_cell(text, column, book.zone), book) or text
-    except (BadCell, Fault):
+    except (BadCell, EvaluationError):
         return text
 
 
@@ -135,5 +135,5 @@ def display(book: Workbook, row: Row) -> str:
     """The display text of a row."""
     try:
         return to_text(book.display(row), book) or ""
-    except Fault:
+    except EvaluationError:
         return ""

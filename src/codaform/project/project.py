@@ -10,8 +10,8 @@ from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.model.schema import Doc
 from codaform.model.values import Person
 from codaform.project import yaml_tree
-from codaform.project.rows import WrittenRow
-from codaform.semantics.program import Place
+from codaform.project.rows import RawRow
+from codaform.semantics.program import FormulaSite
 from codaform.source import Source, Span
 
 
@@ -42,7 +42,7 @@ class CaseFile:
 
     source: Source
     tree: yaml_tree.Node
-    place: Place
+    place: FormulaSite
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Project:
     root: Path
     doc: Doc
     tests: tuple[DataTest, ...]
-    rows: Mapping[str, Sequence[WrittenRow]]
+    rows: Mapping[str, Sequence[RawRow]]
     cases: tuple[CaseFile, ...]
     scenarios: tuple[ScenarioFile, ...]
     clock: str

@@ -20,13 +20,13 @@ from codaform.project.controls import ADD_ACTION, read_controls
 from codaform.project.file_names import file_stem, folder_name, formula_stem, is_folder_of
 from codaform.project.file_reader import FileReader
 from codaform.project.locate import CannotRead, near_doc, reason
-from codaform.project.locate import find_root as find_root
 from codaform.project.project import CaseFile, DataTest, Environment, Project, ScenarioFile
-from codaform.project.rows import WrittenRow, other_separator, read_csv
+from codaform.project.rows import RawRow, other_separator, read_csv
 from codaform.project.strays import report_strays
 from codaform.project.transaction import recover
-from codaform.project.validation import fit_controls
-from codaform.semantics.program import Place, formulas
+from codaform.project.validation import check_controls
+from codaform.project.yaml_tree import Node, Scalar
+from codaform.semantics.program import FormulaSite, formulas
 from codaform.source import Source, Span
 from codaform.spelling import did_you_mean, nearest
 
@@ -61,7 +61,7 @@ class _Reader(FileReader):
         source, top = self.yaml(self.root / "doc.yml", shapes.DOC)
         folders = [path for path in self.listed(self.root) if path.is_dir() and self.listed(path, "table.yml")]
         tables: dict[str, Table] = {}
-        trees: dict[str, tuple[Source, yaml_tree.Node, Path]] = {}
+        trees: dict[str, tuple[Source, Node, Path]] = {}
         for folder in folders:
             table_source, tree = self.yaml(folder / "table.yml", shapes.TABLE)
             if folder not in self.lost:
@@ -97,7 +97,7 @@ class _Reader(FileReader):
         read = {name: self.rows(tables[name], folder) for name, (_, _, folder) in trees.items()}
         known = {name: rows for name, rows in read.items() if rows is not None}
         whole = {name: rows for name, rows in known.items() if name not in self.incomplete}
-        self.diagnostics.extend(fit_controls(doc, top, source, whole))
+        self.diagnostics.extend(check_controls(doc, top, source, whole))
         user = yaml_tree.get(top, "user")
         environments = self.environments(top, source)
         return Project(
@@ -132,9 +132,9 @@ class _Reader(FileReader):
 
     # ------------------------------------------------------------ doc.yml
 
-    def time_zone(self, top: yaml_tree.Node, source: Source) -> str:
+    def time_zone(self, top: Node, source: Source) -> str:
         found = yaml_tree.get(top, "time_zone")
-        if not isinstance(found, yaml_tree.Scalar):
+        if not isinstance(found, Scalar):
             return "UTC"
         try:
             ZoneInfo(found.text)
@@ -147,9 +147,9 @@ class _Reader(FileReader):
             return "UTC"
         return found.text
 
-    def clock(self, top: yaml_tree.Node, source: Source, doc: Doc) -> str:
+    def clock(self, top: Node, source: Source, doc: Doc) -> str:
         found = yaml_tree.get(top, "clock")
-        if not isinstance(found, yaml_tree.Scalar) or not re.fullmatch(shapes.MOMENT.pattern, found.text):
+        if not isinstance(found, Scalar) or not re.fullmatch(shapes.MOMENT.pattern, found.text):
             return ""
         try:
             read_moment(found.text, ZoneInfo(doc.time_zone))
@@ -158,27 +158,24 @@ class _Reader(FileReader):
             return ""
         return found.text
 
-    def named_formulas(self, top: yaml_tree.Node, source: Source, tables: dict[str, Table]) -> dict[str, NamedFormula]:
+    def named_formulas(self, top: Node, source: Source, tables: dict[str, Table]) -> dict[str, NamedFormula]:
         named: dict[str, NamedFormula] = {}
         for node in yaml_tree.items_at(top, "formulas"):
             name = yaml_tree.text_at(node, "name")
             kind = yaml_tree.text_at(node, "type")
-            text = self.formula(node, "formula", self.root, source, Place("named", "", name))
+            text = self.formula(node, "formula", self.root, source, FormulaSite("named", "", name))
             if not name:
                 self.doubtful.add(NAMELESS)
                 continue
-            text = text or self.no_formula(self.root / f"{file_stem(name)}.coda", Place("named", "", name))
+            text = text or self.no_formula(self.root / f"{file_stem(name)}.coda", FormulaSite("named", "", name))
             kind = kind if kind in COLUMN_TYPES else "other"
             if name in named:
                 self.say(rules.DUPLICATE_NAME, f"two named formulas are called {name}", source, _place(node, "name"))
                 continue
             if name in tables:
                 self.say(rules.DUPLICATE_NAME, f"{name} is also a table", source, _place(node, "name"))
-            about, many, to = (
-                yaml_tree.text_at(node, "about"),
-                yaml_tree.flag_at(node, "many"),
-                yaml_tree.text_at(node, "to"),
-            )
+            about, to = yaml_tree.text_at(node, "about"), yaml_tree.text_at(node, "to")
+            many = yaml_tree.flag_at(node, "many")
             if kind in _NEVER_A_FORMULA:
                 self.contradicts(node, "type", source, f"no formula gives values of the type {kind}")
             if kind == "relation" and to not in tables:
@@ -189,7 +186,7 @@ class _Reader(FileReader):
 
     def controls(
         self,
-        top: yaml_tree.Node,
+        top: Node,
         source: Source,
         zone: ZoneInfo,
         tables: dict[str, Table],
@@ -200,7 +197,7 @@ class _Reader(FileReader):
         taken |= {name.casefold(): "a table" for name in tables}
         return read_controls(self, top, source, self.root, zone, tables, taken)
 
-    def environments(self, top: yaml_tree.Node, source: Source) -> dict[str, Environment]:
+    def environments(self, top: Node, source: Source) -> dict[str, Environment]:
         found: dict[str, Environment] = {}
         for key, node in yaml_tree.entries(yaml_tree.get(top, "environments")):
             if key.text == "local":
@@ -216,13 +213,13 @@ class _Reader(FileReader):
 
     # ------------------------------------------------------------ table.yml
 
-    def format(self, node: yaml_tree.Node, kind: str, source: Source) -> Format:
+    def format(self, node: Node, kind: str, source: Source) -> Format:
         """How a column or a named formula shows its values."""
         format, problems = read_format(kind, yaml_tree.get(node, "format"), source)
         self.diagnostics.extend(problems)
         return format
 
-    def table(self, tree: yaml_tree.Node, source: Source, folder: Path) -> Table:
+    def table(self, tree: Node, source: Source, folder: Path) -> Table:
         name = yaml_tree.text_at(tree, "table", folder.name)
         if not is_folder_of(folder.name, name):
             key = yaml_tree.get(tree, "table")
@@ -246,7 +243,7 @@ class _Reader(FileReader):
         views = [view for node in yaml_tree.items_at(tree, "views") if (view := self.view(node, source, folder, name))]
         return Table(name, columns, yaml_tree.text_at(tree, "about"), tuple(views))
 
-    def column(self, node: yaml_tree.Node, source: Source, folder: Path, table: str) -> Column | None:
+    def column(self, node: Node, source: Source, folder: Path, table: str) -> Column | None:
         name, kind = yaml_tree.text_at(node, "name"), yaml_tree.text_at(node, "type")
         if not name:
             self.doubtful.add(NAMELESS)
@@ -256,13 +253,13 @@ class _Reader(FileReader):
         if written_kind != kind or kind not in COLUMN_TYPES:
             self.unsure.add((table, name))
             kind = kind if kind in COLUMN_TYPES else "other"
-        options = tuple(item.text for item in yaml_tree.items_at(node, "options") if isinstance(item, yaml_tree.Scalar))
+        options = tuple(item.text for item in yaml_tree.items_at(node, "options") if isinstance(item, Scalar))
         self.alike(node, source, name)
         reverse = yaml_tree.text_at(node, "reverse") if kind == "relation" else ""
 
         def formula(key: str) -> Source | None:
             role = "formula" if key == "formula" else key
-            return self.formula(node, key, folder, source, Place(role, table, name))  # type: ignore[arg-type]
+            return self.formula(node, key, folder, source, FormulaSite(role, table, name))  # type: ignore[arg-type]
 
         return Column(
             name=name,
@@ -282,12 +279,12 @@ class _Reader(FileReader):
             disable_if=formula("disable_if"),
         )
 
-    def alike(self, node: yaml_tree.Node, source: Source, name: str) -> None:
+    def alike(self, node: Node, source: Source, name: str) -> None:
         """Say which options of a list are those of one before, or differ from it only by case or blanks."""
         seen: dict[str, str] = {}
         exact: set[str] = set()
         for item in yaml_tree.items_at(node, "options"):
-            if not isinstance(item, yaml_tree.Scalar):
+            if not isinstance(item, Scalar):
                 continue
             if item.text in exact:
                 self.say(rules.DUPLICATE_NAME, f'two options of {name} are called "{item.text}"', source, item.span)
@@ -302,7 +299,7 @@ class _Reader(FileReader):
                     rules.ALIKE_OPTIONS, f'the option "{item.text}" of {name} has blanks around it', source, item.span
                 )
 
-    def view(self, node: yaml_tree.Node, source: Source, folder: Path, table: str) -> View | None:
+    def view(self, node: Node, source: Source, folder: Path, table: str) -> View | None:
         name = yaml_tree.text_at(node, "name")
         if not name:
             return None
@@ -311,19 +308,19 @@ class _Reader(FileReader):
             return None
         self.views[name] = source
         limit = yaml_tree.text_at(node, "limit")
-        shown = (item.text for item in yaml_tree.items_at(node, "columns") if isinstance(item, yaml_tree.Scalar))
+        shown = (item.text for item in yaml_tree.items_at(node, "columns") if isinstance(item, Scalar))
         return View(
             name=name,
             table=table,
             about=yaml_tree.text_at(node, "about"),
-            filter=self.formula(node, "filter", folder, source, Place("filter", table, name)),
+            filter=self.formula(node, "filter", folder, source, FormulaSite("filter", table, name)),
             sort=yaml_tree.text_at(node, "sort"),
             descending=yaml_tree.flag_at(node, "descending"),
             limit=int(limit) if re.fullmatch(shapes.COUNT.pattern, limit) else None,
             columns=tuple(shown),
         )
 
-    def check_columns(self, doc: Doc, table: Table, tree: yaml_tree.Node, source: Source) -> None:
+    def check_columns(self, doc: Doc, table: Table, tree: Node, source: Source) -> None:
         """What contradicts itself, or names what is not there."""
         displays, keys = 0, 0
         for node in yaml_tree.items_at(tree, "columns"):
@@ -362,7 +359,7 @@ class _Reader(FileReader):
                     rules.DUPLICATE_NAME, f"{name} is also a table or a named formula", source, _place(node, "name")
                 )
 
-    def check_relation(self, doc: Doc, table: Table, column: Column, node: yaml_tree.Node, source: Source) -> None:
+    def check_relation(self, doc: Doc, table: Table, column: Column, node: Node, source: Source) -> None:
         if column.kind != "relation":
             return
         target = doc.tables.get(column.to)
@@ -382,7 +379,7 @@ class _Reader(FileReader):
             self.say(rules.CONTRADICTION, message, source, _place(node, "reverse"))
         self.astray.append((table, column))
 
-    def no_target(self, to: str, tables: dict[str, Table], node: yaml_tree.Node, source: Source) -> None:
+    def no_target(self, to: str, tables: dict[str, Table], node: Node, source: Source) -> None:
         if not to:
             help = "add to: and the table"
             self.say(rules.WRONG_SHAPE, "a relation lacks its target table", source, _place(node, "type"), help)
@@ -397,7 +394,7 @@ class _Reader(FileReader):
         fix = Fix(f"write {close}", (Edit(span, close),), safe=False) if close else None
         self.say(rules.UNKNOWN_TABLE, f"there is no table {name}", source, span, help, fix)
 
-    def contradicts(self, node: yaml_tree.Node, key: str, source: Source, message: str) -> None:
+    def contradicts(self, node: Node, key: str, source: Source, message: str) -> None:
         self.say(rules.CONTRADICTION, message, source, _place(node, key))
 
     def no_column(self, table: Table, name: str, source: Source, span: Span) -> None:
@@ -408,7 +405,7 @@ class _Reader(FileReader):
 
     # ------------------------------------------------------------ data tests
 
-    def table_tests(self, doc: Doc, table: Table, tree: yaml_tree.Node, source: Source, folder: Path) -> None:
+    def table_tests(self, doc: Doc, table: Table, tree: Node, source: Source, folder: Path) -> None:
         for node in yaml_tree.items_at(tree, "columns"):
             name = yaml_tree.text_at(node, "name")
             if name not in table.columns:
@@ -421,16 +418,14 @@ class _Reader(FileReader):
                     self.tests.append(DataTest(table.name, name, kind, kind, source, _place(node, "key")))
         for test in yaml_tree.items_at(tree, "tests"):
             name = yaml_tree.text_at(test, "name")
-            formula = self.formula(test, "formula", folder, source, Place("test", table.name, name))
+            formula = self.formula(test, "formula", folder, source, FormulaSite("test", table.name, name))
             if formula is not None:
                 at, about = _place(test, "name"), yaml_tree.text_at(test, "about")
                 declared = DataTest(table.name, "", "formula", name, source, at, formula=formula, about=about)
                 self.tests.append(declared)
 
-    def column_test(
-        self, doc: Doc, table: Table, column: str, node: yaml_tree.Node, source: Source, folder: Path
-    ) -> None:
-        if isinstance(node, yaml_tree.Scalar):
+    def column_test(self, doc: Doc, table: Table, column: str, node: Node, source: Source, folder: Path) -> None:
+        if isinstance(node, Scalar):
             if node.text == "relationships" and table.columns[column].kind != "relation":
                 message = f"{column} is no relation: say to which table and column its values belong"
                 self.say(
@@ -443,7 +438,7 @@ class _Reader(FileReader):
         for key, value in yaml_tree.entries(node):
             match key.text:
                 case "accepted_values":
-                    items = [item for item in yaml_tree.items_at(node, key.text) if isinstance(item, yaml_tree.Scalar)]
+                    items = [item for item in yaml_tree.items_at(node, key.text) if isinstance(item, Scalar)]
                     values = tuple(item.text for item in items)
                     self.tests.append(DataTest(table.name, column, key.text, key.text, source, key.span, values=values))
                     for item in items:
@@ -466,7 +461,7 @@ class _Reader(FileReader):
                         self.tests.append(test)
                 case "formula":
                     name = yaml_tree.text_at(node, "formula").removesuffix(".coda")
-                    formula = self.formula(node, "formula", folder, source, Place("test", table.name, name))
+                    formula = self.formula(node, "formula", folder, source, FormulaSite("test", table.name, name))
                     if formula is not None:
                         self.tests.append(
                             DataTest(table.name, column, "formula", name, source, key.span, formula=formula)
@@ -474,7 +469,7 @@ class _Reader(FileReader):
 
     # ------------------------------------------------------------ rows, cases, scenarios
 
-    def rows(self, table: Table, folder: Path) -> list[WrittenRow] | None:
+    def rows(self, table: Table, folder: Path) -> list[RawRow] | None:
         if not self.listed(folder, "rows.csv"):
             return []
         said = len(self.diagnostics)
@@ -494,8 +489,8 @@ class _Reader(FileReader):
     def cases(self, folders: list[Path], doc: Doc) -> tuple[CaseFile, ...]:
         found: list[CaseFile] = []
         places = {place for place, _, _ in formulas(doc)}
-        places.update(Place("test", test.table, test.name) for test in self.tests if test.formula is not None)
-        inline: dict[Path, Place] = {}
+        places.update(FormulaSite("test", test.table, test.name) for test in self.tests if test.formula is not None)
+        inline: dict[Path, FormulaSite] = {}
         for folder, _, _, known in self.inline:
             inline.setdefault(folder / f"{formula_stem(known)}.coda", known)
         for folder in (self.root, *folders):
@@ -544,11 +539,11 @@ _NEVER_A_FORMULA = SYSTEM_TYPES | {"button", "reaction"}
 """Types of columns whose values people's clicks or Coda itself make."""
 
 
-def _place(node: yaml_tree.Node, key: str) -> Span:
+def _place(node: Node, key: str) -> Span:
     found = yaml_tree.get(node, key)
     return found.span if found is not None else Span(node.span.start, node.span.start)
 
 
-def _named_columns(node: yaml_tree.Node) -> list[tuple[str, Span]]:
+def _named_columns(node: Node) -> list[tuple[str, Span]]:
     named = [yaml_tree.get(node, "sort"), *yaml_tree.items_at(node, "columns")]
-    return [(found.text, found.span) for found in named if isinstance(found, yaml_tree.Scalar)]
+    return [(found.text, found.span) for found in named if isinstance(found, Scalar)]

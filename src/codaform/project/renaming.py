@@ -26,7 +26,7 @@ from codaform.project.rows import header
 from codaform.project.text_edits import Edits, edited, edited_bytes, respelled, respelled_csv, respelled_formula
 from codaform.project.transaction import Move, Step, Write
 from codaform.project.validation import buttons_on_pages
-from codaform.semantics.program import Place, bind_at, formulas
+from codaform.semantics.program import FormulaSite, bind_site, formulas
 from codaform.semantics.renaming import Renaming, formula_edits, keeps_meaning, moved, with_name
 from codaform.source import Source, Span
 
@@ -46,7 +46,7 @@ class Renamed:
 
     edits: Mapping[Path, Edits] = field(default_factory=dict)
     moves: tuple[tuple[Path, Path], ...] = ()
-    formulas: Mapping[Place, tuple[str, str]] = field(default_factory=dict)
+    formulas: Mapping[FormulaSite, tuple[str, str]] = field(default_factory=dict)
 
 
 # ------------------------------------------------------------ which names may be given
@@ -100,7 +100,7 @@ class _Work:
     renaming: Renaming
     edits: dict[Path, dict[Span, str]] = field(default_factory=dict)
     moves: list[tuple[Path, Path]] = field(default_factory=list)
-    texts: dict[Place, tuple[str, str]] = field(default_factory=dict)
+    texts: dict[FormulaSite, tuple[str, str]] = field(default_factory=dict)
 
     # ------------------------------------------------------------ names in YAML
 
@@ -166,12 +166,12 @@ class _Work:
         for node in yaml_tree.items_at(tree, "formulas"):
             self.thing(source, yaml_tree.get(node, "name"), "formula")
             self.thing(source, yaml_tree.get(node, "to"), "table")
-            self.file(source, node, "formula", Place("named", "", yaml_tree.text_at(node, "name")), Path())
+            self.file(source, node, "formula", FormulaSite("named", "", yaml_tree.text_at(node, "name")), Path())
         for node in yaml_tree.items_at(tree, "controls"):
             self.thing(source, yaml_tree.get(node, "name"), "control")
             self.thing(source, yaml_tree.get(node, "to"), "table")
             for role in ("choices", "action", "disable_if"):
-                self.file(source, node, role, Place(role, "", yaml_tree.text_at(node, "name")), Path())
+                self.file(source, node, role, FormulaSite(role, "", yaml_tree.text_at(node, "name")), Path())
 
     def table(self, source: Source, tree: yaml_tree.Node, path: Path) -> None:
         table = yaml_tree.text_at(tree, "table", path.parent.name)
@@ -186,12 +186,14 @@ class _Work:
                     self.thing(source, yaml_tree.get(related, "to"), "table")
                     self.column(source, yaml_tree.get(related, "column"), yaml_tree.text_at(related, "to"))
             for role in ("formula", "default", "action", "disable_if"):
-                self.file(source, node, role, Place(role, table, yaml_tree.text_at(node, "name")), path.parent)
+                self.file(source, node, role, FormulaSite(role, table, yaml_tree.text_at(node, "name")), path.parent)
         for node in yaml_tree.items_at(tree, "views"):
             self.thing(source, yaml_tree.get(node, "name"), "view")
             for shown in (yaml_tree.get(node, "sort"), *yaml_tree.items_at(node, "columns")):
                 self.column(source, shown, table)
-            self.file(source, node, "filter", Place("filter", table, yaml_tree.text_at(node, "name")), path.parent)
+            self.file(
+                source, node, "filter", FormulaSite("filter", table, yaml_tree.text_at(node, "name")), path.parent
+            )
 
     def rows(self) -> None:
         """The first line of the table's `rows.csv`."""
@@ -220,7 +222,7 @@ class _Work:
                     if text != node.text:
                         self.put(source, node, text)
 
-    def action_text(self, text: str, place: Place) -> str:
+    def action_text(self, text: str, place: FormulaSite) -> str:
         """An action as `notate` writes it: `AddRow("tasks", {hours: 2})`."""
         renaming = self.renaming
         if renaming.kind in ("table", "control"):
@@ -230,7 +232,7 @@ class _Work:
             (one.table, one.name)
             for of, source, kind in self.sites()
             if of == place
-            for one in bind_at(self.project.doc, of, source, kind)[0].references
+            for one in bind_site(self.project.doc, of, source, kind)[0].references
             if one.how == "argument" and one.name == renaming.old
         }
         if renaming.kind != "column" or written != {(renaming.table, renaming.old)}:
@@ -259,12 +261,12 @@ class _Work:
 
     # ------------------------------------------------------------ formulas
 
-    def sites(self) -> Iterator[tuple[Place, Source, Type | None]]:
+    def sites(self) -> Iterator[tuple[FormulaSite, Source, Type | None]]:
         """Every formula of the project, those of data tests too."""
         yield from formulas(self.project.doc)
         for test in self.project.tests:
             if test.formula is not None:
-                yield Place("test", test.table, test.name), test.formula, types.BOOLEAN
+                yield FormulaSite("test", test.table, test.name), test.formula, types.BOOLEAN
 
     def formulas(self) -> None:
         """The texts of formulas."""
@@ -272,7 +274,7 @@ class _Work:
         after = with_name(before, renaming)
         made: dict[Path, str] = {}
         for place, source, kind in self.sites():
-            bound, _ = bind_at(before, place, source, kind)
+            bound, _ = bind_site(before, place, source, kind)
             there = moved(place, renaming)
             edits = formula_edits(bound, source.text, after, there, kind, renaming)
             path = path_inside(self.project, source.name)
@@ -281,7 +283,7 @@ class _Work:
                 raise CannotRead(f"{source.name} is the formula of two things that would have to read differently")
             if not edits and renaming.new.casefold() not in text.casefold():
                 continue
-            again, _ = bind_at(after, there, Source(source.name, text), kind)
+            again, _ = bind_site(after, there, Source(source.name, text), kind)
             if not keeps_meaning(bound, again, renaming):
                 raise CannotRead(
                     f"with the name {renaming.new}, {source.name} would mean something else, and no spelling "
@@ -299,7 +301,7 @@ class _Work:
 
     # ------------------------------------------------------------ names of files
 
-    def move_cases(self, folder: Path, old: Place, new: Place) -> None:
+    def move_cases(self, folder: Path, old: FormulaSite, new: FormulaSite) -> None:
         """The cases of a formula in a line of YAML are found by its name."""
         paths = [folder / f"{formula_stem(place)}.cases.yml" for place in (old, new)]
         if paths[0] == paths[1] or not (self.project.root / paths[0]).is_file():
@@ -308,7 +310,7 @@ class _Work:
             raise CannotRead(f"{paths[1].as_posix()} is there already, and the cases of {old.name} would be called so")
         self.moves.append((paths[0], paths[1]))
 
-    def file(self, source: Source, node: yaml_tree.Node, key: str, place: Place, folder: Path) -> None:
+    def file(self, source: Source, node: yaml_tree.Node, key: str, place: FormulaSite, folder: Path) -> None:
         """A formula's file named after its column gets the new name, with its cases."""
         named = yaml_tree.get(node, key)
         new = moved(place, self.renaming)

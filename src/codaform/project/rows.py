@@ -22,7 +22,7 @@ _FIELD = re.compile(r'"([^"]*(?:""[^"]*)*)"|[^,\n]*')
 
 
 @dataclass(frozen=True, slots=True)
-class WrittenCell:
+class RawCell:
     """A cell as written: the text of one value, or the texts of several."""
 
     text: str | tuple[str, ...]
@@ -30,10 +30,10 @@ class WrittenCell:
 
 
 @dataclass(frozen=True, slots=True)
-class WrittenRow:
+class RawRow:
     """The cells of a row by column name, and the place of the row."""
 
-    cells: Mapping[str, WrittenCell]
+    cells: Mapping[str, RawCell]
     source: Source
     span: Span
 
@@ -75,10 +75,10 @@ def _with_commas(source: Source, sign: str, start: int = 0) -> Fix | None:
     return None
 
 
-def read_csv(source: Source, table: Table) -> tuple[list[WrittenRow], list[Diagnostic]]:
+def read_csv(source: Source, table: Table) -> tuple[list[RawRow], list[Diagnostic]]:
     """The rows of a `rows.csv`."""
     found: list[Diagnostic] = []
-    rows: list[WrittenRow] = []
+    rows: list[RawRow] = []
     records = _records(source, found)
     header = next(records, None)
     if header is None:
@@ -99,11 +99,9 @@ def read_csv(source: Source, table: Table) -> tuple[list[WrittenRow], list[Diagn
             found.append(Diagnostic(rules.BAD_CSV, message, source, span, help))
             continue
         cells = {
-            name: WrittenCell(text, place)
-            for name, (text, place) in zip(columns, fields, strict=False)
-            if name is not None
+            name: RawCell(text, place) for name, (text, place) in zip(columns, fields, strict=False) if name is not None
         }
-        rows.append(WrittenRow(cells, source, span))
+        rows.append(RawRow(cells, source, span))
     return rows, found
 
 
@@ -157,10 +155,10 @@ def _located(fields: list[str], text: str, at: int) -> list[tuple[str, Span]]:
     return located
 
 
-def read_yaml_rows(node: yaml_tree.Node, table: Table, source: Source) -> tuple[list[WrittenRow], list[Diagnostic]]:
+def read_yaml_rows(node: yaml_tree.Node, table: Table, source: Source) -> tuple[list[RawRow], list[Diagnostic]]:
     """The rows of a list of mappings."""
     found: list[Diagnostic] = []
-    rows: list[WrittenRow] = []
+    rows: list[RawRow] = []
     for item in node.items if isinstance(node, yaml_tree.Sequence) else ():
         row, problems = read_yaml_row(item, table, source)
         rows.append(row)
@@ -168,24 +166,24 @@ def read_yaml_rows(node: yaml_tree.Node, table: Table, source: Source) -> tuple[
     return rows, found
 
 
-def read_yaml_row(node: yaml_tree.Node, table: Table, source: Source) -> tuple[WrittenRow, list[Diagnostic]]:
+def read_yaml_row(node: yaml_tree.Node, table: Table, source: Source) -> tuple[RawRow, list[Diagnostic]]:
     """A row from a mapping of column names to cells. A value for a formula's column replaces the formula."""
     found: list[Diagnostic] = []
-    cells: dict[str, WrittenCell] = {}
+    cells: dict[str, RawCell] = {}
     for key, value in yaml_tree.entries(node):
         problem = _entered(table, key.text, source, key.span, stubs=True)
         if problem is not None:
             found.append(problem)
             continue
-        cells[key.text] = written(value)
-    return WrittenRow(cells, source, node.span), found
+        cells[key.text] = parse_cell(value)
+    return RawRow(cells, source, node.span), found
 
 
-def written(node: yaml_tree.Node) -> WrittenCell:
+def parse_cell(node: yaml_tree.Node) -> RawCell:
     """A YAML node as a cell."""
     if isinstance(node, yaml_tree.Sequence):
-        return WrittenCell(tuple(item.text for item in node.items if isinstance(item, yaml_tree.Scalar)), node.span)
-    return WrittenCell(node.text if isinstance(node, yaml_tree.Scalar) else "", node.span)
+        return RawCell(tuple(item.text for item in node.items if isinstance(item, yaml_tree.Scalar)), node.span)
+    return RawCell(node.text if isinstance(node, yaml_tree.Scalar) else "", node.span)
 
 
 def _entered(table: Table, name: str, source: Source, span: Span, stubs: bool = False) -> Diagnostic | None:

@@ -13,12 +13,12 @@ from codaform.evaluation.actions import Performed
 from codaform.evaluation.workbook import Workbook
 from codaform.model.values import Error, Row
 from codaform.project import loading
-from codaform.project.rows import WrittenRow
+from codaform.project.rows import RawRow
 from codaform.project.validation import Given
-from codaform.semantics.program import Place
+from codaform.semantics.program import FormulaSite
 
 
-class Engine(Protocol):
+class ScenarioRunner(Protocol):
     """A doc at work. Rows are known by the numbers that they have in its book."""
 
     @property
@@ -31,7 +31,7 @@ class Engine(Protocol):
     def add(self, rows: Given) -> list[Diagnostic]:
         """Add rows, which may refer to each other; what is wrong with them. Defaults fill what is not named."""
 
-    def change(self, row: Row, written: WrittenRow) -> list[Diagnostic]:
+    def change(self, row: Row, written: RawRow) -> list[Diagnostic]:
         """Change cells of a row; what is wrong with what is written."""
 
     def remove(self, row: Row) -> None:
@@ -57,12 +57,12 @@ class Engine(Protocol):
         """The value of a named formula or a control; an Error where it has none."""
 
 
-Engines = Callable[[Workbook], Engine]
+Engines = Callable[[Workbook], ScenarioRunner]
 """Makes an engine that starts with the rows and the clock of a workbook."""
 
 
 @dataclass(frozen=True, slots=True)
-class OnWorkbook:
+class WorkbookRunner:
     """The engine that computes here: a workbook."""
 
     book: Workbook
@@ -75,7 +75,7 @@ class OnWorkbook:
         """Add rows to the workbook."""
         return loading.load(self.book, rows, defaults=True)[1]
 
-    def change(self, row: Row, written: WrittenRow) -> list[Diagnostic]:
+    def change(self, row: Row, written: RawRow) -> list[Diagnostic]:
         """Change cells of the workbook."""
         return loading.change(self.book, row, written)
 
@@ -94,7 +94,9 @@ class OnWorkbook:
 
     def is_disabled(self, table: str, button: str, row: Row | None) -> bool | Error:
         """Compute the button's `disable_if`."""
-        return actions.is_disabled(self.book, self.book.program.formulas.get(Place("disable_if", table, button)), row)
+        return actions.is_disabled(
+            self.book, self.book.program.formulas.get(FormulaSite("disable_if", table, button)), row
+        )
 
     def rows(self, name: str) -> list[Row]:
         """The rows that the workbook shows."""

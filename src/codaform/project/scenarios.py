@@ -13,8 +13,8 @@ from codaform.project.cases import find_row, unknown_row
 from codaform.project.cells import BadCell, read_moment
 from codaform.project.expectation import mismatch
 from codaform.project.project import ScenarioFile
-from codaform.project.rows import read_yaml_row, written
-from codaform.project.runners import Engine, Engines, OnWorkbook
+from codaform.project.rows import parse_cell, read_yaml_row
+from codaform.project.runners import Engines, ScenarioRunner, WorkbookRunner
 from codaform.project.session import Session
 from codaform.project.validation import (
     buttons_on_pages,
@@ -36,7 +36,7 @@ def title(file: ScenarioFile) -> str:
     return yaml_tree.text_at(file.tree, "scenario", file.source.name)
 
 
-def run_scenario(session: Session, file: ScenarioFile, engines: Engines = OnWorkbook) -> list[Diagnostic]:
+def run_scenario(session: Session, file: ScenarioFile, engines: Engines = WorkbookRunner) -> list[Diagnostic]:
     """Where the doc does not show what is expected, or the scenario does not fit the doc; empty where it passes.
 
     engines: What carries out the steps.
@@ -59,7 +59,7 @@ def run_scenario(session: Session, file: ScenarioFile, engines: Engines = OnWork
 class _Run:
     doc: Doc
     source: Source
-    engine: Engine
+    engine: ScenarioRunner
     found: list[Diagnostic] = field(default_factory=list)
 
     def say(self, rule: Rule, message: str, node: yaml_tree.Node) -> None:
@@ -114,7 +114,7 @@ class _Run:
         if unknown is not None:
             self.found.append(unknown)
             return
-        read, problems = loading.set_control(self.engine.book, key.text, written(value), self.source)
+        read, problems = loading.set_control(self.engine.book, key.text, parse_cell(value), self.source)
         self.found.extend(problems)
         why = self.engine.set_control(key.text, read) if not problems else ""
         if why:

@@ -14,10 +14,11 @@ from codaform.model.values import Error, Row
 from codaform.project import loading
 from codaform.project.cells import read_moment
 from codaform.project.files import CannotRead
+from codaform.project.locate import find_root
 from codaform.project.project import Project, empty_project
-from codaform.project.reader import find_root, read_project
+from codaform.project.reader import read_project
 from codaform.semantics.bind import Bound
-from codaform.semantics.program import Place, Program, bind_at, understand
+from codaform.semantics.program import FormulaSite, Program, bind_doc, bind_site
 from codaform.source import Source
 from codaform.spelling import closest, did_you_mean, nearest
 
@@ -43,7 +44,7 @@ class Session:
 
     @cached_property
     def _understood(self) -> tuple[Program, list[Diagnostic]]:
-        return understand(self.project.doc)
+        return bind_doc(self.project.doc)
 
     @property
     def program(self) -> Program:
@@ -101,7 +102,7 @@ class Session:
 
     def bind(self, text: Source, table: str = "", expected: Type | None = None) -> tuple[Bound, tuple[Diagnostic, ...]]:
         """Any formula, bound in a row of the table, or on a page. It may be an action."""
-        return bind_at(self.project.doc, Place("test" if table else "named", table, ""), text, expected)
+        return bind_site(self.project.doc, FormulaSite("test" if table else "named", table, ""), text, expected)
 
     def evaluate(
         self, text: Source, table: str = "", row: Row | None = None

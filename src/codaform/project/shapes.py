@@ -7,7 +7,7 @@ from typing import Any
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
-from codaform.model.formats import FORMATS, Choice, Flag, Member, Number, Pattern
+from codaform.model.formats import FORMATS, Flag, FormatChoice, FormatMember, Number, Pattern
 from codaform.model.schema import CODA_CONTROLS, COLUMN_TYPES, CONTROL_TYPES
 from codaform.project import yaml_text
 from codaform.project.yaml_tree import Mapping, Node, Scalar, Sequence
@@ -467,7 +467,7 @@ def _schema(shape: Shape, blank: bool = True) -> dict[str, Any]:
 
 def _format_schema() -> dict[str, Any]:
     """The schema of a column's format: the members of all column types, each with all values that a type takes."""
-    members: dict[str, list[Member]] = {}
+    members: dict[str, list[FormatMember]] = {}
     for declared in FORMATS.values():
         for name, member in declared.items():
             if member not in members.setdefault(name, []):
@@ -485,11 +485,11 @@ def _one_of(schemas: list[dict[str, Any]]) -> dict[str, Any]:
     return different[0] if len(different) == 1 else {"anyOf": different}
 
 
-def _member_schema(member: Member) -> dict[str, Any]:
+def _member_schema(member: FormatMember) -> dict[str, Any]:
     match member.values:
         case Flag():
             return {"type": "boolean"}
-        case Choice(options):
+        case FormatChoice(options):
             return {"enum": list(options)}
         case Pattern():
             return {"type": "string", "minLength": 1}

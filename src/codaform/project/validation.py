@@ -20,8 +20,8 @@ from codaform.project.cells import BadCell, read_cell, read_moment, shown
 from codaform.project.column_formats import out_of_limits
 from codaform.project.controls import read_control
 from codaform.project.project import CaseFile, ScenarioFile
-from codaform.project.rows import WrittenRow, read_yaml_row, read_yaml_rows, written
-from codaform.semantics.program import Place
+from codaform.project.rows import RawRow, parse_cell, read_yaml_row, read_yaml_rows
+from codaform.semantics.program import FormulaSite
 from codaform.source import Source, Span
 from codaform.spelling import did_you_mean, nearest
 
@@ -33,12 +33,12 @@ MOST_HELPED = 20
 
 NO_DOUBLES: Mapping[str, set[str]] = MappingProxyType({})
 
-Given = Mapping[str, Sequence[WrittenRow]]
+Given = Mapping[str, Sequence[RawRow]]
 """Written rows by table."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fitting:
+class Validation:
     """A doc with what is asked of it again and again."""
 
     doc: Doc
@@ -48,14 +48,14 @@ class Fitting:
     views: frozenset[str]
 
 
-def fitting(doc: Doc) -> Fitting:
+def validation(doc: Doc) -> Validation:
     """What rows are held against."""
     columns = [column for table in doc.tables.values() for column in table.columns.values()]
     targets = frozenset(column.to for column in columns if column.to in doc.tables and not column.computed)
-    return Fitting(doc, ZoneInfo(doc.time_zone), targets, frozenset(view.name for view in views(doc)))
+    return Validation(doc, ZoneInfo(doc.time_zone), targets, frozenset(view.name for view in views(doc)))
 
 
-def fit_rows(fit: Fitting, given: Given, unknown: Collection[str] = ()) -> list[Diagnostic]:
+def check_rows(fit: Validation, given: Given, unknown: Collection[str] = ()) -> list[Diagnostic]:
     """The findings about rows of one place: bad cells, relations to no row or to several.
 
     unknown: The tables of which it is not known what rows they have.
@@ -71,10 +71,10 @@ def fit_rows(fit: Fitting, given: Given, unknown: Collection[str] = ()) -> list[
 
 
 def _fit_row(
-    row: WrittenRow,
+    row: RawRow,
     table: Table,
     zone: ZoneInfo,
-    known: Mapping[str, Mapping[str, WrittenRow] | None],
+    known: Mapping[str, Mapping[str, RawRow] | None],
     found: list[Diagnostic],
     doubles: Mapping[str, set[str]] = NO_DOUBLES,
 ) -> None:
@@ -124,7 +124,7 @@ def _wider(column: Column, value: object) -> str:
     return "format: " + format_text(column.kind, replace(column.format, minimum=value))
 
 
-def fit_controls(doc: Doc, top: yaml_tree.Node, source: Source, rows: Given) -> list[Diagnostic]:
+def check_controls(doc: Doc, top: yaml_tree.Node, source: Source, rows: Given) -> list[Diagnostic]:
     """The controls of doc.yml that are set at first to a number beyond their limits, or to a row that is not among the
     sample rows.
 
@@ -141,16 +141,18 @@ def fit_controls(doc: Doc, top: yaml_tree.Node, source: Source, rows: Given) -> 
         known = _displays(doc.tables[control.to], rows[control.to])
         texts = control.value if isinstance(control.value, tuple) else (control.value,)
         missing = [str(text) for text in texts if known is not None and text not in known]
-        found.extend(no_such_row(text, control_column(control), known or (), written(at), source) for text in missing)
+        found.extend(
+            no_such_row(text, control_column(control), known or (), parse_cell(at), source) for text in missing
+        )
     return found
 
 
-def _displays(table: Table, rows: Sequence[WrittenRow]) -> dict[str, WrittenRow] | None:
+def _displays(table: Table, rows: Sequence[RawRow]) -> dict[str, RawRow] | None:
     """The rows by what they are displayed as; None where that is not known without computing."""
     display = table.display
     if display is None or display.computed or value_type(display) != TEXT:
         return None
-    found: dict[str, WrittenRow] = {}
+    found: dict[str, RawRow] = {}
     for row in rows:
         cell = row.cells.get(display.name)
         if cell is not None and isinstance(cell.text, str) and cell.text:
@@ -158,7 +160,7 @@ def _displays(table: Table, rows: Sequence[WrittenRow]) -> dict[str, WrittenRow]
     return found
 
 
-def _doubles(table: Table, rows: Sequence[WrittenRow]) -> set[str]:
+def _doubles(table: Table, rows: Sequence[RawRow]) -> set[str]:
     """The texts that several rows are displayed as, as far as that is known without computing."""
     display = table.display
     if display is None or _displays(table, ()) is None:
@@ -173,9 +175,9 @@ def _doubles(table: Table, rows: Sequence[WrittenRow]) -> set[str]:
 
 def written_tables(
     doc: Doc, node: yaml_tree.Node | None, source: Source
-) -> tuple[dict[str, list[WrittenRow]], list[Diagnostic]]:
+) -> tuple[dict[str, list[RawRow]], list[Diagnostic]]:
     """The rows of a mapping from table to rows."""
-    given: dict[str, list[WrittenRow]] = {}
+    given: dict[str, list[RawRow]] = {}
     found: list[Diagnostic] = []
     for key, rows in yaml_tree.entries(node):
         table = doc.tables.get(key.text)
@@ -264,7 +266,7 @@ def _unknown(message: str, known: Sequence[str], help: str, key: yaml_tree.Scala
     return Diagnostic(rules.UNKNOWN_NAME, message, source, key.span, help, fix)
 
 
-def expected_as(doc: Doc, place: Place) -> Column:
+def expected_as(doc: Doc, place: FormulaSite) -> Column:
     """The column by whose type the expectations of a formula are read, or a stand-in for one."""
     match place.role:
         case "formula" | "default":
@@ -288,12 +290,12 @@ def nothing_expected(expect: yaml_tree.Node, source: Source) -> Diagnostic | Non
     return Diagnostic(rules.WRONG_SHAPE, message, source, expect.span, "name what is to be seen, or leave it out")
 
 
-def fit_case(against: Fitting, file: CaseFile, node: yaml_tree.Node) -> list[Diagnostic]:
+def check_case(against: Validation, file: CaseFile, node: yaml_tree.Node) -> list[Diagnostic]:
     """The findings about a case."""
     fit = _Fit(against, file.source)
     fit.moment(node)
     given, problems = written_tables(against.doc, yaml_tree.get(node, "given"), file.source)
-    fit.found.extend((*problems, *fit_rows(against, given)))
+    fit.found.extend((*problems, *check_rows(against, given)))
     fit.settings(node)
     expect = yaml_tree.get(node, "expect")
     column = expected_as(against.doc, file.place)
@@ -309,7 +311,7 @@ def fit_case(against: Fitting, file: CaseFile, node: yaml_tree.Node) -> list[Dia
     return fit.found
 
 
-def fit_scenario(against: Fitting, file: ScenarioFile) -> list[Diagnostic]:
+def check_scenario(against: Validation, file: ScenarioFile) -> list[Diagnostic]:
     """The findings about a scenario."""
     fit = _Fit(against, file.source)
     fit.moment(file.tree)
@@ -320,7 +322,7 @@ def fit_scenario(against: Fitting, file: ScenarioFile) -> list[Diagnostic]:
 
 @dataclass
 class _Fit:
-    against: Fitting
+    against: Validation
     source: Source
     found: list[Diagnostic] = field(default_factory=list)
 
@@ -388,7 +390,7 @@ class _Fit:
                 continue
             control = self.against.doc.controls[key.text]
             try:
-                number = read_control(written(value).text, control, self.against.zone)
+                number = read_control(parse_cell(value).text, control, self.against.zone)
             except BadCell as problem:
                 self.found.append(bad_cell(problem, self.source, value.span))
                 continue
@@ -424,6 +426,6 @@ class _Fit:
             self.found.append(Diagnostic(rules.BAD_CELL, message, self.source, node.span, help, fix))
             return
         try:
-            read_cell(written(node).text, column, self.against.zone)
+            read_cell(parse_cell(node).text, column, self.against.zone)
         except BadCell as problem:
             self.found.append(bad_cell(problem, self.source, node.span))

@@ -21,7 +21,7 @@ from codaform.project.shapes import DAYS
 from codaform.project.yaml_tree import Mapping as Entries
 from codaform.project.yaml_tree import Node, Scalar, compose, text_at
 from codaform.project.yaml_tree import Sequence as Each
-from codaform.semantics.program import Place, Role, formulas
+from codaform.semantics.program import FormulaSite, Role, formulas
 from codaform.source import Source
 from codaform.syntax.parser import MAX_LENGTH, parse
 from codaform.syntax.printer import show
@@ -31,22 +31,22 @@ Cells = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class FolderLayout:
     """Which file holds what.
 
     folders: Each table's folder. files: The path of each formula's file. inline: The texts of formulas without a file.
     """
 
     folders: Mapping[str, str]
-    files: Mapping[Place, Path]
-    inline: Mapping[Place, str]
+    files: Mapping[FormulaSite, Path]
+    inline: Mapping[FormulaSite, str]
 
-    def key(self, place: Place) -> str:
+    def key(self, place: FormulaSite) -> str:
         """The value of a formula's key in YAML: the name of its file, or its text."""
         return self.inline[place] if place in self.inline else self.files[place].name
 
 
-def written(
+def project_files(
     doc: Doc,
     rows: Mapping[str, Cells] | None = None,
     into: Project | None = None,
@@ -84,7 +84,7 @@ def formula_text(source: Source) -> str:
 # ------------------------------------------------------------ which file holds what
 
 
-def laid_out(doc: Doc, into: Project | None = None) -> Layout:
+def laid_out(doc: Doc, into: Project | None = None) -> FolderLayout:
     """The files of a doc. into: A project whose folders and files are kept where it has them."""
     known = _known_files(into)
     folders: dict[str, str] = {}
@@ -97,9 +97,9 @@ def laid_out(doc: Doc, into: Project | None = None) -> Layout:
             folders[name] = unique(folder_name(name), {*folders.values(), *known.folders.values()})
     files: dict[Path, str] = {}
     """What each file holds: two places may share one as long as they say the same."""
-    placed: dict[Place, Path] = {}
-    inline: dict[Place, str] = {}
-    waiting: list[Place] = []
+    placed: dict[FormulaSite, Path] = {}
+    inline: dict[FormulaSite, str] = {}
+    waiting: list[FormulaSite] = []
     for place, source, _ in formulas(doc):
         short = one_line(writable(source.text)) if place in known.inline else None
         if short is not None:
@@ -118,14 +118,14 @@ def laid_out(doc: Doc, into: Project | None = None) -> Layout:
         path = folder / unique(formula_stem(place), names, ".coda")
         taken.add(path)
         placed[place] = path
-    return Layout(folders, placed, inline)
+    return FolderLayout(folders, placed, inline)
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
     folders: Mapping[str, str] = field(default_factory=dict)
-    files: Mapping[Place, Path] = field(default_factory=dict)
-    inline: frozenset[Place] = frozenset()
+    files: Mapping[FormulaSite, Path] = field(default_factory=dict)
+    inline: frozenset[FormulaSite] = frozenset()
     taken: frozenset[Path] = frozenset()
 
 
@@ -154,7 +154,7 @@ def _known_files(project: Project | None) -> _Known:
 # ------------------------------------------------------------ trees of YAML
 
 
-def _doc(doc: Doc, layout: Layout, environments: Mapping[str, Environment]) -> Node:
+def _doc(doc: Doc, layout: FolderLayout, environments: Mapping[str, Environment]) -> Node:
     day = next(name for name, number in DAYS.items() if number == doc.first_day_of_week)
     return _mapping(
         doc=doc.name,
@@ -169,21 +169,21 @@ def _doc(doc: Doc, layout: Layout, environments: Mapping[str, Environment]) -> N
     )
 
 
-def _named(known: NamedFormula, layout: Layout) -> Node:
+def _named(known: NamedFormula, layout: FolderLayout) -> Node:
     return _mapping(
         name=known.name,
         type=known.kind,
         to=known.to,
         many=known.many,
         format=_format(known.kind, known.format),
-        formula=layout.key(Place("named", "", known.name)),
+        formula=layout.key(FormulaSite("named", "", known.name)),
         about=known.about,
     )
 
 
-def _control(known: Control, layout: Layout, doc: Doc) -> Node:
+def _control(known: Control, layout: FolderLayout, doc: Doc) -> Node:
     def formula(role: Role) -> str:
-        return layout.key(Place(role, "", known.name)) if getattr(known, role) is not None else ""
+        return layout.key(FormulaSite(role, "", known.name)) if getattr(known, role) is not None else ""
 
     value = list(known.value) if isinstance(known.value, tuple) else known.value
     zone = ZoneInfo(doc.time_zone)
@@ -205,7 +205,7 @@ def _control(known: Control, layout: Layout, doc: Doc) -> Node:
     )
 
 
-def _table(table: Table, layout: Layout) -> Node:
+def _table(table: Table, layout: FolderLayout) -> Node:
     columns = Each(tuple(_column(table, column, layout) for column in table.columns.values()))
     return Entries(
         (
@@ -216,9 +216,9 @@ def _table(table: Table, layout: Layout) -> Node:
     )
 
 
-def _column(table: Table, column: Column, layout: Layout) -> Node:
+def _column(table: Table, column: Column, layout: FolderLayout) -> Node:
     def formula(role: Role) -> str:
-        return layout.key(Place(role, table.name, column.name)) if getattr(column, role) is not None else ""
+        return layout.key(FormulaSite(role, table.name, column.name)) if getattr(column, role) is not None else ""
 
     return _mapping(
         name=column.name,
@@ -247,11 +247,11 @@ def _format(kind: str, format: Format) -> str | Entries:
     return Entries(tuple((Scalar(name), Scalar(text)) for name, text in written_members(kind, format).items()))
 
 
-def _view(view: View, layout: Layout) -> Node:
+def _view(view: View, layout: FolderLayout) -> Node:
     return _mapping(
         name=view.name,
         about=view.about,
-        filter=layout.key(Place("filter", view.table, view.name)) if view.filter is not None else "",
+        filter=layout.key(FormulaSite("filter", view.table, view.name)) if view.filter is not None else "",
         sort=view.sort,
         descending=view.descending,
         limit="" if view.limit is None else str(view.limit),

@@ -18,7 +18,7 @@ from codaform.project.inline import inline_formulas
 from codaform.project.locate import reason
 from codaform.project.transaction import Move, Remove, Step, Write, carry_out, origin
 from codaform.project.writer import formula_text
-from codaform.semantics.program import Place
+from codaform.semantics.program import FormulaSite
 from codaform.source import Source
 
 _OURS = re.compile(r"table\.yml|rows\.csv|.+\.coda|.+\.cases\.yml")
@@ -171,7 +171,7 @@ def _coda_files(text: str, shape: shapes.Shape) -> Iterator[str]:
         return
     for owner, key, _ in inline_formulas(tree, shape):
         if name := yaml_tree.text_at(owner, "name"):
-            yield formula_stem(Place("test" if key == "formula" else key, "", name)) + ".coda"  # type: ignore[arg-type]
+            yield formula_stem(FormulaSite("test" if key == "formula" else key, "", name)) + ".coda"  # type: ignore[arg-type]
     waiting: list[yaml_tree.Node] = [tree]
     while waiting:
         match waiting.pop():

@@ -9,8 +9,8 @@ from itertools import groupby
 from codaform.model import types
 from codaform.prose.narrator import (
     Clause,
-    Item,
     Mix,
+    NarratedItem,
     Narrator,
     NounPhrase,
     Surroundings,
@@ -187,7 +187,7 @@ def relative_phrase(narrator: Narrator, node: ir.Node, around: Surroundings) -> 
 
 
 def _related(group: _Group, mix: Mix, around: Surroundings) -> Phrase:
-    held = around.items.get(around.current, Item("item"))
+    held = around.items.get(around.current, NarratedItem("item"))
     topic = group.topic
     if isinstance(topic, ir.Field) and isinstance(topic.row, ir.Local) and topic.row.slot == around.current:
         return words("whose ", group.subject[-1], " ", _predicates(group.predicates, mix))

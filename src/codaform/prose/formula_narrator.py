@@ -13,7 +13,7 @@ from codaform.model.values import Person
 from codaform.prose import conditions, special_calls
 from codaform.prose.narrator import (
     Clause,
-    Item,
+    NarratedItem,
     NounPhrase,
     Surroundings,
     arguments_by_name,
@@ -24,7 +24,7 @@ from codaform.prose.narrator import (
 from codaform.prose.phrases import Mark, Phrase, bracketed, length, listed, quoted, starts, without, words
 from codaform.prose.templates import CLAUSES, DEEDS, NOUNS, fill, named_column
 from codaform.semantics import ir
-from codaform.semantics.dependencies import Thing, thing_named
+from codaform.semantics.dependencies import GraphNode, node_named
 from codaform.source import Source
 from codaform.text import one_line
 
@@ -69,7 +69,7 @@ class FormulaNarrator:
             case ir.Property(value, name):
                 return _part_of((Mark(name),), self.noun(value, around))
             case ir.Named(name):
-                return NounPhrase((Mark(name, thing_named(self.doc, name)),))
+                return NounPhrase((Mark(name, node_named(self.doc, name)),))
             case ir.RowNamed(text, table):
                 return NounPhrase(words("the row ", quoted(text), *((" of ", self.table(table)) if table else ())))
             case ir.Map():
@@ -83,7 +83,7 @@ class FormulaNarrator:
         return self.noun(bare(node), around)
 
     def _field(self, node: ir.Field, around: Surroundings) -> NounPhrase:
-        mark = Mark(node.column, Thing("cells", node.table, node.column))
+        mark = Mark(node.column, GraphNode("cells", node.table, node.column))
         row = bare(node.row)
         if isinstance(row, ir.Local):
             if row.slot == 0:
@@ -95,7 +95,7 @@ class FormulaNarrator:
     def _map(self, node: ir.Map, around: Surroundings) -> NounPhrase:
         """A formula for each item of a list, in words for one item."""
         each = self.each_item(node.items, around)
-        within = replace(around, items={**around.items, node.slot: Item("each", each.phrase)})
+        within = replace(around, items={**around.items, node.slot: NarratedItem("each", each.phrase)})
         said = self.noun(node.body, within)
         return NounPhrase(said.phrase, said.open or each.open)
 
@@ -234,7 +234,7 @@ class FormulaNarrator:
                 case name if name in DEEDS:
                     return fill(self, DEEDS[name], inner, deeper).phrase
         if isinstance(inner, ir.Map):
-            each = Item("each", self.each_item(inner.items, around).phrase)
+            each = NarratedItem("each", self.each_item(inner.items, around).phrase)
             return self.act(inner.body, replace(around, items={**around.items, inner.slot: each}))
         return words("runs ", self.noun(node, around).phrase)
 
@@ -255,8 +255,8 @@ class FormulaNarrator:
         """The name of a table or view."""
         view = next((view for view in views(self.doc) if view.name == name), None)
         if name in self.doc.tables or view is None:
-            return (Mark(name, Thing("rows", name)),)
-        return words("the view ", Mark(name, Thing("view", view.table, name)))
+            return (Mark(name, GraphNode("rows", name)),)
+        return words("the view ", Mark(name, GraphNode("view", view.table, name)))
 
     def _code(self, node: ir.Node) -> Mark:
         """A part as the formula has it, cut where it is long."""
@@ -293,7 +293,7 @@ def _held(slot: int, around: Surroundings) -> Phrase:
     """The value of a slot, alone."""
     if slot == 0:
         return ("this row",)
-    item = around.items.get(slot, Item("item"))
+    item = around.items.get(slot, NarratedItem("item"))
     if item.kind != "item":
         return item.phrase
     word = "row" if item.row else "item"

@@ -42,7 +42,7 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class NarratedItem:
     """The value of a slot: the `name` that WithName gives, the current `item` of a list, or `each` item of a list.
 
     row: Whether an item is a row. apart: Whether the words are shown apart from the list of the item.
@@ -64,7 +64,7 @@ class Surroundings:
     depth: The number of parts around it.
     """
 
-    items: Mapping[int, Item] = field(default_factory=dict)
+    items: Mapping[int, NarratedItem] = field(default_factory=dict)
     current: int = -1
     own: str = "its"
     theirs: str = "their"
@@ -135,7 +135,7 @@ def beside_verb(said: NounPhrase, node: ir.Node) -> Phrase:
 
 def with_named_value(around: Surroundings, slot: int, name: Phrase) -> Surroundings:
     """The context of a part in which a value has a name."""
-    return replace(around, items={**around.items, slot: Item("name", name)})
+    return replace(around, items={**around.items, slot: NarratedItem("name", name)})
 
 
 def within_items(around: Surroundings, slot: int | None, item: types.Type, theirs: str) -> Surroundings:
@@ -144,7 +144,7 @@ def within_items(around: Surroundings, slot: int | None, item: types.Type, their
         return around
     row = isinstance(types.given_row(item), types.RowOf)
     theirs = "each row's" if around.apart else theirs
-    items = {**around.items, slot: Item("item", row=row, apart=around.apart)}
+    items = {**around.items, slot: NarratedItem("item", row=row, apart=around.apart)}
     return replace(around, items=items, current=slot, own="this row's", theirs=theirs)
 
 

@@ -9,7 +9,7 @@ from itertools import chain
 
 from markupsafe import Markup, escape
 
-from codaform.semantics.dependencies import Thing
+from codaform.semantics.dependencies import GraphNode
 from codaform.text import shorten
 
 
@@ -18,7 +18,7 @@ class Mark:
     """A name or a piece of code. thing: What the name refers to, if the site can show it."""
 
     text: str
-    thing: Thing | None = None
+    thing: GraphNode | None = None
 
 
 Phrase = tuple[str | Mark, ...]
@@ -44,12 +44,12 @@ def plain_text(phrase: Phrase) -> str:
     return "".join(part if isinstance(part, str) else f"`{_unticked(part.text)}`" for part in phrase)
 
 
-def phrase_html(phrase: Phrase, link: Callable[[Thing], str] | None) -> Markup:
+def phrase_html(phrase: Phrase, link: Callable[[GraphNode], str] | None) -> Markup:
     """The phrase as HTML in one line. link: Returns the address of a thing; an empty address makes no link."""
     return Markup("").join(escape(part) if isinstance(part, str) else _marked(part, link) for part in phrase)
 
 
-def _marked(mark: Mark, link: Callable[[Thing], str] | None) -> Markup:
+def _marked(mark: Mark, link: Callable[[GraphNode], str] | None) -> Markup:
     code = Markup("<code>{}</code>").format(_unticked(mark.text))
     address = link(mark.thing) if link is not None and mark.thing is not None else ""
     return Markup('<a href="{}">{}</a>').format(address, code) if address else code

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from codaform.library.function import Column
+from codaform.library.function import ColumnValue
 from codaform.model.number_text import number_text
 from codaform.model.types import ListOf, RowOf
 from codaform.prose.narrator import (
@@ -26,7 +26,7 @@ from codaform.prose.narrator import (
 )
 from codaform.prose.phrases import Mark, Phrase, bracketed, listed, plain_text, starts, without, words
 from codaform.semantics import ir
-from codaform.semantics.dependencies import Thing
+from codaform.semantics.dependencies import GraphNode
 
 NOUNS: dict[str, str] = {
     # ---- logic
@@ -411,8 +411,8 @@ def _flag(narrator: Narrator, node: ir.Node, around: Surroundings, word: str, wa
 def named_column(node: ir.Node) -> Mark | None:
     """The mark of a column whose name is an argument; None for any other part."""
     value = bare(node)
-    if isinstance(value, ir.Constant) and isinstance(value.value, Column):
-        return Mark(value.value.name, Thing("cells", value.value.table, value.value.name))
+    if isinstance(value, ir.Constant) and isinstance(value.value, ColumnValue):
+        return Mark(value.value.name, GraphNode("cells", value.value.table, value.value.name))
     return None
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from codaform.diagnostics import rules
-from codaform.library.function import Column as ColumnValue
-from codaform.library.function import Control as ControlValue
+from codaform.library.function import ColumnValue, ControlValue
 from codaform.model import types
 from codaform.model.schema import SYSTEM_TYPES, UNSETTABLE, Column, Doc
 from codaform.model.types import ListOf, OneOf, Type, Variable, describe

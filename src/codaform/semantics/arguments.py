@@ -6,10 +6,7 @@ from dataclasses import replace
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Edit, Fix
-from codaform.library.function import Column as ColumnValue
-from codaform.library.function import Control as ControlValue
-from codaform.library.function import Function
-from codaform.library.function import Name as NameValue
+from codaform.library.function import ColumnValue, ControlValue, Function, NameValue
 from codaform.model import types
 from codaform.model.schema import UNSETTABLE, Control, control_type, value_type
 from codaform.model.types import Type, describe
@@ -26,7 +23,7 @@ from codaform.syntax.names import bracketed
 
 def places(
     binding: Binding, functions: tuple[Function, ...], count: int, names: list[str], node: ast.Call
-) -> list[overloads.Place] | None:
+) -> list[overloads.ArgumentSlot] | None:
     """The place of each argument; None, with a diagnostic, if it has none.
 
     functions: The overloads. count: How many arguments are given by position; names: those that are given by name.

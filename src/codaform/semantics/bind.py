@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
 from codaform.library import catalogue
-from codaform.library.function import Column as ColumnValue
-from codaform.library.function import Function
+from codaform.library.function import ColumnValue, Function
 from codaform.model import types, unexpected
 from codaform.model.schema import Column, value_type
 from codaform.model.types import Deferred, ListOf, RowOf, Type, describe
@@ -403,7 +402,11 @@ def _whole_column(binding: Binding, node: ast.Call, functions: tuple[Function, .
 
 
 def _arguments(
-    binding: Binding, places: list[overloads.Place], given: list[ast.Expression], scope: Scope, expected: Type | None
+    binding: Binding,
+    places: list[overloads.ArgumentSlot],
+    given: list[ast.Expression],
+    scope: Scope,
+    expected: Type | None,
 ) -> list[ir.Node]:
     bound: list[ir.Node] = []
     solved: dict[str, Type] = {}

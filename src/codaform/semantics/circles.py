@@ -8,18 +8,18 @@ from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.model.schema import Doc, views
 from codaform.semantics import ir
-from codaform.semantics.dependencies import Reads, Thing, known, order
-from codaform.semantics.program import Place, Program, Role
+from codaform.semantics.dependencies import Dependencies, GraphNode, computed_dependencies, order
+from codaform.semantics.program import FormulaSite, Program, Role
 from codaform.source import Source, Span
 
 
-def circles(program: Program, graph: Mapping[Thing, Reads]) -> list[Diagnostic]:
+def circles(program: Program, graph: Mapping[GraphNode, Dependencies]) -> list[Diagnostic]:
     """Circles that every row runs into: formulas that need each other's cells in their own row, or all cells.
 
     A circle by way of some other rows (`thisTable.Lookup(…)`) may well end; it is judged cell by cell when it is
     computed.
     """
-    certain = {thing: Reads(read.certain, read.certain, False) for thing, read in graph.items()}
+    certain = {thing: Dependencies(read.certain, read.certain, False) for thing, read in graph.items()}
     found = []
     for group in order(certain):
         if len(group) < 2 and group[0] not in certain[group[0]].things:
@@ -39,7 +39,7 @@ def circles(program: Program, graph: Mapping[Thing, Reads]) -> list[Diagnostic]:
     return found
 
 
-def _message(path: list[Thing]) -> str:
+def _message(path: list[GraphNode]) -> str:
     first = path[0]
     if len(path) > 1:
         shown = " → ".join(_told(thing) for thing in (*path, first))
@@ -52,14 +52,14 @@ def _message(path: list[Thing]) -> str:
     return f"{_told(first)} needs its own value"
 
 
-def _round_trip(graph: Mapping[Thing, Reads], group: Iterable[Thing]) -> list[Thing]:
+def _round_trip(graph: Mapping[GraphNode, Dependencies], group: Iterable[GraphNode]) -> list[GraphNode]:
     """A shortest circle inside of a group, from its first thing by name."""
     members = set(group)
     start = min(members, key=lambda thing: (thing.table, thing.name))
-    came_from: dict[Thing, Thing] = {}
+    came_from: dict[GraphNode, GraphNode] = {}
     waiting = [start]
     for thing in waiting:
-        for step in known(graph, thing):
+        for step in computed_dependencies(graph, thing):
             if step == start:
                 path = [thing]
                 while path[-1] != start:
@@ -71,20 +71,20 @@ def _round_trip(graph: Mapping[Thing, Reads], group: Iterable[Thing]) -> list[Th
     return [start]
 
 
-def _told(thing: Thing) -> str:
+def _told(thing: GraphNode) -> str:
     if thing.kind == "view":
         return f"the view {thing.name}"
     return f"{thing.table}.{thing.name}" if thing.table else thing.name
 
 
-def _place(program: Program, thing: Thing) -> Place | None:
+def _place(program: Program, thing: GraphNode) -> FormulaSite | None:
     """Where the formula of a thing stands; None where it has none."""
     role: Role = "filter" if thing.kind == "view" else "named" if thing.kind == "named" else "formula"
-    place = Place(role, thing.table, thing.name)
+    place = FormulaSite(role, thing.table, thing.name)
     return place if place in program.formulas else None
 
 
-def _source(doc: Doc, place: Place) -> Source:
+def _source(doc: Doc, place: FormulaSite) -> Source:
     match place.role:
         case "named":
             found: Source | None = doc.formulas[place.name].formula
@@ -96,15 +96,15 @@ def _source(doc: Doc, place: Place) -> Source:
     return found
 
 
-def _first_read(node: ir.Node, thing: Thing) -> Span | None:
+def _first_read(node: ir.Node, thing: GraphNode) -> Span | None:
     spans = [part.span for part in ir.parts(node) if _reads(part, thing)]
     return min(spans, key=lambda span: span.start, default=None)
 
 
-def _reads(part: ir.Node, thing: Thing) -> bool:
+def _reads(part: ir.Node, thing: GraphNode) -> bool:
     match part:
         case ir.Field(_, table, column):
-            return thing == Thing("cells", table, column)
+            return thing == GraphNode("cells", table, column)
         case ir.Named(name):
             return thing.kind in ("named", "control") and thing.name == name
         case ir.Rows(name):

@@ -8,7 +8,7 @@ from codaform.model import types
 from codaform.model.kinds import kind_of
 from codaform.model.schema import Doc, formula_type
 from codaform.model.types import ListOf, OneOf, RowOf, Type, Variable, describe
-from codaform.semantics.program import Place, bind_at
+from codaform.semantics.program import FormulaSite, bind_site
 from codaform.source import Span
 
 _UNCLEAR = frozenset({types.ANY, types.FAULTY, types.BLANK, types.ACTION, types.OBJECT})
@@ -19,8 +19,8 @@ def declared_types(doc: Doc) -> list[Diagnostic]:
     """The named formulas whose declared type is another than that of their formula; unclear types are not judged."""
     found: list[Diagnostic] = []
     for named in doc.formulas.values():
-        place, wanted = Place("named", "", named.name), formula_type(named)
-        bound, said = bind_at(doc, place, named.formula, None)
+        place, wanted = FormulaSite("named", "", named.name), formula_type(named)
+        bound, said = bind_site(doc, place, named.formula, None)
         if _alike(bound.type, wanted) or any(one.rule.severity == "error" for one in said):
             continue
         kind, many, to = kind_of(bound.type)

@@ -10,14 +10,12 @@ from itertools import pairwise
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix, Rule
-from codaform.library.function import Column as ColumnValue
-from codaform.library.function import Control as ControlValue
-from codaform.library.function import Function, Parameter
+from codaform.library.function import ColumnValue, ControlValue, Function, Parameter
 from codaform.model import conversion, types, unexpected
 from codaform.model.number_text import number_text
 from codaform.model.schema import Column, Doc, control_column, value_type
 from codaform.model.types import Type
-from codaform.model.values import Fault
+from codaform.model.values import EvaluationError
 from codaform.semantics import ir, provenance
 from codaform.semantics.bind_state import Binding
 from codaform.semantics.provenance import Leaf
@@ -37,7 +35,7 @@ _READERS: dict[Type, Callable[[str], object]] = {
     types.DATETIME: lambda text: conversion.read_datetime(text, UTC),
     types.TIME: lambda text: conversion.read_datetime(text, UTC),
 }
-"""How a text is read as a value of a type; Fault where it cannot be."""
+"""How a text is read as a value of a type; raises EvaluationError if it cannot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +117,7 @@ def _readable(reading: _Reading, kind: Type, texts: Iterable[tuple[str, Span]]) 
     for text, span in texts:
         try:
             _READERS[kind](text)
-        except Fault as fault:
+        except EvaluationError as fault:
             reading.say(rules.UNREADABLE_LITERAL, fault.message, span)
 
 
@@ -167,7 +165,7 @@ def _asked(reading: _Reading, call: ir.Call) -> None:
                 value = _as_wanted(literal.value, parameter, index)
                 if check and (value is not None or parameter.sees_blank[index]):
                     check(value, given)
-            except Fault as fault:
+            except EvaluationError as fault:
                 rule = None if fault.rule in ("wrong-value", "out-of-range") else rules.find(fault.rule)
                 reading.say(rule or rules.UNREADABLE_LITERAL, fault.message, literal.span)
 

@@ -12,7 +12,7 @@ from codaform.semantics import coercion
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ArgumentSlot:
     """The place of an argument: a parameter and, in a repeating group, which of its types."""
 
     parameter: Parameter
@@ -48,12 +48,12 @@ def takes(function: Function) -> str:
     return f"{most} {many}" if least == most else f"{least} to {most} {many}"
 
 
-def place(function: Function, count: int, names: Sequence[str] = ()) -> list[Place] | Misfit:
+def place(function: Function, count: int, names: Sequence[str] = ()) -> list[ArgumentSlot] | Misfit:
     """The place of each argument: `count` by position, then those in `names`."""
     fixed = [parameter for parameter in function.params if not parameter.repeats and not parameter.last]
     group = next((parameter for parameter in function.params if parameter.repeats), None)
     last = next((parameter for parameter in function.params if parameter.last), None)
-    places = [Place(parameter) for parameter in fixed[:count]]
+    places = [ArgumentSlot(parameter) for parameter in fixed[:count]]
     rest = count - len(places)
     if rest and group is None:
         return Misfit(f"{function.name} takes {takes(function)}, {count} are given")
@@ -62,9 +62,9 @@ def place(function: Function, count: int, names: Sequence[str] = ()) -> list[Pla
         odd = rest % size
         if odd and (last is None or odd > 1):
             return Misfit(f"{function.name} takes {takes(function)}, {count} are given")
-        places.extend(Place(group, index % size) for index in range(rest - odd))
+        places.extend(ArgumentSlot(group, index % size) for index in range(rest - odd))
         if odd and last is not None:
-            places.append(Place(last))
+            places.append(ArgumentSlot(last))
     taken = {found.parameter.name for found in places if not found.parameter.repeats}
     by_name = {parameter.name.lower(): parameter for parameter in function.params if not parameter.repeats}
     for name in names:
@@ -74,7 +74,7 @@ def place(function: Function, count: int, names: Sequence[str] = ()) -> list[Pla
         if parameter.name in taken:
             return Misfit(f"{function.name} is given {parameter.name} twice", name)
         taken.add(parameter.name)
-        places.append(Place(parameter))
+        places.append(ArgumentSlot(parameter))
     missing = [parameter.name for parameter in fixed if not parameter.optional and parameter.name not in taken]
     if missing:
         return Misfit(f"{function.name} takes {takes(function)}: {missing[0]} is missing")
@@ -86,7 +86,7 @@ class Choice:
     """A function that fits, the places of the arguments, and the types of its type variables."""
 
     function: Function
-    places: tuple[Place, ...]
+    places: tuple[ArgumentSlot, ...]
     solved: dict[str, Type]
 
 
@@ -163,7 +163,9 @@ def is_aggregate(functions: Sequence[Function]) -> bool:
     return parameter.repeats and isinstance(parameter.type, ListOf) and not isinstance(functions[0].returns, ListOf)
 
 
-def arrange(function: Function, places: Sequence[Place], arguments: Sequence[object]) -> tuple[list[object], list[int]]:
+def arrange(
+    function: Function, places: Sequence[ArgumentSlot], arguments: Sequence[object]
+) -> tuple[list[object], list[int]]:
     """Arguments in the order of the parameters, left-out ones None; and the argument that each place came from."""
     ordered: list[object] = []
     origin: list[int] = []
@@ -178,4 +180,4 @@ def arrange(function: Function, places: Sequence[Place], arguments: Sequence[obj
     return ordered, origin
 
 
-__all__ = ["Choice", "Misfit", "Place", "Scalar", "arrange", "choose", "is_aggregate", "place", "takes"]
+__all__ = ["ArgumentSlot", "Choice", "Misfit", "Scalar", "arrange", "choose", "is_aggregate", "place", "takes"]

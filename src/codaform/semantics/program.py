@@ -21,7 +21,7 @@ Role = Literal["formula", "default", "action", "disable_if", "filter", "named", 
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FormulaSite:
     """Where a formula stands: a column's formula, a view's filter, a named formula, a control's action …
 
     table: Empty for a formula on a page.
@@ -37,42 +37,44 @@ class Program:
     """A doc with its formulas as understood."""
 
     doc: Doc
-    formulas: dict[Place, Bound]
+    formulas: dict[FormulaSite, Bound]
 
 
-def formulas(doc: Doc) -> Iterator[tuple[Place, Source, Type]]:
+def formulas(doc: Doc) -> Iterator[tuple[FormulaSite, Source, Type]]:
     """Every formula of the doc with its place and the type that the place holds."""
     for table in doc.tables.values():
         for column in table.columns.values():
             kind = value_type(column)
             if column.formula is not None:
-                yield Place("formula", table.name, column.name), column.formula, kind
+                yield FormulaSite("formula", table.name, column.name), column.formula, kind
             if column.default is not None:
-                yield Place("default", table.name, column.name), column.default, kind
+                yield FormulaSite("default", table.name, column.name), column.default, kind
             if column.action is not None:
-                yield Place("action", table.name, column.name), column.action, types.ACTION
+                yield FormulaSite("action", table.name, column.name), column.action, types.ACTION
             if column.disable_if is not None:
-                yield Place("disable_if", table.name, column.name), column.disable_if, types.BOOLEAN
+                yield FormulaSite("disable_if", table.name, column.name), column.disable_if, types.BOOLEAN
     for view in views(doc):
         if view.filter is not None:
-            yield Place("filter", view.table, view.name), view.filter, types.BOOLEAN
+            yield FormulaSite("filter", view.table, view.name), view.filter, types.BOOLEAN
     for named in doc.formulas.values():
-        yield Place("named", "", named.name), named.formula, formula_type(named)
+        yield FormulaSite("named", "", named.name), named.formula, formula_type(named)
     for control in doc.controls.values():
         if control.choices is not None:
             kind = control_type(control)
             yield (
-                Place("choices", "", control.name),
+                FormulaSite("choices", "", control.name),
                 control.choices,
                 kind if isinstance(kind, ListOf) else ListOf(kind),
             )
         if control.action is not None:
-            yield Place("action", "", control.name), control.action, types.ACTION
+            yield FormulaSite("action", "", control.name), control.action, types.ACTION
         if control.disable_if is not None:
-            yield Place("disable_if", "", control.name), control.disable_if, types.BOOLEAN
+            yield FormulaSite("disable_if", "", control.name), control.disable_if, types.BOOLEAN
 
 
-def bind_at(doc: Doc, place: Place, source: Source, expected: Type | None) -> tuple[Bound, tuple[Diagnostic, ...]]:
+def bind_site(
+    doc: Doc, place: FormulaSite, source: Source, expected: Type | None
+) -> tuple[Bound, tuple[Diagnostic, ...]]:
     """A formula understood at its place, and what there is to say of its text and its meaning.
 
     A text that is no formula gives a body that fails, so that everything else can still be computed.
@@ -95,11 +97,11 @@ def bind_at(doc: Doc, place: Place, source: Source, expected: Type | None) -> tu
     return bound, (*said, *bound.diagnostics)
 
 
-def understand(doc: Doc) -> tuple[Program, list[Diagnostic]]:
+def bind_doc(doc: Doc) -> tuple[Program, list[Diagnostic]]:
     """The program of a doc, and everything there is to say of its formulas one by one."""
-    bound: dict[Place, Bound] = {}
+    bound: dict[FormulaSite, Bound] = {}
     diagnostics: list[Diagnostic] = []
     for place, source, expected in formulas(doc):
-        bound[place], said = bind_at(doc, place, source, expected)
+        bound[place], said = bind_site(doc, place, source, expected)
         diagnostics.extend(said)
     return Program(doc, bound), diagnostics

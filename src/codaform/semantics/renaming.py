@@ -10,7 +10,7 @@ from codaform.model.schema import Column, Control, Doc, NamedFormula, Table, Vie
 from codaform.model.types import Type
 from codaform.semantics.bind import Bound
 from codaform.semantics.bind_state import Reference
-from codaform.semantics.program import Place, Program, Role, bind_at, formulas
+from codaform.semantics.program import FormulaSite, Program, Role, bind_site, formulas
 from codaform.source import Source, Span
 from codaform.syntax.names import bracketed, in_brackets
 
@@ -59,7 +59,7 @@ def renamed_control(doc: Doc, program: Program, old: str, new: str) -> Doc:
 def renamed(doc: Doc, program: Program, renaming: Renaming) -> Doc:
     """The doc after any renaming."""
     after = with_name(doc, renaming)
-    texts: dict[Place, Source] = {}
+    texts: dict[FormulaSite, Source] = {}
     for (place, source, _), (new_place, _, kind) in zip(formulas(doc), formulas(after), strict=True):
         edits = formula_edits(program.formulas[place], source.text, after, new_place, kind, renaming)
         text = _edited(source.text, edits)
@@ -68,12 +68,12 @@ def renamed(doc: Doc, program: Program, renaming: Renaming) -> Doc:
     return _with_texts(after, texts)
 
 
-def renamed_text(doc: Doc, text: str, place: Place, renaming: Renaming) -> str:
+def renamed_text(doc: Doc, text: str, place: FormulaSite, renaming: Renaming) -> str:
     """A formula beside the doc's own, such as one of a button on a page, as it reads after a renaming.
 
     doc: The doc before it. place: Where the formula stands.
     """
-    bound, _ = bind_at(doc, place, Source("", text), None)
+    bound, _ = bind_site(doc, place, Source("", text), None)
     return _edited(text, formula_edits(bound, text, with_name(doc, renaming), moved(place, renaming), None, renaming))
 
 
@@ -101,7 +101,7 @@ _WORDS = frozenset({"local", "option", "row"})
 
 
 def formula_edits(
-    bound: Bound, text: str, doc: Doc, place: Place, kind: Type | None, renaming: Renaming
+    bound: Bound, text: str, doc: Doc, place: FormulaSite, kind: Type | None, renaming: Renaming
 ) -> dict[Span, str]:
     """The edits of a formula that keep its meaning after a renaming.
 
@@ -114,7 +114,7 @@ def formula_edits(
         return {}
     edits = {span: _spelled(text, span, renaming) for span in hit}
     changed = _edited(text, edits)
-    again = {reference.span: reference for reference in bind_at(doc, place, Source("", changed), kind)[0].references}
+    again = {reference.span: reference for reference in bind_site(doc, place, Source("", changed), kind)[0].references}
     spelled_out: dict[Span, str] = {}
     for span, reference in meant.items():
         found = again.get(_shifted(span, edits))
@@ -188,7 +188,7 @@ _ROLES: Mapping[str, tuple[Role, ...]] = {
 """The roles of the formulas that a thing has."""
 
 
-def moved(place: Place, renaming: Renaming) -> Place:
+def moved(place: FormulaSite, renaming: Renaming) -> FormulaSite:
     """The place after the renaming, if the renamed thing is there."""
     if renaming.kind == "table":
         return replace(place, table=renaming.new) if place.table == renaming.old else place
@@ -252,7 +252,7 @@ def _view(view: View, renaming: Renaming) -> View:
     return replace(view, sort=sort, columns=columns)
 
 
-def _with_texts(doc: Doc, texts: Mapping[Place, Source]) -> Doc:
+def _with_texts(doc: Doc, texts: Mapping[FormulaSite, Source]) -> Doc:
     """The doc with other texts of formulas."""
     if not texts:
         return doc
@@ -260,24 +260,24 @@ def _with_texts(doc: Doc, texts: Mapping[Place, Source]) -> Doc:
     def column(table: str, known: Column) -> Column:
         return replace(
             known,
-            formula=texts.get(Place("formula", table, known.name), known.formula),
-            default=texts.get(Place("default", table, known.name), known.default),
-            action=texts.get(Place("action", table, known.name), known.action),
-            disable_if=texts.get(Place("disable_if", table, known.name), known.disable_if),
+            formula=texts.get(FormulaSite("formula", table, known.name), known.formula),
+            default=texts.get(FormulaSite("default", table, known.name), known.default),
+            action=texts.get(FormulaSite("action", table, known.name), known.action),
+            disable_if=texts.get(FormulaSite("disable_if", table, known.name), known.disable_if),
         )
 
     def view(known: View) -> View:
-        return replace(known, filter=texts.get(Place("filter", known.table, known.name), known.filter))
+        return replace(known, filter=texts.get(FormulaSite("filter", known.table, known.name), known.filter))
 
     def named(known: NamedFormula) -> NamedFormula:
-        return replace(known, formula=texts.get(Place("named", "", known.name), known.formula))
+        return replace(known, formula=texts.get(FormulaSite("named", "", known.name), known.formula))
 
     def control(known: Control) -> Control:
         return replace(
             known,
-            choices=texts.get(Place("choices", "", known.name), known.choices),
-            action=texts.get(Place("action", "", known.name), known.action),
-            disable_if=texts.get(Place("disable_if", "", known.name), known.disable_if),
+            choices=texts.get(FormulaSite("choices", "", known.name), known.choices),
+            action=texts.get(FormulaSite("action", "", known.name), known.action),
+            disable_if=texts.get(FormulaSite("disable_if", "", known.name), known.disable_if),
         )
 
     tables = {

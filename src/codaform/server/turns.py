@@ -58,7 +58,7 @@ class Shared:
     """
 
     edits: int = 0
-    writer: Call | None = None
+    writer: PendingCall | None = None
     parked: int = 0
 
     def books(self) -> list[Workbook]:
@@ -107,7 +107,7 @@ class Turns:
 
 
 @dataclass(eq=False)
-class Call:
+class PendingCall:
     """A call at work on the docs.
 
     until: The latest moment of its end. reason: The message to its sender then. writes: Whether it changes something;
@@ -158,7 +158,7 @@ class Call:
         if self.writes:
             shared.writer = self
 
-    def _wait_for(self, writer: Call) -> None:
+    def _wait_for(self, writer: PendingCall) -> None:
         if not self.waits:
             raise _NotAtOnce
         with self._parked():
@@ -199,7 +199,7 @@ class Call:
             raise _Again
 
 
-_current: ContextVar[Call | None] = ContextVar("current", default=None)
+_current: ContextVar[PendingCall | None] = ContextVar("current", default=None)
 """The call with the turn."""
 
 
@@ -226,7 +226,7 @@ def changing(shared: Shared) -> Iterator[None]:
     if outer is not None and not outer.waits:
         raise _NotAtOnce
     turns = outer.turns if outer is not None else Turns()
-    call = Call(turns, time.monotonic() + MOST_SECONDS_A_CHANGE, TOO_SLOW_A_CHANGE, writes=True)
+    call = PendingCall(turns, time.monotonic() + MOST_SECONDS_A_CHANGE, TOO_SLOW_A_CHANGE, writes=True)
     shared.edits += 1
     call.touched[shared] = shared.edits
     before, shared.writer = shared.writer, call
@@ -257,17 +257,17 @@ async def run_in_turn(turns: Turns, work: Callable[[], _T], *, writes: bool = Fa
     """
     now = time.monotonic()
     if writes:
-        call = Call(turns, now + MOST_SECONDS_A_CHANGE, TOO_SLOW_A_CHANGE, writes=True)
+        call = PendingCall(turns, now + MOST_SECONDS_A_CHANGE, TOO_SLOW_A_CHANGE, writes=True)
         return await _beside(_threads.put_in_order, turns, lambda: call.run_in_turn(work))
     if turns.take_at_once():
         try:
-            return Call(turns, now + AT_ONCE, waits=False).run(work)
+            return PendingCall(turns, now + AT_ONCE, waits=False).run(work)
         except OutOfTime:
             if ending.is_set():
                 raise
         finally:
             turns.give()
-    call = Call(turns, now + MOST_SECONDS)
+    call = PendingCall(turns, now + MOST_SECONDS)
     return await _beside(_threads.put, turns, lambda: call.run_in_turn(work))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LayoutLine:
     """A line break in a broken group, else the text `flat`."""
 
     flat: str = " "
@@ -32,13 +32,13 @@ class Indent:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class LayoutGroup:
     """Parts that share one line, or all break."""
 
     parts: tuple[Layout, ...]
 
 
-Layout = str | Line | Fresh | Suffix | Indent | Group
+Layout = str | LayoutLine | Fresh | Suffix | Indent | LayoutGroup
 
 STEP = 2
 
@@ -60,12 +60,12 @@ def render(parts: tuple[Layout, ...], width: int) -> str:
                 written.append(part)
                 newline = part.rfind("\n")
                 column = column + len(part) if newline < 0 else len(part) - newline - 1
-            case Line(text) if flat:
+            case LayoutLine(text) if flat:
                 written.append(text)
                 column += len(text)
             case Fresh() if not suffixes and column == indent and _at_line_start(written):
                 pass
-            case Line() | Fresh():
+            case LayoutLine() | Fresh():
                 _trim(written)
                 written.extend(suffixes)
                 suffixes.clear()
@@ -75,7 +75,7 @@ def render(parts: tuple[Layout, ...], width: int) -> str:
                 suffixes.append(text.lstrip() if _at_line_start(written) else text)
             case Indent(inner):
                 waiting.extend((indent + STEP, flat, piece) for piece in reversed(inner))
-            case Group(inner):
+            case LayoutGroup(inner):
                 together = flat or _fits(inner, width - column, waiting)
                 waiting.extend((indent, together, piece) for piece in reversed(inner))
     _trim(written)
@@ -112,7 +112,7 @@ def _fits(parts: tuple[Layout, ...], room: int, following: list[tuple[int, bool,
                 if "\n" in part:
                     return not flat or part.index("\n") <= room
                 room -= len(part)
-            case Line(text):
+            case LayoutLine(text):
                 if not flat or commented:
                     return not flat
                 room -= len(text)
@@ -121,7 +121,7 @@ def _fits(parts: tuple[Layout, ...], room: int, following: list[tuple[int, bool,
             case Suffix():
                 # It waits for the next line break: nothing but that, or a comma, may follow on the line.
                 commented = True
-            case Indent(inner) | Group(inner):
+            case Indent(inner) | LayoutGroup(inner):
                 # What follows in a broken context breaks at its own first line.
                 waiting.extend((flat, piece) for piece in reversed(inner))
     return False

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from codaform.source import Source, Span
 from codaform.syntax import ast
-from codaform.syntax.layout import Fresh, Group, Indent, Layout, Line, Suffix, render
+from codaform.syntax.layout import Fresh, Indent, Layout, LayoutGroup, LayoutLine, Suffix, render
 from codaform.syntax.names import BARE, bracketed
 from codaform.syntax.parser import parse
 
@@ -83,21 +83,21 @@ class _Printer:
     def expression(self, node: ast.Expression) -> Layout:
         match node:
             case ast.Literal():
-                return Group(tuple(self.leaf(_literal_text(node), node.span)))
+                return LayoutGroup(tuple(self.leaf(_literal_text(node), node.span)))
             case ast.Keyword(name):
-                return Group(tuple(self.leaf(name, node.span)))
+                return LayoutGroup(tuple(self.leaf(name, node.span)))
             case ast.Name():
-                return Group(tuple(self.leaf(_name_text(node), node.span)))
+                return LayoutGroup(tuple(self.leaf(_name_text(node), node.span)))
             case ast.Missing():
                 return ""
             case ast.Group(inner):
                 opening = self.leaf("(", Span(node.span.start, node.span.start + 1))
                 body = self.expression(inner)
                 closing = self.closing(node.span.end - 1)
-                return Group((*opening, Indent((Line(""), body, *closing)), Line(""), ")"))
+                return LayoutGroup((*opening, Indent((LayoutLine(""), body, *closing)), LayoutLine(""), ")"))
             case ast.Operation(sign, operands) if len(operands) == 1:
                 mark = self.leaf(sign + " " if sign == "NOT" else sign, node.sign_span)
-                return Group((*mark, self.expression(operands[0])))
+                return LayoutGroup((*mark, self.expression(operands[0])))
             case ast.Operation():
                 return self.operation(node)
             case ast.Member() | ast.Call():
@@ -123,10 +123,10 @@ class _Printer:
             behind = [part for part in mark if isinstance(part, Suffix)]
             if len(mark) == 1 + len(behind):
                 # A comment behind the sign goes to the end of the line before it.
-                rest.extend((*behind, Line(), mark[0], " ", operand))
+                rest.extend((*behind, LayoutLine(), mark[0], " ", operand))
             else:
-                rest.extend((Line(), *mark, Indent((Fresh(),)) if behind else " ", operand))
-        return Group((*parts, Indent(tuple(rest))))
+                rest.extend((LayoutLine(), *mark, Indent((Fresh(),)) if behind else " ", operand))
+        return LayoutGroup((*parts, Indent(tuple(rest))))
 
     def chain(self, node: ast.Expression) -> Layout:
         """A call or a member with all its receivers: one line, or one call a line."""
@@ -150,18 +150,18 @@ class _Printer:
             if _ends_in_suffix(before):
                 parts.append(Fresh())
             elif is_call and calls > 1 and not comments:
-                parts.append(Line(""))
+                parts.append(LayoutLine(""))
             parts.append(".")
             if isinstance(link, ast.Call):
                 before = self.call(link)
                 parts.append(before)
             else:
                 leaf = self.leaf(_name_text(link.name), link.name.span)
-                before = Group(tuple(leaf))
+                before = LayoutGroup(tuple(leaf))
                 parts.extend(leaf)
         if not parts:
             return head
-        return Group((head, Indent(tuple(parts)))) if calls > 1 else Group((head, *parts))
+        return LayoutGroup((head, Indent(tuple(parts)))) if calls > 1 else LayoutGroup((head, *parts))
 
     def call(self, node: ast.Call) -> Layout:
         name = self.spelling.get(node.function.lower(), node.function) if not node.pack else node.function
@@ -171,7 +171,7 @@ class _Printer:
         inner: list[Layout] = []
         for index, argument in enumerate(node.args):
             if index:
-                inner.extend((",", Line()))
+                inner.extend((",", LayoutLine()))
             if isinstance(argument, ast.Argument):
                 inner.extend((*self.leaf(_name_text(argument.name), argument.name.span), ": "))
                 inner.append(self.expression(argument.value))
@@ -179,8 +179,8 @@ class _Printer:
                 inner.append(self.expression(argument))
         closing = self.closing(node.span.end - 1)
         if not inner and not closing:
-            return Group((*opening, ")"))
-        return Group((*opening, Indent((Line(""), *inner, *closing)), Line(""), ")"))
+            return LayoutGroup((*opening, ")"))
+        return LayoutGroup((*opening, Indent((LayoutLine(""), *inner, *closing)), LayoutLine(""), ")"))
 
     def closing(self, offset: int) -> list[Layout]:
         """The comments before a closing parenthesis, each behind what comes before it."""
@@ -197,7 +197,7 @@ class _Printer:
 
 
 def _ends_in_suffix(layout: Layout) -> bool:
-    if isinstance(layout, Group | Indent):
+    if isinstance(layout, LayoutGroup | Indent):
         return bool(layout.parts) and _ends_in_suffix(layout.parts[-1])
     return isinstance(layout, Suffix)
 

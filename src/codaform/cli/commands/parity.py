@@ -38,7 +38,7 @@ def command(snapshot: Path | None, environment: str | None, mcp: bool, project: 
         require_extras(environment)
 
     from codaform.cli.terminal import exit_if, put, put_json, say
-    from codaform.deploy.comparing.parity import CannotCompare, Executed, Settings, parity
+    from codaform.deploy.comparing.parity import CannotCompare, DocSettings, Executed, parity
     from codaform.deploy.comparing.parity_report import as_data, lines, summary
     from codaform.project.files import CannotRead
     from codaform.text import harmless
@@ -50,7 +50,7 @@ def command(snapshot: Path | None, environment: str | None, mcp: bool, project: 
 
             saved = load_snapshot(snapshot)
             known = _settings(project, saved.doc.id, saved.doc.name)
-            found = parity(saved, None if known is None else Settings(*known))
+            found = parity(saved, None if known is None else DocSettings(*known))
         else:
             from codaform.cli.connect import connect
             from codaform.cli.select import open_project
@@ -58,7 +58,7 @@ def command(snapshot: Path | None, environment: str | None, mcp: bool, project: 
             from codaform.deploy.comparing import expressions
 
             opened = open_project(project)
-            settings = Settings(opened.doc.time_zone, opened.doc.first_day_of_week)
+            settings = DocSettings(opened.doc.time_zone, opened.doc.first_day_of_week)
             with connect(opened, environment or "", mcp) as connection:
                 doc = connection.environment.doc
                 found = parity(fetch_snapshot(connection.rest, connection.tools, doc, rows=True), settings)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from codaform.cli.names import pick
-from codaform.cli.output.drawing import Branch, Cell, Heading, put_table, put_tree
+from codaform.cli.output.drawing import Branch, DrawnCell, Heading, put_table, put_tree
 from codaform.cli.output.findings import put_findings
 from codaform.cli.output.values import coda_formula, csv_cell, csv_text, has_format, json_value, row_text, table_cell
 from codaform.cli.select import pick_column
 from codaform.cli.terminal import put, put_json, say
 from codaform.diagnostics.diagnostic import errors_in
-from codaform.evaluation.explain import Step, explain, value_text
+from codaform.evaluation.explain import ExplainedStep, explain, value_text
 from codaform.evaluation.rowwise import compile_formula
 from codaform.evaluation.workbook import Workbook
 from codaform.model.notation import notate
@@ -21,7 +21,7 @@ from codaform.model.values import Error, Row
 from codaform.project.files import CannotRead, read_stdin
 from codaform.project.session import Session
 from codaform.semantics.bind import Bound
-from codaform.semantics.program import Place
+from codaform.semantics.program import FormulaSite
 from codaform.semantics.provenance import shown_like
 from codaform.source import Source
 from codaform.text import harmless
@@ -54,7 +54,7 @@ def column_query(session: Session, path: str, display: str | None) -> Query | No
     """The query for a column of the doc; None, with findings on stderr, if it has errors. Raises CannotRead."""
     table, column = pick_column(session.project.doc, path)
     row = None if display is None else session.row(table.name, display)
-    bound = session.program.formulas.get(Place("formula", table.name, column.name))
+    bound = session.program.formulas.get(FormulaSite("formula", table.name, column.name))
     if bound is not None and column.formula is not None and put_errors_of(session, column.formula):
         return None
     return Query(session.book, column.formula or Source("", ""), bound, table, column, row)
@@ -109,7 +109,7 @@ def put_value(value: object, book: Workbook, format_: str, type_: Type | None, c
         heading = Heading(describe(item) if item is not None else "value", right=item == NUMBER)
         put_table([heading], [[table_cell(item, book, column)] for item in value])
     elif isinstance(value, dict) and value:
-        cells = [[Cell(key), Cell(notate(item, book))] for key, item in value.items()]
+        cells = [[DrawnCell(key), DrawnCell(notate(item, book))] for key, item in value.items()]
         put_table([Heading("key"), Heading("value")], cells)
     elif column is not None and has_format(column):
         put(harmless(table_cell(value, book, column).text))
@@ -152,7 +152,7 @@ def put_answers(query: Query, format_: str) -> None:
     numbers = bool(filled) and all(isinstance(value, float) for value in filled)
     headings = [Heading(names[0]), Heading(names[1], numbers, column is not None and column.computed)]
     like = query.format_column
-    put_table(headings, [[Cell(row_text(row, book)), table_cell(value, book, like)] for row, value in pairs])
+    put_table(headings, [[DrawnCell(row_text(row, book)), table_cell(value, book, like)] for row, value in pairs])
 
 
 def put_steps(query: Query, format_: str) -> bool:
@@ -175,14 +175,14 @@ def _is_value(value: object) -> bool:
     return not isinstance(value, Error)
 
 
-def _branch(step: Step, book: Workbook) -> Branch:
+def _branch(step: ExplainedStep, book: Workbook) -> Branch:
     value = value_text(step, book)
     note = step.note if step.note != value else ""
     children = tuple(_branch(child, book) for child in step.children)
     return Branch(step.text, value, note, children, "error" if isinstance(step.value, Error) else "")
 
 
-def _step_data(step: Step, book: Workbook) -> dict[str, object]:
+def _step_data(step: ExplainedStep, book: Workbook) -> dict[str, object]:
     return {
         "text": step.text,
         "value": json_value(step.value, book),

@@ -32,7 +32,7 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class DrawnCell:
     """A text in a table."""
 
     text: str
@@ -50,12 +50,12 @@ class Branch:
     tone: Literal["", "error"] = ""
 
 
-def put_table(headings: Sequence[Heading], rows: Sequence[Sequence[Cell]]) -> list[str]:
+def put_table(headings: Sequence[Heading], rows: Sequence[Sequence[DrawnCell]]) -> list[str]:
     """Write a table in the width of the terminal; gives the headings without room."""
     if not headings:
         return []
     headings = [replace(heading, text=harmless(heading.text)) for heading in headings]
-    rows = [[Cell(harmless(cell.text), cell.tone) for cell in row] for row in rows]
+    rows = [[DrawnCell(harmless(cell.text), cell.tone) for cell in row] for row in rows]
     widths = _fit(headings, rows, width())
     if _rich():
         _console().print(_rich_table(headings, rows, widths))
@@ -64,7 +64,7 @@ def put_table(headings: Sequence[Heading], rows: Sequence[Sequence[Cell]]) -> li
     return [heading.text for index, heading in enumerate(headings) if index not in widths]
 
 
-def _fit(headings: Sequence[Heading], rows: Sequence[Sequence[Cell]], room: int) -> dict[int, int]:
+def _fit(headings: Sequence[Heading], rows: Sequence[Sequence[DrawnCell]], room: int) -> dict[int, int]:
     """The width of each column that has room."""
     heads = [columns(_head(heading)) for heading in headings]
     natural = [max([heads[index], *(columns(row[index].text) for row in rows)]) for index in range(len(headings))]
@@ -90,7 +90,7 @@ def _head(heading: Heading) -> str:
     return f"ƒ {heading.text}" if heading.computed else heading.text
 
 
-def _plain_table(headings: Sequence[Heading], rows: Sequence[Sequence[Cell]], widths: dict[int, int]) -> list[str]:
+def _plain_table(headings: Sequence[Heading], rows: Sequence[Sequence[DrawnCell]], widths: dict[int, int]) -> list[str]:
     rule = "─" if _writes("─") else "-"
 
     def line(texts: Sequence[str]) -> str:
@@ -171,7 +171,7 @@ def _console(stderr: bool = False) -> Any:
     )
 
 
-def _rich_table(headings: Sequence[Heading], rows: Sequence[Sequence[Cell]], widths: dict[int, int]) -> Any:
+def _rich_table(headings: Sequence[Heading], rows: Sequence[Sequence[DrawnCell]], widths: dict[int, int]) -> Any:
     from rich import box
     from rich.table import Table
     from rich.text import Text

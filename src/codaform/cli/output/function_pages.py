@@ -6,12 +6,12 @@ import sys
 import textwrap
 
 from codaform.cli.names import pick
-from codaform.cli.output.drawing import Cell, Heading, put_table
+from codaform.cli.output.drawing import DrawnCell, Heading, put_table
 from codaform.cli.terminal import painted, width
-from codaform.site.reference.functions import Entry, Form, function_entries
+from codaform.site.reference.functions import Form, FunctionEntry, function_entries
 
 
-def find(name: str) -> Entry:
+def find(name: str) -> FunctionEntry:
     """The entry of a function by any of its names, or of a sign. Raises CannotRead with the nearest name."""
     by_name = {known: entry for entry in function_entries() for known in entry.names}
     return by_name[name if name in by_name else pick("function", name, by_name, several=True)]
@@ -30,7 +30,7 @@ def as_list() -> str:
     return "\n".join(lines)
 
 
-def as_page(entry: Entry) -> str:
+def as_page(entry: FunctionEntry) -> str:
     """Everything about a function."""
     lines: list[str] = []
     for form in entry.forms:
@@ -63,7 +63,7 @@ def _filled(text: str, head: str = "") -> str:
     return textwrap.fill(text, min(width(), 100), initial_indent=head, subsequent_indent=" " * len(head))
 
 
-def as_data(entry: Entry) -> dict[str, object]:
+def as_data(entry: FunctionEntry) -> dict[str, object]:
     """A function with its overloads, for JSON."""
     return {
         "name": entry.name,
@@ -129,7 +129,7 @@ def put_coverage() -> None:
         Heading("examples", right=True),
         Heading("page"),
     ]
-    put_table(headings, [[Cell(text) for text in _line(one)] for one in coverage_data()])
+    put_table(headings, [[DrawnCell(text) for text in _line(one)] for one in coverage_data()])
 
 
 def _line(one: dict[str, object]) -> list[str]:

@@ -21,7 +21,7 @@ from codaform.source import Source
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class TextGrid:
     """Columns, and the values of some rows in them. `all_rows` also counts the rows that are left out."""
 
     book: Workbook
@@ -46,7 +46,7 @@ def has_rows(doc: Doc, name: str) -> bool:
 
 def grid(
     session: Session, name: str, columns: Sequence[str] | None, limit: int | None, where: str | None = None
-) -> Grid | None:
+) -> TextGrid | None:
     """The rows of a table or a view; None, with findings on stderr, if the condition has errors.
 
     limit: The most rows. where: A formula that is true for the rows to show. Raises CannotRead for an unknown name.
@@ -65,7 +65,7 @@ def grid(
     if rows is None:
         return None
     values = [[book.value(row, column.name) for column in chosen] for row in (rows if limit is None else rows[:limit])]
-    return Grid(book, chosen, table.display.name if table.display is not None else "", values, len(rows))
+    return TextGrid(book, chosen, table.display.name if table.display is not None else "", values, len(rows))
 
 
 def _filtered(session: Session, table: str, rows: Sequence[Row], condition: str) -> Sequence[Row] | None:
@@ -82,7 +82,7 @@ def _filtered(session: Session, table: str, rows: Sequence[Row], condition: str)
     return [row for row, value in zip(rows, values, strict=True) if value is True]
 
 
-def put_grid(grid: Grid, format_: str) -> None:
+def put_grid(grid: TextGrid, format_: str) -> None:
     """Write a grid in one of the formats of `codaform show`."""
     book, names = grid.book, [column.name for column in grid.columns]
     left_out = grid.all_rows - len(grid.values)

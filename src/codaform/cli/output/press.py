@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codaform.cli.output.answers import put_errors_of
-from codaform.cli.output.drawing import Cell, Heading, put_table
+from codaform.cli.output.drawing import DrawnCell, Heading, put_table
 from codaform.cli.output.values import json_value, row_text, table_cell
 from codaform.cli.select import pick_button
 from codaform.cli.terminal import counted, put_json, say
 from codaform.evaluation.actions import Change, ControlSet, Outside, Performed, RowAdded, RowChanged, RowRemoved, press
-from codaform.evaluation.cell_changes import Consequence, computed, consequences
+from codaform.evaluation.cell_changes import CellChange, cell_changes, computed
 from codaform.evaluation.workbook import Workbook
 from codaform.model.notation import notate
 from codaform.model.schema import column_of
@@ -32,7 +32,7 @@ class Press:
     button: str
     row: str
     done: Performed
-    computed: Sequence[Consequence]
+    computed: Sequence[CellChange]
 
 
 def press_button(session: Session, button: str, display: str | None) -> Press | None:
@@ -51,7 +51,7 @@ def press_button(session: Session, button: str, display: str | None) -> Press | 
     done = press(session.book, owner, column.name, row)
     after = computed(session.book) if done.changes else before
     name = f"{owner}.{column.name}" if owner else column.name
-    return Press(session.book, name, display or "", done, consequences(before, after))
+    return Press(session.book, name, display or "", done, cell_changes(before, after))
 
 
 def put_press(pressed: Press, format_: str) -> bool:
@@ -93,32 +93,48 @@ def _put_lines(pressed: Press) -> None:
         say(_summary(pressed))
 
 
-def _lines(change: Change, book: Workbook, gone: dict[Row, str]) -> list[list[Cell]]:
+def _lines(change: Change, book: Workbook, gone: dict[Row, str]) -> list[list[DrawnCell]]:
     match change:
         case RowAdded(row, values):
             filled = {name: value for name, value in values.items() if value not in (None, [])}
             lines = [_line("added", book, row, name, None, value, gone) for name, value in filled.items()]
-            return lines or [[Cell("added"), Cell(row.table), Cell(_name(row, book, gone)), *map(Cell, ("", "", ""))]]
+            return lines or [
+                [
+                    DrawnCell("added"),
+                    DrawnCell(row.table),
+                    DrawnCell(_name(row, book, gone)),
+                    *map(DrawnCell, ("", "", "")),
+                ]
+            ]
         case RowChanged(row, column, before, after):
             return [_line("changed", book, row, column, before, after, gone)]
         case RowRemoved(row, display):
-            return [[Cell("removed"), Cell(row.table), Cell(display or f"row {row.id}"), *map(Cell, ("", "", ""))]]
+            return [
+                [
+                    DrawnCell("removed"),
+                    DrawnCell(row.table),
+                    DrawnCell(display or f"row {row.id}"),
+                    *map(DrawnCell, ("", "", "")),
+                ]
+            ]
         case ControlSet(control, before, after):
             return [_line("set", book, None, control, before, after, gone)]
         case Outside(name, arguments):
             written = ", ".join(notate(argument, book) for argument in arguments)
-            return [[Cell("in Coda"), Cell(""), Cell(""), Cell(name), Cell(""), Cell(written)]]
+            return [
+                [DrawnCell("in Coda"), DrawnCell(""), DrawnCell(""), DrawnCell(name), DrawnCell(""), DrawnCell(written)]
+            ]
 
 
 def _line(
     what: str, book: Workbook, row: Row | None, name: str, before: object, after: object, gone: dict[Row, str]
-) -> list[Cell]:
+) -> list[DrawnCell]:
     column = book.doc.tables[row.table].columns[name] if row is not None else column_of(book.doc, name)
     values = (table_cell(before, book, column), table_cell(after, book, column))
     if isinstance(before, list) and isinstance(after, list) and before:
-        values = (Cell(counted(len(before), "value")), Cell(_difference(before, after, book)))
+        values = (DrawnCell(counted(len(before), "value")), DrawnCell(_difference(before, after, book)))
     owner, row_name = (row.table, _name(row, book, gone)) if row is not None else ("", "")
-    return [Cell(what), Cell(owner), Cell(row_name), Cell(name), *values]
+    return [DrawnCell(what), DrawnCell(owner), DrawnCell(row_name), DrawnCell(name), *values]
 
 
 def _difference(before: Sequence[object], after: Sequence[object], book: Workbook) -> str:
@@ -183,13 +199,13 @@ def _change(change: Change, book: Workbook, gone: dict[Row, str]) -> dict[str, o
             return {"change": "outside", "action": name, "arguments": [json_value(value, book) for value in arguments]}
 
 
-def _cell(cell: RowChanged | ControlSet | Consequence, book: Workbook, gone: dict[Row, str]) -> dict[str, object]:
+def _cell(cell: RowChanged | ControlSet | CellChange, book: Workbook, gone: dict[Row, str]) -> dict[str, object]:
     match cell:
-        case RowChanged(row, name) | Consequence(Row() as row, name):
+        case RowChanged(row, name) | CellChange(Row() as row, name):
             where = {"table": row.table, "row": _name(row, book, gone), "column": name}
         case ControlSet(name):
             where = {"control": name}
-        case Consequence(_, name):
+        case CellChange(_, name):
             where = {"formula" if name in book.doc.formulas else "view": name}
     return {
         **where,

@@ -8,14 +8,14 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 
-from codaform.cli.output.drawing import Cell
+from codaform.cli.output.drawing import DrawnCell
 from codaform.evaluation.workbook import Workbook
 from codaform.model import display
 from codaform.model.conversion import duration_text, to_text
 from codaform.model.notation import literal, notate
 from codaform.model.number_text import number_text
 from codaform.model.schema import Column
-from codaform.model.values import Action, Error, Fault, Person, Row
+from codaform.model.values import Action, Error, EvaluationError, Person, Row
 from codaform.project.files import CannotRead
 from codaform.syntax.names import bracketed
 
@@ -30,21 +30,21 @@ def row_text(row: Row, book: Workbook) -> str:
     """The display text of a row."""
     try:
         return to_text(book.display(row), book) or ""
-    except Fault as fault:
+    except EvaluationError as fault:
         return f"error: {fault.rule}"
 
 
-def table_cell(value: object, book: Workbook, column: Column | None = None) -> Cell:
+def table_cell(value: object, book: Workbook, column: Column | None = None) -> DrawnCell:
     """A value in a table: numbers by the column's format, relations by display text, lists with commas."""
     match value:
         case Error():
-            return Cell(f"error: {value.rule}", "error")
+            return DrawnCell(f"error: {value.rule}", "error")
         case list():
-            return Cell(", ".join(table_cell(item, book, column).text for item in value))
+            return DrawnCell(", ".join(table_cell(item, book, column).text for item in value))
         case dict() | Action():
-            return Cell(notate(value, book))
+            return DrawnCell(notate(value, book))
     formatted = _formatted(value, column)
-    return Cell(formatted if formatted is not None else _text(value, book, " "))
+    return DrawnCell(formatted if formatted is not None else _text(value, book, " "))
 
 
 def has_format(column: Column) -> bool:

@@ -36,21 +36,21 @@ from codaform.model.schema import (
     kind_of_type,
 )
 from codaform.model.values import Person
-from codaform.semantics.program import Place, Role, bind_at
+from codaform.semantics.program import FormulaSite, Role, bind_site
 from codaform.source import Source
 
 HIDDEN_PREFIX = "##_hidden_control_##"
 """The beginning of the names of chips within page text, which Coda lists as formulas and controls."""
 
 
-def doc_from_snapshot(snapshot: Snapshot) -> tuple[Doc, dict[Place, list[str]]]:
+def doc_from_snapshot(snapshot: Snapshot) -> tuple[Doc, dict[FormulaSite, list[str]]]:
     """The schema of a snapshot as the compiler's doc, and by place the doubts about it, in sentences.
 
     Formulas are spelled out as far as the returned text shows their meaning. A column with an unknown format has the
     kind `other`. Without tools a view has no filter, and a named formula is its present value. A second thing of the
     same name gets a number, such as `Tasks 2`.
     """
-    doubts: dict[Place, list[str]] = {}
+    doubts: dict[FormulaSite, list[str]] = {}
     names = _unique([(table.id, table.name) for table in snapshot.tables])
     tables: dict[str, Table] = {}
     for table in snapshot.tables:
@@ -60,7 +60,7 @@ def doc_from_snapshot(snapshot: Snapshot) -> tuple[Doc, dict[Place, list[str]]]:
             made, doubt = _column(column, called[column.id], names)
             columns[made.name] = made
             if doubt:
-                doubts.setdefault(Place("formula", names[table.id], made.name), []).append(doubt)
+                doubts.setdefault(FormulaSite("formula", names[table.id], made.name), []).append(doubt)
         tables[names[table.id]] = Table(names[table.id], columns)
     view_names = _unique([(view.id, view.name) for view in snapshot.views], {*tables})
     for view in snapshot.views:
@@ -72,7 +72,7 @@ def doc_from_snapshot(snapshot: Snapshot) -> tuple[Doc, dict[Place, list[str]]]:
         tables[base.name] = replace(base, views=(*base.views, made_view))
         if view.filter and view.filter_text is None:
             doubt = "REST says that there is a filter, but not its formula"
-            doubts.setdefault(Place("filter", base.name, made_view.name), []).append(doubt)
+            doubts.setdefault(FormulaSite("filter", base.name, made_view.name), []).append(doubt)
     formulas: dict[str, NamedFormula] = {}
     for thing in snapshot.formulas:
         if thing.name in formulas:
@@ -80,7 +80,7 @@ def doc_from_snapshot(snapshot: Snapshot) -> tuple[Doc, dict[Place, list[str]]]:
         formulas[thing.name] = _named(thing)
         if thing.text is None:
             doubt = "REST gives the value of a named formula, not its text: the value replaces it"
-            doubts.setdefault(Place("named", "", thing.name), []).append(doubt)
+            doubts.setdefault(FormulaSite("named", "", thing.name), []).append(doubt)
     zone = snapshot.doc.time_zone or "UTC"
     controls: dict[str, Control] = {}
     for id, name in _control_names(snapshot, {*tables, *view_names.values(), *formulas}).items():
@@ -89,7 +89,7 @@ def doc_from_snapshot(snapshot: Snapshot) -> tuple[Doc, dict[Place, list[str]]]:
         doubt = doubt or _unknown_of(control)
         if doubt:
             role: Role = "action" if control.kind == "button" else "choices"
-            doubts.setdefault(Place(role, "", name), []).append(doubt)
+            doubts.setdefault(FormulaSite(role, "", name), []).append(doubt)
     raw = Doc(snapshot.doc.name, tables, formulas, controls, time_zone=zone)
     raw = _with_types(raw, [formula.name for formula in snapshot.formulas if formula.text is not None])
     return _spelled_out(raw, doubts), doubts
@@ -199,7 +199,7 @@ def _with_types(raw: Doc, named: Sequence[str]) -> Doc:
     for _ in range(_ROUNDS):
         formulas = dict(raw.formulas)
         for name in named:
-            bound, _ = bind_at(raw, Place("named", "", name), formulas[name].formula, None)
+            bound, _ = bind_site(raw, FormulaSite("named", "", name), formulas[name].formula, None)
             found = kind_of_type(bound.body.type)
             if found is not None:
                 kind, to, many = found
@@ -210,7 +210,7 @@ def _with_types(raw: Doc, named: Sequence[str]) -> Doc:
     return raw
 
 
-def _spelled_out(raw: Doc, doubts: dict[Place, list[str]]) -> Doc:
+def _spelled_out(raw: Doc, doubts: dict[FormulaSite, list[str]]) -> Doc:
     """The doc with every formula spelled out; each is read in the doc that Coda returned."""
 
     def spelled(role: Role, table: str, name: str, source: Source | None) -> Source | None:
@@ -218,7 +218,7 @@ def _spelled_out(raw: Doc, doubts: dict[Place, list[str]]) -> Doc:
             return None
         text, doubt = spell_out(source.text, raw, table, name if role == "formula" else "")
         if doubt:
-            doubts.setdefault(Place(role, table, name), []).extend(doubt)
+            doubts.setdefault(FormulaSite(role, table, name), []).extend(doubt)
         return Source(source.name, text)
 
     tables: dict[str, Table] = {}

@@ -15,10 +15,10 @@ from codaform.model.formats import (
     MOST_DECIMALS,
     NO_FORMAT,
     TIME_PATTERN,
-    Choice,
     Flag,
     Format,
-    Member,
+    FormatChoice,
+    FormatMember,
     Number,
 )
 from codaform.model.schema import CODA_CONTROLS, COLUMN_TYPES, CONTROL_TYPES, Column, Control
@@ -215,7 +215,7 @@ def take_format_members(kind: str, settings: dict[str, object]) -> Format:
     return Format(**members)  # type: ignore[arg-type]
 
 
-def _member(member: Member, value: object) -> object:
+def _member(member: FormatMember, value: object) -> object:
     """A member's value if it has the right type, whether or not a folder could express it; otherwise None."""
     match member.values:
         case Flag():
@@ -226,7 +226,7 @@ def _member(member: Member, value: object) -> object:
             if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _LARGEST:
                 return None
             return float(value) if not whole else int(value) if value == int(value) else None
-        case Choice(options):
+        case FormatChoice(options):
             return value if isinstance(value, str) and (value in options or "USD" in options) else None
     return value if isinstance(value, str) else None
 

@@ -29,7 +29,7 @@ from codaform.model import types
 from codaform.model.conversion import days_long
 from codaform.model.number_text import number_text
 from codaform.model.schema import Column, value_type
-from codaform.model.values import UNTOLD, Action, Error, Fault, Person, Row
+from codaform.model.values import UNTOLD, Action, Error, EvaluationError, Person, Row
 
 FindRow = Callable[[str, str], object | None]
 """A row by its id and the id of its table; None if the doc has no such row."""
@@ -167,7 +167,7 @@ def _entered_link(given: Mapping[str, Json], kind: types.Type, find: FindRow) ->
 def _days(count: float, text: str) -> object:
     try:
         return days_long(count)
-    except (Fault, OverflowError):
+    except (EvaluationError, OverflowError):
         raise InvalidValue(text) from None
 
 

@@ -12,7 +12,7 @@ from codaform.coda.wire.json_data import Json
 from codaform.model.conversion import duration_text, read_datetime, read_duration, read_number
 from codaform.model.number_text import json_text, number_text
 from codaform.model.schema import Column
-from codaform.model.values import EPOCH, Action, Error, Fault, Person, Row, instant
+from codaform.model.values import EPOCH, Action, Error, EvaluationError, Person, Row, instant
 
 
 class DocLookup(Protocol):
@@ -172,7 +172,7 @@ def number_from_text(text: str) -> float:
     plain = re.sub(r"^([-+]?)\s+|\s+(?=%$)", r"\1", plain.strip()).replace("−", "-")
     try:
         value = read_number(plain) if plain.isascii() else None
-    except Fault:
+    except EvaluationError:
         value = None
     if value is None:
         raise InvalidValue(text)
@@ -206,7 +206,7 @@ def moment_from_text(text: str, zone: tzinfo) -> datetime:
         if moment is None:
             raise InvalidValue(text)
         instant(moment)  # at both ends of the calendar some local times have no instant
-    except (ValueError, OverflowError, Fault):
+    except (ValueError, OverflowError, EvaluationError):
         raise InvalidValue(text) from None
     return moment
 
@@ -246,7 +246,7 @@ def duration_from_text(text: str) -> timedelta:
     """A duration: `2 hrs 30 mins`, `0.25 days`; a bare number counts days. Raises InvalidValue."""
     try:
         value = read_duration(text)
-    except Fault:
+    except EvaluationError:
         value = None
     if value is None:
         raise InvalidValue(text)

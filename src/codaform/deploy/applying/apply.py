@@ -9,7 +9,7 @@ from codaform.coda.door.failures import CannotReach, Failure, ToolFailed, ToolMi
 from codaform.coda.door.tools import Tools
 from codaform.deploy.applying.hold import NotBegun, nothing
 from codaform.deploy.applying.journal import Journal
-from codaform.deploy.applying.outcomes import STILL_TO_DO, Outcome, State, key_of
+from codaform.deploy.applying.outcomes import STILL_TO_DO, State, StepOutcome, key_of
 from codaform.deploy.ids import Ids
 from codaform.deploy.kinds.needs import FormulaNeeds
 from codaform.deploy.planning.plan import Plan, Step
@@ -17,7 +17,7 @@ from codaform.deploy.remote.inspector import Inspector, Observation
 from codaform.deploy.remote.writer import MOST_COLUMNS, NotKnown, Stop, Writer
 from codaform.model import unexpected
 from codaform.project.files import CannotRead
-from codaform.semantics.dependencies import Thing
+from codaform.semantics.dependencies import GraphNode
 from codaform.semantics.program import Program
 
 Keep = Callable[[Ids], None]
@@ -47,7 +47,7 @@ class Application:
     keep: Keep = lambda _: None
     progress: Progress = lambda *_: None
     take: Callable[[], None] = nothing
-    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    outcomes: dict[int, StepOutcome] = field(default_factory=dict)
     stopped: str = ""
     refused: str = ""
 
@@ -60,7 +60,7 @@ class Application:
     def settle(self, numbers: Sequence[int], state: State, why: str) -> None:
         """Give an outcome to the steps that have none yet."""
         for number in numbers:
-            self.outcomes.setdefault(number, Outcome(self.plan.steps[number], state, why))
+            self.outcomes.setdefault(number, StepOutcome(self.plan.steps[number], state, why))
 
 
 def apply(
@@ -73,7 +73,7 @@ def apply(
     keep: Keep = lambda _: None,
     progress: Progress = lambda *_: None,
     take: Callable[[], None] = nothing,
-) -> tuple[tuple[Outcome, ...], str]:
+) -> tuple[tuple[StepOutcome, ...], str]:
     """Make the steps of a plan that the tools can make; returns their outcomes, and why it stopped, if it did.
 
     program: Of the doc as the folder has it. ids: What names mean in the doc; each step adds its own. take: Holds the
@@ -83,7 +83,7 @@ def apply(
     """
     work = Application(plan, program, ids, journal, inspector, tools, keep, progress, take)
     formulas = FormulaNeeds(program)
-    missing: dict[Thing, State] = {}
+    missing: dict[GraphNode, State] = {}
     """The things that a step did not make, with the outcome of that step."""
     changes = [step.change for step in plan.steps]
     waiting = [*range(len(changes))]
@@ -95,7 +95,7 @@ def apply(
         batch = [number]
         if step.route != "mcp" or tools is None or inspector is None:
             state: State = "impossible" if step.route == "unsupported" else "by hand"
-            work.outcomes[number] = Outcome(step, state, step.why_route)
+            work.outcomes[number] = StepOutcome(step, state, step.why_route)
         elif lacking is not None:
             work.outcomes[number] = _left_out(step, lacking, missing[lacking])
         else:
@@ -116,19 +116,21 @@ def apply(
                 missing |= dict.fromkeys(changes[done].gives, outcome.state)
         waiting = [other for other in waiting if other not in work.outcomes]
     for number in waiting:
-        work.outcomes[number] = Outcome(plan.steps[number], "not reached")
+        work.outcomes[number] = StepOutcome(plan.steps[number], "not reached")
     progress(len(changes), len(changes), "")
     return tuple(work.outcomes[number] for number in range(len(changes))), work.stopped
 
 
-def _left_out(step: Step, lacking: Thing, state: State) -> Outcome:
+def _left_out(step: Step, lacking: GraphNode, state: State) -> StepOutcome:
     """The outcome of a step that needs a missing thing. state: The outcome of the step that gives the thing."""
     if state in STILL_TO_DO:
-        return Outcome(step, "waiting", f"it needs {_called(lacking)}, which is not there yet")
-    return Outcome(step, "skipped", f"it needs {_called(lacking)}, which could not be made")
+        return StepOutcome(step, "waiting", f"it needs {_called(lacking)}, which is not there yet")
+    return StepOutcome(step, "skipped", f"it needs {_called(lacking)}, which could not be made")
 
 
-def _batch(work: Application, formulas: FormulaNeeds, waiting: Sequence[int], missing: Collection[Thing]) -> list[int]:
+def _batch(
+    work: Application, formulas: FormulaNeeds, waiting: Sequence[int], missing: Collection[GraphNode]
+) -> list[int]:
     """The first of the steps that wait, and those that can go in the same call as nothing that they need is missing."""
     steps = work.plan.steps
     first = steps[waiting[0]].change
@@ -145,7 +147,7 @@ def _batch(work: Application, formulas: FormulaNeeds, waiting: Sequence[int], mi
     return [waiting[0], *along[: MOST_COLUMNS - 1]]
 
 
-def _called(thing: Thing) -> str:
+def _called(thing: GraphNode) -> str:
     match thing.kind:
         case "cells":
             return f"{thing.table}.{thing.name}"
@@ -236,11 +238,11 @@ def _still_to_do(
                 step.change.learn(observed)
                 work.journal.write("found", [key_of(step)], "it is there")
                 why = "" if again else "an earlier run had begun it" if was_begun else ""
-                work.outcomes[number] = Outcome(step, "done" if again else "already", why)
+                work.outcomes[number] = StepOutcome(step, "done" if again else "already", why)
             case "conflict":
                 why = f"{where.why}; make a new plan"
                 work.journal.write("failed", [key_of(step)], why)
-                work.outcomes[number] = Outcome(step, "conflict", why)
+                work.outcomes[number] = StepOutcome(step, "conflict", why)
                 raise Stop(why)
     work.keep(work.ids)
     return found, observed
@@ -291,11 +293,11 @@ def _inspect_after(work: Application, numbers: Sequence[int]) -> None:
             wrong = step.change.fault(observed)
             if wrong:
                 work.journal.write("failed", [key_of(step)], wrong)
-                work.outcomes[number] = Outcome(step, "failed", wrong)
+                work.outcomes[number] = StepOutcome(step, "failed", wrong)
                 continue
             ids = step.change.learn(observed)
             work.journal.write("done", [key_of(step)], ids=ids)
-            work.outcomes[number] = Outcome(step, "done")
+            work.outcomes[number] = StepOutcome(step, "done")
             work.refused = ""
     except Failure as failure:
         left = [number for number in numbers if number not in work.outcomes]

@@ -18,7 +18,7 @@ from codaform.deploy.applying.apply import Progress, apply
 from codaform.deploy.applying.guide_pages import publish
 from codaform.deploy.applying.hold import Hold, NotBegun, guarded, nothing
 from codaform.deploy.applying.journal import Journal
-from codaform.deploy.applying.outcomes import Outcome, Report, SideOutcome
+from codaform.deploy.applying.outcomes import DeployReport, SideOutcome, StepOutcome
 from codaform.deploy.applying.row_writing import MOST_ROWS, NotConfirmed, RowWriter
 from codaform.deploy.applying.verify import confirmed, verify
 from codaform.deploy.ids import Ids
@@ -105,7 +105,7 @@ def carry_through(
     guides: Mapping[str, str] | None = None,
     progress: Progress = lambda *_: None,
     keep_safe: Callable[[Snapshot], None] | None = None,
-) -> Report:
+) -> DeployReport:
     """Apply a plan, read everything back, and update the lock.
 
     snapshot: The doc that the plan was made from, or a later one. rows: Whether to write the sample rows too. guides:
@@ -149,7 +149,7 @@ def _carried_through(
     rows: bool,
     guides: Mapping[str, str],
     progress: Progress,
-) -> Report:
+) -> DeployReport:
     root, wanted = session.project.root, session.project.doc
     ids = ids_before(snapshot, entry_of(root, target.environment).of(target.doc))
 
@@ -195,7 +195,7 @@ def _carried_through(
         raise
     except Failure as failure:
         stopped = stopped or f"the doc could not be read back: {failure}"
-    return Report(target.environment, target.doc, name, outcomes, extras, verified, stopped, target.local)
+    return DeployReport(target.environment, target.doc, name, outcomes, extras, verified, stopped, target.local)
 
 
 def _besides(
@@ -238,7 +238,7 @@ def remember(root: Path, environment: str, entry: LockEntry) -> None:
         write_lock(root, {**lock, environment: entry})
 
 
-def _set_up(wanted: Doc, entry: LockEntry, outcomes: Iterable[Outcome]) -> Mapping[str, str]:
+def _set_up(wanted: Doc, entry: LockEntry, outcomes: Iterable[StepOutcome]) -> Mapping[str, str]:
     """The hashes of the controls that are in the doc, as the folder had them when a step wrote them, when a person got
     them to make, or when they were first seen. No API returns most of a control."""
     handed = ("done", "already", "by hand")

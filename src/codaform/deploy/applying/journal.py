@@ -29,7 +29,7 @@ unknown; the run ended."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class JournalEntry:
     """One line. keys: The titles of its steps. said: A note. ids: The ids of things that were made."""
 
     state: State
@@ -45,7 +45,7 @@ class Journal:
     An entry is on the disk once `write` returns.
     """
 
-    def __init__(self, path: Path, file: IO[bytes], entries: list[Entry]) -> None:
+    def __init__(self, path: Path, file: IO[bytes], entries: list[JournalEntry]) -> None:
         self.path = path
         self.entries = entries
         self._file = file
@@ -60,7 +60,9 @@ class Journal:
         self, state: State, keys: Sequence[str] = (), said: str = "", ids: Mapping[str, str] | None = None
     ) -> None:
         """Add an entry."""
-        entry = Entry(state, [*keys], said, dict(ids or {}), datetime.now(UTC).isoformat(timespec="milliseconds"))
+        entry = JournalEntry(
+            state, [*keys], said, dict(ids or {}), datetime.now(UTC).isoformat(timespec="milliseconds")
+        )
         self._file.write(_line(entry))
         self._file.flush()
         os.fsync(self._file.fileno())
@@ -83,11 +85,11 @@ class Journal:
         kept = [entry for entry in self.entries if entry.state == "named"][:1]
         open_keys, made, unfinished = self.open_keys(), self.made(), self.unfinished()
         if open_keys:
-            kept.append(Entry("begun", open_keys))
+            kept.append(JournalEntry("begun", open_keys))
         if made:
-            kept.append(Entry("found", [], ids=made))
+            kept.append(JournalEntry("found", [], ids=made))
         if unfinished:
-            kept.append(Entry("started", [], unfinished))
+            kept.append(JournalEntry("started", [], unfinished))
         if len(kept) >= len(self.entries):
             return
         root = self.path.parent.parent
@@ -202,21 +204,21 @@ def _alone(file: IO[bytes]) -> bool:
     return True
 
 
-def _line(entry: Entry) -> bytes:
+def _line(entry: JournalEntry) -> bytes:
     return json.dumps(asdict(entry), ensure_ascii=False).encode("utf-8", "replace") + b"\n"
 
 
-def _entries(file: IO[bytes], path: Path) -> list[Entry]:
+def _entries(file: IO[bytes], path: Path) -> list[JournalEntry]:
     file.seek(0)
     content = file.read()
     whole = content[: content.rfind(b"\n") + 1]
     if len(whole) < len(content):
         file.truncate(len(whole))
-    found: list[Entry] = []
+    found: list[JournalEntry] = []
     for number, line in enumerate(whole.splitlines(), 1):
         try:
             told: Any = read_json(line)
-            entry = Entry(**told)
+            entry = JournalEntry(**told)
             if not _is_sound(entry):
                 raise ValueError
         except (ValueError, TypeError):
@@ -227,7 +229,7 @@ def _entries(file: IO[bytes], path: Path) -> list[Entry]:
     return found
 
 
-def _is_sound(entry: Entry) -> bool:
+def _is_sound(entry: JournalEntry) -> bool:
     """Whether an entry has the right types: the JSON in a file may be anything."""
     if not isinstance(entry.keys, list) or not isinstance(entry.ids, dict):
         return False

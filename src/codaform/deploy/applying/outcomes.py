@@ -25,7 +25,7 @@ else; after a failed step; accepted, but the doc does not show it yet; after the
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class StepOutcome:
     """The outcome of a step. note: The reason, if the state does not say it."""
 
     step: Step
@@ -43,7 +43,7 @@ class SideOutcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class Verification:
     """The result of reading everything back.
 
     right: How many things of the folder the doc has as the folder says. remaining: The steps for the rest. unknown:
@@ -63,15 +63,15 @@ class Verified:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class DeployReport:
     """The outcome of a deploy. verified: None if the doc could not be read back. stopped: Why it stopped early."""
 
     environment: str
     doc: str
     doc_name: str
-    outcomes: tuple[Outcome, ...] = ()
+    outcomes: tuple[StepOutcome, ...] = ()
     extras: tuple[SideOutcome, ...] = ()
-    verified: Verified | None = None
+    verified: Verification | None = None
     stopped: str = ""
     local: bool = False
 
@@ -104,7 +104,7 @@ def key_of(step: Step) -> str:
 # ------------------------------------------------------------ as text
 
 
-def report_lines(report: Report) -> list[str]:
+def report_lines(report: DeployReport) -> list[str]:
     """A report for a person, line by line."""
     lines = [f"{report.environment}: {report.doc_name} ({report.doc})"]
     counts = [(state, [one for one in report.outcomes if one.state == state]) for state in _ORDER]
@@ -124,7 +124,7 @@ def report_lines(report: Report) -> list[str]:
     return lines
 
 
-def ending(report: Report) -> str:
+def ending(report: DeployReport) -> str:
     """The outcome in a few words."""
     if report.deployed:
         return "deployed: everything that can be read back is as the folder says"
@@ -136,7 +136,7 @@ def ending(report: Report) -> str:
     return f"not deployed: {_how_to_go_on(report)}"
 
 
-def _how_to_go_on(report: Report) -> str:
+def _how_to_go_on(report: DeployReport) -> str:
     """The next action of a person if not everything was made."""
     again = "then run codaform deploy again: what is done stays, and what is missing is made"
     failed = sum(one.state == "failed" for one in report.outcomes)
@@ -155,7 +155,7 @@ def _steps(count: int) -> str:
     return "1 step" if count == 1 else f"{count} steps"
 
 
-def verified_lines(verified: Verified | None) -> list[str]:
+def verified_lines(verified: Verification | None) -> list[str]:
     """The result of reading back, line by line."""
     if verified is None:
         return ["  verified: nothing; the doc could not be read back"]
@@ -166,7 +166,7 @@ def verified_lines(verified: Verified | None) -> list[str]:
     return lines
 
 
-def as_json(report: Report) -> dict[str, object]:
+def as_json(report: DeployReport) -> dict[str, object]:
     """A report as plain data."""
     return {
         "environment": report.environment,
@@ -184,7 +184,7 @@ def as_json(report: Report) -> dict[str, object]:
     }
 
 
-def verified_json(verified: Verified | None) -> dict[str, object] | None:
+def verified_json(verified: Verification | None) -> dict[str, object] | None:
     """The result of reading back, as plain data."""
     if verified is None:
         return None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
-from codaform.deploy.applying.outcomes import STILL_TO_DO, Report
+from codaform.deploy.applying.outcomes import STILL_TO_DO, DeployReport
 from codaform.deploy.kinds.change import Paste, SchemaChange
 from codaform.deploy.planning.plan import Plan, Step
 from codaform.deploy.planning.plan_file import BadPlan, from_json, to_json
@@ -18,7 +18,7 @@ from codaform.files import read_file_text, write_file
 from codaform.model import types
 from codaform.model.conversion import to_text
 from codaform.model.schema import formula_type, value_type
-from codaform.model.values import Error, Fault
+from codaform.model.values import Error, EvaluationError
 from codaform.project import loading
 from codaform.project.files import CannotRead
 from codaform.project.locate import reason
@@ -31,7 +31,7 @@ _LONGEST_SAMPLE = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class SheetItem:
     """A thing to make.
 
     clicks: What to do, step by step. gives: The type of its values. sample: A row of the folder with the value that it
@@ -53,7 +53,7 @@ class Sheet:
     """The things to make, in order. look: Settings that no API returns, to check once."""
 
     heading: str
-    items: tuple[Item, ...]
+    items: tuple[SheetItem, ...]
     look: tuple[str, ...] = ()
 
     @property
@@ -84,12 +84,12 @@ _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Su
 # ------------------------------------------------------------ one thing
 
 
-def _item(step: Step, session: Session, done: bool) -> Item:
+def _item(step: Step, session: Session, done: bool) -> SheetItem:
     change = step.change
     how = change.instructions(session.project.doc)
     gives, sample = _expected(change, session)
     possible = step.route != "unsupported"
-    return Item(str(change), step.why_route, how.clicks, how.pastes, gives, sample, done, possible)
+    return SheetItem(str(change), step.why_route, how.clicks, how.pastes, gives, sample, done, possible)
 
 
 # ------------------------------------------------------------ the expected value
@@ -122,7 +122,7 @@ def _shown(session: Session, compute: Callable[[], object]) -> str:
     try:
         value = compute()
         text = "" if isinstance(value, Error) else to_text(value, session.book) or ""
-    except Fault:
+    except EvaluationError:
         return ""
     return one_line(text, _LONGEST_SAMPLE)
 
@@ -169,7 +169,7 @@ def _sum(text: str) -> str:
 # ------------------------------------------------------------ as files
 
 
-def manual_steps(made: Plan, report: Report) -> Plan:
+def manual_steps(made: Plan, report: DeployReport) -> Plan:
     """The steps of an applied plan that a person has to make."""
     return replace(made, steps=tuple(one.step for one in report.outcomes if one.state in STILL_TO_DO))
 

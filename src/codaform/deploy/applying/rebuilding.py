@@ -12,7 +12,7 @@ from codaform.coda.door.tools import Tools
 from codaform.coda.snapshot.records import Snapshot
 from codaform.deploy.applying.deployment import Target, carry_through, plan_for
 from codaform.deploy.applying.journal import journal_of
-from codaform.deploy.applying.outcomes import Report
+from codaform.deploy.applying.outcomes import DeployReport
 from codaform.deploy.copying.pulling import pulled
 from codaform.deploy.lock import FILE
 from codaform.project.project import Environment
@@ -62,7 +62,7 @@ def _schema(saved: Snapshot, doc: str, rest: Rest, tools: Tools, patience: float
             return _undone(carry_through(plan, snapshot, session, target, journal))
 
 
-def _undone(report: Report) -> tuple[str, ...]:
+def _undone(report: DeployReport) -> tuple[str, ...]:
     left = [
         f"{outcome.step.change}: {outcome.note or outcome.step.why_route or outcome.state}"
         for outcome in report.outcomes

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from codaform.coda.snapshot.records import Snapshot
 from codaform.coda.wire.formula_text import compare_formulas
-from codaform.deploy.applying.outcomes import Verified
+from codaform.deploy.applying.outcomes import Verification
 from codaform.deploy.kinds.tables import AddTable
 from codaform.deploy.lock import Confirmed, LockEntry, own_hash, remote_hash
 from codaform.deploy.planning.doubles import doubles
@@ -16,10 +16,10 @@ from codaform.deploy.remote.columns import shape_text, written_formulas
 from codaform.deploy.remote.schema import remote_schema, shapes
 from codaform.model.schema import Doc, formula_column, views
 from codaform.project.session import Session
-from codaform.semantics.program import Place
+from codaform.semantics.program import FormulaSite
 
 
-def verify(snapshot: Snapshot, session: Session, entry: LockEntry, options: PlanOptions) -> Verified:
+def verify(snapshot: Snapshot, session: Session, entry: LockEntry, options: PlanOptions) -> Verification:
     """The result of reading a doc back. snapshot: The doc after all writes."""
     there, wanted = remote_schema(snapshot), session.project.doc
     steps, notes, _ = planned(there, session, entry, replace(options, prune=False))
@@ -28,10 +28,10 @@ def verify(snapshot: Snapshot, session: Session, entry: LockEntry, options: Plan
     bad = {step.change.subject for step in steps} | {said.partition(":")[0] for said in wrong}
     new = (step.change.table for step in steps if isinstance(step.change, AddTable))
     bad.update(f"{table.name}.{name}" for table in new for name in table.columns)
-    return Verified(max(everything - len(bad), 0), steps, notes, wrong, snapshot.read_at)
+    return Verification(max(everything - len(bad), 0), steps, notes, wrong, snapshot.read_at)
 
 
-def confirmed(snapshot: Snapshot, wanted: Doc, entry: LockEntry, written: Collection[Place]) -> LockEntry:
+def confirmed(snapshot: Snapshot, wanted: Doc, entry: LockEntry, written: Collection[FormulaSite]) -> LockEntry:
     """The lock entry with the formulas that Coda returned with the same meaning as the folder's.
 
     written: Places that this deploy has just written, so that no other change is likely: a returned text that may mean

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 
 from codaform.model import conversion
 from codaform.model.context import Context
-from codaform.model.values import Error, Fault, Person, Row, instant, is_blank
+from codaform.model.values import Error, EvaluationError, Person, Row, instant, is_blank
 
 TOLERANCE = 1e-9
 """How far two numbers may lie apart, relative to the larger: both sides add in an order of their own."""
@@ -88,7 +88,7 @@ def _same_text(ours: object, theirs: object, context: Context) -> bool:
         return False
     try:
         return _text(ours, context) == _text(theirs, context)
-    except Fault:
+    except EvaluationError:
         return False
 
 

@@ -11,7 +11,7 @@ from codaform.deploy.lock import LockEntry, remote_hash
 from codaform.deploy.planning.naming import in_order
 from codaform.deploy.remote.schema import RemoteSchema, shapes
 from codaform.model.schema import Doc, views
-from codaform.semantics.program import Place, Role, formulas, understand
+from codaform.semantics.program import FormulaSite, Role, bind_doc, formulas
 from codaform.semantics.renaming import Renaming, renamed
 
 Kind = Literal["added", "removed", "renamed", "changed", "unconfirmed"]
@@ -128,20 +128,20 @@ class _Meant:
     formulas: Mapping[str, str]
     controls: Mapping[str, str]
 
-    def place(self, place: Place) -> Place | None:
+    def place(self, place: FormulaSite) -> FormulaSite | None:
         """A place by the remembered names; None for one of a thing that is not remembered."""
         match place.role:
             case "named":
                 name = self.formulas.get(place.name)
-                return Place("named", "", name) if name is not None else None
+                return FormulaSite("named", "", name) if name is not None else None
             case "filter":
                 name, table = self.views.get(place.name), self.tables.get(place.table)
-                return Place("filter", table, name) if name is not None and table is not None else None
+                return FormulaSite("filter", table, name) if name is not None and table is not None else None
         if not place.table:
             name = self.controls.get(place.name)
-            return Place(place.role, "", name) if name is not None else None
+            return FormulaSite(place.role, "", name) if name is not None else None
         column = self.columns.get((place.table, place.name))
-        return Place(place.role, *column) if column is not None else None
+        return FormulaSite(place.role, *column) if column is not None else None
 
 
 def _texts(remote: RemoteSchema, entry: LockEntry, meant: _Meant) -> tuple[list[Drifted], tuple[str, ...]]:
@@ -167,7 +167,7 @@ def _texts(remote: RemoteSchema, entry: LockEntry, meant: _Meant) -> tuple[list[
     return found, tuple(unknown)
 
 
-def _is_there(place: Place, meant: _Meant) -> bool:
+def _is_there(place: FormulaSite, meant: _Meant) -> bool:
     """Whether the thing itself is still there, whose formula is gone."""
     match place.role:
         case "named":
@@ -179,12 +179,12 @@ def _is_there(place: Place, meant: _Meant) -> bool:
     return (place.table, place.name) in meant.columns.values()
 
 
-def what_of(place: Place) -> str:
+def what_of(place: FormulaSite) -> str:
     """What a formula is called in a sentence."""
     return f"{_WORDS[place.role]} {_name(place)}"
 
 
-def _name(place: Place) -> str:
+def _name(place: FormulaSite) -> str:
     return place.name if place.role == "filter" or not place.table else f"{place.table}.{place.name}"
 
 
@@ -194,10 +194,10 @@ class _Back:
     def __init__(self, remote: RemoteSchema, meant: _Meant) -> None:
         self._remote = remote
         self._meant = meant
-        self._texts: dict[Place, str] | None = None
+        self._texts: dict[FormulaSite, str] | None = None
         self._known: frozenset[str] = frozenset()
 
-    def hash(self, now: Place, remembered: Place) -> str:
+    def hash(self, now: FormulaSite, remembered: FormulaSite) -> str:
         """What would stand for a formula if nothing had another name; empty where that cannot be worked out."""
         if self._texts is None:
             doc = _renamed_back(self._remote, self._meant)
@@ -216,18 +216,18 @@ class _Back:
 def _renamed_back(remote: RemoteSchema, meant: _Meant) -> Doc:
     doc = remote.doc
     for before, after in in_order(meant.tables, doc.tables):
-        doc = renamed(doc, understand(doc)[0], Renaming("table", before, after))
+        doc = renamed(doc, bind_doc(doc)[0], Renaming("table", before, after))
     for table in remote.doc.tables:
         owner = meant.tables.get(table, table)
         of_table = {name: ours[1] for (now, name), ours in meant.columns.items() if now == table}
         for before, after in in_order(of_table, doc.tables[owner].columns):
-            doc = renamed(doc, understand(doc)[0], Renaming("column", before, after, owner))
+            doc = renamed(doc, bind_doc(doc)[0], Renaming("column", before, after, owner))
     for before, after in in_order(meant.views, [view.name for view in views(doc)]):
-        doc = renamed(doc, understand(doc)[0], Renaming("view", before, after))
+        doc = renamed(doc, bind_doc(doc)[0], Renaming("view", before, after))
     for before, after in in_order(meant.formulas, doc.formulas):
-        doc = renamed(doc, understand(doc)[0], Renaming("formula", before, after))
+        doc = renamed(doc, bind_doc(doc)[0], Renaming("formula", before, after))
     for before, after in in_order(meant.controls, doc.controls):
-        doc = renamed(doc, understand(doc)[0], Renaming("control", before, after))
+        doc = renamed(doc, bind_doc(doc)[0], Renaming("control", before, after))
     return doc
 
 

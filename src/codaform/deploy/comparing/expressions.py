@@ -11,7 +11,7 @@ from codaform.coda.door.tools import Tools
 from codaform.coda.wire.json_data import Json
 from codaform.coda.wire.texts import InvalidValue, duration_from_text, time_from_text
 from codaform.deploy.comparing.agreement import agree
-from codaform.deploy.comparing.parity import Executed, Settings
+from codaform.deploy.comparing.parity import DocSettings, Executed
 from codaform.deploy.comparing.suspects import name_of, names, nodes
 from codaform.evaluation.workbook import Workbook
 from codaform.library.catalogue import SUBJECTS, declared
@@ -22,14 +22,14 @@ from codaform.model.types import ListOf, Type
 from codaform.model.values import UNTOLD, Error, Person
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
-from codaform.semantics.program import Place, Program, bind_at
+from codaform.semantics.program import FormulaSite, Program, bind_site
 from codaform.source import Source
 
 _UNIX = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Expression:
+class ComparedExpression:
     """A formula that needs no doc. functions: What it consists of."""
 
     text: str
@@ -37,7 +37,7 @@ class Expression:
     functions: frozenset[str]
 
 
-def expressions(used: Collection[str]) -> Iterator[Expression]:
+def expressions(used: Collection[str]) -> Iterator[ComparedExpression]:
     """The examples of functions that can be computed anywhere: without rows, without a clock and without an effect.
 
     used: The functions, by the names of `suspects.name_of`.
@@ -48,10 +48,10 @@ def expressions(used: Collection[str]) -> Iterator[Expression]:
             if name_of(function) not in used or function.volatile or function.action:
                 continue
             for example in function.examples:
-                bound, said = bind_at(doc, Place("named", "", ""), Source("example", example.formula), None)
+                bound, said = bind_site(doc, FormulaSite("named", "", ""), Source("example", example.formula), None)
                 if any(one.rule.severity == "error" for one in said) or not _anywhere(bound.body):
                     continue
-                yield Expression(example.formula, bound, names(bound.body))
+                yield ComparedExpression(example.formula, bound, names(bound.body))
 
 
 def _anywhere(body: ir.Node) -> bool:
@@ -64,7 +64,7 @@ def _anywhere(body: ir.Node) -> bool:
     return True
 
 
-def executed(found: Iterator[Expression], tools: Tools, doc: str, settings: Settings) -> Iterator[Executed]:
+def executed(found: Iterator[ComparedExpression], tools: Tools, doc: str, settings: DocSettings) -> Iterator[Executed]:
     """What a doc's Coda makes of expressions, compared with what is made of them here. Raises Failure.
 
     doc: The id of the doc in which Coda computes. settings: What no API tells of it.

@@ -20,15 +20,15 @@ from codaform.model.schema import SYSTEM_TYPES, Column, Doc, Table, control_colu
 from codaform.model.types import DATETIME, PERSON
 from codaform.model.values import UNTOLD, Error, Person, Row
 from codaform.project import loading
-from codaform.project.rows import WrittenRow
+from codaform.project.rows import RawRow
 from codaform.project.validation import Given
-from codaform.semantics.program import Place, understand
+from codaform.semantics.program import FormulaSite, bind_doc
 
 PATIENCE = 120.0
 """How many seconds a change may take to be done, and a read to show it."""
 
 
-class NotConfirmed(Failure):
+class ChangeNotConfirmed(Failure):
     """A change was accepted, and nobody knows whether it was done."""
 
 
@@ -71,8 +71,8 @@ class OnService:
             raise Failure(f"the doc {id} has no table {missing[0]}: deploy it first")
         self._numbers: dict[str, dict[str, int]] = {name: {} for name in doc.tables}
         self._ids: dict[Row, str] = {}
-        self._program = understand(doc)[0]
-        self._empty = Workbook(understand(_shown_only(doc))[0], now)
+        self._program = bind_doc(doc)[0]
+        self._empty = Workbook(bind_doc(_shown_only(doc))[0], now)
         self._book: Workbook | None = None
 
     # ------------------------------------------------------------ looking
@@ -148,7 +148,7 @@ class OnService:
         sound, found = self._writable(rows)
         book = self.book
         added, problems = loading.load(book, sound)
-        of_table: dict[str, list[tuple[Row, WrittenRow]]] = {}
+        of_table: dict[str, list[tuple[Row, RawRow]]] = {}
         written = [row for given in sound.values() for row in given]
         for row, given in zip(added, written, strict=True):
             of_table.setdefault(row.table, []).append((row, given))
@@ -174,7 +174,7 @@ class OnService:
             self._update(row, {name: value for name, value in relations.items() if value})
         return [*found, *problems]
 
-    def change(self, row: Row, written: WrittenRow) -> list[Diagnostic]:
+    def change(self, row: Row, written: RawRow) -> list[Diagnostic]:
         """Change cells of a row."""
         sound, found = self._writable({row.table: [written]})
         book = self.book
@@ -215,12 +215,12 @@ class OnService:
 
     def is_disabled(self, table: str, button: str, row: Row | None) -> bool | Error:
         """Compute the button's `disable_if` here, over the cells that were read: the API does not tell it."""
-        return is_disabled(self.book, self._program.formulas.get(Place("disable_if", table, button)), row)
+        return is_disabled(self.book, self._program.formulas.get(FormulaSite("disable_if", table, button)), row)
 
     def _writable(self, rows: Given) -> tuple[Given, list[Diagnostic]]:
         """The rows without cells that no API can write, and what there is to say of those."""
         found: list[Diagnostic] = []
-        sound: dict[str, list[WrittenRow]] = {}
+        sound: dict[str, list[RawRow]] = {}
         for table, written in rows.items():
             columns = self.doc.tables[table].columns
             for row in written:
@@ -247,7 +247,7 @@ class OnService:
     def _done(self, accepted: Accepted) -> None:
         self._book = None
         if accepted.request is not None and not self._rest.finish(accepted.request, self._patience):
-            raise NotConfirmed(f"a change was accepted, but not confirmed within {self._patience:g} seconds")
+            raise ChangeNotConfirmed(f"a change was accepted, but not confirmed within {self._patience:g} seconds")
 
     # ------------------------------------------------------------ what cells on the wire ask
 

@@ -19,7 +19,7 @@ from codaform.deploy.comparing.agreement import agree
 from codaform.deploy.comparing.suspects import column_formula, names, nodes
 from codaform.deploy.copying.sample_rows import sample_rows
 from codaform.deploy.remote.schema import RemoteSchema, remote_schema
-from codaform.evaluation.explain import Step, explain, value_text
+from codaform.evaluation.explain import ExplainedStep, explain, value_text
 from codaform.evaluation.rowwise import compile_formula
 from codaform.evaluation.workbook import Workbook
 from codaform.model.notation import notate
@@ -27,8 +27,8 @@ from codaform.model.schema import SYSTEM_TYPES, Column, Doc
 from codaform.model.values import Row
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
-from codaform.semantics.dependencies import Reads, Thing, graph, reads
-from codaform.semantics.program import Place, Program, understand
+from codaform.semantics.dependencies import Dependencies, GraphNode, dependencies_of, graph
+from codaform.semantics.program import FormulaSite, Program, bind_doc
 
 MOST_TOLD = 3
 """How many cells of a column are told that differ."""
@@ -39,7 +39,7 @@ class CannotCompare(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class DocSettings:
     """What no API tells of a doc: its time zone, and which day its weeks start with (1 is Monday)."""
 
     time_zone: str
@@ -58,7 +58,7 @@ class Executed:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ComparedPart:
     """A part of a formula, the value that it has here, and the name or sign of what makes it."""
 
     text: str
@@ -67,13 +67,13 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class ComparedCell:
     """A cell that differs: its row as displayed, both values as written, and what ours came of: parts, outer first."""
 
     row: str
     ours: str
     theirs: str
-    parts: tuple[Part, ...]
+    parts: tuple[ComparedPart, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Compared:
     agree: int = 0
     differ: int = 0
     unread: int = 0
-    cells: tuple[Cell, ...] = ()
+    cells: tuple[ComparedCell, ...] = ()
     functions: frozenset[str] = frozenset()
     skipped: str = ""
     doubts: tuple[str, ...] = ()
@@ -111,7 +111,7 @@ class Parity:
         return sum(column.differ for column in self.columns)
 
 
-def parity(snapshot: Snapshot, settings: Settings | None = None) -> Parity:
+def parity(snapshot: Snapshot, settings: DocSettings | None = None) -> Parity:
     """Compare the computed cells of a snapshot with what this library makes of the same formulas.
 
     settings: What is known of the doc; by default the snapshot's own time zone, or UTC. Raises CannotCompare where the
@@ -123,11 +123,11 @@ def parity(snapshot: Snapshot, settings: Settings | None = None) -> Parity:
     doc, doubts = doc_from_snapshot(snapshot)
     notes = []
     if settings is None:
-        settings = Settings(snapshot.doc.time_zone or "UTC")
+        settings = DocSettings(snapshot.doc.time_zone or "UTC")
         if not snapshot.doc.time_zone:
             notes.append("no API tells the doc's time zone; UTC is assumed")
     doc = replace(doc, time_zone=settings.time_zone, first_day_of_week=settings.first_day_of_week)
-    program, _ = understand(doc)
+    program, _ = bind_doc(doc)
     now = datetime.fromisoformat(snapshot.read_at).astimezone(ZoneInfo(doc.time_zone))
     shown = _shown(snapshot, there, program.doc)
     work = _Work(program, _filled(program, now, snapshot, there, shown), doubts, shown, graph(program))
@@ -188,12 +188,12 @@ def _filled(program: Program, now: datetime, snapshot: Snapshot, there: RemoteSc
 class _Work:
     program: Program
     book: Workbook
-    doubts: Mapping[Place, list[str]]
+    doubts: Mapping[FormulaSite, list[str]]
     shown: Shown
-    needs: Mapping[Thing, Reads]
+    needs: Mapping[GraphNode, Dependencies]
 
     def compared(self, table: str, column: Column) -> Compared:
-        place = Place("formula", table, column.name)
+        place = FormulaSite("formula", table, column.name)
         bound = self.program.formulas[place]
         doubts = tuple(self.doubts.get(place, ()))
         functions = names(bound.body)
@@ -203,7 +203,7 @@ class _Work:
         run = compile_formula(bound.body, self.book)
         told = self.shown[table, column.name]
         same = differ = 0
-        cells: list[Cell] = []
+        cells: list[ComparedCell] = []
         rows = self.book.rows(table)
         for row in rows:
             if row.id not in told:
@@ -217,18 +217,20 @@ class _Work:
                 cells.append(self.cell(column, bound, row, value, told[row.id]))
         return Compared(table, column.name, same, differ, len(rows) - len(told), tuple(cells), functions, doubts=doubts)
 
-    def cell(self, column: Column, bound: Bound, row: Row, ours: object, theirs: object) -> Cell:
+    def cell(self, column: Column, bound: Bound, row: Row, ours: object, theirs: object) -> ComparedCell:
         assert column.formula is not None
         steps = explain(column.formula, bound, self.book, row)
-        parts = tuple(Part(step.text, value_text(step, self.book), column_formula(step.text)) for step in _steps(steps))
-        return Cell(_display(self.book, row), notate(ours, self.book), notate(theirs, self.book), parts)
+        parts = tuple(
+            ComparedPart(step.text, value_text(step, self.book), column_formula(step.text)) for step in _steps(steps)
+        )
+        return ComparedCell(_display(self.book, row), notate(ours, self.book), notate(theirs, self.book), parts)
 
     def why_not(self, body: ir.Node) -> str:
         """Why a formula cannot be compared; empty where it can."""
         fails = next((node for node in nodes(body) if isinstance(node, ir.Fails)), None)
         if fails is not None:
             return f"it cannot be computed here: {fails.message}"
-        waiting, seen = [reads(self.program.doc, body)], set[Thing]()
+        waiting, seen = [dependencies_of(self.program.doc, body)], set[GraphNode]()
         for read in waiting:
             if read.volatile:
                 return "it depends on the clock or on chance"
@@ -237,14 +239,14 @@ class _Work:
                 seen.add(thing)
                 if thing.kind not in ("view", "named"):
                     continue
-                place = Place("filter" if thing.kind == "view" else "named", thing.table, thing.name)
+                place = FormulaSite("filter" if thing.kind == "view" else "named", thing.table, thing.name)
                 if thing.kind == "view" and place in self.doubts:
                     return f"it reads the view {thing.name}, whose filter REST does not tell; MCP does"
                 waiting.append(self.needs[thing])
         return ""
 
 
-def _steps(step: Step) -> Iterator[Step]:
+def _steps(step: ExplainedStep) -> Iterator[ExplainedStep]:
     yield step
     for child in step.children:
         yield from _steps(child)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codaform.deploy.comparing.parity import Cell, Compared, Executed, Parity, Part
+from codaform.deploy.comparing.parity import Compared, ComparedCell, ComparedPart, Executed, Parity
 from codaform.deploy.comparing.suspects import Suspect, is_called, suspects
 
 _MOST_PARTS = 3
@@ -59,7 +59,7 @@ def _column(column: Compared, blamed: tuple[Suspect, ...]) -> Iterator[str]:
             yield f"    {part.text} = {part.value}"
 
 
-def parts_told(cell: Cell, blamed: tuple[Suspect, ...]) -> tuple[Part, ...]:
+def parts_told(cell: ComparedCell, blamed: tuple[Suspect, ...]) -> tuple[ComparedPart, ...]:
     """The parts of a cell's formula that the first suspect in it makes; without one, the first that it consists of."""
     for suspect in blamed:
         found = tuple(part for part in cell.parts if is_called(suspect.function, part.function))

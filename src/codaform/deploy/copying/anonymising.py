@@ -17,7 +17,7 @@ from codaform.model.values import Person
 from codaform.project.cell_texts import is_text
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
-from codaform.semantics.program import Place, Program, understand
+from codaform.semantics.program import FormulaSite, Program, bind_doc
 
 __all__ = ["LOOKS_IN", "OPAQUE", "Mask", "masked", "masked_controls", "masked_values", "read_by_form"]
 
@@ -50,7 +50,7 @@ def masked(
     extra: Formulas beside those of the doc that look at its rows, such as tests. said: Further texts that stay, since
     the folder spells them out.
     """
-    program, _ = understand(doc)
+    program, _ = bind_doc(doc)
     bounds = [*program.formulas.values(), *extra]
     formed = read_by_form(bounds, program)
     spelled = _spelled(bounds) | {*said}
@@ -178,7 +178,7 @@ def read_by_form(bounds: Iterable[Bound], program: Program) -> set[tuple[str, st
     # A computed column that is taken apart has its text from others.
     waiting = list(wanted)
     for table, name in waiting:
-        bound_column = program.formulas.get(Place("formula", table, name))
+        bound_column = program.formulas.get(FormulaSite("formula", table, name))
         if bound_column is None:
             continue
         for found in _texts_of(bound_column.body, _slots(bound_column.body)) - wanted:

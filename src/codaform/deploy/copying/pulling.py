@@ -32,9 +32,9 @@ from codaform.deploy.remote.schema import RemoteSchema, remote_schema, shapes
 from codaform.model.formats import Format, fitting_format
 from codaform.model.schema import Column, Doc, formula_column
 from codaform.project.project import Environment, Project
-from codaform.project.writer import laid_out, written
+from codaform.project.writer import laid_out, project_files
 from codaform.semantics.bind import Bound
-from codaform.semantics.program import Place, bind_at
+from codaform.semantics.program import FormulaSite, bind_site
 from codaform.semantics.renaming import Renaming
 
 _NO_NAME = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
@@ -107,7 +107,7 @@ def pulled(
     environments = {**(project.environments if project is not None else {})}
     if environment.name != LOCAL:
         environments[environment.name] = environment
-    files = written(doc, cells, into, environments)
+    files = project_files(doc, cells, into, environments)
     found = _locked(there, environment, doc, whole, entry)
     file, text = changed_lock(lock or {}, environment.name, found)
     files[Path(file)] = text
@@ -155,7 +155,7 @@ def _looked_at(project: Project | None, doc: Doc) -> tuple[list[Bound], list[str
     """What the folder's tests of the rows read them by: formulas, and texts that are the only ones allowed."""
     tests = [test for test in project.tests if test.table in doc.tables] if project is not None else []
     bound = [
-        bind_at(doc, Place("test", test.table, test.name), test.formula, None)[0]
+        bind_site(doc, FormulaSite("test", test.table, test.name), test.formula, None)[0]
         for test in tests
         if test.formula is not None
     ]
@@ -193,7 +193,7 @@ def _locked(there: RemoteSchema, environment: Environment, doc: Doc, whole: Comp
 # ------------------------------------------------------------ what is to be said
 
 
-def told(place: Place) -> str:
+def told(place: FormulaSite) -> str:
     """A place as a person names it."""
     match place.role:
         case "named":

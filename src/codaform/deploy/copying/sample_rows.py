@@ -18,11 +18,11 @@ from codaform.evaluation.workbook import Workbook
 from codaform.model.conversion import to_text
 from codaform.model.schema import Column, Doc, Table, value_type
 from codaform.model.types import DATE, DATETIME, DURATION, TIME
-from codaform.model.values import Error, Fault, Row
+from codaform.model.values import Error, EvaluationError, Row
 from codaform.project.cell_texts import cell_text, single_text, writable
 from codaform.project.cells import BadCell, read_cell
 from codaform.project.writer import Cells
-from codaform.semantics.program import understand
+from codaform.semantics.program import bind_doc
 
 _WRITTEN = (DATE, DATETIME, TIME, DURATION)
 """Types whose values a folder writes otherwise than a doc shows them."""
@@ -110,7 +110,7 @@ class Texts:
 def as_texts(rows: SampleRows, doc: Doc) -> Texts:
     """The texts that a `rows.csv` holds. A relation is the display text of its row, as a workbook computes it."""
     zone = ZoneInfo(doc.time_zone)
-    book = Workbook(understand(doc)[0])
+    book = Workbook(bind_doc(doc)[0])
     for table, count in rows.counts.items():
         cells = rows.values.get(table, {})
         for number in range(1, count + 1):
@@ -149,7 +149,7 @@ def _displays(book: Workbook, table: Table, zone: ZoneInfo) -> dict[int, str]:
         try:
             value = book.display(row)
             text = single_text(value, zone, lambda _: "") if written else to_text(value, book)
-        except Fault:
+        except EvaluationError:
             text = None
         found[row.id] = writable(text or "")
     return found
@@ -164,6 +164,6 @@ def _fits(text: str, column: Column, zone: ZoneInfo) -> bool:
     """Whether the folder's own reader takes the text."""
     try:
         value = read_cell(text, column, zone)
-    except (BadCell, Fault):
+    except (BadCell, EvaluationError):
         return False
     return not isinstance(value, Error)

@@ -17,8 +17,8 @@ from codaform.deploy.kinds.routes import Capabilities, Route, ToolUse
 from codaform.deploy.remote.inspector import Observation, ObservedColumn, ObservedTable
 from codaform.deploy.remote.writer import NotKnown, Stop, Writer
 from codaform.model.schema import Doc, Table
-from codaform.semantics.dependencies import Thing
-from codaform.semantics.program import Place, understand
+from codaform.semantics.dependencies import GraphNode
+from codaform.semantics.program import FormulaSite, bind_doc
 from codaform.semantics.renaming import Renaming, renamed
 from codaform.source import Source
 
@@ -129,12 +129,12 @@ class SchemaChange(ABC):
         return self.RANK
 
     @property
-    def recomputed(self) -> Thing | None:
+    def recomputed(self) -> GraphNode | None:
         """The thing that is computed differently afterwards; None for none."""
         return None
 
     @property
-    def gives(self) -> Iterable[Thing]:
+    def gives(self) -> Iterable[GraphNode]:
         """The things that are missing, or have other names or values, until it is made."""
         return (self.recomputed,) if self.VERB == "add" and self.recomputed is not None else ()
 
@@ -143,7 +143,7 @@ class SchemaChange(ABC):
         """The name that nothing has afterwards; all but columns share their names."""
         return ""
 
-    def needs(self, _: FormulaNeeds) -> Iterable[Thing]:
+    def needs(self, _: FormulaNeeds) -> Iterable[GraphNode]:
         """The things that have to be there before it can be made."""
         return ()
 
@@ -178,7 +178,7 @@ class SchemaChange(ABC):
         """How a person makes it."""
 
     @property
-    def shows(self) -> Thing | None:
+    def shows(self) -> GraphNode | None:
         """The cells or the named formula whose type and value a person can check afterwards."""
         return None
 
@@ -227,7 +227,7 @@ class SchemaChange(ABC):
         return {}
 
     @property
-    def formula_places(self) -> Iterable[Place]:
+    def formula_places(self) -> Iterable[FormulaSite]:
         """Where the formulas are that it writes."""
         return ()
 
@@ -248,7 +248,7 @@ class TableChange(SchemaChange):
         """The table."""
         return self.table
 
-    def needs(self, _: FormulaNeeds) -> Iterable[Thing]:
+    def needs(self, _: FormulaNeeds) -> Iterable[GraphNode]:
         """The table."""
         return rows_of(self.owner)
 
@@ -300,7 +300,7 @@ class Removal(SchemaChange):
 
     @property
     @abstractmethod
-    def recomputed(self) -> Thing:
+    def recomputed(self) -> GraphNode:
         """The thing that is removed."""
 
     @property
@@ -430,7 +430,7 @@ def formula_paste(text: str | None) -> tuple[Paste, ...]:
 
 def renamed_doc(doc: Doc, renaming: Renaming) -> Doc:
     """The doc after a renaming, with every formula following."""
-    return renamed(doc, understand(doc)[0], renaming)
+    return renamed(doc, bind_doc(doc)[0], renaming)
 
 
 def with_table(doc: Doc, table: Table) -> Doc:

@@ -45,8 +45,8 @@ from codaform.deploy.remote.inspector import Observation, ObservedColumn, Observ
 from codaform.deploy.remote.writer import Writer
 from codaform.model.formats import NO_FORMAT
 from codaform.model.schema import Column, Doc
-from codaform.semantics.dependencies import Thing
-from codaform.semantics.program import Place
+from codaform.semantics.dependencies import GraphNode
+from codaform.semantics.program import FormulaSite
 
 
 def format_by_hand(shape: Shape) -> Route | None:
@@ -89,13 +89,13 @@ class _Setting(ColumnUpdate):
     def column_before(self) -> str:
         return self.column
 
-    def needs(self, formulas: FormulaNeeds) -> Iterable[Thing]:
+    def needs(self, formulas: FormulaNeeds) -> Iterable[GraphNode]:
         """The table and the column, and what the new value reads."""
         yield from rows_of(self.table)
         yield from self.value_needs(formulas)
-        yield Thing("cells", self.table, self.column)
+        yield GraphNode("cells", self.table, self.column)
 
-    def value_needs(self, _: FormulaNeeds) -> Iterable[Thing]:
+    def value_needs(self, _: FormulaNeeds) -> Iterable[GraphNode]:
         """What the new value reads."""
         return ()
 
@@ -136,21 +136,21 @@ class SetFormula(_Setting):
         return Phase.FORMULAS if self.after is not None else Phase.SETTINGS
 
     @property
-    def recomputed(self) -> Thing:
-        return Thing("cells", self.table, self.column)
+    def recomputed(self) -> GraphNode:
+        return GraphNode("cells", self.table, self.column)
 
     @property
-    def shows(self) -> Thing:
+    def shows(self) -> GraphNode:
         return self.recomputed
 
-    def value_needs(self, formulas: FormulaNeeds) -> Iterable[Thing]:
+    def value_needs(self, formulas: FormulaNeeds) -> Iterable[GraphNode]:
         table = formulas.doc.tables.get(self.table)
         if self.after is not None and table is not None and self.column in table.columns:
             return formulas.of_column(self.table, table.columns[self.column])
         return ()
 
     def touched(self, impact: Impact) -> tuple[Touched, ...]:
-        return impact.of_formula(self.recomputed, Place("formula", self.table, self.column), self.before)
+        return impact.of_formula(self.recomputed, FormulaSite("formula", self.table, self.column), self.before)
 
     def risk(self, touches: Sequence[Touched]) -> Risk:
         """A first formula replaces the entered values, unless the column is new."""
@@ -181,8 +181,8 @@ class SetFormula(_Setting):
         return {"formula": self.after or ""}
 
     @property
-    def formula_places(self) -> Iterable[Place]:
-        yield Place("formula", self.table, self.column)
+    def formula_places(self) -> Iterable[FormulaSite]:
+        yield FormulaSite("formula", self.table, self.column)
 
 
 def _text_shortfall(change: _Setting, column: ObservedColumn | None, role: str, after: str | None) -> str:
@@ -211,10 +211,10 @@ class SetDefault(_Setting):
         return (self.before, self.after) if self.before is not None and self.after is not None else None
 
     @property
-    def shows(self) -> Thing:
-        return Thing("cells", self.table, self.column)
+    def shows(self) -> GraphNode:
+        return GraphNode("cells", self.table, self.column)
 
-    def value_needs(self, formulas: FormulaNeeds) -> Iterable[Thing]:
+    def value_needs(self, formulas: FormulaNeeds) -> Iterable[GraphNode]:
         return formulas.of_formula("default", self.table, self.column) if self.after is not None else ()
 
     def apply_to_column(self, column: Column) -> Column:
@@ -245,10 +245,10 @@ class SetAction(_Setting):
         return f"set button {self.subject}"
 
     @property
-    def recomputed(self) -> Thing:
-        return Thing("cells", self.table, self.column)
+    def recomputed(self) -> GraphNode:
+        return GraphNode("cells", self.table, self.column)
 
-    def value_needs(self, formulas: FormulaNeeds) -> Iterator[Thing]:
+    def value_needs(self, formulas: FormulaNeeds) -> Iterator[GraphNode]:
         yield from formulas.of_formula("action", self.table, self.column)
         yield from formulas.of_formula("disable_if", self.table, self.column)
 
@@ -284,9 +284,9 @@ class SetAction(_Setting):
         return {"format": {"type": "button", "label": self.after.label, **action, "disableIfFormula": condition}}
 
     @property
-    def formula_places(self) -> Iterable[Place]:
-        yield Place("action", self.table, self.column)
-        yield Place("disable_if", self.table, self.column)
+    def formula_places(self) -> Iterable[FormulaSite]:
+        yield FormulaSite("action", self.table, self.column)
+        yield FormulaSite("disable_if", self.table, self.column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,16 +305,16 @@ class SetFormat(_Setting):
         return Phase.LOOKS if self.before.has_type_of(self.after) else Phase.SETTINGS
 
     @property
-    def gives(self) -> Iterable[Thing]:
+    def gives(self) -> Iterable[GraphNode]:
         """The cells of the new type."""
         if not self.before.has_type_of(self.after):
-            yield Thing("cells", self.table, self.column)
+            yield GraphNode("cells", self.table, self.column)
 
     @property
-    def shows(self) -> Thing:
-        return Thing("cells", self.table, self.column)
+    def shows(self) -> GraphNode:
+        return GraphNode("cells", self.table, self.column)
 
-    def value_needs(self, _: FormulaNeeds) -> Iterable[Thing]:
+    def value_needs(self, _: FormulaNeeds) -> Iterable[GraphNode]:
         """The table of a relation."""
         return rows_of(self.after.to)
 
@@ -384,7 +384,7 @@ class SetOptions(_Setting):
 
     def touched(self, _: Impact) -> tuple[Touched, ...]:
         """The column, if options go; the sample rows have only options of the folder."""
-        return (Touched(Thing("cells", self.table, self.column), None),) if self._lost else ()
+        return (Touched(GraphNode("cells", self.table, self.column), None),) if self._lost else ()
 
     def risk(self, _: Sequence[Touched]) -> Risk:
         """Cells lose the options that go."""

@@ -44,8 +44,8 @@ from codaform.deploy.remote.columns import (
 from codaform.deploy.remote.inspector import Observation, ObservedColumn, ObservedTable
 from codaform.deploy.remote.writer import Writer
 from codaform.model.schema import Column, Doc
-from codaform.semantics.dependencies import Thing
-from codaform.semantics.program import Place
+from codaform.semantics.dependencies import GraphNode
+from codaform.semantics.program import FormulaSite
 from codaform.semantics.renaming import Renaming
 
 
@@ -82,14 +82,14 @@ class AddColumn(TableChange):
         return 3 if self.column.kind == "button" else 0
 
     @property
-    def recomputed(self) -> Thing:
-        return Thing("cells", self.table, self.column.name)
+    def recomputed(self) -> GraphNode:
+        return GraphNode("cells", self.table, self.column.name)
 
     @property
-    def shows(self) -> Thing:
+    def shows(self) -> GraphNode:
         return self.recomputed
 
-    def needs(self, formulas: FormulaNeeds) -> Iterable[Thing]:
+    def needs(self, formulas: FormulaNeeds) -> Iterable[GraphNode]:
         """Its table, and what the column reads."""
         return *rows_of(self.table), *formulas.of_column(self.table, self.column)
 
@@ -195,10 +195,10 @@ class AddColumn(TableChange):
         return {f"column {self.subject}": found.id}
 
     @property
-    def formula_places(self) -> Iterable[Place]:
-        yield Place("formula", self.table, self.column.name)
-        yield Place("action", self.table, self.column.name)
-        yield Place("disable_if", self.table, self.column.name)
+    def formula_places(self) -> Iterable[FormulaSite]:
+        yield FormulaSite("formula", self.table, self.column.name)
+        yield FormulaSite("action", self.table, self.column.name)
+        yield FormulaSite("disable_if", self.table, self.column.name)
 
     def source(self, _: Doc) -> str:
         return formula_file(self.table, self.column)
@@ -232,8 +232,8 @@ class DropColumn(Removal, TableChange):
         return f"{self.table}.{self.column}"
 
     @property
-    def recomputed(self) -> Thing:
-        return Thing("cells", self.table, self.column)
+    def recomputed(self) -> GraphNode:
+        return GraphNode("cells", self.table, self.column)
 
     def touched(self, impact: Impact) -> tuple[Touched, ...]:
         return tuple(Touched(thing, None) for thing in impact.lost_with(self.recomputed)[1:])
@@ -278,8 +278,8 @@ class RenameColumn(ColumnUpdate):
         return self.after
 
     @property
-    def gives(self) -> Iterable[Thing]:
-        yield Thing("cells", self.table, self.after)
+    def gives(self) -> Iterable[GraphNode]:
+        yield GraphNode("cells", self.table, self.after)
 
     def apply_to(self, doc: Doc, _: Doc | None = None) -> Doc:
         doc.tables[self.table].columns[self.before]

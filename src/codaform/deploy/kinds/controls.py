@@ -29,7 +29,7 @@ from codaform.deploy.remote.inspector import Observation
 from codaform.deploy.remote.writer import Writer, id_in
 from codaform.model.formats import format_text
 from codaform.model.schema import CONTROL_TYPES, Control, Doc
-from codaform.semantics.dependencies import Thing
+from codaform.semantics.dependencies import GraphNode
 from codaform.semantics.program import Role
 from codaform.semantics.renaming import Renaming
 from codaform.source import Source
@@ -71,10 +71,10 @@ class _ControlChange(SchemaChange):
         return 3 if self.wanted.kind == "button" else 2
 
     @property
-    def recomputed(self) -> Thing:
-        return Thing("control", "", self.wanted.name)
+    def recomputed(self) -> GraphNode:
+        return GraphNode("control", "", self.wanted.name)
 
-    def needs(self, formulas: FormulaNeeds) -> Iterator[Thing]:
+    def needs(self, formulas: FormulaNeeds) -> Iterator[GraphNode]:
         """Its table, and what its formulas read."""
         yield from rows_of(self.wanted.to)
         roles: tuple[Role, ...] = ("choices", "action", "disable_if")
@@ -203,7 +203,7 @@ class SetControl(_ControlChange):
         return self.after
 
     @property
-    def gives(self) -> Iterable[Thing]:
+    def gives(self) -> Iterable[GraphNode]:
         return (self.recomputed,) if (self.before.name, self.before.kind) != (self.after.name, self.after.kind) else ()
 
     def apply_to(self, doc: Doc, wanted: Doc | None = None) -> Doc:
@@ -257,8 +257,8 @@ class DropControl(Removal):
         return f"drop control {self.control}"
 
     @property
-    def recomputed(self) -> Thing:
-        return Thing("control", "", self.control)
+    def recomputed(self) -> GraphNode:
+        return GraphNode("control", "", self.control)
 
     def touched(self, impact: Impact) -> tuple[Touched, ...]:
         return tuple(Touched(thing, None) for thing in impact.lost_with(self.recomputed)[1:])

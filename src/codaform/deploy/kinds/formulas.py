@@ -31,8 +31,8 @@ from codaform.deploy.kinds.routes import ToolUse
 from codaform.deploy.remote.inspector import Observation, ObservedFormula
 from codaform.deploy.remote.writer import Writer, first_id, id_in
 from codaform.model.schema import Doc, NamedFormula, formula_column
-from codaform.semantics.dependencies import Thing
-from codaform.semantics.program import Place
+from codaform.semantics.dependencies import GraphNode
+from codaform.semantics.program import FormulaSite
 from codaform.semantics.renaming import Renaming
 
 
@@ -50,14 +50,14 @@ class _FormulaChange(SchemaChange):
         raise NotImplementedError
 
     @property
-    def recomputed(self) -> Thing:
-        return Thing("named", "", self.wanted.name)
+    def recomputed(self) -> GraphNode:
+        return GraphNode("named", "", self.wanted.name)
 
     @property
-    def shows(self) -> Thing:
+    def shows(self) -> GraphNode:
         return self.recomputed
 
-    def needs(self, formulas: FormulaNeeds) -> Iterator[Thing]:
+    def needs(self, formulas: FormulaNeeds) -> Iterator[GraphNode]:
         """What it reads, and the table whose rows it gives."""
         yield from rows_of(self.wanted.to)
         yield from formulas.of_formula("named", "", self.wanted.name)
@@ -79,8 +79,8 @@ class _FormulaChange(SchemaChange):
         return {f"formula {name}": there.id}
 
     @property
-    def formula_places(self) -> Iterable[Place]:
-        yield Place("named", "", self.wanted.name)
+    def formula_places(self) -> Iterable[FormulaSite]:
+        yield FormulaSite("named", "", self.wanted.name)
 
     def source(self, _: Doc) -> str:
         return self.wanted.formula.name
@@ -141,11 +141,11 @@ class SetNamedFormula(_FormulaChange):
         return self.before.formula.text, self.after.formula.text
 
     @property
-    def gives(self) -> Iterable[Thing]:
+    def gives(self) -> Iterable[GraphNode]:
         return (self.recomputed,) if self.before.name != self.after.name else ()
 
     def touched(self, impact: Impact) -> tuple[Touched, ...]:
-        return impact.of_formula(self.recomputed, Place("named", "", self.after.name), self.before.formula.text)
+        return impact.of_formula(self.recomputed, FormulaSite("named", "", self.after.name), self.before.formula.text)
 
     def risk(self, touches: Sequence[Touched]) -> Risk:
         """Values that are computed from the formula may change."""
@@ -212,8 +212,8 @@ class DropFormula(Removal):
         return f"drop named formula {self.formula}"
 
     @property
-    def recomputed(self) -> Thing:
-        return Thing("named", "", self.formula)
+    def recomputed(self) -> GraphNode:
+        return GraphNode("named", "", self.formula)
 
     def apply_to(self, doc: Doc, _: Doc | None = None) -> Doc:
         return replace(doc, formulas=without(doc.formulas, self.formula))

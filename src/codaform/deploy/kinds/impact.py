@@ -13,8 +13,8 @@ from codaform.model.values import Error
 from codaform.project import loading
 from codaform.project.session import Session
 from codaform.semantics.bind import Bound
-from codaform.semantics.dependencies import Reads, Thing, graph, order
-from codaform.semantics.program import Place, Program, bind_at
+from codaform.semantics.dependencies import Dependencies, GraphNode, graph, order
+from codaform.semantics.program import FormulaSite, Program, bind_site
 from codaform.source import Source
 
 _Rows = int | None
@@ -25,7 +25,7 @@ _Rows = int | None
 class Touched:
     """A thing that a change touches. rows: How many sample rows change; for a view or a named formula, 1 or 0."""
 
-    thing: Thing
+    thing: GraphNode
     rows: _Rows
 
 
@@ -42,21 +42,21 @@ class Impact:
         self._now = now
 
     @cached_property
-    def graph(self) -> Mapping[Thing, Reads]:
+    def graph(self) -> Mapping[GraphNode, Dependencies]:
         """What the wanted doc's computed things read."""
         return graph(self._session.program)
 
     @cached_property
-    def graph_now(self) -> Mapping[Thing, Reads]:
+    def graph_now(self) -> Mapping[GraphNode, Dependencies]:
         """What the doc's computed things read now."""
         return graph(self._now)
 
     @cached_property
-    def _readers(self) -> Mapping[Thing, list[Thing]]:
+    def _readers(self) -> Mapping[GraphNode, list[GraphNode]]:
         return _reversed(self.graph)
 
     @cached_property
-    def _readers_now(self) -> Mapping[Thing, list[Thing]]:
+    def _readers_now(self) -> Mapping[GraphNode, list[GraphNode]]:
         return _reversed(self.graph_now)
 
     @cached_property
@@ -66,12 +66,12 @@ class Impact:
         loading.load(book, self._session.project.rows)
         return book
 
-    def lost_with(self, thing: Thing) -> list[Thing]:
+    def lost_with(self, thing: GraphNode) -> list[GraphNode]:
         """A thing and all that the doc computes from it now."""
         return _followers(thing, self._readers_now)
 
     def of_formula(
-        self, thing: Thing, place: Place, before: str | None, wanted: Doc | None = None
+        self, thing: GraphNode, place: FormulaSite, before: str | None, wanted: Doc | None = None
     ) -> tuple[Touched, ...]:
         """The things in the doc and in the folder that a changed formula touches.
 
@@ -82,12 +82,14 @@ class Impact:
         rows = self._rows(place, before, wanted or self.wanted, things)
         return tuple(Touched(known, rows.get(known)) for known in things)
 
-    def _is_there(self, thing: Thing) -> bool:
+    def _is_there(self, thing: GraphNode) -> bool:
         return _has(self.now, thing) and _has(self.wanted, thing)
 
     # ------------------------------------------------------------ rows
 
-    def _rows(self, place: Place, before: str | None, wanted: Doc, things: list[Thing]) -> dict[Thing, _Rows]:
+    def _rows(
+        self, place: FormulaSite, before: str | None, wanted: Doc, things: list[GraphNode]
+    ) -> dict[GraphNode, _Rows]:
         """How many rows of each thing have another value with the formula than before it."""
         tables = {thing.table for thing in things if thing.kind not in ("named", "control")}
         if not things or (tables and not any(self._session.book.rows(table) for table in tables)):
@@ -96,7 +98,7 @@ class Impact:
             return {things[0]: len(self._session.book.rows(place.table))}
         of_column = place.role == "formula"
         kind = value_type(self.wanted.tables[place.table].columns[place.name]) if of_column else None
-        bound, diagnostics = bind_at(self.wanted, place, Source(place.name, before), kind)
+        bound, diagnostics = bind_site(self.wanted, place, Source(place.name, before), kind)
         if any(diagnostic.rule.severity == "error" for diagnostic in diagnostics):
             return {}
         if of_column and things[0] not in self._circular:
@@ -107,22 +109,22 @@ class Impact:
         return {thing: self._changed(book, thing) for thing in things}
 
     @cached_property
-    def _circular(self) -> set[Thing]:
+    def _circular(self) -> set[GraphNode]:
         groups = order(self.graph)
         return {
             thing for group in groups if len(group) > 1 or group[0] in self.graph[group[0]].things for thing in group
         }
 
-    def _tried(self, place: Place, bound: Bound, things: list[Thing]) -> dict[Thing, _Rows]:
+    def _tried(self, place: FormulaSite, bound: Bound, things: list[GraphNode]) -> dict[GraphNode, _Rows]:
         """The rows by the values of the old formula, entered into the cells of the column meanwhile."""
         trial = self._trial
         cells = [(row, trial.evaluate(bound, row)) for row in trial.rows(place.table)]
         trial.enter_column(place.table, place.name, cells)
-        found: dict[Thing, _Rows] = {thing: self._changed(trial, thing) for thing in things}
+        found: dict[GraphNode, _Rows] = {thing: self._changed(trial, thing) for thing in things}
         trial.withdraw_column(place.table, place.name)
         return found
 
-    def _changed(self, before: Workbook, thing: Thing) -> int:
+    def _changed(self, before: Workbook, thing: GraphNode) -> int:
         """How many rows of a thing have another value than in the other workbook; of views and formulas 0 or 1."""
         after = self._session.book
         match thing.kind:
@@ -139,7 +141,7 @@ class Impact:
 
 
 def _named(book: Workbook, name: str) -> object:
-    return book.evaluate(book.program.formulas[Place("named", "", name)])
+    return book.evaluate(book.program.formulas[FormulaSite("named", "", name)])
 
 
 def _same(one: object, other: object) -> bool:
@@ -148,7 +150,7 @@ def _same(one: object, other: object) -> bool:
     return type(one) is type(other) and one == other
 
 
-def _has(doc: Doc, thing: Thing) -> bool:
+def _has(doc: Doc, thing: GraphNode) -> bool:
     match thing.kind:
         case "named":
             return thing.name in doc.formulas
@@ -159,15 +161,15 @@ def _has(doc: Doc, thing: Thing) -> bool:
     return thing.table in doc.tables and (not thing.name or thing.name in doc.tables[thing.table].columns)
 
 
-def _reversed(graph: Mapping[Thing, Reads]) -> dict[Thing, list[Thing]]:
-    readers: defaultdict[Thing, list[Thing]] = defaultdict(list)
+def _reversed(graph: Mapping[GraphNode, Dependencies]) -> dict[GraphNode, list[GraphNode]]:
+    readers: defaultdict[GraphNode, list[GraphNode]] = defaultdict(list)
     for thing, read in graph.items():
         for step in read.things:
             readers[step].append(thing)
     return dict(readers)
 
 
-def _followers(thing: Thing, readers: Mapping[Thing, list[Thing]]) -> list[Thing]:
+def _followers(thing: GraphNode, readers: Mapping[GraphNode, list[GraphNode]]) -> list[GraphNode]:
     """A thing and everything that is computed from it, the nearest first."""
     found = [thing]
     seen = {thing}

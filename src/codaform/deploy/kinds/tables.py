@@ -27,7 +27,7 @@ from codaform.deploy.remote.columns import column_line, menu_type, reordered
 from codaform.deploy.remote.inspector import Observation
 from codaform.deploy.remote.writer import CHECKS, MOST_COLUMNS, Writer, id_in
 from codaform.model.schema import Column, Doc, Table
-from codaform.semantics.dependencies import Thing
+from codaform.semantics.dependencies import GraphNode
 from codaform.semantics.renaming import Renaming
 
 
@@ -47,10 +47,10 @@ class AddTable(SchemaChange):
         return self.table.name
 
     @property
-    def gives(self) -> Iterable[Thing]:
-        yield Thing("rows", self.table.name)
+    def gives(self) -> Iterable[GraphNode]:
+        yield GraphNode("rows", self.table.name)
         for name in self.table.columns:
-            yield Thing("cells", self.table.name, name)
+            yield GraphNode("cells", self.table.name, name)
 
     def apply_to(self, doc: Doc, _: Doc | None = None) -> Doc:
         return with_table(doc, self.table)
@@ -153,12 +153,15 @@ class DropTable(Removal):
         return self.table
 
     @property
-    def recomputed(self) -> Thing:
-        return Thing("rows", self.table)
+    def recomputed(self) -> GraphNode:
+        return GraphNode("rows", self.table)
 
     def touched(self, impact: Impact) -> tuple[Touched, ...]:
         """What other tables compute from it."""
-        roots = (self.recomputed, *(Thing("cells", self.table, name) for name in impact.now.tables[self.table].columns))
+        roots = (
+            self.recomputed,
+            *(GraphNode("cells", self.table, name) for name in impact.now.tables[self.table].columns),
+        )
         lost = {thing for root in roots for thing in impact.lost_with(root) if thing.table != self.table}
         return tuple(
             Touched(thing, None) for thing in sorted(lost, key=lambda thing: (thing.kind, thing.table, thing.name))
@@ -197,7 +200,7 @@ class RenameTable(SchemaChange):
         return self.before
 
     @property
-    def gives(self) -> Iterable[Thing]:
+    def gives(self) -> Iterable[GraphNode]:
         return rows_of(self.after)
 
     def apply_to(self, doc: Doc, _: Doc | None = None) -> Doc:
@@ -229,7 +232,7 @@ class SetOrder(SchemaChange):
     def owner(self) -> str:
         return self.table
 
-    def needs(self, _: FormulaNeeds) -> Iterable[Thing]:
+    def needs(self, _: FormulaNeeds) -> Iterable[GraphNode]:
         return rows_of(self.table)
 
     def apply_to(self, doc: Doc, _: Doc | None = None) -> Doc:

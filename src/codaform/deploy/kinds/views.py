@@ -31,8 +31,8 @@ from codaform.deploy.remote.columns import text_of
 from codaform.deploy.remote.inspector import Observation, ObservedTable, ObservedView
 from codaform.deploy.remote.writer import NotKnown, Writer, first_id, id_in
 from codaform.model.schema import Doc, View
-from codaform.semantics.dependencies import Thing
-from codaform.semantics.program import Place
+from codaform.semantics.dependencies import GraphNode
+from codaform.semantics.program import FormulaSite
 from codaform.semantics.renaming import Renaming
 
 _COLUMNS = ("data.columnVisibility.hideColumnIds", "data.columnOrder")
@@ -63,14 +63,14 @@ class _ViewChange(TableChange):
         return said if limit is not None else ""
 
     @property
-    def recomputed(self) -> Thing:
-        return Thing("view", self.wanted.table, self.wanted.name)
+    def recomputed(self) -> GraphNode:
+        return GraphNode("view", self.wanted.table, self.wanted.name)
 
-    def needs(self, formulas: FormulaNeeds) -> Iterator[Thing]:
+    def needs(self, formulas: FormulaNeeds) -> Iterator[GraphNode]:
         """Its table, the columns that it names, and what its filter reads."""
         view = self.wanted
         yield from rows_of(view.table)
-        yield from (Thing("cells", view.table, name) for name in (view.sort, *view.columns) if name)
+        yield from (GraphNode("cells", view.table, name) for name in (view.sort, *view.columns) if name)
         if view.filter is not None:
             yield from formulas.of_formula("filter", view.table, view.name)
 
@@ -110,8 +110,8 @@ class _ViewChange(TableChange):
         )
 
     @property
-    def formula_places(self) -> Iterable[Place]:
-        yield Place("filter", self.wanted.table, self.wanted.name)
+    def formula_places(self) -> Iterable[FormulaSite]:
+        yield FormulaSite("filter", self.wanted.table, self.wanted.name)
 
     def source(self, _: Doc) -> str:
         return self.wanted.filter.name if self.wanted.filter is not None else ""
@@ -189,22 +189,22 @@ class SetView(_ViewChange):
         return self.after
 
     @property
-    def gives(self) -> Iterable[Thing]:
+    def gives(self) -> Iterable[GraphNode]:
         return (self.recomputed,) if self.before.name != self.after.name else ()
 
-    def needs(self, formulas: FormulaNeeds) -> Iterator[Thing]:
+    def needs(self, formulas: FormulaNeeds) -> Iterator[GraphNode]:
         """All columns too if it is to show all again."""
         # zero-argument super does not work in a class with slots of its own
         yield from _ViewChange.needs(self, formulas)
         table = formulas.doc.tables.get(self.after.table)
         if table is not None and self.before.columns and not self.after.columns:
-            yield from (Thing("cells", table.name, name) for name in table.columns)
+            yield from (GraphNode("cells", table.name, name) for name in table.columns)
 
     def touched(self, impact: Impact) -> tuple[Touched, ...]:
         table = impact.wanted.tables[self.after.table]
         before = replace(self.before, name=self.after.name)
         views = tuple(before if view.name == before.name else view for view in table.views)
-        place, text = Place("filter", self.after.table, self.after.name), before.filter
+        place, text = FormulaSite("filter", self.after.table, self.after.name), before.filter
         wanted = with_table(impact.wanted, replace(table, views=views))
         return impact.of_formula(self.recomputed, place, text.text if text is not None else "true", wanted)
 
@@ -263,8 +263,8 @@ class DropView(Removal, TableChange):
         return f"drop view {self.view} of {self.table}"
 
     @property
-    def recomputed(self) -> Thing:
-        return Thing("view", self.table, self.view)
+    def recomputed(self) -> GraphNode:
+        return GraphNode("view", self.table, self.view)
 
     def apply_to(self, doc: Doc, _: Doc | None = None) -> Doc:
         table = doc.tables[self.table]

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 from codaform.coda.wire.formats import control_to_rest, format_from_rest, format_to_rest
 from codaform.deploy.lock import LockEntry, own_hash, remote_hash
 from codaform.deploy.planning.filled import Links, by_formula, by_rows
-from codaform.deploy.planning.naming import Named, in_order, named_alike
+from codaform.deploy.planning.naming import NamedDoc, in_order, named_alike
 from codaform.deploy.planning.verdicts import Judge, judge
 from codaform.deploy.remote.columns import column_formula
 from codaform.deploy.remote.schema import RemoteSchema
 from codaform.model.formats import Format, fitting_format, same_format, without_usual
 from codaform.model.kinds import kind_of
 from codaform.model.schema import Column, Control, Doc, NamedFormula, Table, View, views
-from codaform.semantics.program import Place, Role, bind_at, understand
+from codaform.semantics.program import FormulaSite, Role, bind_doc, bind_site
 from codaform.semantics.renaming import Renaming, renamed
 from codaform.source import Source
 
@@ -33,8 +33,8 @@ class Completed:
     ours: Doc
     formerly: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     tables: Mapping[str, str] = field(default_factory=dict)
-    notes: Mapping[Place, tuple[str, ...]] = field(default_factory=dict)
-    kept: frozenset[Place] = frozenset()
+    notes: Mapping[FormulaSite, tuple[str, ...]] = field(default_factory=dict)
+    kept: frozenset[FormulaSite] = frozenset()
 
 
 def completed(remote: RemoteSchema, ours: Doc, entry: LockEntry, links: Links | None = None) -> Completed:
@@ -54,7 +54,7 @@ def completed(remote: RemoteSchema, ours: Doc, entry: LockEntry, links: Links | 
     work.kept |= places
     filled = by_rows(made, remote, links or {})
     for key, note in filled.notes.items():
-        work.notes.setdefault(Place("formula", *key), []).append(note)
+        work.notes.setdefault(FormulaSite("formula", *key), []).append(note)
     doc = replace(
         remote.doc,
         tables={**filled.tables},
@@ -74,7 +74,7 @@ def renamings(remote: RemoteSchema, ours: Doc, entry: LockEntry) -> list[Renamin
     return _steps(named_alike(remote, ours, entry), ours)
 
 
-def _steps(named: Named, ours: Doc) -> list[Renaming]:
+def _steps(named: NamedDoc, ours: Doc) -> list[Renaming]:
     steps = [Renaming("table", old, new) for old, new in in_order(named.tables, ours.tables)]
     for table in ours.tables.values():
         names = {name: there for (owner, name), (_, there) in named.columns.items() if owner == table.name}
@@ -99,7 +99,7 @@ def _renamed(
             formerly.setdefault(named.tables.get(view.table, view.table), {})[new] = view.name
     on_pages = {new: old for old, new in {**named.formulas, **named.controls}.items() if old != new}
     for renaming in _steps(named, ours):
-        ours = renamed(ours, understand(ours)[0], renaming)
+        ours = renamed(ours, bind_doc(ours)[0], renaming)
     tables = {new: old for old, new in named.tables.items() if old != new}
     return ours, {**formerly, **({"": on_pages} if on_pages else {})}, tables
 
@@ -109,10 +109,12 @@ class _Work:
     remote: RemoteSchema
     ours: Doc
     judge: Judge
-    notes: dict[Place, list[str]] = field(default_factory=dict)
-    kept: set[Place] = field(default_factory=set)
+    notes: dict[FormulaSite, list[str]] = field(default_factory=dict)
+    kept: set[FormulaSite] = field(default_factory=set)
 
-    def text(self, place: Place, there: Source | None, own: Source | None, made: str | None = None) -> Source | None:
+    def text(
+        self, place: FormulaSite, there: Source | None, own: Source | None, made: str | None = None
+    ) -> Source | None:
         """The text of a formula: ours if it means the same. made: The formula of our cells if ours has no text."""
         wanted = own.text if own is not None else made
         text = there.text if there is not None else None
@@ -128,7 +130,7 @@ class _Work:
             self.kept.add(place)
         return own
 
-    def _only_here(self, place: Place, wanted: str | None, own: Source | None) -> str:
+    def _only_here(self, place: FormulaSite, wanted: str | None, own: Source | None) -> str:
         """Why a formula of ours differs from Coda's, which stayed the same; empty if Coda's was changed."""
         confirmed = self.judge.entry.confirmed.get(place)
         back = self.remote.returned.get(place)
@@ -164,10 +166,12 @@ class _Work:
         by_coda = key in self.remote.calculated and (own.reverse or made is not None)
         formula = own.formula
         if not by_coda:
-            formula = self.text(Place("formula", *key), column.formula, own.formula, made)
+            formula = self.text(FormulaSite("formula", *key), column.formula, own.formula, made)
         # In Coda the column lost its formula, which our own doc still has.
         ended = made is not None and own.formula is None and not by_coda and column.formula is None
-        texts = {role: self.text(Place(role, *key), getattr(column, role), getattr(own, role)) for role in _OTHERS}
+        texts = {
+            role: self.text(FormulaSite(role, *key), getattr(column, role), getattr(own, role)) for role in _OTHERS
+        }
         same_values = by_coda or (formula is own.formula and not ended)
         shape = own if same_values and _looks_alike(own, column) else column
         return replace(
@@ -194,7 +198,7 @@ class _Work:
             view,
             about=own.about,
             limit=own.limit,
-            filter=self.text(Place("filter", view.table, view.name), view.filter, own.filter),
+            filter=self.text(FormulaSite("filter", view.table, view.name), view.filter, own.filter),
             columns=own.columns if unseen else view.columns,
         )
 
@@ -202,11 +206,11 @@ class _Work:
         own = self.ours.formulas.get(named.name)
         if own is None:
             # No API returns the type of a named formula: its formula gives it.
-            bound, _ = bind_at(self.remote.doc, Place("named", "", named.name), named.formula, None)
+            bound, _ = bind_site(self.remote.doc, FormulaSite("named", "", named.name), named.formula, None)
             kind, many, to = kind_of(bound.type)
             return named if kind == "other" else replace(named, kind=kind, many=many, to=to)
         return replace(
-            own, formula=self.text(Place("named", "", named.name), named.formula, own.formula) or own.formula
+            own, formula=self.text(FormulaSite("named", "", named.name), named.formula, own.formula) or own.formula
         )
 
     def control(self, control: Control) -> Control:
@@ -214,7 +218,7 @@ class _Work:
         own = self.ours.controls.get(control.name)
         if own is None:
             return control
-        self.kept |= {Place(role, "", control.name) for role in ("choices", "action", "disable_if")}
+        self.kept |= {FormulaSite(role, "", control.name) for role in ("choices", "action", "disable_if")}
         if control_to_rest(own) != control_to_rest(control):
             return replace(control, about=own.about)
         return replace(own, label=control.label if control.label not in ("", own.name) else own.label)
@@ -244,7 +248,7 @@ def _with_lists(doc: Doc, ours: Doc) -> Doc:
 def _gives_list(doc: Doc, table: str, name: str) -> bool:
     column = doc.tables[table].columns[name]
     assert column.formula is not None
-    bound, _ = bind_at(doc, Place("formula", table, name), column.formula, None)
+    bound, _ = bind_site(doc, FormulaSite("formula", table, name), column.formula, None)
     return kind_of(bound.type)[1]
 
 

@@ -16,13 +16,13 @@ from codaform.deploy.kinds.tables import DropTable, SetOrder
 from codaform.deploy.kinds.views import AddView, DropView, SetView
 from codaform.deploy.lock import NOTHING_KNOWN, LockEntry, control_hash
 from codaform.deploy.planning.creation import bare, new_table, reshaped, shown_by_hand
-from codaform.deploy.planning.naming import Match, Named, named_alike
+from codaform.deploy.planning.naming import NamedDoc, NameMatch, named_alike
 from codaform.deploy.planning.verdicts import SAME, Judge, Verdict, judge
 from codaform.deploy.remote.columns import button_of, column_formula, has_one_value, shape_text, text_of
 from codaform.deploy.remote.schema import RemoteSchema
 from codaform.model.schema import Column, Control, Doc, NamedFormula, Table, View, formula_column
 from codaform.project.cell_texts import single_text
-from codaform.semantics.program import Place, Role
+from codaform.semantics.program import FormulaSite, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def diff(remote: RemoteSchema, wanted: Doc, entry: LockEntry = NOTHING_KNOWN, pr
     return Differences(tuple(comparison.found), named.doc, tuple(comparison.notes), tuple(comparison.unmanaged))
 
 
-def _rename(change: SchemaChange, match: Match | None) -> Difference:
+def _rename(change: SchemaChange, match: NameMatch | None) -> Difference:
     match match.sure if match is not None else None:
         case "id":
             because = "the lock knows it by its id"
@@ -85,7 +85,7 @@ def _rename(change: SchemaChange, match: Match | None) -> Difference:
 @dataclass(slots=True)
 class _Comparison:
     remote: RemoteSchema
-    named: Named
+    named: NamedDoc
     wanted: Doc
     judge: Judge
     found: list[Difference] = field(default_factory=list)
@@ -95,7 +95,7 @@ class _Comparison:
     def say(self, change: SchemaChange, because: str) -> None:
         self.found.append(Difference(change, because))
 
-    def verdict(self, place: Place, what: str, now: str | None, wanted: str | None) -> Verdict:
+    def verdict(self, place: FormulaSite, what: str, now: str | None, wanted: str | None) -> Verdict:
         """The verdict on a formula; an unclear one becomes a note, and counts as no change."""
         was = self.named.was(place)
         found = self.judge.verdict(place, was, _text_at(self.remote.doc, was), now, wanted)
@@ -153,7 +153,7 @@ class _Comparison:
         else:
             self.compare_texts(table, column, there, before)
         default = self.verdict(
-            Place("default", name, column.name),
+            FormulaSite("default", name, column.name),
             f"the default of {what}",
             text_of(before.default),
             text_of(column.default),
@@ -177,7 +177,7 @@ class _Comparison:
             if wanted is None:
                 self.notes.append(f"{table.name}.{column.name}: Coda fills it, and the folder says that a person does")
                 return
-        place = Place("formula", table.name, column.name)
+        place = FormulaSite("formula", table.name, column.name)
         if self.verdict(place, f"{table.name}.{column.name}", now, wanted).answer == "different":
             because = "the folder has another formula"
             if now is None:
@@ -193,7 +193,7 @@ class _Comparison:
             ("disable_if", now.disable_if, wanted.disable_if),
         )
         answers = [
-            self.verdict(Place(role, table, column.name), f"{table}.{column.name}", one, other).answer
+            self.verdict(FormulaSite(role, table, column.name), f"{table}.{column.name}", one, other).answer
             for role, one, other in roles
         ]
         if "different" in answers:
@@ -204,7 +204,7 @@ class _Comparison:
     # ------------------------------------------------------------ views and named formulas
 
     def compare_view(self, wanted: View, before: View, there: Table) -> None:
-        place = Place("filter", wanted.table, wanted.name)
+        place = FormulaSite("filter", wanted.table, wanted.name)
         filtered = self.verdict(
             place, f"the filter of the view {wanted.name}", text_of(before.filter), text_of(wanted.filter)
         )
@@ -236,7 +236,7 @@ class _Comparison:
         before = self.named.doc.formulas[wanted.name]
         was = self.named.formulas[wanted.name]
         found = self.verdict(
-            Place("named", "", wanted.name), wanted.name, before.formula.text.strip(), wanted.formula.text.strip()
+            FormulaSite("named", "", wanted.name), wanted.name, before.formula.text.strip(), wanted.formula.text.strip()
         )
         sent = self.judge.entry.shapes.get(("", wanted.name))
         shape = shape_text(formula_column(wanted))
@@ -308,7 +308,7 @@ def first_texts(control: Control, doc: Doc) -> tuple[str, ...]:
     return tuple(single_text(value, zone, lambda row: row.table) for value in values if value is not None)
 
 
-def _text_at(doc: Doc, place: Place) -> str | None:
+def _text_at(doc: Doc, place: FormulaSite) -> str | None:
     """The formula at a place of a doc."""
     if place.role == "named":
         formula = doc.formulas.get(place.name)

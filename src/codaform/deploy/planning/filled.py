@@ -9,7 +9,7 @@ from codaform.coda.wire.formula_text import compare_formulas
 from codaform.deploy.remote.columns import SHOWN_AS, SYSTEM_FORMULAS, column_formula
 from codaform.deploy.remote.schema import RemoteSchema
 from codaform.model.schema import SYSTEM_TYPES, Column, Doc, Table
-from codaform.semantics.program import Place
+from codaform.semantics.program import FormulaSite
 
 _Key = tuple[str, str]
 """A column, by its table and its name."""
@@ -26,7 +26,7 @@ class Filled:
     notes: Mapping[_Key, str]
 
 
-def by_formula(tables: Mapping[str, Table], remote: RemoteSchema) -> tuple[dict[str, Table], set[Place]]:
+def by_formula(tables: Mapping[str, Table], remote: RemoteSchema) -> tuple[dict[str, Table], set[FormulaSite]]:
     """The tables in which a column is `reverse:` or a system column if its formula in Coda says just that, and the
     places of such formulas.
 
@@ -35,7 +35,7 @@ def by_formula(tables: Mapping[str, Table], remote: RemoteSchema) -> tuple[dict[
     """
     doc = replace(remote.doc, tables={**tables})
     found: dict[str, Table] = {}
-    places: set[Place] = set()
+    places: set[FormulaSite] = set()
     for table in tables.values():
         returned = remote.doc.tables[table.name].columns
         columns = {
@@ -45,7 +45,7 @@ def by_formula(tables: Mapping[str, Table], remote: RemoteSchema) -> tuple[dict[
             for name, column in table.columns.items()
         }
         changed = (name for name, column in columns.items() if column is not table.columns[name])
-        places.update(Place("formula", table.name, name) for name in changed)
+        places.update(FormulaSite("formula", table.name, name) for name in changed)
         found[table.name] = replace(table, columns=columns)
     return found, places
 

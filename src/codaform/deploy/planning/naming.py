@@ -15,7 +15,7 @@ from codaform.deploy.lock import LockEntry
 from codaform.deploy.remote.columns import column_formula
 from codaform.deploy.remote.schema import RemoteSchema
 from codaform.model.schema import Column, Doc, Table, views
-from codaform.semantics.program import Place, understand
+from codaform.semantics.program import FormulaSite, bind_doc
 from codaform.semantics.renaming import Renaming, renamed
 
 _Sure = Literal["name", "id", "case", "look"]
@@ -24,7 +24,7 @@ or it alone has the same content."""
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class NameMatch:
     """The thing of the doc that a name of the folder means. before: Its name in the doc."""
 
     before: str
@@ -37,7 +37,7 @@ def matches(
     locked: Mapping[str, str],
     ids: Mapping[str, str],
     looks: Callable[[str, str], bool] | None = None,
-) -> dict[str, Match]:
+) -> dict[str, NameMatch]:
     """The matches of the wanted names that mean a thing.
 
     locked: The ids in the lock, by wanted name. ids: The ids of the things in the doc, by name. looks: Whether a wanted
@@ -45,7 +45,7 @@ def matches(
     """
     by_id = {id: name for name, id in ids.items()}
     found = {
-        name: Match(by_id[id], "name" if by_id[id] == name else "id")
+        name: NameMatch(by_id[id], "name" if by_id[id] == name else "id")
         for name, id in locked.items()
         if name in wanted
         and id in by_id
@@ -54,14 +54,14 @@ def matches(
     taken = {match.before for match in found.values()}
     for name in wanted:
         if name not in found and name in there and name not in taken:
-            found[name] = Match(name, "name")
+            found[name] = NameMatch(name, "name")
             taken.add(name)
     for name, other in _pairs(wanted, there, found, taken, lambda one, other: one.casefold() == other.casefold()):
-        found[name] = Match(other, "case")
+        found[name] = NameMatch(other, "case")
         taken.add(other)
     if looks is not None:
         for name, other in _pairs(wanted, there, found, taken, looks):
-            found[name] = Match(other, "look")
+            found[name] = NameMatch(other, "look")
             taken.add(other)
     return found
 
@@ -69,7 +69,7 @@ def matches(
 def _pairs(
     wanted: Iterable[str],
     there: Iterable[str],
-    found: Mapping[str, Match],
+    found: Mapping[str, NameMatch],
     taken: set[str],
     fits: Callable[[str, str], bool],
 ) -> list[tuple[str, str]]:
@@ -106,7 +106,7 @@ def in_order(renames: Mapping[str, str], there: Iterable[str]) -> list[tuple[str
 
 
 @dataclass(slots=True)
-class Named:
+class NamedDoc:
     """A doc in which all things of the folder have the folder's names.
 
     tables, columns, views, formulas, controls: The names that the doc has now, by the folder's. changes: The renames of
@@ -119,25 +119,25 @@ class Named:
     views: dict[str, str] = field(default_factory=dict)
     formulas: dict[str, str] = field(default_factory=dict)
     controls: dict[str, str] = field(default_factory=dict)
-    changes: list[tuple[SchemaChange, Match | None]] = field(default_factory=list)
+    changes: list[tuple[SchemaChange, NameMatch | None]] = field(default_factory=list)
 
-    def was(self, place: Place) -> Place:
+    def was(self, place: FormulaSite) -> FormulaSite:
         """The place of a formula in the doc's names, by its place in the folder's."""
         match place.role:
             case "named":
-                return Place("named", "", self.formulas.get(place.name, place.name))
+                return FormulaSite("named", "", self.formulas.get(place.name, place.name))
             case "filter":
                 table = self.tables.get(place.table, place.table)
-                return Place("filter", table, self.views.get(place.name, place.name))
+                return FormulaSite("filter", table, self.views.get(place.name, place.name))
         if not place.table:
-            return Place(place.role, "", self.controls.get(place.name, place.name))
+            return FormulaSite(place.role, "", self.controls.get(place.name, place.name))
         table, column = self.columns.get((place.table, place.name), (place.table, place.name))
-        return Place(place.role, table, column)
+        return FormulaSite(place.role, table, column)
 
 
-def named_alike(remote: RemoteSchema, wanted: Doc, entry: LockEntry) -> Named:
+def named_alike(remote: RemoteSchema, wanted: Doc, entry: LockEntry) -> NamedDoc:
     """The doc with the folder's names for the things that it has."""
-    named = Named(remote.doc)
+    named = NamedDoc(remote.doc)
     found = matches(
         [*wanted.tables],
         [*remote.doc.tables],
@@ -146,7 +146,7 @@ def named_alike(remote: RemoteSchema, wanted: Doc, entry: LockEntry) -> Named:
         lambda name, other: _tables_alike(wanted.tables[name], remote.doc.tables[other]),
     )
     for before, after in in_order(_renames(found), remote.doc.tables):
-        named.doc = renamed(named.doc, understand(named.doc)[0], Renaming("table", before, after))
+        named.doc = renamed(named.doc, bind_doc(named.doc)[0], Renaming("table", before, after))
         named.changes.append((RenameTable(before, after), found.get(after)))
     for name, match in found.items():
         named.tables[name] = match.before
@@ -157,7 +157,9 @@ def named_alike(remote: RemoteSchema, wanted: Doc, entry: LockEntry) -> Named:
     return named
 
 
-def _name_columns(named: Named, remote: RemoteSchema, table: Table, before: str, wanted: Doc, entry: LockEntry) -> None:
+def _name_columns(
+    named: NamedDoc, remote: RemoteSchema, table: Table, before: str, wanted: Doc, entry: LockEntry
+) -> None:
     there = named.doc.tables[table.name]
     locked = entry.ids.columns_of(table.name)
     ids = remote.ids.columns_of(before)
@@ -182,34 +184,34 @@ def _name_columns(named: Named, remote: RemoteSchema, table: Table, before: str,
     else:
         found = sure
     for old, new in in_order(_renames(found), there.columns):
-        named.doc = renamed(named.doc, understand(named.doc)[0], Renaming("column", old, new, table.name))
+        named.doc = renamed(named.doc, bind_doc(named.doc)[0], Renaming("column", old, new, table.name))
         named.changes.append((RenameColumn(table.name, old, new), found.get(new)))
     named.columns |= {(table.name, name): (before, match.before) for name, match in found.items()}
 
 
-def _name_views(named: Named, remote: RemoteSchema, wanted: Doc, entry: LockEntry) -> None:
+def _name_views(named: NamedDoc, remote: RemoteSchema, wanted: Doc, entry: LockEntry) -> None:
     there = [view.name for view in views(named.doc)]
     found = matches([view.name for view in views(wanted)], there, entry.ids.views, remote.ids.views)
     for before, after in in_order(_renames(found), there):
-        named.doc = renamed(named.doc, understand(named.doc)[0], Renaming("view", before, after))
+        named.doc = renamed(named.doc, bind_doc(named.doc)[0], Renaming("view", before, after))
     named.views |= {name: match.before for name, match in found.items()}
 
 
-def _name_formulas(named: Named, remote: RemoteSchema, wanted: Doc, entry: LockEntry) -> None:
+def _name_formulas(named: NamedDoc, remote: RemoteSchema, wanted: Doc, entry: LockEntry) -> None:
     found = matches([*wanted.formulas], [*named.doc.formulas], entry.ids.formulas, remote.ids.formulas)
     for before, after in in_order(_renames(found), named.doc.formulas):
-        named.doc = renamed(named.doc, understand(named.doc)[0], Renaming("formula", before, after))
+        named.doc = renamed(named.doc, bind_doc(named.doc)[0], Renaming("formula", before, after))
     named.formulas |= {name: match.before for name, match in found.items()}
 
 
-def _name_controls(named: Named, remote: RemoteSchema, wanted: Doc, entry: LockEntry) -> None:
+def _name_controls(named: NamedDoc, remote: RemoteSchema, wanted: Doc, entry: LockEntry) -> None:
     found = matches([*wanted.controls], [*named.doc.controls], entry.ids.controls, remote.ids.controls)
     for before, after in in_order(_renames(found), named.doc.controls):
-        named.doc = renamed(named.doc, understand(named.doc)[0], Renaming("control", before, after))
+        named.doc = renamed(named.doc, bind_doc(named.doc)[0], Renaming("control", before, after))
     named.controls |= {name: match.before for name, match in found.items()}
 
 
-def _renames(found: Mapping[str, Match]) -> dict[str, str]:
+def _renames(found: Mapping[str, NameMatch]) -> dict[str, str]:
     return {match.before: name for name, match in found.items()}
 
 

@@ -13,15 +13,15 @@ from codaform.deploy.kinds.needs import FormulaNeeds
 from codaform.deploy.kinds.views import AddView
 from codaform.deploy.planning.differences import Difference
 from codaform.model.schema import Doc
-from codaform.semantics.dependencies import Reads, Thing, known, order
+from codaform.semantics.dependencies import Dependencies, GraphNode, computed_dependencies, order
 
 
 def ordered(
     differences: Sequence[Difference],
     wanted: Doc,
     formulas: FormulaNeeds,
-    reads: Mapping[Thing, Reads],
-    now: Mapping[Thing, Reads],
+    reads: Mapping[GraphNode, Dependencies],
+    now: Mapping[GraphNode, Dependencies],
 ) -> list[Difference]:
     """The differences in the order to make them.
 
@@ -77,7 +77,7 @@ def _in_turn(behind: Sequence[set[int]], ranks: Sequence[tuple[int, ...]]) -> li
 
 def _predecessors(steps: Sequence[Difference], formulas: FormulaNeeds) -> list[set[int]]:
     """For each step, the numbers of the steps before it, which give what it needs or free its name."""
-    givers: defaultdict[Thing, set[int]] = defaultdict(set)
+    givers: defaultdict[GraphNode, set[int]] = defaultdict(set)
     for at, step in enumerate(steps):
         for thing in step.change.gives:
             givers[thing].add(at)
@@ -94,19 +94,19 @@ def _predecessors(steps: Sequence[Difference], formulas: FormulaNeeds) -> list[s
 # ------------------------------------------------------------ circles
 
 
-def _in_circles(steps: Sequence[Difference], formulas: FormulaNeeds) -> set[Thing]:
+def _in_circles(steps: Sequence[Difference], formulas: FormulaNeeds) -> set[GraphNode]:
     """The things that need themselves, directly or through others."""
-    graph: dict[Thing, Reads] = {}
+    graph: dict[GraphNode, Dependencies] = {}
     for step in steps:
         things = frozenset(step.change.needs(formulas))
         for thing in step.change.gives:
             others = graph[thing].things if thing in graph else frozenset()
-            graph[thing] = Reads(things | others, frozenset(), False)
+            graph[thing] = Dependencies(things | others, frozenset(), False)
     groups = order(graph)
     return {thing for group in groups if len(group) > 1 or group[0] in graph[group[0]].things for thing in group}
 
 
-def _gives(step: Difference, things: Collection[Thing]) -> bool:
+def _gives(step: Difference, things: Collection[GraphNode]) -> bool:
     return any(thing in things for thing in step.change.gives)
 
 
@@ -122,10 +122,12 @@ def _apart(step: Difference, wanted: Doc) -> tuple[Difference, ...]:
 # ------------------------------------------------------------ where there is a choice
 
 
-def _levels(reads: Mapping[Thing, Reads]) -> dict[Thing, int]:
+def _levels(reads: Mapping[GraphNode, Dependencies]) -> dict[GraphNode, int]:
     """How many things have to be computed in turn before each thing; a circle counts as one."""
-    levels: dict[Thing, int] = {}
+    levels: dict[GraphNode, int] = {}
     for group in order(reads):
-        before = (levels.get(step, 0) for thing in group for step in known(reads, thing) if step not in group)
+        before = (
+            levels.get(step, 0) for thing in group for step in computed_dependencies(reads, thing) if step not in group
+        )
         levels |= dict.fromkeys(group, 1 + max(before, default=0))
     return levels

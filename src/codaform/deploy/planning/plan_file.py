@@ -21,7 +21,7 @@ from codaform.deploy.kinds.change import Risk, SchemaChange
 from codaform.deploy.kinds.impact import Touched
 from codaform.deploy.kinds.routes import Way
 from codaform.deploy.planning.plan import Plan, Step
-from codaform.semantics.dependencies import Kind, Thing
+from codaform.semantics.dependencies import GraphNode, Kind
 
 FORM = 2
 """The version of this format."""
@@ -133,7 +133,7 @@ def _touched(data: dict[str, Json]) -> Touched:
     rows = data["rows"]
     if rows is not None and type(rows) is not int:
         raise InvalidShape(f"rows: {rows!r} is no count")
-    return Touched(Thing(_one_of(Kind, data["kind"]), str(data["table"]), str(data["name"])), rows)
+    return Touched(GraphNode(_one_of(Kind, data["kind"]), str(data["table"]), str(data["name"])), rows)
 
 
 def _one_of(choice: Any, data: Json) -> Any:

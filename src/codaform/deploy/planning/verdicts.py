@@ -10,7 +10,7 @@ from codaform.coda.wire.formula_text import compare_formulas, returned_formula
 from codaform.deploy.lock import LockEntry, own_hash, remote_hash
 from codaform.deploy.remote.schema import RemoteSchema
 from codaform.model.schema import Doc, views
-from codaform.semantics.program import Place
+from codaform.semantics.program import FormulaSite
 
 _Answer = Literal["same", "different", "cannot tell", "untold"]
 
@@ -34,7 +34,9 @@ class Judge:
     entry: LockEntry
     names: Callable[[str], bool]
 
-    def verdict(self, place: Place, was: Place, text: str | None, now: str | None, wanted: str | None) -> Verdict:
+    def verdict(
+        self, place: FormulaSite, was: FormulaSite, text: str | None, now: str | None, wanted: str | None
+    ) -> Verdict:
         """Whether a formula is as wanted.
 
         place: Its place in the folder. was: Its place in the doc. text: The text in the doc. now: The same with the

@@ -11,7 +11,7 @@ from codaform.coda.wire.formats import format_to_rest
 from codaform.coda.wire.tool_formats import has_tool_format, tool_writable_format
 from codaform.model.formats import NO_FORMAT, Format, format_text, without_usual
 from codaform.model.schema import Column, Doc, Table
-from codaform.semantics.program import Place, formulas
+from codaform.semantics.program import FormulaSite, formulas
 from codaform.source import Source
 from codaform.syntax.names import bracketed
 
@@ -80,7 +80,7 @@ def column_formula(column: Column, table: Table, doc: Doc) -> str | None:
     return SYSTEM_FORMULAS.get(column.kind)
 
 
-def written_formulas(doc: Doc) -> Iterator[tuple[Place, str]]:
+def written_formulas(doc: Doc) -> Iterator[tuple[FormulaSite, str]]:
     """Every formula that a deploy writes, by its place; also those of columns that Coda can only have as formulas."""
     for place, source, _ in formulas(doc):
         yield place, source.text.strip()
@@ -88,7 +88,7 @@ def written_formulas(doc: Doc) -> Iterator[tuple[Place, str]]:
         for column in table.columns.values():
             text = column_formula(column, table, doc) if column.formula is None else None
             if text is not None:
-                yield Place("formula", table.name, column.name), text
+                yield FormulaSite("formula", table.name, column.name), text
 
 
 def _mirror(column: Column, table: Table, doc: Doc) -> str:

@@ -10,7 +10,7 @@ from codaform.coda.snapshot.records import RemoteTable, Snapshot
 from codaform.deploy.ids import Ids
 from codaform.deploy.remote.columns import shape_text
 from codaform.model.schema import Doc, Table
-from codaform.semantics.program import Place, Role, formulas
+from codaform.semantics.program import FormulaSite, Role, formulas
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,9 @@ class RemoteSchema:
 
     doc: Doc
     ids: Ids = field(default_factory=Ids)
-    returned: Mapping[Place, str] = field(default_factory=dict)
+    returned: Mapping[FormulaSite, str] = field(default_factory=dict)
     calculated: frozenset[tuple[str, str]] = frozenset()
-    untold: frozenset[Place] = frozenset()
+    untold: frozenset[FormulaSite] = frozenset()
     unseen: frozenset[tuple[str, str]] = frozenset()
 
 
@@ -34,10 +34,10 @@ def remote_schema(snapshot: Snapshot) -> RemoteSchema:
     """The schema in a snapshot."""
     doc, _ = doc_from_snapshot(snapshot)
     ids = Ids(snapshot.doc.id)
-    returned: dict[Place, str] = {}
+    returned: dict[FormulaSite, str] = {}
     calculated: set[tuple[str, str]] = set()
     unseen: set[tuple[str, str]] = set()
-    untold: set[Place] = set()
+    untold: set[FormulaSite] = set()
     owners: dict[str, Table] = {}
     # doc_from_snapshot gives things names of their own and keeps their order.
     for remote, table in zip(snapshot.tables, doc.tables.values(), strict=True):
@@ -50,7 +50,7 @@ def remote_schema(snapshot: Snapshot) -> RemoteSchema:
             continue
         known = waiting[view.table].pop(0)
         ids.views[known.name] = view.id
-        place = Place("filter", known.table, known.name)
+        place = FormulaSite("filter", known.table, known.name)
         if view.filter_text:
             returned[place] = view.filter_text
         elif view.filter and view.filter_text is None:
@@ -61,13 +61,13 @@ def remote_schema(snapshot: Snapshot) -> RemoteSchema:
         ids.formulas[formula.name] = formula.id
     for name, text in {formula.name: formula.text for formula in reversed(snapshot.formulas)}.items():
         if text is None:
-            untold.add(Place("named", "", name))
+            untold.add(FormulaSite("named", "", name))
         else:
-            returned[Place("named", "", name)] = text
+            returned[FormulaSite("named", "", name)] = text
     # doc_from_snapshot keeps the order of controls too.
     ids.controls |= zip(doc.controls, (control.id for control in snapshot.controls), strict=True)
     for control in doc.controls.values():
-        untold.update(Place(role, "", control.name) for role in ("choices", "action", "disable_if"))
+        untold.update(FormulaSite(role, "", control.name) for role in ("choices", "action", "disable_if"))
     return RemoteSchema(doc, ids, returned, frozenset(calculated), frozenset(untold), frozenset(unseen))
 
 
@@ -75,7 +75,7 @@ def _read_columns(
     remote: RemoteTable,
     table: Table,
     ids: Ids,
-    returned: dict[Place, str],
+    returned: dict[FormulaSite, str],
     calculated: set[tuple[str, str]],
     unseen: set[tuple[str, str]],
 ) -> None:
@@ -90,7 +90,7 @@ def _read_columns(
         )
         for role, text in texts:
             if isinstance(text, str) and text:
-                returned[Place(role, *key)] = text
+                returned[FormulaSite(role, *key)] = text
         if read.calculated and not read.formula and column.kind != "button":
             calculated.add(key)
         if read.about is None:

@@ -12,7 +12,7 @@ from codaform.source import Source, line_starts
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Point:
     """Line and column count from 1, the offset from 0; all count characters."""
 
     line: int
@@ -25,19 +25,19 @@ class Located:
     """A diagnostic, with the places of its span and of its fix's edits."""
 
     diagnostic: Diagnostic
-    start: Place
-    end: Place
-    edits: tuple[tuple[Place, Place, str], ...]
+    start: Point
+    end: Point
+    edits: tuple[tuple[Point, Point, str], ...]
 
 
 def located(diagnostics: Iterable[Diagnostic]) -> list[Located]:
     """Return the diagnostics by file and place, each with its lines and columns."""
     starts = cache(lambda source: line_starts(source.text))  # for this run only: a source has many findings
 
-    def place(source: Source, offset: int) -> Place:
+    def place(source: Source, offset: int) -> Point:
         offset = max(0, min(offset, len(source.text)))
         line = bisect_right(starts(source), offset)
-        return Place(line, offset - starts(source)[line - 1] + 1, offset)
+        return Point(line, offset - starts(source)[line - 1] + 1, offset)
 
     def order(diagnostic: Diagnostic) -> tuple[str, int, int, str, str]:
         span = diagnostic.span

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from codaform.diagnostics.diagnostic import Diagnostic, Rule, Severity
-from codaform.diagnostics.render.places import Located, Place, located
+from codaform.diagnostics.render.places import Located, Point, located
 
 _LEVELS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "note"}
 
@@ -65,7 +65,7 @@ def _sarif_message(text: str) -> dict[str, str]:
     return {"text": text.replace("{", "{{").replace("}", "}}").replace("](", "] (")}
 
 
-def _region(start: Place, end: Place) -> dict[str, int]:
+def _region(start: Point, end: Point) -> dict[str, int]:
     return {"startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column}
 
 

@@ -12,7 +12,7 @@ from codaform.model.kinds import kind_of
 from codaform.model.schema import Column
 from codaform.model.types import Type
 from codaform.model.values import Error, is_blank
-from codaform.semantics.program import Place, bind_at
+from codaform.semantics.program import FormulaSite, bind_site
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ColumnRecord, TableRecord
 
@@ -45,12 +45,12 @@ def infer_types(doc: LocalDoc) -> None:
         for table, column in columns:
             known = column.column
             if known.formula is not None:
-                bound, _said = bind_at(schema, Place("formula", table.name, known.name), known.formula, None)
+                bound, _said = bind_site(schema, FormulaSite("formula", table.name, known.name), known.formula, None)
                 column.column = replace(known, **fields_of(bound.type))
                 changed |= column.column != known
         for record in named:
             formula = record.formula
-            bound, _said = bind_at(schema, Place("named", "", formula.name), formula.formula, None)
+            bound, _said = bind_site(schema, FormulaSite("named", "", formula.name), formula.formula, None)
             fields = fields_of(bound.type)
             record.formula = replace(
                 formula, kind=fields["kind"], many=fields["many"], to=fields["to"], format=NO_FORMAT

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, MutableMapping
 from itertools import count
 
-from codaform.semantics.program import Place, understand
+from codaform.semantics.program import FormulaSite, bind_doc
 from codaform.semantics.renaming import Renaming, renamed, renamed_text
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc
@@ -38,7 +38,7 @@ def numbered(word: str, others: Iterable[str]) -> str:
 def rename(doc: LocalDoc, renaming: Renaming) -> None:
     """Rename a table, a column, a view, a named formula or a control; the caller rebuilds the doc."""
     before, record = doc.schema(), doc.record
-    after = renamed(before, understand(before)[0], renaming)
+    after = renamed(before, bind_doc(before)[0], renaming)
     for kept, member, place in _kept_texts(record):
         kept[member] = renamed_text(before, kept[member], place, renaming)
     for table in record.tables:
@@ -59,20 +59,20 @@ def rename(doc: LocalDoc, renaming: Renaming) -> None:
             control.name = renaming.new
 
 
-def _kept_texts(record: DocRecord) -> Iterator[tuple[MutableMapping[str, Json], str, Place]]:
+def _kept_texts(record: DocRecord) -> Iterator[tuple[MutableMapping[str, Json], str, FormulaSite]]:
     """The formulas in settings, outside the schema: each as the settings, its key there, and its place."""
     for control in record.controls:
         if control.settings.get("actionFormula"):
-            yield control.settings, "actionFormula", Place("action", "", "")
+            yield control.settings, "actionFormula", FormulaSite("action", "", "")
         if control.settings.get("choicesFormula"):
-            yield control.settings, "choicesFormula", Place("choices", "", "")
+            yield control.settings, "choicesFormula", FormulaSite("choices", "", "")
         if control.settings.get("disableIfFormula"):
-            yield control.settings, "disableIfFormula", Place("disable_if", "", "")
+            yield control.settings, "disableIfFormula", FormulaSite("disable_if", "", "")
     for table in record.tables:
         if table.settings.get("filterFormula"):
-            yield table.settings, "filterFormula", Place("filter", table.name, "")
+            yield table.settings, "filterFormula", FormulaSite("filter", table.name, "")
         owners: list[TableRecord | ViewRecord] = [table, *table.views]
         for owner in owners:
             for rule in owner.settings.get("conditionalFormats") or ():
                 if rule.get("condition"):
-                    yield rule, "condition", Place("filter", table.name, "")
+                    yield rule, "condition", FormulaSite("filter", table.name, "")

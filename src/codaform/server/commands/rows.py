@@ -86,9 +86,9 @@ def press_control(doc: LocalDoc, control: str) -> Performed:
 
 def act(doc: LocalDoc, formula: str) -> Performed:
     """Carry out an action of a page."""
-    from codaform.semantics.program import Place, bind_at
+    from codaform.semantics.program import FormulaSite, bind_site
 
-    bound, _ = bind_at(doc.book.doc, Place("action", "", ""), Source("button", formula), None)
+    bound, _ = bind_site(doc.book.doc, FormulaSite("action", "", ""), Source("button", formula), None)
     done = perform(doc.book, bound)
     _take_note(doc, done)
     return done

@@ -10,10 +10,10 @@ from codaform.coda.wire.formula_text import returned_formula
 from codaform.evaluation.workbook import Workbook
 from codaform.model.conversion import to_text
 from codaform.model.schema import SYSTEM_TYPES, UNSETTABLE, Doc, Table
-from codaform.model.values import Fault, Person, Row, identity, is_blank
+from codaform.model.values import EvaluationError, Person, Row, identity, is_blank
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
-from codaform.semantics.program import Place, Program, understand
+from codaform.semantics.program import FormulaSite, Program, bind_doc
 from codaform.server.doc.records import ColumnRecord, DocRecord, RowRecord, Rows, TableRecord, ViewRecord, as_control
 from codaform.server.doc.stored_values import from_json, to_json
 
@@ -83,7 +83,7 @@ class LocalDoc:
         self.rows = rows
         self.now = now
         self.user = user
-        self.errors: dict[Place, str] = {}
+        self.errors: dict[FormulaSite, str] = {}
         self.touched: set[tuple[str, int]] = set()
         self.gone: set[tuple[str, int]] = set()
         self.rebuilt = True
@@ -98,7 +98,7 @@ class LocalDoc:
         self._by_name = {table.name: table for table in self.record.tables}
         self._numbers: dict[tuple[str, str], int] = {}
         self._keys = _CellKeys()
-        self.program: Program = understand(self.schema())[0]
+        self.program: Program = bind_doc(self.schema())[0]
         errors = ((place, _error(bound)) for place, bound in self.program.formulas.items())
         self.errors = {place: message for place, message in errors if message is not None}
         self.book = Workbook(self.program, self.now, self.user)
@@ -298,7 +298,7 @@ class LocalDoc:
         """The display text of a row."""
         try:
             return to_text(self.book.display(row), self.book) or ""
-        except Fault:
+        except EvaluationError:
             return ""
 
     def row_id(self, row: Row) -> str:
@@ -341,7 +341,7 @@ class LocalDoc:
 
 def column_error(doc: LocalDoc, table: TableRecord, column: ColumnRecord) -> str | None:
     """The error of a column's formula, or of its button's action."""
-    places = (Place(role, table.name, column.column.name) for role in ("formula", "action", "disable_if"))
+    places = (FormulaSite(role, table.name, column.column.name) for role in ("formula", "action", "disable_if"))
     return next((doc.errors[place] for place in places if place in doc.errors), None)
 
 

@@ -10,7 +10,7 @@ from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.model import types
 from codaform.model.types import Type
 from codaform.semantics.bind import Bound
-from codaform.semantics.program import Place, bind_at
+from codaform.semantics.program import FormulaSite, bind_site
 from codaform.server.access import Token
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc
@@ -29,7 +29,7 @@ from codaform.server.workspace import Workspace
 from codaform.source import Source, position
 
 
-class Refused(Exception):
+class ToolRefused(Exception):
     """A call that cannot be carried out, and the reason: the client reads the text."""
 
 
@@ -60,11 +60,15 @@ def parse_address(text: str, doc: str = "") -> Address:
     """
     found = _WHOLE.fullmatch(text)
     if found is None and (not doc or "://" in text):
-        raise Refused(f"{text[:200]!r} is not an address of a doc: it begins with coda://docs/ or superhuman://docs/.")
+        raise ToolRefused(
+            f"{text[:200]!r} is not an address of a doc: it begins with coda://docs/ or superhuman://docs/."
+        )
     within = found[2] if found is not None else text
     parts = [step.partition("#")[0] for step in re.sub(r"[#?][^/]*", "", within).split("/") if step]
     if len(parts) % 2 or any(kind not in _KINDS for kind in parts[::2]):
-        raise Refused(f"{text[:200]!r} is not an address: its steps are {', '.join(sorted(_KINDS))}, each with an id.")
+        raise ToolRefused(
+            f"{text[:200]!r} is not an address: its steps are {', '.join(sorted(_KINDS))}, each with an id."
+        )
     return Address(text, found[1] if found is not None else doc, dict(zip(parts[::2], parts[1::2], strict=True)))
 
 
@@ -122,21 +126,21 @@ class Caller:
         """The doc of an address, with every write so far: tools see their own writes at once."""
         address = parse_address(uri)
         if address.doc not in self.workspace:
-            raise Refused(f"There is no doc {address.doc}.")
+            raise ToolRefused(f"There is no doc {address.doc}.")
         if self.token.doc and self.token.doc != address.doc:
-            raise Refused(f"The token does not open the doc {address.doc}.")
+            raise ToolRefused(f"The token does not open the doc {address.doc}.")
         return self.workspace.live(address.doc), address
 
     def whole_doc(self, uri: str) -> tuple[LocalDoc, Address]:
         """The doc of an address, for a call about more than one table of it."""
         if self.token.table:
-            raise Refused("The token opens one table only.")
+            raise ToolRefused("The token opens one table only.")
         return self.doc(uri)
 
     def unbound(self) -> None:
         """Refuse a token for a single doc or table."""
         if self.token.doc or self.token.table:
-            raise Refused("The token opens one doc only.")
+            raise ToolRefused("The token opens one doc only.")
 
     def page(self, uri: str) -> tuple[LocalDoc, PageRecord]:
         """The page of an address, by either of its ids."""
@@ -147,10 +151,10 @@ class Caller:
         """The page of an address within a doc."""
         id = address.steps.get("pages") or address.steps.get("canvases")
         if id is None:
-            raise Refused(f"{address.text!r} names no page.")
+            raise ToolRefused(f"{address.text!r} names no page.")
         found = next((page for page in doc.record.pages if page.id == finding.page_id(id)), None)
         if found is None:
-            raise Refused(f"There is no page {id} in the doc {doc.record.id}.")
+            raise ToolRefused(f"There is no page {id} in the doc {doc.record.id}.")
         return found
 
     def table(self, uri: str) -> tuple[LocalDoc, TableRecord, ViewRecord | None]:
@@ -164,15 +168,15 @@ class Caller:
         id, view_id = address.steps.get("tables"), address.steps.get("views", OWN_VIEW)
         wanted = id if view_id == OWN_VIEW else view_id
         if wanted is None:
-            raise Refused(f"{address.text!r} names no table.")
+            raise ToolRefused(f"{address.text!r} names no table.")
         for table in doc.record.tables:
             view = next((view for view in table.views if view.id == wanted), None)
             if wanted == table.id or view is not None:
                 if self.token.table not in ("", table.id):
-                    raise Refused(f"The token does not open the table {table.id}.")
+                    raise ToolRefused(f"The token does not open the table {table.id}.")
                 return table, view
         kind = "table" if view_id == OWN_VIEW else "view"
-        raise Refused(f"There is no {kind} {wanted} in the doc {doc.record.id}.")
+        raise ToolRefused(f"There is no {kind} {wanted} in the doc {doc.record.id}.")
 
     def base_table(self, uri: str) -> tuple[LocalDoc, TableRecord]:
         """The table of an address; for a view, its table, for a change of all its views."""
@@ -184,7 +188,7 @@ class Caller:
         found = next((column for column in table.columns if column.id == id), None)
         if found is None:
             known = ", ".join(f"{column.id} ({column.column.name})" for column in table.columns[:20])
-            raise Refused(f"The table {table.name} has no column {id[:200]}; it has {known}.")
+            raise ToolRefused(f"The table {table.name} has no column {id[:200]}; it has {known}.")
         return found
 
     def control(self, uri: str) -> tuple[LocalDoc, FormulaRecord | ControlRecord]:
@@ -193,10 +197,10 @@ class Caller:
         things: list[FormulaRecord | ControlRecord] = [*doc.record.formulas, *doc.record.controls]
         id = address.steps.get("formulas") or address.steps.get("controls")
         if id is None:
-            raise Refused(f"{address.text!r} names no formula and no control.")
+            raise ToolRefused(f"{address.text!r} names no formula and no control.")
         found = next((thing for thing in things if thing.id == id), None)
         if found is None:
-            raise Refused(f"There is no formula or control {id} in the doc {doc.record.id}.")
+            raise ToolRefused(f"There is no formula or control {id} in the doc {doc.record.id}.")
         return doc, found
 
     def do(self, doc: LocalDoc, change: str, arguments: Mapping[str, Json]) -> None:
@@ -204,23 +208,23 @@ class Caller:
         self.workspace.do(doc.record.id, change, arguments)
 
 
-def bind_formula(doc: LocalDoc, text: str, place: Place, expected: Type | None) -> Bound:
+def bind_formula(doc: LocalDoc, text: str, place: FormulaSite, expected: Type | None) -> Bound:
     """A formula, bound at its place. Raises Refused with the first error and its position."""
-    bound, diagnostics = bind_at(doc.book.doc, place, Source("formula", text), expected)
+    bound, diagnostics = bind_site(doc.book.doc, place, Source("formula", text), expected)
     for diagnostic in diagnostics:
         if diagnostic.rule.severity == "error":
-            raise Refused(_explain(diagnostic))
+            raise ToolRefused(_explain(diagnostic))
     return bound
 
 
 def bind_condition(doc: LocalDoc, text: str, table: str) -> Bound:
     """A condition on the rows of a table. Raises Refused."""
-    return bind_formula(doc, text, Place("filter", table, ""), types.BOOLEAN)
+    return bind_formula(doc, text, FormulaSite("filter", table, ""), types.BOOLEAN)
 
 
 def bind_action(doc: LocalDoc, text: str) -> Bound:
     """The action of a button on a page. Raises Refused."""
-    return bind_formula(doc, text, Place("action", "", ""), types.ACTION)
+    return bind_formula(doc, text, FormulaSite("action", "", ""), types.ACTION)
 
 
 def _explain(diagnostic: Diagnostic) -> str:

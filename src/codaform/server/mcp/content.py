@@ -10,7 +10,7 @@ from codaform.coda.page.lines import Line
 from codaform.coda.page.markdown import to_markdown
 from codaform.server.doc.records import Json, PageRecord
 from codaform.server.mcp.arguments import COLOR, POSITION, URI
-from codaform.server.mcp.caller import Caller, Refused, page_addresses
+from codaform.server.mcp.caller import Caller, ToolRefused, page_addresses
 from codaform.server.mcp.describing import control_shape, formula_shape, table_shape
 from codaform.server.mcp.schema import (
     Schema,
@@ -225,14 +225,14 @@ def content_modify(caller: Caller, arguments: dict[str, Any]) -> Json:
     """Changes the text of a page, one operation after the other: insert, replace, delete, fold."""
     doc, page = caller.page(arguments["uri"])
     if page.kind != "canvas":
-        raise Refused(f"The page {page.name} holds no text.")
+        raise ToolRefused(f"The page {page.name} holds no text.")
     operations = arguments["operations"]
     lines: Sequence[Line] = page.lines
     for number, operation in enumerate(operations, 1):
         try:
             lines = apply_operation(lines, operation).lines
         except (NoSuchElement, ValueError) as problem:
-            raise Refused(f"Operation {number}: {problem}.") from None
+            raise ToolRefused(f"Operation {number}: {problem}.") from None
     before = {line.id for line in page.lines}
     caller.do(doc, "modify content", {"page": page.id, "operations": operations})
     new = [line.id for line in page.lines if line.id not in before]

@@ -12,13 +12,13 @@ from codaform.model.schema import Column
 from codaform.model.types import describe
 from codaform.model.values import Error
 from codaform.semantics.action_checks import acts
-from codaform.semantics.program import Place
+from codaform.semantics.program import FormulaSite
 from codaform.server.commands.column_types import fields_of
 from codaform.server.commands.controls import read_format
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ControlRecord, FormulaRecord, Json
 from codaform.server.mcp.arguments import COLOR, COLUMN_FORMAT, ONLY_URI, POSITION, REACTION_DISPLAY, REACTION_ICON, URI
-from codaform.server.mcp.caller import Caller, Refused, bind_action, bind_formula, control_uri, formula_uri
+from codaform.server.mcp.caller import Caller, ToolRefused, bind_action, bind_formula, control_uri, formula_uri
 from codaform.server.mcp.describing import control_shape, formula_shape
 from codaform.server.mcp.schema import Schema, either, exactly, record, some_text, text
 from codaform.server.mcp.tool import changes, reads, tool
@@ -86,7 +86,7 @@ def control_manage(caller: Caller, arguments: dict[str, Any]) -> Json:
     )
     stray = [name for name in fields if name not in allowed]
     if stray:
-        raise Refused(f"{_name(found)} has no {stray[0]}; what can be set is {', '.join(allowed)}.")
+        raise ToolRefused(f"{_name(found)} has no {stray[0]}; what can be set is {', '.join(allowed)}.")
     if isinstance(found, FormulaRecord):
         _check_formula(doc, fields)
         change = {"formula": found.id, "name": fields.get("name", ""), "text": fields.get("formula", "")}
@@ -131,12 +131,12 @@ def control_delete(caller: Caller, arguments: dict[str, Any]) -> Json:
 def formula_execute(caller: Caller, arguments: dict[str, Any]) -> Json:
     """Computes a formula as on a page of the doc, and writes nothing."""
     doc, _ = caller.whole_doc(arguments["uri"])
-    bound = bind_formula(doc, arguments["formula"], Place("test", "", ""), None)
+    bound = bind_formula(doc, arguments["formula"], FormulaSite("test", "", ""), None)
     if acts(bound.body):
-        raise Refused("The formula is an action; a formula that is run here cannot change anything.")
+        raise ToolRefused("The formula is an action; a formula that is run here cannot change anything.")
     value = doc.book.evaluate(bound)
     if isinstance(value, Error):
-        raise Refused(f"The formula gives an error: {value.message}")
+        raise ToolRefused(f"The formula gives an error: {value.message}")
     column = Column("", **fields_of(bound.type))
     return {"value": cell_to_tool(value, column, doc), "type": describe(bound.type)}
 
@@ -144,25 +144,25 @@ def formula_execute(caller: Caller, arguments: dict[str, Any]) -> Json:
 def _check_formula(doc: LocalDoc, fields: Mapping[str, Json]) -> None:
     """Refuse a formula with an error, because the reply has no member for errors. That is assumed."""
     if fields.get("formula"):
-        bound = bind_formula(doc, fields["formula"], Place("test", "", ""), None)
+        bound = bind_formula(doc, fields["formula"], FormulaSite("test", "", ""), None)
         if acts(bound.body):
-            raise Refused("The formula is an action; actions run in buttons.")
+            raise ToolRefused("The formula is an action; actions run in buttons.")
     if fields.get("format"):
         try:
             shape, _ = read_format(doc.record, fields["format"])
         except ValueError as problem:
-            raise Refused(f"The format cannot be read: {problem}.") from None
+            raise ToolRefused(f"The format cannot be read: {problem}.") from None
         if fields["format"]["type"] == "lookup" and not shape["to"]:
-            raise Refused(f"There is no table {fields['format'].get('objectId')}.")
+            raise ToolRefused(f"There is no table {fields['format'].get('objectId')}.")
         if fields["format"]["type"] in _FIELDS:
-            raise Refused(f"A formula cannot be shown as a {fields['format']['type']}.")
+            raise ToolRefused(f"A formula cannot be shown as a {fields['format']['type']}.")
 
 
 def _check_button(doc: LocalDoc, fields: Mapping[str, Json]) -> None:
     if fields.get("actionFormula"):
         bind_action(doc, fields["actionFormula"])
     if fields.get("disableIfFormula"):
-        bind_formula(doc, fields["disableIfFormula"], Place("disable_if", "", ""), types.BOOLEAN)
+        bind_formula(doc, fields["disableIfFormula"], FormulaSite("disable_if", "", ""), types.BOOLEAN)
 
 
 def _shape(doc: LocalDoc, found: FormulaRecord | ControlRecord) -> Json:

@@ -11,7 +11,7 @@ from codaform.coda.wire import ids
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import DocRecord, Json, PageRecord, Rows
 from codaform.server.mcp.arguments import ONLY_URI, URI
-from codaform.server.mcp.caller import Caller, Refused, doc_uri, page_addresses, parse_address
+from codaform.server.mcp.caller import Caller, ToolRefused, doc_uri, page_addresses, parse_address
 from codaform.server.mcp.describing import epoch, page_shape
 from codaform.server.mcp.schema import Schema, boolean, either, exactly, integer, record, some_text, text
 from codaform.server.mcp.tool import changes, reads, tool
@@ -124,7 +124,7 @@ def _made(doc: LocalDoc) -> dict[str, Json]:
 def _check_folder(caller: Caller, folder: str) -> None:
     known = {FOLDER, *(doc.record.folder for doc in caller.workspace.docs())}
     if folder and folder not in known:
-        raise Refused(f"There is no folder {folder[:200]}.")
+        raise ToolRefused(f"There is no folder {folder[:200]}.")
 
 
 @tool(
@@ -178,7 +178,7 @@ def document_delete(caller: Caller, arguments: dict[str, Any]) -> Json:
     """Deletes a doc with everything in it."""
     doc, address = caller.whole_doc(arguments["uri"])
     if address.steps:
-        raise Refused(f"{address.text!r} is the address of a part of a doc, and the whole doc would be deleted.")
+        raise ToolRefused(f"{address.text!r} is the address of a part of a doc, and the whole doc would be deleted.")
     caller.workspace.remove(doc.record.id)
     return {"docUri": doc_uri(doc.record), "deleted": True}
 
@@ -200,7 +200,7 @@ def document_manage(caller: Caller, arguments: dict[str, Any]) -> Json:
     else:
         kept = next((kept for kept in doc.record.permissions if _uuid(kept["id"]) == operation["permissionId"]), None)
         if kept is None:
-            raise Refused(f"There is no permission {operation['permissionId']}.")
+            raise ToolRefused(f"There is no permission {operation['permissionId']}.")
         id, principal = kept["id"], kept["principal"]
         if operation["action"] == "revoke_permission":
             caller.do(doc, "delete permission", {"id": id})
@@ -267,7 +267,7 @@ def content_duplicate(caller: Caller, arguments: dict[str, Any]) -> Json:
     page = caller.page_of(doc, parse_address(wanted["sourcePageUri"], doc.record.id))
     target = caller.whole_doc(wanted["destinationDocUri"])[0] if wanted.get("destinationDocUri") else doc
     if target is not doc:
-        raise Refused("A page is copied within its doc only; its formulas would mean nothing in another.")
+        raise ToolRefused("A page is copied within its doc only; its formulas would mean nothing in another.")
     parent = page.parent
     if wanted.get("destinationParentPageUri"):
         parent = caller.page_of(doc, parse_address(wanted["destinationParentPageUri"], doc.record.id)).id

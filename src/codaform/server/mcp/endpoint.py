@@ -22,7 +22,7 @@ from codaform.model.budget import OutOfTime
 from codaform.model.number_text import json_text
 from codaform.server.access import Token, Tokens
 from codaform.server.doc.records import Json
-from codaform.server.mcp.caller import Caller, Refused
+from codaform.server.mcp.caller import Caller, ToolRefused
 from codaform.server.mcp.catalogue import TOOLS, served, variants
 from codaform.server.mcp.schema import misfit, with_integers
 from codaform.server.mcp.tool import Tool
@@ -71,7 +71,7 @@ def endpoint(
             if inspect.isawaitable(result):
                 result = await result
             return _reply({"toolName": tool.name, "result": result})
-        except Refused as refused:
+        except ToolRefused as refused:
             return _failure(tool.name, str(refused))
         except Exception:
             log.exception("the tool %s failed", tool.name)
@@ -220,20 +220,20 @@ def mcp_endpoint(
         own = TOOLS[next((old for old, new in renamed.items() if new == name), name)]
         token = _current.get()
         if token is None:
-            raise Refused("Unauthorized")
+            raise ToolRefused("Unauthorized")
         if not (token.writes if own.writes else token.reads):
-            raise Refused(f"The token does not allow {name}.")
+            raise ToolRefused(f"The token does not allow {name}.")
         given = _without(arguments, without[own.name]) if own.name in without else arguments
         try:
             return await run_in_turn(
                 workspace.turns, lambda: own.handler(Caller(workspace, token), given), writes=own.writes
             )
         except OutOfTime as ended:
-            raise Refused(str(ended)) from None
+            raise ToolRefused(str(ended)) from None
         except KeyError as missing:
             if own.name not in without:
                 raise
-            raise Refused(f"{name} can do nothing without its argument {missing}.") from None
+            raise ToolRefused(f"{name} can do nothing without its argument {missing}.") from None
 
     app, lifespan = endpoint(tools, call, lambda _: _current.get() is not None, version=__version__)
 

@@ -12,7 +12,7 @@ from codaform.model.values import Row
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import Json, PageRecord, TableRecord, ViewRecord
 from codaform.server.mcp.arguments import URI
-from codaform.server.mcp.caller import Caller, Refused, doc_uri, page_addresses, page_uri, parse_address, table_uri
+from codaform.server.mcp.caller import Caller, ToolRefused, doc_uri, page_addresses, page_uri, parse_address, table_uri
 from codaform.server.mcp.schema import choice, either, integer, listed, record, some_text, text
 from codaform.server.mcp.tool import reads, tool
 from codaform.server.rest.account import HOSTS, WORKSPACE
@@ -141,7 +141,7 @@ def _start(cursor: str | None) -> int:
     if cursor is None:
         return 0
     if not (cursor.isascii() and cursor.isdigit()) or len(cursor) > 9:
-        raise Refused("The cursor is none that a search gave.")
+        raise ToolRefused("The cursor is none that a search gave.")
     return int(cursor)
 
 
@@ -222,10 +222,10 @@ def url_convert(caller: Caller, arguments: dict[str, Any]) -> Json:
     """Turns the address of a browser into one that tools take, or the other way."""
     if arguments["action"] == "encode":
         if not arguments.get("uri"):
-            raise Refused("uri is missing: the address to turn into a link.")
+            raise ToolRefused("uri is missing: the address to turn into a link.")
         return {"url": _link(caller, arguments["uri"])}
     if not arguments.get("url"):
-        raise Refused("url is missing: the link to turn into an address.")
+        raise ToolRefused("url is missing: the link to turn into an address.")
     return _address(caller, arguments["url"], arguments.get("scope", "auto"))
 
 
@@ -243,12 +243,12 @@ def _address(caller: Caller, url: str, scope: str) -> Json:
         link = urlsplit(url)
         host = link.hostname
     except ValueError:
-        raise Refused("The URL is not valid.") from None
+        raise ToolRefused("The URL is not valid.") from None
     steps = [unquote(step) for step in link.path.split("/") if step]
     known = [doc.record.id for doc in _open_docs(caller)]
     id = next((id for id in known if len(steps) > 1 and steps[1].endswith(f"_d{id}")), None)
     if host not in HOSTS or steps[:1] != ["d"] or id is None:
-        raise Refused("The URL leads to no doc that is here.")
+        raise ToolRefused("The URL leads to no doc that is here.")
     doc, _ = caller.doc(f"coda://docs/{id}")
     whole = f"{doc_uri(doc.record)}#{quote(doc.record.name, safe=' ').replace(' ', '-')}"
     reply: dict[str, Json] = {"uri": whole, "docUri": whole}
@@ -265,7 +265,7 @@ def _address(caller: Caller, url: str, scope: str) -> Json:
         reply |= {"tableUri": uri, "uri": f"{doc_uri(doc.record)}/{uri}"}
         if row_id and scope not in ("table", "view"):
             if doc.row_of_id(table, row_id) is None:
-                raise Refused(f"There is no row {row_id[:200]} in {table.name}.")
+                raise ToolRefused(f"There is no row {row_id[:200]} in {table.name}.")
             reply |= {"rowUri": f"{uri}/rows/{row_id}", "uri": f"{doc_uri(doc.record)}/{uri}/rows/{row_id}"}
     return reply
 
@@ -274,4 +274,4 @@ def _linked_page(doc: LocalDoc, step: str) -> PageRecord:
     for page in doc.record.pages:
         if step.endswith(f"_su{page.id.removeprefix('canvas-')}"):
             return page
-    raise Refused("The URL leads to no page that is here.")
+    raise ToolRefused("The URL leads to no page that is here.")

@@ -9,7 +9,7 @@ from codaform.coda.wire import ids
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import Json, PageRecord
 from codaform.server.mcp.arguments import ONLY_URI, URI
-from codaform.server.mcp.caller import Caller, Refused, page_addresses, parse_address
+from codaform.server.mcp.caller import Caller, ToolRefused, page_addresses, parse_address
 from codaform.server.mcp.describing import page_shape
 from codaform.server.mcp.schema import Schema, boolean, choice, number, or_null, record, some_text, text
 from codaform.server.mcp.tool import adds, changes, reads, tool
@@ -79,7 +79,7 @@ def page_update(caller: Caller, arguments: dict[str, Any]) -> Json:
         to = given["parentPageUri"]
         parent = caller.page_of(doc, parse_address(to, doc.record.id)).id if to else ""
         if parent and _lies_below(doc, parent, page):
-            raise Refused("A page cannot lie below itself.")
+            raise ToolRefused("A page cannot lie below itself.")
     caller.do(doc, "update page", {"page": page.id, "fields": _fields(given)})
     caller.do(doc, "arrange page", {"page": page.id, "settings": _settings(given), "parent": parent})
     return page_shape(doc, page, caller.user)
@@ -102,7 +102,7 @@ def page_delete(caller: Caller, arguments: dict[str, Any]) -> Json:
     doc, page = caller.page(arguments["uri"])
     children = bool(arguments.get("shouldDeleteChildren"))
     if len(doc.record.pages) == 1 or (children and all(_lies_below(doc, each.id, page) for each in doc.record.pages)):
-        raise Refused("A doc cannot be left without a page.")
+        raise ToolRefused("A doc cannot be left without a page.")
     addresses = page_addresses(page)
     caller.do(doc, "delete page", {"page": page.id, "children": children})
     return {**addresses, "deleted": True}

@@ -13,7 +13,7 @@ from codaform.server.commands.tables import build_column
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ColumnRecord, Json, RowRecord, TableRecord, ViewRecord
 from codaform.server.mcp.arguments import COLUMN_FORMAT, ONLY_URI, POSITION, ROW, URI, VALUE
-from codaform.server.mcp.caller import Caller, Refused, bind_condition, table_uri
+from codaform.server.mcp.caller import Caller, ToolRefused, bind_condition, table_uri
 from codaform.server.mcp.describing import cell, column_shape, place, table_shape, writable
 from codaform.server.mcp.schema import (
     Schema,
@@ -84,14 +84,14 @@ def _check_rows(doc: LocalDoc, columns: Sequence[Mapping[str, Json]], rows: Sequ
     made = [_checked_column(doc, None, spec) for spec in columns]
     for number, row in enumerate(rows, 1):
         if len(row) != len(made):
-            raise Refused(f"Row {number} has {len(row)} values for {len(made)} columns.")
+            raise ToolRefused(f"Row {number} has {len(row)} values for {len(made)} columns.")
         for column, value in zip(made, row, strict=True):
             if column.column.computed:
                 continue
             try:
                 cell_from_tool(value, column.column, doc)
             except InvalidValue as problem:
-                raise Refused(_value_problem(column, problem, number)) from None
+                raise ToolRefused(_value_problem(column, problem, number)) from None
 
 
 def _value_problem(column: ColumnRecord, problem: InvalidValue, row: int) -> str:
@@ -106,7 +106,7 @@ def table_delete(caller: Caller, arguments: dict[str, Any]) -> Json:
     """Deletes a table with its rows and views."""
     doc, table, view = caller.table(arguments["uri"])
     if view is not None:
-        raise Refused(f"{view.view.name} is a view; table_view_delete deletes it.")
+        raise ToolRefused(f"{view.view.name} is a view; table_view_delete deletes it.")
     caller.whole_doc(arguments["uri"])
     uri = table_uri(table)
     caller.do(doc, "delete table", {"table": table.id})
@@ -156,7 +156,7 @@ def table_columns_manage(caller: Caller, arguments: dict[str, Any]) -> Json:
         for spec in specs:
             _checked_column(doc, table, spec, caller.column(table, spec["id"]))
             if "name" in spec and not spec["name"]:
-                raise Refused(f"The column {spec['id']} cannot be left without a name.")
+                raise ToolRefused(f"The column {spec['id']} cannot be left without a name.")
         caller.do(doc, "update columns", {"table": table.id, "columns": specs})
     changed = [caller.column(table, spec["id"]) for spec in specs]
     shapes = [column_shape(doc, table, column) for column in changed]
@@ -169,7 +169,7 @@ def table_columns_delete(caller: Caller, arguments: dict[str, Any]) -> Json:
     doc, table = caller.base_table(arguments["uri"])
     gone = [caller.column(table, id).id for id in arguments["columnIds"]]
     if len(set(gone)) == len(table.columns):
-        raise Refused(f"The table {table.name} cannot be left without a column.")
+        raise ToolRefused(f"The table {table.name} cannot be left without a column.")
     caller.do(doc, "delete columns", {"table": table.id, "columns": gone})
     return {"tableUri": table_uri(table), "deletedColumnIds": gone}
 
@@ -181,7 +181,7 @@ def _checked_column(
         return ColumnRecord("", *build_column(doc.record, table, spec, old))
     except ValueError as problem:
         name = spec.get("name") or (old.column.name if old is not None else "")
-        raise Refused(f"The column {name}: {problem}.") from None
+        raise ToolRefused(f"The column {name}: {problem}.") from None
 
 
 # ------------------------------------------------------------ rows
@@ -263,11 +263,11 @@ def table_rows_manage(caller: Caller, arguments: dict[str, Any]) -> Json:
     if data["action"] == "add":
         columns = [_writable(caller, table, id) for id in data["columnIds"]]
         if len({column.id for column in columns}) < len(columns):
-            raise Refused("columnIds names a column twice.")
+            raise ToolRefused("columnIds names a column twice.")
         cells: list[dict[str, Json]] = []
         for number, values in enumerate(data["rows"], 1):
             if len(values) != len(columns):
-                raise Refused(f"Row {number} has {len(values)} values for {len(columns)} columns.")
+                raise ToolRefused(f"Row {number} has {len(values)} values for {len(columns)} columns.")
             pairs = list(zip(columns, values, strict=True))
             cells.append({column.id: _fitting(doc, column, value, number) for column, value in pairs})
         row_ids = [ids.new("row") for _ in cells]
@@ -329,7 +329,7 @@ def _picked(
             row = shown[int(one) - 1] if one == int(one) and 1 <= one <= len(shown) else None
         if row is None:
             name = view.view.name if view is not None else table.name
-            raise Refused(f"There is no row {str(one)[:200]} in {name}, which has {len(shown)} rows.")
+            raise ToolRefused(f"There is no row {str(one)[:200]} in {name}, which has {len(shown)} rows.")
         found.append(row)
     return found
 
@@ -337,7 +337,7 @@ def _picked(
 def _writable(caller: Caller, table: TableRecord, id: str) -> ColumnRecord:
     column = caller.column(table, id)
     if not writable(column.column):
-        raise Refused(f"The column {column.column.name} is computed; its cells cannot be written.")
+        raise ToolRefused(f"The column {column.column.name} is computed; its cells cannot be written.")
     return column
 
 
@@ -346,5 +346,5 @@ def _fitting(doc: LocalDoc, column: ColumnRecord, value: Json, number: int) -> J
     try:
         cell_from_tool(value, column.column, doc)
     except InvalidValue as problem:
-        raise Refused(_value_problem(column, problem, number)) from None
+        raise ToolRefused(_value_problem(column, problem, number)) from None
     return value

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from codaform.server.doc.records import Json
-from codaform.server.mcp.caller import Caller, Refused
+from codaform.server.mcp.caller import Caller, ToolRefused
 from codaform.server.mcp.schema import Schema
 
 Handler = Callable[[Caller, dict[str, Any]], Json]
@@ -17,7 +17,7 @@ Handler = Callable[[Caller, dict[str, Any]], Json]
 def not_served(caller: Caller, arguments: dict[str, Any]) -> Json:
     """The handler of a tool that the vendor has and the local Coda does not. Raises Refused."""
     del caller, arguments
-    raise Refused("The local Coda does not serve this tool.")
+    raise ToolRefused("The local Coda does not serve this tool.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from codaform.coda.wire import ids
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import Json, TableRecord
 from codaform.server.mcp.arguments import COLOR, ONLY_URI, URI
-from codaform.server.mcp.caller import Caller, Refused, bind_condition, parse_address, table_uri
+from codaform.server.mcp.caller import Caller, ToolRefused, bind_condition, parse_address, table_uri
 from codaform.server.mcp.describing import view_shape
 from codaform.server.mcp.schema import (
     Schema,
@@ -147,7 +147,7 @@ def table_view_delete(caller: Caller, arguments: dict[str, Any]) -> Json:
     """Deletes a view; the table keeps its rows."""
     doc, table, view = caller.table(arguments["uri"])
     if view is None:
-        raise Refused(f"This is how the table {table.name} shows itself; table_delete deletes the table.")
+        raise ToolRefused(f"This is how the table {table.name} shows itself; table_delete deletes the table.")
     caller.do(doc, "delete view", {"view": view.id})
     return {"viewUri": f"{table_uri(table)}/views/{view.id}", "deleted": True}
 

@@ -10,11 +10,11 @@ from markupsafe import Markup
 
 from codaform.markup.values import value_html
 from codaform.model.values import Row
-from codaform.semantics.dependencies import Thing, graph
+from codaform.semantics.dependencies import GraphNode, graph
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ColumnRecord, RowRecord, TableRecord, ViewRecord
-from codaform.server.page.grids import Grid, columns_of, display_column, grid
+from codaform.server.page.grids import PageGrid, columns_of, display_column, grid
 from codaform.server.page.values import look, raw
 
 _WEEKS = 4
@@ -29,7 +29,7 @@ _FIRST, _LAST = date(1, 1, 15), date(9999, 11, 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class BoardCard:
     """A row. day: The day in words. date: The date in the column's form. fields: Values of other columns."""
 
     id: str
@@ -41,14 +41,14 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
+class BoardLane:
     """A week with its cards, or the cards without a date. more: The number of hidden cards."""
 
     start: str
     title: str
     days: str
     current: bool
-    cards: Sequence[Card]
+    cards: Sequence[BoardCard]
     more: int
 
 
@@ -60,13 +60,13 @@ class Board:
     """
 
     column: ColumnRecord
-    undated: Lane
-    weeks: Sequence[Lane]
+    undated: BoardLane
+    weeks: Sequence[BoardLane]
     before: str
     after: str
     today: str
     movable: bool
-    companions: Sequence[Grid]
+    companions: Sequence[PageGrid]
 
 
 def date_columns(table: TableRecord) -> list[ColumnRecord]:
@@ -101,17 +101,17 @@ def board(
     fields = _fields(table, view, column)
     weeks = [start + timedelta(weeks=number) for number in range(_WEEKS)]
 
-    def lane(monday: date | None) -> Lane:
+    def lane(monday: date | None) -> BoardLane:
         rows = sorted(lanes.get(monday, ()), key=lambda pair: pair[0])
         cards = [_card(doc, table, row, column, fields, back) for _, row in rows[:_MOST_CARDS]]
         if monday is None:
-            return Lane("", "No date", "", False, cards, max(0, len(rows) - _MOST_CARDS))
+            return BoardLane("", "No date", "", False, cards, max(0, len(rows) - _MOST_CARDS))
         # The number of a week is that of its Thursday, by ISO 8601.
         thursday = monday + timedelta(days=(4 - monday.isoweekday()) % 7)
         number = thursday.isocalendar().week
         days = f"{_day(monday)} – {_day(monday + timedelta(days=6))}"
         more = max(0, len(rows) - _MOST_CARDS)
-        return Lane(monday.isoformat(), f"Week {number}", days, monday == this_week, cards, more)
+        return BoardLane(monday.isoformat(), f"Week {number}", days, monday == this_week, cards, more)
 
     return Board(
         column,
@@ -136,14 +136,14 @@ def _day(day: date) -> str:
 
 def _card(
     doc: LocalDoc, table: TableRecord, row: RowRecord, column: ColumnRecord, fields: Sequence[ColumnRecord], back: str
-) -> Card:
+) -> BoardCard:
     value = doc.value(table, row, column)
     local = value.astimezone(doc.zone) if isinstance(value, datetime) else value
     day = f"{local:%a} {local.day} {local:%b}" if isinstance(local, date) else ""
     values = [value_html(look(doc), doc.value(table, row, field), field.column) for field in fields]
     name = doc.display(Row(table.name, row.number)) or f"row {row.number}"
     entered = "" if column.id in row.invalid_text else str(raw(doc, value, column.column))
-    return Card(row.id, name, f"{back}{row.id}", day, entered, [html for html in values if html])
+    return BoardCard(row.id, name, f"{back}{row.id}", day, entered, [html for html in values if html])
 
 
 def _fields(table: TableRecord, view: ViewRecord | None, column: ColumnRecord) -> list[ColumnRecord]:
@@ -154,9 +154,9 @@ def _fields(table: TableRecord, view: ViewRecord | None, column: ColumnRecord) -
     return [found for found in described if found is not column][:_FIELDS]
 
 
-def _companions(doc: LocalDoc, table: TableRecord, column: ColumnRecord) -> list[Grid]:
+def _companions(doc: LocalDoc, table: TableRecord, column: ColumnRecord) -> list[PageGrid]:
     """The columns of other, short tables that read the date."""
-    date_cells = Thing("cells", table.name, column.column.name)
+    date_cells = GraphNode("cells", table.name, column.column.name)
     reading = [thing for thing, read in graph(doc.program).items() if date_cells in read.things]
     found = []
     for name in dict.fromkeys(thing.table for thing in reading if thing.kind == "cells" and thing.table != table.name):
@@ -164,7 +164,7 @@ def _companions(doc: LocalDoc, table: TableRecord, column: ColumnRecord) -> list
         if owner is None or len(doc.rows[owner.id]) > _COMPANION_ROWS:
             continue
         display = display_column(owner)
-        reads = [column for column in owner.columns if Thing("cells", name, column.column.name) in reading]
+        reads = [column for column in owner.columns if GraphNode("cells", name, column.column.name) in reading]
         shown_columns = [display, *reads] if display is not None and display not in reads else reads
         found.append(grid(doc, owner, None, 0, shown_columns))
     return found

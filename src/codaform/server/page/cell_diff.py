@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from codaform.evaluation.cell_changes import Consequence, Shown, consequences
+from codaform.evaluation.cell_changes import CellChange, Shown, cell_changes
 from codaform.model.schema import views
 from codaform.model.values import Row, identity
-from codaform.semantics.dependencies import Reads, Thing, graph
+from codaform.semantics.dependencies import Dependencies, GraphNode, graph
 from codaform.server.doc.local_doc import LocalDoc
 
 MOST_COMPARED = 60_000
@@ -25,12 +25,12 @@ class CellDiff:
     """
 
     done: object
-    cells: Sequence[Consequence]
+    cells: Sequence[CellChange]
     complete: bool
 
 
 def observe(
-    doc: LocalDoc, change: Callable[[], object], changed: Iterable[Thing], after: Callable[[], LocalDoc]
+    doc: LocalDoc, change: Callable[[], object], changed: Iterable[GraphNode], after: Callable[[], LocalDoc]
 ) -> CellDiff:
     """Carry out a change, and compare the cells before and after it.
 
@@ -46,12 +46,12 @@ def observe(
     before = {**_values(doc, columns), **_of_doc(doc, names)}
     done = change()
     now = after()
-    return CellDiff(done, consequences(before, {**_values(now, columns), **_of_doc(now, names)}), complete)
+    return CellDiff(done, cell_changes(before, {**_values(now, columns), **_of_doc(now, names)}), complete)
 
 
-def _computed_from(needs: Mapping[Thing, Reads], changed: Iterable[Thing]) -> set[Thing]:
+def _computed_from(needs: Mapping[GraphNode, Dependencies], changed: Iterable[GraphNode]) -> set[GraphNode]:
     """The nodes computed from these nodes, directly or not, and the computed ones of these themselves."""
-    readers: dict[Thing, list[Thing]] = {}
+    readers: dict[GraphNode, list[GraphNode]] = {}
     for thing, read in needs.items():
         for step in read.things:
             readers.setdefault(step, []).append(thing)
@@ -65,31 +65,31 @@ def _computed_from(needs: Mapping[Thing, Reads], changed: Iterable[Thing]) -> se
     return {thing for thing in seen if thing in needs}
 
 
-def clock_readers(doc: LocalDoc) -> list[Thing]:
+def clock_readers(doc: LocalDoc) -> list[GraphNode]:
     """The nodes that read the clock."""
     return [thing for thing, read in graph(doc.program).items() if read.volatile]
 
 
-def rows_of(doc: LocalDoc, table: str) -> list[Thing]:
+def rows_of(doc: LocalDoc, table: str) -> list[GraphNode]:
     """The nodes that a new or removed row of a table touches."""
     pointing = [
-        Thing("cells", owner.name, column.name)
+        GraphNode("cells", owner.name, column.name)
         for owner in doc.book.doc.tables.values()
         for column in owner.columns.values()
         if column.kind == "relation" and column.to == table
     ]
-    own = [Thing("cells", table, name) for name in doc.book.doc.tables[table].columns]
-    return [Thing("rows", table), *own, *pointing]
+    own = [GraphNode("cells", table, name) for name in doc.book.doc.tables[table].columns]
+    return [GraphNode("rows", table), *own, *pointing]
 
 
-def everything(doc: LocalDoc) -> list[Thing]:
+def everything(doc: LocalDoc) -> list[GraphNode]:
     """All nodes of the doc, for a change that may touch anything, such as a button's."""
     tables = doc.book.doc.tables.values()
-    controls = [Thing("control", "", name) for name in doc.book.doc.controls]
+    controls = [GraphNode("control", "", name) for name in doc.book.doc.controls]
     return (
         controls
-        + [Thing("rows", table.name) for table in tables]
-        + [Thing("cells", table.name, name) for table in tables for name in table.columns]
+        + [GraphNode("rows", table.name) for table in tables]
+        + [GraphNode("cells", table.name, name) for table in tables for name in table.columns]
     )
 
 
@@ -100,14 +100,14 @@ def difference(before: Sequence[object], after: Sequence[object]) -> tuple[list[
     return [item for item in after if identity(item) in came], [item for item in before if identity(item) in went]
 
 
-def _within(doc: LocalDoc, things: set[Thing]) -> tuple[list[tuple[str, str]], bool]:
+def _within(doc: LocalDoc, things: set[GraphNode]) -> tuple[list[tuple[str, str]], bool]:
     """The columns to compare, as table and name, in the order of the doc; and whether these are all."""
     tables = doc.book.doc.tables
     columns = [
         (table.name, column.name)
         for table in tables.values()
         for column in table.columns.values()
-        if column.computed and column.kind != "button" and Thing("cells", table.name, column.name) in things
+        if column.computed and column.kind != "button" and GraphNode("cells", table.name, column.name) in things
     ]
     sizes = {name: len(doc.book.rows(name)) for name in {table for table, _ in columns}}
     room, chosen = MOST_COMPARED, set()

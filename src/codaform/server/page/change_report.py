@@ -11,7 +11,7 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from codaform.evaluation.actions import Change, ControlSet, Outside, RowAdded, RowChanged, RowRemoved
-from codaform.evaluation.cell_changes import Consequence
+from codaform.evaluation.cell_changes import CellChange
 from codaform.markup.values import value_html
 from codaform.model.notation import notate
 from codaform.model.schema import column_of
@@ -27,7 +27,7 @@ _MOST_LINES = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ReportLine:
     """A changed cell with both values as HTML; for a list, the new items and those that are gone."""
 
     row: Markup
@@ -45,7 +45,7 @@ class _Group:
     table: str
     address: str
     count: int
-    lines: Sequence[Line]
+    lines: Sequence[ReportLine]
 
 
 def change_report(
@@ -53,7 +53,7 @@ def change_report(
     doc: LocalDoc,
     diff: CellDiff,
     title: str,
-    own: Sequence[Line],
+    own: Sequence[ReportLine],
     more: dict[str, object] | None = None,
     happened: Sequence[Markup] = (),
 ) -> Response:
@@ -61,7 +61,7 @@ def change_report(
 
     title: The change in words. own: The written cells. happened: Other effects. more: Further members of the answer.
     """
-    by_table: defaultdict[str, list[Consequence]] = defaultdict(list)
+    by_table: defaultdict[str, list[CellChange]] = defaultdict(list)
     for each in diff.cells:
         by_table[each.row.table if each.row is not None else ""].append(each)
     groups = [
@@ -92,7 +92,7 @@ def _column_id(doc: LocalDoc, table: str, name: str) -> str:
     return found.id if found is not None else ""
 
 
-def line(doc: LocalDoc, change: Consequence | RowChanged) -> Line:
+def line(doc: LocalDoc, change: CellChange | RowChanged) -> ReportLine:
     """A changed cell with its values before and after."""
     row = change.row
     schema, name = doc.book.doc, change.column
@@ -107,7 +107,7 @@ def line(doc: LocalDoc, change: Consequence | RowChanged) -> Line:
     ]
     where = chip(doc, row) if row is not None else Markup()
     lists = [[value_html(look(doc), item, column) for item in items] for items in (came, went)]
-    return Line(where, change.column, values[0], values[1], lists[0], lists[1])
+    return ReportLine(where, change.column, values[0], values[1], lists[0], lists[1])
 
 
 def _items(value: object) -> list[object]:
@@ -125,7 +125,7 @@ def describe_change(doc: LocalDoc, change: Change) -> Markup:
         case RowRemoved(row, display):
             return Markup("<b>{}</b> was deleted from <b>{}</b>").format(display or f"row {row.id}", row.table)
         case ControlSet(control, before, after):
-            changed = line(doc, Consequence(None, control, before, after))
+            changed = line(doc, CellChange(None, control, before, after))
             return Markup("<b>{}</b>: {} → {}").format(control, changed.before, changed.after)
         case Outside(name, arguments):
             given = ", ".join(notate(argument, doc.book) for argument in arguments)

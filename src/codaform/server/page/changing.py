@@ -13,9 +13,9 @@ from starlette.responses import Response
 
 from codaform.coda.wire import ids
 from codaform.evaluation.actions import Performed
-from codaform.evaluation.cell_changes import Consequence
+from codaform.evaluation.cell_changes import CellChange
 from codaform.model.values import Row
-from codaform.semantics.dependencies import Thing
+from codaform.semantics.dependencies import GraphNode
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.page.cell_diff import CellDiff, clock_readers, everything, observe, rows_of
 from codaform.server.page.change_report import change_report, describe_change, line
@@ -35,11 +35,11 @@ def cells(context: PageContext, request: Request, data: Mapping[str, Any]) -> Re
     value = _value(data.get("value"))
     reference, before = Row(table.name, row.number), doc.value(table, row, column)
     arguments = {"table": table.id, "row": row.id, "cells": {column.id: value}}
-    changed = [Thing("cells", table.name, column.column.name), *_modified(doc, table.name)]
+    changed = [GraphNode("cells", table.name, column.column.name), *_modified(doc, table.name)]
     diff = _do(context, doc, "update row", arguments, changed)
     doc = context.doc(doc.record.id)
     after = doc.value(table, row, column)
-    own = line(doc, Consequence(reference, column.column.name, before, after))
+    own = line(doc, CellChange(reference, column.column.name, before, after))
     return change_report(context.templates, doc, diff, f"{table.name} · {column.column.name}", [own])
 
 
@@ -132,17 +132,17 @@ def evaluate(context: PageContext, request: Request, data: Mapping[str, Any]) ->
 
 
 def _do(
-    context: PageContext, doc: LocalDoc, name: str, arguments: dict[str, Any], changed: Iterable[Thing]
+    context: PageContext, doc: LocalDoc, name: str, arguments: dict[str, Any], changed: Iterable[GraphNode]
 ) -> CellDiff:
     id = doc.record.id
     change: Callable[[], object] = lambda: context.workspace.do(id, name, arguments)  # noqa: E731
     return observe(doc, change, changed, lambda: context.doc(id))
 
 
-def _modified(doc: LocalDoc, table: str) -> list[Thing]:
+def _modified(doc: LocalDoc, table: str) -> list[GraphNode]:
     """The columns with the time of the last change, which change with any other."""
     columns = doc.book.doc.tables[table].columns.values()
-    return [Thing("cells", table, column.name) for column in columns if column.kind == "modified_on"]
+    return [GraphNode("cells", table, column.name) for column in columns if column.kind == "modified_on"]
 
 
 def _value(given: object) -> object:

@@ -14,13 +14,13 @@ from starlette.responses import Response
 from codaform.coda.wire.cells import cell_from_rest
 from codaform.coda.wire.texts import InvalidValue
 from codaform.evaluation.actions import Performed
-from codaform.evaluation.cell_changes import Consequence
+from codaform.evaluation.cell_changes import CellChange
 from codaform.markup.values import value_html
 from codaform.model.conversion import to_text
 from codaform.model.schema import UNSETTABLE, Control, control_column
-from codaform.model.values import Fault, Row
-from codaform.semantics.dependencies import Thing
-from codaform.semantics.program import Place
+from codaform.model.values import EvaluationError, Row
+from codaform.semantics.dependencies import GraphNode
+from codaform.semantics.program import FormulaSite
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc, named_value
 from codaform.server.doc.records import ControlRecord, Json
@@ -83,7 +83,7 @@ def _shown(doc: LocalDoc, record: ControlRecord, control: Control) -> Shown:
         values = (", ".join(doc.display(row) for row in rows if isinstance(row, Row)),)
     if control.kind == "date_range":
         values = (*values, "", "")[:2]
-    condition = doc.program.formulas.get(Place("disable_if", "", control.name))
+    condition = doc.program.formulas.get(FormulaSite("disable_if", "", control.name))
     return Shown(
         record.id,
         control.name,
@@ -102,12 +102,12 @@ def _shown(doc: LocalDoc, record: ControlRecord, control: Control) -> Shown:
 def _options(doc: LocalDoc, control: Control) -> tuple[str, ...]:
     if control.choices is None:
         return control.options
-    found = doc.book.evaluate(doc.program.formulas[Place("choices", "", control.name)])
+    found = doc.book.evaluate(doc.program.formulas[FormulaSite("choices", "", control.name)])
     texts: list[str] = []
     for item in found if isinstance(found, list) else []:
         try:
             text = to_text(item, doc.book)
-        except Fault:
+        except EvaluationError:
             continue
         if text:
             texts.append(text)
@@ -124,10 +124,10 @@ def set_control(context: PageContext, request: Request, data: Mapping[str, Any])
     before = named_value(doc, control.name)
     arguments = {"control": record.id, "value": to_json(value)}
     id = doc.record.id
-    changed = [Thing("control", "", control.name)]
+    changed = [GraphNode("control", "", control.name)]
     diff = observe(doc, lambda: context.workspace.do(id, "set control", arguments), changed, lambda: context.doc(id))
     doc = context.doc(id)
-    own = line(doc, Consequence(None, control.name, before, named_value(doc, control.name)))
+    own = line(doc, CellChange(None, control.name, before, named_value(doc, control.name)))
     return change_report(context.templates, doc, diff, f"{control.name} was set", [own])
 
 

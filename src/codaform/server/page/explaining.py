@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 from codaform.diagnostics.diagnostic import Diagnostic
-from codaform.evaluation.explain import Step, explain
+from codaform.evaluation.explain import ExplainedStep, explain
 from codaform.markup.formulas import highlight_formula
 from codaform.markup.values import MOST_ITEMS as MOST_RESULTS
 from codaform.markup.values import value_html
@@ -16,8 +16,8 @@ from codaform.model.schema import Column, formula_column, value_type
 from codaform.model.types import describe
 from codaform.model.values import Action, Error, Row
 from codaform.semantics.bind import Bound
-from codaform.semantics.dependencies import Thing, graph
-from codaform.semantics.program import Place, bind_at
+from codaform.semantics.dependencies import GraphNode, graph
+from codaform.semantics.program import FormulaSite, bind_site
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ColumnRecord, RowRecord, TableRecord
 from codaform.server.page.values import look, thing_address
@@ -31,13 +31,13 @@ _MOST_PARTS = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ExplainedPart:
     """A part of a formula with its value, both as HTML."""
 
     text: Markup
     value: Markup
     note: str
-    children: Sequence[Part]
+    children: Sequence[ExplainedPart]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class ExplainedFormula:
 
     heading: str
     text: Markup
-    tree: Part | None
+    tree: ExplainedPart | None
     diagnostics: Sequence[Diagnostic]
 
 
@@ -83,18 +83,20 @@ def explain_cell(doc: LocalDoc, table: TableRecord, row: RowRecord, record: Colu
     formulas = []
     if column.formula is not None:
         formulas.append(
-            _explained(doc, "Formula", column.formula, Place("formula", table.name, column.name), reference)
+            _explained(doc, "Formula", column.formula, FormulaSite("formula", table.name, column.name), reference)
         )
     if column.action is not None:
-        formulas.append(_explained(doc, "When pressed", column.action, Place("action", table.name, column.name), None))
+        formulas.append(
+            _explained(doc, "When pressed", column.action, FormulaSite("action", table.name, column.name), None)
+        )
     if column.disable_if is not None:
-        place = Place("disable_if", table.name, column.name)
+        place = FormulaSite("disable_if", table.name, column.name)
         formulas.append(_explained(doc, "Cannot be pressed if", column.disable_if, place, reference))
     if column.default is not None:
         formulas.append(
-            _explained(doc, "In a new row", column.default, Place("default", table.name, column.name), None)
+            _explained(doc, "In a new row", column.default, FormulaSite("default", table.name, column.name), None)
         )
-    thing = Thing("cells", table.name, column.name)
+    thing = GraphNode("cells", table.name, column.name)
     value = Markup("") if column.kind == "button" else doc.value(table, row, record)
     return Explanation(
         column.name,
@@ -119,12 +121,12 @@ def explain_named(doc: LocalDoc, name: str, value: object) -> Explanation:
         _kind(column),
         value_html(look(doc), value, column, whole=True),
         "",
-        [_explained(doc, "Formula", named.formula, Place("named", "", name), None)],
-        *_links(doc, Thing("named", "", name)),
+        [_explained(doc, "Formula", named.formula, FormulaSite("named", "", name), None)],
+        *_links(doc, GraphNode("named", "", name)),
     )
 
 
-def _explained(doc: LocalDoc, heading: str, source: Source, place: Place, row: Row | None) -> ExplainedFormula:
+def _explained(doc: LocalDoc, heading: str, source: Source, place: FormulaSite, row: Row | None) -> ExplainedFormula:
     """A formula of the doc; with a row, or without need of one, with the value of every part."""
     bound = doc.program.formulas[place]
     computes = row is not None or place.role == "named"
@@ -134,16 +136,16 @@ def _explained(doc: LocalDoc, heading: str, source: Source, place: Place, row: R
     )
 
 
-def _parts(doc: LocalDoc, step: Step) -> Part:
+def _parts(doc: LocalDoc, step: ExplainedStep) -> ExplainedPart:
     """The steps of an explanation as HTML."""
     left = [_MOST_PARTS]
 
-    def part(step: Step) -> Part:
+    def part(step: ExplainedStep) -> ExplainedPart:
         left[0] -= 1
         known = step.note != "not computed"
         value = _show_result(doc, step.value, _MOST_ITEMS) if known else Markup("")
         children = [part(child) for child in step.children if left[0] > 0]
-        return Part(highlight_formula(doc.book.doc, step.text), value, step.note, children)
+        return ExplainedPart(highlight_formula(doc.book.doc, step.text), value, step.note, children)
 
     return part(step)
 
@@ -170,19 +172,19 @@ def _made(column: Column, invalid_text: bool) -> str:
     return "Kept by Coda itself." if column.computed else "Entered by hand."
 
 
-def _links(doc: LocalDoc, thing: Thing) -> tuple[list[Link], list[Link]]:
+def _links(doc: LocalDoc, thing: GraphNode) -> tuple[list[Link], list[Link]]:
     needs = graph(doc.program)
     reads = needs[thing].things if thing in needs else frozenset()
     readers = (other for other, read in needs.items() if thing in read.things and other != thing)
     return _sorted(doc, reads), _sorted(doc, readers)
 
 
-def _sorted(doc: LocalDoc, things: Iterable[Thing]) -> list[Link]:
+def _sorted(doc: LocalDoc, things: Iterable[GraphNode]) -> list[Link]:
     links = [_link(doc, thing) for thing in things]
     return sorted(links, key=lambda link: (link.kind, link.name))
 
 
-def _link(doc: LocalDoc, thing: Thing) -> Link:
+def _link(doc: LocalDoc, thing: GraphNode) -> Link:
     address = thing_address(doc, thing)
     match thing.kind:
         case "cells":
@@ -212,15 +214,15 @@ class Trial:
     note: str
     failed: bool
     diagnostics: tuple[Diagnostic, ...]
-    tree: Part | None
+    tree: ExplainedPart | None
 
 
 def try_formula(doc: LocalDoc, text: str, row: Row | None) -> Trial:
     """Bind and compute a formula in a row, or on a page, without any change to the doc."""
     text = text[:_MOST_LETTERS]
     source = Source("formula", text)
-    place = Place("test" if row is not None else "named", row.table if row is not None else "", "")
-    bound, diagnostics = bind_at(doc.book.doc, place, source, None)
+    place = FormulaSite("test" if row is not None else "named", row.table if row is not None else "", "")
+    bound, diagnostics = bind_site(doc.book.doc, place, source, None)
     marked = highlight_formula(doc.book.doc, text, diagnostics)
     if any(diagnostic.rule.severity == "error" for diagnostic in diagnostics):
         return Trial(marked, Markup(""), "", "", True, diagnostics, None)

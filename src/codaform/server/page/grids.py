@@ -12,7 +12,7 @@ from codaform.markup.values import MOST_LETTERS, value_html
 from codaform.model import types
 from codaform.model.schema import Column, value_type
 from codaform.model.values import Error, Row, identity, is_blank
-from codaform.semantics.program import Place
+from codaform.semantics.program import FormulaSite
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ColumnRecord, RowRecord, TableRecord, ViewRecord
 from codaform.server.page.values import icon, look, raw, row_address
@@ -24,7 +24,7 @@ _RIGHT = frozenset({"number", "percent", "currency", "duration", "row_id"})
 
 
 @dataclass(frozen=True, slots=True)
-class Heading:
+class GridHeading:
     """A column's heading.
 
     mark: The origin of its cells: empty for entered cells, `ƒ` for a formula, `⇄` for the other side of a relation, `•`
@@ -43,13 +43,13 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class PageGrid:
     """Some columns, and the rows from `first` (counted from 0) on. count: The number of all rows."""
 
     table: TableRecord
     owner: str
     name: str
-    headings: Sequence[Heading]
+    headings: Sequence[GridHeading]
     rows: Sequence[Markup]
     first: int
     count: int
@@ -67,13 +67,13 @@ def grid(
     first: int = 0,
     columns: Sequence[ColumnRecord] | None = None,
     most: int = _ROWS,
-) -> Grid:
+) -> PageGrid:
     """A table, or a view of it, from a row on. columns: By default those of the view."""
     rows = doc.shown(view or table)
     chosen = columns if columns is not None else columns_of(table, view)
     first = max(0, min(first, len(rows) - 1)) // most * most
     part = rows[first : first + most]
-    return Grid(
+    return PageGrid(
         table,
         view.id if view is not None else table.id,
         view.view.name if view is not None else table.name,
@@ -101,7 +101,7 @@ def display_column(table: TableRecord) -> ColumnRecord | None:
     return marked or keyed or next(iter(table.columns), None)
 
 
-def heading(doc: LocalDoc, table: TableRecord, record: ColumnRecord) -> Heading:
+def heading(doc: LocalDoc, table: TableRecord, record: ColumnRecord) -> GridHeading:
     """The heading of a column, with the facts for its cells' controls."""
     column = record.column
     mark, made = _mark(column)
@@ -109,14 +109,14 @@ def heading(doc: LocalDoc, table: TableRecord, record: ColumnRecord) -> Heading:
         (
             doc.errors[place]
             for role in ("formula", "action", "disable_if")
-            if (place := Place(role, table.name, column.name)) in doc.errors
+            if (place := FormulaSite(role, table.name, column.name)) in doc.errors
         ),
         "",
     )
     error = error or _key_error(doc, table, record)
     options = json.dumps(list(column.options), ensure_ascii=False) if column.kind == "select" else ""
     target = doc.table_id(column.to) if column.kind == "relation" else ""
-    return Heading(record.id, column, icon(column.kind), mark, made, _look(column), target, options, error)
+    return GridHeading(record.id, column, icon(column.kind), mark, made, _look(column), target, options, error)
 
 
 _MOST_KEYS = 20_000
@@ -206,7 +206,7 @@ def cell(
 
 def _button(doc: LocalDoc, table: TableRecord, row: RowRecord, record: ColumnRecord) -> Markup:
     column, reference = record.column, Row(table.name, row.number)
-    condition = doc.program.formulas.get(Place("disable_if", table.name, column.name))
+    condition = doc.program.formulas.get(FormulaSite("disable_if", table.name, column.name))
     off = condition is not None and doc.book.evaluate(condition, reference) is True
     return Markup('<button type="button" class="press" tabindex="-1" data-push="{}"{}>{}</button>').format(
         record.id, Markup(" disabled") if off else "", column.label or column.name

@@ -15,7 +15,7 @@ from codaform.model.display import number_shown
 from codaform.model.notation import notate
 from codaform.model.schema import Column
 from codaform.model.values import Person, Row, is_blank
-from codaform.semantics.dependencies import Thing
+from codaform.semantics.dependencies import GraphNode
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc
 
@@ -101,7 +101,7 @@ def _formula_address(doc: LocalDoc, name: str) -> str:
     return f"{doc_address(doc)}/f/{found.id}" if found is not None else doc_address(doc)
 
 
-def thing_address(doc: LocalDoc, thing: Thing) -> str:
+def thing_address(doc: LocalDoc, thing: GraphNode) -> str:
     """Anything that a formula can read."""
     match thing.kind:
         case "named":

@@ -11,7 +11,7 @@ from codaform.coda.wire import ids
 from codaform.model.values import Person, Row
 from codaform.server.doc.local_doc import HOST, LocalDoc
 from codaform.server.doc.records import Json, TableRecord, ViewRecord
-from codaform.server.rest.call import ApiError, Call, Reply
+from codaform.server.rest.call import ApiError, Reply, RestCall
 from codaform.server.rest.references import page_reference, table_reference
 
 HOSTS = ("coda.io", "docs.superhuman.com")
@@ -21,7 +21,7 @@ WORKSPACE = ids.stable("workspace", "local")
 """The only workspace."""
 
 
-def whoami(call: Call) -> Reply:
+def whoami(call: RestCall) -> Reply:
     """The token's user, and the token's name."""
     body = {
         "name": call.workspace.user.name,
@@ -47,7 +47,7 @@ def workspace_reference(id: str) -> dict[str, Json]:
     return {"id": id, "type": "workspace", "browserLink": browser_link, "name": "Local workspace"}
 
 
-def mutation_status(call: Call) -> Reply:
+def mutation_status(call: RestCall) -> Reply:
     """Whether an accepted write is done. Raises ApiError: 404 for an unknown request, or one that is not known yet."""
     state = call.workspace.state(call.path["requestId"])
     if state is None:
@@ -59,7 +59,7 @@ def mutation_status(call: Call) -> Reply:
 # ---------------------------------------------------------------- links
 
 
-def resolve_browser_link(call: Call) -> Reply:
+def resolve_browser_link(call: RestCall) -> Reply:
     """The target of a browser link: a doc, or a page, a table, a view or a row of it.
 
     The link has Coda's form, as in every reply, or is an address of the local Coda's own page.
@@ -87,7 +87,7 @@ def resolve_browser_link(call: Call) -> Reply:
     return Reply({"type": "apiLink", "href": call.address, "browserLink": found["browserLink"], "resource": resource})
 
 
-def _link(call: Call, text: str) -> SplitResult:
+def _link(call: RestCall, text: str) -> SplitResult:
     try:
         link = urlsplit(text)
         host = link.hostname
@@ -127,7 +127,7 @@ def _own_aims(steps: Sequence[str]) -> _Aims:
     return []
 
 
-def _resolved(call: Call, doc: LocalDoc, aims: _Aims) -> tuple[dict[str, Json], bool]:
+def _resolved(call: RestCall, doc: LocalDoc, aims: _Aims) -> tuple[dict[str, Json], bool]:
     """The innermost target that exists, and whether it is the last one."""
     found = doc_reference(call, doc)
     base: TableRecord | None = None
@@ -148,13 +148,13 @@ def _resolved(call: Call, doc: LocalDoc, aims: _Aims) -> tuple[dict[str, Json], 
     return found, True
 
 
-def doc_reference(call: Call, doc: LocalDoc) -> dict[str, Json]:
+def doc_reference(call: RestCall, doc: LocalDoc) -> dict[str, Json]:
     """The reference to a doc, with its name."""
     id = doc.record.id
     return {"id": id, "type": "doc", "href": call.href("docs", id), "browserLink": doc.link, "name": doc.record.name}
 
 
-def _table(call: Call, doc: LocalDoc, id: str) -> tuple[TableRecord, ViewRecord | None] | None:
+def _table(call: RestCall, doc: LocalDoc, id: str) -> tuple[TableRecord, ViewRecord | None] | None:
     for base in doc.record.tables:
         if call.token.table in ("", base.id):
             if base.id == id:
@@ -165,6 +165,6 @@ def _table(call: Call, doc: LocalDoc, id: str) -> tuple[TableRecord, ViewRecord 
     return None
 
 
-def _row(call: Call, doc: LocalDoc, base: TableRecord, row: Row, id: str) -> dict[str, Json]:
+def _row(call: RestCall, doc: LocalDoc, base: TableRecord, row: Row, id: str) -> dict[str, Json]:
     href = call.href("docs", doc.record.id, "tables", base.id, "rows", id)
     return {"id": id, "type": "row", "href": href, "browserLink": doc.row_link(row), "name": doc.display(row)}

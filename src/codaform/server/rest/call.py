@@ -46,7 +46,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class RestCall:
     """A call of one operation.
 
     path: The values at the named places of the path. query: All values of each parameter. body: JSON, if any.
@@ -210,7 +210,7 @@ USUAL, MOST = 25, 500
 """The default and the largest number of items on a page; a larger limit is clamped, not refused."""
 
 
-def unpack_query(call: Call) -> tuple[Mapping[str, Sequence[str]], int]:
+def unpack_query(call: RestCall) -> tuple[Mapping[str, Sequence[str]], int]:
     """The parameters of a call and the start of its page; a page token repeats the parameters of the first call.
 
     Raises ApiError for an invalid token, or one of another list.
@@ -236,7 +236,7 @@ def _is_query(query: Mapping[object, object]) -> bool:
 
 
 def list_page(
-    call: Call, items: Sequence[_T], show: Callable[[_T], Any], start: int = 0, usual: int = USUAL, most: int = MOST
+    call: RestCall, items: Sequence[_T], show: Callable[[_T], Any], start: int = 0, usual: int = USUAL, most: int = MOST
 ) -> dict[str, Any]:
     """One page of a list: `items`, `href`, and before the last page, `nextPageToken` and `nextPageLink`.
 

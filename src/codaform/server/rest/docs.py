@@ -14,7 +14,7 @@ from codaform.coda.wire import ids
 from codaform.server.doc.local_doc import HOST, LocalDoc
 from codaform.server.doc.records import DocRecord, Json, PageRecord, Rows
 from codaform.server.rest.account import WORKSPACE, address_of, doc_reference, workspace_reference
-from codaform.server.rest.call import ApiError, Call, Reply, list_page, pick_members, unpack_query
+from codaform.server.rest.call import ApiError, Reply, RestCall, list_page, pick_members, unpack_query
 from codaform.server.rest.pages import CREATED, PageCreate
 from codaform.server.rest.references import icon
 
@@ -39,7 +39,7 @@ _CATEGORIES = (
 # ---------------------------------------------------------------- reading
 
 
-def list_docs(call: Call) -> Reply:
+def list_docs(call: RestCall) -> Reply:
     """The docs that fit all filters, the last changed first."""
     query, start = unpack_query(call)
     call = replace(call, query=query)
@@ -65,12 +65,12 @@ def list_docs(call: Call) -> Reply:
     return Reply(list_page(call, fitting, lambda doc: _show_doc(call, doc), start))
 
 
-def get_doc(call: Call) -> Reply:
+def get_doc(call: RestCall) -> Reply:
     """One doc."""
     return Reply(_show_doc(call, call.doc))
 
 
-def _show_doc(call: Call, doc: LocalDoc) -> dict[str, Json]:
+def _show_doc(call: RestCall, doc: LocalDoc) -> dict[str, Json]:
     """A doc as the API shows it."""
     record, owner = doc.record, call.workspace.user
     folder, workspace = _folder(record), _workspace(record)
@@ -136,7 +136,7 @@ class _DocCreate:
     initialPage: PageCreate = field(default_factory=PageCreate)
 
 
-def create_doc(call: Call) -> Reply:
+def create_doc(call: RestCall) -> Reply:
     """Make a doc: an empty one with one page, or a copy of another.
 
     The doc exists at once; its first page, if the body describes one, comes like any other write. The reply always
@@ -173,12 +173,12 @@ def _time_zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-def _empty(call: Call) -> DocRecord:
+def _empty(call: RestCall) -> DocRecord:
     now = call.workspace.now
     return DocRecord(ids.new("doc"), "", now, now)
 
 
-def _copy(call: Call, source: str) -> tuple[DocRecord, Rows]:
+def _copy(call: RestCall, source: str) -> tuple[DocRecord, Rows]:
     """A copy of a doc with a new id. Pages, tables, columns and rows keep their ids, which is assumed.
 
     The copy has no permissions and is not published. Raises ApiError.
@@ -204,7 +204,7 @@ class _DocUpdate:
     iconName: str = ""
 
 
-def update_doc(call: Call) -> Reply:
+def update_doc(call: RestCall) -> Reply:
     """Rename a doc, or give it another icon."""
     call.whole_doc()
     body = call.read_body(_DocUpdate)
@@ -212,7 +212,7 @@ def update_doc(call: Call) -> Reply:
     return Reply({})
 
 
-def delete_doc(call: Call) -> Reply:
+def delete_doc(call: RestCall) -> Reply:
     """Delete a doc."""
     call.workspace.remove(call.whole_doc().record.id)
     return Reply({}, 202)
@@ -229,7 +229,7 @@ class _DocPublish:
     mode: Literal["view", "play", "edit"] = "view"
 
 
-def publish_doc(call: Call) -> Reply:
+def publish_doc(call: RestCall) -> Reply:
     """Publish a doc. A slug that is invalid in an address, or taken by another doc, is refused, which is assumed."""
     doc, body = call.whole_doc(), call.read_body(_DocPublish)
     if body.slug and re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9])?", body.slug) is None:
@@ -244,13 +244,13 @@ def publish_doc(call: Call) -> Reply:
     return Reply({"requestId": call.accept("publish", {"settings": settings})}, 202)
 
 
-def unpublish_doc(call: Call) -> Reply:
+def unpublish_doc(call: RestCall) -> Reply:
     """Unpublish a doc; without effect on a doc that is not published."""
     call.whole_doc()
     call.accept("unpublish", {})
     return Reply({})
 
 
-def list_categories(call: Call) -> Reply:  # noqa: ARG001
+def list_categories(call: RestCall) -> Reply:  # noqa: ARG001
     """The categories of published docs."""
     return Reply({"items": [{"name": name} for name in _CATEGORIES]})

@@ -15,7 +15,7 @@ from codaform.model.budget import OutOfTime
 from codaform.model.number_text import json_text
 from codaform.server.access import Limits, Tokens
 from codaform.server.doc.records import Json
-from codaform.server.rest.call import ApiError, Call, Reply
+from codaform.server.rest.call import ApiError, Reply, RestCall
 from codaform.server.rest.operations import match
 from codaform.server.turns import run_in_turn
 from codaform.server.workspace import Workspace
@@ -64,7 +64,7 @@ async def _answer(request: Request, workspace: Workspace, tokens: Tokens, limits
     if not (token.reads if operation.bucket in ("read", "docs") else token.writes):
         raise ApiError(403, "The API token does not allow this operation.")
     query = parse_qs(request.scope["query_string"].decode("latin-1"), keep_blank_values=True, errors="replace")
-    call = Call(
+    call = RestCall(
         workspace,
         token,
         places,

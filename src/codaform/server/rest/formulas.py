@@ -9,11 +9,11 @@ from codaform.model.schema import control_column, formula_column
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc, named_value
 from codaform.server.doc.records import ControlRecord, FormulaRecord, Json
-from codaform.server.rest.call import ApiError, Call, Reply, list_page, unpack_query
+from codaform.server.rest.call import ApiError, Reply, RestCall, list_page, unpack_query
 from codaform.server.rest.references import page_reference
 
 
-def list_formulas(call: Call) -> Reply:
+def list_formulas(call: RestCall) -> Reply:
     """The named formulas of a doc, without their values."""
     query, start = unpack_query(call)
     call = replace(call, query=query)
@@ -24,7 +24,7 @@ def list_formulas(call: Call) -> Reply:
     return Reply(list_page(call, found, lambda record: _formula(call, doc, record), start))
 
 
-def get_formula(call: Call) -> Reply:
+def get_formula(call: RestCall) -> Reply:
     """A named formula with its value."""
     doc = call.doc
     record = finding.formula(doc.record, call.path["formulaIdOrName"])
@@ -35,14 +35,14 @@ def get_formula(call: Call) -> Reply:
     return Reply({**_formula(call, doc, record), "value": value})
 
 
-def _formula(call: Call, doc: LocalDoc, record: FormulaRecord) -> dict[str, Json]:
+def _formula(call: RestCall, doc: LocalDoc, record: FormulaRecord) -> dict[str, Json]:
     href = call.href("docs", doc.record.id, "formulas", record.id)
     return _placed(
         call, doc, record.page, {"id": record.id, "type": "formula", "href": href, "name": record.formula.name}
     )
 
 
-def list_controls(call: Call) -> Reply:
+def list_controls(call: RestCall) -> Reply:
     """The controls of a doc, without their values."""
     query, start = unpack_query(call)
     call = replace(call, query=query)
@@ -53,7 +53,7 @@ def list_controls(call: Call) -> Reply:
     return Reply(list_page(call, found, lambda record: _control(call, doc, record), start))
 
 
-def get_control(call: Call) -> Reply:
+def get_control(call: RestCall) -> Reply:
     """A control with its value."""
     doc = call.doc
     record = finding.control(doc.record, call.path["controlIdOrName"])
@@ -70,11 +70,11 @@ def _value(doc: LocalDoc, record: ControlRecord) -> Json:
     return cell_to_rest(named_value(doc, control.name), control_column(control), "simpleWithArrays", doc)
 
 
-def _control(call: Call, doc: LocalDoc, record: ControlRecord) -> dict[str, Json]:
+def _control(call: RestCall, doc: LocalDoc, record: ControlRecord) -> dict[str, Json]:
     href = call.href("docs", doc.record.id, "controls", record.id)
     return _placed(call, doc, record.page, {"id": record.id, "type": "control", "href": href, "name": record.name})
 
 
-def _placed(call: Call, doc: LocalDoc, page_id: str, body: dict[str, Json]) -> dict[str, Json]:
+def _placed(call: RestCall, doc: LocalDoc, page_id: str, body: dict[str, Json]) -> dict[str, Json]:
     parent = page_reference(call, doc, page_id)
     return {**body, "parent": parent} if parent is not None else body

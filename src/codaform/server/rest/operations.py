@@ -9,14 +9,14 @@ from typing import Literal
 from urllib.parse import unquote
 
 from codaform.server.rest import account, docs, formulas, pages, rows, sharing, tables
-from codaform.server.rest.call import Call, Reply
+from codaform.server.rest.call import Reply, RestCall
 
 Bucket = Literal["read", "write", "content", "docs"]
 """The rate limit of an operation."""
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class RestOperation:
     """An operation of the API.
 
     id: Its operationId in the vendor's description. path: The path after `/apis/v1`, with named places in braces.
@@ -25,7 +25,7 @@ class Operation:
     id: str
     method: str
     path: str
-    handler: Callable[[Call], Reply]
+    handler: Callable[[RestCall], Reply]
     bucket: Bucket = "read"
 
 
@@ -35,58 +35,58 @@ _ROW = f"{_TABLE}/rows/{{rowIdOrName}}"
 _PAGE = f"{_DOC}/pages/{{pageIdOrName}}"
 
 OPERATIONS = (
-    Operation("whoami", "GET", "/whoami", account.whoami),
-    Operation("resolveBrowserLink", "GET", "/resolveBrowserLink", account.resolve_browser_link),
-    Operation("getMutationStatus", "GET", "/mutationStatus/{requestId}", account.mutation_status),
-    Operation("listDocs", "GET", "/docs", docs.list_docs, "docs"),
-    Operation("createDoc", "POST", "/docs", docs.create_doc, "write"),
-    Operation("getDoc", "GET", _DOC, docs.get_doc),
-    Operation("updateDoc", "PATCH", _DOC, docs.update_doc, "write"),
-    Operation("deleteDoc", "DELETE", _DOC, docs.delete_doc, "write"),
-    Operation("publishDoc", "PUT", f"{_DOC}/publish", docs.publish_doc, "write"),
-    Operation("unpublishDoc", "DELETE", f"{_DOC}/publish", docs.unpublish_doc, "write"),
-    Operation("listCategories", "GET", "/categories", docs.list_categories),
-    Operation("getSharingMetadata", "GET", f"{_DOC}/acl/metadata", sharing.get_metadata),
-    Operation("getPermissions", "GET", f"{_DOC}/acl/permissions", sharing.list_permissions),
-    Operation("addPermission", "POST", f"{_DOC}/acl/permissions", sharing.add_permission, "write"),
-    Operation(
+    RestOperation("whoami", "GET", "/whoami", account.whoami),
+    RestOperation("resolveBrowserLink", "GET", "/resolveBrowserLink", account.resolve_browser_link),
+    RestOperation("getMutationStatus", "GET", "/mutationStatus/{requestId}", account.mutation_status),
+    RestOperation("listDocs", "GET", "/docs", docs.list_docs, "docs"),
+    RestOperation("createDoc", "POST", "/docs", docs.create_doc, "write"),
+    RestOperation("getDoc", "GET", _DOC, docs.get_doc),
+    RestOperation("updateDoc", "PATCH", _DOC, docs.update_doc, "write"),
+    RestOperation("deleteDoc", "DELETE", _DOC, docs.delete_doc, "write"),
+    RestOperation("publishDoc", "PUT", f"{_DOC}/publish", docs.publish_doc, "write"),
+    RestOperation("unpublishDoc", "DELETE", f"{_DOC}/publish", docs.unpublish_doc, "write"),
+    RestOperation("listCategories", "GET", "/categories", docs.list_categories),
+    RestOperation("getSharingMetadata", "GET", f"{_DOC}/acl/metadata", sharing.get_metadata),
+    RestOperation("getPermissions", "GET", f"{_DOC}/acl/permissions", sharing.list_permissions),
+    RestOperation("addPermission", "POST", f"{_DOC}/acl/permissions", sharing.add_permission, "write"),
+    RestOperation(
         "deletePermission", "DELETE", f"{_DOC}/acl/permissions/{{permissionId}}", sharing.delete_permission, "write"
     ),
-    Operation("searchPrincipals", "GET", f"{_DOC}/acl/principals/search", sharing.search_principals),
-    Operation("getAclSettings", "GET", f"{_DOC}/acl/settings", sharing.get_settings),
-    Operation("updateAclSettings", "PATCH", f"{_DOC}/acl/settings", sharing.update_settings, "write"),
-    Operation("listPages", "GET", f"{_DOC}/pages", pages.list_pages),
-    Operation("createPage", "POST", f"{_DOC}/pages", pages.create_page, "content"),
-    Operation("getPage", "GET", _PAGE, pages.get_page),
-    Operation("updatePage", "PUT", _PAGE, pages.update_page, "content"),
-    Operation("deletePage", "DELETE", _PAGE, pages.delete_page, "content"),
-    Operation("listPageContent", "GET", f"{_PAGE}/content", pages.list_content),
-    Operation("deletePageContent", "DELETE", f"{_PAGE}/content", pages.delete_content, "content"),
-    Operation("beginPageContentExport", "POST", f"{_PAGE}/export", pages.begin_export),
-    Operation("getPageContentExportStatus", "GET", f"{_PAGE}/export/{{requestId}}", pages.export_status),
-    Operation("listTables", "GET", f"{_DOC}/tables", tables.list_tables),
-    Operation("getTable", "GET", _TABLE, tables.get_table),
-    Operation("listColumns", "GET", f"{_TABLE}/columns", tables.list_columns),
-    Operation("getColumn", "GET", f"{_TABLE}/columns/{{columnIdOrName}}", tables.get_column),
-    Operation("listRows", "GET", f"{_TABLE}/rows", rows.list_rows),
-    Operation("upsertRows", "POST", f"{_TABLE}/rows", rows.upsert_rows, "write"),
-    Operation("deleteRows", "DELETE", f"{_TABLE}/rows", rows.delete_rows, "write"),
-    Operation("getRow", "GET", _ROW, rows.get_row),
-    Operation("updateRow", "PUT", _ROW, rows.update_row, "write"),
-    Operation("deleteRow", "DELETE", _ROW, rows.delete_row, "write"),
-    Operation("pushButton", "POST", f"{_ROW}/buttons/{{columnIdOrName}}", rows.push_button, "write"),
-    Operation("listFormulas", "GET", f"{_DOC}/formulas", formulas.list_formulas),
-    Operation("getFormula", "GET", f"{_DOC}/formulas/{{formulaIdOrName}}", formulas.get_formula),
-    Operation("listControls", "GET", f"{_DOC}/controls", formulas.list_controls),
-    Operation("getControl", "GET", f"{_DOC}/controls/{{controlIdOrName}}", formulas.get_control),
+    RestOperation("searchPrincipals", "GET", f"{_DOC}/acl/principals/search", sharing.search_principals),
+    RestOperation("getAclSettings", "GET", f"{_DOC}/acl/settings", sharing.get_settings),
+    RestOperation("updateAclSettings", "PATCH", f"{_DOC}/acl/settings", sharing.update_settings, "write"),
+    RestOperation("listPages", "GET", f"{_DOC}/pages", pages.list_pages),
+    RestOperation("createPage", "POST", f"{_DOC}/pages", pages.create_page, "content"),
+    RestOperation("getPage", "GET", _PAGE, pages.get_page),
+    RestOperation("updatePage", "PUT", _PAGE, pages.update_page, "content"),
+    RestOperation("deletePage", "DELETE", _PAGE, pages.delete_page, "content"),
+    RestOperation("listPageContent", "GET", f"{_PAGE}/content", pages.list_content),
+    RestOperation("deletePageContent", "DELETE", f"{_PAGE}/content", pages.delete_content, "content"),
+    RestOperation("beginPageContentExport", "POST", f"{_PAGE}/export", pages.begin_export),
+    RestOperation("getPageContentExportStatus", "GET", f"{_PAGE}/export/{{requestId}}", pages.export_status),
+    RestOperation("listTables", "GET", f"{_DOC}/tables", tables.list_tables),
+    RestOperation("getTable", "GET", _TABLE, tables.get_table),
+    RestOperation("listColumns", "GET", f"{_TABLE}/columns", tables.list_columns),
+    RestOperation("getColumn", "GET", f"{_TABLE}/columns/{{columnIdOrName}}", tables.get_column),
+    RestOperation("listRows", "GET", f"{_TABLE}/rows", rows.list_rows),
+    RestOperation("upsertRows", "POST", f"{_TABLE}/rows", rows.upsert_rows, "write"),
+    RestOperation("deleteRows", "DELETE", f"{_TABLE}/rows", rows.delete_rows, "write"),
+    RestOperation("getRow", "GET", _ROW, rows.get_row),
+    RestOperation("updateRow", "PUT", _ROW, rows.update_row, "write"),
+    RestOperation("deleteRow", "DELETE", _ROW, rows.delete_row, "write"),
+    RestOperation("pushButton", "POST", f"{_ROW}/buttons/{{columnIdOrName}}", rows.push_button, "write"),
+    RestOperation("listFormulas", "GET", f"{_DOC}/formulas", formulas.list_formulas),
+    RestOperation("getFormula", "GET", f"{_DOC}/formulas/{{formulaIdOrName}}", formulas.get_formula),
+    RestOperation("listControls", "GET", f"{_DOC}/controls", formulas.list_controls),
+    RestOperation("getControl", "GET", f"{_DOC}/controls/{{controlIdOrName}}", formulas.get_control),
 )
 
 SERVED = tuple(operation.id for operation in OPERATIONS)
 """The operationIds of the served operations."""
 
 
-def _by_length() -> Mapping[tuple[str, int], list[tuple[tuple[str, ...], Operation]]]:
-    found: defaultdict[tuple[str, int], list[tuple[tuple[str, ...], Operation]]] = defaultdict(list)
+def _by_length() -> Mapping[tuple[str, int], list[tuple[tuple[str, ...], RestOperation]]]:
+    found: defaultdict[tuple[str, int], list[tuple[tuple[str, ...], RestOperation]]] = defaultdict(list)
     for operation in OPERATIONS:
         steps = tuple(operation.path.strip("/").split("/"))
         found[operation.method, len(steps)].append((steps, operation))
@@ -96,7 +96,7 @@ def _by_length() -> Mapping[tuple[str, int], list[tuple[tuple[str, ...], Operati
 _BY_LENGTH = _by_length()
 
 
-def match(method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
+def match(method: str, path: str) -> tuple[RestOperation, dict[str, str]] | None:
     """The operation of a path after `/apis/v1`, and the values at its named places.
 
     path: In its sent form, where a slash inside a name is still `%2F`. A slash at its end is ignored.

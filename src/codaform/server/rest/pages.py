@@ -21,7 +21,7 @@ from codaform.coda.wire import ids
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import Json, PageRecord
 from codaform.server.rest.account import address_of
-from codaform.server.rest.call import ApiError, Call, Reply, list_page, pick_members, unpack_query
+from codaform.server.rest.call import ApiError, Reply, RestCall, list_page, pick_members, unpack_query
 from codaform.server.rest.references import icon, page_link, page_reference
 from codaform.server.turns import run_in_turn
 from codaform.server.workspace import Workspace
@@ -145,7 +145,7 @@ DOWNLOADS = "/blobs/"
 # ---------------------------------------------------------------- reading
 
 
-def list_pages(call: Call) -> Reply:
+def list_pages(call: RestCall) -> Reply:
     """The pages of a doc."""
     query, start = unpack_query(call)
     call = replace(call, query=query)
@@ -154,7 +154,7 @@ def list_pages(call: Call) -> Reply:
     return Reply(list_page(call, doc.record.pages, lambda record: _page(call, doc, record, below), start))
 
 
-def get_page(call: Call) -> Reply:
+def get_page(call: RestCall) -> Reply:
     """One page."""
     doc = call.whole_doc()
     return Reply(_page(call, doc, call.page, _by_parent(doc)))
@@ -167,7 +167,9 @@ def _by_parent(doc: LocalDoc) -> dict[str, list[PageRecord]]:
     return found
 
 
-def _page(call: Call, doc: LocalDoc, record: PageRecord, below: Mapping[str, Sequence[PageRecord]]) -> dict[str, Json]:
+def _page(
+    call: RestCall, doc: LocalDoc, record: PageRecord, below: Mapping[str, Sequence[PageRecord]]
+) -> dict[str, Json]:
     user = call.workspace.user
     author = {
         "@context": "http://schema.org/",
@@ -217,7 +219,7 @@ def _is_hidden(doc: LocalDoc, record: PageRecord) -> bool:
 # ---------------------------------------------------------------- changing
 
 
-def create_page(call: Call) -> Reply:
+def create_page(call: RestCall) -> Reply:
     """Make a page. Raises ApiError, also for a parent that is accepted but not made yet."""
     doc = call.whole_doc()
     body = call.read_body(PageCreate)
@@ -227,7 +229,7 @@ def create_page(call: Call) -> Reply:
     return Reply({"requestId": call.accept("add page", arguments), "id": arguments["id"]}, 202)
 
 
-def update_page(call: Call) -> Reply:
+def update_page(call: RestCall) -> Reply:
     """Change a page, or its text.
 
     An unknown element is refused, and so is a text for a page without text: that is assumed.
@@ -245,7 +247,7 @@ def update_page(call: Call) -> Reply:
     return Reply({"requestId": request, "id": record.id}, 202)
 
 
-def delete_page(call: Call) -> Reply:
+def delete_page(call: RestCall) -> Reply:
     """Delete a page with the pages below it and their tables; a doc keeps its last page, which is assumed."""
     record = _changeable(call)
     if len(call.whole_doc().record.pages) == 1:
@@ -254,7 +256,7 @@ def delete_page(call: Call) -> Reply:
     return Reply({"requestId": request, "id": record.id}, 202)
 
 
-def _changeable(call: Call) -> PageRecord:
+def _changeable(call: RestCall) -> PageRecord:
     """The page of the path. Raises ApiError: 404 for a deleted page, since Coda answers 410 to reads alone."""
     call.whole_doc()
     try:
@@ -266,7 +268,7 @@ def _changeable(call: Call) -> PageRecord:
 # ---------------------------------------------------------------- content
 
 
-def list_content(call: Call) -> Reply:
+def list_content(call: RestCall) -> Reply:
     """The text of a page, line by line, without its tables."""
     query, start = unpack_query(call)
     call = replace(call, query=query)
@@ -276,7 +278,7 @@ def list_content(call: Call) -> Reply:
     return Reply(list_page(call, items, dict, start, usual=_USUAL_LINES))
 
 
-def delete_content(call: Call) -> Reply:
+def delete_content(call: RestCall) -> Reply:
     """Delete elements of a page, or all elements; unknown ones are skipped."""
     record = _changeable(call)
     # Without a body, all elements are deleted.
@@ -288,7 +290,7 @@ def delete_content(call: Call) -> Reply:
 # ---------------------------------------------------------------- exporting
 
 
-def begin_export(call: Call) -> Reply:
+def begin_export(call: RestCall) -> Reply:
     """Begin to export the text of a page in its present state; a page without text fails, which is assumed."""
     call.whole_doc()
     record = call.page
@@ -303,7 +305,7 @@ def begin_export(call: Call) -> Reply:
     return Reply({"id": export.id, "status": "inProgress", "href": _export_link(call, record, export.id)}, 202)
 
 
-def export_status(call: Call) -> Reply:
+def export_status(call: RestCall) -> Reply:
     """The state of an export, with a new link at each call once it is done."""
     call.whole_doc()
     record = call.page
@@ -320,7 +322,7 @@ def export_status(call: Call) -> Reply:
     return Reply({**body, "status": "complete", "downloadLink": link})
 
 
-def _export_link(call: Call, record: PageRecord, export: str) -> str:
+def _export_link(call: RestCall, record: PageRecord, export: str) -> str:
     return call.href("docs", call.path["docId"], "pages", record.id, "export", export)
 
 

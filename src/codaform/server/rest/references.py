@@ -6,16 +6,16 @@ from codaform.coda.wire.formats import PEOPLE
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ColumnRecord, Json, PageRecord, TableRecord, ViewRecord
-from codaform.server.rest.call import Call
+from codaform.server.rest.call import RestCall
 
 
-def page_reference(call: Call, doc: LocalDoc, id: str) -> dict[str, Json] | None:
+def page_reference(call: RestCall, doc: LocalDoc, id: str) -> dict[str, Json] | None:
     """The reference to a page; None for a page that is gone."""
     page = finding.page(doc.record, id)
     return _page(call, doc, page) if page is not None else None
 
 
-def _page(call: Call, doc: LocalDoc, page: PageRecord) -> dict[str, Json]:
+def _page(call: RestCall, doc: LocalDoc, page: PageRecord) -> dict[str, Json]:
     return {
         "id": page.id,
         "type": "page",
@@ -32,7 +32,7 @@ def page_link(doc: LocalDoc, page: PageRecord) -> str:
     return f"{doc.link}/{quote(page.name, safe='')}_su{page.id.removeprefix('canvas-')}"
 
 
-def table_reference(call: Call, doc: LocalDoc, table: TableRecord | ViewRecord) -> dict[str, Json]:
+def table_reference(call: RestCall, doc: LocalDoc, table: TableRecord | ViewRecord) -> dict[str, Json]:
     """The reference to a table or a view."""
     is_view = isinstance(table, ViewRecord)
     reference: dict[str, Json] = {
@@ -52,7 +52,7 @@ def name_of(table: TableRecord | ViewRecord) -> str:
     return table.view.name if isinstance(table, ViewRecord) else table.name
 
 
-def named_table(call: Call, doc: LocalDoc, name: str) -> dict[str, Json]:
+def named_table(call: RestCall, doc: LocalDoc, name: str) -> dict[str, Json]:
     """The reference to a table by its name, also to the hidden table of a doc's people."""
     table = next((table for table in doc.record.tables if table.name == name), None)
     if table is not None:
@@ -68,7 +68,7 @@ def named_table(call: Call, doc: LocalDoc, name: str) -> dict[str, Json]:
     }
 
 
-def column_reference(call: Call, doc: LocalDoc, table: TableRecord, column: ColumnRecord) -> dict[str, Json]:
+def column_reference(call: RestCall, doc: LocalDoc, table: TableRecord, column: ColumnRecord) -> dict[str, Json]:
     """The reference to a column."""
     href = call.href("docs", doc.record.id, "tables", table.id, "columns", column.id)
     return {"id": column.id, "type": "column", "href": href}

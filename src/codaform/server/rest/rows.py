@@ -11,7 +11,7 @@ from codaform.coda.wire.cells import ValueForm, cell_to_rest
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ColumnRecord, Json, RowRecord, TableRecord, ViewRecord
-from codaform.server.rest.call import ApiError, Call, Reply, list_page, unpack_query
+from codaform.server.rest.call import ApiError, Reply, RestCall, list_page, unpack_query
 from codaform.server.rest.references import table_reference
 from codaform.server.rest.tables import visible_columns
 
@@ -27,7 +27,7 @@ _MOST_ROW_BYTES = 85_000
 # ---------------------------------------------------------------- reading
 
 
-def list_rows(call: Call) -> Reply:
+def list_rows(call: RestCall) -> Reply:
     """The rows of a table or a view."""
     query, start = unpack_query(call)
     call = replace(call, query=query)
@@ -55,7 +55,7 @@ def list_rows(call: Call) -> Reply:
     return Reply(body)
 
 
-def get_row(call: Call) -> Reply:
+def get_row(call: RestCall) -> Reply:
     """One row, by its id or its display text."""
     doc = call.doc
     base, view = call.table_or_view
@@ -66,7 +66,7 @@ def get_row(call: Call) -> Reply:
 class _Shown:
     """The form of rows in the reply to a call."""
 
-    def __init__(self, call: Call, doc: LocalDoc, base: TableRecord, view: ViewRecord | None) -> None:
+    def __init__(self, call: RestCall, doc: LocalDoc, base: TableRecord, view: ViewRecord | None) -> None:
         self.doc = doc
         self.table = base
         self.columns = visible_columns(base, view)
@@ -101,7 +101,7 @@ class _Shown:
         return cell_to_rest(value, column.column, self.value_format, self.doc)
 
 
-def _since(call: Call) -> int | None:
+def _since(call: RestCall) -> int | None:
     token = call.text("syncToken")
     if token is None:
         return None
@@ -189,7 +189,7 @@ class _RowsDelete:
     rowIds: list[str]
 
 
-def upsert_rows(call: Call) -> Reply:
+def upsert_rows(call: RestCall) -> Reply:
     """Insert rows, or update the rows with the same values in the key columns."""
     doc, table = call.doc, call.table
     body = call.read_body(_RowsUpsert)
@@ -218,7 +218,7 @@ def _elsewhere(doc: LocalDoc, table: TableRecord, id: str) -> bool:
     return any(owner.id != table.id and doc.row_by_id(id, owner.name) is not None for owner in doc.record.tables)
 
 
-def update_row(call: Call) -> Reply:
+def update_row(call: RestCall) -> Reply:
     """Change cells of a row."""
     table = call.table_or_view[0]
     row = call.row
@@ -228,14 +228,14 @@ def update_row(call: Call) -> Reply:
     return Reply({"requestId": request, "id": row.id}, 202)
 
 
-def delete_row(call: Call) -> Reply:
+def delete_row(call: RestCall) -> Reply:
     """Delete a row."""
     table, row = call.table_or_view[0], call.row
     request = call.accept("delete rows", {"table": table.id, "rows": [row.id]})
     return Reply({"requestId": request, "id": row.id}, 202)
 
 
-def delete_rows(call: Call) -> Reply:
+def delete_rows(call: RestCall) -> Reply:
     """Delete several rows; unknown ids are skipped."""
     table = call.table_or_view[0]
     wanted = call.read_body(_RowsDelete).rowIds
@@ -245,7 +245,7 @@ def delete_rows(call: Call) -> Reply:
     return Reply({"requestId": request, "rowIds": wanted}, 202)
 
 
-def push_button(call: Call) -> Reply:
+def push_button(call: RestCall) -> Reply:
     """Push a button of a row."""
     table, row, column = call.table_or_view[0], call.row, call.column
     if column.column.kind != "button":

@@ -11,7 +11,7 @@ from codaform.coda.wire import ids
 from codaform.model.values import Person
 from codaform.server.doc.records import Json
 from codaform.server.rest.account import address_of
-from codaform.server.rest.call import ApiError, Call, Reply, list_page, pick_members, unpack_query
+from codaform.server.rest.call import ApiError, Reply, RestCall, list_page, pick_members, unpack_query
 
 _SETTINGS = ("allowEditorsToChangePermissions", "allowCopying", "allowViewersToRequestEditing")
 """The settings of sharing; all are allowed by default, which is assumed."""
@@ -80,13 +80,13 @@ class _SettingsUpdate:
     allowViewersToRequestEditing: bool = True
 
 
-def get_metadata(call: Call) -> Reply:
+def get_metadata(call: RestCall) -> Reply:
     """The rights of the token's user on a doc: all that need no organization."""
     call.whole_doc()
     return Reply({"canShare": True, "canShareWithWorkspace": True, "canShareWithOrg": False, "canCopy": True})
 
 
-def list_permissions(call: Call) -> Reply:
+def list_permissions(call: RestCall) -> Reply:
     """The permissions, without the owner's, which is assumed."""
     query, start = unpack_query(call)
     call = replace(call, query=query)
@@ -98,7 +98,7 @@ def _permission(kept: dict[str, Json]) -> dict[str, Json]:
     return {"principal": kept["principal"], "id": kept["id"], "access": kept["access"]}
 
 
-def add_permission(call: Call) -> Reply:
+def add_permission(call: RestCall) -> Reply:
     """Grant a permission."""
     call.whole_doc()
     body = call.read_body(_PermissionAdd)
@@ -124,7 +124,7 @@ def _kept(principal: _Principal) -> dict[str, Json]:
             return {"type": kind}
 
 
-def delete_permission(call: Call) -> Reply:
+def delete_permission(call: RestCall) -> Reply:
     """Revoke a permission."""
     doc, wanted = call.whole_doc(), call.path["permissionId"]
     if all(kept["id"] != wanted for kept in doc.record.permissions):
@@ -133,7 +133,7 @@ def delete_permission(call: Call) -> Reply:
     return Reply({})
 
 
-def search_principals(call: Call) -> Reply:
+def search_principals(call: RestCall) -> Reply:
     """The people whose name or address contains the query; none for an empty query."""
     doc, text = call.whole_doc(), (call.text("query") or "").casefold()
     people = [call.workspace.user]
@@ -149,12 +149,12 @@ def _user(person: Person) -> dict[str, Json]:
     return {"name": person.name, "loginId": address_of(person), "type": "user"}
 
 
-def get_settings(call: Call) -> Reply:
+def get_settings(call: RestCall) -> Reply:
     """The settings of sharing."""
     return Reply(_settings(call.whole_doc().record.sharing))
 
 
-def update_settings(call: Call) -> Reply:
+def update_settings(call: RestCall) -> Reply:
     """Change the settings of sharing; the reply shows them after the change."""
     doc = call.whole_doc()
     call.read_body(_SettingsUpdate)

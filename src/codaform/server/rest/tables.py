@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from codaform.coda.wire.formats import format_to_rest
-from codaform.semantics.dependencies import Thing, graph
-from codaform.semantics.program import Place
+from codaform.semantics.dependencies import GraphNode, graph
+from codaform.semantics.program import FormulaSite
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ColumnRecord, Json, TableRecord, ViewRecord
-from codaform.server.rest.call import ApiError, Call, Reply, list_page, unpack_query
+from codaform.server.rest.call import ApiError, Reply, RestCall, list_page, unpack_query
 from codaform.server.rest.references import column_reference, name_of, named_table, table_reference
 
 _MOST_COLUMNS = 100
@@ -33,7 +33,7 @@ _KNOWN_LAYOUTS = frozenset(
 )
 
 
-def list_tables(call: Call) -> Reply:
+def list_tables(call: RestCall) -> Reply:
     """Tables and views, by default in the doc's order."""
     query, start = unpack_query(call)
     call = replace(call, query=query)
@@ -52,7 +52,7 @@ def list_tables(call: Call) -> Reply:
     return Reply(list_page(call, found, lambda table: table_reference(call, doc, table), start))
 
 
-def get_table(call: Call) -> Reply:
+def get_table(call: RestCall) -> Reply:
     """A table or a view."""
     call.flag("useUpdatedTableLayouts")
     doc = call.doc
@@ -89,7 +89,7 @@ def _display(table: TableRecord) -> ColumnRecord | None:
     )
 
 
-def _sorts(call: Call, doc: LocalDoc, base: TableRecord, view: ViewRecord | None) -> list[Json]:
+def _sorts(call: RestCall, doc: LocalDoc, base: TableRecord, view: ViewRecord | None) -> list[Json]:
     column = finding.column(base, view.view.sort) if view is not None and view.view.sort else None
     if view is None or column is None:
         return []
@@ -102,9 +102,9 @@ def _filter(doc: LocalDoc, base: TableRecord, view: ViewRecord) -> dict[str, Jso
     assert view.view.filter is not None
     text = view.view.filter.text.lower()
     name = view.view.name
-    read = graph(doc.program).get(Thing("view", base.name, name))
+    read = graph(doc.program).get(GraphNode("view", base.name, name))
     return {
-        "valid": Place("filter", base.name, name) not in doc.errors,
+        "valid": FormulaSite("filter", base.name, name) not in doc.errors,
         "isVolatile": bool(read and read.volatile),
         "hasUserFormula": "user()" in text,
         "hasTodayFormula": "today()" in text,
@@ -112,7 +112,7 @@ def _filter(doc: LocalDoc, base: TableRecord, view: ViewRecord) -> dict[str, Jso
     }
 
 
-def list_columns(call: Call) -> Reply:
+def list_columns(call: RestCall) -> Reply:
     """The columns of a table; for a view, the visible ones, with the ids of its base table."""
     query, start = unpack_query(call)
     call = replace(call, query=query)
@@ -138,7 +138,7 @@ def visible_columns(base: TableRecord, view: ViewRecord | None) -> list[ColumnRe
     return [column for column in found if column is not None]
 
 
-def get_column(call: Call) -> Reply:
+def get_column(call: RestCall) -> Reply:
     """One column."""
     doc = call.doc
     base, view = call.table_or_view
@@ -146,7 +146,7 @@ def get_column(call: Call) -> Reply:
     return Reply({**body, "parent": table_reference(call, doc, view or base)})
 
 
-def _column(call: Call, doc: LocalDoc, table: TableRecord, record: ColumnRecord) -> dict[str, Json]:
+def _column(call: RestCall, doc: LocalDoc, table: TableRecord, record: ColumnRecord) -> dict[str, Json]:
     column = record.column
     body: dict[str, Json] = {
         "id": record.id,

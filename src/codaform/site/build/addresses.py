@@ -11,21 +11,21 @@ from urllib.parse import quote, unquote, urlsplit
 
 from markupsafe import escape
 
-from codaform.site.build.settings import Settings, address, built_file
+from codaform.site.build.settings import SiteSettings, address, built_file
 
 _LINK = re.compile(r'(<a\b[^>]*?\s(?:xlink:)?href=")([^"#:?]+)\.(?:md|html)((?:#[^"]*)?")')
 _LOAD = re.compile(r'(<(?:script|img|link|source|object)\b[^>]*?\s(?:src|href|data)=")([^"#:?]+)(["#?])')
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})", re.MULTILINE)
 
 
-def link_to_built(text: str, page: str, files: Collection[str], settings: Settings) -> str:
+def link_to_built(text: str, page: str, files: Collection[str], settings: SiteSettings) -> str:
     """The Markdown of a page in which HTML leads to where MkDocs puts pages and other files; blocks of code stay.
 
     page: Its path below the docs. files: The paths of all files there.
     """
     if '="' not in text:
         return text
-    plain = Settings(tidy=settings.tidy)
+    plain = SiteSettings(tidy=settings.tidy)
     here = posixpath.dirname(built_file(plain, page)) or "."
 
     def file(written: str) -> str:
@@ -64,7 +64,7 @@ _INSIDE = ("data:", "blob:", "about:", "javascript:")
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class LinkTarget:
     """A file below the top of the site, and an anchor in it or an empty text."""
 
     file: str
@@ -79,7 +79,7 @@ def is_outside(address: str) -> bool:
     return bool(_SCHEME.match(address)) and not address.lower().startswith(_INSIDE)
 
 
-def resolve_link(page: str, address: str, top: str = "/") -> Target | None:
+def resolve_link(page: str, address: str, top: str = "/") -> LinkTarget | None:
     """Where an address on a page leads within the site; None for an address that leads out of it.
 
     page: The page's file below the top of the site. top: The path under which the site is published.
@@ -90,7 +90,7 @@ def resolve_link(page: str, address: str, top: str = "/") -> Target | None:
     try:
         parts = urlsplit(address)
     except ValueError:
-        return Target(address, "")
+        return LinkTarget(address, "")
     path = unquote(parts.path)
     if not path:
         file = page
@@ -101,4 +101,4 @@ def resolve_link(page: str, address: str, top: str = "/") -> Target | None:
     if path.endswith("/") or file in ("", "."):
         file = posixpath.normpath(posixpath.join(file, "index.html"))
     anchor = unquote(parts.fragment).partition(":~:")[0]
-    return Target(file, anchor)
+    return LinkTarget(file, anchor)

@@ -12,10 +12,10 @@ from urllib.parse import unquote, urlsplit
 
 from codaform.diagnostics.diagnostic import Diagnostic, Rule
 from codaform.diagnostics.rules import DEAD_LINK, MISSING_ALT, OUTSIDE_HOST
-from codaform.site.build.addresses import Target, is_outside, resolve_link
+from codaform.site.build.addresses import LinkTarget, is_outside, resolve_link
 from codaform.site.build.findings import PageText, locate, page_start
 from codaform.site.build.html_reader import BuiltPage, loaded_by_styles, read_html
-from codaform.site.build.settings import Settings, built_file
+from codaform.site.build.settings import SiteSettings, built_file
 from codaform.source import NOWHERE, Source
 
 
@@ -28,7 +28,7 @@ class Site:
     """
 
     built: Path
-    settings: Settings
+    settings: SiteSettings
     texts: Mapping[str, PageText]
     settings_text: Source
 
@@ -102,7 +102,7 @@ def _dead(site: Site, file: str, at: str, places: Mapping[str, set[str]], top: s
     return f"there is no {_known_name(site, there)}"
 
 
-def _known_name(site: Site, there: Target) -> str:
+def _known_name(site: Site, there: LinkTarget) -> str:
     """A file of the site by the name that its author knows."""
     return next((path for path in site.texts if built_file(site.settings, path) == there.file), there.file)
 
@@ -135,7 +135,7 @@ def _once(site: Site, rule: Rule, message: str, met: list[tuple[_Page, str]]) ->
     if text is not None and not others:
         return Diagnostic(rule, message, *page_start(text))
     more = f" on {page.file} and {others} more pages" if others else f" on {page.file}"
-    there = resolve_link(page.file, at) or Target(at, "")
+    there = resolve_link(page.file, at) or LinkTarget(at, "")
     wanted = [there.file, there.file.removesuffix(".html") + ".md", at]
     place = locate(PageText(site.settings_text), wanted) or (site.settings_text, NOWHERE)
     return Diagnostic(rule, message + more, *place)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from codaform.site.build.navigation import as_text
-from codaform.site.build.settings import Settings, address
+from codaform.site.build.settings import SiteSettings, address
 from codaform.site.markdown import escaped
 from codaform.site.pages import MARK, own_text
 from codaform.text import shorten
@@ -20,7 +20,7 @@ _FRONT = re.compile(r"\A---\n.*?^---\n", re.DOTALL | re.MULTILINE)
 _SENTENCE = re.compile(r".*?[.!?](?=\s|$)", re.DOTALL)
 
 
-def llms_txt(settings: Settings, texts: dict[str, str], titles: dict[str, str], abouts: dict[str, str]) -> str:
+def llms_txt(settings: SiteSettings, texts: dict[str, str], titles: dict[str, str], abouts: dict[str, str]) -> str:
     """The text of llms.txt.
 
     texts: Every page's Markdown by its path. titles, abouts: Of the generated pages. Pages in no

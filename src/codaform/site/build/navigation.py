@@ -29,15 +29,15 @@ _MARKED = re.compile(rf"^([ \t]*){re.escape(_FROM)}[^\n]*\n(.*?)^[ \t]*{re.escap
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class NavigationEntry:
     """A page in the navigation, or, without a path, a section. title: Plain text."""
 
     title: str
     path: str = ""
-    inside: tuple[Entry, ...] = ()
+    inside: tuple[NavigationEntry, ...] = ()
 
 
-def arrange(pages: Iterable[Page], doc: str) -> list[Entry]:
+def arrange(pages: Iterable[Page], doc: str) -> list[NavigationEntry]:
     """The pages of a project as navigation: its documents, then the doc's reference, then the rest.
 
     doc: The name of the doc.
@@ -52,14 +52,14 @@ def arrange(pages: Iterable[Page], doc: str) -> list[Entry]:
             folders.setdefault(page.path.split("/")[0], []).append(page)
     return [
         *map(_page, alone),
-        *(Entry(_words(folder), inside=tuple(map(_page, inside))) for folder, inside in folders.items()),
-        *([Entry(doc, inside=tuple(_reference(reference)))] if reference else []),
+        *(NavigationEntry(_words(folder), inside=tuple(map(_page, inside))) for folder, inside in folders.items()),
+        *([NavigationEntry(doc, inside=tuple(_reference(reference)))] if reference else []),
         *map(_page, last),
     ]
 
 
-def _page(page: Page) -> Entry:
-    return Entry(page.title, page.path)
+def _page(page: Page) -> NavigationEntry:
+    return NavigationEntry(page.title, page.path)
 
 
 def _words(folder: str) -> str:
@@ -67,31 +67,31 @@ def _words(folder: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _reference(pages: list[Page]) -> Iterator[Entry]:
+def _reference(pages: list[Page]) -> Iterator[NavigationEntry]:
     tables = tuple(_page(page) for page in pages if page.path.startswith(_TABLES))
     told = False
     for page in pages:
         if page.path == OVERVIEW:
-            yield Entry("Overview", page.path)
+            yield NavigationEntry("Overview", page.path)
         elif not page.path.startswith(_TABLES):
             yield _page(page)
         elif not told:
             told = True
-            yield Entry("Tables", inside=tables)
+            yield NavigationEntry("Tables", inside=tables)
 
 
-def without_pages(entries: Iterable[Entry], paths: set[str]) -> list[Entry]:
+def without_pages(entries: Iterable[NavigationEntry], paths: set[str]) -> list[NavigationEntry]:
     """The entries without some pages; a section without entries is left out too."""
     kept = []
     for entry in entries:
         if entry.path:
             kept += [entry] if entry.path not in paths else []
         elif inside := without_pages(entry.inside, paths):
-            kept.append(Entry(entry.title, inside=tuple(inside)))
+            kept.append(NavigationEntry(entry.title, inside=tuple(inside)))
     return kept
 
 
-def rewrite_navigation(text: str, entries: Iterable[Entry]) -> str | None:
+def rewrite_navigation(text: str, entries: Iterable[NavigationEntry]) -> str | None:
     """The text of mkdocs.yml with the entries between the marks; None where it has no marks.
 
     Raises CannotRead where a mark is there without the other, or more than once.
@@ -115,13 +115,13 @@ def outside_marks(text: str) -> str:
     return text if found is None else text[: found.start(2)] + text[found.end(2) :]
 
 
-def navigation_lines(entries: Iterable[Entry], indent: str) -> str:
+def navigation_lines(entries: Iterable[NavigationEntry], indent: str) -> str:
     """Both marks with the entries between them, as lines of a new mkdocs.yml."""
     lines = [line for entry in entries for line in _lines(entry, indent)]
     return "\n".join([f"{indent}{_FROM} {_REMARK}", *lines, f"{indent}{_TO}"])
 
 
-def _lines(entry: Entry, indent: str) -> Iterator[str]:
+def _lines(entry: NavigationEntry, indent: str) -> Iterator[str]:
     title = scalar(as_html(entry.title))
     if entry.path:
         yield f"{indent}- {title}: {scalar(entry.path)}"

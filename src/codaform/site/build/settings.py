@@ -34,7 +34,7 @@ class Folders:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class SiteSettings:
     """The settings of mkdocs.yml that codaform uses.
 
     nav: As written: texts, lists and mappings; None where there is none. tidy: Whether a page is a folder of its own.
@@ -61,7 +61,7 @@ def _unknown(_loader: yaml.SafeLoader, _suffix: str, _node: yaml.Node) -> None:
 _Reader.add_multi_constructor("", _unknown)
 
 
-def read_settings(text: str) -> Settings:
+def read_settings(text: str) -> SiteSettings:
     """The settings in a mkdocs.yml. Raises CannotRead where it is no YAML."""
     try:
         told = yaml.load(text, _Reader)
@@ -71,7 +71,7 @@ def read_settings(text: str) -> Settings:
         told = {}
     if not isinstance(told, dict):
         raise CannotRead(f"{_SETTINGS} holds no settings")
-    return Settings(
+    return SiteSettings(
         name=str(told.get("site_name") or ""),
         about=str(told.get("site_description") or ""),
         docs=str(told.get("docs_dir") or "docs"),
@@ -95,11 +95,11 @@ def find_folders(project: Path, here: Path) -> Folders:
             return Folders(root, root / settings.docs, root / settings.built)
     if project in here.absolute().parents:
         here = project
-    usual = Settings()
+    usual = SiteSettings()
     return Folders(here, here / usual.docs, here / usual.built)
 
 
-def address(settings: Settings, path: str) -> str:
+def address(settings: SiteSettings, path: str) -> str:
     """Where a page leads: relative to the top of the site, or absolute where the settings say where the site is."""
     stem = path.removesuffix(".md")
     folder, name = posixpath.split(stem)
@@ -114,7 +114,7 @@ def address(settings: Settings, path: str) -> str:
     return f"{settings.address.rstrip('/')}/{quote(place)}" if settings.address else quote(place) or "./"
 
 
-def built_file(settings: Settings, path: str) -> str:
+def built_file(settings: SiteSettings, path: str) -> str:
     """The file below the top of the site that a page of Markdown becomes."""
-    place = unquote(address(Settings(tidy=settings.tidy), path)).removeprefix("./")
+    place = unquote(address(SiteSettings(tidy=settings.tidy), path)).removeprefix("./")
     return place + "index.html" if place.endswith("/") or not place else place

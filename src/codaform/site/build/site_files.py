@@ -25,7 +25,7 @@ from codaform.site.build.navigation import (
     DOC,
     OVERVIEW,
     PLAYGROUND,
-    Entry,
+    NavigationEntry,
     arrange,
     named_pages,
     navigation_lines,
@@ -33,7 +33,7 @@ from codaform.site.build.navigation import (
     rewrite_navigation,
     without_pages,
 )
-from codaform.site.build.settings import Folders, Settings, read_settings
+from codaform.site.build.settings import Folders, SiteSettings, read_settings
 from codaform.site.guides.reading import find_documents
 from codaform.site.guides.rendering import RenderedDocument, render_document
 from codaform.site.markdown import escaped
@@ -93,7 +93,7 @@ def _twice(pages: list[Page]) -> Iterator[str]:
         seen.add(page.path.lower())
 
 
-def _first_settings(doc: Doc, entries: Iterable[Entry]) -> str:
+def _first_settings(doc: Doc, entries: Iterable[NavigationEntry]) -> str:
     """The text of a new mkdocs.yml: nothing is loaded from another host, every dead link is a warning."""
     from markupsafe import escape
 
@@ -177,7 +177,7 @@ def make_site(session: Session, folders: Folders) -> SiteFiles:
     return SiteFiles(folders, gathered, made, text, tuple(unlisted))
 
 
-def _settings(text: str, entries: list[Entry]) -> str:
+def _settings(text: str, entries: list[NavigationEntry]) -> str:
     by_hand = named_pages(read_settings(outside_marks(text)).nav)
     again = rewrite_navigation(text, without_pages(entries, by_hand))
     return text if again is None else again
@@ -226,7 +226,7 @@ def markdown_files(docs: Path) -> list[tuple[str, Path]]:
     return sorted((name.as_posix(), path) for name, path in found if not any(part[0] == "." for part in name.parts))
 
 
-def _listing(settings: Settings, docs: Path, pages: list[Page], doc: Doc) -> str:
+def _listing(settings: SiteSettings, docs: Path, pages: list[Page], doc: Doc) -> str:
     texts = {page.path: page.text for page in pages}
     for name, path in markdown_files(docs):
         if name not in texts and not is_generated(text := read_file_text(path, "replace")):

@@ -16,7 +16,7 @@ _MARKED = (".md", ".txt", ".css", ".js", ".mjs")
 
 
 @dataclass(frozen=True, slots=True)
-class Differences:
+class PageDifferences:
     """Paths below the folder of the pages.
 
     missing: Not there. changed: There with another text. foreign: There, and not generated. left_over:
@@ -35,7 +35,7 @@ class Differences:
         return bool(self.missing or self.changed or self.foreign or self.left_over or self.settings)
 
 
-def compare(made: SiteFiles) -> Differences:
+def compare(made: SiteFiles) -> PageDifferences:
     """The files to write and to remove, and the files in the way. Raises OSError."""
     missing: list[str] = []
     changed: list[str] = []
@@ -55,7 +55,7 @@ def compare(made: SiteFiles) -> Differences:
         settings = read_file(made.folders.settings) != made.settings.encode()
     except FileNotFoundError:
         settings = True
-    return Differences(tuple(missing), tuple(changed), tuple(foreign), tuple(_left_over(made)), settings)
+    return PageDifferences(tuple(missing), tuple(changed), tuple(foreign), tuple(_left_over(made)), settings)
 
 
 def _left_over(made: SiteFiles) -> list[str]:

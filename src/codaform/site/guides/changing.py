@@ -13,10 +13,10 @@ from codaform.model.schema import Table
 from codaform.model.values import Row
 from codaform.project import loading, yaml_tree
 from codaform.project.cells import BadCell, read_moment
-from codaform.project.rows import WrittenRow, read_yaml_row
+from codaform.project.rows import RawRow, read_yaml_row
 from codaform.project.validation import written_tables
 from codaform.site.guides import pasting
-from codaform.site.guides.reading import Directive, Text, only_piece
+from codaform.site.guides.reading import Directive, DirectiveText, only_piece
 from codaform.site.guides.run import Action, DocumentError, DocumentRun, Kind, PasteBlock
 from codaform.site.markdown import block, escaped, inline_html, join_blocks
 from codaform.site.tables import blocks as parts
@@ -94,7 +94,7 @@ def change(run: DocumentRun, directive: Directive) -> str:
     if not isinstance(tree, yaml_tree.Mapping):
         raise DocumentError("rows and their cells stand below {change}", directive.span, UNKNOWN_DIRECTIVE)
     source = only_piece(run.source, directive.body)
-    changed: list[tuple[str, WrittenRow]] = []
+    changed: list[tuple[str, RawRow]] = []
     entries = list(yaml_tree.entries(tree))
     named = _rows(run, table, [key for key, _ in entries])
     for (key, cells), (_, row) in zip(entries, named, strict=True):
@@ -182,7 +182,7 @@ def _rows(run: DocumentRun, table: Table, named: Sequence[yaml_tree.Scalar]) -> 
 def _row(run: DocumentRun, table: Table, named: yaml_tree.Scalar) -> Row:
     if not named.text:
         raise DocumentError("a call cannot name a row that is displayed as nothing", named.span, UNKNOWN_DIRECTIVE)
-    return run.row(table, Text(named.text, named.span))
+    return run.row(table, DirectiveText(named.text, named.span))
 
 
 def _note_computed(run: DocumentRun, table: Table, rows: Sequence[yaml_tree.Node]) -> None:

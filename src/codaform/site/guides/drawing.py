@@ -12,10 +12,10 @@ from codaform.model.values import Row
 from codaform.pictures.bars import Pair, bar_chart, xychart
 from codaform.pictures.dependencies import all_formulas, all_things, dependencies, nearby_things, thing_name
 from codaform.pictures.mermaid import flowchart
-from codaform.pictures.timeline import Band, Item, gantt, timeline
+from codaform.pictures.timeline import Band, TimelineItem, gantt, timeline
 from codaform.project import loading
-from codaform.semantics.dependencies import Thing
-from codaform.site.guides.reading import Directive, Text
+from codaform.semantics.dependencies import GraphNode
+from codaform.site.guides.reading import Directive, DirectiveText
 from codaform.site.guides.run import DocumentError, DocumentRun, split_text
 from codaform.site.tables import blocks, diagrams
 from codaform.site.tables.places import table_path, thing_place
@@ -30,18 +30,18 @@ def draw_picture(run: DocumentRun, directive: Directive) -> str:
         message = f"there is no picture {kind}" if kind else "the kind of picture is not named"
         raise DocumentError(message, directive.argument.span, UNKNOWN_DIRECTIVE, f"there are {', '.join(_PICTURES)}")
     end = directive.argument.span.end
-    return draw(run, directive, Text(name.strip(), Span(end - len(name.strip()), end)))
+    return draw(run, directive, DirectiveText(name.strip(), Span(end - len(name.strip()), end)))
 
 
-def _relations(run: DocumentRun, _: Directive, __: Text) -> str:
+def _relations(run: DocumentRun, _: Directive, __: DirectiveText) -> str:
     return str(diagrams.doc_diagram(run.doc, run.page))
 
 
-def _neighbourhood(run: DocumentRun, _: Directive, name: Text) -> str:
+def _neighbourhood(run: DocumentRun, _: Directive, name: DirectiveText) -> str:
     return str(diagrams.table_diagram(run.doc, run.page, run.table(name).name))
 
 
-def _formulas(run: DocumentRun, _: Directive, __: Text) -> str:
+def _formulas(run: DocumentRun, _: Directive, __: DirectiveText) -> str:
     needs = run.index.needs
     things, pairs, _more = all_things(needs)
     return str(
@@ -49,31 +49,31 @@ def _formulas(run: DocumentRun, _: Directive, __: Text) -> str:
     )
 
 
-def _dependencies(run: DocumentRun, _: Directive, name: Text) -> str:
+def _dependencies(run: DocumentRun, _: Directive, name: DirectiveText) -> str:
     if name.text in run.doc.formulas:
-        thing = Thing("named", "", name.text)
+        thing = GraphNode("named", "", name.text)
     else:
         table, column = run.column(name)
-        thing = Thing("cells", table.name, column.name)
+        thing = GraphNode("cells", table.name, column.name)
     things, pairs, _more = nearby_things(run.index.needs, thing)
     drawn = dependencies(run.doc, run.index.needs, thing, _leads(run), styled=False)
     return str(diagrams.framed_picture(drawn, _flowchart(things, pairs)))
 
 
-def _flowchart(things: Sequence[Thing], pairs: Sequence[tuple[Thing, Thing]]) -> str:
+def _flowchart(things: Sequence[GraphNode], pairs: Sequence[tuple[GraphNode, GraphNode]]) -> str:
     return flowchart(
         [thing_name(thing) for thing in things], [(thing_name(read), thing_name(reader)) for read, reader in pairs]
     )
 
 
-def _leads(run: DocumentRun) -> Callable[[Thing], str]:
+def _leads(run: DocumentRun) -> Callable[[GraphNode], str]:
     return lambda thing: blocks.address(run.page, thing_place(run.doc, thing))
 
 
 # ------------------------------------------------------------ time
 
 
-def _timeline(run: DocumentRun, directive: Directive, _: Text) -> str:
+def _timeline(run: DocumentRun, directive: Directive, _: DirectiveText) -> str:
     """Bands from one table, items from another, as far as their cells hold days."""
     spans, first, last = _columns(run, directive, "bands", 2)
     things, begins, ends = _columns(run, directive, "items", 2)
@@ -99,7 +99,7 @@ def _timeline(run: DocumentRun, directive: Directive, _: Text) -> str:
         more = loading.display(run.book, row)
         if label is not None:
             more = f"{more} {_text(run, row, label)}".strip()
-        items.append(Item(more, start, _day(run, row, ends), belongs.get(row, "")))
+        items.append(TimelineItem(more, start, _day(run, row, ends), belongs.get(row, "")))
     bands.sort(key=lambda band: (band.first, band.label))
     title = f"{things.name} in {spans.name}"
     drawn = timeline(bands, items, title, today=run.book.now.date(), styled=False)
@@ -146,7 +146,7 @@ def _text(run: DocumentRun, row: Row, column: Column) -> str:
 # ------------------------------------------------------------ numbers
 
 
-def _bars(run: DocumentRun, directive: Directive, name: Text) -> str:
+def _bars(run: DocumentRun, directive: Directive, name: DirectiveText) -> str:
     """Two number columns of a table, side by side; a third one in percent at the right."""
     table = run.table(name)
     if "values" not in directive.options:
@@ -184,7 +184,7 @@ def _number(run: DocumentRun, row: Row, column: str) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-_PICTURES: dict[str, Callable[[DocumentRun, Directive, Text], str]] = {
+_PICTURES: dict[str, Callable[[DocumentRun, Directive, DirectiveText], str]] = {
     "relations": _relations,
     "neighbourhood": _neighbourhood,
     "formulas": _formulas,

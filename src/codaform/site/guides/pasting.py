@@ -12,7 +12,7 @@ from urllib.parse import quote
 from codaform.model.schema import Column, Table, value_type
 from codaform.model.types import BOOLEAN, NUMBER, ListOf
 from codaform.project.cells import split_values
-from codaform.project.rows import WrittenRow
+from codaform.project.rows import RawRow
 
 _SIGNS = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so may be read as a formula where it is pasted; a quote before it makes it a text."""
@@ -22,7 +22,7 @@ _NEEDS_QUOTES = re.compile(r'[",\r\n]|^\s|\s$')
 _Json = str | float | bool | list["str | float | bool"]
 
 
-def as_csv(table: Table, rows: Sequence[WrittenRow]) -> str:
+def as_csv(table: Table, rows: Sequence[RawRow]) -> str:
     """Rows under a line with the names of their columns."""
     columns = _columns_of(rows)
     lines = [[_harmless(name) for name in columns]]
@@ -35,12 +35,12 @@ def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"' if _NEEDS_QUOTES.search(text) else text
 
 
-def _columns_of(rows: Sequence[WrittenRow]) -> list[str]:
+def _columns_of(rows: Sequence[RawRow]) -> list[str]:
     """The columns that any of the rows names, in the order in which they are named."""
     return list(dict.fromkeys(name for row in rows for name in row.cells))
 
 
-def _field(row: WrittenRow, name: str, column: Column) -> str:
+def _field(row: RawRow, name: str, column: Column) -> str:
     if name not in row.cells:
         return ""
     made = _value(row.cells[name].text, column)
@@ -51,7 +51,7 @@ def _field(row: WrittenRow, name: str, column: Column) -> str:
     return whole if isinstance(made, int | float) else _harmless(whole)
 
 
-def is_guarded(table: Table, rows: Sequence[WrittenRow]) -> bool:
+def is_guarded(table: Table, rows: Sequence[RawRow]) -> bool:
     """Whether a cell of the lines, or a name above them, has a quote before it so that it is no formula."""
     cells = [_field(row, name, table.columns[name]) for row in rows for name in row.cells]
     return any(
@@ -86,7 +86,7 @@ def _value(text: str | tuple[str, ...], column: Column) -> _Json:
 # ------------------------------------------------------------ the REST API
 
 
-def api_add(table: Table, rows: Sequence[WrittenRow]) -> str:
+def api_add(table: Table, rows: Sequence[RawRow]) -> str:
     """The call that adds rows; where the table has a key, a second time changes nothing."""
     key = next((column.name for column in table.columns.values() if column.key), "")
     named = all(key in row.cells for row in rows)
@@ -96,7 +96,7 @@ def api_add(table: Table, rows: Sequence[WrittenRow]) -> str:
     return _curl("POST", _rows(table), body)
 
 
-def api_change(table: Table, display: str, row: WrittenRow) -> str:
+def api_change(table: Table, display: str, row: RawRow) -> str:
     """The call that changes cells of a row."""
     return _curl("PUT", f"{_rows(table)}/{_part(display)}", {"row": {"cells": _cells(table, row)}})
 
@@ -111,7 +111,7 @@ def api_press(table: Table, display: str, button: str) -> str:
     return _curl("POST", f"{_rows(table)}/{_part(display)}/buttons/{_part(button)}", None)
 
 
-def _cells(table: Table, row: WrittenRow) -> list[dict[str, object]]:
+def _cells(table: Table, row: RawRow) -> list[dict[str, object]]:
     return [{"column": name, "value": _value(cell.text, table.columns[name])} for name, cell in row.cells.items()]
 
 
@@ -144,7 +144,7 @@ def _curl(method: str, path: str, body: Mapping[str, object] | None) -> str:
 # ------------------------------------------------------------ MCP
 
 
-def mcp_add(table: Table, rows: Sequence[WrittenRow]) -> str:
+def mcp_add(table: Table, rows: Sequence[RawRow]) -> str:
     """The call that adds rows. Ids are named by what they are of, between angle brackets."""
     columns = _columns_of(rows)
     cells = [
@@ -155,7 +155,7 @@ def mcp_add(table: Table, rows: Sequence[WrittenRow]) -> str:
     return _tool("table_rows_manage", table, {"action": "add", "columnIds": ids, "rows": cells})
 
 
-def mcp_change(table: Table, changed: Sequence[tuple[str, WrittenRow]]) -> str:
+def mcp_change(table: Table, changed: Sequence[tuple[str, RawRow]]) -> str:
     """The call that changes cells of rows."""
     rows = [
         {

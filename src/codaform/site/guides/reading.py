@@ -40,7 +40,7 @@ _OPTION = re.compile(r"^:(?P<key>[a-z-]+):[ \t]*(?P<value>.*?)[ \t]*$")
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class DirectiveText:
     """A piece of text with its place in the document."""
 
     text: str
@@ -62,10 +62,10 @@ class Directive:
     options: The lines `:key: value` at its beginning. body: What follows them, with the blanks it begins with.
     """
 
-    name: Text
-    argument: Text
-    options: dict[str, Text]
-    body: Text
+    name: DirectiveText
+    argument: DirectiveText
+    options: dict[str, DirectiveText]
+    body: DirectiveText
     span: Span
 
 
@@ -73,7 +73,7 @@ class Directive:
 class Document:
     """A document. front: The YAML between the first two lines `---`; empty without it."""
 
-    front: Text
+    front: DirectiveText
     parts: tuple[Prose | Directive, ...]
 
 
@@ -83,11 +83,11 @@ def parse_document(source: Source) -> Document:
     return Document(front, tuple(_parts(source.text, at)))
 
 
-def _front(text: str) -> tuple[Text, int]:
+def _front(text: str) -> tuple[DirectiveText, int]:
     found = re.match(r"---[ \t]*\r?\n(.*?)^---[ \t]*(\r?\n|\Z)", text, re.DOTALL | re.MULTILINE)
     if found is None:
-        return Text("", Span(0, 0)), 0
-    return Text(found[1], Span(found.start(1), found.end(1))), found.end()
+        return DirectiveText("", Span(0, 0)), 0
+    return DirectiveText(found[1], Span(found.start(1), found.end(1))), found.end()
 
 
 def _lines(text: str, at: int) -> Iterator[tuple[int, str]]:
@@ -130,23 +130,25 @@ def _fenced(text: str, fence: re.Match[str], start: int, close: int, end: int) -
         return Prose(Span(start, end), True)
     info = start + fence.start("info")
 
-    def piece(group: str) -> Text:
-        return Text(named[group], Span(info + named.start(group), info + named.end(group)))
+    def piece(group: str) -> DirectiveText:
+        return DirectiveText(named[group], Span(info + named.start(group), info + named.end(group)))
 
-    options: dict[str, Text] = {}
+    options: dict[str, DirectiveText] = {}
     at = start + len(text[start:end].split("\n", 1)[0]) + 1
     for begun, line in _lines(text[:close], at):
         option = _OPTION.match(line.rstrip("\r\n"))
         if option is None:
             break
         place = Span(begun + option.start("value"), begun + option.end("value"))
-        options[option["key"]] = Text(option["value"], place)
+        options[option["key"]] = DirectiveText(option["value"], place)
         at = begun + len(line)
     at = min(at, close)
-    return Directive(piece("name"), piece("argument"), options, Text(text[at:close], Span(at, close)), Span(start, end))
+    return Directive(
+        piece("name"), piece("argument"), options, DirectiveText(text[at:close], Span(at, close)), Span(start, end)
+    )
 
 
-def only_piece(source: Source, piece: Text) -> Source:
+def only_piece(source: Source, piece: DirectiveText) -> Source:
     """The document with everything but one piece of it blank: what is read from it has its places in the document."""
     start, end = piece.span.start, piece.span.end
     return Source(source.name, re.sub(r"[^\n]", " ", source.text[:start]) + source.text[start:end])

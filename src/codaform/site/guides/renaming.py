@@ -13,15 +13,15 @@ from codaform.project import yaml_tree
 from codaform.project.files import CannotRead
 from codaform.project.project import Project, path_inside
 from codaform.project.text_edits import edited, respelled
-from codaform.semantics.program import Place, bind_at
+from codaform.semantics.program import FormulaSite, bind_site
 from codaform.semantics.renaming import Renaming, formula_edits, keeps_meaning, with_name
-from codaform.site.guides.reading import Directive, Prose, Text, find_documents, only_piece, parse_document
+from codaform.site.guides.reading import Directive, DirectiveText, Prose, find_documents, only_piece, parse_document
 from codaform.site.guides.roles import ROLE, one_line, split_expected, split_once
 from codaform.site.guides.run import DocumentError, split_text
 from codaform.source import Source, Span
 from codaform.syntax.names import in_brackets
 
-_PAGE = Place("named", "", "")
+_PAGE = FormulaSite("named", "", "")
 """Where the formulas of a document stand."""
 
 
@@ -97,9 +97,9 @@ def _meanings(names: Sequence[_Name], renaming: Renaming | None = None) -> list[
 
 
 def _formula_edits(doc: Doc, after: Doc, formula: _Formula, renaming: Renaming) -> dict[Span, str]:
-    bound, _ = bind_at(doc, _PAGE, formula.source, None)
+    bound, _ = bind_site(doc, _PAGE, formula.source, None)
     inner = formula_edits(bound, formula.source.text, after, _PAGE, None, renaming)
-    again, _ = bind_at(after, _PAGE, Source("document", edited(formula.source.text, inner)), None)
+    again, _ = bind_site(after, _PAGE, Source("document", edited(formula.source.text, inner)), None)
     if not keeps_meaning(bound, again, renaming):
         raise CannotRead(f"with the name {renaming.new}, the formula {formula.text} of a document would mean another")
     by = formula.span.start - len(formula.before)
@@ -132,7 +132,7 @@ class _Collector:
         for found in ROLE.finditer(self.source.text, part.span.start, part.span.end):
             role = _ROLES.get(found["name"] or "")
             if role is not None:
-                content = Text(found["content"], Span(found.start("content"), found.end("content")))
+                content = DirectiveText(found["content"], Span(found.start("content"), found.end("content")))
                 try:
                     role(self, one_line(content))
                 except DocumentError:
@@ -140,34 +140,34 @@ class _Collector:
 
     # ------------------------------------------------------------ single names
 
-    def table(self, text: Text) -> str:
+    def table(self, text: DirectiveText) -> str:
         """A table; empty where there is none of the name."""
         if text.text not in self.doc.tables:
             return ""
         self.names.append(_Name("table", text.text, text.span))
         return text.text
 
-    def column(self, text: Text, table: str) -> None:
+    def column(self, text: DirectiveText, table: str) -> None:
         if table and text.text in self.doc.tables[table].columns:
             self.names.append(_Name("column", text.text, text.span, table))
 
-    def path(self, text: Text) -> None:
+    def path(self, text: DirectiveText) -> None:
         """`table.column`."""
         for at in (found.start() for found in re.finditer(r"\.", text.text)):
             table, name = text.text[:at], text.text[at + 1 :]
             if table in self.doc.tables and name in self.doc.tables[table].columns:
                 start = text.span.start
-                self.table(Text(table, Span(start, start + at)))
-                self.column(Text(name, Span(start + at + 1, text.span.end)), table)
+                self.table(DirectiveText(table, Span(start, start + at)))
+                self.column(DirectiveText(name, Span(start + at + 1, text.span.end)), table)
                 return
 
-    def named(self, text: Text) -> bool:
+    def named(self, text: DirectiveText) -> bool:
         """A named formula."""
         if text.text in self.doc.formulas:
             self.names.append(_Name("formula", text.text, text.span))
         return text.text in self.doc.formulas
 
-    def view(self, text: Text) -> str:
+    def view(self, text: DirectiveText) -> str:
         """A view; gives its table."""
         for view in views(self.doc):
             if view.name == text.text:
@@ -175,7 +175,7 @@ class _Collector:
                 return view.table
         return ""
 
-    def columns(self, text: Text | None, separator: str, table: str) -> None:
+    def columns(self, text: DirectiveText | None, separator: str, table: str) -> None:
         for piece in split_text(text, separator) if text is not None else ():
             self.column(piece, table)
 
@@ -191,25 +191,25 @@ class _Collector:
 
     # ------------------------------------------------------------ roles
 
-    def path_role(self, content: Text) -> None:
+    def path_role(self, content: DirectiveText) -> None:
         self.path(content)
 
-    def option_role(self, content: Text) -> None:
+    def option_role(self, content: DirectiveText) -> None:
         self.path(split_once(content, "=", "", self.is_path)[0])
 
-    def row_role(self, content: Text) -> None:
+    def row_role(self, content: DirectiveText) -> None:
         self.table(split_once(content, ":", "", self.doc.tables.__contains__)[0])
 
-    def cell_role(self, content: Text) -> None:
+    def cell_role(self, content: DirectiveText) -> None:
         head, rest = split_once(split_expected(content)[0], "[", "", self.doc.tables.__contains__)
         table = self.table(head)
         known = self.doc.tables[table].columns if table else {}
         self.column(split_once(rest, "].", "", lambda left: rest.text[len(left) + 2 :] in known)[1], table)
 
-    def value_role(self, content: Text) -> None:
+    def value_role(self, content: DirectiveText) -> None:
         self.formula_text(split_expected(content)[0])
 
-    def formula_text(self, text: Text) -> None:
+    def formula_text(self, text: DirectiveText) -> None:
         self.formulas.append(_Formula(text.text, text.span))
 
     def is_path(self, text: str) -> bool:
@@ -261,7 +261,7 @@ class _Collector:
     def picture(self, directive: Directive) -> None:
         kind, _, name = directive.argument.text.partition(" ")
         end = directive.argument.span.end
-        subject = Text(name.strip(), Span(end - len(name.strip()), end))
+        subject = DirectiveText(name.strip(), Span(end - len(name.strip()), end))
         if kind == "dependencies":
             if not self.named(subject):
                 self.path(subject)
@@ -277,11 +277,11 @@ class _Collector:
             for text in self.options(directive, "holds", "label"):
                 self.path(text)
 
-    def options(self, directive: Directive, *keys: str) -> Iterator[Text]:
+    def options(self, directive: Directive, *keys: str) -> Iterator[DirectiveText]:
         yield from (directive.options[key] for key in keys if key in directive.options)
 
 
-_ROLES: Mapping[str, Callable[[_Collector, Text], object]] = {
+_ROLES: Mapping[str, Callable[[_Collector, DirectiveText], object]] = {
     "table": _Collector.table,
     "column": _Collector.path_role,
     "button": _Collector.path_role,

@@ -12,7 +12,7 @@ from codaform.project import loading, yaml_tree
 from codaform.project.cells import BadCell
 from codaform.project.session import Session
 from codaform.site.guides import changing, drawing, showing
-from codaform.site.guides.reading import Directive, Prose, Text, only_piece, parse_document
+from codaform.site.guides.reading import Directive, DirectiveText, Prose, only_piece, parse_document
 from codaform.site.guides.roles import render_roles
 from codaform.site.guides.run import DocumentError, DocumentRun, PasteBlock, ShownRows
 from codaform.site.markdown import block
@@ -89,7 +89,7 @@ _KEYS = ("title", "about", "start", "clock")
 _STARTS = ("sample", "empty")
 
 
-def _front(source: Source, front: Text, problems: list[Diagnostic]) -> yaml_tree.Node:
+def _front(source: Source, front: DirectiveText, problems: list[Diagnostic]) -> yaml_tree.Node:
     """The mapping at the beginning; an empty one where there is none."""
     if not front.text.strip():
         return yaml_tree.Mapping(())

@@ -19,7 +19,7 @@ from codaform.project import yaml_tree
 from codaform.project.cells import BadCell
 from codaform.project.expectation import mismatch
 from codaform.semantics.bind import Bound
-from codaform.site.guides.reading import Text
+from codaform.site.guides.reading import DirectiveText
 from codaform.site.guides.run import DocumentError, DocumentRun
 from codaform.site.markdown import code, inline_html
 from codaform.site.pages import relative
@@ -47,14 +47,17 @@ def render_roles(run: DocumentRun, start: int, end: int) -> Iterator[tuple[str, 
             continue  # code, in which nothing is read
         if found.start() > at:
             yield text[at : found.start()], at
-        content = Text(found["content"], Span(found.start("content"), found.end("content")))
-        yield _worked_out(run, Text(name, Span(found.start("name"), found.end("name"))), content), found.start()
+        content = DirectiveText(found["content"], Span(found.start("content"), found.end("content")))
+        yield (
+            _worked_out(run, DirectiveText(name, Span(found.start("name"), found.end("name"))), content),
+            found.start(),
+        )
         at = found.end()
     if at < end:
         yield text[at:end], at
 
 
-def _worked_out(run: DocumentRun, name: Text, content: Text) -> str:
+def _worked_out(run: DocumentRun, name: DirectiveText, content: DirectiveText) -> str:
     role = ROLES.get(name.text)
     try:
         if role is None:
@@ -67,28 +70,28 @@ def _worked_out(run: DocumentRun, name: Text, content: Text) -> str:
         return code(content.text)
 
 
-def one_line(content: Text) -> Text:
+def one_line(content: DirectiveText) -> DirectiveText:
     """The content of a role in one line, without the blanks around it."""
     left = len(content.text) - len(content.text.lstrip())
     inner = content.text.strip()
     start = content.span.start + left
-    return Text(" ".join(inner.split("\n")), Span(start, start + len(inner)))
+    return DirectiveText(" ".join(inner.split("\n")), Span(start, start + len(inner)))
 
 
 # ------------------------------------------------------------ names
 
 
-def _table(run: DocumentRun, content: Text) -> str:
+def _table(run: DocumentRun, content: DirectiveText) -> str:
     table = run.table(content)
     return _link(run, code(table.name), table_path(run.doc, table.name))
 
 
-def _column(run: DocumentRun, content: Text) -> str:
+def _column(run: DocumentRun, content: DirectiveText) -> str:
     table, column = run.column(content)
     return _link(run, code(f"{table.name}.{column.name}"), column_place(run.doc, table.name, column.name))
 
 
-def _button(run: DocumentRun, content: Text) -> str:
+def _button(run: DocumentRun, content: DirectiveText) -> str:
     table, column = run.column(content)
     if column.kind != "button":
         raise DocumentError(f"{table.name}.{column.name} is no button", content.span)
@@ -96,7 +99,7 @@ def _button(run: DocumentRun, content: Text) -> str:
     return _link(run, label, column_place(run.doc, table.name, column.name))
 
 
-def _view(run: DocumentRun, content: Text) -> str:
+def _view(run: DocumentRun, content: DirectiveText) -> str:
     known = {view.name: view for view in views(run.doc)}
     if content.text not in known:
         close = nearest(content.text, known)
@@ -105,7 +108,7 @@ def _view(run: DocumentRun, content: Text) -> str:
     return _link(run, inline_html(Markup("<em>{}</em>").format(content.text)), place)
 
 
-def _option(run: DocumentRun, content: Text) -> str:
+def _option(run: DocumentRun, content: DirectiveText) -> str:
     path, value = split_once(content, "=", "as table.column = option", lambda left: _is_column(run, left))
     table, column = run.column(path)
     if value.text not in column.options:
@@ -116,7 +119,7 @@ def _option(run: DocumentRun, content: Text) -> str:
     return inline_html(pill)
 
 
-def _row(run: DocumentRun, content: Text) -> str:
+def _row(run: DocumentRun, content: DirectiveText) -> str:
     path, display = split_once(content, ":", "as table: row", lambda left: left in run.doc.tables)
     table = run.table(path)
     run.row(table, display)
@@ -124,7 +127,7 @@ def _row(run: DocumentRun, content: Text) -> str:
     return _link(run, chip, table_path(run.doc, table.name))
 
 
-def _function(run: DocumentRun, content: Text) -> str:
+def _function(run: DocumentRun, content: DirectiveText) -> str:
     place = _functions().get(content.text.casefold())
     if place is None:
         raise DocumentError(f"there is no function {content.text}", content.span)
@@ -136,7 +139,7 @@ def _functions() -> dict[str, str]:
     return {name.casefold(): entry.place for entry in function_entries() for name in entry.names}
 
 
-def _rule(run: DocumentRun, content: Text) -> str:
+def _rule(run: DocumentRun, content: DirectiveText) -> str:
     if content.text not in {rule.name for rule in RULES}:
         close = nearest(content.text, [rule.name for rule in RULES])
         raise DocumentError(f"there is no rule {content.text}", content.span, help=did_you_mean(close))
@@ -147,7 +150,7 @@ def _rule(run: DocumentRun, content: Text) -> str:
 # ------------------------------------------------------------ values
 
 
-def _cell(run: DocumentRun, content: Text) -> str:
+def _cell(run: DocumentRun, content: DirectiveText) -> str:
     path, expected = split_expected(content)
     form = "as table[row].column"
     head, rest = split_once(path, "[", form, lambda left: left in run.doc.tables)
@@ -162,19 +165,19 @@ def _cell(run: DocumentRun, content: Text) -> str:
     return _value_of(run, run.book.value(row, name.text), column, path, expected)
 
 
-def _value(run: DocumentRun, content: Text) -> str:
+def _value(run: DocumentRun, content: DirectiveText) -> str:
     formula, expected = split_expected(content)
     bound = _bound(run, formula)
     value = run.book.evaluate(bound)
     return _value_of(run, value, Column("", _kind(bound)), formula, expected)
 
 
-def _formula(run: DocumentRun, content: Text) -> str:
+def _formula(run: DocumentRun, content: DirectiveText) -> str:
     _bound(run, content)
     return inline_html(Markup("<code>{}</code>").format(highlight_formula(run.doc, content.text)))
 
 
-def _bound(run: DocumentRun, formula: Text) -> Bound:
+def _bound(run: DocumentRun, formula: DirectiveText) -> Bound:
     bound, said = run.session.bind(Source(run.source.name, formula.text))
     wrong = next((one for one in said if one.rule.severity == "error"), None)
     if wrong is not None:
@@ -201,7 +204,9 @@ def _kind(bound: Bound) -> str:
     return _KINDS.get(bound.type, "other")
 
 
-def _value_of(run: DocumentRun, value: object, column: Column, what: Text, expected: Text | None) -> str:
+def _value_of(
+    run: DocumentRun, value: object, column: Column, what: DirectiveText, expected: DirectiveText | None
+) -> str:
     if expected is not None:
         text = "" if expected.text.casefold() in ("blank", "''", '""') else expected.text
         node: yaml_tree.Node = yaml_tree.Scalar(text, expected.span)
@@ -237,7 +242,7 @@ def _moment_kind(item: object) -> str:
     return names.get(type(item).__name__, "text")
 
 
-def split_expected(content: Text) -> tuple[Text, Text | None]:
+def split_expected(content: DirectiveText) -> tuple[DirectiveText, DirectiveText | None]:
     """What stands before the last arrow, and the value behind it that is expected; None without an arrow."""
     if _ARROW not in content.text:
         return content, None
@@ -245,7 +250,9 @@ def split_expected(content: Text) -> tuple[Text, Text | None]:
     return split_once(content, _ARROW, "", lambda left: left.count(_ARROW) == arrows - 1)
 
 
-def split_once(content: Text, separator: str, form: str, fits: Callable[[str], bool]) -> tuple[Text, Text]:
+def split_once(
+    content: DirectiveText, separator: str, form: str, fits: Callable[[str], bool]
+) -> tuple[DirectiveText, DirectiveText]:
     """What stands left and right of the first separator whose left side fits, else of the first one at all.
 
     Names may hold separators themselves. Raises Wrong where there is none.
@@ -258,16 +265,16 @@ def split_once(content: Text, separator: str, form: str, fits: Callable[[str], b
     return left, right
 
 
-def _within(content: Text, start: int, end: int) -> Text:
+def _within(content: DirectiveText, start: int, end: int) -> DirectiveText:
     """A stretch of a text without the blanks around it."""
     part = content.text[start:end]
     begun = content.span.start + start + len(part) - len(part.lstrip())
-    return Text(part.strip(), Span(begun, begun + len(part.strip())))
+    return DirectiveText(part.strip(), Span(begun, begun + len(part.strip())))
 
 
 def _is_column(run: DocumentRun, path: str) -> bool:
     try:
-        run.column(Text(path, NOWHERE))
+        run.column(DirectiveText(path, NOWHERE))
     except DocumentError:
         return False
     return True
@@ -277,7 +284,7 @@ def _link(run: DocumentRun, inside: str, place: str) -> str:
     return f"[{inside}]({relative(run.page, place)})"
 
 
-ROLES: dict[str, Callable[[DocumentRun, Text], str]] = {
+ROLES: dict[str, Callable[[DocumentRun, DirectiveText], str]] = {
     "table": _table,
     "column": _column,
     "option": _option,

@@ -15,7 +15,7 @@ from codaform.model.schema import Column, Doc, Table
 from codaform.model.values import Row
 from codaform.project import loading
 from codaform.project.session import Session
-from codaform.site.guides.reading import Text
+from codaform.site.guides.reading import DirectiveText
 from codaform.site.tables.doc_index import DocIndex, index_doc
 from codaform.site.tables.grids import page_look
 from codaform.source import Source, Span
@@ -93,7 +93,7 @@ class DocumentRun:
         """Keep a fault."""
         self.problems.append(Diagnostic(wrong.rule, wrong.message, self.source, wrong.span, wrong.help))
 
-    def table(self, name: Text) -> Table:
+    def table(self, name: DirectiveText) -> Table:
         """The table of a name. Raises Wrong."""
         if name.text not in self.doc.tables:
             raise DocumentError(
@@ -101,7 +101,7 @@ class DocumentRun:
             )
         return self.doc.tables[name.text]
 
-    def column(self, path: Text) -> tuple[Table, Column]:
+    def column(self, path: DirectiveText) -> tuple[Table, Column]:
         """The column of `table.column`. Raises Wrong."""
         dots = [at for at, letter in enumerate(path.text) if letter == "."]
         owners = [
@@ -120,7 +120,7 @@ class DocumentRun:
             )
         raise DocumentError(f"there is no table {head}", path.span, help=_close(head, list(self.doc.tables)))
 
-    def row(self, table: Table, display: Text) -> Row:
+    def row(self, table: Table, display: DirectiveText) -> Row:
         """The row of a table that is displayed as a text. Raises Wrong."""
         row = loading.find_row(self.book, table.name, display.text)
         if row is None:
@@ -134,12 +134,12 @@ def _close(name: str, known: list[str]) -> str:
     return did_you_mean(close)
 
 
-def split_text(whole: Text, separator: str) -> list[Text]:
+def split_text(whole: DirectiveText, separator: str) -> list[DirectiveText]:
     """The pieces of a text between separators, without the blanks around them."""
     found, at = [], whole.span.start
     for part in whole.text.split(separator):
         inner = part.strip()
         start = at + (len(part) - len(part.lstrip()) if inner else 0)
-        found.append(Text(inner, Span(start, start + len(inner))))
+        found.append(DirectiveText(inner, Span(start, start + len(inner))))
         at += len(part) + len(separator)
     return [piece for piece in found if piece.text]

@@ -14,10 +14,10 @@ from codaform.model.values import Error, Row
 from codaform.project import loading, yaml_tree
 from codaform.project.cells import BadCell
 from codaform.project.expectation import mismatch
-from codaform.semantics.dependencies import Thing
-from codaform.semantics.program import Place
+from codaform.semantics.dependencies import GraphNode
+from codaform.semantics.program import FormulaSite
 from codaform.site.guides.changing import directive_yaml
-from codaform.site.guides.reading import Directive, Text
+from codaform.site.guides.reading import Directive, DirectiveText
 from codaform.site.guides.run import DocumentError, DocumentRun, ShownRows, split_text
 from codaform.site.markdown import block
 from codaform.site.tables import blocks, expectations, grids
@@ -171,7 +171,7 @@ def _false(
         return
     for key, cells in yaml_tree.entries(tree):
         try:
-            row = run.row(table, Text(key.text, key.span))
+            row = run.row(table, DirectiveText(key.text, key.span))
         except DocumentError as wrong:
             yield wrong
             continue
@@ -219,13 +219,17 @@ def formula(run: DocumentRun, directive: Directive) -> str:
     return "\n\n".join(parts)
 
 
-def _leads(run: DocumentRun) -> Callable[[Thing], str]:
+def _leads(run: DocumentRun) -> Callable[[GraphNode], str]:
     return lambda thing: blocks.address(run.page, thing_place(run.doc, thing))
 
 
-def _formula(run: DocumentRun, name: Text) -> tuple[Place, Source, str]:
+def _formula(run: DocumentRun, name: DirectiveText) -> tuple[FormulaSite, Source, str]:
     if name.text in run.doc.formulas:
-        return Place("named", "", name.text), run.doc.formulas[name.text].formula, formula_place(run.doc, name.text)
+        return (
+            FormulaSite("named", "", name.text),
+            run.doc.formulas[name.text].formula,
+            formula_place(run.doc, name.text),
+        )
     if "." not in name.text:
         close = nearest(name.text, run.doc.formulas)
         help = did_you_mean(close)
@@ -233,9 +237,9 @@ def _formula(run: DocumentRun, name: Text) -> tuple[Place, Source, str]:
     table, column = run.column(name)
     where = column_place(run.doc, table.name, column.name)
     if column.formula is not None:
-        return Place("formula", table.name, column.name), column.formula, where
+        return FormulaSite("formula", table.name, column.name), column.formula, where
     if column.action is not None:
-        return Place("action", table.name, column.name), column.action, where
+        return FormulaSite("action", table.name, column.name), column.action, where
     raise DocumentError(f"{name.text} has no formula", name.span)
 
 

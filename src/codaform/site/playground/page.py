@@ -31,7 +31,7 @@ _ROWS_TRIED = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class PlaygroundExample:
     """A formula and the row it is computed in: its table, its display text, its number from 1; none on a page.
 
     name: Its place in the doc.
@@ -44,18 +44,18 @@ class Example:
     number: int = 0
 
 
-def examples(session: Session) -> list[Example]:
+def examples(session: Session) -> list[PlaygroundExample]:
     """Formulas of the doc: of each table one, then the next ones; of a doc without any, a count of each table."""
     book = session.book
     by_table = [list(_of_table(book, table)) for table in book.doc.tables.values()]
     rounds = [example for turn in zip_longest(*by_table) for example in turn if example is not None]
     named = list(_named(book))[:_MOST_NAMED]
     found = [*rounds[: _MOST - len(named)], *named]
-    counts = (Example(f"rows of {name}", f"{bracketed(name)}.Count()") for name in book.doc.tables)
-    return (found or [*counts, Example("a sum", "List(1, 2, 3).Sum()")])[:_MOST]
+    counts = (PlaygroundExample(f"rows of {name}", f"{bracketed(name)}.Count()") for name in book.doc.tables)
+    return (found or [*counts, PlaygroundExample("a sum", "List(1, 2, 3).Sum()")])[:_MOST]
 
 
-def _of_table(book: Workbook, table: Table) -> Iterator[Example]:
+def _of_table(book: Workbook, table: Table) -> Iterator[PlaygroundExample]:
     for column in table.columns.values():
         if column.formula is None or len(column.formula.text) > _LONGEST_EXAMPLE:
             continue
@@ -63,7 +63,9 @@ def _of_table(book: Workbook, table: Table) -> Iterator[Example]:
         if number:
             row = book.rows(table.name)[number - 1]
             shown = display(book, row) or f"row {row.id}"
-            yield Example(f"{table.name}.{column.name}", column.formula.text.strip(), table.name, shown, number)
+            yield PlaygroundExample(
+                f"{table.name}.{column.name}", column.formula.text.strip(), table.name, shown, number
+            )
 
 
 def _telling(book: Workbook, table: Table, column: Column) -> int:
@@ -75,10 +77,10 @@ def _telling(book: Workbook, table: Table, column: Column) -> int:
     return 0
 
 
-def _named(book: Workbook) -> Iterator[Example]:
+def _named(book: Workbook) -> Iterator[PlaygroundExample]:
     for named in book.doc.formulas.values():
         if len(named.formula.text) <= _LONGEST_EXAMPLE:
-            yield Example(named.name, named.formula.text.strip())
+            yield PlaygroundExample(named.name, named.formula.text.strip())
 
 
 _PATH = "playground.md"

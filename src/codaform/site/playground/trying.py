@@ -12,7 +12,7 @@ from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.diagnostics.fixes import apply_fixes
 from codaform.evaluation.completion import Name
 from codaform.evaluation.completion import names as known_names
-from codaform.evaluation.explain import Step, explain, value_text
+from codaform.evaluation.explain import ExplainedStep, explain, value_text
 from codaform.evaluation.workbook import Workbook
 from codaform.library import catalogue
 from codaform.model.notation import notate
@@ -130,7 +130,7 @@ def tried(session: Session, text: str, table: str = "", row: int = 0) -> Data:
     }
     if any(diagnostic.rule.severity == "error" for diagnostic in found):
         return told
-    steps: tuple[Step, ...] = ()
+    steps: tuple[ExplainedStep, ...] = ()
     if _parts_can_be_told(bound, text):
         step = explain(Source("formula", text), bound, book, place)
         value, steps = step.value, step.children
@@ -259,7 +259,7 @@ def _note(value: object) -> str:
     return ""
 
 
-def _parts(steps: Iterable[Step], book: Workbook, left: list[int]) -> list[Data]:
+def _parts(steps: Iterable[ExplainedStep], book: Workbook, left: list[int]) -> list[Data]:
     """The parts of a formula as a tree. left: The number of parts that may follow, as a list with one number."""
     told: list[Data] = []
     for step in steps:

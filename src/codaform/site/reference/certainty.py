@@ -9,7 +9,7 @@ import yaml
 
 from codaform.library.function import Certainty
 from codaform.site.markdown import code, escaped, join_blocks, table
-from codaform.site.reference.functions import CERTAINTY, Entry, function_entries
+from codaform.site.reference.functions import CERTAINTY, FunctionEntry, function_entries
 
 _SURE: frozenset[Certainty] = frozenset({"documented", "seen"})
 
@@ -86,7 +86,7 @@ def _truths(unsure: Sequence[dict[str, str]]) -> Iterator[str]:
         yield table(["Truth", "Formula", "Gives", "Source"], rows)
 
 
-def _functions(known: Sequence[Entry]) -> str:
+def _functions(known: Sequence[FunctionEntry]) -> str:
     sure = sum(_SURE.issuperset(entry.certainties) for entry in known)
     rows = []
     for certainty in (one for one in CERTAINTY if one not in _SURE):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from codaform.model.formats import EXAMPLES, FORMATS, Choice, Member
+from codaform.model.formats import EXAMPLES, FORMATS, FormatChoice, FormatMember
 from codaform.project.shapes import KINDS, ColumnFormat, Each, Either, Entries, Field, Fields, Shape, Text
 from codaform.site.markdown import code, escaped, join_blocks, table
 
@@ -56,7 +56,7 @@ def _formats() -> Iterator[str]:
             for kind, members in FORMATS.items()
         ],
     )
-    told: dict[tuple[str, Member], list[str]] = {}
+    told: dict[tuple[str, FormatMember], list[str]] = {}
     for kind, members in FORMATS.items():
         for name, member in members.items():
             told.setdefault((name, member), []).append(kind)
@@ -66,8 +66,8 @@ def _formats() -> Iterator[str]:
     )
 
 
-def _choices(member: Member) -> str:
-    if not isinstance(member.values, Choice) or any(word in member.about for word in member.values.options[:2]):
+def _choices(member: FormatMember) -> str:
+    if not isinstance(member.values, FormatChoice) or any(word in member.about for word in member.values.options[:2]):
         return ""
     return f" One of {', '.join(map(code, member.values.options))}."
 

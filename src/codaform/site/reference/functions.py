@@ -28,7 +28,7 @@ _ACTION = "An action: it changes the doc, so only buttons and automations can us
 
 
 @dataclass(frozen=True, slots=True)
-class Argument:
+class ArgumentEntry:
     """A parameter as a page tells it."""
 
     name: str
@@ -50,7 +50,7 @@ class Form:
 
     signature: str
     summary: str
-    arguments: tuple[Argument, ...]
+    arguments: tuple[ArgumentEntry, ...]
     returns: str
     notes: tuple[str, ...]
     examples: tuple[Example, ...]
@@ -66,7 +66,7 @@ class Engine:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FunctionEntry:
     """A function, or a sign, with all its overloads."""
 
     name: str
@@ -118,7 +118,7 @@ class Entry:
         return also + ((_VOLATILE,) if self.volatile else ()) + ((_ACTION,) if self.action else ())
 
 
-def function_entries() -> Iterator[Entry]:
+def function_entries() -> Iterator[FunctionEntry]:
     """Every function of the library, by subject, in the order in which they are declared."""
     for subject, module in catalogue.SUBJECTS.items():
         groups: dict[str, list[Function]] = {}
@@ -127,9 +127,9 @@ def function_entries() -> Iterator[Entry]:
         yield from (_entry(name, subject, group) for name, group in groups.items())
 
 
-def _entry(name: str, subject: str, group: list[Function]) -> Entry:
+def _entry(name: str, subject: str, group: list[Function]) -> FunctionEntry:
     names = [known for one in group for known in (one.operator, one.name, *one.also) if known]
-    return Entry(
+    return FunctionEntry(
         name,
         subject,
         operator=bool(group[0].operator),
@@ -146,7 +146,7 @@ def _form(function: Function) -> Form:
         _written_signature(function),
         function.summary,
         tuple(
-            Argument(
+            ArgumentEntry(
                 parameter.name,
                 tuple(describe(kind) for kind in parameter.types),
                 parameter.optional,
@@ -183,7 +183,7 @@ def function_pages() -> dict[str, str]:
     return pages
 
 
-def _index(known: list[Entry]) -> str:
+def _index(known: list[FunctionEntry]) -> str:
     rows = []
     for name, entry in sorted(_names(known), key=lambda pair: (pair[0].lower(), pair[0])):
         other = f" (as {escaped(entry.name)})" if name != entry.name else ""
@@ -198,7 +198,7 @@ def _index(known: list[Entry]) -> str:
     )
 
 
-def _names(known: list[Entry]) -> list[tuple[str, Entry]]:
+def _names(known: list[FunctionEntry]) -> list[tuple[str, FunctionEntry]]:
     return [
         (name, entry)
         for entry in known
@@ -207,7 +207,7 @@ def _names(known: list[Entry]) -> list[tuple[str, Entry]]:
     ]
 
 
-def _parts(entry: Entry) -> list[str]:
+def _parts(entry: FunctionEntry) -> list[str]:
     parts = [f"## {escaped(entry.name)} {{ #{entry.anchor} }}"]
     parts.append(block("\n".join(form.signature for form in entry.forms), "text"))
     for form in entry.forms:

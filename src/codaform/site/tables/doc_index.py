@@ -18,8 +18,8 @@ from codaform.project.session import Session
 from codaform.project.suite import Kind, Outcome
 from codaform.semantics.bind import Bound
 from codaform.semantics.circles import circles
-from codaform.semantics.dependencies import Reads, Thing, graph, reads
-from codaform.semantics.program import Place
+from codaform.semantics.dependencies import Dependencies, GraphNode, dependencies_of, graph
+from codaform.semantics.program import FormulaSite
 from codaform.site.reference.functions import function_entries
 from codaform.source import Source
 
@@ -35,9 +35,9 @@ class DocIndex:
     """
 
     session: Session
-    needs: Mapping[Thing, Reads]
-    readers: Mapping[Thing, Sequence[Thing]]
-    cases: Mapping[Place, Sequence[CaseFile]]
+    needs: Mapping[GraphNode, Dependencies]
+    readers: Mapping[GraphNode, Sequence[GraphNode]]
+    cases: Mapping[FormulaSite, Sequence[CaseFile]]
     tests: Mapping[str, Sequence[DataTest]]
     found: Mapping[str, Sequence[Diagnostic]]
     functions: Mapping[str, str]
@@ -70,12 +70,12 @@ def index_doc(session: Session, functions: str = "", outcomes: Iterable[Outcome]
     """Look at a project once. functions: The path of the folder of function pages below the docs; empty for none."""
     project = session.project
     needs = graph(session.program)
-    readers: defaultdict[Thing, list[Thing]] = defaultdict(list)
+    readers: defaultdict[GraphNode, list[GraphNode]] = defaultdict(list)
     for thing, needed in needs.items():
         for read in needed.things:
             if read != thing:
                 readers[read].append(thing)
-    cases: defaultdict[Place, list[CaseFile]] = defaultdict(list)
+    cases: defaultdict[FormulaSite, list[CaseFile]] = defaultdict(list)
     for file in project.cases:
         cases[file.place].append(file)
     tests: defaultdict[str, list[DataTest]] = defaultdict(list)
@@ -121,7 +121,7 @@ def example_row(index: DocIndex, table: str, bound: Bound, among: Sequence[Row] 
     """
     inputs = [
         thing.name
-        for thing in sorted(reads(index.doc, bound.body).things, key=lambda thing: thing.name)
+        for thing in sorted(dependencies_of(index.doc, bound.body).things, key=lambda thing: thing.name)
         if thing.table == table and thing.kind == "cells"
     ]
     best: tuple[tuple[int, int], Row] | None = None

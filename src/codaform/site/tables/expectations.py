@@ -15,13 +15,13 @@ from codaform.project.data_tests import run_data_test
 from codaform.project.project import CaseFile, DataTest, cases
 from codaform.project.suite import Kind
 from codaform.project.validation import expected_as
-from codaform.semantics.program import Place
+from codaform.semantics.program import FormulaSite
 from codaform.site.tables import blocks
 from codaform.site.tables.doc_index import DocIndex
 from codaform.site.tables.places import column_link, slugs, table_link, table_path
 
 
-def case_blocks(index: DocIndex, page: str, place: Place) -> list[Markup]:
+def case_blocks(index: DocIndex, page: str, place: FormulaSite) -> list[Markup]:
     """Each case of a formula under its title, to be opened."""
     return [
         blocks.fold(

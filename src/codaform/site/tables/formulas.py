@@ -17,8 +17,8 @@ from codaform.project.validation import expected_as
 from codaform.prose.sentences import describe_formula
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
-from codaform.semantics.dependencies import Thing
-from codaform.semantics.program import Place, bind_at
+from codaform.semantics.dependencies import GraphNode
+from codaform.semantics.program import FormulaSite, bind_site
 from codaform.site import markdown
 from codaform.site.tables import blocks, expectations
 from codaform.site.tables.doc_index import DocIndex, example_row
@@ -38,9 +38,9 @@ _KINDS = {"error": "failure", "warning": "warning", "info": "info"}
 def formula_section(
     index: DocIndex,
     page: str,
-    place: Place,
+    place: FormulaSite,
     source: Source,
-    thing: Thing | None = None,
+    thing: GraphNode | None = None,
     outcome: Sequence[Markup] = (),
 ) -> Markup:
     """A formula as Markdown, without a heading.
@@ -61,10 +61,10 @@ def formula_section(
     return Markup("\n\n".join(parts))
 
 
-def _bound(index: DocIndex, place: Place, source: Source) -> Bound:
+def _bound(index: DocIndex, place: FormulaSite, source: Source) -> Bound:
     """The bound formula; that of a data test is not in the program."""
     known = index.session.program.formulas.get(place)
-    return known if known is not None else bind_at(index.doc, place, source, types.BOOLEAN)[0]
+    return known if known is not None else bind_site(index.doc, place, source, types.BOOLEAN)[0]
 
 
 def finding_notes(found: Iterable[Diagnostic]) -> list[Markup]:
@@ -88,7 +88,7 @@ def _words(index: DocIndex, bound: Bound, source: Source) -> list[str]:
     return [f"**In words:** {markdown.escaped(words)}"] if words else []
 
 
-def _example(index: DocIndex, page: str, place: Place, bound: Bound) -> Iterator[str]:
+def _example(index: DocIndex, page: str, place: FormulaSite, bound: Bound) -> Iterator[str]:
     """Its value: for the row that shows most, or without a row if it needs none."""
     row: Row | None = None
     if place.table and place.role != "default":
@@ -107,15 +107,15 @@ def _example(index: DocIndex, page: str, place: Place, bound: Bound) -> Iterator
     yield blocks.line(explanation_html(index.session, place, row, lambda thing: _address(index, page, thing)))
 
 
-def _address(index: DocIndex, page: str, thing: Thing) -> str:
+def _address(index: DocIndex, page: str, thing: GraphNode) -> str:
     return blocks.address(page, thing_place(index.doc, thing))
 
 
-def _column(index: DocIndex, place: Place) -> Column:
+def _column(index: DocIndex, place: FormulaSite) -> Column:
     return expected_as(index.doc, place)
 
 
-def formula_links(index: DocIndex, page: str, bound: Bound | None, thing: Thing | None) -> list[Markup]:
+def formula_links(index: DocIndex, page: str, bound: Bound | None, thing: GraphNode | None) -> list[Markup]:
     """Links to the inputs and the readers of a thing, and to the functions that its formula calls."""
     found = []
     if thing is not None:
@@ -133,12 +133,12 @@ def formula_links(index: DocIndex, page: str, bound: Bound | None, thing: Thing 
     return [blocks.line(Markup('<dl class="coda-links">{}</dl>').format(blocks.joined(found, "")))] if found else []
 
 
-def reader_links(index: DocIndex, page: str, thing: Thing) -> Markup:
+def reader_links(index: DocIndex, page: str, thing: GraphNode) -> Markup:
     """Links to all readers of a thing."""
     return _named(index, page, index.readers.get(thing, ()))
 
 
-def _named(index: DocIndex, page: str, things: Iterable[Thing]) -> Markup:
+def _named(index: DocIndex, page: str, things: Iterable[GraphNode]) -> Markup:
     order = {"cells": 0, "named": 1, "control": 2, "view": 3, "rows": 4}
     known = sorted(things, key=lambda one: (order[one.kind], one.table, one.name))
     # A link to the rows of a table is left out where the formula reads a column of the table.
@@ -158,7 +158,7 @@ def _functions(index: DocIndex, page: str, bound: Bound | None) -> Markup:
     return blocks.joined([blocks.link(page, index.functions[name], blocks.code(name)) for name in known])
 
 
-def _told_cases(index: DocIndex, page: str, place: Place) -> list[str]:
+def _told_cases(index: DocIndex, page: str, place: FormulaSite) -> list[str]:
     """The cases of a formula, each to be opened, under a line that says how many there are."""
     told = expectations.case_blocks(index, page, place)
     if not told:

@@ -14,7 +14,7 @@ from codaform.model.formats import format_text
 from codaform.model.schema import Column, Doc, Table, value_type
 from codaform.model.values import Error, Row
 from codaform.project.loading import display
-from codaform.semantics.program import Place
+from codaform.semantics.program import FormulaSite
 from codaform.site.pages import relative
 from codaform.site.tables import blocks
 from codaform.site.tables.places import column_link, column_place, default_place, table_link, table_path
@@ -162,7 +162,7 @@ def _grid_cell(look: Look, row: Row, column: Column) -> Markup:
 
 def _button(book: Workbook, row: Row, column: Column) -> Markup:
     """A button of a row as it looks: pale where it cannot be pressed."""
-    condition = book.program.formulas.get(Place("disable_if", row.table, column.name))
+    condition = book.program.formulas.get(FormulaSite("disable_if", row.table, column.name))
     off = condition is not None and book.evaluate(condition, row) is True
     return Markup('<span class="coda-button{}"{}>{}</span>').format(
         " off" if off else "",

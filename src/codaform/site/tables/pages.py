@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 from markupsafe import Markup
 
-from codaform.library.function import Control as ControlValue
+from codaform.library.function import ControlValue
 from codaform.markup.values import value_html
 from codaform.model.schema import UNSETTABLE, Column, Control, NamedFormula, control_column, formula_column, views
 from codaform.project.project import cases
@@ -15,8 +15,8 @@ from codaform.project.session import Session
 from codaform.project.suite import Outcome
 from codaform.project.validation import expected_as
 from codaform.semantics import ir
-from codaform.semantics.dependencies import Thing
-from codaform.semantics.program import Place, Role
+from codaform.semantics.dependencies import GraphNode
+from codaform.semantics.program import FormulaSite, Role
 from codaform.site.pages import Page
 from codaform.site.tables import blocks, formulas, grids
 from codaform.site.tables.blocks import render_template
@@ -112,7 +112,7 @@ def _views(index: DocIndex) -> Markup:
 def _formula_table(index: DocIndex) -> Markup:
     lines = []
     for named in index.doc.formulas.values():
-        place = Place("named", "", named.name)
+        place = FormulaSite("named", "", named.name)
         name = blocks.link(OVERVIEW, formula_place(index.doc, named.name), blocks.code(named.name))
         value = index.book.evaluate(index.session.program.formulas[place])
         lines.append(blocks.row([name, named.about, _shown_value(index, value, expected_as(index.doc, place))]))
@@ -166,7 +166,7 @@ def _formulas_page(index: DocIndex) -> Page:
 
 
 def _formula_values(index: DocIndex, named: NamedFormula) -> Mapping[str, object]:
-    thing = Thing("named", "", named.name)
+    thing = GraphNode("named", "", named.name)
     column = formula_column(named)
     needs = index.needs.get(thing)
     said = [blocks.code(PurePath(named.formula.name).name), grids.type_of(index.doc, FORMULAS, column)]
@@ -177,7 +177,9 @@ def _formula_values(index: DocIndex, named: NamedFormula) -> Mapping[str, object
         "anchor": anchor(formula_place(index.doc, named.name)),
         "about": named.about,
         "type": blocks.paragraph(blocks.joined(said, " · "), "coda-type"),
-        "formula": formulas.formula_section(index, FORMULAS, Place("named", "", named.name), named.formula, thing),
+        "formula": formulas.formula_section(
+            index, FORMULAS, FormulaSite("named", "", named.name), named.formula, thing
+        ),
     }
 
 
@@ -220,7 +222,7 @@ def _control_facts(index: DocIndex, control: Control) -> Iterator[Markup]:
 
 
 def _links(index: DocIndex, control: Control) -> Markup:
-    thing = Thing("control", "", control.name)
+    thing = GraphNode("control", "", control.name)
     lines = (("Read by", formulas.reader_links(index, CONTROLS, thing)), ("Set by", _setters(index, control.name)))
     told = [Markup("<dt>{}</dt><dd>{}</dd>").format(name, said) for name, said in lines if said]
     return blocks.line(Markup('<dl class="coda-links">{}</dl>').format(blocks.joined(told, ""))) if told else Markup()
@@ -253,7 +255,7 @@ def _control_sections(index: DocIndex, control: Control) -> Iterator[tuple[str, 
             outcome = page_press_outcome(index, CONTROLS, control.name) if role == "action" else []
             yield (
                 heading,
-                formulas.formula_section(index, CONTROLS, Place(role, "", control.name), source, outcome=outcome),
+                formulas.formula_section(index, CONTROLS, FormulaSite(role, "", control.name), source, outcome=outcome),
             )
 
 

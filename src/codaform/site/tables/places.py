@@ -11,7 +11,7 @@ from functools import lru_cache
 from markupsafe import Markup
 
 from codaform.model.schema import Doc
-from codaform.semantics.dependencies import Thing
+from codaform.semantics.dependencies import GraphNode
 from codaform.site.tables import blocks
 
 OVERVIEW = "reference/doc/index.md"
@@ -56,7 +56,7 @@ def control_place(doc: Doc, name: str) -> str:
     return f"{CONTROLS}#control-{slugs(tuple(doc.controls))[name]}" if name in doc.controls else CONTROLS
 
 
-def thing_place(doc: Doc, thing: Thing) -> str:
+def thing_place(doc: Doc, thing: GraphNode) -> str:
     """The place of whatever a formula can read."""
     match thing.kind:
         case "cells":
@@ -123,7 +123,7 @@ def column_link(doc: Doc, page: str, table: str, column: str, short: bool = Fals
     return blocks.link(page, column_place(doc, table, column), name) if known else name
 
 
-def thing_link(doc: Doc, page: str, thing: Thing) -> Markup:
+def thing_link(doc: Doc, page: str, thing: GraphNode) -> Markup:
     """A link to whatever a formula can read, with what it is where its name does not say so."""
     place = thing_place(doc, thing)
     match thing.kind:

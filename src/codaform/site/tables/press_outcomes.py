@@ -7,15 +7,15 @@ from collections.abc import Iterator, Sequence
 from markupsafe import Markup
 
 from codaform.evaluation.actions import Change, ControlSet, Outside, RowAdded, RowChanged, RowRemoved, press
-from codaform.evaluation.cell_changes import Consequence, computed, consequences
+from codaform.evaluation.cell_changes import CellChange, cell_changes, computed
 from codaform.evaluation.workbook import Workbook
 from codaform.markup.values import Look, value_html
 from codaform.model.notation import notate
 from codaform.model.schema import Table, column_of
 from codaform.model.values import Row, identity
 from codaform.project import loading
-from codaform.semantics.dependencies import thing_named
-from codaform.semantics.program import Place
+from codaform.semantics.dependencies import node_named
+from codaform.semantics.program import FormulaSite
 from codaform.site.tables import blocks, expectations
 from codaform.site.tables.doc_index import DocIndex, example_row
 from codaform.site.tables.grids import page_look
@@ -40,7 +40,7 @@ def press_outcome(index: DocIndex, page: str, table: Table, button: str) -> list
 
 def page_press_outcome(index: DocIndex, page: str, button: str) -> list[Markup]:
     """The effects of a press of a button on a page, with the computed cells that change."""
-    off = index.session.program.formulas.get(Place("disable_if", "", button))
+    off = index.session.program.formulas.get(FormulaSite("disable_if", "", button))
     if off is not None and index.book.evaluate(off) is True:
         return [blocks.paragraph("As the doc starts, it cannot be pressed.", "coda-small")]
     return _pressed(index, page, "", button, None, Markup("Pressed as the doc starts:"))
@@ -52,7 +52,7 @@ def _pressed(index: DocIndex, page: str, table: str, button: str, row: Row | Non
     follows = _cells(book) <= _MOST_COMPARED
     before = computed(book) if follows else {}
     done = press(book, table, button, row)
-    after = consequences(before, computed(book)) if follows else []
+    after = cell_changes(before, computed(book)) if follows else []
     seen = page_look(book, page)
     told = [blocks.paragraph(heading, "coda-example")]
     told += [blocks.line(one) for one in _change_blocks(seen, page, done.changes)]
@@ -65,9 +65,9 @@ def _pressed(index: DocIndex, page: str, table: str, button: str, row: Row | Non
 
 def _row(index: DocIndex, table: str, button: str) -> Row | None:
     formulas = index.session.program.formulas
-    off = formulas.get(Place("disable_if", table, button))
+    off = formulas.get(FormulaSite("disable_if", table, button))
     rows = [row for row in index.rows(table) if off is None or index.book.evaluate(off, row) is not True]
-    return example_row(index, table, formulas[Place("action", table, button)], rows)
+    return example_row(index, table, formulas[FormulaSite("action", table, button)], rows)
 
 
 def _cells(book: Workbook) -> int:
@@ -115,7 +115,7 @@ def _change(seen: Look, page: str, row: Row | None, column: str, before: object,
         held = doc.tables[row.table].columns[column]
         what = Markup("{} of {}").format(column_link(doc, page, row.table, column), seen.chip(row))
     else:
-        held, what = column_of(doc, column), thing_link(doc, page, thing_named(doc, column))
+        held, what = column_of(doc, column), thing_link(doc, page, node_named(doc, column))
     if isinstance(before, list) and isinstance(after, list):
         more, less = _without(after, before), _without(before, after)
         said = [("gains", more)] if more else []
@@ -132,7 +132,7 @@ def _without(items: list[object], others: list[object]) -> list[object]:
     return [one for one in items if identity(one) not in known]
 
 
-def _consequence_blocks(seen: Look, page: str, cells: Sequence[Consequence]) -> list[Markup]:
+def _consequence_blocks(seen: Look, page: str, cells: Sequence[CellChange]) -> list[Markup]:
     if not cells:
         return []
     told = [

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from markupsafe import Markup
 
 from codaform.model.schema import Column, Table, View
-from codaform.semantics.dependencies import Thing
-from codaform.semantics.program import Place, Role
+from codaform.semantics.dependencies import GraphNode
+from codaform.semantics.program import FormulaSite, Role
 from codaform.site.pages import Page
 from codaform.site.tables import blocks, expectations, formulas, grids
 from codaform.site.tables.blocks import render_template
@@ -105,7 +105,7 @@ def _columns(index: DocIndex, page: str, table: Table) -> Markup:
 def _holds(index: DocIndex, page: str, table: Table, column: Column, told_below: bool) -> Markup:
     """The description of a column, with its readers if it has no section of its own."""
     about = Markup("{}").format(column.about)
-    readers = "" if told_below else formulas.reader_links(index, page, Thing("cells", table.name, column.name))
+    readers = "" if told_below else formulas.reader_links(index, page, GraphNode("cells", table.name, column.name))
     if not readers:
         return about
     return Markup('{}{}<span class="coda-read">read by {}</span>').format(
@@ -115,19 +115,19 @@ def _holds(index: DocIndex, page: str, table: Table, column: Column, told_below:
 
 def _computed(index: DocIndex, page: str, table: Table, column: Column) -> Mapping[str, object]:
     assert column.formula is not None
-    thing = Thing("cells", table.name, column.name)
+    thing = GraphNode("cells", table.name, column.name)
     return {
         "name": column.name,
         "anchor": anchor(column_place(index.doc, table.name, column.name)),
         "about": column.about,
         "type": _type_line(index, page, column, thing),
         "formula": formulas.formula_section(
-            index, page, Place("formula", table.name, column.name), column.formula, thing
+            index, page, FormulaSite("formula", table.name, column.name), column.formula, thing
         ),
     }
 
 
-def _type_line(index: DocIndex, page: str, column: Column, thing: Thing) -> Markup:
+def _type_line(index: DocIndex, page: str, column: Column, thing: GraphNode) -> Markup:
     needs = index.needs.get(thing)
     volatile = needs is not None and needs.volatile
     said = [grids.type_of(index.doc, page, column)]
@@ -144,7 +144,7 @@ def _button(index: DocIndex, page: str, table: Table, column: Column) -> Mapping
     sections = []
     for heading, role, source in parts:
         if source is not None:
-            place, outcome = Place(role, table.name, column.name), _outcome(index, page, table, column, role)
+            place, outcome = FormulaSite(role, table.name, column.name), _outcome(index, page, table, column, role)
             sections.append((heading, formulas.formula_section(index, page, place, source, outcome=outcome)))
     label = Markup('<span class="coda-button">{}</span>').format(column.label or column.name)
     return {
@@ -166,7 +166,7 @@ def _outcome(index: DocIndex, page: str, table: Table, column: Column, role: Rol
 
 
 def _off(index: DocIndex, page: str, table: Table, column: Column) -> Markup:
-    bound = index.session.program.formulas[Place("disable_if", table.name, column.name)]
+    bound = index.session.program.formulas[FormulaSite("disable_if", table.name, column.name)]
     rows = index.rows(table.name)
     off = [row for row in rows if index.book.evaluate(bound, row) is True]
     said = f"Now it is off in {len(off)} of {blocks.count(len(rows), 'sample row')}"
@@ -177,7 +177,7 @@ def _off(index: DocIndex, page: str, table: Table, column: Column) -> Markup:
 
 def _default(index: DocIndex, page: str, table: Table, column: Column) -> Mapping[str, object]:
     assert column.default is not None
-    place = Place("default", table.name, column.name)
+    place = FormulaSite("default", table.name, column.name)
     where = anchor(default_place(index.doc, table.name, column.name))
     return {
         "name": column.name,
@@ -187,7 +187,7 @@ def _default(index: DocIndex, page: str, table: Table, column: Column) -> Mappin
 
 
 def _view(index: DocIndex, page: str, table: Table, view: View) -> Mapping[str, object]:
-    thing = Thing("view", table.name, view.name)
+    thing = GraphNode("view", table.name, view.name)
     rows = index.rows(view.name)
     shown = [_how_many(len(rows))]
     if rows:
@@ -196,7 +196,7 @@ def _view(index: DocIndex, page: str, table: Table, view: View) -> Mapping[str, 
     if view.filter is None:
         told = [*shown, *formulas.formula_links(index, page, None, thing)]
     else:
-        place = Place("filter", table.name, view.name)
+        place = FormulaSite("filter", table.name, view.name)
         told = [formulas.formula_section(index, page, place, view.filter, thing, shown)]
     return {
         "name": view.name,
@@ -236,7 +236,9 @@ def _tests(index: DocIndex, page: str, table: Table) -> Mapping[str, object] | N
                 "name": test.name,
                 "anchor": anchor(places[test.name]),
                 "about": test.about,
-                "formula": formulas.formula_section(index, page, Place("test", table.name, test.name), test.formula),
+                "formula": formulas.formula_section(
+                    index, page, FormulaSite("test", table.name, test.name), test.formula
+                ),
             }
             for test in tests
             if test.formula is not None

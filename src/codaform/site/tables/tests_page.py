@@ -11,7 +11,7 @@ from codaform.project import yaml_tree
 from codaform.project.project import ScenarioFile, cases
 from codaform.project.scenarios import title
 from codaform.project.validation import buttons_on_pages, one_value
-from codaform.semantics.program import Place
+from codaform.semantics.program import FormulaSite
 from codaform.site.pages import Page
 from codaform.site.tables import blocks, expectations
 from codaform.site.tables.blocks import render_template
@@ -70,12 +70,12 @@ def _case_sections(index: DocIndex) -> Iterator[Mapping[str, object]]:
             yield {"name": _formula_name(place), "where": head, "titles": blocks.line(told)}
 
 
-def _formula_name(place: Place) -> str:
+def _formula_name(place: FormulaSite) -> str:
     more = {"action": ", pressed", "disable_if": ", not to be pressed", "default": " of a new row"}.get(place.role, "")
     return f"{place.table}.{place.name}{more}" if place.table else place.name
 
 
-def _formula_link(index: DocIndex, place: Place) -> Markup:
+def _formula_link(index: DocIndex, place: FormulaSite) -> Markup:
     """What the cases are cases of, with a link to it."""
     doc = index.doc
     match place.role:
