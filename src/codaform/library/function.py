@@ -89,7 +89,6 @@ class Function:
     """A function or an operator of the formula language. Made by `@function` only.
 
     rowwise: The meaning: takes Python values, gives one; raises EvaluationError for an error value.
-    sql: A template with the parameters as named holes, or empty where there is no SQL form.
     also: Other names of the same function. operator: the sign, for an operator.
     literals: By parameter, what is asked of an argument that is a literal when the formula is checked.
     each: Parameters that take anything, and of a list its items one by one, as parameters of one type do.
@@ -99,7 +98,6 @@ class Function:
 
     name: str
     rowwise: Callable[..., Any]
-    sql: str = ""
     also: tuple[str, ...] = ()
     operator: str = ""
     volatile: bool = False
@@ -172,7 +170,6 @@ class Function:
 def function(  # noqa: PLR0913 - the options of the decorator
     name: str,
     *,
-    sql: str = "",
     also: tuple[str, ...] = (),
     operator: str = "",
     volatile: bool = False,
@@ -185,7 +182,7 @@ def function(  # noqa: PLR0913 - the options of the decorator
     """Declare the Python function below as the function of this name."""
 
     def declare(rowwise: Callable[..., Any]) -> Function:
-        return Function(name, rowwise, sql, also, operator, volatile, action, certainty, literals, compares, each)
+        return Function(name, rowwise, also, operator, volatile, action, certainty, literals, compares, each)
 
     return declare
 

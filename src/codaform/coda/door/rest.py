@@ -102,16 +102,6 @@ class Rest:
         """A doc."""
         return _thing(self._coda.get_doc(_step(doc)))
 
-    def doc_of_link(self, link: str) -> str:
-        """The id of the doc that a browser shows at an address. Raises Unreadable if the address is not a doc's."""
-        reply = self._coda.resolve_browser_link(link, degrade_gracefully=True)
-        resource = reply.get("resource")
-        href = str(resource.get("href", "")) if isinstance(resource, dict) else ""
-        found = href.partition("/docs/")[2].partition("/")[0]
-        if not found:
-            raise Unreadable(f"{link} leads to no doc")
-        return found
-
     def pages(self, doc: str) -> list[Record]:
         """The pages of a doc, in order."""
         return self._all(self._coda.list_sections, doc)
