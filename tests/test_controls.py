@@ -753,7 +753,7 @@ def test_what_a_folder_cannot_say_is_kept_and_told(tmp_path: Path) -> None:
     said = [note.message for note in found.notes]
     assert (
         "a folder has no place for 1 page, how 1 view looks, the page of 1 formula or control: "
-        "doc.besides.yml keeps what was read of them"
+        "doc.besides.yml keeps what was read"
     ) in said
     assert "a folder has no place for the columns that it is sorted by then" in said
     put(tmp_path, {path.as_posix(): text for path, text in found.files.items()})

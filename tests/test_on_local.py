@@ -116,7 +116,7 @@ def test_nothing_stands_in_for_a_formula_in_a_service(engines: Engines, tmp_path
     assert told(here[0].diagnostics) == []
     assert told(there[0].diagnostics) == [
         "scenarios/broken.yml:6:37 failed-scenario: "
-        "tasks.double is computed: nothing can stand in for its formula in a service"
+        "tasks.double is computed: a service cannot replace its formula by a value"
     ]
 
 

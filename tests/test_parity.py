@@ -258,7 +258,7 @@ def test_what_counts_as_the_same(name: str, change: Callable[[Any], Json], diffe
 
 def test_the_wrong_time_zone_is_seen_and_the_assumption_told(small: Snapshot) -> None:
     found = parity(small)
-    assert found.notes == ("no API tells the doc's time zone; UTC is assumed",)
+    assert found.notes == ("no API returns the doc's time zone; UTC is assumed",)
     assert column(found, "tasks.next").differ == 2
 
 

@@ -161,7 +161,9 @@ def test_nothing_is_promoted_where_somebody_changed_a_doc(where: str, place: Pla
     before = (place.folder / "doc.lock.yml").read_text("utf-8")
     done = place.promote("--apply", "--allow-loss")
     assert done.exit_code == 2
-    assert done.stderr == (f"codaform: {where} is not as it was confirmed: column tasks.hours is called Spent now\n")
+    assert done.stderr == (
+        f"codaform: {where} differs from its confirmed state: column tasks.hours is called Spent now\n"
+    )
     assert (place.folder / "doc.lock.yml").read_text("utf-8") == before
 
 
@@ -176,7 +178,7 @@ def test_a_doc_of_which_nothing_is_remembered_is_not_touched(place: Place) -> No
     )
     done = place.promote("--apply")
     assert done.exit_code == 2
-    assert "production has 1 tables, and doc.lock.yml remembers nothing of them" in done.stderr
+    assert "production has 1 tables, and doc.lock.yml has no entry for it" in done.stderr
 
 
 def test_what_cannot_be_promoted_is_one_line(place: Place) -> None:
@@ -197,7 +199,7 @@ def test_by_rest_alone_an_edited_filter_cannot_be_told_from_the_confirmed_one(pl
     done = CliRunner().invoke(program, ["promote", "--from", "staging", "--to", "production", str(place.folder)])
     assert done.exit_code == 2
     assert "filter of view Long is not as staging confirmed it" in done.stderr
-    assert "--via mcp reads it" in done.stderr
+    assert "--via mcp reads them" in done.stderr
 
 
 def test_a_token_that_only_reads_gets_nothing_half_done(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

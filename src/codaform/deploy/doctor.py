@@ -87,12 +87,12 @@ def remembered(environment: Environment, lock: Lock) -> Finding:
     """Whether the lock is of the doc that the environment leads to."""
     entry = lock.get(environment.name, NOTHING_KNOWN)
     if not entry.doc or (environment.name == LOCAL and entry.doc != environment.doc):
-        said = f"{lock_file(environment.name)} remembers nothing: renames cannot be told, and there is no drift"
+        said = f"{lock_file(environment.name)} is empty: renames cannot be recognised, and there is no drift"
         help = "the first deploy or pull writes it" + ("" if environment.name == LOCAL else "; keep it with the folder")
         return Finding("warning", "lock", said, help)
     if entry.doc != environment.doc:
         said = f"{lock_file(environment.name)} remembers the doc {entry.doc}, and doc.yml leads to {environment.doc}"
-        return Finding("problem", "lock", said, "mend doc.yml, or pull the doc anew")
+        return Finding("problem", "lock", said, "correct doc.yml, or pull the doc again")
     count = len(entry.confirmed)
     return Finding("ok", "lock", f"{len(entry.ids.tables)} tables and {count} confirmed formulas are remembered")
 
@@ -160,7 +160,7 @@ def reach(rest: Rest, doc: str) -> Iterator[Finding]:
         yield _failed("REST token", failure)
         return
     if not tables:
-        yield Finding("ok", "doc", "there is no table, or none for this token; so nobody can tell whether it may write")
+        yield Finding("ok", "doc", "there is no table, or none for this token; so the right to write is unknown")
         return
     yield _may_read(rest, doc, tables[0])
     yield _may_write(rest, doc, tables[0])

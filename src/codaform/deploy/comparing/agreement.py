@@ -14,7 +14,7 @@ TOLERANCE = 1e-9
 """How far two numbers may lie apart, relative to the larger: both sides add in an order of their own."""
 
 MOMENTS = timedelta(milliseconds=1)
-"""How far two moments may lie apart: Coda tells of no smaller part of a second."""
+"""How far two equal moments may differ: Coda returns no smaller part of a second."""
 
 
 def agree(ours: object, theirs: object, context: Context) -> bool:
@@ -29,7 +29,7 @@ def agree(ours: object, theirs: object, context: Context) -> bool:
     if isinstance(ours, list) and isinstance(theirs, list):
         return len(ours) == len(theirs) and all(agree(a, b, context) for a, b in zip(ours, theirs, strict=True))
     if isinstance(ours, list) or isinstance(theirs, list):
-        # A column that holds several shows one of them like several.
+        # A column of several values shows one value like several.
         one, other = (ours, theirs) if isinstance(ours, list) else (theirs, ours)
         items = conversion.to_list(one)
         return (len(items) == 1 and agree(items[0], other, context)) or _same_text(ours, theirs, context)
@@ -73,7 +73,7 @@ def _seconds(value: time) -> float:
 
 
 def _object(ours: dict[str, object], theirs: str, context: Context) -> bool:
-    """An object and the JSON that stands for one."""
+    """An object and the JSON of one."""
     try:
         told = json.loads(theirs)
     except (ValueError, RecursionError):

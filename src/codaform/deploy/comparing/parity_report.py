@@ -1,4 +1,4 @@
-"""What came of comparing a doc with this library, as text and as JSON."""
+"""The report of comparing a doc with codaform's library, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _blamed(blamed: tuple[Suspect, ...]) -> Iterator[str]:
 
 
 def summary(found: Parity | None, executed: tuple[Executed, ...] = ()) -> str:
-    """What came of it, in one line."""
+    """The outcome in one line."""
     said = []
     if found is not None:
         compared = [column for column in found.columns if not column.skipped]

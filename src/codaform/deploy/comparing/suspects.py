@@ -24,7 +24,7 @@ class Suspect:
 
 
 def suspects(differing: Sequence[frozenset[str]], agreeing: Sequence[frozenset[str]]) -> tuple[Suspect, ...]:
-    """The functions of formulas that differ, most suspicious first: in many of those, and in few that agree.
+    """The functions of formulas that differ, most suspicious first: frequent in these, and rare in formulas that agree.
 
     differing, agreeing: The functions of each formula, as `name_of` calls them.
     """
@@ -37,7 +37,7 @@ def suspects(differing: Sequence[frozenset[str]], agreeing: Sequence[frozenset[s
 
 
 def name_of(function: Function) -> str:
-    """What a function is called in a report: an operator by its sign, one of several of a name with what it takes."""
+    """The name of a function in a report: an operator's sign, or the name, with parameters if several share it."""
     name = bare(function)
     alike = operator(function.operator) if function.operator else find(function.name)
     if len(alike) == 1:
@@ -69,8 +69,8 @@ def nodes(body: ir.Node) -> Iterator[ir.Node]:
         waiting.extend(ir.children(node))
 
 
-def column_formula(text: str) -> str:
-    """The name or sign of what makes the value of a part of a formula; empty where no function does.
+def function_name(text: str) -> str:
+    """The name or sign of the function of a part of a formula; empty if there is none.
 
     text: The part as written.
     """

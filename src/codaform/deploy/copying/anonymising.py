@@ -1,4 +1,4 @@
-"""Sample rows with fakes in place of what people wrote, of a kind that formulas still work with."""
+"""Sample rows with fakes in place of entered values, such that formulas still work."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _STAYS = frozenset({"select", "checkbox", "toggle", "relation", "scale", "slider
 def masked(
     rows: SampleRows, doc: Doc, mask: Mask, extra: Iterable[Bound] = (), said: Iterable[str] = ()
 ) -> tuple[SampleRows, tuple[str, ...]]:
-    """The rows with fakes for texts, people, addresses, numbers and dates, and in sentences what stays as it was.
+    """The rows with fakes for texts, people, addresses, numbers and dates, and sentences about the values that stay.
 
     The same value gets the same fake everywhere, so that what belonged together still does. Texts stay where a formula
     looks into them by their form (a week as `2025-W50`), and so does a text that a formula itself spells out. Dates all
@@ -71,13 +71,13 @@ def masked(
     if stay and any(column.kind in ("date", "datetime") for column in _columns(doc)):
         kept.append("dates stay, since those texts may say the same; without them dates would all move alike")
     if used:
-        kept.append(f"{len(used)} texts that formulas or tests spell out stay where they stand in cells")
+        kept.append(f"{len(used)} cells keep texts that formulas or tests spell out")
     kept.append("options, check marks, scales, sliders and times of day stay, and so do all names of the schema")
     return replace(rows, values=values), tuple(kept)
 
 
 def masked_values(snapshot: Snapshot, mask: Mask) -> tuple[RemoteFormula, ...]:
-    """The named formulas with fakes for values that stand in the place of a text that nobody told."""
+    """The named formulas with fakes for values that replace an unknown text."""
     return tuple(
         formula if formula.text is not None else replace(formula, value=_faked_json(formula.value, mask))
         for formula in snapshot.formulas
@@ -147,7 +147,7 @@ def _faked(
 
 
 def _spelled(bounds: Iterable[Bound]) -> frozenset[str]:
-    """The texts that stand in formulas: in quotes, or as the name of a row."""
+    """The texts in formulas: in quotes, or as the name of a row."""
     found: set[str] = set()
     for bound in bounds:
         for node in ir.parts(bound.body):
@@ -215,7 +215,7 @@ def _texts_of(node: ir.Node, slots: Mapping[int, ir.Node]) -> set[tuple[str, str
             case ir.Local(slot) if slot in slots and slot not in seen:
                 seen.add(slot)
                 waiting.append(slots[slot])
-        # A condition chooses among values; its own texts are in none of them.
+        # A condition chooses among values; its own texts are in no value.
         waiting.extend(inner for inner in ir.children(part) if not _is_condition(inner))
     return found
 

@@ -58,7 +58,7 @@ def load_snapshot(path: Path) -> Snapshot:
 
 
 def lacks(snapshot: Snapshot) -> Iterator[str]:
-    """What a backup does not hold, in sentences: no API tells it."""
+    """The things that a backup does not hold, in sentences: no API returns them."""
     yield "text on pages, comments, automations, permissions, publishing and the doc's settings"
     yield "pictures and files themselves: their addresses are kept, and Coda lets those end"
     yield "how controls are set up: their types and values are kept, and no API tells options, limits and actions"

@@ -1,4 +1,4 @@
-"""What a doc in Coda has and a folder cannot say: kept with a pull, word for word, in a file that nobody deploys."""
+"""The parts of a doc in Coda that a folder has no place for: a pull keeps them in a file that is never deployed."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from codaform.project.yaml_tree import Node, Scalar, Sequence
 FILE = "doc.besides.yml"
 
 _HEAD = (
-    "# What the doc in Coda has and the folder cannot say. codaform pull writes it anew; nothing else reads it, and a\n"
-    "# deploy leaves all of it in Coda as it is.\n"
+    "# The parts of the doc in Coda that the folder has no place for. codaform pull rewrites this file and never\n"
+    "# reads it. A deploy does not change these parts in Coda.\n"
 )
 _USUAL_LAYOUTS = ("", "default", "table")
 
@@ -52,7 +52,7 @@ def text(environment: str, facts: Facts) -> str:
 
 
 def sentence(facts: Facts) -> str:
-    """What is kept, in one line."""
+    """A summary of the kept parts, in one line."""
     words = {
         "pages": ("1 page", "pages"),
         "tables": ("the place of 1 table", "places of tables"),
@@ -61,7 +61,7 @@ def sentence(facts: Facts) -> str:
         "named": ("the page of 1 formula or control", "pages of formulas and controls"),
     }
     told = [words[key][0] if len(of) == 1 else f"{len(of)} {words[key][1]}" for key, of in facts.items()]
-    return f"a folder has no place for {', '.join(told)}: {FILE} keeps what was read of them"
+    return f"a folder has no place for {', '.join(told)}: {FILE} keeps what was read"
 
 
 def _usual_pages(snapshot: Snapshot) -> set[str]:

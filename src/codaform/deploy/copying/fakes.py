@@ -1,4 +1,4 @@
-"""Stable fakes: the same value and key give the same fake, and without the key nobody gets from a fake to its value."""
+"""Stable fakes: the same value and key give the same fake, and without the key a fake does not reveal its value."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _WEEKS = 520
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """What makes fakes. key: Secret; whoever has it can try values until one gives a fake that was seen."""
+    """A maker of fakes. key: Secret; with it, a person could try values until one gives a known fake."""
 
     key: bytes = field(repr=False)
 
@@ -38,14 +38,14 @@ class Mask:
         return int.from_bytes(hmac.digest(self.key, f"{kind}\0{value}".encode("utf-8", "replace"), "sha256")[:16])
 
     def text(self, value: str) -> str:
-        """Words of their own for a text; an e-mail address for an e-mail address, one that reaches nobody."""
+        """Fake words for a text; for an e-mail address, an address without a mailbox."""
         if _MAIL.fullmatch(value.strip()):
             return self.mail(value.strip())
         adjective, noun, mark = self._words("text", value)
         return f"{adjective} {noun} {mark}"
 
     def mail(self, value: str) -> str:
-        """An e-mail address that reaches nobody."""
+        """An e-mail address without a mailbox."""
         adjective, noun, mark = self._words("mail", value.casefold())
         return f"{adjective}.{noun}.{mark}@example.com"
 
@@ -55,7 +55,7 @@ class Mask:
         return f"https://example.com/{adjective}-{noun}-{mark}"
 
     def person(self, value: Person) -> Person:
-        """Somebody who is not there; known by e-mail address, else by name."""
+        """An invented person, identified by e-mail address, else by name."""
         if value.email:
             mail = self.mail(value.email)
             adjective, noun, _ = mail.partition("@")[0].split(".")

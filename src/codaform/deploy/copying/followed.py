@@ -77,7 +77,7 @@ def _has(doc: Doc, renaming: Renaming) -> bool:
 
 
 def brought_back(found: Followed, update: Update, root: Path) -> tuple[list[Step], Update]:
-    """The steps that bring a folder to what its copy becomes by an update, and the update as it is for the folder."""
+    """The steps that bring a folder to the state of its updated copy, and the update in the folder's paths."""
     put(update)
     kept = [path for path in update.left if not update.pruned]
     before = {path: origin(path, found.moves) for path in (*_all(found.root), *update.left)}
@@ -101,7 +101,7 @@ def _files(project: Project) -> set[Path]:
     paths |= {path.relative_to(project.root) for path in (project.root / "documents").rglob("*.md")}
     paths |= {Path(FILE), Path(NAME, LOCAL_FILE)}
     top = project.root.resolve()
-    # What a link leads to outside is no file of the project; nobody reads it.
+    # The target of a link outside the project is no file of the project; it is not read.
     return {path for path in paths if (top / path).is_file() and (top / path).resolve().is_relative_to(top)}
 
 

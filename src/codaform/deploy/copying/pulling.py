@@ -53,7 +53,7 @@ class Pulled:
     """The files of a doc by their paths, with the lock among them.
 
     formerly: By YAML file, old names of columns, views and formulas by the new ones. rows: How many sample rows.
-    notes: What cannot be known or kept. kept: What anonymising leaves as it is, in sentences.
+    notes: Things that cannot be known or kept. kept: Values that anonymising keeps, in sentences.
     """
 
     doc: Doc
@@ -122,7 +122,7 @@ def pulled(
 
 
 def renamings(snapshot: Snapshot, environment: Environment, project: Project, lock: Lock) -> list[Renaming]:
-    """What is called otherwise in a doc than in a folder, as steps that give the folder the names of the doc."""
+    """The differences of names between a doc and a folder, as steps that give the folder the doc's names."""
     entry = lock.get(environment.name, NOTHING_KNOWN).of(environment.doc)
     return planned_renamings(remote_schema(presentable(snapshot)), project.doc, entry)
 
@@ -190,7 +190,7 @@ def _locked(there: RemoteSchema, environment: Environment, doc: Doc, whole: Comp
     )
 
 
-# ------------------------------------------------------------ what is to be said
+# ------------------------------------------------------------ notes
 
 
 def told(place: FormulaSite) -> str:
@@ -206,7 +206,7 @@ def told(place: FormulaSite) -> str:
 
 
 def _doubts(snapshot: Snapshot, whole: Completed) -> list[Note]:
-    """What was read of formulas and cannot be known; nothing is said of a formula of which the folder's text stays."""
+    """Notes on formulas with an uncertain meaning, except formulas whose text stays as in the folder."""
     _, doubts = doc_from_snapshot(snapshot)
     found = [Note(told(place), said) for place, all_ in doubts.items() if place not in whole.kept for said in all_]
     found += [Note(told(place), said) for place, all_ in whole.notes.items() for said in all_]
@@ -214,16 +214,16 @@ def _doubts(snapshot: Snapshot, whole: Completed) -> list[Note]:
 
 
 def _losses(snapshot: Snapshot, there: RemoteSchema, doc: Doc, project: Project | None) -> list[Note]:
-    """What a folder has no place for, or nobody tells."""
+    """Things that a folder has no place for, or that no API returns."""
     found: list[Note] = []
     if project is None and snapshot.doc.time_zone is None:
         found.append(
-            Note("", "neither API tells the doc's time zone: doc.yml should say time_zone:, and it is UTC until then")
+            Note("", "neither API returns the doc's time zone: set time_zone: in doc.yml; until then it is UTC")
         )
     if project is None and there.ids.tables:
         found.append(Note("", "no API tells descriptions of tables, views and named formulas"))
     if any(there.ids.tables.values()) and "mcp" not in snapshot.ways:
-        found.append(Note("", "descriptions, filters and named formulas are told by MCP alone (--via mcp)"))
+        found.append(Note("", "only MCP returns descriptions, filters and named formulas (--via mcp)"))
     for remote, table in zip(snapshot.tables, there.doc.tables.values(), strict=True):
         for told_, name in zip(remote.columns, table.columns, strict=True):
             column = doc.tables[table.name].columns[name]
@@ -249,7 +249,7 @@ def _unheld_of(snapshot: Snapshot, there: RemoteSchema, doc: Doc) -> dict[str, l
 
 
 def _unheld(format: Mapping[str, object], column: Column) -> list[str]:
-    """How a column looks, of what the folder cannot say: members of its format that would come back otherwise."""
+    """The parts of a column's format that the folder cannot say, since a deploy would change them."""
     try:
         fields, settings = format_from_rest(format, str)
         usual = format_to_rest(column, {}, lambda name: {"id": name})

@@ -18,7 +18,7 @@ from codaform.deploy.copying.sent_values import PARSED, is_entered, same, same_p
 T = TypeVar("T", RemoteTable, RemoteColumn)
 
 WAITING = "a row that is still to be added"
-"""What stands in a relation for a row that has no id yet; it is never sent."""
+"""The placeholder in a relation for a row without an id; it is never sent."""
 
 _MOST_ROWS, _MOST_BYTES = 100, 500_000
 """A call carries so much; Coda takes 2 MB."""
@@ -38,10 +38,10 @@ class RowChange:
 
 @dataclass(frozen=True, slots=True)
 class TableRestore:
-    """What is to be done in a table.
+    """The changes to make in a table.
 
     table: As it is in the doc. key: The id of the column by which rows are upserted; empty where there is none.
-    same: How many rows are as they were. others: How many rows the doc has and the backup has not; they stay.
+    same: How many rows are equal. others: How many rows only the doc has; they stay.
     """
 
     table: RemoteTable
@@ -58,7 +58,7 @@ class TableRestore:
 
 @dataclass(frozen=True, slots=True)
 class Restore:
-    """What is to be done. notes: What cannot be. doubled: The keys that two rows would have afterwards."""
+    """The changes to make. notes: Cells that cannot be restored. doubled: Keys that two rows would have afterwards."""
 
     tables: tuple[TableRestore, ...]
     notes: tuple[str, ...] = ()
@@ -84,7 +84,7 @@ class _Matched:
 def planned(
     saved: Snapshot, there: Snapshot, keys: Keys | None = None, made: Mapping[str, str] | None = None
 ) -> Restore:
-    """What has to be done for a doc to have the rows of a backup; both with rows.
+    """The changes that give a doc the rows of a backup; both with rows.
 
     A table is the same one by its id, else by its name, and so is a column; a row by its id, else by the value of the
     key. Where `keys` names none, that is the column that supplies the text of the rows, if no two rows share one.
@@ -219,7 +219,7 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was written. unconfirmed: How many calls were accepted, and not seen to be done in time."""
+    """The rows written. unconfirmed: How many calls were accepted, but not confirmed in time."""
 
     added: int = 0
     changed: int = 0
@@ -241,7 +241,7 @@ def carry_out(
     New rows come first, with what needs no other row; then everything that differs still, row by row, so that relations
     find the rows that they lead to. It can be repeated: what is there already is not written again.
 
-    read: The doc as it is now, with rows and with everything that was accepted.
+    read: The current doc, with rows and with all accepted writes.
     """
     tell = progress or (lambda _: None)
     first = planned(saved, read(), keys)
@@ -281,7 +281,7 @@ def carry_out(
 
 
 def _cells(table: RemoteTable, cells: Mapping[str, Json], as_text: bool) -> list[Record]:
-    """The cells of a row whose texts are stored as they are, or the others."""
+    """The cells of a row whose texts are stored unchanged, or the others."""
     parsed = {column.id for column in table.columns if type_of(column) in PARSED}
     return [
         {"column": id, "value": value}

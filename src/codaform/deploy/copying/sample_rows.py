@@ -28,7 +28,7 @@ _WRITTEN = (DATE, DATETIME, TIME, DURATION)
 """Types whose values a folder writes otherwise than a doc shows them."""
 
 UNKNOWN = "UTC"
-"""The zone of a doc of which nobody told it. A doc that is really in this zone has the same clocks."""
+"""The zone for a doc without a known one. A doc that is really in this zone has the same clocks."""
 
 Values = dict[str, dict[str, dict[int, object]]]
 """By table and entered column, the values of the rows that have one, by the row's number (from 1)."""

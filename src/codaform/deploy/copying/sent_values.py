@@ -18,7 +18,7 @@ _UNSENT = frozenset({"button", "reaction", "packObject", "other"})
 PARSED = frozenset(
     {"date", "dateTime", "time", "duration", "person", "lookup", "image", "imageReference", "attachments"}
 )
-"""Types of columns whose cells are read as if they were typed; the texts of others are stored as they are."""
+"""Types of columns whose cells Coda reads like typed text; it stores the texts of other columns unchanged."""
 
 
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?")
@@ -35,7 +35,7 @@ def type_of(column: RemoteColumn) -> str:
 
 
 def sent(given: Json, column: RemoteColumn, row: Callable[[str, str], str | None]) -> Json:
-    """What is sent for a cell that was read; empty for a blank one.
+    """The value to send for a cell that was read; empty for a blank one.
 
     row: By the ids of a table and a row when it was read, the id of the row that is meant now; None where there is none
     yet, and then the cell has nothing in its place.
@@ -59,12 +59,12 @@ def sent(given: Json, column: RemoteColumn, row: Callable[[str, str], str | None
 
 
 def same(one: Json, other: Json, column: RemoteColumn) -> bool:
-    """Whether two cells that are sent are the same: moments are, whatever clocks they are told by."""
+    """Whether two cells to send are equal: moments are equal in any time zone."""
     return one == other or (type_of(column) == "dateTime" and _instants(one) == _instants(other))
 
 
 def same_people(one: Json, other: Json) -> bool:
-    """Whether two cells of people as they were read name the same ones; Coda adds the address of somebody it knows."""
+    """Whether two cells of people, as read, name the same people; Coda adds the address of a person with an account."""
     people, others = _people(one), _people(other)
     return len(people) == len(others) and all(
         first == second or (first[0] == second[0] and "" in (first[1], second[1]))
