@@ -28,10 +28,10 @@ class CannotPromote(Exception):
 
 @dataclass(frozen=True, slots=True)
 class VerifiedDoc:
-    """What was verified in an environment.
+    """The verified state of an environment.
 
-    left_out: What the folder has otherwise, in words; it was not verified. spelled: By place, formulas that only came
-    back, in what words they stand in `doc`. entry: What is remembered of the environment.
+    left_out: The differences of the folder, in words; they were not verified. spelled: By place, the words in `doc` of
+    formulas that only came back. entry: The environment's entry in the lock file.
     """
 
     doc: Doc
@@ -40,7 +40,7 @@ class VerifiedDoc:
     entry: LockEntry = NOTHING_KNOWN
 
     def known_as_here(self, entry: LockEntry) -> LockEntry:
-        """What is remembered of another environment, where the same text came back: for the words of `doc`."""
+        """The lock entry of another environment, where the same text came back: for the words of `doc`."""
         here = self.entry.confirmed
         known = {
             place: Confirmed(one.remote, own_hash(self.spelled[place]))
@@ -61,10 +61,10 @@ class VerifiedDoc:
 
 
 def verified(name: str, snapshot: Snapshot, ours: Doc, entry: LockEntry) -> VerifiedDoc:
-    """The doc of an environment as it was confirmed: in the folder's words where those were confirmed, else in Coda's.
+    """The confirmed doc of an environment: in the folder's words where these were confirmed, else in Coda's.
 
-    name: The environment. snapshot: Its doc as it is. entry: What the lock remembers of it. Raises CannotPromote where
-    the doc is not as it was confirmed, or nobody can tell.
+    name: The environment. snapshot: Its doc. entry: Its entry in the lock file. Raises CannotPromote if
+    the doc differs from its confirmed state, or this is unknown.
     """
     there = remote_schema(snapshot)
     as_confirmed(name, drift(there, entry))
@@ -86,7 +86,7 @@ def verified(name: str, snapshot: Snapshot, ours: Doc, entry: LockEntry) -> Veri
     for place in there.untold:
         if place in own and not _of_control(place) and not _is_confirmed(place, own[place], entry):
             said = f"{what_of(place)} is not as {name} confirmed it"
-            raise CannotPromote(f"{said}, and REST does not tell what was confirmed: --via mcp reads it")
+            raise CannotPromote(f"{said}, and REST does not return the confirmed formulas: --via mcp reads them")
     _, doubts = doc_from_snapshot(snapshot)
     for place in unsure:
         if doubts.get(place):
@@ -113,7 +113,7 @@ def as_confirmed(name: str, found: Drift) -> None:
         return
     said = sentences(found)
     more = f" and {len(said) - _MOST_SAID} more" if len(said) > _MOST_SAID else ""
-    raise CannotPromote(f"{name} is not as it was confirmed: {', '.join(said[:_MOST_SAID])}{more}")
+    raise CannotPromote(f"{name} differs from its confirmed state: {', '.join(said[:_MOST_SAID])}{more}")
 
 
 def may_be_changed(name: str, snapshot: Snapshot, entry: LockEntry) -> None:
@@ -123,7 +123,7 @@ def may_be_changed(name: str, snapshot: Snapshot, entry: LockEntry) -> None:
     if entry.doc:
         as_confirmed(name, drift(remote_schema(snapshot), entry))
     elif snapshot.tables:
-        said = f"{name} has {len(snapshot.tables)} tables, and {lock_file(name)} remembers nothing of them"
+        said = f"{name} has {len(snapshot.tables)} tables, and {lock_file(name)} has no entry for it"
         raise CannotPromote(f"{said}: pull or deploy first")
 
 
@@ -149,7 +149,7 @@ def _is_confirmed(place: FormulaSite, text: str, entry: LockEntry) -> bool:
 
 
 def _in_codas_words(doc: Doc, there: RemoteSchema, unsure: set[FormulaSite]) -> Doc:
-    """The doc with the texts that came back at some places, and all descriptions that were told."""
+    """The doc with the texts that came back at some places, and all known descriptions."""
     texts = {place: source for place, source, _ in formulas(there.doc) if place in unsure}
 
     def text(role: Role, owner: str, name: str, source: Source | None) -> Source | None:

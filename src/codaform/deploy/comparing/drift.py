@@ -1,4 +1,4 @@
-"""What was done to a doc in Coda since it was last confirmed: the doc as it is against what the lock remembers."""
+"""The changes made by hand in Coda since the last confirmation: the doc against the lock file."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ Kind = Literal["added", "removed", "renamed", "changed", "unconfirmed"]
 
 @dataclass(frozen=True, slots=True)
 class Drifted:
-    """A thing that is not as it is remembered.
+    """A thing that differs from the lock file.
 
-    what: `table`, `column`, `view`, `named formula`, or what a text is of one: `formula of column` … name: As the lock
-    knows it, a column as `table.column`; of what was added, as Coda has it. now: Its name in Coda, of what was renamed;
-    of a changed format or of changed options, those that Coda has now. was: Those that are remembered.
+    what: `table`, `column`, `view`, `named formula`, or what a text is of one: `formula of column` … name: The name
+    in the lock file, a column as `table.column`; in Coda for an added thing. now: The new name of a renamed thing;
+    the format or options in Coda of a changed one. was: The ones in the lock file.
     """
 
     kind: Kind
@@ -36,7 +36,7 @@ class Drifted:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """Everything that differs from what is remembered. unknown: What cannot be told, in sentences."""
+    """Every difference from the lock file. unknown: What cannot be known, in sentences."""
 
     found: tuple[Drifted, ...] = ()
     unknown: tuple[str, ...] = ()
@@ -55,7 +55,7 @@ _WORDS: Mapping[Role, str] = {
 
 
 def drift(remote: RemoteSchema, entry: LockEntry) -> Drift:
-    """What was added, removed, renamed and changed by hand.
+    """The things added, removed, renamed and changed by hand.
 
     A formula in which nothing but names differ, because what they mean was renamed, was not changed. The lock
     remembers ids, names, formulas, and the types, formats and options of columns; not descriptions and rows.
@@ -180,7 +180,7 @@ def _is_there(place: FormulaSite, meant: _Meant) -> bool:
 
 
 def what_of(place: FormulaSite) -> str:
-    """What a formula is called in a sentence."""
+    """The name of a formula in a sentence."""
     return f"{_WORDS[place.role]} {_name(place)}"
 
 
@@ -198,7 +198,7 @@ class _Back:
         self._known: frozenset[str] = frozenset()
 
     def hash(self, now: FormulaSite, remembered: FormulaSite) -> str:
-        """What would stand for a formula if nothing had another name; empty where that cannot be worked out."""
+        """The text of a formula with the remembered names; empty if it cannot be computed."""
         if self._texts is None:
             doc = _renamed_back(self._remote, self._meant)
             self._texts = {place: source.text for place, source, _ in formulas(doc)}

@@ -65,9 +65,9 @@ def _anywhere(body: ir.Node) -> bool:
 
 
 def executed(found: Iterator[ComparedExpression], tools: Tools, doc: str, settings: DocSettings) -> Iterator[Executed]:
-    """What a doc's Coda makes of expressions, compared with what is made of them here. Raises Failure.
+    """The values of expressions in a doc's Coda, compared with codaform's. Raises Failure.
 
-    doc: The id of the doc in which Coda computes. settings: What no API tells of it.
+    doc: The id of the doc in which Coda computes. settings: The doc's settings that no API returns.
     """
     nothing = Doc("Nothing", time_zone=settings.time_zone, first_day_of_week=settings.first_day_of_week)
     book = Workbook(Program(nothing, {}))

@@ -1,4 +1,4 @@
-"""The engine that works in Coda: steps are calls of the REST API, and what comes of them is read back."""
+"""The scenario runner that works in Coda: steps are calls of the REST API, and the results are read back."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PATIENCE = 120.0
 
 
 class ChangeNotConfirmed(Failure):
-    """A change was accepted, and nobody knows whether it was done."""
+    """A change was accepted, but not confirmed."""
 
 
 class OnService:
@@ -85,7 +85,7 @@ class OnService:
         return self._book
 
     def cell(self, row: Row, column: str) -> object:
-        """The value of a cell, as it was read."""
+        """The value of a cell from the API."""
         if self.doc.tables[row.table].columns[column].kind == "button":
             return Error(UNTOLD, "the API does not show what a button holds")
         return self.book.value(row, column)
@@ -138,7 +138,7 @@ class OnService:
     # ------------------------------------------------------------ changing
 
     def move_clock(self, now: datetime) -> None:
-        """Let the clock of the service stand at another moment."""
+        """Set the clock of the service to another moment."""
         self._set_clock(now)
         self._empty = self._empty.fresh(now)
         self._book = None
@@ -218,7 +218,7 @@ class OnService:
         return is_disabled(self.book, self._program.formulas.get(FormulaSite("disable_if", table, button)), row)
 
     def _writable(self, rows: Given) -> tuple[Given, list[Diagnostic]]:
-        """The rows without cells that no API can write, and what there is to say of those."""
+        """The rows without cells that no API can write, and notes about those cells."""
         found: list[Diagnostic] = []
         sound: dict[str, list[RawRow]] = {}
         for table, written in rows.items():
@@ -226,7 +226,7 @@ class OnService:
             for row in written:
                 for name, cell in row.cells.items():
                     if columns[name].computed:
-                        message = f"{table}.{name} is computed: nothing can stand in for its formula in a service"
+                        message = f"{table}.{name} is computed: a service cannot replace its formula by a value"
                         found.append(Diagnostic(rules.FAILED_SCENARIO, message, row.source, cell.span))
                 cells = {name: cell for name, cell in row.cells.items() if not columns[name].computed}
                 sound.setdefault(table, []).append(replace(row, cells=cells))
@@ -257,7 +257,7 @@ class OnService:
         return self._empty.zone
 
     def display(self, row: Row) -> str:
-        """What a row is displayed as."""
+        """The display text of a row."""
         return loading.display(self.book, row)
 
     def row_id(self, row: Row) -> str:
@@ -286,12 +286,12 @@ class OnService:
         return self.book.find(text, table)
 
     def person(self, text: str) -> Person:
-        """Somebody by name or address."""
+        """A person by name or address."""
         return Person(text.partition("@")[0], text) if "@" in text else Person(text)
 
 
 def _shown_only(doc: Doc) -> Doc:
-    """The doc without formulas: every cell holds what somebody else computed."""
+    """The doc without formulas: every cell holds the value that Coda computed."""
     tables = {
         table.name: Table(table.name, {name: _plain(column) for name, column in table.columns.items()}, table.about)
         for table in doc.tables.values()

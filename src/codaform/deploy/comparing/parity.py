@@ -16,7 +16,7 @@ from codaform.coda.snapshot.records import Snapshot
 from codaform.coda.wire.rich import read_shown
 from codaform.coda.wire.texts import InvalidValue
 from codaform.deploy.comparing.agreement import agree
-from codaform.deploy.comparing.suspects import column_formula, names, nodes
+from codaform.deploy.comparing.suspects import function_name, names, nodes
 from codaform.deploy.copying.sample_rows import sample_rows
 from codaform.deploy.remote.schema import RemoteSchema, remote_schema
 from codaform.evaluation.explain import ExplainedStep, explain, value_text
@@ -31,7 +31,7 @@ from codaform.semantics.dependencies import Dependencies, GraphNode, dependencie
 from codaform.semantics.program import FormulaSite, Program, bind_doc
 
 MOST_TOLD = 3
-"""How many cells of a column are told that differ."""
+"""How many differing cells of a column a report shows."""
 
 
 class CannotCompare(Exception):
@@ -40,7 +40,7 @@ class CannotCompare(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DocSettings:
-    """What no API tells of a doc: its time zone, and which day its weeks start with (1 is Monday)."""
+    """The settings of a doc that no API returns: its time zone, and the first day of its week (1 is Monday)."""
 
     time_zone: str
     first_day_of_week: int = 7
@@ -59,7 +59,7 @@ class Executed:
 
 @dataclass(frozen=True, slots=True)
 class ComparedPart:
-    """A part of a formula, the value that it has here, and the name or sign of what makes it."""
+    """A part of a formula, its value here, and the name or sign of its function."""
 
     text: str
     value: str
@@ -68,7 +68,7 @@ class ComparedPart:
 
 @dataclass(frozen=True, slots=True)
 class ComparedCell:
-    """A cell that differs: its row as displayed, both values as written, and what ours came of: parts, outer first."""
+    """A cell that differs: the display text of its row, both values as text, and the parts of ours, outer first."""
 
     row: str
     ours: str
@@ -78,7 +78,7 @@ class ComparedCell:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What came of a column.
+    """The outcome of a column.
 
     agree, differ: How many cells. unread: How many hold what the API has no value for. cells: The first that differ.
     functions: What the formula consists of. skipped: Why it was not compared; empty where it was. doubts: What its
@@ -98,7 +98,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Parity:
-    """What came of a doc. columns: All that formulas compute. notes: What is assumed."""
+    """The outcome of a doc. columns: All computed columns. notes: Assumptions."""
 
     doc: str
     read_at: str
@@ -114,7 +114,7 @@ class Parity:
 def parity(snapshot: Snapshot, settings: DocSettings | None = None) -> Parity:
     """Compare the computed cells of a snapshot with what this library makes of the same formulas.
 
-    settings: What is known of the doc; by default the snapshot's own time zone, or UTC. Raises CannotCompare where the
+    settings: The doc's settings; by default the snapshot's own time zone, or UTC. Raises CannotCompare where the
     snapshot has no rows.
     """
     if snapshot.rows is None:
@@ -125,7 +125,7 @@ def parity(snapshot: Snapshot, settings: DocSettings | None = None) -> Parity:
     if settings is None:
         settings = DocSettings(snapshot.doc.time_zone or "UTC")
         if not snapshot.doc.time_zone:
-            notes.append("no API tells the doc's time zone; UTC is assumed")
+            notes.append("no API returns the doc's time zone; UTC is assumed")
     doc = replace(doc, time_zone=settings.time_zone, first_day_of_week=settings.first_day_of_week)
     program, _ = bind_doc(doc)
     now = datetime.fromisoformat(snapshot.read_at).astimezone(ZoneInfo(doc.time_zone))
@@ -221,7 +221,7 @@ class _Work:
         assert column.formula is not None
         steps = explain(column.formula, bound, self.book, row)
         parts = tuple(
-            ComparedPart(step.text, value_text(step, self.book), column_formula(step.text)) for step in _steps(steps)
+            ComparedPart(step.text, value_text(step, self.book), function_name(step.text)) for step in _steps(steps)
         )
         return ComparedCell(_display(self.book, row), notate(ours, self.book), notate(theirs, self.book), parts)
 
