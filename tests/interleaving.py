@@ -136,7 +136,7 @@ def taking_turns(turns: Turns, connections: Mapping[str, tuple[Rest, Tools | Non
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Transport, "call", call)
         patch.setattr(Tools, "call", asked)
-        patch.setattr(fetching, "WORKERS", 1)  # so that a deploy makes one call at a time
+        patch.setattr(fetching, "_WORKERS", 1)  # so that a deploy makes one call at a time
         yield
 
 

@@ -353,7 +353,8 @@ def test_hostile_cells(tmp_path: Path, kind: str) -> None:
     table = f"table: t\ncolumns:\n  - {{name: x, type: {kind}, tests: [unique, not_null]}}\n"
     for text in CELLS[kind]:
         found = everything_said(write(tmp_path, {"t/table.yml": table, "t/rows.csv": f'x\n"{text}"\n"{text}"\n'}))
-        assert {one.source.name for one in found} <= {"t/rows.csv"}
+        # A button without an action is a finding of the table's file.
+        assert {one.source.name for one in found if one.rule.name != "idle-button"} <= {"t/rows.csv"}
 
 
 def test_many_relations_to_rows_that_are_not_there(tmp_path: Path) -> None:
@@ -448,21 +449,20 @@ def refusing(real: Callable[..., Any], name: str) -> Callable[..., Any]:
     """A function of paths that may not touch one of them."""
 
     def refuse(path: Path, *arguments: Any, **named: Any) -> Any:
-        if path.name == name:
+        if Path(path).name == name:
             raise PermissionError(13, "Permission denied", str(path))
         return real(path, *arguments, **named)
 
     return refuse
 
 
-@pytest.mark.parametrize(
-    ("method", "name"), [("iterdir", "tasks"), ("stat", "rows.csv"), ("read_bytes", "double.coda")]
-)
+@pytest.mark.parametrize(("method", "name"), [("iterdir", "tasks"), ("stat", "rows.csv"), ("open", "double.coda")])
 def test_what_the_system_refuses_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str, name: str
 ) -> None:
     folder = with_tasks(tmp_path, {"tasks/rows.csv": "name\na\n"})
-    monkeypatch.setattr(Path, method, refusing(getattr(Path, method), name))
+    owner = os if method == "open" else Path
+    monkeypatch.setattr(owner, method, refusing(getattr(owner, method), name))
     (one,) = everything_said(folder)
     assert one.message.endswith(f"{name} cannot be read: permission denied")
 

@@ -145,7 +145,7 @@ def test_a_format_that_does_not_fit_is_named_with_what_does(kind: str, text: str
 
 @pytest.mark.parametrize("kind", sorted(COLUMN_TYPES))
 def test_hello_is_a_finding_on_any_type(kind: str, tmp_path: Path) -> None:
-    more = ", to: T" if kind == "relation" else ""
+    more = {"relation": ", to: T", "button": ", action: 'OpenWindow(\"https://example.com\")'"}.get(kind, "")
     (said,) = findings(tmp_path, f"{{name: C, type: {kind}{more}, format: hello}}")
     assert said.startswith("unfit-format: ")
     if kind in FORMATS:

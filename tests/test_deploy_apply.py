@@ -530,7 +530,7 @@ def test_a_loss_is_agreed_to_and_kept_safe(tmp_path: Path, monkeypatch: pytest.M
     result = run("deploy", tmp_path, "--apply", "--prune")
     assert result.exit_code == 2
     assert "drop column jobs.due: loses data" in result.stderr
-    assert "--allow-loss does; nothing was written" in result.stderr
+    assert "give --allow-loss; nothing was written" in result.stderr
     monkeypatch.delenv("CI", raising=False)
     monkeypatch.setattr("codaform.cli.deployment._can_ask", lambda: True)
     result = run("deploy", tmp_path, "--apply", "--prune", input="Something else\n")

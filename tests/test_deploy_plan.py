@@ -1020,7 +1020,7 @@ def test_what_keeps_the_door_shut_is_one_line(run: Run, small: Path, monkeypatch
 
 def test_a_project_with_errors_has_no_plan(run: Run, small: Path) -> None:
     (small / "tasks/double.coda").write_text("thisRow.nothing *")
-    assert "the project has errors" in one_line(run(small))
+    assert "no plan is made of a project with errors" in one_line(run(small))
 
 
 def test_environments_of_doc_yml(tmp_path: Path) -> None:

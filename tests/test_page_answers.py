@@ -173,7 +173,7 @@ def test_every_link_leads_somewhere_and_every_page_says_what_it_proves(looked_at
     for path in found:
         text = looked_at.http.get(path).text
         if not path.endswith(".css"):
-            assert "proves codaform’s logic, not Coda’s behaviour" in text, path
+            assert "prove codaform’s logic, not Coda’s behaviour" in text, path
 
 
 def test_a_table_is_a_grid(looked_at: Pages) -> None:

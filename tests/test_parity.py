@@ -438,7 +438,7 @@ def test_a_damaged_snapshot_is_one_line(
 
 
 def test_it_says_how_it_is_called() -> None:
-    assert "a snapshot or an environment is needed" in command().stderr
+    assert "Give a snapshot or an environment" in command().stderr
     assert "--via mcp goes with --to" in command("x.json", "--via", "mcp").stderr
     assert "cannot be read" in command("no such file.json").stderr
 

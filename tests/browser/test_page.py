@@ -79,7 +79,7 @@ def test_opens_and_leads_to_a_table(founder: Open) -> None:
     grid.get_by_role("row").nth(11).wait_for()
     assert grid.get_by_role("row").count() == 12
     assert grid.get_by_role("columnheader", name="tasks").get_by_role("img", name="computed by a formula").count() == 1
-    assert founder.page.get_by_text("proves codaform’s logic, not Coda’s behaviour").is_visible()
+    assert founder.page.get_by_text("prove codaform’s logic, not Coda’s behaviour").is_visible()
     founder.picture("sprints")
 
 

@@ -46,7 +46,7 @@ def command(snapshot: Path | None, environment: str | None, mcp: bool, project: 
     executed: tuple[Executed, ...] = ()
     try:
         if snapshot is not None:
-            from codaform.deploy.copying.backup import load_snapshot
+            from codaform.deploy.snapshot_file import load_snapshot
 
             saved = load_snapshot(snapshot)
             known = _settings(project, saved.doc.id, saved.doc.name)

@@ -71,7 +71,7 @@ def masked(
     if stay and any(column.kind in ("date", "datetime") for column in _columns(doc)):
         kept.append("dates stay, since those texts may say the same; without them dates would all move alike")
     if used:
-        kept.append(f"{len(used)} cells keep texts that formulas or tests spell out")
+        kept.append(f"{len(used)} texts that formulas or tests spell out stay in their cells")
     kept.append("options, check marks, scales, sliders and times of day stay, and so do all names of the schema")
     return replace(rows, values=values), tuple(kept)
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from codaform.coda.door.rest import Rest
 from codaform.coda.door.tools import Tools
 from codaform.coda.snapshot.fetching import Progress, fetch_snapshot
-from codaform.coda.snapshot.records import InvalidSnapshot, Snapshot, snapshot_from_json, snapshot_to_json
-from codaform.files import read_file_text, write_file
+from codaform.coda.snapshot.records import Snapshot, snapshot_to_json
+from codaform.deploy.snapshot_file import load_snapshot
+from codaform.files import write_file
 from codaform.project.files import CannotRead
 from codaform.project.locate import base_of, reason
 from codaform.project.own_folder import NAME
@@ -43,18 +44,6 @@ def load(path: Path) -> Snapshot:
     if snapshot.rows is None:
         raise CannotRead(f"{path} is a snapshot without rows; there is nothing in it to restore")
     return snapshot
-
-
-def load_snapshot(path: Path) -> Snapshot:
-    """The snapshot of a file. Raises CannotRead, in one line: also for a file that is cut off or damaged."""
-    try:
-        return snapshot_from_json(read_file_text(path))
-    except OSError as error:
-        raise CannotRead(f"{path} cannot be read: {reason(error)}") from None
-    except UnicodeDecodeError:
-        raise CannotRead(f"{path} is no snapshot of a doc: it is not a text in UTF-8") from None
-    except InvalidSnapshot as problem:
-        raise CannotRead(f"{path} cannot be used: {problem}") from None
 
 
 def lacks(snapshot: Snapshot) -> Iterator[str]:
