@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from markupsafe import Markup
-
 _CODE = re.compile(r"((?<!`)`[^`\s](?:[^`]*[^`\s])?`(?!`))")
 _SIGNS = re.compile(r"[\\*_{}\[\]#|]")
 _START = re.compile(r"^([-+]|\d+(?=[.)]))")
@@ -60,7 +58,7 @@ _IN_TAG = re.compile(r"&#?\w+;|[\\`\[\]|]|\n")
 """An entity, which stays unchanged, or a letter that Markdown would read."""
 
 
-def inline_html(html: Markup) -> str:
+def inline_html(html: str) -> str:
     """The HTML with every letter that Markdown would read written as an entity; it shows the same."""
     parts, at = [], 0
     for tag in _TAG.finditer(html):
