@@ -24,10 +24,12 @@ from codaform.project.locate import CannotRead
 from codaform.site.build import addresses, navigation
 from codaform.site.build import html_reader as reading
 from codaform.site.build.addresses import link_to_built
+from codaform.site.build.findings import mkdocs_findings
 from codaform.site.build.llms_txt import first_sentence
 from codaform.site.build.navigation import NavigationEntry
 from codaform.site.build.settings import SiteSettings, address, built_file, find_folders, read_settings
 from codaform.site.pages import MARK
+from codaform.source import Source
 
 pytest.importorskip("mkdocs", reason="the site is built by MkDocs")
 
@@ -157,6 +159,7 @@ def test_a_page_that_the_navigation_lacks_is_told(written: Path, run: Run) -> No
     settings.write_text("site_name: Mine\nnav:\n  - index.md\n", "utf-8")
     result = run("docs", "build", "--pages")
     assert result.exit_code == 1
+    assert "unlisted-page" in result.stdout
     assert "reference/doc/tables/tasks.md is nowhere in the navigation" in result.stdout
     assert settings.read_text("utf-8") == "site_name: Mine\nnav:\n  - index.md\n"
 
@@ -375,6 +378,13 @@ def test_a_theme_that_asks_for_fonts_is_told_once(written: Path, run: Run) -> No
     assert found
     assert all(" @ mkdocs.yml:" in one for one in found)
     assert len(found) == len(set(found)) <= 3
+
+
+def test_any_other_warning_of_mkdocs_is_a_finding() -> None:
+    settings = Source("mkdocs.yml", "site_name: Mine\n")
+    said = ["Config value 'extra':  a plugin\n says so", "Aborted with 1 warnings in strict mode!"]
+    found = [(one.rule.name, one.message) for one in mkdocs_findings(said, {}, settings)]
+    assert found == [("site-warning", "MkDocs warns: Config value 'extra': a plugin says so")]
 
 
 def test_a_dead_link_of_the_navigation_is_told_there(written: Path, run: Run) -> None:

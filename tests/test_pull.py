@@ -542,7 +542,7 @@ def test_the_command(tmp_path: Path, served: RunningCoda, monkeypatch: pytest.Mo
         (["staging", "hq"], "there is no doc"),
         (["local", "empty"], "no project here"),
         (["dAbCDeFGHij", "hq", "--as", "a b"], "no name for an environment"),
-        (["dXXXXXXXXXX", "hq", "--as", "staging"], "is another doc"),
+        (["dNoSuchDoc1", "hq", "--as", "staging"], "is another doc"),
     ],
 )
 def test_what_cannot_be_pulled_is_one_line(

@@ -15,7 +15,7 @@ from codaform.deploy.kinds.impact import Impact, Touched
 from codaform.deploy.kinds.needs import FormulaNeeds, rows_of
 from codaform.deploy.kinds.routes import Capabilities, Route, ToolUse
 from codaform.deploy.remote.inspector import Observation, ObservedColumn, ObservedTable
-from codaform.deploy.remote.writer import NotKnown, Stop, Writer
+from codaform.deploy.remote.writer import NotKnown, NoTool, Stop, Writer
 from codaform.model.schema import Doc, Table
 from codaform.semantics.dependencies import GraphNode
 from codaform.semantics.program import FormulaSite, bind_doc
@@ -218,9 +218,11 @@ class SchemaChange(ABC):
         """The fault after it was written; empty for none. Raises Failure."""
         return self.state(observed).shortfall
 
-    def write(self, writer: Writer, observed: Observation, along: Sequence[SchemaChange]) -> None:
-        """Make it. along: The other changes of its batch. Raises Failure, and Stop if nothing more may be written."""
-        raise NotImplementedError(f"{self}: {writer}, {observed}, {along}")
+    def write(self, writer: Writer, observed: Observation, along: Sequence[SchemaChange]) -> None:  # noqa: ARG002
+        """Make it. along: The other changes of its batch. Raises Failure, NoTool for a kind only a person makes, and
+        Stop if nothing more may be written.
+        """
+        raise NoTool(str(self))
 
     def learn(self, _: Observation) -> dict[str, str]:
         """Note its ids once it is there; returns the new ones, by what they are."""
@@ -372,9 +374,11 @@ class ColumnUpdate(TableChange):
             these |= change.fields(writer, column, these)
         writer.update_columns(self.owner, fields)
 
-    def fields(self, writer: Writer, column: ObservedColumn, sofar: Mapping[str, Json]) -> dict[str, Json]:
-        """What the tools take to make it. column: As it is there. sofar: What other changes of the column write."""
-        raise NotImplementedError(f"{self}: {writer}, {column}, {sofar}")
+    def fields(self, writer: Writer, column: ObservedColumn, sofar: Mapping[str, Json]) -> dict[str, Json]:  # noqa: ARG002
+        """The fields that the tools take, for a column as it is there. sofar: The fields of the column's other changes.
+        Raises NoTool for a kind that only a person makes.
+        """
+        raise NoTool(str(self))
 
 
 # ------------------------------------------------------------ parts that kinds share

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -56,9 +57,9 @@ class _ControlChange(SchemaChange):
     PHASE = Phase.FORMULAS
 
     @property
+    @abstractmethod
     def wanted(self) -> Control:
         """The control as the folder has it."""
-        raise NotImplementedError
 
     @property
     def first_texts(self) -> tuple[str, ...]:

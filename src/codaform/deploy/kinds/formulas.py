@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -45,9 +46,9 @@ class _FormulaChange(SchemaChange):
     RANK = 2  # named formulas come after views
 
     @property
+    @abstractmethod
     def wanted(self) -> NamedFormula:
         """The formula as the folder has it."""
-        raise NotImplementedError
 
     @property
     def recomputed(self) -> GraphNode:

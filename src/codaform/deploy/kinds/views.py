@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -47,9 +48,9 @@ class _ViewChange(TableChange):
     RANK = 1  # views come after columns
 
     @property
+    @abstractmethod
     def wanted(self) -> View:
         """The view as the folder has it."""
-        raise NotImplementedError
 
     @property
     def owner(self) -> str:

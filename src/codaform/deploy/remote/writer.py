@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from codaform.coda.door.failures import Failure
+from codaform.coda.door.failures import Failure, ToolMissing
 from codaform.coda.door.tools import Tools
 from codaform.coda.wire.json_data import Json
 from codaform.coda.wire.tool_formats import format_to_tool
@@ -29,6 +29,13 @@ class NotKnown(Failure):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"the doc has no {what}, which this needs; make a new plan")
+
+
+class NoTool(ToolMissing):
+    """No tool makes a change of this kind, so a person does. Nothing was called."""
+
+    def __init__(self, change: str) -> None:
+        Failure.__init__(self, f"no tool can {change}")
 
 
 class Stop(Exception):
