@@ -89,7 +89,7 @@ class Shell:
         return told
 
     def _settle(self, quiet: float = 0.3, first: float = 0.3) -> str:
-        """What is written until it is quiet for a while. first: How long to wait for anything at all."""
+        """The output until it is quiet for a while. first: How long to wait for the first output, in seconds."""
         told = self._read(first)
         while more := self._read(quiet):
             told += more

@@ -87,7 +87,7 @@ def seed(folder: Path) -> tuple[DocRecord, Rows]:
 def workspace(
     folder: Path, timing: Timing | None = None, clock: Clock | None = None, store: Store | None = None
 ) -> tuple[Workspace, str]:
-    """A workspace that holds the small doc, and the doc's id. Its clock stands at NOW."""
+    """A workspace that holds the small doc, and the doc's id. Its clock is stopped at NOW."""
     space = Workspace(store or Store(), ADA, timing or Timing(delay=0), clock or Clock())
     space.clock = NOW
     record, rows = seed(folder)

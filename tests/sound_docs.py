@@ -1,8 +1,8 @@
 """Random docs of which `check` has nothing to say, whose parts read each other across tables, both ways and in circles.
 
-What a doc can have is listed in `PLAIN`, and what its formulas can say in `Offers`; a new kind of thing is added there.
+`PLAIN` lists the kinds of columns, `Offers` the parts of formulas; add a new kind of thing there.
 Formulas are put together from what is offered where they stand: the cells of their row, whole columns, views, named
-formulas, rows by relations. So that nothing needs its own value, all that is computed stands in one random order, and
+formulas, rows by relations. So that nothing needs its own value, everything computed is in one random order, and
 reads only what comes before it; buttons, and the columns that a view shows, name anything.
 """
 
@@ -58,7 +58,7 @@ class Offers:
     order: dict[GraphNode, int] = field(default_factory=dict)
 
     def allowed(self, thing: GraphNode, before: int) -> bool:
-        """Whether a thing may be read by what stands at this place of the order."""
+        """Whether the formula at this place of the order may read a thing."""
         return self.order.get(thing, -1) < before
 
     def cells(self, table: str, before: int) -> Iterable[Column]:
@@ -68,14 +68,14 @@ class Offers:
                 yield column
 
     def of_row(self, row: str, table: str, before: int) -> Iterable[Offer]:
-        """What a row offers. row: A text that gives it."""
+        """The offers of a row. row: A text that gives the row."""
         for column in self.cells(table, before):
             sort = column.to if column.kind == "relation" else SORTS.get(column.kind)
             if sort is not None:
                 yield Offer(f"{row}.{bracketed(column.name)}", sort, column.many or bool(column.reverse))
 
     def shared(self, before: int) -> Iterable[Offer]:
-        """What is there wherever a formula stands."""
+        """The offers for every formula."""
         for table in self.tables:
             name = bracketed(table)
             yield Offer(name, table, many=True)
@@ -193,7 +193,7 @@ class Author:
         return bracketed(sort)
 
     def act(self, depth: int = 1) -> str:
-        """What a button does."""
+        """The formula of a button."""
         table = self.pick([*self.offers.tables])
         entered = [
             column
