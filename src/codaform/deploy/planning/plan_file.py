@@ -93,7 +93,7 @@ def from_json(text: str) -> Plan:
         raise BadPlan(f"it has the form {head.get('form')!r}; this codaform reads form {FORM}")
     data = head.get("plan")
     if not isinstance(data, dict) or head.get("sum") != _sum(data):
-        raise BadPlan("it is damaged: its content is not that of which its sum was made")
+        raise BadPlan("it is damaged: its content does not match its sum")
     try:
         return _plan(data)
     except (InvalidShape, KeyError, TypeError, AttributeError) as error:
