@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -172,3 +173,45 @@ def test_an_environment_and_an_error_are_named_in_english(tmp_path: Path) -> Non
         write(tmp_path, {**FILES, "doc.yml": FILES["doc.yml"] + "environments:\n  staging: {dco: x}\n"})
     )
     assert found.message == "an environment has no dco"
+
+
+BROKEN: dict[str, Callable[[str], str]] = {
+    "empty": lambda _: "",
+    "cut in the middle": lambda text: text[: len(text) // 2] + " [",
+    "a quote that is never closed": lambda text: text.replace("name: ", 'name: "', 1),
+    "a control character": lambda text: text + "\0",
+}
+"""Ways in which a whole file is lost."""
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+def test_a_lost_file_is_one_finding(tmp_path: Path, broken: str) -> None:
+    for root in (copy_of_founder_hq(tmp_path), write(tmp_path / "small", FILES)):
+        for path in (root / "doc.yml", *sorted(root.glob("*/table.yml"))):
+            text = path.read_text("utf-8")
+            path.write_text(BROKEN[broken](text), "utf-8")
+            assert [one.source.name for one in findings(root)] == [path.relative_to(root).as_posix()]
+            path.write_text(text, "utf-8")
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+def test_a_lost_file_hides_no_other_finding(tmp_path: Path, broken: str) -> None:
+    wrong = {
+        "tasks/cost.coda": "thisRow.huors * Raet + hours.Nothing() + runs.minutes.Sum()\n",
+        "tasks/cost.cases.yml": "- {case: c, given: {tasks: [{title: x, hours: few}]}, expect: {x: 2}}\n",
+        "tasks/rows.csv": "title,hours,parent\nPlan,many,\nBuild,2,Plna\n",
+        "scenarios/s.yml": "scenario: s\nsteps:\n  - {add: {taks: [{title: Plan}], runs: [{x: 1}]}}\n"
+        "  - {expect: {All runs: [Plan]}}\n",
+        "runs/table.yml": BROKEN[broken](FILES["runs/table.yml"]),
+    }
+    found = [(one.rule.name, place(one)) for one in findings(write(tmp_path, {**FILES, **wrong}))]
+    assert found[0][1].startswith("runs/table.yml:")
+    assert found[1:] == [
+        ("unknown-column", "tasks/cost.coda:1:9"),
+        ("unknown-name", "tasks/cost.coda:1:17"),
+        ("unknown-function", "tasks/cost.coda:1:30"),
+        ("bad-cell", "tasks/rows.csv:2:6"),
+        ("no-such-row", "tasks/rows.csv:3:9"),
+        ("bad-cell", "tasks/cost.cases.yml:1:47"),
+        ("unknown-table", "scenarios/s.yml:3:12"),
+    ]

@@ -27,6 +27,20 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return folded[min(longer, key=lambda text: abs(len(text) - len(wanted)))] if longer else None
 
 
+def is_slip(name: str, other: str) -> bool:
+    """Return whether two names differ by one letter, or by two neighbours that changed places."""
+    first, second = _plain(name), _plain(other)
+    start = _common_start(first, second)
+    end = _common_start(first[start:][::-1], second[start:][::-1])
+    first, second = first[start : len(first) - end], second[start : len(second) - end]
+    return max(len(first), len(second)) <= 1 or (len(first) == 2 and first == second[::-1])
+
+
+def _common_start(first: str, second: str) -> int:
+    pairs = enumerate(zip(first, second, strict=False))
+    return next((at for at, (one, other) in pairs if one != other), min(len(first), len(second)))
+
+
 def did_you_mean(name: str | None, otherwise: str = "") -> str:
     """Return the question whether a name is meant, or another help where there is no such name."""
     return f"did you mean {name}?" if name else otherwise

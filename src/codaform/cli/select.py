@@ -59,7 +59,7 @@ def open_readable_project(path: Path | None = None) -> Project:
     """The same, for a command that changes its files. Raises CannotRead also if a whole file cannot be read."""
     project = open_project(path)
     if project.lost:
-        first = project.diagnostics[0]
+        first = next(one for one in project.diagnostics if one.source in project.lost)
         raise CannotRead(f"{first.source.name}: {first.message}; a project that cannot be read is not changed")
     return project
 

@@ -11,7 +11,7 @@ from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
 from codaform.project import shapes, yaml_text
 from codaform.project.yaml_tree import Mapping, Node, Scalar, Sequence, get, items_at
 from codaform.source import Source, Span
-from codaform.spelling import did_you_mean, nearest
+from codaform.spelling import did_you_mean, is_slip, nearest
 
 NAMELESS = "*"
 """Among doubtful names: that something has no name at all, so that any unknown name may be its."""
@@ -76,9 +76,9 @@ def misspelled_names(
     """
     meant: dict[tuple[str, str], int] = {}
     for one in found:
-        hint = re.search(r"did you mean (.+)\?$", one.help or one.message)
-        if hint and hint[1] in names and (wrong := _wrong_name(one)):
-            meant[wrong, hint[1]] = meant.get((wrong, hint[1]), 0) + 1
+        close = _suggested(one)
+        if close in names and (wrong := _wrong_name(one)):
+            meant[wrong, close] = meant.get((wrong, close), 0) + 1
     causes: dict[str, Diagnostic] = {}
     whole = "\n".join(texts()) if any(count > 1 for count in meant.values()) else ""
     for (wrong, close), count in meant.items():
@@ -92,17 +92,39 @@ def misspelled_names(
     return causes
 
 
-def without_consequences(found: Iterable[Diagnostic], doubtful: frozenset[str]) -> list[Diagnostic]:
+def without_consequences(
+    found: Iterable[Diagnostic], doubtful: frozenset[str], lost: Iterable[Source] = ()
+) -> list[Diagnostic]:
     """The findings without those about names that another finding explains.
 
-    doubtful: The names, in small letters, of things that exist but could not be read.
+    doubtful: The names, in small letters, of things that exist but could not be read. lost: The files of tables, and
+    the doc.yml, that could not be read at all.
     """
-    return [one for one in found if not _follows(one, doubtful)]
+    texts = [source.text.casefold() for source in lost]
+    return [one for one in found if not _follows(one, doubtful) and not _is_in_a_lost_file(one, texts)]
+
+
+def _is_in_a_lost_file(finding: Diagnostic, texts: abc.Sequence[str]) -> bool:
+    """Whether a lost file probably has the name that a finding is about: its text does, or the name is no mere slip.
+
+    texts: The texts of the lost files, in small letters. The columns of a table that was read are known in any case.
+    """
+    if not texts or finding.rule not in (rules.UNKNOWN_NAME, rules.UNKNOWN_TABLE):
+        return False
+    name = _wrong_name(finding)
+    within = re.compile(rf"(?<!\w){re.escape(name.casefold())}(?!\w)")
+    return not is_slip(name, _suggested(finding)) or any(within.search(text) for text in texts)
 
 
 def _follows(finding: Diagnostic, doubtful: frozenset[str]) -> bool:
     wrong = _wrong_name(finding).casefold()
     return bool(wrong) and (wrong in doubtful or (NAMELESS in doubtful and finding.rule not in _ABOUT_OPTIONS))
+
+
+def _suggested(finding: Diagnostic) -> str:
+    """The name that a finding suggests; empty if it suggests none."""
+    hint = re.search(r"did you mean (.+)\?$", finding.help or finding.message)
+    return hint[1] if hint else ""
 
 
 def _wrong_name(finding: Diagnostic) -> str:

@@ -26,9 +26,6 @@ _UNREAD = (rules.BAD_ENCODING, rules.MISSING_FILE, rules.TOO_LARGE)
 
 def check_project(project: Project) -> list[Diagnostic]:
     """All findings: files, schema, formulas, circles; rows, cases and scenarios as far as they fit the doc."""
-    if project.lost:
-        # Formulas, rows and cases would miss at every turn what the file holds.
-        return list(project.diagnostics)
     doc = project.doc
     program, said = bind_doc(doc)
     for test in project.tests:
@@ -55,7 +52,7 @@ def check_project(project: Project) -> list[Diagnostic]:
     blind = [table.name for table in doc.tables.values() if table.display is not None and table.display.name in wrong]
     no_rows = tuple(f"no row of {name} is displayed as " for name in blind)
     found = [one for one in found if one.rule != rules.UNKNOWN_ROW or not one.message.startswith(no_rows)]
-    return [*causes.values(), *without_consequences(found, project.doubtful | causes.keys())]
+    return [*causes.values(), *without_consequences(found, project.doubtful | causes.keys(), project.lost)]
 
 
 def _texts(project: Project) -> Iterator[str]:

@@ -26,8 +26,8 @@ from codaform.spelling import did_you_mean, nearest
 class FileReader:
     """The files of a project's folder, and what was found while reading them.
 
-    label: The prefix of the files' names. names: The files that were read. lost: The folders whose table.yml, or
-    doc.yml, cannot be used: nothing that needs them is judged.
+    label: The prefix of the files' names. names: The files that were read. lost: By the folder, each table.yml
+    or doc.yml that cannot be used.
     """
 
     root: Path
@@ -39,7 +39,7 @@ class FileReader:
     inline: list[tuple[Path, yaml_tree.Scalar, Source, FormulaSite]] = field(default_factory=list)
     """The formulas in YAML: the folder, the scalar, the file and the place of each."""
     listings: dict[Path, list[Path]] = field(default_factory=dict)
-    lost: set[Path] = field(default_factory=set)
+    lost: dict[Path, Source] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
     """The formula files that are named and not there, under names that no file has where they have none."""
     doubtful: set[str] = field(default_factory=set)
@@ -90,7 +90,8 @@ class FileReader:
             if isinstance(tree, yaml_tree.Sequence if isinstance(shape, shapes.Each) else yaml_tree.Mapping):
                 return source, repaired(tree, shape)
         if path.name in ("table.yml", "doc.yml"):
-            self.lost.add(path.parent)
+            self.lost[path.parent] = source
+            self.doubtful.add(path.parent.name.casefold())
         return source, yaml_tree.Mapping((), Span(0, 0))
 
     def formula(

@@ -70,8 +70,8 @@ class Project:
     clock: The moment at which local runs happen, as written; empty for the real one.
     files: The names of all files that were read.
     diagnostics: The findings while reading.
-    lost: Whether a table.yml or the doc.yml cannot be read at all. incomplete: The tables that miss some of their rows.
-    missing: The names of missing formula files. doubtful: The names of things that exist but could not be read.
+    lost: The files of tables, and the doc.yml, that cannot be used at all. incomplete: The tables that miss some of
+    their rows. missing: The names of missing formula files. doubtful: The names of things that exist but could not be read.
     environments: By their names, the docs in Coda that it is brought to. names: Where the doc declares the names of
     columns, options, views, controls and named formulas.
     """
@@ -86,7 +86,7 @@ class Project:
     user: Person | None
     files: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
-    lost: bool = False
+    lost: tuple[Source, ...] = ()
     incomplete: frozenset[str] = frozenset()
     missing: frozenset[str] = frozenset()
     doubtful: frozenset[str] = frozenset()

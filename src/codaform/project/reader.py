@@ -100,6 +100,7 @@ class _Reader(FileReader):
         self.diagnostics.extend(check_controls(doc, top, source, whole))
         user = yaml_tree.get(top, "user")
         environments = self.environments(top, source)
+        lost = tuple(self.lost.values())
         return Project(
             root=self.root,
             doc=doc,
@@ -112,8 +113,8 @@ class _Reader(FileReader):
             if user is not None
             else None,
             files=tuple(self.names),
-            diagnostics=tuple(without_consequences(self.causes(), frozenset(self.doubtful))),
-            lost=bool(self.lost),
+            diagnostics=tuple(without_consequences(self.causes(), frozenset(self.doubtful), lost)),
+            lost=lost,
             incomplete=frozenset(self.incomplete),
             missing=frozenset(self.missing),
             doubtful=frozenset(self.doubtful),
