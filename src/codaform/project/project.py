@@ -71,7 +71,8 @@ class Project:
     files: The names of all files that were read.
     diagnostics: The findings while reading.
     lost: The files of tables, and the doc.yml, that cannot be used at all. incomplete: The tables that miss some of
-    their rows. missing: The names of missing formula files. doubtful: The names of things that exist but could not be read.
+    their rows. missing: The names of missing formula files. doubtful: The names of things that exist but could not be
+    read.
     environments: By their names, the docs in Coda that it is brought to. names: Where the doc declares the names of
     columns, options, views, controls and named formulas.
     """
