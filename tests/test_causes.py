@@ -138,6 +138,8 @@ def test_a_slip_has_a_fix(tmp_path: Path, name: str, right: str, wrong: str, wan
         ("tasks/table.yml", "table: tasks", "table: taks", "contradiction"),
         ("tasks/table.yml", "name: estimated_hours", "name: estimated_hour", "misspelled-name"),
         ("execution_runs/table.yml", "name: run_id", "name: runid", "misspelled-name"),
+        ("execution_runs/table.yml", "name: started_at", "name: startd_at", "misspelled-name"),
+        ("tasks/table.yml", "name: execution_run,", "name: eecution_run,", "misspelled-name"),
         ("sprints/table.yml", "name: sprint_id", "name: sprint_ids", "misspelled-name"),
         ("execution_runs/table.yml", "to: workflows", "to: workflow", "unknown-table"),
         ("db_templates/table.yml", "[checklist, SOP", "[cheklist, SOP", "misspelled-name"),
@@ -173,6 +175,21 @@ def test_an_environment_and_an_error_are_named_in_english(tmp_path: Path) -> Non
         write(tmp_path, {**FILES, "doc.yml": FILES["doc.yml"] + "environments:\n  staging: {dco: x}\n"})
     )
     assert found.message == "an environment has no dco"
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "(thisRow.nothing - Today()).ToHours()",
+        "(Now() - thisRow.nothing).ToHours()",
+        "Left(thisRow.nothing * 2 + Today(), 1)",
+        "(thisRow.nothing + 1).Year()",
+        "(-thisRow.nothing).ToHours()",
+    ],
+)
+def test_an_unknown_column_decides_no_type(tmp_path: Path, formula: str) -> None:
+    found = findings(write(tmp_path, {**FILES, "tasks/cost.coda": f"{formula}\n"}))
+    assert [one.rule.name for one in found] == ["unknown-column"]
 
 
 BROKEN: dict[str, Callable[[str], str]] = {

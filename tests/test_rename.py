@@ -42,6 +42,7 @@ controls:
     "limit.coda": "3\n",
     "focus_choices.coda": "tasks.Filter(hours > least)\n",
     "reset.coda": "SetControlValue(least, limit)\n",
+    "reset.cases.yml": "- {case: from one, set: {least: 1}, expect: 'SetControlValue(\"least\", 3)'}\n",
     "limit.cases.yml": "- {case: it is three, expect: 3}\n",
     "best.coda": "tasks.Sort(false, tasks.hours).First()\n",
     "tasks/table.yml": """\
@@ -113,7 +114,7 @@ title: Hours
 
 The table {table}`tasks` has {column}`tasks.hours`, `tasks.hours` and {column}`people.hours`, {row}`tasks: b` of
 {view}`Long ones`, {cell}`tasks[b].hours → 8`, {value}`tasks.hours.Sum() + limit → 12`, {button}`tasks.halve`,
-{formula}`tasks.Filter(hours > 1)`.
+{formula}`tasks.Filter(hours > 1)`; {value}`least → 0`, `least`.
 
 ```{fields} tasks
 :columns: name, hours
@@ -134,6 +135,12 @@ b: {hours: 8}
 ```
 
 ```{formula} limit
+```
+
+```{tests} limit
+```
+
+```{picture} dependencies limit
 ```
 
 ```{add} tasks
@@ -269,6 +276,13 @@ def test_a_view_a_named_formula_a_button_and_controls(root: Path) -> None:
     assert "set: {at least: 2}" in steps
     assert "      at least: 2\n      Most hours: 3\n" in steps
     assert "press: [Anew], expect: {at least: 3}" in steps
+    cases = after["anew.cases.yml"].decode()
+    assert cases == """- {case: from one, set: {at least: 1}, expect: 'SetControlValue("at least", 3)'}\n"""
+    guide = after["documents/guide.md"].decode()
+    assert "{value}`[at least] → 0`, `least`." in guide
+    assert "Sum() + [Most hours] → 12`" in guide
+    for directive in ("{formula}", "{tests}", "{picture} dependencies"):
+        assert f"```{directive} Most hours\n" in guide
     assert complaints(root) == []
 
 
@@ -446,6 +460,8 @@ def run(root: Path, *arguments: str) -> Result:
         (("tasks", "a\nb"), "is no name"),
         (("tasks.name", "a, b"), "cannot write the name a, b"),
         (("tasks", "a`b"), "cannot write the name a`b"),
+        (("limit", "a`b"), "cannot write the name a`b"),
+        (("least", "a`b"), "cannot write the name a`b"),
     ],
 )
 @pytest.mark.parametrize("apply", [True, False])

@@ -20,6 +20,9 @@ Names = abc.Mapping[str, abc.Sequence[tuple[Source, Span]]]
 """Where the doc declares each name."""
 
 _ABOUT_NAMES = frozenset({rules.UNKNOWN_NAME, rules.UNKNOWN_TABLE, rules.UNKNOWN_COLUMN})
+_MOST_CAUSES = 20
+"""The number of wrong names whose declaration codaform looks for; each costs a look at all names of the doc."""
+
 _ABOUT_OPTIONS = frozenset({rules.UNKNOWN_OPTION, rules.BAD_CELL})
 
 
@@ -74,21 +77,23 @@ def misspelled_names(
 
     names: Where the doc declares each name. texts: All files of the project.
     """
-    meant: dict[tuple[str, str], int] = {}
+    suggested: dict[str, list[str]] = {}
     for one in found:
-        close = _suggested(one)
-        if close in names and (wrong := _wrong_name(one)):
-            meant[wrong, close] = meant.get((wrong, close), 0) + 1
+        if wrong := _wrong_name(one):
+            suggested.setdefault(wrong, []).append(_suggested(one))
+    frequent = sorted((wrong for wrong in suggested if len(suggested[wrong]) > 1), key=lambda one: -len(suggested[one]))
+    whole = "\n".join(texts()) if frequent else ""
     causes: dict[str, Diagnostic] = {}
-    whole = "\n".join(texts()) if any(count > 1 for count in meant.values()) else ""
-    for (wrong, close), count in meant.items():
-        said = re.findall(rf"(?<!\w){re.escape(close)}(?!\w)", whole, re.IGNORECASE)
-        if count > 1 and len(names[close]) == len(said) == 1:
-            ((source, span),) = names[close]
-            message = f"{close} is named nowhere else, and {count} places name {wrong}, which is not there"
-            help = f"{did_you_mean(wrong)} codaform rename changes a name in all places"
-            fix = Fix(f"write {wrong}", (Edit(span, yaml_text.scalar(wrong)),), safe=False)
-            causes[wrong.casefold()] = Diagnostic(rules.MISSPELLED_NAME, message, source, span, help, fix)
+    for wrong in frequent[:_MOST_CAUSES]:
+        for close in (name for name in names if name in suggested[wrong] or (len(wrong) > 3 and is_slip(wrong, name))):
+            said = re.findall(rf"(?<!\w){re.escape(close)}(?!\w)", whole, re.IGNORECASE)
+            if len(names[close]) == len(said) == 1:
+                ((source, span),) = names[close]
+                count = len(suggested[wrong])
+                message = f"{close} is named nowhere else, and {count} places name {wrong}, which is not there"
+                help = f"{did_you_mean(wrong)} codaform rename changes a name in all places"
+                fix = Fix(f"write {wrong}", (Edit(span, yaml_text.scalar(wrong)),), safe=False)
+                causes[wrong.casefold()] = Diagnostic(rules.MISSPELLED_NAME, message, source, span, help, fix)
     return causes
 
 

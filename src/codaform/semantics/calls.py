@@ -31,7 +31,7 @@ def apply(
             return fails(span, "a part of it has an error")
         return wrong_type(binding, functions, bound[choice], choice, spans[choice], span, names or [])
     faulty = next((node for node in bound if node.type == types.FAULTY), None)
-    if faulty is not None and choice.function.returns == types.FAULTY:
+    if faulty is not None and overloads.is_undecided(functions, actuals, names or []):
         return faulty
     return applied(binding, choice, bound, span)
 

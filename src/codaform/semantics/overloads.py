@@ -139,6 +139,12 @@ def choose(
     return culprit if culprit is not None else misfit or Misfit("")
 
 
+def is_undecided(functions: Sequence[Function], actuals: Sequence[Type | None], names: Sequence[str]) -> bool:
+    """Whether the overloads that fit return different types, so that one with a faulty argument says nothing."""
+    fitting = [one for one in functions if not is_dynamic(one) and isinstance(choose([one], actuals, names), Choice)]
+    return len({one.returns for one in fitting}) > 1
+
+
 def is_dynamic(function: Function) -> bool:
     """Whether this is the form of an operator that decides by the values, for types known only when it runs."""
     return bool(function.operator) and all(parameter.type == types.ANY for parameter in function.params)

@@ -71,11 +71,16 @@ def _renamed(doc: Doc, source: Source, renaming: Renaming) -> dict[Span, str]:
     for name in there.names:
         if _means(name, renaming):
             edits[name.span] = respelled(source.text, name.node, renaming.new) if name.node else renaming.new
+    texts: list[str] = []
     for formula in there.formulas:
-        edits |= _formula_edits(doc, after, formula, renaming)
+        inner = _formula_edits(doc, after, formula, renaming)
+        edits |= inner
+        at = formula.span.start
+        texts.append(edited(formula.text, {Span(of.start - at, of.end - at): text for of, text in inner.items()}))
     if edits:
         again = _Collector(after, Source(source.name, edited(source.text, edits))).collect()
-        if _meanings(there.names, renaming) != _meanings(again.names) or len(there.formulas) != len(again.formulas):
+        same = texts == [formula.text for formula in again.formulas]
+        if not same or _meanings(there.names, renaming) != _meanings(again.names):
             raise CannotRead(f"{source.name} cannot write the name {renaming.new} so that it is read there as one")
     return edits
 
