@@ -8,9 +8,11 @@ import html
 import json
 import os
 import pickle
+import subprocess
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -124,6 +126,88 @@ def test_an_invalid_file_is_reported_without_its_content(monkeypatch: pytest.Mon
     assert TOKEN not in str(caught.value)
     (tmp_path / "tokens").write_bytes(b"rest = \xff")
     with pytest.raises(NoToken, match="UTF-8"):
+        token_for("staging", "rest")
+
+
+# ------------------------------------------------------------ pipes
+
+
+needs_pipes = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no such pipes")
+
+
+@contextmanager
+def piped(path: Path, content: bytes, mode: int = 0o600) -> Iterator[str]:
+    """A pipe into which somebody writes once, and that nobody writes into later."""
+    os.mkfifo(path)
+    path.chmod(mode)
+    path.with_suffix(".content").write_bytes(content)
+    writer = subprocess.Popen(["sh", "-c", 'cat "$0" > "$1"', path.with_suffix(".content"), path])
+    try:
+        yield str(path)
+    finally:
+        writer.kill()
+        writer.wait()
+
+
+@needs_pipes
+def test_a_pipe_is_read_once_for_all_tokens(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with piped(tmp_path / "pipe", f"rest.staging = {TOKEN}\nmcp = another-token\n".encode()) as name:
+        monkeypatch.setenv("CODA_TOKEN_FILE", name)
+        assert token_for("staging", "rest").reveal() == TOKEN
+        assert token_for("staging", "mcp").reveal() == "another-token"
+        with pytest.raises(NoToken, match="no REST token for production"):
+            token_for("production", "rest")
+
+
+@needs_pipes
+def test_a_command_reads_its_token_from_the_pipe_of_a_shell(tmp_path: Path) -> None:
+    script = f"""
+import os
+from codaform.coda.door.tokens import token_for
+reader, writer = os.pipe()
+os.write(writer, b"rest = {TOKEN}")
+os.close(writer)
+os.environ["CODA_TOKEN_FILE"] = f"/dev/fd/{{reader}}"
+print(token_for("staging", "rest").reveal())
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == f"{TOKEN}\n"
+
+
+@needs_pipes
+@pytest.mark.parametrize(
+    ("content", "mode", "said"),
+    [
+        (b"rest = \xff", 0o600, "UTF-8"),
+        (b"x" * 70_000, 0o600, "more than 65,536 bytes"),
+        (b"rest = x", 0o644, "can be read by others"),
+        (TOKEN.encode(), 0o600, "line 1"),
+    ],
+)
+def test_what_a_pipe_cannot_give(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes, mode: int, said: str
+) -> None:
+    with piped(tmp_path / "pipe", content, mode) as name:
+        monkeypatch.setenv("CODA_TOKEN_FILE", name)
+        with pytest.raises(NoToken, match=said) as caught:
+            token_for("staging", "rest")
+        assert TOKEN not in str(caught.value)
+
+
+@needs_pipes
+def test_a_pipe_that_nobody_writes_into_is_not_waited_for_without_end(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "pipe", 0o600)
+    monkeypatch.setattr("codaform.coda.door.tokens._MOST_SECONDS", 0.01)
+    monkeypatch.setenv("CODA_TOKEN_FILE", str(tmp_path / "pipe"))
+    with pytest.raises(NoToken, match="nothing ended it within"):
+        token_for("staging", "rest")
+
+
+def test_a_device_is_no_token_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CODA_TOKEN_FILE", "/dev/zero")
+    with pytest.raises(NoToken, match="cannot be read"):
         token_for("staging", "rest")
 
 

@@ -10,8 +10,10 @@ import errno
 import io
 import os
 import secrets
+import select
 import shutil
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -115,6 +117,25 @@ def read_file_text(path: Path, errors: str = "strict") -> str:
     errors: What becomes of bytes that are no UTF-8, as in `bytes.decode`.
     """
     return io.StringIO(read_file(path).decode("utf-8", errors), newline=None).read()
+
+
+def read_pipe(path: Path, most: int, seconds: float) -> bytes:
+    """The content of a pipe up to its end. It can be read only once.
+
+    most: The most bytes that are read. seconds: How long to wait for the end. Raises OSError, also if either is not
+    enough.
+    """
+    until = time.monotonic() + seconds
+    found = bytearray()
+    with os.fdopen(os.open(path, os.O_RDONLY | _NONBLOCK), "rb", buffering=0) as pipe:
+        while select.select([pipe], [], [], max(0.0, until - time.monotonic()))[0]:
+            part = pipe.read(most + 1 - len(found))
+            if part == b"":
+                return bytes(found)
+            found += part or b""
+            if len(found) > most:
+                raise OSError(errno.EFBIG, f"it has more than {most:,} bytes", str(path))
+    raise TimeoutError(errno.ETIMEDOUT, f"nothing ended it within {seconds:g} s", str(path))
 
 
 def _check_regular(path: Path, mode: int) -> None:

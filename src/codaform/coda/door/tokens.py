@@ -8,10 +8,11 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from codaform.files import read_file_text
+from codaform.files import read_file, read_pipe
 
 Api = Literal["rest", "mcp"]
 
@@ -23,6 +24,10 @@ _VARIABLES: Mapping[Api, str] = {"rest": "CODA_API_TOKEN", "mcp": "CODA_MCP_TOKE
 
 _TOKEN_FILE = "CODA_TOKEN_FILE"
 _KEYRING_SERVICE = "codaform"
+
+_MOST_BYTES, _MOST_SECONDS = 65_536, 60.0
+"""Of a token file that is a pipe: its most bytes, and how long codaform waits for them, as a person may have to unlock
+something first."""
 
 _BEARER = re.compile(r"(?i)\bbearer\s+[^\s\"',;]+")
 _SHORTEST = 6
@@ -63,9 +68,9 @@ def token_for(environment: str, api: Api) -> Secret:
     """The token of an environment for one of the two APIs; each API needs a token of its own.
 
     The search order is: the variable with the environment's name (CODA_API_TOKEN_STAGING, CODA_MCP_TOKEN_STAGING),
-    the file that CODA_TOKEN_FILE names (lines as `rest.staging = …`, or `rest = …` for all environments), the system's
-    keyring if the package `keyring` is installed (service `codaform`, name `rest.staging`), and last the variable
-    without a name. Raises NoToken, also if other users can read the file.
+    the file or pipe that CODA_TOKEN_FILE names (lines as `rest.staging = …`, or `rest = …` for all environments), the
+    system's keyring if the package `keyring` is installed (service `codaform`, name `rest.staging`), and last the
+    variable without a name. Raises NoToken, also if other users can read the file.
     """
     named = f"{_VARIABLES[api]}_{re.sub(r'[^A-Za-z0-9]', '_', environment).upper()}"
     found = (
@@ -132,8 +137,10 @@ def _from_file(environment: str, api: Api) -> str | None:
         return None
     path = Path(name).expanduser()
     try:
-        mode = path.stat().st_mode
-        text = read_file_text(path)
+        status = path.stat()
+        mode = status.st_mode
+        is_pipe = stat.S_ISFIFO(mode) and os.name == "posix"
+        text = _from_pipe(path, status.st_ino).reveal() if is_pipe else read_file(path).decode("utf-8")
     except OSError as error:
         raise NoToken(f"the token file {path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
@@ -150,6 +157,13 @@ def _from_file(environment: str, api: Api) -> str | None:
             raise NoToken(f"line {number} of the token file {path} is not of the form `rest.production = …`")
         kept[key.strip()] = value.strip()
     return kept.get(f"{api}.{environment}") or kept.get(api)
+
+
+@cache
+def _from_pipe(path: Path, inode: int) -> Secret:
+    """The text of a pipe, as of a shell's `<(…)`. Only its first reader gets the text, and each API asks for it."""
+    del inode  # tells a pipe from another one of the same name
+    return Secret(read_pipe(path, _MOST_BYTES, _MOST_SECONDS).decode("utf-8"))
 
 
 def _from_keyring(environment: str, api: Api) -> str | None:
