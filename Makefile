@@ -97,7 +97,8 @@ docs: $(READY) $(if $(NODE),$(PYODIDE)/.installed) ## Build the site into site/ 
 	@$(BIN)/codaform docs build formulas $(if $(NODE),--pyodide $(PYODIDE)/node_modules)
 
 .PHONY: reference
-reference: $(READY) ## Write all generated pages of docs
+reference: $(READY) ## Write all generated pages of docs, and the tables of the grammar
+	@$(BIN)/python -m codaform.syntax.table_maker grammar
 	@$(BIN)/python -m codaform.site docs/reference tests/coda
 	@$(BIN)/python -m codaform.server.reference docs/reference
 	@$(BIN)/python -m codaform.cli.reference_pages docs/reference

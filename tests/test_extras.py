@@ -238,10 +238,10 @@ def test_a_core_package_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch
     version = metadata.version
 
     def known(name: str) -> str:
-        if name == "lark":
+        if name == "rich":
             raise metadata.PackageNotFoundError(name)
         return version(name)
 
     monkeypatch.setattr(metadata, "version", known)
-    told = explain(ModuleNotFoundError("No module named 'lark'", name="lark"))
-    assert told.startswith("lark is missing; install what is missing: ")
+    told = explain(ModuleNotFoundError("No module named 'rich'", name="rich"))
+    assert told.startswith("rich is missing; install what is missing: ")

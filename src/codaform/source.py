@@ -5,10 +5,18 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar, dataclass_transform
+
+Made = TypeVar("Made")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def frozen(made: type[Made]) -> type[Made]:
+    """A dataclass that is frozen for the type checker alone: Python makes such an object in a quarter of the time."""
+    return dataclass(slots=True, unsafe_hash=True)(made)
+
+
+@frozen
 class Span:
     """A half-open range of character offsets, `start <= end`."""
 

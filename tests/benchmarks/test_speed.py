@@ -7,15 +7,16 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
-
-from lark import Lark
 
 from benchmarks.large import FOUNDER_HQ, compute, large_workbook
 from codaform.project.session import Session
 from codaform.semantics.program import formulas
 from codaform.source import Source
-from codaform.syntax.parser import grammar, parse
+from codaform.syntax.parser import parse
+from lark_parser import read
 
 LONG = "Concatenate(" + ", ".join(f'If(thisRow.[Column {n}] > {n}, "a", "b")' for n in range(200)) + ")"
 
@@ -41,33 +42,45 @@ def test_parse_long_formulas(benchmark, figure) -> None:  # type: ignore[no-unty
         figure(f"long formulas ({len(LONG):,} characters): {1 / benchmark.stats['median']:,.1f} a second")
 
 
-def test_share_outside_lark(benchmark, figure) -> None:  # type: ignore[no-untyped-def]
-    """Which part of the parsing time is ours: building the tree, comments, notices."""
-    bare = Lark(grammar(), parser="lalr", lexer="contextual", maybe_placeholders=False, transformer=_Nothing())
+def test_parse_against_lark_and_sqlglot(benchmark, figure) -> None:  # type: ignore[no-untyped-def]
+    """How many times as fast as Lark's own parser with the same trees, and as sqlglot, if it is here, on SQL."""
     sources = [*_sources(), Source("long", LONG)]
+    parsers: dict[str, Callable[[], object]] = {
+        "codaform": lambda: [parse(source) for source in sources],
+        "Lark": lambda: [read(source.text) for source in sources],
+    }
+    if find_spec("sqlglot"):
+        import sqlglot  # type: ignore[import-not-found,unused-ignore]
 
-    def both() -> tuple[float, float]:
+        queries = [_sql(len(source.text)) for source in sources]
+        parsers["sqlglot"] = lambda: [sqlglot.parse_one(query) for query in queries]
+
+    def seconds(job: Callable[[], object]) -> float:
         started = time.process_time()
-        for source in sources:
-            bare.parse(source.text)
-        between = time.process_time()
-        for source in sources:
-            parse(source)
-        return between - started, time.process_time() - between
+        for _ in range(5):
+            job()
+        return time.process_time() - started
 
-    pairs = [both() for _ in range(15)]
-    share = statistics.median(1 - lark / whole for lark, whole in pairs)
-    figure(f"outside Lark: {share:.0%} of the parsing time")
-    benchmark.pedantic(both, rounds=1)
+    rounds = [{name: seconds(job) for name, job in parsers.items()} for _ in range(11)]
+    for name in [name for name in parsers if name != "codaform"]:
+        ratio = statistics.median(times[name] / times["codaform"] for times in rounds)
+        figure(f"parsing: {ratio:.1f} times as fast as {name}")
+    benchmark.pedantic(parsers["codaform"], rounds=1)
 
 
-class _Nothing:
-    """Callbacks that build nothing: what is left is Lark's own time."""
-
-    def __getattr__(self, name: str):  # type: ignore[no-untyped-def]
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return lambda _children: None
+def _sql(length: int) -> str:
+    """An SQL expression of about a length."""
+    parts = [
+        "COALESCE(t.hours, 0) * t.rate > 1.5",
+        "t.status = 'done'",
+        "CASE WHEN t.a > 1 THEN 'x' ELSE 'y' END = 'x'",
+    ]
+    text = parts[0]
+    for index in range(1, length):
+        if len(text) >= length - 20:
+            break
+        text += (" AND ", " OR ")[index % 2] + parts[index % len(parts)]
+    return text
 
 
 def test_compute_the_sample_rows(benchmark, figure) -> None:  # type: ignore[no-untyped-def]

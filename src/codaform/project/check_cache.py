@@ -32,7 +32,7 @@ def fingerprint(root: Path) -> str:
     package = Path(__file__).parents[1]
     grammar = package.parents[1] / "grammar"
     try:
-        for path in sorted([*package.rglob("*.py"), *grammar.glob("*.lark")]):
+        for path in sorted([*package.rglob("*.py"), *grammar.glob("*.json")]):
             digest.update(f"{path} {path.stat().st_mtime_ns}\n".encode())
         digest.update("\n".join(_names(root)).encode("utf-8", "surrogatepass"))
         for path in sorted(path for pattern in _READ for path in root.glob(pattern) if path.is_file()):

@@ -5,12 +5,14 @@ Spans are not part of equality: two trees are equal when they say the same in th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import field
+from typing import Any
 
-from codaform.source import NOWHERE, Source, Span
+from codaform.source import NOWHERE, Source, Span, frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Literal:
     """A text, a number or a boolean. `text` is how a number was written (`3.10`, `50%`)."""
 
@@ -19,7 +21,7 @@ class Literal:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Keyword:
     """`thisRow`, `thisTable`, `CurrentValue`, `thisDocument` or `thisPage`, in that spelling."""
 
@@ -27,7 +29,7 @@ class Keyword:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Name:
     """A column, table, view, named formula, option, row … by name; `at` for the form with an @."""
 
@@ -36,7 +38,7 @@ class Name:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Member:
     """`target.name`: a column of a row, or a property of an object."""
 
@@ -45,7 +47,7 @@ class Member:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Argument:
     """An argument by name: `taxRate: 0.15`."""
 
@@ -54,7 +56,7 @@ class Argument:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """`Function(a, b)`, or with a receiver `a.Function(b)`. `pack` is the Pack that owns the function."""
 
@@ -66,7 +68,7 @@ class Call:
     name_span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Operation:
     """An operator over one operand or two. Signs are canonical: `!=`, `AND`, `OR`, `NOT`."""
 
@@ -76,7 +78,7 @@ class Operation:
     sign_span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Group:
     """An expression in parentheses."""
 
@@ -84,7 +86,7 @@ class Group:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Missing:
     """What stands where the text could not be read; never in a tree without errors."""
 
@@ -94,7 +96,7 @@ class Missing:
 Expression = Literal | Keyword | Name | Member | Call | Operation | Group | Missing
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comment:
     """A comment with its marks. `trailing` if it follows something on the same line."""
 
@@ -103,7 +105,7 @@ class Comment:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Formula:
     """A whole formula: one expression and the comments in and around it."""
 
@@ -114,16 +116,14 @@ class Formula:
 
 def children(node: Expression | Argument) -> tuple[Expression | Argument, ...]:
     """The parts of a node, in the order of the text."""
-    match node:
-        case Member(target):
-            return (target,)
-        case Call():
-            return node.args if node.receiver is None else (node.receiver, *node.args)
-        case Operation():
-            return node.operands
-        case Group(inner):
-            return (inner,)
-        case Argument(_, value):
-            return (value,)
-        case _:
-            return ()
+    parts = _PARTS.get(type(node))
+    return parts(node) if parts else ()
+
+
+_PARTS: Mapping[type, Callable[[Any], tuple[Expression | Argument, ...]]] = {
+    Member: lambda node: (node.target,),
+    Call: lambda node: node.args if node.receiver is None else (node.receiver, *node.args),
+    Operation: lambda node: node.operands,
+    Group: lambda node: (node.inner,),
+    Argument: lambda node: (node.value,),
+}

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import cast
-
-from lark import Token, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+from dataclasses import dataclass
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix, Rule
 from codaform.source import Source, Span, position
+from codaform.syntax.tables import END
 from codaform.text import shorten
 
 _CURLY = dict.fromkeys("“”„‟«»", '"') | dict.fromkeys("‘’‚‛", "'")
@@ -32,16 +31,23 @@ _BETWEEN = {
 _CLOSERS = {'"': "text", "'": "text", "[": "name"}
 
 
-def explain(problem: UnexpectedInput, source: Source) -> Diagnostic:
+@dataclass(eq=False)
+class Refusal(Exception):
+    """The first place of a text at which no formula can go on: at a terminal, or at a character that begins none."""
+
+    terminal: str
+    """Its name; empty at a character that begins none."""
+    start: int
+    end: int
+    accepts: frozenset[str]
+    """The terminals with which a formula could go on there."""
+
+
+def explain(refusal: Refusal, source: Source) -> Diagnostic:
     """The one diagnostic that helps most with a text that the parser refused."""
-    if isinstance(problem, UnexpectedCharacters):
-        return _explain_character(source, cast(int, problem.pos_in_stream))
-    if isinstance(problem, UnexpectedToken):
-        token = problem.token
-        if token.type == "$END":
-            return _explain_end(source)
-        return _explain_token(source, token, set(problem.accepts or problem.expected or ()))
-    return _explain_end(source)
+    if not refusal.terminal:
+        return _explain_character(source, refusal.start)
+    return _explain_end(source) if refusal.terminal == END else _explain_terminal(source, refusal)
 
 
 def _found(
@@ -121,67 +127,68 @@ def _explain_end(source: Source) -> Diagnostic:
     return _found(rules.UNEXPECTED, "the formula ends where a value is expected", source, max(end - 1, 0), end, help)
 
 
-def _explain_token(source: Source, token: Token, accepts: set[str]) -> Diagnostic:  # noqa: C901 - a branch for each mistake
+def _explain_terminal(source: Source, refusal: Refusal) -> Diagnostic:  # noqa: C901 - a branch for each mistake
     text = source.text
-    start, end = token.start_pos or 0, token.end_pos or 0
+    terminal, start, end, accepts = refusal.terminal, refusal.start, refusal.end, refusal.accepts
+    written = text[start:end]
     before = _last_visible(text, start)
     previous = text[before] if before is not None else ""
-    comment = start if token.type == "SLASH" else start - 1
-    if token.type in ("SLASH", "STAR") and text.startswith("/*", max(comment, 0)):
+    comment = start if terminal == "SLASH" else start - 1
+    if terminal in ("SLASH", "STAR") and text.startswith("/*", max(comment, 0)):
         message = "the comment that begins here is never closed"
         return _found(rules.UNCLOSED, message, source, comment, comment + 2, "close it with */")
-    if token.type in ("EQUALS", "COMPARISON"):
-        if token == "=" and previous == "=" and before == start - 1:
+    if terminal in ("EQUALS", "COMPARISON"):
+        if written == "=" and previous == "=" and before == start - 1:
             fix = Fix("write one equals sign", (Edit(Span(start, end), ""),))
             return _found(
                 rules.DOUBLE_EQUALS, "two equals signs", source, start - 1, end, "Coda compares with one", fix
             )
         if previous in "<>=!" and previous and before == start - 1:
-            written = previous + token
-            if written == "=>" and re.search(r"[(,]\s*\w+\s*$", text[:before]):
+            both = previous + written
+            if both == "=>" and re.search(r"[(,]\s*\w+\s*$", text[:before]):
                 help = "the item of a loop is CurrentValue, and no name stands before it"
                 return _found(rules.UNEXPECTED, "=> has no meaning here", source, start - 1, end, help)
-            sign = {"=<": "<=", "=>": ">=", "><": "!="}.get(written, "")
+            sign = {"=<": "<=", "=>": ">=", "><": "!="}.get(both, "")
             mended = Fix(f"write {sign}", (Edit(Span(start - 1, end), sign),), safe=sign == "<=") if sign else None
             help = f"write {sign}" if sign else "the comparisons are = != < <= > >="
-            return _found(rules.UNEXPECTED, f"{written} is no comparison", source, start - 1, end, help, mended)
+            return _found(rules.UNEXPECTED, f"{both} is no comparison", source, start - 1, end, help, mended)
         if "AND" in accepts:
             help = "compare each pair and join them with AND"
             return _found(rules.CHAINED_COMPARISON, "a comparison follows a comparison", source, start, end, help)
-    if token.type in ("COMMA", "RPAR") and previous in ("(", ","):
-        if token.type == "COMMA" or previous == ",":
+    if terminal in ("COMMA", "RPAR") and previous in ("(", ","):
+        if terminal == "COMMA" or previous == ",":
             help = "an optional argument is left out at the end, or given by name"
             return _found(rules.EMPTY_ARGUMENT, "an argument is missing before this comma", source, start, end, help)
         return _found(rules.UNEXPECTED, "the parentheses hold nothing", source, before or 0, end)
-    if token.type == "RPAR" and _open_parenthesis(text[:start]) is None:
+    if terminal == "RPAR" and _open_parenthesis(text[:start]) is None:
         return _found(rules.UNEXPECTED, "this ) closes nothing", source, start, end, "remove it, or open a ( before it")
-    if token.type == "COMMA" and (grouped := re.match(r"\d{1,3}(,\d{3})+\b", text[_number_start(text, start) :])):
+    if terminal == "COMMA" and (grouped := re.match(r"\d{1,3}(,\d{3})+\b", text[_number_start(text, start) :])):
         number, whole = grouped[0].replace(",", ""), _number_start(text, start)
         edit = Edit(Span(whole, whole + len(grouped[0])), number)
         fix = Fix(f"write {number}", (edit,), safe=False)
         return _found(rules.UNEXPECTED, "a comma in a number", source, start, end, "digits are not grouped", fix)
-    if token.type == "COMMA":
+    if terminal == "COMMA":
         help = "only arguments of a function are separated by commas; several values make List(…)"
         return _found(rules.UNEXPECTED, "a comma outside of a function's arguments", source, start, end, help)
-    if token == ">" and text[start - 1 : start] == "-":
+    if written == ">" and text[start - 1 : start] == "-":
         fix = Fix("write a point", (Edit(Span(start - 1, end), "."),), safe=False)
         help = "a column, or a function, follows a point"
         return _found(rules.UNEXPECTED, "-> has no meaning here", source, start - 1, end, help, fix)
     if text.startswith(":=", start):
         help = "a value gets a name by WithName(value, name, formula)"
         return _found(rules.UNEXPECTED, ":= has no meaning here", source, start, start + 2, help)
-    if token.type in _SIGNS and "AND" not in accepts:
-        message = f"{token} stands where a value is expected"
+    if terminal in _SIGNS and "AND" not in accepts:
+        message = f"{written} stands where a value is expected"
         return _found(
             rules.UNEXPECTED, message, source, start, end, "something is missing before it, or the sign is one too many"
         )
-    if token.type in _VALUES and "AND" in accepts:
-        help = _BETWEEN.get(token.lower(), "an operator or a comma is missing between them")
-        if token.type == "BRACKETED" and token[1:-1].strip().lstrip("-").isdigit():
-            help = f"an item is taken by its place, which counts from 1: .Nth({token[1:-1].strip()})"
-        message = f"{shorten(token, 30)} follows a value without an operator"
+    if terminal in _VALUES and "AND" in accepts:
+        help = _BETWEEN.get(written.lower(), "an operator or a comma is missing between them")
+        if terminal == "BRACKETED" and written[1:-1].strip().lstrip("-").isdigit():
+            help = f"an item is taken by its place, which counts from 1: .Nth({written[1:-1].strip()})"
+        message = f"{shorten(written, 30)} follows a value without an operator"
         return _found(rules.UNEXPECTED, message, source, start, end, help)
-    return _found(rules.UNEXPECTED, f"{shorten(token, 30)} has no place here", source, start, end)
+    return _found(rules.UNEXPECTED, f"{shorten(written, 30)} has no place here", source, start, end)
 
 
 def _number_start(text: str, before: int) -> int:

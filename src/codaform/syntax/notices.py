@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from codaform.diagnostics import rules
@@ -12,16 +12,14 @@ from codaform.source import Source, Span
 from codaform.syntax import ast
 
 
-def notices(expression: ast.Expression, source: Source) -> list[Diagnostic]:
-    """The warnings about a formula's spelling, in the order of the text."""
+def notices(doubts: Iterable[ast.Expression], source: Source) -> list[Diagnostic]:
+    """The warnings about the spelling of nodes in doubt, in the order of the text.
+
+    doubts: Nodes from the root down, as far as they begin at one place.
+    """
     found: list[Diagnostic] = []
-    waiting: list[Any] = [expression]
-    while waiting:
-        node = waiting.pop()
-        waiting.extend(ast.children(node))
-        notice = _NOTICES.get(type(node))
-        if notice is not None:
-            found.extend(notice(node, source))
+    for node in doubts:
+        found.extend(_NOTICES[type(node)](node, source))
     return sorted(found, key=lambda diagnostic: diagnostic.span.start)
 
 
@@ -75,10 +73,6 @@ def _notice_name(node: ast.Name, source: Source) -> list[Diagnostic]:
     return [Diagnostic(rules.BARE_NAME, message, source, node.span, help, fix)]
 
 
-def _notice_member(node: ast.Member, source: Source) -> list[Diagnostic]:
-    return _notice_name(node.name, source)
-
-
 def _notice_operation(node: ast.Operation, source: Source) -> list[Diagnostic]:
     found: list[Diagnostic] = []
     first, last = node.operands[0], node.operands[-1]
@@ -112,6 +106,5 @@ _NOTICES: dict[type, Callable[[Any, Source], list[Diagnostic]]] = {
     ast.Literal: _notice_literal,
     ast.Keyword: _notice_keyword,
     ast.Name: _notice_name,
-    ast.Member: _notice_member,
     ast.Operation: _notice_operation,
 }

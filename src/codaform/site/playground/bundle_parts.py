@@ -14,9 +14,9 @@ from importlib.resources import files
 from pathlib import Path, PurePosixPath
 
 from codaform.project.locate import CannotRead
-from codaform.syntax.parser import grammar
+from codaform.syntax.tables import TABLES, folder
 
-_NEEDED = ("lark", "platformdirs", "python-dateutil", "PyYAML", "six", "tzdata")
+_NEEDED = ("platformdirs", "python-dateutil", "PyYAML", "six", "tzdata")
 """The distributions that the compiler imports; all work as pure Python."""
 
 _LEFT_OUT = ("cli", "coda", "deploy", "markup", "pictures", "prose", "server", "site", "testing.py", "__main__.py")
@@ -48,7 +48,7 @@ def wheels() -> list[Wheel]:
 
 
 def _own_wheel() -> Wheel:
-    """The installed codaform with its grammar, without the parts that the playground does not run."""
+    """The installed codaform with the tables of its grammar, without the parts that the playground does not run."""
     installed = _distribution("codaform")
     package = Path(__file__).parents[2]
     contents = {
@@ -56,7 +56,7 @@ def _own_wheel() -> Wheel:
         for path in sorted(package.rglob("*"))
         if path.is_file() and _is_kept(name := path.relative_to(package).as_posix())
     }
-    contents["codaform/grammar/coda.lark"] = grammar().encode()
+    contents[f"codaform/grammar/{TABLES}"] = (folder() / TABLES).read_bytes()
     return _wheel(installed, contents)
 
 
