@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from codaform.model import types
 from codaform.model.formats import NO_FORMAT, Format
@@ -81,6 +81,10 @@ class Column:
     def computed(self) -> bool:
         """Whether its cells are made by the doc and not by a person."""
         return bool(self.formula or self.reverse or self.kind in SYSTEM_TYPES or self.kind == "button")
+
+
+COLUMN_MARKS = tuple(known.name for known in fields(Column) if known.type == "bool" and known.name != "many")
+"""The marks of a column: `table.yml` has them with true, and they are read and written by their names."""
 
 
 def value_type(column: Column) -> Type:

@@ -5,12 +5,23 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
 from codaform.model.formats import Format
-from codaform.model.schema import COLUMN_TYPES, SYSTEM_TYPES, Column, Control, Doc, NamedFormula, Table, View
+from codaform.model.schema import (
+    COLUMN_MARKS,
+    COLUMN_TYPES,
+    SYSTEM_TYPES,
+    Column,
+    Control,
+    Doc,
+    NamedFormula,
+    Table,
+    View,
+)
 from codaform.model.values import Person
 from codaform.project import shapes, yaml_text, yaml_tree
 from codaform.project.causes import NAMELESS, declared_names, without_consequences
@@ -262,6 +273,7 @@ class _Reader(FileReader):
             role = "formula" if key == "formula" else key
             return self.formula(node, key, folder, source, FormulaSite(role, table, name))  # type: ignore[arg-type]
 
+        marks: dict[str, Any] = {mark: yaml_tree.flag_at(node, mark) for mark in COLUMN_MARKS}
         return Column(
             name=name,
             kind=kind,
@@ -271,13 +283,12 @@ class _Reader(FileReader):
             reverse=reverse,
             options=options,
             format=self.format(node, kind, source),
-            key=yaml_tree.flag_at(node, "key"),
-            display=yaml_tree.flag_at(node, "display"),
             label=yaml_tree.text_at(node, "label"),
             formula=formula("formula"),
             default=formula("default"),
             action=formula("action"),
             disable_if=formula("disable_if"),
+            **marks,
         )
 
     def alike(self, node: Node, source: Source, name: str) -> None:
@@ -336,7 +347,7 @@ class _Reader(FileReader):
             keys += column.key
             if keys > 1 and column.key:
                 self.contradicts(node, "key", source, f"a second column of {table.name} is its key")
-            for key, kinds in _BELONGS.items():
+            for key, kinds in shapes.TYPES_WITH.items():
                 if yaml_tree.get(node, key) is not None and column.kind not in kinds:
                     self.contradicts(node, key, source, f"{key} has no meaning for a column of type {column.kind}")
             if column.kind == "button" and yaml_tree.get(node, "action") is None:
@@ -524,17 +535,6 @@ class _Reader(FileReader):
                 found.append(ScenarioFile(source, tree))
         return tuple(found)
 
-
-_BELONGS = {
-    "to": ("relation",),
-    "reverse": ("relation",),
-    "options": ("select",),
-    "label": ("button",),
-    "action": ("button",),
-    "disable_if": ("button",),
-    "many": ("select", "relation", "person", "image", "file", "text", "number", "date", "reaction"),
-}
-"""Keys that only some column types have."""
 
 _NEVER_A_FORMULA = SYSTEM_TYPES | {"button", "reaction"}
 """Types of columns whose values people's clicks or Coda itself make."""

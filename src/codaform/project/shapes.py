@@ -201,6 +201,17 @@ COLUMN = Fields(
     "column",
 )
 
+TYPES_WITH = {
+    "to": ("relation",),
+    "reverse": ("relation",),
+    "options": ("select",),
+    "label": ("button",),
+    "action": ("button",),
+    "disable_if": ("button",),
+    "many": ("select", "relation", "person", "image", "file", "text", "number", "date", "reaction"),
+}
+"""The column types with a key that the others do not have."""
+
 VIEW = Fields(
     {
         "name": Field(NAME, "The view's name.", True),

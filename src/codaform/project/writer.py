@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.library import catalogue
 from codaform.model.formats import Format, long_form, written_members
-from codaform.model.schema import CONTROL_TYPES, Column, Control, Doc, NamedFormula, Table, View
+from codaform.model.schema import COLUMN_MARKS, CONTROL_TYPES, Column, Control, Doc, NamedFormula, Table, View
 from codaform.project import yaml_text
 from codaform.project.cell_texts import csv_text, single_text, writable
 from codaform.project.file_names import folder_name, formula_stem, unique
@@ -228,8 +228,7 @@ def _column(table: Table, column: Column, layout: FolderLayout) -> Node:
         # Of the other side of a relation it goes without saying that it holds several rows.
         many=column.many and not column.reverse,
         options=_texts(column.options),
-        key=column.key,
-        display=column.display,
+        **{mark: getattr(column, mark) for mark in COLUMN_MARKS},
         format=_format(column.kind, column.format),
         label=column.label,
         formula=formula("formula"),

@@ -6,6 +6,7 @@ import json
 import re
 
 from codaform.model.formats import FORMATS, Flag, Number
+from codaform.model.schema import COLUMN_MARKS
 from codaform.project.yaml_tree import Mapping, Node, Scalar, Sequence, compose
 from codaform.source import Source
 
@@ -25,14 +26,14 @@ FORMULAS = frozenset({"formula", "default", "action", "disable_if", "filter", "c
 
 _MEMBERS = [pair for members in FORMATS.values() for pair in members.items()]
 BARE = frozenset(
-    {"many", "key", "display", "descending", "limit"}
+    {"many", "descending", "limit", *COLUMN_MARKS}
     | {name for name, member in _MEMBERS if isinstance(member.values, Flag | Number)}
 )
 """Keys whose values are no texts: they are written plainly."""
 
 
 def shown(node: Node) -> str:
-    """The text of a file; `nodes.compose` reads it as an equal tree."""
+    """The text of a file; `yaml_tree.compose` reads it as an equal tree."""
     if not isinstance(node, Mapping) or not node.entries:
         return flow(node) + "\n"
     return "".join(entry(key.text, value) for key, value in node.entries)

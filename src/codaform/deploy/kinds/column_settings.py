@@ -75,11 +75,19 @@ def formula_file(table: str, column: Column) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Setting(ColumnUpdate):
+class ColumnSetting(ColumnUpdate):
     """Another value of one of a column's settings."""
 
     table: str
     column: str
+
+    @classmethod
+    def between(cls, table: str, before: Column, after: Column) -> tuple[ColumnSetting, str] | None:  # noqa: ARG003
+        """The change from a column to the wanted one, with its reason; None if the setting is the same.
+
+        `differences.py` compares the settings that take more than the two columns.
+        """
+        return None
 
     @property
     def subject(self) -> str:
@@ -117,7 +125,7 @@ class _Setting(ColumnUpdate):
 
 
 @dataclass(frozen=True, slots=True)
-class SetFormula(_Setting):
+class SetFormula(ColumnSetting):
     """Another formula for a column; None for none."""
 
     before: str | None
@@ -185,7 +193,7 @@ class SetFormula(_Setting):
         yield FormulaSite("formula", self.table, self.column)
 
 
-def _text_shortfall(change: _Setting, column: ObservedColumn | None, role: str, after: str | None) -> str:
+def _text_shortfall(change: ColumnSetting, column: ObservedColumn | None, role: str, after: str | None) -> str:
     if column is None:
         return f"there is no column {change.column}"
     now: str = getattr(column, role)
@@ -195,7 +203,7 @@ def _text_shortfall(change: _Setting, column: ObservedColumn | None, role: str, 
 
 
 @dataclass(frozen=True, slots=True)
-class SetDefault(_Setting):
+class SetDefault(ColumnSetting):
     """Another formula for the value that a new row starts with; None for none."""
 
     before: str | None
@@ -232,7 +240,7 @@ class SetDefault(_Setting):
 
 
 @dataclass(frozen=True, slots=True)
-class SetAction(_Setting):
+class SetAction(ColumnSetting):
     """Another label, action or condition of a button."""
 
     before: Button
@@ -290,7 +298,7 @@ class SetAction(_Setting):
 
 
 @dataclass(frozen=True, slots=True)
-class SetFormat(_Setting):
+class SetFormat(ColumnSetting):
     """Another type of a column, or another format."""
 
     before: Shape
@@ -373,11 +381,18 @@ def _type(shape: Shape) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class SetOptions(_Setting):
+class SetOptions(ColumnSetting):
     """Other options of a select list."""
 
     before: tuple[str, ...]
     after: tuple[str, ...]
+
+    @classmethod
+    def between(cls, table: str, before: Column, after: Column) -> tuple[ColumnSetting, str] | None:
+        """Other options of a select list that people fill."""
+        if after.kind != "select" or not after.options or after.formula is not None or after.options == before.options:
+            return None
+        return cls(table, after.name, before.options, after.options), "the folder has other options"
 
     def __str__(self) -> str:
         return f"set options of {self.subject}"
@@ -422,7 +437,7 @@ class SetOptions(_Setting):
 
 
 @dataclass(frozen=True, slots=True)
-class SetDescription(_Setting):
+class SetDescription(ColumnSetting):
     """Another description of a column."""
 
     before: str

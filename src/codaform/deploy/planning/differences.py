@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from codaform.coda.wire.formats import control_to_rest
+from codaform.deploy.kinds.catalogue import KINDS
 from codaform.deploy.kinds.change import SchemaChange
-from codaform.deploy.kinds.column_settings import SetAction, SetDefault, SetDescription, SetFormula, SetOptions
+from codaform.deploy.kinds.column_settings import ColumnSetting, SetAction, SetDefault, SetDescription, SetFormula
 from codaform.deploy.kinds.columns import AddColumn, DropColumn, SetDisplay
 from codaform.deploy.kinds.controls import AddControl, DropControl, SetControl
 from codaform.deploy.kinds.formulas import AddFormula, DropFormula, SetNamedFormula
@@ -23,6 +24,8 @@ from codaform.deploy.remote.schema import RemoteSchema
 from codaform.model.schema import Column, Control, Doc, NamedFormula, Table, View, formula_column
 from codaform.project.cell_texts import single_text
 from codaform.semantics.program import FormulaSite, Role
+
+_SETTINGS = [kind for kind in KINDS.values() if issubclass(kind, ColumnSetting)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +149,10 @@ class _Comparison:
             self.notes.append(
                 f"{what} has several values in the folder alone: Coda has no {column.kind} column of several"
             )
-        if column.kind == "select" and column.options and column.formula is None and column.options != before.options:
-            self.say(SetOptions(name, column.name, before.options, column.options), "the folder has other options")
+        for kind in _SETTINGS:
+            setting = kind.between(name, before, column)
+            if setting is not None:
+                self.say(*setting)
         if column.kind == "button":
             self.compare_button(name, column, before)
         else:

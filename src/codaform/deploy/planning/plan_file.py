@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping
-from inspect import isabstract
 from typing import Any, cast, get_args
 
 from codaform.coda.wire.json_data import (
     InvalidJson,
     InvalidShape,
     Json,
+    checked_content,
     dataclass_from_json,
     dataclass_to_json,
-    read_json,
+    with_checksum,
 )
-from codaform.deploy.kinds import column_settings, columns, controls, formulas, tables, views
-from codaform.deploy.kinds.change import Risk, SchemaChange
+from codaform.deploy.kinds.catalogue import KINDS
+from codaform.deploy.kinds.change import Risk
 from codaform.deploy.kinds.impact import Touched
 from codaform.deploy.kinds.routes import Way
 from codaform.deploy.planning.plan import Plan, Step
@@ -29,24 +26,13 @@ FORM = 2
 KIND = "plan for a doc in Coda"
 
 
-KINDS: Mapping[str, type[SchemaChange]] = {
-    name: kind
-    for subject in (tables, columns, column_settings, views, formulas, controls)
-    for name, kind in vars(subject).items()
-    if isinstance(kind, type) and issubclass(kind, SchemaChange) and not name.startswith("_") and not isabstract(kind)
-}
-"""The kinds of changes by name: a kind is here as soon as the module of its subject has it."""
-
-
 class BadPlan(Exception):
     """Why a text is no plan, in one line."""
 
 
 def to_json(plan: Plan) -> str:
     """The text of a plan; `from_json` reads it."""
-    data = as_data(plan)
-    head: dict[str, Json] = {"codaform": KIND, "form": FORM, "sum": _sum(data), "plan": data}
-    return json.dumps(head, ensure_ascii=False, indent=1) + "\n"
+    return with_checksum(KIND, FORM, "plan", as_data(plan))
 
 
 def as_data(plan: Plan) -> dict[str, Json]:
@@ -84,18 +70,9 @@ def _step_data(step: Step) -> dict[str, Json]:
 def from_json(text: str) -> Plan:
     """The plan in a text. Raises BadPlan if it is damaged, changed by hand, or of another form."""
     try:
-        head = read_json(text)
+        return _plan(cast("dict[str, Json]", checked_content(text, KIND, FORM, "plan")))
     except InvalidJson as error:
         raise BadPlan(str(error)) from None
-    if not isinstance(head, dict) or head.get("codaform") != KIND:
-        raise BadPlan("it is JSON, but no plan")
-    if head.get("form") != FORM:
-        raise BadPlan(f"it has the form {head.get('form')!r}; this codaform reads form {FORM}")
-    data = head.get("plan")
-    if not isinstance(data, dict) or head.get("sum") != _sum(data):
-        raise BadPlan("it is damaged: its content does not match its sum")
-    try:
-        return _plan(data)
     except (InvalidShape, KeyError, TypeError, AttributeError) as error:
         raise BadPlan(f"it is damaged: {error}") from None
 
@@ -141,8 +118,3 @@ def _one_of(choice: Any, data: Json) -> Any:
     if data not in get_args(choice):
         raise InvalidShape(f"{data!r} is none of {', '.join(get_args(choice))}")
     return data
-
-
-def _sum(data: object) -> str:
-    text = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+from codaform.project.shapes import KINDS, json_schema
 from codaform.site.reference.certainty import read_truths, uncertain_page
 from codaform.site.reference.files import files_page
 from codaform.site.reference.functions import function_pages
@@ -11,16 +13,21 @@ from codaform.site.reference.rules import rules_page
 
 
 def reference_pages(truths: Path) -> dict[str, str]:
-    """Each generated page by its path below the folder of the reference. truths: The folder of the recorded truths."""
+    """Each generated page and the schema of each kind of YAML file, by the path below the folder of the reference.
+
+    truths: The folder of the recorded truths.
+    """
     functions = {f"functions/{name}": text for name, text in function_pages().items()}
     uncertain = uncertain_page(read_truths(truths))
-    return {**functions, "rules.md": rules_page(), "files.md": files_page(), "uncertain.md": uncertain}
+    schemas = {f"schema/{kind}.schema.json": json.dumps(json_schema(kind), indent=2) + "\n" for kind in KINDS}
+    return {**functions, "rules.md": rules_page(), "files.md": files_page(), "uncertain.md": uncertain, **schemas}
 
 
 def write_reference(folder: Path, truths: Path) -> None:
     """Write the pages into the folder of the reference, and remove those of subjects that are gone."""
     pages = reference_pages(truths)
-    (folder / "functions").mkdir(parents=True, exist_ok=True)
+    for inner in ("functions", "schema"):
+        (folder / inner).mkdir(parents=True, exist_ok=True)
     for old in (folder / "functions").glob("*.md"):
         if f"functions/{old.name}" not in pages:
             old.unlink()
