@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -12,9 +10,11 @@ from codaform.coda.wire.json_data import (
     InvalidJson,
     InvalidShape,
     Json,
+    checked_content,
+    checksum,
     dataclass_from_json,
     dataclass_to_json,
-    read_json,
+    with_checksum,
 )
 
 _FORM = 1
@@ -165,26 +165,15 @@ class Snapshot:
 
 def snapshot_to_json(snapshot: Snapshot) -> str:
     """The text of a snapshot; `snapshot_from_json` reads it."""
-    data = dataclass_to_json(snapshot)
-    head = {"codaform": _KIND, "form": _FORM, "sum": _sum(data)}
-    return json.dumps({**head, "snapshot": data}, ensure_ascii=False, indent=1) + "\n"
+    return with_checksum(_KIND, _FORM, "snapshot", dataclass_to_json(snapshot))
 
 
 def snapshot_from_json(text: str) -> Snapshot:
     """The snapshot in a text. Raises InvalidSnapshot if it is cut off, damaged, changed by hand or of another form."""
     try:
-        data = read_json(text)
+        return dataclass_from_json(Snapshot, checked_content(text, _KIND, _FORM, "snapshot"))
     except InvalidJson as error:
         raise InvalidSnapshot(str(error)) from None
-    if not isinstance(data, dict) or data.get("codaform") != _KIND:
-        raise InvalidSnapshot("it is JSON, but not a snapshot of a doc")
-    if data.get("form") != _FORM:
-        raise InvalidSnapshot(f"it has the form {data.get('form')!r}; this codaform reads form {_FORM}")
-    content = data.get("snapshot")
-    if data.get("sum") != _sum(content):
-        raise InvalidSnapshot("it is damaged: its content does not match its sum")
-    try:
-        return dataclass_from_json(Snapshot, content)
     except InvalidShape as error:
         raise InvalidSnapshot(f"it is damaged: {error}") from None
 
@@ -215,15 +204,10 @@ def schema_fingerprint(snapshot: Snapshot) -> str:
         "views": views,
         "named": sorted(named, key=lambda thing: thing[0]),
     }
-    return f"{'+'.join(snapshot.ways)}:{_sum(schema)}"
+    return f"{'+'.join(snapshot.ways)}:{checksum(schema)}"
 
 
 def _record(thing: RemoteColumn | RemoteView) -> dict[str, Json]:
     data = dataclass_to_json(thing)
     assert isinstance(data, dict)
     return data
-
-
-def _sum(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,7 +1,8 @@
-"""JSON: its type, reading it from files and hosts, and dataclasses as JSON and back."""
+"""JSON: its type, reading it from files and hosts, files with a checksum, and dataclasses as JSON and back."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import re
@@ -77,6 +78,36 @@ def flatten(value: object) -> list[object]:
         else:
             items.append(item)
     return items
+
+
+# ------------------------------------------------------------ files with a checksum
+
+
+def checksum(data: object) -> str:
+    """The SHA-256 of JSON, whatever the order of its members."""
+    text = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def with_checksum(kind: str, form: int, name: str, data: Json) -> str:
+    """The text of a file with data, of which `checked_content` reads them.
+
+    kind: What the file is: `plan for a doc in Coda`. form: The version of its form. name: The member with the data.
+    """
+    head: dict[str, Json] = {"codaform": kind, "form": form, "sum": checksum(data)}
+    return json.dumps({**head, name: data}, ensure_ascii=False, indent=1) + "\n"
+
+
+def checked_content(text: str, kind: str, form: int, name: str) -> Json:
+    """The data in the text of such a file. Raises InvalidJson if it is damaged, changed by hand or of another form."""
+    file = read_json(text)
+    if not isinstance(file, dict) or file.get("codaform") != kind:
+        raise InvalidJson(f"it is JSON, but not a {kind}")
+    if file.get("form") != form:
+        raise InvalidJson(f"it has the form {file.get('form')!r}; this codaform reads form {form}")
+    if file.get("sum") != checksum(file.get(name)):
+        raise InvalidJson("it is damaged: its content does not match its sum")
+    return file.get(name)
 
 
 # ------------------------------------------------------------ dataclasses
