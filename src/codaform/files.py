@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import io
 import os
-import secrets
 import select
 import shutil
 import stat
@@ -86,6 +85,8 @@ def stage_file(path: Path, data: bytes | str, root: Path, mode: int | None = Non
         raise OSError(errno.EINVAL, "it is no file", str(path))
     if old is not None and not os.access(path, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    import secrets
+
     fresh = path.with_name(f".{path.name[:40]}.{secrets.token_hex(6)}.new")
     handle = _open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if mode is None and old is not None else mode)
     try:

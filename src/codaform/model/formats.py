@@ -401,9 +401,13 @@ def without_usual(kind: str, format: Format) -> Format:
     return replace(format, **dropped)
 
 
+LIMITED = frozenset({"slider", "progress", "scale"})
+"""Column types with a least and a largest number."""
+
+
 def limits(kind: str, format: Format) -> tuple[float, float] | None:
     """The least and the largest number that a slider, a progress bar or a scale shows; None where none are known."""
-    if kind not in ("slider", "progress", "scale"):
+    if kind not in LIMITED:
         return None
     least = 0.0 if format.minimum is None else format.minimum
     most = (5.0 if kind == "scale" else 100.0) if format.maximum is None else format.maximum

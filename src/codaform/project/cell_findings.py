@@ -24,14 +24,15 @@ def bad_cell(problem: BadCell, source: Source, span: Span) -> Diagnostic:
 
 def doubtful_cell(cell: RawCell, column: Column, source: Source) -> Diagnostic | None:
     """That a cell is read, but may be meant otherwise."""
-    kind = value_type(column)
     if column.kind == "percent" and isinstance(cell.text, str) and is_doubtful_percent(cell.text):
         message = f"{cell.text} in a column of percents is {_hundredfold(cell.text)}%"
         help = f"write {cell.text}% or {_hundredfold(cell.text)}%"
         return Diagnostic(
             rules.DOUBTFUL_CELL, message, source, cell.span, help, _fix(f"{cell.text}%", source, cell.span, False)
         )
-    if kind != ListOf(TEXT) or column.options or not isinstance(cell.text, str):
+    if not isinstance(cell.text, str) or not parts_of(cell.text):
+        return None
+    if column.options or value_type(column) != ListOf(TEXT):
         return None
     items = split_items(cell.text)
     doubtful = next((item for item, quoted in items if not quoted and len(parts_of(item)) > 1), None)

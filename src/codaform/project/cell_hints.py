@@ -6,7 +6,6 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 from codaform.model.conversion import read_duration
 from codaform.model.values import EvaluationError
@@ -43,6 +42,8 @@ def number_hint(text: str, kind: str) -> Hint:
     value, certain, other = number
     value = ("-" if sign in ("-", "\u2212") else "") + value
     if behind == "%" and kind != "percent":
+        from decimal import Decimal
+
         part = format(Decimal(value).scaleb(-2).normalize(), "f")
         return Hint(f"write {part}, or give the column the type percent", part)
     if behind == "%":

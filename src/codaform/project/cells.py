@@ -32,6 +32,7 @@ class BadCell(Exception):
         self.certain = certain
 
 
+_SEPARATORS = re.compile(r"[,|;\n]")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?([+-]\d\d:\d\d|Z)?")
 _TIME = re.compile(r"\d\d:\d\d(:\d\d)?")
@@ -84,8 +85,9 @@ def protected(text: str) -> str:
 
 def parts_of(text: str) -> list[str]:
     """The values that a text holds if commas, bars or lines separate them; empty if nothing does."""
-    found = [part.strip() for part in re.split(r"[,|;\n]", text)]
-    found = [part for part in found if part]
+    if not _SEPARATORS.search(text):
+        return []
+    found = [part for part in map(str.strip, _SEPARATORS.split(text)) if part]
     return found if len(found) > 1 else []
 
 
@@ -144,20 +146,23 @@ def _read_item(item: str, quoted: bool, kind: Type, column: Column, zone: ZoneIn
 
 def _read_only(text: str, kind: Type, column: Column, zone: ZoneInfo) -> object:
     """The only value of a cell."""
-    parts = parts_of(text)
-    several = f"{column.name} holds one value; many: true lets it hold several, separated by semicolons"
     try:
         value = _read_single(text, kind, column, zone)
     except BadCell as problem:
-        number = kind in (types.NUMBER, types.DURATION) and bool(problem.wanted)
+        parts, number = parts_of(text), kind in (types.NUMBER, types.DURATION) and bool(problem.wanted)
         if parts and not number and all(_fits(part, kind, column, zone) for part in parts):
-            raise BadCell(f"{shown(text)} is not one value; {several}") from None
+            raise _several(text, "value", column) from None
         raise
     if kind == types.PERSON and told_apart(text, _ADDRESSES):
-        raise BadCell(f"{shown(text)} is not one person; {several}")
+        raise _several(text, "person", column)
     if kind == types.OBJECT and re.search(r"(,\s+|[;|]\s*|\s)https?://", text):
-        raise BadCell(f"{shown(text)} is not one address; {several}")
+        raise _several(text, "address", column)
     return value
+
+
+def _several(text: str, what: str, column: Column) -> BadCell:
+    many = f"{column.name} holds one value; many: true lets it hold several, separated by semicolons"
+    return BadCell(f"{shown(text)} is not one {what}; {many}")
 
 
 class _Addresses(Container[str]):

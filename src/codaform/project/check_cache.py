@@ -9,6 +9,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from platformdirs import user_cache_path
@@ -28,12 +29,8 @@ def fingerprint(root: Path) -> str:
 
     Empty where a file cannot be read, for then there is something to say.
     """
-    digest = hashlib.sha256(f"{__version__} {sys.version} {root.absolute()}".encode())
-    package = Path(__file__).parents[1]
-    grammar = package.parents[1] / "grammar"
     try:
-        for path in sorted([*package.rglob("*.py"), *grammar.glob("*.json")]):
-            digest.update(f"{path} {path.stat().st_mtime_ns}\n".encode())
+        digest = hashlib.sha256(f"{_program()} {root.absolute()}".encode())
         digest.update("\n".join(_names(root)).encode("utf-8", "surrogatepass"))
         for path in sorted(path for pattern in _READ for path in root.glob(pattern) if path.is_file()):
             content = path.read_bytes()
@@ -42,6 +39,23 @@ def fingerprint(root: Path) -> str:
     except OSError:
         return ""
     return digest.hexdigest()
+
+
+@cache
+def _program() -> str:
+    """This program: its version, this Python, and the times of the files of its code."""
+    package = Path(__file__).parents[1]
+    code = [known for top in (package, package.parents[1] / "grammar") if top.is_dir() for known in _code_in(str(top))]
+    times = "\n".join(f"{known.path} {known.stat().st_mtime_ns}" for known in code)
+    return f"{__version__} {sys.version} {times}"
+
+
+def _code_in(folder: str) -> Iterator[os.DirEntry[str]]:
+    for entry in sorted(os.scandir(folder), key=lambda known: known.name):
+        if entry.name.endswith((".py", ".json")):
+            yield entry
+        elif entry.is_dir():
+            yield from _code_in(entry.path)
 
 
 def _names(root: Path) -> Iterator[str]:

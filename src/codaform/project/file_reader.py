@@ -86,9 +86,10 @@ class FileReader:
         elif tree is not None and (cut := cut_formulas(tree, shape, source)):
             self.diagnostics.extend(cut)
         elif tree is not None:
-            self.diagnostics.extend(shapes.check(tree, shape, source))
+            problems = shapes.check(tree, shape, source)
+            self.diagnostics.extend(problems)
             if isinstance(tree, yaml_tree.Sequence if isinstance(shape, shapes.Each) else yaml_tree.Mapping):
-                return source, repaired(tree, shape)
+                return source, repaired(tree, shape) if problems else tree
         if path.name in ("table.yml", "doc.yml"):
             self.lost[path.parent] = source
             self.doubtful.add(path.parent.name.casefold())

@@ -11,7 +11,6 @@ from codaform.library import catalogue
 from codaform.project import shapes, yaml_text, yaml_tree
 from codaform.source import Passage, QuotedSource, Source, Span
 from codaform.syntax.parser import parse
-from codaform.syntax.printer import show
 
 FORMULA = shapes.FORMULA
 
@@ -64,6 +63,8 @@ def inline_formulas(
 
 def one_line(text: str) -> str | None:
     """A formula in the canonical layout of one line, unchanged if it does not parse; None if it needs several lines."""
+    from codaform.syntax.printer import show
+
     tree, _ = parse(Source("inline", text))
     laid = text.strip() if tree is None else show(tree, WIDE, catalogue.spelling())
     return laid if "\n" not in laid and yaml_text.is_printable(laid) else None

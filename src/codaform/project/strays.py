@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from difflib import SequenceMatcher
 from pathlib import Path
 
 from codaform.diagnostics import rules
@@ -97,6 +96,8 @@ def _plain(name: str) -> str:
 def _near(text: str, wanted: str) -> bool:
     if text == wanted or (len(text) > 2 and sorted(text) == sorted(wanted)):
         return True
+    from difflib import SequenceMatcher
+
     return len(text) > 2 and SequenceMatcher(None, text, wanted).ratio() >= 0.75
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
-from codaform.model.formats import format_text, limits
+from codaform.model.formats import LIMITED, format_text, limits
 from codaform.model.schema import UNSETTABLE, Column, Doc, Table, control_column, formula_column, value_type, views
 from codaform.model.types import TEXT
 from codaform.project import yaml_tree
@@ -30,8 +28,6 @@ PRESSABLE = ("disabled", "enabled")
 
 MOST_HELPED = 20
 """How many of the rows that are not there get a suggestion; each costs a look at all rows that are."""
-
-NO_DOUBLES: Mapping[str, set[str]] = MappingProxyType({})
 
 Given = Mapping[str, Sequence[RawRow]]
 """Written rows by table."""
@@ -63,10 +59,9 @@ def check_rows(fit: Validation, given: Given, unknown: Collection[str] = ()) -> 
     doc = fit.doc
     found: list[Diagnostic] = []
     known = {name: _displays(doc.tables[name], given.get(name, ())) for name in fit.targets if name not in unknown}
-    doubles = {name: _doubles(doc.tables[name], given.get(name, ())) for name in fit.targets}
     for name, rows in given.items():
         for row in rows:
-            _fit_row(row, doc.tables[name], fit.zone, known, found, doubles)
+            _fit_row(row, doc.tables[name], fit.zone, known, found)
     return found
 
 
@@ -74,9 +69,8 @@ def _fit_row(
     row: RawRow,
     table: Table,
     zone: ZoneInfo,
-    known: Mapping[str, Mapping[str, RawRow] | None],
+    known: Mapping[str, Mapping[str, int] | None],
     found: list[Diagnostic],
-    doubles: Mapping[str, set[str]] = NO_DOUBLES,
 ) -> None:
     for name, cell in row.cells.items():
         column = table.columns[name]
@@ -91,19 +85,21 @@ def _fit_row(
         targets = known.get(column.to) if column.kind == "relation" else None
         if targets is None or value is None:
             continue
-        texts = value if isinstance(value, list) else (value,)
-        for double in doubles.get(column.to, set()).intersection(map(str, texts)):
+        texts = [str(text) for text in (value if isinstance(value, list) else (value,))]
+        for double in {text for text in texts if targets.get(text, 0) > 1}:
             message = f"several rows of {column.to} are displayed as {shown(double)}; the first is taken"
             found.append(Diagnostic(rules.AMBIGUOUS_ROW, message, row.source, cell.span))
         missing = [text for text in texts if text not in targets]
         for text in missing:
             near = targets if len(found) < MOST_HELPED else ()
-            found.append(no_such_row(str(text), column, near, cell, row.source))
+            found.append(no_such_row(text, column, near, cell, row.source))
 
 
 def _beyond_limits(column: Column, value: object, source: Source, span: Span) -> list[Diagnostic]:
     """The numbers of a value that are outside of what the column, or the control, shows."""
     found: list[Diagnostic] = []
+    if column.kind not in LIMITED:
+        return found
     for item in value if isinstance(value, list | tuple) else (value,):
         if beyond := out_of_limits(column.kind, column.format, item):
             message = f"{beyond}, the limits of {column.name}"
@@ -147,27 +143,17 @@ def check_controls(doc: Doc, top: yaml_tree.Node, source: Source, rows: Given) -
     return found
 
 
-def _displays(table: Table, rows: Sequence[RawRow]) -> dict[str, RawRow] | None:
-    """The rows by what they are displayed as; None where that is not known without computing."""
+def _displays(table: Table, rows: Sequence[RawRow]) -> Mapping[str, int] | None:
+    """By the texts that rows are displayed as, how many rows are; None where that is not known without computing."""
     display = table.display
     if display is None or display.computed or value_type(display) != TEXT:
         return None
-    found: dict[str, RawRow] = {}
+    found: dict[str, int] = {}
     for row in rows:
         cell = row.cells.get(display.name)
         if cell is not None and isinstance(cell.text, str) and cell.text:
-            found.setdefault(cell.text, row)
+            found[cell.text] = found.get(cell.text, 0) + 1
     return found
-
-
-def _doubles(table: Table, rows: Sequence[RawRow]) -> set[str]:
-    """The texts that several rows are displayed as, as far as that is known without computing."""
-    display = table.display
-    if display is None or _displays(table, ()) is None:
-        return set()
-    cells = (row.cells.get(display.name) for row in rows)
-    counts = Counter(cell.text for cell in cells if cell is not None and isinstance(cell.text, str) and cell.text)
-    return {text for text, count in counts.items() if count > 1}
 
 
 # ---------------------------------------------------------------- cases and scenarios

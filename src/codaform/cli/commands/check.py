@@ -77,7 +77,6 @@ def command(
     from codaform import __version__
     from codaform.cli.output.findings import put_findings
     from codaform.cli.select import check_selected, check_stdin, fix_selected, select
-    from codaform.diagnostics.render import FORMATS, Report
     from codaform.diagnostics.render.text import summary
 
     if stdin:
@@ -90,8 +89,11 @@ def command(
         found, checked = check_selected(selected)
     if format_ == "text":
         put_findings(found)
-    elif report := FORMATS[format_](Report(found, checked, __version__)):
-        put(report)
+    else:
+        from codaform.diagnostics.render.formats import FORMATS, Report
+
+        if report := FORMATS[format_](Report(found, checked, __version__)):
+            put(report)
     say(summary(found, len(checked)))
     if not found:
         # A file that was saved in the meantime may differ from the file that was read.

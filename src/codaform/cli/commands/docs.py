@@ -134,7 +134,7 @@ def check(project: Path | None, format_: str, trust: bool) -> None:
     from codaform.cli.output.findings import put_findings
     from codaform.cli.select import open_project_with_note
     from codaform.cli.terminal import exit_if, put, say
-    from codaform.diagnostics.render import FORMATS, Report
+    from codaform.diagnostics.render.formats import FORMATS, Report
     from codaform.diagnostics.render.text import summary
     from codaform.project.session import Session
     from codaform.site.build.checking import check_site, page_texts
