@@ -411,6 +411,7 @@ def test_a_thousand_rows() -> None:
     assert [notate(row, book) for row in book.rows("Tasks")] == ["@Plan", "@Build", "@Check"]
 
 
+@pytest.mark.slow
 def test_no_press_goes_on_for_ever() -> None:
     book = example_workbook()
     done = carried_out(f"Sequence(1, {MOST_CHANGES + 1}).FormulaMap(OpenUrl(CurrentValue))", book)
@@ -569,6 +570,7 @@ def run(*arguments: str) -> Result:
 BUTTON = "touchpoints.log_run"
 
 
+@pytest.mark.slow
 def test_the_button_of_founder_hq() -> None:
     before = {path: path.read_bytes() for path in FORMULAS.rglob("*") if path.is_file()}
     done = run(BUTTON, "--row", "Fennel Foods kickoff", "--project", str(FORMULAS))
@@ -585,6 +587,7 @@ def test_the_button_of_founder_hq() -> None:
     assert {path: path.read_bytes() for path in FORMULAS.rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.slow
 def test_the_button_of_founder_hq_as_json() -> None:
     done = run("Touchpoints.LOG_RUN", "--row", "Fennel Foods kickoff", "--project", str(FORMULAS), "--format", "json")
     told_ = json.loads(done.stdout)
@@ -597,6 +600,7 @@ def test_the_button_of_founder_hq_as_json() -> None:
     assert set(computed["after"]) - set(computed["before"]) == {"RUN-063"}
 
 
+@pytest.mark.slow
 def test_a_disabled_button_of_founder_hq() -> None:
     arguments = (BUTTON, "--row", "First talk with a founder", "--project", str(FORMULAS))
     done = run(*arguments)
@@ -606,6 +610,7 @@ def test_a_disabled_button_of_founder_hq() -> None:
     assert (done.exit_code, json.loads(done.stdout)["disabled"]) == (1, True)
 
 
+@pytest.mark.slow
 def test_all_kinds_of_changes_are_told(tmp_path: Path) -> None:
     formula = (
         "RunActions(thisRow.ModifyRows(channel, Email), touchpoints.Last().DeleteRows(), "
@@ -622,6 +627,7 @@ def test_all_kinds_of_changes_are_told(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_long_list_of_changes_is_cut(tmp_path: Path) -> None:
     folder = copy_of_founder_hq(tmp_path)
     (folder / "touchpoints" / "log_run.coda").write_text("execution_runs.DeleteRows()")
@@ -630,6 +636,7 @@ def test_a_long_list_of_changes_is_cut(tmp_path: Path) -> None:
     assert "40 of 62 lines of changes; --format json has all" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("button", "row", "message"),
     [
@@ -654,6 +661,7 @@ def test_a_row_has_to_be_named() -> None:
     assert run(BUTTON, "--project", str(FORMULAS)).exit_code == 2
 
 
+@pytest.mark.slow
 def test_a_formula_with_errors_is_reported_and_not_carried_out(tmp_path: Path) -> None:
     folder = copy_of_founder_hq(tmp_path)
     replace(folder / "touchpoints" / "log_run.coda", "run_type", "run_tpye")

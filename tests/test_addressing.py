@@ -50,6 +50,7 @@ def options(command: click.Command) -> dict[str, click.Option]:
     return {name: one for one in command.params if isinstance(one, click.Option) for name in one.opts}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COMMANDS)
 def test_no_command_departs(name: str) -> None:
     command = COMMANDS[name]
@@ -99,6 +100,7 @@ def run(line: str) -> Result:
 NO_TOKEN = "set CODA_API_TOKEN_STAGING"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "line",
     [
@@ -121,6 +123,7 @@ def test_an_environment_is_an_option(line: str, folder: Path) -> None:
     assert "hint" not in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "options"),
     [

@@ -269,6 +269,7 @@ def test_4_a_bad_token_of_either_kind_is_refused_in_the_same_words(client: Clien
     assert client.refused("GET", path, 400, **{parameter: "bad"}) == "Invalid pageToken."
 
 
+@pytest.mark.slow
 def test_4_a_limit_that_is_too_large_is_clamped_silently(client: Client) -> None:
     client.add("jobs", *({"title": f"job {number}"} for number in range(600)))
     assert len(client("GET", f"{client.doc}/tables/jobs/rows", limit=100_000)["items"]) == 500
@@ -721,6 +722,7 @@ def test_mcp_a_button_on_a_page_is_a_control_and_the_page_shows_the_doc(
 # ---------------------------------------------------------------- all at once
 
 
+@pytest.mark.slow
 def test_writes_by_rest_by_mcp_and_in_the_page_are_all_there_once(tmp_path: Path) -> None:
     folder, file = write(tmp_path / "project", FILES), tmp_path / "kept.sqlite"
     wanted = sorted([*FIRST, *(f"{way}{number}" for way in ("rest", "mcp") for number in range(15))])
@@ -756,6 +758,7 @@ def test_writes_by_rest_by_mcp_and_in_the_page_are_all_there_once(tmp_path: Path
 # ---------------------------------------------------------------- a doc of one's own
 
 
+@pytest.mark.slow
 def test_the_docs_of_a_project_answer_from_the_start() -> None:
     with local_coda_for(FORMULAS) as coda:
         client = Client(coda)
@@ -767,6 +770,7 @@ def test_the_docs_of_a_project_answer_from_the_start() -> None:
 # ---------------------------------------------------------------- what keeps it from starting
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("option", "content", "message"),
     [
@@ -797,6 +801,7 @@ def test_what_keeps_it_from_starting_is_told_in_a_line(
     assert message in _cannot_serve(monkeypatch, capsys, *start, *here)
 
 
+@pytest.mark.slow
 def test_neither_a_port_nor_a_file_serves_two(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

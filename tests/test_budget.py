@@ -65,6 +65,7 @@ WANT_TOO_MUCH = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("formula", WANT_TOO_MUCH, ids=lambda text: text.removeprefix(DOUBLED)[:60])
 def test_what_wants_too_much_is_an_error(formula: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # A tenth of the steps, so that the test is quick: what is counted, and not how much, is what it shows.

@@ -132,6 +132,7 @@ def test_a_slip_has_a_fix(tmp_path: Path, name: str, right: str, wrong: str, wan
     assert [edit.text for edit in found.fix.edits] == [wanted]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "right", "wrong", "rule"),
     [

@@ -153,6 +153,7 @@ def large(tables: int, columns: int) -> Doc:
     return Doc("Large", made)
 
 
+@pytest.mark.slow
 def test_a_table_with_very_many_neighbours() -> None:
     doc = large(100, 30)
     names, found = related_tables(doc, "t0")

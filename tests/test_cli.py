@@ -182,6 +182,7 @@ def test_a_new_project_is_green(planner: Path, run: Run, snapshot: SnapshotAsser
         assert shown.stdout == snapshot(name=name)
 
 
+@pytest.mark.slow
 def test_a_new_project_fits_its_schemas(planner: Path) -> None:
     import jsonschema
     import yaml
@@ -386,6 +387,7 @@ def test_check_stdin_without_a_project(empty: Path, run: Run) -> None:
     assert run("check", "--stdin", stdin=b"\xef\xbb\xbf1\r\n").exit_code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("data", "rule"),
     [
@@ -725,6 +727,7 @@ def test_eval_a_column_with_a_broken_formula(faulty: Path, run: Run) -> None:
     assert "error[unknown-column]" in told.stderr
 
 
+@pytest.mark.slow
 def test_eval_huge_and_odd_formulas(planner: Path, run: Run) -> None:
     for formula in ("(" * 2_000 + "1" + ")" * 2_000, "1+" * 200_000 + "1", "\0", "\x1b[31m", "\ud800", "1\u202e2"):
         told = run("eval", formula)
@@ -820,6 +823,7 @@ def test_text_from_docs_steers_nothing(planner: Path, run: Run) -> None:
     assert "日本語" in run("show", "tasks", "--format", "json").stdout
 
 
+@pytest.mark.slow
 def test_show_in_a_narrow_terminal(hq: None, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     for columns in (1, 20, 30, 45, 80, 120, 500):
         monkeypatch.setenv("COLUMNS", str(columns))
@@ -832,11 +836,13 @@ def test_show_in_a_narrow_terminal(hq: None, run: Run, monkeypatch: pytest.Monke
         assert columns < 80 or "ƒ variance_pct" in shown
 
 
+@pytest.mark.slow
 def test_show_a_view(hq: None, run: Run) -> None:
     told = run("show", "off estimate")
     assert told.stdout.splitlines()[2].startswith("Month-end reporting")
 
 
+@pytest.mark.slow
 def test_show_a_named_formula(hq: None, run: Run) -> None:
     assert run("show", "recent_days").stdout == "90\n"
     assert run("show", "Recent_Days", "--format", "json").stdout == "90\n"
@@ -873,6 +879,7 @@ def test_show_only_the_rows_that_meet_a_condition(planner: Path, run: Run) -> No
     assert failing.stderr.startswith("--where is an error for 1 row, left out here: ")
 
 
+@pytest.mark.slow
 def test_show_has_a_limit_on_screen_alone(planner: Path, run: Run) -> None:
     names = [f"task {number}" for number in range(2_000)]
     (planner / "tasks" / "rows.csv").write_text("name\n" + "\n".join(names) + "\n", "utf-8")
@@ -890,6 +897,7 @@ def test_show_has_a_limit_on_screen_alone(planner: Path, run: Run) -> None:
         assert whole.stderr == ""
 
 
+@pytest.mark.slow
 def test_founder_hq_is_green(hq: None, run: Run) -> None:
     assert run("check").exit_code == 0
     assert run("test", "-k", "sprints").exit_code == 0
@@ -918,6 +926,7 @@ def test_a_page_of_a_function(run: Run, snapshot: SnapshotAssertion) -> None:
     assert len(re.findall(r"\w+", run("functions", "Zzyzzx").stderr.partition(" are ")[2])) == 6  # five and an "and"
 
 
+@pytest.mark.slow
 def test_every_function_has_a_page(run: Run) -> None:
     from codaform.cli.output.function_pages import as_data, as_page, find
 

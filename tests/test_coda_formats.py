@@ -54,6 +54,7 @@ def rebuilt(fields: dict[str, object]) -> Column:
 # ---------------------------------------------------------------- REST
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("many", [False, True])
 @pytest.mark.parametrize("kind", COLUMN_TYPES)
 def test_every_kind_has_a_valid_format(kind: str, many: bool) -> None:
@@ -286,6 +287,7 @@ def test_names_are_the_recorded_ones() -> None:
     assert own["button"]["color"]["anyOf"][0]["enum"] == list(COLOURS)
 
 
+@pytest.mark.slow
 def test_members_of_the_tools_survive() -> None:
     for shape in (
         {"type": "num", "precision": 2, "grouping": True},

@@ -202,6 +202,7 @@ EXAMPLES = sorted(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", ["", "Tasks"])
 def test_examples_of_the_library_survive(table: str) -> None:
     assert len(EXAMPLES) > 500

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codaform.coda.wire.json_data import Json
+from codaform.coda.wire.json_data import Json, flatten
 from codaform.coda.wire.rich import linked_row_ids, read_entered, read_shown, shown_text, write_rich
 from codaform.coda.wire.texts import InvalidValue
 from codaform.model.schema import Column
@@ -201,6 +201,8 @@ JSON = st.recursive(
     JSON,
 )
 def test_any_json_is_a_value_or_unfit(kind: str, value: Json) -> None:
+    values = (bool, float, int, str, date, time, timedelta, dict, Person, Row, Error)
     for read in (read_shown, read_entered):
         with suppress(InvalidValue):
-            read(value, column(kind), BERLIN, lambda *_: PLAN)
+            found = read(value, column(kind), BERLIN, lambda *_: PLAN)
+            assert all(item is None or isinstance(item, values) for item in flatten(found))

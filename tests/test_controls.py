@@ -471,6 +471,7 @@ def test_the_local_coda_keeps_what_a_button_sets(folder: Path, tmp_path_factory:
         assert limit
 
 
+@pytest.mark.slow
 def test_pulling_a_doc_into_a_new_folder_keeps_its_controls(
     served: RunningCoda, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -498,6 +499,7 @@ def test_pulling_a_doc_into_a_new_folder_keeps_its_controls(
     assert set(read_lock(root)[ENVIRONMENT].ids.controls) == set(doc.controls)
 
 
+@pytest.mark.slow
 def test_pulling_again_changes_nothing_and_loses_nothing(served: RunningCoda, folder: Path) -> None:
     pull_into(served, folder)
     before = {path: path.read_text("utf-8") for path in folder.rglob("*.*") if path.is_file()}
@@ -510,6 +512,7 @@ def put_again(folder: Path) -> Path:
     return put(folder.parent / f"{folder.name}-again", FILES)
 
 
+@pytest.mark.slow
 def test_a_doc_with_the_folder_s_controls_needs_nothing(served: RunningCoda, folder: Path) -> None:
     with target_of(served) as target:
         made, _ = plan_for(Session.open(folder), target)
@@ -519,6 +522,7 @@ def test_a_doc_with_the_folder_s_controls_needs_nothing(served: RunningCoda, fol
         assert report.verified.remaining == ()
 
 
+@pytest.mark.slow
 def test_controls_that_the_folder_does_not_have_are_left_alone(served: RunningCoda, folder: Path) -> None:
     changed(folder, "doc.yml", '  - {name: Note, type: textbox, value: "007"}\n', "")
     with target_of(served) as target:
@@ -529,6 +533,7 @@ def test_controls_that_the_folder_does_not_have_are_left_alone(served: RunningCo
         assert [(str(step.change), step.risk) for step in pruned.steps] == [("drop control Note", "loss")]
 
 
+@pytest.mark.slow
 def test_an_empty_doc_gets_buttons_by_the_tools_and_other_controls_by_hand(folder: Path) -> None:
     with local_coda_for() as coda, target_of(coda) as target:
         report = deploy(Session.open(folder), target)
@@ -563,6 +568,7 @@ def by_hand(coda: RunningCoda, folder: Path, but: str = "") -> None:
         workspace.do(coda.doc_id, "add control", {**arguments, "name": made.name, "value": made.value})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("action", ["ResetControl(Limit)", "SetControlValue(Limit, 5)"])
 def test_a_button_waits_for_the_control_that_it_only_sets(action: str, tmp_path: Path) -> None:
     controls = "".join(
@@ -579,6 +585,7 @@ def test_a_button_waits_for_the_control_that_it_only_sets(action: str, tmp_path:
         assert states(deploy(Session.open(tmp_path), target)) == {"done": 1}
 
 
+@pytest.mark.slow
 def test_a_control_that_is_set_up_otherwise_is_handed_to_a_person_once(served: RunningCoda, folder: Path) -> None:
     with target_of(served) as target:
         deploy(Session.open(folder), target)
@@ -590,6 +597,7 @@ def test_a_control_that_is_set_up_otherwise_is_handed_to_a_person_once(served: R
         assert plan_for(Session.open(folder), target)[0].steps == ()
 
 
+@pytest.mark.slow
 def test_another_action_of_a_button_is_written(served: RunningCoda, folder: Path) -> None:
     with target_of(served) as target:
         deploy(Session.open(folder), target)
@@ -601,6 +609,7 @@ def test_another_action_of_a_button_is_written(served: RunningCoda, folder: Path
         assert plan_for(Session.open(folder), target)[0].steps == ()
 
 
+@pytest.mark.slow
 def test_a_control_is_renamed_with_all_that_reads_it(served: RunningCoda, folder: Path) -> None:
     with target_of(served) as target:
         deploy(Session.open(folder), target)
@@ -619,6 +628,7 @@ def test_a_control_is_renamed_with_all_that_reads_it(served: RunningCoda, folder
         assert plan_for(Session.open(folder), target)[0].steps == ()
 
 
+@pytest.mark.slow
 def test_drift_tells_of_controls(served: RunningCoda, folder: Path) -> None:
     with target_of(served) as target:
         deploy(Session.open(folder), target)
@@ -637,6 +647,7 @@ def test_drift_tells_of_controls(served: RunningCoda, folder: Path) -> None:
     assert "control Fresh was added" in told_
 
 
+@pytest.mark.slow
 def test_what_a_control_is_set_to_is_no_drift_and_no_plan(served: RunningCoda, folder: Path) -> None:
     with target_of(served) as target:
         deploy(Session.open(folder), target)
@@ -656,6 +667,7 @@ def asked(coda: RunningCoda, path: str, data: object = None) -> tuple[int, str]:
     return reply.status_code, reply.text
 
 
+@pytest.mark.slow
 def test_the_page_shows_controls_and_lets_one_set_and_press_them(served: RunningCoda) -> None:
     ids = {known.name: known.id for known in served.parts.workspace.docs()[-1].record.controls}
     status, page = asked(served, "")

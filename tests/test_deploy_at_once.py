@@ -30,6 +30,8 @@ from deploying import deploy, states, target_of
 from interleaving import Order, Outcome, Turns, after, at_once, copies
 from projects import opened, write
 
+pytestmark = pytest.mark.slow
+
 SMALL = {
     "doc.yml": "doc: Small\ntime_zone: UTC\nformulas:\n  - {name: total, type: number, formula: total.coda}\n",
     "total.coda": "jobs.hours.Sum()\n",

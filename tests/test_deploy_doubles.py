@@ -46,6 +46,7 @@ def told(snapshot: Snapshot, session: Session) -> list[str]:
     return [*doubles(snapshot, session.project.doc, ["Guide"])]
 
 
+@pytest.mark.slow
 def test_nothing_is_doubled_in_a_doc_as_the_folder_says(target: Target, session: Session) -> None:
     snapshot = target.read(rows=True)
     assert told(snapshot, session) == []
@@ -53,6 +54,7 @@ def test_nothing_is_doubled_in_a_doc_as_the_folder_says(target: Target, session:
     assert rows == ((), ())
 
 
+@pytest.mark.slow
 def test_two_things_of_one_name(target: Target, session: Session) -> None:
     """As Coda has them, which puts no number behind the second."""
     snapshot = target.read()
@@ -135,6 +137,7 @@ def test_rows_of_one_key(target: Target, session: Session) -> None:
     )
 
 
+@pytest.mark.slow
 def test_plan_and_verify_tell_of_doubles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def run(*words: str) -> Result:
         return CliRunner().invoke(program, [*words, str(root)])

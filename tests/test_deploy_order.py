@@ -20,6 +20,8 @@ from codaform.testing import RunningCoda, local_coda_for
 from deploying import ENVIRONMENT, deploy, new_doc
 from projects import findings, opened, write
 
+pytestmark = pytest.mark.slow
+
 NAME = "  - {name: Name, type: text, display: true}\n"
 VIEW = "views:\n  - {name: V, columns: [Name, Gross]}\n"
 GROSS = "table: T\ncolumns:\n" + NAME + "  - {name: Gross, type: number, formula: gross.coda}\n" + VIEW

@@ -20,7 +20,9 @@ from codaform.coda.door.tool_schema import NEEDED_TOOLS
 from codaform.coda.door.tools import open_tools
 from codaform.coda.snapshot.fetching import fetch_snapshot
 from codaform.coda.snapshot.records import Snapshot
+from codaform.coda.wire.json_data import checksum
 from codaform.deploy.ids import Ids
+from codaform.deploy.kinds.catalogue import KINDS
 from codaform.deploy.kinds.change import SchemaChange
 from codaform.deploy.kinds.column_settings import (
     SetAction,
@@ -50,7 +52,7 @@ from codaform.deploy.lock import (
 from codaform.deploy.planning.differences import diff
 from codaform.deploy.planning.naming import in_order
 from codaform.deploy.planning.plan import Plan, PlanIsOld, PlanOptions, Step, check_current, plan, planned
-from codaform.deploy.planning.plan_file import KINDS, BadPlan, _sum, as_data, from_json, to_json
+from codaform.deploy.planning.plan_file import BadPlan, as_data, from_json, to_json
 from codaform.deploy.planning.reports import as_markdown, as_text
 from codaform.deploy.remote.columns import Shape
 from codaform.deploy.remote.schema import RemoteSchema, remote_schema, schema_of
@@ -860,7 +862,7 @@ def test_a_plan_whose_sum_was_made_anew_is_one_line(
 ) -> None:
     kept = json.loads(to_json(from_empty))
     change(kept["plan"]["steps"][0])
-    kept["sum"] = _sum(kept["plan"])
+    kept["sum"] = checksum(kept["plan"])
     with pytest.raises(BadPlan, match=said):
         from_json(json.dumps(kept))
 

@@ -81,6 +81,7 @@ def texts(folder: Path) -> dict[str, str]:
 # ------------------------------------------------------------ build
 
 
+@pytest.mark.slow
 def test_a_new_project_gets_a_site(planner: Path, run: Run) -> None:
     result = run("docs", "build")
     assert result.exit_code == 0, result.output
@@ -94,6 +95,7 @@ def test_a_new_project_gets_a_site(planner: Path, run: Run) -> None:
     assert "A project has an end." in (planner / "site/llms.txt").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_building_again_changes_nothing(written: Path, run: Run) -> None:
     before = {path: path.stat().st_mtime_ns for path in written.rglob("*")}
     again = run("docs", "build", "--pages")
@@ -164,6 +166,7 @@ def test_a_page_that_the_navigation_lacks_is_told(written: Path, run: Run) -> No
     assert settings.read_text("utf-8") == "site_name: Mine\nnav:\n  - index.md\n"
 
 
+@pytest.mark.slow
 def test_what_mkdocs_warns_of_is_a_finding(written: Path, run: Run) -> None:
     (written / "docs/index.md").write_text("# Welcome\n\nSee [this](nowhere.md).\n", "utf-8")
     result = run("docs", "build")
@@ -201,6 +204,7 @@ def test_the_site_stands_where_mkdocs_yml_does(planner: Path, run: Run, monkeypa
 HOSTILE = "</title><script>alert(1)</script> {{ config }} {% raw %} !ENV [x]: *a* `b` #c \\d' ](javascript:x) &lt;"
 
 
+@pytest.mark.slow
 def test_names_are_text_wherever_they_stand(planner: Path, run: Run) -> None:
     doc = planner / "formulas/doc.yml"
     said = json.dumps(HOSTILE)
@@ -226,6 +230,7 @@ def test_names_are_text_wherever_they_stand(planner: Path, run: Run) -> None:
 # ------------------------------------------------------------ check
 
 
+@pytest.mark.slow
 def test_a_site_that_is_as_it_should_be_is_clean(written: Path, run: Run) -> None:
     before = texts(written)
     result = run("docs", "check")
@@ -247,6 +252,7 @@ def finding(result: Result, rule: str) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_stale_pages_are_named(written: Path, run: Run) -> None:
     tasks = written / "formulas/tasks/table.yml"
     tasks.write_text(tasks.read_text("utf-8").replace("A piece of work for one person.", "A piece of work."), "utf-8")
@@ -280,6 +286,7 @@ A [dead link](nowhere.md), and {value}`tasks.Count() → 1000` of them.
 """
 
 
+@pytest.mark.slow
 def test_a_document_is_told_by_its_own_lines(planner: Path, run: Run) -> None:
     guide = planner / "formulas/documents/guides/to_do.md"
     guide.parent.mkdir(parents=True)
@@ -298,6 +305,7 @@ def test_a_document_is_told_by_its_own_lines(planner: Path, run: Run) -> None:
     assert [one.partition(at)[2] for one in stale] == ["7:1"]
 
 
+@pytest.mark.slow
 def test_a_page_of_somebody_else_is_told(written: Path, run: Run) -> None:
     (written / "docs/playground.md").write_text("# Mine\n", "utf-8")
     (found,) = finding(run("docs", "check", "--format", "json"), "stale-page")
@@ -338,6 +346,7 @@ def wrong(written: Path) -> Path:
     return written
 
 
+@pytest.mark.slow
 def test_dead_links_are_found_in_the_html(wrong: Path, run: Run) -> None:
     found = finding(run("docs", "check", "--format", "json"), "dead-link")
     assert [one for one in found if "docs/index.md" in one] == [
@@ -350,6 +359,7 @@ def test_dead_links_are_found_in_the_html(wrong: Path, run: Run) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_other_hosts_are_found(wrong: Path, run: Run) -> None:
     found = finding(run("docs", "check", "--format", "json"), "outside-host")
     assert [one.partition(" is asked")[0] for one in found if "docs/index.md" in one] == [
@@ -363,6 +373,7 @@ def test_other_hosts_are_found(wrong: Path, run: Run) -> None:
     assert "own.css asks sheets.example for https://sheets.example/x.css @ mkdocs.yml:1:1" in found
 
 
+@pytest.mark.slow
 def test_mute_pictures_are_found(wrong: Path, run: Run) -> None:
     found = finding(run("docs", "check", "--format", "json"), "missing-alt")
     assert found == [
@@ -371,6 +382,7 @@ def test_mute_pictures_are_found(wrong: Path, run: Run) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_theme_that_asks_for_fonts_is_told_once(written: Path, run: Run) -> None:
     settings = written / "mkdocs.yml"
     settings.write_text(re.sub("(?m)^  font: false.*\n", "", settings.read_text("utf-8")), "utf-8")
@@ -387,6 +399,7 @@ def test_any_other_warning_of_mkdocs_is_a_finding() -> None:
     assert found == [("site-warning", "MkDocs warns: Config value 'extra': a plugin says so")]
 
 
+@pytest.mark.slow
 def test_a_dead_link_of_the_navigation_is_told_there(written: Path, run: Run) -> None:
     settings = written / "mkdocs.yml"
     settings.write_text(settings.read_text("utf-8").replace("nav:\n", "nav:\n  - Gone: gone.md\n"), "utf-8")
@@ -396,6 +409,7 @@ def test_a_dead_link_of_the_navigation_is_told_there(written: Path, run: Run) ->
     assert found[0].endswith(f"@ mkdocs.yml:{line}:11")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["text", "github", "sarif", "junit"])
 def test_check_in_every_format(form: str, wrong: Path, run: Run) -> None:
     result = run("docs", "check", "--format", form)
@@ -404,6 +418,7 @@ def test_check_in_every_format(form: str, wrong: Path, run: Run) -> None:
     assert "dead-link" in result.stdout
 
 
+@pytest.mark.slow
 def test_tidy_addresses_are_followed_too(written: Path, run: Run) -> None:
     settings = written / "mkdocs.yml"
     settings.write_text(
@@ -482,6 +497,7 @@ def test_a_served_site_follows_its_files(served: tuple[str, Path, subprocess.Pop
     assert "Traceback" not in said
 
 
+@pytest.mark.slow
 def test_a_port_that_is_taken(served: tuple[str, Path, subprocess.Popen[str]], run: Run) -> None:
     port = served[0].rstrip("/").rpartition(":")[2]
     result = run("docs", "serve", "--port", port)
@@ -664,8 +680,8 @@ def test_signs_of_the_theme_are_not_looked_at() -> None:
 @pytest.mark.parametrize(
     "text", ["", "<", "<a href", "<svg", "<!--", "</p></p>", "<p" * 1000, "<style>url(", "\0<\x7f>"]
 )
-def test_any_text_is_read(text: str) -> None:
-    reading.read_html(text)
+def test_a_text_without_a_whole_element_has_nothing(text: str) -> None:
+    assert reading.read_html(text) == reading.BuiltPage()
 
 
 def test_the_first_sentence_of_a_page() -> None:

@@ -102,6 +102,7 @@ def lines_with(pattern: str) -> set[tuple[str, int]]:
 # ------------------------------------------------------------ Founder HQ
 
 
+@pytest.mark.slow
 def test_nothing_is_named_where_nothing_was_changed() -> None:
     assert [one for rendered in before().values() for one in rendered.problems] == []
     assert [one for rendered in before().values() for one in stale_lines(rendered, rendered.page.text)] == []
@@ -113,6 +114,7 @@ def another_option(folder: Path) -> None:
     rows.write_text(rows.read_text("utf-8").replace(",Semi-automated,", ",Partly automated,"), "utf-8")
 
 
+@pytest.mark.slow
 def test_an_option_that_is_called_otherwise(tmp_path: Path) -> None:
     found = after(tmp_path, another_option)
     assert found.false == lines_with("Semi-automated")
@@ -146,6 +148,7 @@ def lines_that_name_the_column() -> Iterator[tuple[str, int]]:
                 yield path, position(source, part.span.start + found.start()).line
 
 
+@pytest.mark.slow
 def test_a_column_that_is_called_otherwise(tmp_path: Path) -> None:
     found = after(tmp_path, another_column)
     named = set(lines_that_name_the_column())
@@ -166,6 +169,7 @@ def another_formula(folder: Path) -> None:
     replace(folder / "sprints/end_date.coda", "Days(6)", "Days(5)")
 
 
+@pytest.mark.slow
 def test_a_formula_that_gives_something_else(tmp_path: Path) -> None:
     found = after(tmp_path, another_formula)
     assert found.named == found.different
@@ -181,6 +185,7 @@ def test_a_formula_that_gives_something_else(tmp_path: Path) -> None:
     assert {path for path, _ in found.named} == {"technical/sprints.md", "technical/migration.md"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [
@@ -200,6 +205,7 @@ def test_a_change_that_no_document_tells_of_names_none(tmp_path: Path, file: str
     assert found.named == found.different == set()
 
 
+@pytest.mark.slow
 def test_what_is_said_of_a_table_is_named_where_it_is_shown(tmp_path: Path) -> None:
     found = after(
         tmp_path, lambda folder: replace(folder / "touchpoints/table.yml", "A planned moment", "A moment foreseen")

@@ -214,6 +214,7 @@ def test_without_a_key_in_each_row_a_call_only_adds(shell: Any) -> None:
     assert "keyColumns" not in json.loads(body)
 
 
+@pytest.mark.slow
 def test_bash_names_rows_that_are_called_anything(shell: Any) -> None:
     from urllib.parse import unquote
 
@@ -399,6 +400,7 @@ def tags_of(text: str, folder: Path) -> Counter[str]:
     return Counter(tag for tag, _ in page.tags if tag not in ("span", "code"))
 
 
+@pytest.mark.slow
 def test_a_page_is_built_alike_whatever_things_are_called(tmp_path: Path) -> None:
     plain = tags_of("plain", tmp_path / "plain")
     for at, text in enumerate(HOSTILE):

@@ -53,11 +53,13 @@ def tools(hq: RunningCoda) -> Iterator[Tools]:
         yield found
 
 
+@pytest.mark.slow
 def test_the_local_coda_has_all_needed_tools(tools: Tools) -> None:
     assert tools.lacking() == []
     assert isinstance(tools.call("whoami", {}), dict)
 
 
+@pytest.mark.slow
 def test_neither_token_opens_the_other_api(hq: RunningCoda) -> None:
     with pytest.raises(NotAllowed, match="a token of its own"), open_tools(Secret(hq.token), hq.url):
         pass
@@ -65,6 +67,7 @@ def test_neither_token_opens_the_other_api(hq: RunningCoda) -> None:
         Rest(Secret(hq.mcp_token), hq.url).doc(hq.doc_id)
 
 
+@pytest.mark.slow
 def test_a_doc_read_through_both_equals_its_files(hq: RunningCoda, rest: Rest, tools: Tools) -> None:
     found = fetch_snapshot(rest, tools, hq.doc_id, rows=True)
     assert found.ways == ("rest", "mcp")
@@ -84,6 +87,7 @@ def test_a_doc_read_through_both_equals_its_files(hq: RunningCoda, rest: Rest, t
             assert column.about == ours.tables[name].columns[column.name].about
 
 
+@pytest.mark.slow
 def test_both_apis_work_in_spite_of_faults(hq: RunningCoda, rest: Rest, tools: Tools) -> None:
     calm = fetch_snapshot(rest, tools, hq.doc_id)
     hq.faults.set(
@@ -101,6 +105,7 @@ def test_both_apis_work_in_spite_of_faults(hq: RunningCoda, rest: Rest, tools: T
     assert sum(hq.faults.met()) > 5
 
 
+@pytest.mark.slow
 def test_a_change_through_one_api_is_visible_through_the_other() -> None:
     with local_coda_for(FORMULAS) as hq, open_tools(Secret(hq.mcp_token), hq.url) as tools:
         rest = Rest(Secret(hq.token), hq.url)

@@ -33,6 +33,7 @@ from codaform.coda.snapshot.records import (
     snapshot_from_json,
     snapshot_to_json,
 )
+from codaform.coda.wire.json_data import checksum
 from codaform.model.schema import views
 from codaform.project.session import Session
 from codaform.semantics.program import FormulaSite, bind_doc
@@ -309,11 +310,9 @@ def test_a_damaged_snapshot_is_reported() -> None:
     ],
 )
 def test_a_snapshot_of_another_shape_is_reported_with_its_place(change: Any, said: str) -> None:
-    from codaform.coda.snapshot.records import _sum
-
     kept = json.loads(snapshot_to_json(whole()))
     change(kept["snapshot"])
-    kept["sum"] = _sum(kept["snapshot"])
+    kept["sum"] = checksum(kept["snapshot"])
     with pytest.raises(InvalidSnapshot, match=said):
         snapshot_from_json(json.dumps(kept))
 

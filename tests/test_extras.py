@@ -92,6 +92,7 @@ def check_set(chosen: tuple[str, ...], folder: Path) -> None:
             assert "pip install" not in output, (call, output)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chosen", QUICK, ids=lambda chosen: "+".join(chosen) or "none")
 def test_a_command_runs_or_names_the_missing_extra(chosen: tuple[str, ...], tmp_path: Path) -> None:
     check_set(chosen, tmp_path)
@@ -110,6 +111,7 @@ def test_every_command_is_tried() -> None:
     assert named == set(program.list_commands(click.Context(program)))
 
 
+@pytest.mark.slow
 def test_an_extra_that_is_half_there_names_what_it_lacks(tmp_path: Path) -> None:
     place = with_tasks(tmp_path / "project", {"doc.yml": DOC})
     calls = [["plan", "--to", "staging"], ["doctor", "--to", "staging"]]
@@ -123,6 +125,7 @@ def test_an_extra_that_is_half_there_names_what_it_lacks(tmp_path: Path) -> None
     assert "this needs the extra deploy: anyio is missing; install what is missing: " in said
 
 
+@pytest.mark.slow
 def test_files_of_a_package_that_are_gone_are_named(tmp_path: Path) -> None:
     place = with_tasks(tmp_path / "project", {"doc.yml": DOC})
     packages = make(tmp_path / "packages", ("deploy",))
@@ -234,6 +237,7 @@ def test_an_environment_that_is_not_active_is_named(monkeypatch: pytest.MonkeyPa
     assert install_command("docs") == "/opt/it/bin/python3 -m pip install 'codaform[docs]'"
 
 
+@pytest.mark.slow
 def test_a_core_package_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     version = metadata.version
 

@@ -501,6 +501,7 @@ def test_control_gives_a_snapshot(place: Place) -> None:
     assert len(rows[record.tables[0].id]) == 4
 
 
+@pytest.mark.slow
 def test_control_restarts_with_the_file(place: Place) -> None:
     place.ask("POST", body={"title": "fourth"})
     place.ask("PUT", "/control/timing", {"delay": 100})

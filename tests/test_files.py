@@ -192,6 +192,7 @@ def test_no_command_writes_through_a_planted_link(planted: str, run: Run, root: 
         assert "link" in result.output
 
 
+@pytest.mark.slow
 def test_a_pulled_doc_does_not_follow_links(run: Run, root: Path, outside: Path) -> None:
     assert run("deploy", "formulas", "--apply", "--rows").exit_code in (0, 1)
     rows = root / "tasks" / "rows.csv"
@@ -248,6 +249,7 @@ ELSEWHERE = {
 """Where something else than codaform.files writes files, and what for."""
 
 
+@pytest.mark.slow
 def test_files_are_written_by_one_module() -> None:
     found = set()
     for path in SOURCE.rglob("*.py"):

@@ -177,6 +177,7 @@ class Reader:
         assert found == shown.cells
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["api", "mcp", "csv"])
 @pytest.mark.parametrize("path", PASTED)
 def test_what_is_pasted_leads_to_what_is_seen(path: str, kind: str, tmp_path: Path) -> None:

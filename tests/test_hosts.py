@@ -208,6 +208,15 @@ def test_a_site_that_is_served_refuses_what_comes_from_elsewhere(site: str, head
 # ------------------------------------------------------------ mkdocs.yml
 
 
+def refusal(text: str) -> str:
+    """The reason not to build a site with these settings; empty if there is none."""
+    try:
+        ask_first(text, "mkdocs.yml")
+    except CannotRead as refused:
+        return str(refused)
+    return ""
+
+
 @pytest.mark.parametrize(
     ("text", "what"),
     [
@@ -232,10 +241,9 @@ def test_a_site_that_is_served_refuses_what_comes_from_elsewhere(site: str, head
     ],
 )
 def test_settings_that_run_code_are_asked_about(text: str, what: str) -> None:
-    with pytest.raises(CannotRead, match="can run code") as told:
-        ask_first(text, "mkdocs.yml")
-    assert what in str(told.value)
-    assert "--trust-settings" in str(told.value)
+    assert "can run code" in refusal(text)
+    assert what in refusal(text)
+    assert "--trust-settings" in refusal(text)
 
 
 @pytest.mark.parametrize(
@@ -253,13 +261,14 @@ def test_settings_that_run_code_are_asked_about(text: str, what: str) -> None:
     ],
 )
 def test_settings_that_only_say_how_it_looks_are_built(text: str) -> None:
-    ask_first(text, "mkdocs.yml")
+    assert refusal(text) == ""
 
 
 def test_our_own_settings_are_built() -> None:
-    ask_first((ROOT / "mkdocs.yml").read_text("utf-8"), "mkdocs.yml")
+    assert refusal((ROOT / "mkdocs.yml").read_text("utf-8")) == ""
 
 
+@pytest.mark.slow
 def test_a_hook_runs_only_where_somebody_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = with_tasks(tmp_path / "formulas")
     monkeypatch.chdir(tmp_path)

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-import json
+import ast
 import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from codaform.project.shapes import KINDS, json_schema
-
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "codaform"
 MODULES = sorted(SOURCE.rglob("*.py"))
+
+
+@cache
+def trees() -> dict[Path, ast.Module]:
+    """The syntax tree of each module."""
+    return {path: ast.parse(path.read_text("utf-8")) for path in MODULES}
 
 
 @pytest.mark.slow
@@ -67,14 +74,6 @@ def test_the_house_page_states_the_limits() -> None:
                 assert re.search(r"# noqa: [A-Z0-9, ]+ - \w+", line), f"{path}: {line}"
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_json_schemas_are_up_to_date(kind: str) -> None:
-    """The committed schema of a YAML kind is the one that the shapes give."""
-    path = ROOT / "docs" / "reference" / "schema" / f"{kind}.schema.json"
-    expected = json.dumps(json_schema(kind), indent=2) + "\n"
-    assert path.read_text("utf-8") == expected, f"write it anew: codaform schema {kind} > {path.relative_to(ROOT)}"
-
-
 BY_SUBJECT = ("library/", "cli/")
 """Where a module a subject, or a command, needs no mention on the house page. Its packages do."""
 
@@ -121,29 +120,29 @@ TWO_SHAPES = (
 """Modules whose classes are used with the module's name before them (`ast.Call`), or imitate a library's."""
 
 
+@pytest.mark.slow
 def test_a_public_class_name_means_one_thing() -> None:
     """No two modules have a public class of one name."""
-    import ast
-    from collections import Counter
-
     names = Counter(
         node.name
-        for path in MODULES
+        for path, tree in trees().items()
         if path.relative_to(SOURCE).as_posix() not in TWO_SHAPES
-        for node in ast.parse(path.read_text("utf-8")).body
+        for node in tree.body
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
     )
     assert [name for name, count in names.items() if count > 1] == []
 
 
+@pytest.mark.slow
 def test_every_public_function_is_documented() -> None:
-    """Public functions and classes say what they give; an overriding method inherits what its base says."""
-    import ast
+    """Public functions, classes and methods have a docstring.
 
-    trees = {path: ast.parse(path.read_text("utf-8")) for path in MODULES}
+    A method that overrides one of a class in the same package may leave it out, as docs/house.md says: what it does is
+    said once, at the base, and a docstring of its own says what is special about it.
+    """
     classes = {
         (path.parent, node.name): node
-        for path, tree in trees.items()
+        for path, tree in trees().items()
         for node in tree.body
         if isinstance(node, ast.ClassDef)
     }
@@ -156,7 +155,7 @@ def test_every_public_function_is_documented() -> None:
         )
 
     missing = []
-    for path, tree in trees.items():
+    for path, tree in trees().items():
         for node in tree.body:
             if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
                 if ast.get_docstring(node) is None:
@@ -170,3 +169,116 @@ def test_every_public_function_is_documented() -> None:
                         and not is_documented(path.parent, node, inner.name)
                     )
     assert missing == []
+
+
+# ------------------------------------------------------------ the tests
+
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def has_assertion(node: ast.AST) -> bool:
+    """Whether code has an `assert`, a `pytest.raises` or an AssertionError."""
+    checks = ("pytest.raises", "pytest.fail", "AssertionError")
+    return any(
+        isinstance(inner, ast.Assert) or (isinstance(inner, ast.Call) and ast.unparse(inner.func) in checks)
+        for inner in ast.walk(node)
+    )
+
+
+def called_by(function: Function) -> set[str]:
+    """The names of the functions that a function calls, and of the methods, which begin with a dot.
+
+    A call of an argument is one of its class.
+    """
+    types = {known.arg: ast.unparse(known.annotation) for known in function.args.args if known.annotation is not None}
+    called = set()
+    for inner in ast.walk(function):
+        match inner:
+            case ast.Call(ast.Name(name)):
+                called.add(types.get(name, name))
+            case ast.Call(ast.Attribute(_, name)):
+                called.add(f".{name}")
+    return called
+
+
+def without_assertion(trees: Mapping[str, ast.Module]) -> list[str]:
+    """The tests that neither have an assertion nor call a helper of the tests that has one.
+
+    A name means the helper of the same file, otherwise those of the name in all other files, each of which has to have
+    an assertion. A method means all methods of its name, a class the method `__call__`.
+    """
+    helpers: dict[tuple[str, str], Function] = {}
+    tests: dict[tuple[str, str], Function] = {}
+    for file, tree in trees.items():
+        for owner in ast.walk(tree):
+            for node in ast.iter_child_nodes(owner):
+                if not isinstance(node, Function):
+                    continue
+                if node.name.startswith("test_"):
+                    tests[file, node.name] = node
+                elif not isinstance(owner, ast.ClassDef):
+                    helpers[file, node.name] = node
+                else:
+                    helpers[file, owner.name if node.name == "__call__" else f".{node.name}"] = node
+
+    def calls_helper(file: str, function: Function) -> bool:
+        for name in called_by(function):
+            own = (file, name) in helpers and not name.startswith(".")
+            meant = [(file, name)] if own else [key for key in helpers if key[1] == name]
+            if meant and asserting.issuperset(meant):
+                return True
+        return False
+
+    asserting = {key for key, helper in helpers.items() if has_assertion(helper)}
+    while more := {key for key, helper in helpers.items() if key not in asserting and calls_helper(key[0], helper)}:
+        asserting |= more
+    found = [key for key, test in tests.items() if not has_assertion(test) and not calls_helper(key[0], test)]
+    return [f"{file}: {name}" for file, name in found]
+
+
+@pytest.mark.slow
+def test_every_test_has_an_assertion() -> None:
+    """Its own, or that of a helper which it calls. Benchmarks give figures and have none."""
+    files = {path.relative_to(ROOT / "tests").as_posix(): path for path in (ROOT / "tests").rglob("*.py")}
+    parsed = {
+        name: ast.parse(path.read_text("utf-8"))
+        for name, path in sorted(files.items())
+        if not name.startswith("benchmarks/")
+    }
+    assert without_assertion(parsed) == []
+
+
+@pytest.mark.parametrize(
+    ("test", "has_one"),
+    [
+        ("def test_it():\n    assert 1", True),
+        ("def test_it():\n    with pytest.raises(ValueError):\n        f()", True),
+        ("def test_it():\n    checked(1)", True),
+        ("def test_it(api: Api):\n    api(1)", True),
+        ("def test_it(api):\n    api.checked_too(1)", True),
+        ("def test_it():\n    unchecked(1)", False),
+        ("def test_it(other: Other):\n    other(1)", False),
+        ("def test_it():\n    assertive = 1", False),
+    ],
+)
+def test_a_test_without_an_assertion_is_found(test: str, has_one: bool) -> None:
+    helpers = """
+def checked(x):
+    return checks(x)
+def checks(x):
+    assert x
+def unchecked(x):
+    return x
+class Api:
+    def __call__(self, x):
+        assert x
+    def checked_too(self, x):
+        self(checks(x))
+class Other:
+    def __call__(self, x):
+        return x
+"""
+    assert without_assertion({"helpers.py": ast.parse(helpers), "test.py": ast.parse(test)}) == (
+        [] if has_one else ["test.py: test_it"]
+    )

@@ -105,6 +105,7 @@ def test_a_second_run_is_kept_out_while_and_after_it_is_made_shorter(tmp_path: P
     assert not list(tmp_path.rglob("*.new"))
 
 
+@pytest.mark.slow
 def test_many_deploys_leave_no_more_than_one(tmp_path: Path) -> None:
     """And one that has nothing to write leaves nothing, no backup either."""
     root = write(tmp_path / "workshop", FILES)

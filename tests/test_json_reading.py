@@ -40,6 +40,7 @@ BAD = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", BAD, ids=lambda text: text[:12])
 def test_what_is_not_read(text: str) -> None:
     with pytest.raises(InvalidJson) as told:

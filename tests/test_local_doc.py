@@ -18,6 +18,8 @@ from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.start import open_project
 from projects import with_tasks
 
+pytestmark = pytest.mark.slow
+
 DOC = """\
 doc: Small
 about: What is to be done.

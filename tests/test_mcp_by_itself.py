@@ -16,6 +16,8 @@ from deploying import ENVIRONMENT, deploy, target_of
 from projects import opened, write
 from test_deploy_at_once import SMALL
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def coda() -> Iterator[RunningCoda]:

@@ -135,6 +135,7 @@ def test_tools_are_listed_whole(port: int, mode: str) -> None:
         assert tool.annotations.model_dump(by_alias=True, exclude_none=True) == declared.annotations
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["legacy", "auto"])
 def test_a_call_is_answered_with_json_in_a_text(port: int, mode: str) -> None:
     arguments = {"uri": DOC, "formula": "1 + 1"}
@@ -174,6 +175,7 @@ def test_an_unknown_tool_is_an_error(port: int) -> None:
     assert reply["error"]["message"] == "There is no tool comment_add."
 
 
+@pytest.mark.slow
 def test_a_renamed_tool_is_listed_and_called_by_its_new_name(port: int) -> None:
     shown[:] = variants(served(), {"formula_execute": "formula_run"}, {"formula_execute": ["uri"]})
     names = [tool.name for tool in asked(port, lambda client: client.list_tools()).tools]

@@ -24,7 +24,7 @@ from codaform.cli.select import fix_selected, select
 from codaform.deploy.lock import read_lock
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
-from codaform.diagnostics.render import FORMATS, Report
+from codaform.diagnostics.render.formats import FORMATS, Report
 from codaform.model.schema import views
 from codaform.model.values import Error
 from codaform.project.check import check_project
@@ -37,6 +37,8 @@ from codaform.site.build.settings import find_folders
 from codaform.site.build.site_files import make_site
 from codaform.source import Source
 from mutations import mutated, whole_project
+
+pytestmark = pytest.mark.slow
 
 COUNT = int(os.environ.get("CODAFORM_MUTATIONS", "30"))
 SEED = int(os.environ.get("CODAFORM_SEED", "11"))

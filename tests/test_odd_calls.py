@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 
+import pytest
 from markupsafe import Markup
 
 from codaform.evaluation.examples import example_workbook
@@ -31,6 +32,8 @@ from codaform.semantics.program import FormulaSite, bind_doc, bind_site
 from codaform.source import Source
 from codaform.syntax.parser import parse
 from codaform.syntax.printer import show
+
+pytestmark = pytest.mark.slow
 
 COUNT = int(os.environ.get("CODAFORM_ODD_CALLS", "400"))
 FUNCTIONS = [function for module in SUBJECTS.values() for function in declared(module)]

@@ -421,7 +421,7 @@ def test_a_live_doc_with_expressions(folder: Path) -> None:
     [
         (lambda text: text[: len(text) // 2], "it is cut off in line"),
         (lambda text: text.replace("Plan", "Plam", 1), "its content does not match its sum"),
-        (lambda _: "{}", "it is JSON, but not a snapshot of a doc"),
+        (lambda _: "{}", "it is JSON, but not a snapshot of a doc in Coda"),
         (lambda _: "\x00", "it is damaged in line 1"),
     ],
 )

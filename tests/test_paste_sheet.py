@@ -33,6 +33,8 @@ from deploying import copied, deploy, target_of
 from door import FORMULAS
 from projects import opened
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def coda() -> Iterator[RunningCoda]:

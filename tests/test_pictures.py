@@ -154,6 +154,7 @@ def test_dark_pages_are_known(theme: str) -> None:
     assert theme in STYLE
 
 
+@pytest.mark.slow
 def test_the_same_doc_gives_the_same_bytes_in_every_process() -> None:
     code = (
         "import hashlib; from codaform.library.example_doc import DOC;"

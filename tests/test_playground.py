@@ -129,6 +129,7 @@ def test_an_action_changes_nothing(hq: Session) -> None:
     assert len(hq.book.rows("tasks")) == before
 
 
+@pytest.mark.slow
 def test_the_parts_of_a_formula_that_is_as_long_as_a_page_are_left_out(hq: Session) -> None:
     told = trying.tried(hq, "1" + " + 1" * 300)
     assert told["value"]["text"] == "301"
@@ -210,6 +211,7 @@ def _by_re2(pattern: str) -> Any:
     return SimpleNamespace(fault="", groups=compiled.groups, spans=spans)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("pattern", "flags", "text"),
     [
@@ -365,6 +367,7 @@ def test_a_doc_without_formulas_offers_counts(tmp_path: Path) -> None:
     assert all(not trying.tried(session, example.formula)["failed"] for example in examples(session))
 
 
+@pytest.mark.slow
 def test_the_page_is_the_same_every_time(hq: Session) -> None:
     assert playground_page(hq) == playground_page(Session.open(FORMULAS))
 
@@ -372,6 +375,7 @@ def test_the_page_is_the_same_every_time(hq: Session) -> None:
 # ------------------------------------------------------------ wheels and bundle
 
 
+@pytest.mark.slow
 def test_a_wheel_records_what_it_holds() -> None:
     for wheel in bundle_parts.wheels():
         archive = zipfile.ZipFile(io.BytesIO(wheel.data))
@@ -387,6 +391,7 @@ def test_a_wheel_records_what_it_holds() -> None:
         assert b"Tag: py3-none-any" in archive.read(f"{stem}.dist-info/WHEEL")
 
 
+@pytest.mark.slow
 def test_every_wheel_brings_its_licence() -> None:
     for wheel in bundle_parts.wheels():
         names = zipfile.ZipFile(io.BytesIO(wheel.data)).namelist()
@@ -406,6 +411,7 @@ print(json.dumps([told["value"], len(json.loads(answer('{"ask": "about"}'))["nam
 """
 
 
+@pytest.mark.slow
 def test_the_wheels_are_all_that_is_needed(tmp_path: Path, hq: Session) -> None:
     """pip installs them, and a Python without any other package computes with them."""
     folder, target = tmp_path / "wheels", tmp_path / "target"
@@ -453,6 +459,7 @@ def _files(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.slow
 def test_a_bundle_has_the_same_bytes_every_time(tmp_path: Path, packages: Path, hq: Session) -> None:
     first = write_bundle(hq, tmp_path / "one" / "playground", packages)
     second = write_bundle(Session.open(FORMULAS), tmp_path / "two" / "playground", packages)
@@ -460,6 +467,7 @@ def test_a_bundle_has_the_same_bytes_every_time(tmp_path: Path, packages: Path, 
     assert _files(tmp_path / "one") == _files(tmp_path / "two")
 
 
+@pytest.mark.slow
 def test_a_bundle_says_what_there_is_to_load(tmp_path: Path, packages: Path, hq: Session) -> None:
     site = tmp_path / "site"
     made = write_bundle(hq, site / "playground", packages)
@@ -478,6 +486,7 @@ def test_the_assets_say_that_nothing_is_there() -> None:
     assert "bundle = null" in asset(LISTING)
 
 
+@pytest.mark.slow
 def test_the_project_comes_without_its_tests(tmp_path: Path, packages: Path) -> None:
     files = {
         "tasks/rows.csv": "name,hours\nA,2\n",
@@ -492,6 +501,7 @@ def test_the_project_comes_without_its_tests(tmp_path: Path, packages: Path) -> 
     assert names == ["doc.yml", "tasks/table.yml", "tasks/rows.csv", "tasks/double.coda"]
 
 
+@pytest.mark.slow
 def test_ids_of_docs_stay_at_home(tmp_path: Path, packages: Path) -> None:
     project = tmp_path / "project"
     shutil.copytree(FORMULAS, project)
@@ -503,6 +513,7 @@ def test_ids_of_docs_stay_at_home(tmp_path: Path, packages: Path) -> None:
     assert packed == text
 
 
+@pytest.mark.slow
 def test_what_is_written_already_stays(tmp_path: Path, packages: Path, hq: Session) -> None:
     site = tmp_path / "site"
     write_bundle(hq, site / "playground", packages)

@@ -19,6 +19,8 @@ from projects import replace, write
 from test_rename import FILES, complaints, contents
 from test_rename import rename as rename_in_folder
 
+pytestmark = pytest.mark.slow
+
 SETTINGS: Mapping[str, str] = {
     "doc.yml": """\
 doc: Shop   # a comment

@@ -46,6 +46,7 @@ def test_the_tour_of_a_new_project(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         assert _run(command) == 0, command
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command", [c for c in COMMANDS if re.match(r"codaform (eval|functions|explain|schema|completion)", c)]
 )

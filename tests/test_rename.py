@@ -258,6 +258,7 @@ def test_a_table(root: Path) -> None:
     assert complaints(root) == []
 
 
+@pytest.mark.slow
 def test_a_view_a_named_formula_a_button_and_controls(root: Path) -> None:
     rename(root, Renaming("view", "Long ones", "[x] #1"))
     rename(root, Renaming("formula", "limit", "Most hours"))
@@ -286,6 +287,7 @@ def test_a_view_a_named_formula_a_button_and_controls(root: Path) -> None:
     assert complaints(root) == []
 
 
+@pytest.mark.slow
 def test_a_name_that_something_else_has_here_is_spelled_out(root: Path) -> None:
     rename(root, Renaming("column", "hours", "people", "tasks"))
     assert (root / "tasks/halve.coda").read_text() == "ModifyRows(thisRow, tasks.people, [people] / 2)\n"
@@ -400,6 +402,7 @@ def test_line_ends_and_marks_stay(tmp_path: Path) -> None:
     assert contents(root)["t/rows.csv"] == b"\xef\xbb\xbfb,long name\r\n1,x\n"
 
 
+@pytest.mark.slow
 def test_the_lock_knows_the_new_name_of_every_environment(root: Path) -> None:
     entry = LockEntry(
         Ids(
@@ -490,6 +493,7 @@ def test_a_name_with_which_a_formula_would_mean_something_else_is_refused(tmp_pa
     assert contents(root) == before
 
 
+@pytest.mark.slow
 def test_nothing_is_written_without_apply(root: Path) -> None:
     before = contents(root)
     shown = run(root, "TASKS.Hours", "estimate")
@@ -508,6 +512,7 @@ def test_nothing_is_written_without_apply(root: Path) -> None:
 # ------------------------------------------------------------ all or nothing
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("renaming", [Renaming("table", "tasks", "jobs"), Renaming("column", "hours", "time", "tasks")])
 def test_an_interrupted_renaming_leaves_the_old_or_the_new(
     root: Path, renaming: Renaming, monkeypatch: pytest.MonkeyPatch

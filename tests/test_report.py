@@ -16,7 +16,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix, Rule
-from codaform.diagnostics.render import FORMATS, Report
+from codaform.diagnostics.render.formats import FORMATS, Report
 from codaform.diagnostics.render.github import as_github
 from codaform.diagnostics.render.json import as_json
 from codaform.diagnostics.render.junit import as_junit

@@ -63,6 +63,7 @@ def test_a_reply_that_is_not_as_described_is_found() -> None:
 # ---------------------------------------------------------------- account
 
 
+@pytest.mark.slow
 def test_who_asks(founder: Api) -> None:
     body = founder("GET", "/whoami")
     assert (body["name"], body["loginId"], body["tokenName"], body["scoped"]) == (
@@ -106,6 +107,7 @@ def resolved(api: Api, url: str, more: str = "", status: int = 200) -> tuple[str
     return found["type"], found["id"]
 
 
+@pytest.mark.slow
 def test_every_link_that_is_given_out_leads_back(founder: Api) -> None:
     doc = founder("GET", "/docs")["items"][0]
     root = doc["href"]
@@ -120,6 +122,7 @@ def test_every_link_that_is_given_out_leads_back(founder: Api) -> None:
         assert (kind, id) == (thing["type"], thing["id"])
 
 
+@pytest.mark.slow
 def test_links_as_a_browser_shows_them(founder: Api) -> None:
     doc = founder("GET", "/docs")["items"][0]
     table = next(table for table in founder("GET", f"{doc['href']}/tables")["items"] if table["name"] == "tasks")
@@ -271,6 +274,7 @@ def test_the_first_page_of_a_new_doc_may_be_described() -> None:
     assert api("GET", doc["href"])["docSize"]["pageCount"] == 1
 
 
+@pytest.mark.slow
 def test_a_copy_has_all_that_the_doc_has() -> None:
     api = Api()
     source = api.seed("formulas")
@@ -508,6 +512,7 @@ def test_any_body_is_taken_or_refused(operation: str, body: object) -> None:
     assert api("GET", f"/docs/{doc}")["id"] == doc
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("depth", [300, 100_000])
 def test_a_body_may_be_as_deep_as_it_likes(api: Api, depth: int) -> None:
     body: object = "title"

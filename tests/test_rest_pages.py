@@ -179,6 +179,7 @@ def test_deleting_pages(doc: Doc) -> None:
     assert doc.page(doc.front)["id"] == doc.front
 
 
+@pytest.mark.slow
 def test_a_deleted_page_takes_its_tables_along() -> None:
     api = Api()
     id = api.seed("formulas")

@@ -257,6 +257,7 @@ def test_client_chosen_ids_make_an_insert_repeatable(api: Api) -> None:
     assert api.refused(rows.upsert_rows, elsewhere, tableIdOrName="projects").status == 400
 
 
+@pytest.mark.slow
 def test_computed_columns_are_not_written(api: Api) -> None:
     body = {"rows": [{"cells": [{"column": "start_date", "value": "2025-12-08"}]}]}
     assert api.refused(rows.upsert_rows, body, tableIdOrName="sprints").status == 400

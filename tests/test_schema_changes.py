@@ -322,6 +322,7 @@ def test_a_column_that_goes_leaves_views_and_other_sides_in_order() -> None:
     assert beta.columns
 
 
+@pytest.mark.slow
 def test_a_projects_doc_can_be_changed_too() -> None:
     session = Session.open("formulas")
     workspace = Workspace(Store(), ADA, Timing(delay=0))

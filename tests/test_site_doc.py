@@ -102,6 +102,7 @@ def read(text: str) -> Tags:
 # ------------------------------------------------------------ places
 
 
+@pytest.mark.slow
 def test_places_are_those_that_documents_lead_to() -> None:
     doc = opened(FORMULAS).project.doc
     assert table_path(doc, "tasks") == TASKS_PAGE
@@ -143,6 +144,7 @@ def test_a_name_that_is_a_word_keeps_it_when_another_like_it_comes() -> None:
 # ------------------------------------------------------------ Founder HQ
 
 
+@pytest.mark.slow
 def test_every_table_has_a_page_in_the_order_of_the_doc() -> None:
     session = Session.open(FORMULAS)
     pages = doc_pages(session)
@@ -155,6 +157,7 @@ def test_every_table_has_a_page_in_the_order_of_the_doc() -> None:
     assert all(page.title and page.about and "\n" not in page.about for page in pages)
 
 
+@pytest.mark.slow
 def test_a_computed_column_is_told_from_its_formula_to_its_cases() -> None:
     told = section(founder_hq()[SPRINTS], "end\\_date")
     assert "```coda\n" + (FORMULAS / "sprints/end_date.coda").read_text("utf-8").strip("\n") + "\n```" in told
@@ -167,6 +170,7 @@ def test_a_computed_column_is_told_from_its_formula_to_its_cases() -> None:
     assert order == sorted(order)
 
 
+@pytest.mark.slow
 def test_an_entered_column_tells_who_reads_it_and_can_be_led_to() -> None:
     columns = section(founder_hq()[TASKS_PAGE], "Columns")
     row = re.search(r'<tr id="column-scheduled_start_date">.*?</tr>', columns)
@@ -191,6 +195,7 @@ def test_sample_rows_show_what_is_computed() -> None:
     assert '<a class="chip" href="tasks.md" title="tasks: T-016">T-016</a>' in rows
 
 
+@pytest.mark.slow
 def test_a_view_tells_its_filter_and_its_rows_now() -> None:
     view = section(founder_hq()["reference/doc/tables/workflows.md"], "Off estimate")
     assert 'sorted by <a href="#column-variance_pct">' in view
@@ -210,6 +215,7 @@ def test_a_button_tells_what_a_press_does_and_where_it_is_off() -> None:
     assert "Now it is off in 1 of 17 sample rows" in section(page, "It cannot be pressed if")
 
 
+@pytest.mark.slow
 def test_telling_of_a_press_leaves_the_sample_rows_alone() -> None:
     session = Session.open(FORMULAS)
     before = {table: len(session.book.rows(table)) for table in session.project.doc.tables}
@@ -251,6 +257,7 @@ def test_scenarios_are_told_step_by_step() -> None:
     assert "Then the doc shows" in told
 
 
+@pytest.mark.slow
 def test_every_link_leads_to_a_place_that_is_there() -> None:
     pages = founder_hq()
     seen = {path: read(text) for path, text in pages.items()}
@@ -273,12 +280,14 @@ def test_every_link_leads_to_a_place_that_is_there() -> None:
     assert links > 1000
 
 
+@pytest.mark.slow
 def test_functions_lead_to_their_pages_where_there_are_any() -> None:
     assert "<dt>Functions</dt>" not in founder_hq()[SPRINTS]
     text = texts(Session.open(FORMULAS), "reference/functions")[SPRINTS]
     assert '<a href="../../functions/filters-and-loops.md#filter"><code>Filter</code></a>' in text
 
 
+@pytest.mark.slow
 def test_the_pages_do_not_tell_where_the_project_lies(tmp_path: Path) -> None:
     assert texts(opened(copy_of_founder_hq(tmp_path))) == founder_hq()
 

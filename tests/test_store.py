@@ -93,6 +93,7 @@ def test_numbers_of_rows_that_are_gone_are_not_given_again_after_a_restart(tmp_p
         assert shown(live, "jobs", "number") == [1.0, 2.0, 4.0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(8))
 def test_a_file_gives_back_a_changed_schema(tmp_path: Path, number: int) -> None:
     chance = random.Random(number)
@@ -161,6 +162,7 @@ def test_what_waits_is_done_after_a_restart_and_only_once(tmp_path: Path) -> Non
     space.store.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(6))
 def test_nothing_is_lost_and_nothing_is_done_twice_wherever_it_is_killed(tmp_path: Path, number: int) -> None:
     """A copy of the file is taken after every step, as a killed process would leave it, and opened."""
@@ -373,6 +375,7 @@ def test_a_snapshot_gives_back_the_doc(tmp_path: Path, number: int) -> None:
     assert snapshot([again]) == text
 
 
+@pytest.mark.slow
 def test_a_snapshot_of_founder_hq() -> None:
     session = Session.open(FORMULAS)
     record, rows = from_project(session.book, session.now)
@@ -400,6 +403,7 @@ def test_what_is_no_snapshot(text: str, why: str) -> None:
         from_snapshot(text)
 
 
+@pytest.mark.slow
 def test_a_damaged_snapshot_is_refused_or_works(tmp_path: Path) -> None:
     """Any part of it replaced by something else: it is refused, or it gives a doc all of whose cells can be shown."""
     space, doc = small_docs.workspace(tmp_path)

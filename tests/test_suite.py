@@ -828,6 +828,7 @@ def test_every_expectation_of_founder_hq_matters(file: CaseFile) -> None:
 SCENARIO_FILES = [pytest.param(file, id=Path(file.source.name).name) for file in founder_hq().project.scenarios]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", SCENARIO_FILES)
 def test_every_expectation_of_a_scenario_matters(file: ScenarioFile) -> None:
     session = founder_hq()
@@ -874,6 +875,7 @@ CHANGED_FILES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CHANGED_FILES)
 def test_exactly_what_was_changed_in_a_copy_fails(tmp_path: Path, name: str) -> None:
     folder = copy_of_founder_hq(tmp_path)
@@ -915,6 +917,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy_of_founder_hq(tmp_path_factory.mktemp("copy"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", GUARDS)
 def test_a_guard_that_is_taken_away_is_noticed_by_a_case(copy: Path, what: str) -> None:
     name, old, new = GUARDS[what]

@@ -148,6 +148,7 @@ HUGE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", HUGE.values(), ids=HUGE)
 def test_huge_texts_do_not_stall(text: str) -> None:
     begun = time.process_time()

@@ -131,6 +131,7 @@ def test_a_traceback_is_logged_only_where_it_is_asked_for(
 # ------------------------------------------------------------ layouts without room
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

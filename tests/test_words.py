@@ -136,6 +136,7 @@ def test_a_formula_with_a_mistake_is_told_as_far_as_it_is_understood() -> None:
     assert said("1 +") == "`+` (not understood)."
 
 
+@pytest.mark.slow
 def test_deep_and_long_formulas_are_told_quickly() -> None:
     start = perf_counter()
     for text in (
@@ -273,6 +274,7 @@ def test_another_workbook_gives_other_values() -> None:
     assert explain_in_words(SESSION, FormulaSite("formula", "sprints", "end_date"), row, book).value == "2026-01-11"
 
 
+@pytest.mark.slow
 def test_long_and_deep_formulas_have_few_levels() -> None:
     for text in (" + ".join(["1"] * 200), "Not(" * 100 + "true" + ")" * 100):
         doc = replace(DOC, formulas={"f": NamedFormula("f", "other", Source("f", text))})

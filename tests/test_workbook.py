@@ -392,6 +392,7 @@ def ledger(previous: str, *more: Column) -> Workbook:
     return workbook(table("t", Column("n", "number"), computed("total", "number", formula), *more))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("how", "count"), [("filter", 400), ("lookup", 400), ("nth", 3000)])
 def test_running_totals_over_many_rows(how: str, count: int) -> None:
     # Filter and Lookup go through all rows for each row: three thousand rows take fifty times as long.
@@ -435,6 +436,7 @@ def test_a_running_total_after_changes() -> None:
     assert book.value(rows[9], "total") == 55.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "previous",
     [
@@ -604,6 +606,7 @@ def test_what_is_not_there() -> None:
 # ---------------------------------------------------------------- too much
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize(
     "formula",
@@ -619,6 +622,7 @@ def test_a_formula_that_goes_through_too_much_is_an_error_value(formula: str) ->
     assert value.rule == "out-of-range"
 
 
+@pytest.mark.slow
 def test_what_a_formula_may_go_through_is_counted_for_each_cell() -> None:
     many = computed("many", "number", "Sequence(1, 1000000).Count() + Sequence(1, 1000000).Count()")
     book = workbook(table("t", many, computed("all", "number", "t.many.Sum() + Sequence(1, 1000).Count()")))
@@ -748,6 +752,7 @@ def formulas_at_random() -> Workbook:
     return workbook(*RANDOM, formulas=RANDOM_FORMULAS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(12))
 def test_any_changes_give_what_computing_from_scratch_gives(formulas_at_random: Workbook, seed: int) -> None:
     chance = random.Random(seed)

@@ -230,6 +230,7 @@ def test_what_a_broken_change_did_is_the_same_everywhere(
     space.store.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(12))
 def test_a_lagging_copy_follows_changes_of_the_schema(tmp_path: Path, number: int) -> None:
     chance = random.Random(200 + number)

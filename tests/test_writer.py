@@ -67,11 +67,13 @@ def back(doc: Doc, folder: Path) -> Doc:
     return read.doc
 
 
+@pytest.mark.slow
 def test_founder_hq_comes_back(tmp_path: Path) -> None:
     doc = read_project(FORMULAS, "").doc
     assert plain(sorted_tables(back(doc, tmp_path / "made"))) == plain(sorted_tables(doc))
 
 
+@pytest.mark.slow
 def test_founder_hq_written_into_itself_changes_nothing() -> None:
     project = read_project(FORMULAS, "formulas")
     update = compared(FORMULAS, project_files(project.doc, into=project))
@@ -357,11 +359,12 @@ def test_edited_files_say_what_is_wanted(
     assert again.text == found.text
 
 
+@pytest.mark.slow
 def test_most_files_are_edited_in_place() -> None:
     """The way out, a file written anew, is for layouts that nobody has: it must not hide that editing fails."""
     counts = {True: 0, False: 0}
 
-    @settings(max_examples=examples(150), deadline=None, derandomize=True)
+    @settings(max_examples=150, deadline=None, derandomize=True)
     @given(trees(), trees(), st.booleans())
     def count(old: yaml_tree.Mapping, new: yaml_tree.Mapping, block: bool) -> None:
         counts[edit(blocks(old) if block else yaml_text.shown(old), yaml_text.shown(new)).anew] += 1
@@ -384,6 +387,7 @@ def test_environments_are_written_and_read(tmp_path: Path) -> None:
     assert read.environments == known
 
 
+@pytest.mark.slow
 def test_nothing_is_deleted_unless_it_is_pruned(tmp_path: Path) -> None:
     root = copy_of_founder_hq(tmp_path)
     project = read_project(root, "")
@@ -412,6 +416,7 @@ def test_a_shared_formula_that_parts_gets_two_files(tmp_path: Path) -> None:
     assert [read[name].formula.text for name in "ab" if (read[name].formula is not None)] == ["1\n", "2\n"]  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 def test_line_ends_and_marks_stay(tmp_path: Path) -> None:
     root = copy_of_founder_hq(tmp_path)
     path = root / "sprints/table.yml"
@@ -426,6 +431,7 @@ def test_line_ends_and_marks_stay(tmp_path: Path) -> None:
     assert data.count(b"\n") == data.count(b"\r\n")
 
 
+@pytest.mark.slow
 def test_a_folder_that_cannot_be_written_stays_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = copy_of_founder_hq(tmp_path)
     before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}

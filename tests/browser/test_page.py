@@ -383,7 +383,9 @@ def test_others_write_and_the_page_follows(founder: Open) -> None:
     founder.table("tasks")
     founder.behind.change("tasks", "T-001", "name", "Written by somebody else")
     founder.page.evaluate("window.dispatchEvent(new Event('focus'))")
-    founder.page.get_by_text("Written by somebody else").wait_for()
+    written = founder.page.get_by_text("Written by somebody else")
+    written.wait_for()
+    assert written.count() == 1
 
 
 def test_a_row_on_a_page_of_its_own(founder: Open) -> None:

@@ -119,7 +119,9 @@ class Playground:
 
     def gives(self, text: str) -> None:
         """Wait for a value."""
-        self.page.locator(".pg-value", has_text=text).wait_for(timeout=20_000)
+        value = self.page.locator(".pg-value", has_text=text)
+        value.wait_for(timeout=20_000)
+        assert text in value.inner_text()
 
     @property
     def text(self) -> str:
@@ -238,7 +240,9 @@ def test_a_formula_that_does_not_end_is_stopped(open_page: Playground) -> None:
 def test_a_formula_can_be_stopped_by_hand(open_page: Playground) -> None:
     open_page.type("Sequence(1, 4000).ForEach(Sequence(1, 4000).ForEach(CurrentValue + 1).Sum()).Sum()")
     open_page.page.get_by_role("button", name="Stop").click()
-    open_page.page.locator("#pg-result", has_text="Stopped").wait_for(timeout=4_000)
+    result = open_page.page.locator("#pg-result", has_text="Stopped")
+    result.wait_for(timeout=4_000)
+    assert open_page.page.locator(".pg-value").count() == 0
 
 
 def test_a_link_brings_the_formula_and_its_row(page: Any, address: str) -> None:

@@ -148,6 +148,7 @@ def test_dark_and_light_are_one_click(page: Any, address: str) -> None:
     before = page.evaluate(band)
     page.locator("label.md-header__button[for^=__palette]:visible").first.click()
     page.wait_for_function(f"{band} !== {before!r}")
+    assert page.evaluate(band) != before
 
 
 def test_a_formula_is_coloured(page: Any, address: str) -> None:
@@ -168,4 +169,6 @@ def test_the_playground_computes(page: Any, address: str, built: Path) -> None:
     page.set_default_timeout(60_000)
     editor = page.locator("#playground textarea, .playground textarea, [data-playground] textarea").first
     editor.fill("sprints.Count() + 1000")
-    page.get_by_text("1011").first.wait_for()
+    value = page.get_by_text("1011").first
+    value.wait_for()
+    assert "1011" in value.inner_text()

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from clients.rest import Reply, Rest
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = 300
 
 SOME = settings(
