@@ -832,7 +832,7 @@ def test_a_damaged_plan_is_one_line(from_empty: Plan) -> None:
     for damaged, said in (
         (kept[: len(kept) // 2], "cut off"),
         (kept.replace("AddTable", "DropTable", 1), "its content does not match its sum"),
-        ('{"a": 1}', "no plan"),
+        ('{"a": 1}', "it is JSON, but not a plan for a doc in Coda"),
         (kept.replace('"form": 2', '"form": 9'), "form 9"),
         ("[" * 100_000, "nested too deeply"),
     ):
