@@ -116,14 +116,15 @@ class Formula:
 
 def children(node: Expression | Argument) -> tuple[Expression | Argument, ...]:
     """The parts of a node, in the order of the text."""
-    parts = _PARTS.get(type(node))
+    parts = PARTS.get(type(node))
     return parts(node) if parts else ()
 
 
-_PARTS: Mapping[type, Callable[[Any], tuple[Expression | Argument, ...]]] = {
+PARTS: Mapping[type, Callable[[Any], tuple[Expression | Argument, ...]]] = {
     Member: lambda node: (node.target,),
     Call: lambda node: node.args if node.receiver is None else (node.receiver, *node.args),
     Operation: lambda node: node.operands,
     Group: lambda node: (node.inner,),
     Argument: lambda node: (node.value,),
 }
+"""The parts of each kind of node that has some."""

@@ -90,7 +90,7 @@ def _too_deep(expression: ast.Expression) -> Span | None:
     """The place where the tree passes MAX_DEPTH; walked without recursion, for the tree may be very deep."""
     level: list[Any] = [expression]
     for _ in range(MAX_DEPTH):
-        level = [child for node in level for child in ast.children(node)]
+        level = [child for node in level if type(node) in ast.PARTS for child in ast.PARTS[type(node)](node)]
         if not level:
             break
     if not level:
