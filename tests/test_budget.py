@@ -110,6 +110,45 @@ def book(**formulas: str) -> Workbook:
     return Workbook(bind_doc(Doc("D", {"T": Table("T", {"n": Column("n", "number"), **columns})}))[0])
 
 
+OBJECTS = 'Sequence(1, 1000).FormulaMap(Object("a", CurrentValue))'
+ROWS = "Sequence(1, 1000).FormulaMap(T.First())"
+
+
+@pytest.mark.parametrize(
+    ("items", "call", "least"),
+    [
+        (OBJECTS, "ListCombine(t, t, t, t).Count()", 40),  # each is made a list of one, and that list is opened
+        (OBJECTS, "t.ToText()", 20),
+        (ROWS, "Max(t)", 20),  # for each comparison, two rows are displayed
+        (ROWS, "Min(t, 1, T.Last())", 20),
+        (ROWS, 't.Join(",")', 11),
+        ("Sequence(1, 1000)", "Or(t)", 1),
+        ('Sequence(1, 1000).FormulaMap("b" & CurrentValue)', "And(t)", 1),
+        ("Sequence(1, 1000).FormulaMap(Now())", "Sum(t)", 8),
+        ("Sequence(1, 1000).FormulaMap(Time(1, 2, 3))", "Average(t)", 8),
+        ("Sequence(1, 1000).FormulaMap(CurrentValue > 4)", "t.Unique()", 5),
+    ],
+)
+def test_each_item_is_charged_what_it_costs(items: str, call: str, least: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    charged: list[int] = []
+    charge = Budget.charge
+
+    def noted(self: Budget, steps: int) -> None:
+        charged.append(steps)
+        charge(self, steps)
+
+    monkeypatch.setattr(Budget, "charge", noted)
+
+    def steps(formula: str) -> int:
+        whole = book(much=f"WithName({items}, t, {formula})")
+        row = whole.add("T", {"n": 1.0})
+        charged.clear()
+        assert not isinstance(whole.value(row, "much"), Error)
+        return sum(charged)
+
+    assert steps(call) - steps("1") >= least * 1000
+
+
 def test_all_cells_of_a_column_have_one_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("codaform.evaluation.workbook.MOST_STEPS_A_COLUMN", 50_000)
     whole = book(much="Sequence(1, 10000).Count()", other="Sequence(1, 10).Count()")

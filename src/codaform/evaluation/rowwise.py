@@ -457,15 +457,21 @@ def _boolean_item(value: Any, world: Context) -> bool | None:
 def _list_converter(item: Type, world: Context) -> Callable[[Any], Any]:
     if item in (types.ANY, types.BLANK, types.FAULTY) or isinstance(item, OneOf):
         return conversion.to_list
+    charge = world.budget.charge
     convert = converter(item, world) if item != types.BOOLEAN else partial(_boolean_item, world=world)
+
+    def opened(value: Any) -> list[Any]:
+        items = conversion.to_list(value)
+        charge(STEPS_A_LIST + len(items))
+        return items
+
     if isinstance(item, ListOf):
-        return lambda value: [convert(inner) for inner in conversion.to_list(value)]
+        return lambda value: [convert(inner) for inner in opened(value)]
 
     def flat(value: Any) -> list[Any]:
         found: list[Any] = []
-        for inner in conversion.to_list(value):
+        for inner in opened(value):
             if isinstance(inner, list):
-                world.budget.charge(STEPS_A_LIST + len(inner))
                 found.extend(flat(inner))
             else:
                 found.append(convert(inner))

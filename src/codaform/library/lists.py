@@ -8,7 +8,7 @@ from typing import Any
 
 from codaform.library.function import Context, Inner, Person, Row, T, function
 from codaform.library.text import refuse_longer
-from codaform.model.budget import STEPS_A_LIST
+from codaform.model.budget import STEPS_A_COMPARISON, STEPS_A_LIST
 from codaform.model.values import EvaluationError, identity, is_blank
 
 
@@ -441,6 +441,7 @@ def _keys(items: list[T], context: Context) -> Iterable[object]:
     context.budget.charge_texts(items)
     if _PLAIN.issuperset(map(type, items)) and "" not in items:
         return items
+    context.budget.charge(STEPS_A_COMPARISON * len(items))
     context.budget.charge_whole(items)
     return map(identity, items)
 

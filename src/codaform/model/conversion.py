@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import TypeVar
 
-from codaform.model.budget import SHORT, STEPS_A_COMPARISON, STEPS_A_LIST
+from codaform.model.budget import SHORT, STEPS_A_COMPARISON, STEPS_A_CONVERSION, STEPS_A_LIST, STEPS_A_TIME
 from codaform.model.context import Context
 from codaform.model.number_text import json_text, number_text
 from codaform.model.values import DAY, EPOCH, Action, Error, EvaluationError, Person, Row, instant, is_blank
@@ -79,6 +79,7 @@ def to_text(value: object, context: Context) -> str | None:  # noqa: C901 - a ca
         case timedelta():
             return duration_text(value)
         case Row():
+            context.budget.charge(STEPS_A_CONVERSION)
             try:
                 return to_text(single(context.display(value)), context)
             except RecursionError:
@@ -91,7 +92,9 @@ def to_text(value: object, context: Context) -> str | None:  # noqa: C901 - a ca
             context.budget.charge_made(text)
             return text or None
         case dict():
-            return json_text(_in_json(value, context))
+            text = json_text(_in_json(value, context))
+            context.budget.charge_made(text)
+            return text
         case Action():
             return value.name
         case Error():
@@ -105,6 +108,7 @@ def _in_json(value: object, context: Context) -> object:
         case "":
             return None
         case dict():
+            context.budget.charge(STEPS_A_CONVERSION + STEPS_A_CONVERSION * len(value))
             return {key: _in_json(item, context) for key, item in value.items()}
         case list():
             context.budget.charge(STEPS_A_LIST + len(value))
@@ -158,6 +162,7 @@ def to_number(value: object, context: Context) -> float | None:
             context.budget.charge_converted(value)
             return read_number(value)
         case datetime():
+            context.budget.charge(STEPS_A_TIME)
             wall = timedelta(
                 hours=value.hour, minutes=value.minute, seconds=value.second, microseconds=value.microsecond
             )
@@ -167,6 +172,7 @@ def to_number(value: object, context: Context) -> float | None:
         case timedelta():
             return value / DAY
         case time():
+            context.budget.charge(STEPS_A_TIME)
             return (datetime.combine(EPOCH, value) - datetime.combine(EPOCH, time())) / DAY
         case list():
             return to_number(single(value), context)
