@@ -67,7 +67,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 PYTHON: dict[str, tuple[str, ...]] = {
     "import codaform.testing": ("serve",),
     "import codaform; assert codaform.evaluate('1 + 1') == 2": (),
-    "import codaform; codaform.Project.open('.').evaluate": (),
+    "import codaform; codaform.Session.open('.').evaluate": (),
 }
 
 EXTRAS = ("deploy", "docs", "keyring", "serve")

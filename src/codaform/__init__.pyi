@@ -8,7 +8,9 @@ from codaform.face import show as show
 from codaform.model.values import Error as Error
 from codaform.model.values import Person as Person
 from codaform.model.values import Row as Row
+from codaform.project.session import Session as Session
 from codaform.semantics.bind import Bound as Bound
 
+Project = Session
 __all__: list[str]
 __version__: str

@@ -8,7 +8,7 @@ from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.model import notation
 from codaform.model.schema import Doc
 from codaform.model.values import Error, Row
-from codaform.project.session import Session as Project
+from codaform.project.session import Session
 from codaform.semantics.bind import Bound
 from codaform.semantics.bind import bind as bind_in
 from codaform.semantics.scope import Scope
@@ -45,7 +45,7 @@ def show(tree: ast.Formula, width: int = printer.WIDTH) -> str:
     return printer.show(tree, width)
 
 
-def bind(tree: ast.Formula, project: Project | None = None, table: str | None = None) -> Bound:
+def bind(tree: ast.Formula, project: Session | None = None, table: str | None = None) -> Bound:
     """The formula as understood in a row of a table, or on a page: its type, its body, its diagnostics.
 
     Never raises for an error in the formula: `diagnostics` has it, and the body still computes.
@@ -57,7 +57,7 @@ def bind(tree: ast.Formula, project: Project | None = None, table: str | None = 
 
 
 def evaluate(
-    text: str, project: Project | None = None, table: str | None = None, row: Row | str | int | None = None
+    text: str, project: Session | None = None, table: str | None = None, row: Row | str | int | None = None
 ) -> object:
     """The value of a formula against a project's sample rows.
 
@@ -66,12 +66,12 @@ def evaluate(
     Row, Person, or an Error, which is also what a formula with faults gives.
     Raises KeyError for a table or row that is not there.
     """
-    session = project if project is not None else Project.empty()
+    session = project if project is not None else Session.empty()
     owner = _row(session, table, row)
     return session.evaluate(Source("formula", text), owner.table if owner else table or "", owner)[1]
 
 
-def _row(session: Project, table: str | None, row: Row | str | int | None) -> Row | None:
+def _row(session: Session, table: str | None, row: Row | str | int | None) -> Row | None:
     if row is None or isinstance(row, Row):
         return row
     if not table or table not in session.project.doc.tables:
