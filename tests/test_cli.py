@@ -411,6 +411,7 @@ def test_files_that_are_no_formulas(data: bytes, rule: str, planner: Path, run: 
     assert (planner / "tasks" / "overdue.coda").read_bytes() == data
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["table: [tasks", "- a\n- b\n", "a: 1\na: 2\n", "{" * 100, "", "\0"])
 @pytest.mark.parametrize(
     "file", ["tasks/table.yml", "doc.yml", "tasks/overdue.cases.yml", "scenarios/a_task_gets_done.yml"]

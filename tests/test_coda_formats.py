@@ -235,6 +235,7 @@ def _types(part: dict[str, Any]) -> list[str]:
     return kind["enum"] if "enum" in kind else [kind["const"]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("many", [False, True])
 @pytest.mark.parametrize("kind", sorted(set(COLUMN_TYPES) - set(HARD)))
 def test_tools_take_their_own_format(kind: str, many: bool) -> None:

@@ -374,6 +374,7 @@ def document(text: str) -> tuple[dict[str, str], str]:
     return files, "\n".join(parts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", HOSTILE)
 def test_texts_of_a_doc_stay_texts(text: str, tmp_path: Path) -> None:
     files, written = document(text)

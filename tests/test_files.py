@@ -169,6 +169,7 @@ PLANTED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("planted", PLANTED)
 def test_no_command_writes_through_a_planted_link(planted: str, run: Run, root: Path, outside: Path) -> None:
     link = root.parent / planted

@@ -299,7 +299,7 @@ def test_a_moved_date_moves_the_task_to_another_sprint(founder: Pages) -> None:
     assert (sprint["row"], sprint["column"]) in marks
     assert (founder.cell("sprints", "2025-W51", "tasks")["row"], sprint["column"]) in marks
     assert len(marks) == 2
-    assert told["said"] == "tasks · scheduled_start_date. 2 computed cells changed in sprints."
+    assert told["sentence"] == "tasks · scheduled_start_date. 2 computed cells changed in sprints."
     assert re.search(r"<del><a class=\"chip\"[^>]*>T-037</a></del>", told["html"])
     assert re.search(r"<ins><a class=\"chip\"[^>]*>T-037</a></ins>", told["html"])
     assert founder.value("tasks", "T-037", "scheduled_start_date") == date(2025, 12, 16)
@@ -366,7 +366,7 @@ def test_a_row_is_added_and_deleted(founder: Pages) -> None:
     assert "3 cells changed in" in changed["html"]
     assert founder.value("sprints", "2026-W02", "start_date") == date(2026, 1, 5)
     gone = founder.post("/rows/delete", {"table": table, "row": told["row"]})
-    assert gone["said"].startswith("2026-W02 was deleted from sprints")
+    assert gone["sentence"].startswith("2026-W02 was deleted from sprints")
     assert len(founder.doc.rows[table]) == 11
 
 
@@ -382,7 +382,7 @@ def test_a_pressed_button_tells_what_it_did(founder: Pages) -> None:
     assert len(founder.doc.rows[founder.table("execution_runs").id]) == before + 1
     assert "Log a run was pressed" in told["html"]
     assert re.search(r"RUN-\d+</a> was added to <b>execution_runs</b>", told["html"])
-    assert "engagements" in told["said"]
+    assert "engagements" in told["sentence"]
 
 
 def test_a_button_that_cannot_be_pressed_does_nothing(founder: Pages) -> None:
@@ -391,7 +391,7 @@ def test_a_button_that_cannot_be_pressed_does_nothing(founder: Pages) -> None:
     assert "disabled" in founder.get(founder.owner("touchpoints")).split(f'data-name="{html.escape(name)}"')[1]
     before = len(founder.doc.rows[founder.table("execution_runs").id])
     told = founder.post("/push", founder.cell("touchpoints", name, "log_run"))
-    assert "cannot be pressed" in told["said"]
+    assert "cannot be pressed" in told["sentence"]
     assert len(founder.doc.rows[founder.table("execution_runs").id]) == before
 
 

@@ -444,6 +444,7 @@ def run(root: Path, *arguments: str) -> Result:
     return CliRunner().invoke(program, ["rename", *arguments, str(root)], catch_exceptions=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -510,6 +510,7 @@ CASES: dict[str, tuple[str, str, str, str]] = {
 """The formula, a case that holds, what is written for what stands between the two §, and what is said then."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", CASES)
 def test_a_case_fails_where_its_expectation_is_changed(tmp_path: Path, what: str) -> None:
     formula, case, other, message = CASES[what]

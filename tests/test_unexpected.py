@@ -121,10 +121,10 @@ def test_a_traceback_is_logged_only_where_it_is_asked_for(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.delenv("CODAFORM_DEBUG", raising=False)
-    unexpected.told(KeyError("a screw"))
+    unexpected.describe(KeyError("a screw"))
     assert caplog.text == ""
     monkeypatch.setenv("CODAFORM_DEBUG", "1")
-    assert unexpected.told(KeyError("a screw")) == "internal error: KeyError: 'a screw'"
+    assert unexpected.describe(KeyError("a screw")) == "internal error: KeyError: 'a screw'"
     assert "KeyError" in caplog.text
 
 

@@ -103,11 +103,13 @@ def test_every_formula_of_founder_hq_has_whole_words(place: FormulaSite) -> None
             assert part.words.count("`") % 2 == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("formula", EXAMPLES)
 def test_every_example_has_whole_words(formula: str) -> None:
     whole(DOC, formula, said(formula))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "case", [pytest.param(case, id=case.title) for path in sorted(CASES.rglob("*.md")) for case in cases(path)]
 )

@@ -183,6 +183,7 @@ def test_reads_show_the_same_however_much_is_done_behind_them(tmp_path: Path) ->
     assert space.live(doc).record.version == 30
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(12))
 def test_a_lagging_copy_comes_to_the_same_state(tmp_path: Path, number: int) -> None:
     chance = random.Random(100 + number)

@@ -62,8 +62,8 @@ def average_number(*numbers: list[float | None]) -> float | None:
     >>> Average("")
     blank
     """
-    found = _present(numbers)
-    return _mean(found) if found else None
+    present = _present(numbers)
+    return _mean(present) if present else None
 
 
 @function("Average", certainty="seen")
@@ -77,8 +77,8 @@ def average_duration(*durations: list[timedelta | None]) -> timedelta | None:
     >>> Average(List(Days(1), ""))
     1 day
     """
-    found = _present(durations)
-    return _added(found) / len(found) if found else None
+    present = _present(durations)
+    return _added(present) / len(present) if present else None
 
 
 @function("Max", certainty="seen")
@@ -132,10 +132,10 @@ def median_number(*numbers: list[float | None]) -> float | None:
     >>> Median("")
     blank
     """
-    found = sorted(_present(numbers))
-    if not found:
+    present = sorted(_present(numbers))
+    if not present:
         return None
-    below, above = _middle(found)
+    below, above = _middle(present)
     return finite((below + above) / 2)
 
 
@@ -150,10 +150,10 @@ def median_duration(*durations: list[timedelta | None]) -> timedelta | None:
     >>> Median(List(Hours(1), "", Hours(2)))
     1 hr 30 mins
     """
-    found = sorted(_present(durations))
-    if not found:
+    present = sorted(_present(durations))
+    if not present:
         return None
-    below, above = _middle(found)
+    below, above = _middle(present)
     return below + (above - below) / 2
 
 
@@ -193,11 +193,11 @@ def product(*numbers: list[float | None]) -> float | None:
     >>> Product("")
     blank
     """
-    found = _present(numbers)
-    if not found:
+    present = _present(numbers)
+    if not present:
         return None
     result = 1.0
-    for number in found:
+    for number in present:
         result *= number
     return finite(result)
 
@@ -259,14 +259,14 @@ def percentile(numbers: list[float | None], percent: float) -> float | None:
     """
     if not 0 <= percent <= 1:
         raise EvaluationError("out-of-range", "a percentile lies from 0 to 1")
-    found = sorted(_present((numbers,)))
-    if not found:
+    present = sorted(_present((numbers,)))
+    if not present:
         return None
-    place = percent * (len(found) - 1)
+    place = percent * (len(present) - 1)
     at = math.floor(place)
     if at == place:
-        return found[at]
-    return finite(found[at] + (found[at + 1] - found[at]) * (place - at))
+        return present[at]
+    return finite(present[at] + (present[at + 1] - present[at]) * (place - at))
 
 
 @function("Correlation", certainty="recalled-weak")

@@ -14,7 +14,7 @@ RULE = "internal-error"
 REPORT = "what codaform does wrong here is worth a report with the formula; with CODAFORM_DEBUG=1 it tells more"
 
 
-def told(error: Exception) -> str:
+def describe(error: Exception) -> str:
     """The message of an unexpected exception. If CODAFORM_DEBUG is set, the log has its traceback."""
     if os.environ.get("CODAFORM_DEBUG"):
         import logging
@@ -38,4 +38,4 @@ def faulted(error: Exception, span: Span | None) -> EvaluationError:
             raise error
         case OverflowError() | MemoryError():
             return EvaluationError("out-of-range", "the result is too large to be computed", span)
-    return EvaluationError(RULE, told(error), span)
+    return EvaluationError(RULE, describe(error), span)

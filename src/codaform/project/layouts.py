@@ -111,7 +111,7 @@ def _laid_out_formula(source: Source, width: int) -> tuple[str | None, Sequence[
             )
         kept = after == source.text or _meaning(after) == _meaning(source.text)
     except Exception as error:
-        return None, (_left(rules.INTERNAL_ERROR, source, unexpected.told(error)),)
+        return None, (_left(rules.INTERNAL_ERROR, source, unexpected.describe(error)),)
     if not kept:
         return None, (_left(rules.INTERNAL_ERROR, source, "internal error: the layout does not keep the meaning"),)
     return after, ()

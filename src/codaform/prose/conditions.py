@@ -78,8 +78,8 @@ def _equal(narrator: Narrator, left: ir.Node, right: ir.Node, sign: str, around:
         both, single = "both or neither of these hold: ", "exactly one of these holds: "
         heads = (both, single) if sign == "=" else (single, both)
         return Clause((), words(heads[0], one, "; ", other), words(heads[1], one, "; ", other))
-    told = _equality(narrator, right, around)
-    same, different = told if sign == "=" else told[::-1]
+    pair = _equality(narrator, right, around)
+    same, different = pair if sign == "=" else pair[::-1]
     return Clause(beside_verb(narrator.noun(left, around), left), same, different, left)
 
 
@@ -151,15 +151,15 @@ class _Group:
 
 def flat_conditions(node: ir.Node, sign: str) -> list[ir.Node]:
     """The conditions that one sign joins, with or without parentheses."""
-    found: list[ir.Node] = []
+    joined: list[ir.Node] = []
     waiting = [node]
     while waiting:
         part = bare(waiting.pop())
         if isinstance(part, ir.Call) and is_call(part, sign):
             waiting.extend(argument for argument in reversed(part.args) if argument is not None)
         else:
-            found.append(part)
-    return found
+            joined.append(part)
+    return joined
 
 
 def joined_clause(narrator: Narrator, node: ir.Node, around: Surroundings) -> Clause:
@@ -180,10 +180,10 @@ def relative_phrase(narrator: Narrator, node: ir.Node, around: Surroundings) -> 
         count = 1
     else:
         mix, groups, count = _groups(narrator, node, around)
-    told = [_related(group, mix, around) for group in groups]
-    if (count > 3 and (len(told) > 3 or sum(map(length, told)) > _LONG)) or count > _MOST_SPOKEN:
+    parts = [_related(group, mix, around) for group in groups]
+    if (count > 3 and (len(parts) > 3 or sum(map(length, parts)) > _LONG)) or count > _MOST_SPOKEN:
         return words("for which ", _together([_text(group, mix) for group in groups], mix, count))
-    return listed(told, mix or "and", comma=len(told) > 2 or any(len(group.predicates) > 1 for group in groups))
+    return listed(parts, mix or "and", comma=len(parts) > 2 or any(len(group.predicates) > 1 for group in groups))
 
 
 def _related(group: _Group, mix: Mix, around: Surroundings) -> Phrase:
@@ -211,8 +211,8 @@ def _groups(narrator: Narrator, node: ir.Node, around: Surroundings) -> tuple[Mi
     mix: Mix = "and" if sign == "AND" else "or"
     clauses = [_nested(narrator.clause(part, around), mix) for part in flat_conditions(node, sign)]
     groups: list[_Group] = []
-    for subject, found in groupby(clauses, key=lambda clause: clause.subject):
-        same = list(found)
+    for subject, neighbours in groupby(clauses, key=lambda clause: clause.subject):
+        same = list(neighbours)
         if subject:
             groups.append(_Group(subject, tuple(clause.predicate for clause in same), same[0].topic))
         else:
@@ -242,8 +242,8 @@ def _predicates(predicates: Sequence[Phrase], mix: str) -> Phrase:
 
 
 def _text(group: _Group, mix: str) -> Phrase:
-    said = _predicates(group.predicates, mix)
-    return words(group.subject, " ", said) if group.subject else said
+    phrase = _predicates(group.predicates, mix)
+    return words(group.subject, " ", phrase) if group.subject else phrase
 
 
 def _texts(groups: Sequence[_Group], mix: Mix) -> Iterator[Phrase]:
@@ -283,7 +283,7 @@ _Case = tuple[ir.Node, ir.Node]
 
 def decision_cases(node: ir.Call) -> tuple[list[_Case], ir.Node | None]:
     """The conditions of If and SwitchIf with their values, and the value otherwise; an If there is another case."""
-    found: list[_Case] = []
+    cases: list[_Case] = []
     rest: ir.Node | None = node
     while rest is not None and is_call(bare(rest), "If", "SwitchIf"):
         call = bare(rest)
@@ -291,25 +291,25 @@ def decision_cases(node: ir.Call) -> tuple[list[_Case], ir.Node | None]:
         given = arguments_by_name(call)
         if call.function.name == "If":
             (condition,), (then,) = given["condition"], given["then"]
-            found.append((condition, then))
+            cases.append((condition, then))
             rest = next(iter(given.get("otherwise", [])), None)
         else:
             pairs = given.get("cases", [])
-            found.extend(zip(pairs[::2], pairs[1::2], strict=False))
+            cases.extend(zip(pairs[::2], pairs[1::2], strict=False))
             rest = next(iter(given.get("default", [])), None)
-    return found, rest
+    return cases, rest
 
 
 def decision_noun(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhrase:
     """If and SwitchIf as a noun: `a if …, otherwise b`."""
-    found, otherwise = decision_cases(call)
-    told: list[Phrase | str] = []
-    for index, (condition, value) in enumerate(found):
-        said = narrator.noun(value, around)
-        shown = beside_verb(said, value)
-        told.extend((", otherwise " if index else "", shown, " if ", narrator.clause(condition, around).text))
-    told.extend((", otherwise ", _value(narrator, otherwise, around)))
-    return NounPhrase(words(*told), True)
+    cases, otherwise = decision_cases(call)
+    parts: list[Phrase | str] = []
+    for index, (condition, value) in enumerate(cases):
+        noun = narrator.noun(value, around)
+        shown = beside_verb(noun, value)
+        parts.extend((", otherwise " if index else "", shown, " if ", narrator.clause(condition, around).text))
+    parts.extend((", otherwise ", _value(narrator, otherwise, around)))
+    return NounPhrase(words(*parts), True)
 
 
 def _value(narrator: Narrator, node: ir.Node | None, around: Surroundings) -> Phrase:
@@ -318,21 +318,21 @@ def _value(narrator: Narrator, node: ir.Node | None, around: Surroundings) -> Ph
 
 def decision_act(narrator: Narrator, call: ir.Call, around: Surroundings) -> Phrase:
     """If and SwitchIf as a deed."""
-    found, otherwise = decision_cases(call)
-    told: list[Phrase | str] = []
-    for index, (condition, value) in enumerate(found):
-        told.extend((", otherwise " if index else "", "if ", narrator.clause(condition, around).text, ", "))
-        told.append(narrator.act(value, around))
+    cases, otherwise = decision_cases(call)
+    parts: list[Phrase | str] = []
+    for index, (condition, value) in enumerate(cases):
+        parts.extend((", otherwise " if index else "", "if ", narrator.clause(condition, around).text, ", "))
+        parts.append(narrator.act(value, around))
     if otherwise is not None and not is_blank(otherwise):
-        told.extend((", otherwise ", narrator.act(otherwise, around)))
-    return words(*told)
+        parts.extend((", otherwise ", narrator.act(otherwise, around)))
+    return words(*parts)
 
 
 def decision_clause(narrator: Narrator, call: ir.Call, around: Surroundings) -> Clause:
     """If as a condition."""
-    found, otherwise = decision_cases(call)
-    if len(found) == 1:
-        ((condition, value),) = found
+    cases, otherwise = decision_cases(call)
+    if len(cases) == 1:
+        ((condition, value),) = cases
         then = bare(value)
         if otherwise is not None and (_is(then, False) or is_blank(then)):
             first = negated_clause(narrator.clause(condition, around))
@@ -340,8 +340,8 @@ def decision_clause(narrator: Narrator, call: ir.Call, around: Surroundings) -> 
         if otherwise is None or is_blank(otherwise) or _is(bare(otherwise), False):
             first = narrator.clause(condition, around)
             return Clause((), words(first.text, ", and ", narrator.clause(then, around).text), mix="and")
-    said = decision_noun(narrator, call, around)
-    return Clause(words("(", said.phrase, ")"), ("counts as true",), ("counts as false",))
+    noun = decision_noun(narrator, call, around)
+    return Clause(words("(", noun.phrase, ")"), ("counts as true",), ("counts as false",))
 
 
 def _is(node: ir.Node, value: bool) -> bool:
@@ -352,10 +352,10 @@ def switch_noun(narrator: Narrator, call: ir.Call, around: Surroundings) -> Noun
     """Switch as a noun: `1 where … is "a", 2 where it is "b", otherwise 3`."""
     given = arguments_by_name(call)
     pairs = given.get("cases", [])
-    told: list[Phrase | str] = []
+    parts: list[Phrase | str] = []
     subject = beside_verb(narrator.noun(given["value"][0], around), given["value"][0])
     for index, (case, result) in enumerate(zip(pairs[::2], pairs[1::2], strict=False)):
-        told.extend(
+        parts.extend(
             (
                 ", " if index else "",
                 beside_verb(narrator.noun(result, around), result),
@@ -363,10 +363,10 @@ def switch_noun(narrator: Narrator, call: ir.Call, around: Surroundings) -> Noun
                 ("that",) if index else subject,
             )
         )
-        told.extend((" is ", _value(narrator, case, around)))
+        parts.extend((" is ", _value(narrator, case, around)))
     default = next(iter(given.get("default", [])), None)
-    told.extend((", otherwise " if told else "", _value(narrator, default, around)))
-    return NounPhrase(words(*told), True)
+    parts.extend((", otherwise " if parts else "", _value(narrator, default, around)))
+    return NounPhrase(words(*parts), True)
 
 
 # ------------------------------------------------------------ names
@@ -376,7 +376,7 @@ def named_values(
     call: ir.Node, around: Surroundings
 ) -> tuple[list[tuple[Phrase, ir.Node, Surroundings]], ir.Node, Surroundings]:
     """The names that WithName and those within it give, each with its value; the formula that uses them."""
-    found: list[tuple[Phrase, ir.Node, Surroundings]] = []
+    named: list[tuple[Phrase, ir.Node, Surroundings]] = []
     node = bare(call)
     while is_call(node, "WithName") and isinstance(node, ir.Call):
         value, name, formula = node.args
@@ -384,11 +384,11 @@ def named_values(
             break
         label = bare(name) if name is not None else None
         mark: Phrase = (Mark(str(label.value)),) if isinstance(label, ir.Constant) else ("the value",)
-        found.append((mark, value, around))
+        named.append((mark, value, around))
         if isinstance(formula, ir.Lambda) and formula.slot is not None:
             around = with_named_value(around, formula.slot, mark)
         node = bare(formula)
-    return found, node, around
+    return named, node, around
 
 
 def where_phrase(
@@ -396,8 +396,8 @@ def where_phrase(
 ) -> Phrase:
     """The formula that uses the names, then the value of each name."""
     names, inner, within = named_values(call, around)
-    told = [words(name, " is ", narrator.noun(value, place).phrase) for name, value, place in names]
+    parts = [words(name, " is ", narrator.noun(value, place).phrase) for name, value, place in names]
     listing: list[Phrase | str] = []
-    for index, one in enumerate(told):
-        listing.extend((" and " if index and index == len(told) - 1 else ", " if index else "", one))
+    for index, one in enumerate(parts):
+        listing.extend((" and " if index and index == len(parts) - 1 else ", " if index else "", one))
     return words(body(inner, within), ", where ", *listing)

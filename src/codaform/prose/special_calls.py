@@ -43,11 +43,11 @@ def _added(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhras
     return NounPhrase(words(_first(left, given_arguments(call)[0]), "plus ", in_parentheses(right)), True)
 
 
-def _first(said: NounPhrase, node: ir.Node) -> Phrase:
+def _first(noun: NounPhrase, node: ir.Node) -> Phrase:
     """The left side of a sum or difference; a comma follows a product."""
     if is_call(bare(node), "*", "/", "^"):
-        return words(said.phrase, ", ")
-    return words(said.phrase if is_call(bare(node), "+", "-") else in_parentheses(said), " ")
+        return words(noun.phrase, ", ")
+    return words(noun.phrase if is_call(bare(node), "+", "-") else in_parentheses(noun), " ")
 
 
 def _subtracted(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhrase:
@@ -147,13 +147,13 @@ def _clock(numbers: Sequence[float | None]) -> str:
 def _duration(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhrase:
     """A duration by its parts that are not 0."""
     given = arguments_by_name(call)
-    told: list[Phrase] = []
+    parts: list[Phrase] = []
     for name, nodes in given.items():
         for node in nodes:
             inner = bare(node)
             if not (isinstance(inner, ir.Constant) and inner.value == 0):
-                told.append(fill(narrator, f"{{{name}:many {name[:-1]}}}", call, around).phrase)
-    return NounPhrase(listed(told) or ("no time",), len(told) > 1)
+                parts.append(fill(narrator, f"{{{name}:many {name[:-1]}}}", call, around).phrase)
+    return NounPhrase(listed(parts) or ("no time",), len(parts) > 1)
 
 
 def _formatted(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhrase:
@@ -162,25 +162,25 @@ def _formatted(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounP
     template, values = bare(given["template"][0]), given.get("values", [])
     if not isinstance(template, ir.Constant) or not isinstance(template.value, str):
         return fill(narrator, "the template {template}[, filled with {values}]~", call, around)
-    told: list[Phrase] = []
+    parts: list[Phrase] = []
     at = 0
     for found in re.finditer(r"\{(\d+)(?::([^{}]*))?\}", template.value):
         if found.start() > at:
-            told.append(quoted(template.value[at : found.start()]))
+            parts.append(quoted(template.value[at : found.start()]))
         at = found.end()
         place = int(found[1]) - 1
         if 0 <= place < len(values):
-            said = narrator.noun(values[place], around)
-            told.append(words(in_parentheses(said), _form(found[2] or "")))
+            noun = narrator.noun(values[place], around)
+            parts.append(words(in_parentheses(noun), _form(found[2] or "")))
         else:
-            told.append(("nothing",))
+            parts.append(("nothing",))
     if at < len(template.value):
-        told.append(quoted(template.value[at:]))
-    if not told:
+        parts.append(quoted(template.value[at:]))
+    if not parts:
         return NounPhrase(("an empty text",))
-    if len(told) == 1:
-        return NounPhrase(words("the text ", told[0]))
-    return NounPhrase(words("the text made of ", listed(told)), True)
+    if len(parts) == 1:
+        return NounPhrase(words("the text ", parts[0]))
+    return NounPhrase(words("the text made of ", listed(parts)), True)
 
 
 def _form(form: str) -> str:
@@ -229,17 +229,17 @@ def _end_of_list(narrator: Narrator, call: ir.Call, around: Surroundings) -> Nou
         return NounPhrase(words(f"the {place} row of ", narrator.table(inner.table)))
     if is_call(inner, "Sort") and isinstance(inner, ir.Call):
         given = arguments_by_name(inner)
-        said = narrator.noun(given["list"][0], around)
+        noun = narrator.noun(given["list"][0], around)
         order = _order(narrator, given, around)
-        return NounPhrase(words(f"the {place}, ", order, ", of ", said.phrase), said.open)
+        return NounPhrase(words(f"the {place}, ", order, ", of ", noun.phrase), noun.open)
     return fill(narrator, f"the {place} of {{list}}", call, around)
 
 
 def _in_order(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhrase:
     """A sorted list."""
     given = arguments_by_name(call)
-    said = narrator.noun(given["list"][0], around)
-    return NounPhrase(words(said.phrase, ", ", _order(narrator, given, around)), True)
+    noun = narrator.noun(given["list"][0], around)
+    return NounPhrase(words(noun.phrase, ", ", _order(narrator, given, around)), True)
 
 
 def _order(narrator: Narrator, given: dict[str, list[ir.Node]], around: Surroundings) -> Phrase:
@@ -247,13 +247,13 @@ def _order(narrator: Narrator, given: dict[str, list[ir.Node]], around: Surround
     key = next(iter(given.get("by", [])), None)
     direction = bare(given["ascending"][0]) if given.get("ascending") else None
     falling = isinstance(direction, ir.Constant) and direction.value is False
-    told: list[Phrase | str] = ["in falling order" if falling else "in rising order"]
+    parts: list[Phrase | str] = ["in falling order" if falling else "in rising order"]
     if direction is not None and not isinstance(direction, ir.Constant):
-        told = ["in rising order if ", narrator.clause(direction, around).text, ", otherwise in falling order"]
+        parts = ["in rising order if ", narrator.clause(direction, around).text, ", otherwise in falling order"]
     if isinstance(key, ir.Lambda):
         within = within_items(around, key.slot, item_type(given), "their")
-        told.extend((" of ", in_parentheses(narrator.noun(key, within))))
-    return words(*told)
+        parts.extend((" of ", in_parentheses(narrator.noun(key, within))))
+    return words(*parts)
 
 
 def _per_item(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhrase:
@@ -320,11 +320,11 @@ def _place_found(narrator: Narrator, call: ir.Call, around: Surroundings) -> Nou
 def _made_object(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhrase:
     """An object by its fields."""
     nodes = arguments_by_name(call).get("fields", [])
-    told = [
+    parts = [
         words(narrator.noun(name, around).phrase, " as ", in_parentheses(narrator.noun(value, around)))
         for name, value in zip(nodes[::2], nodes[1::2], strict=False)
     ]
-    return NounPhrase(words("an object with ", listed(told)) if told else ("an empty object",), True)
+    return NounPhrase(words("an object with ", listed(parts)) if parts else ("an empty object",), True)
 
 
 def _with_name(narrator: Narrator, call: ir.Call, around: Surroundings) -> NounPhrase:

@@ -83,8 +83,8 @@ def bind(
         return _bound(binding, scope, expected, action, into)
     except Exception as error:
         span = formula.expression.span
-        binding.say(rules.INTERNAL_ERROR, unexpected.told(error), span, unexpected.REPORT)
-        body = ir.Fails(unexpected.RULE, unexpected.told(error), expected or types.FAULTY, span)
+        binding.say(rules.INTERNAL_ERROR, unexpected.describe(error), span, unexpected.REPORT)
+        body = ir.Fails(unexpected.RULE, unexpected.describe(error), expected or types.FAULTY, span)
         return Bound(body, tuple(binding.diagnostics), 1, tuple(binding.named), tuple(binding.references))
 
 

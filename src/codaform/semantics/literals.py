@@ -75,7 +75,7 @@ def check_literals(binding: Binding, body: ir.Node, doc: Doc, into: Column | Non
         try:
             check()
         except Exception as error:
-            reading.say(rules.INTERNAL_ERROR, unexpected.told(error), span, unexpected.REPORT)
+            reading.say(rules.INTERNAL_ERROR, unexpected.describe(error), span, unexpected.REPORT)
     binding.diagnostics.extend(sorted(reading.found, key=lambda finding: finding.span.start))
 
 

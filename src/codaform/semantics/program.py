@@ -82,7 +82,7 @@ def bind_site(
     try:
         tree, said = parse(source)
     except Exception as error:
-        found = Diagnostic(rules.INTERNAL_ERROR, unexpected.told(error), source, Span(0, 0), unexpected.REPORT)
+        found = Diagnostic(rules.INTERNAL_ERROR, unexpected.describe(error), source, Span(0, 0), unexpected.REPORT)
         tree, said = None, (found,)
     if tree is None:
         fails = ir.Fails(said[0].rule.name, said[0].message, expected or types.FAULTY, said[0].span)

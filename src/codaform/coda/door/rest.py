@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, quote, urlsplit
 
 from codaform.coda.door.failures import NotFound, ServerDown, Unreadable
@@ -18,6 +19,11 @@ from codaform.coda.wire.json_data import Json
 
 Record = dict[str, Json]
 """A thing as the API describes it, with any members that Coda may add one day."""
+
+MOST_ROWS, _MOST_BYTES = 100, 1_500_000
+"""How much goes in one call that writes rows: Coda takes 2 MB."""
+
+_T = TypeVar("_T")
 
 _MOST_ITEMS, _MOST_COLUMNS = 500, 100
 """How many items to request in a page; Coda returns fewer if that is too many."""
@@ -350,6 +356,21 @@ def _all_items(
             raise Unreadable(f"{what}: the list does not come to an end")
         tokens.add(token)
         query = {"pageToken": token}
+
+
+def in_calls(rows: Iterable[tuple[_T, Record]]) -> Iterator[list[tuple[_T, Record]]]:
+    """Rows, each with what the API gets of it, as many at a time as one call may carry."""
+    batch: list[tuple[_T, Record]] = []
+    size = 0
+    for row, body in rows:
+        length = len(json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"))
+        if batch and (len(batch) == MOST_ROWS or size + length > _MOST_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append((row, body))
+        size += length
+    if batch:
+        yield batch
 
 
 def _next_token(page: Mapping[str, Json]) -> str | None:

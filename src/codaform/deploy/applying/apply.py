@@ -107,7 +107,7 @@ def apply(
             except (NotBegun, CannotRead):
                 raise
             except Exception as error:  # a doc that is half made needs a report of why
-                why = f"{unexpected.told(error)}; what codaform does wrong here is worth a report"
+                why = f"{unexpected.describe(error)}; what codaform does wrong here is worth a report"
                 work.journal.write("failed", [key_of(plan.steps[one]) for one in batch], why)
                 work.settle(batch, "failed", why)
         for done in batch:

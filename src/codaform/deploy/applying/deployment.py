@@ -10,7 +10,7 @@ from pathlib import Path
 
 from codaform.coda.door.failures import Failure
 from codaform.coda.door.pace import LIMITS
-from codaform.coda.door.rest import Rest
+from codaform.coda.door.rest import MOST_ROWS, Rest
 from codaform.coda.door.tools import Tools
 from codaform.coda.snapshot.fetching import fetch_snapshot
 from codaform.coda.snapshot.records import Snapshot
@@ -19,7 +19,7 @@ from codaform.deploy.applying.guide_pages import publish
 from codaform.deploy.applying.hold import Hold, NotBegun, guarded, nothing
 from codaform.deploy.applying.journal import Journal
 from codaform.deploy.applying.outcomes import DeployReport, SideOutcome, StepOutcome
-from codaform.deploy.applying.row_writing import MOST_ROWS, NotConfirmed, RowWriter
+from codaform.deploy.applying.row_writing import NotConfirmed, RowWriter
 from codaform.deploy.applying.verify import confirmed, verify
 from codaform.deploy.ids import Ids
 from codaform.deploy.kinds.controls import SetControl

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, tzinfo
 from zoneinfo import ZoneInfo
 
 from codaform.coda.door.failures import Failure
-from codaform.coda.door.rest import Accepted, Record, Rest
+from codaform.coda.door.rest import Accepted, Record, Rest, in_calls
 from codaform.coda.wire import ids
 from codaform.coda.wire.cells import cell_to_write
 from codaform.coda.wire.json_data import Json
@@ -21,9 +20,6 @@ from codaform.evaluation.workbook import Workbook
 from codaform.model.schema import Column, Table
 from codaform.model.values import Person, Row
 from codaform.project import loading
-
-MOST_ROWS, MOST_BYTES = 100, 1_500_000
-"""How much goes in one call: Coda takes 2 MB."""
 
 NEVER_WRITTEN = ("reaction", "pack_object", "button", "other")
 """Kinds of columns whose cells no API writes."""
@@ -166,13 +162,13 @@ class RowWriter:
         if made.key is not None:
             written = [column for column in columns if column is not made.key]
             bodies = [(row, self._body(row, (made.key, *written))) for row in (*added, *changed)]
-            for part in _parts(bodies):
+            for part in in_calls(bodies):
                 key = self._ids.columns[made.table.name, made.key.name]
                 rows = [body for _, body in part]
                 self._done(self._rest.upsert_rows(self._ids.doc, self._ids.tables[made.table.name], rows, [key]))
                 made.calls += 1
             return
-        for part in _parts([(row, self._body(row, columns)) for row in added]):
+        for part in in_calls([(row, self._body(row, columns)) for row in added]):
             path = f"/docs/{self._ids.doc}/tables/{self._ids.tables[made.table.name]}/rows"
             record = self._rest.call(
                 "POST",
@@ -265,21 +261,6 @@ class RowWriter:
 
 class NotConfirmed(Failure):
     """Coda accepted a change, and did not confirm it in time."""
-
-
-def _parts(bodies: Sequence[tuple[Row, Record]]) -> Iterator[list[tuple[Row, Record]]]:
-    """Rows in calls that are not too large."""
-    part: list[tuple[Row, Record]] = []
-    size = 0
-    for row, body in bodies:
-        length = len(json.dumps(body, ensure_ascii=False).encode())
-        if part and (len(part) == MOST_ROWS or size + length > MOST_BYTES):
-            yield part
-            part, size = [], 0
-        part.append((row, body))
-        size += length
-    if part:
-        yield part
 
 
 def _alike(value: object) -> object:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from codaform.coda.door.rest import Accepted, Record, Rest
+from codaform.coda.door.rest import Accepted, Record, Rest, in_calls
 from codaform.coda.snapshot.records import RemoteColumn, RemoteRow, RemoteTable, Snapshot
 from codaform.coda.wire import ids
 from codaform.coda.wire.json_data import Json
@@ -19,9 +18,6 @@ T = TypeVar("T", RemoteTable, RemoteColumn)
 
 WAITING = "a row that is still to be added"
 """The placeholder in a relation for a row without an id; it is never sent."""
-
-_MOST_ROWS, _MOST_BYTES = 100, 500_000
-"""A call carries so much; Coda takes 2 MB."""
 
 Keys = Mapping[str, str]
 """By the name of a table, the column whose values tell its rows apart."""
@@ -255,8 +251,11 @@ def carry_out(
 
     for table in first.tables:
         parsed = {column.id for column in table.table.columns if type_of(column) in PARSED}
-        for batch in _batches([change for change in table.changes if not change.there], parsed):
-            rows: list[Record] = [_record(cells) for _, cells in batch]
+        new = [change for change in table.changes if not change.there]
+        # A new row gets the cells that it can have at once.
+        bodies = [{id: value for id, value in change.cells.items() if id not in parsed} for change in new]
+        for batch in in_calls(zip(new, map(_record, bodies), strict=True)):
+            rows = [body for _, body in batch]
             keyed = [table.key] if table.key else []
             own = [] if keyed else [_new_id(doc, table.table, change.row) for change, _ in batch]
             accepted = rest.upsert_rows(doc, table.table.id, rows, keyed, own, as_text=True)
@@ -292,19 +291,3 @@ def _cells(table: RemoteTable, cells: Mapping[str, Json], as_text: bool) -> list
 
 def _record(cells: Mapping[str, Json]) -> Record:
     return {"cells": [{"column": id, "value": value} for id, value in cells.items()]}
-
-
-def _batches(changes: Sequence[RowChange], parsed: set[str]) -> Iterator[list[tuple[RowChange, dict[str, Json]]]]:
-    """New rows with the cells that they can have at once, as many as a call may carry."""
-    batch: list[tuple[RowChange, dict[str, Json]]] = []
-    size = 0
-    for change in changes:
-        cells = {id: value for id, value in change.cells.items() if id not in parsed}
-        bytes_ = len(json.dumps(cells, ensure_ascii=False).encode("utf-8", "replace"))
-        if batch and (len(batch) == _MOST_ROWS or size + bytes_ > _MOST_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append((change, cells))
-        size += bytes_
-    if batch:
-        yield batch

@@ -44,37 +44,37 @@ def matches(
     thing has the content and the place of a thing in the doc.
     """
     by_id = {id: name for name, id in ids.items()}
-    found = {
+    matched = {
         name: NameMatch(by_id[id], "name" if by_id[id] == name else "id")
         for name, id in locked.items()
         if name in wanted
         and id in by_id
         and (by_id[id] == name or name not in there or ids.get(name) in locked.values())
     }
-    taken = {match.before for match in found.values()}
+    taken = {match.before for match in matched.values()}
     for name in wanted:
-        if name not in found and name in there and name not in taken:
-            found[name] = NameMatch(name, "name")
+        if name not in matched and name in there and name not in taken:
+            matched[name] = NameMatch(name, "name")
             taken.add(name)
-    for name, other in _pairs(wanted, there, found, taken, lambda one, other: one.casefold() == other.casefold()):
-        found[name] = NameMatch(other, "case")
+    for name, other in _pairs(wanted, there, matched, taken, lambda one, other: one.casefold() == other.casefold()):
+        matched[name] = NameMatch(other, "case")
         taken.add(other)
     if looks is not None:
-        for name, other in _pairs(wanted, there, found, taken, looks):
-            found[name] = NameMatch(other, "look")
+        for name, other in _pairs(wanted, there, matched, taken, looks):
+            matched[name] = NameMatch(other, "look")
             taken.add(other)
-    return found
+    return matched
 
 
 def _pairs(
     wanted: Iterable[str],
     there: Iterable[str],
-    found: Mapping[str, NameMatch],
+    matched: Mapping[str, NameMatch],
     taken: set[str],
     fits: Callable[[str, str], bool],
 ) -> list[tuple[str, str]]:
     """The names without a match and the things without a name that fit only each other."""
-    missing = [name for name in wanted if name not in found]
+    missing = [name for name in wanted if name not in matched]
     spare = [name for name in there if name not in taken]
     fitting = [(name, other) for name in missing for other in spare if fits(name, other)]
     names, others = [name for name, _ in fitting], [other for _, other in fitting]
@@ -138,17 +138,17 @@ class NamedDoc:
 def named_alike(remote: RemoteSchema, wanted: Doc, entry: LockEntry) -> NamedDoc:
     """The doc with the folder's names for the things that it has."""
     named = NamedDoc(remote.doc)
-    found = matches(
+    matched = matches(
         [*wanted.tables],
         [*remote.doc.tables],
         entry.ids.tables,
         remote.ids.tables,
         lambda name, other: _tables_alike(wanted.tables[name], remote.doc.tables[other]),
     )
-    for before, after in in_order(_renames(found), remote.doc.tables):
+    for before, after in in_order(_renames(matched), remote.doc.tables):
         named.doc = renamed(named.doc, bind_doc(named.doc)[0], Renaming("table", before, after))
-        named.changes.append((RenameTable(before, after), found.get(after)))
-    for name, match in found.items():
+        named.changes.append((RenameTable(before, after), matched.get(after)))
+    for name, match in matched.items():
         named.tables[name] = match.before
         _name_columns(named, remote, wanted.tables[name], match.before, wanted, entry)
     _name_views(named, remote, wanted, entry)
@@ -174,7 +174,7 @@ def _name_columns(
     if len(meant) < len(table.columns) and len(meant) < len(there.columns):
         # If several things have the same content, the place alone does not identify one.
         twins = _twins(there, named.doc, meant.values()), _twins(table, wanted, meant)
-        found = matches(
+        matched = matches(
             [*table.columns],
             [*there.columns],
             locked,
@@ -182,37 +182,37 @@ def _name_columns(
             lambda name, other: other not in twins[0] and name not in twins[1] and alike(name, other),
         )
     else:
-        found = sure
-    for old, new in in_order(_renames(found), there.columns):
+        matched = sure
+    for old, new in in_order(_renames(matched), there.columns):
         named.doc = renamed(named.doc, bind_doc(named.doc)[0], Renaming("column", old, new, table.name))
-        named.changes.append((RenameColumn(table.name, old, new), found.get(new)))
-    named.columns |= {(table.name, name): (before, match.before) for name, match in found.items()}
+        named.changes.append((RenameColumn(table.name, old, new), matched.get(new)))
+    named.columns |= {(table.name, name): (before, match.before) for name, match in matched.items()}
 
 
 def _name_views(named: NamedDoc, remote: RemoteSchema, wanted: Doc, entry: LockEntry) -> None:
     there = [view.name for view in views(named.doc)]
-    found = matches([view.name for view in views(wanted)], there, entry.ids.views, remote.ids.views)
-    for before, after in in_order(_renames(found), there):
+    matched = matches([view.name for view in views(wanted)], there, entry.ids.views, remote.ids.views)
+    for before, after in in_order(_renames(matched), there):
         named.doc = renamed(named.doc, bind_doc(named.doc)[0], Renaming("view", before, after))
-    named.views |= {name: match.before for name, match in found.items()}
+    named.views |= {name: match.before for name, match in matched.items()}
 
 
 def _name_formulas(named: NamedDoc, remote: RemoteSchema, wanted: Doc, entry: LockEntry) -> None:
-    found = matches([*wanted.formulas], [*named.doc.formulas], entry.ids.formulas, remote.ids.formulas)
-    for before, after in in_order(_renames(found), named.doc.formulas):
+    matched = matches([*wanted.formulas], [*named.doc.formulas], entry.ids.formulas, remote.ids.formulas)
+    for before, after in in_order(_renames(matched), named.doc.formulas):
         named.doc = renamed(named.doc, bind_doc(named.doc)[0], Renaming("formula", before, after))
-    named.formulas |= {name: match.before for name, match in found.items()}
+    named.formulas |= {name: match.before for name, match in matched.items()}
 
 
 def _name_controls(named: NamedDoc, remote: RemoteSchema, wanted: Doc, entry: LockEntry) -> None:
-    found = matches([*wanted.controls], [*named.doc.controls], entry.ids.controls, remote.ids.controls)
-    for before, after in in_order(_renames(found), named.doc.controls):
+    matched = matches([*wanted.controls], [*named.doc.controls], entry.ids.controls, remote.ids.controls)
+    for before, after in in_order(_renames(matched), named.doc.controls):
         named.doc = renamed(named.doc, bind_doc(named.doc)[0], Renaming("control", before, after))
-    named.controls |= {name: match.before for name, match in found.items()}
+    named.controls |= {name: match.before for name, match in matched.items()}
 
 
-def _renames(found: Mapping[str, NameMatch]) -> dict[str, str]:
-    return {match.before: name for name, match in found.items()}
+def _renames(matched: Mapping[str, NameMatch]) -> dict[str, str]:
+    return {match.before: name for name, match in matched.items()}
 
 
 def _tables_alike(one: Table, other: Table) -> bool:
@@ -223,12 +223,12 @@ def _tables_alike(one: Table, other: Table) -> bool:
 
 def _anchors(names: list[str], known: set[str]) -> dict[str, str]:
     """For each column the last known one before it, so that places compare despite new columns."""
-    found: dict[str, str] = {}
+    before: dict[str, str] = {}
     last = ""
     for name in names:
-        found[name] = last
+        before[name] = last
         last = name if name in known else last
-    return found
+    return before
 
 
 def _content(column: Column, table: Table, doc: Doc) -> tuple[str, bool, str, str | None]:

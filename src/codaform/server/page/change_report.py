@@ -79,7 +79,7 @@ def change_report(
     sentence = f"{title}. {counts or 'No computed cell changed'}."
     cells = ((each.row, each.column) for each in diff.cells[:5000] if each.row is not None)
     marks = [[doc.row_id(row), _column_id(doc, row.table, column)] for row, column in cells]
-    return answer({"html": html, "said": sentence, "marks": marks, "version": doc.record.version, **(more or {})})
+    return answer({"html": html, "sentence": sentence, "marks": marks, "version": doc.record.version, **(more or {})})
 
 
 def _cells(count: int) -> str:

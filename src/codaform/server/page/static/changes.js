@@ -15,7 +15,7 @@ export function show(answer, takeBack = null) {
   put(answer.html);
   keep(answer.html);
   mark();
-  say(answer.said);
+  say(answer.sentence);
 }
 
 function put(html) {
