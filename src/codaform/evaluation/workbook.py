@@ -26,7 +26,6 @@ MAX_CHAIN = 400
 """How many cells may wait for each other at one time; a longer chain is an error value, never a crash."""
 
 _FRAMES_A_CELL = 40
-
 _CELLS_A_LOOK = 200
 
 
@@ -282,12 +281,8 @@ class Workbook:
         """Have what was set aside again, to go on with it, or to give it up where something was changed."""
         for column, running in aside.cells:
             column.running.update(running)
-        self._naming, self._followed, self._chain, self._running = (
-            aside.named,
-            aside.followed,
-            aside.chain,
-            aside.running,
-        )
+        self._naming, self._followed = aside.named, aside.followed
+        self._chain, self._running = aside.chain, aside.running
         self.budget.left, self.budget.next_look = aside.left, aside.next_look
 
     # ------------------------------------------------------------ changes
@@ -310,6 +305,14 @@ class Workbook:
                 self._enter(row, column, self.evaluate(self.program.formulas[FormulaSite("default", table, name)], row))
                 self._forget([GraphNode("cells", table, name)])
         return row
+
+    def add_rows(self, table: str, count: int) -> list[Row]:
+        """Add rows without values, not even defaults; their numbers follow each other."""
+        rows = [Row(table, id) for id in range(self._next_id[table], self._next_id[table] + count)]
+        self._next_id[table] += count
+        self._tables[table].update((row.id, row) for row in rows)
+        self._forget([GraphNode("rows", table)])
+        return rows
 
     def reserve(self, table: str, id: int) -> None:
         """Give new rows of a table only numbers above this one: rows that are gone had the others."""
@@ -545,6 +548,3 @@ def _reversed(graph: Mapping[GraphNode, Dependencies]) -> dict[GraphNode, list[G
         for step in read.things:
             readers[step].append(thing)
     return dict(readers)
-
-
-__all__ = ["Workbook", "converter"]
