@@ -472,7 +472,13 @@ def test_a_file_that_is_too_large(tmp_path: Path) -> None:
     with (folder / "tasks" / "rows.csv").open("wb") as file:
         file.truncate(MAX_BYTES + 1)
     assert told(everything_said(folder)) == [
-        "tasks/rows.csv:1:1 too-large: the file has 20,000,001 bytes; 20,000,000 is the most that is read"
+        "tasks/rows.csv:1:1 too-large: a line has more than 20,000,000 bytes, the most that is read"
+    ]
+    (folder / "tasks" / "rows.csv").unlink()
+    with (folder / "tasks" / "double.coda").open("wb") as file:
+        file.truncate(MAX_BYTES + 1)
+    assert told(everything_said(folder)) == [
+        "tasks/double.coda:1:1 too-large: the file has 20,000,001 bytes; 20,000,000 is the most that is read"
     ]
 
 

@@ -145,15 +145,12 @@ def test_a_table_on_a_terminal_is_the_same_table(planner: Path) -> None:
     assert max(map(len, written.splitlines())) <= 80
 
 
-def test_progress_is_drawn_and_gone(planner: Path) -> None:
-    code = (
-        "import sys; from codaform.cli import main; from codaform.cli.output import outcomes\n"
-        "outcomes.PATIENCE = -1; sys.argv = ['codaform', 'test']; main()"
-    )
+def with_stderr_on_a_terminal(code: str, cwd: Path) -> tuple[bytes, bytes, int]:
+    """What a Python program writes to a terminal that is its stderr, what to stdout, and its exit code."""
     leader, follower = pty.openpty()
     with subprocess.Popen(
         [sys.executable, "-c", code],
-        cwd=planner,
+        cwd=cwd,
         env=environment(),
         stdin=follower,
         stdout=subprocess.PIPE,
@@ -168,11 +165,29 @@ def test_progress_is_drawn_and_gone(planner: Path) -> None:
                 break
             written += part
         assert process.stdout is not None
-        assert process.stdout.read() == b""
+        out = process.stdout.read()
     os.close(leader)
-    assert process.returncode == 0
+    return written, out, process.returncode
+
+
+def test_progress_is_drawn_and_gone(planner: Path) -> None:
+    written, out, code = with_stderr_on_a_terminal(
+        "import sys; from codaform.cli import main; from codaform.cli.output import outcomes\n"
+        "outcomes.PATIENCE = -1; sys.argv = ['codaform', 'test']; main()",
+        planner,
+    )
+    assert (out, code) == (b"", 0)
     assert b"testing" in written
     assert written.endswith(b"5 data tests, 4 cases and 1 scenario passed\r\n")
+
+
+def test_progress_of_reading_is_drawn_and_gone(planner: Path) -> None:
+    read = "import sys; from codaform.cli import main, select\n{}; sys.argv = ['codaform', 'show', 'tasks']; main()"
+    written, out, code = with_stderr_on_a_terminal(read.format("select.PATIENCE = -1"), planner)
+    quiet, same, _ = with_stderr_on_a_terminal(read.format("pass"), planner)
+    assert b"reading rows" in written
+    assert (quiet, out, code) == (b"", same, 0)
+    assert out
 
 
 def test_a_reader_that_has_seen_enough(planner: Path) -> None:

@@ -71,6 +71,8 @@ PYTHON: dict[str, tuple[str, ...]] = {
 }
 
 EXTRAS = ("deploy", "docs", "keyring", "serve")
+"""Those that commands need; `parquet` is for a project with a `rows.parquet`."""
+
 SETS = [chosen for count in range(5) for chosen in itertools.combinations(EXTRAS, count)]
 QUICK = [(), ("deploy",), ("serve",), ("docs",), ("deploy", "serve")]
 

@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pyarrow.csv
 import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from pyarrow import parquet
 
 from codaform.diagnostics.diagnostic import Diagnostic, Rule
 from codaform.diagnostics.fixes import apply_fixes
@@ -290,6 +292,7 @@ EXAMPLES: dict[str, tuple[str, str, Mapping[str, str]]] = {
     "ambiguous-row": ("tasks/rows.csv", "plan", {"tasks/table.yml": TASKS, "tasks/double.coda": DOUBLE}),
     "duplicate-name": ("tasks/table.yml", "hours", {}),
     "bad-csv": ("tasks/rows.csv", "size", {"tasks/table.yml": PLAIN}),
+    "bad-parquet": ("tasks/rows.parquet", "", {"tasks/table.yml": PLAIN}),
     "contradiction": ("tasks/table.yml", "tasks", {}),
     "alike-options": ("tasks/table.yml", "open", {}),
     "unused-file": ("", "", {}),
@@ -323,7 +326,11 @@ each_rule = pytest.mark.parametrize(
 def said_of(folder: Path, rule: Rule, example: str) -> list[Diagnostic]:
     """Everything that a small project with an example of a rule gives rise to."""
     file, _, around = EXAMPLES[rule.name]
-    files = {**around, file: example}
+    files: dict[str, str | bytes] = {**around, file: example}
+    if rule.name == "bad-parquet":
+        made = pyarrow.BufferOutputStream()
+        parquet.write_table(pyarrow.csv.read_csv(io.BytesIO(example.encode())), made)
+        files[file] = made.getvalue().to_pybytes()
     if rule.name == "unused-file":
         hours = "table: tasks\ncolumns:\n  - {name: hours, type: number, formula: hours.coda}\n"
         files = {"tasks/table.yml": hours, "tasks/hours.coda": "1\n", f"tasks/{example}": "1\n"}

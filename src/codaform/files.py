@@ -106,10 +106,20 @@ def read_file(path: Path) -> bytes:
     """The content of a file, also by a link to it. Raises OSError for whatever else a path leads to: a read of a pipe
     or a device may never end.
     """
-    _check_regular(path, path.stat().st_mode)
-    with os.fdopen(os.open(path, os.O_RDONLY | _BINARY | _NONBLOCK), "rb") as file:
-        _check_regular(path, os.fstat(file.fileno()).st_mode)
+    with open_to_read(path) as file:
         return file.read()
+
+
+def open_to_read(path: Path) -> io.BufferedReader:
+    """A file as `read_file` reads it, for a caller that reads it part by part. Raises OSError."""
+    _check_regular(path, path.stat().st_mode)
+    file = os.fdopen(os.open(path, os.O_RDONLY | _BINARY | _NONBLOCK), "rb")
+    try:
+        _check_regular(path, os.fstat(file.fileno()).st_mode)
+    except OSError:
+        file.close()
+        raise
+    return file
 
 
 def read_file_text(path: Path, errors: str = "strict") -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from codaform.cli.names import pick
+from codaform.cli.progress import patient_progress
 from codaform.cli.terminal import say
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, errors_in
@@ -19,6 +20,9 @@ from codaform.project.locate import find_root
 from codaform.project.project import Project
 from codaform.project.reader import read_project
 from codaform.spelling import did_you_mean, nearest
+
+PATIENCE = 1.0
+"""Seconds until the progress of reading rows is drawn."""
 
 # ------------------------------------------------------------ a project
 
@@ -33,8 +37,12 @@ def label(root: Path) -> str:
 
 def open_project(path: Path | None = None) -> Project:
     """The project that contains a path, by default the current folder. Raises CannotRead if there is none."""
-    root = find_root(path or Path())
-    return read_project(root, label(root))
+    return _read(find_root(path or Path()))
+
+
+def _read(root: Path) -> Project:
+    with patient_progress("reading rows", None, PATIENCE) as on_rows:
+        return read_project(root, label(root), on_rows)
 
 
 def open_project_with_note(path: Path | None = None) -> Project:
@@ -158,7 +166,7 @@ def check_selected(selections: Sequence[Selection]) -> tuple[list[Diagnostic], l
                 found.extend(_check_alone(path, None))
                 checked.append(path.as_posix())
             continue
-        project = read_project(selection.root, label(selection.root))
+        project = _read(selection.root)
         names, alone = _chosen_files(project, selection)
         found.extend(diagnostic for diagnostic in check_project(project) if diagnostic.source.name in names)
         for path in alone:

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from contextlib import suppress
-from typing import NoReturn, TextIO
+from typing import Any, NoReturn, TextIO
 
 import click
 
@@ -73,6 +73,24 @@ def _escaped(character: str) -> str:
 def say(text: str) -> None:
     """Write a message to stderr, as one harmless line."""
     click.echo(harmless(text), err=True)
+
+
+def rich_console(stderr: bool = False) -> Any:
+    """Rich's console for stdout or stderr; as Any, since rich is imported only when something is drawn."""
+    from rich.console import Console
+
+    wanted = colored(sys.stderr if stderr else sys.stdout)
+    # Without a colour system rich styles nothing, as NO_COLOR demands.
+    return Console(
+        stderr=stderr,
+        width=width(),
+        force_terminal=True,
+        color_system="auto" if wanted else None,
+        markup=False,
+        highlight=False,
+        emoji=False,
+        legacy_windows=False,
+    )
 
 
 def put_diff(before: str, after: str, old: str, new: str, around: int = 3) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
@@ -11,9 +12,16 @@ from codaform.model.types import TEXT, ListOf
 from codaform.project import yaml_text
 from codaform.project.cell_hints import is_doubtful_percent
 from codaform.project.cells import BadCell, is_as_long, parts_of, protected, shown, split_items, told_apart
-from codaform.project.rows import RawCell
-from codaform.source import Source, Span
+from codaform.project.rows import RawCell, RawRow
+from codaform.source import NOWHERE, Source, Span
 from codaform.spelling import did_you_mean, nearest
+
+
+def in_row(finding: Diagnostic, row: RawRow, column: str) -> Diagnostic:
+    """A finding about a cell that names row and column where no place in a file does."""
+    if not row.number:
+        return finding
+    return replace(finding, message=f"{finding.message} (row {row.number:,}, {column})", fix=None)
 
 
 def bad_cell(problem: BadCell, source: Source, span: Span) -> Diagnostic:
@@ -22,18 +30,27 @@ def bad_cell(problem: BadCell, source: Source, span: Span) -> Diagnostic:
     return Diagnostic(rules.BAD_CELL, str(problem), source, span, fix=fix)
 
 
+def may_be_doubtful(column: Column) -> bool:
+    """Whether `doubtful_cell` has something to say of any cell of a column."""
+    return column.kind == "percent" or (value_type(column) == ListOf(TEXT) and not column.options)
+
+
+def is_doubtful(text: str | tuple[str, ...], column: Column) -> bool:
+    """Whether `doubtful_cell` has something to say of a cell."""
+    return doubtful_cell(RawCell(text, NOWHERE), column, Source("", "")) is not None
+
+
 def doubtful_cell(cell: RawCell, column: Column, source: Source) -> Diagnostic | None:
     """That a cell is read, but may be meant otherwise."""
-    if column.kind == "percent" and isinstance(cell.text, str) and is_doubtful_percent(cell.text):
+    if not may_be_doubtful(column) or not isinstance(cell.text, str):
+        return None
+    if column.kind == "percent":
+        if not is_doubtful_percent(cell.text):
+            return None
         message = f"{cell.text} in a column of percents is {_hundredfold(cell.text)}%"
         help = f"write {cell.text}% or {_hundredfold(cell.text)}%"
-        return Diagnostic(
-            rules.DOUBTFUL_CELL, message, source, cell.span, help, _fix(f"{cell.text}%", source, cell.span, False)
-        )
-    if not isinstance(cell.text, str) or not parts_of(cell.text):
-        return None
-    if column.options or value_type(column) != ListOf(TEXT):
-        return None
+        fix = _fix(f"{cell.text}%", source, cell.span, False)
+        return Diagnostic(rules.DOUBTFUL_CELL, message, source, cell.span, help, fix)
     items = split_items(cell.text)
     doubtful = next((item for item, quoted in items if not quoted and len(parts_of(item)) > 1), None)
     if doubtful is None:

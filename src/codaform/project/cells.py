@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Sequence
-from datetime import date, datetime, time
-from typing import TypeVar
+from datetime import MAXYEAR, date, datetime, time, timedelta
+from typing import NoReturn, TypeVar
 from zoneinfo import ZoneInfo
 
 from codaform.model import types
 from codaform.model.conversion import read_duration, read_number
 from codaform.model.schema import Column, value_type
-from codaform.model.types import ListOf, RowOf, Type
+from codaform.model.types import ListOf, Type
 from codaform.model.values import EvaluationError, Person, instant
 from codaform.project.cell_hints import Hint, date_hint, duration_hint, flag_hint, moment_hint, number_hint, time_hint
 from codaform.spelling import did_you_mean, nearest
@@ -36,6 +36,11 @@ _SEPARATORS = re.compile(r"[,|;\n]")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?([+-]\d\d:\d\d|Z)?")
 _TIME = re.compile(r"\d\d:\d\d(:\d\d)?")
+_PLAIN_NUMBER = re.compile(r"-?\d{1,15}(?:\.\d{1,15})?", re.ASCII)
+"""What most cells with numbers look like; the other notations are looked at one by one."""
+
+Single = Callable[[str], object]
+"""Reads the text of one value. Raises BadCell."""
 
 
 def read_cell(text: str | Sequence[str], column: Column, zone: ZoneInfo) -> object:
@@ -43,18 +48,34 @@ def read_cell(text: str | Sequence[str], column: Column, zone: ZoneInfo) -> obje
 
     text: The text of a single value, or the texts of several; empty for blank.
     """
+    return cell_reader(column, zone)(text)
+
+
+def cell_reader(column: Column, zone: ZoneInfo) -> Callable[[str | Sequence[str]], object]:
+    """What reads the cells of a column, for a caller with many of them: like `read_cell`, with the choices made."""
     kind = value_type(column)
-    if not isinstance(kind, ListOf):
+    if isinstance(kind, ListOf):
+        item = kind.item
+        single = _single_reader(item, column, zone)
+        return lambda text: _read_several(text, item, column, single)
+    single = _single_reader(kind, column, zone)
+
+    def read(text: str | Sequence[str]) -> object:
         if not isinstance(text, str):
             raise BadCell(f"{column.name} holds one value, here stand {len(text)}")
-        return None if text == "" else _read_only(text, kind, column, zone)
+        return None if text == "" else _read_only(text, kind, column, single)
+
+    return read
+
+
+def _read_several(text: str | Sequence[str], kind: Type, column: Column, read: Single) -> list[object]:
     if not isinstance(text, str):
-        return [_read_single(item, kind.item, column, zone) for item in text if item != ""]
+        return [read(item) for item in text if item != ""]
     items = split_items(text)
     values = []
     for at, (item, quoted) in enumerate(items):
         try:
-            values.append(_read_item(item, quoted, kind.item, column, zone, len(items) == 1))
+            values.append(_read_item(item, quoted, kind, column, read, len(items) == 1))
         except BadCell as problem:
             if not problem.wanted:
                 raise
@@ -112,7 +133,7 @@ _LISTED = re.compile(r"[,;|/&+\n]|\band\b")
 _SEVERAL = "values are separated by semicolons"
 
 
-def _read_item(item: str, quoted: bool, kind: Type, column: Column, zone: ZoneInfo, alone: bool) -> object:
+def _read_item(item: str, quoted: bool, kind: Type, column: Column, read: Single, alone: bool) -> object:
     """One of several values. A comma does not separate them, and hardly ever belongs to one.
 
     alone: Whether no semicolon separates it from another one.
@@ -124,9 +145,9 @@ def _read_item(item: str, quoted: bool, kind: Type, column: Column, zone: ZoneIn
         parts = told_apart(item, column.options) or parts
     if kind == types.PERSON and item.count("@") > 1 and not quoted:
         parts = told_apart(item, _ADDRESSES) or parts
-    fits = bool(parts) and all(_fits(part, kind, column, zone) for part in parts)
+    fits = bool(parts) and all(_fits(part, read) for part in parts)
     try:
-        value = _read_single(item, kind, column, zone)
+        value = read(item)
     except BadCell as problem:
         if not fits:
             raise BadCell(f"{problem}; {_SEVERAL}", problem.wanted, problem.certain) if parts else problem from None
@@ -144,13 +165,13 @@ def _read_item(item: str, quoted: bool, kind: Type, column: Column, zone: ZoneIn
     return value
 
 
-def _read_only(text: str, kind: Type, column: Column, zone: ZoneInfo) -> object:
+def _read_only(text: str, kind: Type, column: Column, read: Single) -> object:
     """The only value of a cell."""
     try:
-        value = _read_single(text, kind, column, zone)
+        value = read(text)
     except BadCell as problem:
         parts, number = parts_of(text), kind in (types.NUMBER, types.DURATION) and bool(problem.wanted)
-        if parts and not number and all(_fits(part, kind, column, zone) for part in parts):
+        if parts and not number and all(_fits(part, read) for part in parts):
             raise _several(text, "value", column) from None
         raise
     if kind == types.PERSON and told_apart(text, _ADDRESSES):
@@ -174,61 +195,82 @@ _ADDRESSES = _Addresses()
 """All texts that are the address of one person."""
 
 
-def _fits(text: str, kind: Type, column: Column, zone: ZoneInfo) -> bool:
+def _fits(text: str, read: Single) -> bool:
     try:
-        _read_single(text, kind, column, zone)
+        read(text)
     except BadCell:
         return False
     return True
 
 
-def _read_single(text: str, kind: Type, column: Column, zone: ZoneInfo) -> object:  # noqa: C901 - a case for each type of column
+def _single_reader(kind: Type, column: Column, zone: ZoneInfo) -> Single:
+    """What reads one value of a type."""
     match kind:
-        case types.TEXT:
-            if column.options and text not in column.options:
-                bare = text.strip().strip('"').strip()
-                if bare in column.options:
-                    written = text if '"' in text else f'"{text}"'
-                    raise BadCell(f"{shown(written, False)} is no option of {column.name}; write {bare}", bare, True)
-                close = nearest(text, column.options)
-                hint = did_you_mean(close, f"the options are {', '.join(column.options)}")
-                wanted = close if close and is_as_long(close, text) else ""
-                message = f"{shown(text)} is no option of {column.name}; {hint}"
-                raise BadCell(message, wanted, wanted.casefold() == text.casefold())
-            return text
+        case types.TEXT if column.options:
+            return lambda text: _option(text, column)
         case types.NUMBER:
-            return _number(text, column)
+            return lambda text: _number(text, column)
         case types.BOOLEAN:
-            if text.lower() not in ("true", "false"):
-                raise _bad(f"{shown(text)} is neither true nor false", flag_hint(text))
-            return text.lower() == "true"
+            return _flag
         case types.DATE:
-            return _date(text)
+            return _date
         case types.DATETIME:
-            return read_moment(text, zone)
+            return lambda text: read_moment(text, zone)
         case types.TIME:
-            if not _TIME.fullmatch(text):
-                raise _bad(f"{shown(text)} is no time like 09:30", time_hint(text))
-            return _valid(lambda: time.fromisoformat(text), text)
+            return _time
         case types.DURATION:
-            try:
-                return read_duration(text)
-            except EvaluationError as fault:
-                if not (meant := duration_hint(text)).text:
-                    raise BadCell(f"{fault.message}; it is written like 2 hours 30 minutes") from None
-                raise _bad(f"{shown(text)} is not a duration", meant) from None
+            return _duration
         case types.PERSON:
-            return Person(text, text) if "@" in text else Person(text)
+            return lambda text: Person(text, text) if "@" in text else Person(text)
         case types.OBJECT:
-            return {"Name": text.rsplit("/", 1)[-1], "Url": text}
+            return lambda text: {"Name": text.rsplit("/", 1)[-1], "Url": text}
         case types.ACTION:
-            raise BadCell(f"{column.name} is a button; it holds no value")
-        case RowOf():
-            return text
-    return text
+            return lambda _: _of_button(column)
+    return str
+
+
+def _option(text: str, column: Column) -> str:
+    if text in column.options:
+        return text
+    bare = text.strip().strip('"').strip()
+    if bare in column.options:
+        written = text if '"' in text else f'"{text}"'
+        raise BadCell(f"{shown(written, False)} is no option of {column.name}; write {bare}", bare, True)
+    close = nearest(text, column.options)
+    hint = did_you_mean(close, f"the options are {', '.join(column.options)}")
+    wanted = close if close and is_as_long(close, text) else ""
+    message = f"{shown(text)} is no option of {column.name}; {hint}"
+    raise BadCell(message, wanted, wanted.casefold() == text.casefold())
+
+
+def _flag(text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise _bad(f"{shown(text)} is neither true nor false", flag_hint(text))
+    return text.lower() == "true"
+
+
+def _time(text: str) -> time:
+    if not _TIME.fullmatch(text):
+        raise _bad(f"{shown(text)} is no time like 09:30", time_hint(text))
+    return _valid(lambda: time.fromisoformat(text), text)
+
+
+def _duration(text: str) -> timedelta | None:
+    try:
+        return read_duration(text)
+    except EvaluationError as fault:
+        if not (meant := duration_hint(text)).text:
+            raise BadCell(f"{fault.message}; it is written like 2 hours 30 minutes") from None
+        raise _bad(f"{shown(text)} is not a duration", meant) from None
+
+
+def _of_button(column: Column) -> NoReturn:
+    raise BadCell(f"{column.name} is a button; it holds no value")
 
 
 def _number(text: str, column: Column) -> float:
+    if _PLAIN_NUMBER.fullmatch(text):
+        return float(text)
     try:
         value = read_number(text)
     except EvaluationError:
@@ -256,7 +298,8 @@ def read_moment(text: str, zone: ZoneInfo) -> datetime:
     def read() -> datetime:
         moment = datetime.fromisoformat(text)
         moment = moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
-        instant(moment)  # at both ends of the calendar there are wall clocks without an instant
+        if not 1 < moment.year < MAXYEAR:
+            instant(moment)  # at both ends of the calendar there are wall clocks without an instant
         return moment
 
     return _valid(read, text)

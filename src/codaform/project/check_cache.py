@@ -15,9 +15,10 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from codaform import __version__
+from codaform.files import open_to_read
 from codaform.project.locate import SKIPPED
 
-_READ = ("*.yml", "*.coda", "*/*.yml", "*/*.coda", "*/rows.csv")
+_READ = ("*.yml", "*.coda", "*/*.yml", "*/*.coda", "*/rows.csv", "*/rows.parquet")
 """Which files of a project are read."""
 
 MOST_REMEMBERED = 200
@@ -33,9 +34,9 @@ def fingerprint(root: Path) -> str:
         digest = hashlib.sha256(f"{_program()} {root.absolute()}".encode())
         digest.update("\n".join(_names(root)).encode("utf-8", "surrogatepass"))
         for path in sorted(path for pattern in _READ for path in root.glob(pattern) if path.is_file()):
-            content = path.read_bytes()
-            digest.update(f"{path.relative_to(root).as_posix()} {len(content)}\n".encode("utf-8", "surrogatepass"))
-            digest.update(content)
+            with open_to_read(path) as file:
+                content = hashlib.file_digest(file, "sha256").hexdigest()
+            digest.update(f"{path.relative_to(root).as_posix()} {content}\n".encode("utf-8", "surrogatepass"))
     except OSError:
         return ""
     return digest.hexdigest()

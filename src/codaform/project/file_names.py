@@ -7,6 +7,9 @@ from collections.abc import Iterable
 
 from codaform.semantics.program import FormulaSite
 
+ROWS_FILES = ("rows.csv", "rows.parquet")
+"""The files that the rows of a table are in: one of them."""
+
 _LONGEST = 120
 """Bytes of a name; systems keep 255, and there is more to come behind it."""
 

@@ -7,42 +7,116 @@ import re
 import stat
 import sys
 from codecs import BOM_UTF8
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
-from codaform.files import check_path, read_file, write_file
+from codaform.files import check_path, open_to_read, read_file, write_file
 from codaform.project.locate import CannotRead as CannotRead
 from codaform.project.locate import base_of, reason
 from codaform.source import Source, Span
 
 MAX_BYTES = 20_000_000
-"""The largest file that is read; a doc's tables are far smaller."""
+"""The largest text that is read whole: a file of YAML or of formulas, or a line of a table's rows."""
+
+_PART = 1 << 20
+"""How many bytes of a table's rows are read at a time."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
 
 
-def read_text(path: Path, name: str, root: Path | None = None) -> tuple[Source, list[Diagnostic]]:
+def read_text(
+    path: Path, name: str, root: Path | None = None, most: int | None = MAX_BYTES
+) -> tuple[Source, list[Diagnostic]]:
     """The text of a file under the name a person knows it by, and what is wrong with it as a text.
 
     A byte-order mark is passed over, `\\r\\n` ends a line like `\\n`; bytes that are no UTF-8 are shown as `\\ufffd`.
 
     root: The folder that the file has to lie in. Links may lead within it, but not out of it: an excerpt
-    in a finding, or a page, must not show a file of the machine.
+    in a finding, or a page, must not show a file of the machine. most: The most bytes; None for any number.
     """
+    problem = unreadable(path, name, root, most)
+    if problem is not None:
+        return problem.source, [problem]
+    try:
+        data = read_file(path)
+    except OSError as error:
+        problem = _unreadable(name, reason(error))
+        return problem.source, [problem]
+    return _text(data, name)
+
+
+def unreadable(path: Path, name: str, root: Path | None = None, most: int | None = None) -> Diagnostic | None:
+    """Why a file is not read, as in `read_text`; None where nothing speaks against it."""
     try:
         if root is not None and not path.resolve().is_relative_to(root.resolve()):
             return _unreadable(name, "is a link that leads out of the project")
         status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            return _unreadable(name, "is a directory" if path.is_dir() else "is no file")
-        if status.st_size > MAX_BYTES:
-            source = Source(name, "")
-            message = f"the file has {status.st_size:,} bytes; {MAX_BYTES:,} is the most that is read"
-            return source, [Diagnostic(rules.TOO_LARGE, message, source, Span(0, 0))]
-        data = read_file(path).removeprefix(BOM_UTF8)
     except (OSError, RuntimeError) as error:  # before Python 3.13 a circle of links is a RuntimeError
         return _unreadable(name, reason(error) if isinstance(error, OSError) else "is a link in a circle")
+    if not stat.S_ISREG(status.st_mode):
+        return _unreadable(name, "is a directory" if path.is_dir() else "is no file")
+    if most is not None and status.st_size > most:
+        message = f"the file has {status.st_size:,} bytes; {most:,} is the most that is read"
+        return Diagnostic(rules.TOO_LARGE, message, Source(name, ""), Span(0, 0))
+    return None
+
+
+class NoText(Exception):
+    """A file that is read line by line is no text, or cannot be read."""
+
+    def __init__(self, problem: Diagnostic) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+def read_lines(path: Path, name: str, root: Path) -> Iterator[str]:
+    """The lines of a file, each with its `\\n`, by the rules of `read_text` but of any size. Raises NoText."""
+    problem = unreadable(path, name, root)
+    if problem is not None:
+        raise NoText(problem)
+    try:
+        with open_to_read(path) as file:
+            yield from _lines(file, name)
+    except OSError as error:
+        raise NoText(_unreadable(name, reason(error))) from None
+
+
+def _lines(file: IO[bytes], name: str) -> Iterator[str]:
+    mark = file.read(len(BOM_UTF8))
+    rest = mark.removeprefix(BOM_UTF8)
+    while part := file.read(_PART):
+        whole, end, rest = (rest + part).rpartition(b"\n")
+        yield from _decoded(whole + end, file, file.tell() - len(rest), name)
+        if len(rest) > MAX_BYTES:
+            message = f"a line has more than {MAX_BYTES:,} bytes, the most that is read"
+            raise NoText(Diagnostic(rules.TOO_LARGE, message, Source(name, ""), Span(0, 0)))
+    yield from _decoded(rest, file, file.tell(), name)
+
+
+def _decoded(data: bytes, file: IO[bytes], end: int, name: str) -> Iterator[str]:
+    """The lines of a part of a file. end: How many bytes of the file that part and all before it are."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\r\n" in text:
+        text = text.replace("\r\n", "\n")
+    if _CONTROL.search(text):
+        file.seek(0)
+        raise NoText(_text(file.read(end), name)[1][0])
+    at = 0
+    while (after := text.find("\n", at) + 1) > 0:
+        yield text[at:after]
+        at = after
+    if at < len(text):
+        yield text[at:]
+
+
+def _text(data: bytes, name: str) -> tuple[Source, list[Diagnostic]]:
+    data = data.removeprefix(BOM_UTF8)
     try:
         text = data.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
@@ -53,10 +127,16 @@ def read_text(path: Path, name: str, root: Path | None = None) -> tuple[Source, 
     source = Source(name, text)
     control = _CONTROL.search(text)
     if control is not None:
-        message = f"the control character U+{ord(control[0]):04X} is in the text"
+        message = control_fault(control[0])
         help = "end the lines with line feeds" if control[0] == "\r" else "remove it"
         return source, [Diagnostic(rules.BAD_ENCODING, message, source, Span(*control.span()), help)]
     return source, []
+
+
+def control_fault(text: str) -> str:
+    """That a text has a control character; empty where it has none."""
+    control = _CONTROL.search(text)
+    return "" if control is None else f"the control character U+{ord(control[0]):04X} is in the text"
 
 
 def read_alone(path: Path) -> tuple[Source, list[Diagnostic]]:
@@ -100,6 +180,5 @@ def rewrite(path: Path, before: str, after: str) -> None:
     write_file(path, mark + after.replace("\n", newline).encode(), root)
 
 
-def _unreadable(name: str, why: str) -> tuple[Source, list[Diagnostic]]:
-    source = Source(name, "")
-    return source, [Diagnostic(rules.MISSING_FILE, f"{name} cannot be read: {why}", source, Span(0, 0))]
+def _unreadable(name: str, why: str) -> Diagnostic:
+    return Diagnostic(rules.MISSING_FILE, f"{name} cannot be read: {why}", Source(name, ""), Span(0, 0))

@@ -10,9 +10,11 @@ from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.model.schema import Column, Table
 from codaform.model.values import Error, identity, is_blank
-from codaform.project.cells import BadCell, read_cell, read_moment, shown
+from codaform.project.cell_findings import in_row
+from codaform.project.cells import read_moment, shown
 from codaform.project.project import Project
 from codaform.project.rows import RawRow
+from codaform.project.table_rows import column_values, located
 from codaform.semantics.program import Program
 
 
@@ -22,14 +24,8 @@ def check_keys(project: Project) -> Iterator[Diagnostic]:
     for table, column in _keys(project):
         if column.computed:
             continue
-        values: list[object] = []
-        for row in project.rows[table.name]:
-            cell = row.cells.get(column.name)
-            try:
-                values.append(read_cell(cell.text, column, zone) if cell is not None else None)
-            except BadCell:
-                values.append(UNKNOWN)
-        yield from _wrong(table, column, project.rows[table.name], values)
+        rows = project.rows[table.name]
+        yield from _wrong(table, column, rows, column_values(rows, column, zone))
 
 
 def check_computed_keys(project: Project, program: Program) -> Iterator[Diagnostic]:
@@ -49,9 +45,6 @@ def check_computed_keys(project: Project, program: Program) -> Iterator[Diagnost
         yield from _wrong(table, column, project.rows[table.name], values)
 
 
-UNKNOWN = Error("unknown", "what cannot be read is reported at its place")
-
-
 def repeated(values: Iterable[object]) -> dict[object, list[int]]:
     """The places of the values that are there more than once, by what tells values apart."""
     places: dict[object, list[int]] = {}
@@ -67,17 +60,17 @@ def _keys(project: Project) -> list[tuple[Table, Column]]:
 
 
 def _wrong(table: Table, column: Column, rows: Sequence[RawRow], values: Sequence[object]) -> Iterator[Diagnostic]:
-    for places in repeated(values).values():
-        for at in places[1:]:
-            row = rows[at]
-            cell = row.cells.get(column.name)
-            what = shown(cell.text) if cell is not None and isinstance(cell.text, str) else "the same"
-            message = f"another row of {table.name} has {what} as its {column.name} too, which is the key"
-            yield Diagnostic(rules.BROKEN_KEY, message, row.source, cell.span if cell is not None else row.span)
-    for at, value in enumerate(values):
-        if is_blank(value):
-            row = rows[at]
-            cell = row.cells.get(column.name)
-            message = f"this row of {table.name} has no {column.name}, which is the key"
-            span = cell.span if cell is not None and cell.span.end > cell.span.start else row.span
-            yield Diagnostic(rules.BROKEN_KEY, message, row.source, span)
+    again = [at for places in repeated(values).values() for at in places[1:]]
+    blank = [at for at, value in enumerate(values) if is_blank(value)]
+    found = located(rows, (*again, *blank))
+    for row in (found[at] for at in again if at in found):
+        cell = row.cells.get(column.name)
+        what = shown(cell.text) if cell is not None and isinstance(cell.text, str) else "the same"
+        message = f"another row of {table.name} has {what} as its {column.name} too, which is the key"
+        span = cell.span if cell is not None else row.span
+        yield in_row(Diagnostic(rules.BROKEN_KEY, message, row.source, span), row, column.name)
+    for row in (found[at] for at in blank if at in found):
+        cell = row.cells.get(column.name)
+        message = f"this row of {table.name} has no {column.name}, which is the key"
+        span = cell.span if cell is not None and cell.span.end > cell.span.start else row.span
+        yield in_row(Diagnostic(rules.BROKEN_KEY, message, row.source, span), row, column.name)

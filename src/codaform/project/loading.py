@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.evaluation.workbook import Workbook
@@ -10,10 +11,11 @@ from codaform.model.conversion import to_text
 from codaform.model.schema import Column, Table, control_column, value_type
 from codaform.model.types import DATE, DATETIME, DURATION, TIME
 from codaform.model.values import EvaluationError, Row
-from codaform.project.cell_findings import bad_cell, no_such_row
+from codaform.project.cell_findings import bad_cell, in_row, no_such_row
 from codaform.project.cells import BadCell, read_cell
 from codaform.project.controls import read_control
-from codaform.project.rows import RawCell, RawRow
+from codaform.project.rows import RawCell, RawRow, read_raw
+from codaform.project.table_rows import UNREADABLE, RelatedTexts, TableRows, located
 from codaform.project.validation import MOST_HELPED
 from codaform.source import Source
 
@@ -27,9 +29,9 @@ def read_row(row: RawRow, table: Table, book: Workbook) -> tuple[dict[str, objec
     values: dict[str, object] = {}
     for name, cell in row.cells.items():
         try:
-            values[name] = read_cell(cell.text, table.columns[name], book.zone)
+            values[name] = read_raw(cell, table.columns[name], book.zone)
         except BadCell as problem:
-            found.append(bad_cell(problem, row.source, cell.span))
+            found.append(in_row(bad_cell(problem, row.source, cell.span), row, name))
     return values, found
 
 
@@ -38,34 +40,115 @@ def load(
 ) -> tuple[list[Row], list[Diagnostic]]:
     """Add written rows to a workbook; rows may refer to each other in any order."""
     found: list[Diagnostic] = []
-    added: list[Row] = []
-    open_: list[tuple[Row, Column, object, RawCell, Source]] = []
+    added: dict[str, list[Row]] = {}
+    relating = _Relating(book)
     for name, rows in given.items():
-        table = book.doc.tables[name]
+        if isinstance(rows, TableRows) and not defaults:
+            added[name] = _add_columns(book, rows, name, found)
+            continue
+        added[name] = []
         for written in rows:
-            values, problems = read_row(written, table, book)
+            values, problems = read_row(written, book.doc.tables[name], book)
             found.extend(problems)
-            relations = {key for key, value in values.items() if table.columns[key].kind == "relation" and value}
-            row = book.add(name, {key: None if key in relations else value for key, value in values.items()}, defaults)
-            added.append(row)
-            open_.extend(
-                (row, table.columns[key], values[key], written.cells[key], written.source)
-                for key in values
-                if key in relations
-            )
-    found.extend(_relate(book, open_))
-    return added, found
+            related = relating.relations_in(name, values)
+            plain = {key: None if key in related else value for key, value in values.items()}
+            added[name].append(book.add(name, plain, defaults))
+            relating.waiting.append((added[name][-1], written, related))
+    relating.resolve()
+    for name, rows in given.items():
+        if isinstance(rows, TableRows) and not defaults:
+            relating.resolve_columns(added[name], rows)
+    relating.enter()
+    return [row for rows in added.values() for row in rows], [*found, *relating.found]
+
+
+def _add_columns(book: Workbook, written: TableRows, table: str, found: list[Diagnostic]) -> list[Row]:
+    """Add the rows of a file column by column, relations apart."""
+    rows = book.add_rows(table, len(written))
+    wrong: set[int] = set()
+    for name, cells in written.columns.items():
+        wrong.update(cells.unreadable())
+        if not isinstance(cells, RelatedTexts):
+            book.enter_column(table, name, cells.entered(rows))
+    for row in located(written, wrong).values():
+        found.extend(read_row(row, book.doc.tables[table], book)[1])
+    return rows
 
 
 def change(book: Workbook, row: Row, written: RawRow) -> list[Diagnostic]:
     """Change the cells of a row to what is written."""
-    table = book.doc.tables[row.table]
-    values, found = read_row(written, table, book)
-    relations = {key for key, value in values.items() if table.columns[key].kind == "relation" and value}
-    book.change(row, {key: value for key, value in values.items() if key not in relations})
-    cells = [(row, table.columns[key], values[key], written.cells[key], written.source) for key in relations]
-    found.extend(_relate(book, cells))
-    return found
+    values, found = read_row(written, book.doc.tables[row.table], book)
+    relating = _Relating(book)
+    related = relating.relations_in(row.table, values)
+    book.change(row, {key: value for key, value in values.items() if key not in related})
+    relating.waiting.append((row, written, related))
+    relating.resolve()
+    relating.enter()
+    return [*found, *relating.found]
+
+
+class _Relating:
+    """The relations of written rows: texts, which point at rows as soon as all rows are there."""
+
+    def __init__(self, book: Workbook) -> None:
+        self.book = book
+        self.found: list[Diagnostic] = []
+        self.waiting: list[tuple[Row, RawRow, dict[str, object]]] = []
+        self._resolved: dict[tuple[str, str], list[Iterable[tuple[Row, object]]]] = {}
+        self._displays: dict[str, list[str]] = {}
+
+    def relations_in(self, table: str, values: Mapping[str, object]) -> dict[str, object]:
+        """The values of a row that are texts of other rows."""
+        columns = self.book.doc.tables[table].columns
+        return {name: value for name, value in values.items() if columns[name].kind == "relation" and value}
+
+    def resolve(self) -> None:
+        """Find the rows for rows that are read one by one."""
+        for row, written, related in self.waiting:
+            for name, value in related.items():
+                target, missing = self._target(self.book.doc.tables[row.table].columns[name], value)
+                self._resolved.setdefault((row.table, name), []).append([(row, target)])
+                self._say(missing, self.book.doc.tables[row.table].columns[name], written)
+
+    def resolve_columns(self, rows: list[Row], written: TableRows) -> None:
+        """Find the rows for the rows of a file: once for each text of a column."""
+        lost: set[int] = set()
+        for name, cells in written.columns.items():
+            if not isinstance(cells, RelatedTexts) or not rows:
+                continue
+            found = [self._target(cells.column, value) for value in cells.texts]
+            lost.update(cells.rows_of({place for place, (_, missing) in enumerate(found) if missing}))
+            pairs = cells.pointing(rows, [target for target, _ in found])
+            self._resolved.setdefault((rows[0].table, name), []).append(pairs)
+        for row in located(written, lost).values():
+            for name, cells in written.columns.items():
+                cell = row.cells.get(name)
+                if isinstance(cells, RelatedTexts) and cell is not None and not cell.fault:
+                    value = read_raw(cell, cells.column, self.book.zone)
+                    self._say(self._target(cells.column, value)[1], cells.column, row)
+
+    def enter(self) -> None:
+        """Enter the rows that were found."""
+        for (table, name), pairs in self._resolved.items():
+            self.book.enter_column(table, name, chain.from_iterable(pairs))
+
+    def _target(self, column: Column, value: object) -> tuple[object, list[str]]:
+        """The row, or the rows, that a value names, and the texts that name none."""
+        if not value or value is UNREADABLE:
+            return None, []
+        texts = [str(text) for text in value] if isinstance(value, list) else [str(value)]
+        found = {text: find_row(self.book, column.to, text) for text in texts}
+        rows = [row for text in texts if (row := found[text]) is not None]
+        missing = [text for text in texts if found[text] is None]
+        return rows if isinstance(value, list) else next(iter(rows), None), missing
+
+    def _say(self, missing: Iterable[str], column: Column, written: RawRow) -> None:
+        for text in missing:
+            if column.to not in self._displays:
+                self._displays[column.to] = displays(self.book, column.to)
+            near = self._displays[column.to] if len(self.found) < MOST_HELPED else ()
+            finding = no_such_row(text, column, near, written.cells[column.name], written.source)
+            self.found.append(in_row(finding, written, column.name))
 
 
 def set_control(book: Workbook, name: str, written: RawCell, source: Source) -> tuple[object, list[Diagnostic]]:
@@ -86,27 +169,6 @@ def set_control(book: Workbook, name: str, written: RawCell, source: Source) -> 
         else:
             rows.append(row)
     return rows if isinstance(value, list) else next(iter(rows), None), found
-
-
-def _relate(book: Workbook, cells: Iterable[tuple[Row, Column, object, RawCell, Source]]) -> list[Diagnostic]:
-    """Point relations at the rows that their texts name."""
-    found: list[Diagnostic] = []
-    resolved: dict[tuple[str, str], list[tuple[Row, object]]] = {}
-    for row, column, value, cell, source in cells:
-        texts = value if isinstance(value, list) else [value]
-        targets: list[object] = []
-        for text in texts:
-            target = find_row(book, column.to, str(text))
-            if target is None:
-                near = displays(book, column.to) if len(found) < MOST_HELPED else ()
-                found.append(no_such_row(str(text), column, near, cell, source))
-            else:
-                targets.append(target)
-        many = isinstance(value, list)
-        resolved.setdefault((row.table, column.name), []).append((row, targets if many else next(iter(targets), None)))
-    for (table, name), pairs in resolved.items():
-        book.enter_column(table, name, pairs)
-    return found
 
 
 def find_row(book: Workbook, table: str, text: str) -> Row | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -28,12 +29,14 @@ from codaform.project.causes import NAMELESS, declared_names, without_consequenc
 from codaform.project.cells import BadCell, read_cell, read_moment
 from codaform.project.column_formats import read_format
 from codaform.project.controls import ADD_ACTION, read_controls
-from codaform.project.file_names import file_stem, folder_name, formula_stem, is_folder_of
+from codaform.project.file_names import ROWS_FILES, file_stem, folder_name, formula_stem, is_folder_of
 from codaform.project.file_reader import FileReader
 from codaform.project.locate import CannotRead, near_doc, reason
 from codaform.project.project import CaseFile, DataTest, Environment, Project, ScenarioFile
-from codaform.project.rows import RawRow, other_separator, read_csv
+from codaform.project.rows import RawRow
+from codaform.project.rows_file import read_rows
 from codaform.project.strays import report_strays
+from codaform.project.table_rows import OnRows, RowsFile
 from codaform.project.transaction import recover
 from codaform.project.validation import check_controls
 from codaform.project.yaml_tree import Node, Scalar
@@ -42,10 +45,10 @@ from codaform.source import Source, Span
 from codaform.spelling import did_you_mean, nearest
 
 
-def read_project(root: Path, label: str | None = None) -> Project:
+def read_project(root: Path, label: str | None = None, on_rows: OnRows = lambda _rows: None) -> Project:
     """The project of a folder that holds a `doc.yml`. Raises CannotRead where there is none.
 
-    label: How the folder is called in the names of files; its path if left out.
+    label: How the folder is called in the names of files; its path if left out. on_rows: Is called while rows are read.
     """
     try:
         recover(root)
@@ -54,7 +57,7 @@ def read_project(root: Path, label: str | None = None) -> Project:
         raise CannotRead(f"{root} cannot be read: {reason(error)}") from None
     if not there:
         raise CannotRead(f"{root} is no codaform project: it has no doc.yml{near_doc(root)}")
-    return _Reader(root, label if label is not None else root.as_posix()).read()
+    return _Reader(root, label if label is not None else root.as_posix(), on_rows=on_rows).read()
 
 
 @dataclass
@@ -67,6 +70,7 @@ class _Reader(FileReader):
     """The columns, by table and name, with an unreadable type."""
     incomplete: set[str] = field(default_factory=set)
     """The tables whose rows could not all be read."""
+    on_rows: OnRows = lambda _rows: None
 
     def read(self) -> Project:
         source, top = self.yaml(self.root / "doc.yml", shapes.DOC)
@@ -99,13 +103,14 @@ class _Reader(FileReader):
         for table, column in self.astray:
             table.columns[column.name] = replace(column, kind="other", to="", reverse="")
         report_strays(self, folders)
-        self.incomplete.update(name for name, (_, _, folder) in trees.items() if folder / "rows.csv" in self.meant)
+        meant = {path.parent for path in self.meant if path.name in ROWS_FILES}
+        self.incomplete.update(name for name, (_, _, folder) in trees.items() if folder in meant)
         self.doubtful.update(
             yaml_tree.text_at(node, "name").casefold() or NAMELESS
             for node in yaml_tree.items_at(top, "controls")
             if yaml_tree.text_at(node, "name") not in doc.controls
         )
-        read = {name: self.rows(tables[name], folder) for name, (_, _, folder) in trees.items()}
+        read = {name: self.rows(tables[name], folder, ZoneInfo(zone)) for name, (_, _, folder) in trees.items()}
         known = {name: rows for name, rows in read.items() if rows is not None}
         whole = {name: rows for name, rows in known.items() if name not in self.incomplete}
         self.diagnostics.extend(check_controls(doc, top, source, whole))
@@ -481,20 +486,13 @@ class _Reader(FileReader):
 
     # ------------------------------------------------------------ rows, cases, scenarios
 
-    def rows(self, table: Table, folder: Path) -> list[RawRow] | None:
-        if not self.listed(folder, "rows.csv"):
-            return []
-        said = len(self.diagnostics)
-        source = self.text(folder / "rows.csv")
-        if len(self.diagnostics) > said:
-            return None
-        separated = other_separator(source, table)
-        if separated is not None:
-            self.diagnostics.append(separated)
-            return None
-        rows, problems = read_csv(source, table)
+    def rows(self, table: Table, folder: Path, zone: ZoneInfo) -> Sequence[RawRow] | None:
+        paths = [path for path in self.listed(folder) if path.name in ROWS_FILES]
+        self.names.extend(map(self.name, paths))
+        files = [RowsFile(path, self.name(path), self.root, table, zone, self.on_rows) for path in paths]
+        rows, problems = read_rows(files)
         self.diagnostics.extend(problems)
-        if any(problem.message.startswith(("the line", "table")) for problem in problems):
+        if any(problem.message.startswith(("the line", "the file", "table")) for problem in problems):
             self.incomplete.add(table.name)
         return rows
 

@@ -18,7 +18,15 @@ from codaform.model.notation import quoted
 from codaform.model.schema import Doc, views
 from codaform.model.types import Type
 from codaform.project import shapes, yaml_tree
-from codaform.project.file_names import ROLE_ENDINGS, file_stem, folder_name, formula_stem, is_folder_of, unique
+from codaform.project.file_names import (
+    ROLE_ENDINGS,
+    ROWS_FILES,
+    file_stem,
+    folder_name,
+    formula_stem,
+    is_folder_of,
+    unique,
+)
 from codaform.project.files import CannotRead, read_text
 from codaform.project.inline import is_file_name
 from codaform.project.project import CaseFile, Project, path_inside
@@ -196,13 +204,21 @@ class _Work:
             )
 
     def rows(self) -> None:
-        """The first line of the table's `rows.csv`."""
+        """The first line of the table's `rows.csv`. A `rows.parquet` is not written, so it must have the new name."""
         renaming = self.renaming
         for name in self.project.files if renaming.kind == "column" else ():
             path = path_inside(self.project, name)
-            if path.name != "rows.csv" or self.owner(path.parent) != renaming.table:
+            if path.name not in ROWS_FILES or self.owner(path.parent) != renaming.table:
                 continue
-            source = read_text(self.project.root / path, name, self.project.root)[0]
+            if path.suffix == ".parquet":
+                from codaform.project.parquet_file import column_names
+
+                if renaming.old in column_names(self.project.root / path):
+                    raise CannotRead(
+                        f"{name}: codaform writes no Parquet, so rename the column {renaming.old} there first"
+                    )
+                continue
+            source = read_text(self.project.root / path, name, self.project.root, most=None)[0]
             for text, span in header(source):
                 if text == renaming.old:
                     place, new = respelled_csv(source.text, span, text, renaming.new)

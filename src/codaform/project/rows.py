@@ -5,16 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
 from codaform.model.schema import Column, Table
 from codaform.project import yaml_tree
-from codaform.project.cells import is_as_long, shown
+from codaform.project.cells import BadCell, is_as_long, read_cell, shown
 from codaform.source import Source, Span, line_starts
 from codaform.spelling import did_you_mean, nearest
 
@@ -23,19 +24,34 @@ _FIELD = re.compile(r'"([^"]*(?:""[^"]*)*)"|[^,\n]*')
 
 @dataclass(frozen=True, slots=True)
 class RawCell:
-    """A cell as written: the text of one value, or the texts of several."""
+    """A cell as written: the text of one value, or the texts of several.
+
+    fault: Why no column can hold it; empty for all that a text file can hold.
+    """
 
     text: str | tuple[str, ...]
     span: Span
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RawRow:
-    """The cells of a row by column name, and the place of the row."""
+    """The cells of a row by column name, and the place of the row.
+
+    number: The number of the row, from 1, in a file whose rows have no places; else 0.
+    """
 
     cells: Mapping[str, RawCell]
     source: Source
     span: Span
+    number: int = 0
+
+
+def read_raw(cell: RawCell, column: Column, zone: ZoneInfo) -> object:
+    """The value of a cell; a relation stays the display text of its row. Raises BadCell."""
+    if cell.fault:
+        raise BadCell(cell.fault)
+    return read_cell(cell.text, column, zone)
 
 
 def other_separator(source: Source, table: Table) -> Diagnostic | None:
@@ -76,39 +92,57 @@ def _with_commas(source: Source, sign: str, start: int = 0) -> Fix | None:
 
 
 def read_csv(source: Source, table: Table) -> tuple[list[RawRow], list[Diagnostic]]:
-    """The rows of a `rows.csv`."""
+    """The rows of a `rows.csv`, each cell with its place, and what is wrong with the file."""
     found: list[Diagnostic] = []
-    rows: list[RawRow] = []
+    return [row for _, row in csv_rows(source, table, found)], found
+
+
+def csv_rows(
+    source: Source, table: Table, found: list[Diagnostic], wanted: Container[int] | None = None
+) -> Iterator[tuple[int, RawRow]]:
+    """The rows of a `rows.csv` by their numbers from 0, with the places of their cells.
+
+    found: Takes what is wrong with the file. wanted: The numbers of the rows to give; all if left out.
+    """
     records = _records(source, found)
-    header = next(records, None)
-    if header is None:
-        return rows, found
-    columns: list[str | None] = []
-    names = {text for text, _ in header[0]}
-    for name, span in header[0]:
-        problem = _entered(table, name, source, span)
-        if problem is None and name in columns:
-            problem = Diagnostic(rules.BAD_CSV, f"the column {name} stands twice in the header", source, span)
-        if problem is not None:
-            found.append(problem)
-        columns.append(name if problem is None else _meant(name, table, names, columns))
+    first = next(records, None)
+    if first is None:
+        return
+    columns = csv_columns(_located(first[0], source.text, first[1].start), table, source, found)
+    number = -1
     for fields, span in records:
         if len(fields) > len(columns):
             message = f"the line has {len(fields)} fields, the header {len(columns)}"
             help = "a text with a comma is in double quotes; several values in a field are separated by semicolons"
             found.append(Diagnostic(rules.BAD_CSV, message, source, span, help))
             continue
-        cells = {
-            name: RawCell(text, place) for name, (text, place) in zip(columns, fields, strict=False) if name is not None
-        }
-        rows.append(RawRow(cells, source, span))
-    return rows, found
+        number += 1
+        if wanted is None or number in wanted:
+            located = zip(columns, _located(fields, source.text, span.start), strict=False)
+            cells = {name: RawCell(text, place) for name, (text, place) in located if name is not None}
+            yield number, RawRow(cells, source, span)
+
+
+def csv_columns(
+    header: Sequence[tuple[str, Span]], table: Table, source: Source, found: list[Diagnostic]
+) -> list[str | None]:
+    """The column that each name of a header means; None for a name that is reported and means none."""
+    columns: list[str | None] = []
+    names = {text for text, _ in header}
+    for name, span in header:
+        problem = column_fault(table, name, source, span)
+        if problem is None and name in columns:
+            problem = Diagnostic(rules.BAD_CSV, f"the column {name} stands twice in the header", source, span)
+        if problem is not None:
+            found.append(problem)
+        columns.append(name if problem is None else _meant(name, table, names, columns))
+    return columns
 
 
 def header(source: Source) -> list[tuple[str, Span]]:
     """The names in the first record of a `rows.csv`, each with its place inside of its quotes if it has any."""
     first = next(_records(source, []), None)
-    return first[0] if first is not None else []
+    return _located(first[0], source.text, first[1].start) if first is not None else []
 
 
 def _meant(name: str, table: Table, header: Collection[str], before: Sequence[str | None]) -> str | None:
@@ -121,8 +155,8 @@ def _meant(name: str, table: Table, header: Collection[str], before: Sequence[st
     return column.name
 
 
-def _records(source: Source, found: list[Diagnostic]) -> Iterator[tuple[list[tuple[str, Span]], Span]]:
-    """Each record's fields with their places. A record may go over several lines."""
+def _records(source: Source, found: list[Diagnostic]) -> Iterator[tuple[list[str], Span]]:
+    """The fields and the place of each record. A record may go over several lines."""
     text = source.text
     starts = [*line_starts(text), len(text) + 1]
     # Only a line feed ends a line here, while `splitlines` ends lines at ten more characters that a cell may have.
@@ -141,7 +175,7 @@ def _records(source: Source, found: list[Diagnostic]) -> Iterator[tuple[list[tup
         first_line = reader.line_num
         if not fields:
             continue
-        yield _located(fields, text, start), Span(start, end)
+        yield fields, Span(start, end)
 
 
 def _located(fields: list[str], text: str, at: int) -> list[tuple[str, Span]]:
@@ -171,7 +205,7 @@ def read_yaml_row(node: yaml_tree.Node, table: Table, source: Source) -> tuple[R
     found: list[Diagnostic] = []
     cells: dict[str, RawCell] = {}
     for key, value in yaml_tree.entries(node):
-        problem = _entered(table, key.text, source, key.span, stubs=True)
+        problem = column_fault(table, key.text, source, key.span, stubs=True)
         if problem is not None:
             found.append(problem)
             continue
@@ -186,8 +220,11 @@ def parse_cell(node: yaml_tree.Node) -> RawCell:
     return RawCell(node.text if isinstance(node, yaml_tree.Scalar) else "", node.span)
 
 
-def _entered(table: Table, name: str, source: Source, span: Span, stubs: bool = False) -> Diagnostic | None:
-    """The fault of a column name at the head of entered values."""
+def column_fault(table: Table, name: str, source: Source, span: Span, stubs: bool = False) -> Diagnostic | None:
+    """The fault of a column name at the head of entered values; None where it has none.
+
+    stubs: Whether a value may stand in for the formula of a column.
+    """
     column = table.columns.get(name)
     if column is None and name.strip() in table.columns:
         bare = name.strip()

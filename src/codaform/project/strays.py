@@ -12,6 +12,7 @@ from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Rule
 from codaform.project import yaml_tree
 from codaform.project.causes import NAMELESS
+from codaform.project.file_names import ROWS_FILES
 from codaform.project.file_reader import FileReader
 from codaform.project.files import read_text
 from codaform.project.locate import SKIPPED
@@ -20,7 +21,7 @@ from codaform.spelling import did_you_mean
 
 SCENARIOS, DOCUMENTS = "scenarios", "documents"
 
-_READ = re.compile(r"table\.yml|rows\.csv|.+\.coda|.+\.cases\.yml")
+_READ = re.compile(r"table\.yml|rows\.csv|rows\.parquet|.+\.coda|.+\.cases\.yml")
 """The files of a table's folder that codaform reads."""
 
 _COMPANION = re.compile(
@@ -38,7 +39,7 @@ _ADDED = re.compile(r"(\.(txt|bak|orig|old|tmp|save|copy|disabled|off))+$|~$|( c
 _LOOK_ALIKES = str.maketrans("аеорсухіԁӏтвнкмո０１", "aeopcyxidltbhkmn01")
 """Letters of other scripts that look like Latin ones."""
 
-_HELP = "it reads table.yml, rows.csv, .coda and .cases.yml files here"
+_HELP = "it reads table.yml, rows.csv, rows.parquet, .coda and .cases.yml files here"
 
 
 def report_strays(reader: FileReader, tables: Sequence[Path]) -> None:
@@ -59,7 +60,7 @@ def report_strays(reader: FileReader, tables: Sequence[Path]) -> None:
             strays.folder(path, tables)
 
 
-def meant(name: str, files: Sequence[str] = ("table.yml", "rows.csv")) -> str:
+def meant(name: str, files: Sequence[str] = ("table.yml", *ROWS_FILES)) -> str:
     """The name of the file that codaform would read, where a file's name is it or nearly it; else empty."""
     text = _ADDED.sub("", _plain(name).strip())
     stem, dot, ending = text.rpartition(".")
@@ -77,11 +78,12 @@ def meant(name: str, files: Sequence[str] = ("table.yml", "rows.csv")) -> str:
 _ENDINGS = {
     "yml": ("yml", "yaml", "ym", "yaml-", "yl", "ymal"),
     "csv": ("csv", "tsv", "tab", "xlsx", "xls", "ods", "cvs"),
+    "parquet": ("parquet", "parq", "pqt", "pq", "parquets", "paquet", "parquet-"),
 }
 """The endings that people give to files of a kind."""
 
 
-_ENDED = (".yml", ".yaml", ".coda", ".csv")
+_ENDED = (".yml", ".yaml", ".coda", ".csv", ".parquet")
 """The endings of the files of a project."""
 
 
@@ -114,6 +116,10 @@ def _asked(question: Callable[[], bool]) -> bool:
         return question()
     except OSError:
         return False
+
+
+def _is_rows(path: Path) -> bool:
+    return path.name in ROWS_FILES
 
 
 def _is_ours(name: str) -> bool:
@@ -172,8 +178,8 @@ class _Strays:
     def root_file(self, path: Path) -> None:
         if _is_leftover(path, self.reader):
             return
-        wanted = meant(path.name, ("doc.yml", "doc.lock.yml", "doc.besides.yml", "table.yml", "rows.csv"))
-        if path.name in ("table.yml", "rows.csv"):
+        wanted = meant(path.name, ("doc.yml", "doc.lock.yml", "doc.besides.yml", "table.yml", *ROWS_FILES))
+        if path.name in ("table.yml", *ROWS_FILES):
             self.say(
                 rules.MISNAMED_FILE, path, f"nothing reads {path.name} here", "it belongs in the folder of its table"
             )
@@ -192,10 +198,9 @@ class _Strays:
                 ):
                     self.unused(path, "a folder in a table's folder is not read")
             elif not _is_ours(path.name) and not _is_leftover(path, self.reader):
-                sheet = path.suffix[1:].casefold() in _ENDINGS["csv"]
-                if wanted := meant(path.name) or (
-                    "rows.csv" if sheet and not self.reader.listed(folder, "rows.csv") else ""
-                ):
+                ending, bare = path.suffix[1:].casefold(), not any(map(_is_rows, self.reader.listed(folder)))
+                likely = (file for file in ROWS_FILES if bare and ending in _ENDINGS[file.rpartition(".")[2]])
+                if wanted := meant(path.name) or next(likely, ""):
                     self.misnamed(path, wanted)
                 elif not _COMPANION.fullmatch(path.name):
                     self.unused(path, _HELP)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeGuard
 from zoneinfo import ZoneInfo
@@ -10,15 +11,15 @@ from zoneinfo import ZoneInfo
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
 from codaform.model.formats import LIMITED, format_text, limits
-from codaform.model.schema import UNSETTABLE, Column, Doc, Table, control_column, formula_column, value_type, views
-from codaform.model.types import TEXT
+from codaform.model.schema import UNSETTABLE, Column, Doc, Table, control_column, formula_column, views
 from codaform.project import yaml_tree
-from codaform.project.cell_findings import bad_cell, doubtful_cell, no_such_row
+from codaform.project.cell_findings import bad_cell, doubtful_cell, in_row, no_such_row
 from codaform.project.cells import BadCell, read_cell, read_moment, shown
 from codaform.project.column_formats import out_of_limits
 from codaform.project.controls import read_control
 from codaform.project.project import CaseFile, ScenarioFile
-from codaform.project.rows import RawRow, parse_cell, read_yaml_row, read_yaml_rows
+from codaform.project.rows import RawCell, RawRow, parse_cell, read_raw, read_yaml_row, read_yaml_rows
+from codaform.project.table_rows import RelatedTexts, TableRows, display_texts, located
 from codaform.semantics.program import FormulaSite
 from codaform.source import Source, Span
 from codaform.spelling import did_you_mean, nearest
@@ -31,6 +32,9 @@ MOST_HELPED = 20
 
 Given = Mapping[str, Sequence[RawRow]]
 """Written rows by table."""
+
+Displayed = Mapping[str, Mapping[str, int] | None]
+"""By table, how many rows are displayed as each text; None where that is not known without computing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,41 +62,55 @@ def check_rows(fit: Validation, given: Given, unknown: Collection[str] = ()) -> 
     """
     doc = fit.doc
     found: list[Diagnostic] = []
-    known = {name: _displays(doc.tables[name], given.get(name, ())) for name in fit.targets if name not in unknown}
+    texts = {name: display_texts(doc.tables[name], given.get(name, ())) for name in fit.targets if name not in unknown}
+    known = {name: None if shown is None else Counter(shown) for name, shown in texts.items()}
     for name, rows in given.items():
-        for row in rows:
+        for row in _worth_a_look(rows, known):
             _fit_row(row, doc.tables[name], fit.zone, known, found)
     return found
 
 
-def _fit_row(
-    row: RawRow,
-    table: Table,
-    zone: ZoneInfo,
-    known: Mapping[str, Mapping[str, int] | None],
-    found: list[Diagnostic],
-) -> None:
+def _worth_a_look(rows: Sequence[RawRow], known: Displayed) -> Iterable[RawRow]:
+    """The rows of which there may be something to say."""
+    if not isinstance(rows, TableRows):
+        return rows
+    numbers = rows.suspects()
+    for cells in rows.columns.values():
+        targets = known.get(cells.column.to) if isinstance(cells, RelatedTexts) else None
+        if isinstance(cells, RelatedTexts) and targets is not None:
+            numbers.update(cells.rows_outside({text for text, count in targets.items() if count == 1}))
+    return located(rows, numbers).values()
+
+
+def _fit_row(row: RawRow, table: Table, zone: ZoneInfo, known: Displayed, found: list[Diagnostic]) -> None:
     for name, cell in row.cells.items():
-        column = table.columns[name]
-        try:
-            value = read_cell(cell.text, column, zone)
-        except BadCell as problem:
-            found.append(bad_cell(problem, row.source, cell.span))
-            continue
-        if doubt := doubtful_cell(cell, column, row.source):
-            found.append(doubt)
-        found.extend(_beyond_limits(column, value, row.source, cell.span))
-        targets = known.get(column.to) if column.kind == "relation" else None
-        if targets is None or value is None:
-            continue
-        texts = [str(text) for text in (value if isinstance(value, list) else (value,))]
-        for double in {text for text in texts if targets.get(text, 0) > 1}:
-            message = f"several rows of {column.to} are displayed as {shown(double)}; the first is taken"
-            found.append(Diagnostic(rules.AMBIGUOUS_ROW, message, row.source, cell.span))
-        missing = [text for text in texts if text not in targets]
-        for text in missing:
+        first = len(found)
+        _fit_cell(cell, row.source, table.columns[name], zone, known, found)
+        found[first:] = [in_row(finding, row, name) for finding in found[first:]]
+
+
+def _fit_cell(
+    cell: RawCell, source: Source, column: Column, zone: ZoneInfo, known: Displayed, found: list[Diagnostic]
+) -> None:
+    try:
+        value = read_raw(cell, column, zone)
+    except BadCell as problem:
+        found.append(bad_cell(problem, source, cell.span))
+        return
+    if doubt := doubtful_cell(cell, column, source):
+        found.append(doubt)
+    found.extend(_beyond_limits(column, value, source, cell.span))
+    targets = known.get(column.to) if column.kind == "relation" else None
+    if targets is None or value is None:
+        return
+    texts = [str(text) for text in (value if isinstance(value, list) else (value,))]
+    for double in {text for text in texts if targets.get(text, 0) > 1}:
+        message = f"several rows of {column.to} are displayed as {shown(double)}; the first is taken"
+        found.append(Diagnostic(rules.AMBIGUOUS_ROW, message, source, cell.span))
+    for text in texts:
+        if text not in targets:
             near = targets if len(found) < MOST_HELPED else ()
-            found.append(no_such_row(text, column, near, cell, row.source))
+            found.append(no_such_row(text, column, near, cell, source))
 
 
 def _beyond_limits(column: Column, value: object, source: Source, span: Span) -> list[Diagnostic]:
@@ -134,25 +152,13 @@ def check_controls(doc: Doc, top: yaml_tree.Node, source: Source, rows: Given) -
         found.extend(_beyond_limits(control_column(control), control.value, source, at.span))
         if control.to not in rows:
             continue
-        known = _displays(doc.tables[control.to], rows[control.to])
+        shown = display_texts(doc.tables[control.to], rows[control.to])
+        known = None if shown is None else dict.fromkeys(shown)
         texts = control.value if isinstance(control.value, tuple) else (control.value,)
         missing = [str(text) for text in texts if known is not None and text not in known]
         found.extend(
             no_such_row(text, control_column(control), known or (), parse_cell(at), source) for text in missing
         )
-    return found
-
-
-def _displays(table: Table, rows: Sequence[RawRow]) -> Mapping[str, int] | None:
-    """By the texts that rows are displayed as, how many rows are; None where that is not known without computing."""
-    display = table.display
-    if display is None or display.computed or value_type(display) != TEXT:
-        return None
-    found: dict[str, int] = {}
-    for row in rows:
-        cell = row.cells.get(display.name)
-        if cell is not None and isinstance(cell.text, str) and cell.text:
-            found[cell.text] = found.get(cell.text, 0) + 1
     return found
 
 

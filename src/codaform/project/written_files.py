@@ -12,8 +12,8 @@ from pathlib import Path
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.files import make_folders, remove_empty, write_file
 from codaform.project import shapes, yaml_edits, yaml_tree
-from codaform.project.file_names import formula_stem
-from codaform.project.files import CannotRead, read_text
+from codaform.project.file_names import ROWS_FILES, formula_stem
+from codaform.project.files import MAX_BYTES, CannotRead, read_text
 from codaform.project.inline import inline_formulas
 from codaform.project.locate import reason
 from codaform.project.transaction import Move, Remove, Step, Write, carry_out, origin
@@ -85,6 +85,9 @@ def compared(
     anew: list[Path] = []
     named: dict[Path, set[str]] = {}
     for path, text in files.items():
+        if path.name in ROWS_FILES and (root / path).with_suffix(".parquet").exists():
+            other = (root / path).with_suffix(".parquet")
+            raise CannotRead(f"{other} is in the way: codaform writes the rows of a table as {path.name} only")
         before = _existing(root / path)
         after = text
         if before is not None and path.name in _MERGED:
@@ -158,7 +161,7 @@ def _in_the_form_of(target: Path, text: str) -> bytes:
 def _existing(path: Path) -> str | None:
     if not path.exists() and not path.is_symlink():
         return None
-    source, problems = read_text(path, path.as_posix())
+    source, problems = read_text(path, path.as_posix(), most=None if path.name in ROWS_FILES else MAX_BYTES)
     if problems:
         raise CannotRead(f"{path} is in the way: {problems[0].message}")
     return source.text

@@ -66,8 +66,8 @@ def build(project: Path | None, pages: bool, pyodide: Path | None, trust: bool) 
     start = time.monotonic()
     require("docs")
 
-    from codaform.cli.output.drawing import stderr_progress
     from codaform.cli.output.findings import put_findings
+    from codaform.cli.progress import stderr_progress
     from codaform.cli.select import label, open_project_with_note
     from codaform.cli.terminal import put, say
     from codaform.diagnostics.render.text import summary
@@ -130,8 +130,8 @@ def check(project: Path | None, format_: str, trust: bool) -> None:
     require("docs")
 
     from codaform import __version__
-    from codaform.cli.output.drawing import stderr_progress
     from codaform.cli.output.findings import put_findings
+    from codaform.cli.progress import stderr_progress
     from codaform.cli.select import open_project_with_note
     from codaform.cli.terminal import exit_if, put, say
     from codaform.diagnostics.render.formats import FORMATS, Report

@@ -63,7 +63,7 @@ def command(
 ) -> None:
     """Compute a formula, or a column of the doc.
 
-    FORMULA is a formula, or - for the formula on stdin. The rows are those of the project's rows.csv files; outside of
+    FORMULA is a formula, or - for the formula on stdin. The rows are the project's sample rows; outside of
     any project the formula is computed without a doc. The exit code is 1 if the formula has an error, or if its one
     value is an error.
 

@@ -23,8 +23,8 @@ from codaform.cli.options import format_option, project_option
 def command(button: str, row: str | None, format_: str, project: Path | None) -> None:
     """Show what a button would do to the sample rows.
 
-    Name a button of a table as table.button and give its row; a button on a page has only its name. The rows are those
-    of the project's rows.csv files; no file changes. ƒ marks cells, named formulas and views that show something else
+    Name a button of a table as table.button and give its row; a button on a page has only its name. The rows are the
+    project's sample rows; no file changes. ƒ marks cells, named formulas and views that show something else
     afterwards: the screen shows the first ones, JSON all. Messages, pages and everything else that only Coda can do are
     listed, not done. The exit code is 1 if the button is disabled or its action is an error; the changes before the
     error are shown all the same.

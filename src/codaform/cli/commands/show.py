@@ -31,7 +31,7 @@ def command(
 ) -> None:
     """Show a table, a view, a named formula or a control.
 
-    The rows are those of the project's rows.csv files; ƒ marks computed columns. The screen shows the first 60 rows,
+    The rows are the project's sample rows; ƒ marks computed columns. The screen shows the first 60 rows,
     rounds numbers and cuts long texts; columns without room are listed on stderr. JSON and CSV have everything. In CSV,
     semicolons separate several values, and a text that a spreadsheet would run as a formula gets an apostrophe before
     it; numbers never do.

@@ -1,14 +1,13 @@
-"""Tables, trees and progress: with rich on a terminal, as plain text elsewhere."""
+"""Tables and trees: with rich on a terminal, as plain text elsewhere."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from codaform.cli.terminal import colored, drawn, put, width
+from codaform.cli.terminal import colored, drawn, put, rich_console, width
 from codaform.text import columns, harmless, shorten
 
 _GAP = 2
@@ -58,7 +57,7 @@ def put_table(headings: Sequence[Heading], rows: Sequence[Sequence[DrawnCell]]) 
     rows = [[DrawnCell(harmless(cell.text), cell.tone) for cell in row] for row in rows]
     widths = _fit(headings, rows, width())
     if _rich():
-        _console().print(_rich_table(headings, rows, widths))
+        rich_console().print(_rich_table(headings, rows, widths))
     else:
         put("\n".join(_plain_table(headings, rows, widths)))
     return [heading.text for index, heading in enumerate(headings) if index not in widths]
@@ -112,7 +111,7 @@ def _plain_table(headings: Sequence[Heading], rows: Sequence[Sequence[DrawnCell]
 def put_tree(tree: Branch) -> None:
     """Write a tree in the width of the terminal."""
     if _rich():
-        _console().print(_rich_tree(tree))
+        rich_console().print(_rich_tree(tree))
     else:
         signs = ("├─ ", "└─ ", "│  ", "→") if _writes("├→") else ("|- ", "`- ", "|  ", "->")
         put("\n".join(_plain_tree(tree, "", "", signs)))
@@ -154,23 +153,6 @@ def _rich() -> bool:
     return drawn(sys.stdout) or colored(sys.stdout)
 
 
-def _console(stderr: bool = False) -> Any:
-    from rich.console import Console
-
-    wanted = colored(sys.stderr if stderr else sys.stdout)
-    # Without a colour system rich styles nothing, as NO_COLOR demands.
-    return Console(
-        stderr=stderr,
-        width=width(),
-        force_terminal=True,
-        color_system="auto" if wanted else None,
-        markup=False,
-        highlight=False,
-        emoji=False,
-        legacy_windows=False,
-    )
-
-
 def _rich_table(headings: Sequence[Heading], rows: Sequence[Sequence[DrawnCell]], widths: dict[int, int]) -> Any:
     from rich import box
     from rich.table import Table
@@ -207,28 +189,3 @@ def _rich_tree(tree: Branch) -> Any:
     root = Tree(label(tree, 0), guide_style="dim")
     grow(root, tree, 1)
     return root
-
-
-@contextmanager
-def progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    """A bar on stderr that disappears at the end; gives a function that takes the number of finished steps.
-
-    total: None if it is unknown: then the bar only shows that work goes on.
-    """
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    parts = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    drawing = Progress(*parts, console=_console(stderr=True), transient=True)
-    with drawing:
-        task = drawing.add_task(what, total=total)
-        yield lambda done: drawing.update(task, completed=done)
-
-
-@contextmanager
-def stderr_progress(what: str, total: int | None) -> Iterator[Callable[[int], None] | None]:
-    """The same, or None if stderr is no terminal."""
-    if not drawn(sys.stderr):
-        yield None
-        return
-    with progress(what, total) as on_step:
-        yield on_step

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from codaform.cli.terminal import colored, counted, drawn, painted
+from codaform.cli.progress import patient_progress
+from codaform.cli.terminal import colored, counted, painted
 from codaform.diagnostics.render.json import as_json
 from codaform.diagnostics.render.text import as_text
 from codaform.project.suite import Kind, Outcome
@@ -25,24 +24,13 @@ _KINDS: tuple[Kind, ...] = ("data test", "case", "scenario")
 @contextmanager
 def running(total: int) -> Iterator[Callable[[Outcome], None]]:
     """Draw the progress of a run on a terminal, if the run takes long enough."""
-    if not drawn(sys.stderr) or os.environ.get("CI"):
-        yield lambda _outcome: None
-        return
-    from contextlib import ExitStack
-
-    with ExitStack() as stack:
-        started, done = time.monotonic(), 0
-        advance: Callable[[int], None] | None = None
+    with patient_progress("testing", total, PATIENCE) as advance:
+        done = 0
 
         def on_outcome(_outcome: Outcome) -> None:
-            nonlocal advance, done
+            nonlocal done
             done += 1
-            if advance is None and time.monotonic() - started > PATIENCE:
-                from codaform.cli.output.drawing import progress
-
-                advance = stack.enter_context(progress("testing", total))
-            if advance is not None:
-                advance(done)
+            advance(done)
 
         yield on_outcome
 

@@ -111,6 +111,17 @@ BAD_CSV = Rule(
     safety="mixed",
     see=("reference/files.md#rows",),
 )
+BAD_PARQUET = Rule(
+    "CF420",
+    "bad-parquet",
+    what="A rows.parquet is no Parquet file, or has a column that the table cannot take. The examples here show its "
+    "rows as CSV.",
+    why="A column of the file is unknown, computed or repeated, or has values of a type that no cell holds. A single "
+    "value that does not fit is a bad-cell, which names row and column.",
+    bad="name,size\nplan,3",
+    good="name\nplan",
+    see=("reference/files.md#parquet",),
+)
 CONTRADICTION = Rule(
     "CF411",
     "contradiction",

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from markupsafe import Markup
 
 from codaform.model.schema import Column, Table, View
+from codaform.project.file_names import ROWS_FILES
 from codaform.semantics.dependencies import GraphNode
 from codaform.semantics.program import FormulaSite, Role
 from codaform.site.pages import Page
@@ -70,7 +71,7 @@ def _from(index: DocIndex, table: Table) -> Markup:
 def _findings(index: DocIndex, table: Table) -> list[Markup]:
     """The findings about the table's own file and about its rows."""
     file = table_file(index, table.name)
-    owned = {file, file.replace("table.yml", "rows.csv")} if file else set()
+    owned = {file.replace("table.yml", name) for name in ("table.yml", *ROWS_FILES)} if file else set()
     said = [
         one
         for name, found in index.found.items()

@@ -1,0 +1,29 @@
+"""The rows of a table, from whichever file they are in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from codaform.diagnostics import rules
+from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.project.csv_file import read_csv_file
+from codaform.project.rows import RawRow
+from codaform.project.table_rows import RowsFile
+from codaform.source import NOWHERE
+
+
+def read_rows(files: Sequence[RowsFile]) -> tuple[Sequence[RawRow] | None, list[Diagnostic]]:
+    """The rows of a table, None where they cannot be read; and what is wrong with the file, cells apart.
+
+    files: The files with rows in the table's folder.
+    """
+    if len(files) > 1:
+        message = f"the table has {' and '.join(file.path.name for file in files)}, and only one file can have its rows"
+        return None, [Diagnostic(rules.CONTRADICTION, message, files[-1].nowhere, NOWHERE, "remove one of them")]
+    if not files:
+        return [], []
+    if files[0].path.suffix != ".parquet":
+        return read_csv_file(files[0])
+    from codaform.project.parquet_file import read_parquet_file
+
+    return read_parquet_file(files[0])
