@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 from codaform.cli.program import program
 from codaform.files import (
     UnsafePath,
+    check_links,
     check_tree,
     create_file,
     open_file,
@@ -244,6 +245,7 @@ ELSEWHERE = {
     "cli/reference_pages.py": "the generated pages of the checkout, for those who work on it",
     "server/reference.py": "the same",
     "site/reference/pages.py": "the same",
+    "syntax/table_maker.py": "the same: the tables of the grammar",
     "server/turns.py": "no file: a call takes note of what it looks at",
     "server/workspace.py": "the same",
 }
@@ -280,6 +282,50 @@ def test_no_file_that_is_read_by_itself_shows_what_lies_outside(tmp_path: Path, 
 
 
 # ------------------------------------------------------------ reading
+
+
+@pytest.mark.parametrize(
+    ("lay", "said"),
+    [
+        (lambda docs, out: docs.symlink_to(out), "docs: it is a link that leads"),
+        (lambda docs, out: (docs / "page.md").symlink_to(out / "precious"), "docs/page.md: it is a link that leads"),
+        (lambda docs, out: (docs / "deep" / "a.txt").symlink_to(out / "precious"), "docs/deep/a.txt: it is a link"),
+        (lambda docs, out: (docs / "folder").symlink_to(out), "docs/folder: it is a link that leads"),
+        (lambda docs, _: (docs / "folder").symlink_to(docs), "docs/folder: it is a link to a folder that holds it"),
+        (lambda docs, _: (docs / "page.md").symlink_to("nowhere"), "docs/page.md: no such file"),
+        (lambda docs, _: (docs / "page.md").symlink_to("page.md"), "docs/page.md: "),
+        (lambda docs, _: os.mkfifo(docs / "pipe"), "docs/pipe: it is no file"),
+    ],
+)
+@pytest.mark.parametrize("words", [("docs", "check"), ("docs", "build"), ("docs", "build", "--pages")])
+def test_a_site_reads_nothing_from_outside(
+    words: tuple[str, ...], lay: Callable[[Path, Path], object], said: str, root: Path, outside: Path, run: Run
+) -> None:
+    docs = root.parent / "docs"
+    if "docs: " not in said:
+        (docs / "deep").mkdir(parents=True)
+    lay(docs, outside)
+    done = run(*words, root.name)
+    assert done.exit_code == 2, done.output
+    assert said in done.output.lower()
+    assert len(done.output.splitlines()) == 1
+    assert untouched(outside)
+
+
+@pytest.mark.parametrize("to", ["/", "../outside", "..", "docs/../.."])
+def test_a_site_takes_no_folder_from_outside(to: str, root: Path, outside: Path, run: Run) -> None:
+    (root / "mkdocs.yml").write_text(f"site_name: X\ndocs_dir: {to}\n", "utf-8")
+    done = run("docs", "build", "--pages", root)
+    assert done.exit_code == 2
+    assert "leads out of" in done.output
+
+
+def test_links_within_a_project_are_read(root: Path) -> None:
+    (root / "docs").mkdir()
+    (root / "docs" / "tasks").symlink_to(root / "tasks")
+    (root / "docs" / ".#page.md").symlink_to("somebody@machine")
+    check_links(root / "docs", root)
+    check_links(root / "nothing", root)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no such pipes")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from codaform.cli.select import open_sound_project
 from codaform.project.files import CannotRead
 from codaform.project.locate import find_root
 from codaform.project.strays import meant
-from projects import DOUBLE, TASKS, findings, told, with_tasks, write
+from codaform.site.guides.reading import find_documents
+from projects import DOUBLE, TASKS, findings, opened, told, with_tasks, write
 
 SAMPLE = "scenario: S\nsteps:\n  - {add: {tasks: [{name: x}]}}\n"
 OTHER = "table: other\ncolumns:\n  - {name: name, type: text}\n"
@@ -52,6 +54,7 @@ MISNAMED = {
     "Documents/guide.md": "did you mean documents?",
     "documents/guide.markdown": "did you mean guide.md?",
     "documents/guide.MD": "did you mean guide.md?",
+    "documents/deep/guide.markdown": "did you mean guide.md?",
 }
 
 
@@ -66,6 +69,45 @@ def test_a_near_miss_of_a_name_is_an_error(tmp_path: Path, name: str) -> None:
 def test_beside_the_right_file_it_is_only_unused(tmp_path: Path, name: str) -> None:
     found = findings(with_tasks(tmp_path, {name: "x", "tasks/rows.csv": "name\n"}))
     assert [(one.rule.name, one.source.name) for one in found] == [("unused-file", name)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="making a link takes a privilege there")
+@pytest.mark.parametrize(
+    ("at", "to", "why"),
+    [
+        ("documents", "../outside", "it is a link that leads out of the project"),
+        ("documents", "nowhere", "it is a link that leads nowhere"),
+        ("documents/folder", "../guides", "it is a link to a folder; put the folder itself here"),
+        ("documents/deep/folder", "../../../outside", "it is a link to a folder; put the folder itself here"),
+        ("documents/page.md", "../../outside/page.md", "it is a link that leads out of the documents"),
+        ("documents/page.md", "../guides/page.md", "it is a link that leads out of the documents"),
+        ("documents/deep/page.md", "nowhere.md", "it is a link that leads nowhere"),
+        ("documents/page.md", "page.md", "it is a link that leads nowhere"),
+        ("more", "gone", "it is a link that leads nowhere"),
+    ],
+)
+def test_a_link_that_is_not_followed_is_a_warning(tmp_path: Path, at: str, to: str, why: str) -> None:
+    write(tmp_path / "outside", {"page.md": "# Precious\n"})
+    root = with_tasks(tmp_path / "project", {"guides/page.md": "# Page\n"})
+    (root / at).parent.mkdir(parents=True, exist_ok=True)
+    (root / at).symlink_to(to)
+    (found,) = findings(root)
+    assert (found.rule.name, found.source.name, found.help) == ("unused-file", at, why)
+    assert find_documents(opened(root).project) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="making a link takes a privilege there")
+def test_a_link_within_the_project_is_followed(tmp_path: Path) -> None:
+    root = with_tasks(tmp_path, {"guides/page.md": "# Page\n"})
+    (root / "documents").symlink_to("guides")
+    (root / "guides" / "second.md").symlink_to("page.md")
+    assert findings(root) == []
+    assert [name for _, name in find_documents(opened(root).project)] == ["page.md", "second.md"]
+
+
+def test_a_file_in_the_place_of_the_documents_is_a_warning(tmp_path: Path) -> None:
+    (found,) = findings(with_tasks(tmp_path, {"documents": "x"}))
+    assert (found.rule.name, found.help) == ("unused-file", "it is no folder")
 
 
 UNUSED = [

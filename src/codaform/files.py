@@ -13,7 +13,7 @@ import select
 import shutil
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -52,6 +52,25 @@ def check_tree(folder: Path, root: Path) -> None:
     for place, folders, names in os.walk(folder):
         for name in (*folders, *names):
             check_path(Path(place, name), Path(place))
+
+
+def check_links(folder: Path, root: Path, above: Collection[Path] = ()) -> None:
+    """Raise UnsafePath where a folder that another program is about to read, or anything in it, leads out of the folder
+    that is meant, or back to a folder that holds it. Raises OSError, also for links to nothing, pipes and devices.
+
+    above: The folders that hold it.
+    """
+    there = folder.resolve()
+    if not there.is_relative_to(root.resolve()):
+        what = "it is a link that leads" if folder.is_symlink() else "it leads"
+        raise UnsafePath(folder, f"{what} out of {root}, and codaform reads nothing there")
+    if there in above:
+        raise UnsafePath(folder, "it is a link to a folder that holds it")
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.is_dir() or (path.is_symlink() and path.exists()):
+            check_links(path, root, {*above, there})
+        if not path.is_dir() and (path.exists() or not path.name.startswith(".")):  # editors lock a file by a .# link
+            _check_regular(path, path.stat().st_mode)
 
 
 def make_folders(folder: Path, root: Path) -> list[Path]:

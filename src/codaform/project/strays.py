@@ -39,6 +39,7 @@ _ADDED = re.compile(r"(\.(txt|bak|orig|old|tmp|save|copy|disabled|off))+$|~$|( c
 _LOOK_ALIKES = str.maketrans("аеорсухіԁӏтвнкмո０１", "aeopcyxidltbhkmn01")
 """Letters of other scripts that look like Latin ones."""
 
+_NOWHERE = "it is a link that leads nowhere"
 _HELP = "it reads table.yml, rows.csv, rows.parquet, .coda and .cases.yml files here"
 
 
@@ -55,7 +56,7 @@ def report_strays(reader: FileReader, tables: Sequence[Path]) -> None:
         elif path.name == SCENARIOS:
             strays.scenarios(path)
         elif path.name == DOCUMENTS:
-            strays.documents(path)
+            strays.documents(path, path)
         elif path.name not in SKIPPED and not _is_there(path / "doc.yml"):
             strays.folder(path, tables)
 
@@ -122,6 +123,11 @@ def _is_rows(path: Path) -> bool:
     return path.name in ROWS_FILES
 
 
+def _is_within(path: Path, folder: Path) -> bool:
+    """Whether a path, with its links followed, leads to something in a folder."""
+    return _is_there(path) and _asked(lambda: path.resolve().is_relative_to(folder.resolve()))
+
+
 def _is_ours(name: str) -> bool:
     return _READ.fullmatch(name) is not None
 
@@ -178,6 +184,12 @@ class _Strays:
     def root_file(self, path: Path) -> None:
         if _is_leftover(path, self.reader):
             return
+        if path.is_symlink() and not _is_there(path):
+            self.unused(path, _NOWHERE)
+            return
+        if path.name == DOCUMENTS:
+            self.unused(path, "it is no folder")
+            return
         wanted = meant(path.name, ("doc.yml", "doc.lock.yml", "doc.besides.yml", "table.yml", *ROWS_FILES))
         if path.name in ("table.yml", *ROWS_FILES):
             self.say(
@@ -217,8 +229,21 @@ class _Strays:
                 elif not _COMPANION.fullmatch(path.name):
                     self.unused(path, "a scenario is a .yml file")
 
-    def documents(self, folder: Path) -> None:
+    def documents(self, folder: Path, top: Path) -> None:
+        """The Markdown files that no site has. top: The folder of all documents."""
+        if folder == top and not _is_within(top, self.reader.root):
+            self.unused(top, "it is a link that leads out of the project")
+            return
         for path in self.reader.listed(folder):
+            if _is_dir(path):
+                if path.is_symlink():
+                    self.unused(path, "it is a link to a folder; put the folder itself here")
+                else:
+                    self.documents(path, top)
+                continue
+            if path.suffix == ".md" and not _is_within(path, top):
+                self.unused(path, "it is a link that leads out of the documents" if _is_there(path) else _NOWHERE)
+                continue
             stem, _, ending = _ADDED.sub("", _plain(path.name)).rpartition(".")
             if ending in ("md", "markdown", "mdown") and path.suffix != ".md" and not _is_leftover(path, self.reader):
                 self.misnamed(path, f"{_stem(path.name, stem)}.md")

@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from codaform.diagnostics.diagnostic import Diagnostic
-from codaform.files import read_file, read_file_text
+from codaform.files import check_links, read_file, read_file_text
 from codaform.model.schema import Doc
 from codaform.pictures.svg import STYLE
 from codaform.project.locate import CannotRead
@@ -157,6 +157,7 @@ class SiteFiles:
 
 def make_site(session: Session, folders: Folders) -> SiteFiles:
     """Make all files without writing them. Raises CannotRead where two would have the same path, and OSError."""
+    check_links(folders.docs, folders.root)
     gathered = _gather(session, folders.docs)
     doc = session.project.doc
     pages = list(gathered.pages)

@@ -114,7 +114,7 @@ def write_site(made: SiteFiles) -> WriteCount:
 def copy_site(made: SiteFiles, docs: Path) -> None:
     """A copy of the folder of the pages as it will be once everything is written."""
     if made.folders.docs.is_dir():
-        shutil.copytree(made.folders.docs, docs)
+        shutil.copytree(made.folders.docs, docs, ignore_dangling_symlinks=True)
     for name in compare(made).left_over:
         (docs / name).unlink()
     for name, data in made.files.items():

@@ -16,11 +16,13 @@ FOLDER = "documents"
 def find_documents(project: Project) -> list[tuple[Source, str]]:
     """Each Markdown file below `documents/` with the path of its page below the docs, in the order of the paths.
 
-    Links that lead out of the folder are not followed. Raises OSError; bytes that are no UTF-8 are replaced.
+    Links that lead out of the folder are not followed, nor is the folder if it is one out of the project. Raises
+    OSError; bytes that are no UTF-8 are replaced.
     """
     folder = project.root / FOLDER
     found = []
-    for path in sorted(folder.rglob("*.md")) if folder.is_dir() else []:
+    there = folder.is_dir() and folder.resolve().is_relative_to(project.root.resolve())
+    for path in sorted(folder.rglob("*.md")) if there else []:
         if path.is_file() and path.resolve().is_relative_to(folder.resolve()):
             name = path.relative_to(folder).as_posix()
             found.append((Source(_called(project, path), path.read_text("utf-8-sig", "replace")), name))
