@@ -314,6 +314,21 @@ def test_what_else_there_is_to_say_of_values_names_row_and_column(tmp_path: Path
     ]
 
 
+@pytest.mark.parametrize("name", ["rows.csv", "rows.parquet"])
+def test_a_file_that_is_gone_before_the_second_look(tmp_path: Path, name: str) -> None:
+    folder = write(tmp_path, {"tasks/table.yml": TYPES})
+    path = save(folder, {"name": ["a", "b"], "hours": ["no", "2"]})
+    if name == "rows.csv":
+        path.unlink()
+        path = folder / "tasks" / name
+        path.write_text("name,hours\na,no\nb,2\n")
+    session = opened(folder)
+    path.unlink()
+    assert check_project(session.project) == []
+    assert session.row_diagnostics == []
+    assert [session.book.value(row, "hours") for row in session.book.rows("tasks")] == [None, 2.0]
+
+
 def test_keys_in_parquet_name_their_rows(tmp_path: Path) -> None:
     folder = write(tmp_path, {"tasks/table.yml": TYPES.replace("display: true", "key: true")})
     save(folder, {"name": ["a", None, "a"]})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Container, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -138,7 +139,11 @@ class _Reading:
         return [None if count is None else known[count] for count in array.cast(whole).to_pylist()]
 
     def look(self, wanted: Container[int] | None) -> Iterator[tuple[int, RawRow]]:
-        """The rows with their cells as a CSV would have them."""
+        """The rows with their cells as a CSV has them; none, if the file cannot be read any more."""
+        with suppress(self.pa.ArrowException, OSError, UnicodeDecodeError):
+            yield from self.rows(wanted)
+
+    def rows(self, wanted: Container[int] | None) -> Iterator[tuple[int, RawRow]]:
         file, number = self.file, 0
         with open_to_read(file.path) as handle:
             parquet = self.pa.parquet.ParquetFile(handle)
