@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from codaform.evaluation.computing import Computing
 from codaform.evaluation.workbook import Workbook
 from codaform.model import budget
 from codaform.model.budget import Budget, OutOfTime, watch
@@ -69,8 +70,8 @@ WANT_TOO_MUCH = [
 @pytest.mark.parametrize("formula", WANT_TOO_MUCH, ids=lambda text: text.removeprefix(DOUBLED)[:60])
 def test_what_wants_too_much_is_an_error(formula: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # A tenth of the steps, so that the test is quick: what is counted, and not how much, is what it shows.
-    monkeypatch.setattr("codaform.evaluation.workbook.MOST_STEPS", 1_000_000)
-    monkeypatch.setattr(Workbook.run, "__defaults__", (1_000_000,))
+    monkeypatch.setattr("codaform.evaluation.computing.MOST_STEPS", 1_000_000)
+    monkeypatch.setattr(Computing.run, "__defaults__", (1_000_000,))
     _, value, said = Session.empty().evaluate(Source("budget", formula))
     assert isinstance(value, Error), said
     assert (value.rule, "goes through more than" in value.message) == ("out-of-range", True), value
@@ -150,10 +151,10 @@ def test_each_item_is_charged_what_it_costs(items: str, call: str, least: int, m
 
 
 def test_all_cells_of_a_column_have_one_budget(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("codaform.evaluation.workbook.MOST_STEPS_A_COLUMN", 50_000)
+    monkeypatch.setattr("codaform.evaluation.computing.MOST_STEPS_A_COLUMN", 50_000)
     whole = book(much="Sequence(1, 10000).Count()", other="Sequence(1, 10).Count()")
     for column in ("much", "other"):
-        whole._cells("T", column).left = 50_000
+        whole.cells("T", column).left = 50_000
     rows = [whole.add("T", {"n": float(number)}) for number in range(10)]
     values = [whole.value(row, "much") for row in rows]
     assert values[0] == 10_000
@@ -163,8 +164,8 @@ def test_all_cells_of_a_column_have_one_budget(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_cell_is_not_charged_for_the_cells_that_it_reads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Workbook.run, "__defaults__", (250_000,))
-    monkeypatch.setattr("codaform.evaluation.workbook.MOST_STEPS", 250_000)
+    monkeypatch.setattr(Computing.run, "__defaults__", (250_000,))
+    monkeypatch.setattr("codaform.evaluation.computing.MOST_STEPS", 250_000)
     whole = book(much="Sequence(1, 100000).Count() + thisRow.n", all="T.much.Sum()")
     rows = [whole.add("T", {"n": 0.0}) for _ in range(8)]
     assert whole.value(rows[0], "all") == 8 * 100_000

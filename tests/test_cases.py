@@ -1,13 +1,13 @@
 """The compiler, told in Markdown: a section of tests/cases is a case, a fenced block in it is a fact.
 
 A section holds one block `coda`, the formula, and facts about it: `tree` (as written), `printed` (its canonical
-text), `type` (of its value), `value`, `errors` (every finding, one a line), `told` (the same with their help and the
-titles of their fixes) and `fixed` (its text after safe fixes). Without `errors` it has no findings but infos. Words
-behind `coda` say where the formula stands: `table=Tasks` owns the row, `column=Score` is defined by it (added as
-`kind=number` where the table has none), the new button `button=Go` runs it, `disable=Go` says when it cannot be
-pressed, the column `default=Hours` starts with it, `row=Plan` is computed; `width=40` is for the printed text. A
-block `doc`, in YAML, adds columns, views and named formulas to the example doc, and sets its `time_zone` and
-`first_day_of_week`, for one section or, above the first one, for all.
+text), `type` (of its value), `lowered` (as an engine is given it), `value`, `errors` (every finding, one a line),
+`told` (the same with their help and the titles of their fixes) and `fixed` (its text after safe fixes). Without
+`errors` it has no findings but infos. Words behind `coda` say where the formula stands: `table=Tasks` owns the row,
+`column=Score` is defined by it (added as `kind=number` where the table has none), the new button `button=Go` runs it,
+`disable=Go` says when it cannot be pressed, the column `default=Hours` starts with it, `row=Plan` is computed;
+`width=40` is for the printed text. A block `doc`, in YAML, adds columns, views and named formulas to the example doc,
+and sets its `time_zone` and `first_day_of_week`, for one section or, above the first one, for all.
 `pytest tests/test_cases.py --update-cases` rewrites the facts.
 """
 
@@ -34,19 +34,22 @@ from codaform.model.schema import Column, Doc, NamedFormula, View, value_type
 from codaform.model.types import describe
 from codaform.semantics.bind import Bound
 from codaform.semantics.circles import circles
+from codaform.semantics.conditions import select_rows
 from codaform.semantics.dependencies import graph
+from codaform.semantics.lower import lower
 from codaform.semantics.program import FormulaSite, Role, bind_doc, bind_site
 from codaform.source import Source, position
 from codaform.syntax import ast
 from codaform.syntax.parser import parse
 from codaform.syntax.printer import show
+from lowered import described
 
 CASES = Path(__file__).parent / "cases"
 ROLES: dict[Role, str] = {"action": "button", "default": "default", "disable_if": "disable"}
 """The words that say of which button or column the formula is the action, the default or the condition."""
 
 SETTINGS = ("time_zone", "first_day_of_week")
-FACTS = ("tree", "printed", "type", "value", "errors", "fixed", "told")
+FACTS = ("tree", "printed", "type", "lowered", "value", "errors", "fixed", "told")
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -107,6 +110,8 @@ def found(case: Case) -> dict[str, str]:
         facts["printed"] = show(tree, int(case.words.get("width", 80)), catalogue.spelling()) if tree else "none"
     if "type" in case.facts:
         facts["type"] = describe(bound.type)
+    if "lowered" in case.facts:
+        facts["lowered"] = described(select_rows(lower(bound.body), doc, lambda *_: False))
     if "value" in case.facts:
         book = example_workbook(doc)
         row = book.find(case.words["row"], case.words["table"]) if "row" in case.words else None

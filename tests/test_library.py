@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from codaform.evaluation.examples import example_workbook
-from codaform.evaluation.workbook import Workbook
+from codaform.evaluation.rows.generate import generate
 from codaform.library import catalogue
 from codaform.library.catalogue import SUBJECTS, declared
 from codaform.library.example_doc import DOC
 from codaform.library.function import Example, Function
-from codaform.model.values import Row, is_blank
+from codaform.model.values import is_blank
+from codaform.semantics import ir
 from codaform.semantics.program import FormulaSite, bind_site
 from codaform.source import Source
 
@@ -86,27 +87,17 @@ def test_an_example_shows_a_blank(function: Function, blank_reads: Callable[[str
 @pytest.fixture(scope="module")
 def blank_reads() -> Callable[[str], int]:
     """How many blank cells a formula comes across."""
-    met: list[str] = []
-
-    class Noticing(Workbook):
-        def reader(self, table: str, column: str) -> Callable[..., object]:
-            read = super().reader(table, column)
-
-            def noticed(row: Row) -> object:
-                value = read(row)
-                if is_blank(value):
-                    met.append(column)
-                return value
-
-            return noticed
-
     book = example_workbook()
-    book.__class__ = Noticing
 
     def count(formula: str) -> int:
-        met.clear()
         bound, _ = bind_site(DOC, FormulaSite("named", "", "example"), Source("example", formula), None)
-        book.evaluate(bound)
+        met: list[ir.Node] = []
+
+        def note(node: ir.Node, value: object) -> None:
+            if isinstance(node, ir.Field) and is_blank(value):
+                met.append(node)
+
+        book.run(generate(bound.body, watch=note).of(book), None)
         return len(met)
 
     return count

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from codaform.evaluation.rowwise import EvaluationContext, Run, compile_formula, converter
+from codaform.evaluation.rows.code import EvaluationContext, Run
+from codaform.evaluation.rows.converting import converter
+from codaform.evaluation.rows.generate import generate
 from codaform.evaluation.workbook import Workbook
 from codaform.model import conversion
 from codaform.model.schema import UNSETTABLE, Column, control_type, value_type
@@ -108,7 +110,7 @@ def perform(book: Workbook, action: Bound, row: Row | None = None) -> Performed:
     comes after it in a loop, sees what it did.
     """
     world = _Performing(book)
-    value = book.run(compile_formula(action.body, cast(EvaluationContext, world)), action.slots, row)
+    value = book.run(generate(action.body).of(cast(EvaluationContext, world)), row)
     return Performed(tuple(world.changes), value if isinstance(value, Error) else None)
 
 
@@ -151,11 +153,11 @@ class _Performing:
         if (button, row) in self.pressing:
             raise EvaluationError("circular-cell", f"the button {told} presses itself")
         if (table, button) not in self.buttons:
-            self.buttons[table, button] = compile_formula(action.body, cast(EvaluationContext, self))
+            self.buttons[table, button] = generate(action.body).of(cast(EvaluationContext, self))
         self.pressing.add((button, row))
         try:
             # Not a run of its own: what it goes through counts for the formula that presses it.
-            return self.buttons[table, button]([row, *[None] * (action.slots - 1)])
+            return self.buttons[table, button](row)
         except EvaluationError as fault:
             # The innermost button is named, and no place: the place in this formula is the presser's.
             if fault is not self.blamed:

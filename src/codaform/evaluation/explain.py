@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, cast
 
-from codaform.evaluation.rowwise import EvaluationContext, Frame, Run, compile_formula
+from codaform.evaluation.rows.generate import generate
 from codaform.evaluation.workbook import Workbook
 from codaform.model.notation import notate
-from codaform.model.values import Error, EvaluationError, Row
+from codaform.model.values import Error, Row
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
 from codaform.source import Source
@@ -38,44 +37,19 @@ class _Seen:
     times: int = 1
 
 
-class _Watched:
-    """A workbook whose closures report what they give; everything else is the workbook's."""
-
-    def __init__(self, book: Workbook) -> None:
-        self._book = book
-        self.seen: dict[int, _Seen] = {}
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._book, name)
-
-    def watch(self, node: ir.Node, run: Run) -> Run:
-        def watched(frame: Frame) -> Any:
-            try:
-                value = run(frame)
-            except EvaluationError as fault:
-                self.note(node, fault.value())
-                raise
-            self.note(node, value)
-            return value
-
-        return watched
-
-    def note(self, node: ir.Node, value: object) -> None:
-        known = self.seen.get(id(node))
-        if known is None:
-            self.seen[id(node)] = _Seen(value)
-        else:
-            known.times += 1
-
-
 def explain(source: Source, bound: Bound, book: Workbook, row: Row | None = None) -> ExplainedStep:
     """Compute a formula for a row (or without one) and return the value of each part.
 
     In a formula that is asked per item, the values are those of the first item.
     """
-    world = _Watched(book)
-    value = book.run(compile_formula(bound.body, cast(EvaluationContext, world)), bound.slots, row)
-    whole = _step(bound.body, source, world.seen)
+    seen: dict[int, _Seen] = {}
+
+    def note(node: ir.Node, value: object) -> None:
+        known = seen.setdefault(id(node), _Seen(value, 0))
+        known.times += 1
+
+    value = book.run(generate(bound.body, watch=note).of(book), row)
+    whole = _step(bound.body, source, seen)
     return _of_whole(source, value, whole)
 
 

@@ -2,62 +2,40 @@
 
 from __future__ import annotations
 
-import sys
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from codaform.evaluation.rowwise import Frame, Run, compile_formula, converter
+from codaform.evaluation.cells import Cells, unset
+from codaform.evaluation.computing import Computing, Interrupted
+from codaform.evaluation.invalidation import Forgotten, Invalidation
+from codaform.evaluation.readers import Readers
+from codaform.evaluation.rows.code import UNKNOWN, PythonFormula, Run, RunAhead
+from codaform.evaluation.rows.converting import converter
+from codaform.evaluation.store import RowStore
+from codaform.evaluation.views import ViewRows
 from codaform.model import conversion
-from codaform.model.budget import MOST_STEPS, MOST_STEPS_A_COLUMN, STRIDE, Budget, look_up
+from codaform.model.budget import Budget
 from codaform.model.schema import Column, Control, Doc, View, control_column, control_type, value_type, views
-from codaform.model.types import ListOf
-from codaform.model.unexpected import faulted
+from codaform.model.types import ListOf, RowOf
 from codaform.model.values import Error, EvaluationError, Person, Row
+from codaform.semantics import ir
 from codaform.semantics.bind import Bound
-from codaform.semantics.dependencies import Dependencies, GraphNode, graph, order
-from codaform.semantics.program import FormulaSite, Program
-
-MAX_CHAIN = 400
-"""How many cells may wait for each other at one time; a longer chain is an error value, never a crash."""
-
-_FRAMES_A_CELL = 40
-_CELLS_A_LOOK = 200
-
-
-@dataclass
-class _Cells:
-    """The cells of one column: the known values, and the cells being computed.
-
-    circle: Which circle of formulas the column is in, if it is in one. Its cells may end the circle from row to row.
-    left: The steps left for all cells together.
-    """
-
-    column: Column
-    known: dict[int, Any] = field(default_factory=dict)
-    given: dict[int, Any] = field(default_factory=dict)
-    running: set[int] = field(default_factory=set)
-    circle: int | None = None
-    run: Run | None = None
-    slots: int = 1
-    left: int = MOST_STEPS_A_COLUMN
+from codaform.semantics.dependencies import GraphNode
+from codaform.semantics.program import FormulaSite, Program, Role
 
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """The state of a computation that was set aside."""
+    """What a workbook was doing when it was set aside."""
 
-    cells: list[tuple[_Cells, set[int]]]
-    named: set[str]
-    followed: set[int]
-    chain: int
-    running: int
-    left: int
-    next_look: int
+    computing: Interrupted
+    naming: set[str]
+    settling: bool
 
 
 class Workbook:
@@ -68,7 +46,6 @@ class Workbook:
     user: Whom `User()` answers.
     """
 
-    watch = None
     act = None
 
     def __init__(self, program: Program, now: datetime | None = None, user: Person | None = None) -> None:
@@ -79,18 +56,9 @@ class Workbook:
         self.now: datetime = moment.astimezone(self.zone) if moment.tzinfo else moment.replace(tzinfo=self.zone)
         self.first_day_of_week: int = self.doc.first_day_of_week
         self.user: Person | None = user
-        needs = graph(program)
-        self._readers = _reversed(needs)
-        self._circles = {
-            thing: number
-            for number, group in enumerate(order(needs))
-            if len(group) > 1 or group[0] in needs[group[0]].things
-            for thing in group
-        }
-        self._volatile = [thing for thing, read in needs.items() if read.volatile]
+        self._readers = Readers(program)
         self._views = {view.name: view for view in views(self.doc)}
         self._empty()
-        sys.setrecursionlimit(max(sys.getrecursionlimit(), MAX_CHAIN * _FRAMES_A_CELL))
 
     def fresh(self, now: datetime) -> Workbook:
         """A workbook without rows over the same formulas, at another moment."""
@@ -100,45 +68,32 @@ class Workbook:
         return book
 
     def _empty(self) -> None:
-        self._tables: dict[str, dict[int, Row]] = {name: {} for name in self.doc.tables}
-        self._next_id: dict[str, int] = dict.fromkeys(self.doc.tables, 1)
-        self._lists: dict[str, list[Row]] = {}
-        self._columns: dict[tuple[str, str], _Cells] = {}
+        self._store = RowStore(self.doc, self._readers.circles.get, self._compute)
+        self._computing = Computing(self._store, self._formula_of, self._ahead_of, self._mirrored)
+        self._changes = Invalidation(self, self._store, self._readers)
+        self.budget: Budget = self._computing.budget
+        self._view_rows: dict[str, ViewRows] = {}
         self._named: dict[str, Any] = {}
         self._set: dict[str, Any] = {}
-        self._displays: dict[str, dict[str, Row]] = {}
         self._naming: set[str] = set()
-        self._followed: set[int] = set()
-        self._chain = 0
-        self._running = 0
-        self._unseen = self.spent = 0
-        self.budget = Budget()
         self._asked = False
+        self._version = 0
+        self._texts_of: dict[str, int] = {}
 
     # ------------------------------------------------------------ what formulas ask
 
     def rows(self, table: str) -> list[Row]:
         """The rows of a table or of a view, in order."""
-        found = self._lists.get(table)
-        if found is None:
-            self._asked = True
-            if table in self._tables:
-                found = list(self._tables[table].values())
-            elif GraphNode("view", self._views[table].table, table) not in self._circles:
-                found = self._view_rows(self._views[table])
-            elif self._running:
-                raise EvaluationError("circular-cell", f"the view {table} needs its own rows")
-            else:
-                return []
-            self._lists[table] = found
-        return found
+        self._settle()
+        return self._store.rows(table) if table in self._store.tables else self._rows_of_view(self._views[table])
 
     def holds(self, row: Row) -> bool:
         """Whether a row is there, and not gone."""
-        return row.id in self._tables[row.table]
+        return self._store.holds(row)
 
     def read(self, row: Row, column: str) -> Any:
         """The value of a cell; blank for a row that is gone. Raises EvaluationError when the cell holds an error."""
+        self._settle()
         return self.reader(row.table, column)(row)
 
     def display(self, row: Row) -> Any:
@@ -148,28 +103,47 @@ class Workbook:
 
     def find(self, text: str, table: str) -> Row | None:
         """The first row whose display text is this one; with an empty table, of any table."""
+        self._settle()
         for name in (table,) if table else self.doc.tables:
-            if name not in self._displays:
-                display = self.doc.tables[name].display
-                if display is not None and self._cells(name, display.name).running:
-                    raise EvaluationError("circular-cell", f"the text of a row of {name} needs a lookup by this text")
-                self._displays[name] = self._display_index(name)
-            row = self._displays[name].get(text)
-            if row is not None:
-                return row
+            display = self.doc.tables[name].display
+            if display is None:
+                continue
+            if self.cells(name, display.name).running:
+                raise EvaluationError("circular-cell", f"the text of a row of {name} needs a lookup by this text")
+            self._asked = True
+            index = self._changes.index(name, (display.name,), key=self._text)
+            if isinstance(value_type(display), ListOf | RowOf) and self._texts_of.get(name) != self._version:
+                index.touch(None)  # the text of another row may have changed
+                self._texts_of[name] = self._version
+            found = index.found(text)
+            if found:
+                return found[0]
         return None
+
+    def _text(self, value: Any) -> str | None:
+        """The text by which a row is found; blank where its display value has none."""
+        try:
+            return conversion.to_text(value, self)
+        except EvaluationError:
+            return None
+
+    def selection(self, select: ir.Select, owner: GraphNode | None) -> Callable[..., list[Row] | None]:
+        """What looks up the rows of a selection, given the number of the formula's row and the values to look for."""
+        return self._changes.selection(select, owner).rows
+
+    def cells(self, table: str, column: str) -> Cells:
+        """The cells of a column. Raises EvaluationError for a column that is not there."""
+        return self._store.cells(table, column)
 
     def reader(self, table: str, column: str) -> Callable[[Row], Any]:
         """How a cell of the column is read, by row."""
-        cells = self._cells(table, column)
-        known, rows = cells.known, self._tables[table]
+        cells = self._store.cells(table, column)
+        values = cells.values
 
         def read(row: Row) -> Any:
-            value = known.get(row.id, known)
-            if value is known:
-                if row.id not in rows:
-                    return None
-                value = self._compute(cells, row)
+            value = values[row.id] if row.id < len(values) else None
+            if value is UNKNOWN:
+                value = cells.compute(row)
             if type(value) is Error:
                 raise EvaluationError(value.rule, value.message, value.span)
             return value
@@ -178,6 +152,7 @@ class Workbook:
 
     def named(self, name: str) -> Any:
         """The value of a named formula or a control. Raises EvaluationError."""
+        self._settle()
         if name not in self._named:
             if name in self._naming:
                 raise EvaluationError("circular-cell", f"{name} needs its own value")
@@ -202,8 +177,12 @@ class Workbook:
 
     def value(self, row: Row, column: str) -> Any:
         """The value of a cell; an Error where it has none."""
+        if self._changes.waiting and not self._computing.running:
+            self._changes.settle()
         try:
-            return self.read(row, column)
+            cells = self._store.cells(row.table, column)
+            value = cells.values[row.id] if row.id < len(cells.values) else None
+            return cells.compute(row) if value is UNKNOWN else value
         except EvaluationError as fault:
             return fault.value()
 
@@ -216,38 +195,24 @@ class Workbook:
 
     def evaluate(self, bound: Bound, row: Row | None = None) -> Any:
         """The value of any formula understood against this doc; an Error where it has none."""
-        return self.run(compile_formula(bound.body, self), bound.slots, row)
+        return self.run(self.formula(bound), row)
 
-    def run(self, run: Run, slots: int, row: Row | None, steps: int = MOST_STEPS) -> Any:
-        """The value that a compiled formula gives for a row; an Error where it has none.
+    def run(self, run: Run, row: Row | None) -> Any:
+        """The value that a formula gives for a row; an Error where it has none. Raises OutOfTime."""
+        self._settle()
+        return self._computing.run(run, row)
 
-        steps: What it may spend. Raises OutOfTime.
-        """
-        self._unseen += 1
-        if self._unseen > _CELLS_A_LOOK:
-            self._unseen = 0
-            look_up()
-        frame: Frame = [None] * max(slots, 1)
-        frame[0] = row
-        budget = self.budget
-        left, next_look = budget.left, budget.next_look
-        budget.left, budget.next_look = steps, steps - STRIDE
-        self._running += 1
-        try:
-            value = run(frame)
-            if type(value) is list:
-                budget.charge_whole(value)
-            elif type(value) is dict:
-                budget.charge_whole(value.values())
-            return value
-        except RecursionError:
-            return Error("too-deep", "the formula is nested too deeply to be computed")
-        except Exception as error:
-            return faulted(error, None).value()
-        finally:
-            self._running -= 1
-            self.spent = steps - budget.left
-            budget.left, budget.next_look = left, next_look
+    def formula(self, bound: Bound, owner: GraphNode | None = None) -> Run:
+        """A formula understood against this doc, ready to be computed for rows. owner: What keeps its values."""
+        return self._readers.written(bound).of(self, owner)
+
+    def lowered(self, bound: Bound) -> ir.Node:
+        """A formula understood against this doc as it is computed, with its selections."""
+        return self._readers.lowered(bound)
+
+    def written(self, bound: Bound) -> PythonFormula:
+        """A formula understood against this doc as Python."""
+        return self._readers.written(bound)
 
     def compute_all(self) -> int:
         """Compute every cell of the doc; returns how many there are."""
@@ -264,26 +229,19 @@ class Workbook:
     @property
     def at_work(self) -> bool:
         """Whether something is being computed."""
-        return bool(self._running or self._naming or self._followed)
+        return bool(self._computing.running or self._naming)
 
     def set_aside(self) -> Aside:
         """Pause the computation at a checkpoint for another question. It continues after `take_up`."""
-        cells = [(cells, set(cells.running)) for cells in self._columns.values() if cells.running]
-        budget = self.budget
-        aside = Aside(cells, self._naming, self._followed, self._chain, self._running, budget.left, budget.next_look)
-        for column, _ in cells:
-            column.running.clear()
-        self._naming, self._followed, self._chain, self._running = set(), set(), 0, 0
-        budget.reset()
+        aside = Aside(self._computing.set_aside(), self._naming, self._changes.pause())
+        self._naming = set()
         return aside
 
     def take_up(self, aside: Aside) -> None:
         """Have what was set aside again, to go on with it, or to give it up where something was changed."""
-        for column, running in aside.cells:
-            column.running.update(running)
-        self._naming, self._followed = aside.named, aside.followed
-        self._chain, self._running = aside.chain, aside.running
-        self.budget.left, self.budget.next_look = aside.left, aside.next_look
+        self._computing.take_up(aside.computing)
+        self._naming = aside.naming
+        self._changes.go_on(aside.settling)
 
     # ------------------------------------------------------------ changes
 
@@ -292,130 +250,171 @@ class Workbook:
 
         id: Its number, for a row that was there before; by default one that no row had.
         """
-        row = Row(table, self._next_id[table] if id is None else id)
-        self._next_id[table] = max(self._next_id[table], row.id + 1)
-        self._tables[table][row.id] = row
-        self._forget([GraphNode("rows", table)])
+        row = self._store.new_row(table, id)
+        self._store.add(row)
+        self._touch(GraphNode("rows", table), {row.id})
         columns = self.doc.tables[table].columns
         for name, value in values.items():
-            self._enter(row, columns[name], value)
-        self._forget([GraphNode("cells", table, name) for name in columns])
+            self._store.enter(row, columns[name], value)
+        self._changed(row, columns)
         for name, column in columns.items() if defaults else ():
             if column.default is not None and name not in values:
-                self._enter(row, column, self.evaluate(self.program.formulas[FormulaSite("default", table, name)], row))
-                self._forget([GraphNode("cells", table, name)])
+                default = self.evaluate(self.program.formulas[FormulaSite("default", table, name)], row)
+                self._store.enter(row, column, default)
+                self._changed(row, [name])
         return row
 
     def add_rows(self, table: str, count: int) -> list[Row]:
-        """Add rows without values, not even defaults; their numbers follow each other."""
-        rows = [Row(table, id) for id in range(self._next_id[table], self._next_id[table] + count)]
-        self._next_id[table] += count
-        self._tables[table].update((row.id, row) for row in rows)
-        self._forget([GraphNode("rows", table)])
+        """Add rows without values."""
+        rows = self._store.add_rows(table, count)
+        self._touch(GraphNode("rows", table), None)
         return rows
+
+    def _changed(self, row: Row, columns: Iterable[str]) -> None:
+        """Cells of a row were entered."""
+        for name in columns:
+            self._touch(GraphNode("cells", row.table, name), {row.id})
+        self._settle_inside()
 
     def reserve(self, table: str, id: int) -> None:
         """Give new rows of a table only numbers above this one: rows that are gone had the others."""
-        self._next_id[table] = max(self._next_id[table], id + 1)
+        self._store.reserve(table, id)
 
     def move_clock(self, now: datetime) -> None:
         """Set the clock to another moment; values that depend on it are computed again."""
         self.now = now.astimezone(self.zone)
-        self._forget(self._volatile)
+        if self._asked:
+            for node in self._readers.volatile:
+                self._changes.forget(node)
 
     def change(self, row: Row, values: Mapping[str, Any]) -> None:
         """Change entered cells of a row."""
+        other = []
         for name, value in values.items():
-            self._enter(row, self.doc.tables[row.table].columns[name], value)
-        self._forget([GraphNode("cells", row.table, name) for name in values])
+            before = self._store.cells(row.table, name).values[row.id]
+            self._store.enter(row, self.doc.tables[row.table].columns[name], value)
+            if not _same(before, value):
+                other.append(name)
+        self._changed(row, other)
 
     def set_control(self, name: str, value: Any) -> None:
         """Set a control to a value of its type."""
-        blank = _unset(control_column(self.doc.controls[name]))
+        blank = unset(control_column(self.doc.controls[name]))
         self._set[name] = blank if value is None else value
-        self._forget([GraphNode("control", "", name)])
+        self._control_changed(name)
 
     def reset_control(self, name: str) -> None:
         """Set a control to what it is set to at first."""
         self._set.pop(name, None)
-        self._forget([GraphNode("control", "", name)])
+        self._control_changed(name)
+
+    def _control_changed(self, name: str) -> None:
+        self._named.pop(name, None)
+        self._touch(GraphNode("control", "", name), None)
+        self._settle_inside()
 
     def remove(self, row: Row) -> None:
         """Remove a row; relations and controls that pointed to it are blank from now on."""
-        self._tables[row.table].pop(row.id, None)
-        changed = [GraphNode("rows", row.table)]
-        for name, value in self._set.items():
+        self._blank_relations(row)
+        for name, value in list(self._set.items()):
             if value == row or (isinstance(value, list) and row in value):
                 self._set[name] = [item for item in value if item != row] if isinstance(value, list) else None
-                changed.append(GraphNode("control", "", name))
+                self._control_changed(name)
+        self._store.remove(row)
+        for name in self.doc.tables[row.table].columns:
+            self._touch(GraphNode("cells", row.table, name), {row.id})
+        self._touch(GraphNode("rows", row.table), {row.id})
+        self._settle_inside()
+
+    def _blank_relations(self, row: Row) -> None:
+        """Blank what was entered that points to a row."""
         for table in self.doc.tables.values():
             for column in table.columns.values():
-                if column.kind == "relation" and column.to == row.table:
-                    given = self._cells(table.name, column.name).given
-                    for id, value in given.items():
-                        if value == row:
-                            given[id] = None
-                        elif isinstance(value, list) and row in value:
-                            given[id] = [item for item in value if item != row]
-                    changed.append(GraphNode("cells", table.name, column.name))
-        for name in self.doc.tables[row.table].columns:
-            self._cells(row.table, name).given.pop(row.id, None)
-            changed.append(GraphNode("cells", row.table, name))
-        self._forget(changed)
+                if column.kind != "relation" or column.to != row.table or column.reverse:
+                    continue
+                cells = self._store.cells(table.name, column.name)
+                if cells.entered:
+                    self._asked = True
+                    index = self._changes.index(table.name, (column.name,))
+                    holders = [pointing.id for pointing in index.found(row.id)]
+                else:
+                    holders = [id for id, value in cells.given.items() if value == row or _lists(value, row)]
+                if holders:
+                    self._store.unpoint(cells, row, holders)
+                    self._touch(cells.node, set(holders))
 
     def enter_column(self, table: str, column: str, values: Iterable[tuple[Row, Any]]) -> None:
         """Fill a column's entered cells at once, before anything was computed."""
         target = self.doc.tables[table].columns[column]
         for row, value in values:
-            self._enter(row, target, value)
-        self._forget([GraphNode("cells", table, column)])
+            self._store.enter(row, target, value)
+        self._touch(GraphNode("cells", table, column), None)
 
     def withdraw_column(self, table: str, column: str) -> None:
         """Empty a column's entered cells; where it has a formula, that computes them again."""
-        self._cells(table, column).given.clear()
-        self._forget([GraphNode("cells", table, column)])
+        self._store.cells(table, column).withdraw(self._store.tables[table])
+        self._touch(GraphNode("cells", table, column), None)
 
-    def _enter(self, row: Row, column: Column, value: Any) -> None:
-        if column.kind in ("checkbox", "toggle") and value is None:
-            value = False
-        elif isinstance(value_type(column), ListOf) and value is None:
-            value = []
-        self._cells(row.table, column.name).given[row.id] = value
+    def traced(self) -> list[Forgotten]:
+        """A list that is told from now on which values are not known any more, and why."""
+        self._changes.trace = []
+        return self._changes.trace
 
-    def _forget(self, changed: Iterable[GraphNode]) -> None:
-        """Forget what was computed from changed things."""
-        if not self._asked:
-            return
-        waiting = list(changed)
-        seen = set(waiting)
-        for thing in waiting:
-            match thing.kind:
-                case "cells":
-                    cells = self._columns.get((thing.table, thing.name))
-                    if cells is not None:
-                        cells.known.clear()
-                        cells.left = MOST_STEPS_A_COLUMN
-                    display = self.doc.tables[thing.table].display
-                    if display is not None and display.name == thing.name:
-                        self._displays.pop(thing.table, None)
-                case "rows":
-                    self._lists.pop(thing.table, None)
-                    self._displays.pop(thing.table, None)
-                case "view":
-                    self._lists.pop(thing.name, None)
-                case "named" | "control":
-                    self._named.pop(thing.name, None)
-            for reader in self._readers.get(thing, ()):
-                if reader not in seen:
-                    seen.add(reader)
-                    waiting.append(reader)
+    def _touch(self, node: GraphNode, rows: set[int] | None) -> None:
+        if self._asked:
+            self._version += 1
+            self._changes.touch(node, rows)
+
+    def _settle(self) -> None:
+        """Before something is asked for: find out what the last changes reached."""
+        if self._changes.waiting and not self._computing.running:
+            self._changes.settle()
+
+    def _settle_inside(self) -> None:
+        """After a change that a running action makes: it goes on with what it reads now."""
+        if self._computing.running and self._changes.waiting:
+            self._changes.settle()
+
+    # ------------------------------------------------------------ what is kept
+
+    def kept_view(self, node: GraphNode) -> ViewRows | None:
+        """The rows of a view, if they were ever asked for."""
+        return self._view_rows.get(node.name)
+
+    def refresh_view(self, node: GraphNode) -> bool:
+        """Look at the rows of a view that may have changed; whether it shows others now."""
+        store = self._store
+        return self._view_rows[node.name].refresh(lambda: store.rows(node.table), store.tables[node.table].get)
+
+    def forget_name(self, node: GraphNode) -> bool:
+        """Know the value of a named formula or a control no more; whether it was known."""
+        return self._named.pop(node.name, UNKNOWN) is not UNKNOWN
 
     # ------------------------------------------------------------ computing
+
+    def _compute(self, cells: Cells, row: Row) -> Any:
+        self._asked = True
+        return self._computing.compute(cells, row)
+
+    def _formula_of(self, cells: Cells) -> Run:
+        return self.formula(self._bound(cells.node), cells.node)
+
+    def _ahead_of(self, cells: Cells) -> RunAhead | None:
+        written = self._readers.written_ahead(self._bound(cells.node))
+        return None if written is None else cast(RunAhead, written.of(self, cells.node))
+
+    def _bound(self, node: GraphNode) -> Bound:
+        role: Role = "filter" if node.kind == "filter" else "formula"
+        return self.program.formulas[FormulaSite(role, node.table, node.name)]
+
+    def _mirrored(self, cells: Cells, row: Row) -> list[Row]:
+        """The cell of a reverse column: the rows of the other table that point to a row."""
+        return self._changes.mirror(cells.node, cells.column.to, cells.column.reverse).found(row.id)
 
     def _first(self, control: Control) -> Any:
         """The first value of a control; a missing row is a blank."""
         if control.value is None:
-            return _unset(control_column(control))
+            return unset(control_column(control))
         value = list(control.value) if isinstance(control.value, tuple) else control.value
         if control.kind == "relation" and isinstance(value, list):
             found = (self.find(text, control.to) for text in value)
@@ -425,126 +424,65 @@ class Workbook:
         except EvaluationError as fault:
             return fault.value()
 
-    def _cells(self, table: str, name: str) -> _Cells:
-        cells = self._columns.get((table, name))
-        if cells is None:
-            column = self.doc.tables[table].columns.get(name)
-            if column is None:
-                raise EvaluationError("unknown-column", f"table {table} has no column {name}")
-            circle = self._circles.get(GraphNode("cells", table, name))
-            cells = self._columns[table, name] = _Cells(column, circle=circle)
-        return cells
+    def forget(self) -> None:
+        """Know nothing that was computed any more, as when a doc is opened."""
+        for table in self.doc.tables:
+            self._changes.touch(GraphNode("rows", table), None)
+        for node in self._readers.needs:
+            self._changes.forget(node)
+        self._changes.drop()
 
-    def _compute(self, cells: _Cells, row: Row) -> Any:
+    def _rows_of_view(self, view: View) -> list[Row]:
+        node = GraphNode("view", view.table, view.name)
+        if node in self._readers.circles:
+            if self._computing.running:
+                raise EvaluationError("circular-cell", f"the view {view.name} needs its own rows")
+            return []
+        shown = self._view_rows.get(view.name)
+        if shown is None:
+            shown = self._view_rows[view.name] = self._view(view)
+        if shown.stale is None or shown.stale:
+            self.refresh_view(node)
         self._asked = True
-        column = cells.column
-        if row.id in cells.given:
-            value = cells.given[row.id]
-        elif column.reverse and cells.circle is not None:
-            value = Error("circular-cell", f"the cells of {row.table}.{column.name} need their own values")
-        elif column.reverse:
-            self._mirror(cells, row.table)
-            return cells.known[row.id]
-        elif column.kind == "row_id":
-            value = float(row.id)
-        elif column.formula is None:
-            value = _unset(column)
-        else:
-            if cells.circle is not None and cells.circle not in self._followed:
-                self._follow(cells, cells.circle, row.table)
-                return cells.known[row.id]
-            return self._compute_formula(cells, row)
-        cells.known[row.id] = value
-        return value
+        return shown.rows
 
-    def _follow(self, cells: _Cells, circle: int, table: str) -> None:
-        """Compute a column from the top: so a chain from row to row, like a running total, is shortest."""
-        self._followed.add(circle)
-        try:
-            for row in self.rows(table):
-                if row.id not in cells.known and row.id not in cells.given:
-                    self._compute_formula(cells, row)
-        finally:
-            self._followed.discard(circle)
-
-    def _compute_formula(self, cells: _Cells, row: Row) -> Any:
-        name = f"{row.table}.{cells.column.name}"
-        if row.id in cells.running:
-            return Error("circular-cell", f"a cell of {name} needs its own value")
-        if self._chain >= MAX_CHAIN:
-            raise EvaluationError("too-deep", f"more than {MAX_CHAIN} cells wait for each other")
-        if cells.run is None:
-            bound = self.program.formulas[FormulaSite("formula", row.table, cells.column.name)]
-            cells.run, cells.slots = compile_formula(bound.body, self), bound.slots
-        if cells.left <= 0:
-            told = f"the cells of {name} go through more than {MOST_STEPS_A_COLUMN:,} items together"
-            cells.known[row.id] = error = Error("out-of-range", told)
-            return error
-        cells.running.add(row.id)
-        self._chain += 1
-        try:
-            value = self.run(cells.run, cells.slots, row, min(MOST_STEPS, cells.left))
-            cells.left -= self.spent
-        finally:
-            self._chain -= 1
-            cells.running.discard(row.id)
-        cells.known[row.id] = value
-        return value
-
-    def _mirror(self, cells: _Cells, table: str) -> None:
-        """Fill a reverse column: for each row, the rows of the other table that point to it."""
-        column = cells.column
-        pointing: defaultdict[int, list[Row]] = defaultdict(list)
-        for row in self.rows(column.to):
-            target = self.value(row, column.reverse)
-            for item in target if isinstance(target, list) else (target,):
-                if isinstance(item, Row) and item.table == table:
-                    pointing[item.id].append(row)
-        for row in self.rows(table):
-            cells.known[row.id] = cells.given.get(row.id, pointing[row.id])
-
-    def _view_rows(self, view: View) -> list[Row]:
-        rows = self.rows(view.table)
-        if view.filter is not None:
-            bound = self.program.formulas[FormulaSite("filter", view.table, view.name)]
-            run = compile_formula(bound.body, self)
-            rows = [row for row in rows if self.run(run, bound.slots, row) is True]
+    def _view(self, view: View) -> ViewRows:
+        sorted_by: Callable[[Row], Any] | None = None
         if view.sort:
-            rows = self._sorted(rows, view)
-        return list(rows if view.limit is None else rows[: view.limit])
+            sorted_by = partial(self._value_of, view.sort)
+        shows: Callable[[Row], bool] = _always
+        if view.filter is not None:
+            cells = self._store.condition(view.table, view.name, Column(view.name, "checkbox", formula=view.filter))
+            shows = partial(_holds, cells)
+        return ViewRows(self._store.place, shows, sorted_by, partial(_order, self), view.descending, view.limit)
 
-    def _sorted(self, rows: list[Row], view: View) -> list[Row]:
-        from functools import cmp_to_key
-
-        def compare(first: Row, second: Row) -> int:
-            try:
-                return conversion.order(self.value(first, view.sort), self.value(second, view.sort), self)
-            except EvaluationError:
-                return 0
-
-        return sorted(rows, key=cmp_to_key(compare), reverse=view.descending)
-
-    def _display_index(self, table: str) -> dict[str, Row]:
-        found: dict[str, Row] = {}
-        for row in self.rows(table):
-            try:
-                text = conversion.to_text(self.display(row), self)
-            except EvaluationError:
-                continue
-            if text is not None:
-                found.setdefault(text, row)
-        return found
+    def _value_of(self, column: str, row: Row) -> Any:
+        return self.value(row, column)
 
 
-def _unset(column: Column) -> Any:
-    if isinstance(value_type(column), ListOf):
-        return []
-    return False if column.kind in ("checkbox", "toggle") else None
+def _always(row: Row) -> bool:  # noqa: ARG001 - a condition of rows
+    return True
 
 
-def _reversed(graph: Mapping[GraphNode, Dependencies]) -> dict[GraphNode, list[GraphNode]]:
-    readers: defaultdict[GraphNode, list[GraphNode]] = defaultdict(list)
-    for thing, read in graph.items():
-        for step in read.things:
-            readers[step].append(thing)
-    return dict(readers)
+def _holds(cells: Cells, row: Row) -> bool:
+    value = cells.values[row.id]
+    return (cells.compute(row) if value is UNKNOWN else value) is True
+
+
+def _order(book: Workbook, first: Any, second: Any) -> int:
+    return conversion.order(first, second, book)
+
+
+def _same(before: object, after: object) -> bool:
+    """Whether a cell holds the same value as before: one of those that are compared at once."""
+    return before is after or (type(before) is type(after) and type(before) in _PLAIN and before == after)
+
+
+_PLAIN = frozenset({str, float, bool, date, timedelta, Row})
+
+
+def _lists(value: object, row: Row) -> bool:
+    return isinstance(value, list) and row in value
+
+
+__all__ = ["Forgotten", "Workbook", "converter"]

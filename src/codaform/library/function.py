@@ -59,6 +59,7 @@ class Parameter:
     types: One type; for a repeating group, the types of the group in order.
     sees_blank: Whether the function is called with a blank; otherwise conversion.py decides.
     default: The value of an argument that is left out.
+    keyword: Its name in Python, by which a `last` parameter is given.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Parameter:
     sees_blank: tuple[bool, ...] = (False,)
     default: object = None
     about: str = ""
+    keyword: str = ""
 
     @property
     def type(self) -> Type:
@@ -228,6 +230,7 @@ def _parameter(
         tuple(blank for _, blank in read),
         default,
         about.get(name, ""),
+        name,
     )
 
 

@@ -113,14 +113,14 @@ def and_(*conditions: Callable[[], list[bool] | bool]) -> bool:
     >>> Tasks.FormulaMap(Hours > 2 AND Status = "Open")
     [false, true, false]
     """
-    return all(_holds(condition(), all) for condition in conditions)
+    return all(holds(condition(), all) for condition in conditions)
 
 
-def _holds(condition: object, of_items: Callable[[Iterator[bool]], bool]) -> bool:
+def holds(condition: object, of_items: Callable[[Iterator[bool]], bool]) -> bool:
     """Whether a condition holds; `of_items` says when a list does that has items."""
     if not isinstance(condition, list):
         return condition if isinstance(condition, bool) else to_boolean(condition)
-    return bool(condition) and of_items(_holds(item, of_items) for item in condition)
+    return bool(condition) and of_items(holds(item, of_items) for item in condition)
 
 
 @function("Or", certainty="documented", operator="OR")
@@ -138,7 +138,7 @@ def or_(*conditions: Callable[[], list[bool] | bool]) -> bool:
     >>> Tasks.FormulaMap(Hours > 5 OR Status = "Done")
     [true, true, false]
     """
-    return any(_holds(condition(), any) for condition in conditions)
+    return any(holds(condition(), any) for condition in conditions)
 
 
 @function("Not", operator="NOT")

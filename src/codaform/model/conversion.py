@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from functools import cache
 from typing import TypeVar
 
 from codaform.model.budget import SHORT, STEPS_A_COMPARISON, STEPS_A_CONVERSION, STEPS_A_LIST, STEPS_A_TIME
@@ -494,8 +495,17 @@ def _order(left: object, right: object, context: Context) -> int:
     return (x > y) - (x < y)
 
 
+@cache
+def _is_fixed(zone: tzinfo) -> bool:
+    """Whether the clocks of a zone never change."""
+    return zone.utcoffset(None) is not None
+
+
 def elapsed(end: datetime, start: datetime) -> timedelta:
     """The time that passes between two moments, also across a change of the clocks."""
+    zone = end.tzinfo
+    if zone is start.tzinfo and zone is not None and (_is_fixed(zone) or end.utcoffset() == start.utcoffset()):
+        return end - start
     return end.astimezone(UTC) - start.astimezone(UTC)
 
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
-from codaform.evaluation.rowwise import compile_formula
 from codaform.evaluation.workbook import Workbook
 from codaform.model.conversion import to_list, to_text
 from codaform.model.notation import notate
@@ -37,8 +36,8 @@ def run_data_test(test: DataTest, book: Workbook, bound: Bound | None) -> list[D
             broken = _dangling(test, book)
         case _:
             assert bound is not None
-            run = compile_formula(bound.body, book)
-            broken = [row for row in book.rows(test.table) if book.run(run, bound.slots, row) is not True]
+            run = book.formula(bound)
+            broken = [row for row in book.rows(test.table) if book.run(run, row) is not True]
     if not broken:
         return []
     named = ", ".join(_name(row, test, book) for row in broken[:MOST_NAMED])

@@ -13,7 +13,7 @@ from codaform.model.types import ListOf, OneOf, RowOf, Type
 from codaform.semantics import ir
 from codaform.semantics.program import FormulaSite, Program
 
-Kind = Literal["cells", "rows", "view", "named", "control"]
+Kind = Literal["cells", "rows", "view", "filter", "named", "control"]
 
 
 @dataclass(frozen=True, slots=True)

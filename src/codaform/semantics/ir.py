@@ -1,4 +1,8 @@
-"""A formula as understood: every conversion and every pass over a list is a node, and what reads it decides nothing.
+"""A formula as understood, in two forms, both made of nodes.
+
+The binder makes the first form: every conversion and every pass over a list is a node. `lower` makes the second one,
+in which no call is left: what a function is given, how blanks pass and which rows a condition selects are nodes as
+well, so an engine decides nothing.
 
 Slots number the values that a formula holds while it runs; slot 0 is `thisRow`.
 """
@@ -133,7 +137,167 @@ class Fails:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-Node = Constant | Local | Rows | Field | Property | Named | RowNamed | Call | Lambda | Map | Convert | Fails
+# ---------------------------------------------------------------- lowered nodes
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """An argument, or what stands for it where it is blank."""
+
+    value: Node
+    default: object
+    type: Type
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ListOr:
+    """A list as an argument, or what stands for it where it is blank: mostly the empty list."""
+
+    value: Node
+    default: object
+    type: Type
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Flat:
+    """A value as a list of single items: blank is no item, and the items of a list in the list take its place."""
+
+    value: Node
+    type: Type
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A value as a list: a single value is its only item, blank has none."""
+
+    value: Node
+    type: Type
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ConvertItems:
+    """Each item of a list as a value of another type.
+
+    keeps_blank: Whether a blank item stays blank where the type has another value for it, as conditions have.
+    """
+
+    items: Node
+    item: Type
+    keeps_blank: bool
+    type: Type
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Arguments that a function takes together: a case and its result."""
+
+    parts: tuple[Node, ...]
+    type: Type
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """Two values of one plain type compared; a blank equals a blank, and is smaller than everything else.
+
+    kind: The type of both. sign: one of = != < <= > >=.
+    """
+
+    sign: str
+    left: Node
+    right: Node
+    kind: Type
+    type: Type
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """A function given its arguments: by position, the last one by keyword where it is behind repeated ones."""
+
+    function: Function
+    args: tuple[Node, ...]
+    keyword: str
+    type: Type
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class WhenPresent:
+    """An application that is blank where one of some arguments is, though all of them are computed.
+
+    tests: The arguments that have to be there, by index; the parts of a group count one by one. The empty text counts
+        as blank.
+    """
+
+    tests: tuple[int, ...]
+    apply: Apply
+    type: Type
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A limit of a range: the rows' value has to be on this side of it. sign: one of < <= > >=."""
+
+    sign: str
+    value: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """The rows of a table that fulfil a condition, in the table's order.
+
+    A row is selected if each column of `equal` equals its value, if the cell in the column `ranged` is within the
+    `bounds`, and if `rest`, asked with the row in the slot, holds. None of the values reads the slot.
+
+    number: Tells the selections of a formula apart.
+    scan: The same rows found by asking each row, for where a value or a cell that is looked up is an error.
+    why: Why no column is looked up, where none is.
+    """
+
+    number: int
+    table: str
+    slot: int
+    equal: tuple[tuple[str, Node], ...]
+    ranged: str
+    bounds: tuple[Limit, ...]
+    rest: Node | None
+    scan: Node
+    why: str
+    type: Type
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+Node = (
+    Constant
+    | Local
+    | Rows
+    | Field
+    | Property
+    | Named
+    | RowNamed
+    | Call
+    | Lambda
+    | Map
+    | Convert
+    | Fails
+    | Default
+    | ListOr
+    | Flat
+    | Items
+    | ConvertItems
+    | Group
+    | Compare
+    | Apply
+    | WhenPresent
+    | Select
+)
 
 
 def children(node: Node) -> tuple[Node, ...]:
@@ -149,6 +313,21 @@ def children(node: Node) -> tuple[Node, ...]:
             return (node.body,)
         case Map():
             return (node.items, node.body)
+        case Default() | ListOr() | Flat() | Items():
+            return (node.value,)
+        case ConvertItems():
+            return (node.items,)
+        case Group():
+            return node.parts
+        case Compare():
+            return (node.left, node.right)
+        case Apply():
+            return node.args
+        case WhenPresent():
+            return (node.apply,)
+        case Select():
+            keys = tuple(value for _, value in node.equal)
+            return (*keys, *(bound.value for bound in node.bounds), *(() if node.rest is None else (node.rest,)))
         case _:
             return ()
 

@@ -50,6 +50,9 @@ class _TakesFormula(click.Command):
     "--column", metavar="T.C", shell_complete=complete.columns, help="Instead of a formula: a column of the doc."
 )
 @click.option("--explain", is_flag=True, help="Show the value of every part, as a tree.")
+@click.option(
+    "--explain-plan", is_flag=True, help="Show how the formula finds its rows, and which cells an edit computes anew."
+)
 @format_option("table", "json", "csv", "coda")
 @project_option
 def command(
@@ -58,6 +61,7 @@ def command(
     row: str | None,
     column: str | None,
     explain: bool,
+    explain_plan: bool,
     format_: str,
     project: Path | None,
 ) -> None:
@@ -75,6 +79,7 @@ def command(
       codaform eval 'tasks.Filter(CurrentValue.estimated_hours > 8)'
       codaform eval 'thisRow.tasks.Count()' --table sprints
       codaform eval --column sprints.tasks --row 2025-W50 --explain
+      codaform eval --column sprints.tasks --explain-plan
       codaform eval '-2 + 3'
     """
     if (formula is None) == (column is None):
@@ -83,12 +88,17 @@ def command(
         raise click.UsageError("--column names its table itself.")
     if row is not None and table is None and column is None:
         raise click.UsageError("--row needs --table or --column.")
+    if explain_plan and (explain or row is not None):
+        raise click.UsageError("--explain-plan is for the whole column: without --explain and --row.")
+    if explain_plan and format_ not in ("table", "json"):
+        raise click.UsageError("--explain-plan is a text, or --format json.")
     if row is None and (table or column) and (explain or format_ == "coda"):
         raise click.UsageError(f"{'--explain' if explain else '--format coda'} is for one value: give --row.")
     if explain and format_ not in ("table", "json"):
         raise click.UsageError("--explain is a tree, or --format json.")
 
     from codaform.cli.output.answers import column_query, formula_query, put_answer, put_answers, put_steps
+    from codaform.cli.output.formula_plans import put_plan_of
     from codaform.cli.select import open_project_with_note
     from codaform.cli.terminal import exit_if
     from codaform.project.locate import CannotRead, find_root
@@ -108,7 +118,9 @@ def command(
         query = formula_query(session, formula or "", table, row)
     if query is None:
         raise click.exceptions.Exit(1)
-    if query.row is None and query.table is not None:
+    if explain_plan:
+        put_plan_of(query, format_)
+    elif query.row is None and query.table is not None:
         put_answers(query, format_)
     else:
         exit_if(not (put_steps if explain else put_answer)(query, format_))

@@ -12,7 +12,6 @@ from codaform.cli.select import pick_column
 from codaform.cli.terminal import put, put_json, say
 from codaform.diagnostics.diagnostic import errors_in
 from codaform.evaluation.explain import ExplainedStep, explain, value_text
-from codaform.evaluation.rowwise import compile_formula
 from codaform.evaluation.workbook import Workbook
 from codaform.model.notation import notate
 from codaform.model.schema import Column, Table, column_of, value_type
@@ -138,8 +137,8 @@ def put_answers(query: Query, format_: str) -> None:
         values = [book.value(row, column.name) for row in rows]
     else:
         assert query.bound is not None
-        run = compile_formula(query.bound.body, book)
-        values = [book.run(run, query.bound.slots, row) for row in rows]
+        run = book.formula(query.bound)
+        values = [book.run(run, row) for row in rows]
     pairs = list(zip(rows, values, strict=True))
     names = (table.display.name if table.display is not None else "row", column.name if column is not None else "value")
     if format_ == "json":

@@ -11,7 +11,6 @@ from codaform.cli.output.findings import put_findings
 from codaform.cli.output.values import csv_text, json_value, table_cell
 from codaform.cli.terminal import counted, put, put_json, say
 from codaform.diagnostics.diagnostic import errors_in
-from codaform.evaluation.rowwise import compile_formula
 from codaform.evaluation.workbook import Workbook
 from codaform.model.schema import Column, Doc, value_type, views
 from codaform.model.types import BOOLEAN, NUMBER, ListOf
@@ -74,8 +73,8 @@ def _filtered(session: Session, table: str, rows: Sequence[Row], condition: str)
     put_findings(found, err=True)
     if errors_in(found):
         return None
-    run = compile_formula(bound.body, session.book)
-    values = [session.book.run(run, bound.slots, row) for row in rows]
+    run = session.book.formula(bound)
+    values = [session.book.run(run, row) for row in rows]
     errors = [value for value in values if isinstance(value, Error)]
     if errors:
         say(f"--where is an error for {counted(len(errors), 'row')}, left out here: {errors[0].message}")

@@ -20,7 +20,6 @@ from codaform.deploy.comparing.suspects import function_name, names, nodes
 from codaform.deploy.copying.sample_rows import sample_rows
 from codaform.deploy.remote.schema import RemoteSchema, remote_schema
 from codaform.evaluation.explain import ExplainedStep, explain, value_text
-from codaform.evaluation.rowwise import compile_formula
 from codaform.evaluation.workbook import Workbook
 from codaform.model.notation import notate
 from codaform.model.schema import SYSTEM_TYPES, Column, Doc
@@ -200,7 +199,7 @@ class _Work:
         skipped = self.why_not(bound.body)
         if skipped:
             return Compared(table, column.name, functions=functions, skipped=skipped, doubts=doubts)
-        run = compile_formula(bound.body, self.book)
+        run = self.book.formula(bound)
         told = self.shown[table, column.name]
         same = differ = 0
         cells: list[ComparedCell] = []
@@ -208,7 +207,7 @@ class _Work:
         for row in rows:
             if row.id not in told:
                 continue
-            value = self.book.run(run, bound.slots, row)
+            value = self.book.run(run, row)
             if agree(value, told[row.id], self.book):
                 same += 1
                 continue

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from codaform.project.locate import CannotRead
 from codaform.syntax.tables import TABLES, folder
 
-_NEEDED = ("platformdirs", "python-dateutil", "PyYAML", "six", "tzdata")
+_NEEDED = ("platformdirs", "python-dateutil", "PyYAML", "six", "sortedcontainers", "tzdata")
 """The distributions that the compiler imports; all work as pure Python."""
 
 _LEFT_OUT = ("cli", "coda", "deploy", "markup", "pictures", "prose", "server", "site", "testing.py", "__main__.py")

@@ -1,0 +1,45 @@
+"""Writes how a formula finds its rows, and which cells an edit computes anew."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from codaform.cli.output.answers import Query
+from codaform.cli.output.drawing import DrawnCell, Heading, put_table
+from codaform.cli.terminal import counted, put, put_json
+from codaform.evaluation.plans import Found, plan_formula
+from codaform.project.files import CannotRead
+from codaform.text import shorten
+
+
+def put_plan_of(query: Query, format_: str) -> None:
+    """Write the plan of a formula or a computed column. Raises CannotRead for entered values."""
+    if query.bound is None:
+        name = query.column.name if query.column is not None else "it"
+        raise CannotRead(f"{name} has no formula; its values are entered")
+    plan = plan_formula(query.book, query.source, query.bound, query.table.name if query.table is not None else "")
+    if format_ == "json":
+        put_json({"found": [asdict(one) for one in plan.found], "reached": [asdict(one) for one in plan.reached]})
+        return
+    for one in plan.found:
+        put("\n".join(_lines(one)))
+    if not plan.found:
+        put("It searches no table.")
+    put("")
+    put_table(
+        [Heading("an edit of"), Heading("computes anew")],
+        [[DrawnCell(one.read), DrawnCell(one.rows)] for one in plan.reached],
+    )
+
+
+def _lines(found: Found) -> list[str]:
+    rows = counted(found.rows, "row")
+    lines = [shorten(found.text, 110)]
+    if not found.looked_up:
+        return [*lines, f"  asks {rows} of {found.table} one by one: {found.why}"]
+    lines.extend(f"  {'looks up' if not at else '     and'} {part}" for at, part in enumerate(found.looked_up))
+    if found.asked:
+        lines.append(f"  then asks {shorten(found.asked, 100)}")
+    if found.left is not None:
+        lines.append(f"  finds {found.left:.1f} of {rows} of {found.table} on average")
+    return lines

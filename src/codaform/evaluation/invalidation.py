@@ -1,0 +1,292 @@
+"""What a change reaches: cells are marked one by one, by walking who reads what backwards.
+
+A reader of the changed rows is marked at once. A reader that looks rows up by a changed cell is found by its key,
+before and after; the key after is known only when the cell is computed, so that is settled before the next value is
+asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from codaform.evaluation.indexes import MISSING, Index, KeyColumn, keyed
+from codaform.evaluation.readers import Readers
+from codaform.evaluation.selections import RowSelection
+from codaform.evaluation.store import RowStore
+from codaform.evaluation.views import ViewRows
+from codaform.model.schema import value_type
+from codaform.model.types import ListOf, RowOf
+from codaform.semantics import ir
+from codaform.semantics.dependencies import GraphNode
+from codaform.semantics.relations import Edge, Picked, Through
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """That values are not known any more, and why.
+
+    rows: The numbers of the rows; None for all of them.
+    """
+
+    node: GraphNode
+    rows: frozenset[int] | None
+    because: GraphNode
+
+
+class Kept(Protocol):
+    """What a workbook keeps beside its cells."""
+
+    def kept_view(self, node: GraphNode) -> ViewRows | None:
+        """The rows of a view, if they were ever asked for."""
+
+    def refresh_view(self, node: GraphNode) -> bool:
+        """Look at the rows of a view that may have changed; whether it shows others now."""
+
+    def forget_name(self, node: GraphNode) -> bool:
+        """Know the value of a named formula or a control no more; whether it was known."""
+
+
+class Invalidation:
+    """The indexes of a workbook, who asked them, and what is still to be settled.
+
+    waiting: Indexes that may find other rows than when they were asked, and views that may show others.
+    trace: Where it is noted what is not known any more; None where nobody wants to know.
+    """
+
+    def __init__(self, book: Kept, store: RowStore, readers: Readers) -> None:
+        self._book = book
+        self._store = store
+        self._readers = readers
+        self._indexes: dict[object, Index] = {}
+        self._by_read: dict[GraphNode, list[Index]] = {}
+        self._rank: dict[Index, int] = {}
+        self._selections: dict[tuple[GraphNode, int], RowSelection] = {}
+        self._of_index: dict[Index, list[RowSelection]] = {}
+        self._mirrors: dict[Index, list[GraphNode]] = {}
+        self._sound: dict[Index, bool] = {}
+        self.waiting: set[Index | GraphNode] = set()
+        self._settling = False
+        self.trace: list[Forgotten] | None = None
+
+    # ------------------------------------------------------------ indexes
+
+    def index(
+        self, table: str, equal: tuple[str, ...], ranged: str = "", key: Callable[[Any], Any] | None = None
+    ) -> Index:
+        """The index of a table by columns, shared by all that ask. key: How values become keys, where not by type."""
+        name = (table, equal, ranged, key is not None)
+        found = self._indexes.get(name)
+        if found is None:
+            columns = [self._column(table, column, key) for column in equal]
+            in_order = self._column(table, ranged, key) if ranged else None
+            found = self._indexes[name] = Index(self._store, table, tuple(columns), in_order)
+            reads = [GraphNode("cells", table, column) for column in (*equal, *((ranged,) if ranged else ()))]
+            self._rank[found] = max(self._readers.rank.get(read, -1) for read in reads)
+            for read in (*reads, GraphNode("rows", table)):
+                self._by_read.setdefault(read, []).append(found)
+        return found
+
+    def _column(self, table: str, name: str, key: Callable[[Any], Any] | None) -> KeyColumn:
+        kind = value_type(self._store.doc.tables[table].columns[name])
+        return KeyColumn(name, kind, self._store.cells(table, name), key or keyed(kind))
+
+    def selection(self, select: ir.Select, owner: GraphNode | None) -> RowSelection:
+        """A selection at work; the one that remembers, where its owner keeps what it finds."""
+        known = None if owner is None else self._selections.get((owner, select.number))
+        if known is not None:
+            return known
+        index = self.index(select.table, tuple(column for column, _ in select.equal), select.ranged)
+        keys = [_item_key(column) for column in index.equal]
+        if index.ranged is not None:
+            keys.append(index.ranged.key)
+        found = RowSelection(select, index, keys, owner)
+        if owner is not None:
+            self._selections[owner, select.number] = found
+            self._of_index.setdefault(index, []).append(found)
+            index.watched = True
+        return found
+
+    def mirror(self, node: GraphNode, table: str, column: str) -> Index:
+        """The index that fills a reverse column: rows of the other table by the rows that they point to."""
+        index = self.index(table, (column,))
+        mirrors = self._mirrors.setdefault(index, [])
+        if node not in mirrors:
+            mirrors.append(node)
+            index.watched = True
+        return index
+
+    # ------------------------------------------------------------ marking
+
+    def touch(self, node: GraphNode, rows: set[int] | None) -> None:
+        """Values of a thing were changed: in some rows, or in all."""
+        walked: set[GraphNode] = set()
+        waiting: list[tuple[GraphNode, set[int] | None]] = [(node, rows)]
+        while waiting:
+            node, rows = waiting.pop()
+            for index in self._by_read.get(node, ()):
+                index.touch(rows)
+                if index.watched:
+                    self.waiting.add(index)
+            for reader, edge in self._readers.of(node):
+                if edge.keys is not None:
+                    continue  # settled by the index
+                in_circle = reader in self._readers.circles
+                if in_circle and reader in walked:
+                    continue
+                reached = None if in_circle or rows is None else self._reached(reader, edge, rows)
+                if reached is not None and not reached:
+                    continue
+                forgotten = self._forget(reader, reached, node)
+                if in_circle:
+                    walked.add(reader)
+                    waiting.append((reader, None))
+                elif forgotten is None or forgotten:
+                    waiting.append((reader, forgotten))
+
+    def forget(self, node: GraphNode) -> None:
+        """Know nothing of a computed thing any more, nor of what was computed from it."""
+        self._forget(node, None, node)
+        self.touch(node, None)
+
+    def _forget(self, reader: GraphNode, rows: set[int] | None, because: GraphNode) -> set[int] | None:
+        """Know some values of a reader no more; those that were known, None for all."""
+        forgotten: set[int] | None = set()
+        match reader.kind:
+            case "cells" | "filter":
+                cells = self._store.kept(reader)
+                forgotten = set() if cells is None else cells.forget(rows)
+                if forgotten is None:
+                    self._forget_askers(reader)
+            case "view":
+                view = self._book.kept_view(reader)
+                if view is not None:
+                    view.touch(rows)
+                    self.waiting.add(reader)
+            case "named" | "control":
+                forgotten = {0} if self._book.forget_name(reader) else set()
+        if self.trace is not None and (forgotten is None or forgotten):
+            self.trace.append(Forgotten(reader, None if forgotten is None else frozenset(forgotten), because))
+        return None if reader.kind in ("named", "control") and forgotten else forgotten
+
+    def _forget_askers(self, owner: GraphNode) -> None:
+        for (asker, _), selection in self._selections.items():
+            if asker == owner:
+                selection.forget_all()
+
+    def _reached(self, reader: GraphNode, edge: Edge, rows: set[int]) -> set[int] | None:
+        """The rows of the reader that a change of some rows reaches; None for all."""
+        if edge.path is None:
+            return None
+        reached = rows
+        for step in reversed(edge.path):
+            if isinstance(step, Picked):
+                selection = self._selections.get((reader, step.number))
+                return set() if selection is None else selection.askers_of(reached)
+            reached = self._pointing(step, reached)
+            if not reached:
+                break
+        return reached
+
+    def _pointing(self, step: Through, rows: set[int]) -> set[int]:
+        """The rows whose cell holds one of some rows, as far as is known: what is not is marked already."""
+        column = self._store.doc.tables[step.table].columns[step.column]
+        if column.reverse:
+            index = self.index(column.to, (column.reverse,))
+            keys = (index.keys.get(id, MISSING) for id in rows)
+            return {item for key in keys if key is not MISSING for item, _ in index.places(key) if item is not None}
+        if not isinstance(_item(value_type(column)), RowOf):
+            return set()
+        index = self.index(step.table, (step.column,))
+        index.peek()
+        return {row.id for id in rows for row in index.groups.get(id, ())}
+
+    # ------------------------------------------------------------ settling
+
+    def pause(self) -> bool:
+        """Let another question settle what is waiting; whether this one was about to."""
+        settling, self._settling = self._settling, False
+        return settling
+
+    def go_on(self, settling: bool) -> None:
+        """Go on after a pause."""
+        self._settling = settling
+
+    def settle(self) -> None:
+        """Find out who is reached by a changed key: from what is computed first to what is computed last."""
+        if self._settling:
+            return
+        self._settling = True
+        try:
+            while self.waiting:
+                first = min(self.waiting, key=self._rank_of)
+                if isinstance(first, Index):
+                    self._settle_index(first)
+                    self.waiting.discard(first)
+                else:
+                    changed = self._book.refresh_view(first)
+                    self.waiting.discard(first)
+                    if changed:
+                        self.touch(first, None)
+        finally:
+            self._settling = False
+
+    def _rank_of(self, waiting: Index | GraphNode) -> int:
+        return self._rank[waiting] if isinstance(waiting, Index) else self._readers.rank.get(waiting, -1)
+
+    def drop(self) -> None:
+        """Know nothing of who asked, and of what was found."""
+        self.waiting.clear()
+        for index in self._indexes.values():
+            index.keys.clear()
+            index.groups.clear()
+            index.moved.clear()
+            index.touch(None)
+        for selection in self._selections.values():
+            selection.forget_all()
+
+    def _settle_index(self, index: Index) -> None:
+        """Mark what looked rows up by keys that changed."""
+        sound = self._sound.get(index, True)
+        usable = index.usable
+        self._sound[index] = usable
+        moved, index.moved = index.moved, []
+        for selection in self._of_index.get(index, ()):
+            owner = selection.owner
+            assert owner is not None
+            if sound != usable:
+                reached = {*selection.asked, *selection.scanned}
+                selection.scanned.clear()
+            else:
+                reached = set(selection.scanned) if moved else set()
+                for _, before, after in moved:
+                    reached |= selection.askers_of_move(before, after)
+            self._spread(owner, reached, GraphNode("cells", index.table, index.equal[0].name if index.equal else ""))
+        for node in self._mirrors.get(index, ()):
+            reached = set()
+            for _, before, after in moved:
+                reached |= _items(index, before) ^ _items(index, after)
+            self._spread(node, reached, GraphNode("cells", index.table, index.equal[0].name))
+
+    def _spread(self, owner: GraphNode, rows: Iterable[int], because: GraphNode) -> None:
+        reached = set(rows)
+        if not reached:
+            return
+        forgotten = self._forget(owner, reached, because)
+        if forgotten is None or forgotten:
+            self.touch(owner, forgotten)
+
+
+def _items(index: Index, key: Any) -> set[int]:
+    """The rows that a row with a key points to."""
+    return set() if key is MISSING else {item for item, _ in index.places(key) if item is not None}
+
+
+def _item(kind: Any) -> Any:
+    return kind.item if isinstance(kind, ListOf) else kind
+
+
+def _item_key(column: KeyColumn) -> Callable[[Any], Any]:
+    """How a value that is looked for becomes a key: in a column of several values, as one of them."""
+    return keyed(_item(column.kind)) if isinstance(column.kind, ListOf) else column.key

@@ -1,0 +1,124 @@
+"""Who reads what in a doc, with the rows that a change reaches: made once for all workbooks of a program."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from codaform.evaluation.rows.code import PythonFormula
+from codaform.evaluation.rows.generate import generate
+from codaform.model import types
+from codaform.model.schema import views
+from codaform.model.types import RowOf, Scalar
+from codaform.semantics import ir
+from codaform.semantics.bind import Bound
+from codaform.semantics.conditions import select_rows
+from codaform.semantics.dependencies import Dependencies, GraphNode, graph, order
+from codaform.semantics.lower import lower
+from codaform.semantics.program import FormulaSite, Program
+from codaform.semantics.relations import Edge, edges
+
+Reader = tuple[GraphNode, Edge]
+"""What reads something, and how."""
+
+
+class Readers:
+    """The formulas of a program as they are computed, and what each of them reads.
+
+    needs: For everything computed, what it is computed from. rank: In which order things can be computed.
+    circles: By thing, the number of the circle that it is in.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.needs: Mapping[GraphNode, Dependencies] = graph(program)
+        groups = order(self.needs)
+        self.rank = {thing: number for number, group in enumerate(groups) for thing in group}
+        self.circles = {
+            thing: number
+            for number, group in enumerate(groups)
+            if len(group) > 1 or group[0] in self.needs[group[0]].things
+            for thing in group
+        }
+        self.volatile = [thing for thing, read in self.needs.items() if read.volatile]
+        self._lowered: dict[int, tuple[Bound, ir.Node]] = {}
+        self._written: dict[int, tuple[Bound, PythonFormula]] = {}
+        self._ahead: dict[int, tuple[Bound, PythonFormula | None]] = {}
+        self._of: dict[GraphNode, list[Reader]] | None = None
+
+    def lowered(self, bound: Bound) -> ir.Node:
+        """A formula with its selections."""
+        known = self._lowered.get(id(bound))
+        if known is None:
+            body = select_rows(lower(bound.body), self.program.doc, self._closed)
+            known = self._lowered[id(bound)] = (bound, body)
+        return known[1]
+
+    def written(self, bound: Bound) -> PythonFormula:
+        """A formula as Python."""
+        known = self._written.get(id(bound))
+        if known is None:
+            known = self._written[id(bound)] = (bound, generate(bound.body, lambda _: self.lowered(bound)))
+        return known[1]
+
+    def written_ahead(self, bound: Bound) -> PythonFormula | None:
+        """A formula as Python that computes many rows at a time, if it neither pays for itself nor gives a list."""
+        known = self._ahead.get(id(bound))
+        if known is None:
+            plain = isinstance(bound.type, Scalar | RowOf) and bound.type not in (types.ANY, types.OBJECT)
+            if not plain or self.written(bound).pays:
+                known = (bound, None)
+            else:
+                known = (bound, generate(bound.body, lambda _: self.lowered(bound), ahead=True))
+            self._ahead[id(bound)] = known
+        return known[1]
+
+    def of(self, thing: GraphNode) -> list[Reader]:
+        """What reads a thing."""
+        if self._of is None:
+            self._of = self._reversed()
+        return self._of.get(thing, [])
+
+    def _closed(self, table: str, column: str) -> bool:
+        return GraphNode("cells", table, column) in self.circles
+
+    def _reversed(self) -> dict[GraphNode, list[Reader]]:
+        doc = self.program.doc
+        found: defaultdict[GraphNode, list[Reader]] = defaultdict(list)
+        for place, bound in self.program.formulas.items():
+            node = reader_of(place)
+            if node is not None:
+                for edge in edges(doc, self.lowered(bound)):
+                    found[edge.read].append((node, edge))
+        for table in doc.tables.values():
+            for column in table.columns.values():
+                if column.reverse and column.to in doc.tables:
+                    node = GraphNode("cells", table.name, column.name)
+                    for read in (GraphNode("cells", column.to, column.reverse), GraphNode("rows", column.to)):
+                        found[read].append((node, Edge(read, (), 0)))
+        for view in views(doc):
+            node = GraphNode("view", view.table, view.name)
+            read_first = [GraphNode("rows", view.table)]
+            if view.filter is not None:
+                read_first.append(GraphNode("filter", view.table, view.name))
+            if view.sort:
+                read_first.append(GraphNode("cells", view.table, view.sort))
+            for read in read_first:
+                found[read].append((node, Edge(read, ())))
+        for control in doc.controls.values():
+            node = GraphNode("control", "", control.name)
+            for read in self.needs[node].things if node in self.needs else ():
+                found[read].append((node, Edge(read, None)))
+        return dict(found)
+
+
+def reader_of(place: FormulaSite) -> GraphNode | None:
+    """What keeps the value of a formula; None where nothing does."""
+    match place.role:
+        case "formula":
+            return GraphNode("cells", place.table, place.name)
+        case "filter":
+            return GraphNode("filter", place.table, place.name)
+        case "named":
+            return GraphNode("named", "", place.name)
+    return None

@@ -1,0 +1,162 @@
+"""Python source as it is written: functions, lines, the place in the formula that each line computes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import CodeType
+from typing import Any, Protocol
+
+from codaform.model.context import Context
+from codaform.model.types import Type
+from codaform.model.unexpected import faulted
+from codaform.model.values import Error, EvaluationError, Row
+from codaform.semantics import ir
+from codaform.semantics.dependencies import GraphNode
+from codaform.source import Span
+
+Run = Callable[[Row | None], Any]
+"""A formula that can be computed: the value for a row. It raises only EvaluationError, for an error value."""
+
+RunAhead = Callable[[list[Row], list[Any]], None]
+"""A formula that is computed for many rows at a time: those whose value is not known in the list, which keeps it."""
+
+
+UNKNOWN: Any = object()
+"""What a cell holds that is not computed yet."""
+
+
+class KnownCells(Protocol):
+    """The cells of a column, as formulas read them."""
+
+    @property
+    def entered(self) -> bool:
+        """Whether they are entered, and not computed."""
+
+    @property
+    def values(self) -> list[Any]:
+        """The known values by the numbers of rows. UNKNOWN is one that is not computed yet."""
+
+    def compute(self, row: Row) -> Any:
+        """The value of a cell that is not known yet; an Error where it has none."""
+
+
+class EvaluationContext(Context, Protocol):
+    """What running formulas need beside the Context of the library."""
+
+    def cells(self, table: str, column: str) -> KnownCells:
+        """The cells of a column. Raises EvaluationError for a column that is not there."""
+
+    def reader(self, table: str, column: str) -> Callable[[Row], Any]:
+        """How a cell of the column is read, by row. It raises EvaluationError where the cell holds an error."""
+
+    def named(self, name: str) -> Any:
+        """The value of a named formula. Raises EvaluationError."""
+
+    def selection(self, select: ir.Select, owner: GraphNode | None) -> Callable[..., list[Row] | None]:
+        """What looks up the rows of a selection, given the number of the formula's row and the values to look for.
+
+        owner: What keeps the formula's values. What is found is None where all rows have to be asked.
+        """
+
+    @property
+    def act(self) -> Callable[[Any, Type], Any] | None:
+        """Carries out an action as soon as it is described, and returns its value; mostly there is none."""
+
+
+TOO_DEEP = Error("too-deep", "the formula is nested too deeply to be computed")
+
+_PAYING = frozenset({"charge", "read", "made", "budget"})
+
+Watch = Callable[[ir.Node, object], None]
+"""What is told each part of a formula and the value that it has; an Error where it has none."""
+
+Binding = Callable[[EvaluationContext], Any]
+"""What a name in the source stands for, in a world."""
+
+
+@dataclass(eq=False)
+class PythonSource:
+    """The Python of one formula: functions one after the other, the formula's own first."""
+
+    functions: list[PythonLines] = field(default_factory=list)
+    bindings: dict[str, Binding] = field(default_factory=dict)
+    known: dict[object, str] = field(default_factory=dict)
+    selections: dict[str, ir.Select] = field(default_factory=dict)
+
+    def bind(self, prefix: str, binding: Binding, key: object = None) -> str:
+        """A name for a value of the world; the same one for the same key."""
+        if key is not None and (prefix, key) in self.known:
+            return self.known[prefix, key]
+        name = f"{prefix}{len(self.bindings)}"
+        self.bindings[name] = binding
+        if key is not None:
+            self.known[prefix, key] = name
+        return name
+
+    def value(self, value: object) -> str:
+        """A name for a value that is the same in every world; the same name for the same value."""
+        return self.bind("k", lambda _: value, id(value))
+
+    def select(self, node: ir.Select) -> str:
+        """A name for what looks up the rows of a selection."""
+        name = f"select{len(self.selections)}"
+        self.selections[name] = node
+        return name
+
+    def compiled(self) -> PythonFormula:
+        """The code of all functions, and the place of each line."""
+        lines: list[str] = []
+        spans: dict[int, Span] = {}
+        for function in self.functions:
+            spans.update({len(lines) + number: span for number, span in function.spans.items()})
+            lines.extend(function.lines)
+        return PythonFormula(compile("\n".join(lines), "<formula>", "exec"), self.bindings, self.selections, spans)
+
+
+@dataclass(eq=False)
+class PythonLines:
+    """The lines of a function at the top of the source. spans: By line, counted from 1."""
+
+    lines: list[str] = field(default_factory=list)
+    spans: dict[int, Span] = field(default_factory=dict)
+
+    def add(self, indent: int, text: str, span: Span | None = None) -> None:
+        """Write a line. span: What is computed there, for an error that knows no place."""
+        self.lines.append("    " * indent + text)
+        if span is not None:
+            self.spans[len(self.lines)] = span
+
+
+@dataclass(frozen=True, eq=False)
+class PythonFormula:
+    """A formula as Python, not yet of any doc's rows."""
+
+    code: CodeType
+    bindings: dict[str, Binding]
+    selections: dict[str, ir.Select]
+    spans: dict[int, Span]
+
+    def of(self, world: EvaluationContext, owner: GraphNode | None = None) -> Run:
+        """The formula over the rows of a world. owner: What keeps its values, if something does."""
+        names = {name: binding(world) for name, binding in self.bindings.items()}
+        names.update({name: world.selection(select, owner) for name, select in self.selections.items()})
+        names["at_place"], names["kept"] = self._at_place, self._kept
+        exec(self.code, names)
+        run: Run = names["formula"]
+        return run
+
+    @property
+    def pays(self) -> bool:
+        """Whether it takes steps from the budget itself, beside what it calls."""
+        return any(name.rstrip("0123456789") in _PAYING for name in self.bindings)
+
+    def _kept(self, error: Exception) -> Error:
+        if isinstance(error, RecursionError):
+            return TOO_DEEP
+        return self._at_place(error).value()
+
+    def _at_place(self, error: Exception) -> EvaluationError:
+        """An error with the place of the line at which the function that catches it was."""
+        place = error.__traceback__
+        return faulted(error, None if place is None else self.spans.get(place.tb_lineno))

@@ -1,0 +1,233 @@
+"""The Python of functions that are mere control flow or arithmetic. Each gives what the library's function gives.
+
+A form is written for speed alone: a test compares every one with the function that it stands for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Protocol
+
+from codaform.evaluation.rows.code import PythonSource
+from codaform.evaluation.rows.steps import weight
+from codaform.library import filters, logic, products, sums
+from codaform.library.function import Function
+from codaform.library.numbers import finite
+from codaform.model import types
+from codaform.model.types import ListOf, RowOf, Type
+from codaform.model.values import is_blank
+from codaform.semantics import ir
+from codaform.source import Span
+
+
+class Writing(Protocol):
+    """What writes the Python of a formula, as forms use it."""
+
+    source: PythonSource
+
+    def line(self, text: str, span: Span | None = None) -> None:
+        """Write a line."""
+
+    def temporary(self) -> str:
+        """A name that no other value has."""
+
+    def assigned(self, text: str, span: Span | None = None) -> str:
+        """A name for the value of an expression."""
+
+    def part(self, node: ir.Node) -> str:
+        """Write what computes a part; its value."""
+
+    def body(self, node: ir.Node) -> str:
+        """Write what is computed for each item; its value."""
+
+    def listed(self, node: ir.ListOr, steps: int) -> str:
+        """A list as an argument. steps: What going through an item costs."""
+
+    def block(self) -> AbstractContextManager[None]:
+        """The lines under one that ends in a colon."""
+
+    def loop(self, items: str, slot: int) -> AbstractContextManager[None]:
+        """A loop over items."""
+
+
+Form = Callable[[Writing, ir.Apply], str]
+
+
+def form_of(function: Function) -> Form | None:
+    """The form of a function, if it has one."""
+    return _FORMS.get(function)
+
+
+def _chosen(writing: Writing, node: ir.Apply) -> str:
+    condition, then, *rest = node.args
+    found = writing.temporary()
+    test = writing.part(condition)
+    otherwise = rest[0] if rest and isinstance(rest[0], ir.Lambda) else None
+    writing.line(f"if {test}:")
+    _branch(writing, then, found)
+    writing.line("else:")
+    _branch(writing, otherwise, found)
+    return found
+
+
+def _branch(writing: Writing, part: ir.Node | None, into: str) -> None:
+    """The value of a branch, under a line that ends in a colon."""
+    with writing.block():
+        value = writing.part(part.body) if isinstance(part, ir.Lambda) else "None"
+        writing.line(f"{into} = {value}")
+
+
+def _every(writing: Writing, node: ir.Apply) -> str:
+    return _conditions(writing, node, all)
+
+
+def _some(writing: Writing, node: ir.Apply) -> str:
+    return _conditions(writing, node, any)
+
+
+def _conditions(writing: Writing, node: ir.Apply, of_items: Callable[..., bool]) -> str:
+    """Conditions one after the other, until one decides."""
+    found = writing.assigned("True" if of_items is all else "False")
+    holds, which = writing.source.value(logic.holds), writing.source.value(of_items)
+    for number, condition in enumerate(node.args):
+        assert isinstance(condition, ir.Lambda)
+        if number:
+            writing.line(f"if {found}:" if of_items is all else f"if not {found}:")
+        with writing.block() if number else nullcontext():
+            value = writing.part(condition.body)
+            if _is_condition(condition.body):
+                writing.line(f"{found} = {value}")
+            else:
+                writing.line(
+                    f"{found} = {value} if {value}.__class__ is bool else {holds}({value}, {which})", node.span
+                )
+    return found
+
+
+def _is_condition(node: ir.Node) -> bool:
+    """Whether a part is true or false, and never blank or a list."""
+    return isinstance(node, ir.Compare) or (isinstance(node, ir.Apply) and node.function in _CONDITIONS)
+
+
+def _negated(writing: Writing, node: ir.Apply) -> str:
+    return writing.assigned(f"not {writing.part(node.args[0])}")
+
+
+def _blank(writing: Writing, node: ir.Apply) -> str:
+    value = writing.assigned(writing.part(node.args[0]))
+    return writing.assigned(blank_test(writing, value, node.args[0].type))
+
+
+def _filled(writing: Writing, node: ir.Apply) -> str:
+    value = writing.assigned(writing.part(node.args[0]))
+    return writing.assigned(f"not ({blank_test(writing, value, node.args[0].type)})")
+
+
+def blank_test(writing: Writing, value: str, kind: Type) -> str:
+    """The test whether a value of a type is blank."""
+    if kind in _NEVER_EMPTY or isinstance(kind, RowOf):
+        return f"{value} is None"
+    if kind == types.TEXT:
+        return f"{value} is None or {value} == ''"
+    if isinstance(kind, ListOf):
+        return f"{value} is None or {value} == []"
+    return f"{writing.source.value(is_blank)}({value})"
+
+
+def _or_else(writing: Writing, node: ir.Apply) -> str:
+    value, fallback = node.args
+    found = writing.assigned(writing.part(value))
+    writing.line(f"if {blank_test(writing, found, value.type)}:")
+    _branch(writing, fallback, found)
+    return found
+
+
+def _with_name(writing: Writing, node: ir.Apply) -> str:
+    value, _, formula = node.args
+    assert isinstance(formula, ir.Lambda)
+    writing.line(f"s{formula.slot} = {writing.part(value)}")
+    return writing.body(formula.body)
+
+
+def _selected(writing: Writing, node: ir.Apply) -> str:
+    """Filter: the items for which a condition holds."""
+    found = writing.temporary()
+    _looped(writing, node, lambda: writing.line(f"{found} = []"), lambda item: f"{found}.append({item})")
+    return found
+
+
+def _counted(writing: Writing, node: ir.Apply) -> str:
+    """CountIf: how many items fulfil a condition."""
+    found = writing.temporary()
+    _looped(writing, node, lambda: writing.line(f"{found} = 0.0"), lambda _: f"{found} += 1.0")
+    return found
+
+
+def _looped(writing: Writing, node: ir.Apply, before: Callable[[], None], then: Callable[[str], str]) -> None:
+    """A condition asked for each item, and a line for those for which it holds."""
+    items, condition = _items(writing, node), node.args[1]
+    assert isinstance(condition, ir.Lambda)
+    before()
+    with writing.loop(items, condition.slot or 0):
+        writing.line(f"if {writing.body(condition.body)}: {then(f's{condition.slot}')}")
+
+
+def _items(writing: Writing, node: ir.Apply) -> str:
+    """The list that is gone through."""
+    items, asked = node.args
+    assert isinstance(items, ir.ListOr)
+    assert isinstance(asked, ir.Lambda)
+    return writing.listed(items, weight(asked.body))
+
+
+def _mapped(writing: Writing, node: ir.Apply) -> str:
+    """FormulaMap: a formula computed for each item."""
+    items, formula = _items(writing, node), node.args[1]
+    assert isinstance(formula, ir.Lambda)
+    found = writing.assigned("[]")
+    with writing.loop(items, formula.slot or 0):
+        writing.line(f"{found}.append({writing.body(formula.body)})")
+    return found
+
+
+def _reckoned(sign: str) -> Form:
+    """A sign between two numbers; a blank counts as 0."""
+
+    def form(writing: Writing, node: ir.Apply) -> str:
+        left, right = (_or_zero(writing, part) for part in node.args)
+        found = writing.assigned(f"{left} {sign} {right}")
+        # A number less itself is 0, but for what is no finite number.
+        writing.line(f"if {found} - {found} != 0.0: {writing.source.value(finite)}({found})", node.span)
+        return found
+
+    return form
+
+
+def _or_zero(writing: Writing, part: ir.Node) -> str:
+    value = writing.part(part)
+    return value if isinstance(part, ir.Constant) and part.value is not None else f"({value} or 0.0)"
+
+
+_CONDITIONS = frozenset({logic.not_, logic.and_, logic.or_, logic.is_blank_, logic.is_not_blank})
+
+_NEVER_EMPTY = frozenset(
+    {types.NUMBER, types.BOOLEAN, types.DATE, types.DATETIME, types.TIME, types.DURATION, types.PERSON}
+)
+
+_FORMS: dict[Function, Form] = {
+    logic.if_: _chosen,
+    logic.and_: _every,
+    logic.or_: _some,
+    logic.not_: _negated,
+    logic.is_blank_: _blank,
+    logic.is_not_blank: _filled,
+    logic.if_blank: _or_else,
+    logic.with_name: _with_name,
+    filters.filter_items: _selected,
+    filters.count_if: _counted,
+    filters.formula_map: _mapped,
+    sums.add_numbers: _reckoned("+"),
+    sums.subtract_numbers: _reckoned("-"),
+    products.multiply_numbers: _reckoned("*"),
+}

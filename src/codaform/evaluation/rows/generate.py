@@ -1,0 +1,547 @@
+"""From a lowered formula to Python source: a few plain lines for each part, and no call for what is simple.
+
+A part that is nested too deeply for one function becomes a function of its own, so neither this module nor the
+interpreter goes deep. Every function catches what its lines raise and gives it the place of the line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from functools import partial
+from math import isfinite
+
+from codaform.evaluation.rows import runtime
+from codaform.evaluation.rows.code import UNKNOWN, PythonFormula, PythonLines, PythonSource, Watch
+from codaform.evaluation.rows.converting import converter, flat, item_converter, opened
+from codaform.evaluation.rows.forms import form_of
+from codaform.evaluation.rows.steps import LONG, charges_made, may_be_long, weight
+from codaform.model import types
+from codaform.model.budget import ITEMS_A_LOOK, SHORT
+from codaform.model.types import ListOf, RowOf, Scalar, Type
+from codaform.model.unexpected import faulted
+from codaform.model.values import Error, EvaluationError
+from codaform.semantics import ir
+from codaform.semantics.lower import Lowering
+from codaform.source import Span
+
+_DEEPEST_INDENT, _DEEPEST_LOOP, _DEEPEST_PART = 40, 8, 30
+
+_NEVER_TEXT = frozenset(
+    {types.NUMBER, types.BOOLEAN, types.DATE, types.DATETIME, types.TIME, types.DURATION, types.PERSON, types.ACTION}
+)
+
+
+_PYTHON = {types.TEXT: "str", types.NUMBER: "float", types.BOOLEAN: "bool"}
+"""The types whose values need no conversion where they have this Python type."""
+
+
+def generate(
+    body: ir.Node,
+    lowered: Callable[[ir.Node], ir.Node] | None = None,
+    watch: Watch | None = None,
+    ahead: bool = False,
+) -> PythonFormula:
+    """A bound formula as Python.
+
+    lowered: How it is lowered; by default without selections.
+    watch: What is told the value of every part as it was bound; then each is computed as written.
+    ahead: Whether it is computed for many rows at a time, and the values are kept where they are given.
+    """
+    lowering = Lowering()
+    try:
+        return Generator(lowering.origin, watch).formula((lowered or lowering.lower)(body), ahead)
+    except RecursionError:
+        raise
+    except Exception as error:
+        fault = faulted(error, body.span)
+        failed = ir.Fails(fault.rule, fault.message, body.type, fault.span or body.span)
+        return Generator({}, None).formula(failed)
+
+
+@dataclass
+class Generator:
+    """The source of one formula while it is written.
+
+    origin: By the identity of a lowered node, the bound node whose value it gives.
+    out, indent: Where lines are written. span: The place of what is deferred to an enclosing call.
+    loops, depth: How deep the current function is nested by now.
+    read: The cells whose values are known at this line, each by its row, table and column.
+    """
+
+    origin: dict[int, ir.Node]
+    watch: Watch | None
+    source: PythonSource = field(default_factory=PythonSource)
+    out: PythonLines = field(default_factory=PythonLines)
+    indent: int = 0
+    span: Span | None = None
+    acts: bool = False
+    loops: int = 0
+    depth: int = 0
+    temporaries: int = 0
+    read: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    waiting: list[tuple[str, ir.Node, list[int], Span | None]] = field(default_factory=list)
+
+    def formula(self, node: ir.Node, ahead: bool = False) -> PythonFormula:
+        """The whole: the formula's function, and those of its deep parts. ahead: For many rows at a time."""
+        self.acts = any(isinstance(part, ir.Apply) and part.function.action for part in ir.parts(node))
+        self.waiting.append(("formula", node, [0], None))
+        while self.waiting:
+            name, part, slots, span = self.waiting.pop()
+            self.out, self.indent, self.loops, self.depth, self.span = PythonLines(), 0, 0, 0, span
+            self.source.functions.append(self.out)
+            self.read.clear()
+            body = partial(self.opened if self.watch is None or name != "formula" else self.part, part)
+            if ahead and name == "formula":
+                self.over_rows(body)
+            else:
+                self.function(name, [f"s{slot}" for slot in slots], body)
+        return self.source.compiled()
+
+    # ------------------------------------------------------------ writing
+
+    def line(self, text: str, span: Span | None = None) -> None:
+        """A line; an error there is at `span`, or at the call to which this part is deferred."""
+        self.out.add(self.indent, text, span or self.span)
+
+    def temporary(self) -> str:
+        """A name that no other value has."""
+        self.temporaries += 1
+        return f"t{self.temporaries}"
+
+    def assigned(self, text: str, span: Span | None = None) -> str:
+        """A name for the value of an expression."""
+        name = self.temporary()
+        self.line(f"{name} = {text}", span)
+        return name
+
+    @contextmanager
+    def block(self) -> Iterator[None]:
+        """The lines under one that ends in a colon. What is read there may not be known behind it."""
+        read = dict(self.read)
+        self.indent += 1
+        yield
+        self.indent -= 1
+        self.read = read
+
+    def function(self, name: str, parameters: list[str], body: Callable[[], str]) -> None:
+        """A function, whose value `body` writes."""
+        loops, self.loops = self.loops, 0
+        self.line(f"def {name}({', '.join(parameters)}):")
+        with self.block():
+            self.read.clear()
+            self.line("try:")
+            with self.block():
+                self.line(f"return {body()}")
+            self.line("except Exception as error: raise at_place(error) from None")
+        self.loops = loops
+
+    def over_rows(self, body: Callable[[], str]) -> None:
+        """A function that computes the formula for rows and keeps the values by their numbers."""
+        self.line("def formula(rows, values):")
+        with self.block():
+            self.line("for s0 in rows:")
+            with self.block():
+                self.line(f"if values[s0.id] is not {self.source.value(UNKNOWN)}: continue")
+                self.line("try:")
+                with self.block():
+                    self.line(f"values[s0.id] = {body()}")
+                self.line("except Exception as error: values[s0.id] = kept(error)")
+
+    # ------------------------------------------------------------ parts
+
+    def part(self, node: ir.Node) -> str:
+        """Write what computes a part; its value as an expression that costs nothing to repeat."""
+        match node:
+            case ir.Constant(value):
+                return self.told(node, self.constant(value))
+            case ir.Local(slot):
+                return self.told(node, f"s{slot}")
+        if self.watch is not None or self.depth >= _DEEPEST_PART or self.indent >= _DEEPEST_INDENT:
+            return self.apart(node)
+        self.depth += 1
+        try:
+            return self.opened(node)
+        finally:
+            self.depth -= 1
+
+    def apart(self, node: ir.Node) -> str:
+        """A part as a function of its own, given the slots that it reads."""
+        slots = sorted(_read_slots(node))
+        name = f"f{len(self.waiting)}_{self.temporary()}"
+        self.waiting.append((name, node, slots, self.span))
+        given = ", ".join(f"s{slot}" for slot in slots)
+        bound = self.origin.get(id(node))
+        if self.watch is None or bound is None:
+            return self.assigned(f"{name}({given})")
+        watched = self.source.value(partial(runtime.watched, self.watch, bound))
+        return self.assigned(f"{watched}({name}{', ' if given else ''}{given})")
+
+    def told(self, node: ir.Node, text: str) -> str:
+        """A value that the watcher is told."""
+        bound = self.origin.get(id(node))
+        if self.watch is not None and bound is not None:
+            self.line(f"{self.source.value(partial(self.watch, bound))}({text})")
+        return text
+
+    def constant(self, value: object) -> str:
+        """A value that is known before."""
+        if value is None or isinstance(value, bool):
+            return repr(value)
+        if type(value) is float and isfinite(value):
+            return repr(value) if value >= 0 else f"({value!r})"
+        return self.source.value(value)
+
+    def opened(self, node: ir.Node) -> str:  # noqa: C901 - a case for each kind of node
+        """Write a part here, whatever its depth."""
+        bind, known = self.source.bind, self.source.value
+        match node:
+            case ir.Constant() | ir.Local():
+                return self.part(node)
+            case ir.Rows(table):
+                return self.assigned(f"{bind('rows', lambda world: world.rows, 'rows')}({known(table)})")
+            case ir.Named(name):
+                return self.assigned(f"{bind('named', lambda world: world.named, 'named')}({known(name)})")
+            case ir.Field():
+                return self.cell(node)
+            case ir.Property(value, name):
+                read = bind("p", lambda world: partial(runtime.property_of, world, name))
+                return self.assigned(f"{read}({self.part(value)})")
+            case ir.RowNamed(text, table):
+                return self.assigned(
+                    f"{bind('n', lambda world: partial(runtime.row_named, world, text, table))}()", node.span
+                )
+            case ir.Convert(value, kind):
+                return self.converted(self.part(value), kind)
+            case ir.Items(value):
+                return self.assigned(f"{known(opened)}({self.part(value)}, {self.world()})")
+            case ir.Flat(value):
+                return self.assigned(f"{known(flat)}({self.part(value)}, {self.world()})")
+            case ir.ConvertItems(items, kind, keeps_blank):
+                convert = bind("c", lambda world: item_converter(kind, keeps_blank, world))
+                return self.assigned(f"[{convert}(item) for item in {self.part(items)}]")
+            case ir.Default(value, default):
+                found = self.assigned(self.part(value))
+                self.line(f"if {found} is None: {found} = {self.constant(default)}")
+                return found
+            case ir.ListOr():
+                return self.listed(node, 1)
+            case ir.Map():
+                return self.mapped(node)
+            case ir.Lambda():
+                return self.asked(node)
+            case ir.Group(parts):
+                return f"({', '.join(map(self.part, parts))},)"
+            case ir.Compare():
+                return self.compared(node)
+            case ir.Apply():
+                return self.applied(node, ())
+            case ir.WhenPresent(tests, apply):
+                return self.applied(apply, tests)
+            case ir.Select():
+                return self.selected(node)
+            case ir.Fails(rule, message):
+                fails = known(partial(runtime.fail, rule, message, node.span))
+                return self.assigned(f"{fails}()", node.span)
+        raise AssertionError(f"{type(node).__name__} is lowered before")
+
+    def world(self) -> str:
+        """The name of the world."""
+        return self.source.bind("world", lambda world: world, "world")
+
+    def cell(self, node: ir.Field) -> str:
+        """The value of a cell, read where it is kept, computed where it is not known."""
+        row, table, column = self.part(node.row), node.table, node.column
+        known = self.read.get((row, table, column))
+        if known is not None and self.watch is None and not self.acts:
+            return known
+        bind, found = self.source.bind, self.temporary()
+        if node.type == types.ACTION:
+            read = bind("r", lambda world: world.reader(table, column), (table, column))
+            self.line(f"{found} = None if {row} is None else {read}({row})")
+            return found
+        values = bind("v", lambda world: world.cells(table, column).values, (table, column))
+        compute = bind("c", lambda world: world.cells(table, column).compute, (table, column))
+        self.line(f"if {row} is None: {found} = None")
+        self.line("else:")
+        with self.block():
+            self.line(f"{found} = {values}[{row}.id]")
+            self.line(f"if {found} is {self.source.value(UNKNOWN)}: {found} = {compute}({row})")
+            raised = self.source.value(runtime.raise_error)
+            self.line(f"if {found}.__class__ is {self.source.value(Error)}: {raised}({found})")
+        self.read[row, table, column] = found
+        return found
+
+    def converted(self, value: str, kind: Type) -> str:
+        """A value as one of another type. What is of the type already needs no call."""
+        convert = self.source.bind("c", lambda world: converter(kind, world), kind)
+        known = (
+            {types.TEXT: "str", types.NUMBER: "float", types.BOOLEAN: "bool"}.get(kind)
+            if isinstance(kind, Scalar)
+            else None
+        )
+        if known is None:
+            return self.assigned(f"{convert}({value})")
+        return self.assigned(f"{value} if {value}.__class__ is {known} else {convert}({value})")
+
+    # ------------------------------------------------------------ lists
+
+    def listed(self, node: ir.ListOr, steps: int) -> str:
+        """A list as an argument, with what going through it costs."""
+        found = self.assigned(self.part(node.value))
+        charge = self.source.bind("charge", lambda world: world.budget.charge, "charge")
+        default = self.constant(node.default)
+        self.line(f"if {found} is None: {found} = {default}")
+        self.line(f"else: {charge}(len({found}) * {steps})")
+        return found
+
+    @contextmanager
+    def loop(self, items: str, slot: int) -> Iterator[None]:
+        """A loop over items."""
+        looking = self.source.value(runtime.looking)
+        self.line(f"for s{slot} in {items} if len({items}) <= {ITEMS_A_LOOK} else {looking}({items}):")
+        self.loops += 1
+        with self.block():
+            yield
+        self.loops -= 1
+
+    def body(self, node: ir.Node) -> str:
+        """What is computed for each item. Long results count, since there is one per item."""
+        found = self.apart(node) if self.loops >= _DEEPEST_LOOP else self.part(node)
+        if charges_made(node.type):
+            self.charge_made(found)
+        return found
+
+    def mapped(self, node: ir.Map) -> str:
+        """The values of the body for all items."""
+        items = self.assigned(f"{self.part(node.items)} or ()")
+        charge = self.source.bind("charge", lambda world: world.budget.charge, "charge")
+        self.line(f"{charge}(len({items}) * {weight(node.body)})")
+        results = self.assigned("[]")
+        with self.loop(items, node.slot):
+            self.line(f"{results}.append({self.body(node.body)})")
+        return results
+
+    def asked(self, node: ir.Lambda) -> str:
+        """A function that the library calls: once, or per item."""
+        name = self.temporary()
+        parameters = [] if node.slot is None else [f"s{node.slot}"]
+        inner = self.part if node.slot is None else self.body
+        self.function(name, parameters, lambda: inner(node.body))
+        if node.slot is None:
+            return name
+        budget = self.source.bind("budget", lambda world: world.budget, "budget")
+        looking = self.source.value(runtime.asked_looking)
+        self.line(f"if {budget}.bulk: {name} = {looking}({name}, {budget})")
+        return name
+
+    def selected(self, node: ir.Select) -> str:
+        """Rows that are looked up, and asked for the rest of the condition; all rows where that cannot be done."""
+        if not node.equal and not node.ranged:
+            return self.part(node.scan)
+        select = self.source.select(node)
+        found, result = self.temporary(), self.temporary()
+        self.line("try:")
+        self.loops += 1
+        with self.block():
+            values = [self.part(value) for value in (*(value for _, value in node.equal), *_limits(node))]
+            self.line(f"{found} = {select}({', '.join(['0 if s0 is None else s0.id', *values])})")
+        self.loops -= 1
+        self.line(f"except {self.source.value(EvaluationError)}: {found} = None")
+        self.line(f"if {found} is None:")
+        with self.block():
+            self.line(f"{result} = {self.apart(node.scan)}")
+        self.line("else:")
+        outer, self.span = self.span, node.span
+        with self.block():
+            if node.rest is None:
+                self.line(f"{result} = {found}")
+            else:
+                charge = self.source.bind("charge", lambda world: world.budget.charge, "charge")
+                self.line(f"{charge}(len({found}) * {weight(node.rest)})")
+                self.line(f"{result} = []")
+                with self.loop(found, node.slot):
+                    self.line(f"if {self.body(node.rest)}: {result}.append(s{node.slot})")
+        self.span = outer
+        return result
+
+    # ------------------------------------------------------------ calls
+
+    def applied(self, node: ir.Apply, tests: tuple[int, ...]) -> str:
+        """A function applied, or what its form in Python computes."""
+        form = form_of(node.function)
+        if form is not None and not tests:
+            outer, self.span = self.span, node.span
+            try:
+                return form(self, node)
+            finally:
+                self.span = outer
+        return self.called(node, tests)
+
+    def called(self, node: ir.Apply, tests: tuple[int, ...]) -> str:
+        """The library's function, called."""
+        values = self.arguments(node)
+        flat_values = [value for group in values for value in (group if isinstance(group, list) else [group])]
+        found = self.temporary()
+        nodes = list(_opened(node.args))
+        missing = [test for index in tests if (test := _missing(flat_values[index], nodes[index].type, nodes[index]))]
+        if missing:
+            self.line(f"if {' or '.join(missing)}: {found} = {self.blank(node.type)}")
+            self.line("else:")
+        with self.block() if missing else nullcontext():
+            charged = not any(isinstance(part, ir.Lambda) for part in nodes)
+            if charged:
+                self.charge_read(node, nodes, flat_values)
+            given = [f"({', '.join(group)},)" if isinstance(group, list) else group for group in values]
+            if node.keyword:
+                given[-1] = f"{node.keyword}={given[-1]}"
+            self.line(f"{found} = {self.meaning(node, given)}", node.span)
+            if charged and may_be_long(node.type):
+                self.charge_made(found)
+        return found
+
+    def arguments(self, node: ir.Apply) -> list[str | list[str]]:
+        """The values of the arguments, in order; those of a group together. What they defer is at the call's place."""
+        each = [weight(part.body) for part in _opened(node.args) if isinstance(part, ir.Lambda) and part.slot]
+        outer = self.span
+        values: list[str | list[str]] = []
+        for part in node.args:
+            if isinstance(part, ir.Group):
+                values.append([self.argument(inner, node, outer, sum(each) or 1) for inner in part.parts])
+            else:
+                values.append(self.argument(part, node, outer, sum(each) or 1))
+        return values
+
+    def argument(self, part: ir.Node, node: ir.Apply, outer: Span | None, steps: int) -> str:
+        """The value of one argument."""
+        if isinstance(part, ir.ListOr):
+            return self.listed(part, steps)
+        self.span = node.span if isinstance(part, ir.Lambda) else outer
+        try:
+            return self.asked(part) if isinstance(part, ir.Lambda) else self.part(part)
+        finally:
+            self.span = outer
+
+    def meaning(self, node: ir.Apply, given: list[str]) -> str:
+        """The call itself. An action is carried out as soon as it is described, where something does that."""
+        function, kind = node.function, node.type
+        if function.action:
+            name = self.source.bind(
+                "a", lambda world: runtime.acting(function.rowwise, function.wants_context, kind, world)
+            )
+            return f"{name}({', '.join(given)})"
+        name = self.source.value(function.rowwise)
+        return f"{name}({', '.join([self.world(), *given] if function.wants_context else given)})"
+
+    def blank(self, kind: Type) -> str:
+        """The blank of a type: for lists the empty list. It is never changed by anyone."""
+        return self.source.value([]) if isinstance(kind, ListOf) else "None"
+
+    def compared(self, node: ir.Compare) -> str:
+        """Two values of one type, compared by Python."""
+        left, right = self.part(node.left), self.part(node.right)
+        if node.kind == types.TEXT:
+            for side, part in ((left, node.left), (right, node.right)):
+                if not isinstance(part, ir.Constant):
+                    charge = self.source.bind("read", lambda world: world.budget.charge_read, "read")
+                    self.line(f"if {side} is not None and len({side}) > {SHORT}: {charge}({side})")
+        return self.assigned(comparison(node.sign, left, right, node.kind))
+
+    def charge_read(self, node: ir.Apply, nodes: list[ir.Node], values: list[str]) -> None:
+        """Charge what is long in the arguments. Lists for list parameters were charged before."""
+        if all(isinstance(parameter.type, ListOf) for parameter in node.function.params):
+            return
+        compares = node.function.operator != "" and node.type == types.BOOLEAN
+        for part, value in zip(nodes, values, strict=True):
+            if isinstance(part, ir.Constant | ir.Rows | ir.ListOr) or not may_be_long(part.type):
+                continue
+            if compares and part.type == types.TEXT:
+                continue
+            charge = self.source.bind("read", lambda world: world.budget.charge_read, "read")
+            long = self.source.value(LONG)
+            self.line(f"if {value}.__class__ in {long} and len({value}) > {SHORT}: {charge}({value})", node.span)
+
+    def charge_made(self, value: str) -> None:
+        """Charge a result that is long."""
+        charge = self.source.bind("made", lambda world: world.budget.charge_made, "made")
+        long = self.source.value(LONG)
+        self.line(f"if {value}.__class__ in {long}: {charge}({value})")
+
+
+def comparison(sign: str, left: str, right: str, kind: Type) -> str:
+    """Two values of one plain type compared, as a Python expression. A blank is smaller than everything."""
+    if isinstance(kind, RowOf):
+        both = _both_there(left, right)
+        same = f"({left} is {right} or ({both} and {left}.id == {right}.id))"
+        return same if sign == "=" else f"not {same}"
+    if kind == types.TEXT:
+        left, right = f"({left} or None)", f"({right} or None)"
+    match sign:
+        case "=":
+            return f"{left} == {right}"
+        case "!=":
+            return f"{left} != {right}"
+        case "<":
+            blank = f"{_is_there(right)} and not {_is_there(left)}"
+        case "<=":
+            blank = f"not {_is_there(left)}"
+        case ">":
+            blank = f"{_is_there(left)} and not {_is_there(right)}"
+        case _:
+            blank = f"not {_is_there(right)}"
+    both = _both_there(left, right)
+    return f"({left} {sign} {right}) if {both} else ({blank})" if both else f"{left} {sign} {right}"
+
+
+def _both_there(left: str, right: str) -> str:
+    tests = [_is_there(side) for side in (left, right)]
+    return " and ".join(test for test in tests if test != "True")
+
+
+def _is_there(value: str) -> str:
+    """The test whether a value is not blank; of a literal, what it gives."""
+    if value == "None":
+        return "False"
+    return "True" if value[0].isdigit() or value.startswith("(-") else f"({value} is not None)"
+
+
+def _limits(node: ir.Select) -> list[ir.Node]:
+    return [bound.value for bound in node.bounds]
+
+
+def _missing(value: str, kind: Type, node: ir.Node) -> str:
+    """The test whether an argument is blank; empty where it cannot be."""
+    if isinstance(node, ir.Constant):
+        return "" if node.value is not None and node.value != "" else "True"
+    if kind in _NEVER_TEXT or isinstance(kind, RowOf):
+        return f"{value} is None"
+    return f"{value} is None or {value} == ''"
+
+
+def _opened(args: tuple[ir.Node, ...]) -> Iterator[ir.Node]:
+    """The arguments, the parts of groups one by one."""
+    for part in args:
+        if isinstance(part, ir.Group):
+            yield from part.parts
+        else:
+            yield part
+
+
+def _read_slots(node: ir.Node) -> set[int]:
+    """The slots that a part reads and does not fill itself."""
+    found: set[int] = set()
+    filled: set[int] = set()
+    waiting = [node]
+    for part in waiting:
+        match part:
+            case ir.Local(slot):
+                found.add(slot)
+            case ir.Lambda(slot) | ir.Map(_, slot) if slot is not None:
+                filled.add(slot)
+            case ir.Select(_, _, slot):
+                filled.add(slot)
+                found.add(0)
+                waiting.append(part.scan)
+        waiting.extend(ir.children(part))
+    return found - filled

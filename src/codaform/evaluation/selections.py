@@ -1,0 +1,179 @@
+"""A selection of a formula at work: it asks the index that it shares, and remembers who asked for what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from codaform.evaluation.indexes import MISSING, Index
+from codaform.evaluation.ranges import Bounds, Intervals
+from codaform.model import types
+from codaform.model.values import Row
+from codaform.semantics import ir
+from codaform.semantics.dependencies import GraphNode
+
+
+class RowSelection:
+    """One selection of one formula.
+
+    owner: Whose formula it is, if its values are kept. Only then it is worth remembering who asked.
+    asked: By the number of the formula's row, the keys that it asked for: one, or a list where it asks for several.
+    scanned: The rows whose formulas looked at all rows, as an index could not be used.
+    """
+
+    def __init__(
+        self, select: ir.Select, index: Index, keys: list[Callable[[Any], Any]], owner: GraphNode | None
+    ) -> None:
+        self.select = select
+        self.index = index
+        self.owner = owner
+        self._equal = keys[: len(select.equal)]
+        self._ranged = keys[-1]
+        self._bounds = [bound.sign for bound in select.bounds]
+        self._between = _between(select)
+        self._several = _reads_more_than_its_row(select)
+        self.asked: dict[int, Any] = {}
+        self.scanned: set[int] = set()
+        self._by_key: dict[Any, Intervals | set[int]] | None = None
+
+    def rows(self, root: int, *values: Any) -> list[Row] | None:
+        """The rows whose cells are looked up; None where every row has to be asked.
+
+        root: The number of the formula's row. values: Those of the equal columns, then of the bounds.
+        """
+        index = self.index
+        if not index.usable:
+            if self.owner is not None:
+                self.scanned.add(root)
+            return None
+        if not self._bounds and len(values) == 1:
+            key = self._equal[0](values[0])
+            if index.many and key is None:
+                if self.owner is not None:
+                    self.scanned.add(root)
+                return None
+            if self.owner is not None:
+                self._remember(root, key)
+            return index.groups.get(key) or []
+        equal = [key(value) for key, value in zip(self._equal, values, strict=False)]
+        key = equal[0] if len(equal) == 1 else tuple(equal)
+        if not self._bounds:
+            if self.owner is not None:
+                self._remember(root, key)
+            return index.found(key)
+        bounds = self._range(values[len(equal) :])
+        if self.owner is not None:
+            self._remember(root, (key, bounds))
+        return index.between(key, bounds)
+
+    def _range(self, values: tuple[Any, ...]) -> Bounds:
+        if self._between is not None and values[-2] is not None and values[-1] is not None:
+            low, high = self._ranged(values[-2]), self._ranged(values[-1])
+            return Bounds(low, self._between[0], high, self._between[1], False, low > high)
+        bounds = Bounds()
+        for sign, value in zip(self._bounds, values, strict=True):
+            bounds.narrow(sign, self._ranged(value))
+        return bounds
+
+    # ------------------------------------------------------------ who asked
+
+    def _remember(self, root: int, key: Any) -> None:
+        if self._several:
+            keys = self.asked.setdefault(root, [])
+            if key not in keys:
+                keys.append(key)
+                if self._by_key is not None:
+                    self._note(root, key)
+            return
+        if self._by_key is not None:
+            before = self.asked.get(root, MISSING)
+            if before is not MISSING:
+                if before == key:
+                    return
+                self._unnote(root, before)
+            self._note(root, key)
+        self.asked[root] = key
+
+    def forget_all(self) -> None:
+        """Nobody is known to have asked any more."""
+        self.asked.clear()
+        self.scanned.clear()
+        self._by_key = None
+
+    def askers(self, keys: Iterable[Any]) -> set[int]:
+        """Who asked for rows that are found by one of these keys of the index."""
+        if self._by_key is None:
+            self._by_key = {}
+            for root, asked in self.asked.items():
+                for key in asked if self._several else (asked,):
+                    self._note(root, key)
+        found: set[int] = set()
+        for key in keys:
+            if key is MISSING:
+                continue
+            for equal, value in self.index.places(key):
+                who = self._by_key.get(equal)
+                if isinstance(who, Intervals):
+                    found.update(root for root, _ in who.around(value))
+                elif who is not None:
+                    found |= who
+        return found
+
+    def askers_of_move(self, before: Any, after: Any) -> set[int]:
+        """Who finds other rows when a row is found by another key: not who finds it by both, and asked only once."""
+        left, entered = self.askers((before,)), self.askers((after,))
+        return left | entered if self._several else left ^ entered
+
+    def askers_of(self, rows: Iterable[int]) -> set[int]:
+        """Who asked for rows with these numbers, by what the index knows of them, or looked at all rows."""
+        keys = self.index.keys
+        return self.askers(keys.get(id, MISSING) for id in rows) | self.scanned
+
+    def _note(self, root: int, key: Any) -> None:
+        assert self._by_key is not None
+        if self._bounds:
+            equal, bounds = key
+            intervals = self._by_key.get(equal)
+            if not isinstance(intervals, Intervals):
+                intervals = self._by_key[equal] = Intervals()
+            intervals.put((root, _number(bounds)), bounds)
+        else:
+            who = self._by_key.setdefault(key, set())
+            assert isinstance(who, set)
+            who.add(root)
+
+    def _unnote(self, root: int, key: Any) -> None:
+        assert self._by_key is not None
+        if self._bounds:
+            equal, bounds = key
+            intervals = self._by_key[equal]
+            assert isinstance(intervals, Intervals)
+            intervals.drop((root, _number(bounds)))
+        else:
+            who = self._by_key[key]
+            assert isinstance(who, set)
+            who.discard(root)
+
+
+def _between(select: ir.Select) -> tuple[bool, bool] | None:
+    """Whether the limits themselves are left out, where there are two: a lower one and then an upper one.
+
+    That a blank is left out, which may be said before, follows from the lower one.
+    """
+    bounds = list(select.bounds)
+    if bounds and bounds[0].sign == ">" and bounds[0].value == ir.Constant(None, types.BLANK):
+        del bounds[0]
+    if len(bounds) != 2 or bounds[0].sign[0] != ">" or bounds[1].sign[0] != "<":
+        return None
+    return bounds[0].sign == ">", bounds[1].sign == "<"
+
+
+def _number(bounds: Bounds) -> int:
+    """What tells the ranges apart that one formula asked for."""
+    return id(bounds)
+
+
+def _reads_more_than_its_row(select: ir.Select) -> bool:
+    """Whether the values depend on items that a formula goes through, so that a row asks for several keys."""
+    values = [*(value for _, value in select.equal), *(bound.value for bound in select.bounds)]
+    return any(isinstance(part, ir.Local) and part.slot != 0 for value in values for part in ir.parts(value))

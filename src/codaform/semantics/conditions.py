@@ -1,0 +1,262 @@
+"""Which rows a condition selects: the columns that can be looked up instead of asking row by row.
+
+`AND` stops from left to right, so a part that may fail hides what follows it: a column is looked up only where no part
+before it can fail. What cannot be looked up is asked for each row that the look-up leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from codaform.library import filters, lists, logic, tables
+from codaform.library.function import ColumnValue
+from codaform.model import types
+from codaform.model.schema import Doc, value_type
+from codaform.model.types import ListOf, RowOf, Type
+from codaform.semantics import ir
+from codaform.semantics.lower import PLAIN
+
+Closed = Callable[[str, str], bool]
+"""Whether a column must not be looked up: its cells may need the formula that asks."""
+
+_FLIPPED = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_RANGED = PLAIN | {types.DATETIME}
+_SURE = (logic.is_blank_, logic.is_not_blank, logic.not_, logic.and_, logic.or_)
+"""Functions that give no error where none of their arguments does."""
+
+
+def select_rows(node: ir.Node, doc: Doc, closed: Closed) -> ir.Node:
+    """A lowered formula in which filters and look-ups of a table are selections."""
+    return _Planning(doc, closed).planned(node)
+
+
+@dataclass
+class _Planning:
+    doc: Doc
+    closed: Closed
+    selections: int = 0
+
+    def planned(self, node: ir.Node) -> ir.Node:
+        """The node with its parts planned first, so that a filter of a filter sees a selection."""
+        node = _with_parts(node, self.planned)
+        match node:
+            case ir.Apply(filters.filter_items, (ir.ListOr(items), ir.Lambda(slot, condition))) if slot is not None:
+                return self.selection(items, slot, condition, node) or node
+            case ir.Apply(filters.count_if, (ir.ListOr(items), ir.Lambda(slot, condition))) if slot is not None:
+                kind = items.type if isinstance(items.type, ListOf) else ListOf(items.type)
+                found = self.selection(items, slot, condition, replace(node, type=kind))
+                if found is None:
+                    return node
+                return ir.Apply(lists.count, (_listed(found),), "", node.type, node.span)
+            case ir.Apply(tables.lookup, (ir.ListOr(ir.Rows(table)), ir.Constant(ColumnValue() as column), value)):
+                return self.looked_up(table, column.name, value, node) or node
+        return node
+
+    def selection(self, items: ir.Node, slot: int, condition: ir.Node, node: ir.Apply) -> ir.Select | None:
+        """The rows of a table, or those that a selection left, for which a condition holds."""
+        found = _Found(self, slot)
+        scanned = items
+        match items:
+            case ir.Rows(table) if table in self.doc.tables:
+                found.table = table
+            case ir.Select(rest=None):
+                found.table, found.ranged, scanned = items.table, items.ranged, items.scan
+                found.equal.extend(items.equal)
+                found.bounds.extend(items.bounds)
+            case _:
+                return None
+        found.read(condition)
+        found.finish()
+        self.selections += 1
+        return ir.Select(
+            self.selections,
+            found.table,
+            slot,
+            tuple(found.equal),
+            found.ranged,
+            tuple(found.bounds),
+            _all_of(found.rest),
+            replace(node, function=filters.filter_items, args=(_listed(scanned), node.args[1])),
+            "" if found.equal or found.ranged else found.why,
+            node.type,
+            node.span,
+        )
+
+    def looked_up(self, table: str, column: str, value: ir.Node, node: ir.Apply) -> ir.Select | None:
+        """`Lookup` of a value of the column's own type."""
+        if table not in self.doc.tables or self.closed(table, column):
+            return None
+        kind = value_type(self.doc.tables[table].columns[column])
+        item = kind.item if isinstance(kind, ListOf) else kind
+        if not _key(item) or value.type not in (item, types.BLANK):
+            return None
+        if isinstance(kind, ListOf) and value.type == types.BLANK:
+            return None
+        self.selections += 1
+        return ir.Select(self.selections, table, -1, ((column, value),), "", (), None, node, "", node.type, node.span)
+
+
+@dataclass
+class _Found:
+    """What a condition says of the row in a slot.
+
+    sure: Whether no part that was met so far can fail.
+    """
+
+    planning: _Planning
+    slot: int
+    table: str = ""
+    equal: list[tuple[str, ir.Node]] = field(default_factory=list)
+    ranged: str = ""
+    bounds: list[ir.Limit] = field(default_factory=list)
+    rest: list[ir.Node] = field(default_factory=list)
+    sure: bool = True
+    why: str = "no part of the condition compares a column of the row with a value from outside"
+
+    def read(self, condition: ir.Node) -> None:
+        """Take the parts of a condition, from left to right."""
+        for part in _parts(condition):
+            if not self.sure:
+                if self.compared(part) is not None:
+                    self.why = (
+                        "a part before it may fail, and then what follows is never asked; put the comparison first"
+                    )
+                self.rest.append(part)
+            elif not self.taken(part):
+                self.rest.append(part)
+                self.sure = self.cannot_fail(part)
+
+    def finish(self) -> None:
+        """A range leaves out blanks at once, where the condition says so anyway."""
+        for part in list(self.rest):
+            match part:
+                case ir.Apply(logic.is_not_blank, (cell,)) if self.ranged and self.cell(cell) == self.ranged:
+                    self.rest.remove(part)
+                    self.bounds.insert(0, ir.Limit(">", ir.Constant(None, types.BLANK)))
+
+    def taken(self, part: ir.Node) -> bool:
+        """Whether a part is looked up."""
+        found = self.compared(part)
+        if found is None:
+            return False
+        column, sign, value = found
+        if self.planning.closed(self.table, column):
+            self.why = f"the cells of {column} may need this formula"
+            return False
+        if sign == "=":
+            self.equal.append((column, value))
+            return True
+        if self.ranged not in ("", column):
+            return False
+        self.ranged = column
+        self.bounds.append(ir.Limit(sign, value))
+        return True
+
+    def compared(self, part: ir.Node) -> tuple[str, str, ir.Node] | None:
+        """The column, the sign and the value of a comparison of the row's cell with a value from outside."""
+        match part:
+            case ir.Compare(sign, left, right, kind) if sign in _FLIPPED:
+                if sign == "=" and not _key(kind):
+                    return None
+                if sign != "=" and kind not in _RANGED:
+                    return None
+                for inner, outer, turned in ((left, right, sign), (right, left, _FLIPPED[sign])):
+                    column = self.cell(inner)
+                    if column and self.outside(outer):
+                        return column, turned, outer
+            case ir.Apply(filters.contains, (ir.ListOr(cells), value)) if value.type != types.BLANK:
+                column = self.cell(cells)
+                if column and isinstance(cells.type, ListOf) and cells.type.item == value.type and _key(value.type):
+                    return (column, "=", value) if self.outside(value) else None
+        return None
+
+    def cell(self, node: ir.Node) -> str:
+        """The column, where a node is a cell of the row itself."""
+        match node:
+            case ir.Field(ir.Local(slot), table, column) if slot == self.slot and table == self.table:
+                return column
+        return ""
+
+    def outside(self, node: ir.Node) -> bool:
+        """Whether a value does not depend on the row that is asked."""
+        return all(part.slot != self.slot for part in ir.parts(node) if isinstance(part, ir.Local))
+
+    def cannot_fail(self, node: ir.Node) -> bool:
+        """Whether a part gives a value whatever the row holds."""
+        match node:
+            case ir.Constant() | ir.Local():
+                return True
+            case ir.Field(row, table, column):
+                return not self.planning.doc.tables[table].columns[column].computed and self.cannot_fail(row)
+            case ir.Compare(_, left, right):
+                return self.cannot_fail(left) and self.cannot_fail(right)
+            case ir.Apply(function, args) if function in _SURE:
+                return all(self.cannot_fail(part.body if isinstance(part, ir.Lambda) else part) for part in args)
+        return False
+
+
+def _listed(items: ir.Node) -> ir.ListOr:
+    return ir.ListOr(items, [], items.type, items.span)
+
+
+def _all_of(parts: list[ir.Node]) -> ir.Node | None:
+    """The condition that all parts hold; None without parts."""
+    if len(parts) < 2:
+        return parts[0] if parts else None
+    asked = tuple(ir.Lambda(None, part, part.type, part.span) for part in parts)
+    return ir.Apply(logic.and_, asked, "", types.BOOLEAN, parts[0].span)
+
+
+def _parts(condition: ir.Node) -> Iterator[ir.Node]:
+    """The parts of a condition that all have to hold, from left to right."""
+    if isinstance(condition, ir.Apply) and condition.function is logic.and_:
+        for part in condition.args:
+            assert isinstance(part, ir.Lambda)
+            if isinstance(part.body.type, ListOf):
+                yield condition
+                return
+        for part in condition.args:
+            assert isinstance(part, ir.Lambda)
+            yield from _parts(part.body)
+    else:
+        yield condition
+
+
+def _key(kind: Type) -> bool:
+    """Whether values of a type can be looked up."""
+    return kind in _RANGED or kind == types.PERSON or (isinstance(kind, RowOf) and bool(kind.table))
+
+
+def _with_parts(node: ir.Node, change: Callable[[ir.Node], ir.Node]) -> ir.Node:
+    """A node with its parts changed; the node itself where none of them is."""
+    match node:
+        case ir.Field(row):
+            made = change(row)
+            return node if made is row else replace(node, row=made)
+        case ir.Property(value) | ir.Convert(value) | ir.Default(value) | ir.ListOr(value) | ir.Flat(value):
+            made = change(value)
+            return node if made is value else replace(node, value=made)
+        case ir.Items(value):
+            made = change(value)
+            return node if made is value else replace(node, value=made)
+        case ir.ConvertItems(items):
+            made = change(items)
+            return node if made is items else replace(node, items=made)
+        case ir.Lambda(_, body):
+            made = change(body)
+            return node if made is body else replace(node, body=made)
+        case ir.Map(items, _, body):
+            return replace(node, items=change(items), body=change(body))
+        case ir.Group(parts):
+            return replace(node, parts=tuple(map(change, parts)))
+        case ir.Compare(_, left, right):
+            return replace(node, left=change(left), right=change(right))
+        case ir.Apply(_, args):
+            return replace(node, args=tuple(map(change, args)))
+        case ir.WhenPresent(_, apply):
+            made = change(apply)
+            return replace(node, apply=made) if isinstance(made, ir.Apply) else made
+        case ir.Select():
+            raise AssertionError("what is planned is not planned again")
+    return node

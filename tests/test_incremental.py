@@ -1,0 +1,338 @@
+"""An edit forgets the cells that it reaches, and no others; what is looked up is what asking row by row would find."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from codaform.evaluation.plans import Found, plan_formula
+from codaform.evaluation.rows.generate import generate
+from codaform.evaluation.workbook import Workbook
+from codaform.model.schema import Column, Doc, Table, View
+from codaform.model.values import Error, Row
+from codaform.semantics.dependencies import GraphNode
+from codaform.semantics.program import FormulaSite, bind_doc, bind_site
+from codaform.source import Source
+
+NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
+MONDAY = date(2026, 1, 5)
+
+
+def computed(name: str, kind: str, formula: str, to: str = "", many: bool = False) -> Column:
+    return Column(name, kind, to=to, many=many, formula=Source(name, formula))
+
+
+def table(name: str, *columns: Column, views: tuple[View, ...] = ()) -> Table:
+    return Table(name, {column.name: column for column in columns}, views=views)
+
+
+OF_THE_WEEK = "/* table */ tasks.Filter(CurrentValue.day >= thisRow.first AND CurrentValue.day <= thisRow.last)"
+OPEN = "/* table */ tasks.Filter(CurrentValue.who = thisRow AND NOT CurrentValue.done).Count()"
+
+PLAN = Doc(
+    "Plan",
+    {
+        "sprints": table(
+            "sprints",
+            Column("name", "text", display=True),
+            Column("first", "date"),
+            Column("last", "date"),
+            computed("tasks", "relation", OF_THE_WEEK, "tasks", many=True),
+            computed("hours", "number", "thisRow.tasks.hours.Sum()"),
+        ),
+        "people": table(
+            "people",
+            Column("name", "text", display=True),
+            Column("rate", "number"),
+            Column("tasks", "relation", to="tasks", reverse="who", many=True),
+            computed("open", "number", OPEN),
+            computed("longest", "number", "thisRow.tasks.hours.Max()"),
+        ),
+        "tasks": table(
+            "tasks",
+            Column("name", "text", display=True),
+            Column("day", "date"),
+            Column("hours", "number"),
+            Column("done", "checkbox"),
+            Column("who", "relation", to="people"),
+            computed("cost", "number", "thisRow.hours * thisRow.who.rate"),
+            computed("before", "number", "thisTable.Filter(CurrentValue.day < thisRow.day).Count()"),
+            computed("twins", "number", "thisTable.Filter(CurrentValue.cost = thisRow.cost).Count()"),
+            views=(
+                View(
+                    "Dear", "tasks", filter=Source("Dear", "thisRow.cost > 50"), sort="cost", descending=True, limit=3
+                ),
+            ),
+        ),
+    },
+)
+
+
+@pytest.fixture
+def book() -> Workbook:
+    """Three people, four sprints of a week, and twelve tasks: a task every third day."""
+    made = Workbook(bind_doc(PLAN)[0], NOW)
+    people = [
+        made.add("people", {"name": name, "rate": rate}) for name, rate in (("Ada", 10.0), ("Bo", 20.0), ("Cy", 30.0))
+    ]
+    for week in range(4):
+        first = MONDAY + timedelta(weeks=week)
+        made.add("sprints", {"name": f"S{week}", "first": first, "last": first + timedelta(days=6)})
+    for number in range(12):
+        values = {"name": f"T{number}", "day": MONDAY + timedelta(days=3 * number), "hours": float(number % 4 + 1)}
+        made.add("tasks", {**values, "who": people[number % 3]})
+    made.compute_all()
+    made.rows("Dear")
+    return made
+
+
+def forgotten(book: Workbook, change: Callable[[], object]) -> dict[str, set[int] | None]:
+    """The cells that a change reaches, once everything is computed again: by column the numbers of rows."""
+    trace = book.traced()
+    change()
+    book.compute_all()
+    book.rows("Dear")
+    found: dict[str, set[int] | None] = {}
+    for one in trace:
+        name = f"{one.node.table}.{one.node.name}"
+        known = found.setdefault(name, set())
+        found[name] = None if one.rows is None or known is None else known | one.rows
+    return found
+
+
+def test_a_moved_task_reaches_the_sprint_that_it_leaves_and_the_one_that_it_enters(book: Workbook) -> None:
+    task = book.rows("tasks")[0]
+    reached = forgotten(book, lambda: book.change(task, {"day": MONDAY + timedelta(days=15)}))
+    assert reached["sprints.tasks"] == {1, 3}
+    assert reached["sprints.hours"] == {1, 3}
+    # Itself, and those between the old day and the new one.
+    assert reached["tasks.before"] == {1, 2, 3, 4, 5, 6}
+    assert set(reached) == {"sprints.tasks", "sprints.hours", "tasks.before"}
+
+
+def test_hours_reach_the_sum_of_their_sprint_and_what_is_made_of_them(book: Workbook) -> None:
+    task = book.rows("tasks")[4]  # 12 days in, so in the second week, of Bo
+    reached = forgotten(book, lambda: book.change(task, {"hours": 7.0}))
+    assert reached["sprints.hours"] == {2}
+    assert reached["people.longest"] == {2}
+    assert reached["tasks.cost"] == {5}
+    assert "sprints.tasks" not in reached
+    assert "people.open" not in reached
+
+
+def test_a_rate_reaches_the_tasks_of_the_person(book: Workbook) -> None:
+    reached = forgotten(book, lambda: book.change(book.rows("people")[2], {"rate": 31.0}))
+    assert reached["tasks.cost"] == {3, 6, 9, 12}
+    assert "people.longest" not in reached
+
+
+def test_a_task_that_is_given_to_another_reaches_both(book: Workbook) -> None:
+    task, person = book.rows("tasks")[0], book.rows("people")[1]
+    reached = forgotten(book, lambda: book.change(task, {"who": person}))
+    assert reached["people.tasks"] == {1, 2}
+    assert reached["people.open"] == {1, 2}
+    assert reached["people.longest"] == {1, 2}
+
+
+def test_what_is_entered_as_it_was_reaches_nothing(book: Workbook) -> None:
+    first = book.rows("tasks")[0]
+    same = {name: book.value(first, name) for name in ("day", "hours", "who", "name", "done")}
+    assert forgotten(book, lambda: book.change(first, same)) == {}
+
+
+def test_a_key_that_is_computed_and_stays_the_same_goes_no_further(book: Workbook) -> None:
+    # Twice the hours at half the rate: the cost is computed anew, and who looks for costs is not reached by it.
+    ada, first = book.rows("people")[0], book.rows("tasks")[0]
+
+    def change() -> None:
+        book.change(first, {"hours": 2.0})
+        book.change(ada, {"rate": 5.0})
+
+    before = {row.id: book.value(row, "cost") for row in book.rows("tasks")}
+    reached = forgotten(book, change)
+    after = {row.id: book.value(row, "cost") for row in book.rows("tasks")}
+    assert reached["tasks.cost"] == {1, 4, 7, 10}
+    assert before[1] == after[1] == 10.0
+    # Besides those themselves: who looks for a cost that one of them had, or has now.
+    others = {cost for id in (4, 7, 10) for cost in (before[id], after[id])}
+    assert reached["tasks.twins"] == {1, 4, 7, 10} | {id for id, cost in before.items() if cost in others}
+    assert reached["tasks.twins"] != set(before)
+
+
+def test_a_view_shows_what_a_fresh_workbook_shows(book: Workbook) -> None:
+    shown = [book.value(row, "name") for row in book.rows("Dear")]
+    assert shown == ["T11", "T2", "T7"]
+    book.change(book.rows("tasks")[0], {"hours": 90.0})
+    assert book.value(book.rows("Dear")[0], "name") == "T0"
+    book.change(book.rows("tasks")[0], {"hours": 1.0})
+    assert [book.value(row, "name") for row in book.rows("Dear")] == shown
+
+
+# ---------------------------------------------------------------- looked up is what would be asked
+
+
+CONDITIONS = [
+    "CurrentValue.day = thisRow.day",
+    "CurrentValue.day >= thisRow.day",
+    "CurrentValue.day > thisRow.day",
+    "CurrentValue.day <= thisRow.day",
+    "CurrentValue.day < thisRow.day",
+    "thisRow.day <= CurrentValue.day AND CurrentValue.day < thisRow.day + 5",
+    "CurrentValue.day.IsNotBlank() AND CurrentValue.day <= thisRow.day",
+    "CurrentValue.who = thisRow.who AND CurrentValue.hours > thisRow.hours",
+    "CurrentValue.who = thisRow.who AND CurrentValue.done",
+    "CurrentValue.name = thisRow.name",
+    "CurrentValue.hours >= 1 AND CurrentValue.hours <= thisRow.hours AND CurrentValue.who = thisRow.who",
+    "1 / CurrentValue.hours > 0 AND CurrentValue.name = thisRow.name",
+    "CurrentValue.name = thisRow.name AND 1 / CurrentValue.hours > 0",
+    "CurrentValue.day = ToDate(thisRow.name)",
+    "CurrentValue.cost = thisRow.cost",
+    "CurrentValue.cost > 1 AND CurrentValue.cost <= thisRow.cost",
+    "CurrentValue.ratio = thisRow.hours",
+    "CurrentValue.who = thisRow.who AND CurrentValue.ratio > 0.3",
+    "CurrentValue.tags.Contains(thisRow.name)",
+    "CurrentValue.at >= thisRow.at",
+    "CurrentValue.at = thisRow.at AND CurrentValue.hours < 3",
+]
+
+
+def doc_with(condition: str) -> Doc:
+    """A table of everything that can be looked up, also of cells that are errors."""
+    columns = (
+        Column("name", "text", display=True),
+        Column("day", "date"),
+        Column("at", "datetime"),
+        Column("hours", "number"),
+        Column("done", "checkbox"),
+        Column("tags", "select", many=True, options=("a", "b")),
+        Column("who", "relation", to="people"),
+        computed("cost", "number", "thisRow.hours * 2"),
+        computed("ratio", "number", "1 / thisRow.hours"),
+        computed("found", "relation", f"thisTable.Filter({condition})", "t", many=True),
+        computed("counted", "number", f"thisTable.CountIf({condition})"),
+        computed("again", "relation", f"thisTable.Filter({condition}).Filter(CurrentValue.hours > 1)", "t", many=True),
+    )
+    people = Table("people", {"name": Column("name", "text", display=True)})
+    return Doc("D", {"t": Table("t", {column.name: column for column in columns}), "people": people})
+
+
+def values(chance: random.Random, people: list[Row]) -> dict[str, Any]:
+    blank = chance.random() < 0.15
+    return {
+        "name": chance.choice(["a", "b", "c", "", None]),
+        "day": None if blank else MONDAY + timedelta(days=chance.randrange(6)),
+        "at": None if blank else NOW + timedelta(hours=chance.randrange(5)),
+        "hours": chance.choice([None, 0.0, 1.0, 2.0, 3.0]),
+        "done": chance.random() < 0.5,
+        "tags": [tag for tag in ("a", "b") if chance.random() < 0.5],
+        "who": chance.choice([None, *people]),
+    }
+
+
+def told(value: object) -> object:
+    return ("error", value.rule, value.message) if isinstance(value, Error) else value
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+@pytest.mark.parametrize("seed", range(4))
+def test_rows_are_found_as_if_each_were_asked(condition: str, seed: int) -> None:
+    chance = random.Random(seed)
+    program = bind_doc(doc_with(condition))[0]
+    book = Workbook(program, NOW)
+    people = [book.add("people", {"name": name}) for name in ("Ada", "Bo")]
+    for _ in range(chance.randrange(3, 14)):
+        book.add("t", values(chance, people))
+    columns = ("found", "counted", "again")
+    asked = {
+        column: generate(program.formulas[FormulaSite("formula", "t", column)].body).of(book) for column in columns
+    }
+    for step in range(12):
+        for row in book.rows("t"):
+            for column in columns:
+                assert told(book.value(row, column)) == told(book.run(asked[column], row)), (
+                    condition,
+                    column,
+                    row,
+                    step,
+                )
+        rows = book.rows("t")
+        match chance.choice(["change", "change", "change", "add", "remove"]):
+            case "add":
+                book.add("t", values(chance, people))
+            case "remove" if len(rows) > 2:
+                book.remove(chance.choice(rows))
+            case _:
+                some = values(chance, people)
+                book.change(chance.choice(rows), {name: some[name] for name in chance.sample([*some], 3)})
+
+
+def test_an_error_before_the_key_stays_an_error() -> None:
+    book = Workbook(bind_doc(Doc("D"))[0], NOW)
+
+    def answer(formula: str) -> object:
+        return told(book.evaluate(bind_site(book.doc, FormulaSite("named", "", "x"), Source("x", formula), None)[0]))
+
+    assert answer("List(0, 1).Filter(1 / CurrentValue > 0 AND CurrentValue = 1)") == (
+        "error",
+        "division-by-zero",
+        "division by zero",
+    )
+    assert answer("List(0, 1).Filter(CurrentValue = 1 AND 1 / CurrentValue > 0)") == [1.0]
+
+
+# ---------------------------------------------------------------- the plan, told
+
+
+def plan_of(book: Workbook, formula: str, table: str) -> tuple[Found, ...]:
+    source = Source("x", formula)
+    bound, _ = bind_site(book.doc, FormulaSite("test", table, "x"), source, None)
+    return plan_formula(book, source, bound, table).found
+
+
+def test_the_plan_says_what_is_looked_up_and_what_that_leaves(book: Workbook) -> None:
+    (found,) = plan_of(
+        book, "/* table */ tasks.Filter(CurrentValue.who = thisRow AND CurrentValue.hours > 2)", "people"
+    )
+    assert found.looked_up == ("who = thisRow", "hours > 2")
+    assert (found.rows, found.left) == (12, 2.0)
+
+
+def test_the_plan_says_why_rows_are_asked_one_by_one(book: Workbook) -> None:
+    (found,) = plan_of(
+        book, "/* table */ tasks.Filter(1 / CurrentValue.hours > 0 AND CurrentValue.who = thisRow)", "people"
+    )
+    assert found.looked_up == ()
+    assert found.why.startswith("a part before it may fail")
+
+
+def test_the_plan_names_what_reads_a_whole_table(book: Workbook) -> None:
+    (found,) = plan_of(book, "/* table */ tasks.hours.Sum()", "people")
+    assert (found.why, found.rows) == ("the formula reads a cell of every row", 12)
+
+
+def test_the_plan_says_whom_an_edit_reaches(book: Workbook) -> None:
+    source = PLAN.tables["tasks"].columns["cost"].formula
+    assert source is not None
+    bound = book.program.formulas[FormulaSite("formula", "tasks", "cost")]
+    reached = {one.read: one.rows for one in plan_formula(book, source, bound, "tasks").reached}
+    assert reached == {
+        "tasks.hours": "its own row",
+        "tasks.who": "its own row",
+        "people.rate": "the rows that hold it in who",
+    }
+
+
+def test_nothing_is_looked_at_before_something_was_computed() -> None:
+    made = Workbook(bind_doc(PLAN)[0], NOW)
+    trace = made.traced()
+    made.add("people", {"name": "Ada"})
+    assert trace == []
+    assert GraphNode("cells", "tasks", "cost") in bind_nodes(made)
+
+
+def bind_nodes(book: Workbook) -> set[GraphNode]:
+    return {GraphNode("cells", site.table, site.name) for site in book.program.formulas if site.role == "formula"}
