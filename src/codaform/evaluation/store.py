@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from operator import attrgetter
 from typing import Any
 
-from codaform.evaluation.cells import Cells
+from codaform.evaluation.cells import Cells, unset
 from codaform.model.schema import Column, Doc, value_type
-from codaform.model.types import ListOf
+from codaform.model.types import ListOf, RowOf, Type
 from codaform.model.values import EvaluationError, Row
 from codaform.semantics.dependencies import GraphNode
 
@@ -139,17 +139,22 @@ class RowStore:
 
     def enter(self, row: Row, column: Column, value: Any) -> None:
         """Enter a value into a cell. In a computed column it stands for what the formula gives."""
-        if column.kind in ("checkbox", "toggle") and value is None:
-            value = False
-        elif isinstance(value_type(column), ListOf) and value is None:
-            value = []
-        for pointed in value if isinstance(value, list) else (value,):
-            if type(pointed) is Row and pointed.table in self._size:
-                self.reach(pointed.table, pointed.id + 1)
-        cells = self.cells(row.table, column.name)
-        cells.values[row.id] = value
-        if not cells.entered:
-            cells.given[row.id] = value
+        self.enter_column(self.cells(row.table, column.name), ((row, value),))
+
+    def enter_column(self, cells: Cells, values: Iterable[tuple[Row, Any]]) -> None:
+        """Enter values into cells of a column."""
+        entered, given, blank = cells.values, cells.given, unset(cells.column)
+        points = isinstance(_item(value_type(cells.column)), RowOf)
+        for row, value in values:
+            if value is None:
+                value = blank
+            elif points:
+                for pointed in value if isinstance(value, list) else (value,):
+                    if type(pointed) is Row and pointed.table in self._size:
+                        self.reach(pointed.table, pointed.id + 1)
+            entered[row.id] = value
+            if not cells.entered:
+                given[row.id] = value
 
     def unpoint(self, cells: Cells, row: Row, holders: Iterable[int]) -> None:
         """Blank a row where cells hold it. holders: The rows that do."""
@@ -174,3 +179,7 @@ class RowStore:
     def _of(self, table: str) -> list[Cells]:
         columns = self._columns
         return [columns[table, name] for name in self.doc.tables[table].columns if (table, name) in columns]
+
+
+def _item(kind: Type) -> Type:
+    return kind.item if isinstance(kind, ListOf) else kind

@@ -345,9 +345,7 @@ class Workbook:
 
     def enter_column(self, table: str, column: str, values: Iterable[tuple[Row, Any]]) -> None:
         """Fill a column's entered cells at once, before anything was computed."""
-        target = self.doc.tables[table].columns[column]
-        for row, value in values:
-            self._store.enter(row, target, value)
+        self._store.enter_column(self._store.cells(table, column), values)
         self._touch(GraphNode("cells", table, column), None)
 
     def withdraw_column(self, table: str, column: str) -> None:
