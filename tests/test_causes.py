@@ -43,6 +43,17 @@ SLIPS = {
     "a key for the name": ("tasks/table.yml", "{name: hours", "{nam: hours", "wrong-shape"),
     "a name that is not there": ("tasks/table.yml", "{name: hours, ", "{", "wrong-shape"),
     "a key for the formula": ("tasks/table.yml", "formula: cost.coda", "formla: cost.coda", "wrong-shape"),
+    "views by their names": ("tasks/table.yml", "  - {name: Long, filter", "  Long: {filter", "wrong-shape"),
+    "named formulas by their names": ("doc.yml", "  - {name: Rate, type", "  Rate: {type", "wrong-shape"),
+    "controls by their names": ("doc.yml", "  - {name: Focus, type", "  Focus: {type", "wrong-shape"),
+    "columns by their names": (
+        "runs/table.yml",
+        "  - {name: task, type: relation, to: tasks}\n"
+        "  - {name: minutes, type: number}\n  - {name: cost, type: number, formula: task.cost * Long.Count()}\n",
+        "  task: {type: relation, to: tasks}\n  minutes: number\n",
+        "wrong-shape",
+    ),
+    "a user that is a text": ("doc.yml", "time_zone:", "user: Ada\ntime_zone:", "wrong-shape"),
     "a key for the columns": ("runs/table.yml", "columns:", "colums:", "wrong-shape"),
     "a key for the views": ("tasks/table.yml", "views:", "view:", "wrong-shape"),
     "a key for the formulas": ("doc.yml", "formulas:", "formulaz:", "wrong-shape"),

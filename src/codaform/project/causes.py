@@ -47,12 +47,22 @@ def repaired(node: Node, shape: shapes.Shape) -> Node:
             return Mapping(tuple(found), span)
         case shapes.Each(item), Sequence(items, span):
             return Sequence(tuple(repaired(part, item) for part in items), span)
+        case shapes.Each(shapes.Fields(fields) as item), Mapping(entries, span) if "name" in fields:
+            return Sequence(tuple(repaired(_with_its_name(*entry, item), item) for entry in entries), span)
         case shapes.Entries(value_shape), Mapping(entries, span):
             return Mapping(tuple((key, repaired(value, value_shape)) for key, value in entries), span)
         case shapes.Either(options_), _:
             option = next((one for one in options_ if shapes.same_kind(one, node)), None)
             return repaired(node, option) if option is not None else node
     return node
+
+
+def _with_its_name(key: Scalar, value: Node, item: shapes.Fields) -> Mapping:
+    """An item of a list, written as an entry of a mapping: `hours: number`, or `hours: {type: number}`."""
+    parts = value.entries if isinstance(value, Mapping) else ()
+    if isinstance(value, Scalar) and "type" in item.fields:
+        parts = ((Scalar("type", value.span), value),)
+    return Mapping(((Scalar("name", key.span), key), *parts), value.span)
 
 
 def declared_names(trees: Iterable[tuple[Source, Node]]) -> dict[str, list[tuple[Source, Span]]]:

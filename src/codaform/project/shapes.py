@@ -343,7 +343,14 @@ def check(node: Node, shape: Shape, source: Source) -> list[Diagnostic]:
                 Fix("write a list", (Edit(at, f"[{written}]"),)),
             )
         ]
-    return [Diagnostic(rules.WRONG_SHAPE, message, source, at)]
+    help = ""
+    if isinstance(node, Mapping) and node.entries and isinstance(shape, Each) and _has_name(shape.item):
+        help = f"each is an item of the list: - {{name: {node.entries[0][0].text}, …}}"
+    return [Diagnostic(rules.WRONG_SHAPE, message, source, at, help)]
+
+
+def _has_name(shape: Shape) -> bool:
+    return isinstance(shape, Fields) and "name" in shape.fields
 
 
 def same_kind(shape: Shape, node: Node) -> bool:
@@ -408,7 +415,7 @@ def _shown(text: str) -> str:
 
 
 def _one(name: str) -> str:
-    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+    return f"{'an' if name[0] in 'aeiou' and name != 'user' else 'a'} {name}"
 
 
 def _told_node(node: Node) -> str:
