@@ -405,6 +405,7 @@ def test_links_that_lead_nowhere_or_in_a_circle(tmp_path: Path) -> None:
     (folder / "tasks" / "up").symlink_to("..")
     assert [place(one) for one in everything_said(folder)] == [
         "runs/table.yml:1:1",
+        "loop:1:1",
         "tasks/rows.csv:1:1",
         "tasks/old.cases.yml:1:1",
     ]
