@@ -122,7 +122,7 @@ ROWS = "Sequence(1, 1000).FormulaMap(T.First())"
         (OBJECTS, "t.ToText()", 20),
         (ROWS, "Max(t)", 20),  # for each comparison, two rows are displayed
         (ROWS, "Min(t, 1, T.Last())", 20),
-        (ROWS, 't.Join(",")', 11),
+        (ROWS, 't.Join(",")', 9),
         ("Sequence(1, 1000)", "Or(t)", 1),
         ('Sequence(1, 1000).FormulaMap("b" & CurrentValue)', "And(t)", 1),
         ("Sequence(1, 1000).FormulaMap(Now())", "Sum(t)", 8),
