@@ -19,7 +19,7 @@ _DEEPEST_CHAIN = 50
 
 _CELLS_A_LOOK = 200
 
-_ALONE = 16
+_ALONE = 4
 """So many cells of a column are computed one by one; from then on those below are computed with the one asked for."""
 
 
@@ -145,9 +145,8 @@ class Computing:
         try:
             for at in range(0, len(ahead), _CELLS_A_LOOK):
                 look_up()
-                if cells.run_ahead:
-                    budget.left, budget.next_look = MOST_STEPS, MOST_STEPS - STRIDE
-                    cells.run_ahead(ahead[at : at + _CELLS_A_LOOK], values)
+                if cells.run_ahead and cells.left > MOST_STEPS * _CELLS_A_LOOK // 100:
+                    cells.left -= cells.run_ahead(ahead[at : at + _CELLS_A_LOOK], values)
                     continue
                 for one in ahead[at : at + _CELLS_A_LOOK]:
                     if values[one.id] is not UNKNOWN:

@@ -93,11 +93,10 @@ class Ordered:
 
     def drop(self, value: Any, row: Row) -> None:
         """Remove a row."""
+        bucket = self.blanks if value is None else self.buckets[value]
+        del bucket[next(at for at, other in enumerate(bucket) if other.id == row.id)]
         if value is None:
-            self.blanks.remove(row)
             return
-        bucket = self.buckets[value]
-        bucket.remove(row)
         if not bucket:
             del self.buckets[value]
             if isinstance(self.values, list):

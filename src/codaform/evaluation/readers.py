@@ -9,7 +9,7 @@ from codaform.evaluation.rows.code import PythonFormula
 from codaform.evaluation.rows.generate import generate
 from codaform.model import types
 from codaform.model.schema import views
-from codaform.model.types import RowOf, Scalar
+from codaform.model.types import ListOf, RowOf, Scalar
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
 from codaform.semantics.conditions import select_rows
@@ -62,14 +62,14 @@ class Readers:
         return known[1]
 
     def written_ahead(self, bound: Bound) -> PythonFormula | None:
-        """A formula as Python that computes many rows at a time, if it neither pays for itself nor gives a list."""
+        """A formula as Python that computes many rows at a time, if its values hold no lists in lists."""
         known = self._ahead.get(id(bound))
         if known is None:
-            plain = isinstance(bound.type, Scalar | RowOf) and bound.type not in (types.ANY, types.OBJECT)
-            if not plain or self.written(bound).pays:
-                known = (bound, None)
-            else:
+            item = bound.type.item if isinstance(bound.type, ListOf) else bound.type
+            if isinstance(item, Scalar | RowOf) and item not in (types.ANY, types.OBJECT):
                 known = (bound, generate(bound.body, lambda _: self.lowered(bound), ahead=True))
+            else:
+                known = (bound, None)
             self._ahead[id(bound)] = known
         return known[1]
 

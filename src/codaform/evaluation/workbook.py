@@ -186,6 +186,12 @@ class Workbook:
         except EvaluationError as fault:
             return fault.value()
 
+    def values(self, table: str, column: str) -> list[Any]:
+        """The values of a column, row by row; an Error where a cell has none."""
+        rows = self.rows(table)
+        self._store.cells(table, column).computed_alone = len(rows)
+        return [self.value(row, column) for row in rows]
+
     def named_value(self, name: str) -> Any:
         """The value of a named formula or a control; an Error where it has none."""
         try:

@@ -18,8 +18,9 @@ from codaform.source import Span
 Run = Callable[[Row | None], Any]
 """A formula that can be computed: the value for a row. It raises only EvaluationError, for an error value."""
 
-RunAhead = Callable[[list[Row], list[Any]], None]
-"""A formula that is computed for many rows at a time: those whose value is not known in the list, which keeps it."""
+RunAhead = Callable[[list[Row], list[Any]], int]
+"""A formula that is computed for many rows at a time: those whose value is not known in the list, which keeps it. It
+gives the steps that it took."""
 
 
 UNKNOWN: Any = object()
@@ -64,9 +65,9 @@ class EvaluationContext(Context, Protocol):
         """Carries out an action as soon as it is described, and returns its value; mostly there is none."""
 
 
-TOO_DEEP = Error("too-deep", "the formula is nested too deeply to be computed")
+_PAYING = frozenset({"charge", "read", "made"})
 
-_PAYING = frozenset({"charge", "read", "made", "budget"})
+TOO_DEEP = Error("too-deep", "the formula is nested too deeply to be computed")
 
 Watch = Callable[[ir.Node, object], None]
 """What is told each part of a formula and the value that it has; an Error where it has none."""
@@ -81,7 +82,7 @@ class PythonSource:
 
     functions: list[PythonLines] = field(default_factory=list)
     bindings: dict[str, Binding] = field(default_factory=dict)
-    known: dict[object, str] = field(default_factory=dict)
+    known: dict[tuple[str, object], str] = field(default_factory=dict)
     selections: dict[str, ir.Select] = field(default_factory=dict)
 
     def bind(self, prefix: str, binding: Binding, key: object = None) -> str:
@@ -97,6 +98,11 @@ class PythonSource:
     def value(self, value: object) -> str:
         """A name for a value that is the same in every world; the same name for the same value."""
         return self.bind("k", lambda _: value, id(value))
+
+    @property
+    def pays(self) -> bool:
+        """Whether what is written so far takes steps from the budget."""
+        return any(prefix in _PAYING for prefix, _ in self.known)
 
     def select(self, node: ir.Select) -> str:
         """A name for what looks up the rows of a selection."""
@@ -127,6 +133,10 @@ class PythonLines:
         if span is not None:
             self.spans[len(self.lines)] = span
 
+    def blank(self, at: int) -> None:
+        """Take a line back. at: Counted from 0."""
+        self.lines[at] = ""
+
 
 @dataclass(frozen=True, eq=False)
 class PythonFormula:
@@ -145,11 +155,6 @@ class PythonFormula:
         exec(self.code, names)
         run: Run = names["formula"]
         return run
-
-    @property
-    def pays(self) -> bool:
-        """Whether it takes steps from the budget itself, beside what it calls."""
-        return any(name.rstrip("0123456789") in _PAYING for name in self.bindings)
 
     def _kept(self, error: Exception) -> Error:
         if isinstance(error, RecursionError):

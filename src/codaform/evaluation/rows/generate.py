@@ -18,7 +18,7 @@ from codaform.evaluation.rows.converting import converter, flat, item_converter,
 from codaform.evaluation.rows.forms import form_of
 from codaform.evaluation.rows.steps import LONG, charges_made, may_be_long, weight
 from codaform.model import types
-from codaform.model.budget import ITEMS_A_LOOK, SHORT
+from codaform.model.budget import ITEMS_A_LOOK, MOST_STEPS, SHORT, STRIDE
 from codaform.model.types import ListOf, RowOf, Scalar, Type
 from codaform.model.unexpected import faulted
 from codaform.model.values import Error, EvaluationError
@@ -138,16 +138,28 @@ class Generator:
         self.loops = loops
 
     def over_rows(self, body: Callable[[], str]) -> None:
-        """A function that computes the formula for rows and keeps the values by their numbers."""
+        """A function that computes the formula for rows, keeps the values by their numbers, and gives the steps taken.
+
+        Each row has all the steps that a formula may take.
+        """
+        budget = self.source.bind("budget", lambda world: world.budget, "budget")
         self.line("def formula(rows, values):")
         with self.block():
+            self.line("spent = 0")
             self.line("for s0 in rows:")
             with self.block():
                 self.line(f"if values[s0.id] is not {self.source.value(UNKNOWN)}: continue")
+                self.line(f"{budget}.left, {budget}.next_look = {MOST_STEPS}, {MOST_STEPS - STRIDE}")
+                begin = len(self.out.lines) - 1
                 self.line("try:")
                 with self.block():
                     self.line(f"values[s0.id] = {body()}")
                 self.line("except Exception as error: values[s0.id] = kept(error)")
+                if self.source.pays:
+                    self.line(f"spent += {MOST_STEPS} - {budget}.left")
+                else:
+                    self.out.blank(begin)
+            self.line("return spent")
 
     # ------------------------------------------------------------ parts
 
