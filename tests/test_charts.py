@@ -17,7 +17,7 @@ from codaform.pictures.dependencies import MOST_OF_ALL, all_formulas, all_things
 from codaform.pictures.mermaid import flowchart, mermaid_around
 from codaform.pictures.relations import MOST_NEIGHBOURS, neighbourhood, related_tables
 from codaform.pictures.timeline import MOST_DAYS, Band, TimelineItem, gantt, place_items, timeline
-from codaform.semantics.dependencies import Dependencies, GraphNode
+from codaform.semantics.dependencies import Dependencies, Graph, GraphNode
 
 EVIL = '<script>alert("x")</script> & \x00 ]]> {{ x }} "quoted" ; : # \u202e'
 MONDAY = date(2025, 12, 8)
@@ -177,13 +177,11 @@ def test_a_table_alone_is_its_box() -> None:
 
 def test_all_formulas_of_a_large_doc_are_limited() -> None:
     doc = large(100, 30)
-    graph = {
-        GraphNode("cells", f"t{n}", f"c{m}"): Dependencies(
-            frozenset({GraphNode("cells", f"t{n}", f"c{m + 1}")}), frozenset(), False
-        )
-        for n in range(100)
-        for m in range(20)
-    }
+    graph = Graph()
+    for n in range(100):
+        for m in range(20):
+            read = frozenset({GraphNode("cells", f"t{n}", f"c{m + 1}")})
+            graph[GraphNode("cells", f"t{n}", f"c{m}")] = Dependencies(read, frozenset(), False)
     things, pairs, more = all_things(graph)
     assert len(things) <= MOST_OF_ALL
     assert more > 0
@@ -193,7 +191,7 @@ def test_all_formulas_of_a_large_doc_are_limited() -> None:
 
 
 def test_no_formulas_are_an_empty_picture() -> None:
-    tree(all_formulas(Doc("Empty"), {}, styled=False))
+    tree(all_formulas(Doc("Empty"), Graph(), styled=False))
     assert flowchart([], []) == "flowchart LR\n"
     assert "#quot;" in flowchart([EVIL], [])
 

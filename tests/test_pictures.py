@@ -23,7 +23,7 @@ from codaform.pictures.layout import place_boxes
 from codaform.pictures.mermaid import mermaid
 from codaform.pictures.relations import relations
 from codaform.pictures.svg import STYLE, element, line, linked
-from codaform.semantics.dependencies import Dependencies, GraphNode, graph
+from codaform.semantics.dependencies import Dependencies, Graph, GraphNode, graph
 from codaform.semantics.program import bind_doc
 from codaform.source import Source
 from searching import examples
@@ -292,11 +292,11 @@ def cells(number: int) -> GraphNode:
     return GraphNode("cells", "t", f"c{number}")
 
 
-def _chain(length: int) -> dict[GraphNode, Dependencies]:
+def _chain(length: int) -> Graph:
     def reads(number: int) -> Dependencies:
         return Dependencies(frozenset({cells(number - 1), GraphNode("rows", "t")}), frozenset(), False)
 
-    return {cells(number): reads(number) for number in range(1, length)}
+    return Graph({cells(number): reads(number) for number in range(1, length)})
 
 
 def test_what_is_near_a_thing() -> None:
@@ -326,11 +326,11 @@ def test_the_picture_of_what_a_column_depends_on() -> None:
 
 
 def test_a_circle_and_a_thing_that_nothing_is_known_of() -> None:
-    circle = {cells(1): Dependencies(frozenset({cells(2), cells(1)}), frozenset(), True)}
+    circle = Graph({cells(1): Dependencies(frozenset({cells(2), cells(1)}), frozenset(), True)})
     circle[cells(2)] = Dependencies(frozenset({cells(1)}), frozenset(), False)
     doc = doc_of(table("t", Column("c1", "number"), Column("c2", "number")))
     assert titles(dependencies(doc, circle, cells(1))).count("t.c1 → t.c1") == 1
-    assert titles(dependencies(doc, {}, cells(1))) == ["What t.c1 depends on", "t.c1"]
+    assert titles(dependencies(doc, Graph(), cells(1))) == ["What t.c1 depends on", "t.c1"]
 
 
 # ----------------------------------------------------------------------------------------------------------- Mermaid

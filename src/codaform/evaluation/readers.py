@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 
 from codaform.evaluation.rows.code import PythonFormula
 from codaform.evaluation.rows.generate import generate
@@ -13,7 +12,7 @@ from codaform.model.types import ListOf, RowOf, Scalar
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
 from codaform.semantics.conditions import select_rows
-from codaform.semantics.dependencies import Dependencies, GraphNode, graph, order
+from codaform.semantics.dependencies import GraphNode, graph, order
 from codaform.semantics.lower import lower
 from codaform.semantics.program import FormulaSite, Program
 from codaform.semantics.relations import Edge, edges
@@ -31,7 +30,7 @@ class Readers:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.needs: Mapping[GraphNode, Dependencies] = graph(program)
+        self.needs = graph(program)
         groups = order(self.needs)
         self.rank = {thing: number for number, group in enumerate(groups) for thing in group}
         self.circles = {
@@ -40,7 +39,7 @@ class Readers:
             if len(group) > 1 or group[0] in self.needs[group[0]].things
             for thing in group
         }
-        self.volatile = [thing for thing, read in self.needs.items() if read.volatile]
+        self.volatile = self.needs.volatile
         self._lowered: dict[int, tuple[Bound, ir.Node]] = {}
         self._written: dict[int, tuple[Bound, PythonFormula]] = {}
         self._ahead: dict[int, tuple[Bound, PythonFormula | None]] = {}

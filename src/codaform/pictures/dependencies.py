@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from xml.etree.ElementTree import Element
 
 from codaform.model.schema import Doc
@@ -10,7 +10,7 @@ from codaform.pictures import svg
 from codaform.pictures.geometry import Box, Rectangle, Tip, Wire
 from codaform.pictures.layout import place_boxes
 from codaform.pictures.svg import element
-from codaform.semantics.dependencies import Dependencies, GraphNode
+from codaform.semantics.dependencies import Graph, GraphNode
 
 _Link = Callable[[GraphNode], str | None]
 """From a thing to the address of its page."""
@@ -25,20 +25,16 @@ MOST_OF_ALL = 120
 
 
 def nearby_things(
-    graph: Mapping[GraphNode, Dependencies], thing: GraphNode, up: int = 2, down: int = 2
+    graph: Graph, thing: GraphNode, up: int = 2, down: int = 2
 ) -> tuple[list[GraphNode], list[tuple[GraphNode, GraphNode]], int]:
     """The things near a thing by distance, the pairs of a read thing with its reader, and the number left out.
 
     up: The number of formulas to follow to its inputs. down: The number to follow to its readers. A table's set of
     rows is left out where a formula reads cells of the table as well.
     """
-    readers: dict[GraphNode, list[GraphNode]] = {}
-    for reader in graph:
-        for read in _read(graph, reader):
-            readers.setdefault(read, []).append(reader)
     found = {thing: None}
     _follow(found, thing, up, lambda each: _read(graph, each))
-    _follow(found, thing, down, lambda each: sorted(readers.get(each, ()), key=_by_name))
+    _follow(found, thing, down, lambda each: _readers(graph, each))
     kept = list(found)[:MOST]
     near = set(kept)
     pairs = [(read, reader) for reader in kept for read in _read(graph, reader) if read in near]
@@ -56,10 +52,14 @@ def _follow(
         found.update(dict.fromkeys(edge))
 
 
-def _read(graph: Mapping[GraphNode, Dependencies], thing: GraphNode) -> list[GraphNode]:
+def _read(graph: Graph, thing: GraphNode) -> list[GraphNode]:
     things = graph[thing].things if thing in graph else frozenset[GraphNode]()
     with_cells = {each.table for each in things if each.kind == "cells"}
     return sorted((each for each in things if each.kind != "rows" or each.table not in with_cells), key=_by_name)
+
+
+def _readers(graph: Graph, thing: GraphNode) -> list[GraphNode]:
+    return sorted((each for each in graph.readers(thing) if thing in _read(graph, each)), key=_by_name)
 
 
 def _by_name(thing: GraphNode) -> tuple[str, str, str]:
@@ -68,7 +68,7 @@ def _by_name(thing: GraphNode) -> tuple[str, str, str]:
 
 def dependencies(
     doc: Doc,
-    graph: Mapping[GraphNode, Dependencies],
+    graph: Graph,
     thing: GraphNode,
     link: _Link | None = None,
     *,
@@ -88,9 +88,7 @@ def dependencies(
     return _drawn(doc, graph, things, pairs, more, f"What {thing_name(thing)} depends on", said, link, thing, styled)
 
 
-def all_formulas(
-    doc: Doc, graph: Mapping[GraphNode, Dependencies], link: _Link | None = None, *, styled: bool = True
-) -> str:
+def all_formulas(doc: Doc, graph: Graph, link: _Link | None = None, *, styled: bool = True) -> str:
     """All computed things of a doc and their inputs in one picture, from left to right, as SVG text.
 
     A very large doc is shown without the inputs that are not computed.
@@ -102,7 +100,7 @@ def all_formulas(
 
 
 def all_things(
-    graph: Mapping[GraphNode, Dependencies],
+    graph: Graph,
 ) -> tuple[list[GraphNode], list[tuple[GraphNode, GraphNode]], int]:
     """All computed things and their inputs, the pairs of a read thing with its reader, and the number left out."""
     pairs = [(read, reader) for reader in sorted(graph, key=_by_name) for read in _read(graph, reader)]
@@ -122,7 +120,7 @@ def _things(number: int) -> str:
 
 def _drawn(
     doc: Doc,
-    graph: Mapping[GraphNode, Dependencies],
+    graph: Graph,
     things: Sequence[GraphNode],
     pairs: Sequence[tuple[GraphNode, GraphNode]],
     more: int,
@@ -195,9 +193,7 @@ def _width(doc: Doc, thing: GraphNode) -> float:
     return max(120.0, svg.text_width(svg.cut(above, 44), 11) + 44, svg.text_width(svg.cut(name), 14) + 44)
 
 
-def _box(
-    doc: Doc, graph: Mapping[GraphNode, Dependencies], thing: GraphNode, place: Rectangle, chosen: bool
-) -> Element:
+def _box(doc: Doc, graph: Graph, thing: GraphNode, place: Rectangle, chosen: bool) -> Element:
     above, name = _words(doc, thing)
     made = thing in graph
     volatile = made and graph[thing].volatile

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from codaform.library.function import ColumnValue, ControlValue
@@ -130,10 +132,44 @@ def dependencies_of(doc: Doc, body: ir.Node) -> Dependencies:
     return Dependencies(frozenset(collector.things), frozenset(collector.certain), collector.volatile)
 
 
-def graph(program: Program) -> dict[GraphNode, Dependencies]:
-    """For everything that is computed, what it is computed from."""
+class Graph(dict[GraphNode, Dependencies]):
+    """For everything that is computed, what it is computed from; and the other way round."""
+
+    @cached_property
+    def _readers(self) -> dict[GraphNode, list[GraphNode]]:
+        found: defaultdict[GraphNode, list[GraphNode]] = defaultdict(list)
+        for thing, read in self.items():
+            for step in read.things:
+                found[step].append(thing)
+        for readers in found.values():
+            readers.sort(key=lambda step: (step.kind, step.table, step.name))
+        return dict(found)
+
+    def readers(self, thing: GraphNode) -> list[GraphNode]:
+        """What is computed from a thing directly, in order of kinds and names."""
+        return self._readers.get(thing, [])
+
+    def followers(self, things: Iterable[GraphNode]) -> list[GraphNode]:
+        """Things and everything that is computed from them, the nearest first."""
+        found = list(dict.fromkeys(things))
+        seen = set(found)
+        for known in found:
+            for reader in self.readers(known):
+                if reader not in seen:
+                    seen.add(reader)
+                    found.append(reader)
+        return found
+
+    @property
+    def volatile(self) -> list[GraphNode]:
+        """What the clock or chance changes."""
+        return [thing for thing, read in self.items() if read.volatile]
+
+
+def graph(program: Program) -> Graph:
+    """What everything that is computed in a doc is computed from."""
     doc = program.doc
-    found: dict[GraphNode, Dependencies] = {}
+    found = Graph()
     for place, bound in program.formulas.items():
         match place.role:
             case "formula":
@@ -208,4 +244,13 @@ def computed_dependencies(graph: Mapping[GraphNode, Dependencies], thing: GraphN
     return sorted((step for step in graph[thing].things if step in graph), key=lambda step: (step.table, step.name))
 
 
-__all__ = ["Dependencies", "GraphNode", "computed_dependencies", "dependencies_of", "graph", "node_named", "order"]
+__all__ = [
+    "Dependencies",
+    "Graph",
+    "GraphNode",
+    "computed_dependencies",
+    "dependencies_of",
+    "graph",
+    "node_named",
+    "order",
+]

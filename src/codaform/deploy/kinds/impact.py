@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,7 +11,7 @@ from codaform.model.values import Error
 from codaform.project import loading
 from codaform.project.session import Session
 from codaform.semantics.bind import Bound
-from codaform.semantics.dependencies import Dependencies, GraphNode, graph, order
+from codaform.semantics.dependencies import Graph, GraphNode, graph, order
 from codaform.semantics.program import FormulaSite, Program, bind_site
 from codaform.source import Source
 
@@ -42,22 +40,14 @@ class Impact:
         self._now = now
 
     @cached_property
-    def graph(self) -> Mapping[GraphNode, Dependencies]:
+    def graph(self) -> Graph:
         """What the wanted doc's computed things read."""
         return graph(self._session.program)
 
     @cached_property
-    def graph_now(self) -> Mapping[GraphNode, Dependencies]:
+    def graph_now(self) -> Graph:
         """What the doc's computed things read now."""
         return graph(self._now)
-
-    @cached_property
-    def _readers(self) -> Mapping[GraphNode, list[GraphNode]]:
-        return _reversed(self.graph)
-
-    @cached_property
-    def _readers_now(self) -> Mapping[GraphNode, list[GraphNode]]:
-        return _reversed(self.graph_now)
 
     @cached_property
     def _trial(self) -> Workbook:
@@ -68,7 +58,7 @@ class Impact:
 
     def lost_with(self, thing: GraphNode) -> list[GraphNode]:
         """A thing and all that the doc computes from it now."""
-        return _followers(thing, self._readers_now)
+        return self.graph_now.followers([thing])
 
     def of_formula(
         self, thing: GraphNode, place: FormulaSite, before: str | None, wanted: Doc | None = None
@@ -78,7 +68,7 @@ class Impact:
         before: The formula so far; None if people entered the cells. wanted: The wanted doc, if what the formula
         belongs to differs from it in more than the formula.
         """
-        things = [known for known in _followers(thing, self._readers) if self._is_there(known)]
+        things = [known for known in self.graph.followers([thing]) if self._is_there(known)]
         rows = self._rows(place, before, wanted or self.wanted, things)
         return tuple(Touched(known, rows.get(known)) for known in things)
 
@@ -159,23 +149,3 @@ def _has(doc: Doc, thing: GraphNode) -> bool:
         case "view":
             return thing.table in doc.tables and any(view.name == thing.name for view in doc.tables[thing.table].views)
     return thing.table in doc.tables and (not thing.name or thing.name in doc.tables[thing.table].columns)
-
-
-def _reversed(graph: Mapping[GraphNode, Dependencies]) -> dict[GraphNode, list[GraphNode]]:
-    readers: defaultdict[GraphNode, list[GraphNode]] = defaultdict(list)
-    for thing, read in graph.items():
-        for step in read.things:
-            readers[step].append(thing)
-    return dict(readers)
-
-
-def _followers(thing: GraphNode, readers: Mapping[GraphNode, list[GraphNode]]) -> list[GraphNode]:
-    """A thing and everything that is computed from it, the nearest first."""
-    found = [thing]
-    seen = {thing}
-    for known in found:
-        for reader in sorted(readers.get(known, ()), key=lambda step: (step.kind, step.table, step.name)):
-            if reader not in seen:
-                seen.add(reader)
-                found.append(reader)
-    return found

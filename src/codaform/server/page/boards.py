@@ -157,7 +157,7 @@ def _fields(table: TableRecord, view: ViewRecord | None, column: ColumnRecord) -
 def _companions(doc: LocalDoc, table: TableRecord, column: ColumnRecord) -> list[PageGrid]:
     """The columns of other, short tables that read the date."""
     date_cells = GraphNode("cells", table.name, column.column.name)
-    reading = [thing for thing, read in graph(doc.program).items() if date_cells in read.things]
+    reading = graph(doc.program).readers(date_cells)
     found = []
     for name in dict.fromkeys(thing.table for thing in reading if thing.kind == "cells" and thing.table != table.name):
         owner = finding.table(doc.record, name)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from codaform.evaluation.cell_changes import CellChange, Shown, cell_changes
 from codaform.model.schema import views
 from codaform.model.values import Row, identity
-from codaform.semantics.dependencies import Dependencies, GraphNode, graph
+from codaform.semantics.dependencies import GraphNode, graph
 from codaform.server.doc.local_doc import LocalDoc
 
 MOST_COMPARED = 60_000
@@ -38,7 +38,8 @@ def observe(
     after: Returns the doc after the change.
     """
     changed = [*changed]
-    things = _computed_from(graph(doc.program), changed)
+    needs = graph(doc.program)
+    things = {thing for thing in needs.followers(changed) if thing in needs}
     columns, complete = _within(doc, things)
     # A control can alter named formulas and views too; for a cell, the computed cells are enough.
     controls = any(thing.kind == "control" for thing in changed)
@@ -49,25 +50,9 @@ def observe(
     return CellDiff(done, cell_changes(before, {**_values(now, columns), **_of_doc(now, names)}), complete)
 
 
-def _computed_from(needs: Mapping[GraphNode, Dependencies], changed: Iterable[GraphNode]) -> set[GraphNode]:
-    """The nodes computed from these nodes, directly or not, and the computed ones of these themselves."""
-    readers: dict[GraphNode, list[GraphNode]] = {}
-    for thing, read in needs.items():
-        for step in read.things:
-            readers.setdefault(step, []).append(thing)
-    waiting = list(changed)
-    seen = set(waiting)
-    for thing in waiting:
-        for reader in readers.get(thing, ()):
-            if reader not in seen:
-                seen.add(reader)
-                waiting.append(reader)
-    return {thing for thing in seen if thing in needs}
-
-
 def clock_readers(doc: LocalDoc) -> list[GraphNode]:
     """The nodes that read the clock."""
-    return [thing for thing, read in graph(doc.program).items() if read.volatile]
+    return graph(doc.program).volatile
 
 
 def rows_of(doc: LocalDoc, table: str) -> list[GraphNode]:

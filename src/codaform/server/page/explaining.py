@@ -175,7 +175,7 @@ def _made(column: Column, invalid_text: bool) -> str:
 def _links(doc: LocalDoc, thing: GraphNode) -> tuple[list[Link], list[Link]]:
     needs = graph(doc.program)
     reads = needs[thing].things if thing in needs else frozenset()
-    readers = (other for other, read in needs.items() if thing in read.things and other != thing)
+    readers = (reader for reader in needs.readers(thing) if reader != thing)
     return _sorted(doc, reads), _sorted(doc, readers)
 
 

@@ -18,7 +18,7 @@ from codaform.project.session import Session
 from codaform.project.suite import Kind, Outcome
 from codaform.semantics.bind import Bound
 from codaform.semantics.circles import circles
-from codaform.semantics.dependencies import Dependencies, GraphNode, dependencies_of, graph
+from codaform.semantics.dependencies import Graph, dependencies_of, graph
 from codaform.semantics.program import FormulaSite
 from codaform.site.reference.functions import function_entries
 from codaform.source import Source
@@ -28,15 +28,14 @@ from codaform.source import Source
 class DocIndex:
     """A doc with its dependencies, tests, findings and outcomes.
 
-    needs: The dependencies of each computed thing. readers: The readers of each thing. cases: Of each formula.
+    needs: The dependencies of each computed thing. cases: Of each formula.
     tests: The data tests of each table. found: The findings, by the names of their files.
     functions: For each name of a function the place of its page; empty where the site has no such pages.
     outcomes: The outcomes of data tests, cases and scenarios, by kind, file and name; empty where none was run.
     """
 
     session: Session
-    needs: Mapping[GraphNode, Dependencies]
-    readers: Mapping[GraphNode, Sequence[GraphNode]]
+    needs: Graph
     cases: Mapping[FormulaSite, Sequence[CaseFile]]
     tests: Mapping[str, Sequence[DataTest]]
     found: Mapping[str, Sequence[Diagnostic]]
@@ -70,11 +69,6 @@ def index_doc(session: Session, functions: str = "", outcomes: Iterable[Outcome]
     """Look at a project once. functions: The path of the folder of function pages below the docs; empty for none."""
     project = session.project
     needs = graph(session.program)
-    readers: defaultdict[GraphNode, list[GraphNode]] = defaultdict(list)
-    for thing, needed in needs.items():
-        for read in needed.things:
-            if read != thing:
-                readers[read].append(thing)
     cases: defaultdict[FormulaSite, list[CaseFile]] = defaultdict(list)
     for file in project.cases:
         cases[file.place].append(file)
@@ -93,7 +87,7 @@ def index_doc(session: Session, functions: str = "", outcomes: Iterable[Outcome]
         else {}
     )
     known = {(one.kind, one.file, one.name): one for one in outcomes or ()}
-    return DocIndex(session, needs, readers, cases, tests, found, pages, known)
+    return DocIndex(session, needs, cases, tests, found, pages, known)
 
 
 def table_file(index: DocIndex, table: str) -> str:

@@ -135,7 +135,7 @@ def formula_links(index: DocIndex, page: str, bound: Bound | None, thing: GraphN
 
 def reader_links(index: DocIndex, page: str, thing: GraphNode) -> Markup:
     """Links to all readers of a thing."""
-    return _named(index, page, index.readers.get(thing, ()))
+    return _named(index, page, [reader for reader in index.needs.readers(thing) if reader != thing])
 
 
 def _named(index: DocIndex, page: str, things: Iterable[GraphNode]) -> Markup:
