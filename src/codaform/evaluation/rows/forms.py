@@ -209,6 +209,43 @@ def _or_zero(writing: Writing, part: ir.Node) -> str:
     return value if isinstance(part, ir.Constant) and part.value is not None else f"({value} or 0.0)"
 
 
+def comparison(sign: str, left: str, right: str, kind: Type) -> str:
+    """Two values of one plain type compared, as a Python expression. A blank is smaller than everything."""
+    if isinstance(kind, RowOf):
+        both = _both_there(left, right)
+        same = f"({left} is {right} or ({both} and {left}.id == {right}.id))"
+        return same if sign == "=" else f"not {same}"
+    if kind == types.TEXT:
+        left, right = f"({left} or None)", f"({right} or None)"
+    match sign:
+        case "=":
+            return f"{left} == {right}"
+        case "!=":
+            return f"{left} != {right}"
+        case "<":
+            blank = f"{_is_there(right)} and not {_is_there(left)}"
+        case "<=":
+            blank = f"not {_is_there(left)}"
+        case ">":
+            blank = f"{_is_there(left)} and not {_is_there(right)}"
+        case _:
+            blank = f"not {_is_there(right)}"
+    both = _both_there(left, right)
+    return f"({left} {sign} {right}) if {both} else ({blank})" if both else f"{left} {sign} {right}"
+
+
+def _both_there(left: str, right: str) -> str:
+    tests = [_is_there(side) for side in (left, right)]
+    return " and ".join(test for test in tests if test != "True")
+
+
+def _is_there(value: str) -> str:
+    """The test whether a value is not blank; of a literal, what it gives."""
+    if value == "None":
+        return "False"
+    return "True" if value[0].isdigit() or value.startswith("(-") else f"({value} is not None)"
+
+
 _CONDITIONS = frozenset({logic.not_, logic.and_, logic.or_, logic.is_blank_, logic.is_not_blank})
 
 _NEVER_EMPTY = frozenset(

@@ -15,7 +15,7 @@ from math import isfinite
 from codaform.evaluation.rows import runtime
 from codaform.evaluation.rows.code import UNKNOWN, PythonFormula, PythonLines, PythonSource, Watch
 from codaform.evaluation.rows.converting import converter, flat, item_converter, opened
-from codaform.evaluation.rows.forms import form_of
+from codaform.evaluation.rows.forms import comparison, form_of
 from codaform.evaluation.rows.steps import LONG, charges_made, may_be_long, weight
 from codaform.model import types
 from codaform.model.budget import ITEMS_A_LOOK, MOST_STEPS, SHORT, STRIDE
@@ -479,43 +479,6 @@ class Generator:
         charge = self.source.bind("made", lambda world: world.budget.charge_made, "made")
         long = self.source.value(LONG)
         self.line(f"if {value}.__class__ in {long}: {charge}({value})")
-
-
-def comparison(sign: str, left: str, right: str, kind: Type) -> str:
-    """Two values of one plain type compared, as a Python expression. A blank is smaller than everything."""
-    if isinstance(kind, RowOf):
-        both = _both_there(left, right)
-        same = f"({left} is {right} or ({both} and {left}.id == {right}.id))"
-        return same if sign == "=" else f"not {same}"
-    if kind == types.TEXT:
-        left, right = f"({left} or None)", f"({right} or None)"
-    match sign:
-        case "=":
-            return f"{left} == {right}"
-        case "!=":
-            return f"{left} != {right}"
-        case "<":
-            blank = f"{_is_there(right)} and not {_is_there(left)}"
-        case "<=":
-            blank = f"not {_is_there(left)}"
-        case ">":
-            blank = f"{_is_there(left)} and not {_is_there(right)}"
-        case _:
-            blank = f"not {_is_there(right)}"
-    both = _both_there(left, right)
-    return f"({left} {sign} {right}) if {both} else ({blank})" if both else f"{left} {sign} {right}"
-
-
-def _both_there(left: str, right: str) -> str:
-    tests = [_is_there(side) for side in (left, right)]
-    return " and ".join(test for test in tests if test != "True")
-
-
-def _is_there(value: str) -> str:
-    """The test whether a value is not blank; of a literal, what it gives."""
-    if value == "None":
-        return "False"
-    return "True" if value[0].isdigit() or value.startswith("(-") else f"({value} is not None)"
 
 
 def _limits(node: ir.Select) -> list[ir.Node]:
