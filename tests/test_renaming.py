@@ -11,8 +11,9 @@ from codaform.model.schema import Column, Doc, NamedFormula, Table, View
 from codaform.model.values import Row
 from codaform.project.session import Session
 from codaform.semantics import ir
-from codaform.semantics.program import FormulaSite, bind_doc, formulas
-from codaform.semantics.renaming import Renaming, renamed_column, renamed_formula, renamed_text, renamed_view
+from codaform.semantics.bind import Bound
+from codaform.semantics.program import Formulas, FormulaSite, Program, bind_doc, formulas
+from codaform.semantics.renaming import Renaming, renamed, renamed_column, renamed_formula, renamed_text, renamed_view
 from codaform.source import Source
 
 pytestmark = pytest.mark.slow
@@ -264,3 +265,59 @@ def test_after_a_renaming_every_cell_has_the_same_value(session: Session) -> Non
                 continue
             found = [again.value(Row(owner_name, row.id), new) for row in book.rows(owner_name)]
             assert found == expected, (table, old, owner_name, name)
+
+
+def test_several_renamings_are_one_substitution() -> None:
+    """Names that change places, a table and its column at once: what one renaming after the other would give."""
+    before = doc(
+        column("total", formula="things.Filter(size > owner.age).size.Sum() + thisRow.total2"),
+        column("total2", formula="size * 2"),
+        column("other", formula="people.Filter(age > 3).Count()"),
+        named=(NamedFormula("Everyone", "number", Source("Everyone", "people.age.Sum() + things.size.Sum()")),),
+    )
+    steps = [
+        Renaming("table", "people", "persons"),
+        Renaming("column", "age", "years", "persons"),
+        Renaming("column", "size", "size 2", "things"),
+        Renaming("column", "total2", "size", "things"),
+        Renaming("column", "size 2", "total2", "things"),
+        Renaming("formula", "Everyone", "Sum of all"),
+    ]
+    at_once = renamed(before, bind_doc(before)[0], *steps)
+    one_by_one = before
+    for step in steps:
+        one_by_one = renamed(one_by_one, bind_doc(one_by_one)[0], step)
+    assert at_once == one_by_one
+    texts = {place.name: source.text for place, source, _ in formulas(at_once)}
+    assert texts["total"] == "things.Filter(total2 > owner.years).total2.Sum() + thisRow.size"
+    assert texts["Sum of all"] == "persons.years.Sum() + things.total2.Sum()"
+
+
+def test_a_formula_that_spells_no_name_of_a_renaming_is_not_understood() -> None:
+    before = doc(column("tried", formula="size + 1"), column("unread", formula="1 + 1"))
+    understood: list[FormulaSite] = []
+
+    class Noted(Formulas):
+        def __getitem__(self, place: FormulaSite) -> Bound:
+            understood.append(place)
+            return super().__getitem__(place)
+
+    renamed(before, Program(before, Noted(before)), Renaming("column", "size", "width", "things"))
+    assert understood == [FormulaSite("formula", "things", "tried")]
+
+
+@pytest.mark.parametrize(
+    ("old", "text", "expected"),
+    [
+        ("due date", "thisRow.due   date", "thisRow.by"),
+        ("a]b", "thisRow.[a\\]b] + 1", "thisRow.by + 1"),
+        ("+", "thisRow.[+] * 2", "thisRow.by * 2"),
+        ("STRASSE", "thisRow.[straße]", "thisRow.[by]"),
+    ],
+)
+def test_a_name_is_found_however_it_is_spelled(old: str, text: str, expected: str) -> None:
+    before = doc(column(old), column("tried", "other", text))
+    changed = renamed(before, bind_doc(before)[0], Renaming("column", old, "by", "things"))
+    formula = changed.tables["things"].columns["tried"].formula
+    assert formula is not None
+    assert formula.text == expected

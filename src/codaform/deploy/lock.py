@@ -21,7 +21,7 @@ from codaform.project import yaml_tree
 from codaform.project.files import CannotRead
 from codaform.project.locate import reason
 from codaform.project.own_folder import NAME, own_folder
-from codaform.semantics.program import FormulaSite, Role, bind_doc
+from codaform.semantics.program import FormulaSite, Role, program_of
 from codaform.semantics.renaming import Renaming, moved, renamed
 from codaform.source import Source, position
 from codaform.syntax import ast
@@ -187,7 +187,7 @@ def renamed_locks(root: Path, doc: Doc, renaming: Renaming, texts: Texts) -> dic
     lock = read_lock(root)
     controls: dict[str, tuple[str, str]] = {}
     if any(entry.set_up for entry in lock.values()):
-        named = renamed(doc, bind_doc(doc)[0], renaming).controls.values()
+        named = renamed(doc, program_of(doc), renaming).controls.values()
         both = zip(doc.controls.values(), named, strict=True)
         controls = {before.name: (control_hash(before), control_hash(after)) for before, after in both}
     after = {name: _renamed_entry(entry, renaming, texts, controls) for name, entry in lock.items()}

@@ -10,7 +10,7 @@ from codaform.library.example_doc import DOC, ROWS
 from codaform.model.schema import Doc, value_type
 from codaform.model.types import RowOf
 from codaform.model.values import Person
-from codaform.semantics.program import bind_doc
+from codaform.semantics.program import program_of
 
 NOW = datetime(2025, 12, 10, 9, 0, tzinfo=ZoneInfo("UTC"))
 """The clock of every example: a Wednesday."""
@@ -20,7 +20,7 @@ USER = Person("Ada Ruiz", "ada@example.com")
 
 def example_workbook(doc: Doc = DOC) -> Workbook:
     """A workbook over the example rows, its clock standing at NOW."""
-    program, _ = bind_doc(doc)
+    program = program_of(doc)
     book = Workbook(program, NOW, USER)
     for table, rows in ROWS.items():
         for values in rows:

@@ -18,7 +18,7 @@ from codaform.project.locate import find_root
 from codaform.project.project import Project, empty_project
 from codaform.project.reader import read_project
 from codaform.semantics.bind import Bound
-from codaform.semantics.program import FormulaSite, Program, bind_doc, bind_site
+from codaform.semantics.program import Formulas, FormulaSite, Program, bind_site
 from codaform.source import Source
 from codaform.spelling import closest, did_you_mean, nearest
 
@@ -43,18 +43,22 @@ class Session:
         return cls(empty_project(name="no doc"))
 
     @cached_property
-    def _understood(self) -> tuple[Program, list[Diagnostic]]:
-        return bind_doc(self.project.doc)
+    def _formulas(self) -> Formulas:
+        return Formulas(self.project.doc)
 
-    @property
+    @cached_property
     def program(self) -> Program:
-        """The doc's formulas as understood."""
-        return self._understood[0]
+        """The doc's formulas, each understood when it is first asked for."""
+        return Program(self.project.doc, self._formulas)
 
-    @property
+    @cached_property
     def formula_diagnostics(self) -> list[Diagnostic]:
         """What there is to say of the doc's formulas, one by one."""
-        return self._understood[1]
+        return [one for place in self._formulas for one in self._formulas.diagnostics(place)]
+
+    def diagnostics_of(self, *texts: Source) -> list[Diagnostic]:
+        """What there is to say of some formulas of the doc, by their texts; no other formula is understood for it."""
+        return [one for place in self._formulas.places_of(texts) for one in self._formulas.diagnostics(place)]
 
     @cached_property
     def now(self) -> datetime:

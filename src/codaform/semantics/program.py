@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -37,7 +37,7 @@ class Program:
     """A doc with its formulas as understood."""
 
     doc: Doc
-    formulas: dict[FormulaSite, Bound]
+    formulas: Mapping[FormulaSite, Bound]
 
 
 def formulas(doc: Doc) -> Iterator[tuple[FormulaSite, Source, Type]]:
@@ -97,11 +97,47 @@ def bind_site(
     return bound, (*said, *bound.diagnostics)
 
 
+class Formulas(Mapping[FormulaSite, Bound]):
+    """The formulas of a doc by their places, each understood when it is first asked for."""
+
+    def __init__(self, doc: Doc) -> None:
+        self._doc = doc
+        self._texts = {place: (source, expected) for place, source, expected in formulas(doc)}
+        self._bound: dict[FormulaSite, tuple[Bound, tuple[Diagnostic, ...]]] = {}
+
+    def __getitem__(self, place: FormulaSite) -> Bound:
+        return self._understood(place)[0]
+
+    def __contains__(self, place: object) -> bool:
+        return place in self._texts
+
+    def __iter__(self) -> Iterator[FormulaSite]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def places_of(self, texts: Collection[Source]) -> list[FormulaSite]:
+        """The places of formulas with one of these texts."""
+        return [place for place, (source, _) in self._texts.items() if source in texts]
+
+    def diagnostics(self, place: FormulaSite) -> tuple[Diagnostic, ...]:
+        """What there is to say of one formula."""
+        return self._understood(place)[1]
+
+    def _understood(self, place: FormulaSite) -> tuple[Bound, tuple[Diagnostic, ...]]:
+        known = self._bound.get(place)
+        if known is None:
+            known = self._bound[place] = bind_site(self._doc, place, *self._texts[place])
+        return known
+
+
+def program_of(doc: Doc) -> Program:
+    """The program of a doc, whose formulas are understood when they are first asked for."""
+    return Program(doc, Formulas(doc))
+
+
 def bind_doc(doc: Doc) -> tuple[Program, list[Diagnostic]]:
     """The program of a doc, and everything there is to say of its formulas one by one."""
-    bound: dict[FormulaSite, Bound] = {}
-    diagnostics: list[Diagnostic] = []
-    for place, source, expected in formulas(doc):
-        bound[place], said = bind_site(doc, place, source, expected)
-        diagnostics.extend(said)
-    return Program(doc, bound), diagnostics
+    understood = Formulas(doc)
+    return Program(doc, understood), [one for place in understood for one in understood.diagnostics(place)]

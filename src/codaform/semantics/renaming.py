@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -56,15 +57,22 @@ def renamed_control(doc: Doc, program: Program, old: str, new: str) -> Doc:
     return renamed(doc, program, Renaming("control", old, new))
 
 
-def renamed(doc: Doc, program: Program, renaming: Renaming) -> Doc:
-    """The doc after any renaming."""
-    after = with_name(doc, renaming)
+def renamed(doc: Doc, program: Program, *renamings: Renaming) -> Doc:
+    """The doc after any renamings, one after the other; each formula is understood once for all of them.
+
+    A formula whose text spells neither an old name nor a new one is not understood at all.
+    """
+    after = doc
+    for renaming in renamings:
+        after = with_name(after, renaming)
+    words = [found for renaming in renamings for found in (_words(renaming.old), _words(renaming.new))]
     texts: dict[FormulaSite, Source] = {}
     for (place, source, _), (new_place, _, kind) in zip(formulas(doc), formulas(after), strict=True):
-        edits = formula_edits(program.formulas[place], source.text, after, new_place, kind, renaming)
-        text = _edited(source.text, edits)
-        if text != source.text:
-            texts[new_place] = Source(source.name, text)
+        if _may_spell(source.text, words):
+            edits = formula_edits(program.formulas[place], source.text, after, new_place, kind, *renamings)
+            text = _edited(source.text, edits)
+            if text != source.text:
+                texts[new_place] = Source(source.name, text)
     return _with_texts(after, texts)
 
 
@@ -80,11 +88,7 @@ def renamed_text(doc: Doc, text: str, place: FormulaSite, renaming: Renaming) ->
 def keeps_meaning(before: Bound, after: Bound, renaming: Renaming) -> bool:
     """Whether the names of a formula mean after a renaming what they meant before it."""
 
-    def meant(reference: Reference) -> tuple[str, str]:
-        name = renaming.new if _means(reference, renaming) else reference.name
-        return renaming.new if renaming.kind == "table" and reference.table == renaming.old else reference.table, name
-
-    old = sorted((one.span.start, meant(one)) for one in before.references if one.how not in _WORDS)
+    old = sorted((one.span.start, _afterwards(one, (renaming,))) for one in before.references if one.how not in _WORDS)
     new = sorted((one.span.start, (one.table, one.name)) for one in after.references if one.how not in _WORDS)
     return [one for _, one in old] == [one for _, one in new]
 
@@ -101,24 +105,25 @@ _WORDS = frozenset({"local", "option", "row"})
 
 
 def formula_edits(
-    bound: Bound, text: str, doc: Doc, place: FormulaSite, kind: Type | None, renaming: Renaming
+    bound: Bound, text: str, doc: Doc, place: FormulaSite, kind: Type | None, *renamings: Renaming
 ) -> dict[Span, str]:
-    """The edits of a formula that keep its meaning after a renaming.
+    """The edits of a formula that keep its meaning after renamings.
 
-    bound: The formula as understood before. doc, place: The doc and the formula's place after it. kind: The type that
+    bound: The formula as understood before. doc, place: The doc and the formula's place after them. kind: The type that
     the place holds.
     """
     meant = {reference.span: reference for reference in bound.references}
-    hit = [span for span, reference in meant.items() if _means(reference, renaming)]
-    if not hit and renaming.new.casefold() not in text.casefold():
+    named = {span: _afterwards(reference, renamings) for span, reference in meant.items()}
+    hit = [span for span, reference in meant.items() if named[span][1] != reference.name]
+    if not hit and not any(renaming.new.casefold() in text.casefold() for renaming in renamings):
         return {}
-    edits = {span: _spelled(text, span, renaming) for span in hit}
+    edits = {span: _spelled(text, span, meant[span].name, named[span][1]) for span in hit}
     changed = _edited(text, edits)
     again = {reference.span: reference for reference in bind_site(doc, place, Source("", changed), kind)[0].references}
     spelled_out: dict[Span, str] = {}
     for span, reference in meant.items():
         found = again.get(_shifted(span, edits))
-        if found is not None and _same(reference, found, renaming):
+        if found is not None and (reference.how, *named[span]) == (found.how, found.table, found.name):
             continue
         if reference.how in _QUALIFIERS and not _is_at(text, span):
             spelled = edits.get(span, text[span.start : span.end])
@@ -130,26 +135,39 @@ def formula_edits(
     return edits | spelled_out
 
 
-def _means(reference: Reference, renaming: Renaming) -> bool:
-    if renaming.kind == "column":
-        return (reference.table, reference.name) == (renaming.table, renaming.old)
-    return reference.how == "doc" and reference.name == renaming.old
+def _words(name: str) -> list[str]:
+    """The words of a name: a text that spells the name has them, whatever brackets and blanks it has besides."""
+    return [word.casefold() for word in re.findall(r"\w+", name)]
 
 
-def _same(before: Reference, after: Reference, renaming: Renaming) -> bool:
-    name = renaming.new if _means(before, renaming) else before.name
-    owner = renaming.new if renaming.kind == "table" and before.table == renaming.old else before.table
-    return (before.how, owner, name) == (after.how, after.table, after.name)
+def _may_spell(text: str, names: Iterable[list[str]]) -> bool:
+    folded = text.casefold()
+    return any(all(word in folded for word in words) for words in names)
+
+
+def _afterwards(reference: Reference, renamings: Iterable[Renaming]) -> tuple[str, str]:
+    """The table and the name of what a reference means, after renamings."""
+    table, name = reference.table, reference.name
+    for renaming in renamings:
+        if renaming.kind == "column":
+            if (table, name) == (renaming.table, renaming.old):
+                name = renaming.new
+            continue
+        if reference.how == "doc" and name == renaming.old:
+            name = renaming.new
+        if renaming.kind == "table" and table == renaming.old:
+            table = renaming.new
+    return table, name
 
 
 def _is_at(text: str, span: Span) -> bool:
     return text.startswith(("@", "[@"), span.start)
 
 
-def _spelled(text: str, span: Span, renaming: Renaming) -> str:
+def _spelled(text: str, span: Span, old: str, new: str) -> str:
     """The new name in the form of the old one: unneeded brackets stay."""
-    needless = text.startswith(("[", "@["), span.start) and not bracketed(renaming.old).startswith("[")
-    name = in_brackets(renaming.new) if needless else bracketed(renaming.new)
+    needless = text.startswith(("[", "@["), span.start) and not bracketed(old).startswith("[")
+    name = in_brackets(new) if needless else bracketed(new)
     return _with_at(name) if _is_at(text, span) else name
 
 
@@ -231,6 +249,8 @@ def _table(table: Table, renaming: Renaming) -> Table:
     if renaming.kind == "view":
         views = (replace(view, name=renaming.new) if view.name == renaming.old else view for view in table.views)
         return replace(table, views=tuple(views))
+    if table.name != renaming.table and not any(column.reverse == renaming.old for column in table.columns.values()):
+        return table
     changed = (_column(table, column, renaming) for column in table.columns.values())
     columns = {column.name: column for column in changed}
     if table.name != renaming.table:
@@ -280,14 +300,16 @@ def _with_texts(doc: Doc, texts: Mapping[FormulaSite, Source]) -> Doc:
             disable_if=texts.get(FormulaSite("disable_if", "", known.name), known.disable_if),
         )
 
-    tables = {
-        name: replace(
-            table,
-            columns={known.name: column(name, known) for known in table.columns.values()},
-            views=tuple(map(view, table.views)),
-        )
-        for name, table in doc.tables.items()
-    }
+    touched = {(place.table, place.name) for place in texts}
+
+    def table(known: Table) -> Table:
+        columns = {
+            name: column(known.name, old) if (known.name, name) in touched else old
+            for name, old in known.columns.items()
+        }
+        return replace(known, columns=columns, views=tuple(map(view, known.views)))
+
+    tables = {name: table(known) for name, known in doc.tables.items()}
     return replace(
         doc,
         tables=tables,

@@ -85,7 +85,7 @@ def put_named(session: Session, name: str, format_: str) -> bool:
 
 def put_errors_of(session: Session, *formulas: Source) -> bool:
     """Write the findings of formulas of the doc to stderr; gives whether one is an error."""
-    found = [diagnostic for diagnostic in session.formula_diagnostics if diagnostic.source in formulas]
+    found = session.diagnostics_of(*formulas)
     put_findings(found, err=True)
     return bool(errors_in(found))
 

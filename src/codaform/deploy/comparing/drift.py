@@ -11,7 +11,7 @@ from codaform.deploy.lock import LockEntry, remote_hash
 from codaform.deploy.planning.naming import in_order
 from codaform.deploy.remote.schema import RemoteSchema, shapes
 from codaform.model.schema import Doc, views
-from codaform.semantics.program import FormulaSite, Role, bind_doc, formulas
+from codaform.semantics.program import FormulaSite, Role, formulas, program_of
 from codaform.semantics.renaming import Renaming, renamed
 
 Kind = Literal["added", "removed", "renamed", "changed", "unconfirmed"]
@@ -215,20 +215,16 @@ class _Back:
 
 def _renamed_back(remote: RemoteSchema, meant: _Meant) -> Doc:
     doc = remote.doc
-    for before, after in in_order(meant.tables, doc.tables):
-        doc = renamed(doc, bind_doc(doc)[0], Renaming("table", before, after))
-    for table in remote.doc.tables:
-        owner = meant.tables.get(table, table)
-        of_table = {name: ours[1] for (now, name), ours in meant.columns.items() if now == table}
-        for before, after in in_order(of_table, doc.tables[owner].columns):
-            doc = renamed(doc, bind_doc(doc)[0], Renaming("column", before, after, owner))
-    for before, after in in_order(meant.views, [view.name for view in views(doc)]):
-        doc = renamed(doc, bind_doc(doc)[0], Renaming("view", before, after))
-    for before, after in in_order(meant.formulas, doc.formulas):
-        doc = renamed(doc, bind_doc(doc)[0], Renaming("formula", before, after))
-    for before, after in in_order(meant.controls, doc.controls):
-        doc = renamed(doc, bind_doc(doc)[0], Renaming("control", before, after))
-    return doc
+    steps = [Renaming("table", before, after) for before, after in in_order(meant.tables, doc.tables)]
+    for name, table in doc.tables.items():
+        of_table = {column: ours[1] for (owner, column), ours in meant.columns.items() if owner == name}
+        owner = meant.tables.get(name, name)
+        steps += [Renaming("column", before, after, owner) for before, after in in_order(of_table, table.columns)]
+    names = [view.name for view in views(doc)]
+    steps += [Renaming("view", before, after) for before, after in in_order(meant.views, names)]
+    steps += [Renaming("formula", before, after) for before, after in in_order(meant.formulas, doc.formulas)]
+    steps += [Renaming("control", before, after) for before, after in in_order(meant.controls, doc.controls)]
+    return renamed(doc, program_of(doc), *steps)
 
 
 # ------------------------------------------------------------ as text

@@ -22,7 +22,7 @@ from codaform.model.values import UNTOLD, Error, Person, Row
 from codaform.project import loading
 from codaform.project.rows import RawRow
 from codaform.project.validation import Given
-from codaform.semantics.program import FormulaSite, bind_doc
+from codaform.semantics.program import FormulaSite, program_of
 
 PATIENCE = 120.0
 """How many seconds a change may take to be done, and a read to show it."""
@@ -71,8 +71,8 @@ class OnService:
             raise Failure(f"the doc {id} has no table {missing[0]}: deploy it first")
         self._numbers: dict[str, dict[str, int]] = {name: {} for name in doc.tables}
         self._ids: dict[Row, str] = {}
-        self._program = bind_doc(doc)[0]
-        self._empty = Workbook(bind_doc(_shown_only(doc))[0], now)
+        self._program = program_of(doc)
+        self._empty = Workbook(program_of(_shown_only(doc)), now)
         self._book: Workbook | None = None
 
     # ------------------------------------------------------------ looking

@@ -27,7 +27,7 @@ from codaform.model.values import Row
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
 from codaform.semantics.dependencies import Dependencies, GraphNode, dependencies_of, graph
-from codaform.semantics.program import FormulaSite, Program, bind_doc
+from codaform.semantics.program import FormulaSite, Program, program_of
 
 MOST_TOLD = 3
 """How many differing cells of a column a report shows."""
@@ -126,7 +126,7 @@ def parity(snapshot: Snapshot, settings: DocSettings | None = None) -> Parity:
         if not snapshot.doc.time_zone:
             notes.append("no API returns the doc's time zone; UTC is assumed")
     doc = replace(doc, time_zone=settings.time_zone, first_day_of_week=settings.first_day_of_week)
-    program, _ = bind_doc(doc)
+    program = program_of(doc)
     now = datetime.fromisoformat(snapshot.read_at).astimezone(ZoneInfo(doc.time_zone))
     shown = _shown(snapshot, there, program.doc)
     work = _Work(program, _filled(program, now, snapshot, there, shown), doubts, shown, graph(program))

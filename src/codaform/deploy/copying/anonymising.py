@@ -17,7 +17,7 @@ from codaform.model.values import Person
 from codaform.project.cell_texts import is_text
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
-from codaform.semantics.program import FormulaSite, Program, bind_doc
+from codaform.semantics.program import FormulaSite, Program, program_of
 
 __all__ = ["LOOKS_IN", "OPAQUE", "Mask", "masked", "masked_controls", "masked_values", "read_by_form"]
 
@@ -50,7 +50,7 @@ def masked(
     extra: Formulas beside those of the doc that look at its rows, such as tests. said: Further texts that stay, since
     the folder spells them out.
     """
-    program, _ = bind_doc(doc)
+    program = program_of(doc)
     bounds = [*program.formulas.values(), *extra]
     formed = read_by_form(bounds, program)
     spelled = _spelled(bounds) | {*said}

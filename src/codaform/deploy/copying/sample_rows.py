@@ -22,7 +22,7 @@ from codaform.model.values import Error, EvaluationError, Row
 from codaform.project.cell_texts import cell_text, single_text, writable
 from codaform.project.cells import BadCell, read_cell
 from codaform.project.writer import Cells
-from codaform.semantics.program import bind_doc
+from codaform.semantics.program import program_of
 
 _WRITTEN = (DATE, DATETIME, TIME, DURATION)
 """Types whose values a folder writes otherwise than a doc shows them."""
@@ -110,7 +110,7 @@ class Texts:
 def as_texts(rows: SampleRows, doc: Doc) -> Texts:
     """The texts that a `rows.csv` holds. A relation is the display text of its row, as a workbook computes it."""
     zone = ZoneInfo(doc.time_zone)
-    book = Workbook(bind_doc(doc)[0])
+    book = Workbook(program_of(doc))
     for table, count in rows.counts.items():
         cells = rows.values.get(table, {})
         for number in range(1, count + 1):

@@ -18,7 +18,7 @@ from codaform.deploy.remote.inspector import Observation, ObservedColumn, Observ
 from codaform.deploy.remote.writer import NotKnown, NoTool, Stop, Writer
 from codaform.model.schema import Doc, Table
 from codaform.semantics.dependencies import GraphNode
-from codaform.semantics.program import FormulaSite, bind_doc
+from codaform.semantics.program import FormulaSite, program_of
 from codaform.semantics.renaming import Renaming, renamed
 from codaform.source import Source
 
@@ -434,7 +434,7 @@ def formula_paste(text: str | None) -> tuple[Paste, ...]:
 
 def renamed_doc(doc: Doc, renaming: Renaming) -> Doc:
     """The doc after a renaming, with every formula following."""
-    return renamed(doc, bind_doc(doc)[0], renaming)
+    return renamed(doc, program_of(doc), renaming)
 
 
 def with_table(doc: Doc, table: Table) -> Doc:

@@ -15,7 +15,7 @@ from codaform.deploy.remote.schema import RemoteSchema
 from codaform.model.formats import Format, fitting_format, same_format, without_usual
 from codaform.model.kinds import kind_of
 from codaform.model.schema import Column, Control, Doc, NamedFormula, Table, View, views
-from codaform.semantics.program import FormulaSite, Role, bind_doc, bind_site
+from codaform.semantics.program import FormulaSite, Role, bind_site, program_of
 from codaform.semantics.renaming import Renaming, renamed
 from codaform.source import Source
 
@@ -98,8 +98,7 @@ def _renamed(
         if (new := named.views.get(view.name, view.name)) != view.name:
             formerly.setdefault(named.tables.get(view.table, view.table), {})[new] = view.name
     on_pages = {new: old for old, new in {**named.formulas, **named.controls}.items() if old != new}
-    for renaming in _steps(named, ours):
-        ours = renamed(ours, bind_doc(ours)[0], renaming)
+    ours = renamed(ours, program_of(ours), *_steps(named, ours))
     tables = {new: old for old, new in named.tables.items() if old != new}
     return ours, {**formerly, **({"": on_pages} if on_pages else {})}, tables
 

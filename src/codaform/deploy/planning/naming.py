@@ -15,8 +15,8 @@ from codaform.deploy.lock import LockEntry
 from codaform.deploy.remote.columns import column_formula
 from codaform.deploy.remote.schema import RemoteSchema
 from codaform.model.schema import Column, Doc, Table, views
-from codaform.semantics.program import FormulaSite, bind_doc
-from codaform.semantics.renaming import Renaming, renamed
+from codaform.semantics.program import FormulaSite, program_of
+from codaform.semantics.renaming import Renaming, renamed, with_name
 
 _Sure = Literal["name", "id", "case", "look"]
 """Why a name means a thing: the thing has the name, the lock has its id, the name differs in the case of letters alone,
@@ -120,6 +120,21 @@ class NamedDoc:
     formulas: dict[str, str] = field(default_factory=dict)
     controls: dict[str, str] = field(default_factory=dict)
     changes: list[tuple[SchemaChange, NameMatch | None]] = field(default_factory=list)
+    _settled: Doc | None = None
+    _waiting: list[Renaming] = field(default_factory=list)
+
+    def rename(self, renaming: Renaming) -> None:
+        """Rename a thing. The texts of formulas follow all renamings at once, with `settle`."""
+        self._settled = self._settled or self.doc
+        self._waiting.append(renaming)
+        self.doc = with_name(self.doc, renaming)
+
+    def settle(self) -> None:
+        """Let the texts of formulas follow the renamings so far."""
+        if self._settled is not None:
+            self.doc = renamed(self._settled, program_of(self._settled), *self._waiting)
+            self._settled = None
+            self._waiting.clear()
 
     def was(self, place: FormulaSite) -> FormulaSite:
         """The place of a formula in the doc's names, by its place in the folder's."""
@@ -146,7 +161,7 @@ def named_alike(remote: RemoteSchema, wanted: Doc, entry: LockEntry) -> NamedDoc
         lambda name, other: _tables_alike(wanted.tables[name], remote.doc.tables[other]),
     )
     for before, after in in_order(_renames(matched), remote.doc.tables):
-        named.doc = renamed(named.doc, bind_doc(named.doc)[0], Renaming("table", before, after))
+        named.rename(Renaming("table", before, after))
         named.changes.append((RenameTable(before, after), matched.get(after)))
     for name, match in matched.items():
         named.tables[name] = match.before
@@ -154,6 +169,7 @@ def named_alike(remote: RemoteSchema, wanted: Doc, entry: LockEntry) -> NamedDoc
     _name_views(named, remote, wanted, entry)
     _name_formulas(named, remote, wanted, entry)
     _name_controls(named, remote, wanted, entry)
+    named.settle()
     return named
 
 
@@ -172,6 +188,9 @@ def _name_columns(
         return placed and _columns_alike(table.columns[name], table, wanted, there.columns[other], there, named.doc)
 
     if len(meant) < len(table.columns) and len(meant) < len(there.columns):
+        if any(there.columns[name].formula for name in there.columns.keys() - {*meant.values()}):
+            named.settle()
+            there = named.doc.tables[table.name]
         # If several things have the same content, the place alone does not identify one.
         twins = _twins(there, named.doc, meant.values()), _twins(table, wanted, meant)
         matched = matches(
@@ -184,7 +203,7 @@ def _name_columns(
     else:
         matched = sure
     for old, new in in_order(_renames(matched), there.columns):
-        named.doc = renamed(named.doc, bind_doc(named.doc)[0], Renaming("column", old, new, table.name))
+        named.rename(Renaming("column", old, new, table.name))
         named.changes.append((RenameColumn(table.name, old, new), matched.get(new)))
     named.columns |= {(table.name, name): (before, match.before) for name, match in matched.items()}
 
@@ -193,21 +212,21 @@ def _name_views(named: NamedDoc, remote: RemoteSchema, wanted: Doc, entry: LockE
     there = [view.name for view in views(named.doc)]
     matched = matches([view.name for view in views(wanted)], there, entry.ids.views, remote.ids.views)
     for before, after in in_order(_renames(matched), there):
-        named.doc = renamed(named.doc, bind_doc(named.doc)[0], Renaming("view", before, after))
+        named.rename(Renaming("view", before, after))
     named.views |= {name: match.before for name, match in matched.items()}
 
 
 def _name_formulas(named: NamedDoc, remote: RemoteSchema, wanted: Doc, entry: LockEntry) -> None:
     matched = matches([*wanted.formulas], [*named.doc.formulas], entry.ids.formulas, remote.ids.formulas)
     for before, after in in_order(_renames(matched), named.doc.formulas):
-        named.doc = renamed(named.doc, bind_doc(named.doc)[0], Renaming("formula", before, after))
+        named.rename(Renaming("formula", before, after))
     named.formulas |= {name: match.before for name, match in matched.items()}
 
 
 def _name_controls(named: NamedDoc, remote: RemoteSchema, wanted: Doc, entry: LockEntry) -> None:
     matched = matches([*wanted.controls], [*named.doc.controls], entry.ids.controls, remote.ids.controls)
     for before, after in in_order(_renames(matched), named.doc.controls):
-        named.doc = renamed(named.doc, bind_doc(named.doc)[0], Renaming("control", before, after))
+        named.rename(Renaming("control", before, after))
     named.controls |= {name: match.before for name, match in matched.items()}
 
 

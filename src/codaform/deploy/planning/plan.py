@@ -17,7 +17,7 @@ from codaform.deploy.planning.ordering import ordered
 from codaform.deploy.remote.schema import RemoteSchema, remote_schema
 from codaform.model.schema import Doc, views
 from codaform.project.session import Session
-from codaform.semantics.program import bind_doc
+from codaform.semantics.program import program_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def planned(
     kept = _kept_here(wanted)
     if not found.changes:
         return (), (*found.notes, *kept), found.unmanaged
-    impact = Impact(session, bind_doc(found.now)[0])
+    impact = Impact(session, program_of(found.now))
     in_order = ordered(found.changes, wanted, FormulaNeeds(session.program), impact.graph, impact.graph_now)
     steps = tuple(_step(difference, impact, wanted, options.capabilities) for difference in in_order)
     return steps, (*found.notes, *(note for step in steps if (note := step.change.note)), *kept), found.unmanaged

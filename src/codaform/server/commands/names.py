@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, MutableMapping
 from itertools import count
 
-from codaform.semantics.program import FormulaSite, bind_doc
+from codaform.semantics.program import FormulaSite, program_of
 from codaform.semantics.renaming import Renaming, renamed, renamed_text
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc
@@ -38,7 +38,7 @@ def numbered(word: str, others: Iterable[str]) -> str:
 def rename(doc: LocalDoc, renaming: Renaming) -> None:
     """Rename a table, a column, a view, a named formula or a control; the caller rebuilds the doc."""
     before, record = doc.schema(), doc.record
-    after = renamed(before, bind_doc(before)[0], renaming)
+    after = renamed(before, program_of(before), renaming)
     for kept, member, place in _kept_texts(record):
         kept[member] = renamed_text(before, kept[member], place, renaming)
     for table in record.tables:

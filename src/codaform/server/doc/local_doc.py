@@ -13,7 +13,7 @@ from codaform.model.schema import SYSTEM_TYPES, UNSETTABLE, Doc, Table
 from codaform.model.values import EvaluationError, Person, Row, identity, is_blank
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
-from codaform.semantics.program import FormulaSite, Program, bind_doc
+from codaform.semantics.program import FormulaSite, Program, program_of
 from codaform.server.doc.records import ColumnRecord, DocRecord, RowRecord, Rows, TableRecord, ViewRecord, as_control
 from codaform.server.doc.stored_values import from_json, to_json
 
@@ -98,7 +98,7 @@ class LocalDoc:
         self._by_name = {table.name: table for table in self.record.tables}
         self._numbers: dict[tuple[str, str], int] = {}
         self._keys = _CellKeys()
-        self.program: Program = bind_doc(self.schema())[0]
+        self.program: Program = program_of(self.schema())
         errors = ((place, _error(bound)) for place, bound in self.program.formulas.items())
         self.errors = {place: message for place, message in errors if message is not None}
         self.book = Workbook(self.program, self.now, self.user)
