@@ -28,6 +28,9 @@ from codaform.source import Span
 
 _DEEPEST_INDENT, _DEEPEST_LOOP, _DEEPEST_PART = 40, 8, 30
 
+_MOST_LINES = 400
+"""Of a function, before the parts that follow have functions of their own: Python takes long to compile a long one."""
+
 _NEVER_TEXT = frozenset(
     {types.NUMBER, types.BOOLEAN, types.DATE, types.DATETIME, types.TIME, types.DURATION, types.PERSON, types.ACTION}
 )
@@ -170,7 +173,8 @@ class Generator:
                 return self.told(node, self.constant(value))
             case ir.Local(slot):
                 return self.told(node, f"s{slot}")
-        if self.watch is not None or self.depth >= _DEEPEST_PART or self.indent >= _DEEPEST_INDENT:
+        deep = self.depth >= _DEEPEST_PART or self.indent >= _DEEPEST_INDENT
+        if self.watch is not None or deep or len(self.out.lines) >= _MOST_LINES:
             return self.apart(node)
         self.depth += 1
         try:
@@ -301,6 +305,8 @@ class Generator:
 
     def listed(self, node: ir.ListOr, steps: int) -> str:
         """A list as an argument, with what going through it costs."""
+        if len(self.out.lines) >= _MOST_LINES:
+            return self.apart(node)
         found = self.assigned(self.part(node.value))
         charge = self.source.bind("charge", lambda world: world.budget.charge, "charge")
         default = self.constant(node.default)
