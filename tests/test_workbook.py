@@ -467,17 +467,20 @@ DATED = table(
     Column("due", "date"),
     Column("made", "datetime", default=Source("made", "Now()")),
     computed("late", "checkbox", "thisRow.due < Today()"),
-    views=(view("Late", "items", "thisRow.late"),),
+    views=(view("Late", "items", "thisRow.late"), view("Due soon", "items", "thisRow.due < Today() + 7")),
 )
 
 
 def test_what_depends_on_the_clock_moves_with_it() -> None:
     book = workbook(DATED, formulas=(named("today", "date", "Today()"), named("count", "number", "Late.Count()")))
     row = book.add("items", {"due": date(2025, 12, 10)})
+    later = book.add("items", {"due": date(2025, 12, 17)})
+    assert book.rows("Due soon") == [row]
     assert (book.value(row, "late"), ask(book, "today"), ask(book, "count")) == (False, date(2025, 12, 10), 0.0)
     book.move_clock(NOW + timedelta(days=1))
     assert (book.value(row, "late"), ask(book, "today"), ask(book, "count")) == (True, date(2025, 12, 11), 1.0)
     assert book.rows("Late") == [row]
+    assert book.rows("Due soon") == [row, later]
     assert book.value(row, "made") == NOW
     book.move_clock(NOW.astimezone(ZoneInfo("Asia/Tokyo")))
     assert (book.value(row, "late"), book.now.tzinfo) == (False, ZoneInfo("Europe/Berlin"))

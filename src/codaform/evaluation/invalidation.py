@@ -147,6 +147,8 @@ class Invalidation:
 
     def forget(self, node: GraphNode) -> None:
         """Know nothing of a computed thing any more, nor of what was computed from it."""
+        if node.kind == "view":
+            self._forget(GraphNode("filter", node.table, node.name), None, node)
         self._forget(node, None, node)
         self.touch(node, None)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable
+from typing import Generic, TypeVar
 
 from codaform.evaluation.rows.code import PythonFormula
 from codaform.evaluation.rows.generate import generate
@@ -19,6 +21,27 @@ from codaform.semantics.relations import Edge, edges
 
 Reader = tuple[GraphNode, Edge]
 """What reads something, and how."""
+
+
+_MOST_KEPT = 4_096
+"""So many formulas are kept as made: those of the doc, and the latest that were asked beside it."""
+
+Made = TypeVar("Made")
+
+
+class _Latest(Generic[Made]):
+    """What was made of formulas, the latest ones."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[int, tuple[Bound, Made]] = OrderedDict()
+
+    def of(self, bound: Bound, make: Callable[[], Made]) -> Made:
+        known = self._kept.get(id(bound))
+        if known is None:
+            known = self._kept[id(bound)] = (bound, make())
+            if len(self._kept) > _MOST_KEPT:
+                self._kept.popitem(last=False)
+        return known[1]
 
 
 class Readers:
@@ -40,37 +63,25 @@ class Readers:
             for thing in group
         }
         self.volatile = self.needs.volatile
-        self._lowered: dict[int, tuple[Bound, ir.Node]] = {}
-        self._written: dict[int, tuple[Bound, PythonFormula]] = {}
-        self._ahead: dict[int, tuple[Bound, PythonFormula | None]] = {}
+        self._lowered: _Latest[ir.Node] = _Latest()
+        self._written: _Latest[PythonFormula] = _Latest()
+        self._ahead: _Latest[PythonFormula] = _Latest()
         self._of: dict[GraphNode, list[Reader]] | None = None
 
     def lowered(self, bound: Bound) -> ir.Node:
         """A formula with its selections."""
-        known = self._lowered.get(id(bound))
-        if known is None:
-            body = select_rows(lower(bound.body), self.program.doc, self._closed)
-            known = self._lowered[id(bound)] = (bound, body)
-        return known[1]
+        return self._lowered.of(bound, lambda: select_rows(lower(bound.body), self.program.doc, self._closed))
 
     def written(self, bound: Bound) -> PythonFormula:
         """A formula as Python."""
-        known = self._written.get(id(bound))
-        if known is None:
-            known = self._written[id(bound)] = (bound, generate(bound.body, lambda _: self.lowered(bound)))
-        return known[1]
+        return self._written.of(bound, lambda: generate(bound.body, lambda _: self.lowered(bound)))
 
     def written_ahead(self, bound: Bound) -> PythonFormula | None:
         """A formula as Python that computes many rows at a time, if its values hold no lists in lists."""
-        known = self._ahead.get(id(bound))
-        if known is None:
-            item = bound.type.item if isinstance(bound.type, ListOf) else bound.type
-            if isinstance(item, Scalar | RowOf) and item not in (types.ANY, types.OBJECT):
-                known = (bound, generate(bound.body, lambda _: self.lowered(bound), ahead=True))
-            else:
-                known = (bound, None)
-            self._ahead[id(bound)] = known
-        return known[1]
+        item = bound.type.item if isinstance(bound.type, ListOf) else bound.type
+        if not isinstance(item, Scalar | RowOf) or item in (types.ANY, types.OBJECT):
+            return None
+        return self._ahead.of(bound, lambda: generate(bound.body, lambda _: self.lowered(bound), ahead=True))
 
     def of(self, thing: GraphNode) -> list[Reader]:
         """What reads a thing."""

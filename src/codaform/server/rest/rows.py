@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from codaform.coda.wire import ids
 from codaform.coda.wire.cells import ValueForm, cell_to_rest
 from codaform.server.doc import finding
-from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.local_doc import LocalDoc, cell_key
 from codaform.server.doc.records import ColumnRecord, Json, RowRecord, TableRecord, ViewRecord
 from codaform.server.rest.call import ApiError, Reply, RestCall, list_page, unpack_query
 from codaform.server.rest.references import table_reference
@@ -38,13 +37,14 @@ def list_rows(call: RestCall) -> Reply:
     if sort == "natural" and only_visible is False:
         raise ApiError(400, "sortBy=natural cannot be combined with visibleOnly=false.")
     shown = _Shown(call, doc, base, view)
-    rows = doc.shown(view or base)
     since = _since(call)
+    asked = call.text("query")
+    if asked is None:
+        rows = doc.shown(view or base)
+    else:
+        rows = _asked(doc, base, view, asked)
     if since is not None:
         rows = [row for row in rows if row.version > since]
-    asked = call.text("query")
-    if asked is not None:
-        rows = _asked(doc, base, rows, asked)
     if sort == "updatedAt":
         rows = sorted(rows, key=lambda row: (row.updated, row.number))
     elif sort == "createdAt" or (sort is None and view is not None):
@@ -111,7 +111,7 @@ def _since(call: RestCall) -> int | None:
     return int(version)
 
 
-def _asked(doc: LocalDoc, table: TableRecord, rows: Sequence[RowRecord], asked: str) -> list[RowRecord]:
+def _asked(doc: LocalDoc, table: TableRecord, view: ViewRecord | None, asked: str) -> list[RowRecord]:
     """The rows that match `column:"value"`, with the column's id, or its name in quotes."""
     if asked.startswith('"'):
         try:
@@ -132,7 +132,25 @@ def _asked(doc: LocalDoc, table: TableRecord, rows: Sequence[RowRecord], asked: 
         raise ApiError(400, "The query names a column that the table does not have.")
     if wanted is None or isinstance(wanted, (list, dict)):
         raise ApiError(400, 'The query is not valid: it has the form column:value, as in "Name":"Apple".')
+    found = _looked_up(doc, table, column, wanted) if view is None else None
+    rows = doc.shown(view or table) if found is None else found
     return [row for row in rows if _equals(_seen(doc, table, row, column), wanted)]
+
+
+def _looked_up(doc: LocalDoc, table: TableRecord, column: ColumnRecord, wanted: Json) -> list[RowRecord] | None:
+    """The rows that may show a value, from the index of entered cells; None where a reply's form is another one."""
+    kind = column.column.kind
+    if column.column.computed or column.column.many:
+        return None
+    simple = (
+        (isinstance(wanted, str) and kind in ("text", "select"))
+        or (isinstance(wanted, bool) and kind == "checkbox")
+        or (isinstance(wanted, int | float) and not isinstance(wanted, bool) and kind == "number")
+    )
+    if not simple:
+        return None
+    value = float(wanted) if isinstance(wanted, int | float) and not isinstance(wanted, bool) else wanted
+    return doc.matching(table, {column.id: cell_key({column.id: value}, {}, column.id)})
 
 
 def _seen(doc: LocalDoc, table: TableRecord, row: RowRecord, column: ColumnRecord) -> Json:
