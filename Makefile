@@ -89,7 +89,11 @@ fmt: $(READY) ## Format the code and mend what can be mended
 	@$(BIN)/ruff format $(CODE)
 
 .PHONY: bench
-bench: $(READY) ## Measure the speed
+bench: $(READY) ## Measure how fast formulas are computed, beside other engines
+	@$(BIN)/codaform bench $(or $(ARGS),--size S --size M)
+
+.PHONY: bench-parts
+bench-parts: $(READY) ## Measure the speed of parts: parsing, imports, reading, plans, sites, serving
 	@$(BIN)/python -m pytest tests/benchmarks --benchmark-only $(ARGS)
 
 .PHONY: docs

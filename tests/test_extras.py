@@ -57,6 +57,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "docs build nowhere": ("docs",),
     "docs check nowhere": ("docs",),
     "docs serve nowhere": ("docs",),
+    "bench --size XS --workload range_join --engine rows": (),
     "functions Sum": (),
     "explain unknown-column": (),
     "schema doc": (),

@@ -1,4 +1,4 @@
-"""How fast it is, as figures of one run; nothing here asserts a time."""
+"""How fast formulas are parsed, checked and computed, as figures of one run; `codaform bench` measures the rest."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks.large import FOUNDER_HQ, compute, large_workbook
+from benchmarks.large import FOUNDER_HQ
 from codaform.project.session import Session
 from codaform.semantics.program import formulas
 from codaform.source import Source
@@ -96,30 +96,6 @@ def test_compute_the_sample_rows(benchmark, figure) -> None:  # type: ignore[no-
     cells = benchmark(again)
     if benchmark.stats:
         figure(f"sample rows: {cells:,} cells in {benchmark.stats['median'] * 1000:.0f} ms")
-
-
-def test_compute_sprints(benchmark) -> None:  # type: ignore[no-untyped-def]
-    """500 tasks and 52 sprints: which tasks lie in which sprint."""
-    book = large_workbook(500, 52, 1, 0)
-    now = book.now
-
-    def again() -> None:
-        book.move_clock(now)
-        compute(book, "sprints", ("tasks",))
-
-    benchmark.pedantic(again, rounds=5)
-
-
-def test_compute_workflows(benchmark) -> None:  # type: ignore[no-untyped-def]
-    """50 workflows and 2,500 runs: count, average, variance."""
-    book = large_workbook(1, 1, 50, 2500)
-    now = book.now
-
-    def again() -> None:
-        book.move_clock(now)
-        compute(book, "workflows", ("execution_runs_count", "avg_actual_hours", "variance_pct"))
-
-    benchmark.pedantic(again, rounds=5)
 
 
 def test_check_against_bare_imports(benchmark, figure) -> None:  # type: ignore[no-untyped-def]

@@ -33,6 +33,7 @@ _COMMANDS = (
     "restore",
     "doctor",
     "docs",
+    "bench",
     "functions",
     "explain",
     "schema",
