@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from codaform.bench.engines import ENGINES, INSTALLED_APART
-from codaform.bench.engines.engine import Engine
+from codaform.bench.engines.engine import BenchEngine
 from codaform.bench.measuring import Measurement, measure
 from codaform.bench.report import growths, ratio, ratio_text, slope, time_text
 from codaform.bench.running import BenchFailed, differences, engines_for, run_workload
@@ -34,8 +34,8 @@ def run() -> Run:
     return lambda *arguments: CliRunner().invoke(program, ["bench", *arguments], prog_name="codaform")
 
 
-def engine(name: str, workload: str) -> Engine:
-    made: Engine = import_module(f"codaform.bench.engines.{name}").engine(WORKLOADS[workload])
+def engine(name: str, workload: str) -> BenchEngine:
+    made: BenchEngine = import_module(f"codaform.bench.engines.{name}").engine(WORKLOADS[workload])
     return made
 
 

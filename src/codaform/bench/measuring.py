@@ -17,7 +17,7 @@ from importlib import import_module
 from pathlib import Path
 from time import process_time
 
-from codaform.bench.engines.engine import Engine, ResultColumn
+from codaform.bench.engines.engine import BenchEngine, ResultColumn
 from codaform.bench.sizes import Size
 from codaform.bench.workloads import WORKLOADS
 
@@ -49,7 +49,7 @@ class Measurement:
     version: str
 
 
-def measure(engine: Engine, name: str, folder: Path, size: Size) -> Measurement:
+def measure(engine: BenchEngine, name: str, folder: Path, size: Size) -> Measurement:
     """Load, compute some times, edit."""
     load = _seconds(lambda: engine.load(folder))
     engine.compute()
@@ -109,7 +109,7 @@ def _peak_mb() -> float:
 
 def main(name: str, workload: str, folder: str, size: str) -> None:
     """Measure, and write the measurement as JSON."""
-    engine: Engine = import_module(f"codaform.bench.engines.{name}").engine(WORKLOADS[workload])
+    engine: BenchEngine = import_module(f"codaform.bench.engines.{name}").engine(WORKLOADS[workload])
     sys.stdout.write(json.dumps(asdict(measure(engine, name, Path(folder), Size(**json.loads(size))))) + "\n")
 
 

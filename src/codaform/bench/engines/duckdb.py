@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
-from codaform.bench.engines.engine import Engine, ResultColumn
+from codaform.bench.engines.engine import BenchEngine, ResultColumn
 from codaform.bench.wholesale import LARGE
 from codaform.bench.workload import CellEdit, Workload
 
@@ -51,7 +51,7 @@ _STEPS = {
 """The statements of a kind of workload, by the table that each of them makes: `lines_amount` has results of `lines`."""
 
 
-class DuckDbEngine(Engine):
+class DuckDbEngine(BenchEngine):
     """A connection with one thread."""
 
     def __init__(self, workload: Workload) -> None:

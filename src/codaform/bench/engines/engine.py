@@ -12,7 +12,7 @@ ResultColumn = Sequence[float | None] | Sequence[list[int]]
 """The values of a computed column in the order of its table: numbers, or the numbers of the rows that it points to."""
 
 
-class Engine(ABC):
+class BenchEngine(ABC):
     """Computes a workload. version: The name of the software that does, with its version."""
 
     version = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from codaform.bench.engines import python_indexed
 from codaform.bench.engines.by_hand import minutes_of
-from codaform.bench.engines.engine import Engine
+from codaform.bench.engines.engine import BenchEngine
 from codaform.bench.wholesale import LARGE
 from codaform.bench.workload import CellEdit, Workload
 
@@ -89,6 +89,6 @@ _OF_KIND: dict[str, type[NaiveRangeJoin | NaiveAggregates | NaiveWholesale]] = {
 }
 
 
-def engine(workload: Workload) -> Engine:
+def engine(workload: Workload) -> BenchEngine:
     """The engine for a workload."""
     return _OF_KIND[workload.kind](workload)

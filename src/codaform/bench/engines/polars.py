@@ -11,12 +11,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from codaform.bench.engines.engine import Engine, ResultColumn
+from codaform.bench.engines.engine import BenchEngine, ResultColumn
 from codaform.bench.wholesale import LARGE
 from codaform.bench.workload import CellEdit, Workload
 
 
-class PolarsEngine(Engine):
+class PolarsEngine(BenchEngine):
     """A frame for each table; `made` has the frames of the results."""
 
     def __init__(self, workload: Workload) -> None:

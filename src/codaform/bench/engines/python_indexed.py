@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from codaform.bench.engines.by_hand import PYTHON, day, minute, minutes_of, number, read_columns, whole
-from codaform.bench.engines.engine import Engine, ResultColumn
+from codaform.bench.engines.engine import BenchEngine, ResultColumn
 from codaform.bench.wholesale import LARGE
 from codaform.bench.workload import CellEdit, Workload
 
 
-class RangeJoin(Engine):
+class RangeJoin(BenchEngine):
     """Tasks sorted by date."""
 
     version = PYTHON
@@ -56,7 +56,7 @@ class RangeJoin(Engine):
         return [[[task + 1 for task in found] for found in self.tasks]]
 
 
-class Aggregates(Engine):
+class Aggregates(BenchEngine):
     """Runs grouped by workflow."""
 
     version = PYTHON
@@ -106,7 +106,7 @@ class Aggregates(Engine):
         return [self.hours, self.variance, self.count, self.average, self.percent]
 
 
-class Wholesale(Engine):
+class Wholesale(BenchEngine):
     """Prices by product, sorted by their start; lines by order; orders by customer, sorted by day."""
 
     version = PYTHON
@@ -194,6 +194,6 @@ _OF_KIND: dict[str, type[RangeJoin | Aggregates | Wholesale]] = {
 }
 
 
-def engine(workload: Workload) -> Engine:
+def engine(workload: Workload) -> BenchEngine:
     """The engine for a workload."""
     return _OF_KIND[workload.kind](workload)

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from codaform import __version__
-from codaform.bench.engines.engine import Engine, ResultColumn
+from codaform.bench.engines.engine import BenchEngine, ResultColumn
 from codaform.bench.workload import CellEdit
 from codaform.evaluation.workbook import Workbook
-from codaform.model.values import Row
+from codaform.model.values import Error, Row
 from codaform.project.session import Session
 
 
-class RowsEngine(Engine):
+class RowsEngine(BenchEngine):
     """A workbook. An edit is over when every cell that it reached was read."""
 
     version = f"codaform {__version__}"
@@ -58,6 +58,9 @@ engine = RowsEngine
 
 
 def _plain(value: Any) -> Any:
+    """A cell as other engines give it. An error value is infinite: no other engine has one, so the results differ."""
+    if isinstance(value, Error):
+        return float("inf")
     if isinstance(value, list):
         return [row.id for row in value]
     return None if value == "" else value

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
-
-if TYPE_CHECKING:
-    from codaform.bench.measuring import Measurement
-    from codaform.bench.sizes import Size
 
 _SIZES = ("XS", "S", "M", "L")
 _WORKLOADS = ("range_join", "aggregates", "aggregates_filter", "wholesale")
@@ -54,6 +48,7 @@ def command(
 
     from dataclasses import asdict
 
+    from codaform.bench.measuring import Measurement
     from codaform.bench.report import growths
     from codaform.bench.running import BenchFailed, differences, engines_for, missing_engines, run_workload
     from codaform.bench.sizes import SIZES, growing
@@ -68,7 +63,7 @@ def command(
         if name in chosen:
             say(f"{name} is not installed: left out")
     sizes = sizes or ("S",)
-    measured_sizes: list[Size] = growing(SIZES[sizes[0]].lines) if growth else [SIZES[size] for size in sizes]
+    measured_sizes = growing(SIZES[sizes[0]].lines) if growth else [SIZES[size] for size in sizes]
     tasks = [
         (WORKLOADS[workload], size, engines_for(size, chosen))
         for workload in workloads or _WORKLOADS
