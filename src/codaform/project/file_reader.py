@@ -13,7 +13,7 @@ from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix, Rule
 from codaform.project import shapes, yaml_text, yaml_tree
 from codaform.project.causes import repaired
 from codaform.project.file_names import formula_stem
-from codaform.project.files import read_text
+from codaform.project.files import is_inside, is_no_link, read_text
 from codaform.project.inline import inline_formula, is_file_name
 from codaform.project.locate import reason
 from codaform.project.quoting import cut_formulas, without_quotes
@@ -39,6 +39,11 @@ class FileReader:
     inline: list[tuple[Path, yaml_tree.Scalar, Source, FormulaSite]] = field(default_factory=list)
     """The formulas in YAML: the folder, the scalar, the file and the place of each."""
     listings: dict[Path, list[Path]] = field(default_factory=dict)
+    chosen: dict[tuple[Path, str], list[Path]] = field(default_factory=dict)
+    """What is in a folder, and what of it fits a pattern."""
+    formula_files: dict[Path, list[str]] = field(default_factory=dict)
+    homes: dict[Path, bool] = field(default_factory=dict)
+    """Whether a folder is in that of the project, with its links followed."""
     lost: dict[Path, Source] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
     """The formula files that are named and not there, under names that no file has where they have none."""
@@ -67,14 +72,27 @@ class FileReader:
             except OSError as error:
                 source = Source(self.name(folder), "")
                 self.say(rules.MISSING_FILE, f"{source.name} cannot be read: {reason(error)}", source, Span(0, 0))
-        return [path for path in self.listings[folder] if fnmatchcase(path.name, pattern)]
+        if pattern == "*":
+            return self.listings[folder]
+        key = folder, pattern
+        if key not in self.chosen:
+            self.chosen[key] = [path for path in self.listings[folder] if fnmatchcase(path.name, pattern)]
+        return self.chosen[key]
 
     def text(self, path: Path) -> Source:
         """The text of a file; what is wrong with it as a text is reported."""
-        source, problems = read_text(path, self.name(path), self.root)
+        source, problems = self.text_of(path, self.name(path))
         self.names.append(source.name)
         self.diagnostics.extend(problems)
         return source
+
+    def text_of(self, path: Path, name: str) -> tuple[Source, list[Diagnostic]]:
+        """The text of a file, and what is wrong with it as a text."""
+        folder = path.parent
+        if folder not in self.homes:
+            self.homes[folder] = is_inside(folder, self.root)
+        own = self.homes[folder] and is_no_link(path)
+        return read_text(path, name, None if own else self.root)
 
     def yaml(self, path: Path, shape: shapes.Shape) -> tuple[Source, yaml_tree.Node]:
         """The tree of a YAML file; where it has faults they are reported and what is sound of it is used."""
@@ -105,7 +123,9 @@ class FileReader:
         usual = folder / f"{formula_stem(place)}.coda"
         if not isinstance(found, yaml_tree.Scalar) or not found.text.strip():
             return self.no_formula(usual, place)
-        known = [candidate.name for candidate in self.listed(folder, "*.coda")]
+        if folder not in self.formula_files:
+            self.formula_files[folder] = [candidate.name for candidate in self.listed(folder, "*.coda")]
+        known = self.formula_files[folder]
         astray = _meant(found.text, usual.stem, known)
         if not is_file_name(found.text) and not astray:
             self.inline.append((folder, found, source, place))
@@ -126,8 +146,8 @@ class FileReader:
                 self.missing.add(self.name(folder / close))
             return self.no_formula(path if path.parent == folder else usual, place)
         name = self.name(path)
-        text, problems = read_text(path, name, self.root)
-        if name not in self.names:
+        text, problems = self.text_of(path, name)
+        if name not in self.there:
             self.names.append(name)
             self.diagnostics.extend(problems)
         self.missing.discard(name)

@@ -64,6 +64,22 @@ def unreadable(path: Path, name: str, root: Path | None = None, most: int | None
     return None
 
 
+def is_inside(path: Path, root: Path) -> bool:
+    """Whether a path with its links followed is in a folder; not where that cannot be found out."""
+    try:
+        return path.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError):
+        return False
+
+
+def is_no_link(path: Path) -> bool:
+    """Whether something is at a path that is no link."""
+    try:
+        return not stat.S_ISLNK(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
 class NoText(Exception):
     """A file that is read line by line is no text, or cannot be read."""
 

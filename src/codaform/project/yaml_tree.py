@@ -137,7 +137,10 @@ def get(node: Node, key: str) -> Node | None:
     """The node at a key of a mapping."""
     if not isinstance(node, Mapping):
         return None
-    return next((value for found, value in node.entries if found.text == key), None)
+    for found, value in node.entries:
+        if found.text == key:
+            return value
+    return None
 
 
 def text_at(node: Node, key: str, default: str = "") -> str:

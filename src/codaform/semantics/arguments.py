@@ -23,7 +23,7 @@ from codaform.syntax.names import bracketed
 
 def places(
     binding: Binding, functions: tuple[Function, ...], count: int, names: list[str], node: ast.Call
-) -> list[overloads.ArgumentSlot] | None:
+) -> tuple[overloads.ArgumentSlot, ...] | None:
     """The place of each argument; None, with a diagnostic, if it has none.
 
     functions: The overloads. count: How many arguments are given by position; names: those that are given by name.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
@@ -240,14 +241,12 @@ def _is_this_row(node: ir.Node) -> bool:
 
 
 def _operation(binding: Binding, node: ast.Operation, scope: Scope) -> ir.Node:
-    functions = catalogue.operator(node.sign)
+    functions = _of_operands(node.sign, len(node.operands))
     if len(node.operands) == 1:
-        functions = tuple(found for found in functions if len(found.params) == 1 or found.params[0].repeats)
         if node.sign == "+":
             return _bind(binding, node.operands[0], scope)
         (only,) = node.operands
         return apply(binding, functions, [_operand(binding, functions, only, scope)], [only.span], node.span)
-    functions = tuple(found for found in functions if len(found.params) == 2 or found.params[0].repeats)
     left, right = node.operands
     spans = [left.span, right.span]
     if isinstance(functions[0].params[0].type, Deferred):
@@ -268,6 +267,12 @@ def _operation(binding: Binding, node: ast.Operation, scope: Scope) -> ir.Node:
     if node.sign in COMPARISONS:
         notice_comparison(binding, node, first, second, scope)
     return apply(binding, functions, [first, second], spans, node.span)
+
+
+@cache
+def _of_operands(sign: str, count: int) -> tuple[Function, ...]:
+    """The forms of an operator that take so many operands."""
+    return tuple(known for known in catalogue.operator(sign) if len(known.params) == count or known.params[0].repeats)
 
 
 def _is_empty_text(node: ast.Expression) -> bool:
@@ -403,7 +408,7 @@ def _whole_column(binding: Binding, node: ast.Call, functions: tuple[Function, .
 
 def _arguments(
     binding: Binding,
-    places: list[overloads.ArgumentSlot],
+    places: tuple[overloads.ArgumentSlot, ...],
     given: list[ast.Expression],
     scope: Scope,
     expected: Type | None,

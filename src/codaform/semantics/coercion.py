@@ -5,6 +5,8 @@ Source: language.md sections 4.2 and 4.3.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from codaform.library.function import Function, Parameter
 from codaform.model import types
 from codaform.model.types import Deferred, ListOf, OneOf, RowOf, Scalar, Type, Variable
@@ -149,7 +151,7 @@ def unify(wanted: Type, actual: Type, solved: dict[str, Type]) -> None:
             pass
 
 
-def substitute(kind: Type, solved: dict[str, Type]) -> Type:
+def substitute(kind: Type, solved: Mapping[str, Type]) -> Type:
     """The type with its variables filled in; one that nothing decided is blank."""
     match kind:
         case Variable(name, innermost):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from codaform.library.function import Function, Parameter
 from codaform.model import types
@@ -48,8 +49,13 @@ def takes(function: Function) -> str:
     return f"{most} {many}" if least == most else f"{least} to {most} {many}"
 
 
-def place(function: Function, count: int, names: Sequence[str] = ()) -> list[ArgumentSlot] | Misfit:
+def place(function: Function, count: int, names: Sequence[str] = ()) -> tuple[ArgumentSlot, ...] | Misfit:
     """The place of each argument: `count` by position, then those in `names`."""
+    return _place(function, count, tuple(names))
+
+
+@lru_cache(10_000)
+def _place(function: Function, count: int, names: tuple[str, ...]) -> tuple[ArgumentSlot, ...] | Misfit:
     fixed = [parameter for parameter in function.params if not parameter.repeats and not parameter.last]
     group = next((parameter for parameter in function.params if parameter.repeats), None)
     last = next((parameter for parameter in function.params if parameter.last), None)
@@ -78,7 +84,7 @@ def place(function: Function, count: int, names: Sequence[str] = ()) -> list[Arg
     missing = [parameter.name for parameter in fixed if not parameter.optional and parameter.name not in taken]
     if missing:
         return Misfit(f"{function.name} takes {takes(function)}: {missing[0]} is missing")
-    return places
+    return tuple(places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,7 @@ class Choice:
 
     function: Function
     places: tuple[ArgumentSlot, ...]
-    solved: dict[str, Type]
+    solved: Mapping[str, Type]
 
 
 def choose(
@@ -98,6 +104,13 @@ def choose(
     actuals: The arguments' types, the named ones last; None for one whose type does not matter (a column, a name).
     Returns a Misfit when no function takes so many arguments, or the index of the argument whose type fits none.
     """
+    return _choose(tuple(functions), tuple(actuals), tuple(names))
+
+
+@lru_cache(10_000)
+def _choose(
+    functions: tuple[Function, ...], actuals: tuple[Type | None, ...], names: tuple[str, ...]
+) -> Choice | Misfit | int:
     best: tuple[float, Choice] | None = None
     misfit: Misfit | None = None
     culprit: int | None = None
@@ -131,7 +144,7 @@ def choose(
         if failed is not None:
             culprit = failed if culprit is None else max(culprit, failed)
         elif best is None or total < best[0]:
-            best = (total, Choice(function, tuple(places), solved))
+            best = (total, Choice(function, places, solved))
             if total == 0:
                 break
     if best is not None:
