@@ -28,7 +28,7 @@ def command(
     growth: bool,
     as_json: bool,
 ) -> None:
-    """Measure how fast codaform computes on this machine, beside other engines.
+    """Measure the speed on this machine, beside other engines.
 
     Each engine computes the same rows in a process of its own, on one thread: codaform (rows), Python written by hand
     with indexes and with naive loops, and, where they are installed, Polars and DuckDB. Times are CPU time: of loading
