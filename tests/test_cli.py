@@ -127,7 +127,7 @@ def test_errors_of_use(arguments: str, planner: Path, run: Run) -> None:
 
 
 def test_an_internal_error_is_one_line(planner: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise RuntimeError("a screw is loose")
 
     monkeypatch.setattr("codaform.cli.select.check_project", broken)
@@ -151,7 +151,7 @@ def test_an_internal_error_is_one_line(planner: Path, run: Run, monkeypatch: pyt
 def test_what_cannot_run_is_one_line(
     error: BaseException, code: int, told: str, planner: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise error
 
     monkeypatch.setattr("codaform.cli.select.check_project", broken)

@@ -238,7 +238,7 @@ WRITING = {"write_text", "write_bytes", "touch", "mkdir", "makedirs", "symlink_t
 
 ELSEWHERE = {
     "files.py": "the functions themselves",
-    "project/check_cache.py": "the user's cache",
+    "project/user_cache.py": "the user's cache",
     "project/written_files.py": "a second name for the old files in a folder of its own, until the new ones are there",
     "site/build/writing.py": "a temporary folder",
     "cli/reference_pages.py": "the generated pages of the checkout, for those who work on it",

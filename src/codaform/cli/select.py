@@ -57,7 +57,7 @@ def open_project_with_note(path: Path | None = None) -> Project:
 def open_sound_project(path: Path | None = None) -> Project:
     """The same. Raises CannotRead also for a project with errors."""
     project = open_project(path)
-    errors = errors_in(check_project(project))
+    errors = errors_in(check_project(project, remember=True))
     if errors:
         raise CannotRead(f"no plan is made of a project with errors: codaform check lists them ({errors[0].message})")
     return project
@@ -168,7 +168,9 @@ def check_selected(selections: Sequence[Selection]) -> tuple[list[Diagnostic], l
             continue
         project = _read(selection.root)
         names, alone = _chosen_files(project, selection)
-        found.extend(diagnostic for diagnostic in check_project(project) if diagnostic.source.name in names)
+        found.extend(
+            diagnostic for diagnostic in check_project(project, remember=True) if diagnostic.source.name in names
+        )
         for path in alone:
             found.extend(_check_alone(path, project))
         checked.extend((*sorted(names), *(path.as_posix() for path in alone)))

@@ -10,6 +10,7 @@ from codaform.model import types
 from codaform.model.schema import Doc, value_type
 from codaform.project.causes import misspelled_names, without_consequences
 from codaform.project.files import read_text
+from codaform.project.formula_cache import understand
 from codaform.project.keys import check_computed_keys, check_keys
 from codaform.project.project import DataTest, Project, cases, path_inside
 from codaform.project.quoting import as_text
@@ -18,22 +19,28 @@ from codaform.semantics.bind import Bound
 from codaform.semantics.circles import circles
 from codaform.semantics.declared import declared_types
 from codaform.semantics.dependencies import graph
-from codaform.semantics.program import FormulaSite, bind_doc, bind_site
+from codaform.semantics.program import Formulas, FormulaSite, Program, bind_site
 from codaform.source import Source
 
 _UNREAD = (rules.BAD_ENCODING, rules.MISSING_FILE, rules.TOO_LARGE)
 
 
-def check_project(project: Project) -> list[Diagnostic]:
-    """All findings: files, schema, formulas, circles; rows, cases and scenarios as far as they fit the doc."""
+def check_project(project: Project, remember: bool = False) -> list[Diagnostic]:
+    """All findings: files, schema, formulas, circles; rows, cases and scenarios as far as they fit the doc.
+
+    remember: Whether to use what an earlier check found of the same formulas, and to keep it for the next one.
+    """
     doc = project.doc
-    program, said = bind_doc(doc)
+    formulas = Formulas(doc)
+    program = Program(doc, formulas)
+    understood = understand(doc, formulas, project.root if remember else None)
+    said = [one for known in understood.values() for one in known.diagnostics]
     for test in project.tests:
         said.extend(bind_test(project, test)[1])
     # A formula whose file is no text, or cannot be read, is no formula to speak of.
     unread = {one.source.name for one in project.diagnostics if one.rule in _UNREAD} | project.missing
     found = [*project.diagnostics, *(as_text(one) for one in said if one.source.name not in unread)]
-    found.extend(circles(program, graph(program)))
+    found.extend(circles(program, graph(program, {place: known.dependencies for place, known in understood.items()})))
     found.extend(as_text(one) for one in declared_types(doc) if one.source.name not in unread)
     against = validation(doc)
     found.extend(check_rows(against, project.rows, unknown=(doc.tables.keys() - project.rows) | project.incomplete))

@@ -12,14 +12,15 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from platformdirs import user_cache_path
-
 from codaform import __version__
 from codaform.files import open_to_read
+from codaform.project import user_cache
 from codaform.project.locate import SKIPPED
 
 _READ = ("*.yml", "*.coda", "*/*.yml", "*/*.coda", "*/rows.csv", "*/rows.parquet")
 """Which files of a project are read."""
+
+_FOLDER = "clean"
 
 MOST_REMEMBERED = 200
 """How many clean states are kept; the oldest go first."""
@@ -31,7 +32,7 @@ def fingerprint(root: Path) -> str:
     Empty where a file cannot be read, for then there is something to say.
     """
     try:
-        digest = hashlib.sha256(f"{_program()} {root.absolute()}".encode())
+        digest = hashlib.sha256(f"{program_state()} {root.absolute()}".encode())
         digest.update("\n".join(_names(root)).encode("utf-8", "surrogatepass"))
         for path in sorted(path for pattern in _READ for path in root.glob(pattern) if path.is_file()):
             with open_to_read(path) as file:
@@ -43,7 +44,7 @@ def fingerprint(root: Path) -> str:
 
 
 @cache
-def _program() -> str:
+def program_state() -> str:
     """This program: its version, this Python, and the times of the files of its code."""
     package = Path(__file__).parents[1]
     code = [known for top in (package, package.parents[1] / "grammar") if top.is_dir() for known in _code_in(str(top))]
@@ -71,25 +72,12 @@ def _names(root: Path) -> Iterator[str]:
 def was_clean(state: str) -> int | None:
     """How many files were found clean in this state; None where it is not known to be clean."""
     try:
-        return int((_folder() / state).read_text("ascii")) if state else None
-    except (OSError, ValueError):
+        return int(user_cache.read(_FOLDER, state) or b"") if state else None
+    except ValueError:
         return None
 
 
 def remember_clean(state: str, files: int) -> None:
     """Remember that a state was found clean. A cache that cannot be written is no reason to fail."""
-    if not state:
-        return
-    try:
-        folder = _folder()
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / state).write_text(str(files), "ascii")
-        remembered = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime)
-        for path in remembered[:-MOST_REMEMBERED]:
-            path.unlink(missing_ok=True)
-    except OSError:
-        return
-
-
-def _folder() -> Path:
-    return user_cache_path("codaform") / "clean"
+    if state:
+        user_cache.write(_FOLDER, state, str(files).encode(), MOST_REMEMBERED)

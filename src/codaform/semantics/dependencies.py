@@ -166,16 +166,23 @@ class Graph(dict[GraphNode, Dependencies]):
         return [thing for thing, read in self.items() if read.volatile]
 
 
-def graph(program: Program) -> Graph:
-    """What everything that is computed in a doc is computed from."""
+def graph(program: Program, known: Mapping[FormulaSite, Dependencies] | None = None) -> Graph:
+    """What everything that is computed in a doc is computed from.
+
+    known: The dependencies of formulas, where all are known already; no formula is understood then.
+    """
     doc = program.doc
     found = Graph()
-    for place, bound in program.formulas.items():
+
+    def read_at(place: FormulaSite) -> Dependencies:
+        return known[place] if known is not None else dependencies_of(doc, program.formulas[place].body)
+
+    for place in program.formulas:
         match place.role:
             case "formula":
-                found[GraphNode("cells", place.table, place.name)] = dependencies_of(doc, bound.body)
+                found[GraphNode("cells", place.table, place.name)] = read_at(place)
             case "named":
-                found[GraphNode("named", "", place.name)] = dependencies_of(doc, bound.body)
+                found[GraphNode("named", "", place.name)] = read_at(place)
     for table in doc.tables.values():
         for column in table.columns.values():
             if column.reverse and column.to in doc.tables:
@@ -193,9 +200,8 @@ def graph(program: Program) -> Graph:
     for view in views(doc):
         sorted_by = {GraphNode("cells", view.table, view.sort)} if view.sort else set()
         needs = Dependencies(frozenset({GraphNode("rows", view.table)} | sorted_by), frozenset(sorted_by), False)
-        filter_ = program.formulas.get(FormulaSite("filter", view.table, view.name))
-        if filter_ is not None:
-            read = dependencies_of(doc, filter_.body)
+        if view.filter is not None:
+            read = read_at(FormulaSite("filter", view.table, view.name))
             needs = Dependencies(needs.things | read.things, needs.certain | read.certain, read.volatile)
         found[GraphNode("view", view.table, view.name)] = needs
     return found

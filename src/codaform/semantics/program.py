@@ -121,6 +121,10 @@ class Formulas(Mapping[FormulaSite, Bound]):
         """The places of formulas with one of these texts."""
         return [place for place, (source, _) in self._texts.items() if source in texts]
 
+    def text(self, place: FormulaSite) -> tuple[Source, Type]:
+        """The text of a formula, and the type that its place holds."""
+        return self._texts[place]
+
     def diagnostics(self, place: FormulaSite) -> tuple[Diagnostic, ...]:
         """What there is to say of one formula."""
         return self._understood(place)[1]

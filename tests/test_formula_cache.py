@@ -1,0 +1,285 @@
+"""What a check remembers of formulas: the same findings as without, whatever was edited; and nobody else's files."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.diagnostics.render.formats import FORMATS, Report
+from codaform.project import check_cache, formula_cache, user_cache
+from codaform.project.check import check_project
+from codaform.project.reader import read_project
+from codaform.semantics import program
+from codaform.semantics.program import FormulaSite
+from mutations import mutated, whole_project
+from projects import DOUBLE, replace, with_tasks
+
+LATE = "thisRow.parent.double > thisRow.double\n"
+TABLE = """\
+table: tasks
+columns:
+  - {name: name, type: text, display: true}
+  - {name: hours, type: number}
+  - {name: parent, type: relation, to: tasks}
+  - {name: double, type: number, formula: double.coda}
+  - {name: late, type: checkbox, formula: late.coda}
+  - {name: inline, type: number, formula: thisRow.hours * 3}
+"""
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache of the user."""
+    monkeypatch.setattr(user_cache, "user_cache_path", lambda _name: tmp_path / "cache" / "codaform")
+    return tmp_path / "cache" / "codaform" / "formulas"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A project with two formulas in files and one in YAML."""
+    return with_tasks(tmp_path / "project", {"tasks/table.yml": TABLE, "tasks/late.coda": LATE})
+
+
+@pytest.fixture
+def bound(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the formulas that are understood."""
+    names: list[str] = []
+    bind_site = program.bind_site
+
+    def noted(doc, place: FormulaSite, source, expected):  # type: ignore[no-untyped-def]
+        names.append(place.name)
+        return bind_site(doc, place, source, expected)
+
+    monkeypatch.setattr(program, "bind_site", noted)
+    return names
+
+
+def checked(folder: Path) -> list[Diagnostic]:
+    """The findings with what is remembered, which are those without, to the last byte of each format."""
+    fresh = check_project(read_project(folder, "project"))
+    found = check_project(read_project(folder, "project"), remember=True)
+    again = check_project(read_project(folder, "project"), remember=True)
+    assert repr(found) == repr(fresh) == repr(again)
+    for write in FORMATS.values():
+        assert write(Report(found, ["a"], "1")) == write(Report(fresh, ["a"], "1"))
+    return fresh
+
+
+def rules(found: list[Diagnostic]) -> list[tuple[str, str]]:
+    """The rule and the file of each finding."""
+    return [(one.rule.name, one.source.name) for one in found]
+
+
+def understood(folder: Path, bound: list[str]) -> list[str]:
+    """The formulas that a check with what is remembered understands."""
+    bound.clear()
+    check_project(read_project(folder, "project"), remember=True)
+    return sorted(set(bound))
+
+
+# ------------------------------------------------------------ edits
+
+
+def test_only_an_edited_formula_is_understood_again(folder: Path, bound: list[str]) -> None:
+    assert checked(folder) == []
+    assert understood(folder, bound) == ["inline"]
+    replace(folder / "tasks/double.coda", "hours", "hour")
+    assert understood(folder, bound) == ["double", "inline"]
+    assert rules(checked(folder)) == [("unknown-column", "project/tasks/double.coda")]
+    replace(folder / "tasks/double.coda", "hour", "hours")
+    assert checked(folder) == []
+
+
+def test_the_type_of_a_column_that_others_read(folder: Path) -> None:
+    assert checked(folder) == []
+    replace(folder / "tasks/table.yml", "name: hours, type: number", "name: hours, type: person")
+    assert rules(checked(folder))[0] == ("wrong-type", "project/tasks/double.coda")
+
+
+def test_a_renamed_table(folder: Path) -> None:
+    (folder / "tasks/late.coda").write_text("tasks.Count() > 2\n")
+    assert checked(folder) == []
+    (folder / "tasks").rename(folder / "jobs")
+    text = (folder / "jobs/table.yml").read_text()
+    (folder / "jobs/table.yml").write_text(text.replace("tasks", "jobs"))
+    assert rules(checked(folder)) == [("unknown-name", "project/jobs/late.coda")]
+
+
+def test_a_new_name_that_hides_another(folder: Path) -> None:
+    (folder / "tasks/late.coda").write_text("tasks.Count() > 2\n")
+    assert checked(folder) == []
+    replace(folder / "tasks/table.yml", "name: inline", "name: tasks")
+    assert rules(checked(folder)) == [("whole-column", "project/tasks/late.coda")]
+
+
+def test_a_removed_file(folder: Path) -> None:
+    assert checked(folder) == []
+    (folder / "tasks/double.coda").unlink()
+    assert ("missing-file", "project/tasks/table.yml") in rules(checked(folder))
+    (folder / "tasks/double.coda").write_text(DOUBLE)
+    assert checked(folder) == []
+
+
+def test_a_circle_that_an_edit_closes(folder: Path) -> None:
+    assert checked(folder) == []
+    (folder / "tasks/double.coda").write_text("If(thisRow.late, 1, 2)\n")
+    assert rules(checked(folder)) == [("circular", "project/tasks/double.coda")]
+
+
+def test_the_same_formulas_under_another_path(folder: Path, tmp_path: Path) -> None:
+    replace(folder / "tasks/double.coda", "hours", "hour")
+    assert len(checked(folder)) == 1
+    shutil.copytree(folder, tmp_path / "other")
+    assert repr(checked(tmp_path / "other")) == repr(checked(folder))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_findings_are_the_same_after_any_edits(seed: int, tmp_path: Path) -> None:
+    """A project of every kind of file, changed by slips one after the other."""
+    chance = random.Random(seed)
+    files = dict(whole_project())
+    for _ in range(8):
+        folder = tmp_path / "project"
+        shutil.rmtree(folder, ignore_errors=True)
+        changed = mutated(files, chance)
+        if "doc.yml" not in changed:
+            continue
+        for name, content in changed.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        checked(folder)
+        files = changed if chance.random() < 0.5 else files
+
+
+# ------------------------------------------------------------ what is not trusted
+
+
+def only_file(cache: Path) -> Path:
+    """The file of the one project."""
+    (path,) = cache.iterdir()
+    return path
+
+
+def signed(data: bytes) -> bytes:
+    """Data with its checksum."""
+    return hashlib.sha256(data).digest() + data
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        lambda data: data[:-1],
+        lambda data: data[:40] + bytes([data[40] ^ 1]) + data[41:],
+        lambda _: b"",
+        lambda _: signed(b"\x80\x04K\x01."),
+        lambda _: signed(b"[]"),
+        lambda _: signed(b"\xff\xfe"),
+        lambda data: signed(data[32:].replace(b"[[]", b'["no list"')),
+        lambda data: signed(data[32:].replace(b"cells", b"").replace(b'"tasks"', b"{}")),
+    ],
+)
+def test_a_broken_file_is_as_good_as_none(
+    broken: Callable[[bytes], bytes], folder: Path, cache: Path, bound: list[str]
+) -> None:
+    assert checked(folder) == []
+    path = only_file(cache)
+    path.write_bytes(broken(path.read_bytes()))
+    assert understood(folder, bound) == ["double", "inline", "late"]
+    assert checked(folder) == []
+
+
+def test_a_file_of_another_version_is_not_read(
+    folder: Path, cache: Path, bound: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert checked(folder) == []
+    monkeypatch.setattr(formula_cache, "program_state", lambda: "another codaform")
+    assert understood(folder, bound) == ["double", "inline", "late"]
+    assert len([*cache.iterdir()]) == 2
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o720, 0o702])
+def test_a_folder_that_others_may_write_to_is_not_used(mode: int, folder: Path, cache: Path, bound: list[str]) -> None:
+    assert checked(folder) == []
+    cache.chmod(mode)
+    assert understood(folder, bound) == understood(folder, bound) == ["double", "inline", "late"]
+
+
+def test_a_folder_that_is_a_link_is_not_used(folder: Path, cache: Path, tmp_path: Path, bound: list[str]) -> None:
+    assert checked(folder) == []
+    cache.rename(tmp_path / "elsewhere")
+    cache.symlink_to(tmp_path / "elsewhere")
+    before = {path: path.read_bytes() for path in (tmp_path / "elsewhere").iterdir()}
+    assert understood(folder, bound) == ["double", "inline", "late"]
+    assert {path: path.read_bytes() for path in (tmp_path / "elsewhere").iterdir()} == before
+
+
+def test_what_belongs_to_somebody_else_is_not_used(
+    folder: Path, cache: Path, bound: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert checked(folder) == []
+    before = only_file(cache).read_bytes()
+    monkeypatch.setattr(os, "getuid", lambda: os.geteuid() + 1)
+    assert understood(folder, bound) == ["double", "inline", "late"]
+    assert only_file(cache).read_bytes() == before
+
+
+def test_a_file_that_is_a_link_or_writable_for_others_is_not_read(
+    folder: Path, cache: Path, tmp_path: Path, bound: list[str]
+) -> None:
+    assert checked(folder) == []
+    path = only_file(cache)
+    path.chmod(0o666)
+    assert understood(folder, bound) == ["double", "inline", "late"]
+    assert understood(folder, bound) == ["inline"]
+    path.rename(tmp_path / "elsewhere")
+    path.symlink_to(tmp_path / "elsewhere")
+    assert understood(folder, bound) == ["double", "inline", "late"]
+
+
+def test_a_cache_that_cannot_be_written_is_no_reason_to_fail(folder: Path, cache: Path) -> None:
+    cache.parent.parent.mkdir()
+    cache.parent.write_text("a file where the folder should be")
+    assert checked(folder) == []
+    assert check_cache.was_clean("0" * 64) is None
+    check_cache.remember_clean("0" * 64, 3)
+    assert cache.parent.is_file()
+
+
+def test_the_folder_and_the_files_are_the_users_alone(folder: Path, cache: Path) -> None:
+    assert checked(folder) == []
+    assert (cache.stat().st_mode & 0o777, only_file(cache).stat().st_mode & 0o777) == (0o700, 0o600)
+
+
+def test_the_oldest_files_go_first(cache: Path) -> None:
+    for number in range(5):
+        user_cache.write("formulas", f"f{number}", b"x", 3)
+        os.utime(cache / f"f{number}", ns=(number, number))
+    user_cache.write("formulas", "last", b"x", 3)
+    assert sorted(path.name for path in cache.iterdir()) == ["f3", "f4", "last"]
+
+
+@pytest.mark.slow
+def test_several_processes_at_once(folder: Path, tmp_path: Path) -> None:
+    replace(folder / "tasks/double.coda", "hours", "hour")
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "shared")}
+    call = [sys.executable, "-m", "codaform", "check", str(folder)]
+    running = [
+        subprocess.Popen(call, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(4)
+    ]
+    told = {(*one.communicate(), one.returncode) for one in running}
+    assert len(told) == 1
+    assert {code for _, _, code in told} == {1}
+    files = [*(tmp_path / "shared" / "codaform" / "formulas").iterdir()]
+    assert len(files) == 1
+    data = files[0].read_bytes()
+    assert signed(data[32:]) == data
