@@ -35,7 +35,7 @@ def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def nothing_remembered(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path_factory.mktemp("remembered")
-    monkeypatch.setattr("codaform.project.check_cache._folder", lambda: folder)
+    monkeypatch.setattr("codaform.project.user_cache.place_of", folder.joinpath)
 
 
 @pytest.fixture

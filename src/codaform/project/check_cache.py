@@ -17,8 +17,8 @@ from codaform.files import open_to_read
 from codaform.project import user_cache
 from codaform.project.locate import SKIPPED
 
-_READ = ("*.yml", "*.coda", "*/*.yml", "*/*.coda", "*/rows.csv", "*/rows.parquet")
-"""Which files of a project are read."""
+_READ = (".yml", ".coda", "rows.csv", "rows.parquet")
+"""The endings of the files of a project that are read."""
 
 _FOLDER = "clean"
 
@@ -31,16 +31,19 @@ def fingerprint(root: Path) -> str:
 
     Empty where a file cannot be read, for then there is something to say.
     """
+    digest = hashlib.sha256(f"{program_state()} {root.absolute()}".encode())
     try:
-        digest = hashlib.sha256(f"{program_state()} {root.absolute()}".encode())
-        digest.update("\n".join(_names(root)).encode("utf-8", "surrogatepass"))
-        for path in sorted(path for pattern in _READ for path in root.glob(pattern) if path.is_file()):
-            with open_to_read(path) as file:
-                content = hashlib.file_digest(file, "sha256").hexdigest()
-            digest.update(f"{path.relative_to(root).as_posix()} {content}\n".encode("utf-8", "surrogatepass"))
+        for name, path, is_read in _entries(root):
+            content = _content(path) if is_read else ""
+            digest.update(f"{name} {content}\n".encode("utf-8", "surrogatepass"))
     except OSError:
         return ""
     return digest.hexdigest()
+
+
+def _content(path: str) -> str:
+    with open_to_read(Path(path)) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @cache
@@ -60,13 +63,25 @@ def _code_in(folder: str) -> Iterator[os.DirEntry[str]]:
             yield from _code_in(entry.path)
 
 
-def _names(root: Path) -> Iterator[str]:
-    """The names of all files and folders near the top, since there is something to say of some that nothing reads."""
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in SKIPPED)
-        yield from sorted(f"{folder}/{name}" for name in (*names, *folders))
-        if len(Path(folder).relative_to(root).parts) >= 2:
-            folders.clear()
+def _entries(root: Path) -> Iterator[tuple[str, str, bool]]:
+    """All files and folders near the top, by name and path, and whether a file is read.
+
+    There is something to say of some that nothing reads, so their names count.
+    """
+    for entry in _listed(root):
+        is_folder = entry.is_dir()
+        yield entry.name, entry.path, not is_folder and entry.name.endswith(_READ)
+        for inner in _listed(entry) if is_folder else ():
+            is_deep = inner.is_dir()
+            yield f"{entry.name}/{inner.name}", inner.path, not is_deep and inner.name.endswith(_READ)
+            if is_deep and not inner.is_symlink() and SKIPPED.isdisjoint((entry.name, inner.name)):
+                for deep in _listed(inner):
+                    yield f"{entry.name}/{inner.name}/{deep.name}", deep.path, False
+
+
+def _listed(folder: Path | os.DirEntry[str]) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        return sorted((entry for entry in entries if not entry.name.startswith(".")), key=lambda entry: entry.name)
 
 
 def was_clean(state: str) -> int | None:
