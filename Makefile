@@ -92,6 +92,11 @@ fmt: $(READY) ## Format the code and mend what can be mended
 bench: $(READY) ## Measure how fast formulas are computed, beside other engines
 	@$(BIN)/codaform bench $(or $(ARGS),--size S --size M)
 
+.PHONY: performance
+performance: $(READY) ## Measure all sizes, for some minutes, and write docs/reference/performance.md
+	@$(BIN)/codaform bench --size S --size M --size L --json $(ARGS) | \
+	    $(BIN)/python -m codaform.cli.performance_page docs/reference/performance.md
+
 .PHONY: bench-parts
 bench-parts: $(READY) ## Measure the speed of parts: parsing, imports, reading, plans, sites, serving
 	@$(BIN)/python -m pytest tests/benchmarks --benchmark-only $(ARGS)

@@ -21,6 +21,7 @@ from codaform.bench.running import BenchFailed, differences, engines_for, run_wo
 from codaform.bench.sizes import SIZES, XS, growing
 from codaform.bench.workloads import WORKLOADS
 from codaform.cli.commands import bench
+from codaform.cli.performance_page import performance_page
 from codaform.cli.program import program
 from codaform.project.session import Session
 
@@ -277,3 +278,24 @@ def test_growth_begins_with_one_size(run: Run) -> None:
     result = run("--growth", "--size", "S", "--size", "M")
     assert result.exit_code == 2
     assert "--growth takes one --size" in result.stderr
+
+
+# ------------------------------------------------------------ the page
+
+
+def test_the_page_of_measurements() -> None:
+    measured = [measured_at(3.0), measured_at(2.0, "python_indexed"), measured_at(1.0, "duckdb", "b")]
+    page = performance_page(measured, "two cores", "2026-01-31")
+    assert "Measured on 2026-01-31: two cores" in page
+    assert "| S | `rows` | 1 s | 3 s | 1.50 | 300 ms | 1.50 | 20 MB |" in page
+    assert "| S | `duckdb` (other results) |" in page
+    assert 'Where `rows` has "other results"' in page
+    assert "other results" not in performance_page(measured[:2], "two cores", "2026-01-31")
+    assert "orders.total = lines.Filter(order = thisRow).amount.Sum()" in page
+    assert "10,000,000 steps for one row" in page
+
+
+def test_the_committed_page_has_all_workloads() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "reference" / "performance.md").read_text("utf-8")
+    for workload in WORKLOADS:
+        assert f"\n## {workload}\n" in page

@@ -1,0 +1,110 @@
+"""Writes the page of measurements: `codaform bench --json … | python -m codaform.cli.performance_page FILE`."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from codaform.bench.measuring import Measurement
+from codaform.bench.report import BASE, ratio, ratio_text, time_text
+from codaform.bench.running import differences
+from codaform.bench.sizes import SIZES
+from codaform.bench.workloads import WORKLOADS
+from codaform.model.budget import MOST_STEPS, MOST_STEPS_A_COLUMN
+from codaform.site.markdown import join_blocks, table
+
+_ABOUT = f"""\
+`codaform bench` measures codaform (`rows`) beside other engines that compute the same rows: Python written by hand with
+dicts and sorted lists (`{BASE}`), with loops alone (`naive`, for few rows only), Polars and DuckDB. Each engine has a
+process of its own and one thread. codaform computes the formulas below, which hold no hints. All engines must give the
+same results, bit for bit, before and after the edits."""
+
+_COLUMNS = """\
+- **load**: from the files to rows in memory; for codaform, the formulas are parsed and bound, too.
+- **compute**: all computed columns from loaded rows, indexes included; the median of several rounds.
+- **one edit**: a cell gets another value, and all computed cells are right again; the median of 15 edits. codaform
+  reads every cell that the edit reached. Naive loops, Polars and DuckDB compute everything again.
+- **ratio**: the time over that of `python_indexed` in the same run. Times depend on the machine, ratios much less.
+- **peak**: the most memory of the process, that of Python and its packages included.
+
+Times are CPU time."""
+
+_OTHER = f"""\
+Where `rows` has "other results" than `{BASE}`, cells met [the work limit](#the-work-limit) and are errors."""
+
+_LIMIT = f"""\
+A formula may take {MOST_STEPS:,} steps for one row, and a column {MOST_STEPS_A_COLUMN:,} steps for all rows. With more,
+the cell is an error. The limit is a guard against formulas that never end or fill the memory. It counts work that is
+really done: for each item that a formula goes through, a step for each part that is computed for the item; long texts
+by their length. Rows that an index leaves out cost nothing. So a condition that codaform looks up in an index stays far
+below the limit with a million rows. A condition that codaform must ask row by row may meet the limit;
+`codaform eval --explain-plan` shows which of the two it is, and why."""
+
+
+def performance_page(measured: Sequence[Measurement], machine: str, day: str) -> str:
+    """The page. machine: What it was measured on; day: when."""
+    versions = ", ".join(dict.fromkeys(each.version for each in measured))
+    sizes = [SIZES[name] for name in dict.fromkeys(each.size for each in measured) if name in SIZES]
+    heading = ["Size", "tasks", "sprints", "workflows", "runs", "products", "customers", "orders", "lines"]
+    rows = [
+        [str(value) if isinstance(value, str) else f"{value:,}" for value in asdict(size).values()] for size in sizes
+    ]
+    parts = [
+        "# Performance",
+        _ABOUT,
+        f"Measured on {day}: {machine}; {versions}. `make performance` measures anew and writes this page.",
+        _COLUMNS,
+    ]
+    if differences(measured):
+        parts.append(_OTHER)
+    for workload in dict.fromkeys(each.workload for each in measured):
+        of_workload = [each for each in measured if each.workload == workload]
+        title = WORKLOADS[workload].title
+        parts += [f"## {workload}", f"{title[0].upper()}{title[1:]}.", _formulas(workload), _times(of_workload)]
+    return join_blocks(*parts, "## Sizes", table(heading, rows), "## The work limit", _LIMIT)
+
+
+def _formulas(workload: str) -> str:
+    """The formulas of a workload, as in its project."""
+    formulas = [
+        f"{name}.{column.name} = {column.formula}"
+        for name, each in WORKLOADS[workload].tables.items()
+        for column in each.columns
+        if column.formula
+    ]
+    return "\n".join(["```coda", *formulas, "```"])
+
+
+def _times(measured: Sequence[Measurement]) -> str:
+    right = {each.size: each.checksum for each in measured if each.engine == BASE}
+    lines = []
+    for each in measured:
+        differs = right.get(each.size, each.checksum) != each.checksum
+        times = (
+            *(time_text(each.load_s), time_text(each.compute_s), ratio_text(ratio(measured, each, "compute_s"))),
+            *(time_text(each.edit_s), ratio_text(ratio(measured, each, "edit_s")), f"{each.peak_mb:,.0f} MB"),
+        )
+        lines.append([each.size, f"`{each.engine}`" + (" (other results)" if differs else ""), *times])
+    return table(["Size", "Engine", "load", "compute", "ratio", "one edit", "ratio", "peak"], lines)
+
+
+def _machine() -> str:
+    """The processor, its number of cores, the system."""
+    processor = platform.processor() or platform.machine()
+    described = Path("/proc/cpuinfo")
+    if described.exists():
+        names = [line.split(":", 1)[1].strip() for line in described.read_text().splitlines() if "model name" in line]
+        processor = names[0] if names else processor
+    return f"{processor}, {os.cpu_count()} cores, {platform.system()}"
+
+
+if __name__ == "__main__":
+    read = [Measurement(**each) for each in json.load(sys.stdin)]
+    text = performance_page(read, _machine(), datetime.now(UTC).date().isoformat())
+    Path(sys.argv[1]).write_text(text, "utf-8", newline="\n")
