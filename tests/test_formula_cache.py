@@ -18,6 +18,7 @@ from codaform.diagnostics.render.formats import FORMATS, Report
 from codaform.project import check_cache, formula_cache, user_cache
 from codaform.project.check import check_project
 from codaform.project.reader import read_project
+from codaform.project.session import Session
 from codaform.semantics import program
 from codaform.semantics.program import FormulaSite
 from mutations import mutated, whole_project
@@ -283,3 +284,27 @@ def test_several_processes_at_once(folder: Path, tmp_path: Path) -> None:
     assert len(files) == 1
     data = files[0].read_bytes()
     assert signed(data[32:]) == data
+
+
+# ------------------------------------------------------------ a session
+
+
+def test_a_cell_is_computed_without_understanding_the_doc(folder: Path, bound: list[str]) -> None:
+    (folder / "tasks/rows.csv").write_text("name,hours\na,3\n")
+    assert checked(folder) == []
+    bound.clear()
+    session = Session(read_project(folder, "project"), remember=True)
+    row = session.row("tasks", "a")
+    assert session.book.value(row, "double") == 6
+    assert sorted(set(bound)) == ["double", "inline"]
+
+
+def test_a_change_reaches_the_same_cells_with_what_is_remembered(folder: Path) -> None:
+    (folder / "tasks/rows.csv").write_text("name,hours,parent\na,3,b\nb,1,\n")
+    assert checked(folder) == []
+    session = Session(read_project(folder, "project"), remember=True)
+    assert session.needs == Session(read_project(folder, "project")).needs
+    row = session.row("tasks", "a")
+    assert session.book.value(row, "late") is False
+    session.book.change(session.row("tasks", "b"), {"hours": 9})
+    assert session.book.value(row, "late") is True

@@ -12,7 +12,7 @@ import sys
 def main() -> None:
     """Run the command line; the process ends with 0 (clean), 1 (findings), 2 (could not run) or 130 (interrupted)."""
     # Most objects of a command live to its end, so that to look for unreachable ones among them is in vain.
-    gc.set_threshold(100_000, 20, 20)
+    gc.set_threshold(500_000, 20, 20)
     try:
         from codaform.cli.program import program
 

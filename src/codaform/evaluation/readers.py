@@ -14,7 +14,7 @@ from codaform.model.types import ListOf, RowOf, Scalar
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
 from codaform.semantics.conditions import select_rows
-from codaform.semantics.dependencies import GraphNode, graph, order
+from codaform.semantics.dependencies import Graph, GraphNode, graph, order
 from codaform.semantics.lower import lower
 from codaform.semantics.program import FormulaSite, Program
 from codaform.semantics.relations import Edge, edges
@@ -51,9 +51,9 @@ class Readers:
     circles: By thing, the number of the circle that it is in.
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, needs: Graph | None = None) -> None:
         self.program = program
-        self.needs = graph(program)
+        self.needs = needs if needs is not None else graph(program)
         groups = order(self.needs)
         self.rank = {thing: number for number, group in enumerate(groups) for thing in group}
         self.circles = {

@@ -25,7 +25,7 @@ from codaform.model.types import ListOf, RowOf
 from codaform.model.values import Error, EvaluationError, Person, Row
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
-from codaform.semantics.dependencies import GraphNode
+from codaform.semantics.dependencies import Graph, GraphNode
 from codaform.semantics.program import FormulaSite, Program, Role
 
 
@@ -44,11 +44,18 @@ class Workbook:
     program: The doc's formulas as understood.
     now: The moment at which `Now()` and `Today()` stand still; by default the present one.
     user: Whom `User()` answers.
+    needs: What everything is computed from, where that is known already.
     """
 
     act = None
 
-    def __init__(self, program: Program, now: datetime | None = None, user: Person | None = None) -> None:
+    def __init__(
+        self,
+        program: Program,
+        now: datetime | None = None,
+        user: Person | None = None,
+        needs: Graph | None = None,
+    ) -> None:
         self.doc: Doc = program.doc
         self.program = program
         self.zone = ZoneInfo(self.doc.time_zone)
@@ -56,7 +63,7 @@ class Workbook:
         self.now: datetime = moment.astimezone(self.zone) if moment.tzinfo else moment.replace(tzinfo=self.zone)
         self.first_day_of_week: int = self.doc.first_day_of_week
         self.user: Person | None = user
-        self._readers = Readers(program)
+        self._readers = Readers(program, needs)
         self._views = {view.name: view for view in views(self.doc)}
         self._empty()
 

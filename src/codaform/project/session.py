@@ -14,20 +14,26 @@ from codaform.model.values import Error, Row
 from codaform.project import loading
 from codaform.project.cells import read_moment
 from codaform.project.files import CannotRead
+from codaform.project.formula_cache import understand
 from codaform.project.locate import find_root
 from codaform.project.project import Project, empty_project
 from codaform.project.reader import read_project
 from codaform.semantics.bind import Bound
+from codaform.semantics.dependencies import Graph, graph
 from codaform.semantics.program import Formulas, FormulaSite, Program, bind_site
 from codaform.source import Source
 from codaform.spelling import closest, did_you_mean, nearest
 
 
 class Session:
-    """The computed parts of a project, each on first use."""
+    """The computed parts of a project, each on first use.
 
-    def __init__(self, project: Project) -> None:
+    remember: Whether to use what an earlier command found of the same formulas, and to keep it for the next one.
+    """
+
+    def __init__(self, project: Project, remember: bool = False) -> None:
         self.project = project
+        self._remember = remember
 
     @classmethod
     def open(cls, path: str | Path = ".") -> Session:
@@ -61,6 +67,14 @@ class Session:
         return [one for place in self._formulas.places_of(texts) for one in self._formulas.diagnostics(place)]
 
     @cached_property
+    def needs(self) -> Graph:
+        """What everything that is computed is computed from."""
+        if not self._remember:
+            return graph(self.program)
+        understood = understand(self.project.doc, self._formulas, self.project.root)
+        return graph(self.program, {place: known.dependencies for place, known in understood.items()})
+
+    @cached_property
     def now(self) -> datetime:
         """The clock of `doc.yml`, or the real one."""
         zone = ZoneInfo(self.project.doc.time_zone)
@@ -68,7 +82,7 @@ class Session:
 
     @cached_property
     def _empty(self) -> Workbook:
-        return Workbook(self.program, self.now, self.project.user)
+        return Workbook(self.program, self.now, self.project.user, self.needs)
 
     def workbook(self, clock: str = "") -> Workbook:
         """A new workbook without rows. Raises BadCell where the clock is no moment."""

@@ -300,15 +300,21 @@ Node = (
 )
 
 
+_LEAVES = frozenset({Constant, Local, Rows, Named, RowNamed, Fails})
+"""The nodes without parts, which are most of all."""
+
+
 def children(node: Node) -> tuple[Node, ...]:
     """The parts of a node."""
+    if type(node) in _LEAVES:
+        return ()
     match node:
         case Field():
             return (node.row,)
         case Property() | Convert():
             return (node.value,)
         case Call():
-            return tuple(argument for argument in node.args if argument is not None)
+            return tuple([argument for argument in node.args if argument is not None])
         case Lambda():
             return (node.body,)
         case Map():

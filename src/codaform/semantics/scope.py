@@ -78,7 +78,10 @@ def find(named: Mapping[str, V], name: str) -> V | None:
     if name in named:
         return named[name]
     folded = name.casefold()
-    return next((value for key, value in named.items() if key.casefold() == folded), None)
+    for key in named:
+        if key.casefold() == folded:
+            return named[key]
+    return None
 
 
 def resolve(scope: Scope, name: str, columns: bool = True) -> Meaning | None:
@@ -114,7 +117,7 @@ def doc_wide(doc: Doc, name: str) -> Table | View | NamedFormula | Control | Non
     table = find(doc.tables, name)
     if table is not None:
         return table
-    view = find({view.name: view for view in views(doc)}, name)
+    view = find({view.name: view for owner in doc.tables.values() if owner.views for view in owner.views}, name)
     if view is not None:
         return view
     formula = find(doc.formulas, name)

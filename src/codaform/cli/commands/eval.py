@@ -111,7 +111,7 @@ def command(
             raise
         session = Session.empty()
     else:
-        session = Session(open_project_with_note(project))
+        session = Session(open_project_with_note(project), remember=True)
     if column is not None:
         query = column_query(session, column, row)
     else:

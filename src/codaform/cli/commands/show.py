@@ -52,7 +52,7 @@ def command(
     from codaform.cli.terminal import exit_if
     from codaform.project.session import Session
 
-    session = Session(open_project_with_note(project))
+    session = Session(open_project_with_note(project), remember=True)
     if not has_rows(session.project.doc, name):
         if columns is not None or where is not None or limit is not None:
             raise click.UsageError(f"{name} has one value: --columns, --where and --limit are for rows.")

@@ -18,7 +18,7 @@ from codaform.project.session import Session
 from codaform.project.suite import Kind, Outcome
 from codaform.semantics.bind import Bound
 from codaform.semantics.circles import circles
-from codaform.semantics.dependencies import Graph, dependencies_of, graph
+from codaform.semantics.dependencies import Graph, dependencies_of
 from codaform.semantics.program import FormulaSite
 from codaform.site.reference.functions import function_entries
 from codaform.source import Source
@@ -68,7 +68,7 @@ class DocIndex:
 def index_doc(session: Session, functions: str = "", outcomes: Iterable[Outcome] | None = None) -> DocIndex:
     """Look at a project once. functions: The path of the folder of function pages below the docs; empty for none."""
     project = session.project
-    needs = graph(session.program)
+    needs = session.needs
     cases: defaultdict[FormulaSite, list[CaseFile]] = defaultdict(list)
     for file in project.cases:
         cases[file.place].append(file)
