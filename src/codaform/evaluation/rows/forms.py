@@ -56,7 +56,7 @@ Form = Callable[[Writing, ir.Apply], str]
 
 def form_of(function: Function) -> Form | None:
     """The form of a function, if it has one."""
-    return _FORMS.get(function)
+    return FORMS.get(function)
 
 
 def _chosen(writing: Writing, node: ir.Apply) -> str:
@@ -252,7 +252,7 @@ _NEVER_EMPTY = frozenset(
     {types.NUMBER, types.BOOLEAN, types.DATE, types.DATETIME, types.TIME, types.DURATION, types.PERSON}
 )
 
-_FORMS: dict[Function, Form] = {
+FORMS: dict[Function, Form] = {
     logic.if_: _chosen,
     logic.and_: _every,
     logic.or_: _some,
