@@ -197,6 +197,10 @@ CONDITIONS = [
     "CurrentValue.tags.Contains(thisRow.name)",
     "CurrentValue.at >= thisRow.at",
     "CurrentValue.at = thisRow.at AND CurrentValue.hours < 3",
+    "CurrentValue.who = thisRow.who AND CurrentValue.tags.Contains(thisRow.name)",
+    "CurrentValue.tags.Contains(thisRow.name) AND CurrentValue.who = thisRow.who AND CurrentValue.hours > 1",
+    "CurrentValue.tags.Contains(thisRow.name) AND CurrentValue.day <= thisRow.day",
+    "CurrentValue.name = thisRow.name AND CurrentValue.name = thisRow.name",
 ]
 
 

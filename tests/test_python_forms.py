@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import product
 from typing import Any
 
@@ -21,6 +21,12 @@ from codaform.source import Source
 
 NUMBERS = (None, 0.0, 1.0, -2.5, 1e308)
 TEXTS = (None, "", "a", "false")
+MOMENTS = (
+    None,
+    datetime(2026, 1, 5, 8, tzinfo=UTC),
+    datetime(2026, 1, 5, 9, tzinfo=timezone(timedelta(hours=1))),
+    datetime(2026, 1, 5, 9, tzinfo=UTC),
+)
 DATES = (None, date(2026, 1, 5), date(2026, 1, 6))
 
 FORMULAS = [
@@ -74,6 +80,11 @@ FORMULAS = [
     "day >= since",
     "row = thisTable.First()",
     "row != thisTable.First()",
+    "at = moment",
+    "at != moment",
+    "at < moment",
+    "at <= moment",
+    'at >= ""',
 ]
 
 
@@ -90,6 +101,8 @@ def book() -> Workbook:
         Column("day", "date"),
         Column("since", "date"),
         Column("row", "relation", to="t"),
+        Column("at", "datetime"),
+        Column("moment", "datetime"),
     ]
     made = Workbook(bind_doc(Doc("D", {"t": Table("t", {column.name: column for column in columns})}))[0])
     first: Row | None = None
@@ -99,6 +112,7 @@ def book() -> Workbook:
         values["since"] = DATES[number % 3]
         values["tags"] = [[], ["x"], ["x", ""]][number % 3]
         values["row"] = [None, first][number % 2]
+        values["at"], values["moment"] = MOMENTS[number % 4], MOMENTS[number // 4 % 4]
         added = made.add("t", values)
         first = first or added
     return made

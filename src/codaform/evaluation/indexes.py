@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any, Protocol
 
 from codaform.evaluation.ranges import Bounds, Ordered
@@ -33,17 +34,22 @@ class Rows(Protocol):
         """Put rows of a table into its order."""
 
 
-def keyed(kind: Type) -> Callable[[Any], Any]:
-    """How a value of a type becomes a key: two values are equal when their keys are."""
+def keyed(kind: Type, zone: tzinfo) -> Callable[[Any], Any]:
+    """How a value of a type becomes a key: two values are equal when their keys are.
+
+    zone: Of moments without one.
+    """
     match kind:
         case RowOf():
             return _row_key
         case types.TEXT:
             return lambda value: value or None
         case types.DATETIME:
-            return lambda value: None if value is None else instant(value)
+            return lambda value: (
+                None if value is None else instant(value if value.tzinfo else value.replace(tzinfo=zone))
+            )
         case ListOf(item):
-            one = keyed(item)
+            one = keyed(item, zone)
             return lambda value: [one(part) for part in value or ()]
     return lambda value: value
 

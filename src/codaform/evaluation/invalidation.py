@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from codaform.evaluation.indexes import MISSING, Index, KeyColumn, keyed
 from codaform.evaluation.readers import Readers
@@ -36,7 +37,12 @@ class Forgotten:
 
 
 class Kept(Protocol):
-    """What a workbook keeps beside its cells."""
+    """What a workbook keeps beside its cells.
+
+    zone: The doc's time zone.
+    """
+
+    zone: ZoneInfo
 
     def kept_view(self, node: GraphNode) -> ViewRows | None:
         """The rows of a view, if they were ever asked for."""
@@ -90,7 +96,11 @@ class Invalidation:
 
     def _column(self, table: str, name: str, key: Callable[[Any], Any] | None) -> KeyColumn:
         kind = value_type(self._store.doc.tables[table].columns[name])
-        return KeyColumn(name, kind, self._store.cells(table, name), key or keyed(kind))
+        return KeyColumn(name, kind, self._store.cells(table, name), key or keyed(kind, self._book.zone))
+
+    def _item_key(self, column: KeyColumn) -> Callable[[Any], Any]:
+        """How a value that is looked for becomes a key: in a column of several values, as one of them."""
+        return keyed(_item(column.kind), self._book.zone) if isinstance(column.kind, ListOf) else column.key
 
     def selection(self, select: ir.Select, owner: GraphNode | None) -> RowSelection:
         """A selection at work; the one that remembers, where its owner keeps what it finds."""
@@ -98,7 +108,7 @@ class Invalidation:
         if known is not None:
             return known
         index = self.index(select.table, tuple(column for column, _ in select.equal), select.ranged)
-        keys = [_item_key(column) for column in index.equal]
+        keys = [self._item_key(column) for column in index.equal]
         if index.ranged is not None:
             keys.append(index.ranged.key)
         found = RowSelection(select, index, keys, owner)
@@ -287,8 +297,3 @@ def _items(index: Index, key: Any) -> set[int]:
 
 def _item(kind: Any) -> Any:
     return kind.item if isinstance(kind, ListOf) else kind
-
-
-def _item_key(column: KeyColumn) -> Callable[[Any], Any]:
-    """How a value that is looked for becomes a key: in a column of several values, as one of them."""
-    return keyed(_item(column.kind)) if isinstance(column.kind, ListOf) else column.key

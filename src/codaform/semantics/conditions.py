@@ -21,7 +21,6 @@ Closed = Callable[[str, str], bool]
 """Whether a column must not be looked up: its cells may need the formula that asks."""
 
 _FLIPPED = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
-_RANGED = PLAIN | {types.DATETIME}
 _SURE = (logic.is_blank_, logic.is_not_blank, logic.not_, logic.and_, logic.or_)
 """Functions that give no error where none of their arguments does."""
 
@@ -145,6 +144,9 @@ class _Found:
             self.why = f"the cells of {column} may need this formula"
             return False
         if sign == "=":
+            # The items of a cell with several values are an index of their own.
+            if self.equal and any(self.several(name) for name in (column, self.equal[0][0])):
+                return False
             self.equal.append((column, value))
             return True
         if self.ranged not in ("", column):
@@ -159,7 +161,7 @@ class _Found:
             case ir.Compare(sign, left, right, kind) if sign in _FLIPPED:
                 if sign == "=" and not _key(kind):
                     return None
-                if sign != "=" and kind not in _RANGED:
+                if sign != "=" and kind not in PLAIN:
                     return None
                 for inner, outer, turned in ((left, right, sign), (right, left, _FLIPPED[sign])):
                     column = self.cell(inner)
@@ -170,6 +172,10 @@ class _Found:
                 if column and isinstance(cells.type, ListOf) and cells.type.item == value.type and _key(value.type):
                     return (column, "=", value) if self.outside(value) else None
         return None
+
+    def several(self, column: str) -> bool:
+        """Whether the cells of a column hold several values."""
+        return isinstance(value_type(self.planning.doc.tables[self.table].columns[column]), ListOf)
 
     def cell(self, node: ir.Node) -> str:
         """The column, where a node is a cell of the row itself."""
@@ -225,7 +231,7 @@ def _parts(condition: ir.Node) -> Iterator[ir.Node]:
 
 def _key(kind: Type) -> bool:
     """Whether values of a type can be looked up."""
-    return kind in _RANGED or kind == types.PERSON or (isinstance(kind, RowOf) and bool(kind.table))
+    return kind in PLAIN or kind == types.PERSON or (isinstance(kind, RowOf) and bool(kind.table))
 
 
 def _with_parts(node: ir.Node, change: Callable[[ir.Node], ir.Node]) -> ir.Node:

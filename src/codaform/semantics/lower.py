@@ -13,8 +13,8 @@ from codaform.model import types
 from codaform.model.types import ListOf, OneOf, RowOf, Type
 from codaform.semantics import ir
 
-PLAIN = frozenset({types.NUMBER, types.TEXT, types.DATE, types.DURATION, types.BOOLEAN})
-"""The types whose values Python compares as Coda does, each among its own."""
+PLAIN = frozenset({types.NUMBER, types.TEXT, types.DATE, types.DATETIME, types.DURATION, types.BOOLEAN})
+"""The types whose values have one order, each among its own. Moments are compared by the time that passes."""
 
 _EQUALITY, _ORDER = ("=", "!="), ("<", "<=", ">", ">=")
 

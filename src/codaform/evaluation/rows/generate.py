@@ -459,6 +459,9 @@ class Generator:
     def compared(self, node: ir.Compare) -> str:
         """Two values of one type, compared by Python."""
         left, right = self.part(node.left), self.part(node.right)
+        if node.kind == types.DATETIME:
+            moment = self.source.bind("moment", lambda world: partial(runtime.moment, world), "moment")
+            left, right = (side if side == "None" else self.assigned(f"{moment}({side})") for side in (left, right))
         if node.kind == types.TEXT:
             for side, part in ((left, node.left), (right, node.right)):
                 if not isinstance(part, ir.Constant):

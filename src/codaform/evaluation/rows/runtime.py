@@ -8,8 +8,9 @@ from typing import Any
 
 from codaform.evaluation.rows.code import EvaluationContext, Watch
 from codaform.model.budget import ITEMS_A_LOOK, look_up
+from codaform.model.conversion import to_datetime
 from codaform.model.types import Type
-from codaform.model.values import Error, EvaluationError, Person, Row
+from codaform.model.values import Error, EvaluationError, Person, Row, instant
 from codaform.semantics import ir
 from codaform.source import Span
 
@@ -23,6 +24,12 @@ def watched(watch: Watch, node: ir.Node, function: Callable[..., Any], *slots: A
         raise
     watch(node, value)
     return value
+
+
+def moment(world: EvaluationContext, value: Any) -> Any:
+    """A moment in the form in which Python compares moments of any zone; a blank stays one."""
+    found = to_datetime(value, world)
+    return None if found is None else instant(found)
 
 
 def raise_error(value: Error) -> None:
