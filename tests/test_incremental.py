@@ -163,6 +163,15 @@ def test_a_key_that_is_computed_and_stays_the_same_goes_no_further(book: Workboo
     assert reached["tasks.twins"] != set(before)
 
 
+def test_a_row_is_found_by_the_text_of_several_values() -> None:
+    columns = (Column("tags", "select", many=True, display=True), Column("n", "number"))
+    made = Workbook(bind_doc(Doc("D", {"t": table("t", *columns)}))[0], NOW)
+    first, second = made.add("t", {"tags": ["a", "b"]}), made.add("t", {"tags": ["b"]})
+    assert (made.find("a, b", "t"), made.find("b", "t"), made.find("a", "t")) == (first, second, None)
+    made.change(first, {"tags": ["b"]})
+    assert (made.find("a, b", "t"), made.find("b", "t")) == (None, first)
+
+
 def test_a_view_shows_what_a_fresh_workbook_shows(book: Workbook) -> None:
     shown = [book.value(row, "name") for row in book.rows("Dear")]
     assert shown == ["T11", "T2", "T7"]

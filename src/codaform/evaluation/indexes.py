@@ -115,7 +115,7 @@ class Index:
 
     # ------------------------------------------------------------ keeping up
 
-    def touch(self, rows: Iterable[int] | None) -> None:
+    def mark(self, rows: Iterable[int] | None) -> None:
         """Cells of these rows may have changed; None are all."""
         self.touched = True
         if rows is None:

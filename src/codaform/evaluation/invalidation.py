@@ -17,6 +17,7 @@ from codaform.evaluation.readers import Readers
 from codaform.evaluation.selections import RowSelection
 from codaform.evaluation.store import RowStore
 from codaform.evaluation.views import ViewRows
+from codaform.model import types
 from codaform.model.schema import value_type
 from codaform.model.types import ListOf, RowOf
 from codaform.semantics import ir
@@ -81,7 +82,7 @@ class Invalidation:
     def index(
         self, table: str, equal: tuple[str, ...], ranged: str = "", key: Callable[[Any], Any] | None = None
     ) -> Index:
-        """The index of a table by columns, shared by all that ask. key: How values become keys, where not by type."""
+        """The index of a table by columns, shared by all that ask. key: How values become texts, to be found by them."""
         name = (table, equal, ranged, key is not None)
         found = self._indexes.get(name)
         if found is None:
@@ -96,7 +97,12 @@ class Invalidation:
 
     def _column(self, table: str, name: str, key: Callable[[Any], Any] | None) -> KeyColumn:
         kind = value_type(self._store.doc.tables[table].columns[name])
-        return KeyColumn(name, kind, self._store.cells(table, name), key or keyed(kind, self._book.zone))
+        cells = self._store.cells(table, name)
+        return (
+            KeyColumn(name, kind, cells, keyed(kind, self._book.zone))
+            if key is None
+            else KeyColumn(name, types.TEXT, cells, key)
+        )
 
     def _item_key(self, column: KeyColumn) -> Callable[[Any], Any]:
         """How a value that is looked for becomes a key: in a column of several values, as one of them."""
@@ -129,14 +135,14 @@ class Invalidation:
 
     # ------------------------------------------------------------ marking
 
-    def touch(self, node: GraphNode, rows: set[int] | None) -> None:
+    def mark(self, node: GraphNode, rows: set[int] | None) -> None:
         """Values of a thing were changed: in some rows, or in all."""
         walked: set[GraphNode] = set()
         waiting: list[tuple[GraphNode, set[int] | None]] = [(node, rows)]
         while waiting:
             node, rows = waiting.pop()
             for index in self._by_read.get(node, ()):
-                index.touch(rows)
+                index.mark(rows)
                 if index.watched:
                     self.waiting.add(index)
             for reader, edge in self._readers.of(node):
@@ -160,7 +166,7 @@ class Invalidation:
         if node.kind == "view":
             self._forget(GraphNode("filter", node.table, node.name), None, node)
         self._forget(node, None, node)
-        self.touch(node, None)
+        self.mark(node, None)
 
     def _forget(self, reader: GraphNode, rows: set[int] | None, because: GraphNode) -> set[int] | None:
         """Know some values of a reader no more; those that were known, None for all."""
@@ -174,7 +180,7 @@ class Invalidation:
             case "view":
                 view = self._book.kept_view(reader)
                 if view is not None:
-                    view.touch(rows)
+                    view.mark(rows)
                     self.waiting.add(reader)
             case "named" | "control":
                 forgotten = {0} if self._book.forget_name(reader) else set()
@@ -240,7 +246,7 @@ class Invalidation:
                     changed = self._book.refresh_view(first)
                     self.waiting.discard(first)
                     if changed:
-                        self.touch(first, None)
+                        self.mark(first, None)
         finally:
             self._settling = False
 
@@ -254,7 +260,7 @@ class Invalidation:
             index.keys.clear()
             index.groups.clear()
             index.moved.clear()
-            index.touch(None)
+            index.mark(None)
         for selection in self._selections.values():
             selection.forget_all()
 
@@ -287,7 +293,7 @@ class Invalidation:
             return
         forgotten = self._forget(owner, reached, because)
         if forgotten is None or forgotten:
-            self.touch(owner, forgotten)
+            self.mark(owner, forgotten)
 
 
 def _items(index: Index, key: Any) -> set[int]:

@@ -43,7 +43,7 @@ class ViewRows:
         self.rows: list[Row] = []
         self.stale: set[int] | None = None
 
-    def touch(self, rows: Iterable[int] | None) -> None:
+    def mark(self, rows: Iterable[int] | None) -> None:
         """These rows may have changed, or all."""
         if rows is None:
             self.stale = None

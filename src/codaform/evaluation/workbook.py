@@ -120,7 +120,7 @@ class Workbook:
             self._asked = True
             index = self._changes.index(name, (display.name,), key=self._text)
             if isinstance(value_type(display), ListOf | RowOf) and self._texts_of.get(name) != self._version:
-                index.touch(None)  # the text of another row may have changed
+                index.mark(None)  # the text of another row may have changed
                 self._texts_of[name] = self._version
             found = index.found(text)
             if found:
@@ -374,7 +374,7 @@ class Workbook:
     def _touch(self, node: GraphNode, rows: set[int] | None) -> None:
         if self._asked:
             self._version += 1
-            self._changes.touch(node, rows)
+            self._changes.mark(node, rows)
 
     def _settle(self) -> None:
         """Before something is asked for: find out what the last changes reached."""
@@ -438,7 +438,7 @@ class Workbook:
     def forget(self) -> None:
         """Know nothing that was computed any more, as when a doc is opened."""
         for table in self.doc.tables:
-            self._changes.touch(GraphNode("rows", table), None)
+            self._changes.mark(GraphNode("rows", table), None)
         for node in self._readers.needs:
             self._changes.forget(node)
         self._changes.drop()
