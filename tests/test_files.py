@@ -247,8 +247,6 @@ ELSEWHERE = {
     "server/reference.py": "the same",
     "site/reference/pages.py": "the same",
     "syntax/table_maker.py": "the same: the tables of the grammar",
-    "evaluation/invalidation.py": "no file: it marks what a change touches",
-    "evaluation/workbook.py": "the same",
     "server/turns.py": "no file: a call takes note of what it looks at",
     "server/workspace.py": "the same",
 }

@@ -82,7 +82,7 @@ class Invalidation:
     def index(
         self, table: str, equal: tuple[str, ...], ranged: str = "", key: Callable[[Any], Any] | None = None
     ) -> Index:
-        """The index of a table by columns, shared by all that ask. key: How values become texts, to be found by them."""
+        """The index of a table by columns, shared by all that ask. key: How values become texts, to be found so."""
         name = (table, equal, ranged, key is not None)
         found = self._indexes.get(name)
         if found is None:
