@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
 
 _LONGEST = 100
 """The most letters of a name in which codaform looks for two that changed places."""
@@ -10,10 +12,26 @@ _LONGEST = 100
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that this name most likely misspells, or None."""
+    return _nearest(_plain(name), _prepared(tuple(known)))
+
+
+@dataclass(eq=False, slots=True)
+class _Prepared:
+    """Known names by their letters in lower case."""
+
+    folded: dict[str, str]
+
+
+@lru_cache(16)
+def _prepared(known: tuple[str, ...]) -> _Prepared:
+    return _Prepared({_plain(candidate): candidate for candidate in known})
+
+
+@lru_cache(200)
+def _nearest(wanted: str, known: _Prepared) -> str | None:
     import difflib
 
-    folded = {_plain(candidate): candidate for candidate in known}
-    wanted = _plain(name)
+    folded = known.folded
     # Two letters that changed places are the most frequent slip, and difflib counts them as two.
     places = range(len(wanted) - 1 if len(wanted) <= _LONGEST else 0)
     swapped = (wanted[:at] + wanted[at + 1] + wanted[at] + wanted[at + 2 :] for at in places)
