@@ -61,7 +61,7 @@ class DeployOptions:
 def deploy(path: Path | None, options: DeployOptions) -> bool:
     """Deploy a project, or show the plan; gives whether everything is done and read back. Raises CannotRead."""
     project = open_sound_project(path)
-    session = Session(project)
+    session = Session(project, remember=True)
     pages: Mapping[str, str] = {}
     if options.pages:
         require("docs")

@@ -68,7 +68,7 @@ def command(
         entry = lock.get(environment, NOTHING_KNOWN).of(doc)
         snapshot = fetch_snapshot(connection.rest, connection.tools, doc, view_columns=True)
         plan_options = PlanOptions(Capabilities(connection.tools is not None, connection.tools), prune)
-        made = plan(environment, snapshot, Session(opened), entry, plan_options)
+        made = plan(environment, snapshot, Session(opened, remember=True), entry, plan_options)
         doubled, unknown = doubled_rows(
             snapshot, opened.doc, partial(connection.rest.rows, doc, form="simpleWithArrays")
         )

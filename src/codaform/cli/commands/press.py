@@ -40,5 +40,5 @@ def command(button: str, row: str | None, format_: str, project: Path | None) ->
     from codaform.cli.terminal import exit_if
     from codaform.project.session import Session
 
-    pressed = press_button(Session(open_project_with_note(project)), button, row)
+    pressed = press_button(Session(open_project_with_note(project), remember=True), button, row)
     exit_if(pressed is None or not put_press(pressed, format_))

@@ -42,7 +42,7 @@ class Impact:
     @cached_property
     def graph(self) -> Graph:
         """What the wanted doc's computed things read."""
-        return graph(self._session.program)
+        return self._session.needs
 
     @cached_property
     def graph_now(self) -> Graph:
