@@ -67,8 +67,8 @@ def described(node: ir.Node) -> str:  # noqa: C901 - a case for each kind of nod
 
 
 def _selected(node: ir.Select) -> str:
-    parts = [f"{column} = {described(value)}" for column, value in node.equal]
-    parts.extend(f"{node.ranged} {bound.sign} {described(bound.value)}" for bound in node.bounds)
+    parts = [f"{'.'.join(column)} = {described(value)}" for column, value in node.equal]
+    parts.extend(f"{'.'.join(node.ranged)} {bound.sign} {described(bound.value)}" for bound in node.bounds)
     found = " and ".join(parts) or f"asked one by one, as {node.why}"
     asked = "" if node.rest is None else f", then s{node.slot} asked {described(node.rest)}"
     return f"<rows of {node.table} with {found}{asked}>"

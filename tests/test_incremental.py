@@ -210,6 +210,12 @@ CONDITIONS = [
     "CurrentValue.tags.Contains(thisRow.name) AND CurrentValue.who = thisRow.who AND CurrentValue.hours > 1",
     "CurrentValue.tags.Contains(thisRow.name) AND CurrentValue.day <= thisRow.day",
     "CurrentValue.name = thisRow.name AND CurrentValue.name = thisRow.name",
+    "CurrentValue.who.name = thisRow.name",
+    "CurrentValue.next.who = thisRow.who",
+    "CurrentValue.next.next.hours = thisRow.hours AND CurrentValue.hours > 1",
+    "CurrentValue.who = thisRow.who AND CurrentValue.next.day <= thisRow.day",
+    "CurrentValue.next.cost >= thisRow.cost AND CurrentValue.next.cost < 9",
+    "CurrentValue.next.ratio = thisRow.hours",
 ]
 
 
@@ -223,6 +229,7 @@ def doc_with(condition: str) -> Doc:
         Column("done", "checkbox"),
         Column("tags", "select", many=True, options=("a", "b")),
         Column("who", "relation", to="people"),
+        Column("next", "relation", to="t"),
         computed("cost", "number", "thisRow.hours * 2"),
         computed("ratio", "number", "1 / thisRow.hours"),
         computed("found", "relation", f"thisTable.Filter({condition})", "t", many=True),
@@ -233,7 +240,7 @@ def doc_with(condition: str) -> Doc:
     return Doc("D", {"t": Table("t", {column.name: column for column in columns}), "people": people})
 
 
-def values(chance: random.Random, people: list[Row]) -> dict[str, Any]:
+def values(chance: random.Random, people: list[Row], rows: list[Row]) -> dict[str, Any]:
     blank = chance.random() < 0.15
     return {
         "name": chance.choice(["a", "b", "c", "", None]),
@@ -243,6 +250,7 @@ def values(chance: random.Random, people: list[Row]) -> dict[str, Any]:
         "done": chance.random() < 0.5,
         "tags": [tag for tag in ("a", "b") if chance.random() < 0.5],
         "who": chance.choice([None, *people]),
+        "next": chance.choice([None, *rows]),
     }
 
 
@@ -258,7 +266,7 @@ def test_rows_are_found_as_if_each_were_asked(condition: str, seed: int) -> None
     book = Workbook(program, NOW)
     people = [book.add("people", {"name": name}) for name in ("Ada", "Bo")]
     for _ in range(chance.randrange(3, 14)):
-        book.add("t", values(chance, people))
+        book.add("t", values(chance, people, book.rows("t")))
     columns = ("found", "counted", "again")
     asked = {
         column: generate(program.formulas[FormulaSite("formula", "t", column)].body).of(book) for column in columns
@@ -275,11 +283,11 @@ def test_rows_are_found_as_if_each_were_asked(condition: str, seed: int) -> None
         rows = book.rows("t")
         match chance.choice(["change", "change", "change", "add", "remove"]):
             case "add":
-                book.add("t", values(chance, people))
+                book.add("t", values(chance, people, book.rows("t")))
             case "remove" if len(rows) > 2:
                 book.remove(chance.choice(rows))
             case _:
-                some = values(chance, people)
+                some = values(chance, people, book.rows("t"))
                 book.change(chance.choice(rows), {name: some[name] for name in chance.sample([*some], 3)})
 
 

@@ -13,6 +13,7 @@ from codaform.evaluation.rows.code import UNKNOWN, KnownCells
 from codaform.model import types
 from codaform.model.types import ListOf, RowOf, Type
 from codaform.model.values import Error, Row, instant
+from codaform.semantics.ir import Key
 
 MISSING: Any = object()
 """The key of a row that is not in an index: it is gone, or a cell of it is an error."""
@@ -144,7 +145,7 @@ class Index:
                 self._renew(id)
 
     def _is_known(self, id: int) -> bool:
-        return all(column.cells.values[id] is not UNKNOWN for column in self._columns())
+        return all(column.is_known(id) for column in self._columns())
 
     def _renew(self, id: int) -> None:
         """Find a row by what its cells hold now."""
@@ -177,8 +178,9 @@ class Index:
     def _build(self, peeking: bool = False) -> None:
         """Look at all rows. peeking: Compute nothing; a row whose cells are not known stays stale."""
         known, self.touched = self.keys, False
-        peeking = peeking and not all(column.cells.entered for column in self._columns())
-        simple = len(self._columns()) == 1 and not self.many and not peeking
+        columns = self._columns()
+        peeking = peeking and not all(cells.entered for column in columns for cells in column.steps)
+        simple = len(columns) == 1 and len(columns[0].steps) == 1 and not self.many and not peeking
         keys, groups, faults, unknown = self._simply() if simple else self._in_full(peeking)
         if self.touched:
             return  # something has changed meanwhile
@@ -205,7 +207,8 @@ class Index:
     def _simply(self) -> tuple[dict[int, Any], dict[Any, Any], set[int], set[int]]:
         """The rows by one column, the usual case."""
         (column,) = self._columns()
-        values, compute, key_of = column.cells.values, column.cells.compute, column.key
+        (cells,) = column.steps
+        values, compute, key_of = cells.values, cells.compute, column.key
         keys: dict[int, Any] = {}
         groups: dict[Any, Any] = {}
         faults: set[int] = set()
@@ -239,9 +242,7 @@ class Index:
         self.faults.discard(row.id)
         keys = []
         for column in self._columns():
-            value = column.cells.values[row.id]
-            if value is UNKNOWN:
-                value = column.cells.compute(row)
+            value = column.read(row)
             if value.__class__ is Error:
                 self.faults.add(row.id)
                 return MISSING
@@ -294,9 +295,34 @@ class Index:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KeyColumn:
-    """A column that an index is made of: its name, the type of its values, its cells, how a value becomes a key."""
+    """A column that an index is made of: its name, the type of its values, how a value becomes a key.
 
-    name: str
+    steps: The cells that are read, one behind the other: those of the row, of the row that they hold, and so on.
+    """
+
+    name: Key
     kind: Type
-    cells: KnownCells
+    steps: tuple[KnownCells, ...]
     key: Callable[[Any], Any]
+
+    def read(self, row: Row) -> Any:
+        """The value for a row; blank behind a blank, an Error where a cell on the way is one."""
+        value: Any = row
+        for cells in self.steps:
+            if value.__class__ is not Row:
+                return value
+            row, value = value, cells.values[value.id]
+            if value is UNKNOWN:
+                value = cells.compute(row)
+        return value
+
+    def is_known(self, id: int) -> bool:
+        """Whether the value for a row is known."""
+        for cells in self.steps:
+            value = cells.values[id]
+            if value is UNKNOWN:
+                return False
+            if value.__class__ is not Row:
+                return True
+            id = value.id
+        return True

@@ -21,7 +21,9 @@ from codaform.model import types
 from codaform.model.schema import value_type
 from codaform.model.types import ListOf, RowOf
 from codaform.semantics import ir
+from codaform.semantics.conditions import along
 from codaform.semantics.dependencies import GraphNode
+from codaform.semantics.ir import Key
 from codaform.semantics.relations import Edge, Picked, Through
 
 
@@ -67,7 +69,7 @@ class Invalidation:
         self._store = store
         self._readers = readers
         self._indexes: dict[object, Index] = {}
-        self._by_read: dict[GraphNode, list[Index]] = {}
+        self._by_read: dict[GraphNode, list[tuple[Index, tuple[Through, ...]]]] = {}
         self._rank: dict[Index, int] = {}
         self._selections: dict[tuple[GraphNode, int], RowSelection] = {}
         self._of_index: dict[Index, list[RowSelection]] = {}
@@ -80,7 +82,7 @@ class Invalidation:
     # ------------------------------------------------------------ indexes
 
     def index(
-        self, table: str, equal: tuple[str, ...], ranged: str = "", key: Callable[[Any], Any] | None = None
+        self, table: str, equal: tuple[Key, ...], ranged: Key = (), key: Callable[[Any], Any] | None = None
     ) -> Index:
         """The index of a table by columns, shared by all that ask. key: How values become texts, to be found so."""
         name = (table, equal, ranged, key is not None)
@@ -89,20 +91,25 @@ class Invalidation:
             columns = [self._column(table, column, key) for column in equal]
             in_order = self._column(table, ranged, key) if ranged else None
             found = self._indexes[name] = Index(self._store, table, tuple(columns), in_order)
-            reads = [GraphNode("cells", table, column) for column in (*equal, *((ranged,) if ranged else ()))]
-            self._rank[found] = max(self._readers.rank.get(read, -1) for read in reads)
-            for read in (*reads, GraphNode("rows", table)):
-                self._by_read.setdefault(read, []).append(found)
+            self._by_read.setdefault(GraphNode("rows", table), []).append((found, ()))
+            self._rank[found] = -1
+            for column in (*equal, ranged):
+                back: tuple[Through, ...] = ()
+                for owner, step in along(self._store.doc, table, column):
+                    read = GraphNode("cells", owner, step)
+                    self._by_read.setdefault(read, []).append((found, back))
+                    self._rank[found] = max(self._rank[found], self._readers.rank.get(read, -1))
+                    back = (*back, Through(owner, step))
         return found
 
-    def _column(self, table: str, name: str, key: Callable[[Any], Any] | None) -> KeyColumn:
-        kind = value_type(self._store.doc.tables[table].columns[name])
-        cells = self._store.cells(table, name)
-        return (
-            KeyColumn(name, kind, cells, keyed(kind, self._book.zone))
-            if key is None
-            else KeyColumn(name, types.TEXT, cells, key)
-        )
+    def _column(self, table: str, name: Key, key: Callable[[Any], Any] | None) -> KeyColumn:
+        steps = list(along(self._store.doc, table, name))
+        owner, last = steps[-1]
+        kind = value_type(self._store.doc.tables[owner].columns[last])
+        cells = tuple(self._store.cells(owner, step) for owner, step in steps)
+        if key is not None:
+            return KeyColumn(name, types.TEXT, cells, key)
+        return KeyColumn(name, kind, cells, keyed(kind, self._book.zone))
 
     def _item_key(self, column: KeyColumn) -> Callable[[Any], Any]:
         """How a value that is looked for becomes a key: in a column of several values, as one of them."""
@@ -126,7 +133,7 @@ class Invalidation:
 
     def mirror(self, node: GraphNode, table: str, column: str) -> Index:
         """The index that fills a reverse column: rows of the other table by the rows that they point to."""
-        index = self.index(table, (column,))
+        index = self.index(table, ((column,),))
         mirrors = self._mirrors.setdefault(index, [])
         if node not in mirrors:
             mirrors.append(node)
@@ -141,10 +148,14 @@ class Invalidation:
         waiting: list[tuple[GraphNode, set[int] | None]] = [(node, rows)]
         while waiting:
             node, rows = waiting.pop()
-            for index in self._by_read.get(node, ()):
-                index.mark(rows)
-                if index.watched:
-                    self.waiting.add(index)
+            for index, back in list(self._by_read.get(node, ())):
+                found_by = rows
+                for step in reversed(back):
+                    found_by = None if found_by is None else self._pointing(step, found_by)
+                if found_by is None or found_by:
+                    index.mark(found_by)
+                    if index.watched:
+                        self.waiting.add(index)
             for reader, edge in self._readers.of(node):
                 if edge.keys is not None:
                     continue  # settled by the index
@@ -211,12 +222,12 @@ class Invalidation:
         """The rows whose cell holds one of some rows, as far as is known: what is not is marked already."""
         column = self._store.doc.tables[step.table].columns[step.column]
         if column.reverse:
-            index = self.index(column.to, (column.reverse,))
+            index = self.index(column.to, ((column.reverse,),))
             keys = (index.keys.get(id, MISSING) for id in rows)
             return {item for key in keys if key is not MISSING for item, _ in index.places(key) if item is not None}
         if not isinstance(_item(value_type(column)), RowOf):
             return set()
-        index = self.index(step.table, (step.column,))
+        index = self.index(step.table, ((step.column,),))
         index.peek()
         return {row.id for id in rows for row in index.groups.get(id, ())}
 
@@ -280,12 +291,12 @@ class Invalidation:
                 reached = set(selection.scanned) if moved else set()
                 for _, before, after in moved:
                     reached |= selection.askers_of_move(before, after)
-            self._spread(owner, reached, GraphNode("cells", index.table, index.equal[0].name if index.equal else ""))
+            self._spread(owner, reached, _first(index))
         for node in self._mirrors.get(index, ()):
             reached = set()
             for _, before, after in moved:
                 reached |= _items(index, before) ^ _items(index, after)
-            self._spread(node, reached, GraphNode("cells", index.table, index.equal[0].name))
+            self._spread(node, reached, _first(index))
 
     def _spread(self, owner: GraphNode, rows: Iterable[int], because: GraphNode) -> None:
         reached = set(rows)
@@ -294,6 +305,12 @@ class Invalidation:
         forgotten = self._forget(owner, reached, because)
         if forgotten is None or forgotten:
             self.mark(owner, forgotten)
+
+
+def _first(index: Index) -> GraphNode:
+    """What an index is made of, for the trace: its first column."""
+    column = index.equal[0] if index.equal else index.ranged
+    return GraphNode("cells", index.table, column.name[0] if column else "")
 
 
 def _items(index: Index, key: Any) -> set[int]:

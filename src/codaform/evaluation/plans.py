@@ -105,8 +105,8 @@ def _found(node: ir.Node, source: Source, book: Workbook, counts: dict[int, tupl
     text = _text(source, node.span)
     match node:
         case ir.Select():
-            looked_up = [f"{column} = {_text(source, value.span)}" for column, value in node.equal]
-            looked_up.extend(_limit(node.ranged, bound, source) for bound in node.bounds)
+            looked_up = [f"{'.'.join(column)} = {_text(source, value.span)}" for column, value in node.equal]
+            looked_up.extend(_limit(".".join(node.ranged), bound, source) for bound in node.bounds)
             asks, left = counts.get(node.number, (0, 0))
             asked = "" if node.rest is None else _text(source, _whole(node.rest))
             rows = len(book.rows(node.table))

@@ -118,7 +118,7 @@ class Workbook:
             if self.cells(name, display.name).running:
                 raise EvaluationError("circular-cell", f"the text of a row of {name} needs a lookup by this text")
             self._asked = True
-            index = self._changes.index(name, (display.name,), key=self._text)
+            index = self._changes.index(name, ((display.name,),), key=self._text)
             if isinstance(value_type(display), ListOf | RowOf) and self._texts_of.get(name) != self._version:
                 index.mark(None)  # the text of another row may have changed
                 self._texts_of[name] = self._version
@@ -348,7 +348,7 @@ class Workbook:
                 cells = self._store.cells(table.name, column.name)
                 if cells.entered:
                     self._asked = True
-                    index = self._changes.index(table.name, (column.name,))
+                    index = self._changes.index(table.name, ((column.name,),))
                     holders = [pointing.id for pointing in index.found(row.id)]
                 else:
                     holders = [id for id, value in cells.given.items() if value == row or _lists(value, row)]

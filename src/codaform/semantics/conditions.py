@@ -93,7 +93,9 @@ class _Planning:
         if isinstance(kind, ListOf) and value.type == types.BLANK:
             return None
         self.selections += 1
-        return ir.Select(self.selections, table, -1, ((column, value),), "", (), None, node, "", node.type, node.span)
+        return ir.Select(
+            self.selections, table, -1, (((column,), value),), (), (), None, node, "", node.type, node.span
+        )
 
 
 @dataclass
@@ -106,8 +108,8 @@ class _Found:
     planning: _Planning
     slot: int
     table: str = ""
-    equal: list[tuple[str, ir.Node]] = field(default_factory=list)
-    ranged: str = ""
+    equal: list[tuple[ir.Key, ir.Node]] = field(default_factory=list)
+    ranged: ir.Key = ()
     bounds: list[ir.Limit] = field(default_factory=list)
     rest: list[ir.Node] = field(default_factory=list)
     sure: bool = True
@@ -140,8 +142,8 @@ class _Found:
         if found is None:
             return False
         column, sign, value = found
-        if self.planning.closed(self.table, column):
-            self.why = f"the cells of {column} may need this formula"
+        if any(self.planning.closed(table, name) for table, name in self.passed(column)):
+            self.why = f"the cells of {'.'.join(column)} may need this formula"
             return False
         if sign == "=":
             # The items of a cell with several values are an index of their own.
@@ -149,13 +151,13 @@ class _Found:
                 return False
             self.equal.append((column, value))
             return True
-        if self.ranged not in ("", column):
+        if self.ranged not in ((), column):
             return False
         self.ranged = column
         self.bounds.append(ir.Limit(sign, value))
         return True
 
-    def compared(self, part: ir.Node) -> tuple[str, str, ir.Node] | None:
+    def compared(self, part: ir.Node) -> tuple[ir.Key, str, ir.Node] | None:
         """The column, the sign and the value of a comparison of the row's cell with a value from outside."""
         match part:
             case ir.Compare(sign, left, right, kind) if sign in _FLIPPED:
@@ -169,20 +171,32 @@ class _Found:
                         return column, turned, outer
             case ir.Apply(filters.contains, (ir.ListOr(cells), value)) if value.type != types.BLANK:
                 column = self.cell(cells)
-                if column and isinstance(cells.type, ListOf) and cells.type.item == value.type and _key(value.type):
+                if (
+                    len(column) == 1
+                    and isinstance(cells.type, ListOf)
+                    and cells.type.item == value.type
+                    and _key(value.type)
+                ):
                     return (column, "=", value) if self.outside(value) else None
         return None
 
-    def several(self, column: str) -> bool:
+    def several(self, column: ir.Key) -> bool:
         """Whether the cells of a column hold several values."""
-        return isinstance(value_type(self.planning.doc.tables[self.table].columns[column]), ListOf)
+        return isinstance(value_type(self.planning.doc.tables[self.table].columns[column[0]]), ListOf)
 
-    def cell(self, node: ir.Node) -> str:
-        """The column, where a node is a cell of the row itself."""
+    def passed(self, column: ir.Key) -> Iterator[tuple[str, str]]:
+        """The cells that are read for a key, by table and column."""
+        return along(self.planning.doc, self.table, column)
+
+    def cell(self, node: ir.Node) -> ir.Key:
+        """The column, where a node is a cell of the row itself, or of a row that it points to; else nothing."""
         match node:
             case ir.Field(ir.Local(slot), table, column) if slot == self.slot and table == self.table:
-                return column
-        return ""
+                return (column,)
+            case ir.Field(ir.Field(type=RowOf()) as row, _, column):
+                before = self.cell(row)
+                return (*before, column) if before else ()
+        return ()
 
     def outside(self, node: ir.Node) -> bool:
         """Whether a value does not depend on the row that is asked."""
@@ -200,6 +214,14 @@ class _Found:
             case ir.Apply(function, args) if function in _SURE:
                 return all(self.cannot_fail(part.body if isinstance(part, ir.Lambda) else part) for part in args)
         return False
+
+
+def along(doc: Doc, table: str, column: ir.Key) -> Iterator[tuple[str, str]]:
+    """The table and the column of each step to a key."""
+    for name in column:
+        yield table, name
+        kind = value_type(doc.tables[table].columns[name])
+        table = kind.table if isinstance(kind, RowOf) else table
 
 
 def _listed(items: ir.Node) -> ir.ListOr:

@@ -241,6 +241,10 @@ class WhenPresent:
     span: Span = field(default=NOWHERE, compare=False)
 
 
+Key = tuple[str, ...]
+"""A column of a row, or one behind relations of it: the customer of the order of a line is `order`, `customer`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """A limit of a range: the rows' value has to be on this side of it. sign: one of < <= > >=."""
@@ -264,8 +268,8 @@ class Select:
     number: int
     table: str
     slot: int
-    equal: tuple[tuple[str, Node], ...]
-    ranged: str
+    equal: tuple[tuple[Key, Node], ...]
+    ranged: Key
     bounds: tuple[Limit, ...]
     rest: Node | None
     scan: Node

@@ -13,6 +13,7 @@ from codaform.model import types
 from codaform.model.schema import Doc, value_type
 from codaform.model.types import ListOf, OneOf, RowOf, Scalar, Type
 from codaform.semantics import ir
+from codaform.semantics.conditions import along
 from codaform.semantics.dependencies import GraphNode, node_named
 
 _LONGEST = 5
@@ -113,8 +114,9 @@ class _Reading:
     def select(self, node: ir.Select) -> None:
         """A selection: its keys reach by their values, and what its rest reads by the rows that it finds."""
         if node.equal or node.ranged:
-            for column in (*(name for name, _ in node.equal), *((node.ranged,) if node.ranged else ())):
-                self.found.add(Edge(GraphNode("cells", node.table, column), (), node.number))
+            for key in (*(name for name, _ in node.equal), node.ranged):
+                for table, column in along(self.doc, node.table, key):
+                    self.found.add(Edge(GraphNode("cells", table, column), (), node.number))
             self.found.add(Edge(GraphNode("rows", node.table), (), node.number))
             self.slots[node.slot] = frozenset({(Picked(node.number),)})
         else:
