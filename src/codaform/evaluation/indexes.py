@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any, Protocol
 
-from codaform.evaluation.ranges import Bounds, Ordered
+from codaform.evaluation.ranges import FEW_ROWS, Bounds, Few, Ordered
 from codaform.evaluation.rows.code import UNKNOWN, KnownCells
 from codaform.model import types
 from codaform.model.types import ListOf, RowOf, Type
@@ -181,7 +181,12 @@ class Index:
         columns = self._columns()
         peeking = peeking and not all(cells.entered for column in columns for cells in column.steps)
         simple = len(columns) == 1 and len(columns[0].steps) == 1 and not self.many and not peeking
-        keys, groups, faults, unknown = self._simply() if simple else self._in_full(peeking)
+        if simple:
+            keys, groups, faults, unknown = self._simply()
+        elif len(self.equal) == 1 and not self.many and not peeking:
+            keys, groups, faults, unknown = self._by_two()
+        else:
+            keys, groups, faults, unknown = self._in_full(peeking)
         if self.touched:
             return  # something has changed meanwhile
         self.keys, self.groups, self.faults, self.stale = keys, groups, faults, unknown
@@ -231,6 +236,38 @@ class Index:
         ordered.blanks, ordered.buckets = groups.pop(None, []), groups
         return keys, {(): ordered}, faults, set()
 
+    def _by_two(self) -> tuple[dict[int, Any], dict[Any, Any], set[int], set[int]]:
+        """The rows by one column, and in the order of another, or by one column behind a relation."""
+        (first,), second = self.equal, self.ranged
+        keys: dict[int, Any] = {}
+        groups: dict[Any, Any] = {}
+        faults: set[int] = set()
+        for row in self.book.rows(self.table):
+            equal = first.read(row)
+            value = None if second is None else second.read(row)
+            if equal.__class__ is Error or value.__class__ is Error:
+                faults.add(row.id)
+                continue
+            equal = first.key(equal)
+            group = groups.get(equal)
+            if second is None:
+                keys[row.id] = equal
+                if group is None:
+                    groups[equal] = [row]
+                else:
+                    group.append(row)
+                continue
+            value = second.key(value)
+            keys[row.id] = (equal, value)
+            if group is None:
+                group = groups[equal] = Few()
+            group.items.append((value, row))
+        if second is not None:
+            for key, group in groups.items():
+                if len(group.items) > FEW_ROWS:
+                    groups[key] = group.ordered(self.book.place)
+        return keys, groups, faults, set()
+
     def _columns(self) -> tuple[KeyColumn, ...]:
         return self.equal if self.ranged is None else (*self.equal, self.ranged)
 
@@ -269,8 +306,10 @@ class Index:
         if self.ranged is not None:
             ordered = groups.get(key)
             if ordered is None:
-                ordered = groups[key] = Ordered()
+                ordered = groups[key] = Few() if self.equal else Ordered()
             ordered.put(value, row, place)
+            if type(ordered) is Few and len(ordered.items) > FEW_ROWS:
+                groups[key] = ordered.ordered(place)
             return
         group = groups.get(key)
         if group is None:
@@ -307,7 +346,10 @@ class KeyColumn:
 
     def read(self, row: Row) -> Any:
         """The value for a row; blank behind a blank, an Error where a cell on the way is one."""
-        value: Any = row
+        if len(self.steps) == 1:
+            value = self.steps[0].values[row.id]
+            return self.steps[0].compute(row) if value is UNKNOWN else value
+        value = row
         for cells in self.steps:
             if value.__class__ is not Row:
                 return value

@@ -11,6 +11,9 @@ from typing import Any
 
 from codaform.model.values import Row
 
+FEW_ROWS = 32
+"""Up to so many rows are asked one by one."""
+
 _MANY_VALUES = 1_000
 """From so many different values on they are kept in parts, so that a new one moves few others."""
 
@@ -59,6 +62,34 @@ class Bounds:
         if self.low is not None and (key < self.low or (self.low_open and key == self.low)):
             return False
         return self.high is None or key < self.high or (key == self.high and not self.high_open)
+
+
+class Few:
+    """A few rows with their values, in the table's order: each is asked whether it is in a range."""
+
+    __slots__ = ("items",)
+
+    def __init__(self) -> None:
+        self.items: list[tuple[Any, Row]] = []
+
+    def put(self, value: Any, row: Row, place: Callable[[Row], int]) -> None:
+        """Add a row."""
+        insort(self.items, (value, row), key=lambda item: place(item[1]))
+
+    def drop(self, value: Any, row: Row) -> None:  # noqa: ARG002 - as Ordered drops one
+        """Remove a row."""
+        self.items = [item for item in self.items if item[1].id != row.id]
+
+    def within(self, bounds: Bounds) -> Iterator[list[Row]]:
+        """The rows whose value is in a range."""
+        yield [row for value, row in self.items if bounds.has(value)]
+
+    def ordered(self, place: Callable[[Row], int]) -> Ordered:
+        """The same rows, for when they have become many."""
+        found = Ordered()
+        for value, row in self.items:
+            found.put(value, row, place)
+        return found
 
 
 class Ordered:

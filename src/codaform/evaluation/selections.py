@@ -70,6 +70,11 @@ class RowSelection:
         if self._between is not None and values[-2] is not None and values[-1] is not None:
             low, high = self._ranged(values[-2]), self._ranged(values[-1])
             return Bounds(low, self._between[0], high, self._between[1], False, low > high)
+        if len(values) == 1 and values[0] is not None:
+            limit, sign = self._ranged(values[0]), self._bounds[0]
+            if sign[0] == ">":
+                return Bounds(limit, sign == ">", None, False, False)
+            return Bounds(None, False, limit, sign == "<")
         bounds = Bounds()
         for sign, value in zip(self._bounds, values, strict=True):
             bounds.narrow(sign, self._ranged(value))
