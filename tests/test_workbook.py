@@ -754,6 +754,14 @@ def formulas_at_random() -> Workbook:
     return workbook(*RANDOM, formulas=RANDOM_FORMULAS)
 
 
+def test_a_change_of_a_row_that_is_gone_changes_nothing() -> None:
+    book = workbook(ITEMS)
+    row, other = book.add("items", {"size": 1.0}), book.add("items", {"size": 2.0})
+    book.remove(row)
+    book.change(row, {"size": 9.0})
+    assert (book.value(row, "size"), book.value(other, "all")) == (None, 4.0)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(12))
 def test_any_changes_give_what_computing_from_scratch_gives(formulas_at_random: Workbook, seed: int) -> None:

@@ -301,7 +301,9 @@ class Workbook:
                 self._changes.forget(node)
 
     def change(self, row: Row, values: Mapping[str, Any]) -> None:
-        """Change entered cells of a row."""
+        """Change entered cells of a row; of one that is gone, nothing."""
+        if not self.holds(row):
+            return
         other = []
         for name, value in values.items():
             before = self._store.cells(row.table, name).values[row.id]

@@ -134,7 +134,7 @@ def put_answers(query: Query, format_: str) -> None:
     assert table is not None
     rows = book.rows(table.name)
     if column is not None:
-        values = [book.value(row, column.name) for row in rows]
+        values = book.values(table.name, column.name)
     else:
         assert query.bound is not None
         run = book.formula(query.bound)
