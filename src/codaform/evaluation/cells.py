@@ -1,4 +1,4 @@
-"""The cells of one column: what is known of them, what was entered, what is being computed."""
+"""The cells of one column: known values, entered values, and the rows that are being computed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Cells:
 
     node: What they are in the graph.
     values: The known values by the numbers of rows, UNKNOWN where one is not computed; of rows that are gone, blank.
-    given: Entered values that stand for computed ones.
+    given: Entered values that replace computed ones.
     running: The rows whose cells are being computed.
     circle: Which circle of formulas the column is in, if it is in one. Its cells may end the circle from row to row.
     left: The steps left for all cells together.
@@ -66,7 +66,7 @@ class Cells:
 
     @property
     def unset(self) -> Any:
-        """What a cell holds before anything is entered or computed."""
+        """The value of a cell before anything is entered or computed."""
         return unset(self.column) if self.entered else UNKNOWN
 
     def reach(self, size: int) -> None:
@@ -119,7 +119,7 @@ class Deeper(BaseException):
 
 
 def unset(column: Column) -> Any:
-    """What an entered cell of a column holds before anything is entered."""
+    """The value of an entered cell before anything is entered."""
     if isinstance(value_type(column), ListOf):
         return []
     return False if column.kind in ("checkbox", "toggle") else None

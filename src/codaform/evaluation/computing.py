@@ -36,7 +36,7 @@ class Interrupted:
 
 
 class Computing:
-    """What is being computed in a workbook, and the steps that are left to it.
+    """The running computation of a workbook, and the steps that are left to it.
 
     store: The rows and cells.
     formula, ahead: The formula of computed cells, for one row and for many.
@@ -85,7 +85,7 @@ class Computing:
             budget.left, budget.next_look = left, next_look
 
     def _outcome(self, run: Run, row: Row | None) -> Any:
-        """What a formula gives for a row; an Error where it gives none. The budget pays for long results."""
+        """The value of a formula for a row; an Error where it has none. The budget pays for long results."""
         try:
             value = run(row)
             if type(value) is list:

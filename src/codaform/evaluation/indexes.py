@@ -63,7 +63,7 @@ class Index:
     """The rows of a table by the values of columns: those of `equal` are the same, those of `ranged` in order.
 
     keys: By the number of a row, what it is found by: the equal values, and the value in order.
-    stale: The rows whose cells may have changed since. None stands for all rows: then nothing is known.
+    stale: The rows whose cells may have changed since; None means all rows, and then nothing is known.
     moved: The rows that are found by another key than before, with both, for who wants to know.
     faults: The rows of which a cell is an error.
     """
@@ -272,7 +272,7 @@ class Index:
         return self.equal if self.ranged is None else (*self.equal, self.ranged)
 
     def _key(self, row: Row) -> Any:
-        """What a row is found by; MISSING, and a fault, where a cell is an error.
+        """The key of a row; MISSING, and a fault, where a cell is an error.
 
         With one column its value; with several their values, and that of the one in order apart.
         """
@@ -300,7 +300,7 @@ class Index:
         return ((key if self.equal else ((), key)),)
 
     def _put(self, key: Any, value: Any, row: Row, building: dict[Any, Any] | None = None) -> None:
-        """Add a row to a group: to one of those that are being built, or to a new list, as the old one was lent."""
+        """Add a row to a group: while building to its list, later to a new list, as the old one was lent."""
         place = self.book.place
         groups = self.groups if building is None else building
         if self.ranged is not None:

@@ -1,4 +1,4 @@
-"""What a change reaches: cells are marked one by one, by walking who reads what backwards.
+"""The reach of a change: cells are marked one by one, by walking the relations of formulas backwards.
 
 A reader of the changed rows is marked at once. A reader that looks rows up by a changed cell is found by its key,
 before and after; the key after is known only when the cell is computed, so that is settled before the next value is
@@ -31,7 +31,7 @@ from codaform.semantics.relations import Edge, Picked, Through
 class Forgotten:
     """That values are not known any more, and why.
 
-    rows: The numbers of the rows; None for all of them.
+    rows: The numbers of the rows; None for all rows.
     """
 
     node: GraphNode
@@ -40,7 +40,7 @@ class Forgotten:
 
 
 class Kept(Protocol):
-    """What a workbook keeps beside its cells.
+    """The values that a workbook keeps beside its cells.
 
     zone: The doc's time zone.
     """
@@ -61,7 +61,7 @@ class Invalidation:
     """The indexes of a workbook, who asked them, and what is still to be settled.
 
     waiting: Indexes that may find other rows than when they were asked, and views that may show others.
-    trace: Where it is noted what is not known any more; None where nobody wants to know.
+    trace: The list of forgotten values; None without a reader.
     """
 
     def __init__(self, book: Kept, store: RowStore, readers: Readers) -> None:
@@ -112,7 +112,7 @@ class Invalidation:
         return KeyColumn(name, kind, cells, keyed(kind, self._book.zone))
 
     def _item_key(self, column: KeyColumn) -> Callable[[Any], Any]:
-        """How a value that is looked for becomes a key: in a column of several values, as one of them."""
+        """How a sought value becomes a key: in a column of several values, as a single one."""
         return keyed(_item(column.kind), self._book.zone) if isinstance(column.kind, ListOf) else column.key
 
     def selection(self, select: ir.Select, owner: GraphNode | None) -> RowSelection:
@@ -173,7 +173,7 @@ class Invalidation:
                     waiting.append((reader, forgotten))
 
     def forget(self, node: GraphNode) -> None:
-        """Know nothing of a computed thing any more, nor of what was computed from it."""
+        """Forget a computed thing, and everything computed from it."""
         if node.kind == "view":
             self._forget(GraphNode("filter", node.table, node.name), None, node)
         self._forget(node, None, node)
@@ -265,7 +265,7 @@ class Invalidation:
         return self._rank[waiting] if isinstance(waiting, Index) else self._readers.rank.get(waiting, -1)
 
     def drop(self) -> None:
-        """Know nothing of who asked, and of what was found."""
+        """Forget the askers and the rows that they found."""
         self.waiting.clear()
         for index in self._indexes.values():
             index.keys.clear()
@@ -308,7 +308,7 @@ class Invalidation:
 
 
 def _first(index: Index) -> GraphNode:
-    """What an index is made of, for the trace: its first column."""
+    """The first column of an index, for the trace."""
     column = index.equal[0] if index.equal else index.ranged
     return GraphNode("cells", index.table, column.name[0] if column else "")
 

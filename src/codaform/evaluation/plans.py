@@ -25,8 +25,8 @@ MOST_ROWS = 1_000
 class Found:
     """How rows of a table are found at a place of a formula.
 
-    looked_up: What is looked up in an index, as comparisons; empty where every row is asked, and `why` says the reason.
-    asked: What is asked of each row that is left; empty for nothing.
+    looked_up: The comparisons that an index answers; empty where every row is asked, and `why` says the reason.
+    asked: The condition for each row that is left; empty for none.
     rows: How many rows the table has. left: How many the look-up leaves on average; None where it was never made.
     """
 
@@ -42,7 +42,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """That an edit of something computes cells anew, and which ones."""
+    """An edited thing, and the cells that it makes the workbook compute again."""
 
     read: str
     rows: str
@@ -50,7 +50,7 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class FormulaPlan:
-    """The selections of a formula, and the reach of edits of what it reads."""
+    """The selections of a formula, and the reach of edits."""
 
     found: tuple[Found, ...]
     reached: tuple[Reached, ...]

@@ -30,7 +30,7 @@ Made = TypeVar("Made")
 
 
 class _Latest(Generic[Made]):
-    """What was made of formulas, the latest ones."""
+    """The latest results of work on formulas."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[int, tuple[Bound, Made]] = OrderedDict()
@@ -45,7 +45,7 @@ class _Latest(Generic[Made]):
 
 
 class Readers:
-    """The formulas of a program as they are computed, and what each of them reads.
+    """The formulas of a program ready to be computed, and the reads of each.
 
     needs: For everything computed, what it is computed from. rank: In which order things can be computed.
     circles: By thing, the number of the circle that it is in.

@@ -100,7 +100,7 @@ class RowSelection:
         self.asked[root] = key
 
     def forget_all(self) -> None:
-        """Nobody is known to have asked any more."""
+        """Forget all askers."""
         self.asked.clear()
         self.scanned.clear()
         self._by_key = None
@@ -130,7 +130,7 @@ class RowSelection:
         return left | entered if self._several else left ^ entered
 
     def askers_of(self, rows: Iterable[int]) -> set[int]:
-        """Who asked for rows with these numbers, by what the index knows of them, or looked at all rows."""
+        """Who asked for rows with these numbers, by the keys in the index, or looked at all rows."""
         keys = self.index.keys
         return self.askers(keys.get(id, MISSING) for id in rows) | self.scanned
 
@@ -163,7 +163,7 @@ class RowSelection:
 def _between(select: ir.Select) -> tuple[bool, bool] | None:
     """Whether the limits themselves are left out, where there are two: a lower one and then an upper one.
 
-    That a blank is left out, which may be said before, follows from the lower one.
+    The lower limit leaves out blanks, so a condition for that is not needed.
     """
     bounds = list(select.bounds)
     if bounds and bounds[0].sign == ">" and bounds[0].value == ir.Constant(None, types.BLANK):
@@ -174,7 +174,7 @@ def _between(select: ir.Select) -> tuple[bool, bool] | None:
 
 
 def _number(bounds: Bounds) -> int:
-    """What tells the ranges apart that one formula asked for."""
+    """A number for each range that a formula asked for."""
     return id(bounds)
 
 

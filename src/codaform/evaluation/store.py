@@ -129,7 +129,7 @@ class RowStore:
         return cells
 
     def kept(self, node: GraphNode) -> Cells | None:
-        """The cells of a column or the conditions of a view, if any of them was ever asked for."""
+        """The cells of a column or the conditions of a view, if any cell was ever asked for."""
         return self.filters.get(node.name) if node.kind == "filter" else self._columns.get((node.table, node.name))
 
     def all_cells(self) -> Iterator[Cells]:
@@ -138,7 +138,7 @@ class RowStore:
         yield from self.filters.values()
 
     def enter(self, row: Row, column: Column, value: Any) -> None:
-        """Enter a value into a cell. In a computed column it stands for what the formula gives."""
+        """Enter a value into a cell. In a computed column it replaces the formula's value."""
         self.enter_column(self.cells(row.table, column.name), ((row, value),))
 
     def enter_column(self, cells: Cells, values: Iterable[tuple[Row, Any]]) -> None:

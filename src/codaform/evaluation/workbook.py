@@ -31,7 +31,7 @@ from codaform.semantics.program import FormulaSite, Program, Role
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """What a workbook was doing when it was set aside."""
+    """The state of a workbook that was set aside."""
 
     computing: Interrupted
     naming: set[str]
@@ -220,7 +220,7 @@ class Workbook:
         return self._readers.written(bound).of(self, owner)
 
     def lowered(self, bound: Bound) -> ir.Node:
-        """A formula understood against this doc as it is computed, with its selections."""
+        """A bound formula of this doc, lowered, with its selections."""
         return self._readers.lowered(bound)
 
     def written(self, bound: Bound) -> PythonFormula:
@@ -369,7 +369,7 @@ class Workbook:
         self._touch(GraphNode("cells", table, column), None)
 
     def traced(self) -> list[Forgotten]:
-        """A list that is told from now on which values are not known any more, and why."""
+        """A list to which every forgotten value is added from now on, with the reason."""
         self._changes.trace = []
         return self._changes.trace
 
@@ -487,7 +487,7 @@ def _order(book: Workbook, first: Any, second: Any) -> int:
 
 
 def _same(before: object, after: object) -> bool:
-    """Whether a cell holds the same value as before: one of those that are compared at once."""
+    """Whether a cell holds the same value as before; False for a type that takes long to compare."""
     return before is after or (type(before) is type(after) and type(before) in _PLAIN and before == after)
 
 

@@ -100,7 +100,7 @@ class _Planning:
 
 @dataclass
 class _Found:
-    """What a condition says of the row in a slot.
+    """The findings of a condition about the row in a slot.
 
     sure: Whether no part that was met so far can fail.
     """
@@ -257,7 +257,7 @@ def _key(kind: Type) -> bool:
 
 
 def _with_parts(node: ir.Node, change: Callable[[ir.Node], ir.Node]) -> ir.Node:
-    """A node with its parts changed; the node itself where none of them is."""
+    """A node with its parts changed; the node itself where no part is."""
     match node:
         case ir.Field(row):
             made = change(row)

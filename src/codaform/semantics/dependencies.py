@@ -146,7 +146,7 @@ class Graph(dict[GraphNode, Dependencies]):
         return dict(found)
 
     def readers(self, thing: GraphNode) -> list[GraphNode]:
-        """What is computed from a thing directly, in order of kinds and names."""
+        """The things computed from a thing directly, in order of kinds and names."""
         return self._readers.get(thing, [])
 
     def followers(self, things: Iterable[GraphNode]) -> list[GraphNode]:

@@ -142,7 +142,7 @@ class Fails:
 
 @dataclass(frozen=True, slots=True)
 class Default:
-    """An argument, or what stands for it where it is blank."""
+    """An argument, or its default where it is blank."""
 
     value: Node
     default: object
@@ -152,7 +152,7 @@ class Default:
 
 @dataclass(frozen=True, slots=True)
 class ListOr:
-    """A list as an argument, or what stands for it where it is blank: mostly the empty list."""
+    """A list as an argument, or its default where it is blank: mostly the empty list."""
 
     value: Node
     default: object

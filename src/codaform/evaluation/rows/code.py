@@ -1,4 +1,4 @@
-"""Python source as it is written: functions, lines, the place in the formula that each line computes."""
+"""Python source: functions, lines, and the place in the formula that each line computes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ gives the steps that it took."""
 
 
 UNKNOWN: Any = object()
-"""What a cell holds that is not computed yet."""
+"""The content of a cell that is not computed yet."""
 
 
 class KnownCells(Protocol):
@@ -57,7 +57,7 @@ class EvaluationContext(Context, Protocol):
     def selection(self, select: ir.Select, owner: GraphNode | None) -> Callable[..., list[Row] | None]:
         """What looks up the rows of a selection, given the number of the formula's row and the values to look for.
 
-        owner: What keeps the formula's values. What is found is None where all rows have to be asked.
+        owner: The thing that keeps the formula's values. The result is None where all rows have to be asked.
         """
 
     @property
@@ -70,10 +70,10 @@ _PAYING = frozenset({"charge", "read", "made"})
 TOO_DEEP = Error("too-deep", "the formula is nested too deeply to be computed")
 
 Watch = Callable[[ir.Node, object], None]
-"""What is told each part of a formula and the value that it has; an Error where it has none."""
+"""A function that is given each part of a formula and its value; an Error where it has none."""
 
 Binding = Callable[[EvaluationContext], Any]
-"""What a name in the source stands for, in a world."""
+"""The meaning of a name in the source, in a world."""
 
 
 @dataclass(eq=False)
@@ -128,7 +128,7 @@ class PythonLines:
     spans: dict[int, Span] = field(default_factory=dict)
 
     def add(self, indent: int, text: str, span: Span | None = None) -> None:
-        """Write a line. span: What is computed there, for an error that knows no place."""
+        """Write a line. span: The place in the formula, for an error without one."""
         self.lines.append("    " * indent + text)
         if span is not None:
             self.spans[len(self.lines)] = span

@@ -1,6 +1,6 @@
 """The Python of functions that are mere control flow or arithmetic. Each gives what the library's function gives.
 
-A form is written for speed alone: a test compares every one with the function that it stands for.
+A form is written for speed alone: a test compares every form with its function.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ def generate(
     """A bound formula as Python.
 
     lowered: How it is lowered; by default without selections.
-    watch: What is told the value of every part as it was bound; then each is computed as written.
+    watch: A function that is given every bound part and its value; then each part is computed as written.
     ahead: Whether it is computed for many rows at a time, and the values are kept where they are given.
     """
     lowering = Lowering()
@@ -121,7 +121,7 @@ class Generator:
 
     @contextmanager
     def block(self) -> Iterator[None]:
-        """The lines under one that ends in a colon. What is read there may not be known behind it."""
+        """The lines under one that ends in a colon. Cells that are read there may be unknown behind it."""
         read = dict(self.read)
         self.indent += 1
         yield
@@ -195,7 +195,7 @@ class Generator:
         return self.assigned(f"{watched}({name}{', ' if given else ''}{given})")
 
     def told(self, node: ir.Node, text: str) -> str:
-        """A value that the watcher is told."""
+        """A value that the watcher is given."""
         bound = self.origin.get(id(node))
         if self.watch is not None and bound is not None:
             self.line(f"{self.source.value(partial(self.watch, bound))}({text})")
@@ -290,7 +290,7 @@ class Generator:
         return found
 
     def converted(self, value: str, kind: Type) -> str:
-        """A value as one of another type. What is of the type already needs no call."""
+        """A value as one of another type. A value of the type needs no call."""
         convert = self.source.bind("c", lambda world: converter(kind, world), kind)
         known = (
             {types.TEXT: "str", types.NUMBER: "float", types.BOOLEAN: "bool"}.get(kind)
@@ -325,7 +325,7 @@ class Generator:
         self.loops -= 1
 
     def body(self, node: ir.Node) -> str:
-        """What is computed for each item. Long results count, since there is one per item."""
+        """The value for each item. Long results count, since there is one per item."""
         found = self.apart(node) if self.loops >= _DEEPEST_LOOP else self.part(node)
         if charges_made(node.type):
             self.charge_made(found)
