@@ -19,6 +19,7 @@ from codaform.semantics import bind as binder
 from codaform.semantics import program as programs
 from codaform.semantics.program import Program, bind_doc
 from codaform.source import Source
+from codaform.syntax.names import bracketed
 from codaform.syntax.parser import MAX_LENGTH, parse
 
 CHECKED = [function for module in SUBJECTS.values() for function in declared(module) if function.literals]
@@ -147,6 +148,11 @@ def test_a_layout_that_would_be_too_long_is_a_finding(text: str) -> None:
     assert one.rule is rules.TOO_LARGE
     assert one.message.startswith("laid out, the formula would have ")
     assert one.help == f"{MAX_LENGTH:,} is the most that is read"
+
+
+@pytest.mark.parametrize("name", ["\u0130", "\u1e9e", "\ufb01"])
+def test_a_letter_that_is_two_in_another_case_is_laid_out(name: str) -> None:
+    assert layouts.laid_out(Source("x.coda", f"[{name}]+1")) == (f"{bracketed(name)} + 1\n", ())
 
 
 def test_a_layout_that_fails_leaves_the_file(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
+from string import ascii_lowercase, ascii_uppercase
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Rule
@@ -122,7 +123,11 @@ def _left(rule: Rule, source: Source, why: str) -> Diagnostic:
     return Diagnostic(rule, f"{why}; the file is left as it is", source, Span(0, 0), help)
 
 
+_LOWERED = str.maketrans(ascii_uppercase, ascii_lowercase)
+"""The names of functions are letters of ASCII; others change their number where they get another case."""
+
+
 def _meaning(text: str) -> tuple[object, list[str]] | None:
     """What a layout has to keep: the tree, but for the spelling of functions, and the comments."""
-    tree, _ = parse(Source("", text.lower()))
+    tree, _ = parse(Source("", text.translate(_LOWERED)))
     return None if tree is None else (tree.expression, [comment.text for comment in tree.comments])

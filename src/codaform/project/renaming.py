@@ -389,5 +389,8 @@ def steps_of(root: Path, renamed: Renamed, texts: Mapping[Path, str]) -> list[St
         after = path
         for old, new in renamed.moves:
             after = new / after.relative_to(old) if after.is_relative_to(old) else after
-        steps.append(Write(after, edited_bytes((root / path).read_bytes(), edits)))
+        try:
+            steps.append(Write(after, edited_bytes((root / path).read_bytes(), edits)))
+        except UnicodeDecodeError as error:
+            raise CannotRead(f"{path} is not UTF-8 text: byte {error.start:,} is none; nothing is renamed") from None
     return steps + [Write(path, text.encode("utf-8")) for path, text in texts.items()]
