@@ -258,6 +258,7 @@ def told(value: object) -> object:
     return ("error", value.rule, value.message) if isinstance(value, Error) else value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("condition", CONDITIONS)
 @pytest.mark.parametrize("seed", range(4))
 def test_rows_are_found_as_if_each_were_asked(condition: str, seed: int) -> None:

@@ -21,7 +21,7 @@ from codaform.evaluation.explain import explain
 from codaform.library.catalogue import SUBJECTS, declared
 from codaform.library.example_doc import DOC
 from codaform.library.function import Function
-from codaform.markup.values import Look, value_html
+from codaform.markup.values import MOST_ITEMS, Look, value_html
 from codaform.model import notation, types, unexpected
 from codaform.model.schema import Column
 from codaform.model.types import ListOf, Type
@@ -219,3 +219,11 @@ def test_no_call_is_unexpected() -> None:
         slowest, which = max((slowest, which), (time.process_time() - started, formula))
     print(f"{COUNT:,} calls; the slowest took {slowest:.2f} s of CPU: {which}")  # noqa: T201
     assert wrong == {}
+
+
+def test_long_lists_in_a_list_are_shortened_on_a_page() -> None:
+    numbers = [float(number) for number in range(1_000)]
+    shown = str(value_html(LOOK, [numbers, numbers[:2]]))
+    assert shown.count("num") == MOST_ITEMS + 2
+    assert "+988 more" in shown
+    assert str(value_html(LOOK, [numbers], whole=True)).count("num") == 1_000

@@ -71,9 +71,11 @@ def value_html(
     parts = [_item_html(look, item, column, whole) for item in items[:most]]
     chips = any(isinstance(item, Row | Person) for item in items) or column.kind == "select"
     joined = Markup(" " if chips else '<span class="comma">, </span>').join(parts)
-    if len(items) > most:
-        joined += Markup(' <span class="more">+{} more</span>').format(len(items) - most)
-    return joined
+    return joined + _more(len(items) - most)
+
+
+def _more(count: int) -> Markup:
+    return Markup(' <span class="more">+{} more</span>').format(count) if count > 0 else Markup()
 
 
 def _item_html(look: Look, value: object, column: Column, whole: bool) -> Markup:
@@ -98,8 +100,9 @@ def _item_html(look: Look, value: object, column: Column, whole: bool) -> Markup
         case str():
             return _text(value, column, whole)
         case list():
-            inner = Markup(", ").join(_item_html(look, item, column, whole) for item in value)
-            return Markup('<span class="list">[{}]</span>').format(inner)
+            most = len(value) if whole else MOST_ITEMS
+            inner = Markup(", ").join(_item_html(look, item, column, whole) for item in value[:most])
+            return Markup('<span class="list">[{}{}]</span>').format(inner, _more(len(value) - most))
         case Error():
             return Markup('<span class="error" title="{0}">{0}</span>').format(value.message)
         case Action():
