@@ -106,6 +106,7 @@ def test_both_parsers_agree_on_broken_formulas(text: str, data: st.DataObject) -
     agree(text)
 
 
+@pytest.mark.slow
 def test_both_parsers_agree_on_all_short_texts() -> None:
     """Three tokens in a row, each of every kind, with and without a gap."""
     tokens = (

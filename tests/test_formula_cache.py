@@ -143,6 +143,7 @@ def test_the_same_formulas_under_another_path(folder: Path, tmp_path: Path) -> N
     assert repr(checked(tmp_path / "other")) == repr(checked(folder))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(12))
 def test_findings_are_the_same_after_any_edits(seed: int, tmp_path: Path) -> None:
     """A project of every kind of file, changed by slips one after the other."""
