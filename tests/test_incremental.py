@@ -211,6 +211,8 @@ CONDITIONS = [
     "CurrentValue.tags.Contains(thisRow.name) AND CurrentValue.day <= thisRow.day",
     "CurrentValue.name = thisRow.name AND CurrentValue.name = thisRow.name",
     "CurrentValue.who.name = thisRow.name",
+    "CurrentValue.hours = 1 / thisRow.hours",
+    "CurrentValue.done AND CurrentValue.hours >= 1 / thisRow.hours",
     "CurrentValue.next.who = thisRow.who",
     "CurrentValue.next.next.hours = thisRow.hours AND CurrentValue.hours > 1",
     "CurrentValue.who = thisRow.who AND CurrentValue.next.day <= thisRow.day",
@@ -290,6 +292,39 @@ def test_rows_are_found_as_if_each_were_asked(condition: str, seed: int) -> None
             case _:
                 some = values(chance, people, book.rows("t"))
                 book.change(chance.choice(rows), {name: some[name] for name in chance.sample([*some], 3)})
+
+
+def reading(condition: str) -> tuple[Workbook, Row]:
+    """A row that looks for rows of a table that is still empty."""
+    counted = computed("counted", "number", f"b.Filter({condition}).Count()")
+    tables = {
+        "a": table("a", Column("n", "number"), counted),
+        "b": table("b", Column("x", "number"), Column("done", "checkbox")),
+    }
+    made = Workbook(bind_doc(Doc("D", tables))[0], NOW)
+    return made, made.add("a", {"n": 0.0})
+
+
+def test_a_sought_value_that_is_an_error_is_found_out_with_the_first_row() -> None:
+    made, row = reading("CurrentValue.x = 1 / thisRow.n")
+    assert made.value(row, "counted") == 0.0
+    made.add("b", {"x": 1.0})
+    assert told(made.value(row, "counted")) == ("error", "division-by-zero", "division by zero")
+
+
+def test_a_sought_value_that_is_an_error_is_found_out_with_the_first_row_that_is_asked() -> None:
+    made, row = reading("CurrentValue.done AND CurrentValue.x = 1 / thisRow.n")
+    other = made.add("b", {"x": 1.0})
+    assert made.value(row, "counted") == 0.0
+    made.change(other, {"done": True})
+    assert told(made.value(row, "counted")) == ("error", "division-by-zero", "division by zero")
+
+
+def test_rows_that_come_at_once_are_found_by_who_asked_before() -> None:
+    made, row = reading("CurrentValue.x = thisRow.n")
+    assert made.value(row, "counted") == 0.0
+    made.enter_column("b", "x", [(new, 0.0) for new in made.add_rows("b", 3)])
+    assert made.value(row, "counted") == 3.0
 
 
 def test_an_error_before_the_key_stays_an_error() -> None:

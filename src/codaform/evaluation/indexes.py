@@ -66,6 +66,7 @@ class Index:
     stale: The rows whose cells may have changed since; None means all rows, and then nothing is known.
     moved: The rows that are found by another key than before, with both, for who wants to know.
     faults: The rows of which a cell is an error.
+    built: Whether all rows were looked at once, so that another look finds what moved.
     """
 
     def __init__(self, book: Rows, table: str, equal: tuple[KeyColumn, ...], ranged: KeyColumn | None) -> None:
@@ -81,6 +82,7 @@ class Index:
         self.moved: list[tuple[int, Any, Any]] = []
         self.touched = False
         self.watched = False
+        self.built = False
 
     # ------------------------------------------------------------ asking
 
@@ -190,7 +192,8 @@ class Index:
         if self.touched:
             return  # something has changed meanwhile
         self.keys, self.groups, self.faults, self.stale = keys, groups, faults, unknown
-        for id in known.keys() | keys.keys() if self.watched and known else ():
+        was_built, self.built = self.built, True
+        for id in known.keys() | keys.keys() if self.watched and was_built else ():
             before, after = known.get(id, MISSING), keys.get(id, MISSING)
             if before is MISSING or after is MISSING or before != after:
                 self.moved.append((id, before, after))

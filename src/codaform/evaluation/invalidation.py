@@ -271,6 +271,7 @@ class Invalidation:
             index.keys.clear()
             index.groups.clear()
             index.moved.clear()
+            index.built = False
             index.mark(None)
         for selection in self._selections.values():
             selection.forget_all()

@@ -39,10 +39,11 @@ class RowSelection:
     def rows(self, root: int, *values: Any) -> list[Row] | None:
         """The rows whose cells are looked up; None where every row has to be asked.
 
-        root: The number of the formula's row. values: Those of the equal columns, then of the bounds.
+        root: The number of the formula's row. values: Those of the equal columns, then of the bounds; without them, one
+            of them is an error.
         """
         index = self.index
-        if not index.usable:
+        if not index.usable or not values:
             if self.owner is not None:
                 self.scanned.add(root)
             return None

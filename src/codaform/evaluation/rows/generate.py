@@ -359,14 +359,14 @@ class Generator:
         if not node.equal and not node.ranged:
             return self.part(node.scan)
         select = self.source.select(node)
-        found, result = self.temporary(), self.temporary()
+        found, result, root = self.temporary(), self.temporary(), "0 if s0 is None else s0.id"
         self.line("try:")
         self.loops += 1
         with self.block():
             values = [self.part(value) for value in (*(value for _, value in node.equal), *_limits(node))]
-            self.line(f"{found} = {select}({', '.join(['0 if s0 is None else s0.id', *values])})")
+            self.line(f"{found} = {select}({', '.join([root, *values])})")
         self.loops -= 1
-        self.line(f"except {self.source.value(EvaluationError)}: {found} = None")
+        self.line(f"except {self.source.value(EvaluationError)}: {found} = {select}({root})")
         self.line(f"if {found} is None:")
         with self.block():
             self.line(f"{result} = {self.apart(node.scan)}")
