@@ -22,19 +22,16 @@ from codaform.project.session import Session
 from codaform.semantics import program
 from codaform.semantics.program import FormulaSite
 from mutations import mutated, whole_project
-from projects import DOUBLE, replace, with_tasks
+from projects import DOUBLE, TASKS, replace, with_tasks
 
 LATE = "thisRow.parent.double > thisRow.double\n"
-TABLE = """\
-table: tasks
-columns:
-  - {name: name, type: text, display: true}
-  - {name: hours, type: number}
-  - {name: parent, type: relation, to: tasks}
-  - {name: double, type: number, formula: double.coda}
+TABLE = (
+    TASKS
+    + """\
   - {name: late, type: checkbox, formula: late.coda}
   - {name: inline, type: number, formula: thisRow.hours * 3}
 """
+)
 
 
 @pytest.fixture(autouse=True)

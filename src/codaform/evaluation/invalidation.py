@@ -19,7 +19,7 @@ from codaform.evaluation.store import RowStore
 from codaform.evaluation.views import ViewRows
 from codaform.model import types
 from codaform.model.schema import value_type
-from codaform.model.types import ListOf, RowOf
+from codaform.model.types import ListOf, RowOf, item_of
 from codaform.semantics import ir
 from codaform.semantics.conditions import along
 from codaform.semantics.dependencies import GraphNode
@@ -113,7 +113,7 @@ class Invalidation:
 
     def _item_key(self, column: KeyColumn) -> Callable[[Any], Any]:
         """How a sought value becomes a key: in a column of several values, as a single one."""
-        return keyed(_item(column.kind), self._book.zone) if isinstance(column.kind, ListOf) else column.key
+        return keyed(item_of(column.kind), self._book.zone) if isinstance(column.kind, ListOf) else column.key
 
     def selection(self, select: ir.Select, owner: GraphNode | None) -> RowSelection:
         """A selection at work; the one that remembers, where its owner keeps what it finds."""
@@ -225,7 +225,7 @@ class Invalidation:
             index = self.index(column.to, ((column.reverse,),))
             keys = (index.keys.get(id, MISSING) for id in rows)
             return {item for key in keys if key is not MISSING for item, _ in index.places(key) if item is not None}
-        if not isinstance(_item(value_type(column)), RowOf):
+        if not isinstance(item_of(value_type(column)), RowOf):
             return set()
         index = self.index(step.table, ((step.column,),))
         index.peek()
@@ -317,7 +317,3 @@ def _first(index: Index) -> GraphNode:
 def _items(index: Index, key: Any) -> set[int]:
     """The rows that a row with a key points to."""
     return set() if key is MISSING else {item for item, _ in index.places(key) if item is not None}
-
-
-def _item(kind: Any) -> Any:
-    return kind.item if isinstance(kind, ListOf) else kind

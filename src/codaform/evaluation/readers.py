@@ -10,7 +10,7 @@ from codaform.evaluation.rows.code import PythonFormula
 from codaform.evaluation.rows.generate import generate
 from codaform.model import types
 from codaform.model.schema import views
-from codaform.model.types import ListOf, RowOf, Scalar
+from codaform.model.types import RowOf, Scalar, item_of
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
 from codaform.semantics.conditions import select_rows
@@ -78,7 +78,7 @@ class Readers:
 
     def written_ahead(self, bound: Bound) -> PythonFormula | None:
         """A formula as Python that computes many rows at a time, if its values hold no lists in lists."""
-        item = bound.type.item if isinstance(bound.type, ListOf) else bound.type
+        item = item_of(bound.type)
         if not isinstance(item, Scalar | RowOf) or item in (types.ANY, types.OBJECT):
             return None
         return self._ahead.of(bound, lambda: generate(bound.body, lambda _: self.lowered(bound), ahead=True))

@@ -8,7 +8,7 @@ from typing import Any
 
 from codaform.evaluation.cells import Cells, unset
 from codaform.model.schema import Column, Doc, value_type
-from codaform.model.types import ListOf, RowOf, Type
+from codaform.model.types import RowOf, item_of
 from codaform.model.values import EvaluationError, Row
 from codaform.semantics.dependencies import GraphNode
 
@@ -144,7 +144,7 @@ class RowStore:
     def enter_column(self, cells: Cells, values: Iterable[tuple[Row, Any]]) -> None:
         """Enter values into cells of a column."""
         entered, given, blank = cells.values, cells.given, unset(cells.column)
-        points = isinstance(_item(value_type(cells.column)), RowOf)
+        points = isinstance(item_of(value_type(cells.column)), RowOf)
         for row, value in values:
             if value is None:
                 value = blank
@@ -179,7 +179,3 @@ class RowStore:
     def _of(self, table: str) -> list[Cells]:
         columns = self._columns
         return [columns[table, name] for name in self.doc.tables[table].columns if (table, name) in columns]
-
-
-def _item(kind: Type) -> Type:
-    return kind.item if isinstance(kind, ListOf) else kind

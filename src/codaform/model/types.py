@@ -135,3 +135,8 @@ def innermost(kind: Type) -> Type:
 def listed(kind: Type) -> Type | None:
     """The type of a list's items, or None for what is no list."""
     return kind.item if isinstance(kind, ListOf) else None
+
+
+def item_of(kind: Type) -> Type:
+    """The type of a list's items; of what is no list, the type itself."""
+    return kind.item if isinstance(kind, ListOf) else kind

@@ -6,7 +6,7 @@ from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Edit, Fix
 from codaform.model import types
 from codaform.model.schema import value_type
-from codaform.model.types import ListOf, RowOf, Type, describe
+from codaform.model.types import RowOf, Type, describe, item_of
 from codaform.semantics import ir
 from codaform.semantics.bind_state import Binding
 from codaform.semantics.naming import meant
@@ -42,7 +42,7 @@ def notice_comparison(binding: Binding, node: ast.Operation, first: ir.Node, sec
     left, right = node.operands
     if notice_same_item(binding, (left, first), (right, second), node.span, scope):
         return
-    kinds = (_item(first.type), _item(second.type))
+    kinds = (item_of(first.type), item_of(second.type))
     if _read_from_text(first, kinds[1]) or _read_from_text(second, kinds[0]):
         text, other = kinds if kinds[0] == types.TEXT else reversed(kinds)
         message = f"{describe(text)} is compared with {describe(other)}"
@@ -108,10 +108,6 @@ def _names_item(node: ast.Expression) -> bool:
     return isinstance(node, ast.Keyword) and node.name == "CurrentValue"
 
 
-def _item(kind: Type) -> Type:
-    return kind.item if isinstance(kind, ListOf) else kind
-
-
 _COMPARABLE = (
     {types.NUMBER, types.BOOLEAN, types.DURATION, types.TIME},
     {types.NUMBER, types.DATE, types.DATETIME},
@@ -121,7 +117,7 @@ _COMPARABLE = (
 def _read_from_text(node: ir.Node, other: Type) -> bool:
     """Whether a text that is not known yet has to be read as a number, a date or a time."""
     counted = (types.NUMBER, types.DATE, types.DATETIME, types.TIME, types.DURATION)
-    return other in counted and _item(node.type) == types.TEXT and not isinstance(node, ir.Constant | ir.Fails)
+    return other in counted and item_of(node.type) == types.TEXT and not isinstance(node, ir.Constant | ir.Fails)
 
 
 def _never_equal(first: Type, second: Type) -> bool:

@@ -13,7 +13,7 @@ from codaform.library import filters, lists, logic, tables
 from codaform.library.function import ColumnValue
 from codaform.model import types
 from codaform.model.schema import Doc, value_type
-from codaform.model.types import ListOf, RowOf, Type
+from codaform.model.types import ListOf, RowOf, Type, item_of
 from codaform.semantics import ir
 from codaform.semantics.lower import PLAIN
 
@@ -87,7 +87,7 @@ class _Planning:
         if table not in self.doc.tables or self.closed(table, column):
             return None
         kind = value_type(self.doc.tables[table].columns[column])
-        item = kind.item if isinstance(kind, ListOf) else kind
+        item = item_of(kind)
         if not _key(item) or value.type not in (item, types.BLANK):
             return None
         if isinstance(kind, ListOf) and value.type == types.BLANK:

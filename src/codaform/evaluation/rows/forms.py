@@ -126,7 +126,7 @@ def _filled(writing: Writing, node: ir.Apply) -> str:
 
 def blank_test(writing: Writing, value: str, kind: Type) -> str:
     """The test whether a value of a type is blank."""
-    if kind in _NEVER_EMPTY or isinstance(kind, RowOf):
+    if kind in NEVER_EMPTY or isinstance(kind, RowOf):
         return f"{value} is None"
     if kind == types.TEXT:
         return f"{value} is None or {value} == ''"
@@ -248,7 +248,7 @@ def _is_there(value: str) -> str:
 
 _CONDITIONS = frozenset({logic.not_, logic.and_, logic.or_, logic.is_blank_, logic.is_not_blank})
 
-_NEVER_EMPTY = frozenset(
+NEVER_EMPTY = frozenset(
     {types.NUMBER, types.BOOLEAN, types.DATE, types.DATETIME, types.TIME, types.DURATION, types.PERSON}
 )
 

@@ -15,7 +15,7 @@ from math import isfinite
 from codaform.evaluation.rows import runtime
 from codaform.evaluation.rows.code import UNKNOWN, PythonFormula, PythonLines, PythonSource, Watch
 from codaform.evaluation.rows.converting import converter, flat, item_converter, opened
-from codaform.evaluation.rows.forms import comparison, form_of
+from codaform.evaluation.rows.forms import NEVER_EMPTY, comparison, form_of
 from codaform.evaluation.rows.steps import LONG, charges_made, may_be_long, weight
 from codaform.model import types
 from codaform.model.budget import ITEMS_A_LOOK, MOST_STEPS, SHORT, STRIDE
@@ -31,9 +31,7 @@ _DEEPEST_INDENT, _DEEPEST_LOOP, _DEEPEST_PART = 40, 8, 30
 _MOST_LINES = 400
 """Of a function, before the parts that follow have functions of their own: Python takes long to compile a long one."""
 
-_NEVER_TEXT = frozenset(
-    {types.NUMBER, types.BOOLEAN, types.DATE, types.DATETIME, types.TIME, types.DURATION, types.PERSON, types.ACTION}
-)
+_NEVER_TEXT = NEVER_EMPTY | {types.ACTION}
 
 
 _PYTHON = {types.TEXT: "str", types.NUMBER: "float", types.BOOLEAN: "bool"}
