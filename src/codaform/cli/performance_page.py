@@ -86,12 +86,11 @@ def _times(measured: Sequence[Measurement]) -> str:
     lines = []
     for each in measured:
         differs = right.get(each.size, each.checksum) != each.checksum
-        times = (
-            *(time_text(each.load_s), time_text(each.compute_s), ratio_text(ratio(measured, each, "compute_s"))),
-            *(time_text(each.edit_s), ratio_text(ratio(measured, each, "edit_s")), f"{each.peak_mb:,.0f} MB"),
-        )
-        lines.append([each.size, f"`{each.engine}`" + (" (other results)" if differs else ""), *times])
-    return table(["Size", "Engine", "load", "compute", "ratio", "one edit", "ratio", "peak"], lines)
+        computed = f"{time_text(each.compute_s)} ({ratio_text(ratio(measured, each, 'compute_s'))})"
+        edited = f"{time_text(each.edit_s)} ({ratio_text(ratio(measured, each, 'edit_s'))})"
+        times = (time_text(each.load_s), computed, edited, f"{each.peak_mb:,.0f} MB")
+        lines.append([each.size, each.engine + (" (other results)" if differs else ""), *times])
+    return table(["Size", "Engine", "load", "compute (ratio)", "one edit (ratio)", "peak"], lines)
 
 
 def _machine() -> str:
