@@ -209,6 +209,28 @@ def test_a_cell_is_explained(looked_at: Pages) -> None:
     assert "Tasks planned to start in this week" in plain
 
 
+def test_the_plan_of_a_formula_has_a_tab_of_its_own(looked_at: Pages) -> None:
+    text = looked_at.get("/explain", **looked_at.cell("sprints", "2025-W50", "tasks"))
+    tab = re.search(r'role="tabpanel"[^>]* data-plan="([^"]*)" hidden></div>', text)
+    assert tab is not None
+    plain = plain_text(looked_at.get(f"/plan?{html.unescape(tab[1])}"))
+    assert "scheduled_start_date <= thisRow.end_date and finds 3.9 of 64 rows of tasks on average" in plain
+    assert "the rows of tasks the rows that look for the old or the new value" in plain
+    assert "data-plan" not in looked_at.get("/explain", **looked_at.cell("tasks", "T-037", "scheduled_start_date"))
+
+
+def test_the_plan_marks_what_is_asked_row_by_row(looked_at: Pages) -> None:
+    text = looked_at.get("/plan", formula="unscheduled_tasks")
+    assert "wave warning" in text
+    assert "tasks.scheduled_start_date its value" in plain_text(text)
+    assert "All 64 rows of tasks are asked one by one: no part of the condition compares a column" in plain_text(text)
+
+
+def plain_text(text: str) -> str:
+    """The text of HTML, with single spaces; a block ends with one."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", "", re.sub(r"</(th|td|li|p)>", " ", text))).split())
+
+
 def test_who_reads_a_cell_that_is_entered(looked_at: Pages) -> None:
     plain = re.sub(
         r"<[^>]+>", "", looked_at.get("/explain", **looked_at.cell("tasks", "T-037", "scheduled_start_date"))
@@ -542,6 +564,8 @@ def test_links_lead_to_the_web_or_to_mail(text: str, address: str) -> None:
         ("/d/{doc}/f/nothing", 404),
         ("/d/{doc}/p/nothing", 404),
         ("/d/{doc}/explain", 404),
+        ("/d/{doc}/plan", 404),
+        ("/d/{doc}/plan?formula=nothing", 404),
         ("/d/{doc}/choices?table=x", 404),
         ("/static/../page_context.py", 404),
         ("/static/%2e%2e/page_context.py", 404),

@@ -152,6 +152,41 @@ def test_a_computed_cell_is_explained(founder: Open) -> None:
     founder.page.locator('th.aim[data-name="scheduled_start_date"]').wait_for()
 
 
+def test_the_plan_of_a_formula_by_keyboard(founder: Open) -> None:
+    founder.table("sprints")
+    founder.cell("sprints", "2025-W50", "tasks").click()
+    steps, plan = (founder.panel.get_by_role("tab", name=name) for name in ("Step by step", "Plan"))
+    steps.focus()
+    founder.page.keyboard.press("ArrowRight")
+    table = founder.panel.get_by_role("table", name="What an edit computes anew")
+    table.get_by_role("row", name="the rows of tasks").wait_for()
+    assert "3.9 of 64 rows of tasks" in founder.panel.get_by_role("list", name="How it finds its rows").inner_text()
+    assert plan.get_attribute("aria-selected") == "true"
+    assert founder.page.evaluate("document.activeElement.textContent") == "Plan"
+    assert not founder.panel.locator(".steps").is_visible()
+    assert founder.page.evaluate(_CONTRASTS) == []
+    founder.picture("plan")
+    founder.cell("sprints", "2025-W50", "end_date").click()  # the tab stays chosen
+    founder.panel.get_by_text("It searches no table.").wait_for()
+    plan.focus()
+    founder.page.keyboard.press("Home")
+    founder.panel.locator(".steps").wait_for()
+
+
+@pytest.mark.parametrize("page", [DARK, PHONE], indirect=True, ids=["dark", "phone"])
+def test_the_plan_of_a_named_formula(founder: Open) -> None:
+    named = next(found for found in founder.behind.doc.record.formulas if found.formula.name == "unscheduled_tasks")
+    founder.go(f"/d/{founder.behind.id}/f/{named.id}")
+    founder.page.get_by_role("tab", name="Plan").click()
+    founder.page.get_by_text("are asked one by one").wait_for()
+    assert founder.page.locator(".formula .wave").first.is_visible()
+    assert founder.page.evaluate(
+        "document.querySelector('main').scrollWidth <= document.querySelector('main').clientWidth"
+    )
+    assert founder.page.evaluate(_CONTRASTS) == []
+    founder.picture(f"plan-{founder.page.viewport_size['width']}")
+
+
 def test_the_formula_bar_computes_and_mends(founder: Open) -> None:
     founder.table("tasks")
     founder.page.keyboard.press("=")

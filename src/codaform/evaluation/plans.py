@@ -26,7 +26,8 @@ class Found:
     """How rows of a table are found at a place of a formula.
 
     looked_up: The comparisons that an index answers; empty where every row is asked, and `why` says the reason.
-    asked: The condition for each row that is left; empty for none.
+    asked: The condition for each row that is left; empty for none. one_by_one: The place of what is computed for each
+    of these rows; None where the look-up alone finds them.
     rows: How many rows the table has. left: How many the look-up leaves on average; None where it was never made.
     """
 
@@ -35,6 +36,7 @@ class Found:
     table: str
     looked_up: tuple[str, ...]
     asked: str
+    one_by_one: Span | None
     why: str
     rows: int
     left: float | None
@@ -97,7 +99,7 @@ def plan_formula(book: Workbook, source: Source, bound: Bound, table: str) -> Fo
     )
     return FormulaPlan(
         tuple(sorted(found, key=lambda one: (one.span.start, one.span.end))),
-        tuple(dict.fromkeys(Reached(_name(edge.read), _rows(edge)) for edge in read)),
+        tuple(dict.fromkeys(Reached(_name(edge.read), _rows(edge) if table else "its value") for edge in read)),
     )
 
 
@@ -108,19 +110,20 @@ def _found(node: ir.Node, source: Source, book: Workbook, counts: dict[int, tupl
             looked_up = [f"{'.'.join(column)} = {_text(source, value.span)}" for column, value in node.equal]
             looked_up.extend(_limit(".".join(node.ranged), bound, source) for bound in node.bounds)
             asks, left = counts.get(node.number, (0, 0))
-            asked = "" if node.rest is None else _text(source, _whole(node.rest))
+            rest = None if node.rest is None else _whole(node.rest)
+            asked = "" if rest is None else _text(source, rest)
             rows = len(book.rows(node.table))
             mean = None if not asks else left / asks
-            return Found(node.span, text, node.table, tuple(looked_up), asked, node.why, rows, mean)
+            return Found(node.span, text, node.table, tuple(looked_up), asked, rest, node.why, rows, mean)
         case ir.Map(ir.Rows(table)):
             rows = len(book.rows(table))
-            return Found(node.span, text, table, (), "", "the formula reads a cell of every row", rows, None)
+            return Found(node.span, text, table, (), "", node.span, "the formula reads a cell of every row", rows, None)
         case ir.Apply(function, args):
             for part in args:
                 if isinstance(part, ir.ListOr) and isinstance(part.value, ir.Rows) and isinstance(part.type, ListOf):
                     table, rows = part.value.table, len(book.rows(part.value.table))
                     why = f"{function.name or function.operator} goes through all rows"
-                    return Found(node.span, text, table, (), "", why, rows, None)
+                    return Found(node.span, text, table, (), "", node.span, why, rows, None)
     return None
 
 

@@ -1,4 +1,4 @@
-"""A formula as HTML: its words in colours, and a wave below each finding."""
+"""A formula as HTML: its words in colours, and a wave below each finding or each place that is given."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.library import catalogue
 from codaform.model.schema import Doc
 from codaform.semantics.scope import doc_wide
+from codaform.source import Span
 from codaform.syntax.tokens import Piece, pieces
 
 _CLASSES = {
@@ -24,11 +25,13 @@ _CLASSES = {
 """The class of each kind of piece but names, whose class depends on what they name."""
 
 
-def highlight_formula(doc: Doc, text: str, found: Iterable[Diagnostic] = ()) -> Markup:
-    """The formula with its parts marked by kind; all text is kept and escaped."""
-    waves: list[tuple[int, int, str]] = [
-        (said.span.start, max(said.span.end, said.span.start + 1), said.rule.severity) for said in found
-    ]
+def highlight_formula(doc: Doc, text: str, found: Iterable[Diagnostic] = (), places: Iterable[Span] = ()) -> Markup:
+    """The formula with its parts marked by kind; all text is kept and escaped.
+
+    places: What gets the wave of a warning without being a finding.
+    """
+    waves = [(said.span.start, max(said.span.end, said.span.start + 1), said.rule.severity) for said in found]
+    waves.extend((place.start, place.end, "warning") for place in places)
     written = []
     for start, end, kind in _pieces(doc, text):
         for piece_start, piece_end, severity in _cut(start, end, waves):

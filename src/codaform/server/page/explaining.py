@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from markupsafe import Markup, escape
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.evaluation.explain import ExplainedStep, explain
+from codaform.evaluation.plans import Found, Reached, plan_formula
 from codaform.markup.formulas import highlight_formula
 from codaform.markup.values import MOST_ITEMS as MOST_RESULTS
 from codaform.markup.values import value_html
@@ -17,7 +19,7 @@ from codaform.model.types import describe
 from codaform.model.values import Action, Error, Row
 from codaform.semantics.bind import Bound
 from codaform.semantics.dependencies import GraphNode, graph
-from codaform.semantics.program import FormulaSite, bind_site
+from codaform.semantics.program import FormulaSite, bind_site, formulas
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ColumnRecord, RowRecord, TableRecord
 from codaform.server.page.values import look, thing_address
@@ -63,7 +65,8 @@ class ExplainedFormula:
 class Explanation:
     """The explanation of a value.
 
-    type: Its type in words. made: Its origin, if it has no formula.
+    type: Its type in words. made: Its origin, if it has no formula. plan: The query for the plan of its formula; empty
+    for a value without one.
     """
 
     title: str
@@ -75,6 +78,7 @@ class Explanation:
     formulas: Sequence[ExplainedFormula]
     reads: Sequence[Link]
     readers: Sequence[Link]
+    plan: str
 
 
 def explain_cell(doc: LocalDoc, table: TableRecord, row: RowRecord, record: ColumnRecord) -> Explanation:
@@ -107,6 +111,7 @@ def explain_cell(doc: LocalDoc, table: TableRecord, row: RowRecord, record: Colu
         _made(column, record.id in row.invalid_text),
         formulas,
         *_links(doc, thing),
+        urlencode({"table": table.id, "column": record.id}) if column.formula is not None else "",
     )
 
 
@@ -123,6 +128,7 @@ def explain_named(doc: LocalDoc, name: str, value: object) -> Explanation:
         "",
         [_explained(doc, "Formula", named.formula, FormulaSite("named", "", name), None)],
         *_links(doc, GraphNode("named", "", name)),
+        urlencode({"formula": name}),
     )
 
 
@@ -195,6 +201,38 @@ def _link(doc: LocalDoc, thing: GraphNode) -> Link:
             return Link("view", thing.name, address)
     return Link("formula", thing.name, address)
 
+
+# ------------------------------------------------------------ plans
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedPlan:
+    """How a formula finds its rows, and what an edit computes anew.
+
+    text: The formula with a wave below what is computed row by row; empty where nothing is. found: How rows are found,
+    each with its part of the formula as HTML.
+    """
+
+    text: Markup
+    found: Sequence[tuple[Markup, Found]]
+    reached: Sequence[Reached]
+
+
+def explain_plan(doc: LocalDoc, site: FormulaSite) -> ExplainedPlan | None:
+    """The plan of a formula of the doc; None where the site has none."""
+    source = next((source for known, source, _ in formulas(doc.book.doc) if known == site), None)
+    if source is None:
+        return None
+    plan, schema = plan_formula(doc.book, source, doc.program.formulas[site], site.table), doc.book.doc
+    places = [found.one_by_one for found in plan.found if found.one_by_one is not None]
+    return ExplainedPlan(
+        highlight_formula(schema, source.text, places=places) if places else Markup(""),
+        [(highlight_formula(schema, found.text), found) for found in plan.found],
+        plan.reached,
+    )
+
+
+# ------------------------------------------------------------ trials
 
 _MOST_LETTERS = 20_000
 """The most characters of a formula on trial."""

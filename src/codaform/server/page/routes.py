@@ -33,6 +33,7 @@ _LOOKED_AT: dict[str, _Reader] = {
     "/d/{doc}/map": showing.relations_of_tables,
     "/picture.css": showing.picture_style,
     "/d/{doc}/explain": showing.explained,
+    "/d/{doc}/plan": showing.plan,
     "/d/{doc}/names": showing.completions,
     "/d/{doc}/choices": showing.choices,
     "/d/{doc}/entered": showing.entered,

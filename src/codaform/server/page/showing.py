@@ -13,6 +13,7 @@ from codaform.model.schema import Column
 from codaform.model.values import Person, Row
 from codaform.pictures.relations import relations
 from codaform.pictures.svg import STYLE
+from codaform.semantics.program import FormulaSite
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import named_value
 from codaform.server.page import explaining
@@ -119,6 +120,21 @@ def explained(context: PageContext, request: Request) -> Response:
     owner, _ = context.owner(doc, asked.get("table", ""))
     record, column = context.row(doc, owner, asked.get("row", "")), context.column(owner, asked.get("column", ""))
     return context.html("panel.html", {"explanation": explaining.explain_cell(doc, owner, record, column), "doc": doc})
+
+
+def plan(context: PageContext, request: Request) -> Response:
+    """The plan of a column's formula or of a named formula, for its tab."""
+    asked = request.query_params
+    doc = context.doc(request.path_params["doc"])
+    if "formula" in asked:
+        site = FormulaSite("named", "", asked["formula"])
+    else:
+        owner, _ = context.owner(doc, asked.get("table", ""))
+        site = FormulaSite("formula", owner.name, context.column(owner, asked.get("column", "")).column.name)
+    explained = explaining.explain_plan(doc, site)
+    if explained is None:
+        raise HTTPException(404, "There is no such formula.")
+    return context.html("plan.html", {"plan": explained})
 
 
 def completions(context: PageContext, request: Request) -> Response:

@@ -9,6 +9,7 @@ import * as formula from "./formula.js";
 import * as grid from "./grid.js";
 import * as panel from "./panel.js";
 import { refresh } from "./refreshing.js";
+import * as tabs from "./tabs.js";
 
 const LOOKS = { auto: "as the system", light: "light", dark: "dark" };
 
@@ -79,5 +80,6 @@ board.start();
 clock.start();
 controls.start(refresh);
 formula.start();
+tabs.start();
 watch();
 document.documentElement.dataset.ready = "1";

@@ -1,6 +1,7 @@
 // The panel that explains a cell.
 
 import { get, say } from "./asking.js";
+import { keep } from "./tabs.js";
 
 const panel = () => document.getElementById("panel");
 let asked = 0;
@@ -16,6 +17,7 @@ export async function explain(place, enter = false) {
   const made = new DOMParser().parseFromString(await reply.text(), "text/html");
   panel().replaceChildren(...made.body.childNodes);
   for (const chip of panel().querySelectorAll("a.chip, a.link")) chip.removeAttribute("tabindex");
+  keep(panel());
   panel().hidden = false;
   panel().scrollTop = 0;
   from = place;
