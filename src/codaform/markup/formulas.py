@@ -30,7 +30,9 @@ def highlight_formula(doc: Doc, text: str, found: Iterable[Diagnostic] = (), pla
 
     places: What gets the wave of a warning without being a finding.
     """
-    waves = [(said.span.start, max(said.span.end, said.span.start + 1), said.rule.severity) for said in found]
+    waves: list[tuple[int, int, str]] = [
+        (said.span.start, max(said.span.end, said.span.start + 1), said.rule.severity) for said in found
+    ]
     waves.extend((place.start, place.end, "warning") for place in places)
     written = []
     for start, end, kind in _pieces(doc, text):
