@@ -14,7 +14,7 @@ from codaform.evaluation.rows.generate import generate
 from codaform.evaluation.workbook import Workbook
 from codaform.model.schema import Column, Doc, Table, View
 from codaform.model.values import Error, Row
-from codaform.semantics.dependencies import GraphNode
+from codaform.semantics.dependencies import GraphNode, graph
 from codaform.semantics.program import FormulaSite, bind_doc, bind_site
 from codaform.source import Source
 
@@ -170,6 +170,41 @@ def test_a_row_is_found_by_the_text_of_several_values() -> None:
     assert (made.find("a, b", "t"), made.find("b", "t"), made.find("a", "t")) == (first, second, None)
     made.change(first, {"tags": ["b"]})
     assert (made.find("a, b", "t"), made.find("b", "t")) == (None, first)
+
+
+def test_an_argument_that_is_left_out_reads_no_row() -> None:
+    coded = computed("coded", "checkbox", 'thisRow.name.RegexMatch("[A-Z]+")')  # its third argument may be of any type
+    tables = {
+        "t": table("t", Column("name", "text", display=True), coded),
+        "u": table("u", Column("name", "text", display=True)),
+    }
+    made = Workbook(bind_doc(Doc("D", tables))[0], NOW)
+    first, other = made.add("t", {"name": "A"}), made.add("u", {"name": "x"})
+    made.add("t", {"name": "B"})
+    made.compute_all()
+    trace = made.traced()
+    made.change(other, {"name": "y"})
+    assert trace == []
+    made.change(first, {"name": "a"})
+    assert [(one.node.name, one.rows) for one in trace] == [("coded", frozenset({1}))]
+
+
+def test_the_text_of_a_row_that_is_shown_as_another_row_follows_that_one() -> None:
+    tables = {
+        "orders": table("orders", Column("customer", "relation", to="customers", display=True)),
+        "customers": table("customers", Column("name", "text", display=True)),
+        "lines": table(
+            "lines", Column("order", "relation", to="orders"), computed("label", "text", 'thisRow.order & "!"')
+        ),
+    }
+    made = Workbook(bind_doc(Doc("D", tables))[0], NOW)
+    ada = made.add("customers", {"name": "Ada"})
+    line = made.add("lines", {"order": made.add("orders", {"customer": ada})})
+    assert made.value(line, "label") == "Ada!"
+    made.change(ada, {"name": "Bo"})
+    assert made.value(line, "label") == "Bo!"
+    label = GraphNode("cells", "lines", "label")
+    assert label in graph(made.program).followers([GraphNode("cells", "customers", "name")])
 
 
 def test_a_view_shows_what_a_fresh_workbook_shows(book: Workbook) -> None:

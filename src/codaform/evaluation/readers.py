@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, defaultdict
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 from codaform.evaluation.rows.code import PythonFormula
 from codaform.evaluation.rows.generate import generate
 from codaform.model import types
-from codaform.model.schema import views
 from codaform.model.types import RowOf, Scalar, item_of
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
 from codaform.semantics.conditions import select_rows
 from codaform.semantics.dependencies import Graph, GraphNode, graph, order
 from codaform.semantics.lower import lower
-from codaform.semantics.program import FormulaSite, Program
+from codaform.semantics.program import FormulaSite, Program, Role
 from codaform.semantics.relations import Edge, edges
 
 Reader = tuple[GraphNode, Edge]
@@ -66,7 +65,8 @@ class Readers:
         self._lowered: _Latest[ir.Node] = _Latest()
         self._written: _Latest[PythonFormula] = _Latest()
         self._ahead: _Latest[PythonFormula] = _Latest()
-        self._of: dict[GraphNode, list[Reader]] | None = None
+        self._of: dict[GraphNode, list[Reader]] = {}
+        self._reads: dict[GraphNode, list[Reader]] = {}
 
     def lowered(self, bound: Bound) -> ir.Node:
         """A formula with its selections."""
@@ -84,51 +84,44 @@ class Readers:
         return self._ahead.of(bound, lambda: generate(bound.body, lambda _: self.lowered(bound), ahead=True))
 
     def of(self, thing: GraphNode) -> list[Reader]:
-        """What reads a thing."""
-        if self._of is None:
-            self._of = self._reversed()
-        return self._of.get(thing, [])
+        """What reads a thing. Which rows a formula reads is found out when something that it reads is asked for."""
+        known = self._of.get(thing)
+        if known is None:
+            # To the graph, a filter is a part of its view.
+            view = [GraphNode("view", thing.table, thing.name)] if thing.kind == "filter" else None
+            readers = view or self.needs.readers(thing)
+            known = [pair for reader in readers for pair in self._reads_of(reader) if pair[1].read == thing]
+            self._of[thing] = known
+        return known
+
+    def _reads_of(self, reader: GraphNode) -> list[Reader]:
+        known = self._reads.get(reader)
+        if known is None:
+            known = self._reads[reader] = list(self._found_reads(reader))
+        return known
+
+    def _found_reads(self, reader: GraphNode) -> Iterator[Reader]:
+        """Everything that a computed thing reads; of a view, also what the cells of its filter read."""
+        table = self.program.doc.tables.get(reader.table)
+        if reader.kind == "control":
+            yield from ((reader, Edge(read, None)) for read in self.needs[reader].things)
+        elif reader.kind == "view" and table is not None:
+            view = next(view for view in table.views if view.name == reader.name)
+            yield reader, Edge(GraphNode("rows", view.table), ())
+            if view.sort:
+                yield reader, Edge(GraphNode("cells", view.table, view.sort), ())
+            if view.filter is not None:
+                cells = GraphNode("filter", view.table, view.name)
+                yield reader, Edge(cells, ())
+                yield from self._formula_reads(cells, "filter")
+        elif table is not None and table.columns[reader.name].reverse:
+            yield from ((reader, Edge(read, (), 0)) for read in self.needs[reader].things)
+        else:
+            yield from self._formula_reads(reader, "named" if reader.kind == "named" else "formula")
+
+    def _formula_reads(self, reader: GraphNode, role: Role) -> Iterator[Reader]:
+        bound = self.program.formulas[FormulaSite(role, reader.table, reader.name)]
+        return ((reader, edge) for edge in edges(self.program.doc, self.lowered(bound)))
 
     def _closed(self, table: str, column: str) -> bool:
         return GraphNode("cells", table, column) in self.circles
-
-    def _reversed(self) -> dict[GraphNode, list[Reader]]:
-        doc = self.program.doc
-        found: defaultdict[GraphNode, list[Reader]] = defaultdict(list)
-        for place, bound in self.program.formulas.items():
-            node = reader_of(place)
-            if node is not None:
-                for edge in edges(doc, self.lowered(bound)):
-                    found[edge.read].append((node, edge))
-        for table in doc.tables.values():
-            for column in table.columns.values():
-                if column.reverse and column.to in doc.tables:
-                    node = GraphNode("cells", table.name, column.name)
-                    for read in (GraphNode("cells", column.to, column.reverse), GraphNode("rows", column.to)):
-                        found[read].append((node, Edge(read, (), 0)))
-        for view in views(doc):
-            node = GraphNode("view", view.table, view.name)
-            read_first = [GraphNode("rows", view.table)]
-            if view.filter is not None:
-                read_first.append(GraphNode("filter", view.table, view.name))
-            if view.sort:
-                read_first.append(GraphNode("cells", view.table, view.sort))
-            for read in read_first:
-                found[read].append((node, Edge(read, ())))
-        for control in doc.controls.values():
-            node = GraphNode("control", "", control.name)
-            for read in self.needs[node].things if node in self.needs else ():
-                found[read].append((node, Edge(read, None)))
-        return dict(found)
-
-
-def reader_of(place: FormulaSite) -> GraphNode | None:
-    """What keeps the value of a formula; None where nothing does."""
-    match place.role:
-        case "formula":
-            return GraphNode("cells", place.table, place.name)
-        case "filter":
-            return GraphNode("filter", place.table, place.name)
-        case "named":
-            return GraphNode("named", "", place.name)
-    return None

@@ -10,7 +10,7 @@ from typing import Literal
 
 from codaform.library.function import ColumnValue, ControlValue
 from codaform.model import types
-from codaform.model.schema import Doc, views
+from codaform.model.schema import Doc, value_type, views
 from codaform.model.types import ListOf, OneOf, RowOf, Type
 from codaform.semantics import ir
 from codaform.semantics.program import FormulaSite, Program
@@ -53,6 +53,7 @@ class _Collector:
     things: set[GraphNode] = field(default_factory=set)
     certain: set[GraphNode] = field(default_factory=set)
     whole: set[int] = field(default_factory=set)
+    displayed: set[str] = field(default_factory=set)
     volatile: bool = False
 
     def visit(self, node: ir.Node) -> None:  # noqa: C901 - a case for each kind of node
@@ -105,7 +106,7 @@ class _Collector:
         self.certain.add(thing)
 
     def display(self, kind: Type) -> None:
-        """A row may be read as its display text."""
+        """A row may be read as its display text, and that as the text of a row that it is displayed as."""
         match kind:
             case ListOf(item):
                 self.display(item)
@@ -114,8 +115,10 @@ class _Collector:
                     self.display(option)
             case RowOf(name) if name:
                 table = self.doc.tables.get(name)
-                if table is not None and table.display is not None:
+                if table is not None and table.display is not None and name not in self.displayed:
+                    self.displayed.add(name)
                     self.things.add(GraphNode("cells", name, table.display.name))
+                    self.display(value_type(table.display))
             case RowOf() | types.ANY:
                 for name in self.doc.tables:
                     self.display(RowOf(name))

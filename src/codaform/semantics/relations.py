@@ -135,6 +135,8 @@ class _Reading:
         """An argument of a function that may read how rows are displayed."""
         for part in _opened((node,)):
             inner = part.body if isinstance(part, ir.Lambda) else part
+            if isinstance(inner, ir.Constant):
+                continue  # no row, though an argument that is left out may be of any type
             self.displayed(inner.type, self.origins(inner) if not isinstance(part, ir.Lambda) else None)
 
     def rows(self, name: str) -> None:
