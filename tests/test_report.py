@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 from xml.etree import ElementTree
@@ -219,9 +220,34 @@ def test_json_shape() -> None:
                         }
                     ],
                 },
+                "count": 1,
             }
         ],
     }
+
+
+def wrong_cells(count: int) -> list[Diagnostic]:
+    """So many wrong cells of a column, each in a line of its own, the last one first, and one of another column."""
+    source = Source("tasks/rows.csv", "x,y\n" * count)
+    cells = [replace(found(source.text, Span(4 * at, 4 * at + 1)), group="cells of hours") for at in range(count)]
+    return [*reversed(cells), replace(cells[0], span=Span(4 * count - 2, 4 * count - 1), group="cells of name")]
+
+
+def test_of_many_wrong_cells_of_a_column_a_few_are_shown_and_the_others_counted() -> None:
+    told = json.loads(as_json(wrong_cells(100_000)))["diagnostics"]
+    assert [(one["start"]["line"], one["count"]) for one in told] == [
+        *((line, 1) for line in range(1, 11)),
+        (11, 99_990),
+        (100_000, 1),
+    ]
+    assert told[10]["message"] == "99,990 more cells of hours have this finding; the first of them is here"
+    assert as_text(wrong_cells(100_000)).count("-->") == 12
+    assert "(and 100,000 more)" in as_junit(wrong_cells(100_000), [])
+    assert summary(wrong_cells(100_000), 1) == "100001 errors in 1 file"
+
+
+def test_the_last_one_is_shown_rather_than_counted() -> None:
+    assert [one["count"] for one in json.loads(as_json(wrong_cells(11)))["diagnostics"]] == [1] * 12
 
 
 @each_tricky

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from bare_environment import make, run
+from codaform.diagnostics.render.text import as_text
 from codaform.model.values import Row
 from codaform.project import check_cache, files, table_rows
 from codaform.project.check import check_project
@@ -136,6 +137,19 @@ def test_a_wrong_cell_far_down_has_its_place(tmp_path: Path) -> None:
     rows = opened(folder).project.rows["tasks"]
     assert (rows[-1].cells["name"].text, rows[2_999].cells["name"].text) == ("last", "row\n2999")
     assert [row.cells["hours"].text for row in rows[1:4]] == ["1", "2", "3"]
+
+
+def test_many_wrong_cells_and_lines_are_shown_as_a_few(tmp_path: Path) -> None:
+    wrong = "".join(f"row {number},{number} h\n" for number in range(200)) + "a,1,2\n" * 50
+    found = findings(with_tasks(tmp_path, {"tasks/rows.csv": f"name,hours\n{wrong}"}))
+    assert len(found) == 250
+    text = as_text(found)
+    assert text.count(" h is not a number") == 10
+    assert (
+        "[bad-cell]: 190 more cells of hours have this finding; the first of them is here\n  --> tasks/rows.csv:12:"
+        in text
+    )
+    assert "[bad-csv]: 40 more lines have this finding; the first of them is here\n   --> tasks/rows.csv:212:" in text
 
 
 def test_a_file_of_many_bytes_is_read(tmp_path: Path) -> None:

@@ -29,9 +29,11 @@ def _prepared(known: tuple[str, ...]) -> _Prepared:
 
 @lru_cache(200)
 def _nearest(wanted: str, known: _Prepared) -> str | None:
+    folded = known.folded
+    if not folded:
+        return None
     import difflib
 
-    folded = known.folded
     # Two letters that changed places are the most frequent slip, and difflib counts them as two.
     places = range(len(wanted) - 1 if len(wanted) <= _LONGEST else 0)
     swapped = (wanted[:at] + wanted[at + 1] + wanted[at] + wanted[at + 2 :] for at in places)

@@ -62,6 +62,9 @@ class Diagnostic:
     """A rule that does not hold at one place of a source.
 
     A diagnostic about a passage of a larger text moves itself, with its fix, to its place in the larger text.
+
+    group: What it shares with many others of its rule and source, such as `cells of hours`; a report shows a few of a
+    group. count: How many places it speaks for.
     """
 
     rule: Rule
@@ -70,6 +73,8 @@ class Diagnostic:
     span: Span
     help: str = ""
     fix: Fix | None = None
+    group: str = ""
+    count: int = 1
 
     def __post_init__(self) -> None:
         passage = self.source.passage

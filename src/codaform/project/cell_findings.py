@@ -18,7 +18,8 @@ from codaform.spelling import did_you_mean, nearest
 
 
 def in_row(finding: Diagnostic, row: RawRow, column: str) -> Diagnostic:
-    """A finding about a cell that names row and column where no place in a file does."""
+    """A finding about a cell of a column; it names row and column where no place in a file does."""
+    finding = replace(finding, group=f"cells of {column}")
     if not row.number:
         return finding
     return replace(finding, message=f"{finding.message} (row {row.number:,}, {column})", fix=None)

@@ -114,7 +114,7 @@ def csv_rows(
         if len(fields) > len(columns):
             message = f"the line has {len(fields)} fields, the header {len(columns)}"
             help = "a text with a comma is in double quotes; several values in a field are separated by semicolons"
-            found.append(Diagnostic(rules.BAD_CSV, message, source, span, help))
+            found.append(Diagnostic(rules.BAD_CSV, message, source, span, help, group="lines"))
             continue
         number += 1
         if wanted is None or number in wanted:

@@ -30,7 +30,8 @@ def as_junit(diagnostics: Iterable[Diagnostic], checked: Sequence[str]) -> str:
         others = [diagnostic for diagnostic in found if diagnostic.rule.severity != "error"]
         if errors:
             failures += 1
-            message = harmless(errors[0].message) + (f" (and {len(errors) - 1} more)" if errors[1:] else "")
+            more = sum(error.count for error in errors) - 1
+            message = harmless(errors[0].message) + (f" (and {more:,} more)" if more else "")
             failure = ElementTree.SubElement(case, "failure", type=errors[0].rule.name, message=message)
             failure.text = as_text(errors)
         if others:
