@@ -18,7 +18,7 @@ from codaform.evaluation.rows.code import UNKNOWN, PythonFormula, Run, RunAhead
 from codaform.evaluation.rows.converting import converter
 from codaform.evaluation.store import RowStore
 from codaform.evaluation.views import ViewRows
-from codaform.model import conversion
+from codaform.model import comparison, conversion
 from codaform.model.budget import Budget
 from codaform.model.schema import Column, Control, Doc, View, control_column, control_type, value_type, views
 from codaform.model.types import ListOf, RowOf
@@ -483,7 +483,7 @@ def _holds(cells: Cells, row: Row) -> bool:
 
 
 def _order(book: Workbook, first: Any, second: Any) -> int:
-    return conversion.order(first, second, book)
+    return comparison.order(first, second, book)
 
 
 def _same(before: object, after: object) -> bool:

@@ -7,7 +7,9 @@ from typing import Any
 
 from codaform.library.function import Context, T, function
 from codaform.library.numbers import finite
-from codaform.model.conversion import days_long, order, to_number
+from codaform.model.comparison import order
+from codaform.model.conversion import to_number
+from codaform.model.value_texts import days_long
 from codaform.model.values import EvaluationError, is_blank
 
 

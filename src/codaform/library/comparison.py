@@ -1,7 +1,7 @@
 """Joining and comparing: the signs & = != < <= > >=."""
 
 from codaform.library.function import Context, function
-from codaform.model import conversion
+from codaform.model import comparison
 
 
 @function("", operator="&")
@@ -33,7 +33,7 @@ def equals(context: Context, left: object, right: object) -> bool:
     >>> Tasks.Last().Hours = ""
     true
     """
-    return conversion.equal(left, right, context)
+    return comparison.equal(left, right, context)
 
 
 @function("", operator="!=", compares=("left", "right"))
@@ -48,7 +48,7 @@ def differs(context: Context, left: object, right: object) -> bool:
     >>> "" != 0
     true
     """
-    return not conversion.equal(left, right, context)
+    return not comparison.equal(left, right, context)
 
 
 @function("", operator="<", compares=("left", "right"))
@@ -63,7 +63,7 @@ def less(context: Context, left: object, right: object) -> bool:
     >>> "" < 0
     true
     """
-    return conversion.order(left, right, context) < 0
+    return comparison.order(left, right, context) < 0
 
 
 @function("", operator="<=", compares=("left", "right"))
@@ -78,7 +78,7 @@ def at_most(context: Context, left: object, right: object) -> bool:
     >>> 0 <= ""
     false
     """
-    return conversion.order(left, right, context) <= 0
+    return comparison.order(left, right, context) <= 0
 
 
 @function("", operator=">", compares=("left", "right"))
@@ -93,7 +93,7 @@ def greater(context: Context, left: object, right: object) -> bool:
     >>> "" > 0
     false
     """
-    return conversion.order(left, right, context) > 0
+    return comparison.order(left, right, context) > 0
 
 
 @function("", operator=">=", compares=("left", "right"))
@@ -108,4 +108,4 @@ def at_least(context: Context, left: object, right: object) -> bool:
     >>> "" >= ""
     true
     """
-    return conversion.order(left, right, context) >= 0
+    return comparison.order(left, right, context) >= 0

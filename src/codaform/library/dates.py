@@ -3,8 +3,9 @@
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from codaform.library.function import Context, function
-from codaform.model.conversion import attempted, read_datetime, to_date, to_datetime, to_time
+from codaform.model.conversion import attempted, to_date, to_datetime, to_time
 from codaform.model.moment import has_token, moment_text
+from codaform.model.value_texts import read_datetime
 from codaform.model.values import DAY, EvaluationError
 from codaform.text import shorten
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from codaform.library.function import Context, Person, R, Row, T, function
 from codaform.model.budget import SHORT
-from codaform.model.conversion import equal, order, single
+from codaform.model.comparison import equal, order
+from codaform.model.conversion import single
 from codaform.model.values import EvaluationError, instant, is_blank
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 
 from codaform.library.function import Context, NameValue, R, T, function
-from codaform.model.conversion import equal, to_boolean
+from codaform.model.comparison import equal
+from codaform.model.conversion import to_boolean
 from codaform.model.values import is_blank
 
 

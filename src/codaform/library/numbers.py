@@ -5,8 +5,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from codaform.library.function import function
-from codaform.model.conversion import read_duration, read_number
 from codaform.model.number_text import number_text
+from codaform.model.value_texts import read_duration, read_number
 from codaform.model.values import EvaluationError
 
 

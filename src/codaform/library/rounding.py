@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from codaform.library.function import function
 from codaform.library.numbers import finite
-from codaform.model.conversion import days_long
+from codaform.model.value_texts import days_long
 from codaform.model.values import DAY, EvaluationError
 
 

@@ -5,8 +5,8 @@ from datetime import date, datetime, time, timedelta
 
 from codaform.library.function import Context, function
 from codaform.library.numbers import finite, reckoned
-from codaform.model import conversion
-from codaform.model.values import DAY, EvaluationError
+from codaform.model import conversion, value_texts
+from codaform.model.values import DAY, EvaluationError, elapsed, later
 
 
 def _shifted(day: date, days: float) -> date:
@@ -49,7 +49,7 @@ def add_duration_to_date(
         return left if right is None else right
     if right % DAY:
         moment = conversion.to_datetime(left, context)
-        return None if moment is None else conversion.later(moment, right)
+        return None if moment is None else later(moment, right)
     return _shifted(left, right / DAY)
 
 
@@ -89,7 +89,7 @@ def add_days_to_date(context: Context, left: date | None, right: float | None) -
     days = right or 0.0
     if days % 1:
         moment = conversion.to_datetime(left, context)
-        return None if moment is None else conversion.later(moment, conversion.days_long(days))
+        return None if moment is None else later(moment, value_texts.days_long(days))
     return _shifted(left, days)
 
 
@@ -124,7 +124,7 @@ def add_duration_to_datetime(left: datetime | None, right: timedelta | None) -> 
     """
     if left is None or right is None:
         return left
-    return conversion.later(left, right)
+    return later(left, right)
 
 
 @function("", operator="+")
@@ -141,7 +141,7 @@ def add_days_to_datetime(left: datetime | None, right: float | None) -> datetime
     """
     if left is None or right is None:
         return left
-    return conversion.later(left, conversion.days_long(right))
+    return later(left, value_texts.days_long(right))
 
 
 @function("", operator="+")
@@ -331,7 +331,7 @@ def subtract_datetimes(left: datetime, right: datetime) -> timedelta:
     >>> DateTime(2025, 12, 9, 1, 30, 0) - Tasks.Last().Due.ToDateTime()
     blank
     """
-    return conversion.elapsed(left, right)
+    return elapsed(left, right)
 
 
 @function("", operator="-")
@@ -380,9 +380,9 @@ def subtract(context: Context, left: object, right: object) -> object:
     left, right = conversion.single(left), conversion.single(right)
     match left, right:
         case datetime(), date():
-            return conversion.elapsed(left, conversion.to_datetime(right, context) or left)
+            return elapsed(left, conversion.to_datetime(right, context) or left)
         case date(), datetime():
-            return conversion.elapsed(conversion.to_datetime(left, context) or right, right)
+            return elapsed(conversion.to_datetime(left, context) or right, right)
         case date(), date():
             return left - right
         case datetime(), _:

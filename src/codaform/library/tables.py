@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from codaform.library.function import ColumnValue, Context, Person, Row, T, function
-from codaform.model.conversion import equal
+from codaform.model.comparison import equal
 
 
 @function("Lookup", certainty="seen")

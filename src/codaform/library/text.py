@@ -3,7 +3,7 @@
 import re
 
 from codaform.library.function import Context, function
-from codaform.model import conversion
+from codaform.model import conversion, value_texts
 from codaform.model.budget import STEPS_A_LIST
 from codaform.model.values import EvaluationError
 
@@ -43,7 +43,7 @@ def _strung(value: object, context: Context) -> str:
 
 def _is_number(value: object, given: object) -> None:
     if isinstance(value, str):
-        conversion.read_number(value)
+        value_texts.read_number(value)
 
 
 @function("ToNumber", certainty="documented", literals={"value": _is_number}, each=("value",))

@@ -1,37 +1,36 @@
-"""A value of one type as a value of another, and how values compare.
+"""A value of one type as a value of another.
 
 Sources: language.md sections 4.1 to 4.4, as told in docs/language.md. A blank stays blank in every conversion.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
-from functools import cache
+from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 
-from codaform.model.budget import SHORT, STEPS_A_COMPARISON, STEPS_A_CONVERSION, STEPS_A_LIST, STEPS_A_TIME
+from codaform.model.budget import STEPS_A_CONVERSION, STEPS_A_LIST, STEPS_A_TIME
 from codaform.model.context import Context
 from codaform.model.number_text import json_text, number_text
-from codaform.model.values import DAY, EPOCH, Action, Error, EvaluationError, Person, Row, instant, is_blank
+from codaform.model.value_texts import (
+    clock_text,
+    date_text,
+    days_long,
+    duration_text,
+    read_datetime,
+    read_duration,
+    read_number,
+)
+from codaform.model.values import DAY, EPOCH, Action, Error, EvaluationError, Person, Row, is_blank
 from codaform.text import shorten
 
 Converted = TypeVar("Converted")
 
-# Compiled when first used, as only some formulas read a number or a duration from a text.
-_NUMBER = r"[-+]?\$?(?:\d+|\d{1,3}(?:,\d{3})+)?(?:\.\d+)?(?:[eE][-+]?\d+)?%?"
-_AMOUNT = (
-    r"(-?\d+(?:\.\d+)?)\s*(weeks?|wks?|w|days?|d|hours?|hrs?|hr|h|minutes?|mins?|m|seconds?|secs?|s)\b[,\s]*(?:and\s+)?"
-)
-_CLOCK = r"(\d+):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?"
-_UNSAID, _UNSAID_ELSE = datetime(1904, 2, 27), datetime(1908, 3, 28)
 _STEPS_A_LOOSE_DATE = 250
 _TIMES_AS_LONG = 16
 """What a letter costs of a text that is read as a duration, beside one that is read as a number."""
 _DEEPEST = 100
 """Rows that may be displayed as rows, one behind the other."""
-_UNITS = {"w": 7 * DAY, "d": DAY, "h": timedelta(hours=1), "m": timedelta(minutes=1), "s": timedelta(seconds=1)}
 
 
 def single(value: object) -> object:
@@ -119,35 +118,6 @@ def _in_json(value: object, context: Context) -> object:
     return to_text(value, context)
 
 
-def date_text(value: date) -> str:
-    """Month/day/year, the order that Coda also reads."""
-    return f"{value.month}/{value.day}/{value.year}"
-
-
-def clock_text(value: time) -> str:
-    """Hours on the twelve-hour clock: 9:05:00 AM."""
-    return f"{(value.hour + 11) % 12 + 1}:{value.minute:02}:{value.second:02} {'AM' if value.hour < 12 else 'PM'}"
-
-
-def duration_text(value: timedelta) -> str:
-    """Days, hours, minutes and seconds, each only where there are any: 1 day 2 hrs."""
-    if value < timedelta(0):
-        return "-" + duration_text(-value)
-    minutes, seconds = divmod(value.seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    parts = [
-        f"{number_text(float(amount))} {unit if amount == 1 else unit + 's'}"
-        for amount, unit in (
-            (value.days, "day"),
-            (hours, "hr"),
-            (minutes, "min"),
-            (seconds + value.microseconds / 1_000_000, "sec"),
-        )
-        if amount
-    ]
-    return " ".join(parts) or "0 secs"
-
-
 def to_number(value: object, context: Context) -> float | None:
     """A value as a number: dates and durations count days, a percentage is its fraction."""
     match value:
@@ -180,19 +150,6 @@ def to_number(value: object, context: Context) -> float | None:
         case Row():
             return to_number(single(context.display(value)), context)
     raise EvaluationError("wrong-value", f"{_told(value, context)} is not a number")
-
-
-def read_number(text: str) -> float | None:
-    """A text of digits as a number: `1,234.5`, `75%`, `$3`; blank for a blank text."""
-    text = text.strip()
-    if not text:
-        return None
-    if not re.fullmatch(_NUMBER, text) or not any(character.isdigit() for character in text):
-        raise EvaluationError("wrong-value", f'"{shorten(text)}" is not a number')
-    number = float(text.rstrip("%").replace("$", "").replace(",", ""))
-    if number - number != 0.0:
-        raise EvaluationError("out-of-range", f'"{shorten(text)}" is too large a number')
-    return number / 100 if text.endswith("%") else number
 
 
 def to_boolean(value: object) -> bool:
@@ -252,60 +209,6 @@ def from_days(days: float, context: Context) -> datetime:
     return naive.replace(tzinfo=context.zone)
 
 
-def read_datetime(text: str, zone: tzinfo, before_loose: Callable[[], None] | None = None) -> datetime | None:
-    """A text as a moment: `2025-12-08`, `12/8/2025 10:30 PM`; without an offset, by the clocks of the zone.
-
-    before_loose: What is called before a text is read that is not in the form of ISO 8601, which takes far longer.
-    """
-    text = text.strip()
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        if before_loose is not None:
-            before_loose()
-        moment = _read_loose_datetime(text)
-    try:
-        return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
-    except OverflowError:
-        raise EvaluationError("out-of-range", f'"{shorten(text)}" lies outside the calendar') from None
-
-
-def _read_loose_datetime(text: str) -> datetime:
-    from dateutil import parser
-
-    # Month before day, as `ToDate("03/01/2020")` is the first of March (bal).
-    try:
-        if len(text) > 60 or not any(character.isdigit() for character in text):
-            raise ValueError
-        one = parser.parse(text, default=_UNSAID, dayfirst=False, tzinfos=_offset)
-        if one.year != _UNSAID.year and one.month != _UNSAID.month and one.day != _UNSAID.day:
-            return one
-        return _completed(one, parser.parse(text, default=_UNSAID_ELSE, dayfirst=False, tzinfos=_offset))
-    except (ValueError, OverflowError, TypeError, AttributeError):
-        raise EvaluationError("wrong-value", f'"{shorten(text)}" is not a date') from None
-
-
-def _completed(one: datetime, other: datetime) -> datetime:
-    """A text read with two defaults that differ in every part: the text does not say the parts that differ.
-
-    Month and day are the first where they are not said; a text that says only a time means day 0. Raises ValueError for
-    a date without its year.
-    """
-    if one.date() == _UNSAID.date() and other.date() == _UNSAID_ELSE.date():
-        return datetime.combine(EPOCH, one.timetz())
-    if one.year != other.year:
-        raise ValueError
-    month = one.month if one.month == other.month else 1
-    return one.replace(month=month, day=one.day if one.day == other.day else 1)
-
-
-def _offset(_name: str | None, seconds: int | None) -> tzinfo | None:
-    """The zone of a text with an offset. A zone's name alone says nothing: short names are not unique."""
-    return None if seconds is None else timezone(timedelta(seconds=seconds))
-
-
 def to_time(value: object, context: Context) -> time | None:
     """A value as a time of day."""
     match value:
@@ -352,40 +255,6 @@ def to_duration(value: object, context: Context) -> timedelta | None:
     return None if days is None else days_long(days)
 
 
-def days_long(days: float) -> timedelta:
-    """A duration of so many days."""
-    try:
-        return timedelta(microseconds=round(days * 86_400_000_000))
-    except (OverflowError, ValueError):
-        raise EvaluationError("out-of-range", f"a duration of {number_text(days)} days is too long") from None
-
-
-def read_duration(text: str) -> timedelta | None:
-    """A text like `2 hrs 30 mins` or `2:30` (hours and minutes) as a duration; a bare number counts days."""
-    text = text.strip()
-    if not text:
-        return None
-    negative = text.startswith("-")
-    rest = text[1:].lstrip() if negative else text
-    total, at = timedelta(0), 0
-    try:
-        if clock := re.fullmatch(_CLOCK, rest):
-            total = timedelta(hours=int(clock[1]), minutes=int(clock[2]), seconds=float(clock[3] or 0))
-            return -total if negative else total
-        amounts = re.compile(_AMOUNT, re.IGNORECASE)
-        while at < len(rest):
-            amount = amounts.match(rest, at)
-            if amount is None:
-                if at == 0:
-                    return days_long(read_number(text) or 0.0)
-                raise ValueError
-            total += float(amount[1]) * _UNITS[amount[2][0].lower()]
-            at = amount.end()
-    except (ValueError, OverflowError, EvaluationError):
-        raise EvaluationError("wrong-value", f'"{shorten(text)}" is not a duration') from None
-    return -total if negative else total
-
-
 def to_person(value: object, context: Context) -> Person | None:
     """A value as a person: a text is taken for a name or an e-mail address."""
     match value:
@@ -416,105 +285,6 @@ def to_row(value: object, table: str, context: Context) -> Row | None:
     if row is None and text is not None:
         raise EvaluationError("unknown-row", f'no row of {table or "the doc"} is displayed as "{shorten(text)}"')
     return row
-
-
-def equal(left: object, right: object, context: Context) -> bool:
-    """Whether `left = right` (sections 4.2 to 4.4): blank equals only blank, a row equals its display text."""
-    kind = type(left)
-    if kind is type(right) and kind in (str, float, Row, Person, bool, timedelta, date):
-        if kind is str and len(left) > SHORT:  # type: ignore[arg-type]
-            context.budget.charge_read(left)
-        return left == right
-    if is_blank(left) or is_blank(right):
-        return is_blank(left) and is_blank(right)
-    if isinstance(left, list) and isinstance(right, list):
-        context.budget.charge(STEPS_A_LIST + len(left))
-        return len(left) == len(right) and all(equal(a, b, context) for a, b in zip(left, right, strict=True))
-    if isinstance(left, list) or isinstance(right, list):
-        one, other = (left, right) if isinstance(left, list) else (right, left)
-        return isinstance(one, list) and len(one) == 1 and equal(one[0], other, context)
-    context.budget.charge(STEPS_A_COMPARISON)
-    if isinstance(left, dict) or isinstance(right, dict):
-        context.budget.charge_whole((left, right))
-        return left == right
-    if isinstance(left, str) or isinstance(right, str):
-        return _equals_text(*((left, right) if isinstance(left, str) else (right, left)), context)
-    try:
-        return _order(left, right, context) == 0
-    except EvaluationError:
-        return False
-
-
-def _equals_text(text: object, other: object, context: Context) -> bool:
-    if isinstance(other, Person):
-        return text in (other.name, other.email)
-    if isinstance(other, bool | Row):
-        return text == to_text(other, context)
-    try:
-        return _order(text, other, context) == 0
-    except EvaluationError:
-        return False
-
-
-def order(left: object, right: object, context: Context) -> int:
-    """-1, 0 or 1; blank is smaller than everything. Raises EvaluationError for values that have no common order."""
-    kind = type(left)
-    if kind is type(right) and kind in (float, date, timedelta, str):
-        if kind is str and len(left) > SHORT:  # type: ignore[arg-type]
-            context.budget.charge_read(left)
-        return int(left > right) - int(left < right)  # type: ignore[operator]
-    left, right = single(left), single(right)
-    if is_blank(left) or is_blank(right):
-        return is_blank(right) - is_blank(left)
-    context.budget.charge(STEPS_A_COMPARISON)
-    return _order(left, right, context)
-
-
-def _order(left: object, right: object, context: Context) -> int:
-    if isinstance(left, Row | Person) or isinstance(right, Row | Person):
-        left, right = to_text(left, context) or "", to_text(right, context) or ""
-    if isinstance(left, str) and isinstance(right, str):
-        return (left > right) - (left < right)
-    if isinstance(left, datetime) or isinstance(right, datetime):
-        first, second = to_datetime(left, context), to_datetime(right, context)
-        if first is None or second is None:
-            return (second is None) - (first is None)
-        a, b = instant(first), instant(second)
-        return (a > b) - (a < b)
-    if isinstance(left, date) and isinstance(right, str):
-        right = to_date(right, context)
-    elif isinstance(right, date) and isinstance(left, str):
-        left = to_date(left, context)
-    elif isinstance(left, timedelta) and isinstance(right, str):
-        right = to_duration(right, context)
-    elif isinstance(right, timedelta) and isinstance(left, str):
-        left = to_duration(left, context)
-    x, y = to_number(left, context), to_number(right, context)
-    if x is None or y is None:
-        return (y is None) - (x is None)
-    return (x > y) - (x < y)
-
-
-@cache
-def _is_fixed(zone: tzinfo) -> bool:
-    """Whether the clocks of a zone never change."""
-    return zone.utcoffset(None) is not None
-
-
-def elapsed(end: datetime, start: datetime) -> timedelta:
-    """The time that passes between two moments, also across a change of the clocks."""
-    zone = end.tzinfo
-    if zone is start.tzinfo and zone is not None and (_is_fixed(zone) or end.utcoffset() == start.utcoffset()):
-        return end - start
-    return end.astimezone(UTC) - start.astimezone(UTC)
-
-
-def later(moment: datetime, span: timedelta) -> datetime:
-    """The moment so much time after another, in the same zone."""
-    try:
-        return (moment.astimezone(UTC) + span).astimezone(moment.tzinfo)
-    except OverflowError:
-        raise EvaluationError("out-of-range", "the date lies outside the calendar") from None
 
 
 def _told(value: object, context: Context) -> str:

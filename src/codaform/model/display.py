@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from codaform.model.conversion import duration_text
 from codaform.model.formats import CURRENCIES, NO_FORMAT, WHOLE_CURRENCIES, Format
 from codaform.model.moment import moment_text
 from codaform.model.number_text import number_text
 from codaform.model.schema import Column
+from codaform.model.value_texts import duration_text
 from codaform.model.values import EvaluationError
 
 DECIMALS = 4

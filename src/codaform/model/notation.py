@@ -6,8 +6,9 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from codaform.model.context import Context
-from codaform.model.conversion import duration_text, to_text
+from codaform.model.conversion import to_text
 from codaform.model.number_text import number_text
+from codaform.model.value_texts import duration_text
 from codaform.model.values import Action, Error, EvaluationError, Person, Row
 
 

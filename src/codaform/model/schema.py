@@ -93,20 +93,6 @@ def value_type(column: Column) -> Type:
     return types.ListOf(kind) if column.many and not isinstance(kind, types.ListOf) else kind
 
 
-PLAIN_KINDS = ("text", "number", "checkbox", "date", "datetime", "time", "duration", "person")
-"""The kind for each type of values, without a format."""
-
-
-def kind_of_type(kind: Type) -> tuple[str, str, bool] | None:
-    """The kind, the table and the `many` of a column for values of a type; None if no kind fits exactly."""
-    many = isinstance(kind, types.ListOf)
-    item = kind.item if isinstance(kind, types.ListOf) else kind
-    if isinstance(item, types.RowOf):
-        return ("relation", item.table, many) if item.table else None
-    found = next((name for name in PLAIN_KINDS if COLUMN_TYPES[name] == item), None)
-    return (found, "", many) if found is not None else None
-
-
 @dataclass(frozen=True, slots=True)
 class View:
     """Some rows of a table in some order. Its name, in a formula, is the list of the rows it shows.

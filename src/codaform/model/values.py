@@ -7,7 +7,8 @@ A date and time is a `datetime` with a time zone. An object is a `dict` of text 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import cache
 
 from codaform.source import NOWHERE, Span
 
@@ -114,3 +115,25 @@ def identity(value: object) -> object:
             return ("action", value.name, *(identity(argument) for argument in value.arguments))
         case _:
             return value
+
+
+@cache
+def _is_fixed(zone: tzinfo) -> bool:
+    """Whether the clocks of a zone never change."""
+    return zone.utcoffset(None) is not None
+
+
+def elapsed(end: datetime, start: datetime) -> timedelta:
+    """The time that passes between two moments, also across a change of the clocks."""
+    zone = end.tzinfo
+    if zone is start.tzinfo and zone is not None and (_is_fixed(zone) or end.utcoffset() == start.utcoffset()):
+        return end - start
+    return end.astimezone(UTC) - start.astimezone(UTC)
+
+
+def later(moment: datetime, span: timedelta) -> datetime:
+    """The moment so much time after another, in the same zone."""
+    try:
+        return (moment.astimezone(UTC) + span).astimezone(moment.tzinfo)
+    except OverflowError:
+        raise EvaluationError("out-of-range", "the date lies outside the calendar") from None

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
-from codaform.model.conversion import read_duration
+from codaform.model.value_texts import read_duration
 from codaform.model.values import EvaluationError
 
 _NUMBER = re.compile(r"([$€£¥₹]|[A-Z]{3})?\s*([+\-\u2212]?)\s*(\d[\d.,'’\s]*|[.,]\d+)\s*([$€£¥₹%]|[A-Z]{3})?")

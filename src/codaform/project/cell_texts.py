@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from codaform.model import types
-from codaform.model.conversion import duration_text
 from codaform.model.number_text import number_text
 from codaform.model.schema import Column, value_type
 from codaform.model.types import ListOf
+from codaform.model.value_texts import duration_text
 from codaform.model.values import Person, Row, instant
 from codaform.project.cell_hints import is_doubtful_percent
 from codaform.project.cells import protected

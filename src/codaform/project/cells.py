@@ -9,9 +9,9 @@ from typing import NoReturn, TypeVar
 from zoneinfo import ZoneInfo
 
 from codaform.model import types
-from codaform.model.conversion import read_duration, read_number
 from codaform.model.schema import Column, value_type
 from codaform.model.types import ListOf, Type
+from codaform.model.value_texts import read_duration, read_number
 from codaform.model.values import EvaluationError, Person, instant
 from codaform.project.cell_hints import Hint, date_hint, duration_hint, flag_hint, moment_hint, number_hint, time_hint
 from codaform.spelling import did_you_mean, nearest

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from codaform.evaluation.workbook import Workbook
-from codaform.model import conversion
+from codaform.model import comparison, conversion
 from codaform.model.notation import notate
 from codaform.model.schema import Column, value_type
 from codaform.model.types import ListOf
@@ -50,7 +50,7 @@ def _same(expected: object, value: object, book: Workbook, many: bool) -> bool:
         if isinstance(value, Row):
             shown = conversion.to_text(value, book)
             return isinstance(expected, str) and shown in (expected, as_displayed(book, value.table, expected))
-        return conversion.equal(expected, value, book)
+        return comparison.equal(expected, value, book)
     except EvaluationError:
         return False
 

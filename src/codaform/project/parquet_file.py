@@ -18,9 +18,9 @@ from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.extras import MissingExtra, explain, require
 from codaform.files import open_to_read
 from codaform.model import types
-from codaform.model.conversion import duration_text
 from codaform.model.number_text import number_text
 from codaform.model.schema import Column, value_type
+from codaform.model.value_texts import duration_text
 from codaform.project import table_rows
 from codaform.project.cell_hints import is_doubtful_percent
 from codaform.project.files import control_fault, unreadable

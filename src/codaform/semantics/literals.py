@@ -11,7 +11,7 @@ from itertools import pairwise
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix, Rule
 from codaform.library.function import ColumnValue, ControlValue, Function, Parameter
-from codaform.model import conversion, types, unexpected
+from codaform.model import conversion, types, unexpected, value_texts
 from codaform.model.number_text import number_text
 from codaform.model.schema import Column, Doc, control_column, value_type
 from codaform.model.types import Type
@@ -29,11 +29,11 @@ from codaform.text import shorten
 _ORDERS = ("<", "<=", ">", ">=")
 
 _READERS: dict[Type, Callable[[str], object]] = {
-    types.NUMBER: conversion.read_number,
-    types.DURATION: conversion.read_duration,
-    types.DATE: lambda text: conversion.read_datetime(text, UTC),
-    types.DATETIME: lambda text: conversion.read_datetime(text, UTC),
-    types.TIME: lambda text: conversion.read_datetime(text, UTC),
+    types.NUMBER: value_texts.read_number,
+    types.DURATION: value_texts.read_duration,
+    types.DATE: lambda text: value_texts.read_datetime(text, UTC),
+    types.DATETIME: lambda text: value_texts.read_datetime(text, UTC),
+    types.TIME: lambda text: value_texts.read_datetime(text, UTC),
 }
 """How a text is read as a value of a type; raises EvaluationError if it cannot."""
 
@@ -181,7 +181,7 @@ def _as_wanted(value: object, parameter: Parameter, index: int) -> object:
     wanted = provenance.item(parameter.types[index])
     match value:
         case str() if wanted == types.NUMBER:
-            return conversion.read_number(value)
+            return value_texts.read_number(value)
         case bool() if wanted == types.NUMBER:
             return float(value)
         case bool() if wanted == types.TEXT:

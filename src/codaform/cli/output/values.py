@@ -11,10 +11,11 @@ from datetime import date, datetime, time, timedelta
 from codaform.cli.output.drawing import DrawnCell
 from codaform.evaluation.workbook import Workbook
 from codaform.model import display
-from codaform.model.conversion import duration_text, to_text
+from codaform.model.conversion import to_text
 from codaform.model.notation import literal, notate
 from codaform.model.number_text import number_text
 from codaform.model.schema import Column
+from codaform.model.value_texts import duration_text
 from codaform.model.values import Action, Error, EvaluationError, Person, Row
 from codaform.project.files import CannotRead
 from codaform.syntax.names import bracketed

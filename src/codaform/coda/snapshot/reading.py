@@ -22,6 +22,7 @@ from codaform.coda.wire.json_data import Json
 from codaform.coda.wire.rich import read_shown
 from codaform.coda.wire.texts import InvalidValue
 from codaform.model import notation, types
+from codaform.model.kinds import kind_of
 from codaform.model.schema import (
     CONTROL_TYPES,
     UNSETTABLE,
@@ -33,7 +34,6 @@ from codaform.model.schema import (
     View,
     control_column,
     control_type,
-    kind_of_type,
 )
 from codaform.model.values import Person
 from codaform.semantics.program import FormulaSite, Role, bind_site
@@ -200,9 +200,8 @@ def _with_types(raw: Doc, named: Sequence[str]) -> Doc:
         formulas = dict(raw.formulas)
         for name in named:
             bound, _ = bind_site(raw, FormulaSite("named", "", name), formulas[name].formula, None)
-            found = kind_of_type(bound.body.type)
-            if found is not None:
-                kind, to, many = found
+            kind, many, to = kind_of(bound.body.type)
+            if kind != "other" and bound.body.type not in (types.BLANK, types.ACTION):
                 formulas[name] = replace(formulas[name], kind=kind, to=to, many=many)
         if formulas == raw.formulas:
             break

@@ -26,9 +26,9 @@ from codaform.coda.wire.texts import (
     time_from_text,
 )
 from codaform.model import types
-from codaform.model.conversion import days_long
 from codaform.model.number_text import number_text
 from codaform.model.schema import Column, value_type
+from codaform.model.value_texts import days_long
 from codaform.model.values import UNTOLD, Action, Error, EvaluationError, Person, Row
 
 FindRow = Callable[[str, str], object | None]

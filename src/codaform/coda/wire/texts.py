@@ -9,9 +9,9 @@ from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from typing import Protocol
 
 from codaform.coda.wire.json_data import Json
-from codaform.model.conversion import duration_text, read_datetime, read_duration, read_number
 from codaform.model.number_text import json_text, number_text
 from codaform.model.schema import Column
+from codaform.model.value_texts import duration_text, read_datetime, read_duration, read_number
 from codaform.model.values import EPOCH, Action, Error, EvaluationError, Person, Row, instant
 
 

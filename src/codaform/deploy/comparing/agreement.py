@@ -6,7 +6,7 @@ import json
 import math
 from datetime import date, datetime, time, timedelta
 
-from codaform.model import conversion
+from codaform.model import conversion, value_texts
 from codaform.model.context import Context
 from codaform.model.values import Error, EvaluationError, Person, Row, instant, is_blank
 
@@ -52,7 +52,7 @@ def _single(ours: object, theirs: object, context: Context) -> bool:
         case time(), time():
             return abs(_seconds(ours) - _seconds(theirs)) <= MOMENTS.total_seconds()
         case timedelta(), timedelta():
-            return abs(ours - theirs) <= MOMENTS or conversion.duration_text(ours) == conversion.duration_text(theirs)
+            return abs(ours - theirs) <= MOMENTS or value_texts.duration_text(ours) == value_texts.duration_text(theirs)
         case (Row(), Row()) | (str(), str()):
             return ours == theirs
         case Person(), Person():

@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from codaform.markup.values import Look, shortened
-from codaform.model.conversion import duration_text
 from codaform.model.display import number_shown
 from codaform.model.notation import notate
 from codaform.model.schema import Column
+from codaform.model.value_texts import duration_text
 from codaform.model.values import Person, Row, is_blank
 from codaform.semantics.dependencies import GraphNode
 from codaform.server.doc import finding
