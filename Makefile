@@ -4,6 +4,10 @@ PYTHON  ?= python3
 UPGRADE ?=
 
 SHELL := /bin/sh
+
+# Without kept bytecode each run compiles the tests anew, which takes longer than the fast ones.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN   := .venv/bin
 READY := .venv/.installed
 CODE  := src tests

@@ -213,14 +213,17 @@ BROKEN: dict[str, Callable[[str], str]] = {
 """Ways in which a whole file is lost."""
 
 
+@pytest.mark.parametrize(
+    "copied", [lambda path: write(path, FILES), pytest.param(copy_of_founder_hq, marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("broken", BROKEN)
-def test_a_lost_file_is_one_finding(tmp_path: Path, broken: str) -> None:
-    for root in (copy_of_founder_hq(tmp_path), write(tmp_path / "small", FILES)):
-        for path in (root / "doc.yml", *sorted(root.glob("*/table.yml"))):
-            text = path.read_text("utf-8")
-            path.write_text(BROKEN[broken](text), "utf-8")
-            assert [one.source.name for one in findings(root)] == [path.relative_to(root).as_posix()]
-            path.write_text(text, "utf-8")
+def test_a_lost_file_is_one_finding(tmp_path: Path, broken: str, copied: Callable[[Path], Path]) -> None:
+    root = copied(tmp_path)
+    for path in (root / "doc.yml", *sorted(root.glob("*/table.yml"))):
+        text = path.read_text("utf-8")
+        path.write_text(BROKEN[broken](text), "utf-8")
+        assert [one.source.name for one in findings(root)] == [path.relative_to(root).as_posix()]
+        path.write_text(text, "utf-8")
 
 
 @pytest.mark.parametrize("broken", BROKEN)

@@ -425,6 +425,13 @@ def served(folder: Path) -> Iterator[RunningCoda]:
         yield coda
 
 
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCoda]:
+    """The same doc, served once for requests that change nothing."""
+    with local_coda_for(put(tmp_path_factory.mktemp("untouched"), FILES)) as coda:
+        yield coda
+
+
 def taken(coda: RunningCoda) -> Snapshot:
     with target_of(coda) as target:
         return target.read(rows=True)
@@ -710,9 +717,9 @@ def test_the_page_shows_controls_and_lets_one_set_and_press_them(served: Running
     ],
 )
 def test_the_page_refuses_what_no_control_holds(
-    served: RunningCoda, path: str, name: str, value: object, status: int
+    untouched: RunningCoda, path: str, name: str, value: object, status: int
 ) -> None:
-    assert asked(served, path, {"control": name, "value": value})[0] == status
+    assert asked(untouched, path, {"control": name, "value": value})[0] == status
 
 
 # ------------------------------------------------------------ the site, and what a folder cannot say

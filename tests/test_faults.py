@@ -105,6 +105,19 @@ def application(place: Place) -> Starlette:
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
     """The application, served; writes take no time."""
+    with served(tmp_path) as place:
+        yield place
+
+
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """The application, served once for requests that change nothing."""
+    with served(tmp_path_factory.mktemp("untouched")) as place:
+        yield place
+
+
+@contextlib.contextmanager
+def served(tmp_path: Path) -> Iterator[Place]:
     workspace, doc = small_docs.workspace(tmp_path, Timing(delay=0), store=Store(tmp_path / "kept.sqlite"))
     workspace.seconds = time.monotonic
     workspace.seed = lambda: [small_docs.seed(tmp_path)]
@@ -561,10 +574,10 @@ def test_control_resets_to_the_start(place: Place) -> None:
         ("PUT", "/control/faults", b" " * 1_000_001),
     ],
 )
-def test_control_refuses_what_it_cannot_read(place: Place, method: str, path: str, body: bytes) -> None:
-    before = place.ask("GET", "/control")[1]
-    status, refusal = place.ask(method, path, text=body)
+def test_control_refuses_what_it_cannot_read(untouched: Place, method: str, path: str, body: bytes) -> None:
+    before = untouched.ask("GET", "/control")[1]
+    status, refusal = untouched.ask(method, path, text=body)
     assert status == 400
     assert (refusal["statusCode"], refusal["statusMessage"]) == (400, "Bad Request")
     assert refusal["message"]
-    assert place.ask("GET", "/control")[1] == before
+    assert untouched.ask("GET", "/control")[1] == before

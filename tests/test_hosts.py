@@ -169,11 +169,12 @@ def test_a_link_from_elsewhere_may_lead_to_the_page(served: TestClient) -> None:
     assert served.put("/control/clock", headers=headers, content=b"null").status_code == 403
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     from codaform.site.build.mkdocs import _Server
 
-    (tmp_path / "index.html").write_text("<body>secret</body>", "utf-8")
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "index.html").write_text("<body>secret</body>", "utf-8")
     ready = threading.Event()
     address: list[str] = []
 
@@ -181,7 +182,7 @@ def site(tmp_path: Path) -> Iterator[str]:
         address.append(where)
         ready.set()
 
-    server = _Server(lambda: None, 0, tmp_path, told)
+    server = _Server(lambda: None, 0, folder, told)
     server.server_bind()
     server.server_activate()
     server.observer.start()

@@ -232,6 +232,7 @@ def test_a_reset_empties_the_file(tmp_path: Path) -> None:
     space.store.close()
 
 
+@pytest.mark.slow
 def test_a_file_is_for_one_server_at_a_time(tmp_path: Path) -> None:
     path = tmp_path / "kept.sqlite"
     space, _ = small_docs.workspace(tmp_path, store=Store(path))

@@ -152,6 +152,7 @@ def test_many_wrong_cells_and_lines_are_shown_as_a_few(tmp_path: Path) -> None:
     assert "[bad-csv]: 40 more lines have this finding; the first of them is here\n   --> tasks/rows.csv:212:" in text
 
 
+@pytest.mark.slow
 def test_a_file_of_many_bytes_is_read(tmp_path: Path) -> None:
     wide = "x" * 100_000
     folder = with_tasks(tmp_path, {"tasks/rows.csv": "name,hours\n" + f"{wide},1\n" * 250})
@@ -171,6 +172,7 @@ def test_a_table_of_too_many_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert told(findings(tmp_path / "parquet")) == [f"tasks/rows.parquet:1:1 {said}"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("data", "said"),
     [
@@ -394,6 +396,7 @@ def test_a_link_out_of_the_project_is_not_read(tmp_path: Path) -> None:
     assert found.endswith("missing-file: tasks/rows.parquet cannot be read: is a link that leads out of the project")
 
 
+@pytest.mark.slow
 def test_without_pyarrow_the_finding_has_the_command_that_installs_it(tmp_path: Path) -> None:
     save(with_tasks(tmp_path / "project"), {"name": ["a"]})
     ((code, output),) = run(make(tmp_path / "packages", ()), [["check", "--format", "json"]], tmp_path / "project")

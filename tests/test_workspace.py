@@ -419,6 +419,7 @@ def test_a_default_that_fails_is_kept_as_what_it_is(tmp_path: Path) -> None:
     assert everything(live) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(15))
 def test_rows_are_found_by_key_after_random_changes(tmp_path: Path, number: int) -> None:
     chance = random.Random(number)
@@ -445,6 +446,7 @@ def test_rows_are_found_by_key_after_random_changes(tmp_path: Path, number: int)
     assert live.matching(jobs, {keys[0]: "nobody is called so"}) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(15))
 def test_a_doc_that_is_understood_anew_shows_the_same(tmp_path: Path, number: int) -> None:
     chance = random.Random(number)
