@@ -6,6 +6,7 @@ import json
 import math
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
+from itertools import product
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
@@ -126,10 +127,9 @@ def test_lists_in_lists_go_one_level_deep() -> None:
     assert forms([["A", ["B", ["C"]]], "D"], "text")[1] == [["A", "B", "C"], "D"]
 
 
-@pytest.mark.parametrize("kind", COLUMN_TYPES)
 @pytest.mark.parametrize("blank", [None, "", []])
-def test_empty_cell_is_an_empty_text(kind: str, blank: object) -> None:
-    for many in (False, True):
+def test_empty_cell_is_an_empty_text(blank: object) -> None:
+    for kind, many in product(COLUMN_TYPES, (False, True)):
         assert forms(blank, kind, many=many) == ["", "", ""]
         assert cell_to_tool(blank, column(kind, many=many), DOC) == ""
 
@@ -252,9 +252,8 @@ def test_what_does_not_fit_keeps_its_text(kind: str, given_: object, text: str |
 
 
 @pytest.mark.parametrize("blank", [None, "", [], [""], [None, []]])
-@pytest.mark.parametrize("kind", COLUMN_TYPES)
-def test_blank_is_read(kind: str, blank: object) -> None:
-    for many in (False, True):
+def test_blank_is_read(blank: object) -> None:
+    for kind, many in product(COLUMN_TYPES, (False, True)):
         assert cell_from_rest(blank, column(kind, many=many), DOC, parsing=True) is None
         assert cell_from_tool(blank, column(kind, many=many), DOC) is None
 

@@ -77,13 +77,8 @@ def test_formulas_have_their_values() -> None:
 
 
 @each_promise
-def test_promise_is_told_whole(promise: list[str]) -> None:
+def test_promise_is_told_whole_and_held(promise: list[str]) -> None:
     assert all(promise)
-    assert sum(cell in CERTAINTIES for cell in promise) == 1
-
-
-@each_promise
-def test_promise_is_held(promise: list[str]) -> None:
     (said,) = (cell for cell in promise if cell in CERTAINTIES)
     for where, title in held_by(promise):
         if where == "truth":

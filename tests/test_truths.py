@@ -58,10 +58,6 @@ def test_truth_is_told_whole(truth: dict[str, Any]) -> None:
     assert truth.get("question", "Q1") in QUESTIONS
     if "warns" in truth:
         assert find(truth["warns"]) is not None
-
-
-@each_truth
-def test_what_has_no_source_is_assumed(truth: dict[str, Any]) -> None:
     if truth["source"].split(";")[0] in ("none", "recalled"):
         assert truth["certainty"] == "assumed"
 
