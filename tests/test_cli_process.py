@@ -218,7 +218,11 @@ def test_an_interrupt(planner: Path) -> None:
     with subprocess.Popen(
         [*PROGRAM, "check", "--stdin"], cwd=planner, env=environment(), stdin=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
-        time.sleep(0.8)  # it waits for its input by now; interrupted earlier, it ends in the same way
+        # A pipe takes 64 kB; what is beyond is taken once the program reads, and then it waits for the rest.
+        assert process.stdin is not None
+        process.stdin.write(b" " * 100_000)
+        process.stdin.flush()
+        time.sleep(0.5)  # Python notices no interrupt between two reads of a pipe before the second one ends
         process.send_signal(signal.SIGINT)
         assert process.stderr is not None
         said = process.stderr.read()

@@ -314,7 +314,7 @@ def test_a_shortage_is_told_in_one_line_and_once(caplog: pytest.LogCaptureFixtur
     loop = asyncio.new_event_loop()
     try:
         for _ in range(100):
-            server._log_problem(loop, {"message": "", "exception": OSError(24, "Too many open files")})  # type: ignore[attr-defined]
+            server._log_problem(loop, {"message": "", "exception": OSError(24, "Too many open files")})
     finally:
         loop.close()
     (record,) = caplog.records

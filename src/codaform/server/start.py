@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -209,9 +209,34 @@ class _Server(uvicorn.Server):
         ending.set()
         super().handle_exit(sig, frame)
 
+    def end(self) -> None:
+        """End it from another thread, at once; uvicorn looks whether it has to end ten times a second."""
+        self.should_exit = True
+        with suppress(RuntimeError):  # its loop is closed: it has ended by itself
+            self._loop.call_soon_threadsafe(self._asked_to_end.set)
+
     async def startup(self, sockets: Any = None) -> None:
-        asyncio.get_running_loop().set_exception_handler(self._log_problem)
+        self._loop, self._asked_to_end = asyncio.get_running_loop(), asyncio.Event()
+        self._loop.set_exception_handler(self._log_problem)
         await super().startup(sockets)
+
+    async def main_loop(self) -> None:
+        looking, asked = asyncio.create_task(super().main_loop()), asyncio.create_task(self._asked_to_end.wait())
+        _, waiting = await asyncio.wait({looking, asked}, return_when=asyncio.FIRST_COMPLETED)
+        for task in waiting:
+            task.cancel()
+
+    async def shutdown(self, sockets: Any = None) -> None:
+        await asyncio.sleep(0)  # so that the task of a request that has its reply is gone
+        if self.server_state.tasks:
+            await super().shutdown(sockets)
+            return
+        # uvicorn would wait for a tenth of a second, though no request runs.
+        for closed in (*self.servers, *sockets):
+            closed.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        await self.lifespan.shutdown()
 
     def _log_problem(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Log a problem of the loop; a shortage of the machine in one line, since the loop tries again."""
@@ -225,7 +250,7 @@ class _Server(uvicorn.Server):
             _log.error("No more connections can be taken now (%s); new ones wait until others end.", problem.strerror)
 
 
-def _server(app: ASGIApp, port: int) -> uvicorn.Server:
+def _server(app: ASGIApp, port: int) -> _Server:
     # Errors alone: bad HTTP gets a 400, and uvicorn's advice on WebSockets would mislead.
     config = uvicorn.Config(
         app,
@@ -289,7 +314,7 @@ def serving(app: ASGIApp, port: int = 0) -> Iterator[str]:
                 time.sleep(0.005)
             yield f"http://{_HOST}:{socket.getsockname()[1]}"
         finally:
-            server.should_exit = True
+            server.end()
             thread.join(10)
 
 
