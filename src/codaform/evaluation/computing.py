@@ -135,32 +135,45 @@ class Computing:
         """Compute a cell and those below it, as many as were asked for before: most often they are asked for next."""
         rows = self.store.rows(row.table)
         start = bisect_left(rows, self.store.place(row), key=self.store.place)
-        run, values, budget = self._formula_of(cells), cells.values, self.budget
-        left, next_look = budget.left, budget.next_look
         ahead = rows[start : start + cells.computed_alone]
+        if self.compute_rows(cells, ahead):
+            cells.computed_alone += len(ahead)
+
+    def compute_rows(self, cells: Cells, rows: list[Row]) -> bool:
+        """Compute those cells of rows that are not known; whether all are known then.
+
+        What needs a long chain of other cells, or more steps than are left, has to be asked for one by one.
+        """
+        column = cells.column
+        if column.formula is None or cells.circle is not None:
+            return cells.entered
+        values, budget = cells.values, self.budget
+        left, next_look = budget.left, budget.next_look
         if cells.run_ahead is None:
             cells.run_ahead = self._ahead(cells) or False
         self.running += 1
         self._chain += 1
         try:
-            for at in range(0, len(ahead), _CELLS_A_LOOK):
+            for at in range(0, len(rows), _CELLS_A_LOOK):
                 look_up()
                 if cells.run_ahead and cells.left > MOST_STEPS * _CELLS_A_LOOK // 100:
-                    cells.left -= cells.run_ahead(ahead[at : at + _CELLS_A_LOOK], values)
+                    cells.left -= cells.run_ahead(rows[at : at + _CELLS_A_LOOK], values)
                     continue
-                for one in ahead[at : at + _CELLS_A_LOOK]:
+                run = self._formula_of(cells)
+                for one in rows[at : at + _CELLS_A_LOOK]:
                     if values[one.id] is not UNKNOWN:
                         continue
                     if cells.left <= 0:
-                        return
+                        return False
                     steps = min(MOST_STEPS, cells.left)
                     budget.left, budget.next_look = steps, steps - STRIDE
                     values[one.id] = self._outcome(run, one)
                     cells.left -= steps - budget.left
-            cells.computed_alone += len(ahead)
+            return True
         except Deeper as deeper:
             for waiting, needed in deeper.path:
                 waiting.running.discard(needed.id)
+            return False
         finally:
             self.running -= 1
             self._chain -= 1

@@ -107,6 +107,14 @@ class RowStore:
         """Put rows of a table into its order."""
         rows.sort(key=_NUMBER if table not in self._places else self.place)
 
+    def values(self, table: str, cells: Cells) -> list[Any]:
+        """What the cells of a column hold, row by row."""
+        rows, values = self.rows(table), cells.values
+        first, end = (rows[0].id, rows[-1].id + 1) if rows else (0, 0)
+        if end - first == len(rows) and table not in self._places:
+            return values[first:end]
+        return [values[row.id] for row in rows]
+
     # ------------------------------------------------------------ cells
 
     def cells(self, table: str, column: str) -> Cells:

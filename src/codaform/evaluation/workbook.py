@@ -195,8 +195,10 @@ class Workbook:
 
     def values(self, table: str, column: str) -> list[Any]:
         """The values of a column, row by row; an Error where a cell has none."""
-        rows = self.rows(table)
-        self._store.cells(table, column).computed_alone = len(rows)
+        rows, cells = self.rows(table), self._store.cells(table, column)
+        self._asked = self._asked or not cells.entered
+        if self._computing.compute_rows(cells, rows):
+            return self._store.values(table, cells)
         return [self.value(row, column) for row in rows]
 
     def named_value(self, name: str) -> Any:
@@ -232,9 +234,7 @@ class Workbook:
         count = 0
         for table in self.doc.tables.values():
             for column in table.columns:
-                for row in self.rows(table.name):
-                    self.value(row, column)
-                    count += 1
+                count += len(self.values(table.name, column))
         return count
 
     # ------------------------------------------------------------ several at one time

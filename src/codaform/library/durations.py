@@ -6,9 +6,9 @@ from codaform.library.function import Context, function
 from codaform.model.conversion import to_number
 from codaform.model.values import DAY, EPOCH, EvaluationError
 
-_HOUR = timedelta(hours=1)
-_MINUTE = timedelta(minutes=1)
-_SECOND = timedelta(seconds=1)
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+SECOND = timedelta(seconds=1)
 
 
 @function("Duration", certainty="seen")
@@ -179,7 +179,7 @@ def to_hours(value: timedelta) -> float:
     >>> List(Minutes(30), Days(1)).ToHours()
     [0.5, 24]
     """
-    return value / _HOUR
+    return value / HOUR
 
 
 @function("ToMinutes", certainty="recalled")
@@ -195,7 +195,7 @@ def to_minutes(value: timedelta) -> float:
     >>> List(Seconds(30), Days(1)).ToMinutes()
     [0.5, 1440]
     """
-    return value / _MINUTE
+    return value / MINUTE
 
 
 @function("ToSeconds", certainty="seen")
@@ -211,7 +211,7 @@ def to_seconds(value: timedelta) -> float:
     >>> List(Minutes(1), Hours(1)).ToSeconds()
     [60, 3600]
     """
-    return value / _SECOND
+    return value / SECOND
 
 
 def _span(*, weeks: float = 0, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0) -> timedelta:

@@ -78,7 +78,7 @@ class Budget:
         """Take steps. Raises EvaluationError where fewer are left, and OutOfTime."""
         left = self.left = self.left - steps
         if left < self.next_look:
-            self._look()
+            self.look()
 
     def charge_read(self, value: object) -> None:
         """Take the steps of going through a value, where it is a long text or a long list."""
@@ -118,7 +118,8 @@ class Budget:
             items = inner.values() if type(inner) is dict else inner
             waiting.extend(item for item in items if type(item) is list or type(item) is dict)
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """A checkpoint, where fewer steps than `next_look` are left. Raises what `charge` raises."""
         ahead = self.next_look - self.left
         look_up(ahead)
         if self.left < 0:

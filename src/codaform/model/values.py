@@ -118,7 +118,7 @@ def identity(value: object) -> object:
 
 
 @cache
-def _is_fixed(zone: tzinfo) -> bool:
+def is_fixed(zone: tzinfo) -> bool:
     """Whether the clocks of a zone never change."""
     return zone.utcoffset(None) is not None
 
@@ -126,7 +126,7 @@ def _is_fixed(zone: tzinfo) -> bool:
 def elapsed(end: datetime, start: datetime) -> timedelta:
     """The time that passes between two moments, also across a change of the clocks."""
     zone = end.tzinfo
-    if zone is start.tzinfo and zone is not None and (_is_fixed(zone) or end.utcoffset() == start.utcoffset()):
+    if zone is start.tzinfo and zone is not None and (is_fixed(zone) or end.utcoffset() == start.utcoffset()):
         return end - start
     return end.astimezone(UTC) - start.astimezone(UTC)
 

@@ -29,11 +29,9 @@ class RowsEngine(BenchEngine):
         self.book.forget()
 
     def compute(self) -> None:
-        """Read all cells of the results."""
-        value = self.book.value
+        """Read all columns of the results."""
         for table, column in self.workload.results:
-            for row in self.book.rows(table):
-                value(row, column)
+            self.book.values(table, column)
 
     def edit(self, edit: CellEdit) -> None:
         """Change the cell, and read what is not known any more."""
@@ -51,7 +49,7 @@ class RowsEngine(BenchEngine):
     def results(self) -> Iterator[ResultColumn]:
         """The cells of the workbook."""
         for table, column in self.workload.results:
-            yield [_plain(self.book.value(row, column)) for row in self.book.rows(table)]
+            yield list(map(_plain, self.book.values(table, column)))
 
 
 engine = RowsEngine

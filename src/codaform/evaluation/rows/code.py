@@ -23,8 +23,8 @@ RunAhead = Callable[[list[Row], list[Any]], int]
 gives the steps that it took."""
 
 
-UNKNOWN: Any = object()
-"""The content of a cell that is not computed yet."""
+UNKNOWN: Any = Error("unknown", "the cell is not computed yet")
+"""The content of a cell that is not computed yet. It is an Error, so one look tells whether there is a value."""
 
 
 class KnownCells(Protocol):
@@ -65,7 +65,8 @@ class EvaluationContext(Context, Protocol):
         """Carries out an action as soon as it is described, and returns its value; mostly there is none."""
 
 
-_PAYING = frozenset({"charge", "read", "made"})
+_FREE = frozenset({"k", "v", "r", "z", "budget"})
+"""What takes no steps: known values, cells, the zone, and the budget itself."""
 
 TOO_DEEP = Error("too-deep", "the formula is nested too deeply to be computed")
 
@@ -78,12 +79,16 @@ Binding = Callable[[EvaluationContext], Any]
 
 @dataclass(eq=False)
 class PythonSource:
-    """The Python of one formula: functions one after the other, the formula's own first."""
+    """The Python of one formula: functions one after the other, the formula's own first.
+
+    pays: Whether it takes steps from the budget.
+    """
 
     functions: list[PythonLines] = field(default_factory=list)
     bindings: dict[str, Binding] = field(default_factory=dict)
     known: dict[tuple[str, object], str] = field(default_factory=dict)
     selections: dict[str, ir.Select] = field(default_factory=dict)
+    pays: bool = False
 
     def bind(self, prefix: str, binding: Binding, key: object = None) -> str:
         """A name for a value of the world; the same one for the same key."""
@@ -91,6 +96,7 @@ class PythonSource:
             return self.known[prefix, key]
         name = f"{prefix}{len(self.bindings)}"
         self.bindings[name] = binding
+        self.pays |= prefix not in _FREE
         if key is not None:
             self.known[prefix, key] = name
         return name
@@ -98,11 +104,6 @@ class PythonSource:
     def value(self, value: object) -> str:
         """A name for a value that is the same in every world; the same name for the same value."""
         return self.bind("k", lambda _: value, id(value))
-
-    @property
-    def pays(self) -> bool:
-        """Whether what is written so far takes steps from the budget."""
-        return any(prefix in _PAYING for prefix, _ in self.known)
 
     def select(self, node: ir.Select) -> str:
         """A name for what looks up the rows of a selection."""

@@ -5,26 +5,36 @@ A form is written for speed alone: a test compares every form with its function.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from datetime import timedelta
 from typing import Protocol
 
 from codaform.evaluation.rows.code import PythonSource
+from codaform.evaluation.rows.facts import NEVER_EMPTY
 from codaform.evaluation.rows.steps import weight
-from codaform.library import filters, logic, products, sums
+from codaform.library import durations, filters, logic, products, sums
 from codaform.library.function import Function
 from codaform.library.numbers import finite
 from codaform.model import types
 from codaform.model.types import ListOf, RowOf, Type
-from codaform.model.values import is_blank
+from codaform.model.values import elapsed, is_blank, is_fixed
 from codaform.semantics import ir
 from codaform.source import Span
 
+KnownReads = dict[tuple[str, str, str], str]
+"""The cells whose values are known at a line, each by its row, table and column: the names of the values."""
+
 
 class Writing(Protocol):
-    """What writes the Python of a formula, as forms use it."""
+    """What writes the Python of a formula, as forms use it.
+
+    read: The cells that are known at this line. decided: Those known where a condition of this name holds, or does not.
+    """
 
     source: PythonSource
+    read: KnownReads
+    decided: dict[tuple[str, bool], KnownReads]
 
     def line(self, text: str, span: Span | None = None) -> None:
         """Write a line."""
@@ -38,14 +48,17 @@ class Writing(Protocol):
     def part(self, node: ir.Node) -> str:
         """Write what computes a part; its value."""
 
+    def expression(self, node: ir.Node) -> str:
+        """Write what computes a part; its value as an expression for the next line, where it stands once."""
+
     def body(self, node: ir.Node) -> str:
         """Write what is computed for each item; its value."""
 
     def listed(self, node: ir.ListOr, steps: int) -> str:
         """A list as an argument. steps: What going through an item costs."""
 
-    def block(self) -> AbstractContextManager[None]:
-        """The lines under one that ends in a colon."""
+    def block(self, known: KnownReads | None = None) -> AbstractContextManager[KnownReads]:
+        """The lines under one that ends in a colon, with the cells that are known there."""
 
     def loop(self, items: str, slot: int) -> AbstractContextManager[None]:
         """A loop over items."""
@@ -54,27 +67,36 @@ class Writing(Protocol):
 Form = Callable[[Writing, ir.Apply], str]
 
 
+Inlined = Callable[[Writing, list[str]], str]
+"""An expression, given those of the arguments."""
+
+
 def form_of(function: Function) -> Form | None:
     """The form of a function, if it has one."""
     return FORMS.get(function)
 
 
+def inlined_of(function: Function) -> Inlined | None:
+    """The expression for a function, if it is no more than one."""
+    return INLINED.get(function)
+
+
 def _chosen(writing: Writing, node: ir.Apply) -> str:
     condition, then, *rest = node.args
     found = writing.temporary()
-    test = writing.part(condition)
+    test = writing.expression(condition)
     otherwise = rest[0] if rest and isinstance(rest[0], ir.Lambda) else None
     writing.line(f"if {test}:")
-    _branch(writing, then, found)
+    _branch(writing, then, found, writing.decided.get((test, True)))
     writing.line("else:")
-    _branch(writing, otherwise, found)
+    _branch(writing, otherwise, found, writing.decided.get((test, False)))
     return found
 
 
-def _branch(writing: Writing, part: ir.Node | None, into: str) -> None:
+def _branch(writing: Writing, part: ir.Node | None, into: str, known: KnownReads | None = None) -> None:
     """The value of a branch, under a line that ends in a colon."""
-    with writing.block():
-        value = writing.part(part.body) if isinstance(part, ir.Lambda) else "None"
+    with writing.block(known):
+        value = writing.expression(part.body) if isinstance(part, ir.Lambda) else "None"
         writing.line(f"{into} = {value}")
 
 
@@ -87,22 +109,32 @@ def _some(writing: Writing, node: ir.Apply) -> str:
 
 
 def _conditions(writing: Writing, node: ir.Apply, of_items: Callable[..., bool]) -> str:
-    """Conditions one after the other, until one decides."""
-    found = writing.assigned("True" if of_items is all else "False")
+    """Conditions one after the other, until one decides. Whoever is asked knows the cells of those before."""
+    found = writing.temporary()
     holds, which = writing.source.value(logic.holds), writing.source.value(of_items)
-    for number, condition in enumerate(node.args):
-        assert isinstance(condition, ir.Lambda)
+    known = writing.read
+    for number, condition in enumerate(_chain(node)):
         if number:
             writing.line(f"if {found}:" if of_items is all else f"if not {found}:")
-        with writing.block() if number else nullcontext():
-            value = writing.part(condition.body)
-            if _is_condition(condition.body):
-                writing.line(f"{found} = {value}")
-            else:
-                writing.line(
-                    f"{found} = {value} if {value}.__class__ is bool else {holds}({value}, {which})", node.span
-                )
+        with writing.block(known) if number else nullcontext(known) as known:
+            if _is_condition(condition):
+                writing.line(f"{found} = {writing.expression(condition)}")
+                continue
+            value = writing.part(condition)
+            writing.line(f"{found} = {value} if {value}.__class__ is bool else {holds}({value}, {which})", node.span)
+    writing.decided[found, of_items is all] = known
     return found
+
+
+def _chain(node: ir.Apply) -> Iterator[ir.Node]:
+    """The conditions of And or Or, with those of one that is its first condition: `a OR b OR c` is two of them."""
+    for number, condition in enumerate(node.args):
+        assert isinstance(condition, ir.Lambda)
+        body = condition.body
+        if number == 0 and isinstance(body, ir.Apply) and body.function is node.function:
+            yield from _chain(body)
+        else:
+            yield body
 
 
 def _is_condition(node: ir.Node) -> bool:
@@ -111,17 +143,17 @@ def _is_condition(node: ir.Node) -> bool:
 
 
 def _negated(writing: Writing, node: ir.Apply) -> str:
-    return writing.assigned(f"not {writing.part(node.args[0])}")
+    return f"not ({writing.expression(node.args[0])})"
 
 
 def _blank(writing: Writing, node: ir.Apply) -> str:
-    value = writing.assigned(writing.part(node.args[0]))
-    return writing.assigned(blank_test(writing, value, node.args[0].type))
+    value = writing.part(node.args[0])
+    named = value if value.isidentifier() else writing.assigned(value)
+    return blank_test(writing, named, node.args[0].type)
 
 
 def _filled(writing: Writing, node: ir.Apply) -> str:
-    value = writing.assigned(writing.part(node.args[0]))
-    return writing.assigned(f"not ({blank_test(writing, value, node.args[0].type)})")
+    return f"not ({_blank(writing, node)})"
 
 
 def blank_test(writing: Writing, value: str, kind: Type) -> str:
@@ -204,6 +236,39 @@ def _reckoned(sign: str) -> Form:
     return form
 
 
+def _divided(writing: Writing, node: ir.Apply) -> str:
+    """The quotient of two numbers. The library's function says what is wrong with a zero."""
+    left, right = _or_zero(writing, node.args[0]), writing.part(node.args[1])
+    refused = writing.source.value(node.function.rowwise)
+    found = writing.assigned(f"{left} / {right} if {right} else {refused}({left}, {right})", node.span)
+    writing.line(f"if {found} - {found} != 0.0: {writing.source.value(finite)}({found})", node.span)
+    return found
+
+
+def _passed(writing: Writing, given: list[str]) -> str:
+    """The time between two moments. Where the clocks never change, it is the difference of what they show."""
+    end, start = given
+    fixed = writing.source.bind("z", lambda world: world.zone if is_fixed(world.zone) else NO_ZONE, "fixed")
+    passed = writing.source.value(elapsed)
+    return f"{end} - {start} if {end}.tzinfo is {start}.tzinfo is {fixed} else {passed}({end}, {start})"
+
+
+def _lies_between(_: Writing, given: list[str]) -> str:
+    """The days between two dates."""
+    return " - ".join(given)
+
+
+def _measured(unit: timedelta) -> Inlined:
+    """How many times a unit goes into a duration. Numbers of whole seconds are divided faster than durations."""
+
+    def form(writing: Writing, given: list[str]) -> str:
+        span, seconds = given[0], unit // durations.SECOND
+        whole = f"({span}.days * 86400 + {span}.seconds) / {seconds}"
+        return f"{span} / {writing.source.value(unit)} if {span}.microseconds else {whole}"
+
+    return form
+
+
 def _or_zero(writing: Writing, part: ir.Node) -> str:
     value = writing.part(part)
     return value if isinstance(part, ir.Constant) and part.value is not None else f"({value} or 0.0)"
@@ -246,11 +311,10 @@ def _is_there(value: str) -> str:
     return "True" if value[0].isdigit() or value.startswith("(-") else f"({value} is not None)"
 
 
-_CONDITIONS = frozenset({logic.not_, logic.and_, logic.or_, logic.is_blank_, logic.is_not_blank})
+NO_ZONE = object()
+"""What is the zone of no moment."""
 
-NEVER_EMPTY = frozenset(
-    {types.NUMBER, types.BOOLEAN, types.DATE, types.DATETIME, types.TIME, types.DURATION, types.PERSON}
-)
+_CONDITIONS = frozenset({logic.not_, logic.and_, logic.or_, logic.is_blank_, logic.is_not_blank})
 
 FORMS: dict[Function, Form] = {
     logic.if_: _chosen,
@@ -267,4 +331,14 @@ FORMS: dict[Function, Form] = {
     sums.add_numbers: _reckoned("+"),
     sums.subtract_numbers: _reckoned("-"),
     products.multiply_numbers: _reckoned("*"),
+    products.divide_numbers: _divided,
 }
+
+INLINED: dict[Function, Inlined] = {
+    sums.subtract_datetimes: _passed,
+    sums.subtract_dates: _lies_between,
+    durations.to_hours: _measured(durations.HOUR),
+    durations.to_minutes: _measured(durations.MINUTE),
+    durations.to_seconds: _measured(durations.SECOND),
+}
+"""Functions that are an expression of their arguments, which are there."""

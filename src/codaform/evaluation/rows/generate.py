@@ -15,11 +15,18 @@ from math import isfinite
 from codaform.evaluation.rows import runtime
 from codaform.evaluation.rows.code import UNKNOWN, PythonFormula, PythonLines, PythonSource, Watch
 from codaform.evaluation.rows.converting import converter, flat, item_converter, opened
-from codaform.evaluation.rows.forms import NEVER_EMPTY, comparison, form_of
+from codaform.evaluation.rows.facts import (
+    blank_argument,
+    holds_only_rows,
+    is_plain_cell,
+    opened_arguments,
+    read_slots,
+)
+from codaform.evaluation.rows.forms import KnownReads, comparison, form_of, inlined_of
 from codaform.evaluation.rows.steps import LONG, charges_made, may_be_long, weight
 from codaform.model import types
 from codaform.model.budget import ITEMS_A_LOOK, MOST_STEPS, SHORT, STRIDE
-from codaform.model.types import ListOf, RowOf, Scalar, Type
+from codaform.model.types import ListOf, Scalar, Type
 from codaform.model.unexpected import faulted
 from codaform.model.values import Error, EvaluationError
 from codaform.semantics import ir
@@ -30,9 +37,6 @@ _DEEPEST_INDENT, _DEEPEST_LOOP, _DEEPEST_PART = 40, 8, 30
 
 _MOST_LINES = 400
 """Of a function, before the parts that follow have functions of their own: Python takes long to compile a long one."""
-
-_NEVER_TEXT = NEVER_EMPTY | {types.ACTION}
-
 
 _PYTHON = {types.TEXT: "str", types.NUMBER: "float", types.BOOLEAN: "bool"}
 """The types whose values need no conversion where they have this Python type."""
@@ -58,7 +62,7 @@ def generate(
     except Exception as error:
         fault = faulted(error, body.span)
         failed = ir.Fails(fault.rule, fault.message, body.type, fault.span or body.span)
-        return Generator({}, None).formula(failed)
+        return Generator({}, None).formula(failed, ahead)
 
 
 @dataclass
@@ -69,6 +73,8 @@ class Generator:
     out, indent: Where lines are written. span: The place of what is deferred to an enclosing call.
     loops, depth: How deep the current function is nested by now.
     read: The cells whose values are known at this line, each by its row, table and column.
+    decided: By the name of a condition and whether it holds, the cells that are known then.
+    there: The slots that never hold a blank. numbers: By the name of a row, that of its number, where it has one.
     """
 
     origin: dict[int, ir.Node]
@@ -81,18 +87,24 @@ class Generator:
     loops: int = 0
     depth: int = 0
     temporaries: int = 0
-    read: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    read: KnownReads = field(default_factory=dict)
+    decided: dict[tuple[str, bool], KnownReads] = field(default_factory=dict)
+    there: set[int] = field(default_factory=set)
+    numbers: dict[str, str] = field(default_factory=dict)
     waiting: list[tuple[str, ir.Node, list[int], Span | None]] = field(default_factory=list)
 
     def formula(self, node: ir.Node, ahead: bool = False) -> PythonFormula:
         """The whole: the formula's function, and those of its deep parts. ahead: For many rows at a time."""
         self.acts = any(isinstance(part, ir.Apply) and part.function.action for part in ir.parts(node))
         self.waiting.append(("formula", node, [0], None))
+        if ahead:
+            self.there.add(0)
         while self.waiting:
             name, part, slots, span = self.waiting.pop()
             self.out, self.indent, self.loops, self.depth, self.span = PythonLines(), 0, 0, 0, span
             self.source.functions.append(self.out)
             self.read.clear()
+            self.numbers.clear()
             body = partial(self.opened if self.watch is None or name != "formula" else self.part, part)
             if ahead and name == "formula":
                 self.over_rows(body)
@@ -118,13 +130,17 @@ class Generator:
         return name
 
     @contextmanager
-    def block(self) -> Iterator[None]:
-        """The lines under one that ends in a colon. Cells that are read there may be unknown behind it."""
-        read = dict(self.read)
+    def block(self, known: KnownReads | None = None) -> Iterator[KnownReads]:
+        """The lines under one that ends in a colon. Cells that are read there may be unknown behind it.
+
+        known: The cells that are known there, if more than those that are known before it.
+        """
+        outer = self.read
+        self.read = dict(outer if known is None else known)
         self.indent += 1
-        yield
+        yield self.read
         self.indent -= 1
-        self.read = read
+        self.read = outer
 
     def function(self, name: str, parameters: list[str], body: Callable[[], str]) -> None:
         """A function, whose value `body` writes."""
@@ -149,13 +165,15 @@ class Generator:
             self.line("spent = 0")
             self.line("for s0 in rows:")
             with self.block():
-                self.line(f"if values[s0.id] is not {self.source.value(UNKNOWN)}: continue")
+                self.line("i0 = s0.id")
+                self.numbers["s0"] = "i0"
+                self.line(f"if values[i0] is not {self.source.value(UNKNOWN)}: continue")
                 self.line(f"{budget}.left, {budget}.next_look = {MOST_STEPS}, {MOST_STEPS - STRIDE}")
                 begin = len(self.out.lines) - 1
                 self.line("try:")
                 with self.block():
-                    self.line(f"values[s0.id] = {body()}")
-                self.line("except Exception as error: values[s0.id] = kept(error)")
+                    self.line(f"values[i0] = {body()}")
+                self.line("except Exception as error: values[i0] = kept(error)")
                 if self.source.pays:
                     self.line(f"spent += {MOST_STEPS} - {budget}.left")
                 else:
@@ -166,6 +184,11 @@ class Generator:
 
     def part(self, node: ir.Node) -> str:
         """Write what computes a part; its value as an expression that costs nothing to repeat."""
+        text = self.expression(node)
+        return self.assigned(text) if " " in text else text
+
+    def expression(self, node: ir.Node) -> str:
+        """Write what computes a part; its value as an expression for the next line, where it stands once."""
         match node:
             case ir.Constant(value):
                 return self.told(node, self.constant(value))
@@ -182,7 +205,7 @@ class Generator:
 
     def apart(self, node: ir.Node) -> str:
         """A part as a function of its own, given the slots that it reads."""
-        slots = sorted(_read_slots(node))
+        slots = sorted(read_slots(node))
         name = f"f{len(self.waiting)}_{self.temporary()}"
         self.waiting.append((name, node, slots, self.span))
         given = ", ".join(f"s{slot}" for slot in slots)
@@ -275,26 +298,31 @@ class Generator:
             read = bind("r", lambda world: world.reader(table, column), (table, column))
             self.line(f"{found} = None if {row} is None else {read}({row})")
             return found
-        values = bind("v", lambda world: world.cells(table, column).values, (table, column))
-        compute = bind("c", lambda world: world.cells(table, column).compute, (table, column))
-        self.line(f"if {row} is None: {found} = None")
-        self.line("else:")
-        with self.block():
-            self.line(f"{found} = {values}[{row}.id]")
-            self.line(f"if {found} is {self.source.value(UNKNOWN)}: {found} = {compute}({row})")
-            raised = self.source.value(runtime.raise_error)
-            self.line(f"if {found}.__class__ is {self.source.value(Error)}: {raised}({found})")
+        values, read = self.kept_cells(node)
+        there = self.is_there(node.row)
+        if not there:
+            self.line(f"if {row} is None: {found} = None")
+            self.line("else:")
+        with nullcontext() if there else self.block():
+            self.line(f"{found} = {values}[{self.numbers.get(row, f'{row}.id')}]")
+            self.line(f"if {found}.__class__ is {self.source.value(Error)}: {found} = {read}({row})")
         self.read[row, table, column] = found
         return found
+
+    def kept_cells(self, node: ir.Field) -> tuple[str, str]:
+        """The names of the list of known values and of what gives those that are not known, or raises their error."""
+        table, column = node.table, node.column
+        values = self.source.bind("v", lambda world: world.cells(table, column).values, (table, column))
+        return values, self.source.bind("r", lambda world: world.reader(table, column), (table, column))
+
+    def is_there(self, node: ir.Node) -> bool:
+        """Whether a row is never blank."""
+        return isinstance(node, ir.Local) and node.slot in self.there
 
     def converted(self, value: str, kind: Type) -> str:
         """A value as one of another type. A value of the type needs no call."""
         convert = self.source.bind("c", lambda world: converter(kind, world), kind)
-        known = (
-            {types.TEXT: "str", types.NUMBER: "float", types.BOOLEAN: "bool"}.get(kind)
-            if isinstance(kind, Scalar)
-            else None
-        )
+        known = _PYTHON.get(kind) if isinstance(kind, Scalar) else None
         if known is None:
             return self.assigned(f"{convert}({value})")
         return self.assigned(f"{value} if {value}.__class__ is {known} else {convert}({value})")
@@ -306,11 +334,21 @@ class Generator:
         if len(self.out.lines) >= _MOST_LINES:
             return self.apart(node)
         found = self.assigned(self.part(node.value))
-        charge = self.source.bind("charge", lambda world: world.budget.charge, "charge")
         default = self.constant(node.default)
-        self.line(f"if {found} is None: {found} = {default}")
-        self.line(f"else: {charge}(len({found}) * {steps})")
+        only_rows = holds_only_rows(node.value)
+        if not only_rows:
+            self.line(f"if {found} is None: {found} = {default}")
+            self.line("else:")
+        with nullcontext() if only_rows else self.block():
+            self.pay(found, steps)
         return found
+
+    def pay(self, items: str, steps: int) -> None:
+        """Take steps for each item of a list, as `Budget.charge` does."""
+        self.source.pays = True
+        budget = self.source.bind("budget", lambda world: world.budget, "budget")
+        self.line(f"{budget}.left -= len({items})" + (f" * {steps}" if steps > 1 else ""))
+        self.line(f"if {budget}.left < {budget}.next_look: {budget}.look()")
 
     @contextmanager
     def loop(self, items: str, slot: int) -> Iterator[None]:
@@ -331,13 +369,31 @@ class Generator:
 
     def mapped(self, node: ir.Map) -> str:
         """The values of the body for all items."""
-        items = self.assigned(f"{self.part(node.items)} or ()")
-        charge = self.source.bind("charge", lambda world: world.budget.charge, "charge")
-        self.line(f"{charge}(len({items}) * {weight(node.body)})")
+        only_rows = holds_only_rows(node.items)
+        items = self.part(node.items)
+        if not only_rows:
+            items = self.assigned(f"{items} or ()")
+        else:
+            self.there.add(node.slot)
+        self.pay(items, weight(node.body))
+        if self.watch is None and is_plain_cell(node.body, node.slot):
+            return self.cells_of(items, node)
         results = self.assigned("[]")
         with self.loop(items, node.slot):
             self.line(f"{results}.append({self.body(node.body)})")
         return results
+
+    def cells_of(self, items: str, node: ir.Map) -> str:
+        """The cells of rows in one column."""
+        assert isinstance(node.body, ir.Field)
+        values, read = self.kept_cells(node.body)
+        error, looking = self.source.value(Error), self.source.value(runtime.looking)
+        cell, row = self.temporary(), f"s{node.slot}"
+        one = f"{cell} if ({cell} := {values}[{row}.id]).__class__ is not {error} else {read}({row})"
+        if node.slot not in self.there:
+            one = f"None if {row} is None else {one}"
+        few = f"{items} if len({items}) <= {ITEMS_A_LOOK} else {looking}({items})"
+        return self.assigned(f"[{one} for {row} in ({few})]")
 
     def asked(self, node: ir.Lambda) -> str:
         """A function that the library calls: once, or per item."""
@@ -357,11 +413,16 @@ class Generator:
         if not node.equal and not node.ranged:
             return self.part(node.scan)
         select = self.source.select(node)
-        found, result, root = self.temporary(), self.temporary(), "0 if s0 is None else s0.id"
+        found, result = self.temporary(), self.temporary()
+        root = self.numbers.get("s0", "0 if s0 is None else s0.id")
+        self.there.add(node.slot)
         self.line("try:")
         self.loops += 1
         with self.block():
-            values = [self.part(value) for value in (*(value for _, value in node.equal), *_limits(node))]
+            values = [
+                self.part(value)
+                for value in (*(value for _, value in node.equal), *(bound.value for bound in node.bounds))
+            ]
             self.line(f"{found} = {select}({', '.join([root, *values])})")
         self.loops -= 1
         self.line(f"except {self.source.value(EvaluationError)}: {found} = {select}({root})")
@@ -374,8 +435,7 @@ class Generator:
             if node.rest is None:
                 self.line(f"{result} = {found}")
             else:
-                charge = self.source.bind("charge", lambda world: world.budget.charge, "charge")
-                self.line(f"{charge}(len({found}) * {weight(node.rest)})")
+                self.pay(found, weight(node.rest))
                 self.line(f"{result} = []")
                 with self.loop(found, node.slot):
                     self.line(f"if {self.body(node.rest)}: {result}.append(s{node.slot})")
@@ -400,8 +460,8 @@ class Generator:
         values = self.arguments(node)
         flat_values = [value for group in values for value in (group if isinstance(group, list) else [group])]
         found = self.temporary()
-        nodes = list(_opened(node.args))
-        missing = [test for index in tests if (test := _missing(flat_values[index], nodes[index].type, nodes[index]))]
+        nodes = list(opened_arguments(node.args))
+        missing = [test for index in tests if (test := blank_argument(flat_values[index], nodes[index]))]
         if missing:
             self.line(f"if {' or '.join(missing)}: {found} = {self.blank(node.type)}")
             self.line("else:")
@@ -419,7 +479,7 @@ class Generator:
 
     def arguments(self, node: ir.Apply) -> list[str | list[str]]:
         """The values of the arguments, in order; those of a group together. What they defer is at the call's place."""
-        each = [weight(part.body) for part in _opened(node.args) if isinstance(part, ir.Lambda) and part.slot]
+        each = [weight(part.body) for part in opened_arguments(node.args) if isinstance(part, ir.Lambda) and part.slot]
         outer = self.span
         values: list[str | list[str]] = []
         for part in node.args:
@@ -447,6 +507,9 @@ class Generator:
                 "a", lambda world: runtime.acting(function.rowwise, function.wants_context, kind, world)
             )
             return f"{name}({', '.join(given)})"
+        inlined = inlined_of(function)
+        if inlined is not None:
+            return inlined(self, given)
         name = self.source.value(function.rowwise)
         return f"{name}({', '.join([self.world(), *given] if function.wants_context else given)})"
 
@@ -465,7 +528,7 @@ class Generator:
                 if not isinstance(part, ir.Constant):
                     charge = self.source.bind("read", lambda world: world.budget.charge_read, "read")
                     self.line(f"if {side} is not None and len({side}) > {SHORT}: {charge}({side})")
-        return self.assigned(comparison(node.sign, left, right, node.kind))
+        return comparison(node.sign, left, right, node.kind)
 
     def charge_read(self, node: ir.Apply, nodes: list[ir.Node], values: list[str]) -> None:
         """Charge what is long in the arguments. Lists for list parameters were charged before."""
@@ -486,44 +549,3 @@ class Generator:
         charge = self.source.bind("made", lambda world: world.budget.charge_made, "made")
         long = self.source.value(LONG)
         self.line(f"if {value}.__class__ in {long}: {charge}({value})")
-
-
-def _limits(node: ir.Select) -> list[ir.Node]:
-    return [bound.value for bound in node.bounds]
-
-
-def _missing(value: str, kind: Type, node: ir.Node) -> str:
-    """The test whether an argument is blank; empty where it cannot be."""
-    if isinstance(node, ir.Constant):
-        return "" if node.value is not None and node.value != "" else "True"
-    if kind in _NEVER_TEXT or isinstance(kind, RowOf):
-        return f"{value} is None"
-    return f"{value} is None or {value} == ''"
-
-
-def _opened(args: tuple[ir.Node, ...]) -> Iterator[ir.Node]:
-    """The arguments, the parts of groups one by one."""
-    for part in args:
-        if isinstance(part, ir.Group):
-            yield from part.parts
-        else:
-            yield part
-
-
-def _read_slots(node: ir.Node) -> set[int]:
-    """The slots that a part reads and does not fill itself."""
-    found: set[int] = set()
-    filled: set[int] = set()
-    waiting = [node]
-    for part in waiting:
-        match part:
-            case ir.Local(slot):
-                found.add(slot)
-            case ir.Lambda(slot) | ir.Map(_, slot) if slot is not None:
-                filled.add(slot)
-            case ir.Select(_, _, slot):
-                filled.add(slot)
-                found.add(0)
-                waiting.append(part.scan)
-        waiting.extend(ir.children(part))
-    return found - filled

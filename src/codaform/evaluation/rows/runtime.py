@@ -10,7 +10,7 @@ from codaform.evaluation.rows.code import EvaluationContext, Watch
 from codaform.model.budget import ITEMS_A_LOOK, look_up
 from codaform.model.conversion import to_datetime
 from codaform.model.types import Type
-from codaform.model.values import Error, EvaluationError, Person, Row, instant
+from codaform.model.values import EvaluationError, Person, Row, instant
 from codaform.semantics import ir
 from codaform.source import Span
 
@@ -30,11 +30,6 @@ def moment(world: EvaluationContext, value: Any) -> Any:
     """A moment in the form in which Python compares moments of any zone; a blank stays one."""
     found = to_datetime(value, world)
     return None if found is None else instant(found)
-
-
-def raise_error(value: Error) -> None:
-    """Raise the error that a cell holds."""
-    raise EvaluationError(value.rule, value.message, value.span)
 
 
 def fail(rule: str, message: str, span: Span) -> None:

@@ -1,0 +1,71 @@
+"""What is known of a part of a formula before it is written as Python."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codaform.evaluation.rows.steps import charges_made
+from codaform.library import filters
+from codaform.model import types
+from codaform.model.types import RowOf
+from codaform.semantics import ir
+
+NEVER_EMPTY = frozenset(
+    {types.NUMBER, types.BOOLEAN, types.DATE, types.DATETIME, types.TIME, types.DURATION, types.PERSON}
+)
+"""The types whose values are no empty text."""
+
+
+def holds_only_rows(node: ir.Node) -> bool:
+    """Whether a list is never blank, and no item of it."""
+    match node:
+        case ir.Rows() | ir.Select():
+            return True
+        case ir.ListOr(value) | ir.Items(value) | ir.Flat(value):
+            return holds_only_rows(value)
+        case ir.Apply(filters.filter_items, (items, _)):
+            return holds_only_rows(items)
+    return False
+
+
+def blank_argument(value: str, node: ir.Node) -> str:
+    """The test whether an argument is blank; empty where it cannot be."""
+    if isinstance(node, ir.Constant):
+        return "" if node.value is not None and node.value != "" else "True"
+    if node.type in NEVER_EMPTY or node.type == types.ACTION or isinstance(node.type, RowOf):
+        return f"{value} is None"
+    return f"{value} is None or {value} == ''"
+
+
+def opened_arguments(args: tuple[ir.Node, ...]) -> Iterator[ir.Node]:
+    """The arguments, the parts of groups one by one."""
+    for part in args:
+        if isinstance(part, ir.Group):
+            yield from part.parts
+        else:
+            yield part
+
+
+def read_slots(node: ir.Node) -> set[int]:
+    """The slots that a part reads and does not fill itself."""
+    found: set[int] = set()
+    filled: set[int] = set()
+    waiting = [node]
+    for part in waiting:
+        match part:
+            case ir.Local(slot):
+                found.add(slot)
+            case ir.Lambda(slot) | ir.Map(_, slot) if slot is not None:
+                filled.add(slot)
+            case ir.Select(_, _, slot):
+                filled.add(slot)
+                found.add(0)
+                waiting.append(part.scan)
+        waiting.extend(ir.children(part))
+    return found - filled
+
+
+def is_plain_cell(node: ir.Node, slot: int) -> bool:
+    """Whether a part is a cell of the row in a slot and nothing else, of a value that is short."""
+    plain = isinstance(node, ir.Field) and isinstance(node.row, ir.Local) and node.row.slot == slot
+    return plain and node.type != types.ACTION and not charges_made(node.type)
