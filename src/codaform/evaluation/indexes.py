@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from bisect import insort
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import tzinfo
+from functools import partial
+from itertools import compress
 from typing import Any, Protocol
 
-from codaform.evaluation.ranges import FEW_ROWS, Bounds, Few, Ordered
+from codaform.evaluation.ranges import FEW_ROWS, Bounds, Ordered, within_few
 from codaform.evaluation.rows.code import UNKNOWN, KnownCells
 from codaform.model import types
 from codaform.model.types import ListOf, RowOf, Type
@@ -42,7 +45,7 @@ def keyed(kind: Type, zone: tzinfo) -> Callable[[Any], Any]:
     """
     match kind:
         case RowOf():
-            return _row_key
+            return row_key
         case types.TEXT:
             return lambda value: value or None
         case types.DATETIME:
@@ -52,17 +55,25 @@ def keyed(kind: Type, zone: tzinfo) -> Callable[[Any], Any]:
         case ListOf(item):
             one = keyed(item, zone)
             return lambda value: [one(part) for part in value or ()]
-    return lambda value: value
+    return own_key
 
 
-def _row_key(value: Any) -> Any:
+def row_key(value: Row | None) -> int | None:
+    """The number of a row; blank for a blank."""
     return None if value is None else value.id
+
+
+def own_key(value: Any) -> Any:
+    """The value itself."""
+    return value
 
 
 class Index:
     """The rows of a table by the values of columns: those of `equal` are the same, those of `ranged` in order.
 
-    keys: By the number of a row, what it is found by: the equal values, and the value in order.
+    same, order: By the number of a row, its equal values and its value in order; MISSING where it is not found.
+    groups: The rows by their equal values: lists of them, or, of many with a value in order, `Ordered`.
+    ready: Whether it can be asked as it is: nothing is stale, and no cell is an error.
     stale: The rows whose cells may have changed since; None means all rows, and then nothing is known.
     moved: The rows that are found by another key than before, with both, for who wants to know.
     faults: The rows of which a cell is an error.
@@ -75,9 +86,11 @@ class Index:
         self.equal = equal
         self.ranged = ranged
         self.many = len(equal) == 1 and isinstance(equal[0].kind, ListOf)
-        self.keys: dict[int, Any] = {}
+        self.same: list[Any] = []
+        self.order: list[Any] = []
         self.groups: dict[Any, Any] = {}
         self.faults: set[int] = set()
+        self.ready = False
         self.stale: set[int] | None = None
         self.moved: list[tuple[int, Any, Any]] = []
         self.touched = False
@@ -88,39 +101,40 @@ class Index:
 
     def found(self, key: Any) -> list[Row]:
         """The rows whose cells equal the key, in order. The list is never changed."""
-        if self.stale is None or self.stale:
+        if not self.ready:
             self.refresh()
         return self.groups.get(key) or []
 
     def between(self, key: Any, bounds: Bounds) -> list[Row]:
         """The rows whose cells equal the key and whose value is in a range, in order."""
-        if self.stale is None or self.stale:
+        if not self.ready:
             self.refresh()
-        ordered = self.groups.get(key)
-        if ordered is None:
+        group = self.groups.get(key)
+        if group is None:
             return []
-        found: list[Row] = []
-        parts = 0
-        for rows in ordered.within(bounds):
-            if rows:
-                found.extend(rows)
-                parts += 1
-        if parts > 1:
-            self.book.in_order(self.table, found)
+        if group.__class__ is list:
+            return within_few(group, self.order, bounds)
+        found: list[Row] = group.within(bounds)
+        self.book.in_order(self.table, found)
         return found
 
     @property
     def usable(self) -> bool:
         """Whether no cell that it is made of is an error."""
-        if self.stale is None or self.stale:
+        if not self.ready:
             self.refresh()
-        return not self.faults
+        return self.ready
+
+    def key(self, id: int) -> Any:
+        """What a row is found by; MISSING where it is not."""
+        same = self.same[id] if id < len(self.same) else MISSING
+        return same if same is MISSING or self.ranged is None else (same, self.order[id])
 
     # ------------------------------------------------------------ keeping up
 
     def mark(self, rows: Iterable[int] | None) -> None:
         """Cells of these rows may have changed; None are all."""
-        self.touched = True
+        self.touched, self.ready = True, False
         if rows is None:
             self.stale = None
         elif self.stale is not None:
@@ -137,6 +151,7 @@ class Index:
                 self._build()
                 continue
             self._renew(next(iter(self.stale)))
+        self.ready = not self.faults
 
     def peek(self) -> None:
         """Look at the rows that may have changed and whose cells are known; compute none."""
@@ -157,7 +172,7 @@ class Index:
         if self.stale is None or id not in self.stale:
             return
         self.stale.discard(id)
-        before = self.keys.get(id, MISSING)
+        before = self.key(id)
         if before is after or (before is not MISSING and after is not MISSING and before == after):
             if self.watched and (was_fault or id in self.faults):
                 self.moved.append((id, MISSING, MISSING))  # who looks at all rows comes across it
@@ -165,13 +180,19 @@ class Index:
         if before is not MISSING:
             for key, value in self.places(before):
                 self._drop(key, value, row)
-            del self.keys[id]
+        self._note(id, after)
         if after is not MISSING:
-            self.keys[id] = after
             for key, value in self.places(after):
                 self._put(key, value, row)
         if self.watched:
             self.moved.append((id, before, after))
+
+    def _note(self, id: int, key: Any) -> None:
+        """Know what a row is found by."""
+        parts = (key, MISSING) if self.ranged is None or key is MISSING else key
+        for known, part in zip((self.same, self.order), parts, strict=True):
+            known.extend([MISSING] * (id + 1 - len(known)))
+            known[id] = part
 
     def _gone(self, id: int) -> Any:
         self.faults.discard(id)
@@ -179,97 +200,46 @@ class Index:
 
     def _build(self, peeking: bool = False) -> None:
         """Look at all rows. peeking: Compute nothing; a row whose cells are not known stays stale."""
-        known, self.touched = self.keys, False
-        columns = self._columns()
-        peeking = peeking and not all(cells.entered for column in columns for cells in column.steps)
-        simple = len(columns) == 1 and len(columns[0].steps) == 1 and not self.many and not peeking
-        if simple:
-            keys, groups, faults, unknown = self._simply()
-        elif len(self.equal) == 1 and not self.many and not peeking:
-            keys, groups, faults, unknown = self._by_two()
-        else:
-            keys, groups, faults, unknown = self._in_full(peeking)
+        before = [self.key(id) for id in range(len(self.same))] if self.watched and self.built else None
+        self.touched = False
+        rows, unknown = self.book.rows(self.table), set[int]()
+        if peeking and not all(cells.entered for column in self._columns() for cells in column.steps):
+            unknown = {row.id for row in rows if not self._is_known(row.id)}
+            rows = [row for row in rows if row.id not in unknown]
+        faults: set[int] = set()
+        each = [column.keys(rows, faults) for column in self._columns()]
         if self.touched:
             return  # something has changed meanwhile
-        self.keys, self.groups, self.faults, self.stale = keys, groups, faults, unknown
-        was_built, self.built = self.built, True
-        for id in known.keys() | keys.keys() if self.watched and was_built else ():
-            before, after = known.get(id, MISSING), keys.get(id, MISSING)
-            if before is MISSING or after is MISSING or before != after:
-                self.moved.append((id, before, after))
+        if faults:
+            kept = [row.id not in faults for row in rows]
+            rows, *each = (list(compress(column, kept)) for column in (rows, *each))
+        order = [] if self.ranged is None else each.pop()
+        same = each[0] if len(each) == 1 else list(zip(*each, strict=True)) if each else [()] * len(rows)
+        self.same, self.order = _by_number(rows, same), _by_number(rows, order)
+        self.groups = self._grouped(rows, same)
+        self.faults, self.stale, self.built = faults, unknown, True
+        for id in () if before is None else range(max(len(before), len(self.same))):
+            old, new = before[id] if id < len(before) else MISSING, self.key(id)
+            if old is not new and (old is MISSING or new is MISSING or old != new):
+                self.moved.append((id, old, new))
 
-    def _in_full(self, peeking: bool) -> tuple[dict[int, Any], dict[Any, Any], set[int], set[int]]:
-        keys: dict[int, Any] = {}
-        groups: dict[Any, Any] = {}
-        unknown: set[int] = set()
-        self.faults = set()
-        for row in self.book.rows(self.table):
-            if peeking and not self._is_known(row.id):
-                unknown.add(row.id)
-            elif (key := self._key(row)) is not MISSING:
-                keys[row.id] = key
-                for group, value in self.places(key):
-                    self._put(group, value, row, groups)
-        return keys, groups, self.faults, unknown
-
-    def _simply(self) -> tuple[dict[int, Any], dict[Any, Any], set[int], set[int]]:
-        """The rows by one column, the usual case."""
-        (column,) = self._columns()
-        (cells,) = column.steps
-        values, compute, key_of = cells.values, cells.compute, column.key
-        keys: dict[int, Any] = {}
-        groups: dict[Any, Any] = {}
-        faults: set[int] = set()
-        for row in self.book.rows(self.table):
-            value = values[row.id]
-            if value is UNKNOWN:
-                value = compute(row)
-            if value.__class__ is Error:
-                faults.add(row.id)
-                continue
-            keys[row.id] = key = key_of(value)
-            group = groups.get(key)
-            if group is None:
-                groups[key] = [row]
-            else:
-                group.append(row)
+    def _grouped(self, rows: list[Row], same: list[Any]) -> dict[Any, Any]:
+        """Rows by their equal values. Many with a value in order are put in its order."""
+        groups: defaultdict[Any, list[Row]] = defaultdict(list)
+        if self.many:
+            for several, row in zip(same, rows, strict=True):
+                for key in dict.fromkeys(several):
+                    groups[key].append(row)
+        else:
+            for key, row in zip(same, rows, strict=True):
+                groups[key].append(row)
         if self.ranged is None:
-            return keys, groups, faults, set()
-        ordered = Ordered()
-        ordered.blanks, ordered.buckets = groups.pop(None, []), groups
-        return keys, {(): ordered}, faults, set()
+            return dict(groups)
+        return {key: Ordered(group, self.order) if self._is_long(group) else group for key, group in groups.items()}
 
-    def _by_two(self) -> tuple[dict[int, Any], dict[Any, Any], set[int], set[int]]:
-        """The rows by one column, and in the order of another, or by one column behind a relation."""
-        (first,), second = self.equal, self.ranged
-        keys: dict[int, Any] = {}
-        groups: dict[Any, Any] = {}
-        faults: set[int] = set()
-        for row in self.book.rows(self.table):
-            equal = first.read(row)
-            value = None if second is None else second.read(row)
-            if equal.__class__ is Error or value.__class__ is Error:
-                faults.add(row.id)
-                continue
-            equal = first.key(equal)
-            group = groups.get(equal)
-            if second is None:
-                keys[row.id] = equal
-                if group is None:
-                    groups[equal] = [row]
-                else:
-                    group.append(row)
-                continue
-            value = second.key(value)
-            keys[row.id] = (equal, value)
-            if group is None:
-                group = groups[equal] = Few()
-            group.items.append((value, row))
-        if second is not None:
-            for key, group in groups.items():
-                if len(group.items) > FEW_ROWS:
-                    groups[key] = group.ordered(self.book.place)
-        return keys, groups, faults, set()
+    def _is_long(self, group: list[Row]) -> bool:
+        """Whether rows are put in the order of their values."""
+        return self.ranged is not None and (len(group) > FEW_ROWS or not self.equal)
 
     def _columns(self) -> tuple[KeyColumn, ...]:
         return self.equal if self.ranged is None else (*self.equal, self.ranged)
@@ -277,7 +247,7 @@ class Index:
     def _key(self, row: Row) -> Any:
         """The key of a row; MISSING, and a fault, where a cell is an error.
 
-        With one column its value; with several their values, and that of the one in order apart.
+        Of one equal column its value, of several a tuple; the value in order apart.
         """
         self.faults.discard(row.id)
         keys = []
@@ -287,48 +257,32 @@ class Index:
                 self.faults.add(row.id)
                 return MISSING
             keys.append(column.key(value))
-        if len(keys) == 1:
-            return keys[0]
-        if self.ranged is None:
-            return tuple(keys)
-        return (keys[0] if len(keys) == 2 else tuple(keys[:-1]), keys[-1])
+        order = None if self.ranged is None else keys.pop()
+        same = keys[0] if len(keys) == 1 else tuple(keys)
+        return same if self.ranged is None else (same, order)
 
     def places(self, key: Any) -> Iterable[tuple[Any, Any]]:
         """The groups that a row with a key is in, and its value in order there."""
-        if self.many:
-            one, value = (key, None) if self.ranged is None else key
-            return [(item, value) for item in dict.fromkeys(one)]
-        if self.ranged is None:
-            return ((key, None),)
-        return ((key if self.equal else ((), key)),)
+        same, value = (key, None) if self.ranged is None else key
+        return [(item, value) for item in dict.fromkeys(same)] if self.many else ((same, value),)
 
-    def _put(self, key: Any, value: Any, row: Row, building: dict[Any, Any] | None = None) -> None:
-        """Add a row to a group: while building to its list, later to a new list, as the old one was lent."""
+    def _put(self, key: Any, value: Any, row: Row) -> None:
+        """Add a row to a group: to a new list of rows, as the old one was lent."""
         place = self.book.place
-        groups = self.groups if building is None else building
-        if self.ranged is not None:
-            ordered = groups.get(key)
-            if ordered is None:
-                ordered = groups[key] = Few() if self.equal else Ordered()
-            ordered.put(value, row, place)
-            if type(ordered) is Few and len(ordered.items) > FEW_ROWS:
-                groups[key] = ordered.ordered(place)
+        group = self.groups.get(key)
+        if isinstance(group, Ordered):
+            group.put(value, row, place)
             return
-        group = groups.get(key)
-        if group is None:
-            groups[key] = [row]
-        elif building is not None:
-            group.append(row)
-        else:
-            group = [*group]
-            insort(group, row, key=place)
-            groups[key] = group
+        group = [*(group or ())]
+        insort(group, row, key=place)
+        self.groups[key] = Ordered(group, self.order) if self._is_long(group) else group
 
     def _drop(self, key: Any, value: Any, row: Row) -> None:
-        if self.ranged is not None:
-            self.groups[key].drop(value, row)
+        group = self.groups[key]
+        if isinstance(group, Ordered):
+            group.drop(value, row)
             return
-        group = [other for other in self.groups[key] if other.id != row.id]
+        group = [other for other in group if other.id != row.id]
         if group:
             self.groups[key] = group
         else:
@@ -349,10 +303,7 @@ class KeyColumn:
 
     def read(self, row: Row) -> Any:
         """The value for a row; blank behind a blank, an Error where a cell on the way is one."""
-        if len(self.steps) == 1:
-            value = self.steps[0].values[row.id]
-            return self.steps[0].compute(row) if value is UNKNOWN else value
-        value = row
+        value: Any = row
         for cells in self.steps:
             if value.__class__ is not Row:
                 return value
@@ -360,6 +311,37 @@ class KeyColumn:
             if value is UNKNOWN:
                 value = cells.compute(row)
         return value
+
+    def keys(self, rows: list[Row], faults: set[int]) -> list[Any]:
+        """The keys of rows. Where a cell on the way is an error, that, and the row's number is added to the faults."""
+        wrong: list[Row] = []
+
+        def computed(cells: KnownCells, row: Row) -> Any:
+            value = cells.values[row.id]
+            if value is UNKNOWN:
+                value = cells.compute(row)
+            if value.__class__ is Error:
+                wrong.append(row)
+            return value
+
+        found: list[Any] = rows
+        for cells in self.steps:
+            values, compute = cells.values, partial(computed, cells)
+            found = [
+                one
+                if one.__class__ is not Row
+                else (value if (value := values[one.id]).__class__ is not Error else compute(one))
+                for one in found
+            ]
+        key = self.key
+        if wrong:
+            faults.update(row.id for row, value in zip(rows, found, strict=True) if value.__class__ is Error)
+            return [value if value.__class__ is Error else key(value) for value in found]
+        if key is own_key:
+            return found
+        if key is row_key:
+            return [None if value is None else value.id for value in found]
+        return [key(value) for value in found]
 
     def is_known(self, id: int) -> bool:
         """Whether the value for a row is known."""
@@ -371,3 +353,11 @@ class KeyColumn:
                 return True
             id = value.id
         return True
+
+
+def _by_number(rows: list[Row], keys: list[Any]) -> list[Any]:
+    """Keys of rows by the numbers of rows; MISSING for the others."""
+    found = [MISSING] * (max((row.id for row in rows), default=-1) + 1) if keys else []
+    for row, key in zip(rows, keys, strict=False):
+        found[row.id] = key
+    return found

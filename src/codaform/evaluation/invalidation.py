@@ -223,8 +223,7 @@ class Invalidation:
         column = self._store.doc.tables[step.table].columns[step.column]
         if column.reverse:
             index = self.index(column.to, ((column.reverse,),))
-            keys = (index.keys.get(id, MISSING) for id in rows)
-            return {item for key in keys if key is not MISSING for item, _ in index.places(key) if item is not None}
+            return {item for id in rows for item in _items(index, index.key(id))}
         if not isinstance(item_of(value_type(column)), RowOf):
             return set()
         index = self.index(step.table, ((step.column,),))
@@ -268,7 +267,8 @@ class Invalidation:
         """Forget the askers and the rows that they found."""
         self.waiting.clear()
         for index in self._indexes.values():
-            index.keys.clear()
+            index.same.clear()
+            index.order.clear()
             index.groups.clear()
             index.moved.clear()
             index.built = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,89 +19,75 @@ _MANY_VALUES = 1_000
 """From so many different values on they are kept in parts, so that a new one moves few others."""
 
 
-@dataclass(slots=True)
-class Bounds:
-    """A range of keys. A limit that is None is none.
+Bounds = tuple[Any, bool, Any, bool, bool, bool]
+"""A range of keys: the lower limit, whether it is left out, the upper limit, whether it is left out, whether a blank is
+in the range, and whether nothing else is. A limit that is None is none. A plain tuple, as each look-up makes one."""
 
-    blank: Whether a blank is in it. nothing: Whether nothing else is.
-    """
-
-    low: Any = None
-    low_open: bool = False
-    high: Any = None
-    high_open: bool = False
-    blank: bool = True
-    nothing: bool = False
-
-    def narrow(self, sign: str, key: Any) -> None:
-        """Take a comparison into account: what is in the range is on this side of the key."""
-        match sign, key:
-            case ">=", None:
-                pass
-            case ">", None:
-                self.blank = False
-            case "<=", None:
-                self.nothing = True
-            case "<", None:
-                self.nothing, self.blank = True, False
-            case ((">=" | ">"), _):
-                self.blank = False
-                if self.low is None or key > self.low or (key == self.low and sign == ">"):
-                    self.low, self.low_open = key, sign == ">"
-            case _:
-                if self.high is None or key < self.high or (key == self.high and sign == "<"):
-                    self.high, self.high_open = key, sign == "<"
-        if self.low is not None and self.high is not None and self.low > self.high:
-            self.nothing = True
-
-    def has(self, key: Any) -> bool:
-        """Whether a key is in the range."""
-        if key is None:
-            return self.blank
-        if self.nothing:
-            return False
-        if self.low is not None and (key < self.low or (self.low_open and key == self.low)):
-            return False
-        return self.high is None or key < self.high or (key == self.high and not self.high_open)
+ALL: Bounds = (None, False, None, False, True, False)
 
 
-class Few:
-    """A few rows with their values, in the table's order: each is asked whether it is in a range."""
+def narrowed(bounds: Bounds, sign: str, key: Any) -> Bounds:
+    """A range with a comparison taken into account: what is in it is on this side of the key."""
+    low, low_open, high, high_open, blank, nothing = bounds
+    match sign, key:
+        case ">=", None:
+            pass
+        case ">", None:
+            blank = False
+        case "<=", None:
+            nothing = True
+        case "<", None:
+            nothing, blank = True, False
+        case ((">=" | ">"), _):
+            blank = False
+            if low is None or key > low or (key == low and sign == ">"):
+                low, low_open = key, sign == ">"
+        case _:
+            if high is None or key < high or (key == high and sign == "<"):
+                high, high_open = key, sign == "<"
+    return low, low_open, high, high_open, blank, nothing
 
-    __slots__ = ("items",)
 
-    def __init__(self) -> None:
-        self.items: list[tuple[Any, Row]] = []
+def has(bounds: Bounds, key: Any) -> bool:
+    """Whether a key is in a range."""
+    low, low_open, high, high_open, blank, nothing = bounds
+    if key is None:
+        return blank
+    if nothing:
+        return False
+    if low is not None and (key < low or (low_open and key == low)):
+        return False
+    return high is None or key < high or (key == high and not high_open)
 
-    def put(self, value: Any, row: Row, place: Callable[[Row], int]) -> None:
-        """Add a row."""
-        insort(self.items, (value, row), key=lambda item: place(item[1]))
 
-    def drop(self, value: Any, row: Row) -> None:  # noqa: ARG002 - as Ordered drops one
-        """Remove a row."""
-        self.items = [item for item in self.items if item[1].id != row.id]
-
-    def within(self, bounds: Bounds) -> Iterator[list[Row]]:
-        """The rows whose value is in a range."""
-        yield [row for value, row in self.items if bounds.has(value)]
-
-    def ordered(self, place: Callable[[Row], int]) -> Ordered:
-        """The same rows, for when they have become many."""
-        found = Ordered()
-        for value, row in self.items:
-            found.put(value, row, place)
-        return found
+def within_few(rows: list[Row], keys: list[Any], bounds: Bounds) -> list[Row]:
+    """Those of a few rows whose key is in a range. keys: By the numbers of rows."""
+    low, low_open, high, high_open, blank, nothing = bounds
+    if not (low_open or high_open or nothing):
+        if low is None and high is not None and blank:
+            return [row for row in rows if (key := keys[row.id]) is None or key <= high]
+        if low is not None and high is None:
+            return [row for row in rows if (key := keys[row.id]) is not None and key >= low]
+        if low is not None:
+            return [row for row in rows if (key := keys[row.id]) is not None and low <= key <= high]
+    return [row for row in rows if has(bounds, keys[row.id])]
 
 
 class Ordered:
-    """Rows by a value that has an order. Blank is smaller than everything."""
+    """Rows by a value that has an order. Blank is smaller than everything.
+
+    rows: In the table's order. keys: Their values, by the numbers of rows.
+    """
 
     __slots__ = ("blanks", "buckets", "values")
 
-    def __init__(self) -> None:
-        self.buckets: dict[Any, list[Row]] = {}
+    def __init__(self, rows: list[Row], keys: list[Any]) -> None:
+        buckets: defaultdict[Any, list[Row]] = defaultdict(list)
+        for row in rows:
+            buckets[keys[row.id]].append(row)
+        self.blanks: list[Row] = buckets.pop(None, [])
+        self.buckets: dict[Any, list[Row]] = dict(buckets)
         self.values: Any = None
-        self.blanks: list[Row] = []
 
     def put(self, value: Any, row: Row, place: Callable[[Row], int]) -> None:
         """Add a row."""
@@ -109,10 +96,7 @@ class Ordered:
             return
         bucket = self.buckets.get(value)
         if bucket is not None:
-            if place(bucket[-1]) < place(row):
-                bucket.append(row)
-            else:
-                insort(bucket, row, key=place)
+            insort(bucket, row, key=place)
             return
         self.buckets[value] = [row]
         if self.values is None:
@@ -135,23 +119,22 @@ class Ordered:
             elif self.values is not None:
                 self.values.remove(value)
 
-    def within(self, bounds: Bounds) -> Iterator[list[Row]]:
-        """The rows whose value is in a range, some at a time."""
-        if bounds.blank:
-            yield self.blanks
-        if bounds.nothing:
-            return
+    def within(self, bounds: Bounds) -> list[Row]:
+        """The rows whose value is in a range, in any order."""
+        low, low_open, high, high_open, blank, nothing = bounds
+        found = [*self.blanks] if blank else []
+        if nothing:
+            return found
         values = self._sorted()
-        low, high = bounds.low, bounds.high
         if isinstance(values, list):
-            start = 0 if low is None else (bisect_right if bounds.low_open else bisect_left)(values, low)
-            end = len(values) if high is None else (bisect_left if bounds.high_open else bisect_right)(values, high)
+            start = 0 if low is None else (bisect_right if low_open else bisect_left)(values, low)
+            end = len(values) if high is None else (bisect_left if high_open else bisect_right)(values, high)
             chosen: Iterable[Any] = values[start:end]
         else:
-            chosen = values.irange(low, high, (not bounds.low_open, not bounds.high_open))
+            chosen = values.irange(low, high, (not low_open, not high_open))
         buckets = self.buckets
-        for value in chosen:
-            yield buckets[value]
+        found.extend([row for value in chosen for row in buckets[value]])
+        return found
 
     def _sorted(self) -> Any:
         if self.values is None:
@@ -179,8 +162,9 @@ class Intervals:
     def put(self, who: Any, bounds: Bounds) -> None:
         """Add a range."""
         self.known[who] = bounds
-        if bounds.nothing:
-            if bounds.blank:
+        low, _, high, _, blank, nothing = bounds
+        if nothing:
+            if blank:
                 self.unmeasured.add(who)
             return
         of_length, key = self._where(bounds)
@@ -192,8 +176,8 @@ class Intervals:
 
             self.lengths[of_length] = SortedList()
         self.lengths[of_length].add((key, who))
-        if bounds.low is not None and bounds.high is not None:
-            length = bounds.high - bounds.low
+        if low is not None and high is not None:
+            length = high - low
             if of_length not in self.longest or self.longest[of_length] < length:
                 self.longest[of_length] = length
 
@@ -201,7 +185,7 @@ class Intervals:
         """Remove a range."""
         bounds = self.known.pop(who)
         self.unmeasured.discard(who)
-        if bounds.nothing:
+        if bounds[-1]:
             return
         of_length, key = self._where(bounds)
         if of_length is not None:
@@ -210,7 +194,7 @@ class Intervals:
     def around(self, value: Any) -> Iterator[Any]:
         """Who asked for a range that a value is in."""
         for who in self.unmeasured:
-            if self.known[who].has(value):
+            if has(self.known[who], value):
                 yield who
         for of_length, ranges in self.lengths.items():
             if value is None:
@@ -222,7 +206,7 @@ class Intervals:
             else:
                 candidates = ranges.irange(*self._near(value, of_length))
             for _, who in candidates:
-                if self.known[who].has(value):
+                if has(self.known[who], value):
                     yield who
 
     def _near(self, value: Any, of_length: Any) -> tuple[Any, Any]:
@@ -233,7 +217,7 @@ class Intervals:
 
     def _where(self, bounds: Bounds) -> tuple[Any, Any]:
         """With which ranges one is kept, and by what; None where lengths cannot be compared."""
-        low, high = bounds.low, bounds.high
+        low, _, high, *_ = bounds
         if low is None and high is None:
             return None, None
         if low is None:

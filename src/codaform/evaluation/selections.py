@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from codaform.evaluation.indexes import MISSING, Index
-from codaform.evaluation.ranges import Bounds, Intervals
+from codaform.evaluation.ranges import ALL, Bounds, Intervals, narrowed
 from codaform.model import types
 from codaform.model.values import Row
 from codaform.semantics import ir
@@ -35,70 +35,80 @@ class RowSelection:
         self.asked: dict[int, Any] = {}
         self.scanned: set[int] = set()
         self._by_key: dict[Any, Intervals | set[int]] | None = None
-
-    def rows(self, root: int, *values: Any) -> list[Row] | None:
+        self.rows: Callable[..., list[Row] | None] = self._in_range if self._bounds else self._equal_to
         """The rows whose cells are looked up; None where every row has to be asked.
 
-        root: The number of the formula's row. values: Those of the equal columns, then of the bounds; without them, one
-            of them is an error.
+        It is given the number of the formula's row, and the values of the equal columns, then those of the bounds;
+        none of them where one is an error.
         """
+
+    def _equal_to(self, root: int, *values: Any) -> list[Row] | None:
         index = self.index
-        if not index.usable or not values:
-            if self.owner is not None:
-                self.scanned.add(root)
+        if not (index.ready or index.usable) or not values:
+            self._scan(root)
             return None
-        if not self._bounds and len(values) == 1:
-            key = self._equal[0](values[0])
-            if index.many and key is None:
-                if self.owner is not None:
-                    self.scanned.add(root)
-                return None
-            if self.owner is not None:
-                self._remember(root, key)
-            return index.groups.get(key) or []
-        equal = [key(value) for key, value in zip(self._equal, values, strict=False)]
-        key = equal[0] if len(equal) == 1 else tuple(equal)
-        if not self._bounds:
-            if self.owner is not None:
-                self._remember(root, key)
-            return index.found(key)
-        bounds = self._range(values[len(equal) :])
+        key = self._key(values)
+        if key is None and index.many:
+            self._scan(root)
+            return None
+        if self.owner is not None:
+            self._remember(root, key)
+        return index.groups.get(key) or []
+
+    def _in_range(self, root: int, *values: Any) -> list[Row] | None:
+        index = self.index
+        if not (index.ready or index.usable) or not values:
+            self._scan(root)
+            return None
+        key, bounds = self._key(values), self._range(values)
         if self.owner is not None:
             self._remember(root, (key, bounds))
         return index.between(key, bounds)
 
+    def _scan(self, root: int) -> None:
+        if self.owner is not None:
+            self.scanned.add(root)
+
+    def _key(self, values: tuple[Any, ...]) -> Any:
+        equal = self._equal
+        if len(equal) == 1:
+            return equal[0](values[0])
+        return tuple([key(value) for key, value in zip(equal, values, strict=False)])
+
     def _range(self, values: tuple[Any, ...]) -> Bounds:
-        if self._between is not None and values[-2] is not None and values[-1] is not None:
-            low, high = self._ranged(values[-2]), self._ranged(values[-1])
-            return Bounds(low, self._between[0], high, self._between[1], False, low > high)
-        if len(values) == 1 and values[0] is not None:
-            limit, sign = self._ranged(values[0]), self._bounds[0]
-            if sign[0] == ">":
-                return Bounds(limit, sign == ">", None, False, False)
-            return Bounds(None, False, limit, sign == "<")
-        bounds = Bounds()
-        for sign, value in zip(self._bounds, values, strict=True):
-            bounds.narrow(sign, self._ranged(value))
+        ranged, limit, between = self._ranged, values[-1], self._between
+        if limit is not None:
+            if between is not None and values[-2] is not None:
+                return ranged(values[-2]), between[0], ranged(limit), between[1], False, False
+            if len(self._bounds) == 1:
+                sign = self._bounds[0]
+                if sign[0] == ">":
+                    return ranged(limit), sign == ">", None, False, False, False
+                return None, False, ranged(limit), sign == "<", True, False
+        bounds = ALL
+        for sign, value in zip(self._bounds, values[len(self._equal) :], strict=True):
+            bounds = narrowed(bounds, sign, ranged(value))
         return bounds
 
     # ------------------------------------------------------------ who asked
 
     def _remember(self, root: int, key: Any) -> None:
-        if self._several:
+        if self._by_key is None and not self._several:
+            self.asked[root] = key
+        elif self._several:
             keys = self.asked.setdefault(root, [])
             if key not in keys:
                 keys.append(key)
                 if self._by_key is not None:
                     self._note(root, key)
-            return
-        if self._by_key is not None:
+        else:
             before = self.asked.get(root, MISSING)
+            if before == key:
+                return
             if before is not MISSING:
-                if before == key:
-                    return
                 self._unnote(root, before)
             self._note(root, key)
-        self.asked[root] = key
+            self.asked[root] = key
 
     def forget_all(self) -> None:
         """Forget all askers."""
@@ -132,8 +142,7 @@ class RowSelection:
 
     def askers_of(self, rows: Iterable[int]) -> set[int]:
         """Who asked for rows with these numbers, by the keys in the index, or looked at all rows."""
-        keys = self.index.keys
-        return self.askers(keys.get(id, MISSING) for id in rows) | self.scanned
+        return self.askers(map(self.index.key, rows)) | self.scanned
 
     def _note(self, root: int, key: Any) -> None:
         assert self._by_key is not None

@@ -323,9 +323,8 @@ class Generator:
         """A value as one of another type. A value of the type needs no call."""
         convert = self.source.bind("c", lambda world: converter(kind, world), kind)
         known = _PYTHON.get(kind) if isinstance(kind, Scalar) else None
-        if known is None:
-            return self.assigned(f"{convert}({value})")
-        return self.assigned(f"{value} if {value}.__class__ is {known} else {convert}({value})")
+        kept = f"{value} if {value}.__class__ is {known} else " if known else ""
+        return self.assigned(f"{kept}{convert}({value})")
 
     # ------------------------------------------------------------ lists
 
@@ -419,10 +418,7 @@ class Generator:
         self.line("try:")
         self.loops += 1
         with self.block():
-            values = [
-                self.part(value)
-                for value in (*(value for _, value in node.equal), *(bound.value for bound in node.bounds))
-            ]
+            values = map(self.part, ir.children(node)[: len(node.equal) + len(node.bounds)])
             self.line(f"{found} = {select}({', '.join([root, *values])})")
         self.loops -= 1
         self.line(f"except {self.source.value(EvaluationError)}: {found} = {select}({root})")
