@@ -16,7 +16,7 @@ from codaform.semantics.dependencies import GraphNode
 class RowSelection:
     """One selection of one formula.
 
-    owner: Whose formula it is, if its values are kept. Only then it is worth remembering who asked.
+    owner: Whose formula it is, if its values are kept.
     asked: By the number of the formula's row, the keys that it asked for: one, or a list where it asks for several.
     scanned: The rows whose formulas looked at all rows, as an index could not be used.
     """
@@ -45,35 +45,35 @@ class RowSelection:
     def _equal_to(self, root: int, *values: Any) -> list[Row] | None:
         index = self.index
         if not (index.ready or index.usable) or not values:
-            self._scan(root)
+            self.scanned.add(root)
             return None
         key = self._key(values)
         if key is None and index.many:
-            self._scan(root)
+            self.scanned.add(root)
             return None
-        if self.owner is not None:
+        if self._by_key is None and not self._several:
+            self.asked[root] = key
+        else:
             self._remember(root, key)
         return index.groups.get(key) or []
 
     def _in_range(self, root: int, *values: Any) -> list[Row] | None:
         index = self.index
         if not (index.ready or index.usable) or not values:
-            self._scan(root)
+            self.scanned.add(root)
             return None
         key, bounds = self._key(values), self._range(values)
-        if self.owner is not None:
+        if self._by_key is None and not self._several:
+            self.asked[root] = key, bounds
+        else:
             self._remember(root, (key, bounds))
         return index.between(key, bounds)
-
-    def _scan(self, root: int) -> None:
-        if self.owner is not None:
-            self.scanned.add(root)
 
     def _key(self, values: tuple[Any, ...]) -> Any:
         equal = self._equal
         if len(equal) == 1:
             return equal[0](values[0])
-        return tuple([key(value) for key, value in zip(equal, values, strict=False)])
+        return tuple([key(value) for key, value in zip(equal, values, strict=False)]) if equal else ()
 
     def _range(self, values: tuple[Any, ...]) -> Bounds:
         ranged, limit, between = self._ranged, values[-1], self._between
@@ -93,9 +93,7 @@ class RowSelection:
     # ------------------------------------------------------------ who asked
 
     def _remember(self, root: int, key: Any) -> None:
-        if self._by_key is None and not self._several:
-            self.asked[root] = key
-        elif self._several:
+        if self._several:
             keys = self.asked.setdefault(root, [])
             if key not in keys:
                 keys.append(key)
