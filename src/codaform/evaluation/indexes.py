@@ -279,13 +279,12 @@ class Index:
 
     def _put(self, key: Any, value: Any, row: Row) -> None:
         """Add a row to a group: to a new list of rows, as the old one was lent."""
-        place = self.book.place
         group = self.groups.get(key)
         if isinstance(group, Ordered):
-            group.put(value, row, place)
+            group.put(value, row)
             return
         group = [*(group or ())]
-        insort(group, row, key=place)
+        insort(group, row, key=self.book.place)
         self.groups[key] = self._in_order(group)
 
     def _drop(self, key: Any, value: Any, row: Row) -> None:

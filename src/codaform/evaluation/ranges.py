@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from math import frexp, inf
@@ -15,9 +14,8 @@ from codaform.model.values import Row
 FEW_ROWS = 32
 """Up to so many rows are asked one by one."""
 
-_MANY_VALUES = 1_000
-"""From so many different values on they are kept in parts, so that a new one moves few others."""
-
+_PART = 1_000
+"""So many rows in order are kept together; a part of twice as many becomes two."""
 
 Bounds = tuple[Any, bool, Any, bool, bool, bool]
 """A range of keys: the lower limit, whether it is left out, the upper limit, whether it is left out, whether a blank is
@@ -74,50 +72,56 @@ def within_few(rows: list[Row], keys: list[Any], bounds: Bounds) -> list[Row]:
 
 
 class Ordered:
-    """Rows by a value that has an order. Blank is smaller than everything.
+    """Rows by a value that has an order. They are kept in parts, so that a new one moves few others.
 
-    rows: In the table's order. keys: Their values, by the numbers of rows.
+    rows: In any order. keys: Their values, by the numbers of rows; a blank is smaller than everything.
+    parts: The values in order, with their rows. firsts: The first value of each part.
     """
 
-    __slots__ = ("blanks", "buckets", "values")
+    __slots__ = ("blanks", "firsts", "parts")
 
     def __init__(self, rows: list[Row], keys: list[Any]) -> None:
-        buckets: defaultdict[Any, list[Row]] = defaultdict(list)
-        for row in rows:
-            buckets[keys[row.id]].append(row)
-        self.blanks: list[Row] = buckets.pop(None, [])
-        self.buckets: dict[Any, list[Row]] = dict(buckets)
-        self.values: Any = None
+        self.blanks = [row for row in rows if keys[row.id] is None]
+        known = [row for row in rows if keys[row.id] is not None] if self.blanks else [*rows]
+        known.sort(key=lambda row: keys[row.id])
+        values = [keys[row.id] for row in known]
+        starts = range(0, len(known), _PART)
+        self.parts = [(values[at : at + _PART], known[at : at + _PART]) for at in starts]
+        self.firsts = [values[at] for at in starts]
 
-    def put(self, value: Any, row: Row, place: Callable[[Row], int]) -> None:
+    def put(self, value: Any, row: Row) -> None:
         """Add a row."""
         if value is None:
-            insort(self.blanks, row, key=place)
+            self.blanks.append(row)
             return
-        bucket = self.buckets.get(value)
-        if bucket is not None:
-            insort(bucket, row, key=place)
-            return
-        self.buckets[value] = [row]
-        if self.values is None:
-            return  # the values are put in order when they are first asked for
-        if isinstance(self.values, list):
-            insort(self.values, value)
-        else:
-            self.values.add(value)
+        if not self.parts:
+            self.parts.append(([], []))
+            self.firsts.append(value)
+        part = max(bisect_right(self.firsts, value) - 1, 0)
+        values, rows = self.parts[part]
+        at = bisect_right(values, value)
+        values.insert(at, value)
+        rows.insert(at, row)
+        self.firsts[part] = values[0]
+        if len(values) > 2 * _PART:
+            self.parts[part : part + 1] = [(values[:_PART], rows[:_PART]), (values[_PART:], rows[_PART:])]
+            self.firsts.insert(part + 1, values[_PART])
 
     def drop(self, value: Any, row: Row) -> None:
         """Remove a row."""
-        bucket = self.blanks if value is None else self.buckets[value]
-        del bucket[next(at for at, other in enumerate(bucket) if other.id == row.id)]
         if value is None:
+            self.blanks = [other for other in self.blanks if other.id != row.id]
             return
-        if not bucket:
-            del self.buckets[value]
-            if isinstance(self.values, list):
-                del self.values[bisect_left(self.values, value)]
-            elif self.values is not None:
-                self.values.remove(value)
+        for part in range(max(bisect_left(self.firsts, value) - 1, 0), len(self.parts)):
+            values, rows = self.parts[part]
+            for at in range(bisect_left(values, value), bisect_right(values, value)):
+                if rows[at].id == row.id:
+                    del values[at], rows[at]
+                    if values:
+                        self.firsts[part] = values[0]
+                    else:
+                        del self.parts[part], self.firsts[part]
+                    return
 
     def within(self, bounds: Bounds) -> list[Row]:
         """The rows whose value is in a range, in any order."""
@@ -125,25 +129,13 @@ class Ordered:
         found = [*self.blanks] if blank else []
         if nothing:
             return found
-        values = self._sorted()
-        if isinstance(values, list):
+        first = 0 if low is None else max(bisect_left(self.firsts, low) - 1, 0)
+        end = len(self.parts) if high is None else bisect_right(self.firsts, high)
+        for values, rows in self.parts[first:end]:
             start = 0 if low is None else (bisect_right if low_open else bisect_left)(values, low)
-            end = len(values) if high is None else (bisect_left if high_open else bisect_right)(values, high)
-            chosen: Iterable[Any] = values[start:end]
-        else:
-            chosen = values.irange(low, high, (not low_open, not high_open))
-        buckets = self.buckets
-        found.extend([row for value in chosen for row in buckets[value]])
+            stop = len(rows) if high is None else (bisect_left if high_open else bisect_right)(values, high)
+            found += rows[start:stop]
         return found
-
-    def _sorted(self) -> Any:
-        if self.values is None:
-            self.values = sorted(self.buckets)
-        if isinstance(self.values, list) and len(self.values) > _MANY_VALUES:
-            from sortedcontainers import SortedList
-
-            self.values = SortedList(self.values)
-        return self.values
 
 
 @dataclass(slots=True)
