@@ -6,8 +6,7 @@ from bisect import insort
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
-from functools import partial
+from datetime import UTC, date, datetime, tzinfo
 from itertools import compress, zip_longest
 from typing import Any, Protocol
 
@@ -51,7 +50,7 @@ def keyed(kind: Type, zone: tzinfo) -> Callable[[Any], Any]:
         case types.TEXT:
             return lambda value: value or None
         case types.DATE:
-            return lambda value: None if value is None else value.toordinal()
+            return day_key
         case types.DATETIME:
             return lambda value: None if value is None else _microseconds(value, zone)
         case ListOf(item):
@@ -61,7 +60,7 @@ def keyed(kind: Type, zone: tzinfo) -> Callable[[Any], Any]:
 
 
 def _microseconds(moment: datetime, zone: tzinfo) -> int:
-    """The moment as a number: Python compares whole numbers much faster than moments."""
+    """The number of a moment."""
     passed = (moment if moment.tzinfo else moment.replace(tzinfo=zone)) - _EPOCH
     return (passed.days * 86_400 + passed.seconds) * 1_000_000 + passed.microseconds
 
@@ -69,6 +68,11 @@ def _microseconds(moment: datetime, zone: tzinfo) -> int:
 def row_key(value: Row | None) -> int | None:
     """The number of a row; blank for a blank."""
     return None if value is None else value.id
+
+
+def day_key(value: date | None) -> int | None:
+    """The number of a day, as Python compares whole numbers much faster than dates; blank for a blank."""
+    return None if value is None else value.toordinal()
 
 
 def own_key(value: Any) -> Any:
@@ -223,7 +227,8 @@ class Index:
             rows, *each = (list(compress(column, kept)) for column in (rows, *each))
         order = [] if self.ranged is None else each.pop()
         same = each[0] if len(each) == 1 else list(zip(*each, strict=True)) if each else [()] * len(rows)
-        self.same, self.order = _by_number(rows, same), _by_number(rows, order)
+        numbers = [row.id for row in rows]
+        self.same, self.order = _by_number(numbers, same), _by_number(numbers, order)
         self.groups = self._grouped(rows, same)
         self.faults, self.stale, self.built = faults, unknown, True
         after = [self.key(id) for id in range(len(self.same))] if noting else []
@@ -324,34 +329,40 @@ class KeyColumn:
 
     def keys(self, rows: list[Row], faults: set[int]) -> list[Any]:
         """The keys of rows. Where a cell on the way is an error, that, and the row's number is added to the faults."""
-        wrong: list[Row] = []
+        ends: list[Any] = rows
+        for cells in self.steps[:-1]:
+            passed = cells.values
+            ends = [passed[end.id] if end.__class__ is Row else None for end in ends]
+        values, key = self.steps[-1].values, self.key
 
-        def computed(cells: KnownCells, row: Row) -> Any:
-            value = cells.values[row.id]
-            if value is UNKNOWN:
-                value = cells.compute(row)
-            if value.__class__ is Error:
-                wrong.append(row)
-            return value
+        def other(row: Row) -> Any:
+            """The key where it takes more than a look at a known cell."""
+            found = self.read(row)
+            if found.__class__ is Error:
+                faults.add(row.id)
+                return found
+            return key(found)
 
-        found: list[Any] = rows
-        for cells in self.steps:
-            values, compute = cells.values, partial(computed, cells)
-            found = [
-                one
-                if one.__class__ is not Row
-                else (value if (value := values[one.id]).__class__ is not Error else compute(one))
-                for one in found
-            ]
-        key = self.key
-        if wrong:
-            faults.update(row.id for row, value in zip(rows, found, strict=True) if value.__class__ is Error)
-            return [value if value.__class__ is Error else key(value) for value in found]
-        if key is own_key:
-            return found
+        both = zip(rows, ends, strict=True)
         if key is row_key:
-            return [None if value is None else value.id for value in found]
-        return [key(value) for value in found]
+            return [
+                value.id if end.__class__ is Row and (value := values[end.id]).__class__ is Row else other(row)
+                for row, end in both
+            ]
+        if key is day_key:
+            return [
+                value.toordinal()
+                if end.__class__ is Row and (value := values[end.id]).__class__ is date
+                else other(row)
+                for row, end in both
+            ]
+        known = [
+            value if end.__class__ is Row and (value := values[end.id]).__class__ is not Error else UNKNOWN
+            for row, end in both
+        ]
+        if key is own_key:
+            return [value if value is not UNKNOWN else other(row) for row, value in zip(rows, known, strict=True)]
+        return [key(value) if value is not UNKNOWN else other(row) for row, value in zip(rows, known, strict=True)]
 
     def is_known(self, id: int) -> bool:
         """Whether the value for a row is known."""
@@ -365,9 +376,13 @@ class KeyColumn:
         return True
 
 
-def _by_number(rows: list[Row], keys: list[Any]) -> list[Any]:
-    """Keys of rows by the numbers of rows; MISSING for the others."""
-    found = [MISSING] * (max((row.id for row in rows), default=-1) + 1) if keys else []
-    for row, key in zip(rows, keys, strict=False):
-        found[row.id] = key
+def _by_number(numbers: list[int], keys: list[Any]) -> list[Any]:
+    """Keys of rows by the numbers of the rows; MISSING for other numbers."""
+    if not keys:
+        return []
+    if numbers == list(range(numbers[0], numbers[0] + len(numbers))):  # the usual case
+        return [MISSING] * numbers[0] + keys
+    found = [MISSING] * (max(numbers) + 1)
+    for number, key in zip(numbers, keys, strict=True):
+        found[number] = key
     return found
