@@ -49,7 +49,7 @@ from codaform.project.session import Session
 from codaform.project.suite import run_suite
 from codaform.project.writer import project_files
 from codaform.semantics.program import bind_doc
-from codaform.semantics.renaming import renamed_control
+from codaform.semantics.renaming import Renaming, renamed
 from codaform.server.app import application
 from codaform.server.doc.records import control_record
 from codaform.site.tables.pages import doc_pages
@@ -279,7 +279,7 @@ def test_formulas_read_controls(folder: Path) -> None:
 
 def test_a_renamed_control_is_followed(folder: Path) -> None:
     doc = read_project(folder, "").doc
-    after = renamed_control(doc, bind_doc(doc)[0], "Limit", "Most hours")
+    after = renamed(doc, bind_doc(doc)[0], Renaming("control", "Limit", "Most hours"))
     assert after.formulas["Twice"].formula.text.strip() == "[Most hours] * 2"
     assert "SetControlValue([Most hours], [Most hours] + 1)" in after.controls["Go"].action.text  # type: ignore[union-attr]
     assert bind_doc(after)[1] == []

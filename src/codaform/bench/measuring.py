@@ -24,7 +24,7 @@ from codaform.bench.workloads import WORKLOADS
 ROUNDS = (3, 15)
 """Everything is computed at least and at most so many times,"""
 
-ENOUGH = (10.0, 1.0)
+_ENOUGH = (10.0, 1.0)
 """but not again after so many seconds: before the least number of rounds, and after it."""
 
 
@@ -71,7 +71,7 @@ def measure(engine: BenchEngine, name: str, folder: Path, size: Size) -> Measure
 
 def _again(computed: list[float]) -> bool:
     least, most = ROUNDS
-    impatient, enough = ENOUGH
+    impatient, enough = _ENOUGH
     spent = sum(computed)
     return spent < impatient if len(computed) < least else spent < enough and len(computed) < most
 

@@ -12,7 +12,7 @@ from codaform.bench.measuring import Measurement
 BASE = "python_indexed"
 """The engine to which the others are compared."""
 
-TIMES = ("load_s", "compute_s", "edit_s")
+_TIMES = ("load_s", "compute_s", "edit_s")
 """The times of a measurement."""
 
 
@@ -43,7 +43,7 @@ def growths(measured: Sequence[Measurement], rows: Sequence[int]) -> list[Growth
     for workload, engine in dict.fromkeys((each.workload, each.engine) for each in measured):
         sizes = [each for each in measured if (each.workload, each.engine) == (workload, engine)]
         if len(sizes) == len(rows):
-            load, compute, edit = ([getattr(each, time) for each in sizes] for time in TIMES)
+            load, compute, edit = ([getattr(each, time) for each in sizes] for time in _TIMES)
             slopes = (slope(rows, load), slope(rows, compute), slope(rows, edit))
             found.append(Growth(engine, workload, list(rows), *slopes, edit))
     return found

@@ -19,7 +19,7 @@ from codaform.bench.workload import Workload
 
 _ONE_THREAD = dict.fromkeys(("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 
-NAIVE_UP_TO = SIZES["S"].runs
+_NAIVE_UP_TO = SIZES["S"].runs
 """The most rows of a table for the naive loops: they need hours for more."""
 
 
@@ -35,7 +35,7 @@ def missing_engines() -> list[str]:
 def engines_for(size: Size, chosen: Sequence[str]) -> list[str]:
     """The chosen engines that are there and can compute a size in a reasonable time."""
     missing = missing_engines()
-    small = max(size.tasks, size.runs) <= NAIVE_UP_TO
+    small = max(size.tasks, size.runs) <= _NAIVE_UP_TO
     return [name for name in ENGINES if name in chosen and name not in missing and (small or name != "naive")]
 
 

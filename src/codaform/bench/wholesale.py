@@ -14,7 +14,7 @@ from codaform.bench.workload import EDITS, BenchColumn, BenchTable, CellEdit, Ce
 
 _FIRST_DAY = date(2024, 1, 1)
 _DAYS = 720
-PRICES = 4
+_PRICES = 4
 """Periods of each product, of which some have no price."""
 
 LARGE = 18
@@ -38,7 +38,7 @@ def _prices(size: Size, random: Random) -> Iterator[Cells]:
     """The last price of a product has no end; a tenth of the other periods has no price."""
     id = 0
     for product in range(1, size.products + 1):
-        starts = [_FIRST_DAY + timedelta(_DAYS * k // PRICES + int(random.random() * 90)) for k in range(PRICES)]
+        starts = [_FIRST_DAY + timedelta(_DAYS * k // _PRICES + int(random.random() * 90)) for k in range(_PRICES)]
         for start, after in zip(starts, [*starts[1:], None], strict=True):
             if after is not None and random.random() < 0.1:
                 continue

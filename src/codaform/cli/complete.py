@@ -10,7 +10,7 @@ from click.shell_completion import CompletionItem
 
 Offer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
-MAX_ROWS = 1_000
+_MAX_ROWS = 1_000
 """The most rows that completion offers."""
 
 
@@ -104,7 +104,7 @@ def rows(ctx: click.Context, project: Any, _typed: str) -> Iterator[tuple[str, s
 
     table = _table_of(ctx, project)
     if table:
-        for text in loading.displays(Session(project).book, table)[:MAX_ROWS]:
+        for text in loading.displays(Session(project).book, table)[:_MAX_ROWS]:
             if text and "\n" not in text:
                 yield text, ""
 

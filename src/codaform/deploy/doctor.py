@@ -26,10 +26,10 @@ from codaform.deploy.lock import NOTHING_KNOWN, Lock, lock_file
 from codaform.extras import install_command
 from codaform.project.project import Environment
 
-CODAIO = "0.6."
+_CODAIO = "0.6."
 """The versions of codaio whose defects are known and dealt with."""
 
-MOST_SKEW = timedelta(seconds=30)
+_MOST_SKEW = timedelta(seconds=30)
 """How far the clocks of this machine and of Coda may lie apart."""
 
 _PATIENCE = 15.0
@@ -44,8 +44,8 @@ def installed() -> Finding:
         version = metadata.version("codaio")
     except metadata.PackageNotFoundError:
         return Finding("problem", "codaio", "it is not installed", f"install it: {install_command('deploy')}")
-    if not version.startswith(CODAIO):
-        advice = f"pip install 'codaio>={CODAIO}12,<0.7': codaform knows the defects of that one"
+    if not version.startswith(_CODAIO):
+        advice = f"pip install 'codaio>={_CODAIO}12,<0.7': codaform knows the defects of that one"
         return Finding("warning", "codaio", f"version {version} is not one that codaform was made for", advice)
     return Finding("ok", "codaio", f"version {version}")
 
@@ -76,7 +76,7 @@ def host(address: str) -> Finding:
         return Finding("ok", "host", f"{address} answers in {took:.2f} s; it does not tell its time")
     skew = before + timedelta(seconds=took / 2) - theirs
     seconds = round(skew.total_seconds())
-    if abs(skew) > MOST_SKEW:
+    if abs(skew) > _MOST_SKEW:
         ahead = "ahead of" if seconds > 0 else "behind"
         said = f"the clock of this machine is {abs(seconds)} s {ahead} that of {address}"
         return Finding("warning", "host", said, "set the clock: journals and snapshots carry its time")
@@ -104,7 +104,7 @@ def examine_local(environment: Environment, lock: Lock, rest: Rest, tools: Tools
     yield remembered(environment, lock)
     yield from reach(rest, environment.doc)
     if tools is not None:
-        yield from tools_there(tools)
+        yield from _tools_there(tools)
 
 
 def examine(environment: Environment, lock: Lock) -> Iterator[Finding]:
@@ -130,11 +130,11 @@ def examine(environment: Environment, lock: Lock) -> Iterator[Finding]:
     try:
         with open_tools(token_for(environment.name, "mcp"), address, Pace({}, _AT_ONCE)) as tools:
             yield Finding("ok", "MCP token", f"{address} takes it")
-            yield from tools_there(tools)
+            yield from _tools_there(tools)
     except NoToken as problem:
-        yield no_tools(str(problem))
+        yield _no_tools(str(problem))
     except (Failure, ValueError) as problem:
-        yield no_tools(f"the tools cannot be used: {problem}")
+        yield _no_tools(f"the tools cannot be used: {problem}")
 
 
 # ------------------------------------------------------------ REST
@@ -220,7 +220,7 @@ def _failed(what: str, failure: Failure) -> Finding:
 # ------------------------------------------------------------ MCP
 
 
-def tools_there(tools: Tools) -> Iterator[Finding]:
+def _tools_there(tools: Tools) -> Iterator[Finding]:
     """Whether the MCP server has the tools and arguments that codaform relies on."""
     lacking = tools.lacking()
     if not lacking:
@@ -231,6 +231,6 @@ def tools_there(tools: Tools) -> Iterator[Finding]:
         yield Finding("warning", "MCP tools", f"the server has no {name}", advice)
 
 
-def no_tools(said: str) -> Finding:
+def _no_tools(said: str) -> Finding:
     """That there is no way to the tools. said: Why."""
     return Finding("warning", "MCP token", said, "without it every change of the schema goes to the paste sheet")

@@ -67,7 +67,7 @@ def verified(name: str, snapshot: Snapshot, ours: Doc, entry: LockEntry) -> Veri
     the doc differs from its confirmed state, or this is unknown.
     """
     there = remote_schema(snapshot)
-    as_confirmed(name, drift(there, entry))
+    _as_confirmed(name, drift(there, entry))
     whole = completed(there, ours, entry)
     own = {place: source.text for place, source, _ in formulas(whole.ours)}
     # Which of both texts `completed` takes is its own affair: none of the folder's stays that was not confirmed.
@@ -107,7 +107,7 @@ def _of_control(place: FormulaSite) -> bool:
     return not place.table and place.role in ("choices", "action", "disable_if")
 
 
-def as_confirmed(name: str, found: Drift) -> None:
+def _as_confirmed(name: str, found: Drift) -> None:
     """Raises CannotPromote where an environment has drifted."""
     if not found.found:
         return
@@ -121,7 +121,7 @@ def may_be_changed(name: str, snapshot: Snapshot, entry: LockEntry) -> None:
     if entry.doc and entry.doc != snapshot.doc.id:
         raise CannotPromote(f"{lock_file(name)} remembers the doc {entry.doc} of {name}, which leads to another by now")
     if entry.doc:
-        as_confirmed(name, drift(remote_schema(snapshot), entry))
+        _as_confirmed(name, drift(remote_schema(snapshot), entry))
     elif snapshot.tables:
         said = f"{name} has {len(snapshot.tables)} tables, and {lock_file(name)} has no entry for it"
         raise CannotPromote(f"{said}: pull or deploy first")

@@ -187,9 +187,9 @@ def to_datetime(value: object, context: Context) -> datetime | None:
         case bool():
             pass
         case float() | int():
-            return from_days(value, context)
+            return _from_days(value, context)
         case timedelta():
-            return from_days(value / DAY, context)
+            return _from_days(value / DAY, context)
         case str():
             context.budget.charge_converted(value)
             return read_datetime(value, context.zone, lambda: context.budget.charge(_STEPS_A_LOOSE_DATE))
@@ -200,7 +200,7 @@ def to_datetime(value: object, context: Context) -> datetime | None:
     raise EvaluationError("wrong-value", f"{_told(value, context)} is not a date")
 
 
-def from_days(days: float, context: Context) -> datetime:
+def _from_days(days: float, context: Context) -> datetime:
     """The wall-clock moment so many days after day 0."""
     try:
         naive = datetime.combine(EPOCH, time()) + timedelta(microseconds=round(days * 86_400_000_000))

@@ -14,7 +14,7 @@ from codaform.model.schema import Column
 from codaform.model.value_texts import duration_text
 from codaform.model.values import EvaluationError
 
-DECIMALS = 4
+_DECIMALS = 4
 """The most decimals of a number whose column names no precision."""
 
 _LARGE = 1e15
@@ -72,7 +72,7 @@ def _bounds(kind: str, format: Format) -> str:
 
 def _digits(value: Decimal, decimals: int | None, grouped: bool) -> str:
     """The digits of a number; half of a last decimal goes up, as people round."""
-    rounded = value.quantize(Decimal(1).scaleb(-(DECIMALS if decimals is None else decimals)), ROUND_HALF_UP)
+    rounded = value.quantize(Decimal(1).scaleb(-(_DECIMALS if decimals is None else decimals)), ROUND_HALF_UP)
     if decimals is not None:
         text = f"{rounded:{',' if grouped else ''}f}"
     else:

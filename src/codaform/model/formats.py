@@ -166,7 +166,7 @@ ICONS = (
 )
 """The signs that a scale can have."""
 
-DATE_TOKENS = frozenset(
+_DATE_TOKENS = frozenset(
     [
         "D",
         "Do",
@@ -196,7 +196,7 @@ DATE_TOKENS = frozenset(
         "ll",
     ]
 )
-TIME_TOKENS = frozenset(["H", "HH", "h", "hh", "m", "mm", "s", "ss", "a", "A", "LT", "LTS"])
+_TIME_TOKENS = frozenset(["H", "HH", "h", "hh", "m", "mm", "s", "ss", "a", "A", "LT", "LTS"])
 
 DATE_PATTERN = "M/D/YYYY"
 TIME_PATTERN = "h:mm A"
@@ -210,9 +210,9 @@ _PRECISION = FormatMember(
 )
 _THOUSANDS = FormatMember("Whether thousands are separated, as in 1,200; false if left out.", Flag(), False)
 _DATE = FormatMember(
-    "The date as a Moment pattern; `hidden` hides it.", Pattern(DATE_TOKENS, "YYYY-MM-DD"), DATE_PATTERN
+    "The date as a Moment pattern; `hidden` hides it.", Pattern(_DATE_TOKENS, "YYYY-MM-DD"), DATE_PATTERN
 )
-_TIME = FormatMember("The time as a Moment pattern; `hidden` hides it.", Pattern(TIME_TOKENS, "HH:mm"), TIME_PATTERN)
+_TIME = FormatMember("The time as a Moment pattern; `hidden` hides it.", Pattern(_TIME_TOKENS, "HH:mm"), TIME_PATTERN)
 _MOMENT = {"date": _DATE, "time": _TIME}
 _SLIDER = {
     "minimum": FormatMember("Where it begins; 0 if left out.", Number(formula=True), 0.0),
@@ -351,7 +351,7 @@ def split_pattern(pattern: str) -> tuple[str, str]:
     return (pattern[: found.start()], found[0].lstrip(", \t")) if found else (pattern, "")
 
 
-def member_text(value: object) -> str:
+def _member_text(value: object) -> str:
     """A member's value as `table.yml` has it."""
     match value:
         case bool():
@@ -374,7 +374,7 @@ def written_members(kind: str, format: Format) -> dict[str, str]:
             case Number() if isinstance(value, str):
                 found[name] = f"={value}"
             case _:
-                found[name] = member_text(value)
+                found[name] = _member_text(value)
     return found
 
 

@@ -7,7 +7,7 @@ A date and time is a `datetime` with a time zone. An object is a `dict` of text 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 
 from codaform.source import NOWHERE, Span
@@ -48,24 +48,6 @@ class Error:
 
 UNTOLD = "untold"
 """The rule of an error of which a service told the message alone."""
-
-
-Value = (
-    None
-    | str
-    | float
-    | bool
-    | date
-    | datetime
-    | time
-    | timedelta
-    | list[object]
-    | dict[str, object]
-    | Row
-    | Person
-    | Action
-    | Error
-)
 
 
 class EvaluationError(Exception):

@@ -22,7 +22,7 @@ _READ = (".yml", ".coda", "rows.csv", "rows.parquet")
 
 _FOLDER = "clean"
 
-MOST_REMEMBERED = 200
+_MOST_REMEMBERED = 200
 """How many clean states are kept; the oldest go first."""
 
 
@@ -95,4 +95,4 @@ def was_clean(state: str) -> int | None:
 def remember_clean(state: str, files: int) -> None:
     """Remember that a state was found clean. A cache that cannot be written is no reason to fail."""
     if state:
-        user_cache.write(_FOLDER, state, str(files).encode(), MOST_REMEMBERED)
+        user_cache.write(_FOLDER, state, str(files).encode(), _MOST_REMEMBERED)

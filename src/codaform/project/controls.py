@@ -104,7 +104,7 @@ class _Controls:
             action=self.formula(node, "action", name),
             disable_if=self.formula(node, "disable_if", name),
         )
-        self.found[name] = with_value(control, self.value(control, node))
+        self.found[name] = _with_value(control, self.value(control, node))
 
     def formula(
         self, node: yaml_tree.Node, role: Literal["choices", "action", "disable_if"], name: str
@@ -135,7 +135,7 @@ def read_control(text: str | tuple[str, ...] | list[str], control: Control, zone
     return value
 
 
-def with_value(control: Control, value: object) -> Control:
+def _with_value(control: Control, value: object) -> Control:
     """The control that is set to a value at first."""
     if isinstance(value, list):
         value = tuple(value) or None
@@ -161,4 +161,4 @@ def read_controls(
     return work.found
 
 
-__all__ = ["ADD_ACTION", "read_control", "read_controls", "with_value"]
+__all__ = ["ADD_ACTION", "_with_value", "read_control", "read_controls"]

@@ -25,7 +25,7 @@ from codaform.semantics.dependencies import Dependencies, GraphNode, dependencie
 from codaform.semantics.program import Formulas, FormulaSite
 from codaform.source import Source, Span
 
-MOST_PROJECTS = 50
+_MOST_PROJECTS = 50
 """How many projects have a file; the oldest go first."""
 
 _FOLDER = "formulas"
@@ -93,7 +93,7 @@ class _Cache:
     def save(self) -> None:
         """Keep the entries of the formulas that there are."""
         if self.root is not None and self.used.keys() != self.known.keys():
-            user_cache.write(_FOLDER, self.name, json.dumps(self.used).encode(), MOST_PROJECTS)
+            user_cache.write(_FOLDER, self.name, json.dumps(self.used).encode(), _MOST_PROJECTS)
 
     def _key(self, place: FormulaSite, source: Source, expected: Type | None) -> str:
         parts = (place.role, place.table, place.name, repr(expected), source.text)

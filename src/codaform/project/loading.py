@@ -23,7 +23,7 @@ _SHOWN_OTHERWISE = (DATE, DATETIME, TIME, DURATION)
 """Types whose values a doc does not show as a project's files write them."""
 
 
-def read_row(row: RawRow, table: Table, book: Workbook) -> tuple[dict[str, object], list[Diagnostic]]:
+def _read_row(row: RawRow, table: Table, book: Workbook) -> tuple[dict[str, object], list[Diagnostic]]:
     """The values of a written row by column; relations are left as texts."""
     found: list[Diagnostic] = []
     values: dict[str, object] = {}
@@ -48,7 +48,7 @@ def load(
             continue
         added[name] = []
         for written in rows:
-            values, problems = read_row(written, book.doc.tables[name], book)
+            values, problems = _read_row(written, book.doc.tables[name], book)
             found.extend(problems)
             related = relating.relations_in(name, values)
             plain = {key: None if key in related else value for key, value in values.items()}
@@ -71,13 +71,13 @@ def _add_columns(book: Workbook, written: TableRows, table: str, found: list[Dia
         if not isinstance(cells, RelatedTexts):
             book.enter_column(table, name, cells.entered(rows))
     for row in located(written, wrong).values():
-        found.extend(read_row(row, book.doc.tables[table], book)[1])
+        found.extend(_read_row(row, book.doc.tables[table], book)[1])
     return rows
 
 
 def change(book: Workbook, row: Row, written: RawRow) -> list[Diagnostic]:
     """Change the cells of a row to what is written."""
-    values, found = read_row(written, book.doc.tables[row.table], book)
+    values, found = _read_row(written, book.doc.tables[row.table], book)
     relating = _Relating(book)
     related = relating.relations_in(row.table, values)
     book.change(row, {key: value for key, value in values.items() if key not in related})

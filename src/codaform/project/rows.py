@@ -130,7 +130,7 @@ def csv_columns(
     columns: list[str | None] = []
     names = {text for text, _ in header}
     for name, span in header:
-        problem = column_fault(table, name, source, span)
+        problem = _column_fault(table, name, source, span)
         if problem is None and name in columns:
             problem = Diagnostic(rules.BAD_CSV, f"the column {name} stands twice in the header", source, span)
         if problem is not None:
@@ -205,7 +205,7 @@ def read_yaml_row(node: yaml_tree.Node, table: Table, source: Source) -> tuple[R
     found: list[Diagnostic] = []
     cells: dict[str, RawCell] = {}
     for key, value in yaml_tree.entries(node):
-        problem = column_fault(table, key.text, source, key.span, stubs=True)
+        problem = _column_fault(table, key.text, source, key.span, stubs=True)
         if problem is not None:
             found.append(problem)
             continue
@@ -220,7 +220,7 @@ def parse_cell(node: yaml_tree.Node) -> RawCell:
     return RawCell(node.text if isinstance(node, yaml_tree.Scalar) else "", node.span)
 
 
-def column_fault(table: Table, name: str, source: Source, span: Span, stubs: bool = False) -> Diagnostic | None:
+def _column_fault(table: Table, name: str, source: Source, span: Span, stubs: bool = False) -> Diagnostic | None:
     """The fault of a column name at the head of entered values; None where it has none.
 
     stubs: Whether a value may stand in for the formula of a column.

@@ -84,7 +84,7 @@ FORMULA = Text(
 MOMENT = Text(
     pattern=r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?)?", form="a moment like 2025-12-10T09:00"
 )
-DOC_ID = Text(pattern=r"[A-Za-z0-9_-]{1,64}", form="the id of a doc, like AbCDeFGHij")
+_DOC_ID = Text(pattern=r"[A-Za-z0-9_-]{1,64}", form="the id of a doc, like AbCDeFGHij")
 ADDRESS = Text(pattern=r"https?://[^\s/?#@]+/?", form="the address of a host, like https://coda.io")
 DAYS = {"monday": 1, "tuesday": 2, "wednesday": 3, "thursday": 4, "friday": 5, "saturday": 6, "sunday": 7}
 CELL = Either((Text(), Each(Text())))
@@ -102,7 +102,7 @@ _VALUE_KEYS = {
     "to": Field(NAME, "The target table of a relation."),
 }
 
-NAMED_FORMULA = Fields(
+_NAMED_FORMULA = Fields(
     {
         **_VALUE_KEYS,
         "format": Field(ColumnFormat(), "How the value is shown, as of a column."),
@@ -142,13 +142,13 @@ DOC = Fields(
             Fields({"name": Field(NAME, "A name.", True), "email": Field(Text(), "An address.")}, "user"),
             "Whom User() answers in local runs.",
         ),
-        "formulas": Field(Each(NAMED_FORMULA), "The named formulas on the doc's pages."),
+        "formulas": Field(Each(_NAMED_FORMULA), "The named formulas on the doc's pages."),
         "controls": Field(Each(CONTROL), "The controls on the doc's pages: what a person sets or presses there."),
         "environments": Field(
             Entries(
                 Fields(
                     {
-                        "doc": Field(DOC_ID, "The id of the doc in Coda; left out as long as there is none."),
+                        "doc": Field(_DOC_ID, "The id of the doc in Coda; left out as long as there is none."),
                         "host": Field(ADDRESS, "Where Coda's API is; https://coda.io if left out."),
                     },
                     "environment",
@@ -161,7 +161,7 @@ DOC = Fields(
     "doc",
 )
 
-DATA_TEST = Either(
+_DATA_TEST = Either(
     (
         Text(options=("unique", "not_null", "relationships")),
         Fields(
@@ -196,7 +196,7 @@ COLUMN = Fields(
         "label": Field(Text(), "The text on a button."),
         "action": Field(FORMULA, "The formula that a button runs."),
         "disable_if": Field(FORMULA, "The condition under which a button cannot be pressed."),
-        "tests": Field(Each(DATA_TEST), "What must hold for the column's values."),
+        "tests": Field(Each(_DATA_TEST), "What must hold for the column's values."),
     },
     "column",
 )

@@ -24,7 +24,7 @@ from codaform.semantics.program import FormulaSite
 from codaform.source import Source, Span
 from codaform.spelling import did_you_mean, nearest
 
-PRESSABLE = ("disabled", "enabled")
+_PRESSABLE = ("disabled", "enabled")
 """The expectations that a scenario can have of a button, besides the text of its action."""
 
 MOST_HELPED = 20
@@ -233,7 +233,7 @@ def unknown_page_button(doc: Doc, key: yaml_tree.Scalar, source: Source) -> Diag
 
 def is_about_pressing(node: yaml_tree.Node, column: Column) -> TypeGuard[yaml_tree.Scalar]:
     """Whether an expectation says of a button that it can or cannot be pressed."""
-    return column.kind == "button" and isinstance(node, yaml_tree.Scalar) and node.text in PRESSABLE
+    return column.kind == "button" and isinstance(node, yaml_tree.Scalar) and node.text in _PRESSABLE
 
 
 def one_value(doc: Doc, name: str) -> Column | None:
@@ -411,7 +411,7 @@ class _Fit:
         if is_about_pressing(node, column):
             return
         if column.kind == "button" and isinstance(node, yaml_tree.Scalar) and node.text:
-            close = nearest(node.text, PRESSABLE)
+            close = nearest(node.text, _PRESSABLE)
             help = did_you_mean(close)
             fix = Fix(f"write {close}", (Edit(node.span, close),), safe=False) if close else None
             message = f"of the button {column.name} is expected disabled or enabled, here stands {shown(node.text)}"

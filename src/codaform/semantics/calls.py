@@ -29,7 +29,7 @@ def apply(
     if isinstance(choice, int):
         if any(node.type == types.FAULTY for node in bound):
             return fails(span, "a part of it has an error")
-        return wrong_type(binding, functions, bound[choice], choice, spans[choice], span, names or [])
+        return _wrong_type(binding, functions, bound[choice], choice, spans[choice], span, names or [])
     faulty = next((node for node in bound if node.type == types.FAULTY), None)
     if faulty is not None and overloads.is_undecided(functions, actuals, names or []):
         return faulty
@@ -78,7 +78,7 @@ def _stays_blank(asked: Type, node: ir.Node) -> bool:
     return node.type == types.BLANK and isinstance(kind, Variable)
 
 
-def wrong_type(
+def _wrong_type(
     binding: Binding,
     functions: tuple[Function, ...],
     node: ir.Node,

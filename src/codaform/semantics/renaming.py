@@ -26,41 +26,15 @@ class Renaming:
     table: str = ""
 
 
-def renamed_column(doc: Doc, program: Program, table: str, old: str, new: str) -> Doc:
-    """The doc in which a column has another name, and every formula means by it what it meant before.
+def renamed(doc: Doc, program: Program, *renamings: Renaming) -> Doc:
+    """The doc after any renamings, one after the other: every formula means by a new name what it meant by the old one.
 
-    program: The doc's formulas as understood. new: A name that no other column of the table has. Raises KeyError for
-    a table or a column that the doc does not have.
+    program: The doc's formulas as understood. A new name is one that nothing else of its kind has. Each formula is
+    understood once for all renamings; one whose text spells neither an old name nor a new one is not understood at all.
 
     Coda's formulas refer to things and not to names; so whatever the new name would come to mean otherwise is spelled
     out where text has a way to: `thisRow.`, `CurrentValue.`, `/* table */`. A column of an item further out that an
     inner item's column now hides has no such way.
-    """
-    doc.tables[table].columns[old]
-    return renamed(doc, program, Renaming("column", old, new, table))
-
-
-def renamed_view(doc: Doc, program: Program, old: str, new: str) -> Doc:
-    """The doc in which a view has another name; see `renamed_column`."""
-    return renamed(doc, program, Renaming("view", old, new))
-
-
-def renamed_formula(doc: Doc, program: Program, old: str, new: str) -> Doc:
-    """The doc in which a named formula has another name; see `renamed_column`. Raises KeyError."""
-    doc.formulas[old]
-    return renamed(doc, program, Renaming("formula", old, new))
-
-
-def renamed_control(doc: Doc, program: Program, old: str, new: str) -> Doc:
-    """The doc in which a control has another name; see `renamed_column`. Raises KeyError."""
-    doc.controls[old]
-    return renamed(doc, program, Renaming("control", old, new))
-
-
-def renamed(doc: Doc, program: Program, *renamings: Renaming) -> Doc:
-    """The doc after any renamings, one after the other; each formula is understood once for all of them.
-
-    A formula whose text spells neither an old name nor a new one is not understood at all.
     """
     after = doc
     for renaming in renamings:

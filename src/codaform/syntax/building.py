@@ -33,17 +33,17 @@ def text_of(terminal: Any) -> str:
     return terminal[terminal.lastindex]  # type: ignore[no-any-return]
 
 
-def start_of(terminal: Any) -> int:
+def _start_of(terminal: Any) -> int:
     """Where a terminal begins."""
     return terminal.start(terminal.lastindex)  # type: ignore[no-any-return]
 
 
-def span_of(terminal: Any) -> Span:
+def _span_of(terminal: Any) -> Span:
     """The place of a terminal."""
     return Span(*terminal.span(terminal.lastindex))
 
 
-def sign_of(terminal: Any) -> str:
+def _sign_of(terminal: Any) -> str:
     """The canonical sign of an operator."""
     written = text_of(terminal)
     return _SIGNS.get(written) or written.upper()
@@ -82,8 +82,8 @@ def _operation(doubts: Doubts, left: Any, terminal: Any, right: Any) -> ast.Oper
 
 
 def _prefix(_: Doubts, terminal: Any, operand: Any) -> ast.Operation:
-    sign = span_of(terminal)
-    return ast.Operation(sign_of(terminal), (operand,), Span(sign.start, operand.span.end), sign)
+    sign = _span_of(terminal)
+    return ast.Operation(_sign_of(terminal), (operand,), Span(sign.start, operand.span.end), sign)
 
 
 def _member(_: Doubts, target: Any, _point: Any, name: ast.Name) -> ast.Member:
@@ -123,7 +123,7 @@ def _label(doubts: Doubts, name: ast.Name, _colon: Any) -> ast.Name:
 
 
 def _group(_: Doubts, opening: Any, inner: Any, close: Any) -> ast.Group:
-    return ast.Group(inner, Span(start_of(opening), close.end()))
+    return ast.Group(inner, Span(_start_of(opening), close.end()))
 
 
 def _word(doubts: Doubts, first: Any, more: Sequence[Any] = ()) -> ast.Name:
@@ -143,8 +143,8 @@ def _word(doubts: Doubts, first: Any, more: Sequence[Any] = ()) -> ast.Name:
 
 def _reference(doubts: Doubts, at: Any, name: ast.Name | None = None) -> ast.Name:
     if name is None:
-        return ast.Name(_unescaped_name(text_of(at)[2:-1]), True, span_of(at))
-    return ast.Name(_without_doubt(doubts, name).text, True, Span(start_of(at), name.span.end))
+        return ast.Name(_unescaped_name(text_of(at)[2:-1]), True, _span_of(at))
+    return ast.Name(_without_doubt(doubts, name).text, True, Span(_start_of(at), name.span.end))
 
 
 def _without_doubt(doubts: Doubts, name: ast.Name) -> ast.Name:
@@ -181,7 +181,7 @@ def _number(doubts: Doubts, number: Any, percent: Any = None) -> ast.Literal:
 
 def _dollars(doubts: Doubts, sign: Any, amount: Any) -> ast.Literal:
     written = text_of(amount)
-    node = ast.Literal(float(written), written, Span(start_of(sign), amount.end()))
+    node = ast.Literal(float(written), written, Span(_start_of(sign), amount.end()))
     doubts.append(node)
     return node
 
@@ -201,7 +201,7 @@ def _text(doubts: Doubts, terminal: Any) -> ast.Literal:
 
 def _plain_text(doubts: Doubts, terminal: Any) -> ast.Literal:
     written = text_of(terminal)
-    node = ast.Literal(written[1:-1], written, span_of(terminal))
+    node = ast.Literal(written[1:-1], written, _span_of(terminal))
     doubts.append(node)
     return node
 

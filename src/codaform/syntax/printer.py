@@ -14,7 +14,7 @@ from codaform.syntax.parser import parse
 WIDTH = 80
 """Columns of a formula's line."""
 
-MOST_ROUNDS = 5
+_MOST_ROUNDS = 5
 
 _SIGN_LEVELS = {"AND": 1, "OR": 1, "&": 4, "+": 5, "-": 5, "*": 6, "/": 6}
 
@@ -25,7 +25,7 @@ def show(formula: ast.Formula, width: int = WIDTH, spelling: Mapping[str, str] |
     spelling: Lower-case function name to the spelling to print; other names stay as written.
     """
     text = _Printer(formula, spelling or {}).text(width)
-    for _ in range(MOST_ROUNDS if formula.comments else 0):
+    for _ in range(_MOST_ROUNDS if formula.comments else 0):
         # A comment that found another line may break or join the lines around it: printed again, it comes to rest.
         again, _ = parse(Source("printed", text))
         before, text = text, _Printer(again, spelling or {}).text(width) if again is not None else text

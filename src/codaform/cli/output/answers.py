@@ -80,7 +80,7 @@ def put_named(session: Session, name: str, format_: str) -> bool:
     if name in doc.formulas and put_errors_of(session, doc.formulas[name].formula):
         return False
     column = column_of(doc, name)
-    return put_value(session.book.named_value(name), session.book, format_, value_type(column), column)
+    return _put_value(session.book.named_value(name), session.book, format_, value_type(column), column)
 
 
 def put_errors_of(session: Session, *formulas: Source) -> bool:
@@ -90,7 +90,7 @@ def put_errors_of(session: Session, *formulas: Source) -> bool:
     return bool(errors_in(found))
 
 
-def put_value(value: object, book: Workbook, format_: str, type_: Type | None, column: Column | None = None) -> bool:
+def _put_value(value: object, book: Workbook, format_: str, type_: Type | None, column: Column | None = None) -> bool:
     """Write a single value; gives whether it is a value and no error.
 
     type_: The type of its formula. column: A column that shows such values, for its format.
@@ -125,7 +125,7 @@ def put_answer(query: Query, format_: str) -> bool:
     else:
         assert bound is not None
         value = book.evaluate(bound, query.row)
-    return put_value(value, book, format_, bound.type if bound is not None else None, query.format_column)
+    return _put_value(value, book, format_, bound.type if bound is not None else None, query.format_column)
 
 
 def put_answers(query: Query, format_: str) -> None:

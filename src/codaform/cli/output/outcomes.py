@@ -51,7 +51,7 @@ def _counted(outcomes: Iterable[Outcome]) -> str:
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if parts[1:] else parts)
 
 
-def as_lines(outcomes: Sequence[Outcome]) -> str:
+def _as_lines(outcomes: Sequence[Outcome]) -> str:
     """The failures, each with its findings."""
     color = colored(sys.stdout)
     failures = []
@@ -84,7 +84,7 @@ def as_data(outcomes: Sequence[Outcome]) -> str:
     return json.dumps({"version": 1, "outcomes": data}, indent=2)
 
 
-def as_xml(outcomes: Sequence[Outcome]) -> str:
+def _as_xml(outcomes: Sequence[Outcome]) -> str:
     """All outcomes as JUnit XML: a suite for each kind, a test case for each outcome."""
     from xml.etree import ElementTree
 
@@ -115,5 +115,5 @@ def _counts(outcomes: Sequence[Outcome]) -> dict[str, str]:
     return {"tests": str(len(outcomes)), "failures": str(failures), "errors": "0", "time": f"{seconds:.6f}"}
 
 
-FORMATS: Mapping[str, Callable[[Sequence[Outcome]], str]] = {"text": as_lines, "json": as_data, "junit": as_xml}
+FORMATS: Mapping[str, Callable[[Sequence[Outcome]], str]] = {"text": _as_lines, "json": as_data, "junit": _as_xml}
 """The formats by name."""

@@ -20,7 +20,7 @@ from codaform.model.values import Row, identity
 from codaform.project.files import CannotRead
 from codaform.project.session import Session
 
-MAX_LINES = 40
+_MAX_LINES = 40
 """The most lines of changes in a table, and as many of computed values."""
 
 
@@ -82,13 +82,13 @@ def _put_lines(pressed: Press) -> None:
         ranks = [0, 2, 1, 0, 3, 0]
         hidden = put_table(
             [Heading(text, rank=rank) for text, rank in zip(headings, ranks, strict=True)],
-            [*changes[:MAX_LINES], *computed[:MAX_LINES]],
+            [*changes[:_MAX_LINES], *computed[:_MAX_LINES]],
         )
         if hidden:
             say(f"no room for {counted(len(hidden), 'column')}: {', '.join(hidden)}")
         for lines, what in ((changes, "lines of changes"), (computed, "computed values that changed")):
-            if len(lines) > MAX_LINES:
-                say(f"{MAX_LINES} of {len(lines)} {what}; --format json has all")
+            if len(lines) > _MAX_LINES:
+                say(f"{_MAX_LINES} of {len(lines)} {what}; --format json has all")
     if not pressed.done.disabled:
         say(_summary(pressed))
 

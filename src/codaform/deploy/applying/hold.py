@@ -19,7 +19,7 @@ from codaform.coda.door.rest import Record, Rest
 from codaform.coda.door.tools import Tools
 from codaform.coda.wire.json_data import Json
 
-BEAT = timedelta(minutes=4)
+_BEAT = timedelta(minutes=4)
 """How often a holder gives a sign of life. Rarely, as reads of the latest state wait for every edit."""
 
 
@@ -201,7 +201,7 @@ class Hold:
         if self._mine(find_claims(self._rest.pages(self._doc))) is None:
             # The plain list may be behind; only the latest state is certain.
             self._must_be_there()
-        if silent > BEAT:
+        if silent > _BEAT:
             self._sign_at = self._rest.pace.seconds()
             self._subtitle(self._page, claim_subtitle(self._holder, self._key, self._sign_at - self._made_at))
         if silent > CLAIM_LIFETIME / 2:

@@ -77,7 +77,7 @@ class Journal:
             self.write("named", said=name)
         place = f"{name} {platform.node()} {uuid.getnode()} {self.path.resolve()}"
         # If runs of one folder do not keep each other out, each has a mark of its own.
-        return hashlib.sha256((place if LOCKS else f"{place} {secrets.token_hex(8)}").encode()).hexdigest()[:12]
+        return hashlib.sha256((place if _LOCKS else f"{place} {secrets.token_hex(8)}").encode()).hexdigest()[:12]
 
     def compact(self) -> None:
         """Drop the entries that no run needs: all before the end of the last finished run, and later ones but for the
@@ -186,14 +186,14 @@ def _opened(path: Path, root: Path) -> IO[bytes] | None:
         file.close()
 
 
-LOCKS = find_spec("fcntl") is not None
+_LOCKS = find_spec("fcntl") is not None
 """Whether the system keeps a second run out. On Windows an appended line is complete or missing, and the user has to
 avoid a second run."""
 
 
 def _alone(file: IO[bytes]) -> bool:
     """Lock a file; False if another run holds it. The system unlocks it when the process ends, even by a kill."""
-    if not LOCKS:
+    if not _LOCKS:
         return True
     import fcntl
 

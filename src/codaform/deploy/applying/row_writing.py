@@ -21,7 +21,7 @@ from codaform.model.schema import Column, Table
 from codaform.model.values import Person, Row
 from codaform.project import loading
 
-NEVER_WRITTEN = ("reaction", "pack_object", "button", "other")
+_NEVER_WRITTEN = ("reaction", "pack_object", "button", "other")
 """Kinds of columns whose cells no API writes."""
 
 
@@ -89,7 +89,7 @@ class RowWriter:
             column
             for column in table.columns.values()
             if not column.computed
-            and column.kind not in NEVER_WRITTEN
+            and column.kind not in _NEVER_WRITTEN
             and (table.name, column.name) in self._ids.columns
         ]
         plain = tuple(column for column in there if column.kind != "relation")

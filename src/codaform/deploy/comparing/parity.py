@@ -29,7 +29,7 @@ from codaform.semantics.bind import Bound
 from codaform.semantics.dependencies import Dependencies, GraphNode, dependencies_of, graph
 from codaform.semantics.program import FormulaSite, Program, program_of
 
-MOST_TOLD = 3
+_MOST_TOLD = 3
 """How many differing cells of a column a report shows."""
 
 
@@ -212,7 +212,7 @@ class _Work:
                 same += 1
                 continue
             differ += 1
-            if len(cells) < MOST_TOLD:
+            if len(cells) < _MOST_TOLD:
                 cells.append(self.cell(column, bound, row, value, told[row.id]))
         return Compared(table, column.name, same, differ, len(rows) - len(told), tuple(cells), functions, doubts=doubts)
 

@@ -55,11 +55,11 @@ def _column(column: Compared, blamed: tuple[Suspect, ...]) -> Iterator[str]:
     yield f"{column.table}.{column.column}: {column.differ} of {total} cells differ"
     for cell in column.cells:
         yield f"  {cell.row}: here {cell.ours}, in Coda {cell.theirs}"
-        for part in parts_told(cell, blamed):
+        for part in _parts_told(cell, blamed):
             yield f"    {part.text} = {part.value}"
 
 
-def parts_told(cell: ComparedCell, blamed: tuple[Suspect, ...]) -> tuple[ComparedPart, ...]:
+def _parts_told(cell: ComparedCell, blamed: tuple[Suspect, ...]) -> tuple[ComparedPart, ...]:
     """The parts of a cell's formula that the first suspect in it makes; without one, the first that it consists of."""
     for suspect in blamed:
         found = tuple(part for part in cell.parts if is_called(suspect.function, part.function))
@@ -113,7 +113,7 @@ def as_data(found: Parity | None, executed: tuple[Executed, ...] = ()) -> dict[s
                     "row": cell.row,
                     "ours": cell.ours,
                     "theirs": cell.theirs,
-                    "parts": [{"text": part.text, "value": part.value} for part in parts_told(cell, blamed)],
+                    "parts": [{"text": part.text, "value": part.value} for part in _parts_told(cell, blamed)],
                 }
                 for cell in column.cells
             ],

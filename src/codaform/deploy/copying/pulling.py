@@ -77,7 +77,7 @@ def pulled(
     and the lock. project: The folder that the files are for, if there is one. mask: With it, no cell's text is that of
     the doc, but for what `Pulled.kept` says.
     """
-    snapshot = presentable(snapshot)
+    snapshot = _presentable(snapshot)
     if mask is not None:
         pages = tuple(
             replace(page, subtitle=mask.text(page.subtitle)) if page.subtitle else page for page in snapshot.pages
@@ -124,10 +124,10 @@ def pulled(
 def renamings(snapshot: Snapshot, environment: Environment, project: Project, lock: Lock) -> list[Renaming]:
     """The differences of names between a doc and a folder, as steps that give the folder the doc's names."""
     entry = lock.get(environment.name, NOTHING_KNOWN).of(environment.doc)
-    return planned_renamings(remote_schema(presentable(snapshot)), project.doc, entry)
+    return planned_renamings(remote_schema(_presentable(snapshot)), project.doc, entry)
 
 
-def presentable(snapshot: Snapshot) -> Snapshot:
+def _presentable(snapshot: Snapshot) -> Snapshot:
     """The snapshot with names that a folder can hold: none is empty or has signs that control something."""
 
     def name(text: str, usual: str) -> str:

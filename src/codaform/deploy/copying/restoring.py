@@ -16,7 +16,7 @@ from codaform.deploy.copying.sent_values import PARSED, is_entered, same, same_p
 
 T = TypeVar("T", RemoteTable, RemoteColumn)
 
-WAITING = "a row that is still to be added"
+_WAITING = "a row that is still to be added"
 """The placeholder in a relation for a row without an id; it is never sent."""
 
 Keys = Mapping[str, str]
@@ -91,7 +91,7 @@ def planned(
     matched = [found for table in saved.tables if (found := _match(saved, there, table, keys or {}, notes)) is not None]
     for one in matched:
         _match_rows(one, saved, there, made or {})
-    there_now = {(one.saved.id, row.id): WAITING for one in matched for row in _rows(saved, one.saved)}
+    there_now = {(one.saved.id, row.id): _WAITING for one in matched for row in _rows(saved, one.saved)}
     there_now |= {(one.saved.id, old): new for one in matched for old, new in one.rows.items()}
 
     def now(table: str, row: str) -> str | None:
@@ -285,7 +285,7 @@ def _cells(table: RemoteTable, cells: Mapping[str, Json], as_text: bool) -> list
     return [
         {"column": id, "value": value}
         for id, value in cells.items()
-        if (id not in parsed) == as_text and value != WAITING and not (isinstance(value, list) and WAITING in value)
+        if (id not in parsed) == as_text and value != _WAITING and not (isinstance(value, list) and _WAITING in value)
     ]
 
 

@@ -81,7 +81,7 @@ class PlanOptions:
     prune: bool = False
 
 
-NO_OPTIONS = PlanOptions()
+_NO_OPTIONS = PlanOptions()
 
 
 def plan(
@@ -89,7 +89,7 @@ def plan(
     snapshot: Snapshot,
     session: Session,
     entry: LockEntry = NOTHING_KNOWN,
-    options: PlanOptions = NO_OPTIONS,
+    options: PlanOptions = _NO_OPTIONS,
 ) -> Plan:
     """The plan that makes a doc as a project says.
 
@@ -103,7 +103,7 @@ def plan(
 
 
 def planned(
-    there: RemoteSchema, session: Session, entry: LockEntry = NOTHING_KNOWN, options: PlanOptions = NO_OPTIONS
+    there: RemoteSchema, session: Session, entry: LockEntry = NOTHING_KNOWN, options: PlanOptions = _NO_OPTIONS
 ) -> tuple[tuple[Step, ...], tuple[str, ...], tuple[str, ...]]:
     """The steps, the notes and the unmanaged things for a doc of this schema."""
     wanted = session.project.doc

@@ -23,7 +23,7 @@ from codaform.semantics.dependencies import GraphNode, Kind
 FORM = 2
 """The version of this format."""
 
-KIND = "plan for a doc in Coda"
+_KIND = "plan for a doc in Coda"
 
 
 class BadPlan(Exception):
@@ -32,7 +32,7 @@ class BadPlan(Exception):
 
 def to_json(plan: Plan) -> str:
     """The text of a plan; `from_json` reads it."""
-    return with_checksum(KIND, FORM, "plan", as_data(plan))
+    return with_checksum(_KIND, FORM, "plan", as_data(plan))
 
 
 def as_data(plan: Plan) -> dict[str, Json]:
@@ -70,7 +70,7 @@ def _step_data(step: Step) -> dict[str, Json]:
 def from_json(text: str) -> Plan:
     """The plan in a text. Raises BadPlan if it is damaged, changed by hand, or of another form."""
     try:
-        return _plan(cast("dict[str, Json]", checked_content(text, KIND, FORM, "plan")))
+        return _plan(cast("dict[str, Json]", checked_content(text, _KIND, FORM, "plan")))
     except InvalidJson as error:
         raise BadPlan(str(error)) from None
     except (InvalidShape, KeyError, TypeError, AttributeError) as error:

@@ -66,18 +66,18 @@ def _goes_on(plan: Plan, number: int) -> bool:
 
 def _has_details(step: Step) -> bool:
     by_hand = step.route in ("hand", "unsupported")
-    return step.risk != "none" or bool(step.touches) or by_hand or any(True for _ in formula_lines(step.change))
+    return step.risk != "none" or bool(step.touches) or by_hand or any(True for _ in _formula_lines(step.change))
 
 
 def _details(step: Step, number: int, explained: dict[str, int], paint: Paint) -> Iterator[str]:
     """The details of a step beside its reason. explained: The first step with each reason for a way."""
     if step.risk != "none":
         yield _INDENT + paint(_RISKS[step.risk], step.risk)
-    for line in formula_lines(step.change):
+    for line in _formula_lines(step.change):
         tone: Tone = "removed" if line.startswith("-") else "added" if line.startswith("+") else "plain"
         yield _INDENT + paint(line, tone)
     if step.touches:
-        yield _INDENT + paint(f"moves {touches_text(step)}", "plain")
+        yield _INDENT + paint(f"moves {_touches_text(step)}", "plain")
     if step.route in ("hand", "unsupported"):
         first = explained.setdefault(step.why_route, number)
         yield _INDENT + paint(step.why_route if first == number else f"by hand for the reason of step {first}", "quiet")
@@ -107,14 +107,14 @@ def summary(plan: Plan) -> str:
     return f"{where}: {steps} ({by_way})" + (f", {losses} of them with a loss" if losses else "")
 
 
-def touches_text(step: Step) -> str:
+def _touches_text(step: Step) -> str:
     """The things that a step touches, with how many sample rows change; the first few by name."""
     named = [_touched(touched) for touched in step.touches[:_MOST_NAMED]]
     more = len(step.touches) - len(named)
     return ", ".join(named) + (f" and {more} more" if more else "")
 
 
-def formula_lines(change: SchemaChange) -> Iterator[str]:
+def _formula_lines(change: SchemaChange) -> Iterator[str]:
     """The lines of a formula that replaces another: `-` before old lines, `+` before new ones."""
     if change.replaced_text is not None:
         before, after = map(_laid_out, change.replaced_text)
@@ -151,13 +151,13 @@ def as_markdown(plan: Plan) -> str:
             cells = (
                 str(step.change),
                 step.because,
-                touches_text(step) if step.touches else "",
+                _touches_text(step) if step.touches else "",
                 _RISKS[step.risk],
                 _WAYS[step.route],
             )
             lines.append(f"| {number} | {' | '.join(map(escaped, cells))} |")
     for number, step in enumerate(plan.steps, 1):
-        if lines_of_formula := list(formula_lines(step.change)):
+        if lines_of_formula := list(_formula_lines(step.change)):
             marks = fence("\n".join(lines_of_formula))
             lines += ["", f"{number}. {escaped(str(step.change))}", ""]
             lines += [f"   {line}" for line in (f"{marks}diff", *lines_of_formula, marks)]

@@ -166,11 +166,6 @@ class Inspector:
         listed = (record for record in self._rest.pages(self.doc) if not is_claim(record))
         return [(str(record.get("id")), str(record.get("name"))) for record in listed]
 
-    def pages_with_tables(self) -> set[str]:
-        """The ids of the pages with a table or a view."""
-        parents = (record.get("parent") for record in self._rest.tables(self.doc))
-        return {str(parent.get("id")) for parent in parents if isinstance(parent, dict)}
-
     def formulas(self) -> dict[str, ObservedFormula]:
         """The named formulas by their names, without their texts."""
         found: dict[str, ObservedFormula] = {}

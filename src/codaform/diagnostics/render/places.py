@@ -11,7 +11,7 @@ from functools import cache
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.source import Source, line_starts
 
-MOST_OF_GROUP = 10
+_MOST_OF_GROUP = 10
 """So many diagnostics of a group are shown, each at its place; one more says how many others there are."""
 
 
@@ -61,9 +61,9 @@ def _without_masses(diagnostics: list[Diagnostic]) -> Iterator[Diagnostic]:
     sizes, met = Counter(groups), Counter[object]()
     for diagnostic, group in zip(diagnostics, groups, strict=True):
         met[group] += 1
-        if not diagnostic.group or met[group] <= MOST_OF_GROUP or sizes[group] == MOST_OF_GROUP + 1:
+        if not diagnostic.group or met[group] <= _MOST_OF_GROUP or sizes[group] == _MOST_OF_GROUP + 1:
             yield diagnostic
-        elif met[group] == MOST_OF_GROUP + 1:
-            count = sizes[group] - MOST_OF_GROUP
+        elif met[group] == _MOST_OF_GROUP + 1:
+            count = sizes[group] - _MOST_OF_GROUP
             message = f"{count:,} more {diagnostic.group} have this finding; the first of them is here"
             yield replace(diagnostic, message=message, help="", fix=None, group="", count=count)
