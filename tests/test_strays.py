@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from codaform.cli.program import program
-from codaform.cli.select import open_sound_project
+from codaform.cli.select import recall_sound
 from codaform.project.files import CannotRead
 from codaform.project.locate import find_root
 from codaform.project.strays import meant
@@ -204,7 +204,7 @@ def test_what_people_keep_is_no_finding(tmp_path: Path, name: str) -> None:
 
 def test_a_table_that_nothing_reads_is_not_dropped(tmp_path: Path) -> None:
     with pytest.raises(CannotRead, match="nothing reads the folder other"):
-        open_sound_project(with_tasks(tmp_path, {"other/table.yaml": OTHER}))
+        recall_sound(with_tasks(tmp_path, {"other/table.yaml": OTHER}))
 
 
 @pytest.mark.parametrize("name", ["doc.yaml", "docs.yml", "Doc.yml", "doc.yml.txt"])

@@ -14,7 +14,7 @@ import click
 
 from codaform.cli.connect import Connection, connect
 from codaform.cli.output.plans import put_plan
-from codaform.cli.select import open_sound_project
+from codaform.cli.select import recall_sound
 from codaform.cli.terminal import drawn, put, put_json, say
 from codaform.coda.snapshot.records import Snapshot
 from codaform.deploy.applying import outcomes
@@ -60,8 +60,7 @@ class DeployOptions:
 
 def deploy(path: Path | None, options: DeployOptions) -> bool:
     """Deploy a project, or show the plan; gives whether everything is done and read back. Raises CannotRead."""
-    project = open_sound_project(path)
-    session = Session(project, remember=True)
+    session = Session.recalled(recall_sound(path))
     pages: Mapping[str, str] = {}
     if options.pages:
         require("docs")
@@ -69,7 +68,7 @@ def deploy(path: Path | None, options: DeployOptions) -> bool:
 
         pages = document_pages(session)
     saved = _saved(options) if options.plan_file is not None else None
-    with connect(project, options.environment, options.mcp, if_there=True) as connection:
+    with connect(session.project, options.environment, options.mcp, if_there=True) as connection:
         return bring(session, target_of(connection), options, pages, saved)
 
 

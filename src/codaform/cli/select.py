@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from codaform.cli.names import pick
@@ -17,8 +16,10 @@ from codaform.model.schema import Column, Doc, Table, control_column
 from codaform.project.check import check_formula, check_project
 from codaform.project.files import CannotRead, read_alone, read_stdin, rewrite
 from codaform.project.locate import find_root
+from codaform.project.memory import Memory
 from codaform.project.project import Project
 from codaform.project.reader import read_project
+from codaform.source import frozen
 from codaform.spelling import did_you_mean, nearest
 
 PATIENCE = 1.0
@@ -45,22 +46,29 @@ def _read(root: Path) -> Project:
         return read_project(root, label(root), on_rows)
 
 
-def open_project_with_note(path: Path | None = None) -> Project:
-    """The same. If its files have errors, a note on stderr counts them: they may be why values are missing."""
-    project = open_project(path)
-    errors = errors_in(project.diagnostics)
+def _recall(root: Path) -> Memory:
+    with patient_progress("reading rows", None, PATIENCE) as on_rows:
+        return Memory(root, label(root), on_rows)
+
+
+def recall_with_note(path: Path | None = None) -> Memory:
+    """The same, with what an earlier command found of it. If its files have errors, a note on stderr counts them: they
+    may be why values are missing.
+    """
+    memory = _recall(find_root(path or Path()))
+    errors = errors_in(memory.project.diagnostics)
     if errors:
-        say(f"{summary(errors, len(project.files))}; codaform check lists them")
-    return project
+        say(f"{summary(errors, len(memory.project.files))}; codaform check lists them")
+    return memory
 
 
-def open_sound_project(path: Path | None = None) -> Project:
+def recall_sound(path: Path | None = None) -> Memory:
     """The same. Raises CannotRead also for a project with errors."""
-    project = open_project(path)
-    errors = errors_in(check_project(project, remember=True))
+    memory = _recall(find_root(path or Path()))
+    errors = errors_in(check_project(memory.project, memory))
     if errors:
         raise CannotRead(f"no plan is made of a project with errors: codaform check lists them ({errors[0].message})")
-    return project
+    return memory
 
 
 def open_readable_project(path: Path | None = None) -> Project:
@@ -110,7 +118,7 @@ def pick_button(doc: Doc, path: str) -> tuple[Table | None, Column]:
 # ------------------------------------------------------------ files to check
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Selection:
     """A project to check, or some of its files and folders.
 
@@ -166,11 +174,10 @@ def check_selected(selections: Sequence[Selection]) -> tuple[list[Diagnostic], l
                 found.extend(_check_alone(path, None))
                 checked.append(path.as_posix())
             continue
-        project = _read(selection.root)
+        memory = _recall(selection.root)
+        project = memory.project
         names, alone = _chosen_files(project, selection)
-        found.extend(
-            diagnostic for diagnostic in check_project(project, remember=True) if diagnostic.source.name in names
-        )
+        found.extend(one for one in check_project(project, memory) if one.source.name in names)
         for path in alone:
             found.extend(_check_alone(path, project))
         checked.extend((*sorted(names), *(path.as_posix() for path in alone)))

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
 
-from codaform.source import Source, Span
+from codaform.source import Source, Span, frozen
 
 Severity = Literal["error", "warning", "info"]
 Safety = Literal["safe", "unsafe", "mixed"]
 """Whether the fixes of a rule keep the meaning: all, none for certain, or some."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """One kind of diagnostic. The rule's section of the reference is generated from these fields.
 
@@ -40,7 +39,7 @@ class Rule:
     see: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Edit:
     """Replace the text of a span (offsets in the diagnostic's source)."""
 
@@ -48,7 +47,7 @@ class Edit:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fix:
     """Edits that remove the cause of a diagnostic. A `safe` fix keeps the meaning of the text."""
 
@@ -57,7 +56,7 @@ class Fix:
     safe: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Diagnostic:
     """A rule that does not hold at one place of a source.
 

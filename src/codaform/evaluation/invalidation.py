@@ -47,6 +47,9 @@ class Kept(Protocol):
 
     zone: ZoneInfo
 
+    def keeps_results(self) -> bool:
+        """Whether anything was computed beside cells."""
+
     def kept_view(self, node: GraphNode) -> ViewRows | None:
         """The rows of a view, if they were ever asked for."""
 
@@ -156,7 +159,8 @@ class Invalidation:
                     index.mark(found_by)
                     if index.watched:
                         self.waiting.add(index)
-            for reader, edge in self._readers.of(node):
+            # Who reads what is known only once all formulas are understood.
+            for reader, edge in self._readers.of(node) if self._is_computed() else ():
                 if edge.keys is not None:
                     continue  # settled by the index
                 in_circle = reader in self._readers.circles
@@ -171,6 +175,9 @@ class Invalidation:
                     waiting.append((reader, None))
                 elif forgotten is None or forgotten:
                     waiting.append((reader, forgotten))
+
+    def _is_computed(self) -> bool:
+        return self._store.keeps_computed or self._book.keeps_results()
 
     def forget(self, node: GraphNode) -> None:
         """Forget a computed thing, and everything computed from it."""

@@ -37,6 +37,8 @@ class RowStore:
         self._lists: dict[str, list[Row]] = {}
         self._columns: dict[tuple[str, str], Cells] = {}
         self.filters: dict[str, Cells] = {}
+        self.keeps_computed = False
+        """Whether any computed cell was ever asked for."""
 
     # ------------------------------------------------------------ rows
 
@@ -128,12 +130,14 @@ class RowStore:
             cells = Cells(declared, node, self._size[table], self._circle(node), self._compute)
             cells.begin(self.tables[table])
             self._columns[table, column] = cells
+            self.keeps_computed |= not cells.entered
         return cells
 
     def condition(self, table: str, view: str, column: Column) -> Cells:
         """The conditions of a view, one for each row."""
         node = GraphNode("filter", table, view)
         cells = self.filters[view] = Cells(column, node, self._size[table], None, self._compute)
+        self.keeps_computed = True
         return cells
 
     def kept(self, node: GraphNode) -> Cells | None:

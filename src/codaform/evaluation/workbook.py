@@ -390,6 +390,10 @@ class Workbook:
 
     # ------------------------------------------------------------ what is kept
 
+    def keeps_results(self) -> bool:
+        """Whether a view, a named formula or a control has a known value, or is getting it."""
+        return bool(self._view_rows or self._named or self._naming)
+
     def kept_view(self, node: GraphNode) -> ViewRows | None:
         """The rows of a view, if they were ever asked for."""
         return self._view_rows.get(node.name)

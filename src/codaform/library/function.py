@@ -14,6 +14,7 @@ from codaform.model import types
 from codaform.model.context import Context
 from codaform.model.types import Type
 from codaform.model.values import Action, Person, Row
+from codaform.source import frozen
 
 Certainty = Literal["documented", "seen", "recalled", "recalled-weak", "community-hidden"]
 """How sure the declaration is: stated by Coda, seen in formulas that run, or remembered (language.md)."""
@@ -31,7 +32,7 @@ It is given the literal, and all arguments by name: a literal as its value, anot
 as its default, repeated ones as a tuple."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ColumnValue:
     """The value of a column argument: the column itself, not a cell."""
 
@@ -39,7 +40,7 @@ class ColumnValue:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ControlValue:
     """The value of a control argument: the control itself, not what it is set to."""
 

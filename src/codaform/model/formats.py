@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
+
+from codaform.source import frozen
 
 Limit = int | float | str
 """A number, or the text of a formula that gives one."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Format:
     """A column's format; None for a part without a setting, so that Coda's default applies.
 
@@ -52,19 +54,19 @@ NO_FORMAT = Format()
 # ------------------------------------------------------------ what a member takes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Flag:
     """true or false."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FormatChoice:
     """One of some words."""
 
     options: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Number:
     """A number within limits. whole: Without decimals. formula: Whether Coda takes a formula in its place."""
 
@@ -74,7 +76,7 @@ class Number:
     formula: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pattern:
     """A pattern of Moment tokens. example: One that Coda offers."""
 
@@ -85,7 +87,7 @@ class Pattern:
 Values = Flag | FormatChoice | Number | Pattern
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FormatMember:
     """A member of a format. usual: What Coda shows where it is left out; None where nothing fixed is known."""
 

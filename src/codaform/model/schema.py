@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 
 from codaform.model import types
 from codaform.model.formats import NO_FORMAT, Format
 from codaform.model.types import Type
-from codaform.source import Source
+from codaform.source import Source, frozen
 
 COLUMN_TYPES: dict[str, Type] = {
     "text": types.TEXT,
@@ -48,7 +48,7 @@ SYSTEM_TYPES = frozenset({"created_on", "created_by", "modified_on", "modified_b
 """Column types whose values Coda makes by itself."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Column:
     """A column of a table.
 
@@ -93,7 +93,7 @@ def value_type(column: Column) -> Type:
     return types.ListOf(kind) if column.many and not isinstance(kind, types.ListOf) else kind
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class View:
     """Some rows of a table in some order. Its name, in a formula, is the list of the rows it shows.
 
@@ -110,7 +110,7 @@ class View:
     columns: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NamedFormula:
     """A formula on a page of the doc, known everywhere by its name."""
 
@@ -164,7 +164,7 @@ UNSETTABLE = frozenset({"button", "reaction", "ai_block"})
 """Types of controls whose value no action and no scenario sets."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Control:
     """A control on a page of the doc: what a person sets or presses there, known everywhere by its name.
 
@@ -188,7 +188,7 @@ class Control:
     disable_if: Source | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Table:
     """A table: its columns in order, and its views."""
 
@@ -206,7 +206,7 @@ class Table:
         return next(marked, None) or next(keys, None) or next(iter(columns), None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Doc:
     """A doc with its settings."""
 

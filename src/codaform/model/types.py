@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from codaform.source import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scalar:
     """A single value of a named kind. Percent, currency and slider are formats of Number, not types."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListOf:
     """Several values, in order."""
 
     item: Type
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RowOf:
     """A reference to a row of a table; with an empty name, of any table."""
 
     table: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OneOf:
     """A value of one of several types, as `If` gives when its branches differ."""
 
     options: tuple[Type, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Variable:
     """A type that a call decides, as in `First(list of T) -> T`; `innermost`: of lists, what lies in them at last."""
 
@@ -41,7 +41,7 @@ class Variable:
     innermost: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Deferred:
     """An argument that is asked, not read: once, or per item with the items' types in `each`."""
 

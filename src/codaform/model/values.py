@@ -6,14 +6,14 @@ A date and time is a `datetime` with a time zone. An object is a `dict` of text 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 
-from codaform.source import NOWHERE, Span
+from codaform.source import NOWHERE, Span, frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """A reference to a row; its values are read from the table, never copied."""
 
@@ -21,7 +21,7 @@ class Row:
     id: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Person:
     """A person with an account, as in a People column; identified by name, as in fixtures."""
 
@@ -29,7 +29,7 @@ class Person:
     email: str = field(default="", compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Action:
     """An action that a button would do: its name and arguments. It is described here, never performed."""
 
@@ -37,7 +37,7 @@ class Action:
     arguments: tuple[object, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Error:
     """The value of a cell that has none: which rule was broken, and where in the formula."""
 

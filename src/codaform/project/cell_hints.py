@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
 
 from codaform.model.value_texts import read_duration
 from codaform.model.values import EvaluationError
+from codaform.source import frozen
 
 _NUMBER = re.compile(r"([$€£¥₹]|[A-Z]{3})?\s*([+\-\u2212]?)\s*(\d[\d.,'’\s]*|[.,]\d+)\s*([$€£¥₹%]|[A-Z]{3})?")
 _GROUP = r"[.,'’\s]"
@@ -18,7 +18,7 @@ _CERTAIN = frozenset({"yes", "y", "on", "no", "n", "off", "1", "0"})
 _TIME = re.compile(r"(?i)(\d{1,2}):(\d\d)(:\d\d)?\s*([ap])?\.?(?:m\.?)?")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hint:
     """A correction. text: Its text; empty if that is open. certain: Whether it is the only meaning."""
 

@@ -10,8 +10,8 @@ from codaform.model import types
 from codaform.model.schema import Doc, value_type
 from codaform.project.causes import misspelled_names, without_consequences
 from codaform.project.files import read_text
-from codaform.project.formula_cache import understand
 from codaform.project.keys import check_computed_keys, check_keys
+from codaform.project.memory import DataFindings, Memory, understand
 from codaform.project.project import DataTest, Project, cases, path_inside
 from codaform.project.quoting import as_text
 from codaform.project.validation import check_case, check_rows, check_scenario, validation
@@ -25,15 +25,15 @@ from codaform.source import Source
 _UNREAD = (rules.BAD_ENCODING, rules.MISSING_FILE, rules.TOO_LARGE)
 
 
-def check_project(project: Project, remember: bool = False) -> list[Diagnostic]:
+def check_project(project: Project, memory: Memory | None = None) -> list[Diagnostic]:
     """All findings: files, schema, formulas, circles; rows, cases and scenarios as far as they fit the doc.
 
-    remember: Whether to use what an earlier check found of the same formulas, and to keep it for the next one.
+    memory: What an earlier command found of the project, to be used, and to be kept for the next one.
     """
     doc = project.doc
     formulas = Formulas(doc)
     program = Program(doc, formulas)
-    understood = understand(doc, formulas, project.root if remember else None)
+    understood = memory.understand(formulas) if memory is not None else understand(doc, formulas)
     said = [one for known in understood.values() for one in known.diagnostics]
     for test in project.tests:
         said.extend(bind_test(project, test)[1])
@@ -42,17 +42,13 @@ def check_project(project: Project, remember: bool = False) -> list[Diagnostic]:
     found = [*project.diagnostics, *(as_text(one) for one in said if one.source.name not in unread)]
     found.extend(circles(program, graph(program, {place: known.dependencies for place, known in understood.items()})))
     found.extend(as_text(one) for one in declared_types(doc) if one.source.name not in unread)
-    against = validation(doc)
-    found.extend(check_rows(against, project.rows, unknown=(doc.tables.keys() - project.rows) | project.incomplete))
-    found.extend(check_keys(project))
+    used = memory.data_found(_check_data) if memory is not None else _check_data(project)
+    found.extend(used.rows)
     if not any(one.rule.severity == "error" for one in found):
         found.extend(check_computed_keys(project, program))
-    for file in project.cases:
-        for _, node in cases(file):
-            found.extend(check_case(against, file, node))
-    for scenario in project.scenarios:
-        found.extend(check_scenario(against, scenario))
-    found = list(dict.fromkeys(found))
+    found = list(dict.fromkeys([*found, *used.uses]))
+    if memory is not None:
+        memory.save()
     causes = misspelled_names(found, project.names, lambda: _texts(project))
     # No row is displayed as anything where the name of the column that supplies the texts is misspelled.
     wrong = {one.source.text[one.span.start : one.span.end].strip("\"'") for one in causes.values()}
@@ -60,6 +56,14 @@ def check_project(project: Project, remember: bool = False) -> list[Diagnostic]:
     no_rows = tuple(f"no row of {name} is displayed as " for name in blind)
     found = [one for one in found if one.rule != rules.UNKNOWN_ROW or not one.message.startswith(no_rows)]
     return [*causes.values(), *without_consequences(found, project.doubtful | causes.keys(), project.lost)]
+
+
+def _check_data(project: Project) -> DataFindings:
+    against, known = validation(project.doc), project.rows
+    rows = check_rows(against, known, unknown=(project.doc.tables.keys() - known) | project.incomplete)
+    uses = [one for file in project.cases for _, node in cases(file) for one in check_case(against, file, node)]
+    uses.extend(one for scenario in project.scenarios for one in check_scenario(against, scenario))
+    return DataFindings((*rows, *check_keys(project)), tuple(uses))
 
 
 def _texts(project: Project) -> Iterator[str]:

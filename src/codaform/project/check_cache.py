@@ -1,6 +1,7 @@
-"""Remembering that the files of a project were found clean, so that a check of the same files answers at once.
+"""The states of a project's files, and remembering that files of some states were found clean.
 
-The cache is one small file in the user's cache folder, named by a hash of the project's files and of codaform itself.
+A check of the same files then answers at once. The cache is one small file in the user's cache folder, named by a hash
+of the states of the project's files and of codaform itself.
 """
 
 from __future__ import annotations
@@ -8,16 +9,16 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+import time
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 from codaform import __version__
-from codaform.files import open_to_read
 from codaform.project import user_cache
-from codaform.project.locate import SKIPPED
+from codaform.project.locate import DOCUMENTS, SKIPPED
 
-_READ = (".yml", ".coda", "rows.csv", "rows.parquet")
+_READ = (".yml", ".yaml", ".coda", "rows.csv", "rows.parquet")
 """The endings of the files of a project that are read."""
 
 _FOLDER = "clean"
@@ -25,25 +26,52 @@ _FOLDER = "clean"
 _MOST_REMEMBERED = 200
 """How many clean states are kept; the oldest go first."""
 
+_TICK, _COARSE_TICK = 100_000_000, 2_500_000_000
+"""How many nanoseconds pass at most until a file system gives a changed file another time, with an ample margin. The
+second is for file systems that keep times in whole milliseconds, or more coarsely."""
 
-def fingerprint(root: Path) -> str:
-    """What the findings of a project depend on, as a hash: all its files, this program, this Python.
+State = tuple[object, ...]
+"""What changes with the contents of a file: its size, its times, its number on the disk. Empty for a file that nothing
+reads."""
 
-    Empty where a file cannot be read, for then there is something to say.
-    """
-    digest = hashlib.sha256(f"{program_state()} {root.absolute()}".encode())
+FileStates = dict[str, State | None]
+"""The states of the files of a folder by their names in it; None for a file that was changed so recently that another
+change would leave its times the same."""
+
+
+def file_states(root: Path) -> FileStates:
+    """The states of all files of a project; none if a file cannot be looked at."""
+    now = time.time_ns()
     try:
-        for name, path, is_read in _entries(root):
-            content = _content(path) if is_read else ""
-            digest.update(f"{name} {content}\n".encode("utf-8", "surrogatepass"))
+        return {name: _state(entry, now) if is_read else _kind(entry) for name, entry, is_read in _entries(root)}
     except OSError:
+        return {}
+
+
+def fingerprint(root: Path, files: FileStates) -> str:
+    """What the findings of a project depend on, as a hash: the states of its files, this program, this Python.
+
+    Empty where a state is not known.
+    """
+    if not files or None in files.values():
         return ""
-    return digest.hexdigest()
+    text = f"{program_state()} {root.absolute()} {sorted(files.items())}"
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
 
-def _content(path: str) -> str:
-    with open_to_read(Path(path)) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _state(entry: os.DirEntry[str], now: int) -> State | None:
+    known = entry.stat()
+    tick = _TICK if known.st_ctime_ns % 1_000_000 else _COARSE_TICK
+    if known.st_ctime_ns > now - tick:
+        return None
+    # Nobody but the system sets st_ctime, so a file that got its old time back differs.
+    file = known.st_mode, known.st_size, known.st_mtime_ns, known.st_ctime_ns, known.st_dev, known.st_ino
+    return (*file, *_kind(entry))
+
+
+def _kind(entry: os.DirEntry[str]) -> State:
+    """Where a link leads to: whether that is in the project is a question of its own."""
+    return (entry.is_dir(), os.path.realpath(entry.path)) if entry.is_symlink() else (entry.is_dir(),)
 
 
 @cache
@@ -63,20 +91,32 @@ def _code_in(folder: str) -> Iterator[os.DirEntry[str]]:
             yield from _code_in(entry.path)
 
 
-def _entries(root: Path) -> Iterator[tuple[str, str, bool]]:
-    """All files and folders near the top, by name and path, and whether a file is read.
+def _entries(root: Path) -> Iterator[tuple[str, os.DirEntry[str], bool]]:
+    """All files and folders near the top, by name, and whether a file is read.
 
     There is something to say of some that nothing reads, so their names count.
     """
     for entry in _listed(root):
         is_folder = entry.is_dir()
-        yield entry.name, entry.path, not is_folder and entry.name.endswith(_READ)
+        yield entry.name, entry, not is_folder and entry.name.endswith(_READ)
+        if is_folder and entry.name == DOCUMENTS:
+            yield from _below(entry, entry.name)
+            continue
         for inner in _listed(entry) if is_folder else ():
             is_deep = inner.is_dir()
-            yield f"{entry.name}/{inner.name}", inner.path, not is_deep and inner.name.endswith(_READ)
+            yield f"{entry.name}/{inner.name}", inner, not is_deep and inner.name.endswith(_READ)
             if is_deep and not inner.is_symlink() and SKIPPED.isdisjoint((entry.name, inner.name)):
                 for deep in _listed(inner):
-                    yield f"{entry.name}/{inner.name}/{deep.name}", deep.path, False
+                    is_read = not deep.is_dir() and deep.name.endswith(_READ)
+                    yield f"{entry.name}/{inner.name}/{deep.name}", deep, is_read
+
+
+def _below(folder: os.DirEntry[str], name: str) -> Iterator[tuple[str, os.DirEntry[str], bool]]:
+    """Everything in a folder, at any depth."""
+    for entry in _listed(folder):
+        yield f"{name}/{entry.name}", entry, False
+        if entry.is_dir() and not entry.is_symlink():
+            yield from _below(entry, f"{name}/{entry.name}")
 
 
 def _listed(folder: Path | os.DirEntry[str]) -> list[os.DirEntry[str]]:

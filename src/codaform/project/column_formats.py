@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
@@ -27,7 +27,7 @@ from codaform.model.formats import (
     strange_tokens,
 )
 from codaform.project import yaml_tree
-from codaform.source import Source, Span
+from codaform.source import Source, Span, frozen
 from codaform.spelling import did_you_mean, nearest
 from codaform.syntax.parser import parse
 from codaform.text import one_line
@@ -64,7 +64,7 @@ def _article(word: str) -> str:
     return "an" if word[:1] in "aeiou" else "a"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Reader:
     kind: str
     source: Source

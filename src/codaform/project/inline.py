@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.library import catalogue
 from codaform.project import shapes, yaml_text, yaml_tree
-from codaform.source import Passage, QuotedSource, Source, Span
+from codaform.source import Passage, QuotedSource, Source, Span, frozen
 from codaform.syntax.parser import parse
 
 FORMULA = shapes.FORMULA
@@ -77,7 +76,7 @@ def same_formula(text: str, other: str) -> bool:
     return text == other or one_line(text) == one_line(other) is not None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class YamlPassage(Passage):
     """The place of a text that is a scalar of a YAML file."""
 

@@ -9,6 +9,9 @@ from pathlib import Path
 SKIPPED = frozenset({"node_modules", "__pycache__", "migrations", "schema"})
 """Folders in that of a project that hold nothing of it."""
 
+DOCUMENTS = "documents"
+"""The folder of a project's documents."""
+
 _NEAR_DOC = re.compile(r"(?i)docs?\.(ya?ml|ymal|yl)([.~].*)?|dco\.ya?ml|doc\.yml.+|doc")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path, PurePosixPath
 
 from codaform.diagnostics.diagnostic import Diagnostic
@@ -12,10 +12,10 @@ from codaform.model.values import Person
 from codaform.project import yaml_tree
 from codaform.project.rows import RawRow
 from codaform.semantics.program import FormulaSite
-from codaform.source import Source, Span
+from codaform.source import Source, Span, frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DataTest:
     """What must hold for the rows of a table, or for the values of one of its columns.
 
@@ -36,7 +36,7 @@ class DataTest:
     about: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaseFile:
     """A file of cases, and the place of the formula that they are for."""
 
@@ -45,7 +45,7 @@ class CaseFile:
     place: FormulaSite
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScenarioFile:
     """A file with a scenario."""
 
@@ -53,7 +53,7 @@ class ScenarioFile:
     tree: yaml_tree.Node
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Environment:
     """A doc in Coda that the project is brought to. doc: Its id. host: Where its API is; empty for Coda itself."""
 
@@ -62,7 +62,7 @@ class Environment:
     host: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Project:
     """A doc as text.
 

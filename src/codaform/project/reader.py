@@ -34,9 +34,9 @@ from codaform.project.file_reader import FileReader
 from codaform.project.locate import CannotRead, near_doc, reason
 from codaform.project.project import CaseFile, DataTest, Environment, Project, ScenarioFile
 from codaform.project.rows import RawRow
-from codaform.project.rows_file import read_rows
+from codaform.project.rows_file import RowsInFiles, read_rows
 from codaform.project.strays import report_strays
-from codaform.project.table_rows import OnRows, RowsFile
+from codaform.project.table_rows import OnRows, RowsFile, unnoticed
 from codaform.project.transaction import recover
 from codaform.project.validation import check_controls
 from codaform.project.yaml_tree import Node, Scalar
@@ -45,7 +45,7 @@ from codaform.source import Source, Span
 from codaform.spelling import did_you_mean, nearest
 
 
-def read_project(root: Path, label: str | None = None, on_rows: OnRows = lambda _rows: None) -> Project:
+def read_project(root: Path, label: str | None = None, on_rows: OnRows = unnoticed) -> Project:
     """The project of a folder that holds a `doc.yml`. Raises CannotRead where there is none.
 
     label: How the folder is called in the names of files; its path if left out. on_rows: Is called while rows are read.
@@ -70,7 +70,9 @@ class _Reader(FileReader):
     """The columns, by table and name, with an unreadable type."""
     incomplete: set[str] = field(default_factory=set)
     """The tables whose rows could not all be read."""
-    on_rows: OnRows = lambda _rows: None
+    on_rows: OnRows = unnoticed
+    row_files: dict[str, list[RowsFile]] = field(default_factory=dict)
+    """The files with the rows of each table."""
 
     def read(self) -> Project:
         source, top = self.yaml(self.root / "doc.yml", shapes.DOC)
@@ -121,7 +123,7 @@ class _Reader(FileReader):
             root=self.root,
             doc=doc,
             tests=tuple(self.tests),
-            rows=known,
+            rows=RowsInFiles({name: self.row_files[name] for name in known}, known),
             cases=self.cases(folders, doc),
             scenarios=self.scenarios(),
             clock=self.clock(top, source, doc),
@@ -490,6 +492,7 @@ class _Reader(FileReader):
         paths = [path for path in self.listed(folder) if path.name in ROWS_FILES]
         self.names.extend(map(self.name, paths))
         files = [RowsFile(path, self.name(path), self.root, table, zone, self.on_rows) for path in paths]
+        self.row_files[table.name] = files
         rows, problems = read_rows(files)
         self.diagnostics.extend(problems)
         if any(problem.message.startswith(("the line", "the file", "table")) for problem in problems):

@@ -7,7 +7,6 @@ import io
 import re
 from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -16,13 +15,13 @@ from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
 from codaform.model.schema import Column, Table
 from codaform.project import yaml_tree
 from codaform.project.cells import BadCell, is_as_long, read_cell, shown
-from codaform.source import Source, Span, line_starts
+from codaform.source import Source, Span, frozen, line_starts
 from codaform.spelling import did_you_mean, nearest
 
 _FIELD = re.compile(r'"([^"]*(?:""[^"]*)*)"|[^,\n]*')
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RawCell:
     """A cell as written: the text of one value, or the texts of several.
 
@@ -34,7 +33,7 @@ class RawCell:
     fault: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RawRow:
     """The cells of a row by column name, and the place of the row.
 

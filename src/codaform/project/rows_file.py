@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
@@ -10,6 +10,30 @@ from codaform.project.csv_file import read_csv_file
 from codaform.project.rows import RawRow
 from codaform.project.table_rows import RowsFile
 from codaform.source import NOWHERE
+
+
+class RowsInFiles(Mapping[str, Sequence[RawRow]]):
+    """The rows of tables, each table's read when they are first asked for.
+
+    files: The files with the rows of each table. read: The rows that are read already.
+    """
+
+    def __init__(
+        self, files: Mapping[str, Sequence[RowsFile]], read: Mapping[str, Sequence[RawRow]] | None = None
+    ) -> None:
+        self.files = files
+        self._read = dict(read or {})
+
+    def __getitem__(self, table: str) -> Sequence[RawRow]:
+        if table not in self._read:
+            self._read[table] = read_rows(self.files[table])[0] or []
+        return self._read[table]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.files)
+
+    def __len__(self) -> int:
+        return len(self.files)
 
 
 def read_rows(files: Sequence[RowsFile]) -> tuple[Sequence[RawRow] | None, list[Diagnostic]]:

@@ -14,8 +14,8 @@ from codaform.model.values import Error, Row
 from codaform.project import loading
 from codaform.project.cells import read_moment
 from codaform.project.files import CannotRead
-from codaform.project.formula_cache import understand
 from codaform.project.locate import find_root
+from codaform.project.memory import Memory
 from codaform.project.project import Project, empty_project
 from codaform.project.reader import read_project
 from codaform.semantics.bind import Bound
@@ -28,12 +28,12 @@ from codaform.spelling import closest, did_you_mean, nearest
 class Session:
     """The computed parts of a project, each on first use.
 
-    remember: Whether to use what an earlier command found of the same formulas, and to keep it for the next one.
+    memory: What an earlier command found of the project, to be used, and to be kept for the next one.
     """
 
-    def __init__(self, project: Project, remember: bool = False) -> None:
+    def __init__(self, project: Project, memory: Memory | None = None) -> None:
         self.project = project
-        self._remember = remember
+        self._memory = memory
 
     @classmethod
     def open(cls, path: str | Path = ".") -> Session:
@@ -42,6 +42,11 @@ class Session:
         `codaform check` reports the faults of its files; a session uses the sound parts.
         """
         return cls(read_project(find_root(Path(path))))
+
+    @classmethod
+    def recalled(cls, memory: Memory) -> Session:
+        """A project with what an earlier command found of it."""
+        return cls(memory.project, memory)
 
     @classmethod
     def empty(cls) -> Session:
@@ -69,9 +74,10 @@ class Session:
     @cached_property
     def needs(self) -> Graph:
         """What everything that is computed is computed from."""
-        if not self._remember:
+        if self._memory is None:
             return graph(self.program)
-        understood = understand(self.project.doc, self._formulas, self.project.root)
+        understood = self._memory.understand(self._formulas)
+        self._memory.save()
         return graph(self.program, {place: known.dependencies for place, known in understood.items()})
 
     @cached_property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from codaform.diagnostics import rules
@@ -11,12 +10,12 @@ from codaform.model.formats import FORMATS, Flag, FormatChoice, FormatMember, Nu
 from codaform.model.schema import CODA_CONTROLS, COLUMN_TYPES, CONTROL_TYPES
 from codaform.project import yaml_text
 from codaform.project.yaml_tree import Mapping, Node, Scalar, Sequence
-from codaform.source import Source, Span
+from codaform.source import Source, Span, frozen
 from codaform.spelling import did_you_mean, nearest
 from codaform.text import one_line
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Text:
     """A single text; with `options`, one option; with `pattern`, of that form (named `form`). help: What to write."""
 
@@ -26,14 +25,14 @@ class Text:
     help: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Each:
     """A list whose items all have one shape."""
 
     item: Shape
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entries:
     """A mapping with keys of the writer's own: table names, column names, display texts."""
 
@@ -41,7 +40,7 @@ class Entries:
     keys: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Field:
     """A key of a mapping."""
 
@@ -50,7 +49,7 @@ class Field:
     required: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fields:
     """A mapping with known keys."""
 
@@ -58,14 +57,14 @@ class Fields:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Either:
     """One of several shapes, told apart by their kind of node."""
 
     shapes: tuple[Shape, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ColumnFormat:
     """The format of a column: a text or a mapping, judged by the column's type (`column_formats`)."""
 

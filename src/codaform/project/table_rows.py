@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import overload
 from zoneinfo import ZoneInfo
@@ -23,7 +23,7 @@ from codaform.project.cell_findings import is_doubtful, may_be_doubtful
 from codaform.project.cells import BadCell, cell_reader
 from codaform.project.column_formats import out_of_limits
 from codaform.project.rows import RawRow, read_raw
-from codaform.source import NOWHERE, Source
+from codaform.source import NOWHERE, Source, frozen
 
 MOST_ROWS = 5_000_000
 """The most rows of a table that are read."""
@@ -45,7 +45,11 @@ OnRows = Callable[[int], None]
 """Takes how many rows of a file are read."""
 
 
-@dataclass(frozen=True, slots=True)
+def unnoticed(_rows: int) -> None:
+    """Take the number of rows that are read, for nobody."""
+
+
+@frozen
 class RowsFile:
     """A file with the rows of a table. name: What findings call it. root: The project's folder."""
 
@@ -54,7 +58,7 @@ class RowsFile:
     root: Path
     table: Table
     zone: ZoneInfo
-    on_rows: OnRows
+    on_rows: OnRows = unnoticed
 
     @property
     def nowhere(self) -> Source:
@@ -217,7 +221,7 @@ class _Known(dict[Texts, object]):
         return any(out_of_limits(self._column.kind, self._column.format, item) for item in items)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TableRows(Sequence[RawRow]):
     """The rows of a table's file.
 

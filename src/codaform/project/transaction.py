@@ -12,17 +12,17 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from codaform.files import check_path, make_folders, open_file, read_file, remove_empty, write_file
 from codaform.project.own_folder import NAME
+from codaform.source import frozen
 
 FOLDER = ".codaform-undo"
 _LOG = "log.json"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Move:
     """A file or a folder gets another name."""
 
@@ -30,7 +30,7 @@ class Move:
     new: Path
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Write:
     """A file gets this content; it is made where there is none."""
 
@@ -38,7 +38,7 @@ class Write:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Remove:
     """A file goes."""
 

@@ -21,7 +21,7 @@ from codaform.project.project import CaseFile, ScenarioFile
 from codaform.project.rows import RawCell, RawRow, parse_cell, read_raw, read_yaml_row, read_yaml_rows
 from codaform.project.table_rows import RelatedTexts, TableRows, display_texts, located
 from codaform.semantics.program import FormulaSite
-from codaform.source import Source, Span
+from codaform.source import Source, Span, frozen
 from codaform.spelling import did_you_mean, nearest
 
 _PRESSABLE = ("disabled", "enabled")
@@ -37,7 +37,7 @@ Displayed = Mapping[str, Mapping[str, int] | None]
 """By table, how many rows are displayed as each text; None where that is not known without computing."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Validation:
     """A doc with what is asked of it again and again."""
 

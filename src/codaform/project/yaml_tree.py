@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-
-import yaml
+from dataclasses import field
+from typing import Any
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
-from codaform.source import NOWHERE, Source, Span
+from codaform.source import NOWHERE, Source, Span, frozen
 
 MAX_DEPTH = 30
 """Levels of nesting in a YAML file; the files of a project have at most eight."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scalar:
     """A single text, as written between its quotes if it has any."""
 
@@ -23,7 +22,7 @@ class Scalar:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sequence:
     """A list of nodes."""
 
@@ -31,7 +30,7 @@ class Sequence:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mapping:
     """Keys, each a Scalar, with their nodes."""
 
@@ -50,6 +49,8 @@ class _Refused(Exception):
 
 def compose(source: Source) -> Node | Diagnostic:
     """The tree of a YAML text, or what is wrong with it. An empty text is an empty Scalar."""
+    import yaml
+
     try:
         return _build(source)
     except _Refused as refused:
@@ -66,29 +67,37 @@ def compose(source: Source) -> Node | Diagnostic:
 
 
 def _build(source: Source) -> Node:
+    import yaml
+
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     # Each open collection: where it starts, whether it is a mapping, the nodes in it so far.
     open_: list[tuple[int, bool, list[Node]]] = []
     root: Node | None = None
     documents = 0
-    for event in yaml.parse(source.text, Loader=loader):
-        start, end = _offsets(event)
+    events: Iterator[Any] = yaml.parse(source.text, Loader=loader)
+    for event in events:
+        kind = type(event)
+        start = event.start_mark.index if event.start_mark else 0
+        end = event.end_mark.index if event.end_mark else 0
         node: Node
-        if isinstance(event, yaml.NodeEvent):
-            _refuse_extras(event, source, Span(start, end))
-        if isinstance(event, yaml.ScalarEvent):
+        if kind is yaml.ScalarEvent:
+            if event.anchor or event.tag:
+                _refuse_extras(event, source, Span(start, end))
             node = Scalar(event.value, Span(start, end))
-        elif isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
+        elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+            _refuse_extras(event, source, Span(start, end))
             if len(open_) >= MAX_DEPTH:
                 raise _refused(f"this is nested more than {MAX_DEPTH} levels deep", source, Span(start, end))
-            open_.append((start, isinstance(event, yaml.MappingStartEvent), []))
+            open_.append((start, kind is yaml.MappingStartEvent, []))
             continue
-        elif isinstance(event, yaml.SequenceEndEvent | yaml.MappingEndEvent):
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
             begin, is_mapping, parts = open_.pop()
             whole = Span(begin, max(end, begin))
             node = _mapping(parts, whole, source) if is_mapping else Sequence(tuple(parts), whole)
+        elif kind is yaml.AliasEvent:
+            raise _refused("YAML aliases are not used here", source, Span(start, end), "repeat the text")
         else:
-            documents += isinstance(event, yaml.DocumentStartEvent)
+            documents += kind is yaml.DocumentStartEvent
             if documents > 1:
                 raise _refused("a file holds one YAML document", source, Span(start, end))
             continue
@@ -99,18 +108,12 @@ def _build(source: Source) -> Node:
     return root if root is not None else Scalar("", Span(0, 0))
 
 
-def _refuse_extras(event: yaml.NodeEvent, source: Source, span: Span) -> None:
-    if isinstance(event, yaml.AliasEvent):
-        raise _refused("YAML aliases are not used here", source, span, "repeat the text")
+def _refuse_extras(event: Any, source: Source, span: Span) -> None:
+    """Refuse an anchor or a tag of an event of the parser."""
     if event.anchor:
         raise _refused("YAML anchors are not used here", source, span, "remove the &name")
-    if getattr(event, "tag", None):
+    if event.tag:
         raise _refused("YAML tags are not used here", source, span, "remove the !tag; the column's type reads the text")
-
-
-def _offsets(event: yaml.Event) -> tuple[int, int]:
-    start, end = event.start_mark, event.end_mark
-    return start.index if start else 0, end.index if end else 0
 
 
 def _mapping(parts: list[Node], span: Span, source: Source) -> Mapping:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cache
 
 from codaform.diagnostics import rules
@@ -42,13 +42,13 @@ from codaform.semantics.scope import (
     resolve,
     row_table,
 )
-from codaform.source import Span
+from codaform.source import Span, frozen
 from codaform.spelling import did_you_mean, nearest
 from codaform.syntax import ast
 from codaform.syntax.names import KEYWORDS, bracketed
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bound:
     """A formula as understood, with everything there is to say of it. `body` computes even where errors were found."""
 

@@ -11,7 +11,7 @@ from codaform.model import types
 from codaform.model.types import Type
 from codaform.semantics import ir
 from codaform.semantics.scope import Scope
-from codaform.source import Span
+from codaform.source import Span, frozen
 from codaform.syntax import ast
 
 How = Literal["own", "item", "outer", "member", "argument", "doc", "local", "option", "row"]
@@ -20,7 +20,7 @@ what stands before the point; as a column that is named and not read; as a thing
 as the text of an option or of a row."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reference:
     """A name in the text of a formula, and what it means.
 

@@ -14,11 +14,12 @@ from codaform.model.schema import Doc, value_type, views
 from codaform.model.types import ListOf, OneOf, RowOf, Type
 from codaform.semantics import ir
 from codaform.semantics.program import FormulaSite, Program
+from codaform.source import frozen
 
 Kind = Literal["cells", "rows", "view", "filter", "named", "control"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GraphNode:
     """A node of the graph: the cells of a column, the set of a table's rows, a view, a named formula, a control."""
 
@@ -27,7 +28,7 @@ class GraphNode:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Dependencies:
     """The nodes that a formula reads. It is `volatile` if the clock or chance matters.
 

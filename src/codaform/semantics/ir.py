@@ -9,14 +9,14 @@ Slots number the values that a formula holds while it runs; slot 0 is `thisRow`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from codaform.library.function import Function, Parameter
 from codaform.model.types import Type
-from codaform.source import NOWHERE, Span
+from codaform.source import NOWHERE, Span, frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Constant:
     """A value that is known before any row is."""
 
@@ -25,7 +25,7 @@ class Constant:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Local:
     """The value in a slot."""
 
@@ -34,7 +34,7 @@ class Local:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rows:
     """The rows of a table or of a view, in order."""
 
@@ -43,7 +43,7 @@ class Rows:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Field:
     """The cell of a row; blank for a blank row."""
 
@@ -54,7 +54,7 @@ class Field:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Property:
     """A named part of an object or a person; blank where there is none."""
 
@@ -64,7 +64,7 @@ class Property:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Named:
     """The value of a named formula."""
 
@@ -73,7 +73,7 @@ class Named:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RowNamed:
     """The row that is displayed as a text; of any table when `table` is empty."""
 
@@ -83,7 +83,7 @@ class RowNamed:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """A function applied. `args` are in the order of its parameters: None for a left-out one, repeated ones in a row.
 
@@ -97,7 +97,7 @@ class Call:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lambda:
     """A formula handed over unevaluated; with a slot, it is asked per item."""
 
@@ -107,7 +107,7 @@ class Lambda:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Map:
     """The body's value for each item of a list."""
 
@@ -118,7 +118,7 @@ class Map:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Convert:
     """A value as another type, where Coda converts without a word."""
 
@@ -127,7 +127,7 @@ class Convert:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fails:
     """What cannot be computed: an error was reported here, or only Coda can compute it."""
 
@@ -140,7 +140,7 @@ class Fails:
 # ---------------------------------------------------------------- lowered nodes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Default:
     """An argument, or its default where it is blank."""
 
@@ -150,7 +150,7 @@ class Default:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListOr:
     """A list as an argument, or its default where it is blank: mostly the empty list."""
 
@@ -160,7 +160,7 @@ class ListOr:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Flat:
     """A value as a list of single items: blank is no item, and the items of a list in the list take its place."""
 
@@ -169,7 +169,7 @@ class Flat:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Items:
     """A value as a list: a single value is its only item, blank has none."""
 
@@ -178,7 +178,7 @@ class Items:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConvertItems:
     """Each item of a list as a value of another type.
 
@@ -192,7 +192,7 @@ class ConvertItems:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Group:
     """Arguments that a function takes together: a case and its result."""
 
@@ -201,7 +201,7 @@ class Group:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compare:
     """Two values of one plain type compared; a blank equals a blank, and is smaller than everything else.
 
@@ -216,7 +216,7 @@ class Compare:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Apply:
     """A function given its arguments: by position, the last one by keyword where it is behind repeated ones."""
 
@@ -227,7 +227,7 @@ class Apply:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WhenPresent:
     """An application that is blank where one of some arguments is, though all of them are computed.
 
@@ -245,7 +245,7 @@ Key = tuple[str, ...]
 """A column of a row, or one behind relations of it: the customer of the order of a line is `order`, `customer`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limit:
     """A limit of a range: the rows' value has to be on this side of it. sign: one of < <= > >=."""
 
@@ -253,7 +253,7 @@ class Limit:
     value: Node
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Select:
     """The rows of a table that fulfil a condition, in the table's order.
 

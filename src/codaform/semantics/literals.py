@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC
 from functools import partial
 from itertools import pairwise
@@ -19,7 +19,7 @@ from codaform.model.values import EvaluationError
 from codaform.semantics import ir, provenance
 from codaform.semantics.bind_state import Binding
 from codaform.semantics.provenance import Leaf
-from codaform.source import Source, Span
+from codaform.source import Source, Span, frozen
 from codaform.spelling import did_you_mean, nearest
 from codaform.syntax import ast
 from codaform.syntax.names import bracketed
@@ -38,7 +38,7 @@ _READERS: dict[Type, Callable[[str], object]] = {
 """How a text is read as a value of a type; raises EvaluationError if it cannot."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Reading:
     """The facts about the formula, and its diagnostics. `held` has the origins of the values in the slots."""
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from codaform.library.function import Function, Parameter
 from codaform.model import types
 from codaform.model.types import Deferred, ListOf, Scalar, Type
 from codaform.semantics import coercion
+from codaform.source import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ArgumentSlot:
     """The place of an argument: a parameter and, in a repeating group, which of its types."""
 
@@ -25,7 +25,7 @@ class ArgumentSlot:
         return self.parameter.types[self.index]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Misfit:
     """Why arguments have no places: too few, too many, or one by a name that is not known or taken (then `named`)."""
 
@@ -87,7 +87,7 @@ def _place(function: Function, count: int, names: tuple[str, ...]) -> tuple[Argu
     return tuple(places)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choice:
     """A function that fits, the places of the arguments, and the types of its type variables."""
 

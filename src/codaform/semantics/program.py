@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Literal
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.model import types, unexpected
-from codaform.model.schema import Doc, control_type, formula_type, value_type, views
+from codaform.model.schema import (
+    Column,
+    Control,
+    Doc,
+    NamedFormula,
+    Table,
+    View,
+    control_type,
+    formula_type,
+    value_type,
+    views,
+)
 from codaform.model.types import ListOf, Type
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound, bind
 from codaform.semantics.scope import Scope
-from codaform.source import Source, Span
+from codaform.source import Source, Span, frozen
 from codaform.syntax.parser import parse
 
 Role = Literal["formula", "default", "action", "disable_if", "filter", "named", "choices", "test"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FormulaSite:
     """Where a formula stands: a column's formula, a view's filter, a named formula, a control's action …
 
@@ -32,7 +43,7 @@ class FormulaSite:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Program:
     """A doc with its formulas as understood."""
 
@@ -70,6 +81,52 @@ def formulas(doc: Doc) -> Iterator[tuple[FormulaSite, Source, Type]]:
             yield FormulaSite("action", "", control.name), control.action, types.ACTION
         if control.disable_if is not None:
             yield FormulaSite("disable_if", "", control.name), control.disable_if, types.BOOLEAN
+
+
+def with_texts(doc: Doc, texts: Mapping[FormulaSite, Source]) -> Doc:
+    """The doc with other texts of formulas."""
+    if not texts:
+        return doc
+
+    def column(table: str, known: Column) -> Column:
+        return replace(
+            known,
+            formula=texts.get(FormulaSite("formula", table, known.name), known.formula),
+            default=texts.get(FormulaSite("default", table, known.name), known.default),
+            action=texts.get(FormulaSite("action", table, known.name), known.action),
+            disable_if=texts.get(FormulaSite("disable_if", table, known.name), known.disable_if),
+        )
+
+    def view(known: View) -> View:
+        return replace(known, filter=texts.get(FormulaSite("filter", known.table, known.name), known.filter))
+
+    def named(known: NamedFormula) -> NamedFormula:
+        return replace(known, formula=texts.get(FormulaSite("named", "", known.name), known.formula))
+
+    def control(known: Control) -> Control:
+        return replace(
+            known,
+            choices=texts.get(FormulaSite("choices", "", known.name), known.choices),
+            action=texts.get(FormulaSite("action", "", known.name), known.action),
+            disable_if=texts.get(FormulaSite("disable_if", "", known.name), known.disable_if),
+        )
+
+    touched = {(place.table, place.name) for place in texts}
+
+    def table(known: Table) -> Table:
+        columns = {
+            name: column(known.name, old) if (known.name, name) in touched else old
+            for name, old in known.columns.items()
+        }
+        return replace(known, columns=columns, views=tuple(map(view, known.views)))
+
+    tables = {name: table(known) for name, known in doc.tables.items()}
+    return replace(
+        doc,
+        tables=tables,
+        formulas={name: named(known) for name, known in doc.formulas.items()},
+        controls={name: control(known) for name, known in doc.controls.items()},
+    )
 
 
 def bind_site(

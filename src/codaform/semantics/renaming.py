@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from codaform.model.schema import Column, Control, Doc, NamedFormula, Table, View
+from codaform.model.schema import Column, Doc, Table, View
 from codaform.model.types import Type
 from codaform.semantics.bind import Bound
 from codaform.semantics.bind_state import Reference
-from codaform.semantics.program import FormulaSite, Program, Role, bind_site, formulas
+from codaform.semantics.program import FormulaSite, Program, Role, bind_site, formulas, with_texts
 from codaform.source import Source, Span
 from codaform.syntax.names import bracketed, in_brackets
 
@@ -47,7 +47,7 @@ def renamed(doc: Doc, program: Program, *renamings: Renaming) -> Doc:
             text = _edited(source.text, edits)
             if text != source.text:
                 texts[new_place] = Source(source.name, text)
-    return _with_texts(after, texts)
+    return with_texts(after, texts)
 
 
 def renamed_text(doc: Doc, text: str, place: FormulaSite, renaming: Renaming) -> str:
@@ -244,49 +244,3 @@ def _view(view: View, renaming: Renaming) -> View:
     sort = renaming.new if view.sort == renaming.old else view.sort
     columns = tuple(renaming.new if name == renaming.old else name for name in view.columns)
     return replace(view, sort=sort, columns=columns)
-
-
-def _with_texts(doc: Doc, texts: Mapping[FormulaSite, Source]) -> Doc:
-    """The doc with other texts of formulas."""
-    if not texts:
-        return doc
-
-    def column(table: str, known: Column) -> Column:
-        return replace(
-            known,
-            formula=texts.get(FormulaSite("formula", table, known.name), known.formula),
-            default=texts.get(FormulaSite("default", table, known.name), known.default),
-            action=texts.get(FormulaSite("action", table, known.name), known.action),
-            disable_if=texts.get(FormulaSite("disable_if", table, known.name), known.disable_if),
-        )
-
-    def view(known: View) -> View:
-        return replace(known, filter=texts.get(FormulaSite("filter", known.table, known.name), known.filter))
-
-    def named(known: NamedFormula) -> NamedFormula:
-        return replace(known, formula=texts.get(FormulaSite("named", "", known.name), known.formula))
-
-    def control(known: Control) -> Control:
-        return replace(
-            known,
-            choices=texts.get(FormulaSite("choices", "", known.name), known.choices),
-            action=texts.get(FormulaSite("action", "", known.name), known.action),
-            disable_if=texts.get(FormulaSite("disable_if", "", known.name), known.disable_if),
-        )
-
-    touched = {(place.table, place.name) for place in texts}
-
-    def table(known: Table) -> Table:
-        columns = {
-            name: column(known.name, old) if (known.name, name) in touched else old
-            for name, old in known.columns.items()
-        }
-        return replace(known, columns=columns, views=tuple(map(view, known.views)))
-
-    tables = {name: table(known) for name, known in doc.tables.items()}
-    return replace(
-        doc,
-        tables=tables,
-        formulas={name: named(known) for name, known in doc.formulas.items()},
-        controls={name: control(known) for name, known in doc.controls.items()},
-    )

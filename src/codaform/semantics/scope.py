@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from codaform.model.schema import Column, Control, Doc, NamedFormula, Table, View, views
 from codaform.model.types import ListOf, RowOf, Type, given_row
+from codaform.source import frozen
 
 V = TypeVar("V")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Item:
     """A value held in a slot: `CurrentValue` (no name), or what `WithName` has named."""
 
@@ -21,7 +22,7 @@ class Item:
     type: Type
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scope:
     """Where a formula stands.
 
@@ -36,7 +37,7 @@ class Scope:
     items: tuple[Item, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ItemColumn:
     """A column of the item of an enclosing loop."""
 
@@ -45,7 +46,7 @@ class ItemColumn:
     column: Column
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OwnColumn:
     """A column of the row that owns the formula. `hides` is the table or view of the same name."""
 

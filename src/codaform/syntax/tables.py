@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from codaform.source import frozen
 
 END = "END"
 """The terminal behind the last one of a text."""
@@ -19,7 +20,7 @@ TABLES = "coda.tables.json"
 """The name of the file."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tables:
     """What the parser needs to know of the grammar."""
 

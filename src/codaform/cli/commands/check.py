@@ -65,10 +65,10 @@ def command(
     paths = (project,) if project is not None and not stdin else paths
 
     from codaform.cli.terminal import counted, exit_if, put, say
-    from codaform.project.check_cache import fingerprint, remember_clean, was_clean
+    from codaform.project.check_cache import file_states, fingerprint, remember_clean, was_clean
 
     root = None if stdin or fix or unsafe_fixes or format_ != "text" else _whole_project(paths)
-    state = "" if root is None else fingerprint(root)
+    state = "" if root is None else fingerprint(root, file_states(root))
     clean = was_clean(state)
     if clean is not None:
         say(f"{counted(clean, 'file')}, nothing to report")
@@ -96,8 +96,8 @@ def command(
             put(report)
     say(summary(found, len(checked)))
     if not found:
-        # A file that was saved in the meantime may differ from the file that was read.
-        remember_clean(state if root is not None and fingerprint(root) == state else "", len(checked))
+        # A file that was saved in the meantime is never in that state again.
+        remember_clean(state, len(checked))
     fixes = [diagnostic.fix for diagnostic in found if diagnostic.fix is not None]
     if fixes and format_ == "text" and not stdin:
         safe = sum(each.safe for each in fixes)

@@ -68,7 +68,7 @@ def build(project: Path | None, pages: bool, pyodide: Path | None, trust: bool) 
 
     from codaform.cli.output.findings import put_findings
     from codaform.cli.progress import stderr_progress
-    from codaform.cli.select import label, open_project_with_note
+    from codaform.cli.select import label, recall_with_note
     from codaform.cli.terminal import put, say
     from codaform.diagnostics.render.text import summary
     from codaform.files import check_tree
@@ -83,7 +83,7 @@ def build(project: Path | None, pages: bool, pyodide: Path | None, trust: bool) 
         from codaform.site.build.mkdocs import build_html
         from codaform.site.playground.bundle import write_bundle
 
-    session = Session(open_project_with_note(project))
+    session = Session.recalled(recall_with_note(project))
     with stderr_progress("Working out the pages", None):
         made = make_site(session, find_folders(session.project.root, Path()))
     folders = made.folders
@@ -132,7 +132,7 @@ def check(project: Path | None, format_: str, trust: bool) -> None:
     from codaform import __version__
     from codaform.cli.output.findings import put_findings
     from codaform.cli.progress import stderr_progress
-    from codaform.cli.select import open_project_with_note
+    from codaform.cli.select import recall_with_note
     from codaform.cli.terminal import exit_if, put, say
     from codaform.diagnostics.render.formats import FORMATS, Report
     from codaform.diagnostics.render.text import summary
@@ -141,7 +141,7 @@ def check(project: Path | None, format_: str, trust: bool) -> None:
     from codaform.site.build.settings import find_folders
     from codaform.site.build.site_files import make_site
 
-    session = Session(open_project_with_note(project))
+    session = Session.recalled(recall_with_note(project))
     with stderr_progress("Working out the pages", None):
         made = make_site(session, find_folders(session.project.root, Path()))
     with stderr_progress("Checking the site", 2 * len(page_texts(made))) as on_page:

@@ -99,7 +99,7 @@ def command(
 
     from codaform.cli.output.answers import column_query, formula_query, put_answer, put_answers, put_steps
     from codaform.cli.output.formula_plans import put_plan_of
-    from codaform.cli.select import open_project_with_note
+    from codaform.cli.select import recall_with_note
     from codaform.cli.terminal import exit_if
     from codaform.project.locate import CannotRead, find_root
     from codaform.project.session import Session
@@ -111,7 +111,7 @@ def command(
             raise
         session = Session.empty()
     else:
-        session = Session(open_project_with_note(project), remember=True)
+        session = Session.recalled(recall_with_note(project))
     if column is not None:
         query = column_query(session, column, row)
     else:

@@ -48,7 +48,7 @@ def command(
 
     from codaform.cli.connect import connect
     from codaform.cli.output.plans import put_plan
-    from codaform.cli.select import open_sound_project
+    from codaform.cli.select import recall_sound
     from codaform.cli.terminal import exit_if, put, put_json, say
     from codaform.coda.snapshot.fetching import fetch_snapshot
     from codaform.deploy.kinds.routes import Capabilities
@@ -61,14 +61,15 @@ def command(
     from codaform.project.locate import base_of
     from codaform.project.session import Session
 
-    opened = open_sound_project(project)
+    memory = recall_sound(project)
+    opened = memory.project
     lock = read_lock(opened.root)
     with connect(opened, environment, mcp, if_there=True) as connection:
         doc = connection.environment.doc
         entry = lock.get(environment, NOTHING_KNOWN).of(doc)
         snapshot = fetch_snapshot(connection.rest, connection.tools, doc, view_columns=True)
         plan_options = PlanOptions(Capabilities(connection.tools is not None, connection.tools), prune)
-        made = plan(environment, snapshot, Session(opened, remember=True), entry, plan_options)
+        made = plan(environment, snapshot, Session.recalled(memory), entry, plan_options)
         doubled, unknown = doubled_rows(
             snapshot, opened.doc, partial(connection.rest.rows, doc, form="simpleWithArrays")
         )

@@ -36,9 +36,9 @@ def command(button: str, row: str | None, format_: str, project: Path | None) ->
       codaform press 'Start week'
     """
     from codaform.cli.output.press import press_button, put_press
-    from codaform.cli.select import open_project_with_note
+    from codaform.cli.select import recall_with_note
     from codaform.cli.terminal import exit_if
     from codaform.project.session import Session
 
-    pressed = press_button(Session(open_project_with_note(project), remember=True), button, row)
+    pressed = press_button(Session.recalled(recall_with_note(project)), button, row)
     exit_if(pressed is None or not put_press(pressed, format_))

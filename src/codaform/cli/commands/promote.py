@@ -69,7 +69,7 @@ def command(
 
     from codaform.cli.connect import connect
     from codaform.cli.deployment import DeployOptions, bring, target_of
-    from codaform.cli.select import open_sound_project
+    from codaform.cli.select import recall_sound
     from codaform.cli.terminal import exit_if, say
     from codaform.deploy.applying.deployment import entry_of, remember
     from codaform.deploy.lock import remembered
@@ -78,7 +78,7 @@ def command(
 
     if source == environment:
         raise CannotRead(f"{source} cannot be promoted to itself")
-    opened = open_sound_project(path)
+    opened = recall_sound(path).project
     try:
         with connect(opened, source, mcp) as connection:
             target = target_of(connection)

@@ -48,11 +48,11 @@ def command(
 
     from codaform.cli.output.answers import put_named
     from codaform.cli.output.grid import SCREEN_ROWS, grid, has_rows, put_grid
-    from codaform.cli.select import open_project_with_note
+    from codaform.cli.select import recall_with_note
     from codaform.cli.terminal import exit_if
     from codaform.project.session import Session
 
-    session = Session(open_project_with_note(project), remember=True)
+    session = Session.recalled(recall_with_note(project))
     if not has_rows(session.project.doc, name):
         if columns is not None or where is not None or limit is not None:
             raise click.UsageError(f"{name} has one value: --columns, --where and --limit are for rows.")

@@ -31,7 +31,7 @@ def command(project: Path | None, environment: str, mcp: bool, format_: str) -> 
 
     from codaform.cli.connect import connect
     from codaform.cli.deployment import target_of
-    from codaform.cli.select import open_sound_project
+    from codaform.cli.select import recall_sound
     from codaform.cli.terminal import exit_if, put, put_json, say
     from codaform.deploy.applying import outcomes
     from codaform.deploy.applying.deployment import entry_of, ids_before, remember
@@ -42,8 +42,8 @@ def command(project: Path | None, environment: str, mcp: bool, format_: str) -> 
     from codaform.project.session import Session
     from codaform.text import harmless
 
-    opened = open_sound_project(project)
-    session = Session(opened)
+    session = Session.recalled(recall_sound(project))
+    opened = session.project
     with connect(opened, environment, mcp, if_there=True) as connection:
         target = target_of(connection)
         snapshot = target.read()

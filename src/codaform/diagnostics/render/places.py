@@ -5,17 +5,17 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 
 from codaform.diagnostics.diagnostic import Diagnostic
-from codaform.source import Source, line_starts
+from codaform.source import Source, frozen, line_starts
 
 _MOST_OF_GROUP = 10
 """So many diagnostics of a group are shown, each at its place; one more says how many others there are."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Point:
     """Line and column count from 1, the offset from 0; all count characters."""
 
@@ -24,7 +24,7 @@ class Point:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Located:
     """A diagnostic, with the places of its span and of its fix's edits."""
 

@@ -1,0 +1,287 @@
+"""What a command found of a project, kept for the next one: the files as read, and what there is to say of them.
+
+The next command reads only the formulas that were edited since. If anything else was, it reads the project anew, and
+still knows the formulas whose texts are the same, if the names of the doc are. Nothing has to be forgotten: what is
+kept is the project itself, and everything is compared with it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import pickle
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import field, fields, is_dataclass, replace
+from datetime import date, datetime, time, timedelta
+from operator import attrgetter
+from pathlib import Path, PosixPath
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from codaform.diagnostics import rules
+from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix, Rule
+from codaform.model.formats import NO_FORMAT, Format
+from codaform.model.schema import Column, Control, Doc, NamedFormula, Table, View
+from codaform.model.values import Person
+from codaform.project import project as data
+from codaform.project import user_cache, yaml_tree
+from codaform.project.check_cache import FileStates, file_states, program_state
+from codaform.project.files import read_text
+from codaform.project.inline import YamlPassage
+from codaform.project.project import Project
+from codaform.project.reader import read_project
+from codaform.project.rows_file import RowsInFiles
+from codaform.project.table_rows import OnRows, RowsFile, unnoticed
+from codaform.project.transaction import recover
+from codaform.semantics.dependencies import Dependencies, GraphNode, dependencies_of
+from codaform.semantics.program import Formulas, FormulaSite, formulas, with_texts
+from codaform.source import QuotedSource, Source, Span, frozen
+
+MOST_PROJECTS = 50
+"""How many projects are kept; the oldest go first."""
+
+MOST_EDITED = 30
+"""How many formulas may differ from those that are kept before the project is kept anew."""
+
+_FOLDER = "projects"
+
+
+@frozen
+class Understood:
+    """What there is to say of a formula, and what it reads."""
+
+    source: Source
+    diagnostics: tuple[Diagnostic, ...]
+    dependencies: Dependencies
+
+
+@frozen
+class DataFindings:
+    """What there is to say of the rows of a project, and of its cases and scenarios, whatever its formulas are."""
+
+    rows: tuple[Diagnostic, ...]
+    uses: tuple[Diagnostic, ...]
+
+
+@frozen
+class Kept:
+    """A project with the states in which its files were read, and what was found of it; `data` if somebody asked."""
+
+    files: FileStates
+    project: Project
+    understood: Mapping[FormulaSite, Understood] = field(default_factory=dict)
+    data: DataFindings | None = None
+
+
+class Memory:
+    """A project, and what an earlier command found of it.
+
+    root, label: As in `read_project`. Raises CannotRead as it does.
+    """
+
+    def __init__(self, root: Path, label: str, on_rows: OnRows = unnoticed) -> None:
+        with suppress(OSError):
+            recover(root)
+        states = file_states(root)
+        name = f"{program_state()} {root.absolute()} {label}"
+        self._name = hashlib.sha256(name.encode("utf-8", "backslashreplace")).hexdigest()
+        kept = _load(self._name)
+        project = _with_edits(kept, states, root, label) if kept is not None else None
+        self._edited = project is None
+        """Whether more differs from what is kept than some formulas."""
+        if project is None:
+            project = read_project(root, label, on_rows)
+            alike = kept is not None and _names(kept.project.doc) == _names(project.doc)
+            self._kept = Kept(states, project, kept.understood if alike and kept is not None else {})
+        else:
+            assert kept is not None
+            self._kept = replace(kept, project=project)
+
+    @property
+    def project(self) -> Project:
+        """The project as its files are now."""
+        return self._kept.project
+
+    def understand(self, formulas: Formulas) -> dict[FormulaSite, Understood]:
+        """What there is to say of each formula of the project, and what it reads."""
+        known = self._kept.understood
+        found = understand(self.project.doc, formulas, known)
+        fresh = sum(found[place] is not known.get(place) for place in found)
+        self._edited |= fresh > MOST_EDITED
+        if fresh:
+            self._kept = replace(self._kept, understood=found)
+        return found
+
+    def data_found(self, check: Callable[[Project], DataFindings]) -> DataFindings:
+        """What there is to say of the project's data. check: Finds it where it is not known."""
+        if self._kept.data is None:
+            found = check(self.project)
+            self._kept, self._edited = replace(self._kept, data=found), True
+            return found
+        return self._kept.data
+
+    def save(self) -> None:
+        """Keep the project for the next command, if there is much to be kept that is not."""
+        if self._edited and self._kept.files and _may_be_kept(self._kept):
+            with suppress(pickle.PicklingError):
+                user_cache.write(_FOLDER, self._name, _written(self._kept), MOST_PROJECTS)
+            self._edited = False
+
+
+def understand(
+    doc: Doc, formulas: Formulas, known: Mapping[FormulaSite, Understood] | None = None
+) -> dict[FormulaSite, Understood]:
+    """What there is to say of each formula of a doc, and what it reads.
+
+    known: What was found in a doc of the same names.
+    """
+    found: dict[FormulaSite, Understood] = {}
+    for place in formulas:
+        source = formulas.text(place)[0]
+        before = known.get(place) if known is not None else None
+        if before is not None and (before.source is source or before.source == source):
+            found[place] = before
+        else:
+            read = dependencies_of(doc, formulas[place].body)
+            found[place] = Understood(source, formulas.diagnostics(place), read)
+    return found
+
+
+# ------------------------------------------------------------ what differs
+
+
+def _with_edits(kept: Kept, states: FileStates, root: Path, label: str) -> Project | None:
+    """The kept project with the formulas that were edited since; None if anything else was."""
+    if not states or states.keys() != kept.files.keys():
+        return None
+    edited = [name for name, state in states.items() if state is None or state != kept.files[name]]
+    if not edited:
+        return kept.project
+    project = kept.project
+    places = {source.name: source for _, source, _ in formulas(project.doc) if source.passage is None}
+    places |= {test.formula.name: test.formula for test in project.tests if test.formula and not test.formula.passage}
+    # A file of which reading said something is read again, by what says it.
+    spoken_of = {one.source.name for one in project.diagnostics} | project.missing
+    texts: dict[str, Source] = {}
+    for inside in edited:
+        name = inside if label in ("", ".") else f"{label}/{inside}"
+        if name not in places or name in spoken_of:
+            return None
+        source, problems = read_text(root / inside, name, root)
+        if problems:
+            return None
+        if source != places[name]:
+            texts[name] = source
+    if not texts:
+        return project
+    known = {place: texts[source.name] for place, source, _ in formulas(project.doc) if source.name in texts}
+    tests = tuple(
+        replace(test, formula=texts.get(test.formula.name, test.formula)) if test.formula else test
+        for test in project.tests
+    )
+    return replace(project, doc=with_texts(project.doc, known), tests=tests)
+
+
+_OF_COLUMN = attrgetter(
+    *("name", "kind", "many", "to", "reverse", "options", "key", "display", "label", "about", "computed")
+)
+
+
+def _names(doc: Doc) -> object:
+    """Everything of a doc that a formula can see: all but the texts of other formulas."""
+    tables = [_of_table(table) for table in doc.tables.values()]
+    named = [(one.name, one.kind, one.many, one.to, one.format) for one in doc.formulas.values()]
+    controls = [
+        (one.name, one.kind, one.many, one.to, one.options, one.format, one.label, one.value, *_has_formulas(one))
+        for one in doc.controls.values()
+    ]
+    return doc.name, doc.time_zone, doc.first_day_of_week, tables, named, controls
+
+
+def _of_table(table: Table) -> object:
+    return table.name, [_of_column(one) for one in table.columns.values()], [_of_view(one) for one in table.views]
+
+
+def _of_column(column: Column) -> object:
+    shown = None if column.format == NO_FORMAT else column.format
+    return *_OF_COLUMN(column), shown, *_has_formulas(column), column.formula is None, column.default is None
+
+
+def _of_view(view: View) -> object:
+    return view.name, view.table, view.sort, view.descending, view.limit, view.columns, view.filter is None
+
+
+def _has_formulas(thing: Any) -> tuple[bool, bool]:
+    return thing.action is None, thing.disable_if is None
+
+
+# ------------------------------------------------------------ what is kept
+
+
+def _may_be_kept(kept: Kept) -> bool:
+    """An error of codaform itself is not kept, nor what depends on the packages that are there."""
+    if any(name.endswith(".parquet") for name in kept.files) and kept.project.diagnostics:
+        return False
+    said = (one for known in kept.understood.values() for one in known.diagnostics)
+    return all(one.rule != rules.INTERNAL_ERROR for one in said)
+
+
+_CLASSES = (
+    *(Kept, Understood, DataFindings, Dependencies, GraphNode, FormulaSite),
+    *(Project, data.DataTest, data.CaseFile, data.ScenarioFile, data.Environment, RowsInFiles, RowsFile),
+    *(Doc, Table, Column, View, NamedFormula, Control, Format, Person),
+    *(Source, QuotedSource, YamlPassage, Span, Diagnostic, Edit, Fix),
+    *(yaml_tree.Scalar, yaml_tree.Sequence, yaml_tree.Mapping),
+    *(PosixPath, ZoneInfo, date, datetime, time, timedelta),
+)
+"""What may be kept, and made of what is kept; all of it is data, and making it does nothing."""
+
+_BY_NAME: dict[tuple[str, str], Any] = {(made.__module__, made.__qualname__): made for made in _CLASSES}
+_BY_NAME[rules.find.__module__, rules.find.__qualname__] = rules.find
+
+
+class _Writer(pickle.Pickler):
+    def reducer_override(self, thing: Any) -> Any:
+        made = type(thing)
+        if made is Rule:
+            return rules.find, (thing.name,)
+        if made is RowsFile:
+            return made, (thing.path, thing.name, thing.root, thing.table, thing.zone)
+        if made is RowsInFiles:
+            return made, (thing.files,)
+        if made is ZoneInfo:
+            return made, (thing.key,)
+        if is_dataclass(made):
+            names = _FIELDS.get(made) or _FIELDS.setdefault(made, tuple(known.name for known in fields(made)))
+            return made, tuple([getattr(thing, name) for name in names])
+        return NotImplemented
+
+
+_FIELDS: dict[type, tuple[str, ...]] = {}
+
+
+class _Reader(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        try:
+            return _BY_NAME[module, name]
+        except KeyError:
+            raise pickle.UnpicklingError(f"{module}.{name} is nothing that is kept") from None
+
+
+def _written(kept: Kept) -> bytes:
+    buffer = io.BytesIO()
+    _Writer(buffer, protocol=5).dump(kept)
+    return buffer.getvalue()
+
+
+def _load(name: str) -> Kept | None:
+    """What was kept under a name; None where nothing is, or where it is broken."""
+    written = user_cache.read(_FOLDER, name)
+    if written is None:
+        return None
+    try:
+        kept = _Reader(io.BytesIO(written)).load()
+    except Exception:  # whatever a broken file does to the reader
+        return None
+    return kept if isinstance(kept, Kept) else None
