@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 
 from codaform.model.schema import Column, Doc, NamedFormula, Table, View
@@ -62,12 +64,7 @@ def docs(draw: st.DrawFn) -> Doc:
         made = [draw(columns(column, names)) for column in called]
         # A button shows nothing, so a row is not displayed as one where there is anything else.
         display = draw(st.sampled_from([column.name for column in made if column.kind != "button"] or called))
-        by_name = {
-            column.name: Column(
-                **{**{f: getattr(column, f) for f in column.__slots__}, "display": column.name == display}
-            )
-            for column in made
-        }
+        by_name = {column.name: replace(column, display=column.name == display) for column in made}
         shown = draw(st.lists(st.sampled_from(called), unique=True))
         view = View(
             f"{name} view",

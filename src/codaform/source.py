@@ -20,11 +20,10 @@ def frozen(made: type[Made]) -> type[Made]:
     made = dataclass(slots=True, eq=False, repr=False)(made)
     compared = [known.name for known in fields(cast("Any", made)) if known.compare]
     values: Callable[[Any], object] = attrgetter(*compared) if compared else lambda _: ()
-    if len(compared) == 1:
-        first = values
-        values = lambda thing: (first(thing),)  # noqa: E731 - a value that is not itself, like NaN, is in one tuple
 
     def equal(self: object, other: object) -> bool:
+        if self is other:
+            return True
         return values(self) == values(other) if other.__class__ is self.__class__ else NotImplemented
 
     def hashed(self: object) -> int:

@@ -14,6 +14,7 @@ from codaform.diagnostics.diagnostic import Diagnostic, errors_in
 from codaform.diagnostics.render.text import summary
 from codaform.model.schema import Column, Doc, Table, control_column
 from codaform.project.check import check_formula, check_project
+from codaform.project.check_cache import FileStates
 from codaform.project.files import CannotRead, read_alone, read_stdin, rewrite
 from codaform.project.locate import find_root
 from codaform.project.memory import Memory
@@ -46,9 +47,9 @@ def _read(root: Path) -> Project:
         return read_project(root, label(root), on_rows)
 
 
-def _recall(root: Path) -> Memory:
+def _recall(root: Path, states: FileStates | None = None) -> Memory:
     with patient_progress("reading rows", None, PATIENCE) as on_rows:
-        return Memory(root, label(root), on_rows)
+        return Memory(root, label(root), on_rows, states)
 
 
 def recall_with_note(path: Path | None = None) -> Memory:
@@ -164,8 +165,13 @@ def _root(path: Path) -> Path | None:
     raise problem
 
 
-def check_selected(selections: Sequence[Selection]) -> tuple[list[Diagnostic], list[str]]:
-    """The findings, and the names of the checked files."""
+def check_selected(
+    selections: Sequence[Selection], states: FileStates | None = None
+) -> tuple[list[Diagnostic], list[str]]:
+    """The findings, and the names of the checked files.
+
+    states: Of the files of the only project, if they were looked at.
+    """
     found: list[Diagnostic] = []
     checked: list[str] = []
     for selection in selections:
@@ -174,7 +180,7 @@ def check_selected(selections: Sequence[Selection]) -> tuple[list[Diagnostic], l
                 found.extend(_check_alone(path, None))
                 checked.append(path.as_posix())
             continue
-        memory = _recall(selection.root)
+        memory = _recall(selection.root, states)
         project = memory.project
         names, alone = _chosen_files(project, selection)
         found.extend(one for one in check_project(project, memory) if one.source.name in names)

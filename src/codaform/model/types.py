@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from codaform.source import frozen
 
 
-@frozen
+@dataclass(slots=True, eq=False)
 class Scalar:
-    """A single value of a named kind. Percent, currency and slider are formats of Number, not types."""
+    """A single value of a named kind. Percent, currency and slider are formats of Number, not types.
+
+    Each kind is one object, equal to itself alone: formulas are understood by comparing types again and again.
+    """
 
     name: str
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from operator import attrgetter
 from pathlib import Path
 
 from codaform.diagnostics import rules
@@ -38,6 +39,7 @@ class FileReader:
     """The places of the formula files, by the name of the file."""
     inline: list[tuple[Path, yaml_tree.Scalar, Source, FormulaSite]] = field(default_factory=list)
     """The formulas in YAML: the folder, the scalar, the file and the place of each."""
+    prefixes: dict[Path, str] = field(default_factory=dict)
     listings: dict[Path, list[Path]] = field(default_factory=dict)
     chosen: dict[tuple[Path, str], list[Path]] = field(default_factory=dict)
     """What is in a folder, and what of it fits a pattern."""
@@ -60,15 +62,29 @@ class FileReader:
 
     def name(self, path: Path) -> str:
         """The name of a file in findings."""
-        inside = path.relative_to(self.root).as_posix()
-        return inside if self.label in ("", ".") else f"{self.label}/{inside}"
+        return self.name_in(path.parent, path.name) if path != self.root else f"{self.prefix(path)}."
+
+    def name_in(self, folder: Path, file: str) -> str:
+        """The name in findings of a file in a folder."""
+        return f"{self.prefix(folder)}{file}"
+
+    def prefix(self, folder: Path) -> str:
+        """What the names of the files in a folder begin with."""
+        known = self.prefixes.get(folder)
+        if known is None:
+            inside = folder.relative_to(self.root).as_posix()
+            known = "".join(f"{part}/" for part in (self.label, inside) if part not in ("", "."))
+            self.prefixes[folder] = known
+        return known
 
     def listed(self, folder: Path, pattern: str = "*") -> list[Path]:
         """The entries of a folder whose names fit the pattern; an unreadable folder is reported once."""
         if folder not in self.listings:
             self.listings[folder] = []
             try:
-                self.listings[folder] = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+                self.listings[folder] = sorted(
+                    (path for path in folder.iterdir() if not path.name.startswith(".")), key=attrgetter("name")
+                )
             except OSError as error:
                 source = Source(self.name(folder), "")
                 self.say(rules.MISSING_FILE, f"{source.name} cannot be read: {reason(error)}", source, Span(0, 0))
@@ -81,18 +97,18 @@ class FileReader:
 
     def text(self, path: Path) -> Source:
         """The text of a file; what is wrong with it as a text is reported."""
-        source, problems = self.text_of(path, self.name(path))
+        source, problems = self.text_of(path.parent, path.name)
         self.names.append(source.name)
         self.diagnostics.extend(problems)
         return source
 
-    def text_of(self, path: Path, name: str) -> tuple[Source, list[Diagnostic]]:
-        """The text of a file, and what is wrong with it as a text."""
-        folder = path.parent
+    def text_of(self, folder: Path, file: str) -> tuple[Source, list[Diagnostic]]:
+        """The text of a file in a folder, and what is wrong with it as a text."""
+        path = folder / file
         if folder not in self.homes:
             self.homes[folder] = is_inside(folder, self.root)
         own = self.homes[folder] and is_no_link(path)
-        return read_text(path, name, None if own else self.root)
+        return read_text(path, self.name_in(folder, file), None if own else self.root)
 
     def yaml(self, path: Path, shape: shapes.Shape) -> tuple[Source, yaml_tree.Node]:
         """The tree of a YAML file; where it has faults they are reported and what is sound of it is used."""
@@ -120,18 +136,18 @@ class FileReader:
         found = yaml_tree.get(node, key)
         if found is None:
             return None
-        usual = folder / f"{formula_stem(place)}.coda"
+        usual = formula_stem(place)
         if not isinstance(found, yaml_tree.Scalar) or not found.text.strip():
-            return self.no_formula(usual, place)
+            return self.no_formula(folder / f"{usual}.coda", place)
         if folder not in self.formula_files:
             self.formula_files[folder] = [candidate.name for candidate in self.listed(folder, "*.coda")]
         known = self.formula_files[folder]
-        astray = _meant(found.text, usual.stem, known)
+        astray = _meant(found.text, usual, known)
         if not is_file_name(found.text) and not astray:
             self.inline.append((folder, found, source, place))
             return inline_formula(found, source)
-        path = folder / found.text
         if found.text not in known:
+            path = folder / found.text
             close = astray or nearest(found.text, known)
             if re.fullmatch(shapes.FORMULA.pattern, found.text):
                 help = did_you_mean(close, "the file lies in the folder of its table")
@@ -144,9 +160,9 @@ class FileReader:
             if close is not None:
                 self.used.setdefault(self.name(folder / close), place)
                 self.missing.add(self.name(folder / close))
-            return self.no_formula(path if path.parent == folder else usual, place)
-        name = self.name(path)
-        text, problems = self.text_of(path, name)
+            return self.no_formula(path if path.parent == folder else folder / f"{usual}.coda", place)
+        name = self.name_in(folder, found.text)
+        text, problems = self.text_of(folder, found.text)
         if name not in self.there:
             self.names.append(name)
             self.diagnostics.extend(problems)

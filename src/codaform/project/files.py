@@ -8,6 +8,7 @@ import stat
 import sys
 from codecs import BOM_UTF8
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -37,15 +38,17 @@ def read_text(
     root: The folder that the file has to lie in. Links may lead within it, but not out of it: an excerpt
     in a finding, or a page, must not show a file of the machine. most: The most bytes; None for any number.
     """
+    if root is None:
+        with suppress(OSError), open_to_read(path) as file:
+            if most is None or os.fstat(file.fileno()).st_size <= most:
+                return _text(file.read(), name)
     problem = unreadable(path, name, root, most)
-    if problem is not None:
-        return problem.source, [problem]
-    try:
-        data = read_file(path)
-    except OSError as error:
-        problem = _unreadable(name, reason(error))
-        return problem.source, [problem]
-    return _text(data, name)
+    if problem is None:
+        try:
+            return _text(read_file(path), name)
+        except OSError as error:
+            problem = _unreadable(name, reason(error))
+    return problem.source, [problem]
 
 
 def unreadable(path: Path, name: str, root: Path | None = None, most: int | None = None) -> Diagnostic | None:

@@ -65,7 +65,7 @@ class DataFindings:
 
 
 @frozen
-class Kept:
+class KeptProject:
     """A project with the states in which its files were read, and what was found of it; `data` if somebody asked."""
 
     files: FileStates
@@ -77,13 +77,13 @@ class Kept:
 class Memory:
     """A project, and what an earlier command found of it.
 
-    root, label: As in `read_project`. Raises CannotRead as it does.
+    root, label: As in `read_project`. Raises CannotRead as it does. states: Those of its files, if they were looked at.
     """
 
-    def __init__(self, root: Path, label: str, on_rows: OnRows = unnoticed) -> None:
+    def __init__(self, root: Path, label: str, on_rows: OnRows = unnoticed, states: FileStates | None = None) -> None:
         with suppress(OSError):
             recover(root)
-        states = file_states(root)
+        states = file_states(root) if states is None else states
         name = f"{program_state()} {root.absolute()} {label}"
         self._name = hashlib.sha256(name.encode("utf-8", "backslashreplace")).hexdigest()
         kept = _load(self._name)
@@ -93,7 +93,7 @@ class Memory:
         if project is None:
             project = read_project(root, label, on_rows)
             alike = kept is not None and _names(kept.project.doc) == _names(project.doc)
-            self._kept = Kept(states, project, kept.understood if alike and kept is not None else {})
+            self._kept = KeptProject(states, project, kept.understood if alike and kept is not None else {})
         else:
             assert kept is not None
             self._kept = replace(kept, project=project)
@@ -151,7 +151,7 @@ def understand(
 # ------------------------------------------------------------ what differs
 
 
-def _with_edits(kept: Kept, states: FileStates, root: Path, label: str) -> Project | None:
+def _with_edits(kept: KeptProject, states: FileStates, root: Path, label: str) -> Project | None:
     """The kept project with the formulas that were edited since; None if anything else was."""
     if not states or states.keys() != kept.files.keys():
         return None
@@ -219,7 +219,7 @@ def _has_formulas(thing: Any) -> tuple[bool, bool]:
 # ------------------------------------------------------------ what is kept
 
 
-def _may_be_kept(kept: Kept) -> bool:
+def _may_be_kept(kept: KeptProject) -> bool:
     """An error of codaform itself is not kept, nor what depends on the packages that are there."""
     if any(name.endswith(".parquet") for name in kept.files) and kept.project.diagnostics:
         return False
@@ -228,7 +228,7 @@ def _may_be_kept(kept: Kept) -> bool:
 
 
 _CLASSES = (
-    *(Kept, Understood, DataFindings, Dependencies, GraphNode, FormulaSite),
+    *(KeptProject, Understood, DataFindings, Dependencies, GraphNode, FormulaSite),
     *(Project, data.DataTest, data.CaseFile, data.ScenarioFile, data.Environment, RowsInFiles, RowsFile),
     *(Doc, Table, Column, View, NamedFormula, Control, Format, Person),
     *(Source, QuotedSource, YamlPassage, Span, Diagnostic, Edit, Fix),
@@ -269,13 +269,13 @@ class _Reader(pickle.Unpickler):
             raise pickle.UnpicklingError(f"{module}.{name} is nothing that is kept") from None
 
 
-def _written(kept: Kept) -> bytes:
+def _written(kept: KeptProject) -> bytes:
     buffer = io.BytesIO()
     _Writer(buffer, protocol=5).dump(kept)
     return buffer.getvalue()
 
 
-def _load(name: str) -> Kept | None:
+def _load(name: str) -> KeptProject | None:
     """What was kept under a name; None where nothing is, or where it is broken."""
     written = user_cache.read(_FOLDER, name)
     if written is None:
@@ -284,4 +284,4 @@ def _load(name: str) -> Kept | None:
         kept = _Reader(io.BytesIO(written)).load()
     except Exception:  # whatever a broken file does to the reader
         return None
-    return kept if isinstance(kept, Kept) else None
+    return kept if isinstance(kept, KeptProject) else None

@@ -40,7 +40,7 @@ from codaform.project.table_rows import OnRows, RowsFile, unnoticed
 from codaform.project.transaction import recover
 from codaform.project.validation import check_controls
 from codaform.project.yaml_tree import Node, Scalar
-from codaform.semantics.program import FormulaSite, formulas
+from codaform.semantics.program import FormulaSite, Role, formulas
 from codaform.source import Source, Span
 from codaform.spelling import did_you_mean, nearest
 
@@ -72,7 +72,6 @@ class _Reader(FileReader):
     """The tables whose rows could not all be read."""
     on_rows: OnRows = unnoticed
     row_files: dict[str, list[RowsFile]] = field(default_factory=dict)
-    """The files with the rows of each table."""
 
     def read(self) -> Project:
         source, top = self.yaml(self.root / "doc.yml", shapes.DOC)
@@ -273,14 +272,15 @@ class _Reader(FileReader):
             self.unsure.add((table, name))
             kind = kind if kind in COLUMN_TYPES else "other"
         options = tuple(item.text for item in yaml_tree.items_at(node, "options") if isinstance(item, Scalar))
+        present = yaml_tree.keys(node)
         self.alike(node, source, name)
         reverse = yaml_tree.text_at(node, "reverse") if kind == "relation" else ""
 
-        def formula(key: str) -> Source | None:
-            role = "formula" if key == "formula" else key
-            return self.formula(node, key, folder, source, FormulaSite(role, table, name))  # type: ignore[arg-type]
-
-        marks: dict[str, Any] = {mark: yaml_tree.flag_at(node, mark) for mark in COLUMN_MARKS}
+        format = self.format(node, kind, source)
+        more: dict[str, Any] = {mark: yaml_tree.flag_at(node, mark) for mark in COLUMN_MARKS if mark in present}
+        for role in _ROLES:
+            if role in present:
+                more[role] = self.formula(node, role, folder, source, FormulaSite(role, table, name))
         return Column(
             name=name,
             kind=kind,
@@ -289,13 +289,9 @@ class _Reader(FileReader):
             to=yaml_tree.text_at(node, "to"),
             reverse=reverse,
             options=options,
-            format=self.format(node, kind, source),
+            format=format,
             label=yaml_tree.text_at(node, "label"),
-            formula=formula("formula"),
-            default=formula("default"),
-            action=formula("action"),
-            disable_if=formula("disable_if"),
-            **marks,
+            **more,
         )
 
     def alike(self, node: Node, source: Source, name: str) -> None:
@@ -354,8 +350,9 @@ class _Reader(FileReader):
             keys += column.key
             if keys > 1 and column.key:
                 self.contradicts(node, "key", source, f"a second column of {table.name} is its key")
+            present = yaml_tree.keys(node)
             for key, kinds in shapes.TYPES_WITH.items():
-                if yaml_tree.get(node, key) is not None and column.kind not in kinds:
+                if key in present and column.kind not in kinds:
                     self.contradicts(node, key, source, f"{key} has no meaning for a column of type {column.kind}")
             if column.kind == "button" and yaml_tree.get(node, "action") is None:
                 message = f"the button {column.name} has no action"
@@ -491,8 +488,8 @@ class _Reader(FileReader):
     def rows(self, table: Table, folder: Path, zone: ZoneInfo) -> Sequence[RawRow] | None:
         paths = [path for path in self.listed(folder) if path.name in ROWS_FILES]
         self.names.extend(map(self.name, paths))
-        files = [RowsFile(path, self.name(path), self.root, table, zone, self.on_rows) for path in paths]
-        self.row_files[table.name] = files
+        about = self.root, table, zone, self.on_rows
+        files = self.row_files[table.name] = [RowsFile(path, self.name(path), *about) for path in paths]
         rows, problems = read_rows(files)
         self.diagnostics.extend(problems)
         if any(problem.message.startswith(("the line", "the file", "table")) for problem in problems):
@@ -536,6 +533,8 @@ class _Reader(FileReader):
                 found.append(ScenarioFile(source, tree))
         return tuple(found)
 
+
+_ROLES: tuple[Role, ...] = ("formula", "default", "action", "disable_if")
 
 _NEVER_A_FORMULA = SYSTEM_TYPES | {"button", "reaction"}
 """Types of columns whose values people's clicks or Coda itself make."""

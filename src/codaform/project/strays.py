@@ -202,9 +202,10 @@ class _Strays:
             self.misnamed(path, wanted)
 
     def table(self, folder: Path) -> None:
-        self.collisions([path for path in self.reader.listed(folder) if not _is_dir(path)])
+        folders = {path for path in self.reader.listed(folder) if _is_dir(path)}
+        self.collisions([path for path in self.reader.listed(folder) if path not in folders])
         for path in self.reader.listed(folder):
-            if _is_dir(path):
+            if path in folders:
                 if not path.is_symlink() and any(
                     inner.suffix.casefold() in _ENDED for inner in self.reader.listed(path)
                 ):

@@ -146,6 +146,11 @@ def get(node: Node, key: str) -> Node | None:
     return None
 
 
+def keys(node: Node) -> frozenset[str]:
+    """The keys of a mapping."""
+    return frozenset([key.text for key, _ in node.entries]) if isinstance(node, Mapping) else frozenset()
+
+
 def text_at(node: Node, key: str, default: str = "") -> str:
     """The text at a key of a mapping; the default where there is none."""
     found = get(node, key)

@@ -153,6 +153,8 @@ def unify(wanted: Type, actual: Type, solved: dict[str, Type]) -> None:
 
 def substitute(kind: Type, solved: Mapping[str, Type]) -> Type:
     """The type with its variables filled in; one that nothing decided is blank."""
+    if isinstance(kind, Scalar):  # which most are
+        return kind
     match kind:
         case Variable(name, innermost):
             found = solved.get(name, types.BLANK)

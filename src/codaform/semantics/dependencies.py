@@ -57,7 +57,17 @@ class _Collector:
     displayed: set[str] = field(default_factory=set)
     volatile: bool = False
 
-    def visit(self, node: ir.Node) -> None:  # noqa: C901 - a case for each kind of node
+    def visit(self, body: ir.Node) -> None:
+        """Note what a formula reads."""
+        waiting = [body]
+        while waiting:
+            node = waiting.pop()
+            if not isinstance(node, ir.Local | ir.Fails):
+                self.note(node)
+                waiting.extend(reversed(ir.children(node)))
+
+    def note(self, node: ir.Node) -> None:  # noqa: C901 - a case for each kind of node
+        """Note what a part of a formula reads."""
         match node:
             case ir.Rows(name):
                 if name in self.doc.tables:
@@ -99,8 +109,6 @@ class _Collector:
                 for owner in self.doc.tables.values():
                     meant = (column for column in owner.columns if column.casefold() == folded)
                     self.things.update(GraphNode("cells", owner.name, column) for column in meant)
-        for child in ir.children(node):
-            self.visit(child)
 
     def surely(self, thing: GraphNode) -> None:
         self.things.add(thing)

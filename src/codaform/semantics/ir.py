@@ -9,7 +9,9 @@ Slots number the values that a formula holds while it runs; slot 0 is `thisRow`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import field
+from typing import Any
 
 from codaform.library.function import Function, Parameter
 from codaform.model.types import Type
@@ -304,42 +306,37 @@ Node = (
 )
 
 
-_LEAVES = frozenset({Constant, Local, Rows, Named, RowNamed, Fails})
-"""The nodes without parts, which are most of all."""
+def _of_select(select: Select) -> tuple[Node, ...]:
+    keys = tuple(value for _, value in select.equal)
+    bounds = tuple(bound.value for bound in select.bounds)
+    return (*keys, *bounds) if select.rest is None else (*keys, *bounds, select.rest)
+
+
+_CHILDREN: dict[type, Callable[[Any], tuple[Node, ...]]] = {
+    Field: lambda node: (node.row,),
+    Property: lambda node: (node.value,),
+    Convert: lambda node: (node.value,),
+    Call: lambda node: tuple([argument for argument in node.args if argument is not None]),
+    Lambda: lambda node: (node.body,),
+    Map: lambda node: (node.items, node.body),
+    Default: lambda node: (node.value,),
+    ListOr: lambda node: (node.value,),
+    Flat: lambda node: (node.value,),
+    Items: lambda node: (node.value,),
+    ConvertItems: lambda node: (node.items,),
+    Group: lambda node: node.parts,
+    Compare: lambda node: (node.left, node.right),
+    Apply: lambda node: node.args,
+    WhenPresent: lambda node: (node.apply,),
+    Select: _of_select,
+}
+"""The parts of a node of each class; one without any has no entry."""
 
 
 def children(node: Node) -> tuple[Node, ...]:
     """The parts of a node."""
-    if type(node) in _LEAVES:
-        return ()
-    match node:
-        case Field():
-            return (node.row,)
-        case Property() | Convert():
-            return (node.value,)
-        case Call():
-            return tuple([argument for argument in node.args if argument is not None])
-        case Lambda():
-            return (node.body,)
-        case Map():
-            return (node.items, node.body)
-        case Default() | ListOr() | Flat() | Items():
-            return (node.value,)
-        case ConvertItems():
-            return (node.items,)
-        case Group():
-            return node.parts
-        case Compare():
-            return (node.left, node.right)
-        case Apply():
-            return node.args
-        case WhenPresent():
-            return (node.apply,)
-        case Select():
-            keys = tuple(value for _, value in node.equal)
-            return (*keys, *(bound.value for bound in node.bounds), *(() if node.rest is None else (node.rest,)))
-        case _:
-            return ()
+    found = _CHILDREN.get(type(node))
+    return () if found is None else found(node)
 
 
 def parts(node: Node) -> list[Node]:

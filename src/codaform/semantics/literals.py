@@ -68,7 +68,9 @@ def check_literals(binding: Binding, body: ir.Node, doc: Doc, into: Column | Non
     if not any(isinstance(part, ir.Constant | ir.Fails) for part in parts):
         return
     reading = _Reading(binding, doc, provenance.held(parts), {finding.span for finding in binding.diagnostics})
-    checks = [(part.span, partial(_looked_at, reading, part)) for part in parts]
+    checks = [
+        (part.span, partial(_looked_at, reading, part)) for part in parts if isinstance(part, ir.Convert | ir.Call)
+    ]
     if into is not None and _options([into]):
         checks.append((body.span, partial(_fits, reading, into, body)))
     for span, check in checks:

@@ -186,6 +186,10 @@ def arrange(
     function: Function, places: Sequence[ArgumentSlot], arguments: Sequence[object]
 ) -> tuple[list[object], list[int]]:
     """Arguments in the order of the parameters, left-out ones None; and the argument that each place came from."""
+    if len(places) == len(function.params) and all(
+        found.parameter is parameter for found, parameter in zip(places, function.params, strict=True)
+    ):
+        return list(arguments), list(range(len(places)))
     ordered: list[object] = []
     origin: list[int] = []
     for parameter in function.params:

@@ -20,7 +20,7 @@ _HIGH = 10.0
 
 def notice_scale(binding: Binding, body: ir.Node, column: Column) -> None:
     """Say where a ratio fills a bar that goes up to 100, and where a percent column is given hundredths."""
-    for part in _results(body):
+    for part in _results(body) if column.kind in ("percent", "progress", "slider") else ():
         if column.kind == "percent" and _is_hundredfold(part):
             message = f"{column.name} shows 0.15 as 15%, and what is given it is multiplied by 100"
             binding.say(rules.OTHER_SCALE, message, part.span, "leave the multiplication out")

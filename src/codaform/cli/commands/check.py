@@ -68,7 +68,8 @@ def command(
     from codaform.project.check_cache import file_states, fingerprint, remember_clean, was_clean
 
     root = None if stdin or fix or unsafe_fixes or format_ != "text" else _whole_project(paths)
-    state = "" if root is None else fingerprint(root, file_states(root))
+    states = None if root is None else file_states(root)
+    state = "" if root is None or states is None else fingerprint(root, states)
     clean = was_clean(state)
     if clean is not None:
         say(f"{counted(clean, 'file')}, nothing to report")
@@ -86,7 +87,7 @@ def command(
         if fix or unsafe_fixes:
             for name, diagnostic in fix_selected(selected, unsafe_fixes):
                 say(f"fixed {name}: {diagnostic.fix.title if diagnostic.fix else diagnostic.message}")
-        found, checked = check_selected(selected)
+        found, checked = check_selected(selected, states)
     if format_ == "text":
         put_findings(found)
     else:
