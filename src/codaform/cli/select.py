@@ -20,6 +20,7 @@ from codaform.project.locate import find_root
 from codaform.project.memory import Memory
 from codaform.project.project import Project
 from codaform.project.reader import read_project
+from codaform.project.rows_file import RowsInFiles
 from codaform.source import frozen
 from codaform.spelling import did_you_mean, nearest
 
@@ -47,9 +48,12 @@ def _read(root: Path) -> Project:
         return read_project(root, label(root), on_rows)
 
 
-def _recall(root: Path, states: FileStates | None = None) -> Memory:
+def _recall(root: Path, states: FileStates | None = None, with_rows: bool = True) -> Memory:
     with patient_progress("reading rows", None, PATIENCE) as on_rows:
-        return Memory(root, label(root), on_rows, states)
+        memory = Memory(root, label(root), on_rows, states)
+        if with_rows and isinstance(memory.project.rows, RowsInFiles):
+            memory.project.rows.read(on_rows)
+        return memory
 
 
 def recall_with_note(path: Path | None = None) -> Memory:
@@ -180,7 +184,7 @@ def check_selected(
                 found.extend(_check_alone(path, None))
                 checked.append(path.as_posix())
             continue
-        memory = _recall(selection.root, states)
+        memory = _recall(selection.root, states, with_rows=False)
         project = memory.project
         names, alone = _chosen_files(project, selection)
         found.extend(one for one in check_project(project, memory) if one.source.name in names)

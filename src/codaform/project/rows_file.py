@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.project.csv_file import read_csv_file
 from codaform.project.rows import RawRow
-from codaform.project.table_rows import RowsFile
+from codaform.project.table_rows import OnRows, RowsFile
 from codaform.source import NOWHERE
 
 
@@ -28,6 +29,12 @@ class RowsInFiles(Mapping[str, Sequence[RawRow]]):
         if table not in self._read:
             self._read[table] = read_rows(self.files[table])[0] or []
         return self._read[table]
+
+    def read(self, on_rows: OnRows) -> None:
+        """Read the rows of all tables that are not read. on_rows: Is called while they are."""
+        for table, files in self.files.items():
+            if table not in self._read:
+                self._read[table] = read_rows([replace(file, on_rows=on_rows) for file in files])[0] or []
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.files)
