@@ -38,10 +38,10 @@ from codaform.semantics.dependencies import Dependencies, GraphNode, dependencie
 from codaform.semantics.program import Formulas, FormulaSite, formulas, with_texts
 from codaform.source import QuotedSource, Source, Span, frozen
 
-MOST_PROJECTS = 50
+_MOST_PROJECTS = 50
 """How many projects are kept; the oldest go first."""
 
-MOST_EDITED = 30
+_MOST_EDITED = 30
 """How many formulas may differ from those that are kept before the project is kept anew."""
 
 _FOLDER = "projects"
@@ -108,7 +108,7 @@ class Memory:
         known = self._kept.understood
         found = understand(self.project.doc, formulas, known)
         fresh = sum(found[place] is not known.get(place) for place in found)
-        self._edited |= fresh > MOST_EDITED
+        self._edited |= fresh > _MOST_EDITED
         if fresh:
             self._kept = replace(self._kept, understood=found)
         return found
@@ -125,7 +125,7 @@ class Memory:
         """Keep the project for the next command, if there is much to be kept that is not."""
         if self._edited and self._kept.files and _may_be_kept(self._kept):
             with suppress(pickle.PicklingError):
-                user_cache.write(_FOLDER, self._name, _written(self._kept), MOST_PROJECTS)
+                user_cache.write(_FOLDER, self._name, _written(self._kept), _MOST_PROJECTS)
             self._edited = False
 
 
