@@ -22,6 +22,8 @@ MAX_LENGTH = 200_000
 """Characters in a formula. Coda states no limit; what is longer is a mistake or an attack."""
 MAX_DEPTH = 400
 """Levels of nesting in a formula's tree."""
+_SHALLOW = 50
+"""So many levels, far more than formulas of people have, fit into the interpreter's own limit of recursion."""
 
 PLAIN_TEXT = r""""[^"]*"|'[^']*'"""
 """The terminal TEXT where a backslash is a character like any other."""
@@ -48,7 +50,7 @@ def parse(source: Source) -> tuple[ast.Formula | None, tuple[Diagnostic, ...]]:
             expression, doubts = _automaton(escapes).read(text)
         except Refusal:
             return None, (explain(refusal, source),)
-    deepest = _too_deep(expression) if len(text) > MAX_DEPTH else None
+    deepest = _too_deep(expression) if len(text) > _SHALLOW else None
     if deepest is not None:
         message = f"the formula is nested more than {MAX_DEPTH} levels deep"
         return None, (Diagnostic(rules.TOO_LARGE, message, source, Span(deepest.start, deepest.start + 1)),)
@@ -89,13 +91,12 @@ def _automaton(escapes: bool) -> Automaton:
 def _too_deep(expression: ast.Expression) -> Span | None:
     """The place where the tree passes MAX_DEPTH; walked without recursion, for the tree may be very deep."""
     level: list[Any] = [expression]
-    for _ in range(MAX_DEPTH):
+    for depth in range(MAX_DEPTH):
         level = [child for node in level if type(node) in ast.PARTS for child in ast.PARTS[type(node)](node)]
         if not level:
-            break
-    if not level:
-        # Passes recurse a few frames a level; pure Python calls take no C stack.
-        sys.setrecursionlimit(max(sys.getrecursionlimit(), 20 * MAX_DEPTH))
-        return None
+            if depth > _SHALLOW:
+                # Passes recurse up to 7 frames a level; pure Python calls take no C stack.
+                sys.setrecursionlimit(max(sys.getrecursionlimit(), 20 * MAX_DEPTH))
+            return None
     span: Span = level[0].span
     return span
