@@ -59,6 +59,7 @@ from codaform.deploy.remote.schema import RemoteSchema, remote_schema, schema_of
 from codaform.model.schema import Column, Doc, NamedFormula, Table, View
 from codaform.project.files import CannotRead
 from codaform.project.session import Session
+from codaform.semantics import program as program_module
 from codaform.semantics.dependencies import GraphNode, graph
 from codaform.semantics.program import FormulaSite, bind_doc
 from codaform.source import Source
@@ -274,6 +275,23 @@ def test_a_rename_is_one_where_the_lock_knows_the_id() -> None:
     assert "the lock knows" in found.changes[0].because
     assert not found.changes[0].guessed
     assert found.now.tables["tasks"].columns["double"].formula == text("thisRow.effort * 2")
+
+
+def test_a_plan_of_renames_understands_only_formulas_that_spell_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    more = [computed(f"more {number}", "thisRow.Name") for number in range(5)]
+    wanted = doc(table("tasks", NAME, replace(HOURS, name="effort"), computed("double", "thisRow.effort * 2"), *more))
+    now = doc(replace(TASKS, columns={**TASKS.columns, **{column.name: column for column in more}}))
+    bound: list[str] = []
+    bind_site = program_module.bind_site
+
+    def noted(doc, place: FormulaSite, source: Source, expected):  # type: ignore[no-untyped-def]
+        bound.append(place.name)
+        return bind_site(doc, place, source, expected)
+
+    monkeypatch.setattr(program_module, "bind_site", noted)
+    (step,) = planned(schema_of(now), session_of(wanted))[0]
+    assert step.change == RenameColumn("tasks", "hours", "effort")
+    assert set(bound) == {"double"}
 
 
 def test_a_table_renamed_in_coda_gets_its_name_back_and_formulas_follow() -> None:

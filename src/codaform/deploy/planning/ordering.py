@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from codaform.deploy.kinds.change import Phase
 from codaform.deploy.kinds.columns import AddColumn
 from codaform.deploy.kinds.controls import AddControl
+from codaform.deploy.kinds.impact import Impact
 from codaform.deploy.kinds.needs import FormulaNeeds
 from codaform.deploy.kinds.views import AddView
 from codaform.deploy.planning.differences import Difference
@@ -20,22 +21,24 @@ def ordered(
     differences: Sequence[Difference],
     wanted: Doc,
     formulas: FormulaNeeds,
-    reads: Mapping[GraphNode, Dependencies],
-    now: Mapping[GraphNode, Dependencies],
+    impact: Impact,
 ) -> list[Difference]:
     """The differences in the order to make them.
 
     Things that need each other are made in two steps: first a column without its formula, a button without its action,
     a view without its filter; the rest follows once all are there.
 
-    wanted: The doc as the folder has it. reads: What its things are computed from. now: The same of the doc in Coda.
+    wanted: The doc as the folder has it. impact: Knows what its things are computed from, and those of the doc in Coda.
     """
     steps = [*differences]
     for kind in (AddColumn, AddView, AddControl):
         circles = _in_circles(steps, formulas)
         found = ((step, isinstance(step.change, kind) and _gives(step, circles)) for step in steps)
         steps = [part for step, needs_itself in found for part in (_apart(step, wanted) if needs_itself else (step,))]
-    levels, levels_now = _levels(reads), _levels(now)
+    # To know what everything is computed from, every formula is understood; renames alone need none of it.
+    phases = {step.change.phase for step in steps}
+    levels = _levels(impact.graph) if Phase.FORMULAS in phases else {}
+    levels_now = _levels(impact.graph_now) if Phase.DROPS in phases else {}
 
     def rank(at: int) -> tuple[int, int, int, int]:
         change = steps[at].change

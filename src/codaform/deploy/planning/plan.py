@@ -112,7 +112,7 @@ def planned(
     if not found.changes:
         return (), (*found.notes, *kept), found.unmanaged
     impact = Impact(session, program_of(found.now))
-    in_order = ordered(found.changes, wanted, FormulaNeeds(session.program), impact.graph, impact.graph_now)
+    in_order = ordered(found.changes, wanted, FormulaNeeds(session.program), impact)
     steps = tuple(_step(difference, impact, wanted, options.capabilities) for difference in in_order)
     return steps, (*found.notes, *(note for step in steps if (note := step.change.note)), *kept), found.unmanaged
 
