@@ -17,7 +17,7 @@ class RowSelection:
     """One selection of one formula.
 
     owner: Whose formula it is, if its values are kept.
-    asked: By the number of the formula's row, the keys that it asked for: one, or a list where it asks for several.
+    asked: By the number of the formula's row, the values that it asked for; a list of them where it asks for several.
     scanned: The rows whose formulas looked at all rows, as an index could not be used.
     """
 
@@ -52,9 +52,9 @@ class RowSelection:
             self.scanned.add(root)
             return None
         if self._by_key is None and not self._several:
-            self.asked[root] = key
+            self.asked[root] = values
         else:
-            self._remember(root, key)
+            self._remember(root, values)
         return index.groups.get(key) or []
 
     def _in_range(self, root: int, *values: Any) -> list[Row] | None:
@@ -62,12 +62,11 @@ class RowSelection:
         if not (index.ready or index.usable) or not values:
             self.scanned.add(root)
             return None
-        key, bounds = self._key(values), self._range(values)
         if self._by_key is None and not self._several:
-            self.asked[root] = key, bounds
+            self.asked[root] = values
         else:
-            self._remember(root, (key, bounds))
-        return index.between(key, bounds)
+            self._remember(root, values)
+        return index.between(self._key(values), self._range(values))
 
     def _key(self, values: tuple[Any, ...]) -> Any:
         equal = self._equal
@@ -92,21 +91,21 @@ class RowSelection:
 
     # ------------------------------------------------------------ who asked
 
-    def _remember(self, root: int, key: Any) -> None:
+    def _remember(self, root: int, values: tuple[Any, ...]) -> None:
         if self._several:
-            keys = self.asked.setdefault(root, [])
-            if key not in keys:
-                keys.append(key)
+            asked = self.asked.setdefault(root, [])
+            if values not in asked:
+                asked.append(values)
                 if self._by_key is not None:
-                    self._note(root, key)
-        else:
-            before = self.asked.get(root, MISSING)
-            if before == key:
-                return
-            if before is not MISSING:
-                self._unnote(root, before)
-            self._note(root, key)
-            self.asked[root] = key
+                    self._note(root, values)
+            return
+        before = self.asked.get(root)
+        if before == values:
+            return
+        if before is not None:
+            self._unnote(root, before)
+        self.asked[root] = values
+        self._note(root, values)
 
     def forget_all(self) -> None:
         """Forget all askers."""
@@ -119,8 +118,8 @@ class RowSelection:
         if self._by_key is None:
             self._by_key = {}
             for root, asked in self.asked.items():
-                for key in asked if self._several else (asked,):
-                    self._note(root, key)
+                for values in asked if self._several else (asked,):
+                    self._note(root, values)
         found: set[int] = set()
         for key in keys:
             if key is MISSING:
@@ -142,29 +141,25 @@ class RowSelection:
         """Who asked for rows with these numbers, by the keys in the index, or looked at all rows."""
         return self.askers(map(self.index.key, rows)) | self.scanned
 
-    def _note(self, root: int, key: Any) -> None:
+    def _note(self, root: int, values: tuple[Any, ...]) -> None:
         assert self._by_key is not None
+        key = self._key(values)
         if self._bounds:
-            equal, bounds = key
-            intervals = self._by_key.get(equal)
+            intervals = self._by_key.get(key)
             if not isinstance(intervals, Intervals):
-                intervals = self._by_key[equal] = Intervals()
-            intervals.put((root, _number(bounds)), bounds)
+                intervals = self._by_key[key] = Intervals()
+            intervals.put((root, id(values)), self._range(values))
         else:
             who = self._by_key.setdefault(key, set())
             assert isinstance(who, set)
             who.add(root)
 
-    def _unnote(self, root: int, key: Any) -> None:
+    def _unnote(self, root: int, values: tuple[Any, ...]) -> None:
         assert self._by_key is not None
-        if self._bounds:
-            equal, bounds = key
-            intervals = self._by_key[equal]
-            assert isinstance(intervals, Intervals)
-            intervals.drop((root, _number(bounds)))
+        who = self._by_key[self._key(values)]
+        if isinstance(who, Intervals):
+            who.drop((root, id(values)))
         else:
-            who = self._by_key[key]
-            assert isinstance(who, set)
             who.discard(root)
 
 
@@ -179,11 +174,6 @@ def _between(select: ir.Select) -> tuple[bool, bool] | None:
     if len(bounds) != 2 or bounds[0].sign[0] != ">" or bounds[1].sign[0] != "<":
         return None
     return bounds[0].sign == ">", bounds[1].sign == "<"
-
-
-def _number(bounds: Bounds) -> int:
-    """A number for each range that a formula asked for."""
-    return id(bounds)
 
 
 def _reads_more_than_its_row(select: ir.Select) -> bool:

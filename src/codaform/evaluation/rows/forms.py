@@ -13,7 +13,7 @@ from typing import Protocol
 from codaform.evaluation.rows.code import PythonSource
 from codaform.evaluation.rows.facts import NEVER_EMPTY
 from codaform.evaluation.rows.steps import weight
-from codaform.library import durations, filters, logic, products, sums
+from codaform.library import aggregates, durations, filters, lists, logic, products, sums
 from codaform.library.function import Function
 from codaform.library.numbers import finite
 from codaform.model import types
@@ -56,6 +56,9 @@ class Writing(Protocol):
 
     def listed(self, node: ir.ListOr, steps: int) -> str:
         """A list as an argument. steps: What going through an item costs."""
+
+    def each(self, node: ir.ListOr, steps: int) -> AbstractContextManager[str]:
+        """A loop over the items of a list as an argument, with the name of an item."""
 
     def block(self, known: KnownReads | None = None) -> AbstractContextManager[KnownReads]:
         """The lines under one that ends in a colon, with the cells that are known there."""
@@ -165,6 +168,41 @@ def blank_test(writing: Writing, value: str, kind: Type) -> str:
     if isinstance(kind, ListOf):
         return f"{value} is None or {value} == []"
     return f"{writing.source.value(is_blank)}({value})"
+
+
+def _at_end(place: int) -> Form:
+    """The item at an end of a list; blank where it has none."""
+
+    def form(writing: Writing, node: ir.Apply) -> str:
+        (items,) = node.args
+        assert isinstance(items, ir.ListOr)
+        listed = writing.listed(items, 1)
+        return f"{listed}[{place}] if {listed} else None"
+
+    return form
+
+
+def _summed(writing: Writing, node: ir.Apply) -> str:
+    return _added(writing, node)[0]
+
+
+def _averaged(writing: Writing, node: ir.Apply) -> str:
+    total, count = _added(writing, node)
+    return f"{total} / {count} if {count} else None"
+
+
+def _added(writing: Writing, node: ir.Apply) -> tuple[str, str]:
+    """The sum of the numbers of lists that are not blank, plainly from left to right, and how many they are."""
+    total, count = writing.assigned("0.0"), writing.assigned("0")
+    for items in node.args:
+        assert isinstance(items, ir.ListOr)
+        with writing.each(items, 1) as number:
+            writing.line(f"if {number} is not None:")
+            with writing.block():
+                writing.line(f"{total} += {number}")
+                writing.line(f"{count} += 1")
+    writing.line(f"if {total} - {total} != 0.0: {writing.source.value(finite)}({total})", node.span)
+    return total, count
 
 
 def _or_else(writing: Writing, node: ir.Apply) -> str:
@@ -328,6 +366,10 @@ FORMS: dict[Function, Form] = {
     filters.filter_items: _selected,
     filters.count_if: _counted,
     filters.formula_map: _mapped,
+    lists.first: _at_end(0),
+    lists.last: _at_end(-1),
+    aggregates.sum_numbers: _summed,
+    aggregates.average_number: _averaged,
     sums.add_numbers: _reckoned("+"),
     sums.subtract_numbers: _reckoned("-"),
     products.multiply_numbers: _reckoned("*"),

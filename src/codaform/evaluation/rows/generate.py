@@ -13,7 +13,7 @@ from functools import partial
 from math import isfinite
 
 from codaform.evaluation.rows import runtime
-from codaform.evaluation.rows.code import UNKNOWN, PythonFormula, PythonLines, PythonSource, Watch
+from codaform.evaluation.rows.code import PythonFormula, PythonLines, Watch
 from codaform.evaluation.rows.converting import converter, flat, item_converter, opened
 from codaform.evaluation.rows.facts import (
     blank_argument,
@@ -22,10 +22,11 @@ from codaform.evaluation.rows.facts import (
     opened_arguments,
     read_slots,
 )
-from codaform.evaluation.rows.forms import KnownReads, comparison, form_of, inlined_of
+from codaform.evaluation.rows.forms import comparison, form_of, inlined_of
 from codaform.evaluation.rows.steps import LONG, charges_made, may_be_long, weight
+from codaform.evaluation.rows.writer import LineWriter
 from codaform.model import types
-from codaform.model.budget import ITEMS_A_LOOK, MOST_STEPS, SHORT, STRIDE
+from codaform.model.budget import ITEMS_A_LOOK, SHORT
 from codaform.model.types import ListOf, Scalar, Type
 from codaform.model.unexpected import faulted
 from codaform.model.values import Error, EvaluationError
@@ -56,41 +57,28 @@ def generate(
     """
     lowering = Lowering()
     try:
-        return Generator(lowering.origin, watch).formula((lowered or lowering.lower)(body), ahead)
+        return Generator(origin=lowering.origin, watch=watch).formula((lowered or lowering.lower)(body), ahead)
     except RecursionError:
         raise
     except Exception as error:
         fault = faulted(error, body.span)
         failed = ir.Fails(fault.rule, fault.message, body.type, fault.span or body.span)
-        return Generator({}, None).formula(failed, ahead)
+        return Generator().formula(failed, ahead)
 
 
 @dataclass
-class Generator:
+class Generator(LineWriter):
     """The source of one formula while it is written.
 
     origin: By the identity of a lowered node, the bound node whose value it gives.
-    out, indent: Where lines are written. span: The place of what is deferred to an enclosing call.
-    loops, depth: How deep the current function is nested by now.
-    read: The cells whose values are known at this line, each by its row, table and column.
-    decided: By the name of a condition and whether it holds, the cells that are known then.
-    there: The slots that never hold a blank. numbers: By the name of a row, that of its number, where it has one.
+    acts: Whether it carries out actions, so that no cell is known for long.
+    depth: How deep the current part is nested by now. waiting: The parts that become functions of their own.
     """
 
-    origin: dict[int, ir.Node]
-    watch: Watch | None
-    source: PythonSource = field(default_factory=PythonSource)
-    out: PythonLines = field(default_factory=PythonLines)
-    indent: int = 0
-    span: Span | None = None
+    origin: dict[int, ir.Node] = field(default_factory=dict)
+    watch: Watch | None = None
     acts: bool = False
-    loops: int = 0
     depth: int = 0
-    temporaries: int = 0
-    read: KnownReads = field(default_factory=dict)
-    decided: dict[tuple[str, bool], KnownReads] = field(default_factory=dict)
-    there: set[int] = field(default_factory=set)
-    numbers: dict[str, str] = field(default_factory=dict)
     waiting: list[tuple[str, ir.Node, list[int], Span | None]] = field(default_factory=list)
 
     def formula(self, node: ir.Node, ahead: bool = False) -> PythonFormula:
@@ -111,74 +99,6 @@ class Generator:
             else:
                 self.function(name, [f"s{slot}" for slot in slots], body)
         return self.source.compiled()
-
-    # ------------------------------------------------------------ writing
-
-    def line(self, text: str, span: Span | None = None) -> None:
-        """A line; an error there is at `span`, or at the call to which this part is deferred."""
-        self.out.add(self.indent, text, span or self.span)
-
-    def temporary(self) -> str:
-        """A name that no other value has."""
-        self.temporaries += 1
-        return f"t{self.temporaries}"
-
-    def assigned(self, text: str, span: Span | None = None) -> str:
-        """A name for the value of an expression."""
-        name = self.temporary()
-        self.line(f"{name} = {text}", span)
-        return name
-
-    @contextmanager
-    def block(self, known: KnownReads | None = None) -> Iterator[KnownReads]:
-        """The lines under one that ends in a colon. Cells that are read there may be unknown behind it.
-
-        known: The cells that are known there, if more than those that are known before it.
-        """
-        outer = self.read
-        self.read = dict(outer if known is None else known)
-        self.indent += 1
-        yield self.read
-        self.indent -= 1
-        self.read = outer
-
-    def function(self, name: str, parameters: list[str], body: Callable[[], str]) -> None:
-        """A function, whose value `body` writes."""
-        loops, self.loops = self.loops, 0
-        self.line(f"def {name}({', '.join(parameters)}):")
-        with self.block():
-            self.read.clear()
-            self.line("try:")
-            with self.block():
-                self.line(f"return {body()}")
-            self.line("except Exception as error: raise at_place(error) from None")
-        self.loops = loops
-
-    def over_rows(self, body: Callable[[], str]) -> None:
-        """A function that computes the formula for rows, keeps the values by their numbers, and gives the steps taken.
-
-        Each row has all the steps that a formula may take.
-        """
-        budget = self.source.bind("budget", lambda world: world.budget, "budget")
-        self.line("def formula(rows, values):")
-        with self.block():
-            self.line("spent = 0")
-            self.line("for s0 in rows:")
-            with self.block():
-                self.line("i0 = s0.id")
-                self.numbers["s0"] = "i0"
-                self.line(f"if values[i0] is not {self.source.value(UNKNOWN)}: continue")
-                self.line(f"{budget}.left, {budget}.next_look = {MOST_STEPS}, {MOST_STEPS - STRIDE}")
-                begin = len(self.out.lines) - 1
-                self.line("try:")
-                with self.block():
-                    self.line(f"values[i0] = {body()}")
-                self.line("except Exception as error: values[i0] = kept(error)")
-                if self.source.pays:
-                    self.line(f"spent += {MOST_STEPS} - {budget}.left")
-                else:
-                    self.out.blank(begin)
-            self.line("return spent")
 
     # ------------------------------------------------------------ parts
 
@@ -209,6 +129,7 @@ class Generator:
         name = f"f{len(self.waiting)}_{self.temporary()}"
         self.waiting.append((name, node, slots, self.span))
         given = ", ".join(f"s{slot}" for slot in slots)
+        self.source.pays = True  # as far as is known: it is written later
         bound = self.origin.get(id(node))
         if self.watch is None or bound is None:
             return self.assigned(f"{name}({given})")
@@ -332,32 +253,30 @@ class Generator:
         """A list as an argument, with what going through it costs."""
         if len(self.out.lines) >= _MOST_LINES:
             return self.apart(node)
+        if holds_only_rows(node.value):
+            found = self.part(node.value)
+            self.pay(found, steps)
+            return found
         found = self.assigned(self.part(node.value))
-        default = self.constant(node.default)
-        only_rows = holds_only_rows(node.value)
-        if not only_rows:
-            self.line(f"if {found} is None: {found} = {default}")
-            self.line("else:")
-        with nullcontext() if only_rows else self.block():
+        self.line(f"if {found} is None: {found} = {self.constant(node.default)}")
+        self.line("else:")
+        with self.block():
             self.pay(found, steps)
         return found
 
-    def pay(self, items: str, steps: int) -> None:
-        """Take steps for each item of a list, as `Budget.charge` does."""
-        self.source.pays = True
-        budget = self.source.bind("budget", lambda world: world.budget, "budget")
-        self.line(f"{budget}.left -= len({items})" + (f" * {steps}" if steps > 1 else ""))
-        self.line(f"if {budget}.left < {budget}.next_look: {budget}.look()")
-
     @contextmanager
-    def loop(self, items: str, slot: int) -> Iterator[None]:
-        """A loop over items."""
-        looking = self.source.value(runtime.looking)
-        self.line(f"for s{slot} in {items} if len({items}) <= {ITEMS_A_LOOK} else {looking}({items}):")
-        self.loops += 1
+    def each(self, node: ir.ListOr, steps: int) -> Iterator[str]:
+        """A loop over the items of a list as an argument, with the name of an item. No list of cells is made for it."""
+        if isinstance(node.value, ir.Map) and self.watch is None and is_plain_cell(node.value.body, node.value.slot):
+            items = self.mapped_items(node.value)
+            with self.loop(items, node.value.slot):
+                yield self.part(node.value.body)
+            self.pay(items, steps)
+            return
+        items, item = self.listed(node, steps), self.temporary()
+        self.line(f"for {item} in {items}:")
         with self.block():
-            yield
-        self.loops -= 1
+            yield item
 
     def body(self, node: ir.Node) -> str:
         """The value for each item. Long results count, since there is one per item."""
@@ -366,15 +285,19 @@ class Generator:
             self.charge_made(found)
         return found
 
+    def mapped_items(self, node: ir.Map) -> str:
+        """The list for whose items a body is computed, with what that costs."""
+        items = self.part(node.items)
+        if holds_only_rows(node.items):
+            self.there.add(node.slot)
+        else:
+            items = self.assigned(f"{items} or ()")
+        self.pay(items, weight(node.body))
+        return items
+
     def mapped(self, node: ir.Map) -> str:
         """The values of the body for all items."""
-        only_rows = holds_only_rows(node.items)
-        items = self.part(node.items)
-        if not only_rows:
-            items = self.assigned(f"{items} or ()")
-        else:
-            self.there.add(node.slot)
-        self.pay(items, weight(node.body))
+        items = self.mapped_items(node)
         if self.watch is None and is_plain_cell(node.body, node.slot):
             return self.cells_of(items, node)
         results = self.assigned("[]")
@@ -417,7 +340,7 @@ class Generator:
         self.there.add(node.slot)
         self.line("try:")
         self.loops += 1
-        with self.block():
+        with self.block() as known:
             values = map(self.part, ir.children(node)[: len(node.equal) + len(node.bounds)])
             self.line(f"{found} = {select}({', '.join([root, *values])})")
         self.loops -= 1
@@ -427,7 +350,7 @@ class Generator:
             self.line(f"{result} = {self.apart(node.scan)}")
         self.line("else:")
         outer, self.span = self.span, node.span
-        with self.block():
+        with self.block(known):  # the values that are looked for were computed
             if node.rest is None:
                 self.line(f"{result} = {found}")
             else:

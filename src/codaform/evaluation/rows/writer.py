@@ -1,0 +1,119 @@
+"""Lines of Python with their places: blocks, loops and functions, and what is known at a line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from codaform.evaluation.rows import runtime
+from codaform.evaluation.rows.code import UNKNOWN, PythonLines, PythonSource
+from codaform.evaluation.rows.forms import KnownReads
+from codaform.model.budget import ITEMS_A_LOOK, MOST_STEPS, STRIDE
+from codaform.source import Span
+
+
+@dataclass
+class LineWriter:
+    """Where lines are written.
+
+    out, indent: The current function, and how far the line is indented. span: The place of what is deferred to an
+        enclosing call. loops: How many loops there are around the line.
+    read: The cells whose values are known at this line, each by its row, table and column.
+    decided: By the name of a condition and whether it holds, the cells that are known then.
+    there: The slots that never hold a blank. numbers: By the name of a row, that of its number, where it has one.
+    """
+
+    source: PythonSource = field(default_factory=PythonSource)
+    out: PythonLines = field(default_factory=PythonLines)
+    indent: int = 0
+    span: Span | None = None
+    loops: int = 0
+    temporaries: int = 0
+    read: KnownReads = field(default_factory=dict)
+    decided: dict[tuple[str, bool], KnownReads] = field(default_factory=dict)
+    there: set[int] = field(default_factory=set)
+    numbers: dict[str, str] = field(default_factory=dict)
+
+    def line(self, text: str, span: Span | None = None) -> None:
+        """A line; an error there is at `span`, or at the call to which this part is deferred."""
+        self.out.add(self.indent, text, span or self.span)
+
+    def temporary(self) -> str:
+        """A name that no other value has."""
+        self.temporaries += 1
+        return f"t{self.temporaries}"
+
+    def assigned(self, text: str, span: Span | None = None) -> str:
+        """A name for the value of an expression."""
+        name = self.temporary()
+        self.line(f"{name} = {text}", span)
+        return name
+
+    @contextmanager
+    def block(self, known: KnownReads | None = None) -> Iterator[KnownReads]:
+        """The lines under one that ends in a colon. Cells that are read there may be unknown behind it.
+
+        known: The cells that are known there, if more than those that are known before it.
+        """
+        outer = self.read
+        self.read = dict(outer if known is None else known)
+        self.indent += 1
+        yield self.read
+        self.indent -= 1
+        self.read = outer
+
+    def function(self, name: str, parameters: list[str], body: Callable[[], str]) -> None:
+        """A function, whose value `body` writes."""
+        loops, self.loops = self.loops, 0
+        self.line(f"def {name}({', '.join(parameters)}):")
+        with self.block():
+            self.read.clear()
+            self.line("try:")
+            with self.block():
+                self.line(f"return {body()}")
+            self.line("except Exception as error: raise at_place(error) from None")
+        self.loops = loops
+
+    def over_rows(self, body: Callable[[], str]) -> None:
+        """A function that computes the formula for rows, keeps the values by their numbers, and gives the steps taken.
+
+        Each row has all the steps that a formula may take.
+        """
+        budget = self.source.bind("budget", lambda world: world.budget, "budget")
+        self.line("def formula(rows, values):")
+        with self.block():
+            self.line("spent = 0")
+            self.line("for s0 in rows:")
+            with self.block():
+                self.line("i0 = s0.id")
+                self.numbers["s0"] = "i0"
+                self.line(f"if values[i0] is not {self.source.value(UNKNOWN)}: continue")
+                self.line(f"{budget}.left, {budget}.next_look = {MOST_STEPS}, {MOST_STEPS - STRIDE}")
+                begin = len(self.out.lines) - 1
+                self.line("try:")
+                with self.block():
+                    self.line(f"values[i0] = {body()}")
+                self.line("except Exception as error: values[i0] = kept(error)")
+                if self.source.pays:
+                    self.line(f"spent += {MOST_STEPS} - {budget}.left")
+                else:
+                    self.out.blank(begin)
+            self.line("return spent")
+
+    def pay(self, items: str, steps: int) -> None:
+        """Take steps for each item of a list, as `Budget.charge` does."""
+        self.source.pays = True
+        budget = self.source.bind("budget", lambda world: world.budget, "budget")
+        self.line(f"{budget}.left -= len({items})" + (f" * {steps}" if steps > 1 else ""))
+        self.line(f"if {budget}.left < {budget}.next_look: {budget}.look()")
+
+    @contextmanager
+    def loop(self, items: str, slot: int) -> Iterator[None]:
+        """A loop over items."""
+        looking = self.source.value(runtime.looking)
+        self.line(f"for s{slot} in {items} if len({items}) <= {ITEMS_A_LOOK} else {looking}({items}):")
+        self.loops += 1
+        with self.block():
+            yield
+        self.loops -= 1
