@@ -29,6 +29,9 @@ class Rows(Protocol):
     def rows(self, table: str) -> list[Row]:
         """The rows of a table, in order."""
 
+    def span(self, table: str) -> slice | None:
+        """Where the rows of a table are in a list by numbers, if they are in order there, with no others between."""
+
     def holds(self, row: Row) -> bool:
         """Whether a row is there."""
 
@@ -214,21 +217,20 @@ class Index:
         """Look at all rows. peeking: Compute nothing; a row whose cells are not known stays stale."""
         noting, self.touched = self.watched and self.built, False
         before = [self.key(id) for id in range(len(self.same))] if noting else []
-        rows, unknown = self.book.rows(self.table), set[int]()
+        rows, span, unknown = self.book.rows(self.table), self.book.span(self.table), set[int]()
         if peeking and not all(cells.entered for column in self._columns() for cells in column.steps):
             unknown = {row.id for row in rows if not self._is_known(row.id)}
-            rows = [row for row in rows if row.id not in unknown]
+            rows, span = [row for row in rows if row.id not in unknown], None
         faults: set[int] = set()
-        each = [column.keys(rows, faults) for column in self._columns()]
+        each = [column.keys(rows, span, faults) for column in self._columns()]
         if self.touched:
             return  # something has changed meanwhile
         if faults:
-            kept = [row.id not in faults for row in rows]
+            kept, span = [row.id not in faults for row in rows], None
             rows, *each = (list(compress(column, kept)) for column in (rows, *each))
         order = [] if self.ranged is None else each.pop()
         same = each[0] if len(each) == 1 else list(zip(*each, strict=True)) if each else [()] * len(rows)
-        numbers = [row.id for row in rows]
-        self.same, self.order = _by_number(numbers, same), _by_number(numbers, order)
+        self.same, self.order = _by_number(rows, span, same), _by_number(rows, span, order)
         self.groups = self._grouped(rows, same)
         self.faults, self.stale, self.built = faults, unknown, True
         after = [self.key(id) for id in range(len(self.same))] if noting else []
@@ -327,42 +329,35 @@ class KeyColumn:
                 value = cells.compute(row)
         return value
 
-    def keys(self, rows: list[Row], faults: set[int]) -> list[Any]:
-        """The keys of rows. Where a cell on the way is an error, that, and the row's number is added to the faults."""
-        ends: list[Any] = rows
-        for cells in self.steps[:-1]:
-            passed = cells.values
-            ends = [passed[end.id] if end.__class__ is Row else None for end in ends]
-        values, key = self.steps[-1].values, self.key
+    def keys(self, rows: list[Row], span: slice | None, faults: set[int]) -> list[Any]:
+        """The keys of rows. Where a cell on the way is an error, that, and the row's number is added to the faults.
+
+        span: Where they are in a list by numbers, if they are together there.
+        """
+        values, key = self.steps[0].values, self.key
+        known = [values[row.id] for row in rows] if span is None else values[span]
+        for cells in self.steps[1:]:
+            values = cells.values
+            known = [values[end.id] if end.__class__ is Row else end for end in known]
 
         def other(row: Row) -> Any:
-            """The key where it takes more than a look at a known cell."""
+            """The key of a row where a cell is not known yet, or an error."""
             found = self.read(row)
             if found.__class__ is Error:
                 faults.add(row.id)
                 return found
             return key(found)
 
-        both = zip(rows, ends, strict=True)
+        both = zip(rows, known, strict=True)
         if key is row_key:
-            return [
-                value.id if end.__class__ is Row and (value := values[end.id]).__class__ is Row else other(row)
-                for row, end in both
-            ]
+            return [end.id if end.__class__ is Row else None if end is None else other(row) for row, end in both]
         if key is day_key:
             return [
-                value.toordinal()
-                if end.__class__ is Row and (value := values[end.id]).__class__ is date
-                else other(row)
-                for row, end in both
+                day.toordinal() if day.__class__ is date else None if day is None else other(row) for row, day in both
             ]
-        known = [
-            value if end.__class__ is Row and (value := values[end.id]).__class__ is not Error else UNKNOWN
-            for row, end in both
-        ]
         if key is own_key:
-            return [value if value is not UNKNOWN else other(row) for row, value in zip(rows, known, strict=True)]
-        return [key(value) if value is not UNKNOWN else other(row) for row, value in zip(rows, known, strict=True)]
+            return [value if value.__class__ is not Error else other(row) for row, value in both]
+        return [key(value) if value.__class__ is not Error else other(row) for row, value in both]
 
     def is_known(self, id: int) -> bool:
         """Whether the value for a row is known."""
@@ -376,13 +371,13 @@ class KeyColumn:
         return True
 
 
-def _by_number(numbers: list[int], keys: list[Any]) -> list[Any]:
+def _by_number(rows: list[Row], span: slice | None, keys: list[Any]) -> list[Any]:
     """Keys of rows by the numbers of the rows; MISSING for other numbers."""
     if not keys:
         return []
-    if numbers == list(range(numbers[0], numbers[0] + len(numbers))):  # the usual case
-        return [MISSING] * numbers[0] + keys
-    found = [MISSING] * (max(numbers) + 1)
-    for number, key in zip(numbers, keys, strict=True):
-        found[number] = key
+    if span is not None:
+        return [MISSING] * span.start + keys
+    found = [MISSING] * (max(row.id for row in rows) + 1)
+    for row, key in zip(rows, keys, strict=True):
+        found[row.id] = key
     return found

@@ -109,13 +109,16 @@ class RowStore:
         """Put rows of a table into its order."""
         rows.sort(key=_NUMBER if table not in self._places else self.place)
 
+    def span(self, table: str) -> slice | None:
+        """Where the rows of a table are in a list by numbers, if they are in order there, with no others between."""
+        rows = self.rows(table)
+        first, end = (rows[0].id, rows[-1].id + 1) if rows else (0, 0)
+        return slice(first, end) if end - first == len(rows) and table not in self._places else None
+
     def values(self, table: str, cells: Cells) -> list[Any]:
         """What the cells of a column hold, row by row."""
-        rows, values = self.rows(table), cells.values
-        first, end = (rows[0].id, rows[-1].id + 1) if rows else (0, 0)
-        if end - first == len(rows) and table not in self._places:
-            return values[first:end]
-        return [values[row.id] for row in rows]
+        span, values = self.span(table), cells.values
+        return [values[row.id] for row in self.rows(table)] if span is None else values[span]
 
     # ------------------------------------------------------------ cells
 

@@ -288,7 +288,7 @@ def _passed(writing: Writing, given: list[str]) -> str:
     end, start = given
     fixed = writing.source.bind("z", lambda world: world.zone if is_fixed(world.zone) else NO_ZONE, "fixed")
     passed = writing.source.value(elapsed)
-    return f"{end} - {start} if {end}.tzinfo is {start}.tzinfo is {fixed} else {passed}({end}, {start})"
+    return f"{end} - {start} if {end}.tzinfo is {fixed} else {passed}({end}, {start})"
 
 
 def _lies_between(_: Writing, given: list[str]) -> str:
