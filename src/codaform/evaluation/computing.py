@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -153,6 +154,8 @@ class Computing:
             cells.run_ahead = self._ahead(cells) or False
         self.running += 1
         self._chain += 1
+        collects = gc.isenabled()
+        gc.disable()  # what is computed stays: to look for garbage among it takes long and finds none
         try:
             for at in range(0, len(rows), _CELLS_A_LOOK):
                 look_up()
@@ -175,6 +178,8 @@ class Computing:
                 waiting.running.discard(needed.id)
             return False
         finally:
+            if collects:
+                gc.enable()
             self.running -= 1
             self._chain -= 1
             budget.left, budget.next_look = left, next_look

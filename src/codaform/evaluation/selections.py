@@ -28,14 +28,12 @@ class RowSelection:
         self.index = index
         self.owner = owner
         self._equal = keys[: len(select.equal)]
-        self._ranged = keys[-1]
-        self._bounds = [bound.sign for bound in select.bounds]
-        self._between = _between(select)
+        self._range = _ranging(select, keys[-1])
         self._several = _reads_more_than_its_row(select)
         self.asked: dict[int, Any] = {}
         self.scanned: set[int] = set()
         self._by_key: dict[Any, Intervals | set[int]] | None = None
-        self.rows: Callable[..., list[Row] | None] = self._in_range if self._bounds else self._equal_to
+        self.rows: Callable[..., list[Row] | None] = self._in_range if select.bounds else self._equal_to
         """The rows whose cells are looked up; None where every row has to be asked.
 
         It is given the number of the formula's row, and the values of the equal columns, then those of the bounds;
@@ -73,21 +71,6 @@ class RowSelection:
         if len(equal) == 1:
             return equal[0](values[0])
         return tuple([key(value) for key, value in zip(equal, values, strict=False)]) if equal else ()
-
-    def _range(self, values: tuple[Any, ...]) -> Bounds:
-        ranged, limit, between = self._ranged, values[-1], self._between
-        if limit is not None:
-            if between is not None and values[-2] is not None:
-                return ranged(values[-2]), between[0], ranged(limit), between[1], False, False
-            if len(self._bounds) == 1:
-                sign = self._bounds[0]
-                if sign[0] == ">":
-                    return ranged(limit), sign == ">", None, False, False, False
-                return None, False, ranged(limit), sign == "<", True, False
-        bounds = ALL
-        for sign, value in zip(self._bounds, values[len(self._equal) :], strict=True):
-            bounds = narrowed(bounds, sign, ranged(value))
-        return bounds
 
     # ------------------------------------------------------------ who asked
 
@@ -144,7 +127,7 @@ class RowSelection:
     def _note(self, root: int, values: tuple[Any, ...]) -> None:
         assert self._by_key is not None
         key = self._key(values)
-        if self._bounds:
+        if self.select.bounds:
             intervals = self._by_key.get(key)
             if not isinstance(intervals, Intervals):
                 intervals = self._by_key[key] = Intervals()
@@ -161,6 +144,40 @@ class RowSelection:
             who.drop((root, id(values)))
         else:
             who.discard(root)
+
+
+def _ranging(select: ir.Select, key: Callable[[Any], Any]) -> Callable[[tuple[Any, ...]], Bounds]:
+    """How the values that are looked for, of which the last are limits, become a range. key: Of a limit."""
+    signs = [bound.sign for bound in select.bounds]
+
+    def any_bounds(values: tuple[Any, ...]) -> Bounds:
+        bounds = ALL
+        for sign, value in zip(signs, values[-len(signs) :], strict=True):
+            bounds = narrowed(bounds, sign, key(value))
+        return bounds
+
+    def above(values: tuple[Any, ...]) -> Bounds:
+        low = values[-1]
+        return any_bounds(values) if low is None else (key(low), opens, None, False, False, False)
+
+    def below(values: tuple[Any, ...]) -> Bounds:
+        high = values[-1]
+        return any_bounds(values) if high is None else (None, False, key(high), opens, True, False)
+
+    def between(values: tuple[Any, ...]) -> Bounds:
+        low, high = values[-2], values[-1]
+        if low is None or high is None:
+            return any_bounds(values)
+        return key(low), low_opens, key(high), opens, False, False
+
+    opens = len(signs[-1]) == 1 if signs else False
+    both = _between(select)
+    if both is not None:
+        low_opens, _ = both
+        return between
+    if len(signs) == 1:
+        return above if signs[0][0] == ">" else below
+    return any_bounds
 
 
 def _between(select: ir.Select) -> tuple[bool, bool] | None:
