@@ -75,13 +75,13 @@ class Ordered:
     """Rows by a value that has an order. They are kept in parts, so that a new one moves few others.
 
     rows: In any order. keys: Their values, by the numbers of rows; a blank is smaller than everything.
-    parts: The values in order, with their rows. firsts: The first value of each part.
+    parts: The values in order, with their rows. firsts: The first value of each part. blanks: By number, rows without.
     """
 
     __slots__ = ("blanks", "firsts", "parts")
 
     def __init__(self, rows: list[Row], keys: list[Any]) -> None:
-        self.blanks = [row for row in rows if keys[row.id] is None]
+        self.blanks = {row.id: row for row in rows if keys[row.id] is None}
         known = [row for row in rows if keys[row.id] is not None] if self.blanks else [*rows]
         known.sort(key=lambda row: keys[row.id])
         values = [keys[row.id] for row in known]
@@ -92,7 +92,7 @@ class Ordered:
     def put(self, value: Any, row: Row) -> None:
         """Add a row."""
         if value is None:
-            self.blanks.append(row)
+            self.blanks[row.id] = row
             return
         if not self.parts:
             self.parts.append(([], []))
@@ -110,7 +110,7 @@ class Ordered:
     def drop(self, value: Any, row: Row) -> None:
         """Remove a row."""
         if value is None:
-            self.blanks = [other for other in self.blanks if other.id != row.id]
+            del self.blanks[row.id]
             return
         for part in range(max(bisect_left(self.firsts, value) - 1, 0), len(self.parts)):
             values, rows = self.parts[part]
@@ -126,7 +126,7 @@ class Ordered:
     def within(self, bounds: Bounds) -> list[Row]:
         """The rows whose value is in a range, in any order."""
         low, low_open, high, high_open, blank, nothing = bounds
-        found = [*self.blanks] if blank else []
+        found = [*self.blanks.values()] if blank else []
         if nothing:
             return found
         first = 0 if low is None else max(bisect_left(self.firsts, low) - 1, 0)

@@ -39,6 +39,8 @@ ITEMS_A_LOOK = 1_000
 
 _UNCOUNTED = 1 << 60
 
+_NESTING = frozenset((list, dict))
+
 watch: ContextVar[Callable[[int], None] | None] = ContextVar("watch", default=None)
 """A function to call at checkpoints of a computation; it raises OutOfTime to end it. Its argument is the number of
 steps just charged at once: so many may come before the next call."""
@@ -111,6 +113,8 @@ class Budget:
 
     def charge_whole(self, value: Iterable[object]) -> None:
         """Take the steps of going through lists in lists: a short list may hold very many, each in many places."""
+        if _NESTING.isdisjoint(map(type, value)):
+            return
         waiting = [item for item in value if type(item) is list or type(item) is dict]
         while waiting:
             inner = waiting.pop()

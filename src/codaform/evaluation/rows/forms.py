@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from codaform.evaluation.rows.code import PythonSource
-from codaform.evaluation.rows.facts import NEVER_EMPTY
+from codaform.evaluation.rows.facts import NEVER_EMPTY, holds_only_rows
 from codaform.evaluation.rows.steps import weight
 from codaform.library import aggregates, durations, filters, lists, logic, products, sums
 from codaform.library.function import Function
@@ -180,6 +180,14 @@ def _at_end(place: int) -> Form:
         return f"{listed}[{place}] if {listed} else None"
 
     return form
+
+
+def _numbered(writing: Writing, node: ir.Apply) -> str:
+    """How many items there are. Rows are all counted; of other items the library's function finds the blank ones."""
+    lists_given = [writing.listed(items, 1) for items in node.args if isinstance(items, ir.ListOr)]
+    if len(node.args) == 1 and holds_only_rows(node.args[0]):
+        return f"float(len({lists_given[0]}))"
+    return writing.assigned(f"{writing.source.value(node.function.rowwise)}({', '.join(lists_given)})", node.span)
 
 
 def _summed(writing: Writing, node: ir.Apply) -> str:
@@ -366,6 +374,7 @@ FORMS: dict[Function, Form] = {
     filters.filter_items: _selected,
     filters.count_if: _counted,
     filters.formula_map: _mapped,
+    lists.count: _numbered,
     lists.first: _at_end(0),
     lists.last: _at_end(-1),
     aggregates.sum_numbers: _summed,
