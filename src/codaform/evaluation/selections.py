@@ -28,6 +28,7 @@ class RowSelection:
         self.index = index
         self.owner = owner
         self._equal = keys[: len(select.equal)]
+        self._one = keys[0] if len(select.equal) == 1 else None
         self._range = _ranging(select, keys[-1])
         self._several = _reads_more_than_its_row(select)
         self.asked: dict[int, Any] = {}
@@ -67,10 +68,9 @@ class RowSelection:
         return index.between(self._key(values), self._range(values))
 
     def _key(self, values: tuple[Any, ...]) -> Any:
-        equal = self._equal
-        if len(equal) == 1:
-            return equal[0](values[0])
-        return tuple([key(value) for key, value in zip(equal, values, strict=False)]) if equal else ()
+        if self._one is not None:
+            return self._one(values[0])
+        return tuple([key(value) for key, value in zip(self._equal, values, strict=False)]) if self._equal else ()
 
     # ------------------------------------------------------------ who asked
 

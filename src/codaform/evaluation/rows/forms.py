@@ -191,26 +191,24 @@ def _numbered(writing: Writing, node: ir.Apply) -> str:
 
 
 def _summed(writing: Writing, node: ir.Apply) -> str:
-    return _added(writing, node)[0]
+    return _added(writing, node, None)
 
 
 def _averaged(writing: Writing, node: ir.Apply) -> str:
-    total, count = _added(writing, node)
-    return f"{total} / {count} if {count} else None"
+    count = writing.assigned("0")
+    return f"{_added(writing, node, count)} / {count} if {count} else None"
 
 
-def _added(writing: Writing, node: ir.Apply) -> tuple[str, str]:
-    """The sum of the numbers of lists that are not blank, plainly from left to right, and how many they are."""
-    total, count = writing.assigned("0.0"), writing.assigned("0")
+def _added(writing: Writing, node: ir.Apply, count: str | None) -> str:
+    """The sum of the numbers of lists that are not blank, plainly from left to right. count: Where they are counted."""
+    total = writing.assigned("0.0")
     for items in node.args:
         assert isinstance(items, ir.ListOr)
         with writing.each(items, 1) as number:
-            writing.line(f"if {number} is not None:")
-            with writing.block():
-                writing.line(f"{total} += {number}")
-                writing.line(f"{count} += 1")
+            counted = f"; {count} += 1" if count else ""
+            writing.line(f"if {number} is not None: {total} += {number}{counted}")
     writing.line(f"if {total} - {total} != 0.0: {writing.source.value(finite)}({total})", node.span)
-    return total, count
+    return total
 
 
 def _or_else(writing: Writing, node: ir.Apply) -> str:
