@@ -23,6 +23,7 @@ class Cells:
     circle: Which circle of formulas the column is in, if it is in one. Its cells may end the circle from row to row.
     left: The steps left for all cells together.
     run, run_ahead: The formula for one row and for many; False where it is computed one by one.
+    mirrored: Of a reverse column, the rows that point to the row with a number.
     compute: How the value of a cell that is not known is found.
     computed_alone: How many were asked for since some were forgotten.
     """
@@ -35,6 +36,7 @@ class Cells:
         "entered",
         "given",
         "left",
+        "mirrored",
         "node",
         "run",
         "run_ahead",
@@ -61,6 +63,7 @@ class Cells:
         self.run_ahead: RunAhead | Literal[False] | None = None
         self.left = MOST_STEPS_A_COLUMN
         self.computed_alone = 0
+        self.mirrored: Callable[[Any], list[Row]] | None = None
         self.compute: Callable[[Row], Any] = lambda row: compute(self, row)
         self.reach(size)
 

@@ -426,7 +426,9 @@ class Workbook:
 
     def _mirrored(self, cells: Cells, row: Row) -> list[Row]:
         """The cell of a reverse column: the rows of the other table that point to a row."""
-        return self._changes.mirror(cells.node, cells.column.to, cells.column.reverse).found(row.id)
+        if cells.mirrored is None:
+            cells.mirrored = self._changes.mirror(cells.node, cells.column.to, cells.column.reverse).found
+        return cells.mirrored(row.id)
 
     def _first(self, control: Control) -> Any:
         """The first value of a control; a missing row is a blank."""
