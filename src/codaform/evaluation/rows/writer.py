@@ -100,6 +100,9 @@ class LineWriter:
                 else:
                     self.out.blank(begin)
             self.line("return spent")
+        # Python reads a parameter faster than a global name.
+        names = [*self.source.bindings, *self.source.selections]
+        self.out.lines[0] = f"def formula(rows, values, {', '.join(f'{name}={name}' for name in names)}):"
 
     def pay(self, items: str, steps: int) -> None:
         """Take steps for each item of a list, as `Budget.charge` does."""
