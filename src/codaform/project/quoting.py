@@ -36,7 +36,8 @@ def cut_formulas(node: yaml_tree.Node, shape: shapes.Shape, source: Source) -> l
                 if field is None:
                     continue
                 if field.shape != shapes.FORMULA:
-                    found.extend(cut_formulas(value, field.shape, source))
+                    if not isinstance(value, yaml_tree.Scalar):
+                        found.extend(cut_formulas(value, field.shape, source))
                 elif _is_commented(value, source) or (
                     at + 1 < len(entries) and entries[at + 1][0].text not in fields and _is_open(value)
                 ):

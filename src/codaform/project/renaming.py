@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -313,7 +313,7 @@ class _Work:
             else:
                 self.edits.setdefault(path, {})[source.passage.span] = respelled_formula(source.passage, edits)
             if place.role == "test" and place.name == source.text:
-                self.move_cases(path.parent, place, replace(place, name=text))  # a test in a line is called by its text
+                self.move_cases(path.parent, place, place._replace(name=text))  # a test in a line is called by its text
 
     # ------------------------------------------------------------ names of files
 

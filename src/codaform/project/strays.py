@@ -45,13 +45,13 @@ _HELP = "it reads table.yml, rows.csv, rows.parquet, .coda and .cases.yml files 
 
 def report_strays(reader: FileReader, tables: Sequence[Path]) -> None:
     """Report what lies in a project and is not read. tables: The folders of the tables."""
-    strays = _Strays(reader)
+    strays, owned = _Strays(reader), set(tables)
     root = reader.root
     strays.collisions([*tables, *(path for path in reader.listed(root) if not _is_dir(path) and _is_ours(path.name))])
     for path in reader.listed(root):
         if not _is_dir(path):
             strays.root_file(path)
-        elif path in tables:
+        elif path in owned:
             strays.table(path)
         elif path.name == SCENARIOS:
             strays.scenarios(path)

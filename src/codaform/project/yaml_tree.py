@@ -69,13 +69,13 @@ def compose(source: Source) -> Node | Diagnostic:
 def _build(source: Source) -> Node:
     import yaml
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(source.text)
     # Each open collection: where it starts, whether it is a mapping, the nodes in it so far.
     open_: list[tuple[int, bool, list[Node]]] = []
     root: Node | None = None
     documents = 0
-    events: Iterator[Any] = yaml.parse(source.text, Loader=loader)
-    for event in events:
+    while loader.check_event():
+        event = loader.get_event()
         kind = type(event)
         start = event.start_mark.index if event.start_mark else 0
         end = event.end_mark.index if event.end_mark else 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from codaform.diagnostics import rules
 from codaform.library.function import ColumnValue, ControlValue
 from codaform.model import types
@@ -12,9 +14,9 @@ from codaform.semantics.bind_state import Binding
 from codaform.source import Span
 
 
-def acts(node: ir.Node) -> bool:
-    """Whether any part is an action, whatever is made of it."""
-    return any(isinstance(part, ir.Call) and part.function.action for part in ir.parts(node))
+def acts(parts: Iterable[ir.Node]) -> bool:
+    """Whether any part of a formula is an action, whatever is made of it."""
+    return any(isinstance(part, ir.Call) and part.function.action for part in parts)
 
 
 def may_act(kind: Type) -> bool:

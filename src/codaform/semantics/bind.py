@@ -93,7 +93,8 @@ def _bound(binding: Binding, scope: Scope, expected: Type | None, action: bool, 
     formula = binding.formula
     expression = _without_definition(binding, formula.expression, scope)
     body = _bind(binding, expression, scope, expected)
-    if acts(body):
+    bound, parts = body, ir.parts(body)
+    if acts(parts):
         if action:
             check_writes(binding, body, scope.doc)
         else:
@@ -106,7 +107,9 @@ def _bound(binding: Binding, scope: Scope, expected: Type | None, action: bool, 
             body = fails(body.span, no_action(binding, body.type, expression.span))
     elif expected is not None and body.type != types.FAULTY:
         body = _as_result(binding, body, expected, expression.span)
-    check_literals(binding, body, scope.doc, into)
+    if body is not bound:
+        parts = ir.parts(body)
+    check_literals(binding, body, parts, scope.doc, into)
     if into is not None:
         notice_scale(binding, body, into)
     return Bound(body, tuple(binding.diagnostics), binding.slots, tuple(binding.named), tuple(binding.references))

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from codaform.library.function import ColumnValue, ControlValue
 from codaform.model import types
@@ -19,8 +19,7 @@ from codaform.source import frozen
 Kind = Literal["cells", "rows", "view", "filter", "named", "control"]
 
 
-@frozen
-class GraphNode:
+class GraphNode(NamedTuple):
     """A node of the graph: the cells of a column, the set of a table's rows, a view, a named formula, a control."""
 
     kind: Kind
@@ -59,12 +58,9 @@ class _Collector:
 
     def visit(self, body: ir.Node) -> None:
         """Note what a formula reads."""
-        waiting = [body]
-        while waiting:
-            node = waiting.pop()
-            if not isinstance(node, ir.Local | ir.Fails):
-                self.note(node)
-                waiting.extend(reversed(ir.children(node)))
+        for part in ir.parts(body):
+            if not isinstance(part, ir.Local | ir.Fails):
+                self.note(part)
 
     def note(self, node: ir.Node) -> None:  # noqa: C901 - a case for each kind of node
         """Note what a part of a formula reads."""

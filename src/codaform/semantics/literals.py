@@ -47,10 +47,14 @@ class _Reading:
     held: dict[int, ir.Node]
     told: set[Span]
     found: list[Diagnostic] = field(default_factory=list)
+    known: dict[int, list[Leaf]] = field(default_factory=dict)
 
     def leaves(self, node: ir.Node) -> list[Leaf]:
         """Where the value of a part may come from."""
-        return provenance.leaves(self.doc, self.held, node)
+        found = self.known.get(id(node))
+        if found is None:
+            found = self.known[id(node)] = provenance.leaves(self.doc, self.held, node)
+        return found
 
     def say(self, rule: Rule, message: str, span: Span, help: str = "", fix: Fix | None = None) -> None:
         """Note a finding, unless something was already said of this very place."""
@@ -59,12 +63,13 @@ class _Reading:
             self.found.append(Diagnostic(rule, message, self.binding.formula.source, span, help, fix))
 
 
-def check_literals(binding: Binding, body: ir.Node, doc: Doc, into: Column | None = None) -> None:
+def check_literals(
+    binding: Binding, body: ir.Node, parts: Sequence[ir.Node], doc: Doc, into: Column | None = None
+) -> None:
     """Say what the literals of a formula give away.
 
-    into: The column whose cells the formula fills.
+    parts: The body and all that it consists of. into: The column whose cells the formula fills.
     """
-    parts = ir.parts(body)
     if not any(isinstance(part, ir.Constant | ir.Fails) for part in parts):
         return
     reading = _Reading(binding, doc, provenance.held(parts), {finding.span for finding in binding.diagnostics})

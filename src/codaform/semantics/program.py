@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
@@ -31,8 +31,7 @@ from codaform.syntax.parser import parse
 Role = Literal["formula", "default", "action", "disable_if", "filter", "named", "choices", "test"]
 
 
-@frozen
-class FormulaSite:
+class FormulaSite(NamedTuple):
     """Where a formula stands: a column's formula, a view's filter, a named formula, a control's action …
 
     table: Empty for a formula on a page.

@@ -183,10 +183,10 @@ _ROLES: Mapping[str, tuple[Role, ...]] = {
 def moved(place: FormulaSite, renaming: Renaming) -> FormulaSite:
     """The place after the renaming, if the renamed thing is there."""
     if renaming.kind == "table":
-        return replace(place, table=renaming.new) if place.table == renaming.old else place
+        return place._replace(table=renaming.new) if place.table == renaming.old else place
     owned = renaming.kind == "view" or place.table == renaming.table
     if place.role in _ROLES[renaming.kind] and place.name == renaming.old and owned:
-        return replace(place, name=renaming.new)
+        return place._replace(name=renaming.new)
     return place
 
 

@@ -11,6 +11,7 @@ from codaform.model import types
 from codaform.model.schema import Column
 from codaform.model.types import describe
 from codaform.model.values import Error
+from codaform.semantics import ir
 from codaform.semantics.action_checks import acts
 from codaform.semantics.program import FormulaSite
 from codaform.server.commands.column_types import fields_of
@@ -132,7 +133,7 @@ def formula_execute(caller: Caller, arguments: dict[str, Any]) -> Json:
     """Computes a formula as on a page of the doc, and writes nothing."""
     doc, _ = caller.whole_doc(arguments["uri"])
     bound = bind_formula(doc, arguments["formula"], FormulaSite("test", "", ""), None)
-    if acts(bound.body):
+    if acts(ir.parts(bound.body)):
         raise ToolRefused("The formula is an action; a formula that is run here cannot change anything.")
     value = doc.book.evaluate(bound)
     if isinstance(value, Error):
@@ -145,7 +146,7 @@ def _check_formula(doc: LocalDoc, fields: Mapping[str, Json]) -> None:
     """Refuse a formula with an error, because the reply has no member for errors. That is assumed."""
     if fields.get("formula"):
         bound = bind_formula(doc, fields["formula"], FormulaSite("test", "", ""), None)
-        if acts(bound.body):
+        if acts(ir.parts(bound.body)):
             raise ToolRefused("The formula is an action; actions run in buttons.")
     if fields.get("format"):
         try:
