@@ -275,7 +275,6 @@ class _Reader(FileReader):
         present = yaml_tree.keys(node)
         self.alike(node, source, name)
         reverse = yaml_tree.text_at(node, "reverse") if kind == "relation" else ""
-
         format = self.format(node, kind, source)
         more: dict[str, Any] = {mark: yaml_tree.flag_at(node, mark) for mark in COLUMN_MARKS if mark in present}
         for role in _ROLES:
@@ -509,7 +508,7 @@ class _Reader(FileReader):
             namer = "doc.yml" if folder == self.root else f"{folder.name}/table.yml"
             for path in self.listed(folder, "*.coda"):
                 said = len(self.diagnostics)
-                if self.name(path) not in self.used:
+                if self.name_in(folder, path.name) not in self.used:
                     source = self.text(path)
                     if len(self.diagnostics) == said:
                         self.unused(path, source, namer)

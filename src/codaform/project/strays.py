@@ -175,7 +175,8 @@ class _Strays:
         """That two names are one name on systems that ignore case, or the way letters are encoded."""
         alike: defaultdict[str, list[Path]] = defaultdict(list)
         for path in paths:
-            alike[unicodedata.normalize("NFC", path.name).casefold()].append(path)
+            name = path.name
+            alike[(name if name.isascii() else unicodedata.normalize("NFC", name)).casefold()].append(path)
         for first, *others in alike.values():
             for path in others:
                 message = f"{first.name} and {path.name} are one name on Windows and macOS, which keep only one"

@@ -153,8 +153,11 @@ def keys(node: Node) -> frozenset[str]:
 
 def text_at(node: Node, key: str, default: str = "") -> str:
     """The text at a key of a mapping; the default where there is none."""
-    found = get(node, key)
-    return found.text if isinstance(found, Scalar) else default
+    if isinstance(node, Mapping):
+        for found, value in node.entries:
+            if found.text == key:
+                return value.text if isinstance(value, Scalar) else default
+    return default
 
 
 def flag_at(node: Node, key: str) -> bool:
