@@ -8,12 +8,11 @@ from collections.abc import Callable
 import pytest
 from hypothesis import HealthCheck, settings
 
-from codaform.evaluation.examples import example_workbook
 from codaform.evaluation.workbook import Workbook
-from codaform.library.example_doc import DOC
 from codaform.model.notation import notate
 from codaform.semantics.program import FormulaSite, bind_site
 from codaform.source import Source
+from example_doc import DOC, example_workbook
 from searching import examples
 
 settings.register_profile(

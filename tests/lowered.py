@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from codaform.evaluation.examples import example_workbook
 from codaform.library.function import ColumnValue, NameValue
 from codaform.model.notation import notate
 from codaform.model.types import describe
 from codaform.semantics import ir
+from example_doc import example_workbook
 
 _BOOK = example_workbook()
 

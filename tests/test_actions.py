@@ -25,13 +25,13 @@ from codaform.evaluation.actions import (
     press,
 )
 from codaform.evaluation.cell_changes import cell_changes, computed_cells
-from codaform.evaluation.examples import example_workbook
 from codaform.evaluation.workbook import Workbook
 from codaform.model.notation import notate
 from codaform.model.schema import Column, Doc, Table
 from codaform.model.values import Error, Row
 from codaform.semantics.program import FormulaSite, bind_doc, bind_site
 from codaform.source import NOWHERE, Source
+from example_doc import example_workbook
 from formulas import formulas
 from projects import DOC as PROJECT_DOC
 from projects import FORMULAS, copy_of_founder_hq, failures, findings, outcomes, replace, rules_of, told, write

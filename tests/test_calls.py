@@ -11,9 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import codaform
-from codaform.evaluation.examples import example_workbook
 from codaform.library.catalogue import SUBJECTS, declared
-from codaform.library.example_doc import DOC
 from codaform.library.function import Function, Parameter
 from codaform.model import types
 from codaform.model.notation import literal
@@ -23,6 +21,7 @@ from codaform.semantics.bind import Bound
 from codaform.semantics.program import FormulaSite, bind_site
 from codaform.source import Source
 from codaform.syntax import ast
+from example_doc import DOC, example_workbook
 
 pytestmark = pytest.mark.slow
 

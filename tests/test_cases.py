@@ -25,9 +25,7 @@ import yaml
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.diagnostics.fixes import apply_fixes
-from codaform.evaluation.examples import example_workbook
 from codaform.library import catalogue
-from codaform.library.example_doc import DOC
 from codaform.model import types
 from codaform.model.notation import notate, quoted
 from codaform.model.schema import Column, Doc, NamedFormula, View, value_type
@@ -42,6 +40,7 @@ from codaform.source import Source, position
 from codaform.syntax import ast
 from codaform.syntax.parser import parse
 from codaform.syntax.printer import show
+from example_doc import DOC, example_workbook
 from lowered import described
 
 CASES = Path(__file__).parent / "cases"

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from codaform.coda.wire.formula_text import compare_formulas, returned_formula, spell_out
 from codaform.library.catalogue import SUBJECTS, declared
-from codaform.library.example_doc import DOC
 from codaform.model import types
 from codaform.model.schema import Column, Doc, NamedFormula, Table
 from codaform.project.reader import read_project
@@ -18,6 +17,7 @@ from codaform.semantics.program import FormulaSite, bind_site
 from codaform.semantics.program import formulas as all_formulas
 from codaform.source import Source
 from codaform.syntax.parser import parse
+from example_doc import DOC
 from formulas import commented, formulas, soups
 
 FOUNDER_HQ = read_project(Path(__file__).parents[1] / "formulas").doc

@@ -14,13 +14,12 @@ from typing import Any
 import pytest
 import yaml
 
-from codaform.evaluation.examples import example_workbook
-from codaform.library.example_doc import DOC
 from codaform.model.notation import notate
 from codaform.model.schema import COLUMN_TYPES
 from codaform.model.types import describe
 from codaform.semantics.program import FormulaSite, bind_site
 from codaform.source import Source
+from example_doc import DOC, example_workbook
 
 TESTS = Path(__file__).parent
 PAGE = TESTS.parent / "docs" / "language.md"

@@ -10,16 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from codaform.evaluation.examples import example_workbook
 from codaform.evaluation.rows.generate import generate
 from codaform.library import catalogue
 from codaform.library.catalogue import SUBJECTS, declared
-from codaform.library.example_doc import DOC
 from codaform.library.function import Example, Function
 from codaform.model.values import is_blank
 from codaform.semantics import ir
 from codaform.semantics.program import FormulaSite, bind_site
 from codaform.source import Source
+from example_doc import DOC, example_workbook
 
 DECLARED = [(subject, function) for subject, module in SUBJECTS.items() for function in declared(module)]
 FUNCTIONS = [function for _, function in DECLARED]

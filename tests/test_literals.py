@@ -6,6 +6,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +15,7 @@ from hypothesis import strategies as st
 
 from codaform.diagnostics.diagnostic import Diagnostic, Fix
 from codaform.diagnostics.fixes import apply_fixes
-from codaform.evaluation.examples import example_workbook
 from codaform.library import catalogue
-from codaform.library.example_doc import DOC
 from codaform.library.function import Function
 from codaform.model import types
 from codaform.model.notation import quoted
@@ -26,6 +25,7 @@ from codaform.semantics.bind import Bound
 from codaform.semantics.program import FormulaSite, Role, bind_doc, bind_site
 from codaform.source import Source
 from codaform.spelling import nearest
+from example_doc import DOC, example_workbook
 from searching import examples
 
 FUNCTIONS = [function for module in catalogue.SUBJECTS.values() for function in catalogue.declared(module)]
@@ -310,14 +310,16 @@ def test_what_lists_are_made_of() -> None:
 def test_patterns_are_loaded_only_for_literal_patterns() -> None:
     script = (
         "import sys\n"
-        "from codaform.library.example_doc import DOC\n"
+        "from example_doc import DOC\n"
         "from codaform.semantics.program import FormulaSite, bind_site\n"
         "from codaform.source import Source\n"
         "for formula in ('Status = \"Dnoe\"', 'RegexMatch(\"a\", Name)', '\"x\" * 2'):\n"
         "    bind_site(DOC, FormulaSite('test', 'Tasks', 'case'), Source('case', formula), None)\n"
         "print('re2' in sys.modules)"
     )
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", script], cwd=Path(__file__).parent, capture_output=True, text=True, check=True
+    )
     assert run.stdout == "False\n"
 
 

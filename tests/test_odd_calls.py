@@ -16,10 +16,8 @@ from itertools import islice
 import pytest
 from markupsafe import Markup
 
-from codaform.evaluation.examples import example_workbook
 from codaform.evaluation.explain import explain
 from codaform.library.catalogue import SUBJECTS, declared
-from codaform.library.example_doc import DOC
 from codaform.library.function import Function
 from codaform.markup.values import MOST_ITEMS, Look, value_html
 from codaform.model import notation, types, unexpected
@@ -32,6 +30,7 @@ from codaform.semantics.program import FormulaSite, bind_doc, bind_site
 from codaform.source import Source
 from codaform.syntax.parser import parse
 from codaform.syntax.printer import show
+from example_doc import DOC, example_workbook
 
 pytestmark = pytest.mark.slow
 

@@ -26,11 +26,11 @@ from codaform.deploy.comparing.expressions import executed, expressions
 from codaform.deploy.comparing.parity import CannotCompare, DocSettings, Parity, parity
 from codaform.deploy.comparing.parity_report import lines, summary, suspected
 from codaform.deploy.comparing.suspects import Suspect, name_of, suspects
-from codaform.evaluation.examples import example_workbook
 from codaform.library.catalogue import SUBJECTS, declared
 from codaform.library.function import Function
 from codaform.model.values import Error, Person, Row
 from codaform.testing import RunningCoda, local_coda_for
+from example_doc import example_workbook
 from projects import FORMULAS, write
 
 pytestmark = pytest.mark.slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pathlib
 import re
 import subprocess
 import sys
@@ -14,7 +15,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codaform.library.example_doc import DOC
 from codaform.model.schema import Column, Doc, Table, View
 from codaform.pictures.cards import Relation, relations_of
 from codaform.pictures.dependencies import MOST, dependencies, nearby_things
@@ -26,6 +26,7 @@ from codaform.pictures.svg import STYLE, element, line, linked
 from codaform.semantics.dependencies import Dependencies, Graph, GraphNode, graph
 from codaform.semantics.program import bind_doc
 from codaform.source import Source
+from example_doc import DOC
 from searching import examples
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -157,7 +158,7 @@ def test_dark_pages_are_known(theme: str) -> None:
 @pytest.mark.slow
 def test_the_same_doc_gives_the_same_bytes_in_every_process() -> None:
     code = (
-        "import hashlib; from codaform.library.example_doc import DOC;"
+        "import hashlib; from example_doc import DOC;"
         "from codaform.pictures.relations import relations;"
         "from codaform.semantics.dependencies import GraphNode, graph; from codaform.semantics.program import bind_doc;"
         "from codaform.pictures.dependencies import dependencies;"
@@ -167,6 +168,7 @@ def test_the_same_doc_gives_the_same_bytes_in_every_process() -> None:
     printed = {
         subprocess.run(
             [sys.executable, "-c", code],
+            cwd=pathlib.Path(__file__).parent,
             env={**os.environ, "PYTHONHASHSEED": seed},
             capture_output=True,
             check=True,

@@ -11,14 +11,13 @@ import pytest
 
 from codaform.diagnostics.diagnostic import Diagnostic, Rule
 from codaform.diagnostics.rules import RULES, find
-from codaform.evaluation.examples import example_workbook
-from codaform.library.example_doc import DOC
 from codaform.model.schema import Column, Doc
 from codaform.model.values import Error
 from codaform.semantics.circles import circles
 from codaform.semantics.dependencies import graph
 from codaform.semantics.program import bind_doc
 from codaform.source import Source
+from example_doc import DOC, example_workbook
 
 ROOT = Path(__file__).parents[1]
 

@@ -11,12 +11,11 @@ import pytest
 import yaml
 
 from codaform.diagnostics.rules import find
-from codaform.evaluation.examples import example_workbook
-from codaform.library.example_doc import DOC
 from codaform.model.notation import notate
 from codaform.model.schema import COLUMN_TYPES, Column
 from codaform.semantics.program import FormulaSite, Role, bind_doc
 from codaform.source import Source
+from example_doc import DOC, example_workbook
 
 TRUTHS: list[dict[str, Any]] = [
     truth

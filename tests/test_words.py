@@ -15,7 +15,6 @@ from markupsafe import Markup
 from syrupy.assertion import SnapshotAssertion
 
 from codaform.library import catalogue
-from codaform.library.example_doc import DOC
 from codaform.markup.explanation import FormulaPart, explain_in_words, explanation_html
 from codaform.model.schema import Column, Doc, NamedFormula, Table
 from codaform.model.values import Row
@@ -29,6 +28,7 @@ from codaform.prose.templates import CLAUSES, DEEDS, NOUNS
 from codaform.semantics.dependencies import GraphNode
 from codaform.semantics.program import FormulaSite, bind_doc, bind_site, formulas
 from codaform.source import Source
+from example_doc import DOC
 from formulas import formulas as random_formulas
 from formulas import soups
 from projects import FORMULAS

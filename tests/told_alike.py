@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from codaform.evaluation.examples import example_workbook
 from codaform.evaluation.workbook import Workbook
-from codaform.library.example_doc import DOC
 from codaform.library.regular_expressions import found, read, replace
 from codaform.model.budget import Budget
 from codaform.model.notation import notate
 from codaform.model.values import EvaluationError
 from codaform.semantics.program import FormulaSite, bind_site
 from codaform.source import Source
+from example_doc import DOC, example_workbook
 
 
 def told(asked: str) -> str:

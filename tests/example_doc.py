@@ -1,10 +1,15 @@
-"""The small doc that the examples of table functions speak of."""
+"""The small doc that the examples of functions and rules speak of, and a workbook with its rows."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
-from codaform.model.schema import Column, Control, Doc, Table
+from codaform.evaluation.workbook import Workbook
+from codaform.model.schema import Column, Control, Doc, Table, value_type
+from codaform.model.types import RowOf
+from codaform.model.values import Person
+from codaform.semantics.program import program_of
 
 _PROJECTS = Table(
     name="Projects",
@@ -70,3 +75,24 @@ ROWS: dict[str, tuple[dict[str, object], ...]] = {
     ),
 }
 """The rows of each table by column name; a relation is given by the display text of its row."""
+
+NOW = datetime(2025, 12, 10, 9, 0, tzinfo=ZoneInfo("UTC"))
+"""The clock of every example: a Wednesday."""
+
+USER = Person("Ada Ruiz", "ada@example.com")
+
+
+def example_workbook(doc: Doc = DOC) -> Workbook:
+    """A workbook over the example rows, its clock standing at NOW."""
+    program = program_of(doc)
+    book = Workbook(program, NOW, USER)
+    for table, rows in ROWS.items():
+        for values in rows:
+            entered = {}
+            for name, value in values.items():
+                kind = value_type(doc.tables[table].columns[name])
+                if isinstance(kind, RowOf) and isinstance(value, str):
+                    value = book.find(value, kind.table)
+                entered[name] = value
+            book.add(table, entered)
+    return book
