@@ -36,6 +36,10 @@ class Writing(Protocol):
     read: KnownReads
     decided: dict[tuple[str, bool], KnownReads]
 
+    @property
+    def watch(self) -> object:
+        """What is given the value of every part; None where nothing is."""
+
     def line(self, text: str, span: Span | None = None) -> None:
         """Write a line."""
 
@@ -116,7 +120,7 @@ def _conditions(writing: Writing, node: ir.Apply, of_items: Callable[..., bool])
     found = writing.temporary()
     holds, which = writing.source.value(logic.holds), writing.source.value(of_items)
     known = writing.read
-    for number, condition in enumerate(_chain(node)):
+    for number, condition in enumerate(_chain(node, writing.watch is None)):
         if number:
             writing.line(f"if {found}:" if of_items is all else f"if not {found}:")
         with writing.block(known) if number else nullcontext(known) as known:
@@ -129,13 +133,13 @@ def _conditions(writing: Writing, node: ir.Apply, of_items: Callable[..., bool])
     return found
 
 
-def _chain(node: ir.Apply) -> Iterator[ir.Node]:
-    """The conditions of And or Or, with those of one that is its first condition: `a OR b OR c` is two of them."""
+def _chain(node: ir.Apply, opened: bool) -> Iterator[ir.Node]:
+    """The conditions of And or Or. opened: With those of its first condition, if `a OR b OR c` is two of them."""
     for number, condition in enumerate(node.args):
         assert isinstance(condition, ir.Lambda)
         body = condition.body
-        if number == 0 and isinstance(body, ir.Apply) and body.function is node.function:
-            yield from _chain(body)
+        if opened and number == 0 and isinstance(body, ir.Apply) and body.function is node.function:
+            yield from _chain(body, opened)
         else:
             yield body
 
