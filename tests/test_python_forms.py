@@ -11,6 +11,7 @@ import pytest
 from codaform.evaluation.rows import forms
 from codaform.evaluation.rows.generate import generate
 from codaform.evaluation.workbook import Workbook
+from codaform.library import logic
 from codaform.library.function import Function
 from codaform.model.schema import Column, Doc, Table
 from codaform.model.values import Error, Row
@@ -192,6 +193,14 @@ def test_a_formula_is_told_part_by_part_as_it_is_written(book: Workbook) -> None
     assert (ir.Call, True) in seen
     assert (ir.Call, 2.0) in seen
     assert seen[-1] == (ir.Call, 2.0)
+
+
+def test_each_of_several_conditions_is_told_with_those_before_it(book: Workbook) -> None:
+    bound, seen = bound_of(book, "a > 0 AND b > 0 AND done"), list[object]()
+    run = generate(bound.body, watch=lambda node, _: seen.append(node)).of(book)
+    assert isinstance(book.run(run, book.rows("t")[-1]), bool)
+    (before,) = [part for part in ir.parts(bound.body) if isinstance(part, ir.Call) and part.function is logic.and_][1:]
+    assert before in seen
 
 
 def test_moments_of_one_zone_are_subtracted_as_time_that_passes() -> None:
