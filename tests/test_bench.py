@@ -25,7 +25,7 @@ from codaform.cli.performance_page import performance_page
 from codaform.cli.program import program
 from codaform.project.session import Session
 
-THERE = [name for name in ENGINES if name not in INSTALLED_APART or find_spec(name)]
+THERE = [name for name in ENGINES if name not in INSTALLED_APART or find_spec(INSTALLED_APART[name])]
 
 Run = Callable[..., Result]
 

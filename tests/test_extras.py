@@ -72,7 +72,7 @@ PYTHON: dict[str, tuple[str, ...]] = {
 }
 
 EXTRAS = ("deploy", "docs", "keyring", "serve")
-"""Those that commands need; `parquet` is for a project with a `rows.parquet`."""
+"""Those that commands need; `parquet` is for a project with a `rows.parquet`, `columns` for a large one."""
 
 SETS = [chosen for count in range(5) for chosen in itertools.combinations(EXTRAS, count)]
 QUICK = [(), ("deploy",), ("serve",), ("docs",), ("deploy", "serve")]

@@ -29,7 +29,7 @@ class BenchFailed(Exception):
 
 def missing_engines() -> list[str]:
     """Engines that are not installed."""
-    return [name for name in INSTALLED_APART if find_spec(name) is None]
+    return [name for name, package in INSTALLED_APART.items() if find_spec(package) is None]
 
 
 def engines_for(size: Size, chosen: Sequence[str]) -> list[str]:

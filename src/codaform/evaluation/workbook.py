@@ -87,6 +87,15 @@ class Workbook:
         self._version = 0
         self._texts_of: dict[str, int] = {}
 
+    @property
+    def needs(self) -> Graph:
+        """What everything is computed from."""
+        return self._readers.needs
+
+    def in_circle(self, node: GraphNode) -> bool:
+        """Whether a thing may need itself."""
+        return node in self._readers.circles
+
     # ------------------------------------------------------------ what formulas ask
 
     def rows(self, table: str) -> list[Row]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-ENGINES = ("rows", "python_indexed", "naive", "polars", "duckdb")
-"""In the order of the report. The first is codaform."""
+ENGINES = ("rows", "columns", "python_indexed", "naive", "numpy_by_hand", "polars", "duckdb")
+"""In the order of the report. The first two are codaform."""
 
-INSTALLED_APART = ("polars", "duckdb")
-"""Engines that are packages of the same name."""
+INSTALLED_APART = {"columns": "numpy", "numpy_by_hand": "numpy", "polars": "polars", "duckdb": "duckdb"}
+"""The package that an engine needs beside codaform's own."""

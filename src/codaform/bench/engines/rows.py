@@ -49,13 +49,13 @@ class RowsEngine(BenchEngine):
     def results(self) -> Iterator[ResultColumn]:
         """The cells of the workbook."""
         for table, column in self.workload.results:
-            yield list(map(_plain, self.book.values(table, column)))
+            yield list(map(plain, self.book.values(table, column)))
 
 
 engine = RowsEngine
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A cell as other engines give it. An error value is infinite: no other engine has one, so the results differ."""
     if isinstance(value, Error):
         return float("inf")

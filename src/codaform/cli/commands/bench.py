@@ -6,7 +6,7 @@ import click
 
 _SIZES = ("XS", "S", "M", "L")
 _WORKLOADS = ("range_join", "aggregates", "aggregates_filter", "wholesale")
-_ENGINES = ("rows", "python_indexed", "naive", "polars", "duckdb")
+_ENGINES = ("rows", "columns", "python_indexed", "naive", "numpy_by_hand", "polars", "duckdb")
 
 
 @click.command("bench")

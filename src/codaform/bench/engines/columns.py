@@ -1,0 +1,53 @@
+"""codaform's columns: the same formulas in numpy. An edit computes the columns anew that read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from codaform import __version__
+from codaform.bench.engines.engine import BenchEngine, ResultColumn
+from codaform.bench.engines.rows import plain
+from codaform.bench.workload import CellEdit
+from codaform.project.session import Session
+
+
+class ColumnsEngine(BenchEngine):
+    """The columns of a workbook."""
+
+    version = f"codaform {__version__}"
+
+    def load(self, folder: Path) -> None:
+        """Open the project, and make arrays of the entered cells."""
+        self.book = Session.open(folder).book
+        self.columns: Any = import_module("codaform.columns.computing").ColumnBook(self.book)
+        for table in self.book.doc.tables.values():
+            for name, column in table.columns.items():
+                if not column.computed:
+                    self.columns.arrays(table.name, name)
+
+    def forget(self) -> None:
+        """Forget the computed columns."""
+        self.columns.forget()
+
+    def compute(self) -> None:
+        """Make the arrays of the results."""
+        for table, column in self.workload.results:
+            self.columns.arrays(table, column)
+
+    def edit(self, edit: CellEdit) -> None:
+        """Change the cell, and compute anew."""
+        row = self.book.rows(edit.table)[edit.row - 1]
+        self.book.change(row, {edit.column: edit.value})
+        self.columns.forget([(edit.table, edit.column)])
+        self.compute()
+
+    def results(self) -> Iterator[ResultColumn]:
+        """The values of the language."""
+        for table, column in self.workload.results:
+            yield list(map(plain, self.columns.values(table, column)))
+
+
+engine = ColumnsEngine

@@ -1,0 +1,263 @@
+"""The columns of a doc, computed as a whole; what they do not know is asked of the row-wise engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import tzinfo
+from typing import Any
+
+import numpy as np
+
+from codaform.columns.column import Array, ArrayColumn, Lists, Mask, decode, encode, odds
+from codaform.columns.combining import apart, chained
+from codaform.columns.evaluating import Evaluation, read
+from codaform.columns.frames import Frame, Groups, NoKernel
+from codaform.columns.indexes import group_rows
+from codaform.evaluation.workbook import Workbook
+from codaform.model.budget import MOST_STEPS, MOST_STEPS_A_COLUMN
+from codaform.model.schema import Column, value_type
+from codaform.model.types import ListOf, RowOf
+from codaform.model.values import Row
+from codaform.semantics import ir
+from codaform.semantics.bind import Bound
+from codaform.semantics.dependencies import GraphNode, computed_dependencies, dependencies_of
+from codaform.semantics.program import FormulaSite
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How a computed column was computed.
+
+    by_value: The functions that were called value by value. rows: How many rows the row-wise engine computed.
+    why: Why it computed all of them, where it did.
+    """
+
+    by_value: tuple[str, ...] = ()
+    rows: int = 0
+    why: str = ""
+
+
+@dataclass(slots=True)
+class Known:
+    """A column that was computed, with the values that it has no form for.
+
+    others: By place, the values of the rows at which the column is odd.
+    """
+
+    column: ArrayColumn
+    others: dict[int, Any] = field(default_factory=dict)
+    how: How = field(default_factory=How)
+
+
+class ColumnBook:
+    """The columns of a workbook. Each is computed when it is first asked for, and kept.
+
+    book: The rows and formulas, and the reference: it computes what is odd, so that every value is the one that it has.
+    """
+
+    def __init__(self, book: Workbook) -> None:
+        self.book = book
+        self.zone: tzinfo = book.zone
+        self._known: dict[tuple[str, str], Known] = {}
+        self._groups: dict[tuple[str, tuple[ir.Key, ...]], Groups] = {}
+        self._places: dict[str, Array | None] = {}
+
+    # ------------------------------------------------------------ asking
+
+    def values(self, table: str, name: str) -> list[Any]:
+        """The values of a column in the order of the rows; an Error where a cell has none. Raises OutOfTime."""
+        known = self._computed(table, name)
+        found = decode(known.column, self)
+        for place, value in known.others.items():
+            found[place] = value
+        return found
+
+    def evaluate(self, bound: Bound, table: str) -> list[Any]:
+        """The values of any formula for the rows of a table; an Error where it has none. Raises OutOfTime."""
+        rows = self.table_rows(table)
+        lowered = self.book.lowered(bound)
+        self._ready(dependencies_of(self.book.doc, bound.body).things)
+        try:
+            column, _ = self._by_kernels(lowered, table)
+        except (NoKernel, RecursionError):
+            return [self.book.evaluate(bound, row) for row in rows]
+        found = decode(column, self)
+        for place in _where(column.odd):
+            found[place] = self.book.evaluate(bound, rows[place])
+        return found
+
+    def how(self, table: str, name: str) -> How:
+        """How a column is computed, which this does."""
+        return self._computed(table, name).how
+
+    def arrays(self, table: str, name: str) -> ArrayColumn:
+        """The values of a column as arrays; odd is what they do not hold. Lists stand one behind the other."""
+        column = self._computed(table, name).column
+        return column if column.lists is None else apart(column)
+
+    def forget(self, changed: Iterable[tuple[str, str]] = ()) -> None:
+        """Know no computed column any more; or, with names of changed ones, none that reads them, nor them."""
+        nodes = [GraphNode("cells", *each) for each in changed]
+        readers = self.book.needs.followers(nodes) if nodes else list(self.book.needs)
+        for node in readers:
+            self._known.pop((node.table, node.name), None)
+        self._groups.clear()
+
+    # ------------------------------------------------------------ what parts of formulas ask
+
+    def table_rows(self, table: str) -> Sequence[Row]:
+        """The rows of a table, in order."""
+        return self.book.rows(table)
+
+    def places(self, table: str) -> Array | None:
+        """By the number of a row its place, -1 for one that is not there; None where it is the number less one."""
+        if table not in self._places:
+            ids = np.array([row.id for row in self.book.rows(table)], np.int64)
+            found = None
+            if not np.array_equal(ids, np.arange(1, len(ids) + 1)):
+                found = np.full(int(ids.max()) + 1, -1, np.int64)
+                found[ids] = np.arange(len(ids))
+            self._places[table] = found
+        return self._places[table]
+
+    def column(self, table: str, name: str) -> ArrayColumn:
+        """The cells of a column, by the places of the rows."""
+        return self._computed(table, name).column
+
+    def key(self, table: str, key: ir.Key) -> ArrayColumn:
+        """The values of a key of a table's rows."""
+        found = self.column(table, key[0])
+        for step in key[1:]:
+            owner = found.kind
+            assert isinstance(owner, RowOf)
+            found = read(found, self.column(owner.table, step))
+        return found
+
+    def groups(self, table: str, keys: tuple[ir.Key, ...]) -> Groups:
+        """The rows of a table by keys, made once for all that ask. Raises NoKernel."""
+        found = self._groups.get((table, keys))
+        if found is None:
+            columns = [self.key(table, key) for key in keys]
+            found = self._groups[table, keys] = group_rows(table, columns, lambda name: len(self.table_rows(name)))
+        return found
+
+    # ------------------------------------------------------------ computing
+
+    def _computed(self, table: str, name: str) -> Known:
+        """A column, and before it all that it is computed from, so that no formula waits inside of another."""
+        found = self._known.get((table, name))
+        if found is None:
+            self._ready((GraphNode("cells", table, name),))
+            found = self._known[table, name]
+        return found
+
+    def _ready(self, nodes: Iterable[GraphNode]) -> None:
+        """Compute columns, and before them all that they are computed from."""
+        waiting = [(node, False) for node in nodes]
+        while waiting:
+            node, ready = waiting.pop()
+            if (node.table, node.name) in self._known and node.kind == "cells":
+                continue
+            if not ready and node in self.book.needs and not self.book.in_circle(node):
+                waiting.append((node, True))
+                needs = computed_dependencies(self.book.needs, node)
+                waiting.extend((each, False) for each in needs if each.kind == "cells" and each != node)
+            elif node.kind == "cells":
+                self._known[node.table, node.name] = self._compute(node)
+
+    def _compute(self, node: GraphNode) -> Known:
+        declared = self.book.doc.tables[node.table].columns[node.name]
+        size = len(self.table_rows(node.table))
+        if not declared.computed:
+            return self._entered(node, declared)
+        try:
+            column, by_value = self._as_a_whole(node, declared, size)
+            why = ""
+        except NoKernel as reason:
+            column, by_value, why = odds(size, value_type(declared)), [], str(reason)
+        except RecursionError:
+            column, by_value, why = odds(size, value_type(declared)), [], "the formula is nested too deeply"
+        given = self.book.cells(node.table, node.name).given
+        if given:
+            odd = np.array([row.id in given for row in self.table_rows(node.table)], np.bool_)
+            column = column.where(odd=odd)
+        asked = 0 if column.odd is None else int(column.odd.sum())
+        known = self._asked(node, column)
+        known.how = How(tuple(dict.fromkeys(by_value)), asked, why)
+        return known
+
+    def _entered(self, node: GraphNode, declared: Column) -> Known:
+        values = self.book.values(node.table, node.name)
+        column = encode(values, value_type(declared), self)
+        places = [] if column.odd is None else np.flatnonzero(column.odd).tolist()
+        return Known(column, {place: values[place] for place in places})
+
+    def _as_a_whole(self, node: GraphNode, declared: Column, size: int) -> tuple[ArrayColumn, list[str]]:
+        """A computed column by its kernels, and the functions that were called value by value."""
+        if self.book.in_circle(node):
+            raise NoKernel("its cells may need cells of the same column")
+        if declared.reverse:
+            return self._mirrored(declared, size), []
+        if declared.formula is None:
+            raise NoKernel("its cells are made by the doc")
+        bound = self.book.program.formulas[FormulaSite("formula", node.table, node.name)]
+        return self._by_kernels(self.book.lowered(bound), node.table)
+
+    def _by_kernels(self, lowered: ir.Node, table: str) -> tuple[ArrayColumn, list[str]]:
+        """A formula for all rows of a table, and the functions that were called value by value. Raises NoKernel."""
+        size = len(self.table_rows(table))
+        rows = ArrayColumn(RowOf(table), np.arange(size, dtype=np.int32), whole=True)
+        frame = Frame(size, {0: rows})
+        evaluation = Evaluation(self)
+        with np.errstate(all="ignore"):
+            found = evaluation.value(lowered, frame)
+        if frame.most > MOST_STEPS or frame.total > MOST_STEPS_A_COLUMN:
+            raise NoKernel("the formula may take more steps than it has")
+        return found, evaluation.by_value
+
+    def _mirrored(self, declared: Column, size: int) -> ArrayColumn:
+        """A reverse column: the rows of the other table that point to each row."""
+        pointing = self.column(declared.to, declared.reverse)
+        if pointing.odd is not None:
+            raise NoKernel("a relation holds what is no row of the table")
+        kind = ListOf(RowOf(declared.to))
+        if pointing.lists is None:
+            lists = self.groups(declared.to, ((declared.reverse,),)).lists
+        else:
+            items = apart(pointing).lists
+            assert items is not None
+            count = max(size, 1)
+            filled = items.items.present
+            pairs = np.unique(items.owners[filled] * np.int64(count) + items.items.values[filled])
+            rows = ArrayColumn(RowOf(declared.to), (pairs // count).astype(np.int32))
+            lists = Lists(rows, pairs % count, size)
+        return ArrayColumn(kind, np.arange(size), None, None, lists)
+
+    def _asked(self, node: GraphNode, column: ArrayColumn) -> Known:
+        """A column, with the values that the row-wise engine has where it is odd."""
+        if column.odd is None or not column.odd.any():
+            return Known(replace(column, odd=None))
+        rows, places = self.table_rows(node.table), np.flatnonzero(column.odd).tolist()
+        if len(places) == len(rows):
+            values = self.book.values(node.table, node.name)
+        else:
+            values = [self.book.value(rows[place], node.name) for place in places]
+        declared = self.book.doc.tables[node.table].columns[node.name]
+        answers = encode(values, value_type(declared), self)
+        others = {places[at]: values[at] for at in _where(answers.odd)}
+        if len(places) == len(rows):
+            return Known(answers, others)
+        return Known(_merged(column, places, answers, self), others)
+
+
+def _where(mask: Mask | None) -> list[int]:
+    return [] if mask is None else np.flatnonzero(mask).tolist()
+
+
+def _merged(column: ArrayColumn, places: list[int], answers: ArrayColumn, rows: ColumnBook) -> ArrayColumn:
+    """A column in which some places have other values."""
+    both_columns = chained(replace(column, odd=None, whole=False), answers, rows)
+    order = np.arange(len(column))
+    order[places] = len(column) + np.arange(len(places))
+    return both_columns.take(order)

@@ -1,0 +1,384 @@
+"""A lowered formula computed for all rows at once, part by part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from codaform.columns import calling
+from codaform.columns.column import ArrayColumn, Lists, Mask, blanks, both, either, odds, repeated
+from codaform.columns.combining import apart, choose, of_kind, of_lists, with_lists
+from codaform.columns.converting import converted
+from codaform.columns.frames import ColumnWorld, Frame, NoKernel
+from codaform.columns.lists import AGGREGATES
+from codaform.columns.scalars import compared, kernel_of, truth
+from codaform.columns.selecting import select
+from codaform.evaluation.rows.steps import weight
+from codaform.library import filters, logic
+from codaform.library.function import Function
+from codaform.model import types
+from codaform.model.budget import SHORT, STEPS_A_COMPARISON, STEPS_A_LIST, look_up
+from codaform.model.types import ListOf, OneOf, RowOf, Type
+from codaform.model.values import EvaluationError
+from codaform.semantics import ir
+
+_STEPS_AN_ITEM = 1 + STEPS_A_COMPARISON
+"""At most so many steps a function takes for an item of a list that it is given, beside what it says itself."""
+
+
+class Evaluation:
+    """The parts of one formula, computed over the columns of a world.
+
+    by_value: Which parts were computed value by value, by the library's own functions.
+    """
+
+    def __init__(self, world: ColumnWorld) -> None:
+        self.world = world
+        self.by_value: list[str] = []
+
+    def value(self, node: ir.Node, frame: Frame) -> ArrayColumn:
+        """The values of a part. Raises NoKernel, and OutOfTime."""
+        look_up()
+        found = self._value(node, frame)
+        if found.longest > SHORT:
+            frame.spend(2 * found.longest)
+        return found
+
+    def _value(self, node: ir.Node, frame: Frame) -> ArrayColumn:  # noqa: C901 - a case for each kind of node
+        match node:
+            case ir.Constant(value, kind):
+                return self._constant(value, kind, frame)
+            case ir.Local(slot):
+                return frame.local(slot)
+            case ir.Field():
+                return self._field(node, frame)
+            case ir.Rows(table):
+                return self._rows(table, frame)
+            case ir.Named(name):
+                try:
+                    return self._constant(self.world.book.named(name), node.type, frame)
+                except EvaluationError:
+                    return odds(frame.size)
+            case ir.Compare(sign, left, right, kind):
+                return self._compare(sign, left, right, kind, frame)
+            case ir.Default(value, default):
+                given = self.value(value, frame)
+                instead = self._constant(default, node.type, frame)
+                return given if given.valid is None else choose(given.valid, given, instead, self.world)
+            case ir.ListOr() if node.default == []:
+                return self.listed(node, frame, 1)
+            case ir.Map(items, slot, body):
+                given = self._list(items, frame)
+                frame.spend_items(given, weight(body))
+                return self.mapped(given, slot, body, frame)
+            case ir.Flat(value) | ir.Items(value):
+                return self._list(value, frame)
+            case ir.ConvertItems(items, kind, keeps_blank):
+                return self._convert_items(items, kind, keeps_blank, frame)
+            case ir.Convert(value, kind):
+                return converted(self, self.value(value, frame), kind, frame)
+            case ir.Apply():
+                return self._apply(node, (), frame)
+            case ir.WhenPresent(tests, apply):
+                return self._apply(apply, tests, frame)
+            case ir.Select():
+                return select(self, node, frame)
+            case ir.Fails():
+                return odds(frame.size)
+        raise NoKernel(f"{type(node).__name__} has no form for whole columns")
+
+    # ------------------------------------------------------------ leaves
+
+    def _constant(self, value: object, kind: Type, frame: Frame) -> ArrayColumn:
+        if value is None:
+            return blanks(frame.size)
+        return repeated(value, kind_of(value, kind), frame.size, self.world)
+
+    def _rows(self, table: str, frame: Frame) -> ArrayColumn:
+        """All rows of a table or a view, for each element."""
+        doc = self.world.book.doc
+        if table not in doc.tables:
+            owner = next(name for name, each in doc.tables.items() if any(view.name == table for view in each.views))
+            return repeated(self.world.book.rows(table), ListOf(RowOf(owner)), frame.size, self.world)
+        count = len(self.world.table_rows(table))
+        items = ArrayColumn(RowOf(table), np.arange(count, dtype=np.int32), whole=True)
+        lists = Lists(items, np.zeros(count, np.int32), 1, True)
+        return ArrayColumn(ListOf(RowOf(table)), np.broadcast_to(np.zeros(1, np.int64), frame.size), lists=lists)
+
+    def _field(self, node: ir.Field, frame: Frame) -> ArrayColumn:
+        plain = _is_plain(node)
+        if plain and node in frame.known:
+            return frame.known[node]
+        row = self.value(node.row, frame)
+        cells = self.world.column(node.table, node.column)
+        found = read(of_kind(row, RowOf(node.table), self.world), cells)
+        if plain:
+            frame.known[node] = found
+        return found
+
+    def _compare(self, sign: str, left: ir.Node, right: ir.Node, kind: Type, frame: Frame) -> ArrayColumn:
+        first, second = (of_kind(self.value(side, frame), kind, self.world) for side in (left, right))
+        return compared(sign, first, second).where(odd=either(first.odd, second.odd))
+
+    # ------------------------------------------------------------ lists
+
+    def _list(self, node: ir.Node, frame: Frame) -> ArrayColumn:
+        """A value as a list; a blank has no items."""
+        given = as_list(self.value(node, frame))
+        frame.spend(STEPS_A_LIST)
+        frame.spend_items(given, 1)
+        return given
+
+    def listed(self, node: ir.Node, frame: Frame, steps: int) -> ArrayColumn:
+        """A list as an argument, with what going through it costs."""
+        if not isinstance(node, ir.ListOr) or node.default != []:
+            raise NoKernel("a list has another default than the empty one")
+        given = self.value(node.value, frame)
+        if given.lists is None and given.kind != types.BLANK:
+            raise NoKernel("a list is known only when it is computed")
+        given = as_list(given)
+        frame.spend_items(given, steps)
+        return given
+
+    def mapped(self, given: ArrayColumn, slot: int, body: ir.Node, frame: Frame) -> ArrayColumn:
+        """The values of the body for all items of lists, as lists."""
+        shared = outside(body) <= {slot}
+        if not shared:
+            given = apart(given)
+        lists = given.lists
+        assert lists is not None
+        inner = Frame(len(lists.items), {slot: lists.items}, None if shared else frame, lists.owners)
+        items = self.value(body, inner)
+        if inner.most and inner.size:
+            frame.spend_items(given, inner.most)
+        return with_lists(given, ListOf(items.kind), lists.of_items(items))
+
+    def filtered(self, given: ArrayColumn, slot: int, condition: ir.Node, frame: Frame) -> ArrayColumn:
+        """The items of lists for which a condition holds. A row is odd where one of its items is."""
+        if not outside(condition) <= {slot}:
+            given = apart(given)
+        asked = self.mapped(given, slot, condition, frame)
+        lists = given.lists
+        assert lists is not None
+        assert asked.lists is not None
+        odd = of_lists(asked.lists.odd(), asked.values)
+        holds = truth(of_kind(asked.lists.items, types.BOOLEAN, self.world))
+        places = np.flatnonzero(holds)
+        left = Lists(lists.items.take(places), lists.owners[places], lists.count, lists.sorted)
+        return replace(given, lists=left, odd=either(given.odd, odd))
+
+    def _convert_items(self, items: ir.Node, kind: Type, keeps_blank: bool, frame: Frame) -> ArrayColumn:
+        given = self.value(items, frame)
+        if given.lists is None:
+            raise NoKernel("a list is known only when it is computed")
+        inner = Frame(len(given.lists.items), {})
+        made = given.lists.items
+        if made.kind != kind or (kind == types.BOOLEAN and not keeps_blank):
+            made = converted(self, made, kind, inner)
+            if keeps_blank:
+                made = made.where(valid=given.lists.items.filled)
+        frame.spend_items(given, inner.most)
+        return with_lists(given, ListOf(kind), given.lists.of_items(made))
+
+    # ------------------------------------------------------------ calls
+
+    def _apply(self, node: ir.Apply, tests: tuple[int, ...], frame: Frame) -> ArrayColumn:
+        special = SPECIAL.get(node.function)
+        if special is not None and not tests:
+            return special(self, node, frame)
+        if any(isinstance(part, ir.Lambda | ir.Group) for part in node.args):
+            raise NoKernel(f"{name_of(node.function)} has no form for whole columns")
+        given = [self.argument(part, frame) for part in node.args]
+        there: Mask | None = None
+        for place in tests:
+            there = both(there, given[place].told)
+        kernel = AGGREGATES.get(node.function) or kernel_of(node.function)
+        made = None if kernel is None or node.keyword else kernel(self.world, given)
+        if made is None:
+            made = calling.called(self, node, given, there, frame)
+        if there is not None:
+            if isinstance(node.type, ListOf):
+                return choose(there, of_kind(made, node.type, self.world), _empty(node.type, frame), self.world).where(
+                    odd=either(*(each.odd for each in given))
+                )
+            made = replace(made, odd=None if made.odd is None else made.odd & there).where(valid=there)
+        return made.where(odd=either(*(each.odd for each in given)))
+
+    def argument(self, node: ir.Node, frame: Frame) -> ArrayColumn:
+        """An argument. Going through a list is paid for."""
+        if isinstance(node, ir.ListOr):
+            return self.listed(node, frame, _STEPS_AN_ITEM)
+        found = self.value(node, frame)
+        if found.lists is not None:
+            frame.spend_items(found, _STEPS_AN_ITEM)
+        return found
+
+    def condition(self, node: ir.Node, frame: Frame) -> ArrayColumn:
+        """A part that decides: true or false, never blank."""
+        found = self.value(node.body if isinstance(node, ir.Lambda) else node, frame)
+        if found.kind not in (types.BOOLEAN, types.BLANK):
+            raise NoKernel("a condition is known to be one only when it is computed")
+        found = of_kind(found, types.BOOLEAN, self.world)
+        return ArrayColumn(types.BOOLEAN, truth(found), None, found.odd)
+
+
+def read(row: ArrayColumn, cells: ArrayColumn) -> ArrayColumn:
+    """The cells of rows; blank for a blank row."""
+    if row.whole and len(row) == len(cells):
+        return cells
+    found = cells.take(row.values)
+    return replace(found, valid=both(row.valid, found.valid), odd=either(row.odd, _where(found.odd, row.valid)))
+
+
+def _where(odd: Mask | None, valid: Mask | None) -> Mask | None:
+    return odd if odd is None or valid is None else odd & valid
+
+
+def as_list(given: ArrayColumn) -> ArrayColumn:
+    """A value as a list: a single one is the only item, a blank has none."""
+    if given.lists is not None:
+        if given.valid is None:
+            return given
+        lists = given.lists
+        empty = Lists(lists.items, lists.owners, lists.count, lists.sorted)
+        if not lists.sorted:
+            empty.owners = np.where(lists.owners == lists.count, lists.count + 1, lists.owners)
+        empty.count = lists.count + 1
+        return replace(given, lists=empty, values=np.where(given.valid, given.values, lists.count), valid=None)
+    if given.kind == types.BLANK:
+        return replace(blanks(len(given), ListOf(types.BLANK)), valid=None, odd=given.odd)
+    if given.kind == types.ANY or isinstance(given.kind, OneOf):
+        raise NoKernel("a list is known only when it is computed")
+    filled = given.filled
+    places = np.arange(len(given)) if filled is None else np.flatnonzero(filled)
+    items = replace(given.take(places), odd=None)
+    return ArrayColumn(
+        ListOf(given.kind), np.arange(len(given)), None, given.odd, Lists(items, places, len(given), True)
+    )
+
+
+def _empty(kind: ListOf, frame: Frame) -> ArrayColumn:
+    return replace(blanks(frame.size, kind), valid=None)
+
+
+def kind_of(value: object, kind: Type) -> Type:
+    """The type of a known value, where the formula does not tell."""
+    match value:
+        case bool():
+            return types.BOOLEAN
+        case float():
+            return types.NUMBER
+        case str():
+            return types.TEXT
+    return types.ANY if kind in (types.BLANK, types.FAULTY) else kind
+
+
+def outside(node: ir.Node) -> set[int]:
+    """The slots that a part reads and does not fill itself; slot 0 for what depends on the whole row."""
+    found: set[int] = set()
+    filled: set[int] = set()
+    for part in ir.parts(node):
+        match part:
+            case ir.Local(slot):
+                found.add(slot)
+            case ir.Lambda(slot) | ir.Map(_, slot) | ir.Select(_, _, slot) if slot is not None:
+                filled.add(slot)
+    return found - filled
+
+
+def _is_plain(node: ir.Node) -> bool:
+    while isinstance(node, ir.Field):
+        node = node.row
+    return isinstance(node, ir.Local)
+
+
+def name_of(function: Function) -> str:
+    """A function as people know it."""
+    return function.name or function.operator
+
+
+# ---------------------------------------------------------------- functions that ask
+
+
+Special = Callable[[Evaluation, ir.Apply, Frame], ArrayColumn]
+
+
+def _chosen(evaluation: Evaluation, node: ir.Apply, frame: Frame) -> ArrayColumn:
+    test, then, *rest = node.args
+    condition = evaluation.condition(test, frame)
+    first = _asked(evaluation, then, frame)
+    second = _asked(evaluation, rest[0] if rest else None, frame)
+    return choose(condition.values, first, second, evaluation.world).where(odd=condition.odd)
+
+
+def _asked(evaluation: Evaluation, node: ir.Node | None, frame: Frame) -> ArrayColumn:
+    return evaluation.value(node.body, frame) if isinstance(node, ir.Lambda) else blanks(frame.size)
+
+
+def _every(evaluation: Evaluation, node: ir.Apply, frame: Frame) -> ArrayColumn:
+    return _until(evaluation, node, frame, stops=False)
+
+
+def _some_hold(evaluation: Evaluation, node: ir.Apply, frame: Frame) -> ArrayColumn:
+    return _until(evaluation, node, frame, stops=True)
+
+
+def _until(evaluation: Evaluation, node: ir.Apply, frame: Frame, stops: bool) -> ArrayColumn:
+    """Conditions from left to right, until one decides: what follows may be odd."""
+    found, odd = np.full(frame.size, not stops), None
+    for number, part in enumerate(node.args):
+        asked = evaluation.condition(part, frame)
+        if asked.odd is not None:
+            odd = either(odd, asked.odd & (~found if stops else found))
+        found = asked.values if not number else found | asked.values if stops else found & asked.values
+        if odd is not None:
+            found = found & ~odd if stops else found | odd
+    return ArrayColumn(types.BOOLEAN, found, None, odd)
+
+
+def _or_else(evaluation: Evaluation, node: ir.Apply, frame: Frame) -> ArrayColumn:
+    value, fallback = node.args
+    given = evaluation.value(value, frame)
+    filled, instead = given.filled, _asked(evaluation, fallback, frame)
+    if filled is None:
+        return given
+    made = choose(filled, replace(given, odd=None), instead, evaluation.world)
+    return made.where(odd=given.odd)
+
+
+def _with_name(evaluation: Evaluation, node: ir.Apply, frame: Frame) -> ArrayColumn:
+    value, _, formula = node.args
+    assert isinstance(formula, ir.Lambda)
+    given = evaluation.value(value, frame)
+    frame.slots[formula.slot or 0] = given
+    return evaluation.value(formula.body, frame).where(odd=given.odd)
+
+
+def _filtered(evaluation: Evaluation, node: ir.Apply, frame: Frame) -> ArrayColumn:
+    items, condition = node.args
+    assert isinstance(condition, ir.Lambda)
+    assert condition.slot is not None
+    given = evaluation.listed(items, frame, weight(condition.body))
+    return evaluation.filtered(given, condition.slot, condition.body, frame)
+
+
+def _mapped(evaluation: Evaluation, node: ir.Apply, frame: Frame) -> ArrayColumn:
+    items, body = node.args
+    assert isinstance(body, ir.Lambda)
+    assert body.slot is not None
+    given = evaluation.listed(items, frame, weight(body.body))
+    return evaluation.mapped(given, body.slot, body.body, frame)
+
+
+SPECIAL: dict[Function, Special] = {
+    logic.if_: _chosen,
+    logic.and_: _every,
+    logic.or_: _some_hold,
+    logic.if_blank: _or_else,
+    logic.with_name: _with_name,
+    filters.filter_items: _filtered,
+    filters.formula_map: _mapped,
+}
+"""Functions that ask for some of their arguments: each computes them where it needs them."""
