@@ -378,7 +378,7 @@ def test_a_long_chain_of_buttons_is_an_error_and_no_crash() -> None:
     rows = [book.add("Log", {"Number": float(number)}, defaults=False) for number in range(1, 6001)]
     done = press(book, "Log", "Up", rows[0])
     assert done.error is not None
-    assert (done.error.rule, done.error.message.count("Log.Up")) == ("out-of-range", 1)
+    assert (done.error.rule, done.error.message.count("Log.Up")) == ("too-deep", 1)
     assert press(book, "Log", "Up", rows[-100]) == Performed()
 
 

@@ -20,6 +20,9 @@ from codaform.semantics.program import FormulaSite
 MOST_CHANGES = 100_000
 """How many changes one press may make; one that wants more is an error value, never a hang."""
 
+MOST_PRESSES = 150
+"""How many buttons may press each other, one inside of the other."""
+
 
 @dataclass(frozen=True, slots=True)
 class RowAdded:
@@ -152,6 +155,8 @@ class _Performing:
             return None
         if (button, row) in self.pressing:
             raise EvaluationError("circular-cell", f"the button {told} presses itself")
+        if len(self.pressing) == MOST_PRESSES:
+            raise EvaluationError("too-deep", f"more than {MOST_PRESSES} buttons press each other, one after the other")
         if (table, button) not in self.buttons:
             self.buttons[table, button] = generate(action.body).of(cast(EvaluationContext, self))
         self.pressing.add((button, row))
