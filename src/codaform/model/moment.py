@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
 
 from codaform.model.budget import Budget
 from codaform.model.values import EPOCH, EvaluationError
@@ -49,6 +50,24 @@ def moment_text(value: date | datetime | time, pattern: str, budget: Budget | No
 def has_token(pattern: str) -> bool:
     """Whether anything in the pattern is written as the moment has it; text in brackets is not."""
     return any(found[0][0] not in "[\\" for found in re.finditer(_TOKEN, pattern))
+
+
+def pieces(pattern: str) -> Iterator[tuple[Literal["text", "token"], str]]:
+    """The tokens of a pattern, whole formats opened, and the text between them."""
+    at = 0
+    for found in re.finditer(_TOKEN, pattern):
+        token = found[0]
+        if found.start() > at:
+            yield "text", pattern[at : found.start()]
+        at = found.end()
+        if token[0] in "[\\":
+            yield "text", token[1:-1] if token[0] == "[" else token[1:]
+        elif isinstance(meaning := _TOKENS[token], str):
+            yield from pieces(meaning)
+        else:
+            yield "token", token
+    if at < len(pattern):
+        yield "text", pattern[at:]
 
 
 def _moment(value: date | datetime | time) -> datetime:

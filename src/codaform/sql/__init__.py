@@ -1,0 +1,1 @@
+"""Formulas as SQL: sqlglot trees made of lowered IR, and the engines that run them."""

@@ -1,0 +1,242 @@
+"""A value of one type as one of another, as `model.conversion` converts it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from sqlglot import exp
+
+from codaform.model import types
+from codaform.model.types import ListOf, OneOf, RowOf, Type, describe
+from codaform.sql.frames import Frame
+from codaform.sql.kinds import type_name
+from codaform.sql.templates import computed
+from codaform.sql.trees import CannotLower, coalesce, either, in_order
+from codaform.sql.values import Lowered, SqlWriting, Stream, Value
+
+ASCII = "strlen(a) = length(a)"
+"""The test that a text has letters of ASCII only: of these, all engines know the same cases and spaces."""
+
+WHOLE_TEXT = "CAST(CAST(a AS BIGINT) AS VARCHAR)"
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """How a value becomes one of another type. `a` is the value, `it` the result.
+
+    sql: Blank for blank. flag: Where the result is not given; empty if nowhere.
+    """
+
+    sql: str
+    flag: str = ""
+    sure: bool = False
+
+
+_NUMBER = "'[-+]?[0-9]{1,300}([.][0-9]+)?'"
+
+CONVERSIONS: dict[tuple[Type, Type], Conversion] = {
+    (types.NUMBER, types.TEXT): Conversion(
+        f"CASE WHEN abs(a) < 1e15 AND a = trunc(a) THEN {WHOLE_TEXT} ELSE CAST(a AS VARCHAR) END",
+        "NOT (abs(a) < 1e15 AND (a = trunc(a) OR abs(a) >= 0.0001))",
+    ),
+    (types.BOOLEAN, types.TEXT): Conversion("CASE WHEN a THEN 'true' WHEN NOT a THEN 'false' END"),
+    (types.DATE, types.TEXT): Conversion(
+        "CAST(month(a) AS VARCHAR) || '/' || CAST(day(a) AS VARCHAR) || '/' || CAST(year(a) AS VARCHAR)"
+    ),
+    (types.PERSON, types.TEXT): Conversion("a"),
+    (types.TEXT, types.PERSON): Conversion("a"),
+    (types.TEXT, types.NUMBER): Conversion(
+        f"TRY_CAST(CASE WHEN regexp_full_match(a, {_NUMBER}) THEN a END AS DOUBLE)",
+        f"a IS NOT NULL AND NOT regexp_full_match(a, {_NUMBER})",
+    ),
+    (types.BOOLEAN, types.NUMBER): Conversion(
+        "CASE WHEN a THEN CAST(1 AS DOUBLE) WHEN NOT a THEN CAST(0 AS DOUBLE) END"
+    ),
+    (types.DATE, types.NUMBER): Conversion("CAST(a - DATE '1899-12-30' AS DOUBLE)"),
+    (types.DURATION, types.NUMBER): Conversion(
+        "CAST(a AS DOUBLE) / CAST(86400000000 AS DOUBLE)", "abs(a) > 9007199254740992"
+    ),
+    (types.TIME, types.NUMBER): Conversion("CAST(a AS DOUBLE) / CAST(86400000000 AS DOUBLE)"),
+    (types.TEXT, types.DATE): Conversion(
+        "TRY_CAST(CASE WHEN regexp_full_match(a, '[0-9]{4}-[0-9]{2}-[0-9]{2}') THEN a END AS DATE)",
+        "a IS NOT NULL AND (it IS NULL OR year(it) < 1)",
+    ),
+    (types.NUMBER, types.DURATION): Conversion(
+        "CAST(CASE WHEN abs(a) < 10000 THEN round_even(a * CAST(86400000000 AS DOUBLE), 0) END AS BIGINT)",
+        "NOT abs(a) < 10000",
+    ),
+    (types.TIME, types.DURATION): Conversion("a"),
+    (types.DURATION, types.TIME): Conversion("(a % 86400000000 + 86400000000) % 86400000000"),
+    (types.NUMBER, types.BOOLEAN): Conversion("coalesce(a <> 0, FALSE)", sure=True),
+    (types.DURATION, types.BOOLEAN): Conversion("coalesce(a <> 0, FALSE)", sure=True),
+    (types.BOOLEAN, types.BOOLEAN): Conversion("coalesce(a, FALSE)", sure=True),
+    (types.TEXT, types.BOOLEAN): Conversion(
+        "coalesce(lower(a) <> 'false', FALSE)",
+        f"a IS NOT NULL AND (NOT {ASCII} OR regexp_matches(a, '^[[:cntrl:] ]|[[:cntrl:] ]$'))",
+        sure=True,
+    ),
+}
+
+_THERE = frozenset({types.DATE, types.DATETIME, types.TIME, types.PERSON})
+
+
+def converted(lowering: SqlWriting, frame: Frame, value: Lowered, kind: Type) -> Lowered:
+    """A value as one of another type. Raises CannotLower."""
+    if isinstance(kind, ListOf):
+        if value.kind == kind:
+            return value
+        listed = lowering.items(value, frame, flat=not isinstance(kind.item, ListOf))
+        return lowering.converted_items(listed, frame, kind.item, keeps_blank=kind.item == types.BOOLEAN)
+    if isinstance(value, Stream):
+        value = lowering.listed(value)
+    return converted_value(lowering, frame, value, kind)
+
+
+def converted_value(lowering: SqlWriting, frame: Frame, value: Value, kind: Type) -> Value:
+    """A single value as one of another type."""
+    known = CONVERSIONS.get((value.kind, kind))
+    if known is not None and not (value.kind == types.BOOLEAN == kind and value.sure):
+        return _by(known, frame, value, kind)
+    if value.kind == types.BLANK:
+        if kind == types.BOOLEAN:
+            return Value(exp.false(), kind, value.flag, sure=True)
+        return replace(value, kind=kind, tree=exp.cast(exp.Null(), type_name(kind), dialect="duckdb"))
+    if value.kind == kind or kind == types.ANY:
+        return value
+    if isinstance(kind, OneOf):
+        return value
+    if isinstance(value.kind, ListOf):
+        return _of_list(lowering, frame, value, kind)
+    if isinstance(value.kind, RowOf):
+        return _of_row(lowering, frame, value, kind)
+    if kind == types.BOOLEAN and value.kind in _THERE:
+        return _by(Conversion("a IS NOT NULL", sure=True), frame, value, kind)
+    if types.DATETIME in (value.kind, kind):
+        return _of_moment(lowering, frame, value, kind)
+    if kind == types.DURATION:
+        return converted_value(lowering, frame, converted_value(lowering, frame, value, types.NUMBER), kind)
+    raise CannotLower(f"{describe(value.kind)} as {describe(kind)} has no SQL yet")
+
+
+def _by(conversion: Conversion, frame: Frame, value: Value, kind: Type) -> Value:
+    again = 1 if conversion.flag else 0
+    a = frame.compute(value.tree) if again else value.tree
+    tree = computed(frame, conversion.sql, {"a": a})
+    flag = None
+    if conversion.flag:
+        tree = frame.compute(tree)
+        flag = frame.compute(
+            coalesce(exp.Paren(this=computed(frame, conversion.flag, {"a": a, "it": tree})), exp.false())
+        )
+    return Value(tree, kind, either(value.flag, flag), conversion.sure or (value.sure and not conversion.flag))
+
+
+def _of_list(lowering: SqlWriting, frame: Frame, value: Value, kind: Type) -> Value:
+    """The only item of a list; a list of several has no single value."""
+    assert isinstance(value.kind, ListOf)
+    items = frame.compute(value.tree)
+    if kind == types.BOOLEAN:
+        one = converted_value(lowering, frame, Value(_item(items), value.kind.item), kind)
+        many = computed(frame, "coalesce(len(a), 0) > 1", {"a": items})
+        single = computed(frame, "coalesce(len(a), 0) = 1", {"a": items})
+        flag = None if one.flag is None else exp.and_(single.copy(), one.flag)
+        return Value(exp.or_(many, exp.and_(single, one.tree)), kind, either(value.flag, flag), sure=True)
+    if kind == types.TEXT:
+        stream = lowering.stream(value, frame)
+        text = converted_value(lowering, stream.frame, stream.item, types.TEXT)
+        return joined(lowering, replace(stream, item=text), exp.Literal.string(", "))
+    several = computed(frame, "coalesce(len(a), 0) > 1", {"a": items})
+    only = Value(_item(items), value.kind.item, either(value.flag, several))
+    return converted_value(lowering, frame, only, kind)
+
+
+def joined(lowering: SqlWriting, stream: Stream, delimiter: exp.Expr) -> Value:
+    """The texts of items one after the other; blank if there is none."""
+    text = stream.frame.compute(coalesce(stream.item.tree, exp.Literal.string("")))
+    order = in_order(delimiter, stream.order)
+    whole = stream.owner.total(stream.frame, exp.Anonymous(this="string_agg", expressions=[text, order]))
+    blank = exp.Nullif(this=whole, expression=exp.Literal.string(""))
+    return Value(blank, types.TEXT, lowering.total_flag(stream))
+
+
+def _item(items: exp.Expr) -> exp.Expr:
+    return exp.Anonymous(this="list_extract", expressions=[items.copy(), exp.Literal.number(1)])
+
+
+def _of_row(lowering: SqlWriting, frame: Frame, value: Value, kind: Type) -> Value:
+    """The display value of a row."""
+    assert isinstance(value.kind, RowOf)
+    if kind == types.BOOLEAN:
+        return _by(Conversion("a IS NOT NULL", sure=True), frame, value, kind)
+    if isinstance(kind, RowOf):
+        if not kind.table:
+            return value
+        raise CannotLower(f"{describe(value.kind)} as {describe(kind)}")
+    display = lowering.relations.doc.tables[value.kind.table].display
+    if display is None or kind not in (types.TEXT, types.NUMBER, types.DATE, types.DATETIME, types.DURATION):
+        raise CannotLower(f"{describe(value.kind)} as {describe(kind)} has no SQL")
+    return converted_value(lowering, frame, lowering.cell(value, value.kind.table, display.name, frame), kind)
+
+
+# ------------------------------------------------------------ moments
+
+_DAY = "86400000000"
+_SAFE = "a < 0 OR a >= 2145830400000000"
+"""Where zones are not the same in all engines: before 1970 and from 2038 on."""
+
+
+def wall(lowering: SqlWriting, frame: Frame, value: Value) -> Value:
+    """The clock's time of a moment, as microseconds since 1970 began by that clock."""
+    if value.kind != types.DATETIME:
+        raise CannotLower(f"{describe(value.kind)} is no moment")
+    zone = lowering.relations.doc.time_zone
+    if _is_utc(zone):
+        return value
+    a = frame.compute(value.tree)
+    shown = computed(frame, "epoch_us(timezone(z, make_timestamptz(a)))", {"a": a, "z": exp.Literal.string(zone)})
+    flag = coalesce(exp.Paren(this=computed(frame, _SAFE, {"a": a})), exp.false())
+    return Value(frame.compute(shown), types.DATETIME, either(value.flag, frame.compute(flag)))
+
+
+def from_wall(lowering: SqlWriting, frame: Frame, clock: Value) -> Value:
+    """The moment at which a clock shows a time, given as microseconds; flagged near a change of the clocks."""
+    zone = lowering.relations.doc.time_zone
+    if _is_utc(zone):
+        return replace(clock, kind=types.DATETIME)
+    a = frame.compute(clock.tree)
+    z = exp.Literal.string(zone)
+    moment = frame.compute(computed(frame, "epoch_us(timezone(z, make_timestamp(a)))", {"a": a, "z": z}))
+    around = f"epoch_us(timezone(z, make_timestamp(a + {_DAY}))) - epoch_us(timezone(z, make_timestamp(a - {_DAY})))"
+    flag = computed(frame, f"({_SAFE} OR {around} <> 2 * {_DAY})", {"a": a, "z": z})
+    return Value(moment, types.DATETIME, either(clock.flag, frame.compute(coalesce(flag, exp.false()))))
+
+
+def _of_moment(lowering: SqlWriting, frame: Frame, value: Value, kind: Type) -> Value:
+    """From a date and time, or to one."""
+    if value.kind == types.DATETIME:
+        clock = wall(lowering, frame, value)
+        match kind:
+            case types.DATE:
+                return _by(Conversion("CAST(make_timestamp(a) AS DATE)"), frame, clock, kind)
+            case types.TIME:
+                return _by(Conversion(f"((a % {_DAY}) + {_DAY}) % {_DAY}"), frame, clock, kind)
+            case types.NUMBER:
+                days = "(CAST(make_timestamp(a) AS DATE) - DATE '1899-12-30')"
+                part = f"CAST(((a % {_DAY}) + {_DAY}) % {_DAY} AS DOUBLE) / CAST({_DAY} AS DOUBLE)"
+                return _by(Conversion(f"CAST({days} AS DOUBLE) + {part}"), frame, clock, kind)
+            case types.TEXT:
+                text = (
+                    "strftime(make_timestamp(a), '%-m/%-d/') || CAST(year(make_timestamp(a)) AS VARCHAR) "
+                    "|| strftime(make_timestamp(a), ' %-I:%M:%S %p')"
+                )
+                return _by(Conversion(text), frame, clock, kind)
+    if kind == types.DATETIME and value.kind == types.DATE:
+        midnight = _by(Conversion("epoch_us(CAST(a AS TIMESTAMP))"), frame, value, types.DATETIME)
+        return from_wall(lowering, frame, midnight)
+    raise CannotLower(f"{describe(value.kind)} as {describe(kind)} has no SQL yet")
+
+
+def _is_utc(zone: str) -> bool:
+    return ZoneInfo(zone).utcoffset(None) == timedelta(0) or zone in ("UTC", "Etc/UTC")

@@ -1,0 +1,140 @@
+"""How a function becomes SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlglot import exp
+
+from codaform.model import types
+from codaform.model.types import Scalar, Type, describe
+from codaform.semantics import ir
+from codaform.sql.frames import Frame
+from codaform.sql.kinds import type_name
+from codaform.sql.templates import computed, uses
+from codaform.sql.trees import CannotLower, choice, coalesce, either, is_null
+from codaform.sql.values import Lowered, SqlWriting, Value
+
+PLACES = "abcdefgh"
+"""The names of arguments in a template, by their position. `it` is the result."""
+
+
+class SqlForm(Protocol):
+    """The SQL of a function."""
+
+    @property
+    def exact(self) -> bool:
+        """Whether each value that is given is the row-wise engine's, bit for bit."""
+
+    def lower(self, lowering: SqlWriting, frame: Frame, node: ir.Apply, tests: tuple[int, ...]) -> Lowered:
+        """The function applied. tests: The arguments whose blank makes the result blank. Raises CannotLower."""
+
+
+@dataclass(frozen=True)
+class Template:
+    """A function of single values as SQL.
+
+    sql: `a`, `b` … are the arguments in order. kind: The type of the result; by default that of the first argument.
+    flag: Where the result is not given; it may read `it`, the result, too. sure: Whether the result is never NULL.
+    """
+
+    sql: str
+    kind: Type | None = None
+    flag: str = ""
+    sure: bool = False
+    exact: bool = True
+
+    def lower(self, lowering: SqlWriting, frame: Frame, node: ir.Apply, tests: tuple[int, ...]) -> Lowered:
+        """The template with the arguments of a call."""
+        given = [_argument(lowering, frame, node, number, part) for number, part in enumerate(node.args)]
+        return self.apply(frame, given, tests)
+
+    def apply(self, frame: Frame, given: list[Value], tests: tuple[int, ...] = ()) -> Value:
+        """The template over values."""
+        flags = [value.flag for value in given]
+        times = uses(self.sql)
+        in_flag = uses(self.flag) if self.flag else {}
+        kind = self.kind or given[0].kind
+        places: dict[str, exp.Expr] = {}
+        for number, value in enumerate(given):
+            name = PLACES[number]
+            tested = number in tests and not value.sure
+            again = times.get(name, 0) + in_flag.get(name, 0) + 2 * tested > 1
+            places[name] = frame.compute(value.tree) if again else value.tree
+        absent = [is_null(places[PLACES[number]]) for number in tests if not given[number].sure]
+        tree = computed(frame, self.sql, places)
+        missing = exp.or_(*absent) if absent else None
+        if missing is not None:
+            tree = choice(missing, exp.cast(exp.Null(), type_name(kind), dialect="duckdb"), tree)
+        if self.flag:
+            if "it" in in_flag:
+                tree = frame.compute(tree)
+            raised: exp.Expr = exp.Paren(this=computed(frame, self.flag, {**places, "it": tree}))
+            if missing is not None:
+                raised = exp.and_(exp.Not(this=exp.Paren(this=missing.copy())), raised)
+            flags.append(frame.compute(coalesce(raised, exp.false())))
+        sure = self.sure and missing is None
+        return Value(tree, kind, either(*flags), sure)
+
+
+@dataclass(frozen=True)
+class ByType:
+    """A function whose SQL depends on the types of its arguments, `choices` in order: the first that fits."""
+
+    choices: tuple[tuple[tuple[Type, ...], Template], ...]
+    exact: bool = True
+
+    def lower(self, lowering: SqlWriting, frame: Frame, node: ir.Apply, tests: tuple[int, ...]) -> Lowered:
+        """The template that fits the types of the arguments."""
+        given = [lowering.value(part, frame) for part in node.args]
+        for kinds, template in self.choices:
+            if all(value.kind in (kind, types.BLANK) for value, kind in zip(given, kinds, strict=False)):
+                typed = [as_typed(value, kind) for value, kind in zip(given, kinds, strict=False)]
+                return template.apply(frame, [*typed, *given[len(typed) :]], tests)
+        told = " and ".join(describe(value.kind) for value in given)
+        raise CannotLower(f"{node.function.name or node.function.operator} of {told} has no SQL yet")
+
+
+@dataclass(frozen=True)
+class Never:
+    """A function that no SQL gives. why: The reason."""
+
+    why: str
+
+
+def as_typed(value: Value, kind: Type) -> Value:
+    """What is always blank as a blank of a type."""
+    if value.kind != types.BLANK:
+        return value
+    return Value(exp.cast(exp.Null(), type_name(kind), dialect="duckdb"), kind, value.flag)
+
+
+def _argument(lowering: SqlWriting, frame: Frame, node: ir.Apply, number: int, part: ir.Node) -> Value:
+    value = lowering.value(part, frame)
+    params = node.function.params
+    wanted = params[min(number, len(params) - 1)].type
+    if isinstance(wanted, Scalar) and wanted not in (types.ANY, types.OBJECT):
+        if value.kind == types.BLANK:
+            return as_typed(value, wanted)
+        if value.kind != wanted:
+            raise CannotLower(f"{describe(value.kind)} stands where {describe(wanted)} is needed", part.span)
+    return value
+
+
+def opened(args: tuple[ir.Node, ...]) -> Iterator[ir.Node]:
+    """The arguments, the parts of groups one by one."""
+    for part in args:
+        if isinstance(part, ir.Group):
+            yield from part.parts
+        else:
+            yield part
+
+
+def common(values: list[Value]) -> Type:
+    """The one type of several values. Raises CannotLower where there are more."""
+    kinds = list(dict.fromkeys(value.kind for value in values if value.kind != types.BLANK))
+    if len(kinds) > 1:
+        raise CannotLower(f"a value that is {' or '.join(map(describe, kinds))} has no one SQL type")
+    return kinds[0] if kinds else types.BLANK

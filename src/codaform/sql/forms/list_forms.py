@@ -1,0 +1,426 @@
+"""Lists in SQL: the items of a list are rows of a frame below, and a total over them is a column of the frame above.
+
+Sums of numbers are added in the order of the list: `sum(x ORDER BY …)` adds from the first to the last, on any number
+of threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from sqlglot import exp
+
+from codaform.library import aggregates, filters, lists, tables
+from codaform.library.function import Function
+from codaform.model import types
+from codaform.model.types import ListOf, RowOf, Type, describe
+from codaform.semantics import ir
+from codaform.sql.comparing import ORDERED, compared
+from codaform.sql.conversions import converted_value, joined
+from codaform.sql.forms.form import SqlForm, Template, as_typed, common
+from codaform.sql.forms.logic_forms import Special
+from codaform.sql.frames import Frame
+from codaform.sql.kinds import type_name
+from codaform.sql.selecting import filtered
+from codaform.sql.templates import computed
+from codaform.sql.trees import CannotLower, coalesce, either, in_order, not_null
+from codaform.sql.values import Lowered, SqlWriting, Stream, Value, truth
+
+NUMBER, BOOLEAN, TEXT, DURATION = types.NUMBER, types.BOOLEAN, types.TEXT, types.DURATION
+
+
+def _stream(lowering: SqlWriting, frame: Frame, node: ir.Node) -> Stream:
+    return lowering.stream(lowering.part(node, frame), frame)
+
+
+def _together(lowering: SqlWriting, frame: Frame, nodes: tuple[ir.Node, ...]) -> Stream:
+    """The items of several lists, one list after the other."""
+    if len(nodes) == 1:
+        return _stream(lowering, frame, nodes[0])
+    given = [lowering.value(node, frame) for node in nodes]
+    items = [Value(exp.Null(), value.kind.item) for value in given if isinstance(value.kind, ListOf)]
+    kind = ListOf(common(items))
+    whole = [coalesce(exp.cast(value.tree, type_name(kind), dialect="duckdb"), _empty(kind)) for value in given]
+    tree = whole[0]
+    for more in whole[1:]:
+        tree = exp.Anonymous(this="list_concat", expressions=[tree, more])
+    return lowering.stream(Value(tree, kind, either(*[value.flag for value in given]), sure=True), frame)
+
+
+def _empty(kind: Type) -> exp.Expr:
+    return exp.cast(exp.Array(expressions=[]), type_name(kind), dialect="duckdb")
+
+
+def _call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
+    return exp.Anonymous(this=name, expressions=list(arguments))
+
+
+def _total(stream: Stream, tree: exp.Expr) -> exp.Column:
+    return stream.owner.total(stream.frame, tree)
+
+
+Fold = Callable[["SqlWriting", Stream], Value]
+
+
+def _over(fold: Fold) -> Special:
+    """A function over the items of all its lists."""
+
+    def make(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+        return fold(lowering, _together(lowering, frame, node.args))
+
+    return Special(make)
+
+
+def _over_those(fold: Fold) -> Special:
+    """A function over the items for which a condition holds."""
+
+    def make(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+        return fold(lowering, _filtered(lowering, frame, node))
+
+    return Special(make)
+
+
+def _filtered(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Stream:
+    stream, asked = _stream(lowering, frame, node.args[0]), node.args[1]
+    assert isinstance(asked, ir.Lambda)
+    item = replace(stream.item, tree=stream.frame.compute(stream.item.tree))
+    stream = replace(stream, item=item)
+    with lowering.slot(asked.slot, item):
+        holds = lowering.value(asked.body, stream.frame)
+    return filtered(lowering, stream, converted_value(lowering, stream.frame, holds, BOOLEAN))
+
+
+def _mapped(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+    stream, asked = _stream(lowering, frame, node.args[0]), node.args[1]
+    assert isinstance(asked, ir.Lambda)
+    item = replace(stream.item, tree=stream.frame.compute(stream.item.tree))
+    return lowering.mapped(replace(stream, item=item), asked.slot, asked.body)
+
+
+# ------------------------------------------------------------ totals
+
+
+def _count(lowering: SqlWriting, stream: Stream) -> Value:
+    item = stream.item
+    if isinstance(item.kind, ListOf):
+        held = stream.frame.compute(item.tree)
+        tested = computed(stream.frame, "CASE WHEN len(a) > 0 THEN 1 END", {"a": held})
+        counted: exp.Expr = exp.Count(this=stream.frame.compute(tested))
+    else:
+        counted = exp.Count(this=exp.Star() if item.sure else stream.frame.compute(item.tree))
+    return _number_of(lowering, stream, counted)
+
+
+def _count_all(lowering: SqlWriting, stream: Stream) -> Value:
+    return _number_of(lowering, stream, exp.Count(this=exp.Star()))
+
+
+def _count_unique(lowering: SqlWriting, stream: Stream) -> Value:
+    if isinstance(stream.item.kind, ListOf):
+        raise CannotLower("lists in lists are compared item by item")
+    item = stream.frame.compute(stream.item.tree)
+    return _number_of(lowering, stream, exp.Count(this=exp.Distinct(expressions=[item])))
+
+
+def _number_of(lowering: SqlWriting, stream: Stream, counted: exp.Expr) -> Value:
+    total = coalesce(_total(stream, counted), exp.Literal.number(0))
+    return Value(exp.cast(total, "DOUBLE", dialect="duckdb"), NUMBER, lowering.total_flag(stream), sure=True)
+
+
+def _of(stream: Stream, *kinds: Type) -> exp.Expr:
+    """The item of a stream as a column. Raises CannotLower where it is of no such type."""
+    if stream.item.kind not in (*kinds, types.BLANK):
+        raise CannotLower(f"a total of {describe(stream.item.kind)}")
+    return stream.frame.compute(as_typed(stream.item, kinds[0]).tree)
+
+
+def _sum(lowering: SqlWriting, stream: Stream) -> Value:
+    item = _of(stream, NUMBER)
+    total = _total(stream, _call("sum", in_order(item, stream.order)))
+    flag = either(lowering.total_flag(stream), computed(stream.owner, "coalesce(NOT isfinite(a), FALSE)", {"a": total}))
+    return Value(coalesce(total, exp.cast(exp.Literal.number(0), "DOUBLE")), NUMBER, flag, sure=True)
+
+
+def _average(lowering: SqlWriting, stream: Stream) -> Value:
+    item = _of(stream, NUMBER)
+    total = _total(stream, _call("sum", in_order(item, stream.order)))
+    count = _total(stream, exp.Count(this=item.copy()))
+    flag = either(lowering.total_flag(stream), computed(stream.owner, "coalesce(NOT isfinite(a), FALSE)", {"a": total}))
+    return Value(computed(stream.owner, "a / nullif(b, 0)", {"a": total, "b": count}), NUMBER, flag)
+
+
+def _sum_durations(lowering: SqlWriting, stream: Stream) -> Value:
+    total = _total(stream, exp.Sum(this=_of(stream, DURATION)))
+    whole = stream.owner.compute(computed(stream.owner, "TRY_CAST(coalesce(a, 0) AS BIGINT)", {"a": total}))
+    beyond = computed(stream.owner, "coalesce(abs(a) > 9000000000000000, TRUE)", {"a": whole})
+    return Value(whole, DURATION, either(lowering.total_flag(stream), beyond))
+
+
+def _average_duration(lowering: SqlWriting, stream: Stream) -> Value:
+    """The mean of durations, rounded to microseconds, half to even."""
+    item = _of(stream, DURATION)
+    total = stream.owner.compute(exp.cast(_total(stream, exp.Sum(this=item)), "HUGEINT", dialect="duckdb"))
+    count = _total(stream, exp.Count(this=item.copy()))
+    rest = stream.owner.compute(computed(stream.owner, "((a % b) + b) % b", {"a": total, "b": count}))
+    down = stream.owner.compute(computed(stream.owner, "(a - c) // b", {"a": total, "b": count, "c": rest}))
+    mean = computed(
+        stream.owner,
+        "CAST(CASE WHEN b > 0 THEN d + (CASE WHEN 2 * c > b OR (2 * c = b AND d % 2 <> 0) THEN 1 ELSE 0 END) END "
+        "AS BIGINT)",
+        {"b": count, "c": rest, "d": down},
+    )
+    beyond = computed(stream.owner, "coalesce(abs(a) > 9000000000000000, FALSE)", {"a": total})
+    return Value(stream.owner.compute(mean), DURATION, either(lowering.total_flag(stream), beyond))
+
+
+def _extreme(name: str) -> Fold:
+    def fold(lowering: SqlWriting, stream: Stream) -> Value:
+        kind = stream.item.kind
+        if kind not in ORDERED | {types.BLANK}:
+            raise CannotLower(f"the order of {describe(kind)}")
+        item = stream.frame.compute(stream.item.tree)
+        found = _total(stream, _call(name, item))
+        flag = lowering.total_flag(stream)
+        if kind == TEXT:
+            # Texts that are all numbers are compared as numbers.
+            digits = stream.frame.compute(
+                computed(stream.frame, "coalesce(regexp_matches(a, '[0-9]'), TRUE)", {"a": item})
+            )
+            numeric = coalesce(_total(stream, _call("bool_and", digits)), exp.false())
+            flag = either(flag, numeric)
+        return Value(found, kind, flag)
+
+    return fold
+
+
+def _median(lowering: SqlWriting, stream: Stream) -> Value:
+    item = _of(stream, NUMBER)
+    there = filtered(
+        lowering, replace(stream, item=replace(stream.item, tree=item)), Value(not_null(item), BOOLEAN, None, True)
+    )
+    ordered = lowering.listed(replace(there, order=((item, False),)))
+    held = stream.owner.compute(ordered.tree)
+    middle = "(list_extract(a, (len(a) - 1) // 2 + 1) + list_extract(a, len(a) // 2 + 1)) / 2"
+    found = stream.owner.compute(computed(stream.owner, middle, {"a": held}))
+    flag = computed(stream.owner, "coalesce(NOT isfinite(a), FALSE)", {"a": found})
+    return Value(found, NUMBER, either(ordered.flag, flag))
+
+
+def _product(lowering: SqlWriting, stream: Stream) -> Value:
+    item = _of(stream, NUMBER)
+    total = _total(stream, _call("product", in_order(item, stream.order)))
+    flag = computed(stream.owner, "coalesce(NOT isfinite(a), FALSE)", {"a": total})
+    return Value(total, NUMBER, either(lowering.total_flag(stream), flag))
+
+
+def _conditions(name: str, none: bool) -> Fold:
+    def fold(lowering: SqlWriting, stream: Stream) -> Value:
+        item = converted_value(lowering, stream.frame, stream.item, BOOLEAN)
+        some = _total(stream, _call(name, stream.frame.compute(truth(item))))
+        flag = lowering.total_flag(replace(stream, item=item))
+        return Value(coalesce(some, exp.Boolean(this=none)), BOOLEAN, flag, sure=True)
+
+    return fold
+
+
+# ------------------------------------------------------------ items
+
+
+def _end(name: str) -> Special:
+    """The first or the last item."""
+
+    def make(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+        found = lowering.part(node.args[0], frame)
+        if isinstance(found, Value):
+            if found.kind == types.BLANK:
+                return found
+            assert isinstance(found.kind, ListOf)
+            place = exp.Literal.number(1 if name == "first" else -1)
+            return Value(_call("list_extract", found.tree, place), found.kind.item, found.flag)
+        item = found.frame.compute(found.item.tree)
+        one = _total(found, _call(name, in_order(item, found.order)))
+        return Value(one, found.item.kind, lowering.total_flag(found))
+
+    return Special(make)
+
+
+def _nth(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+    found, place = lowering.value(node.args[0], frame), lowering.value(node.args[1], frame)
+    if not isinstance(found.kind, ListOf):
+        raise CannotLower(f"{describe(found.kind)} is no list")
+    one = "list_extract(a, CASE WHEN b >= 1 AND b < len(a) + 1 THEN CAST(trunc(b) AS BIGINT) END)"
+    tree = computed(frame, one, {"a": found.tree, "b": place.tree})
+    return Value(tree, found.kind.item, either(found.flag, place.flag))
+
+
+def _sort(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+    stream = _stream(lowering, frame, node.args[0])
+    item = replace(stream.item, tree=stream.frame.compute(stream.item.tree))
+    stream = replace(stream, item=item)
+    descending = _is_false(node.args[1]) if len(node.args) > 1 else False
+    key = item
+    if len(node.args) > 2 and isinstance(node.args[2], ir.Lambda):
+        with lowering.slot(node.args[2].slot, item):
+            key = lowering.value(node.args[2].body, stream.frame)
+    if isinstance(key.kind, RowOf):
+        display = lowering.relations.doc.tables[key.kind.table].display
+        if display is None:
+            raise CannotLower("rows without a display column are not sorted")
+        key = lowering.cell(key, key.kind.table, display.name, stream.frame)
+    if key.kind not in ORDERED | {types.PERSON, types.BLANK}:
+        raise CannotLower(f"the order of {describe(key.kind)}")
+    flag = stream.flag if key.flag is None else lowering.flag_of(stream, key.flag)
+    return replace(stream, order=((stream.frame.compute(key.tree), descending), *stream.order), flag=flag)
+
+
+def _is_false(node: ir.Node) -> bool:
+    """Whether a flag of a call is false. Raises CannotLower for one that is computed."""
+    if isinstance(node, ir.Default):
+        if isinstance(node.value, ir.Constant) and node.value.value is None:
+            return node.default is False
+        node = node.value
+    if isinstance(node, ir.Constant) and isinstance(node.value, bool | None):
+        return node.value is False
+    raise CannotLower("an order that is computed", node.span)
+
+
+def _unique(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+    stream = _stream(lowering, frame, node.args[0])
+    if isinstance(stream.item.kind, ListOf):
+        raise CannotLower("lists in lists are compared item by item")
+    item = stream.frame.compute(stream.item.tree)
+    flag = lowering.total_flag(stream)
+    number = exp.Window(
+        this=exp.RowNumber(),
+        partition_by=[*[key.copy() for key in stream.owner.keys], item.copy()],
+        order=in_order(None, stream.order),
+    )
+    first = exp.EQ(this=stream.frame.compute(number), expression=exp.Literal.number(1))
+    kept = replace(stream, item=Value(item, stream.item.kind), flag=flag)
+    return filtered(lowering, kept, Value(first, BOOLEAN, None, sure=True))
+
+
+def _contains(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+    return _shared(lowering, frame, node.args[0], node.args[1:])
+
+
+def _is_in(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+    if len(node.args) != 2:
+        raise CannotLower("several values to look for")
+    value = lowering.value(node.args[0], frame)
+    found = lowering.part(node.args[1], frame)
+    if isinstance(found, Value) and not isinstance(found.kind, ListOf):
+        return compared(lowering, frame, "=", value, found)
+    return _any_equal(lowering, frame, lowering.stream(found, frame), [value])
+
+
+def _shared(lowering: SqlWriting, frame: Frame, items: ir.Node, sought: tuple[ir.Node, ...]) -> Value:
+    values = [lowering.value(part, frame) for part in sought]
+    found = lowering.part(items, frame)
+    if not isinstance(found.kind, ListOf):
+        found = lowering.items(found, frame, flat=False)
+    return _any_equal(lowering, frame, lowering.stream(found, frame), values)
+
+
+def _any_equal(lowering: SqlWriting, frame: Frame, stream: Stream, values: list[Value]) -> Value:
+    """Whether an item of a list equals one of some values."""
+    if any(isinstance(value.kind, ListOf) for value in [*values, stream.item]):
+        raise CannotLower("lists in a list of values to look for")
+    held = [replace(value, tree=frame.compute(value.tree), flag=None) for value in values]
+    inside = stream.frame
+    item = replace(stream.item, tree=inside.compute(stream.item.tree))
+    tests = [compared(lowering, inside, "=", item, value).tree for value in held]
+    some = _total(stream, _call("bool_or", inside.compute(exp.or_(*tests))))
+    flag = either(lowering.total_flag(stream), *[value.flag for value in values])
+    return Value(coalesce(some, exp.false()), BOOLEAN, flag, sure=True)
+
+
+def _list_of(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+    values = [lowering.value(part, frame) for part in node.args]
+    kind = ListOf(common(values))
+    whole = exp.cast(exp.Array(expressions=[value.tree for value in values]), type_name(kind), dialect="duckdb")
+    return Value(whole, kind, either(*[value.flag for value in values]), sure=True)
+
+
+def _combined(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+    found: Lowered = _together(lowering, frame, node.args)
+    while isinstance(found.kind, ListOf) and isinstance(found.kind.item, ListOf):
+        found = lowering.opened(lowering.stream(found, frame))
+    return found
+
+
+def _join(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+    items, delimiter = node.args[0], node.args[1] if len(node.args) > 1 else ir.Constant("", TEXT)
+    return _joined(lowering, frame, items, delimiter)
+
+
+def _join_delimiter_first(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+    return _joined(lowering, frame, node.args[1], node.args[0])
+
+
+def _joined(lowering: SqlWriting, frame: Frame, items: ir.Node, delimiter: ir.Node) -> Value:
+    stream = _stream(lowering, frame, items)
+    text = converted_value(lowering, stream.frame, stream.item, TEXT)
+    between = delimiter.value if isinstance(delimiter, ir.Constant) else None
+    if not isinstance(between, str | None) or (between is None and not isinstance(delimiter, ir.Constant)):
+        raise CannotLower("a delimiter that is computed", delimiter.span)
+    return joined(lowering, replace(stream, item=text), exp.Literal.string(between or ""))
+
+
+def _reversed(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+    found = lowering.value(node.args[0], frame)
+    return replace(found, tree=_call("list_reverse", found.tree))
+
+
+_PLACE = "CAST(trunc(least(greatest({}, -1e9), 1e9)) AS BIGINT)"
+
+
+def _slice(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+    found, start = lowering.value(node.args[0], frame), lowering.value(node.args[1], frame)
+    end = lowering.value(node.args[2], frame) if len(node.args) > 2 else Value(exp.Null(), types.BLANK)
+    end = as_typed(end, NUMBER)
+    first = f"greatest({_PLACE.format('b')}, 1)"
+    last = f"CASE WHEN c IS NULL THEN len(a) ELSE greatest({_PLACE.format('c')}, {first} - 1) END"
+    whole = f"CASE WHEN {first} > {last} THEN list_slice(a, 1, 0) ELSE list_slice(a, {first}, {last}) END"
+    tree = computed(frame, whole, {"a": found.tree, "b": start.tree, "c": end.tree})
+    return Value(tree, found.kind, either(found.flag, start.flag, end.flag))
+
+
+_ROW_ID = Template("CAST(a AS DOUBLE)", NUMBER)
+
+FORMS: dict[Function, SqlForm] = {
+    filters.filter_items: Special(_filtered),
+    filters.formula_map: Special(_mapped),
+    filters.count_if: _over_those(_count_all),
+    filters.sum_if: _over_those(_sum),
+    filters.average_if: _over_those(_average),
+    filters.sort: Special(_sort),
+    filters.all_true: _over(_conditions("bool_and", none=True)),
+    filters.any_true: _over(_conditions("bool_or", none=False)),
+    filters.contains: Special(_contains),
+    filters.is_in: Special(_is_in),
+    lists.count: _over(_count),
+    lists.count_all: _over(_count_all),
+    lists.count_unique: _over(_count_unique),
+    lists.first: _end("first"),
+    lists.last: _end("last"),
+    lists.nth: Special(_nth),
+    lists.unique: Special(_unique),
+    lists.list_of: Special(_list_of),
+    lists.combine: Special(_combined),
+    lists.combine_nested: Special(_combined),
+    lists.join: Special(_join),
+    lists.join_delimiter_first: Special(_join_delimiter_first),
+    lists.reverse_list: Special(_reversed),
+    lists.slice_list: Special(_slice),
+    aggregates.sum_numbers: _over(_sum),
+    aggregates.sum_durations: _over(_sum_durations),
+    aggregates.average_number: _over(_average),
+    aggregates.average_duration: _over(_average_duration),
+    aggregates.largest: _over(_extreme("max")),
+    aggregates.smallest: _over(_extreme("min")),
+    aggregates.median_number: _over(_median),
+    aggregates.product: _over(_product),
+    tables.row_id: _ROW_ID,
+}

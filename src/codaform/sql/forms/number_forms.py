@@ -1,0 +1,252 @@
+"""Arithmetic, rounding, durations in SQL."""
+
+from __future__ import annotations
+
+from codaform.library import durations, numbers, products, rounding, sums
+from codaform.library.function import Function
+from codaform.model import types
+from codaform.sql.forms.form import ByType, SqlForm, Template
+
+NUMBER, DURATION, DATE, DATETIME, TEXT = types.NUMBER, types.DURATION, types.DATE, types.DATETIME, types.TEXT
+
+_TOO_LARGE = "NOT isfinite(it)"
+
+
+def _short(sql: str) -> str:
+    """A duration, NULL beyond 285 years: so no integer overflows, and all are exact as doubles."""
+    return f"CASE WHEN abs({sql}) <= 9000000000000000 THEN {sql} END"
+
+
+_DAY = "86400000000"
+
+
+def _reckoned(sign: str) -> Template:
+    return Template(
+        f"coalesce(a, CAST(0 AS DOUBLE)) {sign} coalesce(b, CAST(0 AS DOUBLE))", NUMBER, _TOO_LARGE, sure=True
+    )
+
+
+_DIVIDED = Template(
+    "coalesce(a, CAST(0 AS DOUBLE)) / nullif(b, CAST(0 AS DOUBLE))", NUMBER, "it IS NULL OR NOT isfinite(it)"
+)
+_ADDED_DURATIONS = Template(_short("coalesce(a, 0) + coalesce(b, 0)"), DURATION, "it IS NULL")
+_LESS_DURATION = Template(_short("coalesce(a, 0) - coalesce(b, 0)"), DURATION, "it IS NULL")
+_JOINED = Template("nullif(coalesce(a, '') || coalesce(b, ''), '')", TEXT)
+
+_WHOLE_DAYS = "CAST(CASE WHEN abs({days}) < 4000000 THEN {days} END AS INTEGER)"
+_IN_CALENDAR = "it IS NULL OR NOT it BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'"
+
+
+def _day_later(sign: str) -> Template:
+    """A date and some days; a part of a day gives a date and time, which is left to the row-wise engine."""
+    days = _WHOLE_DAYS.format(days="coalesce(b, CAST(0 AS DOUBLE))")
+    return Template(
+        f"a {sign} {days}",
+        DATE,
+        f"(a IS NULL AND b IS NOT NULL) OR (b IS NOT NULL AND b <> trunc(b)) OR (a IS NOT NULL AND ({_IN_CALENDAR}))",
+    )
+
+
+def _time_later(sign: str) -> Template:
+    """A date and a duration of whole days."""
+    days = _WHOLE_DAYS.format(days=f"coalesce(b // {_DAY}, 0)")
+    return Template(
+        f"a {sign} {days}",
+        DATE,
+        f"(a IS NULL AND b IS NOT NULL) OR (b IS NOT NULL AND b % {_DAY} <> 0) OR (a IS NOT NULL AND ({_IN_CALENDAR}))",
+    )
+
+
+_DATE_AND_TIME, _DATE_LESS_TIME = _time_later("+"), _time_later("-")
+_DATE_AND_DAYS, _DATE_LESS_DAYS = _day_later("+"), _day_later("-")
+
+
+def _moment(sql: str) -> Template:
+    """A moment, NULL outside the calendar."""
+    within = f"CASE WHEN {sql} BETWEEN -62135500000000000 AND 253402200000000000 THEN {sql} END"
+    return Template(within, DATETIME, "it IS NULL AND a IS NOT NULL")
+
+
+_MOMENT_AND_TIME, _MOMENT_LESS_TIME = _moment("a + coalesce(b, 0)"), _moment("a - coalesce(b, 0)")
+
+
+def _swapped(template: Template) -> Template:
+    """A template with its first two arguments the other way round."""
+    marks = {"a": "\0", "b": "a"}
+    texts = []
+    for text in (template.sql, template.flag):
+        words = "".join(marks.get(word, word) for word in _words(text))
+        texts.append(words.replace("\0", "b"))
+    return Template(texts[0], template.kind, texts[1], template.sure, template.exact)
+
+
+def _words(text: str) -> list[str]:
+    import re
+
+    return re.split(r"(\W+)", text)
+
+
+def _moment_and_days(sign: str) -> Template:
+    """A moment and some days, each 24 hours."""
+    days = "CAST(CASE WHEN abs(coalesce(b, CAST(0 AS DOUBLE))) < 10000 THEN {us} END AS BIGINT)"
+    us = f"round_even(coalesce(b, CAST(0 AS DOUBLE)) * CAST({_DAY} AS DOUBLE), 0)"
+    return _moment(f"a {sign} {days.format(us=us)}")
+
+
+def _long(microseconds: int) -> Template:
+    """A duration of so many units, as Python's timedelta rounds it."""
+    most = 9_000_000_000_000_000 // microseconds
+    a = f"least(greatest(a, {-most}), {most})"
+    rest = f"({a} - trunc({a})) * CAST('{microseconds}' AS DOUBLE)"
+    parts = (
+        f"CAST(trunc({a}) AS BIGINT) * {microseconds} + CAST(trunc({rest}) AS BIGINT) "
+        f"+ CAST(round_even({rest} - trunc({rest}), 0) AS BIGINT)"
+    )
+    return Template(parts, DURATION, f"abs(a) >= {most} OR abs({rest} - trunc({rest})) = 0.5")
+
+
+def _in_units(microseconds: int) -> Template:
+    sql = f"CAST(a AS DOUBLE) / CAST({microseconds} AS DOUBLE)"
+    return Template(sql, NUMBER, "abs(a) > 9007199254740992")
+
+
+def _scalar(sql: str, flag: str = _TOO_LARGE) -> Template:
+    return Template(sql, NUMBER, flag)
+
+
+def _rounded(kind: str) -> Template:
+    """Rounding to whole numbers; decimals, which Python rounds by their digits, are left to the row-wise engine."""
+    whole = {
+        "half": "floor(abs(a)) + CAST(CASE WHEN abs(a) - floor(abs(a)) >= 0.5 THEN 1 ELSE 0 END AS DOUBLE)",
+        "up": "ceil(abs(a))",
+        "down": "floor(abs(a))",
+    }[kind]
+    # What has few digits behind the point is rounded in whole numbers, if no digit is lost on the way.
+    return Template(f"(CASE WHEN a < 0 THEN -1 ELSE 1 END) * ({whole}) + CAST(0 AS DOUBLE)", NUMBER, "abs(b) >= 1")
+
+
+_TIMES = Template(
+    "CASE WHEN coalesce(b, 0) = trunc(coalesce(b, 0)) AND abs(coalesce(b, 0) * coalesce(a, 0)) <= 9000000000000000 "
+    "THEN CAST(coalesce(a, 0) * coalesce(b, 0) AS BIGINT) END",
+    DURATION,
+    "it IS NULL",
+)
+"""Whole times as long; what Python rounds from a fraction is left to the row-wise engine."""
+
+FORMS: dict[Function, SqlForm] = {
+    sums.add_numbers: _reckoned("+"),
+    sums.subtract_numbers: _reckoned("-"),
+    products.multiply_numbers: _reckoned("*"),
+    products.divide_numbers: _DIVIDED,
+    products.divide_durations: Template(
+        "CAST(coalesce(a, 0) AS DOUBLE) / CAST(nullif(b, 0) AS DOUBLE)",
+        NUMBER,
+        "it IS NULL OR abs(a) > 9007199254740992 OR abs(b) > 9007199254740992",
+    ),
+    products.multiply_duration: _TIMES,
+    products.multiply_by_duration: _swapped(_TIMES),
+    products.divide_duration: Template(
+        "CASE WHEN b = trunc(b) AND b <> 0 AND coalesce(a, 0) % CAST(b AS BIGINT) = 0 "
+        "THEN coalesce(a, 0) // CAST(b AS BIGINT) END",
+        DURATION,
+        "it IS NULL",
+    ),
+    products.power: Template(
+        "CASE WHEN coalesce(b, 0) = 2 THEN coalesce(a, 0) * coalesce(a, 0) "
+        "WHEN coalesce(b, 0) = 1 THEN coalesce(a, CAST(0 AS DOUBLE)) "
+        "WHEN coalesce(b, 0) = 0 THEN CAST(1 AS DOUBLE) END",
+        NUMBER,
+        "it IS NULL OR NOT isfinite(it)",
+    ),
+    sums.add_durations: _ADDED_DURATIONS,
+    sums.subtract_durations: _LESS_DURATION,
+    sums.add_duration_to_date: _DATE_AND_TIME,
+    sums.add_date_to_duration: _swapped(_DATE_AND_TIME),
+    sums.add_days_to_date: _DATE_AND_DAYS,
+    sums.add_date_to_days: _swapped(_DATE_AND_DAYS),
+    sums.subtract_duration_from_date: _DATE_LESS_TIME,
+    sums.subtract_days_from_date: _DATE_LESS_DAYS,
+    sums.add_duration_to_datetime: _MOMENT_AND_TIME,
+    sums.add_datetime_to_duration: _swapped(_MOMENT_AND_TIME),
+    sums.add_days_to_datetime: _moment_and_days("+"),
+    sums.subtract_duration_from_datetime: _MOMENT_LESS_TIME,
+    sums.subtract_days_from_datetime: _moment_and_days("-"),
+    sums.subtract_dates: Template(f"CAST(a - b AS BIGINT) * {_DAY}", DURATION),
+    sums.subtract_datetimes: Template("a - b", DURATION),
+    sums.subtract_times: Template("a - b", DURATION),
+    sums.negate_number: Template("CAST(0 AS DOUBLE) - coalesce(a, CAST(0 AS DOUBLE))", NUMBER, sure=True),
+    sums.negate_duration: Template("-a", DURATION),
+    sums.add_texts: _JOINED,
+    sums.add: ByType(
+        (
+            ((DATE, DURATION), _DATE_AND_TIME),
+            ((DURATION, DURATION), _ADDED_DURATIONS),
+            ((NUMBER, NUMBER), _reckoned("+")),
+            ((DATE, NUMBER), _DATE_AND_DAYS),
+            ((DATETIME, DURATION), _MOMENT_AND_TIME),
+            ((DATETIME, NUMBER), _moment_and_days("+")),
+            ((TEXT, TEXT), _JOINED),
+        )
+    ),
+    sums.subtract: ByType(
+        (
+            ((DATE, DURATION), Template(_DATE_LESS_TIME.sql, DATE, f"a IS NULL OR {_DATE_LESS_TIME.flag}")),
+            ((DATE, DATE), Template(f"CAST(a - b AS BIGINT) * {_DAY}", DURATION, "a IS NULL OR b IS NULL")),
+            ((DATETIME, DATETIME), Template("a - b", DURATION, "a IS NULL OR b IS NULL")),
+            ((DURATION, DURATION), Template(_short("a - b"), DURATION, "it IS NULL")),
+            ((NUMBER, NUMBER), _reckoned("-")),
+            ((DATE, NUMBER), Template(_DATE_LESS_DAYS.sql, DATE, f"a IS NULL OR {_DATE_LESS_DAYS.flag}")),
+        )
+    ),
+    products.multiply: ByType((((NUMBER, NUMBER), _reckoned("*")),)),
+    products.divide: ByType((((NUMBER, NUMBER), _DIVIDED),)),
+    numbers.absolute: _scalar("abs(a)", ""),
+    numbers.absolute_duration: Template("abs(a)", DURATION),
+    numbers.sign: _scalar("CAST(CASE WHEN a > 0 THEN 1 WHEN a < 0 THEN -1 ELSE 0 END AS DOUBLE)", ""),
+    numbers.quotient: _scalar("trunc(a / nullif(b, 0)) + CAST(0 AS DOUBLE)", "it IS NULL OR NOT isfinite(it)"),
+    numbers.remainder: _scalar("a % nullif(b, 0) + CAST(0 AS DOUBLE)", "it IS NULL OR NOT isfinite(it)"),
+    numbers.modulo: _scalar(
+        "CASE WHEN a % nullif(b, 0) <> 0 AND (a % nullif(b, 0) < 0) <> (b < 0) THEN a % nullif(b, 0) + b "
+        "ELSE a % nullif(b, 0) + CAST(0 AS DOUBLE) END",
+        "it IS NULL OR NOT isfinite(it)",
+    ),
+    numbers.power: Template(
+        "CASE WHEN b = 2 THEN a * a WHEN b = 1 THEN a WHEN b = 0 THEN CAST(1 AS DOUBLE) END",
+        NUMBER,
+        "it IS NULL OR NOT isfinite(it)",
+    ),
+    numbers.square_root: _scalar("sqrt(CASE WHEN a >= 0 THEN a END) + CAST(0 AS DOUBLE)", "it IS NULL"),
+    numbers.is_even: Template("a % 2 = 0", types.BOOLEAN),
+    numbers.is_odd: Template("abs(a % 2) = 1", types.BOOLEAN),
+    numbers.pi: Template("CAST('3.141592653589793' AS DOUBLE)", NUMBER, sure=True),
+    rounding.integer: _scalar("floor(a) + CAST(0 AS DOUBLE)", ""),
+    rounding.round_number: _rounded("half"),
+    rounding.round_number_up: _rounded("up"),
+    rounding.round_number_down: _rounded("down"),
+    rounding.truncate: _rounded("down"),
+    rounding.even: _scalar("(CASE WHEN a < 0 THEN -1 ELSE 1 END) * ceil(abs(a) / 2) * 2 + CAST(0 AS DOUBLE)"),
+    rounding.odd: _scalar("(CASE WHEN a < 0 THEN -1 ELSE 1 END) * (ceil((abs(a) - 1) / 2) * 2 + 1)"),
+    rounding.ceiling: _scalar("ceil(a) + CAST(0 AS DOUBLE)", "b <> 1"),
+    rounding.floor: _scalar("floor(a) + CAST(0 AS DOUBLE)", "b <> 1"),
+    rounding.round_number_to: _scalar(
+        "(CASE WHEN a < 0 THEN -1 ELSE 1 END) * (floor(abs(a) / abs(b)) "
+        "+ (CASE WHEN 2 * (abs(a) % nullif(abs(b), 0)) >= abs(b) THEN 1 ELSE 0 END)) * abs(b) + CAST(0 AS DOUBLE)",
+        "b = 0 OR a <> trunc(a) OR b <> trunc(b) OR abs(a) > 1e15 OR abs(b) > 1e15",
+    ),
+    durations.weeks_long: _long(604_800_000_000),
+    durations.days_long: _long(86_400_000_000),
+    durations.hours_long: _long(3_600_000_000),
+    durations.minutes_long: _long(60_000_000),
+    durations.seconds_long: _long(1_000_000),
+    durations.duration: Template(
+        "CAST((((trunc(a) * 24 + trunc(b)) * 60 + trunc(c)) * 60 + trunc(d)) * 1000000 AS BIGINT)",
+        DURATION,
+        "NOT (abs(a) < 1e5 AND abs(b) < 1e6 AND abs(c) < 1e8 AND abs(d) < 1e9 AND a = trunc(a) AND b = trunc(b) "
+        "AND c = trunc(c) AND d = trunc(d))",
+    ),
+    durations.to_days: _in_units(86_400_000_000),
+    durations.to_hours: _in_units(3_600_000_000),
+    durations.to_minutes: _in_units(60_000_000),
+    durations.to_seconds: _in_units(1_000_000),
+    durations.to_days_of_date: Template("CAST(a - DATE '1899-12-30' AS DOUBLE)", NUMBER),
+}

@@ -1,0 +1,163 @@
+"""Texts in SQL. Letters outside ASCII are left to the row-wise engine wherever engines differ in them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlglot import exp
+
+from codaform.library import formatting, patterns, regular_expressions, text
+from codaform.library.function import Function
+from codaform.model import types
+from codaform.model.types import ListOf
+from codaform.model.values import EvaluationError
+from codaform.semantics import ir
+from codaform.sql.conversions import ASCII, converted_value, joined
+from codaform.sql.forms.date_forms import formatted
+from codaform.sql.forms.form import SqlForm, Template
+from codaform.sql.forms.logic_forms import Special
+from codaform.sql.frames import Frame
+from codaform.sql.templates import computed
+from codaform.sql.trees import CannotLower, coalesce, either
+from codaform.sql.values import Lowered, SqlWriting, Value
+
+TEXT, NUMBER, BOOLEAN = types.TEXT, types.NUMBER, types.BOOLEAN
+
+_COUNT = "CAST(greatest(trunc(least({0}, 1e6)), 0) AS BIGINT)"
+_LONG = "length(it) > 1000000 OR abs(b) > 1e6"
+_NOT_ASCII = f"NOT {ASCII}"
+
+
+def _text(sql: str, flag: str = "") -> Template:
+    return Template(f"nullif({sql}, '')", TEXT, flag)
+
+
+_EITHER_CASE = "coalesce(c, FALSE) AND (strlen(a) <> length(a) OR strlen(b) <> length(b))"
+
+
+def _found(test: str) -> Template:
+    """Whether a text is found in another; in any case if asked so."""
+    a, b = "coalesce(a, '')", "coalesce(b, '')"
+    return Template(
+        f"CASE WHEN coalesce(c, FALSE) THEN {test.format(f'lower({a})', f'lower({b})')} ELSE {test.format(a, b)} END",
+        BOOLEAN,
+        _EITHER_CASE,
+        sure=True,
+    )
+
+
+def _concatenated(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+    """The texts of values; the items of lists with nothing between them."""
+    parts: list[exp.Expr] = []
+    flags: list[exp.Expr | None] = []
+    for part in node.args:
+        found = lowering.part(part, frame)
+        if isinstance(found.kind, ListOf):
+            stream = lowering.stream(found, frame)
+            if isinstance(stream.item.kind, ListOf):
+                raise CannotLower("lists in lists")
+            item = converted_value(lowering, stream.frame, stream.item, TEXT)
+            value = joined(lowering, replace(stream, item=item), exp.Literal.string(""))
+        else:
+            assert isinstance(found, Value)
+            value = converted_value(lowering, frame, found, TEXT)
+        flags.append(value.flag)
+        parts.append(value.tree if value.sure else coalesce(value.tree, exp.Literal.string("")))
+    tree = parts[0] if parts else exp.Literal.string("")
+    for piece in parts[1:]:
+        tree = exp.DPipe(this=tree, expression=piece)
+    return Value(exp.Nullif(this=tree, expression=exp.Literal.string("")), TEXT, either(*flags))
+
+
+def _to_number(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+    value = lowering.value(node.args[0], frame)
+    if isinstance(value.kind, ListOf):
+        raise CannotLower("a list as a number")
+    return converted_value(lowering, frame, value, NUMBER)
+
+
+def _to_text(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+    if len(node.args) > 1 and not (isinstance(node.args[1], ir.Constant) and not node.args[1].value):
+        return formatted(lowering, frame, node)
+    return converted_value(lowering, frame, lowering.value(node.args[0], frame), TEXT)
+
+
+def _regex_match(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+    """A pattern that is written in the formula, as RE2 reads it in both engines."""
+    value = lowering.value(node.args[0], frame)
+    pattern = _literal(node.args[1])
+    flags = _literal(node.args[2]) if len(node.args) > 2 else ""
+    try:
+        read = regular_expressions.read(pattern, flags)
+    except EvaluationError as fault:
+        raise CannotLower(fault.message, node.span) from None
+    if value.kind not in (TEXT, types.BLANK):
+        raise CannotLower("a pattern of what is no text")
+    sought = exp.Literal.string(read.engine.pattern)
+    tree = computed(frame, "regexp_matches(coalesce(a, ''), b)", {"a": value.tree, "b": sought})
+    return Value(tree, BOOLEAN, value.flag, sure=True)
+
+
+def _literal(node: ir.Node) -> str:
+    if isinstance(node, ir.Default):
+        node = node.value if not (isinstance(node.value, ir.Constant) and node.value.value is None) else node
+        if isinstance(node, ir.Default):
+            return str(node.default or "")
+    if isinstance(node, ir.Constant):
+        return str(node.value or "")
+    raise CannotLower("a pattern that is computed", node.span)
+
+
+_HIDDEN_SPACE = "regexp_matches(a, '^[^\\x21-\\x7E]|[^\\x21-\\x7E]$')"
+
+FORMS: dict[Function, SqlForm] = {
+    text.concatenate: Special(_concatenated),
+    text.to_number: Special(_to_number),
+    text.upper: _text("upper(a)", _NOT_ASCII),
+    text.lower: _text("lower(a)", _NOT_ASCII),
+    text.length: Template("CAST(length(coalesce(a, '')) AS DOUBLE)", NUMBER, sure=True),
+    text.left: _text(f"substring(a, 1, {_COUNT.format('b')})"),
+    text.right: _text(
+        f"substring(a, CAST(length(a) - least({_COUNT.format('b')}, length(a)) + 1 AS BIGINT), length(a))"
+    ),
+    text.middle: _text(f"substring(a, {_COUNT.format('b - 1')} + 1, {_COUNT.format('c')})"),
+    text.trim: _text("trim(a, ' ')", "regexp_matches(trim(a, ' '), '^[^\\x21-\\x7E]|[^\\x21-\\x7E]$')"),
+    text.substitute: Template(
+        "CASE WHEN coalesce(b, '') = '' OR strpos(a, b) = 0 THEN a ELSE nullif(substring(a, 1, strpos(a, b) - 1) || "
+        "coalesce(c, '') || substring(a, strpos(a, b) + length(b), length(a)), '') END",
+        TEXT,
+        "length(it) > 1000000",
+    ),
+    text.substitute_all: Template(
+        "CASE WHEN coalesce(b, '') = '' THEN a ELSE nullif(replace(a, b, coalesce(c, '')), '') END",
+        TEXT,
+        "length(it) > 1000000",
+    ),
+    text.replace: _text(
+        f"substring(a, 1, {_COUNT.format('b - 1')}) || coalesce(d, '') || "
+        f"substring(a, {_COUNT.format('b - 1')} + {_COUNT.format('c')} + 1, length(a))",
+        "length(it) > 1000000",
+    ),
+    text.repeat: _text(
+        f"repeat(a, CASE WHEN b * length(a) < 1e6 THEN {_COUNT.format('b')} END)", "b * length(a) >= 1e6"
+    ),
+    text.left_pad: _text(
+        f"CASE WHEN {_COUNT.format('b')} > length(a) THEN lpad(a, CAST({_COUNT.format('b')} AS INTEGER), c) ELSE a END",
+        "b >= 1e6",
+    ),
+    text.right_pad: _text(
+        f"CASE WHEN {_COUNT.format('b')} > length(a) THEN rpad(a, CAST({_COUNT.format('b')} AS INTEGER), c) ELSE a END",
+        "b >= 1e6",
+    ),
+    text.starts_with: _found("starts_with({}, {})"),
+    text.ends_with: _found("suffix({}, {})"),
+    text.contains_text: _found("contains({}, {})"),
+    text.exact: Template("coalesce(a, '') = coalesce(b, '')", BOOLEAN, sure=True),
+    text.character: Template(
+        "chr(CAST(CASE WHEN a >= 1 AND a < 55296 THEN trunc(a) END AS INTEGER))", TEXT, "it IS NULL"
+    ),
+    text.character_code: Template("CAST(unicode(a) AS DOUBLE)", NUMBER),
+    text.line_break: _text(f"repeat(chr(10), {_COUNT.format('a')})", "a >= 1e6"),
+    formatting.to_text: Special(_to_text),
+    patterns.regex_match: Special(_regex_match),
+}

@@ -1,0 +1,188 @@
+"""Frames: the rows in which a formula is computed, as steps of one statement.
+
+A frame begins with the rows of a table. Each step is a SELECT that has all columns of the step before and some more:
+computed ones, or those of rows that are looked up. The items of a list are the rows of a frame below. What is computed
+over them comes back as a column, one for each row of the frame above. Steps become common table expressions in the
+order in which they are made, so a value that is needed twice is a column and is written once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from codaform.sql.trees import is_leaf
+
+
+def column(name: str, table: str = "") -> exp.Column:
+    """A column by its exact name."""
+    return exp.column(exp.to_identifier(name, quoted=True), exp.to_identifier(table, quoted=True) if table else None)
+
+
+def table(name: str, alias: str = "") -> exp.Table:
+    """A table by its exact name."""
+    found = exp.Table(this=exp.to_identifier(name, quoted=True))
+    if alias:
+        found.set("alias", exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
+    return found
+
+
+def named(tree: exp.Expr, name: str) -> exp.Alias:
+    """An expression of a SELECT under a name."""
+    return exp.Alias(this=tree, alias=exp.to_identifier(name, quoted=True))
+
+
+def within(tree: exp.Expr, alias: str) -> exp.Expr:
+    """A tree over the columns of a frame, where the frame has a name among other tables."""
+    copied = tree.copy()
+    for found in list(copied.find_all(exp.Column)):
+        if not found.table:
+            found.set("table", exp.to_identifier(alias, quoted=True))
+    return copied
+
+
+@dataclass
+class Statement:
+    """One statement being written. steps: Its common table expressions, in order."""
+
+    steps: list[tuple[str, exp.Select]] = field(default_factory=list)
+    numbers: int = 0
+
+    def number(self) -> int:
+        """A number that nothing else has."""
+        self.numbers += 1
+        return self.numbers
+
+    def add(self, select: exp.Select) -> str:
+        """Add a step; its name."""
+        name = f"step {self.number()}"
+        self.steps.append((name, select))
+        return name
+
+    def finished(self, last: exp.Select) -> exp.Select:
+        """The whole, with its last SELECT."""
+        ctes = [
+            exp.CTE(this=select, alias=exp.TableAlias(this=exp.to_identifier(name, quoted=True)))
+            for name, select in self.steps
+        ]
+        if ctes:
+            last.set("with_", exp.With(expressions=ctes))
+        return last
+
+
+@dataclass
+class Joined:
+    """Another row that each row of a frame has beside it: its columns become the frame's when they are asked for."""
+
+    frame: Frame
+    select: exp.Select
+    step: int
+    read: Callable[[str], exp.Expr]
+    known: dict[str, exp.Column] = field(default_factory=dict)
+
+    def column(self, name: str) -> exp.Column:
+        """A column of the other row, as a column of the frame."""
+        if name not in self.known:
+            made = self.frame.new_name()
+            self.select.select(named(self.read(name), made), copy=False)
+            self.frame.made[made] = self.step
+            self.known[name] = column(made)
+        return self.known[name]
+
+
+@dataclass
+class Frame:
+    """Rows being computed.
+
+    keys: The columns that tell its rows apart. steps: The names of its steps with their SELECTs.
+    made: The step that makes each of its columns; columns of the frame above have none.
+    """
+
+    statement: Statement
+    keys: tuple[exp.Column, ...] = ()
+    steps: list[tuple[str, exp.Select]] = field(default_factory=list)
+    computing: set[int] = field(default_factory=set)
+    made: dict[str, int] = field(default_factory=dict)
+    computed: dict[exp.Expr, exp.Column] = field(default_factory=dict)
+    joins: dict[tuple[str, exp.Expr | None], Joined] = field(default_factory=dict)
+    totals: dict[str, tuple[exp.Select, Joined]] = field(default_factory=dict)
+
+    def new_name(self) -> str:
+        """The name of a new column."""
+        return f"_{self.statement.number()}"
+
+    @property
+    def last(self) -> str:
+        """The name of the last step."""
+        return self.steps[-1][0]
+
+    def own(self, relation: str, row: exp.Expr, select: exp.Select) -> None:
+        """The frame's first step, where it reads a relation as `r`, has the cells of a row."""
+        self.joins[relation, row] = Joined(self, select, 0, lambda name: column(name, "r"))
+
+    def step(self, select: exp.Select) -> int:
+        """Add a step; its place."""
+        self.steps.append((self.statement.add(select), select))
+        return len(self.steps) - 1
+
+    def compute(self, tree: exp.Expr) -> exp.Expr:
+        """A column with the value of a tree; a leaf stays as it is."""
+        if is_leaf(tree):
+            return tree
+        if tree in self.computed:
+            return self.computed[tree]
+        needs = max((self.made.get(one.name, 0) for one in tree.find_all(exp.Column) if not one.table), default=0)
+        step = next((number for number in sorted(self.computing) if number > needs), None)
+        if step is None:
+            step = self.step(exp.select("*").from_(table(self.last)))
+            self.computing.add(step)
+        name = self.new_name()
+        self.steps[step][1].select(named(tree, name), copy=False)
+        self.made[name] = step
+        self.computed[tree] = column(name)
+        return self.computed[tree]
+
+    def keep(self, condition: exp.Expr) -> None:
+        """Keep only the rows for which a condition holds."""
+        self.step(exp.select("*").from_(table(self.last)).where(condition, copy=False))
+
+    def beside(self, relation: str, key: str, row: exp.Expr | None) -> Joined:
+        """The row of a relation whose key is a value; the only row of a relation without a key."""
+        known = self.joins.get((relation, row))
+        if known is not None:
+            return known
+        select = exp.select(exp.Column(this=exp.Star(), table=exp.to_identifier("f"))).from_(table(self.last, "f"))
+        on = exp.true() if row is None else exp.EQ(this=column(key, "r"), expression=within(row, "f"))
+        select.join(table(relation, "r"), on=on, join_type="left", copy=False)
+        found = Joined(self, select, self.step(select), lambda name: column(name, "r"))
+        self.joins[relation, row] = found
+        return found
+
+    def below(self, select: exp.Select, keys: Sequence[str]) -> Frame:
+        """A frame with several rows for a row of this one. select: Its first step. keys: Its keys beside this one's."""
+        found = Frame(self.statement, (*self.keys, *map(column, keys)))
+        found.computed.update(self.computed)
+        found.joins.update(self.joins)
+        found.step(select)
+        return found
+
+    def total(self, items: Frame, tree: exp.Expr) -> exp.Column:
+        """An aggregate over the rows of a frame below, for each row of this one; NULL where there are none."""
+        known = self.totals.get(items.last)
+        if known is None:
+            select = exp.select(*[key.copy() for key in self.keys]).from_(table(items.last))
+            select.group_by(*[key.copy() for key in self.keys], copy=False)
+            name = self.statement.add(select)
+            back = exp.select(exp.Column(this=exp.Star(), table=exp.to_identifier("f"))).from_(table(self.last, "f"))
+            same = [exp.EQ(this=column(key.name, "r"), expression=column(key.name, "f")) for key in self.keys]
+            back.join(table(name, "r"), on=exp.and_(*same), join_type="left", copy=False)
+            known = (select, Joined(self, back, self.step(back), lambda name: column(name, "r")))
+            self.totals[items.last] = known
+        grouped, joined = known
+        made = next((one.alias for one in grouped.expressions if isinstance(one, exp.Alias) and one.this == tree), None)
+        if made is None:
+            made = self.new_name()
+            grouped.select(named(tree, made), copy=False)
+        return joined.column(made)

@@ -1,0 +1,307 @@
+"""From lowered IR to sqlglot trees: a case for each kind of node, over the rows of a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+
+from sqlglot import exp
+
+from codaform.evaluation.workbook import Workbook
+from codaform.model import types
+from codaform.model.types import ListOf, Type
+from codaform.semantics import ir
+from codaform.source import NOWHERE
+from codaform.sql import forms, selecting
+from codaform.sql.comparing import compared
+from codaform.sql.conversions import converted
+from codaform.sql.frames import Frame, Statement, column, named, table
+from codaform.sql.kinds import literal, type_name
+from codaform.sql.relations import ROW, VALUE, Cell, Relations
+from codaform.sql.trees import CannotLower, choice, coalesce, either, in_order, is_null
+from codaform.sql.values import Lowered, Stream, Value, flagged
+
+
+@dataclass
+class SqlLowering:
+    """One formula becoming SQL.
+
+    relations: Where the cells are that it reads. book: The clock, the zone and the settings of its doc.
+    slots: The values of slots. lower: Lowers any bound formula of the doc.
+    """
+
+    relations: Relations
+    book: Workbook
+    statement: Statement = field(default_factory=Statement)
+    slots: dict[int, Value] = field(default_factory=dict)
+
+    @property
+    def now(self) -> datetime:
+        """The moment at which `Now()` stands still."""
+        return self.book.now
+
+    # ------------------------------------------------------------ frames
+
+    def rows_of(self, name: str) -> tuple[Frame, exp.Column]:
+        """A frame with the rows of a table, and their numbers."""
+        if name not in self.relations.tables:
+            raise CannotLower(f"views such as {name} have no SQL yet")
+        relation = self.relations.tables[name]
+        frame = Frame(self.statement)
+        key = frame.new_name()
+        select = exp.select(named(column(ROW, "r"), key)).from_(table(relation, "r"))
+        frame.step(select)
+        frame.keys = (column(key),)
+        frame.own(relation, column(key), select)
+        return frame, column(key)
+
+    def one_row(self) -> Frame:
+        """A frame of one row that belongs to no table."""
+        frame = Frame(self.statement)
+        key = frame.new_name()
+        frame.step(exp.select(named(exp.Literal.number(1), key)))
+        frame.keys = (column(key),)
+        return frame
+
+    @contextmanager
+    def slot(self, slot: int | None, value: Value) -> Iterator[None]:
+        """The time in which a slot has a value."""
+        before = dict(self.slots)
+        if slot is not None:
+            self.slots[slot] = value
+        yield
+        self.slots = before
+
+    # ------------------------------------------------------------ nodes
+
+    def value(self, node: ir.Node, frame: Frame) -> Value:
+        """A node as a single value; a list becomes one value."""
+        found = self.part(node, frame)
+        return self.listed(found) if isinstance(found, Stream) else found
+
+    def part(self, node: ir.Node, frame: Frame) -> Lowered:
+        """A node as a value in each row of a frame, or as rows of a frame below. Raises CannotLower."""
+        try:
+            return self._part(node, frame)
+        except CannotLower as fault:
+            if fault.span == NOWHERE != node.span:
+                raise CannotLower(fault.why, node.span) from None
+            raise
+
+    def _part(self, node: ir.Node, frame: Frame) -> Lowered:  # noqa: C901 - a case for each kind of node
+        match node:
+            case ir.Constant(value, kind):
+                return self.constant(value, kind)
+            case ir.Local(slot):
+                return self.slots[slot]
+            case ir.Rows(name):
+                return selecting.all_rows(self, frame, name)
+            case ir.Field():
+                return self.field(node, frame)
+            case ir.Named(name):
+                return self.named(name, frame)
+            case ir.Convert(value, kind):
+                return converted(self, frame, self.part(value, frame), kind)
+            case ir.Items(value) | ir.Flat(value):
+                return self.items(self.part(value, frame), frame, isinstance(node, ir.Flat))
+            case ir.ConvertItems(items, kind, keeps_blank):
+                return self.converted_items(self.part(items, frame), frame, kind, keeps_blank)
+            case ir.Default(value, default):
+                return self.defaulted(self.value(value, frame), default)
+            case ir.ListOr(value, default):
+                return self.list_or(self.part(value, frame), default)
+            case ir.Map(items, slot, body):
+                return self.mapped(self.stream(self.part(items, frame), frame), slot, body)
+            case ir.Compare(sign, left, right):
+                return compared(self, frame, sign, self.value(left, frame), self.value(right, frame))
+            case ir.Apply():
+                return self.applied(node, frame, ())
+            case ir.WhenPresent(tests, apply):
+                return self.applied(apply, frame, tests)
+            case ir.Select():
+                return selecting.selected(self, frame, node)
+            case ir.Fails(_, message):
+                raise CannotLower(f"the formula fails: {message}")
+        raise CannotLower(f"{_WORDS.get(type(node), type(node).__name__)} has no SQL yet")
+
+    def constant(self, value: object, kind: Type) -> Value:
+        """A value that is known before."""
+        if value is None or value == "":
+            return Value(exp.Null(), types.BLANK)
+        if isinstance(value, bool):
+            return Value(exp.Boolean(this=value), types.BOOLEAN, sure=True)
+        if isinstance(value, int):
+            value = float(value)
+        kind = _CONSTANTS.get(type(value), kind)
+        return Value(literal(value, kind), kind, sure=True)
+
+    def field(self, node: ir.Field, frame: Frame) -> Lowered:
+        """A cell of a row; blank for a blank row."""
+        declared = self.relations.doc.tables[node.table].columns[node.column]
+        if declared.reverse and (node.table, node.column) not in self.relations.cells:
+            return selecting.mirrored(self, frame, self.value(node.row, frame), declared)
+        row = self.value(node.row, frame)
+        return self.cell(row, node.table, node.column, frame)
+
+    def cell(self, row: Value, table: str, column: str, frame: Frame) -> Value:
+        """A cell of a row that is known."""
+        place = self.relations.cells.get((table, column))
+        if place is None:
+            raise CannotLower(f"{table}.{column} has no SQL")
+        beside = frame.beside(place.relation, ROW, frame.compute(row.tree))
+        return _read(place, beside.column(place.column), beside.column(place.flag) if place.flag else None, row.flag)
+
+    def named(self, name: str, frame: Frame) -> Value:
+        """The value of a named formula or a control."""
+        place = self.relations.named.get(name)
+        if place is None:
+            raise CannotLower(f"{name} has no SQL")
+        beside = frame.beside(place.relation, "", None)
+        return _read(place, beside.column(VALUE), beside.column(place.flag) if place.flag else None, None)
+
+    def defaulted(self, value: Value, default: object) -> Value:
+        """An argument, or its default where it is blank."""
+        other = self.constant(default, value.kind)
+        if value.kind == types.BLANK:
+            return flagged(other, value.flag)
+        if value.sure:
+            return value
+        return replace(value, tree=coalesce(value.tree, other.tree), sure=True)
+
+    # ------------------------------------------------------------ lists
+
+    def stream(self, value: Lowered, frame: Frame) -> Stream:
+        """A list as rows of a frame below, one for each item."""
+        if isinstance(value, Stream):
+            return value
+        if value.kind == types.BLANK:
+            value = replace(value, tree=literal(None, ListOf(types.BLANK)), kind=ListOf(types.BLANK))
+        if not isinstance(value.kind, ListOf):
+            raise CannotLower(f"{types.describe(value.kind)} is no list")
+        item, place = frame.new_name(), frame.new_name()
+        listed = frame.compute(value.tree)
+        select = exp.select("*").from_(table(frame.last))
+        select.select(named(exp.Anonymous(this="unnest", expressions=[listed]), item), copy=False)
+        numbers = exp.Anonymous(this="generate_subscripts", expressions=[listed.copy(), exp.Literal.number(1)])
+        select.select(named(numbers, place), copy=False)
+        return Stream(
+            frame.below(select, [place]),
+            frame,
+            Value(column(item), value.kind.item),
+            ((column(place), False),),
+            value.flag,
+        )
+
+    def listed(self, stream: Stream) -> Value:
+        """The items of a stream as one list."""
+        items, owner = stream.frame, stream.owner
+        kind = type_name(stream.kind)
+        gathered = exp.Anonymous(this="list", expressions=[in_order(items.compute(stream.item.tree), stream.order)])
+        found = owner.total(items, gathered)
+        empty = exp.cast(exp.Array(expressions=[]), kind, dialect="duckdb")
+        return Value(coalesce(found, empty), stream.kind, self.total_flag(stream), sure=True)
+
+    def total_flag(self, stream: Stream) -> exp.Expr | None:
+        """The flag of what is computed over the items of a stream."""
+        return stream.flag if stream.item.flag is None else self.flag_of(stream, stream.item.flag)
+
+    def flag_of(self, stream: Stream, raised: exp.Expr) -> exp.Expr | None:
+        """The flag of a stream that is also raised where a flag of an item is."""
+        any_item = exp.Anonymous(this="bool_or", expressions=[stream.frame.compute(raised)])
+        some = stream.owner.total(stream.frame, any_item)
+        return either(stream.flag, coalesce(some, exp.false()))
+
+    def items(self, value: Lowered, frame: Frame, flat: bool) -> Lowered:
+        """A value as a list: a single value is its only item, blank has none."""
+        if isinstance(value, Value) and not isinstance(value.kind, ListOf):
+            if value.kind == types.BLANK:
+                return replace(value, tree=literal([], ListOf(types.BLANK)), kind=ListOf(types.BLANK), sure=True)
+            one = frame.compute(value.tree)
+            kind = type_name(ListOf(value.kind))
+            empty = exp.cast(exp.Array(expressions=[]), kind, dialect="duckdb")
+            return Value(
+                choice(is_null(one), empty, exp.Array(expressions=[one.copy()])), ListOf(value.kind), value.flag, True
+            )
+        if flat and isinstance(value.kind, ListOf) and isinstance(value.kind.item, ListOf):
+            return self.items(self.opened(self.stream(value, frame)), frame, flat)
+        return self.list_or(value, [])
+
+    def opened(self, stream: Stream) -> Stream:
+        """The items of the lists in a stream of lists; a blank among them stays one item."""
+        inner = stream.item
+        assert isinstance(inner.kind, ListOf)
+        held = stream.frame.compute(inner.tree)
+        blank = exp.cast(exp.Array(expressions=[exp.Null()]), type_name(inner.kind), dialect="duckdb")
+        below = self.stream(replace(inner, tree=choice(is_null(held), blank, held.copy())), stream.frame)
+        flag = either(stream.flag, self.total_flag(stream) if inner.flag is not None else None)
+        return Stream(below.frame, stream.owner, replace(below.item, flag=None), (*stream.order, *below.order), flag)
+
+    def list_or(self, value: Lowered, default: object) -> Lowered:
+        """A list as an argument, or its default where it is blank."""
+        if isinstance(value, Stream) or value.sure:
+            return value
+        if value.kind == types.BLANK:
+            kind = ListOf(types.BLANK)
+            return Value(literal(default, kind), kind, value.flag, sure=default is not None)
+        if default is None:
+            return value
+        if not isinstance(value.kind, ListOf):
+            raise CannotLower(f"{types.describe(value.kind)} is no list")
+        return replace(value, tree=coalesce(value.tree, literal(default, value.kind)), sure=True)
+
+    def mapped(self, stream: Stream, slot: int | None, body: ir.Node) -> Stream:
+        """The body's value for each item."""
+        with self.slot(slot, stream.item):
+            item = self.value(body, stream.frame)
+        return replace(stream, item=item)
+
+    def converted_items(self, items: Lowered, frame: Frame, kind: Type, keeps_blank: bool) -> Lowered:
+        """Each item of a list as a value of another type."""
+        held = items.kind
+        if isinstance(held, ListOf) and held.item == kind and not (kind == types.BOOLEAN and not keeps_blank):
+            return items
+        if isinstance(items, Value) and isinstance(held, ListOf) and held.item == types.BLANK:
+            tree = exp.cast(items.tree, type_name(ListOf(kind)), dialect="duckdb")
+            return replace(items, tree=tree, kind=ListOf(kind))
+        assert isinstance(held, ListOf)
+        if isinstance(items, Value):
+            items = self.stream(items, frame)
+        item = converted(self, items.frame, items.item, kind)
+        if isinstance(item, Stream):
+            item = self.listed(item)
+        if keeps_blank and item.sure:
+            blank = is_null(items.frame.compute(items.item.tree))
+            item = replace(item, tree=choice(blank, exp.Null(), item.tree), sure=False)
+        return replace(items, item=item)
+
+    # ------------------------------------------------------------ calls
+
+    def applied(self, node: ir.Apply, frame: Frame, tests: tuple[int, ...]) -> Lowered:
+        """A function applied: what its form says."""
+        form = forms.form_of(node.function)
+        return form.lower(self, frame, node, tests)
+
+
+_WORDS: Mapping[type, str] = {
+    ir.Property: "a part of an object or a person",
+    ir.RowNamed: "a row by its name",
+    ir.Lambda: "a formula that is handed over",
+    ir.Group: "a group of arguments",
+}
+
+_CONSTANTS: Mapping[type, Type] = {
+    float: types.NUMBER,
+    str: types.TEXT,
+    datetime: types.DATETIME,
+    date: types.DATE,
+    time: types.TIME,
+    timedelta: types.DURATION,
+}
+
+
+def _read(place: Cell, cell: exp.Column, flag: exp.Column | None, row_flag: exp.Expr | None) -> Value:
+    """A cell that was looked up; where no row is there, nothing is flagged."""
+    raised = None if flag is None else coalesce(flag, exp.false())
+    return Value(cell, place.kind, either(row_flag, raised))

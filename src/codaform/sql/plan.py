@@ -1,0 +1,280 @@
+"""What a database computes of a doc, in order: a relation for each group of columns that can be computed together.
+
+A column is in the first group of its table whose columns read nothing of the group itself. What has no SQL is left to
+the row-wise engine, and whoever reads it finds its values in a relation like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from math import isfinite
+from typing import Any
+
+from sqlglot import exp
+
+from codaform.evaluation.workbook import Workbook
+from codaform.model import types
+from codaform.model.schema import Column, column_of, value_type
+from codaform.model.types import ListOf, RowOf, Type
+from codaform.model.values import Person, Row
+from codaform.semantics import ir
+from codaform.semantics.dependencies import Graph, GraphNode, order
+from codaform.semantics.program import FormulaSite, Role
+from codaform.source import NOWHERE, Source, Span
+from codaform.sql.conversions import converted
+from codaform.sql.frames import Frame, named, table
+from codaform.sql.kinds import type_name
+from codaform.sql.lowering import SqlLowering
+from codaform.sql.relations import ROW, VALUE, Cell, Relations
+from codaform.sql.trees import CannotLower, choice
+from codaform.sql.values import Stream, Value
+
+
+@dataclass(frozen=True)
+class Left:
+    """A computed thing without SQL. source, span: The place in its formula that has none, where one is to blame."""
+
+    node: GraphNode
+    why: str
+    source: Source | None
+    span: Span
+
+
+@dataclass
+class Group:
+    """Columns of one table, or a named formula, that one statement computes. cells: By the name of the column."""
+
+    relation: str
+    table: str
+    select: exp.Select
+    cells: dict[str, Cell]
+
+
+@dataclass
+class Given:
+    """A relation with values of the row-wise engine: of a column, or of a named formula or a control."""
+
+    relation: str
+    node: GraphNode
+    cell: Cell
+
+
+@dataclass
+class SqlPlan:
+    """What is done in order, and what is left out. entered: The columns of each table that are read."""
+
+    relations: Relations
+    entered: dict[str, list[Column]]
+    steps: list[Group | Given] = field(default_factory=list)
+    left: list[Left] = field(default_factory=list)
+
+
+Give = Callable[[GraphNode, str], Cell | None]
+"""Has the values of a thing without SQL in a relation of a name; None where it cannot."""
+
+
+def make_plan(book: Workbook, needs: Graph, wanted: Collection[GraphNode], give: Give | None = None) -> SqlPlan:
+    """The plan for computed things and all that they read.
+
+    give: How values of the row-wise engine come into the database; without it, nothing can read what has no SQL.
+    """
+    return _Planning(book, needs, give).plan(wanted)
+
+
+def fits(value: Any, kind: Type) -> bool:
+    """Whether SQL has a value, and it is of the type that its column declares."""
+    if value is None or value == "":
+        return True
+    match kind:
+        case ListOf(item):
+            return isinstance(value, list) and all(fits(inner, item) for inner in value)
+        case RowOf(name):
+            return isinstance(value, Row) and value.table == name
+        case types.NUMBER:
+            return isinstance(value, float) and isfinite(value)
+        case types.DATE:
+            return isinstance(value, date) and not isinstance(value, datetime)
+        case types.DURATION:
+            return isinstance(value, timedelta) and abs(value) < _LONGEST
+    return isinstance(value, _PYTHON.get(kind, ()))
+
+
+_LONGEST = timedelta(days=100_000)
+_PYTHON: dict[Type, type] = {
+    types.TEXT: str,
+    types.BOOLEAN: bool,
+    types.DATETIME: datetime,
+    types.TIME: time,
+    types.PERSON: Person,
+}
+
+
+@dataclass
+class _Planning:
+    book: Workbook
+    needs: Graph
+    give: Give | None
+
+    def plan(self, wanted: Collection[GraphNode]) -> SqlPlan:
+        reached = set(_closure(self.needs, wanted))
+        relations = Relations(self.book.doc)
+        self.made = SqlPlan(relations, {name: list(_entered(self.book, reached, name)) for name in relations.tables})
+        for name, columns in self.made.entered.items():
+            for column in columns:
+                kind, cells = value_type(column), self.book.cells(name, column.name).values
+                odd = not all(fits(cells[row.id], kind) for row in self.book.rows(name))
+                flag = relations.flag(name, column.name) if odd else ""
+                cell = Cell(relations.tables[name], relations.column(name, column.name), kind, flag)
+                relations.cells[name, column.name] = cell
+        self.groups: dict[tuple[str, int], str] = {}
+        self.level: dict[GraphNode, int] = {}
+        for node in reached:
+            if node.kind == "control":
+                self.leave(node, "a control has the value that it is set to", NOWHERE)
+        waiting: dict[tuple[str, int], list[GraphNode]] = {}
+        for nodes in order(self.needs):
+            for node in nodes:
+                if node not in reached or node.kind not in ("cells", "named"):
+                    continue
+                if len(nodes) > 1 or node in self.needs[node].things:
+                    self.leave(node, "its cells need each other", NOWHERE)
+                    continue
+                self.level[node] = 1 + max((self.level.get(one, 0) for one in self.needs[node].things), default=0)
+                waiting.setdefault((node.table, self.level[node]), []).append(node)
+        for (name, _), members in sorted(waiting.items(), key=lambda item: (item[0][1], item[0][0])):
+            self.group(name, members)
+        for node in wanted:
+            if node not in self.needs and node.kind == "cells":
+                self.without_formula(node)
+        return self.made
+
+    def group(self, name: str, members: list[GraphNode]) -> None:
+        """Columns of a table that read nothing of each other, in one relation; each named formula in its own."""
+        sound = [node for node in members if self.has_sql(node)]
+        for part in [sound] if name else [[node] for node in sound]:
+            if not part:
+                continue
+            relation = self.made.relations.relation(f"{name or part[0].name} computed")
+            lowering = SqlLowering(self.made.relations, self.book)
+            frame, select, cells = self.frame(lowering, name)
+            for node in part:
+                value = self.value(lowering, frame, node)
+                cells[node.name] = _put(select, self.made.relations, relation, node, value)
+            select.from_(table(frame.last), copy=False)
+            self.made.steps.append(Group(relation, name, lowering.statement.finished(select), cells))
+            for node in part:
+                self.known(node, cells[node.name])
+
+    def known(self, node: GraphNode, cell: Cell) -> None:
+        """From now on formulas read a thing there. The other side of a relation is always looked up."""
+        if node.kind != "cells":
+            self.made.relations.named[node.name] = cell
+        elif not self.book.doc.tables[node.table].columns[node.name].reverse:
+            self.made.relations.cells[node.table, node.name] = cell
+
+    def frame(self, lowering: SqlLowering, name: str) -> tuple[Frame, exp.Select, dict[str, Cell]]:
+        """The frame of a group, and the SELECT of its values."""
+        if not name:
+            return lowering.one_row(), exp.Select(), {}
+        frame, row = lowering.rows_of(name)
+        lowering.slots[0] = Value(row, RowOf(name), sure=True)
+        return frame, exp.select(named(row.copy(), ROW)), {}
+
+    def has_sql(self, node: GraphNode) -> bool:
+        """Whether a thing can be lowered; one that cannot is left to the row-wise engine."""
+        lowering = SqlLowering(self.made.relations, self.book)
+        frame, *_ = self.frame(lowering, node.table)
+        try:
+            if node.kind == "cells" and self.book.cells(node.table, node.name).given:
+                raise CannotLower("some of its cells are entered")
+            type_name(self.value(lowering, frame, node).kind)
+        except CannotLower as fault:
+            self.leave(node, fault.why, fault.span)
+            return False
+        return True
+
+    def value(self, lowering: SqlLowering, frame: Frame, node: GraphNode) -> Value:
+        """The value of a thing in each row of a frame. Raises CannotLower."""
+        declared = self.declared(node)
+        if declared.reverse:
+            row = ir.Local(0, RowOf(node.table))
+            found = lowering.part(ir.Field(row, node.table, node.name, value_type(declared)), frame)
+        else:
+            bound = self.book.program.formulas[self.site(node)]
+            found = lowering.part(self.book.lowered(bound), frame)
+        if found.kind == types.BLANK or (isinstance(found, Value) and _is_blank_list(found)):
+            found = converted(lowering, frame, found, value_type(declared))
+        return lowering.listed(found) if isinstance(found, Stream) else found
+
+    def declared(self, node: GraphNode) -> Column:
+        if node.kind == "cells":
+            return self.book.doc.tables[node.table].columns[node.name]
+        return column_of(self.book.doc, node.name)
+
+    def site(self, node: GraphNode) -> FormulaSite:
+        role: Role = "formula" if node.kind == "cells" else "named"
+        return FormulaSite(role, node.table, node.name)
+
+    def without_formula(self, node: GraphNode) -> None:
+        """A column that Coda fills."""
+        self.leave(node, "no formula computes it", NOWHERE)
+
+    def leave(self, node: GraphNode, why: str, span: Span) -> None:
+        """Leave a thing to the row-wise engine, whose values others may read."""
+        source = self.declared(node).formula if node.kind == "cells" else None
+        if node.kind == "named":
+            source = self.book.doc.formulas[node.name].formula
+        if node.kind != "control":
+            self.made.left.append(Left(node, why, source, span))
+        if self.give is not None:
+            relation = self.made.relations.relation(f"{node.table or 'doc'} {node.name}")
+            cell = self.give(node, relation)
+            if cell is not None:
+                self.made.steps.append(Given(relation, node, cell))
+                self.known(node, cell)
+
+
+def _put(select: exp.Select, relations: Relations, relation: str, node: GraphNode, value: Value) -> Cell:
+    """A value and its flag as columns of a relation."""
+    name = relations.column(node.table, node.name) if node.table else VALUE
+    flag = "" if value.flag is None else relations.flag(node.table, node.name) if node.table else f"{VALUE} flag"
+    tree = value.tree
+    if value.flag is not None:
+        tree = choice(value.flag, exp.cast(exp.Null(), type_name(value.kind), dialect="duckdb"), tree)
+    select.select(named(tree, name), copy=False)
+    if value.flag is not None:
+        select.select(named(value.flag, flag), copy=False)
+    return Cell(relation, name, value.kind, flag)
+
+
+def _is_blank_list(value: Value) -> bool:
+    return value.kind == types.ListOf(types.BLANK)
+
+
+def _closure(needs: Graph, wanted: Collection[GraphNode]) -> Iterator[GraphNode]:
+    """Things and everything that they read."""
+    found = list(dict.fromkeys(wanted))
+    seen = set(found)
+    for node in found:
+        yield node
+        read = needs[node].things if node in needs else ()
+        for one in sorted(read, key=lambda thing: (thing.kind, thing.table, thing.name)):
+            if one not in seen:
+                seen.add(one)
+                found.append(one)
+
+
+def _entered(book: Workbook, reached: Collection[GraphNode], name: str) -> Iterator[Column]:
+    for column in book.doc.tables[name].columns.values():
+        if not column.computed and GraphNode("cells", name, column.name) in reached and _has_type(column):
+            yield column
+
+
+def _has_type(column: Column) -> bool:
+    try:
+        type_name(value_type(column))
+    except CannotLower:
+        return False
+    return True

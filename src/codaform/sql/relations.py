@@ -1,0 +1,69 @@
+"""Where the rows and cells of a doc are in a database: tables of entered cells, relations of computed ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from codaform.model.schema import Doc
+from codaform.model.types import Type
+
+ROW = "row"
+"""The column that numbers the rows of a table, and of every relation that has cells of it."""
+
+VALUE = "value"
+"""The column of a relation that has the one value of a named formula or a control."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Where the cells of a column are. flag: The column that says which cells are not given; empty if all are."""
+
+    relation: str
+    column: str
+    kind: Type
+    flag: str = ""
+
+
+@dataclass
+class Relations:
+    """The relations of a doc, by what they hold. Names differ by more than upper and lower case."""
+
+    doc: Doc
+    tables: dict[str, str] = field(default_factory=dict)
+    cells: dict[tuple[str, str], Cell] = field(default_factory=dict)
+    named: dict[str, Cell] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+    _columns: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in self.doc.tables:
+            self.tables[name] = self.relation(name)
+        for name, table in self.doc.tables.items():
+            taken = {ROW}
+            for column in table.columns:
+                self._columns[name, column] = unused(column, taken)
+
+    def relation(self, name: str) -> str:
+        """A name for a relation that no other has."""
+        return unused(name, self.taken)
+
+    def column(self, table: str, column: str) -> str:
+        """The name of a column in a relation of its table."""
+        return self._columns[table, column]
+
+    def flag(self, table: str, column: str) -> str:
+        """The name of the flag of a column."""
+        return unused(f"{self.column(table, column)} flag", {name.casefold() for name in self._of(table)})
+
+    def _of(self, table: str) -> list[str]:
+        return [ROW, *(self._columns[table, name] for name in self.doc.tables[table].columns)]
+
+
+def unused(name: str, taken: set[str]) -> str:
+    """A name that is not taken yet, in no case; it is taken from now on."""
+    found, number = name, 1
+    while found.casefold() in taken:
+        number += 1
+        found = f"{name} {number}"
+    taken.add(found.casefold())
+    return found

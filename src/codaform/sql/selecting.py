@@ -1,0 +1,238 @@
+"""The rows that a selection finds, as a join: equal columns and a range in its condition, the rest asked behind it."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from codaform.model import types
+from codaform.model.schema import Column
+from codaform.model.types import ListOf, RowOf
+from codaform.semantics import ir
+from codaform.sql.frames import Frame, Joined, column, named, table, within
+from codaform.sql.trees import CannotLower, coalesce, either, is_null, not_null
+from codaform.sql.values import SqlWriting, Stream, Value, truth
+
+_LONGEST_INTERVAL = 400
+"""So many days are listed one by one, so that rows are found by their day; a longer range is compared."""
+
+
+def all_rows(lowering: SqlWriting, frame: Frame, name: str) -> Stream:
+    """All rows of a table, for each row of a frame."""
+    found, row = _joined(lowering, frame, name, None, exp.true())
+    return Stream(found, frame, row, ((row.tree, False),))
+
+
+def mirrored(lowering: SqlWriting, frame: Frame, row: Value, reverse: Column) -> Stream:
+    """The rows of another table that point to a row."""
+    pointing, number = lowering.rows_of(reverse.to)
+    cell = lowering.cell(Value(number, RowOf(reverse.to)), reverse.to, reverse.reverse, pointing)
+    pointing, key = _items(lowering, pointing, number, cell)
+    on = exp.EQ(this=column(key.name, "r"), expression=within(frame.compute(row.tree), "f"))
+    found, item = _joined(lowering, frame, reverse.to, (pointing, number), on)
+    return Stream(found, frame, item, ((item.tree, False),), either(row.flag, _any_flag(pointing, cell.flag)))
+
+
+def selected(lowering: SqlWriting, frame: Frame, node: ir.Select) -> Stream:
+    """The rows of a table that fulfil a condition."""
+    if node.slot < 0 and not node.equal:
+        raise CannotLower("a look-up without a column")
+    conditions: list[exp.Expr] = []
+    flags: list[exp.Expr | None] = []
+    rows, number = lowering.rows_of(node.table)
+    for key, sought in node.equal:
+        cell = _key(lowering, rows, number, node.table, key)
+        value = lowering.value(sought, frame)
+        held = frame.compute(value.tree)
+        flags += [value.flag, _any_flag(rows, cell.flag)]
+        if isinstance(cell.kind, ListOf):
+            rows, inner = _items(lowering, rows, number, cell)
+            flags.append(is_null(held))
+            conditions.append(exp.EQ(this=column(inner.name, "r"), expression=within(held, "f")))
+        elif value.sure:
+            conditions.append(exp.EQ(this=_right(rows, cell), expression=within(held, "f")))
+        else:
+            conditions.append(exp.NullSafeEQ(this=_right(rows, cell), expression=within(held, "f")))
+    days = None
+    if node.ranged:
+        cell = _key(lowering, rows, number, node.table, node.ranged)
+        flags.append(_any_flag(rows, cell.flag))
+        bounds = []
+        for limit in node.bounds:
+            value = lowering.value(limit.value, frame)
+            flags.append(value.flag)
+            if value.kind not in (cell.kind, types.BLANK):
+                raise CannotLower("a range whose limits are of another type")
+            bounds.append((limit.sign, value))
+        days = _days(frame, cell, bounds) if not node.equal else None
+        compared = [_bound(_right(rows, cell), sign, within(frame.compute(value.tree), "f")) for sign, value in bounds]
+        if any(sign == ">" for sign, _ in bounds):
+            compared = [not_null(_right(rows, cell)), *compared]
+        conditions += compared
+        ranged = _right(rows, cell)
+    on = exp.and_(*[condition.copy() for condition in conditions]) if conditions else exp.true()
+    if days is None:
+        found, row = _joined(lowering, frame, node.table, (rows, number), on)
+    else:
+        found, row = _by_day(lowering, frame, node.table, (rows, number), on, ranged, days)
+    stream = Stream(found, frame, row, ((row.tree, False),), either(*flags))
+    if node.rest is not None:
+        with lowering.slot(node.slot, row):
+            holds = lowering.value(node.rest, found)
+        return filtered(lowering, stream, holds)
+    return stream
+
+
+def filtered(lowering: SqlWriting, stream: Stream, holds: Value) -> Stream:
+    """The items for which a condition holds."""
+    flag = stream.flag if holds.flag is None else lowering.flag_of(stream, holds.flag)
+    items = stream.frame
+    kept = Frame(items.statement, items.keys, computed=dict(items.computed), joins=dict(items.joins))
+    condition = items.compute(truth(holds))
+    kept.step(exp.select("*").from_(table(items.last)).where(condition))
+    return Stream(kept, stream.owner, stream.item, stream.order, flag)
+
+
+def _right(rows: Frame, cell: Value) -> exp.Expr:
+    """A value of the rows that are joined, as `r` has it."""
+    return within(rows.compute(cell.tree), "r")
+
+
+def _key(lowering: SqlWriting, rows: Frame, number: exp.Column, name: str, key: ir.Key) -> Value:
+    """The cell of a row by which it is looked up, maybe behind relations of the row."""
+    found = Value(number, RowOf(name))
+    for step in key:
+        assert isinstance(found.kind, RowOf)
+        found = lowering.cell(found, found.kind.table, step, rows)
+    return found
+
+
+def _items(lowering: SqlWriting, rows: Frame, number: exp.Column, cell: Value) -> tuple[Frame, exp.Column]:
+    """A frame with a row for each different item of cells; of cells with one value, the same frame."""
+    if not isinstance(cell.kind, ListOf):
+        found = rows.compute(cell.tree)
+        assert isinstance(found, exp.Column)
+        return rows, found
+    stream = lowering.stream(cell, rows)
+    item = stream.frame.compute(stream.item.tree)
+    assert isinstance(item, exp.Column)
+    name = lowering.statement.add(exp.select(number.copy(), item.copy()).distinct().from_(table(stream.frame.last)))
+    once = Frame(lowering.statement, (number,), [(name, exp.select("*"))])
+    return once, item
+
+
+def _any_flag(rows: Frame, flag: exp.Expr | None) -> exp.Expr | None:
+    """Whether any of the rows is flagged: then nothing can be looked up among them."""
+    if flag is None:
+        return None
+    raised = column(rows.compute(flag).name, "r")
+    some = exp.select(exp.Anonymous(this="bool_or", expressions=[raised])).from_(table(rows.last, "r"))
+    return coalesce(exp.Subquery(this=some), exp.false())
+
+
+def _joined(
+    lowering: SqlWriting,
+    frame: Frame,
+    name: str,
+    rows: tuple[Frame, exp.Column] | None,
+    on: exp.Expr,
+) -> tuple[Frame, Value]:
+    """A frame below with the rows of a table that fulfil a condition; by default all of them."""
+    found, number = rows if rows is not None else lowering.rows_of(name)
+    select = exp.select(exp.Column(this=exp.Star(), table=exp.to_identifier("f"))).from_(table(frame.last, "f"))
+    select.join(table(found.last, "r"), on=on, join_type="inner", copy=False)
+    return _below(lowering, frame, name, found, number, select)
+
+
+def _below(
+    lowering: SqlWriting, frame: Frame, name: str, rows: Frame, number: exp.Column, select: exp.Select
+) -> tuple[Frame, Value]:
+    row = frame.new_name()
+    select.select(named(column(number.name, "r"), row), copy=False)
+    below = frame.below(select, [row])
+    relation = lowering.relations.tables[name]
+    own = rows.joins.get((relation, number))
+    if own is not None:
+        below.joins[relation, column(row)] = Joined(below, select, 0, lambda cell: column(own.column(cell).name, "r"))
+    return below, Value(column(row), RowOf(name), sure=True)
+
+
+def _bound(cell: exp.Expr, sign: str, limit: exp.Expr) -> exp.Expr:
+    """The test whether a cell is within a limit; a blank is smaller than everything."""
+    if isinstance(limit, exp.Null) or (isinstance(limit, exp.Cast) and isinstance(limit.this, exp.Null)):
+        return {">": not_null(cell), ">=": exp.true(), "<": exp.false(), "<=": is_null(cell)}[sign]
+    match sign:
+        case ">":
+            return coalesce(exp.GT(this=cell, expression=limit), exp.and_(not_null(cell), is_null(limit)))
+        case ">=":
+            return coalesce(exp.GTE(this=cell, expression=limit), is_null(limit))
+        case "<":
+            return coalesce(exp.LT(this=cell, expression=limit), exp.and_(is_null(cell), not_null(limit)))
+    return coalesce(exp.LTE(this=cell, expression=limit), is_null(cell))
+
+
+Bounds = list[tuple[str, Value]]
+
+
+def _days(frame: Frame, cell: Value, bounds: Bounds) -> tuple[exp.Expr, exp.Expr] | None:
+    """The first and the last day of a range of dates; None where it is no such range."""
+    lower = [value for sign, value in bounds if sign[0] == ">" and value.kind != types.BLANK]
+    upper = [value for sign, value in bounds if sign[0] == "<" and value.kind != types.BLANK]
+    if cell.kind != types.DATE or len(lower) != 1 or len(upper) != 1:
+        return None
+    return frame.compute(lower[0].tree), frame.compute(upper[0].tree)
+
+
+def _by_day(
+    lowering: SqlWriting,
+    frame: Frame,
+    name: str,
+    rows: tuple[Frame, exp.Column],
+    on: exp.Expr,
+    cell: exp.Expr,
+    days: tuple[exp.Expr, exp.Expr],
+) -> tuple[Frame, Value]:
+    """Rows within a range of days: short ranges are listed by day and joined with their rows; others are compared.
+
+    The whole condition is asked behind the join, so the list of days only has to hold all days of the range.
+    """
+    found, number = rows
+    first, last = days
+    length = exp.Sub(this=last.copy(), expression=first.copy())
+    short = frame.compute(
+        coalesce(
+            exp.Between(
+                this=exp.Paren(this=length), low=exp.Literal.number(-1), high=exp.Literal.number(_LONGEST_INTERVAL)
+            ),
+            exp.false(),
+        )
+    )
+    listed = exp.select("*").from_(table(frame.last)).where(short.copy())
+    day = frame.new_name()
+    series = exp.Anonymous(
+        this="range",
+        expressions=[
+            exp.Literal.number(0),
+            exp.Add(this=exp.Paren(this=length.copy()), expression=exp.Literal.number(1)),
+        ],
+    )
+    listed.select(named(exp.Anonymous(this="unnest", expressions=[series]), day), copy=False)
+    each = lowering.statement.add(listed)
+    star = exp.Column(this=exp.Star(), table=exp.to_identifier("f"))
+    that_day = exp.EQ(
+        this=cell.copy(),
+        expression=exp.Add(this=within(first, "f"), expression=exp.cast(column(day, "f"), "INTEGER", dialect="duckdb")),
+    )
+    by_day = exp.select(
+        exp.Column(this=exp.Star(except_=[exp.to_identifier(day, quoted=True)]), table=exp.to_identifier("f"))
+    ).from_(table(each, "f"))
+    by_day.join(table(found.last, "r"), on=exp.and_(that_day, on.copy()), join_type="inner", copy=False)
+    compared = exp.select(star).from_(table(frame.last, "f"))
+    compared.join(
+        table(found.last, "r"), on=exp.and_(exp.Not(this=within(short, "f")), on.copy()), join_type="inner", copy=False
+    )
+    row = frame.new_name()
+    for part in (by_day, compared):
+        part.select(named(column(number.name, "r"), row), copy=False)
+    both = exp.union(by_day, compared, distinct=False)
+    below = frame.below(exp.select("*").from_(both.subquery("both")), [row])
+    return below, Value(column(row), RowOf(name), sure=True)

@@ -1,0 +1,212 @@
+"""DuckDB computes what the row-wise engine computes, or says why it cannot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from codaform.cli.output.values import json_value
+from codaform.evaluation.workbook import Workbook
+from codaform.extras import MissingExtra
+from codaform.library.catalogue import SUBJECTS, declared
+from codaform.model.values import Error, Row
+from codaform.project.runners import WorkbookRunner
+from codaform.project.scenarios import run_scenario
+from codaform.project.session import Session
+from codaform.semantics.dependencies import GraphNode, graph
+from codaform.sql import duckdb_engine
+from codaform.sql.duckdb_engine import Computed, EngineError, compute
+from codaform.sql.forms import FORMS, NEVER
+from searching import examples
+from sql_docs import FormulaColumn, book_with, calls
+
+FOUNDER_HQ = Path(__file__).parents[1] / "formulas"
+FUNCTIONS = [function for function in FORMS if not function.action]
+
+FORMULAS: list[FormulaColumn] = [
+    ("t", text)
+    for text in (
+        "If(n1 > n2, n1, n2)",
+        "If(n1, t1, t2)",
+        "If(t1, n1)",
+        "If(b1, 1 / n1, 2)",
+        "b1 AND 1 / n1 > 0",
+        "b1 OR 1 / n1 > 0",
+        "Not(tt)",
+        "And(tt, b1)",
+        "IfBlank(n1, 1 / n2)",
+        "Switch(t1, t2, 1, t3, 2, 0)",
+        "SwitchIf(n1 > 1, t1, b1, t2)",
+        "WithName(n1 * 2, x, x + x)",
+        "WithName(rr, x, x.Count() + x.h.Sum())",
+        "n1 < n2", "n1 >= n2", "t1 = t2", "t1 < t2", "d1 <= d2", "m1 > m2", "m1 >= d1", "r1 = r2", "r1 != r2",
+        "u1 < u2", "b1 = b2", 'n1 = ""', "rr.IsBlank()", "tt.IsNotBlank()",
+        "r1.h", "r1.h + r2.h", "r1.t.n1", "r1.back.Count()", "r1.many.Count()", "r1.back.n1.Sum()", "r1.name & t1",
+        "rr.h.Average()", "rr.h.Max()", "rr.day.Min()", "rr.len.Sum()", "rr.First()", "rr.Last().h", "rr.Nth(2).name",
+        "rr.Filter(CurrentValue.h > n1)",
+        "rr.Filter(1 / CurrentValue.h > 0)",
+        "rr.FormulaMap(CurrentValue.h + n1)",
+        "rr.FormulaMap(1 / CurrentValue.h).Sum()",
+        "rr.Sort(true, CurrentValue.h)", "rr.Sort(false, CurrentValue.h).name", "rr.Sort(false, CurrentValue.name)",
+        "rr.Sort(true, CurrentValue.h).Last()", "rr.h.Sort()", "rr.h.Sort(false)", "rr.name.Unique()",
+        "rr.name.CountUnique()", 'rr.name.Join("; ")', "rr.back.ListCombine().Count()",
+        "rr.FormulaMap(CurrentValue.back.Count())",
+        "rr.FormulaMap(CurrentValue.back.Filter(CurrentValue.n1 > 0).Count())",
+        "rr.tags.ListCombine().Unique()",
+        "rr.Filter(CurrentValue.h > rr.h.Average()).Count()",
+        'tt.Contains("a")', 'tt.Contains(t1, "b")', "t1.In(tt)", "tt.Count()", "tt.CountAll()", 'tt.Join(", ")', "tt",
+        "o.Filter(CurrentValue.h = n1)",
+        "o.Filter(CurrentValue.h = n1 AND CurrentValue.ok)",
+        "o.Filter(CurrentValue.name = t1).Count()",
+        "o.Filter(CurrentValue.day >= d1 AND CurrentValue.day <= d2)",
+        "o.Filter(CurrentValue.day.IsNotBlank() AND CurrentValue.day >= d1 AND CurrentValue.day <= d2)",
+        "o.Filter(CurrentValue.day > d1 AND CurrentValue.day < d2).h.Sum()",
+        "o.Filter(CurrentValue.h >= n1)", "o.Filter(CurrentValue.h <= n1).Count()", "o.Filter(CurrentValue.h < n1)",
+        "o.Filter(CurrentValue.at > m1 AND CurrentValue.at <= m2)",
+        "o.Filter(CurrentValue.t = thisRow)", "o.Filter(CurrentValue.t.r1 = r1)",
+        'o.Filter(CurrentValue.tags.Contains("a"))', "o.Filter(CurrentValue.tags.Contains(t1)).name",
+        "o.CountIf(CurrentValue.h > n1)", "o.h.Sum()", "o.Count()", "o.Lookup(name, t1)", "o.Lookup(h, n1).h.Sum()",
+        "thisTable.Filter(CurrentValue.n1 < n1).Count()",
+        "thisTable.Filter(CurrentValue.r1 = r1 AND CurrentValue.n2 >= n2).n3.Sum()",
+        "List(n1, n2, n3).Filter(CurrentValue > 0)", "List(n1, n2).FormulaMap(1 / CurrentValue)",
+        "Max(n1, n2)", "Min(d1, d2)", "Sum(n1, n2, n3)", "Average(n1, n2)", "Count(n1, n2)",
+        "d1 + Days(6)", "d1 - Days(IsoWeekday(d1) - 1)", "d2 - d1", "(m2 - m1).ToHours()", "m1 + Hours(n1)",
+        "Today() - d1",
+        "d1 + n1", "d1 - n1", "Date(n1, n2, n3)", "Date(Year(d1), Month(d1), 1)", "m1.ToDate()", "m1.Hour()",
+        "d1.ToText()",
+        'd1.ToText("YYYY-MM-DD")', 'm1.ToText("DD.MM.YYYY HH:mm")', "Concatenate(t1, n1, d1)", "n1.ToText()",
+        "t1.ToNumber()",
+        "u1 * 2", "u1 / 2", "u1 + u2", "Duration(n1, n2)", "Round(n1)", "Round(n1, 2)", "RoundDown(n1, 1)",
+        "Left(t1, n1)", "Right(t1, 2)", 'Substitute(t1, "a", t2)', 'ContainsText(t1, "A", true)',
+        't1.RegexMatch("^[A-Z]")',
+        "n1 + n2 * n3 - n1 / n2", "Modulo(n1, n2)", "Quotient(n1, n2)", "n1 ^ 2", "SquareRoot(n1)",
+    )
+] + [
+    ("o", text)
+    for text in ("back", "back.Count()", "many", "many.n1.Average()", "back.Filter(CurrentValue.n1 > 1).Count()",
+                 "back.Sort(true, CurrentValue.m1).Last()", "t.Filter(CurrentValue.r1 = thisRow).Count()",
+                 "back.n1.Median()", "back.n1.Product()", "back.u1.Average()", "back.t1.Max()", "name.ToNumber()")
+]  # fmt: skip
+
+
+def told(value: object, book: Workbook) -> object:
+    """A value as it is compared: of errors their rule, of numbers each bit."""
+    if isinstance(value, Error):
+        return ("error", value.rule)
+    if isinstance(value, list):
+        return [told(item, book) for item in value]
+    return json_value(value, book)
+
+
+def differences(formulas: list[FormulaColumn], seed: int, rows: int) -> tuple[list[str], Computed]:
+    """The cells that DuckDB and the row-wise engine compute differently."""
+    book, nodes = book_with(formulas, Random(seed), rows)
+    found = compute(book, graph(book.program), nodes)
+    other, _ = book_with(formulas, Random(seed), rows)
+    wrong = []
+    for node in nodes:
+        for place, (got, wanted) in enumerate(
+            zip(found.values[node], other.values(node.table, node.name), strict=True)
+        ):
+            if told(got, book) != told(wanted, other):
+                text = formulas[int(node.name[1:])][1]
+                wrong.append(f"{text} in row {place + 1}: {told(got, book)} instead of {told(wanted, other)}")
+                break
+    return wrong, found
+
+
+@pytest.mark.slow
+def test_formulas_have_the_same_values() -> None:
+    wrong, found = differences(FORMULAS, 1, 120)
+    assert wrong == []
+    assert [(left.node.name, left.why) for left in found.left] == []
+
+
+@pytest.mark.slow
+@given(st.integers(0, 10**6))
+@settings(max_examples=examples(50), deadline=None)
+def test_random_calls_have_the_same_values(seed: int) -> None:
+    random = Random(seed)
+    formulas = list(calls(random, random.sample(FUNCTIONS, 25)))
+    wrong, _ = differences(formulas, seed, 25)
+    assert wrong == []
+
+
+def test_founder_hq_has_the_same_values() -> None:
+    session, other = Session.open(FOUNDER_HQ), Session.open(FOUNDER_HQ)
+    nodes = [
+        GraphNode("cells", table.name, column.name)
+        for table in session.project.doc.tables.values()
+        for column in table.columns.values()
+        if column.computed
+    ]
+    found = compute(session.book, session.needs, nodes)
+    for node in nodes:
+        values = [told(value, session.book) for value in found.values[node]]
+        assert values == [told(value, other.book) for value in other.book.values(node.table, node.name)], node
+    assert [left.node.name for left in found.left] == ["log_run"]
+    assert found.flagged == {}
+
+
+class _DuckDbRunner(WorkbookRunner):
+    """Reads computed cells as DuckDB computes them at that moment."""
+
+    def cell(self, row: Row, column: str) -> object:
+        if not self.book.doc.tables[row.table].columns[column].computed:
+            return super().cell(row, column)
+        node = GraphNode("cells", row.table, column)
+        found = compute(self.book, graph(self.book.program), [node]).values[node]
+        return found[self.book.rows(row.table).index(row)]
+
+
+SCENARIOS = Session.open(FOUNDER_HQ).project.scenarios
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(len(SCENARIOS)), ids=[Path(one.source.name).stem for one in SCENARIOS])
+def test_scenarios_of_founder_hq_pass(number: int) -> None:
+    session = Session.open(FOUNDER_HQ)
+    assert run_scenario(session, session.project.scenarios[number], _DuckDbRunner) == []
+
+
+def test_what_has_no_sql_is_left_and_can_be_read() -> None:
+    wrong, found = differences([("t", "RandomItem(List(n1))"), ("t", "1 / n1"), ("t", "Proper(t1)")], 3, 30)
+    assert wrong == []
+    assert [(left.node.name, left.why) for left in found.left] == [
+        ("f0", "RandomItem has no SQL: each engine draws other random numbers"),
+        ("f2", "Proper has no SQL yet"),
+    ]
+    assert found.left[1].source is not None
+    assert found.left[1].source.text[found.left[1].span.start : found.left[1].span.end] == "Proper(t1)"
+
+
+def test_every_function_has_a_form_or_none_but_never_both() -> None:
+    everything = {function for module in SUBJECTS.values() for function in declared(module)}
+    assert set(FORMS) | set(NEVER) <= everything
+    assert not set(FORMS) & set(NEVER)
+
+
+def test_without_duckdb_the_command_that_installs_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*extras: str) -> None:
+        raise MissingExtra(f"this needs the extra {extras[0]}")
+
+    monkeypatch.setattr(duckdb_engine, "require", missing)
+    book, nodes = book_with([("t", "n1")], Random(1), 3)
+    with pytest.raises(MissingExtra, match="the extra duckdb"):
+        compute(book, graph(book.program), nodes)
+
+
+def test_a_failing_engine_says_so_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    import duckdb
+
+    def fails(*_: object) -> None:
+        raise duckdb.OutOfMemoryException("Out of Memory Error: could not allocate\nmore")
+
+    monkeypatch.setattr(duckdb_engine._Run, "run", fails)
+    book, nodes = book_with([("t", "n1")], Random(1), 3)
+    with pytest.raises(EngineError, match=r"^DuckDB stopped: Out of Memory Error: could not allocate$"):
+        compute(book, graph(book.program), nodes)
