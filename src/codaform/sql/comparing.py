@@ -7,7 +7,7 @@ from sqlglot import exp
 from codaform.model import types
 from codaform.model.types import ListOf, RowOf, Type, describe
 from codaform.sql.conversions import converted_value
-from codaform.sql.frames import Frame
+from codaform.sql.frames import SqlFrame
 from codaform.sql.trees import CannotLower, either, is_null, not_null
 from codaform.sql.values import SqlWriting, Value
 
@@ -17,7 +17,7 @@ ORDERED = frozenset({types.NUMBER, types.TEXT, types.DATE, types.DATETIME, types
 _SIGNS: dict[str, type[exp.Binary]] = {"<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE}
 
 
-def compared(lowering: SqlWriting, frame: Frame, sign: str, left: Value, right: Value) -> Value:
+def compared(lowering: SqlWriting, frame: SqlFrame, sign: str, left: Value, right: Value) -> Value:
     """Whether two values compare as the sign says. Raises CannotLower for types without one order."""
     left, right = _alike(lowering, frame, left, right)
     if sign not in ("=", "!=") and not {left.kind, right.kind} <= ORDERED | {types.BLANK}:
@@ -90,7 +90,7 @@ def blank_list(tree: exp.Expr) -> exp.Expr:
 _WITH_TIME = {types.DATE, types.DATETIME}
 
 
-def _alike(lowering: SqlWriting, frame: Frame, left: Value, right: Value) -> tuple[Value, Value]:
+def _alike(lowering: SqlWriting, frame: SqlFrame, left: Value, right: Value) -> tuple[Value, Value]:
     """Both sides as values of one type, or one of them blank."""
     kinds: tuple[Type, Type] = (left.kind, right.kind)
     if left.kind == right.kind or types.BLANK in kinds:

@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from codaform.model import types
 from codaform.model.types import ListOf, OneOf, RowOf, Type, describe
-from codaform.sql.frames import Frame
+from codaform.sql.frames import SqlFrame
 from codaform.sql.kinds import type_name
 from codaform.sql.templates import computed
 from codaform.sql.trees import CannotLower, coalesce, either, in_order
@@ -82,7 +82,7 @@ CONVERSIONS: dict[tuple[Type, Type], Conversion] = {
 _THERE = frozenset({types.DATE, types.DATETIME, types.TIME, types.PERSON})
 
 
-def converted(lowering: SqlWriting, frame: Frame, value: Lowered, kind: Type) -> Lowered:
+def converted(lowering: SqlWriting, frame: SqlFrame, value: Lowered, kind: Type) -> Lowered:
     """A value as one of another type. Raises CannotLower."""
     if isinstance(kind, ListOf):
         if value.kind == kind:
@@ -94,7 +94,7 @@ def converted(lowering: SqlWriting, frame: Frame, value: Lowered, kind: Type) ->
     return converted_value(lowering, frame, value, kind)
 
 
-def converted_value(lowering: SqlWriting, frame: Frame, value: Value, kind: Type) -> Value:
+def converted_value(lowering: SqlWriting, frame: SqlFrame, value: Value, kind: Type) -> Value:
     """A single value as one of another type."""
     known = CONVERSIONS.get((value.kind, kind))
     if known is not None and not (value.kind == types.BOOLEAN == kind and value.sure):
@@ -120,7 +120,7 @@ def converted_value(lowering: SqlWriting, frame: Frame, value: Value, kind: Type
     raise CannotLower(f"{describe(value.kind)} as {describe(kind)} has no SQL yet")
 
 
-def _by(conversion: Conversion, frame: Frame, value: Value, kind: Type) -> Value:
+def _by(conversion: Conversion, frame: SqlFrame, value: Value, kind: Type) -> Value:
     again = 1 if conversion.flag else 0
     a = frame.compute(value.tree) if again else value.tree
     tree = computed(frame, conversion.sql, {"a": a})
@@ -133,7 +133,7 @@ def _by(conversion: Conversion, frame: Frame, value: Value, kind: Type) -> Value
     return Value(tree, kind, either(value.flag, flag), conversion.sure or (value.sure and not conversion.flag))
 
 
-def _of_list(lowering: SqlWriting, frame: Frame, value: Value, kind: Type) -> Value:
+def _of_list(lowering: SqlWriting, frame: SqlFrame, value: Value, kind: Type) -> Value:
     """The only item of a list; a list of several has no single value."""
     assert isinstance(value.kind, ListOf)
     items = frame.compute(value.tree)
@@ -165,7 +165,7 @@ def _item(items: exp.Expr) -> exp.Expr:
     return exp.Anonymous(this="list_extract", expressions=[items.copy(), exp.Literal.number(1)])
 
 
-def _of_row(lowering: SqlWriting, frame: Frame, value: Value, kind: Type) -> Value:
+def _of_row(lowering: SqlWriting, frame: SqlFrame, value: Value, kind: Type) -> Value:
     """The display value of a row."""
     assert isinstance(value.kind, RowOf)
     if kind == types.BOOLEAN:
@@ -187,7 +187,7 @@ _SAFE = "a < 0 OR a >= 2145830400000000"
 """Where zones are not the same in all engines: before 1970 and from 2038 on."""
 
 
-def wall(lowering: SqlWriting, frame: Frame, value: Value) -> Value:
+def wall(lowering: SqlWriting, frame: SqlFrame, value: Value) -> Value:
     """The clock's time of a moment, as microseconds since 1970 began by that clock."""
     if value.kind != types.DATETIME:
         raise CannotLower(f"{describe(value.kind)} is no moment")
@@ -200,7 +200,7 @@ def wall(lowering: SqlWriting, frame: Frame, value: Value) -> Value:
     return Value(frame.compute(shown), types.DATETIME, either(value.flag, frame.compute(flag)))
 
 
-def from_wall(lowering: SqlWriting, frame: Frame, clock: Value) -> Value:
+def from_wall(lowering: SqlWriting, frame: SqlFrame, clock: Value) -> Value:
     """The moment at which a clock shows a time, given as microseconds; flagged near a change of the clocks."""
     zone = lowering.relations.doc.time_zone
     if _is_utc(zone):
@@ -213,7 +213,7 @@ def from_wall(lowering: SqlWriting, frame: Frame, clock: Value) -> Value:
     return Value(moment, types.DATETIME, either(clock.flag, frame.compute(coalesce(flag, exp.false()))))
 
 
-def _of_moment(lowering: SqlWriting, frame: Frame, value: Value, kind: Type) -> Value:
+def _of_moment(lowering: SqlWriting, frame: SqlFrame, value: Value, kind: Type) -> Value:
     """From a date and time, or to one."""
     if value.kind == types.DATETIME:
         clock = wall(lowering, frame, value)

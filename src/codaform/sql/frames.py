@@ -76,7 +76,7 @@ class Statement:
 class Joined:
     """Another row that each row of a frame has beside it: its columns become the frame's when they are asked for."""
 
-    frame: Frame
+    frame: SqlFrame
     select: exp.Select
     step: int
     read: Callable[[str], exp.Expr]
@@ -93,7 +93,7 @@ class Joined:
 
 
 @dataclass
-class Frame:
+class SqlFrame:
     """Rows being computed.
 
     keys: The columns that tell its rows apart. steps: The names of its steps with their SELECTs.
@@ -160,15 +160,15 @@ class Frame:
         self.joins[relation, row] = found
         return found
 
-    def below(self, select: exp.Select, keys: Sequence[str]) -> Frame:
+    def below(self, select: exp.Select, keys: Sequence[str]) -> SqlFrame:
         """A frame with several rows for a row of this one. select: Its first step. keys: Its keys beside this one's."""
-        found = Frame(self.statement, (*self.keys, *map(column, keys)))
+        found = SqlFrame(self.statement, (*self.keys, *map(column, keys)))
         found.computed.update(self.computed)
         found.joins.update(self.joins)
         found.step(select)
         return found
 
-    def total(self, items: Frame, tree: exp.Expr) -> exp.Column:
+    def total(self, items: SqlFrame, tree: exp.Expr) -> exp.Column:
         """An aggregate over the rows of a frame below, for each row of this one; NULL where there are none."""
         known = self.totals.get(items.last)
         if known is None:

@@ -17,7 +17,7 @@ from codaform.source import NOWHERE
 from codaform.sql import forms, selecting
 from codaform.sql.comparing import compared
 from codaform.sql.conversions import converted
-from codaform.sql.frames import Frame, Statement, column, named, table
+from codaform.sql.frames import SqlFrame, Statement, column, named, table
 from codaform.sql.kinds import literal, type_name
 from codaform.sql.relations import ROW, VALUE, Cell, Relations
 from codaform.sql.trees import CannotLower, choice, coalesce, either, in_order, is_null
@@ -44,12 +44,12 @@ class SqlLowering:
 
     # ------------------------------------------------------------ frames
 
-    def rows_of(self, name: str) -> tuple[Frame, exp.Column]:
+    def rows_of(self, name: str) -> tuple[SqlFrame, exp.Column]:
         """A frame with the rows of a table, and their numbers."""
         if name not in self.relations.tables:
             raise CannotLower(f"views such as {name} have no SQL yet")
         relation = self.relations.tables[name]
-        frame = Frame(self.statement)
+        frame = SqlFrame(self.statement)
         key = frame.new_name()
         select = exp.select(named(column(ROW, "r"), key)).from_(table(relation, "r"))
         frame.step(select)
@@ -57,9 +57,9 @@ class SqlLowering:
         frame.own(relation, column(key), select)
         return frame, column(key)
 
-    def one_row(self) -> Frame:
+    def one_row(self) -> SqlFrame:
         """A frame of one row that belongs to no table."""
-        frame = Frame(self.statement)
+        frame = SqlFrame(self.statement)
         key = frame.new_name()
         frame.step(exp.select(named(exp.Literal.number(1), key)))
         frame.keys = (column(key),)
@@ -76,12 +76,12 @@ class SqlLowering:
 
     # ------------------------------------------------------------ nodes
 
-    def value(self, node: ir.Node, frame: Frame) -> Value:
+    def value(self, node: ir.Node, frame: SqlFrame) -> Value:
         """A node as a single value; a list becomes one value."""
         found = self.part(node, frame)
         return self.listed(found) if isinstance(found, Stream) else found
 
-    def part(self, node: ir.Node, frame: Frame) -> Lowered:
+    def part(self, node: ir.Node, frame: SqlFrame) -> Lowered:
         """A node as a value in each row of a frame, or as rows of a frame below. Raises CannotLower."""
         try:
             return self._part(node, frame)
@@ -90,7 +90,7 @@ class SqlLowering:
                 raise CannotLower(fault.why, node.span) from None
             raise
 
-    def _part(self, node: ir.Node, frame: Frame) -> Lowered:  # noqa: C901 - a case for each kind of node
+    def _part(self, node: ir.Node, frame: SqlFrame) -> Lowered:  # noqa: C901 - a case for each kind of node
         match node:
             case ir.Constant(value, kind):
                 return self.constant(value, kind)
@@ -137,7 +137,7 @@ class SqlLowering:
         kind = _CONSTANTS.get(type(value), kind)
         return Value(literal(value, kind), kind, sure=True)
 
-    def field(self, node: ir.Field, frame: Frame) -> Lowered:
+    def field(self, node: ir.Field, frame: SqlFrame) -> Lowered:
         """A cell of a row; blank for a blank row."""
         declared = self.relations.doc.tables[node.table].columns[node.column]
         if declared.reverse and (node.table, node.column) not in self.relations.cells:
@@ -145,7 +145,7 @@ class SqlLowering:
         row = self.value(node.row, frame)
         return self.cell(row, node.table, node.column, frame)
 
-    def cell(self, row: Value, table: str, column: str, frame: Frame) -> Value:
+    def cell(self, row: Value, table: str, column: str, frame: SqlFrame) -> Value:
         """A cell of a row that is known."""
         place = self.relations.cells.get((table, column))
         if place is None:
@@ -153,7 +153,7 @@ class SqlLowering:
         beside = frame.beside(place.relation, ROW, frame.compute(row.tree))
         return _read(place, beside.column(place.column), beside.column(place.flag) if place.flag else None, row.flag)
 
-    def named(self, name: str, frame: Frame) -> Value:
+    def named(self, name: str, frame: SqlFrame) -> Value:
         """The value of a named formula or a control."""
         place = self.relations.named.get(name)
         if place is None:
@@ -172,7 +172,7 @@ class SqlLowering:
 
     # ------------------------------------------------------------ lists
 
-    def stream(self, value: Lowered, frame: Frame) -> Stream:
+    def stream(self, value: Lowered, frame: SqlFrame) -> Stream:
         """A list as rows of a frame below, one for each item."""
         if isinstance(value, Stream):
             return value
@@ -213,7 +213,7 @@ class SqlLowering:
         some = stream.owner.total(stream.frame, any_item)
         return either(stream.flag, coalesce(some, exp.false()))
 
-    def items(self, value: Lowered, frame: Frame, flat: bool) -> Lowered:
+    def items(self, value: Lowered, frame: SqlFrame, flat: bool) -> Lowered:
         """A value as a list: a single value is its only item, blank has none."""
         if isinstance(value, Value) and not isinstance(value.kind, ListOf):
             if value.kind == types.BLANK:
@@ -257,7 +257,7 @@ class SqlLowering:
             item = self.value(body, stream.frame)
         return replace(stream, item=item)
 
-    def converted_items(self, items: Lowered, frame: Frame, kind: Type, keeps_blank: bool) -> Lowered:
+    def converted_items(self, items: Lowered, frame: SqlFrame, kind: Type, keeps_blank: bool) -> Lowered:
         """Each item of a list as a value of another type."""
         held = items.kind
         if isinstance(held, ListOf) and held.item == kind and not (kind == types.BOOLEAN and not keeps_blank):
@@ -278,7 +278,7 @@ class SqlLowering:
 
     # ------------------------------------------------------------ calls
 
-    def applied(self, node: ir.Apply, frame: Frame, tests: tuple[int, ...]) -> Lowered:
+    def applied(self, node: ir.Apply, frame: SqlFrame, tests: tuple[int, ...]) -> Lowered:
         """A function applied: what its form says."""
         form = forms.form_of(node.function)
         return form.lower(self, frame, node, tests)

@@ -24,7 +24,7 @@ from codaform.semantics.dependencies import Graph, GraphNode, order
 from codaform.semantics.program import FormulaSite, Role
 from codaform.source import NOWHERE, Source, Span
 from codaform.sql.conversions import converted
-from codaform.sql.frames import Frame, named, table
+from codaform.sql.frames import SqlFrame, named, table
 from codaform.sql.kinds import type_name
 from codaform.sql.lowering import SqlLowering
 from codaform.sql.relations import ROW, VALUE, Cell, Relations
@@ -174,7 +174,7 @@ class _Planning:
         elif not self.book.doc.tables[node.table].columns[node.name].reverse:
             self.made.relations.cells[node.table, node.name] = cell
 
-    def frame(self, lowering: SqlLowering, name: str) -> tuple[Frame, exp.Select, dict[str, Cell]]:
+    def frame(self, lowering: SqlLowering, name: str) -> tuple[SqlFrame, exp.Select, dict[str, Cell]]:
         """The frame of a group, and the SELECT of its values."""
         if not name:
             return lowering.one_row(), exp.Select(), {}
@@ -195,7 +195,7 @@ class _Planning:
             return False
         return True
 
-    def value(self, lowering: SqlLowering, frame: Frame, node: GraphNode) -> Value:
+    def value(self, lowering: SqlLowering, frame: SqlFrame, node: GraphNode) -> Value:
         """The value of a thing in each row of a frame. Raises CannotLower."""
         declared = self.declared(node)
         if declared.reverse:

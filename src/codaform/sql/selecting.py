@@ -8,7 +8,7 @@ from codaform.model import types
 from codaform.model.schema import Column
 from codaform.model.types import ListOf, RowOf
 from codaform.semantics import ir
-from codaform.sql.frames import Frame, Joined, column, named, table, within
+from codaform.sql.frames import Joined, SqlFrame, column, named, table, within
 from codaform.sql.trees import CannotLower, coalesce, either, is_null, not_null
 from codaform.sql.values import SqlWriting, Stream, Value, truth
 
@@ -16,13 +16,13 @@ _LONGEST_INTERVAL = 400
 """So many days are listed one by one, so that rows are found by their day; a longer range is compared."""
 
 
-def all_rows(lowering: SqlWriting, frame: Frame, name: str) -> Stream:
+def all_rows(lowering: SqlWriting, frame: SqlFrame, name: str) -> Stream:
     """All rows of a table, for each row of a frame."""
     found, row = _joined(lowering, frame, name, None, exp.true())
     return Stream(found, frame, row, ((row.tree, False),))
 
 
-def mirrored(lowering: SqlWriting, frame: Frame, row: Value, reverse: Column) -> Stream:
+def mirrored(lowering: SqlWriting, frame: SqlFrame, row: Value, reverse: Column) -> Stream:
     """The rows of another table that point to a row."""
     pointing, number = lowering.rows_of(reverse.to)
     cell = lowering.cell(Value(number, RowOf(reverse.to)), reverse.to, reverse.reverse, pointing)
@@ -32,7 +32,7 @@ def mirrored(lowering: SqlWriting, frame: Frame, row: Value, reverse: Column) ->
     return Stream(found, frame, item, ((item.tree, False),), either(row.flag, _any_flag(pointing, cell.flag)))
 
 
-def selected(lowering: SqlWriting, frame: Frame, node: ir.Select) -> Stream:
+def selected(lowering: SqlWriting, frame: SqlFrame, node: ir.Select) -> Stream:
     """The rows of a table that fulfil a condition."""
     if node.slot < 0 and not node.equal:
         raise CannotLower("a look-up without a column")
@@ -86,18 +86,18 @@ def filtered(lowering: SqlWriting, stream: Stream, holds: Value) -> Stream:
     """The items for which a condition holds."""
     flag = stream.flag if holds.flag is None else lowering.flag_of(stream, holds.flag)
     items = stream.frame
-    kept = Frame(items.statement, items.keys, computed=dict(items.computed), joins=dict(items.joins))
+    kept = SqlFrame(items.statement, items.keys, computed=dict(items.computed), joins=dict(items.joins))
     condition = items.compute(truth(holds))
     kept.step(exp.select("*").from_(table(items.last)).where(condition))
     return Stream(kept, stream.owner, stream.item, stream.order, flag)
 
 
-def _right(rows: Frame, cell: Value) -> exp.Expr:
+def _right(rows: SqlFrame, cell: Value) -> exp.Expr:
     """A value of the rows that are joined, as `r` has it."""
     return within(rows.compute(cell.tree), "r")
 
 
-def _key(lowering: SqlWriting, rows: Frame, number: exp.Column, name: str, key: ir.Key) -> Value:
+def _key(lowering: SqlWriting, rows: SqlFrame, number: exp.Column, name: str, key: ir.Key) -> Value:
     """The cell of a row by which it is looked up, maybe behind relations of the row."""
     found = Value(number, RowOf(name))
     for step in key:
@@ -106,7 +106,7 @@ def _key(lowering: SqlWriting, rows: Frame, number: exp.Column, name: str, key: 
     return found
 
 
-def _items(lowering: SqlWriting, rows: Frame, number: exp.Column, cell: Value) -> tuple[Frame, exp.Column]:
+def _items(lowering: SqlWriting, rows: SqlFrame, number: exp.Column, cell: Value) -> tuple[SqlFrame, exp.Column]:
     """A frame with a row for each different item of cells; of cells with one value, the same frame."""
     if not isinstance(cell.kind, ListOf):
         found = rows.compute(cell.tree)
@@ -116,11 +116,11 @@ def _items(lowering: SqlWriting, rows: Frame, number: exp.Column, cell: Value) -
     item = stream.frame.compute(stream.item.tree)
     assert isinstance(item, exp.Column)
     name = lowering.statement.add(exp.select(number.copy(), item.copy()).distinct().from_(table(stream.frame.last)))
-    once = Frame(lowering.statement, (number,), [(name, exp.select("*"))])
+    once = SqlFrame(lowering.statement, (number,), [(name, exp.select("*"))])
     return once, item
 
 
-def _any_flag(rows: Frame, flag: exp.Expr | None) -> exp.Expr | None:
+def _any_flag(rows: SqlFrame, flag: exp.Expr | None) -> exp.Expr | None:
     """Whether any of the rows is flagged: then nothing can be looked up among them."""
     if flag is None:
         return None
@@ -131,11 +131,11 @@ def _any_flag(rows: Frame, flag: exp.Expr | None) -> exp.Expr | None:
 
 def _joined(
     lowering: SqlWriting,
-    frame: Frame,
+    frame: SqlFrame,
     name: str,
-    rows: tuple[Frame, exp.Column] | None,
+    rows: tuple[SqlFrame, exp.Column] | None,
     on: exp.Expr,
-) -> tuple[Frame, Value]:
+) -> tuple[SqlFrame, Value]:
     """A frame below with the rows of a table that fulfil a condition; by default all of them."""
     found, number = rows if rows is not None else lowering.rows_of(name)
     select = exp.select(exp.Column(this=exp.Star(), table=exp.to_identifier("f"))).from_(table(frame.last, "f"))
@@ -144,8 +144,8 @@ def _joined(
 
 
 def _below(
-    lowering: SqlWriting, frame: Frame, name: str, rows: Frame, number: exp.Column, select: exp.Select
-) -> tuple[Frame, Value]:
+    lowering: SqlWriting, frame: SqlFrame, name: str, rows: SqlFrame, number: exp.Column, select: exp.Select
+) -> tuple[SqlFrame, Value]:
     row = frame.new_name()
     select.select(named(column(number.name, "r"), row), copy=False)
     below = frame.below(select, [row])
@@ -173,7 +173,7 @@ def _bound(cell: exp.Expr, sign: str, limit: exp.Expr) -> exp.Expr:
 Bounds = list[tuple[str, Value]]
 
 
-def _days(frame: Frame, cell: Value, bounds: Bounds) -> tuple[exp.Expr, exp.Expr] | None:
+def _days(frame: SqlFrame, cell: Value, bounds: Bounds) -> tuple[exp.Expr, exp.Expr] | None:
     """The first and the last day of a range of dates; None where it is no such range."""
     lower = [value for sign, value in bounds if sign[0] == ">" and value.kind != types.BLANK]
     upper = [value for sign, value in bounds if sign[0] == "<" and value.kind != types.BLANK]
@@ -184,13 +184,13 @@ def _days(frame: Frame, cell: Value, bounds: Bounds) -> tuple[exp.Expr, exp.Expr
 
 def _by_day(
     lowering: SqlWriting,
-    frame: Frame,
+    frame: SqlFrame,
     name: str,
-    rows: tuple[Frame, exp.Column],
+    rows: tuple[SqlFrame, exp.Column],
     on: exp.Expr,
     cell: exp.Expr,
     days: tuple[exp.Expr, exp.Expr],
-) -> tuple[Frame, Value]:
+) -> tuple[SqlFrame, Value]:
     """Rows within a range of days: short ranges are listed by day and joined with their rows; others are compared.
 
     The whole condition is asked behind the join, so the list of days only has to hold all days of the range.

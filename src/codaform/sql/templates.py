@@ -8,7 +8,7 @@ from functools import cache
 import sqlglot
 from sqlglot import exp
 
-from codaform.sql.frames import Frame
+from codaform.sql.frames import SqlFrame
 from codaform.sql.trees import grouped
 
 
@@ -44,7 +44,7 @@ def filled(text: str, places: Mapping[str, exp.Expr]) -> exp.Expr:
     return _parsed(text).transform(replaced)
 
 
-def computed(frame: Frame, text: str, places: Mapping[str, exp.Expr], *, again: int = 0) -> exp.Expr:
+def computed(frame: SqlFrame, text: str, places: Mapping[str, exp.Expr], *, again: int = 0) -> exp.Expr:
     """A template over a frame: what it reads more than once is a column first.
 
     again: How often the places are read beside the template.

@@ -11,7 +11,7 @@ from sqlglot import exp
 from codaform.evaluation.workbook import Workbook
 from codaform.model.types import ListOf, Type
 from codaform.semantics import ir
-from codaform.sql.frames import Frame, Statement
+from codaform.sql.frames import SqlFrame, Statement
 from codaform.sql.relations import Relations
 from codaform.sql.trees import Order, coalesce, either
 
@@ -38,8 +38,8 @@ class Stream:
     order: What the items are sorted by, and whether from the largest down; a blank is smallest.
     """
 
-    frame: Frame
-    owner: Frame
+    frame: SqlFrame
+    owner: SqlFrame
     item: Value
     order: Order
     flag: exp.Expr | None = None
@@ -70,22 +70,22 @@ class SqlWriting(Protocol):
     book: Workbook
     statement: Statement
 
-    def rows_of(self, name: str) -> tuple[Frame, exp.Column]:
+    def rows_of(self, name: str) -> tuple[SqlFrame, exp.Column]:
         """A frame with the rows of a table, and their numbers."""
 
     def slot(self, slot: int | None, value: Value) -> AbstractContextManager[None]:
         """The time in which a slot has a value."""
 
-    def part(self, node: ir.Node, frame: Frame) -> Lowered:
+    def part(self, node: ir.Node, frame: SqlFrame) -> Lowered:
         """A node as a value in each row of a frame, or as rows of a frame below. Raises CannotLower."""
 
-    def value(self, node: ir.Node, frame: Frame) -> Value:
+    def value(self, node: ir.Node, frame: SqlFrame) -> Value:
         """A node as a single value; a list becomes one value."""
 
-    def cell(self, row: Value, table: str, column: str, frame: Frame) -> Value:
+    def cell(self, row: Value, table: str, column: str, frame: SqlFrame) -> Value:
         """A cell of a row that is known."""
 
-    def stream(self, value: Lowered, frame: Frame) -> Stream:
+    def stream(self, value: Lowered, frame: SqlFrame) -> Stream:
         """A list as rows of a frame below, one for each item."""
 
     def listed(self, stream: Stream) -> Value:
@@ -94,10 +94,10 @@ class SqlWriting(Protocol):
     def opened(self, stream: Stream) -> Stream:
         """The items of the lists in a stream of lists; a blank among them stays one item."""
 
-    def items(self, value: Lowered, frame: Frame, flat: bool) -> Lowered:
+    def items(self, value: Lowered, frame: SqlFrame, flat: bool) -> Lowered:
         """A value as a list: a single value is its only item, blank has none."""
 
-    def converted_items(self, items: Lowered, frame: Frame, kind: Type, keeps_blank: bool) -> Lowered:
+    def converted_items(self, items: Lowered, frame: SqlFrame, kind: Type, keeps_blank: bool) -> Lowered:
         """Each item of a list as a value of another type."""
 
     def mapped(self, stream: Stream, slot: int | None, body: ir.Node) -> Stream:

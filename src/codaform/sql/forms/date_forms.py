@@ -11,7 +11,7 @@ from codaform.semantics import ir
 from codaform.sql.conversions import converted_value, wall
 from codaform.sql.forms.form import SqlForm, Template
 from codaform.sql.forms.logic_forms import Special
-from codaform.sql.frames import Frame
+from codaform.sql.frames import SqlFrame
 from codaform.sql.kinds import literal
 from codaform.sql.templates import computed
 from codaform.sql.trees import CannotLower
@@ -24,16 +24,16 @@ def _part(sql: str) -> Template:
     return Template(f"CAST({sql} AS DOUBLE)", NUMBER)
 
 
-def _today(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+def _today(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     return Value(literal(lowering.book.now.date(), DATE), DATE, sure=True)
 
 
-def _now(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+def _now(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     return Value(literal(lowering.book.now, DATETIME), DATETIME, sure=True)
 
 
 def _to(kind: types.Type) -> Special:
-    def make(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+    def make(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
         value = lowering.value(node.args[0], frame)
         if isinstance(value.kind, types.ListOf):
             raise CannotLower("a list as a date")
@@ -42,7 +42,7 @@ def _to(kind: types.Type) -> Special:
     return Special(make)
 
 
-def _week_number(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+def _week_number(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     """The number of a week that begins on the doc's first day."""
     first = exp.Literal.number(lowering.book.first_day_of_week)
     template = Template(
@@ -78,7 +78,7 @@ _TOKENS = {
 """The tokens of a moment's format with their SQL, for a TIMESTAMP by the doc's clock."""
 
 
-def formatted(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+def formatted(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     """A moment by a format that is written in the formula."""
     value = lowering.value(node.args[0], frame)
     pattern = node.args[1]

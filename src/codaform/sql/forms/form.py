@@ -11,7 +11,7 @@ from sqlglot import exp
 from codaform.model import types
 from codaform.model.types import Scalar, Type, describe
 from codaform.semantics import ir
-from codaform.sql.frames import Frame
+from codaform.sql.frames import SqlFrame
 from codaform.sql.kinds import type_name
 from codaform.sql.templates import computed, uses
 from codaform.sql.trees import CannotLower, choice, coalesce, either, is_null
@@ -28,7 +28,7 @@ class SqlForm(Protocol):
     def exact(self) -> bool:
         """Whether each value that is given is the row-wise engine's, bit for bit."""
 
-    def lower(self, lowering: SqlWriting, frame: Frame, node: ir.Apply, tests: tuple[int, ...]) -> Lowered:
+    def lower(self, lowering: SqlWriting, frame: SqlFrame, node: ir.Apply, tests: tuple[int, ...]) -> Lowered:
         """The function applied. tests: The arguments whose blank makes the result blank. Raises CannotLower."""
 
 
@@ -46,12 +46,12 @@ class Template:
     sure: bool = False
     exact: bool = True
 
-    def lower(self, lowering: SqlWriting, frame: Frame, node: ir.Apply, tests: tuple[int, ...]) -> Lowered:
+    def lower(self, lowering: SqlWriting, frame: SqlFrame, node: ir.Apply, tests: tuple[int, ...]) -> Lowered:
         """The template with the arguments of a call."""
         given = [_argument(lowering, frame, node, number, part) for number, part in enumerate(node.args)]
         return self.apply(frame, given, tests)
 
-    def apply(self, frame: Frame, given: list[Value], tests: tuple[int, ...] = ()) -> Value:
+    def apply(self, frame: SqlFrame, given: list[Value], tests: tuple[int, ...] = ()) -> Value:
         """The template over values."""
         flags = [value.flag for value in given]
         times = uses(self.sql)
@@ -86,7 +86,7 @@ class ByType:
     choices: tuple[tuple[tuple[Type, ...], Template], ...]
     exact: bool = True
 
-    def lower(self, lowering: SqlWriting, frame: Frame, node: ir.Apply, tests: tuple[int, ...]) -> Lowered:
+    def lower(self, lowering: SqlWriting, frame: SqlFrame, node: ir.Apply, tests: tuple[int, ...]) -> Lowered:
         """The template that fits the types of the arguments."""
         given = [lowering.value(part, frame) for part in node.args]
         for kinds, template in self.choices:
@@ -111,7 +111,7 @@ def as_typed(value: Value, kind: Type) -> Value:
     return Value(exp.cast(exp.Null(), type_name(kind), dialect="duckdb"), kind, value.flag)
 
 
-def _argument(lowering: SqlWriting, frame: Frame, node: ir.Apply, number: int, part: ir.Node) -> Value:
+def _argument(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply, number: int, part: ir.Node) -> Value:
     value = lowering.value(part, frame)
     params = node.function.params
     wanted = params[min(number, len(params) - 1)].type

@@ -20,7 +20,7 @@ from codaform.sql.comparing import ORDERED, compared
 from codaform.sql.conversions import converted_value, joined
 from codaform.sql.forms.form import SqlForm, Template, as_typed, common
 from codaform.sql.forms.logic_forms import Special
-from codaform.sql.frames import Frame
+from codaform.sql.frames import SqlFrame
 from codaform.sql.kinds import type_name
 from codaform.sql.selecting import filtered
 from codaform.sql.templates import computed
@@ -30,11 +30,11 @@ from codaform.sql.values import Lowered, SqlWriting, Stream, Value, truth
 NUMBER, BOOLEAN, TEXT, DURATION = types.NUMBER, types.BOOLEAN, types.TEXT, types.DURATION
 
 
-def _stream(lowering: SqlWriting, frame: Frame, node: ir.Node) -> Stream:
+def _stream(lowering: SqlWriting, frame: SqlFrame, node: ir.Node) -> Stream:
     return lowering.stream(lowering.part(node, frame), frame)
 
 
-def _together(lowering: SqlWriting, frame: Frame, nodes: tuple[ir.Node, ...]) -> Stream:
+def _together(lowering: SqlWriting, frame: SqlFrame, nodes: tuple[ir.Node, ...]) -> Stream:
     """The items of several lists, one list after the other."""
     if len(nodes) == 1:
         return _stream(lowering, frame, nodes[0])
@@ -66,7 +66,7 @@ Fold = Callable[["SqlWriting", Stream], Value]
 def _over(fold: Fold) -> Special:
     """A function over the items of all its lists."""
 
-    def make(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+    def make(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
         return fold(lowering, _together(lowering, frame, node.args))
 
     return Special(make)
@@ -75,13 +75,13 @@ def _over(fold: Fold) -> Special:
 def _over_those(fold: Fold) -> Special:
     """A function over the items for which a condition holds."""
 
-    def make(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+    def make(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
         return fold(lowering, _filtered(lowering, frame, node))
 
     return Special(make)
 
 
-def _filtered(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Stream:
+def _filtered(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Stream:
     stream, asked = _stream(lowering, frame, node.args[0]), node.args[1]
     assert isinstance(asked, ir.Lambda)
     item = replace(stream.item, tree=stream.frame.compute(stream.item.tree))
@@ -91,7 +91,7 @@ def _filtered(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Stream:
     return filtered(lowering, stream, converted_value(lowering, stream.frame, holds, BOOLEAN))
 
 
-def _mapped(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+def _mapped(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     stream, asked = _stream(lowering, frame, node.args[0]), node.args[1]
     assert isinstance(asked, ir.Lambda)
     item = replace(stream.item, tree=stream.frame.compute(stream.item.tree))
@@ -230,7 +230,7 @@ def _conditions(name: str, none: bool) -> Fold:
 def _end(name: str) -> Special:
     """The first or the last item."""
 
-    def make(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+    def make(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
         found = lowering.part(node.args[0], frame)
         if isinstance(found, Value):
             if found.kind == types.BLANK:
@@ -245,7 +245,7 @@ def _end(name: str) -> Special:
     return Special(make)
 
 
-def _nth(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+def _nth(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     found, place = lowering.value(node.args[0], frame), lowering.value(node.args[1], frame)
     if not isinstance(found.kind, ListOf):
         raise CannotLower(f"{describe(found.kind)} is no list")
@@ -254,7 +254,7 @@ def _nth(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
     return Value(tree, found.kind.item, either(found.flag, place.flag))
 
 
-def _sort(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+def _sort(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     stream = _stream(lowering, frame, node.args[0])
     item = replace(stream.item, tree=stream.frame.compute(stream.item.tree))
     stream = replace(stream, item=item)
@@ -285,7 +285,7 @@ def _is_false(node: ir.Node) -> bool:
     raise CannotLower("an order that is computed", node.span)
 
 
-def _unique(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+def _unique(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     stream = _stream(lowering, frame, node.args[0])
     if isinstance(stream.item.kind, ListOf):
         raise CannotLower("lists in lists are compared item by item")
@@ -301,11 +301,11 @@ def _unique(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
     return filtered(lowering, kept, Value(first, BOOLEAN, None, sure=True))
 
 
-def _contains(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+def _contains(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     return _shared(lowering, frame, node.args[0], node.args[1:])
 
 
-def _is_in(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+def _is_in(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     if len(node.args) != 2:
         raise CannotLower("several values to look for")
     value = lowering.value(node.args[0], frame)
@@ -315,7 +315,7 @@ def _is_in(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
     return _any_equal(lowering, frame, lowering.stream(found, frame), [value])
 
 
-def _shared(lowering: SqlWriting, frame: Frame, items: ir.Node, sought: tuple[ir.Node, ...]) -> Value:
+def _shared(lowering: SqlWriting, frame: SqlFrame, items: ir.Node, sought: tuple[ir.Node, ...]) -> Value:
     values = [lowering.value(part, frame) for part in sought]
     found = lowering.part(items, frame)
     if not isinstance(found.kind, ListOf):
@@ -323,7 +323,7 @@ def _shared(lowering: SqlWriting, frame: Frame, items: ir.Node, sought: tuple[ir
     return _any_equal(lowering, frame, lowering.stream(found, frame), values)
 
 
-def _any_equal(lowering: SqlWriting, frame: Frame, stream: Stream, values: list[Value]) -> Value:
+def _any_equal(lowering: SqlWriting, frame: SqlFrame, stream: Stream, values: list[Value]) -> Value:
     """Whether an item of a list equals one of some values."""
     if any(isinstance(value.kind, ListOf) for value in [*values, stream.item]):
         raise CannotLower("lists in a list of values to look for")
@@ -336,30 +336,30 @@ def _any_equal(lowering: SqlWriting, frame: Frame, stream: Stream, values: list[
     return Value(coalesce(some, exp.false()), BOOLEAN, flag, sure=True)
 
 
-def _list_of(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+def _list_of(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     values = [lowering.value(part, frame) for part in node.args]
     kind = ListOf(common(values))
     whole = exp.cast(exp.Array(expressions=[value.tree for value in values]), type_name(kind), dialect="duckdb")
     return Value(whole, kind, either(*[value.flag for value in values]), sure=True)
 
 
-def _combined(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+def _combined(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     found: Lowered = _together(lowering, frame, node.args)
     while isinstance(found.kind, ListOf) and isinstance(found.kind.item, ListOf):
         found = lowering.opened(lowering.stream(found, frame))
     return found
 
 
-def _join(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+def _join(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     items, delimiter = node.args[0], node.args[1] if len(node.args) > 1 else ir.Constant("", TEXT)
     return _joined(lowering, frame, items, delimiter)
 
 
-def _join_delimiter_first(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+def _join_delimiter_first(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     return _joined(lowering, frame, node.args[1], node.args[0])
 
 
-def _joined(lowering: SqlWriting, frame: Frame, items: ir.Node, delimiter: ir.Node) -> Value:
+def _joined(lowering: SqlWriting, frame: SqlFrame, items: ir.Node, delimiter: ir.Node) -> Value:
     stream = _stream(lowering, frame, items)
     text = converted_value(lowering, stream.frame, stream.item, TEXT)
     between = delimiter.value if isinstance(delimiter, ir.Constant) else None
@@ -368,7 +368,7 @@ def _joined(lowering: SqlWriting, frame: Frame, items: ir.Node, delimiter: ir.No
     return joined(lowering, replace(stream, item=text), exp.Literal.string(between or ""))
 
 
-def _reversed(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+def _reversed(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     found = lowering.value(node.args[0], frame)
     return replace(found, tree=_call("list_reverse", found.tree))
 
@@ -376,7 +376,7 @@ def _reversed(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
 _PLACE = "CAST(trunc(least(greatest({}, -1e9), 1e9)) AS BIGINT)"
 
 
-def _slice(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+def _slice(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     found, start = lowering.value(node.args[0], frame), lowering.value(node.args[1], frame)
     end = lowering.value(node.args[2], frame) if len(node.args) > 2 else Value(exp.Null(), types.BLANK)
     end = as_typed(end, NUMBER)

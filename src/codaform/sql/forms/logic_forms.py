@@ -15,7 +15,7 @@ from codaform.semantics import ir
 from codaform.sql.comparing import blank_list, compared
 from codaform.sql.conversions import converted_value
 from codaform.sql.forms.form import SqlForm, Template, as_typed, common
-from codaform.sql.frames import Frame
+from codaform.sql.frames import SqlFrame
 from codaform.sql.trees import CannotLower, choice, coalesce, either, is_null
 from codaform.sql.values import Lowered, SqlWriting, Stream, Value, truth
 
@@ -24,10 +24,10 @@ from codaform.sql.values import Lowered, SqlWriting, Stream, Value, truth
 class Special:
     """A function whose SQL is made by a Python function."""
 
-    make: Callable[[SqlWriting, Frame, ir.Apply], Lowered]
+    make: Callable[[SqlWriting, SqlFrame, ir.Apply], Lowered]
     exact: bool = True
 
-    def lower(self, lowering: SqlWriting, frame: Frame, node: ir.Apply, tests: tuple[int, ...]) -> Lowered:
+    def lower(self, lowering: SqlWriting, frame: SqlFrame, node: ir.Apply, tests: tuple[int, ...]) -> Lowered:
         """What the Python function makes; blank where a tested argument is."""
         found = self.make(lowering, frame, node)
         if not tests:
@@ -51,7 +51,7 @@ def body(node: ir.Node) -> ir.Node:
     return node.body if isinstance(node, ir.Lambda) else node
 
 
-def _if(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+def _if(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     condition = converted_value(lowering, frame, lowering.value(node.args[0], frame), types.BOOLEAN)
     then = lowering.value(body(node.args[1]), frame)
     has_other = len(node.args) > 2 and isinstance(node.args[2], ir.Lambda)
@@ -59,7 +59,7 @@ def _if(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
     return chosen(frame, [(condition, then)], otherwise)
 
 
-def chosen(frame: Frame, cases: list[tuple[Value, Value]], otherwise: Value) -> Value:
+def chosen(frame: SqlFrame, cases: list[tuple[Value, Value]], otherwise: Value) -> Value:
     """The value behind the first condition that holds."""
     kind = common([*(value for _, value in cases), otherwise])
     typed = [(condition, as_typed(value, kind)) for condition, value in cases]
@@ -80,7 +80,7 @@ def chosen(frame: Frame, cases: list[tuple[Value, Value]], otherwise: Value) -> 
     return Value(frame.compute(tree), kind, flag, sure)
 
 
-def _switch(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+def _switch(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     value = lowering.value(node.args[0], frame)
     cases = []
     for group in node.args[1:]:
@@ -91,7 +91,7 @@ def _switch(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
     return chosen(frame, cases, _default(lowering, frame, node))
 
 
-def _switch_if(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+def _switch_if(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     cases = []
     for group in node.args:
         if isinstance(group, ir.Group):
@@ -101,20 +101,20 @@ def _switch_if(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
     return chosen(frame, cases, _default(lowering, frame, node))
 
 
-def _default(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Value:
+def _default(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Value:
     last = node.args[-1]
     return lowering.value(last.body, frame) if isinstance(last, ir.Lambda) else Value(exp.Null(), types.BLANK)
 
 
-def _all_hold(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+def _all_hold(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     return _connected(lowering, frame, node, every=True)
 
 
-def _one_holds(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+def _one_holds(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     return _connected(lowering, frame, node, every=False)
 
 
-def _connected(lowering: SqlWriting, frame: Frame, node: ir.Apply, every: bool) -> Value:
+def _connected(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply, every: bool) -> Value:
     """Conditions from left to right; one that decides hides the flags behind it."""
     found: exp.Expr | None = None
     flag: exp.Expr | None = None
@@ -136,7 +136,7 @@ def _connected(lowering: SqlWriting, frame: Frame, node: ir.Apply, every: bool) 
     return Value(found, types.BOOLEAN, None if flag is None else frame.compute(flag), sure=True)
 
 
-def _of_list(lowering: SqlWriting, frame: Frame, value: Value, every: bool) -> Value:
+def _of_list(lowering: SqlWriting, frame: SqlFrame, value: Value, every: bool) -> Value:
     """A list of conditions: it needs items, all of which hold, or one."""
     stream = lowering.stream(value, frame)
     item = converted_value(lowering, stream.frame, stream.item, types.BOOLEAN)
@@ -146,12 +146,12 @@ def _of_list(lowering: SqlWriting, frame: Frame, value: Value, every: bool) -> V
     return Value(coalesce(some, exp.false()), types.BOOLEAN, lowering.total_flag(stream), sure=True)
 
 
-def _not(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+def _not(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     value = converted_value(lowering, frame, lowering.value(node.args[0], frame), types.BOOLEAN)
     return Value(exp.Not(this=exp.Paren(this=truth(value))), types.BOOLEAN, value.flag, sure=True)
 
 
-def _is_blank(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+def _is_blank(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     found = lowering.part(node.args[0], frame)
     if isinstance(found, Stream):
         some = frame.total(found.frame, exp.Count(this=exp.Star()))
@@ -159,7 +159,7 @@ def _is_blank(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
     return Value(blank_test(frame, found), types.BOOLEAN, found.flag, sure=True)
 
 
-def blank_test(frame: Frame, value: Value) -> exp.Expr:
+def blank_test(frame: SqlFrame, value: Value) -> exp.Expr:
     """The test whether a value is blank."""
     if value.kind == types.BLANK:
         return exp.true()
@@ -168,13 +168,13 @@ def blank_test(frame: Frame, value: Value) -> exp.Expr:
     return exp.false() if value.sure else is_null(value.tree)
 
 
-def _is_not_blank(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+def _is_not_blank(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     found = _is_blank(lowering, frame, node)
     assert isinstance(found, Value)
     return replace(found, tree=exp.Not(this=exp.Paren(this=found.tree)))
 
 
-def _if_blank(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+def _if_blank(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     value = lowering.value(node.args[0], frame)
     fallback = lowering.value(body(node.args[1]), frame)
     held = replace(value, tree=frame.compute(value.tree))
@@ -182,7 +182,7 @@ def _if_blank(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
     return chosen(frame, [(blank, fallback)], replace(held, flag=None))
 
 
-def _with_name(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+def _with_name(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     value, _, formula = node.args
     assert isinstance(formula, ir.Lambda)
     found = lowering.value(value, frame)
@@ -192,7 +192,7 @@ def _with_name(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
 
 
 def _compares(sign: str) -> Special:
-    def make(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+    def make(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
         left, right = (lowering.value(part, frame) for part in node.args)
         return compared(lowering, frame, sign, left, right)
 
@@ -202,7 +202,7 @@ def _compares(sign: str) -> Special:
 def _is_of(*kinds: types.Type) -> Special:
     """The test whether a value is of one of some types, and there."""
 
-    def make(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+    def make(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
         value = lowering.value(node.args[0], frame)
         there = value.kind in kinds
         tree = exp.Not(this=is_null(value.tree)) if there and not value.sure else exp.Boolean(this=there)

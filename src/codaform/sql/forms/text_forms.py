@@ -16,7 +16,7 @@ from codaform.sql.conversions import ASCII, converted_value, joined
 from codaform.sql.forms.date_forms import formatted
 from codaform.sql.forms.form import SqlForm, Template
 from codaform.sql.forms.logic_forms import Special
-from codaform.sql.frames import Frame
+from codaform.sql.frames import SqlFrame
 from codaform.sql.templates import computed
 from codaform.sql.trees import CannotLower, coalesce, either
 from codaform.sql.values import Lowered, SqlWriting, Value
@@ -46,7 +46,7 @@ def _found(test: str) -> Template:
     )
 
 
-def _concatenated(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+def _concatenated(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     """The texts of values; the items of lists with nothing between them."""
     parts: list[exp.Expr] = []
     flags: list[exp.Expr | None] = []
@@ -69,20 +69,20 @@ def _concatenated(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered
     return Value(exp.Nullif(this=tree, expression=exp.Literal.string("")), TEXT, either(*flags))
 
 
-def _to_number(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+def _to_number(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     value = lowering.value(node.args[0], frame)
     if isinstance(value.kind, ListOf):
         raise CannotLower("a list as a number")
     return converted_value(lowering, frame, value, NUMBER)
 
 
-def _to_text(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+def _to_text(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     if len(node.args) > 1 and not (isinstance(node.args[1], ir.Constant) and not node.args[1].value):
         return formatted(lowering, frame, node)
     return converted_value(lowering, frame, lowering.value(node.args[0], frame), TEXT)
 
 
-def _regex_match(lowering: SqlWriting, frame: Frame, node: ir.Apply) -> Lowered:
+def _regex_match(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     """A pattern that is written in the formula, as RE2 reads it in both engines."""
     value = lowering.value(node.args[0], frame)
     pattern = _literal(node.args[1])
