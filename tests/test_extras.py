@@ -38,6 +38,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "test --on local": ("deploy", "serve"),
     "fmt": (),
     "eval tasks.Count()": (),
+    "eval --all --engine duckdb --format json": ("duckdb",),
+    "sql tasks.double": ("duckdb",),
     "show tasks": (),
     "press tasks.button --row Plan": (),
     "rename tasks jobs": (),
@@ -72,10 +74,10 @@ PYTHON: dict[str, tuple[str, ...]] = {
 }
 
 EXTRAS = ("deploy", "docs", "keyring", "serve")
-"""Those that commands need; `parquet` is for a project with a `rows.parquet`, `columns` for a large one."""
+"""Those that many commands need. `duckdb` and `columns` are engines, `parquet` is for a `rows.parquet`."""
 
 SETS = [chosen for count in range(5) for chosen in itertools.combinations(EXTRAS, count)]
-QUICK = [(), ("deploy",), ("serve",), ("docs",), ("deploy", "serve")]
+QUICK = [(), ("deploy",), ("serve",), ("docs",), ("deploy", "serve"), ("duckdb",)]
 
 
 def check_set(chosen: tuple[str, ...], folder: Path) -> None:

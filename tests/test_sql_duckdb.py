@@ -19,7 +19,8 @@ from codaform.project.scenarios import run_scenario
 from codaform.project.session import Session
 from codaform.semantics.dependencies import GraphNode, graph
 from codaform.sql import duckdb_engine
-from codaform.sql.duckdb_engine import Computed, EngineError, compute
+from codaform.sql.duckdb_engine import Computed, compute
+from codaform.sql.engine_error import EngineError
 from codaform.sql.forms import FORMS, NEVER
 from searching import examples
 from sql_docs import FormulaColumn, book_with, calls
@@ -208,5 +209,5 @@ def test_a_failing_engine_says_so_in_one_line(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(duckdb_engine._Run, "run", fails)
     book, nodes = book_with([("t", "n1")], Random(1), 3)
-    with pytest.raises(EngineError, match=r"^DuckDB stopped: Out of Memory Error: could not allocate$"):
+    with pytest.raises(EngineError, match=r"^DuckDB stopped: Out of Memory Error: could not allocate; the engine rows"):
         compute(book, graph(book.program), nodes)

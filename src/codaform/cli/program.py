@@ -19,6 +19,7 @@ _COMMANDS = (
     "fmt",
     "eval",
     "show",
+    "sql",
     "press",
     "rename",
     "serve",
@@ -105,8 +106,9 @@ class CommandLine(click.Group):
 
 def _reason(error: Exception) -> str:
     from codaform.project.files import CannotRead
+    from codaform.sql.engine_error import EngineError
 
-    if isinstance(error, CannotRead):
+    if isinstance(error, CannotRead | EngineError):
         return str(error)
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror

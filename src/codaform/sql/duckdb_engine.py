@@ -15,15 +15,12 @@ from codaform.model.schema import column_of, value_type
 from codaform.model.types import ListOf, RowOf, Type
 from codaform.model.values import Error, Row
 from codaform.semantics.dependencies import Graph, GraphNode
+from codaform.sql.engine_error import EngineError
 from codaform.sql.frames import column, table
 from codaform.sql.kinds import decoded, encoded, type_name
 from codaform.sql.plan import Group, Left, SqlPlan, fits, make_plan
 from codaform.sql.relations import ROW, VALUE, Cell
 from codaform.sql.trees import CannotLower
-
-
-class EngineError(Exception):
-    """An engine did not compute what it was asked; the message says why, in one line."""
 
 
 @dataclass
@@ -48,9 +45,9 @@ def compute(book: Workbook, needs: Graph, wanted: Collection[GraphNode]) -> Comp
             return _Run(book, connection).compute(needs, wanted)
     except duckdb.Error as fault:
         first = str(fault).strip().splitlines()[0]
-        raise EngineError(f"DuckDB stopped: {first}") from fault
+        raise EngineError(f"DuckDB stopped: {first}; the engine rows computes the same") from fault
     except MemoryError:
-        raise EngineError("DuckDB ran out of memory") from None
+        raise EngineError("DuckDB ran out of memory; the engine rows computes the same") from None
 
 
 class _Run:

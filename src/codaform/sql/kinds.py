@@ -108,7 +108,7 @@ def decoded(value: Any, kind: Type, zone: tzinfo) -> Any:
 def literal(value: Any, kind: Type) -> exp.Expr:
     """A value as a literal of its SQL type."""
     plain = encoded(value)
-    if plain is None:
+    if plain is None or plain == "":
         return exp.cast(exp.Null(), type_name(kind), dialect="duckdb")
     match plain:
         case bool():

@@ -25,7 +25,7 @@ from codaform.semantics.program import FormulaSite, Role
 from codaform.source import NOWHERE, Source, Span
 from codaform.sql.conversions import converted
 from codaform.sql.frames import SqlFrame, named, table
-from codaform.sql.kinds import type_name
+from codaform.sql.kinds import literal, type_name
 from codaform.sql.lowering import SqlLowering
 from codaform.sql.relations import ROW, VALUE, Cell, Relations
 from codaform.sql.trees import CannotLower, choice
@@ -75,12 +75,19 @@ Give = Callable[[GraphNode, str], Cell | None]
 """Has the values of a thing without SQL in a relation of a name; None where it cannot."""
 
 
-def make_plan(book: Workbook, needs: Graph, wanted: Collection[GraphNode], give: Give | None = None) -> SqlPlan:
+def make_plan(
+    book: Workbook,
+    needs: Graph,
+    wanted: Collection[GraphNode],
+    give: Give | None = None,
+    everything: bool = False,
+) -> SqlPlan:
     """The plan for computed things and all that they read.
 
     give: How values of the row-wise engine come into the database; without it, nothing can read what has no SQL.
+    everything: Whether all entered columns are there, and not only those that are read.
     """
-    return _Planning(book, needs, give).plan(wanted)
+    return _Planning(book, needs, give, everything).plan(wanted)
 
 
 def fits(value: Any, kind: Type) -> bool:
@@ -116,11 +123,12 @@ class _Planning:
     book: Workbook
     needs: Graph
     give: Give | None
+    everything: bool
 
     def plan(self, wanted: Collection[GraphNode]) -> SqlPlan:
         reached = set(_closure(self.needs, wanted))
         relations = Relations(self.book.doc)
-        self.made = SqlPlan(relations, {name: list(_entered(self.book, reached, name)) for name in relations.tables})
+        self.made = SqlPlan(relations, {name: list(self.entered(reached, name)) for name in relations.tables})
         for name, columns in self.made.entered.items():
             for column in columns:
                 kind, cells = value_type(column), self.book.cells(name, column.name).values
@@ -132,12 +140,14 @@ class _Planning:
         self.level: dict[GraphNode, int] = {}
         for node in reached:
             if node.kind == "control":
-                self.leave(node, "a control has the value that it is set to", NOWHERE)
+                self.control(node)
         waiting: dict[tuple[str, int], list[GraphNode]] = {}
         for nodes in order(self.needs):
             for node in nodes:
                 if node not in reached or node.kind not in ("cells", "named"):
                     continue
+                if node not in wanted and self.declared(node).reverse:
+                    continue  # who reads the other side of a relation joins its rows
                 if len(nodes) > 1 or node in self.needs[node].things:
                     self.leave(node, "its cells need each other", NOWHERE)
                     continue
@@ -149,6 +159,13 @@ class _Planning:
             if node not in self.needs and node.kind == "cells":
                 self.without_formula(node)
         return self.made
+
+    def entered(self, reached: Collection[GraphNode], name: str) -> Iterator[Column]:
+        """The columns of a table with entered cells that SQL can hold."""
+        for column in self.book.doc.tables[name].columns.values():
+            read = self.everything or GraphNode("cells", name, column.name) in reached
+            if read and not column.computed and _has_type(column):
+                yield column
 
     def group(self, name: str, members: list[GraphNode]) -> None:
         """Columns of a table that read nothing of each other, in one relation; each named formula in its own."""
@@ -221,13 +238,22 @@ class _Planning:
         """A column that Coda fills."""
         self.leave(node, "no formula computes it", NOWHERE)
 
+    def control(self, node: GraphNode) -> None:
+        """A control, as the value that it is set to."""
+        value, kind = self.book.named_value(node.name), value_type(self.declared(node))
+        if _has_type(self.declared(node)) and fits(value, kind):
+            relation = self.made.relations.relation(node.name)
+            cell = Cell(relation, VALUE, kind)
+            select = exp.select(named(literal(None if value == "" else value, kind), VALUE))
+            self.made.steps.append(Group(relation, "", select, {node.name: cell}))
+            self.known(node, cell)
+
     def leave(self, node: GraphNode, why: str, span: Span) -> None:
         """Leave a thing to the row-wise engine, whose values others may read."""
         source = self.declared(node).formula if node.kind == "cells" else None
         if node.kind == "named":
             source = self.book.doc.formulas[node.name].formula
-        if node.kind != "control":
-            self.made.left.append(Left(node, why, source, span))
+        self.made.left.append(Left(node, why, source, span))
         if self.give is not None:
             relation = self.made.relations.relation(f"{node.table or 'doc'} {node.name}")
             cell = self.give(node, relation)
@@ -264,12 +290,6 @@ def _closure(needs: Graph, wanted: Collection[GraphNode]) -> Iterator[GraphNode]
             if one not in seen:
                 seen.add(one)
                 found.append(one)
-
-
-def _entered(book: Workbook, reached: Collection[GraphNode], name: str) -> Iterator[Column]:
-    for column in book.doc.tables[name].columns.values():
-        if not column.computed and GraphNode("cells", name, column.name) in reached and _has_type(column):
-            yield column
 
 
 def _has_type(column: Column) -> bool:

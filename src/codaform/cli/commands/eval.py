@@ -53,6 +53,14 @@ class _TakesFormula(click.Command):
 @click.option(
     "--explain-plan", is_flag=True, help="Show how the formula finds its rows, and which cells an edit computes anew."
 )
+@click.option("--all", "all_columns", is_flag=True, help="Instead of a formula: all computed columns of the doc.")
+@click.option(
+    "--engine",
+    type=click.Choice(["rows", "columns", "duckdb"]),
+    default="rows",
+    show_default=True,
+    help="What computes --column or --all; all give the same values.",
+)
 @format_option("table", "json", "csv", "coda")
 @project_option
 def command(
@@ -62,6 +70,8 @@ def command(
     column: str | None,
     explain: bool,
     explain_plan: bool,
+    all_columns: bool,
+    engine: str,
     format_: str,
     project: Path | None,
 ) -> None:
@@ -80,10 +90,15 @@ def command(
       codaform eval 'thisRow.tasks.Count()' --table sprints
       codaform eval --column sprints.tasks --row 2025-W50 --explain
       codaform eval --column sprints.tasks --explain-plan
+      codaform eval --all --engine duckdb --format json
       codaform eval '-2 + 3'
     """
-    if (formula is None) == (column is None):
-        raise click.UsageError("Give a formula, or --column.")
+    if [formula is not None, column is not None, all_columns].count(True) != 1:
+        raise click.UsageError("Give a formula, or --column, or --all.")
+    if all_columns and (table or row or explain or explain_plan or format_ not in ("json", "csv")):
+        raise click.UsageError("--all is for whole columns, with --format json or csv.")
+    if engine != "rows" and (row or explain or explain_plan or formula is not None):
+        raise click.UsageError("--engine is for whole columns: --column without --row, or --all.")
     if column is not None and table is not None:
         raise click.UsageError("--column names its table itself.")
     if row is not None and table is None and column is None:
@@ -97,12 +112,14 @@ def command(
     if explain and format_ not in ("table", "json"):
         raise click.UsageError("--explain is a tree, or --format json.")
 
+    from codaform.cli.output.all_columns import column_values, put_columns
     from codaform.cli.output.answers import column_query, formula_query, put_answer, put_answers, put_steps
     from codaform.cli.output.formula_plans import put_plan_of
     from codaform.cli.select import recall_with_note
     from codaform.cli.terminal import exit_if
     from codaform.project.locate import CannotRead, find_root
     from codaform.project.session import Session
+    from codaform.semantics.dependencies import GraphNode
 
     try:
         find_root(project or Path())
@@ -112,6 +129,9 @@ def command(
         session = Session.empty()
     else:
         session = Session.recalled(recall_with_note(project))
+    if all_columns:
+        put_columns(session, engine, format_)
+        return
     if column is not None:
         query = column_query(session, column, row)
     else:
@@ -121,6 +141,10 @@ def command(
     if explain_plan:
         put_plan_of(query, format_)
     elif query.row is None and query.table is not None:
-        put_answers(query, format_)
+        values = None
+        if query.column is not None and engine != "rows":
+            node = GraphNode("cells", query.table.name, query.column.name)
+            values = column_values(session, engine, [node])[node]
+        put_answers(query, format_, values)
     else:
         exit_if(not (put_steps if explain else put_answer)(query, format_))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from codaform.cli.names import pick
 from codaform.cli.output.drawing import Branch, DrawnCell, Heading, put_table, put_tree
@@ -128,12 +129,14 @@ def put_answer(query: Query, format_: str) -> bool:
     return _put_value(value, book, format_, bound.type if bound is not None else None, query.format_column)
 
 
-def put_answers(query: Query, format_: str) -> None:
-    """Write the value for each row of the table."""
+def put_answers(query: Query, format_: str, values: list[Any] | None = None) -> None:
+    """Write the value for each row of the table. values: Those of the rows, where they are computed already."""
     book, table, column = query.book, query.table, query.column
     assert table is not None
     rows = book.rows(table.name)
-    if column is not None:
+    if values is not None:
+        pass
+    elif column is not None:
         values = book.values(table.name, column.name)
     else:
         assert query.bound is not None

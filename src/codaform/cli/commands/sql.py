@@ -1,0 +1,47 @@
+"""The command `sql`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from codaform.cli import complete
+from codaform.cli.options import project_option
+
+
+@click.command("sql")
+@click.argument("columns", nargs=-1, metavar="[TABLE.COLUMN]…", shell_complete=complete.columns)
+@click.option(
+    "--dialect", type=click.Choice(["duckdb"]), default="duckdb", show_default=True, help="The database that reads it."
+)
+@project_option
+def command(columns: tuple[str, ...], dialect: str, project: Path | None) -> None:
+    """Print formulas as SQL: views that compute columns.
+
+    Without columns, the script runs in an empty database: it makes the tables, enters the project's sample rows, and
+    has a view for each group of computed columns. With columns, it has only their views and those that they read.
+
+    Beside a column may be a flag: where it is true, the cell is an error, or codaform would compute another value than
+    the database. Columns that have no SQL are named in comments.
+
+    \b
+    Examples:
+      codaform sql > doc.sql
+      codaform sql workflows.variance_pct
+    """
+    from codaform.cli.output.all_columns import computed_columns
+    from codaform.cli.select import pick_column, recall_with_note
+    from codaform.cli.terminal import put
+    from codaform.extras import require
+    from codaform.project.session import Session
+    from codaform.semantics.dependencies import GraphNode
+
+    require("duckdb")
+    from codaform.sql.script import statements
+
+    session = Session.recalled(recall_with_note(project))
+    doc = session.project.doc
+    wanted = [GraphNode("cells", table.name, one.name) for table, one in (pick_column(doc, name) for name in columns)]
+    for text in statements(session.book, session.needs, wanted or computed_columns(doc), not wanted, dialect):
+        put(text if text.startswith("--") else f"{text};")

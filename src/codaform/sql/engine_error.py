@@ -1,0 +1,7 @@
+"""What is raised where an engine does not compute."""
+
+from __future__ import annotations
+
+
+class EngineError(Exception):
+    """An engine did not compute what it was asked; the message says why, in one line."""

@@ -1,0 +1,75 @@
+"""The script that makes tables, rows and computed columns in an empty database."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+from sqlglot import exp
+
+from codaform.evaluation.workbook import Workbook
+from codaform.model import types
+from codaform.model.schema import value_type
+from codaform.model.types import RowOf, Type
+from codaform.semantics.dependencies import Graph, GraphNode
+from codaform.sql.frames import column, table
+from codaform.sql.kinds import literal, type_name
+from codaform.sql.plan import Group, SqlPlan, fits, make_plan
+from codaform.sql.relations import ROW
+from codaform.text import shorten
+
+_ROWS_A_STATEMENT = 500
+
+
+def statements(book: Workbook, needs: Graph, wanted: Collection[GraphNode], whole: bool, dialect: str) -> Iterator[str]:
+    """The statements that compute columns as views, without semicolons; comments name the columns that have no SQL.
+
+    whole: Whether the tables and their rows come first.
+    """
+    plan = make_plan(book, needs, wanted, everything=whole)
+    if whole:
+        yield from _tables(book, plan, dialect)
+    for left in plan.left:
+        yield f"-- {shorten(f'{left.node.table}.{left.node.name}'.lstrip('.'))} is not in SQL: {shorten(left.why)}"
+    for group in plan.steps:
+        if isinstance(group, Group):
+            made = exp.Create(this=table(group.relation), kind="VIEW", expression=group.select)
+            yield made.sql(dialect=dialect, pretty=True)
+
+
+def _tables(book: Workbook, plan: SqlPlan, dialect: str) -> Iterator[str]:
+    for name, columns in plan.entered.items():
+        cells: list[tuple[str, Type, list[Any]]] = []
+        rows = book.rows(name)
+        for one in columns:
+            place, kind = plan.relations.cells[name, one.name], value_type(one)
+            held = book.cells(name, one.name).values
+            values = [held[row.id] for row in rows]
+            sound = [fits(value, kind) for value in values]
+            cells.append((place.column, kind, [v if fit else None for v, fit in zip(values, sound, strict=True)]))
+            if place.flag:
+                cells.append((place.flag, types.BOOLEAN, [not fit for fit in sound]))
+        cells.insert(0, (ROW, RowOf(name), list(rows)))
+        yield _made(plan.relations.tables[name], cells, dialect)
+        yield from _inserted(plan.relations.tables[name], cells, dialect)
+
+
+def _made(relation: str, cells: Sequence[tuple[str, Type, list[Any]]], dialect: str) -> str:
+    defined = []
+    for name, kind, _ in cells:
+        key = [exp.ColumnConstraint(kind=exp.PrimaryKeyColumnConstraint())] if name == ROW else []
+        typed = exp.DataType.build(type_name(kind), dialect="duckdb")
+        defined.append(exp.ColumnDef(this=exp.to_identifier(name, quoted=True), kind=typed, constraints=key))
+    schema = exp.Schema(this=table(relation), expressions=defined)
+    return exp.Create(this=schema, kind="TABLE").sql(dialect=dialect, pretty=True)
+
+
+def _inserted(relation: str, cells: Sequence[tuple[str, Type, list[Any]]], dialect: str) -> Iterator[str]:
+    count = len(cells[0][2])
+    schema = exp.Schema(this=table(relation), expressions=[column(name).this for name, *_ in cells])
+    for start in range(0, count, _ROWS_A_STATEMENT):
+        lines = [
+            exp.Tuple(expressions=[literal(values[place], kind) for _, kind, values in cells])
+            for place in range(start, min(start + _ROWS_A_STATEMENT, count))
+        ]
+        yield exp.Insert(this=schema.copy(), expression=exp.Values(expressions=lines)).sql(dialect=dialect)

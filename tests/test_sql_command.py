@@ -1,0 +1,119 @@
+"""`codaform sql` prints what an empty database runs; `codaform eval --engine` gives the values of the engines."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from pathlib import Path
+
+import duckdb
+import pytest
+from click.testing import CliRunner, Result
+
+from codaform.cli.output.values import json_value
+from codaform.cli.program import program
+from codaform.evaluation.workbook import Workbook
+from codaform.model.values import Row
+from codaform.project.session import Session
+from projects import write
+
+FOUNDER_HQ = Path(__file__).parents[1] / "formulas"
+
+TABLE = """\
+table: tasks
+columns:
+  - {name: name, type: text, display: true}
+  - {name: hours, type: number}
+  - {name: share, type: number, formula: share.coda}
+  - {name: title, type: text, formula: title.coda}
+"""
+FILES = {
+    "tasks/table.yml": TABLE,
+    "tasks/share.coda": "1 / thisRow.hours\n",
+    "tasks/title.coda": "Proper(thisRow.name)\n",
+    "tasks/rows.csv": "name,hours\nplan it,2\nbuild it,0\n",
+}
+
+
+def call(*words: str) -> Result:
+    """What a command writes."""
+    return CliRunner().invoke(program, list(words), env={"COLUMNS": "160"})
+
+
+def in_sql(value: object, book: Workbook) -> object:
+    """A value as the script's views have it: a row is its number."""
+    if isinstance(value, list):
+        return [in_sql(item, book) for item in value]
+    return value.id if isinstance(value, Row) else json_value(value, book)
+
+
+def test_the_script_of_founder_hq_runs_in_an_empty_database() -> None:
+    script = call("sql", "--project", str(FOUNDER_HQ))
+    assert script.exit_code == 0
+    assert "-- touchpoints.log_run is not in SQL: no formula computes it\n" in script.stdout
+    book = Session.open(FOUNDER_HQ).book
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(script.stdout)
+        for view, table, column in (
+            ("sprints computed", "sprints", "start_date"),
+            ("workflows computed 4", "workflows", "variance_pct"),
+            ("tasks computed", "tasks", "execution_runs"),
+        ):
+            found = connection.execute(f'SELECT "{column}" FROM "{view}" ORDER BY "row"').fetchall()
+            values = [value.isoformat() if hasattr(value, "isoformat") else value for (value,) in found]
+            assert values == [in_sql(value, book) for value in book.values(table, column)]
+
+
+def test_columns_are_printed_with_what_they_read_and_without_rows() -> None:
+    script = call("sql", "workflows.variance_pct", "--project", str(FOUNDER_HQ)).stdout
+    assert "INSERT" not in script
+    assert script.count("CREATE VIEW") == 5
+    assert "sprints" not in script
+
+
+@pytest.mark.parametrize("engine", ["columns", "duckdb"])
+def test_all_columns_are_the_same_with_every_engine(engine: str) -> None:
+    asked = ("eval", "--all", "--format", "json", "--project", str(FOUNDER_HQ))
+    rows, other = call(*asked), call(*asked, "--engine", engine)
+    assert other.stdout == rows.stdout
+    assert list(json.loads(rows.stdout)["workflows"])[-1] == "variance_pct"
+
+
+def test_what_rows_compute_is_said_with_its_place(tmp_path: Path) -> None:
+    folder = str(write(tmp_path, FILES))
+    found = call("eval", "--all", "--engine", "duckdb", "--format", "json", "--project", folder)
+    error = {"error": "division-by-zero", "message": "division by zero"}
+    assert json.loads(found.stdout) == {"tasks": {"share": [0.5, error], "title": ["Plan It", "Build It"]}}
+    assert [line.removeprefix(f"{os.path.relpath(tmp_path)}/") for line in found.stderr.splitlines()] == [
+        "tasks/title.coda:1:1: Proper has no SQL yet; the engine rows computes tasks.title",
+        "tasks.share: the engine rows computes 1 cell, where SQL would differ or fail",
+    ]
+    one = call("eval", "--column", "tasks.share", "--engine", "duckdb", "--format", "csv", "--project", folder)
+    assert one.stdout == "name,share\nplan it,0.5\nbuild it,error: division-by-zero\n"
+
+
+def test_all_columns_in_csv_have_a_line_for_each_cell(tmp_path: Path) -> None:
+    found = call("eval", "--all", "--format", "csv", "--project", str(write(tmp_path, FILES)))
+    assert list(csv.reader(io.StringIO(found.stdout)))[:3] == [
+        ["table", "column", "row", "value"],
+        ["tasks", "share", "1", "0.5"],
+        ["tasks", "share", "2", "error: division-by-zero"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("eval", "--all"), "--all is for whole columns, with --format json or csv."),
+        (("eval", "1", "--engine", "duckdb"), "--engine is for whole columns"),
+        (("eval", "1", "--all", "--format", "json"), "Give a formula, or --column, or --all."),
+        (("sql", "--dialect", "klingon"), "'klingon' is not"),
+        (("sql", "sprints.nothing", "--project", str(FOUNDER_HQ)), "nothing"),
+    ],
+)
+def test_a_wrong_call_says_what_is_wrong(words: tuple[str, ...], said: str) -> None:
+    found = call(*words)
+    assert found.exit_code == 2
+    assert said in found.stderr
