@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, tzinfo
 from itertools import compress, zip_longest
 from typing import Any, Protocol
 
-from codaform.evaluation.ranges import FEW_ROWS, Bounds, Ordered, within_few
+from codaform.evaluation.ranges import FEW_ROWS, Bounds, Ordered, has
 from codaform.evaluation.rows.code import UNKNOWN, KnownCells
 from codaform.model import types
 from codaform.model.types import ListOf, RowOf, Type
@@ -128,8 +128,12 @@ class Index:
         if group is None:
             return []
         if group.__class__ is list:
-            return within_few(group, self.order, bounds)
-        found: list[Row] = group.within(bounds)
+            return [row for row in group if has(bounds, self.order[row.id])]
+        return self.cut(group, bounds)
+
+    def cut(self, group: Ordered, bounds: Bounds) -> list[Row]:
+        """The rows of many whose value is in a range, in order."""
+        found = group.within(bounds)
         self.book.in_order(self.table, found)
         return found
 

@@ -126,7 +126,7 @@ class Invalidation:
         index = self.index(select.table, tuple(column for column, _ in select.equal), select.ranged)
         keys = [self._item_key(column) for column in index.equal]
         if index.ranged is not None:
-            keys.append(index.ranged.key)
+            keys.extend([index.ranged.key] * len(select.bounds))
         found = RowSelection(select, index, keys, owner)
         if owner is not None:
             self._selections[owner, select.number] = found
@@ -293,7 +293,7 @@ class Invalidation:
             owner = selection.owner
             assert owner is not None
             if sound != usable:
-                reached = {*selection.asked, *selection.scanned}
+                reached = selection.everyone()
                 selection.scanned.clear()
             else:
                 reached = set(selection.scanned) if moved else set()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from codaform.evaluation.rows.code import EvaluationContext
+from codaform.evaluation.selections import RowSelection
 from codaform.evaluation.workbook import Workbook
 from codaform.model import types
 from codaform.model.types import ListOf
@@ -68,18 +68,20 @@ class _Counting:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.book, name)
 
-    def selection(self, select: ir.Select, owner: GraphNode | None) -> Callable[..., list[Row] | None]:
+    def selection(self, select: ir.Select, owner: GraphNode | None) -> RowSelection:
         """A selection whose results are counted."""
-        rows = self.book.selection(select, owner)
+        selection = self.book.selection(select, owner)
+        rows = selection.rows
 
-        def counted(root: int, *values: Any) -> list[Row] | None:
-            found = rows(root, *values)
+        def counted(root: int, *asked: Any) -> list[Row] | None:
+            found = rows(root, *asked)
             if found is not None:
                 asks, left = self.counts.get(select.number, (0, 0))
                 self.counts[select.number] = (asks + 1, left + len(found))
             return found
 
-        return counted
+        selection.rows = counted
+        return selection
 
 
 def plan_formula(book: Workbook, source: Source, bound: Bound, table: str) -> FormulaPlan:

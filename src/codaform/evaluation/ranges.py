@@ -58,19 +58,6 @@ def has(bounds: Bounds, key: Any) -> bool:
     return high is None or key < high or (key == high and not high_open)
 
 
-def within_few(rows: list[Row], keys: list[Any], bounds: Bounds) -> list[Row]:
-    """Those of a few rows whose key is in a range. keys: By the numbers of rows."""
-    low, low_open, high, high_open, blank, nothing = bounds
-    if not (low_open or high_open or nothing):
-        if low is None and high is not None and blank:
-            return [row for row in rows if (key := keys[row.id]) is None or key <= high]
-        if low is not None and high is None:
-            return [row for row in rows if (key := keys[row.id]) is not None and key >= low]
-        if low is not None:
-            return [row for row in rows if (key := keys[row.id]) is not None and low <= key <= high]
-    return [row for row in rows if has(bounds, keys[row.id])]
-
-
 class Ordered:
     """Rows by a value that has an order. They are kept in parts, so that a new one moves few others.
 

@@ -16,6 +16,7 @@ from codaform.evaluation.invalidation import Forgotten, Invalidation
 from codaform.evaluation.readers import Readers
 from codaform.evaluation.rows.code import UNKNOWN, PythonFormula, Run, RunAhead
 from codaform.evaluation.rows.converting import converter
+from codaform.evaluation.selections import RowSelection
 from codaform.evaluation.store import RowStore
 from codaform.evaluation.views import ViewRows
 from codaform.model import comparison, conversion
@@ -143,9 +144,9 @@ class Workbook:
         except EvaluationError:
             return None
 
-    def selection(self, select: ir.Select, owner: GraphNode | None) -> Callable[..., list[Row] | None]:
-        """What looks up the rows of a selection, given the number of the formula's row and the values to look for."""
-        return self._changes.selection(select, owner).rows
+    def selection(self, select: ir.Select, owner: GraphNode | None) -> RowSelection:
+        """What looks up the rows of a selection."""
+        return self._changes.selection(select, owner)
 
     def cells(self, table: str, column: str) -> Cells:
         """The cells of a column. Raises EvaluationError for a column that is not there."""

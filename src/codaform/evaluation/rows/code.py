@@ -42,6 +42,39 @@ class KnownCells(Protocol):
         """The value of a cell that is not known yet; an Error where it has none."""
 
 
+class SharedIndex(Protocol):
+    """Rows by what their cells hold.
+
+    ready: Whether it can be asked as it is.
+    groups: The rows by their equal values: lists of them, or, of many with a value in order, something else.
+    order: Their values in order, by number.
+    """
+
+    ready: bool
+    groups: dict[Any, Any]
+    order: list[Any]
+
+    def cut(self, group: Any, bounds: tuple[Any, bool, Any, bool, bool, bool]) -> list[Row]:
+        """The rows of a group that is no list whose value is in a range, in the order of the table."""
+
+
+class LookUp(Protocol):
+    """What looks up the rows of a selection.
+
+    keys: How the values that are looked for become keys.
+    asked: Where it is written down who asked for which.
+    rows: The rows, given the number of the formula's row and the keys; None where all rows have to be asked.
+    """
+
+    @property
+    def index(self) -> SharedIndex:
+        """The index that is asked."""
+
+    keys: list[Callable[[Any], Any]]
+    asked: dict[Any, Any]
+    rows: Callable[..., list[Row] | None]
+
+
 class EvaluationContext(Context, Protocol):
     """What running formulas need beside the Context of the library."""
 
@@ -54,11 +87,8 @@ class EvaluationContext(Context, Protocol):
     def named(self, name: str) -> Any:
         """The value of a named formula. Raises EvaluationError."""
 
-    def selection(self, select: ir.Select, owner: GraphNode | None) -> Callable[..., list[Row] | None]:
-        """What looks up the rows of a selection, given the number of the formula's row and the values to look for.
-
-        owner: The thing that keeps the formula's values. The result is None where all rows have to be asked.
-        """
+    def selection(self, select: ir.Select, owner: GraphNode | None) -> LookUp:
+        """What looks up the rows of a selection. owner: The thing that keeps the formula's values."""
 
     @property
     def act(self) -> Callable[[Any, Type], Any] | None:
@@ -151,7 +181,10 @@ class PythonFormula:
     def of(self, world: EvaluationContext, owner: GraphNode | None = None) -> Run:
         """The formula over the rows of a world. owner: What keeps its values, if something does."""
         names = {name: binding(world) for name, binding in self.bindings.items()}
-        names.update({name: world.selection(select, owner) for name, select in self.selections.items()})
+        for name, select in self.selections.items():
+            look_up = world.selection(select, owner)
+            names[name], names[f"{name}_index"], names[f"{name}_asked"] = look_up.rows, look_up.index, look_up.asked
+            names.update({f"{name}_key{number}": key for number, key in enumerate(look_up.keys)})
         names["at_place"], names["kept"] = self._at_place, self._kept
         exec(self.code, names)
         run: Run = names["formula"]

@@ -15,6 +15,9 @@ NEVER_EMPTY = frozenset(
 )
 """The types whose values are no empty text."""
 
+OWN_KEYS = frozenset({types.NUMBER, types.BOOLEAN, types.TIME, types.DURATION, types.PERSON, types.BLANK})
+"""The types whose values are the keys of an index themselves."""
+
 
 def holds_only_rows(node: ir.Node) -> bool:
     """Whether a list is never blank, and no item of it."""
@@ -69,3 +72,9 @@ def is_plain_cell(node: ir.Node, slot: int) -> bool:
     """Whether a part is a cell of the row in a slot and nothing else, of a value that is short."""
     plain = isinstance(node, ir.Field) and isinstance(node.row, ir.Local) and node.row.slot == slot
     return plain and node.type != types.ACTION and not charges_made(node.type)
+
+
+def asks_for_several(select: ir.Select) -> bool:
+    """Whether the values depend on items that a formula goes through, so that a row asks for several keys."""
+    values = [*(value for _, value in select.equal), *(bound.value for bound in select.bounds)]
+    return any(isinstance(part, ir.Local) and part.slot != 0 for value in values for part in ir.parts(value))

@@ -359,6 +359,31 @@ def _is_there(value: str) -> str:
     return "True" if value[0].isdigit() or value.startswith("(-") else f"({value} is not None)"
 
 
+def within(signs: list[str], limits: list[str], value: str) -> str:
+    """The test whether a key is in a range. A blank is there where no lower limit is.
+
+    limits: Names of keys that are not blank, or `None`, which stands behind `>` alone: the key is not blank.
+    """
+    tests = [f"{value} {sign} {limit}" for sign, limit in zip(signs, limits, strict=True) if limit != "None"]
+    if any(sign[0] == ">" for sign in signs):
+        return " and ".join((f"{value} is not None", *tests))
+    return f"{value} is None or {' and '.join(tests)}"
+
+
+def bounds_of(signs: list[str], limits: list[str]) -> str | None:
+    """A range of keys as `ranges.Bounds`; None where several limits are on one side, or one is a blank that matters."""
+    low, high = ("None", "False"), ("None", "False")
+    for sign, limit in zip(signs, limits, strict=True):
+        is_low = sign[0] == ">"
+        if limit == "None" and sign == ">":
+            continue
+        if limit == "None" or (low if is_low else high)[0] != "None":
+            return None
+        one = limit, str(len(sign) == 1)
+        low, high = (one, high) if is_low else (low, one)
+    return f"({', '.join((*low, *high))}, {not any(sign[0] == '>' for sign in signs)}, False)"
+
+
 NO_ZONE = object()
 """What is the zone of no moment."""
 

@@ -16,18 +16,20 @@ from codaform.evaluation.rows import runtime
 from codaform.evaluation.rows.code import PythonFormula, PythonLines, Watch
 from codaform.evaluation.rows.converting import converter, flat, item_converter, opened
 from codaform.evaluation.rows.facts import (
+    OWN_KEYS,
+    asks_for_several,
     blank_argument,
     holds_only_rows,
     is_plain_cell,
     opened_arguments,
     read_slots,
 )
-from codaform.evaluation.rows.forms import comparison, form_of, inlined_of
+from codaform.evaluation.rows.forms import bounds_of, comparison, form_of, inlined_of, within
 from codaform.evaluation.rows.steps import LONG, charges_made, may_be_long, weight
 from codaform.evaluation.rows.writer import LineWriter
 from codaform.model import types
 from codaform.model.budget import ITEMS_A_LOOK, SHORT
-from codaform.model.types import ListOf, Scalar, Type
+from codaform.model.types import ListOf, RowOf, Scalar, Type
 from codaform.model.unexpected import faulted
 from codaform.model.values import Error, EvaluationError
 from codaform.semantics import ir
@@ -341,8 +343,7 @@ class Generator(LineWriter):
         self.line("try:")
         self.loops += 1
         with self.block() as known:
-            values = map(self.part, ir.children(node)[: len(node.equal) + len(node.bounds)])
-            self.line(f"{found} = {select}({', '.join([root, *values])})")
+            self.looked_up(node, select, root, found)
         self.loops -= 1
         self.line(f"except {self.source.value(EvaluationError)}: {found} = {select}({root})")
         self.line(f"if {found} is None:")
@@ -360,6 +361,52 @@ class Generator(LineWriter):
                     self.line(f"if {self.body(node.rest)}: {result}.append(s{node.slot})")
         self.span = outer
         return result
+
+    def looked_up(self, node: ir.Select, select: str, root: str, found: str) -> None:
+        """The rows that a selection looks up. Where many rows ask, the index is read here; only what is rare calls."""
+        values = [*(value for _, value in node.equal), *(bound.value for bound in node.bounds)]
+        keys = [self.key_of(value, f"{select}_key{number}") for number, value in enumerate(values)]
+        equal, limits = keys[: len(node.equal)], keys[len(node.equal) :]
+        key = equal[0] if len(equal) == 1 else f"({', '.join(equal)})"
+        asked = ", ".join((key, *limits))
+        whole = bounds_of([bound.sign for bound in node.bounds], limits)
+        if "s0" not in self.numbers or whole is None:
+            self.line(f"{found} = {select}({root}, {asked})")
+            return
+        group = self.temporary() if limits else found
+        kept = f"({asked})" if limits else self.assigned(key) if " " in key else key
+        there = "".join(f" and {limit} is not None" for limit in limits if limit.isidentifier() and limit != "None")
+        self.line(f"if {select}_index.ready{there}:")
+        with self.block():
+            asker = f"{root}, {kept}" if asks_for_several(node) else root
+            self.line(f"{select}_asked[{asker}] = {kept}")
+            self.line(f"{group} = {select}_index.groups.get({key}, {self.source.value([])})")
+            if limits:
+                self.cut(node, select, group, limits, whole, found)
+        self.line(f"else: {found} = {select}({root}, {asked})")
+
+    def cut(self, node: ir.Select, select: str, group: str, limits: list[str], whole: str, found: str) -> None:
+        """The rows of a group that are in a range: of a few, each is asked."""
+        order, row = self.temporary(), f"s{node.slot}"
+        self.line(f"if {group}.__class__ is list:")
+        with self.block():
+            self.line(f"{order}, {found} = {select}_index.order, []")
+            self.line(f"for {row} in {group}:")
+            with self.block():
+                value = self.assigned(f"{order}[{row}.id]")
+                test = within([bound.sign for bound in node.bounds], limits, value)
+                self.line(f"if {test}: {found}.append({row})")
+        self.line(f"else: {found} = {select}_index.cut({group}, {whole})")
+
+    def key_of(self, value: ir.Node, key: str) -> str:
+        """The key of the index for a value, as a name. key: The name of what makes it."""
+        found = self.part(value)
+        if isinstance(value.type, RowOf):
+            number = self.numbers.get(found, f"{found}.id")
+            return number if self.is_there(value) else self.assigned(f"None if {found} is None else {number}")
+        if value.type == types.DATE:
+            return self.assigned(f"None if {found} is None else {found}.toordinal()")
+        return found if value.type in OWN_KEYS else self.assigned(f"{key}({found})")
 
     # ------------------------------------------------------------ calls
 

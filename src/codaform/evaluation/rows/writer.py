@@ -101,7 +101,8 @@ class LineWriter:
                     self.out.blank(begin)
             self.line("return spent")
         # Python reads a parameter faster than a global name.
-        names = [*self.source.bindings, *self.source.selections]
+        looked_up = [f"{name}{part}" for name in self.source.selections for part in ("", "_index", "_asked")]
+        names = [*self.source.bindings, *looked_up]
         self.out.lines[0] = f"def formula(rows, values, {', '.join(f'{name}={name}' for name in names)}):"
 
     def pay(self, items: str, steps: int) -> None:
