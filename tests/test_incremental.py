@@ -261,6 +261,7 @@ CONDITIONS = [
 
 def doc_with(condition: str) -> Doc:
     """A table of everything that can be looked up, also of cells that are errors."""
+    of_one = f"thisTable.Filter({condition.replace('thisRow', 'one')}).Count()"
     columns = (
         Column("name", "text", display=True),
         Column("day", "date"),
@@ -275,6 +276,7 @@ def doc_with(condition: str) -> Doc:
         computed("found", "relation", f"thisTable.Filter({condition})", "t", many=True),
         computed("counted", "number", f"thisTable.CountIf({condition})"),
         computed("again", "relation", f"thisTable.Filter({condition}).Filter(CurrentValue.hours > 1)", "t", many=True),
+        computed("inside", "number", f"thisTable.CountIf(CurrentValue.WithName(one, {of_one} > 1))"),
     )
     people = Table("people", {"name": Column("name", "text", display=True)})
     return Doc("D", {"t": Table("t", {column.name: column for column in columns}), "people": people})
@@ -311,11 +313,13 @@ def test_rows_are_found_as_if_each_were_asked(condition: str, seed: int, monkeyp
     people = [book.add("people", {"name": name}) for name in ("Ada", "Bo")]
     for _ in range(chance.randrange(3, 14)):
         book.add("t", values(chance, people, book.rows("t")))
-    columns = ("found", "counted", "again")
+    columns = ("found", "counted", "again", "inside")
     asked = {
         column: generate(program.formulas[FormulaSite("formula", "t", column)].body).of(book) for column in columns
     }
     for step in range(12):
+        if chance.random() < 0.5:
+            book.compute_all()
         for row in book.rows("t"):
             for column in columns:
                 assert told(book.value(row, column)) == told(book.run(asked[column], row)), (
