@@ -204,6 +204,30 @@ def test_files_that_come_go_and_are_called_otherwise(folder: Path) -> None:
     assert checked(folder) == []
 
 
+@pytest.mark.parametrize("name", ["tasks/migrations", "tasks/schema", "scenarios/migrations", "schema/more"])
+def test_files_in_folders_that_are_not_read(name: str, folder: Path) -> None:
+    (folder / "scenarios").mkdir()
+    (folder / "schema").mkdir()
+    (folder / "schema/table.yml").write_text("table: schema\ncolumns: [{name: a, type: text}]\n")
+    (folder / name).mkdir()
+    assert checked(folder) == []
+    (folder / name / "more.yml").write_text("")
+    assert rules(checked(folder)) == [("unused-file", f"project/{name}")]
+
+
+def test_a_table_file_of_another_name_whose_views_may_be_meant(folder: Path) -> None:
+    replace(folder / "doc.yml", "doc: ", "formulas: [{name: n, type: number, formula: Some.Count()}]\ndoc: ")
+    (folder / "jobs").mkdir()
+    jobs = folder / "jobs/table.yml.txt"
+    jobs.write_text("table: jobs\ncolumns: []\nviews: [{name: Some}]\n")
+    assert rules(checked(folder)) == [("misnamed-file", "project/jobs/table.yml.txt")]
+    jobs.write_text("table: jobs\ncolumns: []\nviews: [{name: Same}]\n")
+    assert rules(checked(folder)) == [
+        ("misnamed-file", "project/jobs/table.yml.txt"),
+        ("unknown-name", "project/doc.yml"),
+    ]
+
+
 def test_a_file_that_is_no_text_any_more(folder: Path) -> None:
     assert checked(folder) == []
     (folder / "tasks/double.coda").write_bytes(b"thisRow.hours * 2 \xff\n")

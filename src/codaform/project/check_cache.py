@@ -16,10 +16,10 @@ from pathlib import Path
 
 from codaform import __version__
 from codaform.project import user_cache
-from codaform.project.locate import DOCUMENTS, SKIPPED
+from codaform.project.locate import DOCUMENTS, SCENARIOS, SKIPPED
 
-_READ = (".yml", ".yaml", ".coda", "rows.csv", "rows.parquet")
-"""The endings of the files of a project that are read."""
+_UNREAD = (".md", ".html", ".css", ".js", ".json", ".svg", ".png", ".py")
+"""The endings of files that are read under no name; one called table.yml.txt is, since it may be meant as table.yml."""
 
 _FOLDER = "clean"
 
@@ -31,8 +31,8 @@ _TICK, _COARSE_TICK = 100_000_000, 2_500_000_000
 second is for file systems that keep times in whole milliseconds, or more coarsely."""
 
 State = tuple[object, ...]
-"""What changes with the contents of a file: its size, its times, its number on the disk. Empty for a file that nothing
-reads."""
+"""What changes with the contents of a file: its size, its times, its number on the disk. Only what it is for a file
+that nothing reads."""
 
 FileStates = dict[str, State | None]
 """The states of the files of a folder by their names in it; None for a file that was changed so recently that another
@@ -97,18 +97,22 @@ def _entries(root: Path) -> Iterator[tuple[str, os.DirEntry[str], bool]]:
     There is something to say of some that nothing reads, so their names count.
     """
     for entry in _listed(root):
-        is_folder = entry.is_dir()
-        yield entry.name, entry, not is_folder and entry.name.endswith(_READ)
-        if is_folder and entry.name == DOCUMENTS:
+        yield entry.name, entry, _is_read(entry)
+        if entry.is_dir() and entry.name == DOCUMENTS:
             yield from _below(entry, entry.name)
             continue
-        for inner in _listed(entry) if is_folder else ():
-            is_deep = inner.is_dir()
-            yield f"{entry.name}/{inner.name}", inner, not is_deep and inner.name.endswith(_READ)
-            if is_deep and not inner.is_symlink() and SKIPPED.isdisjoint((entry.name, inner.name)):
+        inside = _listed(entry) if entry.is_dir() else []
+        is_own = entry.name == SCENARIOS or any(inner.name == "table.yml" for inner in inside)
+        for inner in inside:
+            yield f"{entry.name}/{inner.name}", inner, _is_read(inner)
+            is_skipped = not is_own and not SKIPPED.isdisjoint((entry.name, inner.name))
+            if inner.is_dir() and not inner.is_symlink() and not is_skipped:
                 for deep in _listed(inner):
-                    is_read = not deep.is_dir() and deep.name.endswith(_READ)
-                    yield f"{entry.name}/{inner.name}/{deep.name}", deep, is_read
+                    yield f"{entry.name}/{inner.name}/{deep.name}", deep, _is_read(deep)
+
+
+def _is_read(entry: os.DirEntry[str]) -> bool:
+    return not entry.name.endswith(_UNREAD) and not entry.is_dir()
 
 
 def _below(folder: os.DirEntry[str], name: str) -> Iterator[tuple[str, os.DirEntry[str], bool]]:

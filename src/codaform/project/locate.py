@@ -12,6 +12,9 @@ SKIPPED = frozenset({"node_modules", "__pycache__", "migrations", "schema"})
 DOCUMENTS = "documents"
 """The folder of a project's documents."""
 
+SCENARIOS = "scenarios"
+"""The folder of a project's scenarios."""
+
 _NEAR_DOC = re.compile(r"(?i)docs?\.(ya?ml|ymal|yl)([.~].*)?|dco\.ya?ml|doc\.yml.+|doc")
 
 

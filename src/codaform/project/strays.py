@@ -15,11 +15,9 @@ from codaform.project.causes import NAMELESS
 from codaform.project.file_names import ROWS_FILES
 from codaform.project.file_reader import FileReader
 from codaform.project.files import read_text
-from codaform.project.locate import DOCUMENTS, SKIPPED
+from codaform.project.locate import DOCUMENTS, SCENARIOS, SKIPPED
 from codaform.source import Source, Span
 from codaform.spelling import did_you_mean
-
-SCENARIOS = "scenarios"
 
 _READ = re.compile(r"table\.yml|rows\.csv|rows\.parquet|.+\.coda|.+\.cases\.yml")
 """The files of a table's folder that codaform reads."""
