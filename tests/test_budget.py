@@ -199,3 +199,25 @@ def test_a_budget_by_itself() -> None:
     with pytest.raises(EvaluationError, match="goes through more than"):
         mine.charge(1)
     assert budget.MOST_STEPS < budget.MOST_STEPS_A_COLUMN
+
+
+def test_a_column_that_is_computed_at_once_ends_where_its_cells_one_by_one_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where a cell needs a long chain of others, so that the computing stops there and goes on one by one."""
+    for module in ("computing", "rows.writer"):
+        monkeypatch.setattr(f"codaform.evaluation.{module}.MOST_STEPS", 100_000)
+    monkeypatch.setattr(Computing.run, "__defaults__", (100_000,))
+    chain = {f"c{n}": Column(f"c{n}", "number", formula=Source("c", f"thisRow.c{n + 1} + 1")) for n in range(60)}
+    chain["c60"] = Column("c60", "number", formula=Source("c", "0"))
+    much = Source("much", "Sequence(1, 30000).Count() + If(thisRow.n = 5, thisRow.c0, 0)")
+    columns = {"n": Column("n", "number"), "much": Column("much", "number", formula=much), **chain}
+    program = bind_doc(Doc("D", {"T": Table("T", columns)}))[0]
+    found = []
+    for alone in (0, 1000):
+        monkeypatch.setattr("codaform.evaluation.computing._ALONE", alone)
+        whole = Workbook(program)
+        rows = [whole.add("T", {"n": float(number)}) for number in range(60)]
+        whole.cells("T", "much").left = 1_000_000
+        values = [whole.value(row, "much") for row in rows] if alone else whole.values("T", "much")
+        found.append((values, whole.cells("T", "much").left))
+    assert found[0] == found[1]
+    assert 10 < sum(isinstance(value, float) for value in found[0][0]) < 40

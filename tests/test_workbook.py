@@ -460,6 +460,14 @@ def test_a_chain_of_columns_that_is_long() -> None:
     assert book.value(book.add("t", {"c0": 1.0}), "c999") == 1_000.0
 
 
+def test_a_chain_of_columns_that_is_long_is_computed_for_many_rows() -> None:
+    columns = [computed(f"c{number}", "number", f"thisRow.c{number - 1} + 1") for number in range(1, 100)]
+    book = workbook(table("t", Column("c0", "number"), *columns))
+    for number in range(20):
+        book.add("t", {"c0": float(number)})
+    assert book.values("t", "c99") == [float(number + 99) for number in range(20)]
+
+
 # ---------------------------------------------------------------- the clock
 
 DATED = table(

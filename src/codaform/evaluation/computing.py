@@ -23,6 +23,9 @@ _CELLS_A_LOOK = 200
 _ALONE = 4
 """So many cells of a column are computed one by one; from then on those below are computed with the one asked for."""
 
+_ALWAYS_ALONE = -(1 << 60)
+"""Cells asked for so far, where those of a column need long chains of others: they are all computed one by one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Interrupted:
@@ -139,6 +142,9 @@ class Computing:
         ahead = rows[start : start + cells.computed_alone]
         if self.compute_rows(cells, ahead):
             cells.computed_alone += len(ahead)
+        else:
+            # Each column of a chain would try once more for each time that the one before it tries.
+            cells.computed_alone = _ALWAYS_ALONE
 
     def compute_rows(self, cells: Cells, rows: list[Row]) -> bool:
         """Compute those cells of rows that are not known; whether all are known then.
@@ -159,11 +165,13 @@ class Computing:
         try:
             for at in range(0, len(rows), _CELLS_A_LOOK):
                 look_up()
-                if cells.run_ahead and cells.left > MOST_STEPS * _CELLS_A_LOOK // 100:
-                    cells.left -= cells.run_ahead(rows[at : at + _CELLS_A_LOOK], values)
-                    continue
+                some = rows[at : at + _CELLS_A_LOOK]
+                if cells.run_ahead and cells.left >= MOST_STEPS:
+                    cells.run_ahead(some, cells)
+                    if cells.left >= MOST_STEPS:
+                        continue
                 run = self._formula_of(cells)
-                for one in rows[at : at + _CELLS_A_LOOK]:
+                for one in some:
                     if values[one.id] is not UNKNOWN:
                         continue
                     if cells.left <= 0:

@@ -18,11 +18,6 @@ from codaform.source import Span
 Run = Callable[[Row | None], Any]
 """A formula that can be computed: the value for a row. It raises only EvaluationError, for an error value."""
 
-RunAhead = Callable[[list[Row], list[Any]], int]
-"""A formula that is computed for many rows at a time: those whose value is not known in the list, which keeps it. It
-gives the steps that it took."""
-
-
 UNKNOWN: Any = Error("unknown", "the cell is not computed yet")
 """The content of a cell that is not computed yet. It is an Error, so one look tells whether there is a value."""
 
@@ -73,6 +68,21 @@ class LookUp(Protocol):
     keys: list[Callable[[Any], Any]]
     asked: dict[Any, Any]
     rows: Callable[..., list[Row] | None]
+
+
+class CellsAhead(Protocol):
+    """The cells of a computed column, as a formula fills them. left: The steps left for all cells together."""
+
+    left: int
+
+    @property
+    def values(self) -> list[Any]:
+        """The known values by the numbers of rows, and UNKNOWN."""
+
+
+RunAhead = Callable[[list[Row], CellsAhead], None]
+"""A formula that is computed for many rows at a time: those whose value is not known in the cells, which keep it. They
+have the steps of a formula left when it begins; when they have them no more, it leaves the rest of the rows."""
 
 
 class EvaluationContext(Context, Protocol):

@@ -76,34 +76,40 @@ class LineWriter:
         self.loops = loops
 
     def over_rows(self, body: Callable[[], str]) -> None:
-        """A function that computes the formula for rows, keeps the values by their numbers, and gives the steps taken.
-
-        Each row has all the steps that a formula may take.
+        """A function that computes the formula for rows of the cells of a column, until all or most of their steps are
+        taken. Each row has all the steps that a formula may take, so there have to be so many.
         """
         budget = self.source.bind("budget", lambda world: world.budget, "budget")
-        self.line("def formula(rows, values):")
+        self.line("def formula(rows, cells):")
         with self.block():
-            self.line("spent = 0")
-            self.line("for s0 in rows:")
+            self.line(f"values, spent, most = cells.values, 0, cells.left - {MOST_STEPS}")
+            self.line("try:")
             with self.block():
-                self.line("i0 = s0.id")
-                self.numbers["s0"] = "i0"
-                self.line(f"if values[i0] is not {self.source.value(UNKNOWN)}: continue")
-                self.line(f"{budget}.left, {budget}.next_look = {MOST_STEPS}, {MOST_STEPS - STRIDE}")
-                begin = len(self.out.lines) - 1
-                self.line("try:")
+                self.line("for s0 in rows:")
                 with self.block():
-                    self.line(f"values[i0] = {body()}")
-                self.line("except Exception as error: values[i0] = kept(error)")
-                if self.source.pays:
-                    self.line(f"spent += {MOST_STEPS} - {budget}.left")
-                else:
-                    self.out.blank(begin)
-            self.line("return spent")
+                    self.over_row(body, budget)
+            self.line("finally: cells.left -= spent")
         # Python reads a parameter faster than a global name.
         looked_up = [f"{name}{part}" for name in self.source.selections for part in ("", "_index", "_asked")]
         names = [*self.source.bindings, *looked_up]
-        self.out.lines[0] = f"def formula(rows, values, {', '.join(f'{name}={name}' for name in names)}):"
+        self.out.lines[0] = f"def formula(rows, cells, {', '.join(f'{name}={name}' for name in names)}):"
+
+    def over_row(self, body: Callable[[], str], budget: str) -> None:
+        """What is done for each of many rows."""
+        self.line("i0 = s0.id")
+        self.numbers["s0"] = "i0"
+        self.line(f"if values[i0] is not {self.source.value(UNKNOWN)}: continue")
+        self.line(f"{budget}.left, {budget}.next_look = {MOST_STEPS}, {MOST_STEPS - STRIDE}")
+        begin = len(self.out.lines) - 1
+        self.line("try:")
+        with self.block():
+            self.line(f"values[i0] = {body()}")
+        self.line("except Exception as error: values[i0] = kept(error)")
+        if self.source.pays:
+            self.line(f"spent += {MOST_STEPS} - {budget}.left")
+            self.line("if spent > most: break")
+        else:
+            self.out.blank(begin)
 
     def pay(self, items: str, steps: int) -> None:
         """Take steps for each item of a list, as `Budget.charge` does."""
