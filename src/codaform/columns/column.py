@@ -102,6 +102,7 @@ class ArrayColumn:
         """The values at places, which are in this column."""
         if not len(self):
             return blanks(len(places), self.kind)
+        places = places.astype(np.intp, copy=False)  # once, and not for each array
         valid = None if self.valid is None else self.valid[places]
         odd = None if self.odd is None else self.odd[places]
         return replace(self, values=self.values[places], valid=valid, odd=odd, whole=False)
@@ -138,7 +139,7 @@ class Lists:
 
     def of_items(self, items: ArrayColumn) -> Lists:
         """Lists with another item for each one."""
-        return Lists(items, self.owners, self.count, self.sorted, self._lengths)
+        return Lists(items, self.owners, self.count, self.sorted, self.lengths)
 
     def together(self) -> Lists:
         """The same lists, the items of each together."""

@@ -33,7 +33,7 @@ def group_rows(table: str, keys: list[ArrayColumn], row_counts: Callable[[str], 
         owners, count, code = _together(codings, keys)
     rows = ArrayColumn(RowOf(table), np.arange(size, dtype=np.int32), whole=True)
     # The last list has no rows.
-    return Groups(Lists(rows, owners, count + 1), code)
+    return Groups(Lists(rows, owners.astype(np.intp, copy=False), count + 1), code)
 
 
 def _together(

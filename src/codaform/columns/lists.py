@@ -38,7 +38,7 @@ def _present(found: Lists, filled: bool = False) -> Array:
 
 
 def _counted(found: Lists, there: Array) -> Array:
-    return np.bincount(found.owners[there], minlength=found.count + 1)[: found.count]
+    return np.bincount(found.owners, there, minlength=found.count + 1)[: found.count].astype(np.int64)
 
 
 def _sums(found: Lists) -> Array:

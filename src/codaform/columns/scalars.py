@@ -32,8 +32,11 @@ _MOST_DURATION = 999_999_999 * _DAY
 
 def or_zero(column: ArrayColumn) -> Array:
     """Numbers, with 0 for a blank. There is one zero."""
-    values = column.values if column.valid is None else np.where(column.valid, column.values, 0.0)
-    return np.asarray(values + 0.0)
+    if column.valid is None:
+        return np.asarray(column.values + 0.0)
+    values = np.where(column.valid, column.values, 0.0)
+    values += 0.0
+    return values
 
 
 def number(values: Array, valid: Mask | None = None, odd: Mask | None = None) -> ArrayColumn:
@@ -46,17 +49,23 @@ def number(values: Array, valid: Mask | None = None, odd: Mask | None = None) ->
 
 def _added(_: ColumnWorld, given: list[ArrayColumn]) -> ArrayColumn:
     left, right = given
-    return number(or_zero(left) + or_zero(right))
+    values = or_zero(left)
+    values += or_zero(right)
+    return number(values)
 
 
 def _subtracted(_: ColumnWorld, given: list[ArrayColumn]) -> ArrayColumn:
     left, right = given
-    return number(or_zero(left) - or_zero(right))
+    values = or_zero(left)
+    values -= or_zero(right)
+    return number(values)
 
 
 def _multiplied(_: ColumnWorld, given: list[ArrayColumn]) -> ArrayColumn:
     left, right = given
-    return number(or_zero(left) * or_zero(right))
+    values = or_zero(left)
+    values *= or_zero(right)
+    return number(values)
 
 
 def _divided(_: ColumnWorld, given: list[ArrayColumn]) -> ArrayColumn:
