@@ -25,7 +25,15 @@ NUMBERS = (0.0, 1.0, 2.5, -3.0, 0.1, 0.2, 7.0, 1e9, 1e308, -0.0, 1 / 3)
 TEXTS = ("", "a", "b", "A", "ab", "12", "2025-03-30", "Größe", "x" * 70, "true", " a ")
 DAYS = (date(2025, 3, 30), date(2024, 2, 29), date(2025, 12, 10), date(2025, 12, 8), date(9999, 12, 30), date(1, 1, 2))
 WALLS = (datetime(2025, 3, 30, 1, 30), datetime(2025, 10, 26, 2, 30), datetime(2025, 12, 10, 8, 0, 0, 5))
-SPANS = (timedelta(), timedelta(days=1), timedelta(hours=36), timedelta(seconds=-1), timedelta(microseconds=1))
+SPANS = (
+    timedelta(days=999_999_999),
+    timedelta(days=-30_000_000),
+    timedelta(),
+    timedelta(days=1),
+    timedelta(hours=36),
+    timedelta(seconds=-1),
+    timedelta(microseconds=1),
+)
 OPTIONS = ("Open", "Done", "a, b")
 PEOPLE = (Person("Ada", "ada@example.com"), Person("Bo"))
 

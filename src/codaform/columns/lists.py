@@ -19,6 +19,9 @@ from codaform.library import aggregates, lists
 from codaform.library.function import Function
 from codaform.model import types
 
+_LONGEST = 1 << 61
+"""The longest sum of durations that is reckoned here, in microseconds."""
+
 Kernel = Callable[[ColumnWorld, list[ArrayColumn]], ArrayColumn | None]
 
 
@@ -107,7 +110,7 @@ def _whole_sums(found: Lists) -> Array | None:
         return None
     if found.items.valid is not None:
         values = np.where(found.items.valid, values, 0)
-    if len(values) and max(int(values.max()), -int(values.min())) > 86_400_000_000 * 999_999_999 // len(values):
+    if len(values) and max(int(values.max()), -int(values.min())) > _LONGEST // len(values):
         return None
     totals = np.zeros(found.count + 1, np.int64)
     np.add.at(totals, found.owners, values)

@@ -26,7 +26,7 @@ _EXACT = 1 << 53
 """Whole numbers below it are floats without a loss."""
 
 _DAY = 86_400_000_000
-_MOST_DURATION = 999_999_999 * _DAY
+_MOST_DURATION = 1 << 61
 """Durations from here on are computed by Python, which says when one is too long."""
 
 
