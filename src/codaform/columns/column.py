@@ -29,6 +29,8 @@ DTYPES: dict[Type, Any] = {
 
 Rows are int32 numbers by their places in the table; values of every other type are the values of the language."""
 
+_ORDINAL = date(1970, 1, 1).toordinal()
+_MICROSECOND = timedelta(microseconds=1)
 _MOST_DAYS = 25_000_000
 """Durations of more days are odd: they and their sums may be too long for whole numbers of microseconds."""
 
@@ -278,46 +280,34 @@ def _encoded(values: Sequence[Any], kind: Type, valid: Mask | None, rows: RowPla
         case types.BOOLEAN:
             made = np.array([value is True for value in values], np.bool_)
         case types.DATE:
-            made = _counted(np.array(values, "datetime64[D]"), valid).astype(np.int32)
+            made = np.array([0 if value is None else value.toordinal() - _ORDINAL for value in values], np.int32)
         case types.DATETIME:
             return _encode_moments(values, valid, rows.zone)
         case types.DURATION:
             far = [value is not None and abs(value.days) > _MOST_DAYS for value in values]
             if any(far):
                 values = [timedelta() if beyond else value for beyond, value in zip(far, values, strict=True)]
-            made = _counted(np.array(values, "timedelta64[us]"), valid)
+            made = np.array([0 if value is None else value // _MICROSECOND for value in values], np.int64)
             return ArrayColumn(kind, made, valid, some(np.array(far, np.bool_)))
         case _:
             return _encode_rows(values, kind, valid, rows)
     return ArrayColumn(kind, made, valid)
 
 
-def microseconds(value: timedelta) -> int:
-    """A duration as a whole number of microseconds."""
-    return (value.days * 86_400 + value.seconds) * 1_000_000 + value.microseconds
-
-
 def _encode_moments(values: Sequence[Any], valid: Mask | None, zone: tzinfo) -> ArrayColumn:
     """Moments of the doc's zone. One of another zone, or one that its clocks leave out, is odd."""
     odd = np.array([value is not None and value.tzinfo is not zone for value in values], np.bool_)
     if is_utc(zone):
-        walls = [None if value is None else value.replace(tzinfo=None) for value in values]
-        return ArrayColumn(types.DATETIME, _counted(np.array(walls, "datetime64[us]"), valid), valid, some(odd))
+        start = datetime(1970, 1, 1, tzinfo=zone)
+        made = np.array([0 if value is None else (value - start) // _MICROSECOND for value in values], np.int64)
+        return ArrayColumn(types.DATETIME, made, valid, some(odd))
     made = np.zeros(len(values), np.int64)
     for place in np.flatnonzero(~odd if valid is None else valid & ~odd).tolist():
         value = values[place]
-        made[place] = moment = microseconds(value.astimezone(UTC) - _EPOCH)
+        made[place] = moment = (value.astimezone(UTC) - _EPOCH) // _MICROSECOND
         again = (_EPOCH + timedelta(microseconds=moment)).astimezone(zone)
         odd[place] = again.replace(tzinfo=None) != value.replace(tzinfo=None) or again.fold != value.fold
     return ArrayColumn(types.DATETIME, made, valid, some(odd))
-
-
-def _counted(values: Array, valid: Mask | None) -> Array:
-    """Days or microseconds as whole numbers, 0 for a blank."""
-    made = values.view(np.int64)
-    if valid is not None:
-        made[~valid] = 0
-    return made
 
 
 def is_utc(zone: tzinfo) -> bool:

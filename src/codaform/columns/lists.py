@@ -12,7 +12,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from codaform.columns.column import Array, ArrayColumn, Lists, both, microseconds
+from codaform.columns.column import Array, ArrayColumn, Lists, both
 from codaform.columns.frames import ColumnWorld
 from codaform.columns.scalars import number
 from codaform.library import aggregates, lists
@@ -97,7 +97,7 @@ def _average_duration(_: ColumnWorld, given: list[ArrayColumn]) -> ArrayColumn |
     found, which = one
     counts = _present(found)
     means = [
-        microseconds(timedelta(microseconds=total) / count) if count else 0
+        timedelta(microseconds=total) / count // timedelta(microseconds=1) if count else 0
         for total, count in zip(totals.tolist(), counts.tolist(), strict=True)
     ]
     return ArrayColumn(types.DURATION, np.array(means, np.int64)[which], (counts > 0)[which])
