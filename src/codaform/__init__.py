@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Session": "codaform.project.session",
     "FormulaError": "codaform.face",
+    "arrow_schema": "codaform.face",
     "bind": "codaform.face",
     "evaluate": "codaform.face",
     "literal": "codaform.face",

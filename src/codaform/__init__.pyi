@@ -1,5 +1,6 @@
 from codaform.diagnostics.diagnostic import Diagnostic as Diagnostic
 from codaform.face import FormulaError as FormulaError
+from codaform.face import arrow_schema as arrow_schema
 from codaform.face import bind as bind
 from codaform.face import evaluate as evaluate
 from codaform.face import literal as literal

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.extras import require
 from codaform.model import notation
 from codaform.model.schema import Doc
 from codaform.model.values import Error, Row
+from codaform.project.arrow_tables import table_schema
 from codaform.project.session import Session
 from codaform.semantics.bind import Bound
 from codaform.semantics.bind import bind as bind_in
@@ -69,6 +72,18 @@ def evaluate(
     session = project if project is not None else Session.empty()
     owner = _row(session, table, row)
     return session.evaluate(Source("formula", text), owner.table if owner else table or "", owner)[1]
+
+
+def arrow_schema(table: str, project: Session) -> Any:
+    """The types of a table's columns in Arrow, a pyarrow.Schema: those of `project.compute().to_arrow(table)`.
+
+    Raises KeyError for a table that is not there, and ImportError without the extra `parquet`.
+    """
+    doc = project.project.doc
+    if table not in doc.tables:
+        raise KeyError(f"there is no table {table}")
+    require("parquet")
+    return table_schema(doc.tables[table], doc.time_zone)
 
 
 def _row(session: Session, table: str | None, row: Row | str | int | None) -> Row | None:

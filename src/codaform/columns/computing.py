@@ -13,6 +13,7 @@ from codaform.columns.column import Array, ArrayColumn, Lists, Mask, decode, enc
 from codaform.columns.combining import apart, chained
 from codaform.columns.evaluating import Evaluation, read
 from codaform.columns.frames import Frame, Groups, NoKernel
+from codaform.columns.how import How
 from codaform.columns.indexes import group_rows
 from codaform.evaluation.workbook import Workbook
 from codaform.model.budget import MOST_STEPS, MOST_STEPS_A_COLUMN
@@ -23,19 +24,6 @@ from codaform.semantics import ir
 from codaform.semantics.bind import Bound
 from codaform.semantics.dependencies import GraphNode, computed_dependencies, dependencies_of
 from codaform.semantics.program import FormulaSite
-
-
-@dataclass(frozen=True, slots=True)
-class How:
-    """How a computed column was computed.
-
-    by_value: The functions that were called value by value. rows: How many rows the row-wise engine computed.
-    why: Why it computed all of them, where it did.
-    """
-
-    by_value: tuple[str, ...] = ()
-    rows: int = 0
-    why: str = ""
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from codaform.model.types import Type
 from codaform.model.values import Error, Row
 from codaform.project import loading
 from codaform.project.cells import read_moment
+from codaform.project.computed import ComputedColumns, compute, computed_columns
 from codaform.project.files import CannotRead
 from codaform.project.locate import find_root
 from codaform.project.memory import Memory
@@ -109,6 +110,13 @@ class Session:
     def row_diagnostics(self) -> list[Diagnostic]:
         """The findings about the sample rows."""
         return self._loaded[1]
+
+    def compute(self, engine: str = "") -> ComputedColumns:
+        """All computed columns of the sample rows. engine: rows, columns or duckdb; by default as the size asks for.
+
+        Raises MissingExtra where the engine is not installed, ValueError where there is none of the name.
+        """
+        return compute(self.book, computed_columns(self.project.doc), engine)
 
     def row(self, table: str, display: str) -> Row:
         """The sample row that is displayed as a text. Raises CannotRead."""

@@ -57,9 +57,7 @@ class _TakesFormula(click.Command):
 @click.option(
     "--engine",
     type=click.Choice(["rows", "columns", "duckdb"]),
-    default="rows",
-    show_default=True,
-    help="What computes --column or --all; all give the same values.",
+    help="What computes --column or --all; all give the same values. By default rows, and columns in a large doc.",
 )
 @format_option("table", "json", "csv", "coda")
 @project_option
@@ -71,7 +69,7 @@ def command(
     explain: bool,
     explain_plan: bool,
     all_columns: bool,
-    engine: str,
+    engine: str | None,
     format_: str,
     project: Path | None,
 ) -> None:
@@ -97,7 +95,7 @@ def command(
         raise click.UsageError("Give a formula, or --column, or --all.")
     if all_columns and (table or row or explain or explain_plan or format_ not in ("json", "csv")):
         raise click.UsageError("--all is for whole columns, with --format json or csv.")
-    if engine != "rows" and (row or explain or explain_plan or formula is not None):
+    if engine not in (None, "rows") and (row or explain or explain_plan or formula is not None):
         raise click.UsageError("--engine is for whole columns: --column without --row, or --all.")
     if column is not None and table is not None:
         raise click.UsageError("--column names its table itself.")
@@ -142,7 +140,7 @@ def command(
         put_plan_of(query, format_)
     elif query.row is None and query.table is not None:
         values = None
-        if query.column is not None and engine != "rows":
+        if query.column is not None and query.column.computed:
             node = GraphNode("cells", query.table.name, query.column.name)
             values = column_values(session, engine, [node])[node]
         put_answers(query, format_, values)

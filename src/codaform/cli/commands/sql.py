@@ -30,10 +30,10 @@ def command(columns: tuple[str, ...], dialect: str, project: Path | None) -> Non
       codaform sql > doc.sql
       codaform sql workflows.variance_pct
     """
-    from codaform.cli.output.all_columns import computed_columns
     from codaform.cli.select import pick_column, recall_with_note
     from codaform.cli.terminal import put
     from codaform.extras import require
+    from codaform.project.computed import computed_columns
     from codaform.project.session import Session
     from codaform.semantics.dependencies import GraphNode
 

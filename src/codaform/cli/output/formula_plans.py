@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from importlib.util import find_spec
 
 from codaform.cli.output.answers import Query
 from codaform.cli.output.drawing import DrawnCell, Heading, put_table
 from codaform.cli.terminal import counted, put, put_json
+from codaform.columns.how import How
 from codaform.evaluation.plans import Found, plan_formula
+from codaform.project.computed import chosen_engine
 from codaform.project.files import CannotRead
 from codaform.text import shorten
 
@@ -18,18 +21,35 @@ def put_plan_of(query: Query, format_: str) -> None:
         name = query.column.name if query.column is not None else "it"
         raise CannotRead(f"{name} has no formula; its values are entered")
     plan = plan_formula(query.book, query.source, query.bound, query.table.name if query.table is not None else "")
+    choice = chosen_engine(query.book)
+    how = _in_columns(query)
     if format_ == "json":
-        put_json({"found": [asdict(one) for one in plan.found], "reached": [asdict(one) for one in plan.reached]})
+        found, reached = [asdict(one) for one in plan.found], [asdict(one) for one in plan.reached]
+        columns = None if how is None else {"by_value": how.by_value, "rows": how.rows, "why": how.why}
+        put_json({"found": found, "reached": reached, "engine": asdict(choice), "columns": columns})
         return
     for one in plan.found:
         put("\n".join(_lines(one)))
     if not plan.found:
         put("It searches no table.")
     put("")
+    put(f"engine: {choice.engine}, as {choice.why}")
+    if how is not None:
+        put(f"in columns: {how}")
+    put("")
     put_table(
         [Heading("an edit of"), Heading("computes anew")],
         [[DrawnCell(one.read), DrawnCell(one.rows)] for one in plan.reached],
     )
+
+
+def _in_columns(query: Query) -> How | None:
+    """How a computed column is computed in numpy; None for another formula, and where numpy is not installed."""
+    if query.column is None or query.table is None or find_spec("numpy") is None:
+        return None
+    from codaform.columns.computing import ColumnBook
+
+    return ColumnBook(query.book).how(query.table.name, query.column.name)
 
 
 def _lines(found: Found) -> list[str]:

@@ -1,0 +1,125 @@
+"""ComputedColumns columns as a whole, by one of the engines: as values of the language, and as Arrow tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from importlib.util import find_spec
+from typing import Any
+
+from codaform.evaluation.workbook import Workbook
+from codaform.extras import require
+from codaform.model.schema import Doc
+from codaform.project.arrow_tables import arrow_table
+from codaform.semantics.dependencies import GraphNode
+from codaform.source import frozen, position
+
+MANY_ROWS = 200_000
+"""From so many rows of a table on, whole columns are computed in numpy: it takes a quarter of a second to begin."""
+
+
+@frozen
+class Choice:
+    """An engine, and why it is chosen."""
+
+    engine: str
+    why: str
+
+
+def chosen_engine(book: Workbook) -> Choice:
+    """The engine for whole columns of a workbook."""
+    counts = {name: len(book.rows(name)) for name in book.doc.tables}
+    most = max(counts, key=lambda name: counts[name], default="")
+    told = f"{most} has {counts[most]:,} rows" if most else "there is no table"
+    if not most or counts[most] < MANY_ROWS:
+        return Choice("rows", f"{told}, and columns pay from {MANY_ROWS:,} on")
+    if find_spec("numpy") is None:
+        return Choice("rows", f"{told}; columns would be faster, with the extra columns")
+    return Choice("columns", told)
+
+
+@frozen
+class ComputedColumns:
+    """ComputedColumns columns of a doc.
+
+    engine: What computed them. columns: By column, the values in the order of rows; an Error where a cell has none.
+    notes: What the engine left to the row-wise engine, in sentences.
+    """
+
+    book: Workbook
+    engine: str
+    columns: Mapping[GraphNode, list[Any]]
+    notes: tuple[str, ...] = ()
+
+    def values(self, table: str, column: str) -> list[Any]:
+        """The values of any column, in the order of rows. Raises KeyError for a column that is not there."""
+        node = GraphNode("cells", table, self.book.doc.tables[table].columns[column].name)
+        return self.columns[node] if node in self.columns else self.book.values(table, column)
+
+    def to_arrow(self, table: str) -> Any:
+        """A table as a pyarrow.Table: entered and computed columns. Raises KeyError and MissingExtra.
+
+        The types are those of `codaform.arrow_schema`. A cell that is an error is null.
+        """
+        require("parquet")
+        owner = self.book.doc.tables[table]
+        return arrow_table(owner, {name: self.values(table, name) for name in owner.columns}, self.book)
+
+    def to_pandas(self, table: str) -> Any:
+        """A table as a pandas.DataFrame, through Arrow. Raises KeyError, and ImportError without pandas."""
+        return self.to_arrow(table).to_pandas()
+
+    def to_polars(self, table: str) -> Any:
+        """A table as a polars.DataFrame, through Arrow. Raises KeyError, and ImportError without polars."""
+        from importlib import import_module
+
+        return import_module("polars").from_arrow(self.to_arrow(table))
+
+
+def computed_columns(doc: Doc) -> list[GraphNode]:
+    """All columns whose cells are computed, in the doc's order."""
+    return [
+        GraphNode("cells", table.name, column.name)
+        for table in doc.tables.values()
+        for column in table.columns.values()
+        if column.computed
+    ]
+
+
+def compute(book: Workbook, nodes: Iterable[GraphNode], engine: str = "") -> ComputedColumns:
+    """Compute columns. engine: rows, columns or duckdb; by default the one that their size asks for.
+
+    Raises MissingExtra where the engine is not installed.
+    """
+    name, wanted = engine or chosen_engine(book).engine, list(nodes)
+    match name:
+        case "rows":
+            return ComputedColumns(book, name, {node: book.values(node.table, node.name) for node in wanted})
+        case "columns":
+            require("columns")
+            from codaform.columns.computing import ColumnBook
+
+            columns = ColumnBook(book)
+            return ComputedColumns(book, name, {node: columns.values(node.table, node.name) for node in wanted})
+        case "duckdb":
+            return _by_duckdb(book, wanted)
+    raise ValueError(f"there is no engine {name}")
+
+
+def _by_duckdb(book: Workbook, nodes: list[GraphNode]) -> ComputedColumns:
+    require("duckdb")
+    from codaform.sql.duckdb_engine import compute as compute_in_duckdb
+
+    found = compute_in_duckdb(book, book.needs, nodes)
+    notes = []
+    for left in found.left:
+        name = f"{left.node.table}.{left.node.name}" if left.node.table else left.node.name
+        place = ""
+        if left.source is not None and left.source.name:
+            at = position(left.source, left.span.start)
+            place = f"{left.source.name}:{at.line}:{at.column}: "
+        notes.append(f"{place}{left.why}; the engine rows computes {name}")
+    for node, count in found.flagged.items():
+        cells = "cell" if count == 1 else "cells"
+        told = f"the engine rows computes {count} {cells}, where SQL would differ or fail"
+        notes.append(f"{node.table}.{node.name}: {told}")
+    return ComputedColumns(book, "duckdb", {node: found.values[node] for node in nodes}, tuple(notes))
