@@ -18,23 +18,23 @@ MANY_ROWS = 200_000
 
 
 @frozen
-class Choice:
+class EngineChoice:
     """An engine, and why it is chosen."""
 
     engine: str
     why: str
 
 
-def chosen_engine(book: Workbook) -> Choice:
+def chosen_engine(book: Workbook) -> EngineChoice:
     """The engine for whole columns of a workbook."""
     counts = {name: len(book.rows(name)) for name in book.doc.tables}
     most = max(counts, key=lambda name: counts[name], default="")
     told = f"{most} has {counts[most]:,} rows" if most else "there is no table"
     if not most or counts[most] < MANY_ROWS:
-        return Choice("rows", f"{told}, and columns pay from {MANY_ROWS:,} on")
+        return EngineChoice("rows", f"{told}, and columns pay from {MANY_ROWS:,} on")
     if find_spec("numpy") is None:
-        return Choice("rows", f"{told}; columns would be faster, with the extra columns")
-    return Choice("columns", told)
+        return EngineChoice("rows", f"{told}; columns would be faster, with the extra columns")
+    return EngineChoice("columns", told)
 
 
 @frozen
