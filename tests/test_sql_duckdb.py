@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isclose
 from pathlib import Path
 from random import Random
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from codaform.cli.output.values import json_value
 from codaform.evaluation.workbook import Workbook
 from codaform.extras import MissingExtra
+from codaform.library import trigonometry
 from codaform.library.catalogue import SUBJECTS, declared
 from codaform.model.values import Error, Row
 from codaform.project.runners import WorkbookRunner
@@ -82,6 +84,16 @@ FORMULAS: list[FormulaColumn] = [
         'd1.ToText("YYYY-MM-DD")', 'm1.ToText("DD.MM.YYYY HH:mm")', "Concatenate(t1, n1, d1)", "n1.ToText()",
         "t1.ToNumber()",
         "u1 * 2", "u1 / 2", "u1 + u2", "Duration(n1, n2)", "Round(n1)", "Round(n1, 2)", "RoundDown(n1, 1)",
+        "Round(n1, 3)", "RoundUp(n1, 2)", "RoundDown(n1, 2)", "Truncate(n1, 1)", "RoundTo(n1, 5)", "Fixed(n1, 2)",
+        'Format("{1:000} and {2:0.00}: {3}", n1, n2, t1)', 'Format("{1:YYYY-MM}", d1)',
+        't1.RegexReplace("[a-z]+", "-")',
+        't1.Split(",")', 't1.Split(" ").Count()', "t1.Find(t2)", 'BulletedList(tt)', "rr.h.Find(n1)", "Sequence(1, n1)",
+        "Sequence(n1, 3)", "DateTime(2025, n1, n2, 10, 30, 0)", 'DateTimeTruncate(m1, "day")', "Time(n1, n2)",
+        'DateTimeTruncate(m1, "week")', 'DateTimeTruncate(m1, "quarter")', "NetWorkingDays(d1, d2)", "Rank(n1, rr.h)",
+        "Rank(n1, rr.h, false)", "Xor(b1, b2, n1 > 1)", "r1.IsFromTable(o)", "EpochToDate(n1)", 'i1.ToText("h:mm A")',
+        "EndOfMonth(d1, n1)", "RelativeDate(d1, n1)", "WeekNumber(d1)", "IsoWeekNumber(d1)", "d1.WeekdayName()",
+        "Floor(u1, u2)", "Ceiling(u1, u2)", "RoundTo(u1, u2)", "m1.ToDays()", "m1.ToText()", "m1.ToTime()",
+        "d1.ToDateTime()",
         "Left(t1, n1)", "Right(t1, 2)", 'Substitute(t1, "a", t2)', 'ContainsText(t1, "A", true)',
         't1.RegexMatch("^[A-Z]")',
         "n1 + n2 * n3 - n1 / n2", "Modulo(n1, n2)", "Quotient(n1, n2)", "n1 ^ 2", "SquareRoot(n1)",
@@ -92,6 +104,10 @@ FORMULAS: list[FormulaColumn] = [
                  "back.Sort(true, CurrentValue.m1).Last()", "t.Filter(CurrentValue.r1 = thisRow).Count()",
                  "back.n1.Median()", "back.n1.Product()", "back.u1.Average()", "back.t1.Max()", "name.ToNumber()")
 ]  # fmt: skip
+
+
+LOOSE = ("Power", "Exp", "Ln", "Log", "Log10", "^", *(function.name for function in declared(trigonometry)))
+"""Functions whose last digit is up to the system's mathematical library."""
 
 
 def told(value: object, book: Workbook) -> object:
@@ -113,8 +129,10 @@ def differences(formulas: list[FormulaColumn], seed: int, rows: int) -> tuple[li
         for place, (got, wanted) in enumerate(
             zip(found.values[node], other.values(node.table, node.name), strict=True)
         ):
+            text = formulas[int(node.name[1:])][1]
+            if isinstance(got, float) and isinstance(wanted, float) and any(name in text for name in LOOSE):
+                got = wanted if isclose(got, wanted, rel_tol=1e-13) else got
             if told(got, book) != told(wanted, other):
-                text = formulas[int(node.name[1:])][1]
                 wrong.append(f"{text} in row {place + 1}: {told(got, book)} instead of {told(wanted, other)}")
                 break
     return wrong, found
@@ -189,6 +207,7 @@ def test_every_function_has_a_form_or_none_but_never_both() -> None:
     everything = {function for module in SUBJECTS.values() for function in declared(module)}
     assert set(FORMS) | set(NEVER) <= everything
     assert not set(FORMS) & set(NEVER)
+    assert {function.name or function.operator for function, form in FORMS.items() if not form.exact} == set(LOOSE)
 
 
 def test_without_duckdb_the_command_that_installs_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

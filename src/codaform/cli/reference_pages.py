@@ -8,6 +8,7 @@ from pathlib import Path
 import codaform
 import codaform.testing
 from codaform.cli.program import program
+from codaform.cli.sql_page import sql_page
 from codaform.site.reference.commands import commands_page
 from codaform.site.reference.python_face import python_page
 
@@ -16,7 +17,11 @@ def pages() -> dict[str, str]:
     """Each page by its file."""
     members = {f"codaform.{name}": getattr(codaform, name) for name in codaform.__all__ if not name.startswith("_")}
     served = {f"codaform.testing.{name}": getattr(codaform.testing, name) for name in ("RunningCoda", "local_coda_for")}
-    return {"commands.md": commands_page(program), "python.md": python_page(codaform.__doc__ or "", members | served)}
+    return {
+        "sql.md": sql_page(),
+        "commands.md": commands_page(program),
+        "python.md": python_page(codaform.__doc__ or "", members | served),
+    }
 
 
 if __name__ == "__main__":

@@ -14,14 +14,13 @@ from codaform.sql.trees import grouped
 
 @cache
 def _parsed(text: str) -> exp.Expr:
-    return sqlglot.parse_one(text, dialect="duckdb").transform(_without_errors)
-
-
-def _without_errors(node: exp.Expr) -> exp.Expr:
-    """A cast that gives NULL instead of an error: engines compute what is common to cases before they choose."""
-    if type(node) is exp.Cast and not isinstance(node.this, exp.Literal):
-        return exp.TryCast(**node.args)
-    return node
+    """A template, its casts without errors: engines compute what is common to cases before they choose one."""
+    whole = exp.Paren(this=sqlglot.parse_one(text, dialect="duckdb"))
+    for cast in reversed(list(whole.find_all(exp.Cast))):
+        if type(cast) is exp.Cast and not isinstance(cast.this, exp.Literal):
+            cast.replace(exp.TryCast(**cast.args))
+    found: exp.Expr = whole.this
+    return found
 
 
 @cache

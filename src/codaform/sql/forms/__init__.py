@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from codaform.library.function import Function
-from codaform.sql.forms import date_forms, list_forms, logic_forms, number_forms, text_forms
+from codaform.sql.forms import curve_forms, date_forms, list_forms, logic_forms, number_forms, text_forms
 from codaform.sql.forms.form import Never, SqlForm
 from codaform.sql.forms.never import NEVER
 from codaform.sql.trees import CannotLower
@@ -11,6 +11,7 @@ from codaform.sql.trees import CannotLower
 FORMS: dict[Function, SqlForm] = {
     **logic_forms.FORMS,
     **number_forms.FORMS,
+    **curve_forms.FORMS,
     **text_forms.FORMS,
     **date_forms.FORMS,
     **list_forms.FORMS,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from codaform.library import date_parts, dates
+from codaform.library import date_parts, dates, durations
 from codaform.library.function import Function
 from codaform.model import moment, types
 from codaform.semantics import ir
-from codaform.sql.conversions import converted_value, wall
+from codaform.sql.conversions import converted_value, from_wall, wall
 from codaform.sql.forms.form import SqlForm, Template
 from codaform.sql.forms.logic_forms import Special
 from codaform.sql.frames import SqlFrame
@@ -86,28 +86,87 @@ def formatted(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
         pattern = ir.Constant(pattern.default, TEXT) if pattern.value == ir.Constant(None, types.ANY) else pattern.value
     if not isinstance(pattern, ir.Constant) or not isinstance(pattern.value, str):
         raise CannotLower("a format that is computed", pattern.span)
-    if value.kind == DATETIME:
-        clock = wall(lowering, frame, value)
-        stamp = computed(frame, "make_timestamp(a)", {"a": clock.tree})
-    elif value.kind == DATE:
-        clock = value
-        stamp = computed(frame, "CAST(a AS TIMESTAMP)", {"a": value.tree})
-    else:
+    return moment_text(lowering, frame, value, pattern.value)
+
+
+def moment_text(lowering: SqlWriting, frame: SqlFrame, value: Value, pattern: str) -> Value:
+    """A date, a moment or a time by a format."""
+    clock = wall(lowering, frame, value) if value.kind == DATETIME else value
+    stamps: dict[types.Type, str] = {
+        DATETIME: "make_timestamp(a)",
+        DATE: "CAST(a AS TIMESTAMP)",
+        types.TIME: "make_timestamp(a - 2209161600000000)",
+    }
+    stamp = stamps.get(value.kind)
+    if stamp is None:
         raise CannotLower(f"a format of {types.describe(value.kind)} has no SQL yet")
-    a = frame.compute(stamp)
-    pieces: list[exp.Expr] = []
-    for kind, piece in moment.pieces(pattern.value):
-        if kind == "text":
-            pieces.append(exp.Literal.string(piece))
-        elif piece in _TOKENS:
-            pieces.append(exp.Paren(this=computed(frame, _TOKENS[piece], {"a": a})))
-        else:
-            raise CannotLower(f"the token {piece} of a format has no SQL yet", pattern.span)
-    tree: exp.Expr = pieces[0] if pieces else exp.Literal.string("")
-    for piece_tree in pieces[1:]:
-        tree = exp.DPipe(this=tree, expression=piece_tree)
+    a = frame.compute(computed(frame, stamp, {"a": clock.tree}))
+    tree: exp.Expr = exp.Literal.string("")
+    for kind, piece in moment.pieces(pattern):
+        if kind == "token" and piece not in _TOKENS:
+            raise CannotLower(f"the token {piece} of a format has no SQL yet")
+        part = (
+            exp.Literal.string(piece) if kind == "text" else exp.Paren(this=computed(frame, _TOKENS[piece], {"a": a}))
+        )
+        tree = exp.DPipe(this=tree, expression=part)
     blank = computed(frame, "CASE WHEN a IS NULL THEN NULL ELSE nullif(b, '') END", {"a": a, "b": tree})
     return Value(blank, TEXT, clock.flag)
+
+
+def _datetime_of(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
+    """A moment of whole parts by the doc's clock."""
+    given = [lowering.value(part, frame) for part in node.args]
+    given += [Value(literal(0.0, NUMBER), NUMBER, sure=True)] * (6 - len(given))
+    day = MADE_DATE.apply(frame, given[:3])
+    held = Value(frame.compute(day.tree), DATE, day.flag)
+    clock = Template(
+        "epoch_us(CAST(a AS TIMESTAMP)) + CAST(((trunc(b) * 60 + trunc(c)) * 60 + trunc(d)) * 1000000 AS BIGINT)",
+        DATETIME,
+        "NOT (abs(b) < 1e5 AND abs(c) < 1e6 AND abs(d) < 1e7)",
+    )
+    return from_wall(lowering, frame, clock.apply(frame, [held, *given[3:6]]))
+
+
+def _truncated(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
+    """A moment cut to a unit that is written in the formula."""
+    unit = node.args[1].value if isinstance(node.args[1], ir.Constant) else None
+    if not isinstance(unit, str) or unit.lower() not in dates.UNITS:
+        raise CannotLower("a unit that is computed", node.args[1].span)
+    value = lowering.value(node.args[0], frame)
+    clock = wall(lowering, frame, value)
+    if unit.lower() in ("second", "minute", "hour"):
+        # A whole hour by the clock is a whole hour that passes: where clocks change, they change by whole minutes.
+        raise CannotLower(f"a moment cut to the {unit.lower()} has no SQL yet")
+    first = lowering.book.first_day_of_week
+    start = {
+        "week": f"CAST(make_timestamp(a) AS DATE) - CAST((isodow(make_timestamp(a)) - {first} + 7) % 7 AS INTEGER)",
+    }.get(unit.lower(), f"date_trunc('{unit.lower()}', CAST(make_timestamp(a) AS DATE))")
+    midnight = Template(f"epoch_us(CAST({start} AS TIMESTAMP))", DATETIME).apply(frame, [clock])
+    return from_wall(lowering, frame, midnight)
+
+
+_ORDINAL = "CAST({0} - DATE '0001-01-01' + 1 AS BIGINT)"
+_WORKING_DAYS_UNTIL = f"(5 * ({_ORDINAL} // 7) + least({_ORDINAL} % 7, 5))"
+
+
+def _net_working_days(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
+    """The days from Monday to Friday between two days, both included."""
+    if len(node.args) > 2 and lowering.value(node.args[2], frame).kind != types.BLANK:
+        raise CannotLower("holidays have no SQL yet")
+
+    def between(first: str, last: str) -> str:
+        before = f"{_WORKING_DAYS_UNTIL.format(first)} - (CASE WHEN isodow({first}) < 6 THEN 1 ELSE 0 END)"
+        return f"({_WORKING_DAYS_UNTIL.format(last)} - ({before}))"
+
+    sql = f"CAST(CASE WHEN b < a THEN -{between('b', 'a')} ELSE {between('a', 'b')} END AS DOUBLE)"
+    given = [lowering.value(part, frame) for part in node.args[:2]]
+    return Template(sql, NUMBER).apply(frame, given, (0, 1))
+
+
+def _epoch_to_date(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
+    seconds = "CAST(trunc(least(greatest(a, -1e10), 1e10)) AS BIGINT) * 1000000"
+    template = Template(seconds, DATETIME, "a <> trunc(a) OR abs(a) > 1e10")
+    return template.apply(frame, [lowering.value(node.args[0], frame)])
 
 
 _MADE_DATE = (
@@ -116,16 +175,34 @@ _MADE_DATE = (
     "+ CAST(greatest(least(trunc(c), 1e6), -1e6) - 1 AS INTEGER)"
 )
 
+MADE_DATE = Template(
+    _MADE_DATE,
+    DATE,
+    "NOT (abs(c) < 1e6 AND abs(b) < 1e5 AND trunc(a) BETWEEN 1 AND 9999 AND "
+    "trunc(a) + floor((trunc(b) - 1) / 12) BETWEEN 1 AND 9999) "
+    "OR NOT it BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'",
+)
+
+
+def _to_days(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
+    return converted_value(lowering, frame, lowering.value(node.args[0], frame), NUMBER)
+
+
 FORMS: dict[Function, SqlForm] = {
     dates.today: Special(_today),
     dates.now: Special(_now),
-    dates.date_of: Template(
-        _MADE_DATE,
-        DATE,
-        "NOT (abs(c) < 1e6 AND abs(b) < 1e5 AND trunc(a) BETWEEN 1 AND 9999 AND "
-        "trunc(a) + floor((trunc(b) - 1) / 12) BETWEEN 1 AND 9999) "
-        "OR NOT it BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'",
+    dates.date_of: MADE_DATE,
+    dates.datetime_of: Special(_datetime_of),
+    dates.time_of: Template(
+        "CAST((((trunc(a) * 60 + trunc(b)) * 60 + trunc(c)) % 86400 + 86400) % 86400 AS BIGINT) * 1000000",
+        types.TIME,
+        "NOT (abs(a) < 1e5 AND abs(b) < 1e6 AND abs(c) < 1e7)",
     ),
+    dates.truncate_moment: Special(_truncated),
+    dates.net_working_days: Special(_net_working_days),
+    dates.epoch_to_date: Special(_epoch_to_date),
+    dates.format_time: Special(formatted),
+    durations.to_days_of_moment: Special(_to_days),
     dates.end_of_month: Template(
         "last_day(date_trunc('month', a) + to_months(CAST(greatest(least(trunc(b), 1e5), -1e5) AS INTEGER)))",
         DATE,

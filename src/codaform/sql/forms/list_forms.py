@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from codaform.library import aggregates, filters, lists, tables
+from codaform.library import aggregates, filters, lists, logic, tables
 from codaform.library.function import Function
 from codaform.model import types
 from codaform.model.types import ListOf, RowOf, Type, describe
@@ -224,7 +224,86 @@ def _conditions(name: str, none: bool) -> Fold:
     return fold
 
 
+def _odd_many(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
+    """Whether an odd number of conditions holds."""
+    given = [converted_value(lowering, frame, lowering.value(part, frame), BOOLEAN) for part in node.args]
+    found = truth(given[0])
+    for value in given[1:]:
+        found = exp.NEQ(this=exp.Paren(this=found), expression=exp.Paren(this=truth(value)))
+    return Value(found, BOOLEAN, either(*[value.flag for value in given]), sure=True)
+
+
+def _rank(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
+    """How many items come before a value, and whether it is there."""
+    value, stream = lowering.value(node.args[0], frame), _stream(lowering, frame, node.args[1])
+    if value.kind != stream.item.kind or value.kind not in ORDERED:
+        raise CannotLower(f"the rank of {describe(value.kind)} among {describe(stream.item.kind)}")
+    down = _is_false(node.args[2]) if len(node.args) > 2 else False
+    held, inside = frame.compute(value.tree), stream.frame
+    item = inside.compute(stream.item.tree)
+    test = "coalesce(a > b, FALSE)" if down else "coalesce(a < b, FALSE)"
+    before = _total(stream, _call("count_if", inside.compute(computed(inside, test, {"a": item, "b": held}))))
+    same = computed(inside, "coalesce(a = b, FALSE)", {"a": item, "b": held})
+    there = _total(stream, _call("bool_or", inside.compute(same)))
+    found = computed(frame, "CASE WHEN b THEN CAST(a AS DOUBLE) + 1 END", {"a": before, "b": there})
+    return Value(found, NUMBER, either(value.flag, lowering.total_flag(stream)))
+
+
 # ------------------------------------------------------------ items
+
+
+def _find(place_of_list: int) -> Special:
+    """The place of the first item that equals a value."""
+
+    def make(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
+        if len(node.args) > 2 and _written(node.args[2]) != 1:
+            raise CannotLower("a search that begins later", node.span)
+        found, value = (
+            lowering.value(node.args[place_of_list], frame),
+            lowering.value(node.args[1 - place_of_list], frame),
+        )
+        if not isinstance(found.kind, ListOf) or value.kind != found.kind.item or isinstance(value.kind, ListOf):
+            raise CannotLower(f"{describe(value.kind)} among {describe(found.kind)}", node.span)
+        place = "CAST(nullif(coalesce(list_position(a, b), 0), 0) AS DOUBLE)"
+        tree = computed(frame, place, {"a": found.tree, "b": value.tree})
+        return Value(tree, NUMBER, either(found.flag, value.flag))
+
+    return Special(make)
+
+
+def _written(node: ir.Node) -> object:
+    if isinstance(node, ir.Default):
+        blank = isinstance(node.value, ir.Constant) and node.value.value is None
+        return node.default if blank else _written(node.value)
+    return node.value if isinstance(node, ir.Constant) else None
+
+
+def _sequence(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
+    """Whole numbers from one to another, by one."""
+    if len(node.args) > 2 and _written(node.args[2]) is not None:
+        raise CannotLower("a sequence with a step", node.span)
+    first, last = (lowering.value(part, frame) for part in node.args[:2])
+    a, b = frame.compute(as_typed(first, NUMBER).tree), frame.compute(as_typed(last, NUMBER).tree)
+    whole = "a = trunc(a) AND b = trunc(b) AND abs(a) < 1e9 AND abs(b) < 1e9 AND abs(b - a) < 1e5"
+    bound = f"CASE WHEN {whole} THEN {{}} END"
+    up = f"range(CAST({bound.format('a')} AS BIGINT), CAST({bound.format('b')} AS BIGINT) + 1)"
+    down = f"range(CAST({bound.format('a')} AS BIGINT), CAST({bound.format('b')} AS BIGINT) - 1, -1)"
+    sql = f"CAST(coalesce(CASE WHEN b >= a THEN {up} ELSE {down} END, []) AS DOUBLE[])"
+    odd = computed(frame, f"coalesce(NOT ({whole}), FALSE)", {"a": a, "b": b})
+    tree = computed(frame, sql, {"a": a, "b": b})
+    return Value(tree, ListOf(NUMBER), either(first.flag, last.flag, frame.compute(odd)), sure=True)
+
+
+def _is_from_table(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
+    row = lowering.value(node.args[0], frame)
+    owner = node.args[1].value if isinstance(node.args[1], ir.ListOr) else node.args[1]
+    if (
+        not isinstance(owner, ir.Rows)
+        or owner.table not in lowering.relations.tables
+        or not isinstance(row.kind, RowOf)
+    ):
+        raise CannotLower("a row among others than those of a table", node.span)
+    return Value(exp.Boolean(this=row.kind.table == owner.table), BOOLEAN, row.flag, sure=True)
 
 
 def _end(name: str) -> Special:
@@ -330,9 +409,11 @@ def _any_equal(lowering: SqlWriting, frame: SqlFrame, stream: Stream, values: li
     held = [replace(value, tree=frame.compute(value.tree), flag=None) for value in values]
     inside = stream.frame
     item = replace(stream.item, tree=inside.compute(stream.item.tree))
-    tests = [compared(lowering, inside, "=", item, value).tree for value in held]
-    some = _total(stream, _call("bool_or", inside.compute(exp.or_(*tests))))
-    flag = either(lowering.total_flag(stream), *[value.flag for value in values])
+    tests = [compared(lowering, inside, "=", item, value) for value in held]
+    some = _total(stream, _call("bool_or", inside.compute(exp.or_(*[test.tree for test in tests]))))
+    raised = either(*[test.flag for test in tests])
+    flag = stream.flag if raised is None else lowering.flag_of(stream, raised)
+    flag = either(flag, *[value.flag for value in values])
     return Value(coalesce(some, exp.false()), BOOLEAN, flag, sure=True)
 
 
@@ -422,5 +503,11 @@ FORMS: dict[Function, SqlForm] = {
     aggregates.smallest: _over(_extreme("min")),
     aggregates.median_number: _over(_median),
     aggregates.product: _over(_product),
+    aggregates.rank: Special(_rank),
+    filters.find_item: _find(0),
+    filters.find_item_first: _find(1),
+    lists.sequence_of_numbers: Special(_sequence),
+    logic.xor: Special(_odd_many),
+    tables.is_from_table: Special(_is_from_table),
     tables.row_id: _ROW_ID,
 }

@@ -16,7 +16,8 @@ from codaform.sql.comparing import blank_list, compared
 from codaform.sql.conversions import converted_value
 from codaform.sql.forms.form import SqlForm, Template, as_typed, common
 from codaform.sql.frames import SqlFrame
-from codaform.sql.trees import CannotLower, choice, coalesce, either, is_null
+from codaform.sql.kinds import literal
+from codaform.sql.trees import choice, coalesce, either, is_null
 from codaform.sql.values import Lowered, SqlWriting, Stream, Value, truth
 
 
@@ -39,11 +40,10 @@ class Special:
         if not absent:
             return found
         missing = exp.or_(*absent)
-        if isinstance(found.kind, ListOf):
-            raise CannotLower("a list that is blank with its argument")
+        blank = literal([], found.kind) if isinstance(found.kind, ListOf) else exp.Null()
         flags = [value.flag for value in given]
         flag = None if found.flag is None else exp.and_(exp.Not(this=exp.Paren(this=missing.copy())), found.flag)
-        return Value(choice(missing, exp.Null(), found.tree), found.kind, either(flag, *flags))
+        return Value(choice(missing, blank, found.tree), found.kind, either(flag, *flags))
 
 
 def body(node: ir.Node) -> ir.Node:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from codaform.library import durations, numbers, products, rounding, sums
 from codaform.library.function import Function
 from codaform.model import types
+from codaform.semantics import ir
 from codaform.sql.forms.form import ByType, SqlForm, Template
+from codaform.sql.frames import SqlFrame
+from codaform.sql.trees import CannotLower
+from codaform.sql.values import Lowered, SqlWriting
 
 NUMBER, DURATION, DATE, DATETIME, TEXT = types.NUMBER, types.DURATION, types.DATE, types.DATETIME, types.TEXT
 
@@ -114,15 +120,64 @@ def _scalar(sql: str, flag: str = _TOO_LARGE) -> Template:
     return Template(sql, NUMBER, flag)
 
 
-def _rounded(kind: str) -> Template:
-    """Rounding to whole numbers; decimals, which Python rounds by their digits, are left to the row-wise engine."""
-    whole = {
-        "half": "floor(abs(a)) + CAST(CASE WHEN abs(a) - floor(abs(a)) >= 0.5 THEN 1 ELSE 0 END AS DOUBLE)",
-        "up": "ceil(abs(a))",
-        "down": "floor(abs(a))",
-    }[kind]
-    # What has few digits behind the point is rounded in whole numbers, if no digit is lost on the way.
-    return Template(f"(CASE WHEN a < 0 THEN -1 ELSE 1 END) * ({whole}) + CAST(0 AS DOUBLE)", NUMBER, "abs(b) >= 1")
+_WHOLE = {
+    "half": "floor(abs(a)) + CAST(CASE WHEN abs(a) - floor(abs(a)) >= 0.5 THEN 1 ELSE 0 END AS DOUBLE)",
+    "up": "ceil(abs(a))",
+    "down": "floor(abs(a))",
+}
+_DIGITS = "CAST(CAST(abs(a) AS VARCHAR) AS DECIMAL(38, 22))"
+"""A number by its shortest digits, as Python rounds it: exact from 0.0001 to 10 to the power of 15."""
+
+_FEW_DIGITS = "NOT (abs(a) < 1e15 AND (a = 0 OR abs(a) >= 0.0001))"
+_MOST_DECIMALS = 9
+
+
+@dataclass(frozen=True)
+class _Rounding:
+    """Rounding to decimals, whose number is written in the formula. way: half, up or down."""
+
+    way: str
+    exact: bool = True
+
+    def lower(self, lowering: SqlWriting, frame: SqlFrame, node: ir.Apply, tests: tuple[int, ...]) -> Lowered:
+        """A template for so many decimals."""
+        value = lowering.value(node.args[0], frame)
+        decimals = lowering.value(node.args[1], frame) if len(node.args) > 1 else None
+        places = 0 if decimals is None else written_number(node.args[1])
+        template = rounded(self.way, places)
+        return template.apply(frame, [value], (0,) if 0 in tests else ())
+
+
+def rounded(way: str, places: int) -> Template:
+    """A number rounded to some decimals."""
+    if places == 0:
+        return Template(f"(CASE WHEN a < 0 THEN -1 ELSE 1 END) * ({_WHOLE[way]}) + CAST(0 AS DOUBLE)", NUMBER)
+    if not 0 < places <= _MOST_DECIMALS:
+        raise CannotLower(f"rounding to {places} decimals has no SQL")
+    nearest = f"round({_DIGITS}, {places})"
+    step = f"CAST('{10.0**-places:.{places}f}' AS DECIMAL(38, {places}))"
+    found = {
+        "half": nearest,
+        "down": f"{nearest} - (CASE WHEN {nearest} > {_DIGITS} THEN {step} ELSE 0 END)",
+        "up": f"{nearest} + (CASE WHEN {nearest} < {_DIGITS} THEN {step} ELSE 0 END)",
+    }[way]
+    sign = "(CASE WHEN a < 0 THEN -1 ELSE 1 END)"
+    return Template(f"{sign} * CAST(CAST({found} AS VARCHAR) AS DOUBLE) + CAST(0 AS DOUBLE)", NUMBER, _FEW_DIGITS)
+
+
+def written_number(node: ir.Node) -> int:
+    """A whole number that is written in the formula. Raises CannotLower for one that is computed."""
+    if isinstance(node, ir.Default):
+        blank = isinstance(node.value, ir.Constant) and node.value.value is None
+        node = ir.Constant(node.default, NUMBER) if blank else node.value
+    if isinstance(node, ir.Constant) and isinstance(node.value, int | float):
+        return int(node.value)
+    raise CannotLower("a number of decimals that is computed", node.span)
+
+
+def _multiple(value: str) -> str:
+    """The largest multiple of `b` that is not above a duration."""
+    return f"({value} - (({value} % nullif(abs(b), 0)) + abs(b)) % nullif(abs(b), 0))"
 
 
 _TIMES = Template(
@@ -150,13 +205,6 @@ FORMS: dict[Function, SqlForm] = {
         "THEN coalesce(a, 0) // CAST(b AS BIGINT) END",
         DURATION,
         "it IS NULL",
-    ),
-    products.power: Template(
-        "CASE WHEN coalesce(b, 0) = 2 THEN coalesce(a, 0) * coalesce(a, 0) "
-        "WHEN coalesce(b, 0) = 1 THEN coalesce(a, CAST(0 AS DOUBLE)) "
-        "WHEN coalesce(b, 0) = 0 THEN CAST(1 AS DOUBLE) END",
-        NUMBER,
-        "it IS NULL OR NOT isfinite(it)",
     ),
     sums.add_durations: _ADDED_DURATIONS,
     sums.subtract_durations: _LESS_DURATION,
@@ -210,20 +258,15 @@ FORMS: dict[Function, SqlForm] = {
         "ELSE a % nullif(b, 0) + CAST(0 AS DOUBLE) END",
         "it IS NULL OR NOT isfinite(it)",
     ),
-    numbers.power: Template(
-        "CASE WHEN b = 2 THEN a * a WHEN b = 1 THEN a WHEN b = 0 THEN CAST(1 AS DOUBLE) END",
-        NUMBER,
-        "it IS NULL OR NOT isfinite(it)",
-    ),
     numbers.square_root: _scalar("sqrt(CASE WHEN a >= 0 THEN a END) + CAST(0 AS DOUBLE)", "it IS NULL"),
     numbers.is_even: Template("a % 2 = 0", types.BOOLEAN),
     numbers.is_odd: Template("abs(a % 2) = 1", types.BOOLEAN),
     numbers.pi: Template("CAST('3.141592653589793' AS DOUBLE)", NUMBER, sure=True),
     rounding.integer: _scalar("floor(a) + CAST(0 AS DOUBLE)", ""),
-    rounding.round_number: _rounded("half"),
-    rounding.round_number_up: _rounded("up"),
-    rounding.round_number_down: _rounded("down"),
-    rounding.truncate: _rounded("down"),
+    rounding.round_number: _Rounding("half"),
+    rounding.round_number_up: _Rounding("up"),
+    rounding.round_number_down: _Rounding("down"),
+    rounding.truncate: _Rounding("down"),
     rounding.even: _scalar("(CASE WHEN a < 0 THEN -1 ELSE 1 END) * ceil(abs(a) / 2) * 2 + CAST(0 AS DOUBLE)"),
     rounding.odd: _scalar("(CASE WHEN a < 0 THEN -1 ELSE 1 END) * (ceil((abs(a) - 1) / 2) * 2 + 1)"),
     rounding.ceiling: _scalar("ceil(a) + CAST(0 AS DOUBLE)", "b <> 1"),
@@ -248,5 +291,12 @@ FORMS: dict[Function, SqlForm] = {
     durations.to_hours: _in_units(3_600_000_000),
     durations.to_minutes: _in_units(60_000_000),
     durations.to_seconds: _in_units(1_000_000),
+    rounding.round_duration_to: Template(
+        "(CASE WHEN a < 0 THEN -1 ELSE 1 END) * ((2 * abs(a) + abs(b)) // nullif(2 * abs(b), 0)) * abs(b)",
+        DURATION,
+        "it IS NULL",
+    ),
+    rounding.floor_of_duration: Template(_multiple("a"), DURATION, "it IS NULL"),
+    rounding.ceiling_of_duration: Template(f"-({_multiple('(-a)')})", DURATION, "it IS NULL"),
     durations.to_days_of_date: Template("CAST(a - DATE '1899-12-30' AS DOUBLE)", NUMBER),
 }

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from sqlglot import exp
 
-from codaform.library import formatting, patterns, regular_expressions, text
+from codaform.library import filters, formatting, patterns, regular_expressions, text
 from codaform.library.function import Function
 from codaform.model import types
 from codaform.model.types import ListOf
 from codaform.model.values import EvaluationError
 from codaform.semantics import ir
 from codaform.sql.conversions import ASCII, converted_value, joined
-from codaform.sql.forms.date_forms import formatted
+from codaform.sql.forms.date_forms import formatted, moment_text
 from codaform.sql.forms.form import SqlForm, Template
 from codaform.sql.forms.logic_forms import Special
+from codaform.sql.forms.number_forms import rounded, written_number
 from codaform.sql.frames import SqlFrame
+from codaform.sql.selecting import filtered
 from codaform.sql.templates import computed
-from codaform.sql.trees import CannotLower, coalesce, either
+from codaform.sql.trees import CannotLower, coalesce, either, not_null
 from codaform.sql.values import Lowered, SqlWriting, Value
 
 TEXT, NUMBER, BOOLEAN = types.TEXT, types.NUMBER, types.BOOLEAN
 
 _COUNT = "CAST(greatest(trunc(least({0}, 1e6)), 0) AS BIGINT)"
+_REST = f"substring(a, {_COUNT.format('c - 1')} + 1, length(a))"
 _LONG = "length(it) > 1000000 OR abs(b) > 1e6"
 _NOT_ASCII = f"NOT {ASCII}"
 
@@ -69,6 +73,13 @@ def _concatenated(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowe
     return Value(exp.Nullif(this=tree, expression=exp.Literal.string("")), TEXT, either(*flags))
 
 
+def _plain(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
+    """Values as one text; only Coda shows how it looks."""
+    if any(isinstance(part.type, ListOf) for part in node.args):
+        raise CannotLower("a list as a text that looks so")
+    return _concatenated(lowering, frame, node)
+
+
 def _to_number(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     value = lowering.value(node.args[0], frame)
     if isinstance(value.kind, ListOf):
@@ -108,7 +119,121 @@ def _literal(node: ir.Node) -> str:
     raise CannotLower("a pattern that is computed", node.span)
 
 
-_HIDDEN_SPACE = "regexp_matches(a, '^[^\\x21-\\x7E]|[^\\x21-\\x7E]$')"
+def _regex_replace(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
+    """All places that a written pattern fits, by a written text without references."""
+    value = lowering.value(node.args[0], frame)
+    pattern, replacement = _literal(node.args[1]), _literal(node.args[2])
+    try:
+        engine = regular_expressions.read(pattern, "").engine
+    except EvaluationError as fault:
+        raise CannotLower(fault.message, node.span) from None
+    if "$" in replacement or engine.search("") is not None or "\\b" in pattern or "\\B" in pattern:
+        raise CannotLower("a pattern that fits an empty text, or a replacement with $", node.span)
+    template = Template("nullif(regexp_replace(a, b, c, 'g'), '')", TEXT, "length(it) > 1000000")
+    texts = [engine.pattern, replacement.replace("\\", "\\\\")]
+    given = [Value(exp.Literal.string(one), TEXT, sure=True) for one in texts]
+    return template.apply(frame, [value, *given], (0,))
+
+
+def _lines(numbered: bool) -> Special:
+    """The texts of values as lines with a mark before each."""
+
+    def make(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
+        if len(node.args) != 1:
+            raise CannotLower("several lists as lines")
+        found = lowering.part(node.args[0], frame)
+        if not isinstance(found.kind, ListOf):
+            found = lowering.items(found, frame, flat=False)
+        stream = lowering.stream(found, frame)
+        item = converted_value(lowering, stream.frame, stream.item, TEXT)
+        if numbered:
+            raise CannotLower("numbered lines")
+        marked = computed(stream.frame, "'• ' || a", {"a": item.tree})
+        there = filtered(lowering, stream, Value(not_null(stream.frame.compute(item.tree)), BOOLEAN, sure=True))
+        return joined(lowering, replace(there, item=Value(marked, TEXT, item.flag)), exp.Literal.string("\n"))
+
+    return Special(make)
+
+
+_PLACEHOLDER = re.compile(r"\{([0-9]{1,9})(?::([^{}]*))?\}")
+_NUMBER_FORMAT = re.compile(r"(0+)(?:\.(0{1,9}))?")
+
+
+def _format(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
+    """A template that is written in the formula, with values in its places."""
+    template = _literal(node.args[0])
+    pieces: list[exp.Expr] = []
+    flags: list[exp.Expr | None] = []
+    at = 0
+    for place in _PLACEHOLDER.finditer(template):
+        pieces.append(exp.Literal.string(template[at : place.start()]))
+        at = place.end()
+        if not 1 <= int(place[1]) < len(node.args):
+            raise CannotLower(f"{place[0]} asks for a value that is not there", node.span)
+        value = _shaped(lowering, frame, lowering.value(node.args[int(place[1])], frame), place[2] or "")
+        flags.append(value.flag)
+        pieces.append(coalesce(value.tree, exp.Literal.string("")))
+    tree: exp.Expr = exp.Literal.string(template[at:])
+    for piece in reversed(pieces):
+        tree = exp.DPipe(this=piece, expression=tree)
+    return Value(exp.Nullif(this=exp.Paren(this=tree), expression=exp.Literal.string("")), TEXT, either(*flags))
+
+
+def _shaped(lowering: SqlWriting, frame: SqlFrame, value: Value, format: str) -> Value:
+    """A value by a format: of digits for a number, of tokens for a date."""
+    if not format:
+        return converted_value(lowering, frame, value, TEXT)
+    if value.kind in (types.DATE, types.DATETIME):
+        return moment_text(lowering, frame, value, format)
+    shape = _NUMBER_FORMAT.fullmatch(format)
+    if shape is None or value.kind not in (NUMBER, types.DURATION, types.BLANK):
+        raise CannotLower(f"the format {format} has no SQL yet")
+    return _digits(frame, converted_value(lowering, frame, value, NUMBER), len(shape[1]), len(shape[2] or ""))
+
+
+def _digits(frame: SqlFrame, value: Value, whole: int, decimals: int) -> Value:
+    """A number with so many digits at least, and so many decimals."""
+    a = frame.compute(value.tree)
+    near = rounded("half", decimals).apply(frame, [Value(a, NUMBER, value.flag)])
+    held = frame.compute(near.tree)
+    shift = 10**decimals
+    number = f"CAST(round_even(abs(b) * {shift}, 0) AS BIGINT)"
+    before = f"CAST({number} // {shift} AS VARCHAR)"
+    text = f"lpad({before}, CAST(greatest(length({before}), {whole}) AS INTEGER), '0')"
+    if decimals:
+        text += f" || '.' || lpad(CAST({number} % {shift} AS VARCHAR), {decimals}, '0')"
+    tree = computed(frame, f"(CASE WHEN b < 0 THEN '-' ELSE '' END) || {text}", {"b": held})
+    beyond = computed(frame, f"coalesce(abs(b) * {shift} >= 1e15, FALSE)", {"b": held})
+    return Value(tree, TEXT, either(near.flag, beyond))
+
+
+def _fixed(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
+    decimals = written_number(node.args[1]) if len(node.args) > 1 else 0
+    if not 0 <= decimals <= 9:
+        raise CannotLower(f"{decimals} decimals have no SQL")
+    return _digits(frame, lowering.value(node.args[0], frame), 1, decimals)
+
+
+def _split(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
+    value, delimiter = lowering.value(node.args[0], frame), _literal(node.args[1])
+    if not delimiter:
+        raise CannotLower("a text in its letters")
+    stream = lowering.stream(
+        Value(
+            computed(
+                frame,
+                "CASE WHEN a <> '' THEN string_split(a, b) ELSE [] END",
+                {"a": value.tree, "b": exp.Literal.string(delimiter)},
+            ),
+            ListOf(TEXT),
+            value.flag,
+            sure=True,
+        ),
+        frame,
+    )
+    blank = exp.Nullif(this=stream.item.tree, expression=exp.Literal.string(""))
+    return replace(stream, item=Value(blank, TEXT))
+
 
 FORMS: dict[Function, SqlForm] = {
     text.concatenate: Special(_concatenated),
@@ -160,4 +285,25 @@ FORMS: dict[Function, SqlForm] = {
     text.line_break: _text(f"repeat(chr(10), {_COUNT.format('a')})", "a >= 1e6"),
     formatting.to_text: Special(_to_text),
     patterns.regex_match: Special(_regex_match),
+    patterns.regex_replace: Special(_regex_replace),
+    text.split: Special(_split),
+    formatting.format_values: Special(_format),
+    formatting.fixed: Special(_fixed),
+    formatting.bulleted_list: _lines(numbered=False),
+    **dict.fromkeys(
+        (
+            formatting.bold,
+            formatting.italicize,
+            formatting.underline,
+            formatting.strikethrough,
+            formatting.highlight,
+            formatting.code,
+            formatting.rich_text,
+        ),
+        Special(_plain),
+    ),
+    filters.find_text: Template(
+        f"CAST(CASE WHEN strpos({_REST}, b) > 0 THEN strpos({_REST}, b) + {_COUNT.format('c - 1')} END AS DOUBLE)",
+        NUMBER,
+    ),
 }
