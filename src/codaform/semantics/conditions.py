@@ -76,6 +76,7 @@ class _Planning:
             found.ranged,
             tuple(found.bounds),
             _all_of(found.rest),
+            found.sure,
             replace(node, function=filters.filter_items, args=(_listed(scanned), node.args[1])),
             "" if found.equal or found.ranged else found.why,
             node.type,
@@ -94,7 +95,7 @@ class _Planning:
             return None
         self.selections += 1
         return ir.Select(
-            self.selections, table, -1, (((column,), value),), (), (), None, node, "", node.type, node.span
+            self.selections, table, -1, (((column,), value),), (), (), None, True, node, "", node.type, node.span
         )
 
 

@@ -263,6 +263,7 @@ class Select:
     `bounds`, and if `rest`, asked with the row in the slot, holds. None of the values reads the slot.
 
     number: Tells the selections of a formula apart.
+    sure: Whether the rest gives no error, whatever a row holds.
     scan: The same rows found by asking each row, for where a value or a cell that is looked up is an error.
     why: Why no column is looked up, where none is.
     """
@@ -274,6 +275,7 @@ class Select:
     ranged: Key
     bounds: tuple[Limit, ...]
     rest: Node | None
+    sure: bool
     scan: Node
     why: str
     type: Type

@@ -64,6 +64,15 @@ class Writing(Protocol):
     def each(self, node: ir.ListOr, steps: int) -> AbstractContextManager[str]:
         """A loop over the items of a list as an argument, with the name of an item."""
 
+    def gone_through(self, items: ir.Node) -> ir.Select | None:
+        """The selection that gives these items, if each of its rows is tested anyway, so that no list of them is made."""
+
+    def each_row(self, node: ir.Select) -> AbstractContextManager[None]:
+        """A loop over the rows of a selection."""
+
+    def pay_for(self, count: str, steps: int) -> None:
+        """Take steps for so many items."""
+
     def block(self, known: KnownReads | None = None) -> AbstractContextManager[KnownReads]:
         """The lines under one that ends in a colon, with the cells that are known there."""
 
@@ -180,6 +189,12 @@ def _at_end(place: int) -> Form:
     def form(writing: Writing, node: ir.Apply) -> str:
         (items,) = node.args
         assert isinstance(items, ir.ListOr)
+        select = writing.gone_through(items.value)
+        if select is not None and select.sure and place == 0:
+            found = writing.assigned("None")
+            with writing.each_row(select):
+                writing.line(f"{found} = s{select.slot}; break")
+            return found
         listed = writing.listed(items, 1)
         return f"{listed}[{place}] if {listed} else None"
 
@@ -188,6 +203,13 @@ def _at_end(place: int) -> Form:
 
 def _numbered(writing: Writing, node: ir.Apply) -> str:
     """How many items there are. Rows are all counted; of other items the library's function finds the blank ones."""
+    select = writing.gone_through(node.args[0].value) if isinstance(node.args[0], ir.ListOr) else None
+    if select is not None and len(node.args) == 1:
+        count = writing.assigned("0")
+        with writing.each_row(select):
+            writing.line(f"{count} += 1")
+        writing.pay_for(count, 1)
+        return f"float({count})"
     lists_given = [writing.listed(items, 1) for items in node.args if isinstance(items, ir.ListOr)]
     if len(node.args) == 1 and holds_only_rows(node.args[0]):
         return f"float(len({lists_given[0]}))"
@@ -359,15 +381,17 @@ def _is_there(value: str) -> str:
     return "True" if value[0].isdigit() or value.startswith("(-") else f"({value} is not None)"
 
 
-def within(signs: list[str], limits: list[str], value: str) -> str:
-    """The test whether a key is in a range. A blank is there where no lower limit is.
+def within(signs: list[str], limits: list[str], order: str, number: str, key: str) -> str:
+    """The test whether the key of a row is in a range. A blank is there where no lower limit is.
 
-    limits: Names of keys that are not blank, or `None`, which stands behind `>` alone: the key is not blank.
+    order: The name of the keys by the numbers of rows; where it is None, there is nothing to test. limits: Names of
+    keys that are not blank, or `None`, which stands behind `>` alone: the key is not blank. key: A name for the key.
     """
-    tests = [f"{value} {sign} {limit}" for sign, limit in zip(signs, limits, strict=True) if limit != "None"]
-    if any(sign[0] == ">" for sign in signs):
-        return " and ".join((f"{value} is not None", *tests))
-    return f"{value} is None or {' and '.join(tests)}"
+    blank_too = all(sign[0] == "<" for sign in signs)
+    tests = [f"{key} {sign} {limit}" for sign, limit in zip(signs, limits, strict=True) if limit != "None"]
+    first = f"({key} := {order}[{number}]) is "
+    rest = f"{first}None or {' and '.join(tests)}" if blank_too else " and ".join((f"{first}not None", *tests))
+    return f"{order} is None or {rest}"
 
 
 def bounds_of(signs: list[str], limits: list[str]) -> str | None:

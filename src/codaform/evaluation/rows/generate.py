@@ -24,7 +24,7 @@ from codaform.evaluation.rows.facts import (
     opened_arguments,
     read_slots,
 )
-from codaform.evaluation.rows.forms import bounds_of, comparison, form_of, inlined_of, within
+from codaform.evaluation.rows.forms import KnownReads, bounds_of, comparison, form_of, inlined_of, within
 from codaform.evaluation.rows.steps import LONG, charges_made, may_be_long, weight
 from codaform.evaluation.rows.writer import LineWriter
 from codaform.model import types
@@ -269,6 +269,16 @@ class Generator(LineWriter):
     @contextmanager
     def each(self, node: ir.ListOr, steps: int) -> Iterator[str]:
         """A loop over the items of a list as an argument, with the name of an item. No list of cells is made for it."""
+        if isinstance(node.value, ir.Map) and is_plain_cell(node.value.body, node.value.slot):
+            select = self.gone_through(node.value.items)
+            if select is not None:
+                self.there.add(node.value.slot)
+                count = self.assigned("0")
+                with self.each_row(select):
+                    self.line(f"s{node.value.slot} = s{select.slot}; {count} += 1")
+                    yield self.part(node.value.body)
+                self.pay_for(count, weight(node.value.body) + steps)
+                return
         if isinstance(node.value, ir.Map) and self.watch is None and is_plain_cell(node.value.body, node.value.slot):
             items = self.mapped_items(node.value)
             with self.loop(items, node.value.slot):
@@ -336,67 +346,90 @@ class Generator(LineWriter):
         """Rows that are looked up, and asked for the rest of the condition; all rows where that cannot be done."""
         if not node.equal and not node.ranged:
             return self.part(node.scan)
-        select = self.source.select(node)
-        found, result = self.temporary(), self.temporary()
-        root = self.numbers.get("s0", "0 if s0 is None else s0.id")
+        if self.tests_rows(node):
+            result = self.assigned("[]")
+            with self.each_row(node):
+                self.line(f"{result}.append(s{node.slot})")
+            return result
+        return self.looked_up(node, {})[0]
+
+    def gone_through(self, items: ir.Node) -> ir.Select | None:
+        """The selection that gives these items, if each of its rows is tested anyway, so that no list of them is made."""
+        deep = self.depth >= _DEEPEST_PART or self.indent >= _DEEPEST_INDENT or len(self.out.lines) >= _MOST_LINES
+        found = items if isinstance(items, ir.Select) and (items.equal or items.ranged) else None
+        return None if found is None or self.watch is not None or deep or not self.tests_rows(found) else found
+
+    def tests_rows(self, node: ir.Select) -> bool:
+        """Whether rows that are looked up are tested one by one."""
+        return node.rest is not None or (bool(node.bounds) and self.reads_index)
+
+    @contextmanager
+    def each_row(self, node: ir.Select) -> Iterator[None]:
+        """A loop over the rows of a selection."""
         self.there.add(node.slot)
+        known = dict(self.read)
+        found, test = self.looked_up(node, known)
+        outer, self.span = self.span, node.span
+        if node.rest is not None:
+            self.pay(found, weight(node.rest))
+        row = f"s{node.slot}"
+        with self.loop(found, node.slot):
+            self.read.update(known)  # the values that are looked for were computed
+            self.line(f"if {test}:") if test else None
+            with self.block() if test else nullcontext():
+                self.line(f"if {self.body(node.rest)}:") if node.rest is not None else None
+                with self.block() if node.rest is not None else nullcontext():
+                    self.span = outer
+                    yield
+        self.span = outer
+
+    @property
+    def reads_index(self) -> bool:
+        """Whether the index is read in the lines of a formula: where many rows ask."""
+        return "s0" in self.numbers
+
+    def looked_up(self, node: ir.Select, known: KnownReads) -> tuple[str, str]:
+        """The rows that a selection looks up, and the test whether one is in its range; empty for no test.
+
+        Where many rows ask, the index is read here, and only what is rare calls. known: Has the cells that are read.
+        """
+        select, found = self.source.select(node), self.temporary()
+        root = self.numbers.get("s0", "0 if s0 is None else s0.id")
+        signs = [bound.sign for bound in node.bounds]
+        values = [*(value for _, value in node.equal), *(bound.value for bound in node.bounds)]
+        order = test = ""
+        if node.bounds and self.reads_index:
+            order = self.assigned("None")
         self.line("try:")
         self.loops += 1
-        with self.block() as known:
-            self.looked_up(node, select, root, found)
+        with self.block() as inside:
+            keys = [self.key_of(value, f"{select}_key{number}") for number, value in enumerate(values)]
+            equal, limits = keys[: len(node.equal)], keys[len(node.equal) :]
+            key = equal[0] if len(equal) == 1 else f"({', '.join(equal)})"
+            asked = ", ".join((key, *limits))
+            whole = bounds_of(signs, limits)
+            known.update(inside)
+            if not self.reads_index or whole is None:
+                self.line(f"{found} = {select}({root}, {asked})")
+            else:
+                there = "".join(f" and {one} is not None" for one in limits if one.isidentifier() and one != "None")
+                self.line(f"if {select}_index.ready{there}:")
+                with self.block():
+                    kept = f"({asked})" if limits or len(equal) > 1 else key
+                    asker = f"{root}, {kept}" if asks_for_several(node) else root
+                    self.line(f"{select}_asked[{asker}] = {kept}")
+                    self.line(f"{found} = {select}_index.groups.get({key}, {self.source.value([])})")
+                    if limits:
+                        self.line(f"if {found}.__class__ is list: {order} = {select}_index.order")
+                        self.line(f"else: {found} = {select}_index.cut({found}, {whole})")
+                        test = within(signs, limits, order, f"s{node.slot}.id", self.temporary())
+                self.line(f"else: {found} = {select}({root}, {asked})")
         self.loops -= 1
         self.line(f"except {self.source.value(EvaluationError)}: {found} = {select}({root})")
         self.line(f"if {found} is None:")
         with self.block():
-            self.line(f"{result} = {self.apart(node.scan)}")
-        self.line("else:")
-        outer, self.span = self.span, node.span
-        with self.block(known):  # the values that are looked for were computed
-            if node.rest is None:
-                self.line(f"{result} = {found}")
-            else:
-                self.pay(found, weight(node.rest))
-                self.line(f"{result} = []")
-                with self.loop(found, node.slot):
-                    self.line(f"if {self.body(node.rest)}: {result}.append(s{node.slot})")
-        self.span = outer
-        return result
-
-    def looked_up(self, node: ir.Select, select: str, root: str, found: str) -> None:
-        """The rows that a selection looks up. Where many rows ask, the index is read here; only what is rare calls."""
-        values = [*(value for _, value in node.equal), *(bound.value for bound in node.bounds)]
-        keys = [self.key_of(value, f"{select}_key{number}") for number, value in enumerate(values)]
-        equal, limits = keys[: len(node.equal)], keys[len(node.equal) :]
-        key = equal[0] if len(equal) == 1 else f"({', '.join(equal)})"
-        asked = ", ".join((key, *limits))
-        whole = bounds_of([bound.sign for bound in node.bounds], limits)
-        if "s0" not in self.numbers or whole is None:
-            self.line(f"{found} = {select}({root}, {asked})")
-            return
-        group = self.temporary() if limits else found
-        kept = f"({asked})" if limits else self.assigned(key) if " " in key else key
-        there = "".join(f" and {limit} is not None" for limit in limits if limit.isidentifier() and limit != "None")
-        self.line(f"if {select}_index.ready{there}:")
-        with self.block():
-            asker = f"{root}, {kept}" if asks_for_several(node) else root
-            self.line(f"{select}_asked[{asker}] = {kept}")
-            self.line(f"{group} = {select}_index.groups.get({key}, {self.source.value([])})")
-            if limits:
-                self.cut(node, select, group, limits, whole, found)
-        self.line(f"else: {found} = {select}({root}, {asked})")
-
-    def cut(self, node: ir.Select, select: str, group: str, limits: list[str], whole: str, found: str) -> None:
-        """The rows of a group that are in a range: of a few, each is asked."""
-        order, row = self.temporary(), f"s{node.slot}"
-        self.line(f"if {group}.__class__ is list:")
-        with self.block():
-            self.line(f"{order}, {found} = {select}_index.order, []")
-            self.line(f"for {row} in {group}:")
-            with self.block():
-                value = self.assigned(f"{order}[{row}.id]")
-                test = within([bound.sign for bound in node.bounds], limits, value)
-                self.line(f"if {test}: {found}.append({row})")
-        self.line(f"else: {found} = {select}_index.cut({group}, {whole})")
+            self.line(f"{found} = {self.apart(node.scan)}")
+        return found, test
 
     def key_of(self, value: ir.Node, key: str) -> str:
         """The key of the index for a value, as a name. key: The name of what makes it."""

@@ -113,9 +113,13 @@ class LineWriter:
 
     def pay(self, items: str, steps: int) -> None:
         """Take steps for each item of a list, as `Budget.charge` does."""
+        self.pay_for(f"len({items})", steps)
+
+    def pay_for(self, count: str, steps: int) -> None:
+        """Take steps for so many items."""
         self.source.pays = True
         budget = self.source.bind("budget", lambda world: world.budget, "budget")
-        self.line(f"{budget}.left -= len({items})" + (f" * {steps}" if steps > 1 else ""))
+        self.line(f"{budget}.left -= {count}" + (f" * {steps}" if steps > 1 else ""))
         self.line(f"if {budget}.left < {budget}.next_look: {budget}.look()")
 
     @contextmanager
