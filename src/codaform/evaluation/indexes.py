@@ -92,11 +92,15 @@ class Index:
     stale: The rows whose cells may have changed since; None means all rows, and then nothing is known.
     moved: The rows that are found by another key than before, with both, for who wants to know.
     faults: The rows of which a cell is an error.
+    kin: The index by the equal values alone, if there was one before; where it is ready, its lists of rows are taken.
     built: Whether all rows were looked at once, so that another look finds what moved.
     """
 
-    def __init__(self, book: Rows, table: str, equal: tuple[KeyColumn, ...], ranged: KeyColumn | None) -> None:
+    def __init__(
+        self, book: Rows, table: str, equal: tuple[KeyColumn, ...], ranged: KeyColumn | None, kin: Index | None
+    ) -> None:
         self.book = book
+        self.kin = kin
         self.table = table
         self.equal = equal
         self.ranged = ranged
@@ -226,16 +230,23 @@ class Index:
             unknown = {row.id for row in rows if not self._is_known(row.id)}
             rows, span = [row for row in rows if row.id not in unknown], None
         faults: set[int] = set()
-        each = [column.keys(rows, span, faults) for column in self._columns()]
+        kin = self.kin if self.kin is not None and self.kin.ready and not peeking else None
+        each = [column.keys(rows, span, faults) for column in self.equal] if kin is None else []
+        order = [] if self.ranged is None else self.ranged.keys(rows, span, faults)
         if self.touched:
             return  # something has changed meanwhile
+        if faults and kin is not None:
+            kin, each = None, [column.keys(rows, span, faults) for column in self.equal]
         if faults:
             kept, span = [row.id not in faults for row in rows], None
-            rows, *each = (list(compress(column, kept)) for column in (rows, *each))
-        order = [] if self.ranged is None else each.pop()
-        same = each[0] if len(each) == 1 else list(zip(*each, strict=True)) if each else [()] * len(rows)
-        self.same, self.order = _by_number(rows, span, same), _by_number(rows, span, order)
-        self.groups = self._grouped(rows, same)
+            rows, order, *each = (list(compress(column, kept)) for column in (rows, order, *each))
+        self.order = _by_number(rows, span, order)
+        if kin is not None:
+            self.same = [*kin.same]
+            self.groups = {key: self._in_order(group) for key, group in kin.groups.items()}
+        else:
+            same = each[0] if len(each) == 1 else list(zip(*each, strict=True)) if each else [()] * len(rows)
+            self.same, self.groups = _by_number(rows, span, same), self._grouped(rows, same)
         self.faults, self.stale, self.built = faults, unknown, True
         after = [self.key(id) for id in range(len(self.same))] if noting else []
         for id, (old, new) in enumerate(zip_longest(before, after, fillvalue=MISSING)):
@@ -332,6 +343,14 @@ class KeyColumn:
             if value is UNKNOWN:
                 value = cells.compute(row)
         return value
+
+    def known(self, row: Row) -> Any:
+        """The key for a row; MISSING where a cell on the way is not known, or an error."""
+        value: Any = row
+        for cells in self.steps:
+            if value.__class__ is Row:
+                value = cells.values[value.id]
+        return MISSING if value.__class__ is Error else self.key(value)
 
     def keys(self, rows: list[Row], span: slice | None, faults: set[int]) -> list[Any]:
         """The keys of rows. Where a cell on the way is an error, that, and the row's number is added to the faults.

@@ -14,12 +14,14 @@ from zoneinfo import ZoneInfo
 
 from codaform.evaluation.indexes import MISSING, Index, KeyColumn, keyed
 from codaform.evaluation.readers import Readers
+from codaform.evaluation.rows.facts import own_cells, reads_own_cells
 from codaform.evaluation.selections import RowSelection
 from codaform.evaluation.store import RowStore
 from codaform.evaluation.views import ViewRows
 from codaform.model import types
 from codaform.model.schema import value_type
 from codaform.model.types import ListOf, RowOf, item_of
+from codaform.model.values import Row
 from codaform.semantics import ir
 from codaform.semantics.conditions import along
 from codaform.semantics.dependencies import GraphNode
@@ -93,7 +95,8 @@ class Invalidation:
         if found is None:
             columns = [self._column(table, column, key) for column in equal]
             in_order = self._column(table, ranged, key) if ranged else None
-            found = self._indexes[name] = Index(self._store, table, tuple(columns), in_order)
+            kin = self._indexes.get((table, equal, (), key is not None)) if equal and ranged else None
+            found = self._indexes[name] = Index(self._store, table, tuple(columns), in_order, kin)
             self._by_read.setdefault(GraphNode("rows", table), []).append((found, ()))
             self._rank[found] = -1
             for column in (*equal, ranged):
@@ -127,12 +130,24 @@ class Invalidation:
         keys = [self._item_key(column) for column in index.equal]
         if index.ranged is not None:
             keys.extend([index.ranged.key] * len(select.bounds))
-        found = RowSelection(select, index, keys, owner)
+        sought = []
+        if owner is not None and reads_own_cells(select):
+            sought = [self._sought(owner.table, *both) for both in zip(select.sought, keys, strict=True)]
+        found = RowSelection(select, index, keys, sought, owner)
         if owner is not None:
             self._selections[owner, select.number] = found
             self._of_index.setdefault(index, []).append(found)
             index.watched = True
         return found
+
+    def _sought(self, table: str, value: ir.Node, key: Callable[[Any], Any]) -> Callable[[Row], Any]:
+        """How the key of a value that a row of a table looks for is read again."""
+        if isinstance(value, ir.Constant):
+            known = key(value.value)
+            return lambda _: known
+        path = own_cells(value) or ()
+        steps = tuple(self._store.cells(*step) for step in along(self._store.doc, table, path))
+        return KeyColumn(path, value.type, steps, key).known
 
     def mirror(self, node: GraphNode, table: str, column: str) -> Index:
         """The index that fills a reverse column: rows of the other table by the rows that they point to."""

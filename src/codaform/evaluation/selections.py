@@ -8,6 +8,7 @@ from typing import Any
 from codaform.evaluation.indexes import MISSING, Index
 from codaform.evaluation.ranges import ALL, Bounds, Intervals, narrowed
 from codaform.evaluation.rows import facts
+from codaform.evaluation.rows.code import AS_READ
 from codaform.model.values import Row
 from codaform.semantics import ir
 from codaform.semantics.dependencies import GraphNode
@@ -21,6 +22,7 @@ class RowSelection:
 
     owner: Whose formula it is, if its values are kept.
     keys: How the values of the equal columns, then those of the bounds, become keys.
+    sought: Where a row looks for its own cells, how their keys are read; MISSING where one is not known any more.
     several: Whether a row asks for several keys.
     asked: What was asked for since the last edit: by the number of the row; if it asks for several, by that and itself.
     scanned: The rows whose formulas looked at all rows, as an index could not be used.
@@ -29,11 +31,17 @@ class RowSelection:
     """
 
     def __init__(
-        self, select: ir.Select, index: Index, keys: list[Callable[[Any], Any]], owner: GraphNode | None
+        self,
+        select: ir.Select,
+        index: Index,
+        keys: list[Callable[[Any], Any]],
+        sought: list[Callable[[Row], Any]],
+        owner: GraphNode | None,
     ) -> None:
         self.index = index
         self.owner = owner
         self.keys = keys
+        self.sought = sought
         self.several = facts.asks_for_several(select)
         self.asked: dict[Any, Any] = {}
         self.scanned: set[int] = set()
@@ -101,6 +109,10 @@ class RowSelection:
         """Find those by key who asked since the last edit."""
         for who, asked in self.asked.items():
             root, before = who[0] if self.several else who, self._known.get(who, MISSING)
+            if asked is AS_READ:
+                asked = self._read_again(root)
+                if asked is MISSING:
+                    continue  # the row will have to be computed again
             if before is not MISSING:
                 if before == asked:
                     continue
@@ -108,6 +120,17 @@ class RowSelection:
             self._known[who] = asked
             self._note(root, asked)
         self.asked.clear()
+
+    def _read_again(self, root: int) -> Any:
+        """What a row asks for; MISSING where a cell that says it has changed, and is not known."""
+        assert self.owner is not None
+        row = Row(self.owner.table, root)
+        keys = [key(row) for key in self.sought]
+        if MISSING in keys:
+            return MISSING
+        equal = len(self.index.equal)
+        key = keys[0] if equal == 1 else tuple(keys[:equal])
+        return (key, *keys[equal:]) if self._signs else key
 
     def _note(self, root: int, asked: Any) -> None:
         if not self._signs:

@@ -281,6 +281,11 @@ class Select:
     type: Type
     span: Span = field(default=NOWHERE, compare=False)
 
+    @property
+    def sought(self) -> tuple[Node, ...]:
+        """The values that are looked for: those of the equal columns, then the limits."""
+        return *(value for _, value in self.equal), *(bound.value for bound in self.bounds)
+
 
 Node = (
     Constant

@@ -22,6 +22,10 @@ UNKNOWN: Any = Error("unknown", "the cell is not computed yet")
 """The content of a cell that is not computed yet. It is an Error, so one look tells whether there is a value."""
 
 
+AS_READ: Any = object()
+"""Stands for the keys that a row looks for where they are cells that it reads, or known: so they need not be kept."""
+
+
 class KnownCells(Protocol):
     """The cells of a column, as formulas read them."""
 
@@ -57,7 +61,7 @@ class LookUp(Protocol):
     """What looks up the rows of a selection.
 
     keys: How the values that are looked for become keys.
-    asked: Where it is written down who asked for which.
+    asked: Where it is written down who asked for which; AS_READ where that can be read again.
     rows: The rows, given the number of the formula's row and the keys; None where all rows have to be asked.
     """
 

@@ -76,5 +76,20 @@ def is_plain_cell(node: ir.Node, slot: int) -> bool:
 
 def asks_for_several(select: ir.Select) -> bool:
     """Whether the values depend on items that a formula goes through, so that a row asks for several keys."""
-    values = [*(value for _, value in select.equal), *(bound.value for bound in select.bounds)]
-    return any(isinstance(part, ir.Local) and part.slot != 0 for value in values for part in ir.parts(value))
+    return any(isinstance(part, ir.Local) and part.slot != 0 for value in select.sought for part in ir.parts(value))
+
+
+def own_cells(node: ir.Node) -> tuple[str, ...] | None:
+    """The columns on the way from the formula's row to a value; None where it is computed otherwise."""
+    match node:
+        case ir.Local(0):
+            return ()
+        case ir.Field(row, _, column):
+            before = own_cells(row)
+            return None if before is None else (*before, column)
+    return None
+
+
+def reads_own_cells(select: ir.Select) -> bool:
+    """Whether the values are known, or cells that are found from the formula's row."""
+    return all(isinstance(value, ir.Constant) or own_cells(value) is not None for value in select.sought)

@@ -30,10 +30,12 @@ class Writing(Protocol):
     """What writes the Python of a formula, as forms use it.
 
     read: The cells that are known at this line. decided: Those known where a condition of this name holds, or does not.
+    there: The slots that never hold a blank.
     """
 
     source: PythonSource
     read: KnownReads
+    there: set[int]
     decided: dict[tuple[str, bool], KnownReads]
 
     @property
@@ -58,6 +60,9 @@ class Writing(Protocol):
     def body(self, node: ir.Node) -> str:
         """Write what is computed for each item; its value."""
 
+    def is_there(self, node: ir.Node) -> bool:
+        """Whether a row is never blank."""
+
     def listed(self, node: ir.ListOr, steps: int) -> str:
         """A list as an argument. steps: What going through an item costs."""
 
@@ -65,7 +70,7 @@ class Writing(Protocol):
         """A loop over the items of a list as an argument, with the name of an item."""
 
     def gone_through(self, items: ir.Node) -> ir.Select | None:
-        """The selection that gives these items, if each of its rows is tested anyway, so that no list of them is made."""
+        """The selection that gives these items, if its rows are tested one by one, so that no list of them is made."""
 
     def each_row(self, node: ir.Select) -> AbstractContextManager[None]:
         """A loop over the rows of a selection."""
@@ -209,10 +214,10 @@ def _numbered(writing: Writing, node: ir.Apply) -> str:
         with writing.each_row(select):
             writing.line(f"{count} += 1")
         writing.pay_for(count, 1)
-        return f"float({count})"
+        return writing.assigned(f"float({count})")
     lists_given = [writing.listed(items, 1) for items in node.args if isinstance(items, ir.ListOr)]
     if len(node.args) == 1 and holds_only_rows(node.args[0]):
-        return f"float(len({lists_given[0]}))"
+        return writing.assigned(f"float(len({lists_given[0]}))")
     return writing.assigned(f"{writing.source.value(node.function.rowwise)}({', '.join(lists_given)})", node.span)
 
 
@@ -249,6 +254,8 @@ def _with_name(writing: Writing, node: ir.Apply) -> str:
     value, _, formula = node.args
     assert isinstance(formula, ir.Lambda)
     writing.line(f"s{formula.slot} = {writing.part(value)}")
+    if formula.slot is not None and writing.is_there(value):
+        writing.there.add(formula.slot)
     return writing.body(formula.body)
 
 

@@ -13,7 +13,7 @@ from functools import partial
 from math import isfinite
 
 from codaform.evaluation.rows import runtime
-from codaform.evaluation.rows.code import PythonFormula, PythonLines, Watch
+from codaform.evaluation.rows.code import AS_READ, PythonFormula, PythonLines, Watch
 from codaform.evaluation.rows.converting import converter, flat, item_converter, opened
 from codaform.evaluation.rows.facts import (
     OWN_KEYS,
@@ -23,6 +23,7 @@ from codaform.evaluation.rows.facts import (
     is_plain_cell,
     opened_arguments,
     read_slots,
+    reads_own_cells,
 )
 from codaform.evaluation.rows.forms import KnownReads, bounds_of, comparison, form_of, inlined_of, within
 from codaform.evaluation.rows.steps import LONG, charges_made, may_be_long, weight
@@ -354,7 +355,7 @@ class Generator(LineWriter):
         return self.looked_up(node, {})[0]
 
     def gone_through(self, items: ir.Node) -> ir.Select | None:
-        """The selection that gives these items, if each of its rows is tested anyway, so that no list of them is made."""
+        """The selection that gives these items, if its rows are tested one by one, so that no list of them is made."""
         deep = self.depth >= _DEEPEST_PART or self.indent >= _DEEPEST_INDENT or len(self.out.lines) >= _MOST_LINES
         found = items if isinstance(items, ir.Select) and (items.equal or items.ranged) else None
         return None if found is None or self.watch is not None or deep or not self.tests_rows(found) else found
@@ -372,7 +373,6 @@ class Generator(LineWriter):
         outer, self.span = self.span, node.span
         if node.rest is not None:
             self.pay(found, weight(node.rest))
-        row = f"s{node.slot}"
         with self.loop(found, node.slot):
             self.read.update(known)  # the values that are looked for were computed
             self.line(f"if {test}:") if test else None
@@ -396,14 +396,13 @@ class Generator(LineWriter):
         select, found = self.source.select(node), self.temporary()
         root = self.numbers.get("s0", "0 if s0 is None else s0.id")
         signs = [bound.sign for bound in node.bounds]
-        values = [*(value for _, value in node.equal), *(bound.value for bound in node.bounds)]
         order = test = ""
         if node.bounds and self.reads_index:
             order = self.assigned("None")
         self.line("try:")
         self.loops += 1
         with self.block() as inside:
-            keys = [self.key_of(value, f"{select}_key{number}") for number, value in enumerate(values)]
+            keys = [self.key_of(value, f"{select}_key{number}") for number, value in enumerate(node.sought)]
             equal, limits = keys[: len(node.equal)], keys[len(node.equal) :]
             key = equal[0] if len(equal) == 1 else f"({', '.join(equal)})"
             asked = ", ".join((key, *limits))
@@ -415,8 +414,12 @@ class Generator(LineWriter):
                 there = "".join(f" and {one} is not None" for one in limits if one.isidentifier() and one != "None")
                 self.line(f"if {select}_index.ready{there}:")
                 with self.block():
-                    kept = f"({asked})" if limits or len(equal) > 1 else key
-                    asker = f"{root}, {kept}" if asks_for_several(node) else root
+                    kept, asker = f"({asked})" if limits else key, root
+                    if reads_own_cells(node):
+                        kept = self.source.value(AS_READ)
+                    elif asks_for_several(node):
+                        kept = self.assigned(kept)
+                        asker = f"{root}, {kept}"
                     self.line(f"{select}_asked[{asker}] = {kept}")
                     self.line(f"{found} = {select}_index.groups.get({key}, {self.source.value([])})")
                     if limits:
