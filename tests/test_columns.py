@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -174,6 +174,13 @@ def test_a_text_that_is_long_is_paid_for() -> None:
 def test_a_deep_formula_is_computed() -> None:
     book, by_columns = of_one(" + ".join(["1"] * 390), rows=1)
     assert by_columns.values("T", "made") == [390.0] == book.values("T", "made")
+
+
+def test_a_moment_without_a_zone_is_left_to_the_rows() -> None:
+    book, by_columns = of_one("thisRow.m.IsBlank()", m=Column("m", "datetime"))
+    book.change(book.rows("T")[1], {"m": datetime(2025, 1, 1)})
+    assert differences(book, by_columns) == []
+    assert by_columns.how("T", "made").rows == 1
 
 
 # ------------------------------------------------------------ arrays

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from random import Random
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from codaform.evaluation.workbook import Workbook
@@ -122,6 +123,9 @@ def pick_wall(random: Random) -> datetime:
     return random.choice(WALLS)
 
 
+Chosen = TypeVar("Chosen")
+
+
 class Writer:
     """Writes formulas for a row of Items by the type of their value. made: Whether they read computed columns."""
 
@@ -129,8 +133,8 @@ class Writer:
         self.random = random
         self.made = made
 
-    def pick(self, *choices: str) -> str:
-        """One of some texts."""
+    def pick(self, *choices: Chosen) -> Chosen:
+        """One of some texts, or of anything else."""
         return self.random.choice(choices)
 
     def write(self, kind: str, depth: int, item: str = "") -> str:
@@ -184,8 +188,7 @@ class Writer:
         def inner(kind: str) -> str:
             return self.write(kind, depth, item)
 
-        choice = self.random.randrange(14)
-        match choice:
+        match self.random.randrange(12):
             case 0 | 1:
                 return f"({inner('number')} {self.pick('+', '-', '*', '/')} {inner('number')})"
             case 2:
@@ -202,16 +205,33 @@ class Writer:
             case 8:
                 return f"{inner('span')}.{self.pick('ToHours', 'ToDays', 'ToMinutes')}()"
             case 9:
-                rounded = f"Round({inner('number')}, 1)"
-                return self.pick(f"Abs({inner('number')})", f"-{self.cell('number', item)}", rounded)
-            case 10:
-                return f"Length({inner('text')})"
-            case 11:
-                return f"WithName({inner('number')}, x, x * x + {self.cell('number', item)})"
-            case 12:
                 return f"{inner('items')}.{self.pick('First', 'Last')}().{self.pick('Size', 'Group.Goal')}"
-            case _:
-                return f"Exp({self.cell('number', item)} / 1000)"
+        return self.pick(self.choice, self.called)(depth, item)
+
+    def choice(self, depth: int, item: str) -> str:
+        """A number that conditions or cases choose."""
+        first, second, other = (self.write("number", depth, item) for _ in range(3))
+        one, two = (self.write("truth", depth, item) for _ in range(2))
+        kind = self.pick("number", "text", "date", "moment", "span", "truth")
+        value, case, further = (self.write(kind, depth, item) for _ in range(3))
+        return self.pick(
+            f"SwitchIf({one}, {first}, {two}, {second})",
+            f"Switch({value}, {case}, {first}, {further}, {second})",
+            f"Switch({value}, {case}, {first}, {further}, {second}, {other})",
+            f"{self.write('items', depth, item)}.CountIf({self.write('truth', depth, 'Items')})",
+        )
+
+    def called(self, depth: int, item: str) -> str:
+        """A number that a function of the library gives."""
+        number, cell = self.write("number", depth, item), self.cell("number", item)
+        return self.pick(
+            f"Abs({number})",
+            f"-{cell}",
+            f"Round({number}, 1)",
+            f"Length({self.write('text', depth, item)})",
+            f"WithName({number}, x, x * x + {cell})",
+            f"Exp({cell} / 1000)",
+        )
 
     def numbers(self, depth: int, item: str) -> str:
         """Several numbers."""
@@ -227,6 +247,10 @@ class Writer:
         if depth < 0 or item:
             others = "thisRow.Groups.Items.ListCombine()"
             return self.pick("Items", "thisRow.Group.Items", others, "thisRow.Group.Marked")
+        if self.random.random() < 0.2:
+            by = self.write(self.pick("number", "text", "date", "moment", "span"), depth - 1, "Items")
+            inner = self.items(depth - 1, item)
+            return f"{inner}.Sort({self.pick('true', 'false')}, {by})"
         source = self.pick("Items", "Items", "Items", "thisRow.Group.Items", "Items.Filter(Done)")
         return f"{source}.Filter({self.condition(depth)})"
 

@@ -299,7 +299,8 @@ def _encode_moments(values: Sequence[Any], valid: Mask | None, zone: tzinfo) -> 
     odd = np.array([value is not None and value.tzinfo is not zone for value in values], np.bool_)
     if is_utc(zone):
         start = datetime(1970, 1, 1, tzinfo=zone)
-        made = np.array([0 if value is None else (value - start) // _MICROSECOND for value in values], np.int64)
+        passed = [None if value is None or value.tzinfo is not zone else value - start for value in values]
+        made = np.array([0 if moment is None else moment // _MICROSECOND for moment in passed], np.int64)
         return ArrayColumn(types.DATETIME, made, valid, some(odd))
     made = np.zeros(len(values), np.int64)
     for place in np.flatnonzero(~odd if valid is None else valid & ~odd).tolist():

@@ -14,7 +14,7 @@ from codaform.columns.combining import apart, chained
 from codaform.columns.evaluating import Evaluation, read
 from codaform.columns.frames import Frame, Groups, NoKernel
 from codaform.columns.how import How
-from codaform.columns.indexes import group_rows
+from codaform.columns.indexes import group_by_items, group_rows
 from codaform.evaluation.workbook import Workbook
 from codaform.model.budget import MOST_STEPS, MOST_STEPS_A_COLUMN
 from codaform.model.schema import Column, value_type
@@ -127,8 +127,15 @@ class ColumnBook:
         found = self._groups.get((table, keys))
         if found is None:
             columns = [self.key(table, key) for key in keys]
-            found = self._groups[table, keys] = group_rows(table, columns, lambda name: len(self.table_rows(name)))
+            if columns[0].lists is not None:
+                found = group_by_items(table, columns[0], self._count)
+            else:
+                found = group_rows(table, columns, self._count)
+            self._groups[table, keys] = found
         return found
+
+    def _count(self, table: str) -> int:
+        return len(self.table_rows(table))
 
     # ------------------------------------------------------------ computing
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
 from codaform.columns import calling
+from codaform.columns.asking import ASKING
 from codaform.columns.column import ArrayColumn, Lists, Mask, blanks, both, either, odds, repeated
 from codaform.columns.combining import apart, choose, of_kind, of_lists, with_lists
 from codaform.columns.converting import converted
@@ -16,7 +16,6 @@ from codaform.columns.lists import AGGREGATES
 from codaform.columns.scalars import compared, kernel_of, truth
 from codaform.columns.selecting import select
 from codaform.evaluation.rows.steps import weight
-from codaform.library import filters, logic
 from codaform.library.function import Function
 from codaform.model import types
 from codaform.model.budget import SHORT, STEPS_A_COMPARISON, STEPS_A_LIST, look_up
@@ -185,7 +184,7 @@ class Evaluation:
     # ------------------------------------------------------------ calls
 
     def _apply(self, node: ir.Apply, tests: tuple[int, ...], frame: Frame) -> ArrayColumn:
-        special = SPECIAL.get(node.function)
+        special = ASKING.get(node.function)
         if special is not None and not tests:
             return special(self, node, frame)
         if any(isinstance(part, ir.Lambda | ir.Group) for part in node.args):
@@ -297,88 +296,3 @@ def _is_plain(node: ir.Node) -> bool:
 def name_of(function: Function) -> str:
     """A function as people know it."""
     return function.name or function.operator
-
-
-# ---------------------------------------------------------------- functions that ask
-
-
-Special = Callable[[Evaluation, ir.Apply, Frame], ArrayColumn]
-
-
-def _chosen(evaluation: Evaluation, node: ir.Apply, frame: Frame) -> ArrayColumn:
-    test, then, *rest = node.args
-    condition = evaluation.condition(test, frame)
-    first = _asked(evaluation, then, frame)
-    second = _asked(evaluation, rest[0] if rest else None, frame)
-    return choose(condition.values, first, second, evaluation.world).where(odd=condition.odd)
-
-
-def _asked(evaluation: Evaluation, node: ir.Node | None, frame: Frame) -> ArrayColumn:
-    return evaluation.value(node.body, frame) if isinstance(node, ir.Lambda) else blanks(frame.size)
-
-
-def _every(evaluation: Evaluation, node: ir.Apply, frame: Frame) -> ArrayColumn:
-    return _until(evaluation, node, frame, stops=False)
-
-
-def _some_hold(evaluation: Evaluation, node: ir.Apply, frame: Frame) -> ArrayColumn:
-    return _until(evaluation, node, frame, stops=True)
-
-
-def _until(evaluation: Evaluation, node: ir.Apply, frame: Frame, stops: bool) -> ArrayColumn:
-    """Conditions from left to right, until one decides: what follows may be odd."""
-    found, odd = np.full(frame.size, not stops), None
-    for number, part in enumerate(node.args):
-        asked = evaluation.condition(part, frame)
-        if asked.odd is not None:
-            odd = either(odd, asked.odd & (~found if stops else found))
-        found = asked.values if not number else found | asked.values if stops else found & asked.values
-        if odd is not None:
-            found = found & ~odd if stops else found | odd
-    return ArrayColumn(types.BOOLEAN, found, None, odd)
-
-
-def _or_else(evaluation: Evaluation, node: ir.Apply, frame: Frame) -> ArrayColumn:
-    value, fallback = node.args
-    given = evaluation.value(value, frame)
-    filled, instead = given.filled, _asked(evaluation, fallback, frame)
-    if filled is None:
-        return given
-    made = choose(filled, replace(given, odd=None), instead, evaluation.world)
-    return made.where(odd=given.odd)
-
-
-def _with_name(evaluation: Evaluation, node: ir.Apply, frame: Frame) -> ArrayColumn:
-    value, _, formula = node.args
-    assert isinstance(formula, ir.Lambda)
-    given = evaluation.value(value, frame)
-    frame.slots[formula.slot or 0] = given
-    return evaluation.value(formula.body, frame).where(odd=given.odd)
-
-
-def _filtered(evaluation: Evaluation, node: ir.Apply, frame: Frame) -> ArrayColumn:
-    items, condition = node.args
-    assert isinstance(condition, ir.Lambda)
-    assert condition.slot is not None
-    given = evaluation.listed(items, frame, weight(condition.body))
-    return evaluation.filtered(given, condition.slot, condition.body, frame)
-
-
-def _mapped(evaluation: Evaluation, node: ir.Apply, frame: Frame) -> ArrayColumn:
-    items, body = node.args
-    assert isinstance(body, ir.Lambda)
-    assert body.slot is not None
-    given = evaluation.listed(items, frame, weight(body.body))
-    return evaluation.mapped(given, body.slot, body.body, frame)
-
-
-SPECIAL: dict[Function, Special] = {
-    logic.if_: _chosen,
-    logic.and_: _every,
-    logic.or_: _some_hold,
-    logic.if_blank: _or_else,
-    logic.with_name: _with_name,
-    filters.filter_items: _filtered,
-    filters.formula_map: _mapped,
-}
-"""Functions that ask for some of their arguments: each computes them where it needs them."""

@@ -96,3 +96,12 @@ class Evaluating(ByValue, Protocol):
 
     def filtered(self, given: ArrayColumn, slot: int, condition: ir.Node, frame: Frame) -> ArrayColumn:
         """The items of lists for which a condition holds."""
+
+    def mapped(self, given: ArrayColumn, slot: int, body: ir.Node, frame: Frame) -> ArrayColumn:
+        """The values of the body for all items of lists, as lists."""
+
+    def listed(self, node: ir.Node, frame: Frame, steps: int) -> ArrayColumn:
+        """A list as an argument, with what going through an item costs. Raises NoKernel."""
+
+    def condition(self, node: ir.Node, frame: Frame) -> ArrayColumn:
+        """A part that decides: true or false, never blank. Raises NoKernel."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from codaform.columns.column import Array, ArrayColumn, Lists
+from codaform.columns.combining import apart
 from codaform.columns.frames import Groups, NoKernel
 from codaform.model import types
 from codaform.model.types import RowOf, Type, describe
@@ -34,6 +35,17 @@ def group_rows(table: str, keys: list[ArrayColumn], row_counts: Callable[[str], 
     rows = ArrayColumn(RowOf(table), np.arange(size, dtype=np.int32), whole=True)
     # The last list has no rows.
     return Groups(Lists(rows, owners.astype(np.intp, copy=False), count + 1), code)
+
+
+def group_by_items(table: str, key: ArrayColumn, row_counts: Callable[[str], int]) -> Groups:
+    """The rows of a table by the items of a key with several values: a row is in a list for each different one."""
+    lists = apart(key).lists
+    assert lists is not None
+    made = coding(lists.items, row_counts)
+    width = made.count + 1
+    pairs = np.unique(lists.owners * np.int64(width) + made.code(lists.items))
+    rows = ArrayColumn(RowOf(table), (pairs // width).astype(np.int32))
+    return Groups(Lists(rows, pairs % width, width), lambda given: made.code(given[0]))
 
 
 def _together(

@@ -13,7 +13,7 @@ from codaform.columns.frames import Evaluating, Frame, Groups, NoKernel
 from codaform.evaluation.rows.steps import weight
 from codaform.model import types
 from codaform.model.budget import MOST_STEPS_A_COLUMN
-from codaform.model.types import ListOf, RowOf, describe
+from codaform.model.types import ListOf, RowOf, describe, item_of
 from codaform.semantics import ir
 
 _IN_ORDER = frozenset({types.NUMBER, types.DATE, types.DATETIME, types.DURATION, types.TEXT})
@@ -34,11 +34,14 @@ def select(evaluation: Evaluating, node: ir.Select, frame: Frame) -> ArrayColumn
     ordered = world.key(node.table, node.ranged) if node.ranged else None
     if any(key.odd is not None for key in (*keys, *([] if ordered is None else [ordered]))):
         return odds(frame.size, kind)  # then every row is asked
-    if any(key.lists is not None for key in keys):
-        raise NoKernel("a column with several values is looked up row by row")
-    given = [of_kind(value, key.kind, world) for value, key in zip(given, keys, strict=True)]
+    many = any(key.lists is not None for key in keys)
+    if many and node.ranged:
+        raise NoKernel("a range of rows with several values in a cell is looked up row by row")
+    given = [of_kind(value, item_of(key.kind), world) for value, key in zip(given, keys, strict=True)]
     groups = world.groups(node.table, tuple(key for key, _ in node.equal)) if keys else None
     odd = either(*(value.odd for value in given))
+    if many and given[0].filled is not None:
+        odd = either(odd, ~given[0].filled)  # for a blank, all rows are asked
     if ordered is None:
         assert groups is not None
         found = ArrayColumn(kind, _codes(groups, given, odd), None, odd, groups.lists)

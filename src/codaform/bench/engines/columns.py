@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,10 @@ class ColumnsEngine(BenchEngine):
     def edit(self, edit: CellEdit) -> None:
         """Change the cell, and compute anew."""
         row = self.book.rows(edit.table)[edit.row - 1]
-        self.book.change(row, {edit.column: edit.value})
+        value = edit.value
+        if isinstance(value, datetime):
+            value = value.replace(tzinfo=self.book.zone)  # as a cell holds it
+        self.book.change(row, {edit.column: value})
         self.columns.forget([(edit.table, edit.column)])
         self.compute()
 
