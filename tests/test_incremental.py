@@ -276,6 +276,9 @@ def doc_with(condition: str) -> Doc:
         computed("found", "relation", f"thisTable.Filter({condition})", "t", many=True),
         computed("counted", "number", f"thisTable.CountIf({condition})"),
         computed("again", "relation", f"thisTable.Filter({condition}).Filter(CurrentValue.hours > 1)", "t", many=True),
+        computed("first", "relation", f"thisTable.Filter({condition}).First()", "t"),
+        computed("last", "relation", f"thisTable.Filter({condition} AND CurrentValue.hours > 1).Last()", "t"),
+        computed("added", "number", f"thisTable.Filter({condition} AND CurrentValue.done).hours.Sum()"),
         computed("inside", "number", f"thisTable.CountIf(CurrentValue.WithName(one, {of_one} > 1))"),
     )
     people = Table("people", {"name": Column("name", "text", display=True)})
@@ -313,7 +316,7 @@ def test_rows_are_found_as_if_each_were_asked(condition: str, seed: int, monkeyp
     people = [book.add("people", {"name": name}) for name in ("Ada", "Bo")]
     for _ in range(chance.randrange(3, 14)):
         book.add("t", values(chance, people, book.rows("t")))
-    columns = ("found", "counted", "again", "inside")
+    columns = ("found", "counted", "again", "first", "last", "added", "inside")
     asked = {
         column: generate(program.formulas[FormulaSite("formula", "t", column)].body).of(book) for column in columns
     }

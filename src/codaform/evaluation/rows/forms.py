@@ -195,10 +195,10 @@ def _at_end(place: int) -> Form:
         (items,) = node.args
         assert isinstance(items, ir.ListOr)
         select = writing.gone_through(items.value)
-        if select is not None and select.sure and place == 0:
+        if select is not None and (select.sure or place == -1):
             found = writing.assigned("None")
             with writing.each_row(select):
-                writing.line(f"{found} = s{select.slot}; break")
+                writing.line(f"{found} = s{select.slot}" + ("; break" if place == 0 else ""))
             return found
         listed = writing.listed(items, 1)
         return f"{listed}[{place}] if {listed} else None"
