@@ -47,24 +47,17 @@ def number(values: Array, valid: Mask | None = None, odd: Mask | None = None) ->
     return ArrayColumn(types.NUMBER, values, valid, either(odd, some(~finite if valid is None else valid & ~finite)))
 
 
-def _added(_: ColumnWorld, given: list[ArrayColumn]) -> ArrayColumn:
+def _reckoned(operation: Callable[..., Array], _: ColumnWorld, given: list[ArrayColumn]) -> ArrayColumn:
+    """Two numbers added, subtracted or multiplied.
+
+    First all as they are; then again those with a blank, and those with zero as the result, which has a sign.
+    """
     left, right = given
-    values = or_zero(left)
-    values += or_zero(right)
-    return number(values)
-
-
-def _subtracted(_: ColumnWorld, given: list[ArrayColumn]) -> ArrayColumn:
-    left, right = given
-    values = or_zero(left)
-    values -= or_zero(right)
-    return number(values)
-
-
-def _multiplied(_: ColumnWorld, given: list[ArrayColumn]) -> ArrayColumn:
-    left, right = given
-    values = or_zero(left)
-    values *= or_zero(right)
+    values = operation(left.values, right.values)
+    there = both(left.valid, right.valid)
+    again = np.flatnonzero(values == 0.0 if there is None else (values == 0.0) | ~there)
+    if len(again):
+        values[again] = operation(or_zero(left.take(again)), or_zero(right.take(again)))
     return number(values)
 
 
@@ -73,7 +66,11 @@ def _divided(_: ColumnWorld, given: list[ArrayColumn]) -> ArrayColumn:
     zero = right.values == 0.0
     if right.valid is not None:
         zero |= ~right.valid
-    return number(or_zero(left) / np.where(zero, 1.0, right.values), None, some(zero))
+    values = left.values / right.values
+    again = np.flatnonzero((values == 0.0) | zero if left.valid is None else (values == 0.0) | zero | ~left.valid)
+    if len(again):
+        values[again] = or_zero(left.take(again)) / np.where(zero[again], 1.0, right.values[again])
+    return number(values, None, some(zero))
 
 
 def _negated(_: ColumnWorld, given: list[ArrayColumn]) -> ArrayColumn:
@@ -231,9 +228,9 @@ _SIGNS: dict[str, Callable[[Array, Array], Array]] = {
 _NUMBERS = (types.NUMBER, types.NUMBER)
 
 KERNELS: dict[Function, tuple[tuple[Type | None, ...], Kernel]] = {
-    sums.add_numbers: (_NUMBERS, _added),
-    sums.subtract_numbers: (_NUMBERS, _subtracted),
-    products.multiply_numbers: (_NUMBERS, _multiplied),
+    sums.add_numbers: (_NUMBERS, partial(_reckoned, np.add)),
+    sums.subtract_numbers: (_NUMBERS, partial(_reckoned, np.subtract)),
+    products.multiply_numbers: (_NUMBERS, partial(_reckoned, np.multiply)),
     products.divide_numbers: (_NUMBERS, _divided),
     sums.negate_number: ((types.NUMBER,), _negated),
     numbers.absolute: ((types.NUMBER,), _absolute),
