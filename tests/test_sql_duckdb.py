@@ -24,6 +24,7 @@ from codaform.sql import duckdb_engine
 from codaform.sql.duckdb_engine import Computed, compute
 from codaform.sql.engine_error import EngineError
 from codaform.sql.forms import FORMS, NEVER
+from projects import opened, write
 from searching import examples
 from sql_docs import FormulaColumn, book_with, calls
 
@@ -190,6 +191,47 @@ SCENARIOS = Session.open(FOUNDER_HQ).project.scenarios
 def test_scenarios_of_founder_hq_pass(number: int) -> None:
     session = Session.open(FOUNDER_HQ)
     assert run_scenario(session, session.project.scenarios[number], _DuckDbRunner) == []
+
+
+VIEWED = """\
+table: tasks
+columns:
+  - {name: name, type: text, display: true}
+  - {name: hours, type: number}
+  - {name: shown, type: relation, to: tasks, many: true, formula: shown.coda}
+  - {name: best, type: relation, to: tasks, many: true, formula: best.coda}
+  - {name: risky, type: number, formula: risky.coda}
+views:
+  - {name: Long, filter: long.coda, sort: hours, descending: true}
+  - {name: Best, sort: hours, limit: 2}
+  - {name: Risky, filter: failing.coda}
+"""
+
+
+def test_views_are_read_in_their_order(tmp_path: Path) -> None:
+    files = {
+        "tasks/table.yml": VIEWED,
+        "tasks/rows.csv": "name,hours\na,3\nb,\nc,7\nd,3\ne,0\n",
+        "tasks/shown.coda": "Long\n",
+        "tasks/best.coda": "Best\n",
+        "tasks/long.coda": "thisRow.hours > 1\n",
+        "tasks/failing.coda": "1 / thisRow.hours > 0\n",
+        "tasks/risky.coda": "Risky.Count()\n",
+    }
+    session = opened(write(tmp_path, files))
+    nodes = [GraphNode("cells", "tasks", name) for name in ("shown", "best", "risky")]
+    found = compute(session.book, session.needs, nodes)
+    assert [row.id for row in found.values[nodes[0]][0]] == [3, 1, 4]
+    assert [row.id for row in found.values[nodes[1]][0]] == [2, 5]
+    assert [found.values[node] for node in nodes] == [session.book.values("tasks", node.name) for node in nodes]
+    assert [(left.node.name, left.why) for left in found.left] == [
+        ("Risky", "the condition of the view Risky may fail")
+    ]
+
+
+def test_a_long_formula_has_its_value() -> None:
+    wrong, _ = differences([("t", " & ".join(["t1"] * 2000))], 1, 3)
+    assert wrong == []
 
 
 def test_what_has_no_sql_is_left_and_can_be_read() -> None:

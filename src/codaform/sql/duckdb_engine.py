@@ -19,7 +19,7 @@ from codaform.sql.engine_error import EngineError
 from codaform.sql.frames import column, table
 from codaform.sql.kinds import decoded, encoded, type_name
 from codaform.sql.plan import Group, Left, SqlPlan, fits, make_plan
-from codaform.sql.relations import ROW, VALUE, Cell
+from codaform.sql.relations import PLACE, ROW, VALUE, Cell
 from codaform.sql.trees import CannotLower
 
 
@@ -94,7 +94,12 @@ class _Run:
             self.insert(plan.relations.tables[name], held)
 
     def give(self, node: GraphNode, relation: str) -> Cell | None:
-        """The values of the row-wise engine in a relation."""
+        """The values of the row-wise engine in a relation; of a view, its rows."""
+        if node.kind == "view":
+            shown, owner = self.book.rows(node.name), RowOf(node.table)
+            places = list(range(1, len(shown) + 1))
+            self.insert(relation, [(ROW, owner, [row.id for row in shown]), (PLACE, owner, places)])
+            return Cell(relation, ROW, owner)
         declared = column_of(self.book.doc, node.name) if not node.table else None
         kind = value_type(declared or self.book.doc.tables[node.table].columns[node.name])
         try:

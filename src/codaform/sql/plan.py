@@ -23,13 +23,14 @@ from codaform.semantics import ir
 from codaform.semantics.dependencies import Graph, GraphNode, order
 from codaform.semantics.program import FormulaSite, Role
 from codaform.source import NOWHERE, Source, Span
+from codaform.sql.comparing import ORDERED
 from codaform.sql.conversions import converted
-from codaform.sql.frames import SqlFrame, named, table
+from codaform.sql.frames import SqlFrame, column, named, table
 from codaform.sql.kinds import literal, type_name
 from codaform.sql.lowering import SqlLowering
-from codaform.sql.relations import ROW, VALUE, Cell, Relations
-from codaform.sql.trees import CannotLower, choice
-from codaform.sql.values import Stream, Value
+from codaform.sql.relations import PLACE, ROW, VALUE, Cell, Relations
+from codaform.sql.trees import CannotLower, Order, choice, in_order
+from codaform.sql.values import Stream, Value, truth
 
 
 @dataclass(frozen=True)
@@ -126,17 +127,16 @@ class _Planning:
     everything: bool
 
     def plan(self, wanted: Collection[GraphNode]) -> SqlPlan:
-        reached = set(_closure(self.needs, wanted))
+        reached = dict.fromkeys(_closure(self.needs, wanted))
         relations = Relations(self.book.doc)
         self.made = SqlPlan(relations, {name: list(self.entered(reached, name)) for name in relations.tables})
         for name, columns in self.made.entered.items():
-            for column in columns:
-                kind, cells = value_type(column), self.book.cells(name, column.name).values
+            for declared in columns:
+                kind, cells = value_type(declared), self.book.cells(name, declared.name).values
                 odd = not all(fits(cells[row.id], kind) for row in self.book.rows(name))
-                flag = relations.flag(name, column.name) if odd else ""
-                cell = Cell(relations.tables[name], relations.column(name, column.name), kind, flag)
-                relations.cells[name, column.name] = cell
-        self.groups: dict[tuple[str, int], str] = {}
+                flag = relations.flag(name, declared.name) if odd else ""
+                cell = Cell(relations.tables[name], relations.column(name, declared.name), kind, flag)
+                relations.cells[name, declared.name] = cell
         self.level: dict[GraphNode, int] = {}
         for node in reached:
             if node.kind == "control":
@@ -144,9 +144,9 @@ class _Planning:
         waiting: dict[tuple[str, int], list[GraphNode]] = {}
         for nodes in order(self.needs):
             for node in nodes:
-                if node not in reached or node.kind not in ("cells", "named"):
+                if node not in reached or node.kind not in ("cells", "named", "view"):
                     continue
-                if node not in wanted and self.declared(node).reverse:
+                if node.kind == "cells" and node not in wanted and self.declared(node).reverse:
                     continue  # who reads the other side of a relation joins its rows
                 if len(nodes) > 1 or node in self.needs[node].things:
                     self.leave(node, "its cells need each other", NOWHERE)
@@ -162,14 +162,17 @@ class _Planning:
 
     def entered(self, reached: Collection[GraphNode], name: str) -> Iterator[Column]:
         """The columns of a table with entered cells that SQL can hold."""
-        for column in self.book.doc.tables[name].columns.values():
-            read = self.everything or GraphNode("cells", name, column.name) in reached
-            if read and not column.computed and _has_type(column):
-                yield column
+        for declared in self.book.doc.tables[name].columns.values():
+            read = self.everything or GraphNode("cells", name, declared.name) in reached
+            if read and not declared.computed and _has_type(declared):
+                yield declared
 
     def group(self, name: str, members: list[GraphNode]) -> None:
         """Columns of a table that read nothing of each other, in one relation; each named formula in its own."""
-        sound = [node for node in members if self.has_sql(node)]
+        for node in members:
+            if node.kind == "view":
+                self.view(node)
+        sound = [node for node in members if node.kind != "view" and self.has_sql(node)]
         for part in [sound] if name else [[node] for node in sound]:
             if not part:
                 continue
@@ -183,6 +186,45 @@ class _Planning:
             self.made.steps.append(Group(relation, name, lowering.statement.finished(select), cells))
             for node in part:
                 self.known(node, cells[node.name])
+
+    def view(self, node: GraphNode) -> None:
+        """The rows that a view shows, with their places."""
+        relation = self.made.relations.relation(f"{node.name} rows")
+        try:
+            select = self.shown(node)
+        except CannotLower as fault:
+            if self.give is not None and self.give(node, relation) is not None:
+                self.made.relations.views[node.name] = relation
+            self.made.left.append(Left(node, fault.why, None, fault.span))
+            return
+        self.made.steps.append(Group(relation, node.table, select, {}))
+        self.made.relations.views[node.name] = relation
+
+    def shown(self, node: GraphNode) -> exp.Select:
+        """The SELECT of a view. Raises CannotLower."""
+        view = next(one for one in self.book.doc.tables[node.table].views if one.name == node.name)
+        lowering = SqlLowering(self.made.relations, self.book)
+        frame, row = lowering.rows_of(node.table)
+        owner = lowering.slots[0] = Value(row, RowOf(node.table), sure=True)
+        order: Order = ((row, False),)
+        condition: exp.Expr = exp.true()
+        if view.sort:
+            key = lowering.cell(owner, node.table, view.sort, frame)
+            if key.kind not in ORDERED or key.flag is not None:
+                raise CannotLower(f"the view {view.name} is sorted by what SQL cannot order")
+            order = ((frame.compute(key.tree), view.descending), *order)
+        if view.filter is not None:
+            bound = self.book.program.formulas[FormulaSite("filter", node.table, node.name)]
+            holds = lowering.value(self.book.lowered(bound), frame)
+            if holds.kind != types.BOOLEAN or holds.flag is not None:
+                raise CannotLower(f"the condition of the view {view.name} may fail")
+            condition = frame.compute(truth(holds))
+        place = exp.Window(this=exp.RowNumber(), order=in_order(None, order))
+        select = exp.select(named(row.copy(), ROW), named(place, PLACE)).from_(table(frame.last)).where(condition)
+        if view.limit is not None:
+            select = exp.select("*").from_(select.subquery("shown"))
+            select = select.where(exp.LTE(this=column(PLACE), expression=exp.Literal.number(view.limit)))
+        return lowering.statement.finished(select)
 
     def known(self, node: GraphNode, cell: Cell) -> None:
         """From now on formulas read a thing there. The other side of a relation is always looked up."""
@@ -206,9 +248,15 @@ class _Planning:
         try:
             if node.kind == "cells" and self.book.cells(node.table, node.name).given:
                 raise CannotLower("some of its cells are entered")
-            type_name(self.value(lowering, frame, node).kind)
+            value = self.value(lowering, frame, node)
+            type_name(value.kind)
+            # A tree may be too deep to be written, too.
+            lowering.statement.finished(exp.select(value.tree)).sql(dialect="duckdb")
         except CannotLower as fault:
             self.leave(node, fault.why, fault.span)
+            return False
+        except RecursionError:
+            self.leave(node, "the formula is nested too deeply", NOWHERE)
             return False
         return True
 

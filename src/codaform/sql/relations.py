@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from codaform.model.schema import Doc
+from codaform.model.schema import Doc, views
 from codaform.model.types import Type
 
 ROW = "row"
 """The column that numbers the rows of a table, and of every relation that has cells of it."""
+
+PLACE = "place"
+"""The column that has the place of a row in a view."""
 
 VALUE = "value"
 """The column of a relation that has the one value of a named formula or a control."""
@@ -32,6 +35,7 @@ class Relations:
     tables: dict[str, str] = field(default_factory=dict)
     cells: dict[tuple[str, str], Cell] = field(default_factory=dict)
     named: dict[str, Cell] = field(default_factory=dict)
+    views: dict[str, str] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
     _columns: dict[tuple[str, str], str] = field(default_factory=dict)
 
@@ -50,6 +54,10 @@ class Relations:
     def column(self, table: str, column: str) -> str:
         """The name of a column in a relation of its table."""
         return self._columns[table, column]
+
+    def view_table(self, view: str) -> str:
+        """The table whose rows a view shows."""
+        return next(one.table for one in views(self.doc) if one.name == view)
 
     def flag(self, table: str, column: str) -> str:
         """The name of the flag of a column."""

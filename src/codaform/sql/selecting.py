@@ -9,6 +9,7 @@ from codaform.model.schema import Column
 from codaform.model.types import ListOf, RowOf
 from codaform.semantics import ir
 from codaform.sql.frames import Joined, SqlFrame, column, named, table, within
+from codaform.sql.relations import PLACE, ROW
 from codaform.sql.trees import CannotLower, coalesce, either, is_null, not_null
 from codaform.sql.values import SqlWriting, Stream, Value, truth
 
@@ -17,9 +18,21 @@ _LONGEST_INTERVAL = 400
 
 
 def all_rows(lowering: SqlWriting, frame: SqlFrame, name: str) -> Stream:
-    """All rows of a table, for each row of a frame."""
+    """All rows of a table or of a view, for each row of a frame."""
+    view = lowering.relations.views.get(name)
+    if view is not None:
+        return _rows_of_view(frame, lowering.relations.view_table(name), view)
     found, row = _joined(lowering, frame, name, None, exp.true())
     return Stream(found, frame, row, ((row.tree, False),))
+
+
+def _rows_of_view(frame: SqlFrame, name: str, view: str) -> Stream:
+    row, place = frame.new_name(), frame.new_name()
+    select = exp.select(exp.Column(this=exp.Star(), table=exp.to_identifier("f"))).from_(table(frame.last, "f"))
+    select.select(named(column(ROW, "r"), row), named(column(PLACE, "r"), place), copy=False)
+    select.join(table(view, "r"), on=exp.true(), join_type="inner", copy=False)
+    below = frame.below(select, [row])
+    return Stream(below, frame, Value(column(row), RowOf(name), sure=True), ((column(place), False),))
 
 
 def mirrored(lowering: SqlWriting, frame: SqlFrame, row: Value, reverse: Column) -> Stream:
