@@ -30,9 +30,9 @@ def command(
 ) -> None:
     """Measure the speed on this machine, beside other engines.
 
-    Each engine computes the same rows in a process of its own, on one thread: codaform (rows), Python written by hand
-    with indexes and with naive loops, and, where they are installed, Polars and DuckDB. Times are CPU time: of loading
-    the files, of computing everything, and of one edit until every cell is right again.
+    Each engine computes the same rows in a process of its own, on one thread: codaform (rows, columns), Python written
+    by hand with indexes and with naive loops, and, where they are installed, numpy by hand, Polars and DuckDB. Times
+    are CPU time: of loading the files, of computing everything, and of one edit until every cell is right again.
 
     The exit code is 1 if two engines have different results.
 
