@@ -101,6 +101,7 @@ def test_random_formulas_have_the_same_values(random: Random) -> None:
         assert repr(by_columns.evaluate(formula, "Items")) == repr(wanted), text
 
 
+@pytest.mark.slow
 def test_many_formulas_have_the_same_values() -> None:
     """Of a fixed choice, so that a change of the generator alone changes what is tried."""
     cells = 0

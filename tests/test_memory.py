@@ -390,6 +390,7 @@ def test_the_oldest_files_go_first(cache: Path) -> None:
     assert sorted(path.name for path in cache.iterdir()) == ["f3", "f4", "last"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", ["none", "warm", "broken", "read-only", "no folder"])
 def test_a_command_says_the_same_whatever_is_kept(state: str, folder: Path, tmp_path: Path) -> None:
     replace(folder / "tasks/double.coda", "hours", "hour")

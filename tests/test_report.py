@@ -234,16 +234,16 @@ def wrong_cells(count: int) -> list[Diagnostic]:
 
 
 def test_of_many_wrong_cells_of_a_column_a_few_are_shown_and_the_others_counted() -> None:
-    told = json.loads(as_json(wrong_cells(100_000)))["diagnostics"]
+    told = json.loads(as_json(wrong_cells(1_000)))["diagnostics"]
     assert [(one["start"]["line"], one["count"]) for one in told] == [
         *((line, 1) for line in range(1, 11)),
-        (11, 99_990),
-        (100_000, 1),
+        (11, 990),
+        (1_000, 1),
     ]
-    assert told[10]["message"] == "99,990 more cells of hours have this finding; the first of them is here"
-    assert as_text(wrong_cells(100_000)).count("-->") == 12
-    assert "(and 100,000 more)" in as_junit(wrong_cells(100_000), [])
-    assert summary(wrong_cells(100_000), 1) == "100001 errors in 1 file"
+    assert told[10]["message"] == "990 more cells of hours have this finding; the first of them is here"
+    assert as_text(wrong_cells(1_000)).count("-->") == 12
+    assert "(and 1,000 more)" in as_junit(wrong_cells(1_000), [])
+    assert summary(wrong_cells(1_000), 1) == "1001 errors in 1 file"
 
 
 def test_the_last_one_is_shown_rather_than_counted() -> None:
