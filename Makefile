@@ -69,7 +69,7 @@ test-faults: $(READY) ## Break connections and kill processes at every moment
 
 .PHONY: test-quick
 test-quick: $(READY) ## Run the fast tests, in under a minute
-	@$(BIN)/python -m pytest -n auto --benchmark-skip -m "not ($(APART) or hypothesis or slow)" $(ARGS)
+	@$(BIN)/python -m pytest -n auto --benchmark-skip -m "not ($(APART) or hypothesis or slow)" $(ARGS) tests/test_*.py
 
 .PHONY: test-clients
 test-clients: $(READY) ## Drive the local Coda with clients from PyPI and npm (installs them into .clients)

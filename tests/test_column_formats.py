@@ -183,6 +183,7 @@ def test_a_number_beyond_the_limits_is_a_warning(column: str, value: str, said: 
 # ---------------------------------------------------------------- one declaration
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", sorted(FORMATS))
 def test_the_examples_fit_their_type(kind: str) -> None:
     for text in EXAMPLES[kind]:

@@ -29,6 +29,7 @@ def session() -> Session:
     return Session.open(FORMULAS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["columns", "duckdb"])
 def test_engines_compute_the_same(session: Session, engine: str) -> None:
     assert session.compute(engine).columns == session.compute("rows").columns
@@ -79,6 +80,7 @@ def test_a_large_doc_is_computed_by_columns(session: Session, monkeypatch: pytes
     )
 
 
+@pytest.mark.slow
 def test_the_plan_says_which_engine_and_how() -> None:
     run = CliRunner().invoke(
         program, ["eval", "--project", str(FORMULAS), "--column", "workflows.variance_pct", "--explain-plan"]

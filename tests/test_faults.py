@@ -297,6 +297,7 @@ def test_too_many_requests_in_the_middle_of_paging(place: Place) -> None:
 # ------------------------------------------------------------ time
 
 
+@pytest.mark.slow
 def test_a_slow_reply(place: Place) -> None:
     place.faults.add(slow=0.3, times=1)
     began = time.monotonic()

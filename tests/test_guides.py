@@ -62,6 +62,7 @@ def test_nothing_in_a_document_is_false(path: str) -> None:
     assert bool(rendered(path).blocks) == (path in PASTED)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", SOURCES)
 def test_a_document_can_be_a_page_in_coda(path: str) -> None:
     page = rendered(path).page

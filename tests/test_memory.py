@@ -296,6 +296,7 @@ def signed(data: bytes) -> bytes:
     return hashlib.sha256(data).digest() + data
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "broken",
     [

@@ -179,6 +179,7 @@ def test_an_entered_column_tells_who_reads_it_and_can_be_led_to() -> None:
     assert 'read by <a href="sprints.md#column-tasks"><code>sprints.tasks</code></a>' in row[0]
 
 
+@pytest.mark.slow
 def test_options_targets_and_other_sides_stand_in_the_columns() -> None:
     columns = section(founder_hq()["reference/doc/tables/workflows.md"], "Columns")
     assert '<span class="pill p1">Semi-automated</span>' in columns

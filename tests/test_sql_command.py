@@ -49,6 +49,7 @@ def in_sql(value: object, book: Workbook) -> object:
     return value.id if isinstance(value, Row) else json_value(value, book)
 
 
+@pytest.mark.slow
 def test_the_script_of_founder_hq_runs_in_an_empty_database() -> None:
     script = call("sql", "--project", str(FOUNDER_HQ))
     assert script.exit_code == 0
@@ -73,6 +74,7 @@ def test_columns_are_printed_with_what_they_read_and_without_rows() -> None:
     assert "sprints" not in script
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["columns", "duckdb"])
 def test_all_columns_are_the_same_with_every_engine(engine: str) -> None:
     asked = ("eval", "--all", "--format", "json", "--project", str(FOUNDER_HQ))

@@ -156,6 +156,7 @@ def test_random_calls_have_the_same_values(seed: int) -> None:
     assert wrong == []
 
 
+@pytest.mark.slow
 def test_founder_hq_has_the_same_values() -> None:
     session, other = Session.open(FOUNDER_HQ), Session.open(FOUNDER_HQ)
     nodes = [
