@@ -20,16 +20,18 @@ from codaform.model.budget import MOST_STEPS, MOST_STEPS_A_COLUMN
 from codaform.site.markdown import join_blocks, table
 
 _ABOUT = f"""\
-`codaform bench` measures codaform (`rows`) beside other engines that compute the same rows: Python written by hand with
-dicts and sorted lists (`{BASE}`), with loops alone (`naive`, for few rows only), Polars and DuckDB. Each engine has a
-process of its own and one thread. codaform computes the formulas below, which hold no hints. All engines must give the
-same results, bit for bit, before and after the edits."""
+`codaform bench` measures codaform's two engines, `rows` and `columns` (whole columns in numpy), beside others that compute
+the same rows: Python written by hand with dicts and sorted lists (`{BASE}`), with numpy (`numpy_by_hand`) and with
+loops alone (`naive`, for few rows only), Polars and DuckDB. Each engine has a process of its own and one thread. codaform
+computes the formulas below, which hold no hints. All engines must give the same results, bit for bit, before and after the
+edits."""
 
 _COLUMNS = """\
 - **load**: from the files to rows in memory; for codaform, the formulas are parsed and bound, too.
 - **compute**: all computed columns from loaded rows, indexes included; the median of several rounds.
-- **one edit**: a cell gets another value, and all computed cells are right again; the median of 15 edits. codaform
-  reads every cell that the edit reached. Naive loops, Polars and DuckDB compute everything again.
+- **one edit**: a cell gets another value, and all computed cells are right again; the median of 15 edits. `rows`
+  reads every cell that the edit reached; `columns` computes the columns again that read the changed one; the others but
+  `python_indexed` compute everything again.
 - **ratio**: the time over that of `python_indexed` in the same run. Times depend on the machine, ratios much less.
 - **peak**: the most memory of the process, that of Python and its packages included.
 
