@@ -60,7 +60,9 @@ def test_the_script_of_founder_hq_runs_in_an_empty_database() -> None:
         for view, table, column in (
             ("sprints computed", "sprints", "start_date"),
             ("workflows computed 4", "workflows", "variance_pct"),
-            ("tasks computed", "tasks", "execution_runs"),
+            ("workflows complete", "workflows", "variance_pct"),
+            ("workflows complete", "workflows", "name"),
+            ("tasks complete", "tasks", "execution_runs"),
         ):
             found = connection.execute(f'SELECT "{column}" FROM "{view}" ORDER BY "row"').fetchall()
             values = [value.isoformat() if hasattr(value, "isoformat") else value for (value,) in found]

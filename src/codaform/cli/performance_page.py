@@ -20,11 +20,11 @@ from codaform.model.budget import MOST_STEPS, MOST_STEPS_A_COLUMN
 from codaform.site.markdown import join_blocks, table
 
 _ABOUT = f"""\
-`codaform bench` measures codaform's two engines, `rows` and `columns` (whole columns in numpy), beside others that compute
-the same rows: Python written by hand with dicts and sorted lists (`{BASE}`), with numpy (`numpy_by_hand`) and with
-loops alone (`naive`, for few rows only), Polars and DuckDB. Each engine has a process of its own and one thread. codaform
-computes the formulas below, which hold no hints. All engines must give the same results, bit for bit, before and after the
-edits."""
+`codaform bench` measures codaform's two engines, `rows` and `columns` (whole columns in numpy), beside others that
+compute the same rows: Python written by hand with dicts and sorted lists (`{BASE}`), with numpy (`numpy_by_hand`)
+and with loops alone (`naive`, for few rows only), Polars and DuckDB. Each engine has a process of its own and one
+thread. codaform computes the formulas below, which hold no hints. All engines must give the same results, bit for bit,
+before and after the edits."""
 
 _COLUMNS = """\
 - **load**: from the files to rows in memory; for codaform, the formulas are parsed and bound, too.

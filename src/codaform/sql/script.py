@@ -24,7 +24,7 @@ _ROWS_A_STATEMENT = 500
 def statements(book: Workbook, needs: Graph, wanted: Collection[GraphNode], whole: bool, dialect: str) -> Iterator[str]:
     """The statements that compute columns as views, without semicolons; comments name the columns that have no SQL.
 
-    whole: Whether the tables and their rows come first.
+    whole: Whether the tables and their rows come first, and last a view of each table with all its columns.
     """
     plan = make_plan(book, needs, wanted, everything=whole)
     if whole:
@@ -33,8 +33,29 @@ def statements(book: Workbook, needs: Graph, wanted: Collection[GraphNode], whol
         yield f"-- {shorten(f'{left.node.table}.{left.node.name}'.lstrip('.'))} is not in SQL: {shorten(left.why)}"
     for group in plan.steps:
         if isinstance(group, Group):
-            made = exp.Create(this=table(group.relation), kind="VIEW", expression=group.select)
-            yield made.sql(dialect=dialect, pretty=True)
+            yield _view(group.relation, group.select, dialect)
+    if whole:
+        for name in plan.entered:
+            groups = [group for group in plan.steps if isinstance(group, Group) and group.table == name and group.cells]
+            if groups:
+                yield _view(plan.relations.relation(f"{name} complete"), _complete(plan, name, groups), dialect)
+
+
+def _view(relation: str, select: exp.Select, dialect: str) -> str:
+    return exp.Create(this=table(relation), kind="VIEW", expression=select).sql(dialect=dialect, pretty=True)
+
+
+def _complete(plan: SqlPlan, name: str, groups: Sequence[Group]) -> exp.Select:
+    """The rows of a table with its entered and its computed columns, and the flags of these."""
+    entered = plan.relations.tables[name]
+    every = exp.Column(this=exp.Star(), table=exp.to_identifier(entered, quoted=True))
+    select = exp.select(every).from_(table(entered))
+    for group in groups:
+        columns = [part for cell in group.cells.values() for part in (cell.column, cell.flag) if part]
+        select = select.select(*(column(part, group.relation) for part in columns))
+        same = exp.EQ(this=column(ROW, group.relation), expression=column(ROW, entered))
+        select = select.join(table(group.relation), on=same)
+    return select.order_by(column(ROW, entered))
 
 
 def _tables(book: Workbook, plan: SqlPlan, dialect: str) -> Iterator[str]:

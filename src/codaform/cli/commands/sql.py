@@ -20,7 +20,8 @@ def command(columns: tuple[str, ...], dialect: str, project: Path | None) -> Non
     """Print formulas as SQL: views that compute columns.
 
     Without columns, the script runs in an empty database: it makes the tables, enters the project's sample rows, and
-    has a view for each group of computed columns. With columns, it has only their views and those that they read.
+    has a view for each group of computed columns, and last a view of each table with all its columns, such as "tasks
+    complete". With columns, it has only their views and those that they read.
 
     Beside a column may be a flag: where it is true, the cell is an error, or codaform would compute another value than
     the database. Columns that have no SQL are named in comments.
