@@ -17,5 +17,8 @@ for (const wheel of fs.readdirSync(path.join(bundle, "wheels"))) {
 }
 const { module } = python.pyimport("codaform.site.playground.expressions");
 python.pyimport("sys").modules.set("re2", module(compiler(RE2JS)));
+// What the program imports from beside it.
+const doc = "example_doc.py";
+python.FS.writeFile(doc, fs.readFileSync(path.join(path.dirname(program), doc)));
 python.runPython(fs.readFileSync(program, "utf8"));
 process.stdout.write(python.globals.get("told")(fs.readFileSync(asked, "utf8")));
