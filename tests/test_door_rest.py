@@ -165,7 +165,7 @@ def test_an_unknown_request_is_not_confirmed(hq: Behind) -> None:
 
 
 def test_fresh_reads_wait_for_accepted_changes() -> None:
-    with coda(FORMULAS, Timing(0.0, staleness=0.5)) as behind:
+    with coda(FORMULAS, Timing(0.0, staleness=2.0)) as behind:
         rest = behind.rest()
         before = len(list(rest.rows(behind.doc, "sprints")))
         rest.upsert_rows(behind.doc, "sprints", added(behind, "2031-W04"))
