@@ -16,10 +16,7 @@ from example_doc import DOC, example_workbook
 from searching import examples
 
 settings.register_profile(
-    "here",
-    deadline=None,
-    max_examples=examples(100),
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    "here", deadline=None, max_examples=examples(100), suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("ci", settings.get_profile("here"), derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")

@@ -44,6 +44,14 @@ class Behind:
         """The REST API of it."""
         return Rest(secret or Secret(CANARY), self.url, pace or Pace({}, SWIFT), timeout=5)
 
+    def finish(self) -> None:
+        """Have every read show what was accepted, from another thread than the server's."""
+        self.workspace.turns.take()
+        try:
+            self.workspace.finish()
+        finally:
+            self.workspace.turns.give()
+
 
 @contextmanager
 def coda(start: Path | None = None, timing: Timing | None = None) -> Iterator[Behind]:

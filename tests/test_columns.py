@@ -87,14 +87,15 @@ def test_the_examples_of_all_functions_have_the_same_values(book: Workbook) -> N
         assert repr(by_columns.evaluate(body, "Tasks")) == repr(wanted), text
 
 
-@settings(max_examples=examples(300), deadline=None)
+@settings(max_examples=examples(600), deadline=None)
 @given(random=st.randoms(use_true_random=False))
 @pytest.mark.slow
 def test_random_formulas_have_the_same_values(random: Random) -> None:
+    """Small enough for hypothesis to shrink; the next test has more rows and formulas of a doc."""
     of = doc(random)
-    book = filled(of, random, random.randint(0, 4), random.choice((0, 1, 3, 8)))
+    book = filled(of, random, random.randint(0, 3), random.choice((0, 1, 3)))
     by_columns = ColumnBook(book)
-    for _ in range(4):
+    for _ in range(2):
         text = Writer(random).write(random.choice(KINDS), random.randint(0, 4))
         formula = bound(of, text)
         wanted = [book.evaluate(formula, row) for row in book.rows("Items")]

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from itertools import count, islice
 from pathlib import Path
-from threading import Event
+from threading import Event, Timer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -165,12 +165,15 @@ def test_an_unknown_request_is_not_confirmed(hq: Behind) -> None:
 
 
 def test_fresh_reads_wait_for_accepted_changes() -> None:
-    with coda(FORMULAS, Timing(0.0, staleness=2.0)) as behind:
+    with coda(FORMULAS, Timing(0.0, staleness=600)) as behind:
         rest = behind.rest()
         before = len(list(rest.rows(behind.doc, "sprints")))
         rest.upsert_rows(behind.doc, "sprints", added(behind, "2031-W04"))
         assert len(list(rest.rows(behind.doc, "sprints"))) == before
-        assert len(list(rest.fresh(5).rows(behind.doc, "sprints"))) == before + 1
+        shown = Timer(0.2, behind.finish)
+        shown.start()
+        assert len(list(rest.fresh(60).rows(behind.doc, "sprints"))) == before + 1
+        shown.join()
 
 
 def test_fresh_reads_do_not_wait_forever() -> None:
