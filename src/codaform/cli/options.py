@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import click
 
 from codaform.cli.complete import environments
+from codaform.project.engines import ENGINES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -36,6 +37,11 @@ def environment_option(help: str = "The doc of this environment in doc.yml.") ->
 def mcp_option(help: str = "Use the MCP server's tools, too.") -> Callable[[Command], Command]:
     """The option --via mcp; the command takes `mcp`, a bool."""
     return click.option("--via", "mcp", type=click.Choice(["mcp"]), callback=lambda _, __, via: bool(via), help=help)
+
+
+def engine_option(help: str) -> Callable[[Command], Command]:
+    """The option --engine: what computes columns; None where the caller names none."""
+    return click.option("--engine", type=click.Choice(list(ENGINES)), help=help)
 
 
 def format_option(*formats: str) -> Callable[[Command], Command]:

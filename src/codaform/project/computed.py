@@ -1,4 +1,4 @@
-"""ComputedColumns columns as a whole, by one of the engines: as values of the language, and as Arrow tables."""
+"""Computed columns as a whole, by one of the engines: as values of the language, and as Arrow tables."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from importlib.util import find_spec
 from typing import Any
 
 from codaform.evaluation.workbook import Workbook
-from codaform.extras import require
+from codaform.extras import MissingExtra, require
 from codaform.model.schema import Doc
 from codaform.project.arrow_tables import arrow_table
+from codaform.project.engines import ENGINES
 from codaform.semantics.dependencies import GraphNode
 from codaform.source import frozen, position
+from codaform.sql.engine_error import EngineError
 
 MANY_ROWS = 200_000
 """From so many rows of a table on, whole columns are computed in numpy: it takes a quarter of a second to begin."""
@@ -39,7 +41,7 @@ def chosen_engine(book: Workbook) -> EngineChoice:
 
 @frozen
 class ComputedColumns:
-    """ComputedColumns columns of a doc.
+    """Computed columns of a doc.
 
     engine: What computed them. columns: By column, the values in the order of rows; an Error where a cell has none.
     notes: What the engine left to the row-wise engine, in sentences.
@@ -86,27 +88,38 @@ def computed_columns(doc: Doc) -> list[GraphNode]:
 
 
 def compute(book: Workbook, nodes: Iterable[GraphNode], engine: str = "") -> ComputedColumns:
-    """Compute columns. engine: rows, columns or duckdb; by default the one that their size asks for.
+    """Compute columns and named formulas.
 
-    Raises MissingExtra where the engine is not installed.
+    engine: One of ENGINES; by default the one that the size of the doc asks for.
+    Raises MissingExtra where the engine is not installed, EngineError where it fails.
     """
     name, wanted = engine or chosen_engine(book).engine, list(nodes)
-    match name:
-        case "rows":
-            return ComputedColumns(book, name, {node: book.values(node.table, node.name) for node in wanted})
-        case "columns":
-            require("columns")
-            from codaform.columns.computing import ColumnBook
+    if name not in ENGINES:
+        raise ValueError(f"there is no engine {name}")
+    if name == "rows":
+        return ComputedColumns(book, name, {node: _by_rows(book, node) for node in wanted})
+    try:
+        require(name)
+        return _by_columns(book, wanted) if name == "columns" else _by_duckdb(book, wanted)
+    except MissingExtra as lack:
+        raise MissingExtra(f"{lack}; the engine rows computes the same without it") from None
+    except MemoryError:
+        raise EngineError(f"the engine {name} ran out of memory; the engine rows computes the same") from None
 
-            columns = ColumnBook(book)
-            return ComputedColumns(book, name, {node: columns.values(node.table, node.name) for node in wanted})
-        case "duckdb":
-            return _by_duckdb(book, wanted)
-    raise ValueError(f"there is no engine {name}")
+
+def _by_rows(book: Workbook, node: GraphNode) -> list[Any]:
+    return book.values(node.table, node.name) if node.table else [book.named_value(node.name)]
+
+
+def _by_columns(book: Workbook, nodes: list[GraphNode]) -> ComputedColumns:
+    from codaform.columns.computing import ColumnBook
+
+    columns = ColumnBook(book)
+    found = {node: columns.values(node.table, node.name) if node.table else _by_rows(book, node) for node in nodes}
+    return ComputedColumns(book, "columns", found)
 
 
 def _by_duckdb(book: Workbook, nodes: list[GraphNode]) -> ComputedColumns:
-    require("duckdb")
     from codaform.sql.duckdb_engine import compute as compute_in_duckdb
 
     found = compute_in_duckdb(book, book.needs, nodes)

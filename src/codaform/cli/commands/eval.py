@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from codaform.cli import complete
-from codaform.cli.options import format_option, project_option
+from codaform.cli.options import engine_option, format_option, project_option
 
 
 class _TakesFormula(click.Command):
@@ -54,10 +54,8 @@ class _TakesFormula(click.Command):
     "--explain-plan", is_flag=True, help="Show how the formula finds its rows, and which cells an edit computes anew."
 )
 @click.option("--all", "all_columns", is_flag=True, help="Instead of a formula: all computed columns of the doc.")
-@click.option(
-    "--engine",
-    type=click.Choice(["rows", "columns", "duckdb"]),
-    help="What computes --column or --all; all give the same values. By default rows, and columns in a large doc.",
+@engine_option(
+    "What computes --column or --all; all give the same values. By default rows, and columns in a large doc."
 )
 @format_option("table", "json", "csv", "coda")
 @project_option

@@ -1,0 +1,10 @@
+"""The names of the engines that compute the columns of a doc. It imports nothing: the command line lists them."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+Engine = Literal["rows", "columns", "duckdb"]
+"""`rows` is the reference and needs nothing; each other engine gives its values, and needs the extra of its name."""
+
+ENGINES: tuple[Engine, ...] = get_args(Engine)
