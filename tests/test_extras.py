@@ -40,6 +40,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "eval tasks.Count()": (),
     "eval --all --engine duckdb --format json": ("duckdb",),
     "sql tasks.double": ("duckdb",),
+    "show tasks --engine columns": ("columns",),
+    "test --engine duckdb": ("duckdb",),
     "show tasks": (),
     "press tasks.button --row Plan": (),
     "rename tasks jobs": (),

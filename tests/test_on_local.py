@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from codaform.cli.connect import local_engines
+from codaform.cli.connect import local_runners
 from codaform.cli.program import program
-from codaform.project.runners import Engines
+from codaform.project.runners import MakeRunner
 from codaform.project.session import Session
 from codaform.project.suite import Outcome, run_suite
 from projects import DOUBLE, FORMULAS, TASKS, opened, told, write
@@ -21,27 +21,27 @@ FOUNDER_HQ = opened(FORMULAS)
 
 
 @pytest.fixture(scope="module")
-def engines() -> Iterator[Engines]:
+def make() -> Iterator[MakeRunner]:
     """Docs in a local Coda; each engine has one of its own."""
-    with local_engines(FOUNDER_HQ.project) as made:
+    with local_runners(FOUNDER_HQ.project) as made:
         yield made
 
 
-def both(session: Session, engines: Engines, only: tuple[str, ...] = ("scenario",)) -> tuple[list[Outcome], ...]:
+def both(session: Session, make: MakeRunner, only: tuple[str, ...] = ("scenario",)) -> tuple[list[Outcome], ...]:
     """What comes of scenarios here and there."""
-    return run_suite(session.project, None, only, session), run_suite(session.project, None, only, session, engines)
+    return run_suite(session.project, None, only, session), run_suite(session.project, None, only, session, make)
 
 
 @pytest.mark.parametrize("file", FOUNDER_HQ.project.scenarios, ids=lambda file: file.source.name)
-def test_a_scenario_of_founder_hq_passes_through_the_api(file: object, engines: Engines) -> None:
+def test_a_scenario_of_founder_hq_passes_through_the_api(file: object, make: MakeRunner) -> None:
     name = file.source.name  # type: ignore[attr-defined]
-    here, there = both(FOUNDER_HQ, engines, (name,))
+    here, there = both(FOUNDER_HQ, make, (name,))
     assert [told(outcome.diagnostics) for outcome in there] == [[]]
     assert [outcome.name for outcome in here] == [outcome.name for outcome in there]
 
 
-def test_cases_whose_rows_a_person_can_enter_pass_through_the_api(engines: Engines) -> None:
-    here, there = both(FOUNDER_HQ, engines, ("execution_runs/actual_hours",))
+def test_cases_whose_rows_a_person_can_enter_pass_through_the_api(make: MakeRunner) -> None:
+    here, there = both(FOUNDER_HQ, make, ("execution_runs/actual_hours",))
     names = [outcome.name for outcome in there]
     assert names
     assert set(names) <= {outcome.name for outcome in here}
@@ -90,8 +90,8 @@ def small(folder: Path, steps: str) -> Session:
         "    clock: noon\n",
     ],
 )
-def test_a_broken_expectation_fails_with_the_same_words(steps: str, engines: Engines, tmp_path: Path) -> None:
-    here, there = both(small(tmp_path, steps), engines)
+def test_a_broken_expectation_fails_with_the_same_words(steps: str, make: MakeRunner, tmp_path: Path) -> None:
+    here, there = both(small(tmp_path, steps), make)
     assert told(here[0].diagnostics) == told(there[0].diagnostics) != []
 
 
@@ -106,13 +106,13 @@ def test_a_broken_expectation_fails_with_the_same_words(steps: str, engines: Eng
         "    expect: {tasks: {Test: {parent: Then}, Then: {parent: Test}}}\n",
     ],
 )
-def test_what_holds_here_holds_there(steps: str, engines: Engines, tmp_path: Path) -> None:
-    here, there = both(small(tmp_path, steps), engines)
+def test_what_holds_here_holds_there(steps: str, make: MakeRunner, tmp_path: Path) -> None:
+    here, there = both(small(tmp_path, steps), make)
     assert told(here[0].diagnostics) == told(there[0].diagnostics) == []
 
 
-def test_nothing_stands_in_for_a_formula_in_a_service(engines: Engines, tmp_path: Path) -> None:
-    here, there = both(small(tmp_path, "    change: {tasks: {Plan: {double: 9}}}\n"), engines)
+def test_nothing_stands_in_for_a_formula_in_a_service(make: MakeRunner, tmp_path: Path) -> None:
+    here, there = both(small(tmp_path, "    change: {tasks: {Plan: {double: 9}}}\n"), make)
     assert told(here[0].diagnostics) == []
     assert told(there[0].diagnostics) == [
         "scenarios/broken.yml:6:37 failed-scenario: "
@@ -162,7 +162,7 @@ steps:
 """
 
 
-def test_every_kind_of_value_goes_there_and_back(engines: Engines, tmp_path: Path) -> None:
+def test_every_kind_of_value_goes_there_and_back(make: MakeRunner, tmp_path: Path) -> None:
     files = {
         "things/table.yml": EVERY_KIND,
         "things/amount.coda": "7\n",
@@ -171,7 +171,7 @@ def test_every_kind_of_value_goes_there_and_back(engines: Engines, tmp_path: Pat
         "things/add.coda": 'AddRow(things, things.name, "C", things.friends, List(thisRow))\n',
         "scenarios/kinds.yml": KINDS,
     }
-    here, there = both(opened(write(tmp_path, files)), engines)
+    here, there = both(opened(write(tmp_path, files)), make)
     assert told(here[0].diagnostics) == told(there[0].diagnostics) == []
 
 

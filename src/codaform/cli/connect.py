@@ -14,7 +14,7 @@ from codaform.evaluation.workbook import Workbook
 from codaform.project.files import CannotRead
 from codaform.project.own_folder import own_folder
 from codaform.project.project import Environment, Project
-from codaform.project.runners import Engines, ScenarioRunner
+from codaform.project.runners import MakeRunner, ScenarioRunner
 
 _DOC = re.compile(r"(?:https?://[^/]+/d/(?:[^/]*_d)?)?([A-Za-z0-9_-]{10,})(?:[/?#].*)?")
 
@@ -152,8 +152,8 @@ def _local(project: Project) -> Iterator[Connection]:
 
 
 @contextmanager
-def local_engines(project: Project) -> Iterator[Engines]:
-    """Engines that run cases and scenarios through the API of a local Coda; each starts with a fresh doc.
+def local_runners(project: Project) -> Iterator[MakeRunner]:
+    """Runners that run cases and scenarios through the API of a local Coda; each starts with a fresh doc.
 
     Raises CannotRead if the local Coda cannot start.
     """
@@ -175,7 +175,7 @@ def local_engines(project: Project) -> Iterator[Engines]:
             def set_clock(now: datetime) -> None:
                 requests.put(f"{coda.url}/control/clock", json=now.isoformat(), timeout=10).raise_for_status()
 
-            def engine(start: Workbook) -> ScenarioRunner:
+            def runner(start: Workbook) -> ScenarioRunner:
                 for old in workspace.docs():
                     workspace.remove(old.record.id)
                 set_clock(start.now)
@@ -185,7 +185,7 @@ def local_engines(project: Project) -> Iterator[Engines]:
                 return OnService(rest, record.id, start.doc, start.now, set_clock)
 
             try:
-                yield engine
+                yield runner
             finally:
                 rest.close()
     except CannotServe as problem:

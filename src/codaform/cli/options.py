@@ -39,9 +39,11 @@ def mcp_option(help: str = "Use the MCP server's tools, too.") -> Callable[[Comm
     return click.option("--via", "mcp", type=click.Choice(["mcp"]), callback=lambda _, __, via: bool(via), help=help)
 
 
-def engine_option(help: str) -> Callable[[Command], Command]:
-    """The option --engine: what computes columns; None where the caller names none."""
-    return click.option("--engine", type=click.Choice(list(ENGINES)), help=help)
+def engine_option(help: str, default: str | None = None) -> Callable[[Command], Command]:
+    """The option --engine: what computes columns. All engines give the same values."""
+    return click.option(
+        "--engine", type=click.Choice(ENGINES), default=default, show_default=default is not None, help=help
+    )
 
 
 def format_option(*formats: str) -> Callable[[Command], Command]:

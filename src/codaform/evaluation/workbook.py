@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -46,6 +46,7 @@ class Workbook:
     now: The moment at which `Now()` and `Today()` stand still; by default the present one.
     user: Whom `User()` answers.
     needs: What everything is computed from, where that is known already.
+    filled: Whether another engine computed the values, and nothing was changed since.
     """
 
     act = None
@@ -85,6 +86,7 @@ class Workbook:
         self._set: dict[str, Any] = {}
         self._naming: set[str] = set()
         self._asked = False
+        self.filled = False
         self._version = 0
         self._texts_of: dict[str, int] = {}
 
@@ -247,6 +249,23 @@ class Workbook:
                 count += len(self.values(table.name, column))
         return count
 
+    def fill(self, values: Mapping[GraphNode, Sequence[Any]]) -> None:
+        """Keep the values that another engine computed, until something changes.
+
+        Nothing is known of what they were computed from, so the first change forgets all of them.
+
+        values: Of columns in the order of rows, of a named formula the one value.
+        """
+        self.forget()
+        for node, found in values.items():
+            if node.table:
+                cells = self._store.cells(node.table, node.name)
+                for row, value in zip(self._store.rows(node.table), found, strict=True):
+                    cells.values[row.id] = value
+            else:
+                (self._named[node.name],) = found
+        self._asked = self.filled = True
+
     # ------------------------------------------------------------ several at one time
 
     @property
@@ -306,6 +325,7 @@ class Workbook:
     def move_clock(self, now: datetime) -> None:
         """Set the clock to another moment; values that depend on it are computed again."""
         self.now = now.astimezone(self.zone)
+        self._unfill()
         if self._asked:
             for node in self._readers.volatile:
                 self._changes.forget(node)
@@ -383,7 +403,13 @@ class Workbook:
         self._changes.trace = []
         return self._changes.trace
 
+    def _unfill(self) -> None:
+        if self.filled:
+            self.filled = False
+            self.forget()
+
     def _touch(self, node: GraphNode, rows: set[int] | None) -> None:
+        self._unfill()
         if self._asked:
             self._version += 1
             self._changes.mark(node, rows)

@@ -9,23 +9,28 @@ from codaform.model.schema import Column, Doc
 from codaform.model.values import Row
 from codaform.project import loading, yaml_tree
 from codaform.project.cells import BadCell, shown
+from codaform.project.computed import fill
 from codaform.project.expectation import mismatch
 from codaform.project.project import CaseFile
 from codaform.project.rows import parse_cell
-from codaform.project.runners import Engines, WorkbookRunner
+from codaform.project.runners import MakeRunner, WorkbookRunner
 from codaform.project.session import Session
 from codaform.project.validation import expected_as, nothing_expected, unsettable, written_tables
 from codaform.semantics.bind import Bound
+from codaform.semantics.dependencies import GraphNode, dependencies_of
+from codaform.semantics.program import FormulaSite
 from codaform.source import Source
 from codaform.spelling import did_you_mean, nearest
 
 
 def run_case(
-    session: Session, bound: Bound, file: CaseFile, node: yaml_tree.Node, engines: Engines = WorkbookRunner
+    session: Session, bound: Bound, file: CaseFile, node: yaml_tree.Node, make: MakeRunner = WorkbookRunner
 ) -> list[Diagnostic]:
     """Where a formula gives something else than a case expects; empty where the case passes.
 
-    engines: What computes the cells of columns; all other formulas are computed here.
+    The session's engine computes the columns that the formula reads, and its own.
+
+    make: What computes the cells of columns; all other formulas are computed here.
     """
     book, found = _given(session, file, node)
     expect = yaml_tree.get(node, "expect")
@@ -35,18 +40,34 @@ def run_case(
     if empty is not None:
         return [empty]
     column = expected_as(session.project.doc, file.place)
+    fill(book, session.engine, _asked(session.project.doc, file.place, bound))
+    if file.place.role == "named":
+        return _compare(expect, book.named_value(file.place.name), column, book, file.source, file.place.name)
     if not file.place.table:
         return _compare(expect, book.evaluate(bound), column, book, file.source, file.place.name)
-    engine = engines(book) if file.place.role == "formula" else WorkbookRunner(book)
-    book = engine.book
+    runner = make(book) if file.place.role == "formula" else WorkbookRunner(book)
+    book = runner.book
     for key, expected in yaml_tree.entries(expect):
         row = find_row(book, file.place.table, key.text)
         if row is None:
             found.append(unknown_row(book, file.place.table, key, file.source))
             continue
-        value = engine.cell(row, file.place.name) if file.place.role == "formula" else book.evaluate(bound, row)
+        value = runner.cell(row, file.place.name) if file.place.role == "formula" else book.evaluate(bound, row)
         found.extend(_compare(expected, value, column, book, file.source, f"{key.text or 'the blank row'}"))
     return found
+
+
+def _asked(doc: Doc, place: FormulaSite, bound: Bound) -> list[GraphNode]:
+    """The computed columns and named formulas that a case asks for: its own, what it reads, and the texts of rows."""
+    nodes = set(dependencies_of(doc, bound.body).things)
+    if place.role in ("formula", "named"):
+        nodes.add(GraphNode("named" if place.role == "named" else "cells", place.table, place.name))
+    if place.table and (display := doc.tables[place.table].display) is not None:
+        nodes.add(GraphNode("cells", place.table, display.name))
+    computed = (
+        n for n in nodes if n.kind == "named" or (n.kind == "cells" and doc.tables[n.table].columns[n.name].computed)
+    )
+    return sorted(computed, key=lambda one: (one.table, one.name))
 
 
 def only_entered(doc: Doc, file: CaseFile, node: yaml_tree.Node) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from codaform.evaluation.workbook import Workbook
 from codaform.extras import MissingExtra, require
-from codaform.model.schema import Doc
+from codaform.model.schema import Column, Doc
 from codaform.project.arrow_tables import arrow_table
 from codaform.project.engines import ENGINES
 from codaform.semantics.dependencies import GraphNode
@@ -102,9 +102,32 @@ def compute(book: Workbook, nodes: Iterable[GraphNode], engine: str = "") -> Com
         require(name)
         return _by_columns(book, wanted) if name == "columns" else _by_duckdb(book, wanted)
     except MissingExtra as lack:
-        raise MissingExtra(f"{lack}; the engine rows computes the same without it") from None
+        raise MissingExtra(f"{lack}; --engine rows computes the same without it") from None
     except MemoryError:
-        raise EngineError(f"the engine {name} ran out of memory; the engine rows computes the same") from None
+        raise EngineError(f"the engine {name} ran out of memory; --engine rows computes the same") from None
+
+
+def _has_no_formula(column: Column) -> bool:
+    """Whether a column is a button, or Coda fills it."""
+    return column.formula is None and not column.reverse
+
+
+def fill(book: Workbook, engine: str, nodes: Iterable[GraphNode] | None = None) -> tuple[str, ...]:
+    """Let an engine compute a workbook before anyone asks for a value. Returns the notes of the engine.
+
+    nodes: Columns and named formulas; by default all. The engine rows computes each value when it is asked for.
+    Raises what `compute` raises.
+    """
+    if engine == "rows":
+        return ()
+    doc = book.doc
+    everything = [*computed_columns(doc), *(GraphNode("named", "", name) for name in doc.formulas)]
+    wanted = everything if nodes is None else list(nodes)
+    if engine == "columns":  # it has columns alone: a named formula is computed from them when it is asked for
+        wanted = [node for node in wanted if node.table]
+    found = compute(book, wanted, engine)
+    book.fill(found.columns)
+    return found.notes
 
 
 def _by_rows(book: Workbook, node: GraphNode) -> list[Any]:
@@ -125,6 +148,8 @@ def _by_duckdb(book: Workbook, nodes: list[GraphNode]) -> ComputedColumns:
     found = compute_in_duckdb(book, book.needs, nodes)
     notes = []
     for left in found.left:
+        if left.node.kind == "cells" and _has_no_formula(book.doc.tables[left.node.table].columns[left.node.name]):
+            continue
         name = f"{left.node.table}.{left.node.name}" if left.node.table else left.node.name
         place = ""
         if left.source is not None and left.source.name:

@@ -14,7 +14,7 @@ from codaform.project.cells import BadCell, read_moment
 from codaform.project.expectation import mismatch
 from codaform.project.project import ScenarioFile
 from codaform.project.rows import parse_cell, read_yaml_row
-from codaform.project.runners import Engines, ScenarioRunner, WorkbookRunner
+from codaform.project.runners import MakeRunner, ScenarioRunner, WorkbookRunner
 from codaform.project.session import Session
 from codaform.project.validation import (
     buttons_on_pages,
@@ -36,10 +36,10 @@ def title(file: ScenarioFile) -> str:
     return yaml_tree.text_at(file.tree, "scenario", file.source.name)
 
 
-def run_scenario(session: Session, file: ScenarioFile, engines: Engines = WorkbookRunner) -> list[Diagnostic]:
+def run_scenario(session: Session, file: ScenarioFile, make: MakeRunner | None = None) -> list[Diagnostic]:
     """Where the doc does not show what is expected, or the scenario does not fit the doc; empty where it passes.
 
-    engines: What carries out the steps.
+    make: What carries out the steps; by default a workbook, with the session's engine.
     """
     try:
         book = session.workbook(yaml_tree.text_at(file.tree, "clock"))
@@ -49,7 +49,8 @@ def run_scenario(session: Session, file: ScenarioFile, engines: Engines = Workbo
         return [Diagnostic(rules.BAD_CELL, str(problem), file.source, clock.span)]
     if yaml_tree.text_at(file.tree, "start") == "sample":
         loading.load(book, session.project.rows)
-    run = _Run(session.project.doc, file.source, engines(book))
+    runner = WorkbookRunner(book, session.engine) if make is None else make(book)
+    run = _Run(session.project.doc, file.source, runner)
     for step in yaml_tree.items_at(file.tree, "steps"):
         run.step(step)
     return run.found
@@ -59,7 +60,7 @@ def run_scenario(session: Session, file: ScenarioFile, engines: Engines = Workbo
 class _Run:
     doc: Doc
     source: Source
-    engine: ScenarioRunner
+    runner: ScenarioRunner
     found: list[Diagnostic] = field(default_factory=list)
 
     def say(self, rule: Rule, message: str, node: yaml_tree.Node) -> None:
@@ -69,23 +70,23 @@ class _Run:
         clock = yaml_tree.get(step, "clock")
         if isinstance(clock, yaml_tree.Scalar):
             try:
-                self.engine.move_clock(read_moment(clock.text, self.engine.book.zone))
+                self.runner.move_clock(read_moment(clock.text, self.runner.book.zone))
             except BadCell as problem:
                 self.say(rules.BAD_CELL, str(problem), clock)
         given, problems = written_tables(self.doc, yaml_tree.get(step, "add"), self.source)
         self.found.extend(problems)
-        self.found.extend(self.engine.add(given))
+        self.found.extend(self.runner.add(given))
         for table, rows in self.tables(yaml_tree.get(step, "change")):
             for key, values in yaml_tree.entries(rows):
                 row = self.row(table, key)
                 if row is not None:
                     cells, problems = read_yaml_row(values, self.doc.tables[table], self.source)
-                    self.found.extend((*problems, *self.engine.change(row, cells)))
+                    self.found.extend((*problems, *self.runner.change(row, cells)))
         for table, rows in self.tables(yaml_tree.get(step, "remove")):
             for item in rows.items if isinstance(rows, yaml_tree.Sequence) else ():
                 row = self.row(table, item) if isinstance(item, yaml_tree.Scalar) else None
                 if row is not None:
-                    self.engine.remove(row)
+                    self.runner.remove(row)
         name = yaml_tree.text_at(step, "step")
         for key, value in yaml_tree.entries(yaml_tree.get(step, "set")):
             self.set(key, value, name)
@@ -114,9 +115,9 @@ class _Run:
         if unknown is not None:
             self.found.append(unknown)
             return
-        read, problems = loading.set_control(self.engine.book, key.text, parse_cell(value), self.source)
+        read, problems = loading.set_control(self.runner.book, key.text, parse_cell(value), self.source)
         self.found.extend(problems)
-        why = self.engine.set_control(key.text, read) if not problems else ""
+        why = self.runner.set_control(key.text, read) if not problems else ""
         if why:
             self.say(rules.FAILED_SCENARIO, f"{_at(step)}{why}", key)
 
@@ -125,7 +126,7 @@ class _Run:
         if unknown is not None:
             self.found.append(unknown)
             return
-        done = self.engine.press("", key.text, None)
+        done = self.runner.press("", key.text, None)
         if done.disabled or done.error is not None:
             why = f"it is an error: {done.error.message}" if done.error is not None else "it is disabled"
             self.say(rules.FAILED_SCENARIO, f"{_at(step)}{key.text} is pressed, {why}", key)
@@ -136,7 +137,7 @@ class _Run:
             self.expect_button(None, name, expected, f"{_after(step)}{name}")
             return
         try:
-            wrong = mismatch(expected, self.engine.named(name), column, self.engine.book)
+            wrong = mismatch(expected, self.runner.named(name), column, self.runner.book)
         except BadCell as problem:
             self.say(rules.BAD_CELL, str(problem), expected)
             return
@@ -152,7 +153,7 @@ class _Run:
             row = self.row(table, item) if isinstance(item, yaml_tree.Scalar) else None
             if row is None:
                 continue
-            done = self.engine.press(table, button.text, row)
+            done = self.runner.press(table, button.text, row)
             if done.disabled or done.error is not None:
                 why = f"it is an error: {done.error.message}" if done.error is not None else "it is disabled"
                 message = f"{_at(step)}{table}.{button.text} is pressed in {_told(item)}, {why}"
@@ -168,9 +169,9 @@ class _Run:
         return found
 
     def row(self, table: str, key: yaml_tree.Scalar) -> Row | None:
-        row = find_row(self.engine.book, table, key.text)
+        row = find_row(self.runner.book, table, key.text)
         if row is None:
-            self.found.append(unknown_row(self.engine.book, table, key, self.source))
+            self.found.append(unknown_row(self.runner.book, table, key, self.source))
         return row
 
     def expect_cells(self, table: str, expected: yaml_tree.Node, step: str) -> None:
@@ -190,7 +191,7 @@ class _Run:
                     self.expect_button(row, column.name, value, f"{_after(step)}{table} {key.text}, {name.text}")
                     continue
                 try:
-                    wrong = mismatch(value, self.engine.cell(row, column.name), column, self.engine.book)
+                    wrong = mismatch(value, self.runner.cell(row, column.name), column, self.runner.book)
                 except BadCell as problem:
                     self.say(rules.BAD_CELL, str(problem), value)
                     continue
@@ -199,7 +200,7 @@ class _Run:
 
     def expect_button(self, row: Row | None, name: str, expected: yaml_tree.Scalar, where: str) -> None:
         """Compare whether a button can be pressed, in a row or on a page."""
-        disabled = self.engine.is_disabled(row.table if row is not None else "", name, row)
+        disabled = self.runner.is_disabled(row.table if row is not None else "", name, row)
         if isinstance(disabled, Error):
             wrong = f"its condition is an error: {disabled.message}"
         else:
@@ -209,8 +210,8 @@ class _Run:
 
     def compare_rows(self, what: str, expected: yaml_tree.Node, table: str, step: str) -> None:
         """Compare the rows that a table or a view of it shows."""
-        book = self.engine.book
-        shown = [loading.display(book, row) for row in self.engine.rows(what)]
+        book = self.runner.book
+        shown = [loading.display(book, row) for row in self.runner.rows(what)]
         wanted = (
             [item.text for item in expected.items if isinstance(item, yaml_tree.Scalar)]
             if isinstance(expected, yaml_tree.Sequence)

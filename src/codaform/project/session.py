@@ -13,7 +13,7 @@ from codaform.model.types import Type
 from codaform.model.values import Error, Row
 from codaform.project import loading
 from codaform.project.cells import read_moment
-from codaform.project.computed import ComputedColumns, compute, computed_columns
+from codaform.project.computed import ComputedColumns, compute, computed_columns, fill
 from codaform.project.files import CannotRead
 from codaform.project.locate import find_root
 from codaform.project.memory import Memory
@@ -30,11 +30,13 @@ class Session:
     """The computed parts of a project, each on first use.
 
     memory: What an earlier command found of the project, to be used, and to be kept for the next one.
+    engine: What computes the columns of the sample rows, of cases and of scenarios.
     """
 
-    def __init__(self, project: Project, memory: Memory | None = None) -> None:
+    def __init__(self, project: Project, memory: Memory | None = None, engine: str = "rows") -> None:
         self.project = project
         self._memory = memory
+        self.engine = engine
 
     @classmethod
     def open(cls, path: str | Path = ".") -> Session:
@@ -45,9 +47,9 @@ class Session:
         return cls(read_project(find_root(Path(path))))
 
     @classmethod
-    def recalled(cls, memory: Memory) -> Session:
+    def recalled(cls, memory: Memory, engine: str = "rows") -> Session:
         """A project with what an earlier command found of it."""
-        return cls(memory.project, memory)
+        return cls(memory.project, memory, engine)
 
     @classmethod
     def empty(cls) -> Session:
@@ -96,20 +98,25 @@ class Session:
         return self._empty.fresh(read_moment(clock, self._empty.zone) if clock else self.now)
 
     @cached_property
-    def _loaded(self) -> tuple[Workbook, list[Diagnostic]]:
+    def _loaded(self) -> tuple[Workbook, list[Diagnostic], tuple[str, ...]]:
         book = self.workbook()
         _, problems = loading.load(book, self.project.rows)
-        return book, problems
+        return book, problems, fill(book, self.engine)
 
     @property
     def book(self) -> Workbook:
-        """The workbook with the sample rows."""
+        """The workbook with the sample rows, as the engine computes them. Raises MissingExtra and EngineError."""
         return self._loaded[0]
 
     @property
     def row_diagnostics(self) -> list[Diagnostic]:
         """The findings about the sample rows."""
         return self._loaded[1]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the engine left to the engine rows, of the sample rows, in sentences."""
+        return self._loaded[2]
 
     def compute(self, engine: str = "") -> ComputedColumns:
         """All computed columns of the sample rows. engine: rows, columns or duckdb; by default as the size asks for.

@@ -13,7 +13,7 @@ from codaform.project.cases import only_entered, run_case
 from codaform.project.check import bind_test
 from codaform.project.data_tests import run_data_test
 from codaform.project.project import DataTest, Project, cases
-from codaform.project.runners import Engines
+from codaform.project.runners import MakeRunner
 from codaform.project.scenarios import run_scenario, title
 from codaform.project.session import Session
 from codaform.semantics.bind import Bound
@@ -42,16 +42,16 @@ def run_suite(
     on_outcome: Callable[[Outcome], None] | None = None,
     only: Sequence[str] = (),
     session: Session | None = None,
-    engines: Engines | None = None,
+    make: MakeRunner | None = None,
 ) -> list[Outcome]:
     """The outcomes of all data tests, cases and scenarios.
 
     only: Words; run only tests with a word in their name or file.
-    engines: Where scenarios and cases are run instead of here; what can only be run here is left out then.
+    make: Where scenarios and cases are run instead of here; what can only be run here is left out then.
     """
     session = session or Session(project)
     outcomes = []
-    for kind, name, file, run in _promises(session, engines):
+    for kind, name, file, run in _promises(session, make):
         if only and not any(word.lower() in f"{kind} {file} {name}".lower() for word in only):
             continue
         started = time.perf_counter()
@@ -74,19 +74,19 @@ def count(project: Project, elsewhere: bool = False) -> int:
 _Promise = tuple[Kind, str, str, Callable[[], list[Diagnostic]]]
 
 
-def _promises(session: Session, engines: Engines | None) -> Iterator[_Promise]:
-    return _here(session) if engines is None else _elsewhere(session, engines)
+def _promises(session: Session, make: MakeRunner | None) -> Iterator[_Promise]:
+    return _here(session) if make is None else _elsewhere(session, make)
 
 
-def _elsewhere(session: Session, engines: Engines) -> Iterator[_Promise]:
+def _elsewhere(session: Session, make: MakeRunner) -> Iterator[_Promise]:
     project = session.project
     for file in project.cases:
         bound = session.program.formulas.get(file.place)
         for name, node in cases(file):
             if bound is not None and only_entered(project.doc, file, node):
-                yield "case", name, file.source.name, partial(run_case, session, bound, file, node, engines)
+                yield "case", name, file.source.name, partial(run_case, session, bound, file, node, make)
     for scenario in project.scenarios:
-        run = partial(run_scenario, session, scenario, engines)
+        run = partial(run_scenario, session, scenario, make)
         yield "scenario", title(scenario), scenario.source.name, run
 
 

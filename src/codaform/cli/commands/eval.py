@@ -54,9 +54,7 @@ class _TakesFormula(click.Command):
     "--explain-plan", is_flag=True, help="Show how the formula finds its rows, and which cells an edit computes anew."
 )
 @click.option("--all", "all_columns", is_flag=True, help="Instead of a formula: all computed columns of the doc.")
-@engine_option(
-    "What computes --column or --all; all give the same values. By default rows, and columns in a large doc."
-)
+@engine_option("What computes --column or --all. By default rows, and columns in a large doc.")
 @format_option("table", "json", "csv", "coda")
 @project_option
 def command(

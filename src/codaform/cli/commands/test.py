@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from codaform.cli.options import format_option, takes_project
+from codaform.cli.options import engine_option, format_option, takes_project
 
 
 @click.command("test")
@@ -26,18 +26,26 @@ from codaform.cli.options import format_option, takes_project
     show_default=True,
     help="Where formulas are computed: in this program, or in a local Coda through its API.",
 )
+@engine_option("What computes the columns.", "rows")
 @format_option("text", "json", "junit")
-def command(project: Path | None, words: tuple[str, ...], place: str, format_: str) -> None:
+def command(project: Path | None, words: tuple[str, ...], place: str, engine: str, format_: str) -> None:
     """Run the data tests, cases and scenarios of a project.
 
     With `--on local`, scenarios run in docs of a local Coda, and so do cases whose rows a person could enter: codaform
     writes rows, pushes buttons and reads cells through the REST API. Data tests and all other cases are left out.
 
+    With `--engine`, that engine computes the columns and named formulas whose values are compared, anew after each step
+    of a scenario. Steps, conditions and the formulas of tests are computed row by row.
+
     Failures go to stdout, the count to stderr. The exit code is 1 if a test failed, or if the project has errors: then
     these are shown, and no test runs.
     """
+    if place == "local" and engine != "rows":
+        raise click.UsageError("--engine is for tests that run here: without --on local.")
+
     from contextlib import ExitStack
 
+    from codaform.cli.output.all_columns import say_left_to_rows
     from codaform.cli.output.findings import put_findings
     from codaform.cli.output.outcomes import FORMATS, running, tally
     from codaform.cli.select import open_project
@@ -47,6 +55,7 @@ def command(project: Path | None, words: tuple[str, ...], place: str, format_: s
     from codaform.extras import require
     from codaform.project.check import check_project
     from codaform.project.files import CannotRead
+    from codaform.project.session import Session
     from codaform.project.suite import count, run_suite
 
     opened = open_project(project)
@@ -55,20 +64,23 @@ def command(project: Path | None, words: tuple[str, ...], place: str, format_: s
         put_findings(errors)
         say(f"{summary(errors, len(opened.files))}; nothing was run")
         raise click.exceptions.Exit(1)
-    engines, elsewhere = None, place == "local"
+    session = Session(opened, engine=engine)
+    make, elsewhere = None, place == "local"
     with ExitStack() as stack:
         if elsewhere:
             require("deploy", "serve")
-            from codaform.cli.connect import local_engines
+            from codaform.cli.connect import local_runners
 
-            engines = stack.enter_context(local_engines(opened))
+            make = stack.enter_context(local_runners(opened))
         on_outcome = stack.enter_context(running(count(opened, elsewhere)))
-        outcomes = run_suite(opened, on_outcome, words, engines=engines)
+        outcomes = run_suite(opened, on_outcome, words, session, make)
     if words and not outcomes:
         kinds = "case or scenario that a service can run" if elsewhere else "data test, case or scenario"
         raise CannotRead(f"no {kinds} has {' or '.join(words)} in its name or file")
     if report := FORMATS[format_](outcomes):
         put(report)
     left_out = count(opened) - count(opened, elsewhere=True) if elsewhere and not words else 0
+    if any(outcome.kind == "data test" for outcome in outcomes):
+        say_left_to_rows(session)
     say(tally(outcomes) + (f"; {left_out} left out, which only codaform itself can run" if left_out else ""))
     exit_if(not all(outcome.passed for outcome in outcomes))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from codaform.cli.output.values import csv_cell, json_value
-from codaform.cli.terminal import put, put_json, say
+from codaform.cli.terminal import counted, put, put_json, say
 from codaform.project.computed import compute, computed_columns
 from codaform.project.session import Session
 from codaform.semantics.dependencies import GraphNode
@@ -23,6 +23,13 @@ def column_values(session: Session, engine: str | None, nodes: list[GraphNode]) 
     for note in computed.notes:
         say(note)
     return computed.columns
+
+
+def say_left_to_rows(session: Session) -> None:
+    """Write to stderr how much of the sample rows an engine left to the engine rows, if it did."""
+    if session.engine != "rows" and (left := len(session.notes)):
+        said = f"{session.engine} left parts of {counted(left, 'column')} to rows"
+        say(f"{said}; codaform eval --all --engine {session.engine} --format json says which and why")
 
 
 def put_columns(session: Session, engine: str | None, format_: str) -> None:
