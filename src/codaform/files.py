@@ -14,7 +14,7 @@ import shutil
 import stat
 import time
 from collections.abc import Collection, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -93,6 +93,38 @@ def write_file(path: Path, data: bytes | str, root: Path, mode: int | None = Non
         fresh.replace(path)
     except BaseException:
         fresh.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def filled_folder(folder: Path, root: Path) -> Iterator[Path]:
+    """Give a new folder to be filled with files. At the end it becomes the folder that is meant, or, where that has
+    files, its files replace those of the same names. An error in between leaves everything as it was. Raises OSError.
+    """
+    import secrets
+
+    check_path(folder, root)
+    made = make_folders(folder.parent, root)
+    fresh = folder.with_name(f".{folder.name[:40]}.{secrets.token_hex(6)}.new")
+    try:
+        fresh.mkdir()
+        yield fresh
+        written = sorted(fresh.iterdir())
+        for path in written:
+            check_path(folder / path.name, root)
+            with path.open("rb+") as file:
+                os.fsync(file.fileno())
+        if folder.exists() and any(folder.iterdir()):
+            for path in written:
+                path.replace(folder / path.name)
+            fresh.rmdir()
+        else:
+            if folder.exists():
+                folder.rmdir()  # only some systems replace an empty folder
+            fresh.rename(folder)
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        remove_empty(made)
         raise
 
 

@@ -68,7 +68,7 @@ def table_schema(table: Table, zone: str) -> _Arrow:
 
 
 def arrow_table(table: Table, columns: Mapping[str, list[Any]], book: Workbook) -> _Arrow:
-    """The values of a table's columns. An error, and what does not fit the column's type, is null."""
+    """The values of a table's columns. An error, the empty text and what does not fit the column's type are null."""
     import pyarrow as pa
 
     schema = table_schema(table, book.doc.time_zone)
@@ -94,7 +94,7 @@ class _Places(dict[str, dict[int, int]]):
 
 def _fitting(value: Any, kind: Type, places: _Places) -> Any:
     """A value as Arrow takes it for a type."""
-    if value is None or isinstance(value, Error):
+    if value is None or value == "" or isinstance(value, Error):
         return None
     match kind:
         case ListOf(item):

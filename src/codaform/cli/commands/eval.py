@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from codaform.cli import complete
-from codaform.cli.options import engine_option, format_option, project_option
+from codaform.cli.options import PATH, engine_option, format_option, project_option
 
 
 class _TakesFormula(click.Command):
@@ -55,7 +55,11 @@ class _TakesFormula(click.Command):
 )
 @click.option("--all", "all_columns", is_flag=True, help="Instead of a formula: all computed columns of the doc.")
 @engine_option("What computes --column or --all. By default rows, and columns in a large doc.")
-@format_option("table", "json", "csv", "coda")
+@format_option("table", "json", "csv", "coda", "parquet")
+@click.option(
+    "--output", type=PATH, metavar="PATH", help="With --all: the file to write; for Parquet, the folder of its files."
+)
+@click.option("--overwrite", is_flag=True, help="Replace files that --output has already.")
 @project_option
 def command(
     formula: str | None,
@@ -67,6 +71,8 @@ def command(
     all_columns: bool,
     engine: str | None,
     format_: str,
+    output: Path | None,
+    overwrite: bool,
     project: Path | None,
 ) -> None:
     """Compute a formula, or a column of the doc.
@@ -74,6 +80,9 @@ def command(
     FORMULA is a formula, or - for the formula on stdin. The rows are the project's sample rows; outside of
     any project the formula is computed without a doc. The exit code is 1 if the formula has an error, or if its one
     value is an error.
+
+    With --all, JSON and CSV have the computed columns. Parquet has a file for each table, with all its columns: an
+    error is null, and a row is its place in its table, from 0. Files are written whole or not at all.
 
     In CSV, a text that a spreadsheet would run as a formula gets an apostrophe before it; numbers never do.
 
@@ -85,12 +94,19 @@ def command(
       codaform eval --column sprints.tasks --row 2025-W50 --explain
       codaform eval --column sprints.tasks --explain-plan
       codaform eval --all --engine duckdb --format json
+      codaform eval --all --format parquet --output tables
       codaform eval '-2 + 3'
     """
     if [formula is not None, column is not None, all_columns].count(True) != 1:
         raise click.UsageError("Give a formula, or --column, or --all.")
-    if all_columns and (table or row or explain or explain_plan or format_ not in ("json", "csv")):
-        raise click.UsageError("--all is for whole columns, with --format json or csv.")
+    if all_columns and (table or row or explain or explain_plan or format_ not in ("json", "csv", "parquet")):
+        raise click.UsageError("--all is for whole columns, with --format json, csv or parquet.")
+    if not all_columns and (output is not None or format_ == "parquet"):
+        raise click.UsageError(f"{'--output' if output is not None else '--format parquet'} is for whole docs: --all.")
+    if format_ == "parquet" and output is None:
+        raise click.UsageError("--format parquet writes files: name their folder by --output.")
+    if overwrite and output is None:
+        raise click.UsageError("--overwrite is for --output.")
     if engine not in (None, "rows") and (row or explain or explain_plan or formula is not None):
         raise click.UsageError("--engine is for whole columns: --column without --row, or --all.")
     if column is not None and table is not None:
@@ -124,7 +140,7 @@ def command(
     else:
         session = Session.recalled(recall_with_note(project))
     if all_columns:
-        put_columns(session, engine, format_)
+        put_columns(session, engine, format_, output, overwrite)
         return
     if column is not None:
         query = column_query(session, column, row)

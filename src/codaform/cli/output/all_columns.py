@@ -5,24 +5,34 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from codaform.cli.output.values import csv_cell, json_value
-from codaform.cli.terminal import counted, put, put_json, say
-from codaform.project.computed import compute, computed_columns
+from codaform.cli.terminal import as_json, counted, put, say
+from codaform.evaluation.workbook import Workbook
+from codaform.extras import require
+from codaform.files import write_file
+from codaform.project.computed import ComputedColumns, compute, computed_columns
+from codaform.project.locate import base_of
 from codaform.project.session import Session
+from codaform.project.table_files import check_output, lost_errors, write_tables
 from codaform.semantics.dependencies import GraphNode
 
 
 def column_values(session: Session, engine: str | None, nodes: list[GraphNode]) -> Mapping[GraphNode, list[Any]]:
     """The values of columns. What an engine leaves to the row-wise engine is said on stderr.
 
-    engine: None for the one that the size of the doc asks for. Raises MissingExtra.
+    engine: None for the one that the size of the doc asks for. Raises MissingExtra and EngineError.
     """
+    return _computed(session, engine, nodes).columns
+
+
+def _computed(session: Session, engine: str | None, nodes: list[GraphNode]) -> ComputedColumns:
     computed = compute(session.book, nodes, engine or "")
     for note in computed.notes:
         say(note)
-    return computed.columns
+    return computed
 
 
 def say_left_to_rows(session: Session) -> None:
@@ -32,24 +42,44 @@ def say_left_to_rows(session: Session) -> None:
         say(f"{said}; codaform eval --all --engine {session.engine} --format json says which and why")
 
 
-def put_columns(session: Session, engine: str | None, format_: str) -> None:
-    """Write the values of all computed columns.
+def put_columns(session: Session, engine: str | None, format_: str, output: Path | None, overwrite: bool) -> None:
+    """Write the values of all computed columns to stdout, a file or, as Parquet, into a folder.
 
     In JSON, each table has its columns, and each column its values in the order of rows; in CSV, a line has a table, a
-    column, the number of a row from 1 on, and a value.
+    column, the number of a row from 1 on, and a value. Raises MissingExtra, EngineError and CannotRead.
     """
-    values = column_values(session, engine, computed_columns(session.project.doc))
-    if format_ == "json":
-        found: dict[str, dict[str, list[object]]] = {}
-        for node, cells in values.items():
-            found.setdefault(node.table, {})[node.name] = [json_value(value, session.book) for value in cells]
-        put_json(found)
+    if output is not None:
+        check_output(output, format_ == "parquet", overwrite)
+    if format_ == "parquet":
+        require("parquet")
+    computed = _computed(session, engine, computed_columns(session.project.doc))
+    if format_ == "parquet":
+        assert output is not None
+        for path in write_tables(computed, output, overwrite).values():
+            put(path.as_posix())
+        if lost := lost_errors(computed):
+            say(f"{counted(lost, 'cell')} with an error: null in Parquet; --format json says which and why")
         return
+    text = (_json if format_ == "json" else _csv)(computed.columns, session.book)
+    if output is None:
+        put(text)
+    else:
+        write_file(output, f"{text}\n", base_of(output))
+        put(output.as_posix())
+
+
+def _json(values: Mapping[GraphNode, list[Any]], book: Workbook) -> str:
+    found: dict[str, dict[str, list[object]]] = {}
+    for node, cells in values.items():
+        found.setdefault(node.table, {})[node.name] = [json_value(value, book) for value in cells]
+    return as_json(found)
+
+
+def _csv(values: Mapping[GraphNode, list[Any]], book: Workbook) -> str:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(("table", "column", "row", "value"))
     for node, cells in values.items():
         for number, value in enumerate(cells, start=1):
-            names = (csv_cell(node.table, session.book), csv_cell(node.name, session.book))
-            writer.writerow((*names, number, csv_cell(value, session.book)))
-    put(file.getvalue().removesuffix("\n"))
+            writer.writerow((csv_cell(node.table, book), csv_cell(node.name, book), number, csv_cell(value, book)))
+    return file.getvalue().removesuffix("\n")
