@@ -39,7 +39,6 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "fmt": (),
     "eval tasks.Count()": (),
     "eval --all --engine duckdb --format json": ("duckdb",),
-    "eval --all --format parquet --output out": ("parquet",),
     "sql tasks.double": ("duckdb",),
     "show tasks --engine columns": ("columns",),
     "test --engine duckdb": ("duckdb",),

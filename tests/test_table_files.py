@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +174,20 @@ def test_a_failure_leaves_what_was_there(there: bool, monkeypatch: pytest.Monkey
     assert sorted(tmp_path.rglob("*")) == before
     if there:
         assert (folder / "tasks.parquet").read_bytes() == b"old"
+
+
+def test_a_missing_package_is_named_before_anything_is_computed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    version = metadata.version
+    monkeypatch.setattr(metadata, "version", lambda name: "" if name == "pyarrow" else version(name))
+    monkeypatch.setattr(Session, "book", None)
+    folder = tmp_path / "tables"
+    asked = ("--project", str(with_tasks(tmp_path / "project")))
+    found = call("--format", "parquet", "--output", str(folder), *asked)
+    assert found.exit_code == 2
+    assert found.stderr.startswith("codaform: this needs the extra parquet: pyarrow is missing; install")
+    assert not folder.exists()
 
 
 def test_a_link_is_not_followed(tmp_path: Path) -> None:
