@@ -56,11 +56,13 @@ def _recall(root: Path, states: FileStates | None = None, with_rows: bool = True
         return memory
 
 
-def recall_with_note(path: Path | None = None) -> Memory:
+def recall_with_note(path: Path | None = None, with_rows: bool = True) -> Memory:
     """The same, with what an earlier command found of it. If its files have errors, a note on stderr counts them: they
     may be why values are missing.
+
+    with_rows: Whether the rows are read by now.
     """
-    memory = _recall(find_root(path or Path()))
+    memory = _recall(find_root(path or Path()), with_rows=with_rows)
     errors = errors_in(memory.project.diagnostics)
     if errors:
         say(f"{summary(errors, len(memory.project.files))}; codaform check lists them")

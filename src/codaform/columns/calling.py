@@ -29,7 +29,7 @@ def called(
         raise NoKernel(f"{name} gives another value each time")
     if node.keyword:
         raise NoKernel(f"{name} has no form for whole columns")
-    book = evaluation.world.book
+    book = evaluation.world.context(column.kind for column in given)
     meaning = function.rowwise
     if function.wants_context:
         rowwise = meaning

@@ -53,6 +53,9 @@ class RowPlaces(Protocol):
     def table_rows(self, table: str) -> Sequence[Row]:
         """The rows of a table, in order."""
 
+    def count(self, table: str) -> int:
+        """How many rows a table has."""
+
     def places(self, table: str) -> Array | None:
         """By the number of a row its place, -1 for one that is not there; None where it is the number less one."""
 
@@ -323,7 +326,7 @@ def _encode_rows(values: Sequence[Any], kind: Type, valid: Mask | None, rows: Ro
     if {value.table for value in values if value is not None} - {kind.table}:
         odd = np.array([value is not None and value.table != kind.table for value in values], np.bool_)
     ids = np.array([1 if value is None else value.id for value in values], np.int64)
-    places, count = rows.places(kind.table), len(rows.table_rows(kind.table))
+    places, count = rows.places(kind.table), rows.count(kind.table)
     if places is None:
         made = ids - 1
     else:

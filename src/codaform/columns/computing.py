@@ -5,24 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from codaform.columns.column import Array, ArrayColumn, Lists, Mask, decode, encode, odds
+from codaform.columns.column import Array, ArrayColumn, Lists, Mask, RowPlaces, decode, encode, odds
 from codaform.columns.combining import apart, chained
 from codaform.columns.evaluating import Evaluation, read
 from codaform.columns.frames import Frame, Groups, NoKernel
 from codaform.columns.how import How
 from codaform.columns.indexes import group_by_items, group_rows
 from codaform.evaluation.workbook import Workbook
+from codaform.model import types
 from codaform.model.budget import MOST_STEPS, MOST_STEPS_A_COLUMN
 from codaform.model.schema import Column, value_type
-from codaform.model.types import ListOf, RowOf
+from codaform.model.types import ListOf, RowOf, Type
 from codaform.model.values import Row
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
-from codaform.semantics.dependencies import GraphNode, computed_dependencies, dependencies_of
+from codaform.semantics.dependencies import GraphNode, computed_dependencies, dependencies_of, node_named
 from codaform.semantics.program import FormulaSite
 
 
@@ -38,20 +39,52 @@ class Known:
     how: How = field(default_factory=How)
 
 
+class EnteredArrays(Protocol):
+    """The entered columns of a doc whose rows are not in its workbook yet."""
+
+    def read(self, columns: Iterable[tuple[str, str]]) -> None:
+        """Read some columns, by table and name, that will be asked for."""
+
+    def count(self, table: str) -> int:
+        """How many rows a table has. Their numbers are those from 1 on."""
+
+    def column(self, table: str, name: str, world: RowPlaces) -> tuple[ArrayColumn, dict[int, Any]] | None:
+        """A column, with the values that it has no form for by place; None where only the workbook tells."""
+
+    def load(self) -> Workbook:
+        """Enter the rows in the workbook, unless they are there; gives it."""
+
+
 class ColumnBook:
     """The columns of a workbook. Each is computed when it is first asked for, and kept.
 
     book: The rows and formulas, and the reference: it computes what is odd, so that every value is the one that it has.
+    entered: Where the entered columns are, if the workbook has no rows yet. They are loaded when only it can tell.
     """
 
-    def __init__(self, book: Workbook) -> None:
+    def __init__(self, book: Workbook, entered: EnteredArrays | None = None) -> None:
         self.book = book
         self.zone: tzinfo = book.zone
+        self._arrays = entered
+        self._changed: set[tuple[str, str]] = set()
+        self._rows: dict[str, list[Row]] = {}
         self._known: dict[tuple[str, str], Known] = {}
         self._groups: dict[tuple[str, tuple[ir.Key, ...]], Groups] = {}
         self._places: dict[str, Array | None] = {}
 
     # ------------------------------------------------------------ asking
+
+    def read_for(self, nodes: Iterable[GraphNode]) -> None:
+        """Read the entered columns that some things are computed from, all at once."""
+        needs, waiting, seen = self.book.needs, list(nodes), set[GraphNode]()
+        while waiting:
+            node = waiting.pop()
+            if node not in seen:
+                seen.add(node)
+                waiting.extend(needs[node].things if node in needs else ())
+        entered = sorted((node.table, node.name) for node in seen if node.kind == "cells" and node not in needs)
+        if self._arrays is not None:
+            self._arrays.read(entered)
 
     def values(self, table: str, name: str) -> list[Any]:
         """The values of a column in the order of the rows; an Error where a cell has none. Raises OutOfTime."""
@@ -69,10 +102,10 @@ class ColumnBook:
         try:
             column, _ = self._by_kernels(lowered, table)
         except (NoKernel, RecursionError):
-            return [self.book.evaluate(bound, row) for row in rows]
+            return [self.filled.evaluate(bound, row) for row in rows]
         found = decode(column, self)
         for place in _where(column.odd):
-            found[place] = self.book.evaluate(bound, rows[place])
+            found[place] = self.filled.evaluate(bound, rows[place])
         return found
 
     def how(self, table: str, name: str) -> How:
@@ -87,6 +120,7 @@ class ColumnBook:
     def forget(self, changed: Iterable[tuple[str, str]] = ()) -> None:
         """Know no computed column any more; or, with names of changed ones, none that reads them, nor them."""
         nodes = [GraphNode("cells", *each) for each in changed]
+        self._changed.update((node.table, node.name) for node in nodes)
         readers = self.book.needs.followers(nodes) if nodes else list(self.book.needs)
         for node in readers:
             self._known.pop((node.table, node.name), None)
@@ -94,12 +128,51 @@ class ColumnBook:
 
     # ------------------------------------------------------------ what parts of formulas ask
 
+    @property
+    def filled(self) -> Workbook:
+        """The workbook with its rows."""
+        return self.book if self._arrays is None else self._arrays.load()
+
+    def context(self, kinds: Iterable[Type]) -> Workbook:
+        """The workbook for functions that take values of some types: with its rows, if one of them may be a row."""
+        return self.book if all(map(_is_plain, kinds)) else self.filled
+
+    def named(self, name: str) -> Any:
+        """The value of a named formula or a control. Raises EvaluationError."""
+        return (self.filled if self._needs_rows(name) else self.book).named(name)
+
+    def named_value(self, name: str) -> Any:
+        """The value of a named formula or a control; an Error where it has none."""
+        return (self.filled if self._needs_rows(name) else self.book).named_value(name)
+
+    def _needs_rows(self, name: str) -> bool:
+        doc = self.book.doc
+        waiting, seen = [node_named(doc, name)], set[GraphNode]()
+        while waiting:
+            node = waiting.pop()
+            if node.kind not in ("named", "control") or (node.name in doc.controls and doc.controls[node.name].to):
+                return True
+            if node not in seen and node in self.book.needs:
+                waiting.extend(self.book.needs[node].things)
+            seen.add(node)
+        return False
+
     def table_rows(self, table: str) -> Sequence[Row]:
         """The rows of a table, in order."""
-        return self.book.rows(table)
+        if self._arrays is None:
+            return self.book.rows(table)
+        if table not in self._rows:
+            self._rows[table] = [Row(table, id) for id in range(1, self._arrays.count(table) + 1)]
+        return self._rows[table]
+
+    def count(self, table: str) -> int:
+        """How many rows a table has."""
+        return len(self.book.rows(table)) if self._arrays is None else self._arrays.count(table)
 
     def places(self, table: str) -> Array | None:
         """By the number of a row its place, -1 for one that is not there; None where it is the number less one."""
+        if self._arrays is not None:
+            return None
         if table not in self._places:
             ids = np.array([row.id for row in self.book.rows(table)], np.int64)
             found = None
@@ -128,14 +201,11 @@ class ColumnBook:
         if found is None:
             columns = [self.key(table, key) for key in keys]
             if columns[0].lists is not None:
-                found = group_by_items(table, columns[0], self._count)
+                found = group_by_items(table, columns[0], self.count)
             else:
-                found = group_rows(table, columns, self._count)
+                found = group_rows(table, columns, self.count)
             self._groups[table, keys] = found
         return found
-
-    def _count(self, table: str) -> int:
-        return len(self.table_rows(table))
 
     # ------------------------------------------------------------ computing
 
@@ -163,7 +233,7 @@ class ColumnBook:
 
     def _compute(self, node: GraphNode) -> Known:
         declared = self.book.doc.tables[node.table].columns[node.name]
-        size = len(self.table_rows(node.table))
+        size = self.count(node.table)
         if not declared.computed:
             return self._entered(node, declared)
         try:
@@ -183,7 +253,11 @@ class ColumnBook:
         return known
 
     def _entered(self, node: GraphNode, declared: Column) -> Known:
-        values = self.book.values(node.table, node.name)
+        if self._arrays is not None and (node.table, node.name) not in self._changed:
+            found = self._arrays.column(node.table, node.name, self)
+            if found is not None:
+                return Known(*found)
+        values = self.filled.values(node.table, node.name)
         column = encode(values, value_type(declared), self)
         places = [] if column.odd is None else np.flatnonzero(column.odd).tolist()
         return Known(column, {place: values[place] for place in places})
@@ -201,7 +275,7 @@ class ColumnBook:
 
     def _by_kernels(self, lowered: ir.Node, table: str) -> tuple[ArrayColumn, list[str]]:
         """A formula for all rows of a table, and the functions that were called value by value. Raises NoKernel."""
-        size = len(self.table_rows(table))
+        size = self.count(table)
         rows = ArrayColumn(RowOf(table), np.arange(size, dtype=np.int32), whole=True)
         frame = Frame(size, {0: rows})
         evaluation = Evaluation(self)
@@ -235,15 +309,34 @@ class ColumnBook:
             return Known(replace(column, odd=None))
         rows, places = self.table_rows(node.table), np.flatnonzero(column.odd).tolist()
         if len(places) == len(rows):
-            values = self.book.values(node.table, node.name)
+            values = self.filled.values(node.table, node.name)
         else:
-            values = [self.book.value(rows[place], node.name) for place in places]
+            values = [self.filled.value(rows[place], node.name) for place in places]
         declared = self.book.doc.tables[node.table].columns[node.name]
         answers = encode(values, value_type(declared), self)
         others = {places[at]: values[at] for at in _where(answers.odd)}
         if len(places) == len(rows):
             return Known(answers, others)
         return Known(_merged(column, places, answers, self), others)
+
+
+_PLAIN = frozenset(
+    {
+        types.BLANK,
+        types.NUMBER,
+        types.TEXT,
+        types.BOOLEAN,
+        types.DATE,
+        types.DATETIME,
+        types.TIME,
+        types.DURATION,
+    }
+)
+
+
+def _is_plain(kind: Type) -> bool:
+    """Whether a value of a type is no row, and has none in it."""
+    return _is_plain(kind.item) if isinstance(kind, ListOf) else kind in _PLAIN
 
 
 def _where(mask: Mask | None) -> list[int]:

@@ -37,7 +37,7 @@ def converted(evaluation: ByValue, column: ArrayColumn, kind: Type, frame: Frame
     if plain is not None:
         return plain
     evaluation.by_value.append(f"{describe(column.kind)} as {describe(kind)}")
-    made = for_each(evaluation, converter(kind, world.book), [column], None, kind, frame)
+    made = for_each(evaluation, converter(kind, world.context([column.kind, kind])), [column], None, kind, frame)
     return made.where(odd=either(column.odd, made.odd))
 
 

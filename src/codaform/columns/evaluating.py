@@ -57,7 +57,7 @@ class Evaluation:
                 return self._rows(table, frame)
             case ir.Named(name):
                 try:
-                    return self._constant(self.world.book.named(name), node.type, frame)
+                    return self._constant(self.world.named(name), node.type, frame)
                 except EvaluationError:
                     return odds(frame.size)
             case ir.Compare(sign, left, right, kind):
@@ -100,8 +100,8 @@ class Evaluation:
         doc = self.world.book.doc
         if table not in doc.tables:
             owner = next(name for name, each in doc.tables.items() if any(view.name == table for view in each.views))
-            return repeated(self.world.book.rows(table), ListOf(RowOf(owner)), frame.size, self.world)
-        count = len(self.world.table_rows(table))
+            return repeated(self.world.filled.rows(table), ListOf(RowOf(owner)), frame.size, self.world)
+        count = self.world.count(table)
         items = ArrayColumn(RowOf(table), np.arange(count, dtype=np.int32), whole=True)
         lists = Lists(items, np.zeros(count, np.int32), 1, True)
         return ArrayColumn(ListOf(RowOf(table)), np.broadcast_to(np.zeros(1, np.int64), frame.size), lists=lists)

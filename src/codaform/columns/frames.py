@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from codaform.columns.column import Array, ArrayColumn, Lists, RowPlaces
 from codaform.evaluation.workbook import Workbook
+from codaform.model.types import Type
 from codaform.semantics import ir
 
 
@@ -70,6 +71,16 @@ class ColumnWorld(RowPlaces, Protocol):
     """What parts of formulas are computed from."""
 
     book: Workbook
+
+    @property
+    def filled(self) -> Workbook:
+        """The workbook with its rows; `book` may have none yet."""
+
+    def context(self, kinds: Iterable[Type]) -> Workbook:
+        """The workbook for functions that take values of some types: with its rows, if one of them may be a row."""
+
+    def named(self, name: str) -> Any:
+        """The value of a named formula or a control. Raises EvaluationError."""
 
     def column(self, table: str, name: str) -> ArrayColumn:
         """The cells of a column, by the places of the rows."""

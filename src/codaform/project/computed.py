@@ -2,21 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, Protocol
 
 from codaform.evaluation.workbook import Workbook
 from codaform.extras import MissingExtra, require
-from codaform.model.schema import Column, Doc
+from codaform.model.schema import Column, Doc, value_type
+from codaform.model.types import Type
 from codaform.project.arrow_tables import arrow_table
 from codaform.project.engines import ENGINES
+from codaform.project.rows import RawRow
+from codaform.project.rows_file import RowsInFiles
 from codaform.semantics.dependencies import GraphNode
 from codaform.source import frozen, position
 from codaform.sql.engine_error import EngineError
 
 MANY_ROWS = 200_000
 """From so many rows of a table on, whole columns are computed in numpy: it takes a quarter of a second to begin."""
+
+
+class Arrays(Protocol):
+    """The columns of a doc in numpy, which is imported where they are used: a `columns.computing.ColumnBook`."""
+
+    book: Workbook
+
+    @property
+    def filled(self) -> Workbook:
+        """The workbook with its rows."""
+
+    def context(self, kinds: Iterable[Type]) -> Workbook:
+        """The workbook for values of some types: with its rows, if one of them may be a row."""
+
+    def read_for(self, nodes: Iterable[GraphNode]) -> None:
+        """Read the entered columns that some things are computed from, all at once."""
+
+    def column(self, table: str, name: str) -> Any:
+        """A column as an `ArrayColumn`."""
+
+    def values(self, table: str, name: str) -> list[Any]:
+        """The values of a column in the order of the rows; an Error where a cell has none."""
+
+    def named_value(self, name: str) -> Any:
+        """The value of a named formula or a control; an Error where it has none."""
+
+
+@frozen
+class UnfilledBook:
+    """A workbook whose rows are still in the files, as the engine columns reads most of them without it.
+
+    book: The workbook without rows. rows: Those of each table. fill: Enters them, unless they are there, and gives the
+        workbook.
+    """
+
+    book: Workbook
+    rows: Mapping[str, Sequence[RawRow]]
+    fill: Callable[[], Workbook]
 
 
 @frozen
@@ -27,9 +69,12 @@ class EngineChoice:
     why: str
 
 
-def chosen_engine(book: Workbook) -> EngineChoice:
+def chosen_engine(book: Workbook | UnfilledBook) -> EngineChoice:
     """The engine for whole columns of a workbook."""
-    counts = {name: len(book.rows(name)) for name in book.doc.tables}
+    if isinstance(book, UnfilledBook):
+        counts = {name: len(book.rows.get(name, ())) for name in book.book.doc.tables}
+    else:
+        counts = {name: len(book.rows(name)) for name in book.doc.tables}
     most = max(counts, key=lambda name: counts[name], default="")
     told = f"{most} has {counts[most]:,} rows" if most else "there is no table"
     if not most or counts[most] < MANY_ROWS:
@@ -44,18 +89,31 @@ class ComputedColumns:
     """Computed columns of a doc.
 
     engine: What computed them. columns: By column, the values in the order of rows; an Error where a cell has none.
-    notes: What the engine left to the row-wise engine, in sentences.
+    notes: What the engine left to the row-wise engine, in sentences. arrays: The columns as arrays, of that engine.
     """
 
     book: Workbook
     engine: str
     columns: Mapping[GraphNode, list[Any]]
     notes: tuple[str, ...] = ()
+    arrays: Arrays | None = None
 
     def values(self, table: str, column: str) -> list[Any]:
         """The values of any column, in the order of rows. Raises KeyError for a column that is not there."""
         node = GraphNode("cells", table, self.book.doc.tables[table].columns[column].name)
-        return self.columns[node] if node in self.columns else self.book.values(table, column)
+        if node in self.columns:
+            return self.columns[node]
+        return self.book.values(table, column) if self.arrays is None else self.arrays.values(table, column)
+
+    def texts_from(self, node: GraphNode) -> Workbook:
+        """The workbook that tells the texts of a column's values: with its rows, if the values may be rows."""
+        if self.arrays is None or not node.table:
+            return self.book
+        return self.arrays.context([value_type(self.book.doc.tables[node.table].columns[node.name])])
+
+    @property
+    def _filled(self) -> Workbook:
+        return self.book if self.arrays is None else self.arrays.filled
 
     def to_arrow(self, table: str) -> Any:
         """A table as a pyarrow.Table: entered and computed columns. Raises KeyError and MissingExtra.
@@ -64,7 +122,7 @@ class ComputedColumns:
         """
         require("parquet")
         owner = self.book.doc.tables[table]
-        return arrow_table(owner, {name: self.values(table, name) for name in owner.columns}, self.book)
+        return arrow_table(owner, {name: self.values(table, name) for name in owner.columns}, self._filled)
 
     def to_pandas(self, table: str) -> Any:
         """A table as a pandas.DataFrame, through Arrow. Raises KeyError, and ImportError without pandas."""
@@ -87,24 +145,35 @@ def computed_columns(doc: Doc) -> list[GraphNode]:
     ]
 
 
-def compute(book: Workbook, nodes: Iterable[GraphNode], engine: str = "") -> ComputedColumns:
+def compute(book: Workbook | UnfilledBook, nodes: Iterable[GraphNode], engine: str = "") -> ComputedColumns:
     """Compute columns and named formulas.
 
     engine: One of ENGINES; by default the one that the size of the doc asks for.
     Raises MissingExtra where the engine is not installed, EngineError where it fails.
     """
-    name, wanted = engine or chosen_engine(book).engine, list(nodes)
+    wanted = list(nodes)
+    if not engine and isinstance(book, UnfilledBook) and isinstance(book.rows, RowsInFiles) and book.rows.are_large():
+        column_book(book).read_for(wanted)  # a file is read once, for the number of its rows and for its columns
+    name = engine or chosen_engine(book).engine
     if name not in ENGINES:
         raise ValueError(f"there is no engine {name}")
     if name == "rows":
-        return ComputedColumns(book, name, {node: _by_rows(book, node) for node in wanted})
-    try:
+        filled = _filled(book)
+        return ComputedColumns(filled, name, {node: _by_rows(filled, node) for node in wanted})
+    with _rows_offered(name):
         require(name)
-        return _by_columns(book, wanted) if name == "columns" else _by_duckdb(book, wanted)
+        return _by_columns(book, wanted) if name == "columns" else _by_duckdb(_filled(book), wanted)
+
+
+@contextmanager
+def _rows_offered(engine: str) -> Iterator[None]:
+    """Say that the engine rows computes the same where another one is missing, or has too little memory."""
+    try:
+        yield
     except MissingExtra as lack:
         raise MissingExtra(f"{lack}; --engine rows computes the same without it") from None
     except MemoryError:
-        raise EngineError(f"the engine {name} ran out of memory; --engine rows computes the same") from None
+        raise EngineError(f"the engine {engine} ran out of memory; --engine rows computes the same") from None
 
 
 def _has_no_formula(column: Column) -> bool:
@@ -130,16 +199,55 @@ def fill(book: Workbook, engine: str, nodes: Iterable[GraphNode] | None = None) 
     return found.notes
 
 
+def _filled(book: Workbook | UnfilledBook) -> Workbook:
+    return book.fill() if isinstance(book, UnfilledBook) else book
+
+
 def _by_rows(book: Workbook, node: GraphNode) -> list[Any]:
     return book.values(node.table, node.name) if node.table else [book.named_value(node.name)]
 
 
-def _by_columns(book: Workbook, nodes: list[GraphNode]) -> ComputedColumns:
-    from codaform.columns.computing import ColumnBook
+def _by_columns(book: Workbook | UnfilledBook, nodes: list[GraphNode]) -> ComputedColumns:
+    arrays = column_book(book)
+    arrays.read_for(nodes)
+    for node in nodes:
+        if node.table:
+            arrays.column(node.table, node.name)
+    return ComputedColumns(arrays.book, "columns", _Decoded(nodes, arrays), arrays=arrays)
 
-    columns = ColumnBook(book)
-    found = {node: columns.values(node.table, node.name) if node.table else _by_rows(book, node) for node in nodes}
-    return ComputedColumns(book, "columns", found)
+
+def column_book(book: Workbook | UnfilledBook) -> Any:
+    """The columns of a workbook, a ColumnBook: computed when they are asked for. Raises MissingExtra without numpy."""
+    require("columns")
+    from codaform.columns.computing import ColumnBook
+    from codaform.project.entered import EnteredColumns
+
+    if isinstance(book, UnfilledBook):
+        return ColumnBook(book.book, EnteredColumns(book.book, book.rows, book.fill))
+    return ColumnBook(book)
+
+
+class _Decoded(Mapping[GraphNode, list[Any]]):
+    """The values of columns, made of their arrays when they are first asked for."""
+
+    def __init__(self, nodes: Iterable[GraphNode], arrays: Arrays) -> None:
+        self._values: dict[GraphNode, list[Any] | None] = dict.fromkeys(nodes)
+        self._arrays = arrays
+
+    def __getitem__(self, node: GraphNode) -> list[Any]:
+        found = self._values[node]
+        if found is None:
+            arrays = self._arrays
+            with _rows_offered("columns"):
+                found = arrays.values(node.table, node.name) if node.table else [arrays.named_value(node.name)]
+            self._values[node] = found
+        return found
+
+    def __iter__(self) -> Iterator[GraphNode]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
 
 
 def _by_duckdb(book: Workbook, nodes: list[GraphNode]) -> ComputedColumns:

@@ -3,27 +3,92 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Container, Iterator
+from collections.abc import Collection, Container, Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
+from importlib.util import find_spec
 from itertools import chain
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.project import table_rows
-from codaform.project.files import NoText, read_lines, read_text
+from codaform.project.files import CannotRead, NoText, read_lines, read_text
 from codaform.project.rows import RawRow, csv_columns, csv_rows, other_separator
-from codaform.project.table_rows import CellValues, RowsFile, TableRows, cells_for
+from codaform.project.table_rows import CellValues, OnRows, RowsFile, TableRows, cells_for, unnoticed
 from codaform.source import NOWHERE, Source
 
 _BLOCK = 200
 """How many rows are read at a time: so few that the garbage collector does not go through them."""
 
+LARGE = 1 << 20
+"""Files of so many bytes are read as arrays where pyarrow is installed; for smaller ones it does not pay to load it."""
 
-def read_csv_file(file: RowsFile) -> tuple[TableRows | None, list[Diagnostic]]:
-    """The rows of a `rows.csv`, None where they cannot be read; and what is wrong with the file, cells apart."""
+
+def read_csv_file(file: RowsFile, wanted: Collection[str] = ()) -> tuple[TableRows | None, list[Diagnostic]]:
+    """The rows of a `rows.csv`, None where they cannot be read; and what is wrong with the file, cells apart.
+
+    wanted: The columns of a large file that are read as arrays at once.
+    """
+    if is_large(file):
+        from codaform.project.csv_arrays import read_csv_arrays
+
+        arrays = read_csv_arrays(file, wanted)
+        if arrays is not None:
+            later = CellsReadLater(file, arrays.names, arrays.size)
+            return TableRows(later, arrays.size, _Reading(file).look, arrays), []
+    return _read(file)
+
+
+def is_large(file: RowsFile) -> bool:
+    """Whether a file may be read as arrays."""
+    try:
+        large = file.path.suffix == ".csv" and file.path.stat().st_size >= LARGE
+    except OSError:
+        return False
+    return large and find_spec("numpy") is not None and find_spec("pyarrow") is not None
+
+
+def _read(file: RowsFile) -> tuple[TableRows | None, list[Diagnostic]]:
+    """The rows, read line by line."""
     try:
         return _Reading(file).read()
     except NoText as no:
         return None, [no.problem]
+
+
+class CellsReadLater(Mapping[str, CellValues]):
+    """The cells of a file as values, by column: they are read when the first of them is asked for.
+
+    Asking raises CannotRead where the file is not as it was.
+    """
+
+    def __init__(self, file: RowsFile, names: tuple[str, ...], size: int) -> None:
+        self._file = replace(file, on_rows=unnoticed)
+        self._names = names
+        self._size = size
+        self._read: Mapping[str, CellValues] | None = None
+
+    def read(self, on_rows: OnRows = unnoticed) -> Mapping[str, CellValues]:
+        """The cells, read by now. on_rows: Is called while they are read."""
+        if self._read is None:
+            found, _ = _read(replace(self._file, on_rows=on_rows))
+            if found is None or len(found) != self._size or tuple(found.columns) != self._names:
+                raise CannotRead(f"{self._file.name} was changed while it was read; start the command again")
+            self._read = found.columns
+        return self._read
+
+    def __getitem__(self, name: str) -> CellValues:
+        if name not in self._names:
+            raise KeyError(name)
+        return self.read()[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 class _Reading:

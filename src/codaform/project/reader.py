@@ -45,10 +45,11 @@ from codaform.source import Source, Span
 from codaform.spelling import did_you_mean, nearest
 
 
-def read_project(root: Path, label: str | None = None, on_rows: OnRows = unnoticed) -> Project:
+def read_project(root: Path, label: str | None = None, on_rows: OnRows = unnoticed, later: bool = False) -> Project:
     """The project of a folder that holds a `doc.yml`. Raises CannotRead where there is none.
 
     label: How the folder is called in the names of files; its path if left out. on_rows: Is called while rows are read.
+    later: Whether large files of rows are read only when they are asked for; then there are no findings about them.
     """
     try:
         recover(root)
@@ -57,7 +58,7 @@ def read_project(root: Path, label: str | None = None, on_rows: OnRows = unnotic
         raise CannotRead(f"{root} cannot be read: {reason(error)}") from None
     if not there:
         raise CannotRead(f"{root} is no codaform project: it has no doc.yml{near_doc(root)}")
-    return _Reader(root, label if label is not None else root.as_posix(), on_rows=on_rows).read()
+    return _Reader(root, root.as_posix() if label is None else label, on_rows=on_rows, later=later).read()
 
 
 @dataclass
@@ -71,6 +72,7 @@ class _Reader(FileReader):
     incomplete: set[str] = field(default_factory=set)
     """The tables whose rows could not all be read."""
     on_rows: OnRows = unnoticed
+    later: bool = False
     row_files: dict[str, list[RowsFile]] = field(default_factory=dict)
 
     def read(self) -> Project:
@@ -122,7 +124,7 @@ class _Reader(FileReader):
             root=self.root,
             doc=doc,
             tests=tuple(self.tests),
-            rows=RowsInFiles({name: self.row_files[name] for name in known}, known),
+            rows=RowsInFiles(self.row_files, known),
             cases=self.cases(folders, doc),
             scenarios=self.scenarios(),
             clock=self.clock(top, source, doc),
@@ -489,7 +491,9 @@ class _Reader(FileReader):
         self.names.extend(map(self.name, paths))
         about = self.root, table, zone, self.on_rows
         files = self.row_files[table.name] = [RowsFile(path, self.name(path), *about) for path in paths]
-        rows, problems = read_rows(files)
+        rows, problems = read_rows(files, later=self.later)
+        if rows is None and problems:
+            del self.row_files[table.name]
         self.diagnostics.extend(problems)
         if any(problem.message.startswith(("the line", "the file", "table")) for problem in problems):
             self.incomplete.add(table.name)
@@ -525,12 +529,8 @@ class _Reader(FileReader):
         return tuple(found)
 
     def scenarios(self) -> tuple[ScenarioFile, ...]:
-        found = []
-        for folder in self.listed(self.root, "scenarios"):
-            for path in self.listed(folder, "*.yml"):
-                source, tree = self.yaml(path, shapes.SCENARIO)
-                found.append(ScenarioFile(source, tree))
-        return tuple(found)
+        paths = [path for folder in self.listed(self.root, "scenarios") for path in self.listed(folder, "*.yml")]
+        return tuple(ScenarioFile(*self.yaml(path, shapes.SCENARIO)) for path in paths)
 
 
 _ROLES: tuple[Role, ...] = ("formula", "default", "action", "disable_if")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
-from codaform.project.csv_file import read_csv_file
+from codaform.project.csv_file import CellsReadLater, is_large, read_csv_file
 from codaform.project.rows import RawRow
-from codaform.project.table_rows import OnRows, RowsFile
+from codaform.project.table_rows import OnRows, RowsFile, TableRows
 from codaform.source import NOWHERE
 
 
@@ -30,11 +30,32 @@ class RowsInFiles(Mapping[str, Sequence[RawRow]]):
             self._read[table] = read_rows(self.files[table])[0] or []
         return self._read[table]
 
+    def are_large(self) -> bool:
+        """Whether a file of rows that are not read yet is large enough to be read as arrays."""
+        return any(is_large(file) for table, files in self.files.items() if table not in self._read for file in files)
+
+    def read_columns(self, table: str, names: Collection[str]) -> None:
+        """Read some columns of a table as arrays at once, where its file is large. Raises CannotRead."""
+        if table not in self._read:
+            self._read[table] = read_rows(self.files[table], names)[0] or []
+        rows = self._read[table]
+        if isinstance(rows, TableRows) and rows.arrays is not None:
+            from codaform.project.csv_arrays import CsvArrays
+
+            assert isinstance(rows.arrays, CsvArrays)
+            rows.arrays.read(names)
+
     def read(self, on_rows: OnRows) -> None:
-        """Read the rows of all tables that are not read. on_rows: Is called while they are."""
+        """Read the rows of all tables that are not read, with the values of their cells.
+
+        on_rows: Is called while they are. Raises CannotRead for a file that is not as it was.
+        """
         for table, files in self.files.items():
             if table not in self._read:
                 self._read[table] = read_rows([replace(file, on_rows=on_rows) for file in files])[0] or []
+            rows = self._read[table]
+            if isinstance(rows, TableRows) and isinstance(rows.columns, CellsReadLater):
+                rows.columns.read(on_rows)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.files)
@@ -43,18 +64,23 @@ class RowsInFiles(Mapping[str, Sequence[RawRow]]):
         return len(self.files)
 
 
-def read_rows(files: Sequence[RowsFile]) -> tuple[Sequence[RawRow] | None, list[Diagnostic]]:
+def read_rows(
+    files: Sequence[RowsFile], wanted: Collection[str] = (), later: bool = False
+) -> tuple[Sequence[RawRow] | None, list[Diagnostic]]:
     """The rows of a table, None where they cannot be read; and what is wrong with the file, cells apart.
 
-    files: The files with rows in the table's folder.
+    files: The files with rows in the table's folder. wanted: The columns of a large file that are read at once.
+    later: Whether a large file is not read now: then there are no rows, and nothing is wrong.
     """
+    if later and len(files) == 1 and is_large(files[0]):
+        return None, []
     if len(files) > 1:
         message = f"the table has {' and '.join(file.path.name for file in files)}, and only one file can have its rows"
         return None, [Diagnostic(rules.CONTRADICTION, message, files[-1].nowhere, NOWHERE, "remove one of them")]
     if not files:
         return [], []
     if files[0].path.suffix != ".parquet":
-        return read_csv_file(files[0])
+        return read_csv_file(files[0], wanted)
     from codaform.project.parquet_file import read_parquet_file
 
     return read_parquet_file(files[0])

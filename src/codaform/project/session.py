@@ -13,7 +13,7 @@ from codaform.model.types import Type
 from codaform.model.values import Error, Row
 from codaform.project import loading
 from codaform.project.cells import read_moment
-from codaform.project.computed import ComputedColumns, compute, computed_columns, fill
+from codaform.project.computed import ComputedColumns, UnfilledBook, compute, computed_columns, fill
 from codaform.project.files import CannotRead
 from codaform.project.locate import find_root
 from codaform.project.memory import Memory
@@ -42,9 +42,10 @@ class Session:
     def open(cls, path: str | Path = ".") -> Session:
         """The project that a path lies in. Raises CannotRead where there is none.
 
-        `codaform check` reports the faults of its files; a session uses the sound parts.
+        `codaform check` reports the faults of its files; a session uses the sound parts. Large files of rows are read
+        when their rows are asked for.
         """
-        return cls(read_project(find_root(Path(path))))
+        return cls(read_project(find_root(Path(path)), later=True))
 
     @classmethod
     def recalled(cls, memory: Memory, engine: str = "rows") -> Session:
@@ -98,15 +99,30 @@ class Session:
         return self._empty.fresh(read_moment(clock, self._empty.zone) if clock else self.now)
 
     @cached_property
+    def _unfilled(self) -> Workbook:
+        return self.workbook()
+
+    @cached_property
+    def _entered(self) -> tuple[Workbook, list[Diagnostic]]:
+        _, problems = loading.load(self._unfilled, self.project.rows)
+        return self._unfilled, problems
+
+    @cached_property
     def _loaded(self) -> tuple[Workbook, list[Diagnostic], tuple[str, ...]]:
-        book = self.workbook()
-        _, problems = loading.load(book, self.project.rows)
+        book, problems = self._entered
         return book, problems, fill(book, self.engine)
 
     @property
     def book(self) -> Workbook:
         """The workbook with the sample rows, as the engine computes them. Raises MissingExtra and EngineError."""
         return self._loaded[0]
+
+    @property
+    def book_or_files(self) -> Workbook | UnfilledBook:
+        """The workbook with the sample rows; as long as nobody asked for it, the files that they are in."""
+        if "_entered" in self.__dict__:
+            return self.book
+        return UnfilledBook(self._unfilled, self.project.rows, lambda: self._entered[0])
 
     @property
     def row_diagnostics(self) -> list[Diagnostic]:
@@ -123,7 +139,7 @@ class Session:
 
         Raises MissingExtra where the engine is not installed, ValueError where there is none of the name.
         """
-        return compute(self.book, computed_columns(self.project.doc), engine)
+        return compute(self.book_or_files, computed_columns(self.project.doc), engine)
 
     def row(self, table: str, display: str) -> Row:
         """The sample row that is displayed as a text. Raises CannotRead."""

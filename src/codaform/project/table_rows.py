@@ -226,12 +226,13 @@ class TableRows(Sequence[RawRow]):
     """The rows of a table's file.
 
     columns: The values of the columns that the file has, by name. size: How many rows there are.
-    look: The second look at the file.
+    look: The second look at the file. arrays: The cells as `csv_arrays` reads them, of a large file.
     """
 
     columns: Mapping[str, CellValues]
     size: int
     look: Look = field(repr=False, compare=False)
+    arrays: object = field(default=None, repr=False, compare=False)
 
     def __len__(self) -> int:
         return self.size

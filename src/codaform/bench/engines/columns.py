@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from codaform import __version__
 from codaform.bench.engines.engine import BenchEngine, ResultColumn
 from codaform.bench.engines.rows import plain
 from codaform.bench.workload import CellEdit
+from codaform.project.computed import column_book
 from codaform.project.session import Session
+from codaform.semantics.dependencies import GraphNode
 
 
 class ColumnsEngine(BenchEngine):
@@ -21,13 +21,10 @@ class ColumnsEngine(BenchEngine):
     version = f"codaform {__version__}"
 
     def load(self, folder: Path) -> None:
-        """Open the project, and make arrays of the entered cells."""
-        self.book = Session.open(folder).book
-        self.columns: Any = import_module("codaform.columns.computing").ColumnBook(self.book)
-        for table in self.book.doc.tables.values():
-            for name, column in table.columns.items():
-                if not column.computed:
-                    self.columns.arrays(table.name, name)
+        """Open the project, and read the entered columns that the results are computed from."""
+        self.columns = column_book(Session.open(folder).book_or_files)
+        self.book = self.columns.book
+        self.columns.read_for([GraphNode("cells", *result) for result in self.workload.results])
 
     def forget(self) -> None:
         """Forget the computed columns."""
@@ -40,7 +37,7 @@ class ColumnsEngine(BenchEngine):
 
     def edit(self, edit: CellEdit) -> None:
         """Change the cell, and compute anew."""
-        row = self.book.rows(edit.table)[edit.row - 1]
+        row = self.columns.filled.rows(edit.table)[edit.row - 1]
         value = edit.value
         if isinstance(value, datetime):
             value = value.replace(tzinfo=self.book.zone)  # as a cell holds it

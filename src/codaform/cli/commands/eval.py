@@ -122,7 +122,7 @@ def command(
     if explain and format_ not in ("table", "json"):
         raise click.UsageError("--explain is a tree, or --format json.")
 
-    from codaform.cli.output.all_columns import column_values, put_columns
+    from codaform.cli.output.all_columns import computed_by, put_columns
     from codaform.cli.output.answers import column_query, formula_query, put_answer, put_answers, put_steps
     from codaform.cli.output.formula_plans import put_plan_of
     from codaform.cli.select import recall_with_note
@@ -138,7 +138,7 @@ def command(
             raise
         session = Session.empty()
     else:
-        session = Session.recalled(recall_with_note(project))
+        session = Session.recalled(recall_with_note(project, with_rows=not all_columns))
     if all_columns:
         put_columns(session, engine, format_, output, overwrite)
         return
@@ -154,7 +154,7 @@ def command(
         values = None
         if query.column is not None and query.column.computed:
             node = GraphNode("cells", query.table.name, query.column.name)
-            values = column_values(session, engine, [node])[node]
+            values = computed_by(session, engine, [node]).columns[node]
         put_answers(query, format_, values)
     else:
         exit_if(not (put_steps if explain else put_answer)(query, format_))

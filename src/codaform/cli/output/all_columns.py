@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from codaform.cli.output.values import csv_cell, json_value
 from codaform.cli.terminal import as_json, counted, put, say
-from codaform.evaluation.workbook import Workbook
 from codaform.extras import require
 from codaform.files import write_file
 from codaform.project.computed import ComputedColumns, compute, computed_columns
@@ -20,16 +17,12 @@ from codaform.project.table_files import check_output, lost_errors, write_tables
 from codaform.semantics.dependencies import GraphNode
 
 
-def column_values(session: Session, engine: str | None, nodes: list[GraphNode]) -> Mapping[GraphNode, list[Any]]:
-    """The values of columns. What an engine leaves to the row-wise engine is said on stderr.
+def computed_by(session: Session, engine: str | None, nodes: list[GraphNode]) -> ComputedColumns:
+    """Compute columns. What an engine leaves to the row-wise engine is said on stderr.
 
     engine: None for the one that the size of the doc asks for. Raises MissingExtra and EngineError.
     """
-    return _computed(session, engine, nodes).columns
-
-
-def _computed(session: Session, engine: str | None, nodes: list[GraphNode]) -> ComputedColumns:
-    computed = compute(session.book, nodes, engine or "")
+    computed = compute(session.book_or_files, nodes, engine or "")
     for note in computed.notes:
         say(note)
     return computed
@@ -52,7 +45,7 @@ def put_columns(session: Session, engine: str | None, format_: str, output: Path
         check_output(output, format_ == "parquet", overwrite)
     if format_ == "parquet":
         require("parquet")
-    computed = _computed(session, engine, computed_columns(session.project.doc))
+    computed = computed_by(session, engine, computed_columns(session.project.doc))
     if format_ == "parquet":
         assert output is not None
         for path in write_tables(computed, output, overwrite).values():
@@ -60,7 +53,7 @@ def put_columns(session: Session, engine: str | None, format_: str, output: Path
         if lost := lost_errors(computed):
             say(f"{counted(lost, 'cell')} with an error: null in Parquet; --format json says which and why")
         return
-    text = (_json if format_ == "json" else _csv)(computed.columns, session.book)
+    text = (_json if format_ == "json" else _csv)(computed)
     if output is None:
         put(text)
     else:
@@ -68,18 +61,20 @@ def put_columns(session: Session, engine: str | None, format_: str, output: Path
         put(output.as_posix())
 
 
-def _json(values: Mapping[GraphNode, list[Any]], book: Workbook) -> str:
+def _json(computed: ComputedColumns) -> str:
     found: dict[str, dict[str, list[object]]] = {}
-    for node, cells in values.items():
+    for node, cells in computed.columns.items():
+        book = computed.texts_from(node)
         found.setdefault(node.table, {})[node.name] = [json_value(value, book) for value in cells]
     return as_json(found)
 
 
-def _csv(values: Mapping[GraphNode, list[Any]], book: Workbook) -> str:
+def _csv(computed: ComputedColumns) -> str:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(("table", "column", "row", "value"))
-    for node, cells in values.items():
-        for number, value in enumerate(cells, start=1):
-            writer.writerow((csv_cell(node.table, book), csv_cell(node.name, book), number, csv_cell(value, book)))
+    for node, cells in computed.columns.items():
+        book = computed.texts_from(node)
+        names = csv_cell(node.table, book), csv_cell(node.name, book)
+        writer.writerows((*names, number, csv_cell(value, book)) for number, value in enumerate(cells, start=1))
     return file.getvalue().removesuffix("\n")
