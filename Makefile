@@ -114,7 +114,7 @@ reference: $(READY) ## Write all generated pages of docs, and the tables of the 
 	@$(BIN)/python -m codaform.syntax.table_maker grammar
 	@$(BIN)/python -m codaform.site docs/reference tests/coda
 	@$(BIN)/python -m codaform.server.reference docs/reference
-	@$(BIN)/python -m codaform.cli.reference_pages docs/reference
+	@$(BIN)/python -m codaform.cli.reference_pages docs/reference formulas
 	@$(BIN)/codaform docs build formulas --pages
 
 # What the playground runs on is fetched once, in the versions of the lock, and becomes a part of the site.

@@ -1,4 +1,4 @@
-"""The small doc that the examples of functions and rules speak of, and a workbook with its rows."""
+"""A workbook with rows of the small doc that the examples of functions and rules speak of."""
 
 from __future__ import annotations
 
@@ -6,48 +6,11 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from codaform.evaluation.workbook import Workbook
-from codaform.model.schema import Column, Control, Doc, Table, value_type
+from codaform.library.example_doc import DOC
+from codaform.model.schema import Doc, value_type
 from codaform.model.types import RowOf
 from codaform.model.values import Person
 from codaform.semantics.program import program_of
-
-_PROJECTS = Table(
-    name="Projects",
-    about="The projects of the tasks.",
-    columns={
-        column.name: column
-        for column in (
-            Column("Name", "text", display=True, about="What the project is called."),
-            Column("Budget", "number", about="Hours that were sold."),
-            Column("Tasks", "relation", to="Tasks", reverse="Project", many=True, about="The tasks of the project."),
-        )
-    },
-)
-
-_TASKS = Table(
-    name="Tasks",
-    about="What there is to do.",
-    columns={
-        column.name: column
-        for column in (
-            Column("Name", "text", display=True, about="The tasks."),
-            Column("Hours", "number", about="Estimated hours."),
-            Column("Status", "select", options=("Open", "Done"), about="How far it is."),
-            Column("Due", "date", about="The day it has to be done by."),
-            Column("Project", "relation", to="Projects", about="The project it belongs to."),
-            Column("Tags", "select", many=True, options=("a", "b"), about="Marks to find it by."),
-        )
-    },
-)
-
-_LIMIT = Control("Limit", "slider", about="How many hours a task may take.", value=5.0)
-
-DOC = Doc(
-    name="Examples",
-    about="Two projects, their three tasks, and a slider.",
-    tables={table.name: table for table in (_PROJECTS, _TASKS)},
-    controls={_LIMIT.name: _LIMIT},
-)
 
 ROWS: dict[str, tuple[dict[str, object], ...]] = {
     "Projects": (
@@ -96,3 +59,6 @@ def example_workbook(doc: Doc = DOC) -> Workbook:
                 entered[name] = value
             book.add(table, entered)
     return book
+
+
+__all__ = ["DOC", "NOW", "ROWS", "USER", "example_workbook"]

@@ -934,14 +934,14 @@ def test_every_function_has_a_page(run: Run) -> None:
     for name in catalogue.names():
         entry = find(name)
         assert as_page(entry)
-        assert as_data(entry)["overloads"]
+        assert as_data([entry])[0]["overloads"]
 
 
 def test_coverage(run: Run) -> None:
     told = run("functions", "--coverage")
     assert told.exit_code == 0
     lines = told.stdout.splitlines()
-    assert lines[0].split() == ["name", "subject", "certainty", "row-wise", "SQL", "examples"]
+    assert lines[0].split() == ["name", "subject", "certainty", "rows", "columns", "duckdb", "examples"]
     data = json.loads(run("functions", "--coverage", "--format", "json").stdout)
     assert len(data) == len(lines) - 2
     assert set(catalogue.names()) <= {one["name"] for one in data}

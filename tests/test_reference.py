@@ -21,15 +21,16 @@ from codaform.library import catalogue
 from codaform.project.shapes import KINDS, Each, Either, Entries, Fields
 from codaform.site.markdown import block, code, escaped, table
 from codaform.site.reference.certainty import read_truths
-from codaform.site.reference.functions import FunctionEntry, function_entries
+from codaform.site.reference.functions import FunctionEntry, engines_of, function_entries
 from codaform.site.reference.pages import reference_pages, write_reference
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs" / "reference"
 TRUTHS = ROOT / "tests" / "coda"
 PAGES = reference_pages(TRUTHS)
-WITH_COMMANDS = {**PAGES, **command_pages()}
+WITH_COMMANDS = {**PAGES, **command_pages(ROOT / "formulas")}
 ENTRIES = list(function_entries())
+ENGINES = engines_of(ENTRIES)
 
 RENEW = "it is not what the code says: make reference writes it anew"
 
@@ -122,8 +123,8 @@ def test_a_page_tells_everything(entry: FunctionEntry) -> None:
     for remark in entry.remarks:
         assert escaped(remark) in part
     assert entry.certainty in part
-    assert "| row by row | yes |" in part
-    assert "| SQL | not yet |" in part
+    for engine in ENGINES[entry.name]:
+        assert f"| {engine.name} | {', '.join(engine.classes)} |" in part
 
 
 def test_every_rule_is_told() -> None:

@@ -1,11 +1,13 @@
-"""The page of functions and the SQL that each has."""
+"""The page of formulas as SQL: how values are represented, and how much of the library has SQL."""
 
 from __future__ import annotations
 
-from codaform.library.catalogue import SUBJECTS, declared
+from collections.abc import Mapping
+from pathlib import Path
+
 from codaform.library.function import Function
-from codaform.model.types import describe
-from codaform.sql.forms import FORMS, NEVER
+from codaform.site.reference.engines import counted, overload
+from codaform.site.reference.support import EVERYDAY, Classes, all_functions, share, support, usage
 from codaform.sql.kinds import __doc__ as representation
 
 _HEAD = """\
@@ -13,39 +15,45 @@ _HEAD = """\
 
 `codaform sql` prints formulas as SQL, and `codaform eval --engine duckdb` computes with it. The only dialect is
 that of DuckDB. The script of a whole doc has a view for each table with all its columns, entered and computed:
-`SELECT * FROM "tasks complete"`.
+`SELECT * FROM "tasks complete"`. Which function has SQL is on the page of the [engines](engines.md).
 
 """
 
-_CLASSES = """
-| class | meaning |
-| --- | --- |
-| exact | each cell that has no flag is the value of the row-wise engine, bit for bit |
-| last digit | the last digit of a number is up to the mathematical library of the system |
-| not yet | the row-wise engine computes the column |
-| never | the row-wise engine computes the column, for the reason given |
+_SHARE = """
+## How much has SQL
+
+A function counts as often as it is used: once for each call in the formulas of Founder HQ (its columns, named formulas,
+filters, buttons and tests), and once more if its subject is an everyday one. These are:
+
+{everyday}.
+
+A function is covered if it has SQL, or never will have for a [reason](engines.md#never).
+
+| engine | functions with SQL | never | not yet | covered, by use |
+| --- | --- | --- | --- | --- |
 """
 
 
-def sql_page() -> str:
-    """The representation of values, and the class of each function."""
-    everything = [function for module in SUBJECTS.values() for function in declared(module)]
-    count = sum(function in FORMS for function in everything)
-    parts = [_HEAD, (representation or "").partition("\n\n")[2], _CLASSES]
-    parts.append(f"\n{count} of {len(everything)} functions and signs have SQL, {len(NEVER)} never have.\n")
-    for subject, module in SUBJECTS.items():
-        parts.append(f"\n## {subject}\n\n| function | class |\n| --- | --- |\n")
-        parts += [f"| {_signature(function)} | {_class(function)} |\n" for function in declared(module)]
+def sql_page(project: Path) -> str:
+    """The representation of values, and the share of functions with SQL, by their use.
+
+    project: The project whose formulas say how often functions are used.
+    """
+    weights = usage(project)
+    found = {name: classes for name, classes in support(all_functions()).items() if name not in ("rows", "columns")}
+    everyday = f"{', '.join(EVERYDAY[:-1])} and {EVERYDAY[-1]}"
+    parts = [_HEAD, (representation or "").partition("\n\n")[2], _SHARE.format(everyday=everyday)]
+    for name, classes in found.items():
+        counts = counted(classes)
+        have = counts["exact"] + counts["last digit"]
+        by_use = f"{100 * share(classes, weights):.1f} %"
+        parts.append(f"| `{name}` | {have} of {len(classes)} | {counts['never']} | {counts['not yet']} | {by_use} |\n")
+    parts += [_missing(name, classes, weights) for name, classes in found.items()]
     return "".join(parts)
 
 
-def _signature(function: Function) -> str:
-    kinds = ", ".join(describe(kind) for parameter in function.params for kind in parameter.types)
-    return f"`{function.name or function.operator}` ({kinds})".replace(" ()", "")
-
-
-def _class(function: Function) -> str:
-    if function in NEVER:
-        return f"never: {NEVER[function]}"
-    form = FORMS.get(function)
-    return "not yet" if form is None else "exact" if form.exact else "last digit"
+def _missing(name: str, classes: Classes, weights: Mapping[Function, int]) -> str:
+    """What an engine lacks among what is used, the most used first."""
+    lacking = [one for one, _ in sorted(weights.items(), key=lambda pair: -pair[1]) if classes[one] == "not yet"]
+    names = ", ".join(f"`{overload(one)}`" for one in lacking)
+    return f"\nNot yet in `{name}`, of those in use: {names}.\n" if names else ""

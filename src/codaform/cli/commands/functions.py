@@ -34,12 +34,12 @@ def command(name: str | None, coverage: bool, format_: str) -> None:
             pages.put_coverage()
     elif name is None:
         if format_ == "json":
-            put_json([pages.as_data(entry) for entry in function_entries()])
+            put_json(pages.as_data(list(function_entries())))
         else:
             put(pages.as_list())
     else:
         entry = pages.find(name)
         if format_ == "json":
-            put_json(pages.as_data(entry))
+            put_json(pages.as_data([entry])[0])
         else:
             put(pages.as_page(entry))

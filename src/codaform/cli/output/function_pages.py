@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 import textwrap
+from collections.abc import Sequence
+from typing import Any
 
 from codaform.cli.names import pick
 from codaform.cli.output.drawing import DrawnCell, Heading, put_table
 from codaform.cli.terminal import painted, width
-from codaform.site.reference.functions import Form, FunctionEntry, function_entries
+from codaform.site.reference.functions import Engine, Form, FunctionEntry, engines_of, function_entries
 
 
 def find(name: str) -> FunctionEntry:
@@ -36,8 +38,8 @@ def as_page(entry: FunctionEntry) -> str:
     for form in entry.forms:
         lines += [*_form(form), ""]
     lines.append(_filled(f"Subject: {entry.subject}. Certainty: {entry.certainty}."))
-    computed = ", ".join(f"{engine.name}: {engine.state}" for engine in entry.engines)
-    lines.append(_filled(f"Computed {computed}."))
+    computed = ", ".join(f"{engine.name} ({' or '.join(engine.classes)})" for engine in engines_of([entry])[entry.name])
+    lines.append(_filled(f"Computed by {computed}."))
     lines += [_filled(remark) for remark in entry.remarks]
     return "\n".join(lines)
 
@@ -63,8 +65,13 @@ def _filled(text: str, head: str = "") -> str:
     return textwrap.fill(text, min(width(), 100), initial_indent=head, subsequent_indent=" " * len(head))
 
 
-def as_data(entry: FunctionEntry) -> dict[str, object]:
-    """A function with its overloads, for JSON."""
+def as_data(entries: Sequence[FunctionEntry]) -> list[dict[str, object]]:
+    """Functions with their overloads, for JSON."""
+    engines = engines_of(entries)
+    return [_as_data(entry, engines[entry.name]) for entry in entries]
+
+
+def _as_data(entry: FunctionEntry, engines: Sequence[Engine]) -> dict[str, object]:
     return {
         "name": entry.name,
         "subject": entry.subject,
@@ -72,7 +79,7 @@ def as_data(entry: FunctionEntry) -> dict[str, object]:
         "aliases": entry.aliases,
         "volatile": entry.volatile,
         "action": entry.action,
-        "engines": {engine.name: engine.state for engine in entry.engines},
+        "engines": {engine.name: engine.classes for engine in engines},
         "overloads": [
             {
                 "signature": form.signature,
@@ -100,39 +107,35 @@ def as_data(entry: FunctionEntry) -> dict[str, object]:
 # ------------------------------------------------------------ coverage
 
 
-def coverage_data() -> list[dict[str, object]]:
+def coverage_data() -> list[dict[str, Any]]:
     """Every name with its subject, how sure its meaning is, what computes it, and where its page is."""
+    entries = list(function_entries())
+    engines = engines_of(entries)
     return [
         {
             "name": name,
             "subject": entry.subject,
             "alias_of": "" if name == entry.name else entry.name,
             "certainty": ", ".join(entry.certainties),
-            "rowwise": entry.engines[0].state == "yes",
-            "sql": entry.engines[1].state == "yes",
+            "engines": {engine.name: engine.classes for engine in engines[entry.name]},
             "examples": sum(len(form.examples) for form in entry.forms),
             "page": entry.place,
         }
-        for entry in function_entries()
+        for entry in entries
         for name in entry.names
     ]
 
 
 def put_coverage() -> None:
     """Write the coverage as a table."""
-    headings = [
-        Heading("name"),
-        Heading("subject"),
-        Heading("certainty"),
-        Heading("row-wise"),
-        Heading("SQL"),
-        Heading("examples", right=True),
-        Heading("page"),
-    ]
-    put_table(headings, [[DrawnCell(text) for text in _line(one)] for one in coverage_data()])
+    data = coverage_data()
+    engines = list(data[0]["engines"])
+    words = ["name", "subject", "certainty", *engines]
+    headings = [*map(Heading, words), Heading("examples", right=True), Heading("page")]
+    put_table(headings, [[DrawnCell(text) for text in _line(one, engines)] for one in data])
 
 
-def _line(one: dict[str, object]) -> list[str]:
-    home = f"as {one['alias_of']}" if one["alias_of"] else str(one["subject"])
-    computed = ["yes" if one[engine] else "not yet" for engine in ("rowwise", "sql")]
-    return [str(one["name"]), home, str(one["certainty"]), *computed, str(one["examples"]), str(one["page"])]
+def _line(one: dict[str, Any], engines: list[str]) -> list[str]:
+    home = f"as {one['alias_of']}" if one["alias_of"] else one["subject"]
+    computed = [", ".join(one["engines"][engine]) for engine in engines]
+    return [one["name"], home, one["certainty"], *computed, str(one["examples"]), one["page"]]

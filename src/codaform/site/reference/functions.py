@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from itertools import groupby
 
 from codaform.library import catalogue
@@ -59,10 +60,10 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """What computes a function, and how far: `yes`, `not yet`."""
+    """What computes a function, and how: by the classes of its overloads."""
 
     name: str
-    state: str
+    classes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class FunctionEntry:
     aliases: tuple[str, ...]
     volatile: bool
     action: bool
-    engines: tuple[Engine, ...]
+    overloads: tuple[Function, ...]
     forms: tuple[Form, ...]
 
     @property
@@ -127,6 +128,22 @@ def function_entries() -> Iterator[FunctionEntry]:
         yield from (_entry(name, subject, group) for name, group in groups.items())
 
 
+def engines_of(entries: Sequence[FunctionEntry]) -> dict[str, tuple[Engine, ...]]:
+    """How engines compute functions, by name; without the packages of the others, only the engine rows."""
+    if find_spec("numpy") is None or find_spec("sqlglot") is None:
+        return {entry.name: (Engine("rows", ("exact",)),) for entry in entries}
+    from codaform.site.reference.support import support
+
+    found = support(tuple(one for entry in entries for one in entry.overloads))
+    return {
+        entry.name: tuple(
+            Engine(name, tuple(dict.fromkeys(classes[one] for one in entry.overloads)))
+            for name, classes in found.items()
+        )
+        for entry in entries
+    }
+
+
 def _entry(name: str, subject: str, group: list[Function]) -> FunctionEntry:
     names = [known for one in group for known in (one.operator, one.name, *one.also) if known]
     return FunctionEntry(
@@ -136,7 +153,7 @@ def _entry(name: str, subject: str, group: list[Function]) -> FunctionEntry:
         aliases=tuple(dict.fromkeys(names))[1:],
         volatile=any(function.volatile for function in group),
         action=any(function.action for function in group),
-        engines=(Engine("row by row", "yes"), Engine("SQL", "not yet")),
+        overloads=tuple(group),
         forms=tuple(_form(function) for function in group),
     )
 
@@ -174,11 +191,11 @@ def _written_signature(function: Function) -> str:
 def function_pages() -> dict[str, str]:
     """Each page by its file name."""
     known = list(function_entries())
-    pages = {"index.md": _index(known)}
+    pages, engines = {"index.md": _index(known)}, engines_of(known)
     for subject, group in groupby(known, lambda entry: entry.subject):
         members = list(group)
         pages[members[0].file] = join_blocks(
-            f"# {escaped(subject)}", *(part for entry in members for part in _parts(entry))
+            f"# {escaped(subject)}", *(part for entry in members for part in _parts(entry, engines[entry.name]))
         )
     return pages
 
@@ -207,14 +224,15 @@ def _names(known: list[FunctionEntry]) -> list[tuple[str, FunctionEntry]]:
     ]
 
 
-def _parts(entry: FunctionEntry) -> list[str]:
+def _parts(entry: FunctionEntry, engines: Sequence[Engine]) -> list[str]:
     parts = [f"## {escaped(entry.name)} {{ #{entry.anchor} }}"]
     parts.append(block("\n".join(form.signature for form in entry.forms), "text"))
     for form in entry.forms:
         parts += _form_parts(form, several=len(entry.forms) > 1)
     parts.append(f"**Certainty:** {escaped(entry.certainty)}.")
     parts += [escaped(remark) for remark in entry.remarks]
-    parts.append(table(["Engine", "Computes it"], [[escaped(engine.name), engine.state] for engine in entry.engines]))
+    rows = [[engine.name, ", ".join(engine.classes)] for engine in engines]
+    parts.append(table(["[Engine](../engines.md)", "Computes it"], rows))
     return parts
 
 

@@ -1,0 +1,64 @@
+"""The page of the engines: what each of them computes, function by function."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from codaform.library.catalogue import SUBJECTS, declared
+from codaform.library.function import Function
+from codaform.model.types import describe
+from codaform.site.markdown import code, escaped, join_blocks, table
+from codaform.site.reference.support import Classes, all_functions, support
+
+_HEAD = """\
+An engine computes the columns of a doc. `rows` is the reference: it computes every formula, row by row, in Python. The
+others are faster in large docs, and give the same values; what one of them does not compute, `rows` computes for it.
+`codaform eval`, `show` and `test` take `--engine`.
+
+| engine | computes | needs |
+| --- | --- | --- |
+| `rows` | one cell at a time, when it is asked for | nothing |
+| `columns` | whole columns in numpy | the extra `columns` |
+| `duckdb` | whole columns in SQL, in DuckDB | the extra `duckdb` |
+
+The tables below say how an engine computes a function. This page is made by trying the examples of each function: an
+engine computes a function if it computes one of its examples."""
+
+_CLASSES = [
+    ["exact", "the values are those of `rows`, bit for bit"],
+    ["last digit", "the last digit of a number is up to the mathematical library of the system"],
+    ["per value", "the values are those of `rows`: the engine calls the function for one value after the other"],
+    ["not yet", "`rows` computes the column"],
+    ["never", "`rows` computes the column, for a reason that stays"],
+]
+
+
+def engines_page() -> str:
+    """The classes of each function in each engine, by subject."""
+    from codaform.sql.forms import NEVER
+
+    found = support(all_functions())
+    parts = ["# Engines", _HEAD, table(["Class", "Meaning"], _CLASSES), "## Never", _never(NEVER)]
+    for subject, module in SUBJECTS.items():
+        rows = [[code(overload(one)), *(classes[one] for classes in found.values())] for one in declared(module)]
+        parts += [f"## {escaped(subject)}", table(["Function", *(code(name) for name in found)], rows)]
+    return join_blocks(*parts)
+
+
+def _never(reasons: Mapping[Function, str]) -> str:
+    by_reason: dict[str, list[str]] = defaultdict(list)
+    for function, why in reasons.items():
+        by_reason[why].append(code(function.name))
+    return table(["Functions", "Why"], [[", ".join(names), escaped(why)] for why, names in by_reason.items()])
+
+
+def counted(classes: Classes) -> dict[str, int]:
+    """How many functions have a class, by class."""
+    return {name: sum(one == name for one in classes.values()) for name, _ in _CLASSES}
+
+
+def overload(function: Function) -> str:
+    """The name of a function and the types that it takes."""
+    kinds = ", ".join(describe(kind) for parameter in function.params for kind in parameter.types)
+    return f"{function.name or function.operator} ({kinds})".replace(" ()", "")

@@ -1,0 +1,161 @@
+"""Which engine computes which function, found by trying the examples of the library; and how often each is used."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from codaform.evaluation.workbook import Workbook
+from codaform.library.catalogue import SUBJECTS, declared
+from codaform.library.example_doc import DOC
+from codaform.library.function import Function
+from codaform.model.kinds import kind_of
+from codaform.model.schema import Column
+from codaform.model.types import Type
+from codaform.project.check import bind_test
+from codaform.project.session import Session
+from codaform.semantics import ir
+from codaform.semantics.dependencies import GraphNode
+from codaform.semantics.program import FormulaSite, bind_site, program_of
+from codaform.source import Source, frozen
+
+Class = Literal["exact", "last digit", "per value", "not yet", "never"]
+
+Classes = Mapping[Function, Class]
+"""How an engine computes each function."""
+
+_RARE = ("Trigonometry", "People", "Links and media", "Objects and JSON", "Actions")
+EVERYDAY = tuple(subject for subject in SUBJECTS if subject not in _RARE)
+"""The subjects of everyday formulas: texts, numbers, dates, lists and tables."""
+
+
+def all_functions() -> tuple[Function, ...]:
+    """Every function and sign of the library."""
+    return tuple(function for module in SUBJECTS.values() for function in declared(module))
+
+
+@cache
+def support(functions: tuple[Function, ...]) -> dict[str, Classes]:
+    """How each engine computes functions, by the engine's name: it computes those of which it computes an example.
+
+    Raises ImportError without the packages of the engines.
+    """
+    trial = _trial(functions)
+    return {"rows": dict.fromkeys(functions, "exact"), "columns": _in_columns(trial), "duckdb": _in_sql(trial)}
+
+
+def usage(project: Path) -> Counter[Function]:
+    """The weight of functions: the calls in all formulas of a project, and 1 for each function of everyday subjects.
+
+    Functions whose names begin with `_` are Coda's own and count only where they are called.
+    """
+    found: Counter[Function] = Counter()
+    for body in _bodies(Session.open(project)):
+        found.update(part.function for part in ir.parts(body) if isinstance(part, ir.Call))
+    found.update(
+        function
+        for subject in EVERYDAY
+        for function in declared(SUBJECTS[subject])
+        if not function.name.startswith("_")
+    )
+    return found
+
+
+def share(classes: Classes, weights: Mapping[Function, int]) -> float:
+    """The share of the weights of those functions that are computed, or never will be for a reason."""
+    return sum(weight for one, weight in weights.items() if classes[one] != "not yet") / sum(weights.values())
+
+
+def _bodies(session: Session) -> Iterator[ir.Node]:
+    for place in session.program.formulas:
+        yield session.program.formulas[place].body
+    for test in session.project.tests:
+        bound, _ = bind_test(session.project, test)
+        if bound is not None:
+            yield bound.body
+
+
+# ------------------------------------------------------------ trying
+
+
+@frozen
+class _Trial:
+    """A doc whose table Tasks has a column for each example. columns: Their names, by function."""
+
+    book: Workbook
+    columns: Mapping[Function, Sequence[str]]
+
+
+def _trial(functions: Sequence[Function]) -> _Trial:
+    columns: dict[str, Column] = {}
+    names: dict[Function, list[str]] = {function: [] for function in functions}
+    for function in functions:
+        for text, type_ in _examples(function):
+            name = f"example {len(columns)}"
+            kind, many, to = kind_of(type_)
+            columns[name] = Column(name, kind, formula=Source("", text), many=many, to=to)
+            names[function].append(name)
+    tasks = DOC.tables["Tasks"]
+    doc = replace(DOC, tables={**DOC.tables, "Tasks": replace(tasks, columns={**tasks.columns, **columns})})
+    book = Workbook(program_of(doc))
+    book.add("Tasks", {"Name": "Plan", "Hours": 3.0})
+    return _Trial(book, names)
+
+
+def _examples(function: Function) -> Iterator[tuple[str, Type]]:
+    """The examples that call a function without a mistake, and with arguments if it takes any; and their types."""
+    for example in function.examples:
+        bound, said = bind_site(DOC, FormulaSite("named", "", "example"), Source("example", example.formula), None)
+        calls = [part for part in ir.parts(bound.body) if isinstance(part, ir.Call) and part.function is function]
+        given = not function.params or any(argument is not None for call in calls for argument in call.args)
+        if calls and given and all(one.rule.severity != "error" for one in said):
+            yield example.formula, bound.type
+
+
+def _in_sql(trial: _Trial) -> Classes:
+    from codaform.sql.forms import FORMS, NEVER
+    from codaform.sql.plan import make_plan
+
+    left = {function: list(names) for function, names in trial.columns.items()}
+    computed: set[Function] = set()
+    while left:  # one example of each function at a time, until one is computed
+        tried = {GraphNode("cells", "Tasks", names.pop()): one for one, names in left.items() if names}
+        lacking = {one.node for one in make_plan(trial.book, trial.book.needs, tried).left}
+        computed.update(one for node, one in tried.items() if node not in lacking)
+        left = {one: names for one, names in left.items() if names and one not in computed}
+
+    def of(function: Function) -> Class:
+        if function in NEVER:
+            return "never"
+        # In examples, a value of no known type comes from JSON, which has no SQL; elsewhere it comes from columns.
+        known_by_type = bool(function.operator) and function in FORMS
+        if known_by_type or function in computed:
+            return "exact" if function not in FORMS or FORMS[function].exact else "last digit"
+        return "not yet"
+
+    return {function: of(function) for function in trial.columns}
+
+
+def _in_columns(trial: _Trial) -> Classes:
+    from codaform.columns.asking import ASKING
+    from codaform.columns.computing import ColumnBook
+    from codaform.columns.lists import AGGREGATES
+    from codaform.columns.scalars import KERNELS
+    from codaform.sql.forms import NEVER
+
+    computed = ColumnBook(trial.book)
+
+    def of(function: Function) -> Class:
+        if function in NEVER:
+            return "never"
+        found = [how for name in trial.columns[function] if not (how := computed.how("Tasks", name)).why]
+        has_kernel = function in ASKING or function in AGGREGATES or function in KERNELS
+        if has_kernel or any((function.name or function.operator) not in how.by_value for how in found):
+            return "exact"
+        return "per value" if found else "not yet"
+
+    return {function: of(function) for function in trial.columns}
