@@ -128,7 +128,7 @@ FORMULAS_READ: dict[str, tuple[str, Any]] = {
     "many arguments": ("Sum(" + ",".join(["1"] * 8_000) + ")", 8_000.0),
     "many pairs": ("Switch(1" + ",2,2" * 2_000 + ", 3)", 3.0),
     "nested calls": ("If(true, " * 190 + "1" + ", 2)" * 190, 1.0),
-    "nested names": ("WithName(1, a, " * 300 + "a" + ")" * 300, 1.0),
+    "nested names": ("WithName(1, a, " * 190 + "a" + ")" * 190, 1.0),
     "nested loops": ("List(1).Filter(" * 150 + "true" + ")" * 150, [1.0]),
     "many comments": ("1 " + "// x\n" * 30_000, 1.0),
     "a long comment": ("/* " + "*" * 190_000 + "/ 1", 1.0),
@@ -138,8 +138,8 @@ FORMULAS_READ: dict[str, tuple[str, Any]] = {
     "spaces of no width": ("1\u200b+\u200b1", 2.0),
     "spaces that do not break": ("1\u00a0+\u00a01", 2.0),
     "half a surrogate pair in a text": ('"\ud800"', "\ud800"),
-    "methods": ("1" + ".Abs()" * 300, 1.0),
-    "signs": ("-" * 300 + "1", 1.0),
+    "methods": ("1" + ".Abs()" * 190, 1.0),
+    "signs": ("-" * 190 + "1", 1.0),
 }
 
 

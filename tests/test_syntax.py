@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Iterator
 from dataclasses import fields, replace
 from typing import Any
 
@@ -15,12 +13,9 @@ from hypothesis import strategies as st
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.diagnostics.fixes import apply_fixes
 from codaform.library import catalogue
-from codaform.model import types
-from codaform.model.schema import Doc
-from codaform.semantics.program import FormulaSite, bind_site
 from codaform.source import Source
 from codaform.syntax import ast
-from codaform.syntax.parser import MAX_DEPTH, MAX_LENGTH, parse
+from codaform.syntax.parser import MAX_LENGTH, parse
 from codaform.syntax.printer import show
 from formulas import commented, formulas, operation, soups, text_of, trees
 from searching import examples
@@ -161,41 +156,6 @@ def test_huge_texts_do_not_stall(text: str) -> None:
     if tree is not None:
         show(tree)
     assert time.process_time() - begun < 3
-
-
-@pytest.mark.parametrize("depth", [MAX_DEPTH - 50, MAX_DEPTH + 50])
-@pytest.mark.parametrize(("opening", "closing"), [("(", ")"), ("F(", ")"), ("-", ""), ("1 + ", ""), ("F(a: ", ")")])
-def test_nesting_has_a_limit(depth: int, opening: str, closing: str) -> None:
-    # Sums nest to the left: written like this only their parentheses do.
-    opening, closing = ("(1 + ", ")") if opening == "1 + " else (opening, closing)
-    depth //= 2 if opening in ("(1 + ", "F(a: ") else 1
-    tree, said = read(opening * depth + "1" + closing * depth)
-    assert (tree is None) == (depth * (2 if opening in ("(1 + ", "F(a: ") else 1) > MAX_DEPTH)
-    assert [finding.rule.name for finding in said] == ([] if tree else ["too-large"])
-
-
-@pytest.fixture
-def usual_limit() -> Iterator[int]:
-    """The interpreter's limit of recursion as it starts with, whatever other tests read before."""
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(1_000)
-    yield 1_000
-    sys.setrecursionlimit(before)
-
-
-def test_only_a_deep_formula_raises_the_limit_of_recursion(usual_limit: int) -> None:
-    read(f"List({', '.join(['1 + 2'] * 1_000)})")
-    read("(" * 40 + "1" + ")" * 40)
-    assert sys.getrecursionlimit() == usual_limit
-
-
-def test_a_deep_formula_may_be_short(usual_limit: int) -> None:
-    bound, found = bind_site(
-        Doc("D", {}), FormulaSite("named", "", "f"), Source("f", "-" * (MAX_DEPTH - 5) + "1"), None
-    )
-    assert found == ()
-    assert bound.type == types.NUMBER
-    assert sys.getrecursionlimit() > usual_limit
 
 
 def test_length_has_a_limit() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from codaform.evaluation.rows.generate import generate
 from codaform.evaluation.workbook import Workbook
@@ -31,6 +31,13 @@ class ExplainedStep:
     node: ir.Node
 
 
+_DEEPEST = 100
+"""The most levels of parts that are shown."""
+
+_TEXTLESS = (ir.Lambda, ir.Convert)
+"""What has no text of its own."""
+
+
 @dataclass
 class _Seen:
     value: object
@@ -49,13 +56,12 @@ def explain(source: Source, bound: Bound, book: Workbook, row: Row | None = None
         known.times += 1
 
     value = book.run(generate(bound.body, watch=note).of(book), row)
-    whole = _step(bound.body, source, seen)
-    return _of_whole(source, value, whole)
+    return _of_whole(source, value, _steps(bound.body, source, seen))
 
 
 def outline(source: Source, bound: Bound) -> ExplainedStep:
     """The parts of a formula in the form of `explain`, without values."""
-    return _of_whole(source, None, _step(bound.body, source, None))
+    return _of_whole(source, None, _steps(bound.body, source, None))
 
 
 def _of_whole(source: Source, value: object, whole: ExplainedStep) -> ExplainedStep:
@@ -64,14 +70,44 @@ def _of_whole(source: Source, value: object, whole: ExplainedStep) -> ExplainedS
     return ExplainedStep(text, value, whole.note, children, whole.node)
 
 
-def _step(node: ir.Node, source: Source, seen: dict[int, _Seen] | None) -> ExplainedStep:
-    """seen: The computed values; None lists every part without a value."""
+def _steps(body: ir.Node, source: Source, seen: dict[int, _Seen] | None) -> ExplainedStep:
+    """The step of a formula, made from the innermost parts outwards: no part waits for a deeper one.
+
+    seen: The computed values; None lists every part without a value.
+    """
+    parts = ir.parts(body)
+    depths = {id(body): 0}
+    for node in parts:
+        depth = depths[id(node)] + (not isinstance(node, _TEXTLESS))
+        depths.update((id(child), depth) for child in ir.children(node))
+    below: dict[int, tuple[ExplainedStep, ...]] = {}
+    """The steps that a part contributes: none for a constant or a row, those of its parts for what has no text."""
+    for node in reversed(parts):
+        # What happens to the items of a list is shown by the list, as it is.
+        given = ir.children(node)[:1] if isinstance(node, ir.Map) else ir.children(node)
+        inner = tuple(step for child in given for step in below[id(child)])
+        if isinstance(node, ir.Constant | ir.Local) or depths[id(node)] > _DEEPEST:
+            below[id(node)] = ()
+        elif isinstance(node, _TEXTLESS):
+            below[id(node)] = inner
+        else:
+            cut = depths[id(node)] == _DEEPEST and not all(isinstance(part, ir.Constant | ir.Local) for part in given)
+            below[id(node)] = (_step(node, source, seen, inner, cut),)
+    of_body = () if isinstance(body, ir.Constant | ir.Local) else below[id(body)]
+    return of_body[0] if of_body and of_body[0].node is body else _step(body, source, seen, of_body, False)
+
+
+def _step(
+    node: ir.Node, source: Source, seen: dict[int, _Seen] | None, parts: tuple[ExplainedStep, ...], cut: bool
+) -> ExplainedStep:
+    """The step of a part. parts: Those of its own parts; where they are cut, they are nested too deeply."""
     text = _flat(source.text[node.span.start : node.span.end])
     known = _Seen(None) if seen is None else seen.get(id(node))
     if known is None:
         return ExplainedStep(text, None, "not computed", (), node)
-    parts = tuple(part for child in ir.children(node) for part in _parts(child, source, seen))
     note = f"the first of {known.times}" if known.times > 1 else ""
+    if cut:
+        note = f"{note}; its parts are not shown" if note else "its parts are not shown"
     return ExplainedStep(text, known.value, note, parts, node)
 
 
@@ -79,20 +115,6 @@ def _flat(text: str) -> str:
     """A formula, or a part of one, in one line."""
     tree, _ = parse(Source("part", text))
     return " ".join(text.split()) if tree is None or tree.comments else show(tree, width=len(text) + 1_000)
-
-
-def _parts(node: ir.Node, source: Source, seen: dict[int, _Seen] | None) -> tuple[ExplainedStep, ...]:
-    """The steps that a part contributes: none for a constant or a row, its own parts for what has no text itself."""
-    match node:
-        case ir.Constant() | ir.Local():
-            return ()
-        case ir.Lambda() | ir.Convert():
-            return tuple(part for child in ir.children(node) for part in _parts(child, source, seen))
-        case ir.Map():
-            step = _step(node, source, seen)
-            own = ir.children(node)[0]
-            return (replace(step, children=_parts(own, source, seen)),)
-    return (_step(node, source, seen),)
 
 
 def value_text(step: ExplainedStep, book: Workbook, longest: int = 120) -> str:

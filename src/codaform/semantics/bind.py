@@ -122,18 +122,22 @@ def _without_definition(binding: Binding, expression: ast.Expression, scope: Sco
     """`tasks = tasks.Filter(…)` in the column tasks: what stands before the first equals sign is no comparison."""
     if not scope.column or not isinstance(expression, ast.Operation):
         return expression
-    first, *others = expression.operands
-    if expression.sign in ("AND", "OR") and others:
-        inner = _without_definition(binding, first, scope)
-        return expression if inner is first else replace(expression, operands=(inner, *others))
-    if expression.sign != "=" or not isinstance(first, ast.Name) or first.text.casefold() != scope.column.casefold():
+    row = ast.operators_in_row(expression)
+    conditions = next((place for place, one in enumerate(row) if one.sign not in ("AND", "OR")), len(row))
+    if conditions == len(row):
         return expression
-    (value,) = others
+    defined = row[conditions]
+    first = defined.operands[0]
+    if defined.sign != "=" or not isinstance(first, ast.Name) or first.text.casefold() != scope.column.casefold():
+        return expression
+    value = defined.operands[1]
     binding.refer(first.span, "own", scope.column, scope.table)
     edit = Edit(Span(first.span.start, value.span.start), "")
     message = f"the formula repeats the name of the column that it defines, {scope.column}"
     fix = Fix(f"remove {first.text} =", (edit,))
-    binding.say(rules.DEFINITION_PREFIX, message, Span(first.span.start, expression.sign_span.end), "", fix)
+    binding.say(rules.DEFINITION_PREFIX, message, Span(first.span.start, defined.sign_span.end), "", fix)
+    for condition in reversed(row[:conditions]):
+        value = replace(condition, operands=(value, condition.operands[1]))
     return value
 
 
@@ -155,11 +159,11 @@ def _as_result(binding: Binding, body: ir.Node, expected: Type, span: Span) -> i
 
 
 def _bind(binding: Binding, node: ast.Expression, scope: Scope, expected: Type | None = None) -> ir.Node:
+    while isinstance(node, ast.Group):
+        node = node.inner
     match node:
         case ast.Literal(value):
             return _literal(binding, value, node.span)
-        case ast.Group(inner):
-            return _bind(binding, inner, scope, expected)
         case ast.Keyword():
             return _keyword(binding, node, scope)
         case ast.Name():
@@ -244,18 +248,31 @@ def _is_this_row(node: ir.Node) -> bool:
 
 
 def _operation(binding: Binding, node: ast.Operation, scope: Scope) -> ir.Node:
-    functions = _of_operands(node.sign, len(node.operands))
     if len(node.operands) == 1:
-        if node.sign == "+":
-            return _bind(binding, node.operands[0], scope)
         (only,) = node.operands
-        return apply(binding, functions, [_operand(binding, functions, only, scope)], [only.span], node.span)
+        if node.sign == "+":
+            return _bind(binding, only, scope)
+        functions = _of_operands(node.sign, 1)
+        return apply(
+            binding, functions, [_operand(functions, only, _bind(binding, only, scope))], [only.span], node.span
+        )
+    row = ast.operators_in_row(node)
+    bound: ir.Node | None = None
+    for operation in reversed(row):
+        bound = _joined(binding, operation, bound, scope)
+    assert bound is not None
+    return bound
+
+
+def _joined(binding: Binding, node: ast.Operation, first: ir.Node | None, scope: Scope) -> ir.Node:
+    """An operator between two operands. first: The left one, where it is an operation that is bound already."""
+    functions = _of_operands(node.sign, 2)
     left, right = node.operands
     spans = [left.span, right.span]
     if isinstance(functions[0].params[0].type, Deferred):
-        return apply(
-            binding, functions, [_operand(binding, functions, side, scope) for side in (left, right)], spans, node.span
-        )
+        bound = [_bind(binding, left, scope) if first is None else first, _bind(binding, right, scope)]
+        sides = [_operand(functions, side, value) for side, value in zip(node.operands, bound, strict=True)]
+        return apply(binding, functions, sides, spans, node.span)
     if node.sign == "+" and _is_empty_text(right):
         functions = tuple(found for found in functions if found.returns == types.TEXT)
     repaired = same_name(binding, node, scope)
@@ -265,7 +282,7 @@ def _operation(binding: Binding, node: ast.Operation, scope: Scope) -> ir.Node:
         second = _bind(binding, right, scope)
         first = _bind(binding, left, scope, second.type)
     else:
-        first = _bind(binding, left, scope)
+        first = _bind(binding, left, scope) if first is None else first
         second = _bind(binding, right, scope, first.type)
     if node.sign in COMPARISONS:
         notice_comparison(binding, node, first, second, scope)
@@ -290,8 +307,8 @@ def _is_unknown(node: ast.Expression, scope: Scope) -> bool:
     return isinstance(node, ast.Name) and resolve(scope, node.text) is None
 
 
-def _operand(binding: Binding, functions: tuple[Function, ...], node: ast.Expression, scope: Scope) -> ir.Node:
-    bound = _bind(binding, node, scope)
+def _operand(functions: tuple[Function, ...], node: ast.Expression, bound: ir.Node) -> ir.Node:
+    """An operand as the functions take it: asked where it is deferred."""
     kind = functions[0].params[0].type
     return ir.Lambda(None, bound, bound.type, node.span) if isinstance(kind, Deferred) else bound
 
@@ -311,7 +328,8 @@ def _call(binding: Binding, node: ast.Call, scope: Scope, expected: Type | None 
         return _unknown_function(binding, node, scope)
     if functions[0].certainty == "community-hidden":
         binding.say(rules.HIDDEN_FUNCTION, f"{functions[0].name} is not a supported function", node.name_span)
-    shorthand = _aggregate_shorthand(binding, node, functions, scope)
+    receiver = _receiver_of_shorthand(binding, node, functions, scope)
+    shorthand = None if receiver is None else _aggregate_shorthand(binding, node, functions, receiver, scope)
     if shorthand is not None:
         return apply(binding, functions, [shorthand], [node.span], node.span)
     positional = [argument for argument in node.args if not isinstance(argument, ast.Argument)]
@@ -328,7 +346,7 @@ def _call(binding: Binding, node: ast.Call, scope: Scope, expected: Type | None 
     whole = _whole_column(binding, node, functions, scope)
     if whole is not None:
         return apply(binding, functions, [whole], [node.span], node.span)
-    bound = _arguments(binding, placed, given, scope, expected)
+    bound = _arguments(binding, placed, given, receiver, scope, expected)
     if bound:
         explain_key(binding, functions[0], given, bound, scope)
     if functions[0].returns == types.BOOLEAN:
@@ -366,20 +384,28 @@ def _unknown_function(binding: Binding, node: ast.Call, scope: Scope) -> ir.Node
     return fails(node.span, message)
 
 
-def _aggregate_shorthand(
+def _receiver_of_shorthand(
     binding: Binding, node: ast.Call, functions: tuple[Function, ...], scope: Scope
 ) -> ir.Node | None:
-    """`execution_runs.Average(actual_hours)`, which Coda refuses, as `execution_runs.actual_hours.Average()`."""
+    """The receiver of what is written like `execution_runs.Average(actual_hours)`, bound; None for any other call."""
     if node.receiver is None or len(node.args) != 1 or not overloads.is_aggregate(functions):
         return None
     (argument,) = node.args
-    if not isinstance(argument, ast.Name) or argument.at:
-        return None
-    said = len(binding.diagnostics)
-    rows = _bind(binding, node.receiver, scope)
+    return _bind(binding, node.receiver, scope) if isinstance(argument, ast.Name) and not argument.at else None
+
+
+def _aggregate_shorthand(
+    binding: Binding, node: ast.Call, functions: tuple[Function, ...], rows: ir.Node, scope: Scope
+) -> ir.Node | None:
+    """`execution_runs.Average(actual_hours)`, which Coda refuses, as `execution_runs.actual_hours.Average()`.
+
+    rows: The receiver.
+    """
+    (argument,) = node.args
     table = row_table(scope, rows.type) if isinstance(rows.type, ListOf) else None
-    if table is None or find(table.columns, argument.text) is None:
-        del binding.diagnostics[said:]
+    if node.receiver is None or not isinstance(argument, ast.Name) or table is None:
+        return None
+    if find(table.columns, argument.text) is None:
         return None
     receiver_end = node.receiver.span.end
     name = bracketed(argument.text)
@@ -413,9 +439,11 @@ def _arguments(
     binding: Binding,
     places: tuple[overloads.ArgumentSlot, ...],
     given: list[ast.Expression],
+    receiver: ir.Node | None,
     scope: Scope,
     expected: Type | None,
 ) -> list[ir.Node]:
+    """The arguments bound. receiver: The first one, where it is bound already."""
     bound: list[ir.Node] = []
     solved: dict[str, Type] = {}
     named = ""
@@ -444,7 +472,8 @@ def _arguments(
                     hint = filled(bound, scope) or (bound[0].type if bound else None)
                 else:
                     hint = wanted if wanted in (types.PERSON, ListOf(types.PERSON)) else expected
-                node = as_set(binding, bound, _bind(binding, argument, scope, hint), scope)
+                known = receiver if not bound else None
+                node = as_set(binding, bound, known or _bind(binding, argument, scope, hint), scope)
                 coercion.unify(wanted, node.type, solved)
         bound.append(node)
     return bound

@@ -82,7 +82,7 @@ def notice_same_item(
     does not.
     """
     (first_written, first), (second_written, second) = one, other
-    if first != second or not _of_item(first):
+    if not _of_item(first) or first != second:
         return False
     if not (_names_item(first_written) or _names_item(second_written)):
         return False

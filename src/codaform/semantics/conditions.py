@@ -6,7 +6,7 @@ before it can fail. What cannot be looked up is asked for each row that the look
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from codaform.library import filters, lists, logic, tables
@@ -27,7 +27,12 @@ _SURE = (logic.is_blank_, logic.is_not_blank, logic.not_, logic.and_, logic.or_)
 
 def select_rows(node: ir.Node, doc: Doc, closed: Closed) -> ir.Node:
     """A lowered formula in which filters and look-ups of a table are selections."""
-    return _Planning(doc, closed).planned(node)
+    planning = _Planning(doc, closed)
+    planned: dict[int, ir.Node] = {}
+    # The innermost parts first: a filter of a filter sees a selection, and no part waits for a deeper one.
+    for part in reversed(ir.parts(node)):
+        planned[id(part)] = planning.planned(_with_parts(part, planned))
+    return planned[id(node)]
 
 
 @dataclass
@@ -37,8 +42,7 @@ class _Planning:
     selections: int = 0
 
     def planned(self, node: ir.Node) -> ir.Node:
-        """The node with its parts planned first, so that a filter of a filter sees a selection."""
-        node = _with_parts(node, self.planned)
+        """What becomes of a node whose parts are planned."""
         match node:
             case ir.Apply(filters.filter_items, (ir.ListOr(items), ir.Lambda(slot, condition))) if slot is not None:
                 return self.selection(items, slot, condition, node) or node
@@ -205,16 +209,22 @@ class _Found:
 
     def cannot_fail(self, node: ir.Node) -> bool:
         """Whether a part gives a value whatever the row holds."""
-        match node:
-            case ir.Constant() | ir.Local():
-                return True
-            case ir.Field(row, table, column):
-                return not self.planning.doc.tables[table].columns[column].computed and self.cannot_fail(row)
-            case ir.Compare(_, left, right):
-                return self.cannot_fail(left) and self.cannot_fail(right)
-            case ir.Apply(function, args) if function in _SURE:
-                return all(self.cannot_fail(part.body if isinstance(part, ir.Lambda) else part) for part in args)
-        return False
+        waiting = [node]
+        for part in waiting:
+            match part:
+                case ir.Constant() | ir.Local():
+                    pass
+                case ir.Field(row, table, column):
+                    if self.planning.doc.tables[table].columns[column].computed:
+                        return False
+                    waiting.append(row)
+                case ir.Compare(_, left, right):
+                    waiting.extend((left, right))
+                case ir.Apply(function, args) if function in _SURE:
+                    waiting.extend(given.body if isinstance(given, ir.Lambda) else given for given in args)
+                case _:
+                    return False
+        return True
 
 
 def along(doc: Doc, table: str, column: ir.Key) -> Iterator[tuple[str, str]]:
@@ -239,17 +249,18 @@ def _all_of(parts: list[ir.Node]) -> ir.Node | None:
 
 def _parts(condition: ir.Node) -> Iterator[ir.Node]:
     """The parts of a condition that all have to hold, from left to right."""
-    if isinstance(condition, ir.Apply) and condition.function is logic.and_:
-        for part in condition.args:
-            assert isinstance(part, ir.Lambda)
-            if isinstance(part.body.type, ListOf):
-                yield condition
-                return
-        for part in condition.args:
-            assert isinstance(part, ir.Lambda)
-            yield from _parts(part.body)
-    else:
-        yield condition
+    waiting = [condition]
+    while waiting:
+        part = waiting.pop()
+        bodies = (
+            [asked.body for asked in part.args if isinstance(asked, ir.Lambda)]
+            if isinstance(part, ir.Apply) and part.function is logic.and_
+            else []
+        )
+        if bodies and not any(isinstance(body.type, ListOf) for body in bodies):
+            waiting.extend(reversed(bodies))
+        else:
+            yield part
 
 
 def _key(kind: Type) -> bool:
@@ -257,35 +268,37 @@ def _key(kind: Type) -> bool:
     return kind in PLAIN or kind == types.PERSON or (isinstance(kind, RowOf) and bool(kind.table))
 
 
-def _with_parts(node: ir.Node, change: Callable[[ir.Node], ir.Node]) -> ir.Node:
-    """A node with its parts changed; the node itself where no part is."""
+def _with_parts(node: ir.Node, made: Mapping[int, ir.Node]) -> ir.Node:
+    """A node with what its parts became; the node itself where nothing was made of them.
+
+    made: By the identity of a part.
+    """
+    if all(made[id(part)] is part for part in ir.children(node)):
+        return node
+
+    def all_of(parts: tuple[ir.Node, ...]) -> tuple[ir.Node, ...]:
+        return tuple([made[id(part)] for part in parts])
+
     match node:
         case ir.Field(row):
-            made = change(row)
-            return node if made is row else replace(node, row=made)
+            return replace(node, row=made[id(row)])
         case ir.Property(value) | ir.Convert(value) | ir.Default(value) | ir.ListOr(value) | ir.Flat(value):
-            made = change(value)
-            return node if made is value else replace(node, value=made)
+            return replace(node, value=made[id(value)])
         case ir.Items(value):
-            made = change(value)
-            return node if made is value else replace(node, value=made)
+            return replace(node, value=made[id(value)])
         case ir.ConvertItems(items):
-            made = change(items)
-            return node if made is items else replace(node, items=made)
+            return replace(node, items=made[id(items)])
         case ir.Lambda(_, body):
-            made = change(body)
-            return node if made is body else replace(node, body=made)
+            return replace(node, body=made[id(body)])
         case ir.Map(items, _, body):
-            return replace(node, items=change(items), body=change(body))
+            return replace(node, items=made[id(items)], body=made[id(body)])
         case ir.Group(parts):
-            return replace(node, parts=tuple(map(change, parts)))
+            return replace(node, parts=all_of(parts))
         case ir.Compare(_, left, right):
-            return replace(node, left=change(left), right=change(right))
+            return replace(node, left=made[id(left)], right=made[id(right)])
         case ir.Apply(_, args):
-            return replace(node, args=tuple(map(change, args)))
+            return replace(node, args=all_of(args))
         case ir.WhenPresent(_, apply):
-            made = change(apply)
-            return replace(node, apply=made) if isinstance(made, ir.Apply) else made
-        case ir.Select():
-            raise AssertionError("what is planned is not planned again")
-    return node
+            planned = made[id(apply)]
+            return replace(node, apply=planned) if isinstance(planned, ir.Apply) else planned
+    raise AssertionError(f"{type(node).__name__} is planned once")

@@ -29,28 +29,33 @@ class Lowering:
     """One formula being lowered.
 
     origin: By the identity of a lowered node, the bound node whose value it gives.
+    made: By the identity of a bound node, what it became.
     """
 
     origin: dict[int, ir.Node] = field(default_factory=dict)
+    made: dict[int, ir.Node] = field(default_factory=dict)
 
-    def lower(self, node: ir.Node) -> ir.Node:
-        """The node and its parts."""
-        lowered = self._lowered(node)
-        self.origin[id(lowered)] = node
-        return lowered
+    def lower(self, body: ir.Node) -> ir.Node:
+        """The formula, its innermost parts first, so that no part waits for another one however deep they are."""
+        for node in reversed(ir.parts(body)):
+            lowered = self.made[id(node)] = self._lowered(node)
+            self.origin[id(lowered)] = node
+        return self.made[id(body)]
 
     def _lowered(self, node: ir.Node) -> ir.Node:
+        """A node whose parts are lowered."""
+        made = self.made
         match node:
             case ir.Field():
-                return replace(node, row=self.lower(node.row))
+                return replace(node, row=made[id(node.row)])
             case ir.Property():
-                return replace(node, value=self.lower(node.value))
+                return replace(node, value=made[id(node.value)])
             case ir.Lambda():
-                return replace(node, body=self.lower(node.body))
+                return replace(node, body=made[id(node.body)])
             case ir.Map():
-                return replace(node, items=self.lower(node.items), body=self.lower(node.body))
+                return replace(node, items=made[id(node.items)], body=made[id(node.body)])
             case ir.Convert():
-                return _converted(self.lower(node.value), node.type, node)
+                return _converted(made[id(node.value)], node.type, node)
             case ir.Call():
                 return self._call(node)
         return node
@@ -89,13 +94,14 @@ class Lowering:
             return None
         if kind == types.BOOLEAN and sign not in _EQUALITY:
             return None
-        return ir.Compare(sign, self.lower(left), self.lower(right), kind, call.type, call.span)
+        made = self.made
+        return ir.Compare(sign, made[id(left)], made[id(right)], kind, call.type, call.span)
 
     def _argument(self, parameter: Parameter, node: ir.Node | None) -> ir.Node:
         """How an argument is given: left out, or blank where it may be left out, it is the default."""
         if node is None:
             return ir.Constant(parameter.default, types.ANY)
-        lowered = self.lower(node)
+        lowered = self.made[id(node)]
         if isinstance(parameter.type, ListOf):
             default = [] if parameter.default is None and not parameter.optional else parameter.default
             return ir.ListOr(lowered, default, node.type, node.span)

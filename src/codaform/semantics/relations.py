@@ -6,6 +6,7 @@ owners read a row; that needs the index of each column on it, and no look at the
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from codaform.library.function import ColumnValue, ControlValue
@@ -66,19 +67,54 @@ def edges(doc: Doc, body: ir.Node) -> frozenset[Edge]:
 
 @dataclass
 class _Reading:
+    """What was read so far.
+
+    slots: The origins of what is in a slot. origins: Those of each part that was gone through, by its identity.
+    """
+
     doc: Doc
     slots: dict[int, Origins] = field(default_factory=lambda: {0: frozenset({()})})
+    origins: dict[int, Origins] = field(default_factory=dict)
     found: set[Edge] = field(default_factory=set)
 
-    def visit(self, node: ir.Node) -> None:  # noqa: C901 - a case for each kind of node
-        """Note what a part and its parts read."""
+    def visit(self, body: ir.Node) -> None:
+        """Note what a formula and its parts read. The stack is a list: a formula may be deep."""
+        open_ = [self.parts(body)]
+        while open_:
+            part = next(open_[-1], None)
+            if part is None:
+                open_.pop()
+            else:
+                open_.append(self.parts(part))
+
+    def parts(self, node: ir.Node) -> Iterator[ir.Node]:
+        """The parts of a node, those that are asked for items behind those that give the items; then note the node."""
+        match node:
+            case ir.Map(items, slot, body):
+                yield items
+                self.slots[slot] = self.origins[id(items)]
+                yield body
+            case ir.Apply(_, args):
+                asked = [part for part in _opened(args) if isinstance(part, ir.Lambda) and part.slot is not None]
+                given = [part for part in _opened(args) if not isinstance(part, ir.Lambda)]
+                yield from given
+                lent = self.union(given) if asked else _NONE
+                self.slots.update((part.slot, lent) for part in asked if part.slot is not None)
+                yield from (part for part in _opened(args) if isinstance(part, ir.Lambda))
+            case _:
+                if isinstance(node, ir.Select):
+                    self.select(node)
+                yield from ir.children(node)
+        self.note(node)
+        self.origins[id(node)] = self.origins_of(node)
+
+    def note(self, node: ir.Node) -> None:  # noqa: C901 - a case for each kind of node
+        """Note what a node reads, beside what its parts read."""
         match node:
             case ir.Rows(name):
                 self.rows(name)
             case ir.Field(row, table, column):
-                self.cell(table, column, self.origins(row))
-            case ir.Map(items, slot):
-                self.slots[slot] = self.origins(items)
+                self.cell(table, column, self.origins[id(row)])
             case ir.Named(name):
                 self.whole(node_named(self.doc, name))
             case ir.Constant(ColumnValue(table, column)):
@@ -89,15 +125,11 @@ class _Reading:
                 for name in (table,) if table else self.doc.tables:
                     self.displayed(RowOf(name), None)
                     self.rows(name)
-            case ir.Select():
-                self.select(node)
-            case ir.Apply(function, args):
-                self.lend(args)
-                if function.wants_context:
-                    for part in args:
-                        self.shown(part)
+            case ir.Apply(function, args) if function.wants_context:
+                for part in _opened(args):
+                    self.shown(part)
             case ir.Convert(value, wanted) | ir.ConvertItems(value, wanted):
-                self.displayed(value.type, self.origins(value))
+                self.displayed(value.type, self.origins[id(value)])
                 if isinstance(wanted, RowOf) and not isinstance(value.type, RowOf):
                     # A text names the row that it displays.
                     self.displayed(wanted, None)
@@ -108,8 +140,6 @@ class _Reading:
                     for column in owner.columns:
                         if column.casefold() == folded:
                             self.cell(owner.name, column, None)
-        for child in ir.children(node):
-            self.visit(child)
 
     def select(self, node: ir.Select) -> None:
         """A selection: its keys reach by their values, and what its rest reads by the rows that it finds."""
@@ -123,21 +153,12 @@ class _Reading:
             self.rows(node.table)
             self.slots[node.slot] = None
 
-    def lend(self, args: tuple[ir.Node, ...]) -> None:
-        """The items that are lent to formulas among the arguments come from the other arguments."""
-        asked = [part for part in _opened(args) if isinstance(part, ir.Lambda) and part.slot is not None]
-        if asked:
-            lent = _union([self.origins(part) for part in _opened(args) if not isinstance(part, ir.Lambda)])
-            for part in asked:
-                self.slots[part.slot or 0] = lent
-
-    def shown(self, node: ir.Node) -> None:
+    def shown(self, part: ir.Node) -> None:
         """An argument of a function that may read how rows are displayed."""
-        for part in _opened((node,)):
-            inner = part.body if isinstance(part, ir.Lambda) else part
-            if isinstance(inner, ir.Constant):
-                continue  # no row, though an argument that is left out may be of any type
-            self.displayed(inner.type, self.origins(inner) if not isinstance(part, ir.Lambda) else None)
+        inner = part.body if isinstance(part, ir.Lambda) else part
+        if isinstance(inner, ir.Constant):
+            return  # no row, though an argument that is left out may be of any type
+        self.displayed(inner.type, self.origins[id(inner)] if inner is part else None)
 
     def rows(self, name: str) -> None:
         """The rows of a table or a view."""
@@ -180,9 +201,9 @@ class _Reading:
                     for name in self.doc.tables:
                         self.displayed(RowOf(name), None, 0)
 
-    def origins(self, node: ir.Node) -> Origins:
-        """The paths to the rows that a value may hold."""
-        if not _holds_rows(node.type) and not isinstance(node, ir.Lambda | ir.Group):
+    def origins_of(self, node: ir.Node) -> Origins:
+        """The paths to the rows that a value may hold, where those of its parts are known."""
+        if not _holds_rows(node.type) and not isinstance(node, ir.Lambda):
             return _NONE
         match node:
             case ir.Constant() | ir.Fails() | ir.Compare():
@@ -190,41 +211,34 @@ class _Reading:
             case ir.Local(slot):
                 return self.slots.get(slot)
             case ir.Field(row, table, column):
-                return _further(self.origins(row), Through(table, column))
-            case ir.Map(items, slot, body):
-                self.slots[slot] = self.origins(items)
-                return self.origins(body)
+                return _further(self.origins[id(row)], Through(table, column))
             case ir.Select() if node.equal or node.ranged:
                 return frozenset({(Picked(node.number),)})
             case ir.Apply(function, args) if not function.action:
-                self.lend(args)
-                return _union([self.origins(part) for part in args])
-            case ir.WhenPresent(_, apply):
-                return self.origins(apply)
-            case ir.Group(parts):
-                return _union([self.origins(part) for part in parts])
-            case ir.Lambda(_, body):
-                return self.origins(body)
-            case ir.Default(value) | ir.ListOr(value) | ir.Flat(value) | ir.Items(value):
-                return self.origins(value)
-            case ir.Convert(value) | ir.ConvertItems(value) if _only_rows(value.type):
-                return self.origins(value)
+                return self.union(_opened(args))
+            case ir.Map(_, _, part) | ir.WhenPresent(_, part) | ir.Lambda(_, part) | ir.Default(part):
+                return self.origins[id(part)]
+            case ir.ListOr(part) | ir.Flat(part) | ir.Items(part):
+                return self.origins[id(part)]
+            case ir.Convert(part) | ir.ConvertItems(part) if _only_rows(part.type):
+                return self.origins[id(part)]
         return None
+
+    def union(self, nodes: Iterable[ir.Node]) -> Origins:
+        """The paths to the rows that one of several values may hold."""
+        found: set[Path] = set()
+        for node in nodes:
+            origins = self.origins[id(node)]
+            if origins is None:
+                return None
+            found |= origins
+        return frozenset(found)
 
 
 def _further(origins: Origins, step: Through) -> Origins:
     if origins is None or any(len(path) >= _LONGEST for path in origins):
         return None
     return frozenset((*path, step) for path in origins)
-
-
-def _union(all_origins: list[Origins]) -> Origins:
-    found: set[Path] = set()
-    for origins in all_origins:
-        if origins is None:
-            return None
-        found |= origins
-    return frozenset(found)
 
 
 def _opened(args: tuple[ir.Node, ...]) -> list[ir.Node]:

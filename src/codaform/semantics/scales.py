@@ -34,17 +34,20 @@ def notice_scale(binding: Binding, body: ir.Node, column: Column) -> None:
 
 def _results(node: ir.Node) -> list[ir.Node]:
     """The parts whose values a formula may give, through branches, names and rounding."""
-    match node:
-        case ir.Convert(value):
-            return _results(value)
-        case ir.Lambda(slot, body) if slot is None:
-            return _results(body)
-        case ir.Call(function, args) if function.name in ("If", "Switch", "SwitchIf", "IfBlank"):
-            branches = [argument for argument in args if argument is not None and argument.type == types.NUMBER]
-            return [part for branch in branches for part in _results(branch)]
-        case ir.Call(function, args) if function.name in _KEEPS:
-            return [part for argument in args if argument is not None for part in _results(argument)]
-    return [node]
+    found: list[ir.Node] = []
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        match part:
+            case ir.Convert(inner) | ir.Lambda(None, inner):
+                waiting.append(inner)
+            case ir.Call(function, args) if function.name in ("If", "Switch", "SwitchIf", "IfBlank"):
+                waiting.extend(given for given in reversed(args) if given is not None and given.type == types.NUMBER)
+            case ir.Call(function, args) if function.name in _KEEPS:
+                waiting.extend(given for given in reversed(args) if given is not None)
+            case _:
+                found.append(part)
+    return found
 
 
 def _is_ratio(node: ir.Node) -> bool:
@@ -57,12 +60,12 @@ def _is_ratio(node: ir.Node) -> bool:
 
 def _is_hundredfold(node: ir.Node) -> bool:
     node = _plain(node)
-    if not isinstance(node, ir.Call) or node.function.operator not in ("*", "/"):
+    while isinstance(node, ir.Call) and node.function.operator == "/" and node.args[0] is not None:
+        # `done * 100 / all` is a percentage as `done / all * 100` is one; `x / 100` is not.
+        node = _plain(node.args[0])
+    if not isinstance(node, ir.Call) or node.function.operator != "*":
         return False
     parts = [_plain(argument) for argument in node.args if argument is not None]
-    if node.function.operator == "/":
-        # `done * 100 / all` is a percentage as `done / all * 100` is one; `x / 100` is not.
-        return _is_hundredfold(parts[0])
     return any(isinstance(part, ir.Constant) and part.value == _PERCENT for part in parts)
 
 

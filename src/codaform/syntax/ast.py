@@ -120,6 +120,18 @@ def children(node: Expression | Argument) -> tuple[Expression | Argument, ...]:
     return parts(node) if parts else ()
 
 
+def operators_in_row(node: Operation) -> list[Operation]:
+    """An operation and those on its left without parentheses, as in `a + b + c`: the last one of the text first.
+
+    Such a row may be long, so whoever goes through it does so in a loop.
+    """
+    row = [node]
+    while len(node.operands) > 1 and isinstance(first := node.operands[0], Operation) and len(first.operands) > 1:
+        node = first
+        row.append(node)
+    return row
+
+
 PARTS: Mapping[type, Callable[[Any], tuple[Expression | Argument, ...]]] = {
     Member: lambda node: (node.target,),
     Call: lambda node: node.args if node.receiver is None else (node.receiver, *node.args),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -20,10 +19,11 @@ from codaform.syntax.tables import load
 
 MAX_LENGTH = 200_000
 """Characters in a formula. Coda states no limit; what is longer is a mistake or an attack."""
-MAX_DEPTH = 400
-"""Levels of nesting in a formula's tree."""
-_SHALLOW = 50
-"""So many levels, far more than formulas of people have, fit into the interpreter's own limit of recursion."""
+MAX_DEPTH = 200
+"""Levels of nesting in a formula's tree, where operators in a row are one level. Passes that recurse take three frames
+a level, which leaves room below Python's limit of 1,000 for a caller that is deep itself."""
+MAX_ROW = 1_000
+"""Operators in a row, as in `a + b + c`."""
 
 PLAIN_TEXT = r""""[^"]*"|'[^']*'"""
 """The terminal TEXT where a backslash is a character like any other."""
@@ -50,10 +50,11 @@ def parse(source: Source) -> tuple[ast.Formula | None, tuple[Diagnostic, ...]]:
             expression, doubts = _automaton(escapes).read(text)
         except Refusal:
             return None, (explain(refusal, source),)
-    deepest = _too_deep(expression) if len(text) > _SHALLOW else None
-    if deepest is not None:
-        message = f"the formula is nested more than {MAX_DEPTH} levels deep"
-        return None, (Diagnostic(rules.TOO_LARGE, message, source, Span(deepest.start, deepest.start + 1)),)
+    # Each level takes at least one character.
+    refused = _too_deep(expression) if len(text) > MAX_DEPTH else None
+    if refused is not None:
+        message, span = refused
+        return None, (Diagnostic(rules.TOO_LARGE, message, source, Span(span.start, span.start + 1)),)
     return ast.Formula(expression, _comments(text, escapes), source), tuple(notices(reversed(doubts), source))
 
 
@@ -88,15 +89,21 @@ def _automaton(escapes: bool) -> Automaton:
     return Automaton(load(), terminals(escapes), builders(escapes))
 
 
-def _too_deep(expression: ast.Expression) -> Span | None:
-    """The place where the tree passes MAX_DEPTH; walked without recursion, for the tree may be very deep."""
+def _too_deep(expression: ast.Expression) -> tuple[str, Span] | None:
+    """How a tree passes MAX_DEPTH or MAX_ROW, and where; walked without recursion, for it may be very deep."""
     level: list[Any] = [expression]
-    for depth in range(MAX_DEPTH):
-        level = [child for node in level if type(node) in ast.PARTS for child in ast.PARTS[type(node)](node)]
-        if not level:
-            if depth > _SHALLOW:
-                # Passes recurse up to 7 frames a level; pure Python calls take no C stack.
-                sys.setrecursionlimit(max(sys.getrecursionlimit(), 20 * MAX_DEPTH))
+    for _ in range(MAX_DEPTH):
+        below: list[Any] = []
+        for node in level:
+            if type(node) is ast.Operation:
+                row = ast.operators_in_row(node)
+                if len(row) > MAX_ROW:
+                    return f"the formula has more than {MAX_ROW:,} operators in a row", row[MAX_ROW].span
+                below.extend(operand for operation in row for operand in operation.operands[1:])
+                below.append(row[-1].operands[0])
+            elif type(node) in ast.PARTS:
+                below.extend(ast.PARTS[type(node)](node))
+        if not below:
             return None
-    span: Span = level[0].span
-    return span
+        level = below
+    return f"the formula is nested more than {MAX_DEPTH} levels deep", level[0].span

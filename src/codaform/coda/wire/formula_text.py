@@ -26,7 +26,7 @@ from codaform.semantics.scope import (
     resolve,
     row_table,
 )
-from codaform.source import Source, Span
+from codaform.source import Source, Span, frozen
 from codaform.syntax import ast
 from codaform.syntax.names import bracketed
 from codaform.syntax.parser import parse
@@ -129,13 +129,15 @@ def compare_formulas(
     if left == right:
         owners = zip(_owners(first.expression), _owners(second.expression), strict=False)
         return "different" if any(mine and other and mine != other for mine, other in owners) else "same"
-    if _shape(left) == _shape(right):
+    if list(map(_shape, left)) == list(map(_shape, right)):
         # Coda returns line ends as spaces, perhaps within texts too.
         return "cannot tell"
     if any("//" in text and "\n" not in text.strip() for text in (a, b)):
         # If line ends are lost, a comment includes the code after it.
         return "cannot tell"
-    if known is not None and any(not known(name.text) for tree in (left, right) for name in _all_names(tree)):
+    if known is not None and not all(
+        known(part.text) for part in (*left, *right) if part.kind in (ast.Name, ast.Member)
+    ):
         return "cannot tell"
     return "different"
 
@@ -167,11 +169,6 @@ def _names(node: ast.Expression | ast.Argument) -> tuple[ast.Name, ...]:
         case ast.Member(_, name):
             return (name,)
     return ()
-
-
-def _all_names(expression: ast.Expression) -> Iterator[ast.Name]:
-    for node in _nodes(expression):
-        yield from _names(node)
 
 
 def _last(node: ast.Expression) -> ast.Expression:
@@ -283,47 +280,52 @@ def _may_have(item: Item) -> bool:
 # ------------------------------------------------------------ comparing
 
 
-def _core(node: ast.Expression) -> ast.Expression:
-    """The tree without the details that returned text loses or changes."""
-    match node:
-        case ast.Group(inner):
-            return _core(inner)
-        case ast.Member(ast.Keyword(qualifier), name) if qualifier in _QUALIFIERS:
-            return ast.Name(name.text.casefold())
-        case ast.Member(target, name):
-            return ast.Member(_core(target), ast.Name(name.text.casefold()))
-        case ast.Name(text):
-            return ast.Name(text.casefold())
-        case ast.Operation(sign, operands):
-            return ast.Operation(sign, tuple(_core(operand) for operand in operands))
-        case ast.Call(function, receiver, args, pack):
-            given = (*(() if receiver is None else (receiver,)), *args)
-            return ast.Call(function.casefold(), None, tuple(map(_core_argument, given)), pack.casefold())
-    return node
+@frozen
+class _Core:
+    """A part of a formula without the details that returned text loses or changes.
+
+    kind: That of its node. text: Its name or sign. value: Of a literal or a keyword, the node. parts: How many it has.
+    """
+
+    kind: type
+    text: str = ""
+    value: ast.Expression | None = None
+    parts: int = 0
 
 
-def _core_argument(node: ast.Expression | ast.Argument) -> ast.Expression | ast.Argument:
-    if isinstance(node, ast.Argument):
-        return ast.Argument(ast.Name(node.name.text.casefold()), _core(node.value))
-    return _core(node)
+def _core(expression: ast.Expression) -> list[_Core]:
+    """All parts of a formula, each before its own parts. A list is compared without recursion, unlike a tree."""
+    found: list[_Core] = []
+    waiting: list[ast.Expression | ast.Argument] = [expression]
+    while waiting:
+        node = waiting.pop()
+        parts = ast.children(node)
+        match node:
+            case ast.Group():
+                pass
+            case ast.Member(ast.Keyword(qualifier), name) if qualifier in _QUALIFIERS:
+                found.append(_Core(ast.Name, name.text.casefold()))
+                parts = ()
+            case ast.Member(_, name) | ast.Argument(name):
+                found.append(_Core(type(node), name.text.casefold(), parts=1))
+            case ast.Name(text):
+                found.append(_Core(ast.Name, text.casefold()))
+            case ast.Operation(sign):
+                found.append(_Core(ast.Operation, sign, parts=len(parts)))
+            case ast.Call(function, _, _, pack):
+                found.append(_Core(ast.Call, f"{pack.casefold()}({function.casefold()}", parts=len(parts)))
+            case _:
+                found.append(_Core(type(node), value=node))
+        waiting.extend(reversed(parts))
+    return found
 
 
-def _shape(node: ast.Expression) -> ast.Expression:
-    """A core whose texts have only single spaces."""
-    match node:
+def _shape(part: _Core) -> _Core:
+    """A part whose text has only single spaces."""
+    match part.value:
         case ast.Literal(str(value)):
-            return ast.Literal(re.sub(r"\s+", " ", value))
-        case ast.Member(target, name):
-            return ast.Member(_shape(target), name)
-        case ast.Operation(_, operands):
-            return replace(node, operands=tuple(_shape(operand) for operand in operands))
-        case ast.Call():
-            return replace(node, args=tuple(map(_shape_argument, node.args)))
-    return node
-
-
-def _shape_argument(node: ast.Expression | ast.Argument) -> ast.Expression | ast.Argument:
-    return replace(node, value=_shape(node.value)) if isinstance(node, ast.Argument) else _shape(node)
+            return replace(part, value=ast.Literal(re.sub(r"\s+", " ", value)))
+    return part
 
 
 def _owners(expression: ast.Expression) -> Iterator[str]:

@@ -125,7 +125,7 @@ Binding = Callable[[EvaluationContext], Any]
 class PythonSource:
     """The Python of one formula: functions one after the other, the formula's own first.
 
-    pays: Whether it takes steps from the budget.
+    pays: Whether it takes steps from the budget. watch: Is given the value of every part, an error too.
     """
 
     functions: list[PythonLines] = field(default_factory=list)
@@ -133,6 +133,7 @@ class PythonSource:
     known: dict[tuple[str, object], str] = field(default_factory=dict)
     selections: dict[str, ir.Select] = field(default_factory=dict)
     pays: bool = False
+    watch: Watch | None = None
 
     def bind(self, prefix: str, binding: Binding, key: object = None) -> str:
         """A name for a value of the world; the same one for the same key."""
@@ -159,24 +160,31 @@ class PythonSource:
         """The code of all functions, and the place of each line."""
         lines: list[str] = []
         spans: dict[int, Span] = {}
+        within: dict[int, tuple[ir.Node, ...]] = {}
         for function in self.functions:
             spans.update({len(lines) + number: span for number, span in function.spans.items()})
+            within.update({len(lines) + number: parts for number, parts in function.within.items()})
             lines.extend(function.lines)
-        return PythonFormula(compile("\n".join(lines), "<formula>", "exec"), self.bindings, self.selections, spans)
+        code = compile("\n".join(lines), "<formula>", "exec")
+        return PythonFormula(code, self.bindings, self.selections, spans, within, self.watch)
 
 
 @dataclass(eq=False)
 class PythonLines:
-    """The lines of a function at the top of the source. spans: By line, counted from 1."""
+    """The lines of a function at the top of the source. spans, within: By line, counted from 1."""
 
     lines: list[str] = field(default_factory=list)
     spans: dict[int, Span] = field(default_factory=dict)
+    within: dict[int, tuple[ir.Node, ...]] = field(default_factory=dict)
 
-    def add(self, indent: int, text: str, span: Span | None = None) -> None:
-        """Write a line. span: The place in the formula, for an error without one."""
+    def add(self, indent: int, text: str, span: Span | None, within: list[ir.Node]) -> None:
+        """Write a line. span: The place in the formula, for an error without one. within: The watched parts that it
+        helps to compute, the outermost first."""
         self.lines.append("    " * indent + text)
         if span is not None:
             self.spans[len(self.lines)] = span
+        if within:
+            self.within[len(self.lines)] = tuple(within)
 
     def blank(self, at: int) -> None:
         """Take a line back. at: Counted from 0."""
@@ -185,12 +193,17 @@ class PythonLines:
 
 @dataclass(frozen=True, eq=False)
 class PythonFormula:
-    """A formula as Python, not yet of any doc's rows."""
+    """A formula as Python, not yet of any doc's rows.
+
+    spans, within: By line, its place in the formula and the watched parts that it helps to compute.
+    """
 
     code: CodeType
     bindings: dict[str, Binding]
     selections: dict[str, ir.Select]
     spans: dict[int, Span]
+    within: dict[int, tuple[ir.Node, ...]]
+    watch: Watch | None
 
     def of(self, world: EvaluationContext, owner: GraphNode | None = None) -> Run:
         """The formula over the rows of a world. owner: What keeps its values, if something does."""
@@ -210,6 +223,11 @@ class PythonFormula:
         return self._at_place(error).value()
 
     def _at_place(self, error: Exception) -> EvaluationError:
-        """An error with the place of the line at which the function that catches it was."""
+        """An error with the place of the line that raised it; the watched parts that the line is in are told of it."""
         place = error.__traceback__
-        return faulted(error, None if place is None else self.spans.get(place.tb_lineno))
+        line = 0 if place is None else place.tb_lineno
+        fault = faulted(error, self.spans.get(line))
+        for part in reversed(self.within.get(line, ())):
+            assert self.watch is not None
+            self.watch(part, fault.value())
+        return fault

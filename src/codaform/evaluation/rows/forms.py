@@ -5,7 +5,7 @@ A form is written for speed alone: a test compares every form with its function.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from typing import Protocol
@@ -147,15 +147,16 @@ def _conditions(writing: Writing, node: ir.Apply, of_items: Callable[..., bool])
     return found
 
 
-def _chain(node: ir.Apply, opened: bool) -> Iterator[ir.Node]:
+def _chain(node: ir.Apply, opened: bool) -> list[ir.Node]:
     """The conditions of And or Or. opened: With those of its first condition, if `a OR b OR c` is two of them."""
-    for number, condition in enumerate(node.args):
-        assert isinstance(condition, ir.Lambda)
-        body = condition.body
-        if opened and number == 0 and isinstance(body, ir.Apply) and body.function is node.function:
-            yield from _chain(body, opened)
-        else:
-            yield body
+    found: list[ir.Node] = []
+    while True:
+        bodies = [condition.body for condition in node.args if isinstance(condition, ir.Lambda)]
+        first = bodies[0] if bodies else None
+        if not (opened and isinstance(first, ir.Apply) and first.function is node.function):
+            return [*bodies, *reversed(found)]
+        found.extend(reversed(bodies[1:]))
+        node = first
 
 
 def _is_condition(node: ir.Node) -> bool:

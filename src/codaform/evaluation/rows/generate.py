@@ -13,7 +13,7 @@ from functools import partial
 from math import isfinite
 
 from codaform.evaluation.rows import runtime
-from codaform.evaluation.rows.code import PythonFormula, PythonLines, Watch
+from codaform.evaluation.rows.code import PythonFormula, PythonLines, PythonSource, Watch
 from codaform.evaluation.rows.converting import converter, flat, item_converter, opened
 from codaform.evaluation.rows.facts import (
     blank_argument,
@@ -54,7 +54,8 @@ def generate(
     """
     lowering = Lowering()
     try:
-        return Generator(origin=lowering.origin, watch=watch).formula((lowered or lowering.lower)(body), ahead)
+        generator = Generator(PythonSource(watch=watch), origin=lowering.origin, watch=watch)
+        return generator.formula((lowered or lowering.lower)(body), ahead)
     except RecursionError:
         raise
     except Exception as error:
@@ -109,8 +110,18 @@ class Generator(SelectionWriter):
                 return self.told(node, self.constant(value))
             case ir.Local(slot):
                 return self.told(node, f"s{slot}")
-        deep = self.depth >= DEEPEST_PART or self.indent >= DEEPEST_INDENT
-        if self.watch is not None or deep or len(self.out.lines) >= MOST_LINES:
+        bound = None if self.watch is None else self.origin.get(id(node))
+        if bound is None:
+            return self.computed(node)
+        self.within.append(bound)
+        found = self.assigned(self.computed(node))
+        self.within.pop()
+        return self.told(node, found)
+
+    def computed(self, node: ir.Node) -> str:
+        """Write what computes a part, here or as a function of its own."""
+        deep = self.depth >= DEEPEST_PART or self.indent >= DEEPEST_INDENT or self.loops >= _DEEPEST_LOOP
+        if deep or len(self.out.lines) >= MOST_LINES:
             return self.apart(node)
         self.depth += 1
         try:
@@ -125,11 +136,7 @@ class Generator(SelectionWriter):
         self.waiting.append((name, node, slots, self.span))
         given = ", ".join(f"s{slot}" for slot in slots)
         self.source.pays = True  # as far as is known: it is written later
-        bound = self.origin.get(id(node))
-        if self.watch is None or bound is None:
-            return self.assigned(f"{name}({given})")
-        watched = self.source.value(partial(runtime.watched, self.watch, bound))
-        return self.assigned(f"{watched}({name}{', ' if given else ''}{given})")
+        return self.assigned(f"{name}({given})")
 
     def told(self, node: ir.Node, text: str) -> str:
         """A value that the watcher is given."""
@@ -281,7 +288,7 @@ class Generator(SelectionWriter):
 
     def body(self, node: ir.Node) -> str:
         """The value for each item. Long results count, since there is one per item."""
-        found = self.apart(node) if self.loops >= _DEEPEST_LOOP else self.part(node)
+        found = self.part(node)
         if charges_made(node.type):
             self.charge_made(found)
         return found

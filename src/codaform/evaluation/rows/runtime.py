@@ -6,24 +6,12 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from codaform.evaluation.rows.code import EvaluationContext, Watch
+from codaform.evaluation.rows.code import EvaluationContext
 from codaform.model.budget import ITEMS_A_LOOK, look_up
 from codaform.model.conversion import to_datetime
 from codaform.model.types import Type
 from codaform.model.values import EvaluationError, Person, Row, instant
-from codaform.semantics import ir
 from codaform.source import Span
-
-
-def watched(watch: Watch, node: ir.Node, function: Callable[..., Any], *slots: Any) -> Any:
-    """A part computed, and its value told."""
-    try:
-        value = function(*slots)
-    except EvaluationError as fault:
-        watch(node, fault.value())
-        raise
-    watch(node, value)
-    return value
 
 
 def moment(world: EvaluationContext, value: Any) -> Any:

@@ -19,11 +19,16 @@ def weight(node: ir.Node) -> int:
 
     Computing with dates and times takes longer.
     """
-    count = int(isinstance(node, _WORK))
-    if isinstance(node, ir.Apply | ir.Convert) and not _SLOW.isdisjoint((node.type, *_types(node))):
-        count = STEPS_A_TIME
-    inner = [child for child in ir.children(node) if not (isinstance(child, ir.Lambda) and child.slot is not None)]
-    return max(count + sum(map(weight, inner[:1] if isinstance(node, ir.Map) else inner)), 1 if count else 0) or 1
+    total = 0
+    waiting = [node]
+    for part in waiting:
+        inner = [child for child in ir.children(part) if not (isinstance(child, ir.Lambda) and child.slot is not None)]
+        waiting.extend(inner[:1] if isinstance(part, ir.Map) else inner)
+        if isinstance(part, ir.Apply | ir.Convert) and not _SLOW.isdisjoint((part.type, *_types(part))):
+            total += STEPS_A_TIME
+        elif isinstance(part, _WORK) or not inner:
+            total += 1
+    return total
 
 
 def may_be_long(kind: Type) -> bool:

@@ -10,6 +10,7 @@ from codaform.evaluation.rows import runtime
 from codaform.evaluation.rows.code import UNKNOWN, PythonLines, PythonSource
 from codaform.evaluation.rows.forms import KnownReads
 from codaform.model.budget import ITEMS_A_LOOK, MOST_STEPS, STRIDE
+from codaform.semantics import ir
 from codaform.source import Span
 
 
@@ -22,6 +23,7 @@ class LineWriter:
     read: The cells whose values are known at this line, each by its row, table and column.
     decided: By the name of a condition and whether it holds, the cells that are known then.
     there: The slots that never hold a blank. numbers: By the name of a row, that of its number, where it has one.
+    within: The watched parts that the line helps to compute, the outermost first.
     """
 
     source: PythonSource = field(default_factory=PythonSource)
@@ -34,10 +36,11 @@ class LineWriter:
     decided: dict[tuple[str, bool], KnownReads] = field(default_factory=dict)
     there: set[int] = field(default_factory=set)
     numbers: dict[str, str] = field(default_factory=dict)
+    within: list[ir.Node] = field(default_factory=list)
 
     def line(self, text: str, span: Span | None = None) -> None:
         """A line; an error there is at `span`, or at the call to which this part is deferred."""
-        self.out.add(self.indent, text, span or self.span)
+        self.out.add(self.indent, text, span or self.span, self.within)
 
     def temporary(self) -> str:
         """A name that no other value has."""
@@ -66,6 +69,7 @@ class LineWriter:
     def function(self, name: str, parameters: list[str], body: Callable[[], str]) -> None:
         """A function, whose value `body` writes."""
         loops, self.loops = self.loops, 0
+        within, self.within = self.within, []
         self.line(f"def {name}({', '.join(parameters)}):")
         with self.block():
             self.read.clear()
@@ -73,7 +77,7 @@ class LineWriter:
             with self.block():
                 self.line(f"return {body()}")
             self.line("except Exception as error: raise at_place(error) from None")
-        self.loops = loops
+        self.loops, self.within = loops, within
 
     def over_rows(self, body: Callable[[], str]) -> None:
         """A function that computes the formula for rows of the cells of a column, until all or most of their steps are
