@@ -112,6 +112,11 @@ class ColumnBook:
         """How a column is computed, which this does."""
         return self._computed(table, name).how
 
+    def known(self, table: str, name: str) -> tuple[ArrayColumn, dict[int, Any]]:
+        """A column, and by place the values that it has no form for: there it is odd."""
+        found = self._computed(table, name)
+        return found.column, found.others
+
     def arrays(self, table: str, name: str) -> ArrayColumn:
         """The values of a column as arrays; odd is what they do not hold. Lists stand one behind the other."""
         column = self._computed(table, name).column

@@ -19,8 +19,8 @@ class How:
 
     def __str__(self) -> str:
         if self.why:
-            return f"row by row, as {self.why}"
+            return f"all rows one by one, as {self.why}"
         parts = [f"{', '.join(self.by_value)} value by value"] if self.by_value else []
         if self.rows:
             parts.append(f"{self.rows:,} of the rows one by one, which have errors or values of another type")
-        return "; ".join(parts) or "as a whole"
+        return ", but ".join(["all rows at once", *(["; ".join(parts)] if parts else [])])

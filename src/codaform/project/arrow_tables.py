@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from codaform.evaluation.workbook import Workbook
 from codaform.model import conversion, types
-from codaform.model.schema import Table, value_type
+from codaform.model.schema import Column, Table, value_type
 from codaform.model.types import ListOf, RowOf, Type
 from codaform.model.values import Error, EvaluationError, Row
 
@@ -67,17 +67,12 @@ def table_schema(table: Table, zone: str) -> _Arrow:
     return pa.schema(fields)
 
 
-def arrow_table(table: Table, columns: Mapping[str, list[Any]], book: Workbook) -> _Arrow:
-    """The values of a table's columns. An error, the empty text and what does not fit the column's type are null."""
+def arrow_values(values: Iterable[Any], column: Column, book: Workbook) -> _Arrow:
+    """The values of a column as an array. An error, the empty text and what does not fit the column's type are null."""
     import pyarrow as pa
 
-    schema = table_schema(table, book.doc.time_zone)
-    places = _Places(book)
-    arrays = []
-    for name, values in columns.items():
-        kind = value_type(table.columns[name])
-        arrays.append(pa.array([_fitting(value, kind, places) for value in values], schema.field(name).type))
-    return pa.Table.from_arrays(arrays, schema=schema)
+    kind, places = value_type(column), _Places(book)
+    return pa.array([_fitting(value, kind, places) for value in values], arrow_type(kind, book.doc.time_zone))
 
 
 class _Places(dict[str, dict[int, int]]):

@@ -9,9 +9,10 @@ from typing import Any, Protocol
 
 from codaform.evaluation.workbook import Workbook
 from codaform.extras import MissingExtra, require
-from codaform.model.schema import Column, Doc, value_type
+from codaform.model.schema import Column, Doc, Table, value_type
 from codaform.model.types import Type
-from codaform.project.arrow_tables import arrow_table
+from codaform.model.values import Error
+from codaform.project.arrow_tables import arrow_type, arrow_values, table_schema
 from codaform.project.engines import ENGINES
 from codaform.project.rows import RawRow
 from codaform.project.rows_file import RowsInFiles
@@ -38,8 +39,8 @@ class Arrays(Protocol):
     def read_for(self, nodes: Iterable[GraphNode]) -> None:
         """Read the entered columns that some things are computed from, all at once."""
 
-    def column(self, table: str, name: str) -> Any:
-        """A column as an `ArrayColumn`."""
+    def known(self, table: str, name: str) -> tuple[Any, Mapping[int, Any]]:
+        """A column as an `ArrayColumn`, and by place the values that it has no form for."""
 
     def values(self, table: str, name: str) -> list[Any]:
         """The values of a column in the order of the rows; an Error where a cell has none."""
@@ -105,15 +106,25 @@ class ComputedColumns:
             return self.columns[node]
         return self.book.values(table, column) if self.arrays is None else self.arrays.values(table, column)
 
+    def count_errors(self) -> int:
+        """How many of the computed cells are errors."""
+        if self.arrays is None:
+            values: Iterable[Any] = (value for cells in self.columns.values() for value in cells)
+        else:
+            values = (
+                value
+                for node in self.columns
+                for value in (
+                    self.arrays.known(node.table, node.name)[1].values() if node.table else self.columns[node]
+                )
+            )
+        return sum(isinstance(value, Error) for value in values)
+
     def texts_from(self, node: GraphNode) -> Workbook:
         """The workbook that tells the texts of a column's values: with its rows, if the values may be rows."""
         if self.arrays is None or not node.table:
             return self.book
         return self.arrays.context([value_type(self.book.doc.tables[node.table].columns[node.name])])
-
-    @property
-    def _filled(self) -> Workbook:
-        return self.book if self.arrays is None else self.arrays.filled
 
     def to_arrow(self, table: str) -> Any:
         """A table as a pyarrow.Table: entered and computed columns. Raises KeyError and MissingExtra.
@@ -121,12 +132,37 @@ class ComputedColumns:
         The types are those of `codaform.arrow_schema`. A cell that is an error is null.
         """
         require("parquet")
+        import pyarrow as pa
+
         owner = self.book.doc.tables[table]
-        return arrow_table(owner, {name: self.values(table, name) for name in owner.columns}, self._filled)
+        schema = table_schema(owner, self.book.doc.time_zone)
+        return pa.Table.from_arrays([self._as_arrow(owner, column) for column in owner.columns.values()], schema=schema)
+
+    def _as_arrow(self, table: Table, column: Column) -> Any:
+        if self.arrays is not None:
+            from codaform.project.arrow_arrays import arrow_array
+
+            found, others = self.arrays.known(table.name, column.name)
+            kind = value_type(column)
+            if all(isinstance(value, Error) for value in others.values()):
+                made = arrow_array(found, kind, arrow_type(kind, self.book.doc.time_zone))
+                if made is not None:
+                    return made
+        filled = self.book if self.arrays is None else self.arrays.filled
+        return arrow_values(self.values(table.name, column.name), column, filled)
 
     def to_pandas(self, table: str) -> Any:
-        """A table as a pandas.DataFrame, through Arrow. Raises KeyError, and ImportError without pandas."""
-        return self.to_arrow(table).to_pandas()
+        """A table as a pandas.DataFrame, through Arrow. Raises KeyError, and ImportError without pandas.
+
+        Rows are of the type Int32 and truths of the type boolean, since pandas has no blanks in its plain ones.
+        """
+        from importlib import import_module
+
+        import pyarrow as pa
+
+        pandas = import_module("pandas")
+        nullable = {pa.int32(): pandas.Int32Dtype(), pa.bool_(): pandas.BooleanDtype()}
+        return self.to_arrow(table).to_pandas(types_mapper=nullable.get)
 
     def to_polars(self, table: str) -> Any:
         """A table as a polars.DataFrame, through Arrow. Raises KeyError, and ImportError without polars."""
@@ -212,7 +248,7 @@ def _by_columns(book: Workbook | UnfilledBook, nodes: list[GraphNode]) -> Comput
     arrays.read_for(nodes)
     for node in nodes:
         if node.table:
-            arrays.column(node.table, node.name)
+            arrays.known(node.table, node.name)
     return ComputedColumns(arrays.book, "columns", _Decoded(nodes, arrays), arrays=arrays)
 
 

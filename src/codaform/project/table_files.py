@@ -6,7 +6,6 @@ from pathlib import Path
 
 from codaform.extras import require
 from codaform.files import filled_folder
-from codaform.model.values import Error
 from codaform.project.computed import ComputedColumns
 from codaform.project.file_names import folder_name, unique
 from codaform.project.locate import CannotRead, base_of, reason
@@ -47,8 +46,3 @@ def write_tables(computed: ComputedColumns, folder: Path, overwrite: bool = Fals
     except OSError as error:
         raise CannotRead(f"{folder} cannot be written: {reason(error)}") from None
     return {table: folder / name for table, name in names.items()}
-
-
-def lost_errors(computed: ComputedColumns) -> int:
-    """How many cells are errors: in a file of Parquet, they are null."""
-    return sum(isinstance(value, Error) for values in computed.columns.values() for value in values)

@@ -13,7 +13,7 @@ from codaform.files import write_file
 from codaform.project.computed import ComputedColumns, compute, computed_columns
 from codaform.project.locate import base_of
 from codaform.project.session import Session
-from codaform.project.table_files import check_output, lost_errors, write_tables
+from codaform.project.table_files import check_output, write_tables
 from codaform.semantics.dependencies import GraphNode
 
 
@@ -50,7 +50,7 @@ def put_columns(session: Session, engine: str | None, format_: str, output: Path
         assert output is not None
         for path in write_tables(computed, output, overwrite).values():
             put(path.as_posix())
-        if lost := lost_errors(computed):
+        if lost := computed.count_errors():
             say(f"{counted(lost, 'cell')} with an error: null in Parquet; --format json says which and why")
         return
     text = (_json if format_ == "json" else _csv)(computed)

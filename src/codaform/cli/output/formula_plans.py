@@ -25,7 +25,7 @@ def put_plan_of(query: Query, format_: str) -> None:
     how = _in_columns(query)
     if format_ == "json":
         found, reached = [asdict(one) for one in plan.found], [asdict(one) for one in plan.reached]
-        columns = None if how is None else {"by_value": how.by_value, "rows": how.rows, "why": how.why}
+        columns = None if how is None else {"by_value": how.by_value, "why": how.why}
         put_json({"found": found, "reached": reached, "engine": asdict(choice), "columns": columns})
         return
     for one in plan.found:
@@ -35,7 +35,7 @@ def put_plan_of(query: Query, format_: str) -> None:
     put("")
     put(f"engine: {choice.engine}, as {choice.why}")
     if how is not None:
-        put(f"in columns: {how}")
+        put(f"the engine columns {'computes' if choice.engine == 'columns' else 'would compute'} {how}")
     put("")
     put_table(
         [Heading("an edit of"), Heading("computes anew")],
@@ -44,12 +44,15 @@ def put_plan_of(query: Query, format_: str) -> None:
 
 
 def _in_columns(query: Query) -> How | None:
-    """How a computed column is computed in numpy; None for another formula, and where numpy is not installed."""
+    """How a computed column is computed in numpy; None for another formula, and where numpy is not installed.
+
+    A doc without rows tells it, as the types of the parts decide.
+    """
     if query.column is None or query.table is None or find_spec("numpy") is None:
         return None
     from codaform.columns.computing import ColumnBook
 
-    return ColumnBook(query.book).how(query.table.name, query.column.name)
+    return ColumnBook(query.book.fresh(query.book.now)).how(query.table.name, query.column.name)
 
 
 def _lines(found: Found) -> list[str]:
