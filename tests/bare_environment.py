@@ -1,6 +1,6 @@
 """Environments that hold only some of the packages that are installed here, and commands run in them.
 
-As a program it runs commands, given as JSON on stdin, and writes what came of each as JSON.
+As a program it runs commands, given as JSON on stdin, and writes each outcome as JSON.
 """
 
 from __future__ import annotations

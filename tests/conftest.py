@@ -43,7 +43,7 @@ def book() -> Workbook:
 
 @pytest.fixture(scope="session")
 def answer(book: Workbook) -> Callable[[str], str]:
-    """What a formula on a page of the example doc gives, in the notation of the examples."""
+    """The value of a formula on a page of the example doc, in the notation of the examples."""
 
     def ask(formula: str) -> str:
         bound, _ = bind_site(DOC, FormulaSite("named", "", "example"), Source("example", formula), None)

@@ -85,7 +85,7 @@ def column_of(coda: RunningCoda, table: str, name: str) -> ColumnRecord:
 
 
 def by_hand(coda: RunningCoda, table: str, name: str, **fields: object) -> None:
-    """What a person does to a column in Coda. fields: Of the column, texts for formulas."""
+    """A change of a column by a person in Coda. fields: Of the column, texts for formulas."""
     doc, record = doc_of(coda), column_of(coda, table, name)
     texts = {
         key: Source(name, value) if key in ("formula", "default", "action") and isinstance(value, str) else value
@@ -96,6 +96,6 @@ def by_hand(coda: RunningCoda, table: str, name: str, **fields: object) -> None:
 
 
 def values_of(coda: RunningCoda, table: str, name: str) -> list[object]:
-    """What a column shows, from the first row to the last."""
+    """The values that a column shows, from the first row to the last."""
     doc, owner, column = doc_of(coda), table_of(coda, table), column_of(coda, table, name)
     return [doc.value(owner, row, column) for row in doc.rows[owner.id].values()]

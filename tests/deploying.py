@@ -1,4 +1,4 @@
-"""What tests of a deploy share: a project, a local Coda to bring it to, and what stands there afterwards."""
+"""Shared by tests of deploys: a project, a local Coda as the target, and the doc there afterwards."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def deploy(
 
 
 def states(report: DeployReport) -> dict[str, int]:
-    """How many steps came to what."""
+    """How many steps had which outcome."""
     found: dict[str, int] = {}
     for outcome in report.outcomes:
         found[outcome.state] = found.get(outcome.state, 0) + 1

@@ -1,4 +1,4 @@
-"""Several deploys that take turns, call by call: which of them makes the next call is said by the test, not by time."""
+"""Several deploys that take turns, call by call: the test decides which one makes the next call."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def after(first: str, calls: int, then: int = 0) -> Order:
 
 @dataclass
 class Outcome:
-    """What came of one of several deploys."""
+    """The outcome of one of several deploys."""
 
     report: DeployReport | None = None
     failure: Failure | None = None

@@ -166,7 +166,7 @@ _SCALARS = (
     *("D MMM YYYY", "0.00", "{currency: XYZ}", "{minimum: 9, maximum: 1}"),
     *("{decimals: 99}", "{step: 0}", "UTC", "..", "Mars/X"),
 )  # fmt: skip
-"""What may stand for a value in YAML, and often must not."""
+"""Texts in place of a YAML value; many are invalid."""
 
 _KEYS = (
     *("name", "type", "formula", "columns", "views", "tests", "to", "reverse", "many", "key", "display", "default"),
@@ -176,7 +176,7 @@ _KEYS = (
     *("<<", "''", "null", "1", "[a]", "? x", "Name", "name "),
     *("accepted_values", "relationships", "not_null", "x" * 200),
 )  # fmt: skip
-"""What may stand for a key."""
+"""Texts in place of a key."""
 
 _PIECES = (
     *("\n", "\n\n", " ", "  ", "\t", ",", ";", ":", "- ", '"'),
@@ -201,7 +201,7 @@ _FIELDS = (
     *("Plan", "plan", "Plan; Plan", "Nobody", '"Build, then test"'),
     *("ada@example.com", "<ada@x>", "javascript:alert(1)", "\u202e", "é"),
 )  # fmt: skip
-"""What may stand in a field of CSV."""
+"""Texts in place of a CSV field."""
 
 _NAMES = (
     *("table.yaml", "Table.yml", "rows.csv", "Rows.csv", "rows.tsv"),

@@ -1,4 +1,4 @@
-"""Small projects written into a folder, and what there is to say of them."""
+"""Small projects written into a folder, and their findings."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def findings(folder: Path) -> list[Diagnostic]:
 
 
 def outcomes(folder: Path) -> list[Outcome]:
-    """What came of a project's data tests, cases and scenarios."""
+    """The outcomes of a project's data tests, cases and scenarios."""
     session = opened(folder)
     return run_suite(session.project, session=session)
 

@@ -25,7 +25,7 @@ DESCRIBED = (SHARED / "openapi.yaml").is_file()
 
 
 class Seconds:
-    """A clock that runs when it is told to."""
+    """A clock that the test moves."""
 
     def __init__(self) -> None:
         self.now = 0.0

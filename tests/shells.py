@@ -27,7 +27,7 @@ SECONDS = 60
 
 
 class Shell:
-    """A shell that knows codaform's completion; it stands in a folder."""
+    """A shell with codaform's completion, in a folder."""
 
     def __init__(self, name: str, folder: Path, script: Path) -> None:
         self.name = name

@@ -38,13 +38,13 @@ from projects import FORMULAS, copy_of_founder_hq, failures, findings, outcomes,
 
 
 def carried_out(formula: str, book: Workbook, row: Row | None = None, table: str = "Tasks") -> Performed:
-    """What a button with this formula does."""
+    """The action of a button with this formula."""
     bound, _ = bind_site(book.doc, FormulaSite("action", table, "button"), Source("button", formula), None)
     return perform(book, bound, row)
 
 
 def lines(done: Performed, book: Workbook) -> list[str]:
-    """What was done, in a line each, and the rule that it broke."""
+    """The effects, a line each, and the rule that was broken."""
     shown = [line(change, book) for change in done.changes]
     return [*shown, f"error: {done.error.rule}"] if done.error is not None else shown
 

@@ -33,7 +33,7 @@ class Client:
         self.doc = f"/docs/{coda.doc_id}"
 
     def send(self, method: str, path: str, body: object = None, **more: Any) -> requests.Response:
-        """What is answered. path: Behind the API's address, or a whole address."""
+        """The answer. path: Behind the API's address, or a whole address."""
         url = path if path.startswith("http") else self.coda.api + path
         return self.http.request(method, url, json=body, timeout=20, **more)
 
@@ -44,7 +44,7 @@ class Client:
         return reply.json()
 
     def refused(self, method: str, path: str, status: int, body: object = None, **query: Any) -> str:
-        """The message of a refusal, which has the form of all of them."""
+        """The message of a refusal; all refusals have the same form."""
         told = self(method, path, body, status, **query)
         assert told["statusCode"] == status
         assert told["statusMessage"] == requests.status_codes._codes[status][0].replace("_", " ").title()  # type: ignore[attr-defined]
@@ -97,7 +97,7 @@ class Tools:
         return [tool["name"] for tool in self.result("tools/list")["tools"]]
 
     def __call__(self, tool: str, **arguments: Any) -> Any:
-        """What a tool gives: JSON in a text."""
+        """The answer of a tool: JSON in a text."""
         told = self.result("tools/call", {"name": tool, "arguments": arguments})
         assert not told.get("isError"), told
         (content,) = told["content"]
@@ -821,7 +821,7 @@ def test_neither_a_port_nor_a_file_serves_two(
 
 
 def _cannot_serve(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """The last line of what `codaform serve` says that does not start."""
+    """The last line of a `codaform serve` that does not start."""
     monkeypatch.setattr("sys.argv", ["codaform", "serve", "--port", "0", *arguments])
     with pytest.raises(SystemExit) as ended:
         main()

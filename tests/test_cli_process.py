@@ -48,7 +48,7 @@ def call(*arguments: str, cwd: Path = HERE, stdin: str | None = None, **more: st
 
 
 def on_a_terminal(*arguments: str, cwd: Path = HERE, **more: str) -> tuple[str, int]:
-    """What a command writes to a terminal of 80 columns, and its exit code."""
+    """The output of a command on a terminal of 80 columns, and its exit code."""
     leader, follower = pty.openpty()
     fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 80, 0, 0))
     with subprocess.Popen(
@@ -146,7 +146,7 @@ def test_a_table_on_a_terminal_is_the_same_table(planner: Path) -> None:
 
 
 def with_stderr_on_a_terminal(code: str, cwd: Path) -> tuple[bytes, bytes, int]:
-    """What a Python program writes to a terminal that is its stderr, what to stdout, and its exit code."""
+    """The output of a Python program to a terminal that is its stderr, its stdout, and its exit code."""
     leader, follower = pty.openpty()
     with subprocess.Popen(
         [sys.executable, "-c", code],

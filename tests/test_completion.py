@@ -1,4 +1,4 @@
-"""Completion: what is offered, and that bash, zsh and fish read it as it is."""
+"""Completion: the offered words, and how bash, zsh and fish read them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def offered(words: list[str], begun: str) -> list[str]:
-    """What is offered for a word that is begun."""
+    """The completions of a word."""
     shell = ShellComplete(program, {}, "codaform", "_CODAFORM_COMPLETE")
     return [str(item.value) for item in shell.get_completions(words, begun)]
 
@@ -138,7 +138,7 @@ TYPED = {
     "codaform plan --to=st": ["plan", "--to=staging"],
     "codaform show 'My tasks' --columns name,d": ["show", "My tasks", "--columns", "name,due: date"],
 }
-"""What is typed before the key is pressed, and the words that the shell then reads."""
+"""The text typed before the key is pressed, and the words that the shell then reads."""
 
 
 @pytest.mark.slow

@@ -142,7 +142,7 @@ def test_what_is_written_of_controls_is_read_again(folder: Path, tmp_path_factor
 
 
 def told(controls: Mapping[str, Control]) -> list[list[object]]:
-    """What a control is, with its formulas without spaces."""
+    """A control as data, its formulas without spaces."""
     values = ([getattr(control, known.name) for known in fields(control)] for control in controls.values())
     return [
         [value.text.replace(" ", "").replace("\n", "") if isinstance(value, Source) else value for value in of]

@@ -64,7 +64,7 @@ def coda() -> Iterator[RunningCoda]:
 
 
 def once(coda: RunningCoda) -> None:
-    """Everything is in the doc, once, and nothing else is."""
+    """The doc has everything once, and nothing more."""
     coda.finish()
     record = doc_of(coda).record
     assert sorted(table.name for table in record.tables) == ["jobs", "notes"]
@@ -82,7 +82,7 @@ def once(coda: RunningCoda) -> None:
 
 
 def one_or_both(found: dict[str, Outcome]) -> None:
-    """At least one has deployed; whoever has not says why."""
+    """At least one has deployed; each other one says why not."""
     assert any(outcome.deployed for outcome in found.values()), [outcome.said for outcome in found.values()]
     for outcome in found.values():
         if outcome.failure is not None:
@@ -382,7 +382,7 @@ def folders(tmp_path: Path, coda: RunningCoda, monkeypatch: pytest.MonkeyPatch) 
 
 
 def ended(processes: list[subprocess.Popen[str]]) -> list[int]:
-    """The exit codes; whoever stopped has said why."""
+    """The exit codes; each run that stopped has said why."""
     codes = []
     for process in processes:
         _, said = process.communicate(timeout=100)

@@ -1,4 +1,4 @@
-"""What a doc has twice and the folder once is told by plan and verify, whoever made it."""
+"""plan and verify report every double in a doc, however it came about."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def coda() -> Iterator[RunningCoda]:
 
 
 def all_is_right(coda: RunningCoda, session: Session) -> None:
-    """Everything of the project is in the doc, once, and nothing else is."""
+    """The doc has everything of the project once, and nothing more."""
     coda.finish()
     wanted, record = session.project.doc, doc_of(coda).record
     assert sorted(table.name for table in record.tables) == sorted(wanted.tables)

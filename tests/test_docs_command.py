@@ -698,7 +698,7 @@ def test_the_committed_site_of_founder_hq_is_sound(monkeypatch: pytest.MonkeyPat
     """No page of docs/ is stale, and nothing is wrong with the site that they make."""
     monkeypatch.chdir(ROOT)
     checked = run("docs", "check", "formulas")
-    assert checked.exit_code == 0, f"make reference writes the pages anew\n{checked.output}"
+    assert checked.exit_code == 0, f"make reference rewrites the pages\n{checked.output}"
 
 
 # ------------------------------------------------------------ the pipelines

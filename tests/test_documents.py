@@ -74,7 +74,7 @@ def made(session: Session, text: str, functions: str = "") -> RenderedDocument:
 
 
 def shown(text: str) -> str:
-    """What a reader sees of a page: no tags, no entities."""
+    """The text of a page without tags and entities."""
     return " ".join(html.unescape(re.sub(r"<[^<>]*>", " ", text)).split())
 
 
@@ -583,7 +583,7 @@ WORDS = [
 
 
 def blocks() -> st.SearchStrategy[str]:
-    """Directives with whatever stands in them."""
+    """Directives with any content."""
     word = st.sampled_from(WORDS) | st.text(max_size=5)
     line = st.lists(word, max_size=4).map("".join)
     argument = st.sampled_from(["tasks", "tasks.double", "tasks.finish", "Long ones", "bars tasks", "formulas", ""])

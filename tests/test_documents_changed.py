@@ -1,4 +1,4 @@
-"""What a change of the doc makes false in its documents: each line of them is named, and no other."""
+"""Lines of documents that a change of the doc makes false: each is named, and no other."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def worked_out(session: Session) -> dict[str, RenderedDocument]:
 
 @cache
 def before() -> dict[str, RenderedDocument]:
-    """The documents of Founder HQ as they are."""
+    """The documents of Founder HQ, unchanged."""
     return worked_out(Session.open(FORMULAS))
 
 
@@ -64,7 +64,7 @@ class After:
 
 
 def by_origin(rendered: RenderedDocument) -> dict[int, list[str]]:
-    """What a page says, by the line of the document that it comes from."""
+    """The texts of a page by the lines of the document that they come from."""
     found: dict[int, list[str]] = {}
     for text, origin in zip(rendered.page.text.split("\n"), rendered.origins, strict=False):
         if text.strip():

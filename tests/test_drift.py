@@ -1,4 +1,4 @@
-"""Drift: what somebody did to a doc by hand since it was last confirmed."""
+"""Drift: changes made to a doc by hand since the last confirmation."""
 
 from __future__ import annotations
 

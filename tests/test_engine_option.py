@@ -52,12 +52,12 @@ FOUNDER_HQ = Session.open(FORMULAS)
 
 
 def call(*words: str) -> Result:
-    """What a command writes."""
+    """The output of a command."""
     return CliRunner().invoke(program, list(words), env={"COLUMNS": "160"})
 
 
 def outcomes(session: Session) -> list[tuple[str, str, list[str]]]:
-    """Each test with what there is to say of it."""
+    """Each test with its messages."""
     found = run_suite(session.project, session=session)
     return [(one.kind, one.name, [said.message for said in one.diagnostics]) for one in found]
 

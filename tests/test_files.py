@@ -39,7 +39,7 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def outside(tmp_path: Path) -> Path:
-    """A folder of the person whose machine it is, with a file that nobody may touch."""
+    """A private folder of the user, with a file that must not be touched."""
     folder = tmp_path / "outside"
     folder.mkdir()
     (folder / "precious").write_text("precious\n", "utf-8")

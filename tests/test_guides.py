@@ -103,7 +103,7 @@ def project_of(path: str, folder: Path) -> Path:
 
 
 class Reader:
-    """Somebody who pastes blocks into a local Coda."""
+    """A person who pastes blocks into a local Coda."""
 
     def __init__(self, coda: RunningCoda) -> None:
         self.coda = coda

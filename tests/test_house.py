@@ -27,7 +27,7 @@ def trees() -> dict[Path, ast.Module]:
 
 @pytest.mark.slow
 def test_the_floors_hold() -> None:
-    """The contract stands in pyproject.toml; import-linter reads it."""
+    """The contract is in pyproject.toml; import-linter reads it."""
     run = subprocess.run(
         [Path(sys.executable).with_name("lint-imports"), "--no-logo"],
         cwd=ROOT,

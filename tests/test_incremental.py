@@ -145,7 +145,7 @@ def test_what_is_entered_as_it_was_reaches_nothing(book: Workbook) -> None:
 
 
 def test_a_key_that_is_computed_and_stays_the_same_goes_no_further(book: Workbook) -> None:
-    # Twice the hours at half the rate: the cost is computed anew, and who looks for costs is not reached by it.
+    # Twice the hours at half the rate: the cost is recomputed, and readers that look costs up are not reached.
     ada, first = book.rows("people")[0], book.rows("tasks")[0]
 
     def change() -> None:

@@ -19,7 +19,7 @@ from projects import write
 
 
 def said(journal: Journal) -> tuple[object, ...]:
-    """Everything that a run asks a journal."""
+    """All questions of a run to a journal."""
     return sorted(journal.open_keys()), journal.made(), journal.unfinished(), journal.holder
 
 

@@ -1,4 +1,4 @@
-"""JSON from files and hosts: what is read is sound, and what is not is told in one line."""
+"""JSON from files and hosts: sound JSON is read, and other JSON is reported in one line."""
 
 from __future__ import annotations
 

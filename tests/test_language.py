@@ -1,6 +1,6 @@
 """docs/language.md: its formulas compute, and each promise is held by a case, a test, or a truth as sure as it says.
 
-The table of recorded truths is made from tests/coda: `pytest tests/test_language.py --update-cases` writes it anew.
+The table of recorded truths is made from tests/coda: `pytest tests/test_language.py --update-cases` rewrites it.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def test_truths_are_up_to_date(request: pytest.FixtureRequest) -> None:
     if request.config.getoption("--update-cases"):
         PAGE.write_text(page, "utf-8")
     else:
-        assert page == TEXT, "write it anew: pytest tests/test_language.py --update-cases"
+        assert page == TEXT, "rewrite it: pytest tests/test_language.py --update-cases"
 
 
 def truths_table() -> str:

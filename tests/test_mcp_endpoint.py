@@ -91,7 +91,7 @@ def port() -> Iterator[int]:
 
 @pytest.fixture(autouse=True)
 def all_tools() -> None:
-    """Every test starts with the tools as they are."""
+    """Every test starts with the original tools."""
     shown[:] = served()
 
 
@@ -105,7 +105,7 @@ async def connected(port: int, mode: str) -> AsyncIterator[Client]:
 
 
 def asked(port: int, ask: Callable[[Client], Any], mode: str = "legacy") -> Any:
-    """What a client is answered. mode: `legacy` is the protocol with a handshake, which the vendor speaks."""
+    """The answer to a client. mode: `legacy` is the protocol with a handshake, which the vendor speaks."""
 
     async def run() -> Any:
         async with connected(port, mode) as client:
@@ -122,7 +122,7 @@ def called(port: int, name: str, arguments: dict[str, Any], mode: str = "legacy"
 
 
 def posted(port: int, body: object, headers: dict[str, str], method: str = "POST") -> tuple[int, dict[str, str], str]:
-    """What a client that knows nothing of MCP is answered: status, headers, body."""
+    """The answer to a client that speaks no MCP: status, headers, body."""
     connection = http.client.HTTPConnection("127.0.0.1", port)
     try:
         accept = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}

@@ -1,4 +1,4 @@
-"""What a command remembers of a project: the same findings as without, whatever was edited; and nobody else's files."""
+"""The memory of a project: commands find the same with it as without, and read no files of other users."""
 
 from __future__ import annotations
 

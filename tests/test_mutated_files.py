@@ -1,4 +1,4 @@
-"""Files that belong to a machine and not to a person, cut and mixed up: each is told in one line, never an exception.
+"""Generated files, cut and mixed up: each is reported in one line, never as an exception.
 
 `CODAFORM_MUTATED` is how many texts of each kind are tried (150). The files that people write are mixed up in
 tests/test_bad_input.py.

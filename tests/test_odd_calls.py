@@ -158,7 +158,7 @@ def _call(chance: random.Random, function: Function, deep: int) -> str:
     wanted = sum(len(parameter.types) for parameter in function.params)
     many = max(wanted + chance.choice((0, 0, 0, 0, -1, 1, 2)), 0)
     kinds = [kind for parameter in function.params for kind in parameter.types]
-    # In every other call one argument is odd and the others are what the function wants.
+    # In every other call one argument is odd and the others have the types that the function takes.
     odd = chance.randrange(many) if many and chance.random() < 0.5 else None
     given = [
         _argument(chance, deep, kinds[min(at, len(kinds) - 1)] if kinds and odd not in (None, at) else None)

@@ -28,7 +28,7 @@ def make() -> Iterator[MakeRunner]:
 
 
 def both(session: Session, make: MakeRunner, only: tuple[str, ...] = ("scenario",)) -> tuple[list[Outcome], ...]:
-    """What comes of scenarios here and there."""
+    """The outcomes of scenarios here and there."""
     return run_suite(session.project, None, only, session), run_suite(session.project, None, only, session, make)
 
 

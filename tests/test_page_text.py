@@ -1,4 +1,4 @@
-"""What is written on pages: Markdown and HTML to lines and back, edits, hostile text."""
+"""The text of pages: Markdown and HTML to lines and back, edits, hostile text."""
 
 from __future__ import annotations
 

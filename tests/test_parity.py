@@ -60,7 +60,7 @@ def founder_hq() -> Snapshot:
 
 
 def column(found: Parity, name: str) -> Any:
-    """What came of a column."""
+    """The outcome of a column."""
     return next(one for one in found.columns if f"{one.table}.{one.column}" == name)
 
 

@@ -1,4 +1,4 @@
-"""The sheet of what a person makes: complete, in order, exact, harmless, and ticked off by what is read back."""
+"""The sheet of manual steps: complete, in order, exact, harmless, and ticked off by reading back."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def target(coda: RunningCoda) -> Iterator[Target]:
 
 
 class Page(HTMLParser):
-    """What a browser makes of a page, as far as it matters here."""
+    """A page as a browser reads it, as far as it matters here."""
 
     def __init__(self, text: str) -> None:
         super().__init__()

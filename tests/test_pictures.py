@@ -233,7 +233,7 @@ def points(path: Path) -> list[tuple[float, float]]:
 
 
 def faults(layout: Layout) -> list[str]:
-    """What is wrong with a layout: boxes that lie on each other, lines that run through boxes or out of the picture."""
+    """The faults of a layout: boxes that overlap, lines that run through boxes or out of the picture."""
     found = []
     for (one, a), (other, b) in combinations(layout.places.items(), 2):
         if a.x < b.x + b.width and b.x < a.x + a.width and a.y < b.y + b.height and b.y < a.y + a.height:

@@ -1,4 +1,4 @@
-"""Promoting: what one doc has verified and nothing else, brought to another that nobody changed by hand."""
+"""Promoting: what one doc has verified, and no more, goes to another doc without changes by hand."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def snapshots(start: Path, mcp: bool = True) -> Iterator[tuple[RunningCoda, Snap
 
 
 def taken(coda: RunningCoda, mcp: bool = True) -> Snapshot:
-    """What a local Coda tells of its first doc, with rows."""
+    """The snapshot of the first doc of a local Coda, with rows."""
     rest = Rest(Secret(coda.token), coda.url, Pace({}, SWIFT))
     try:
         with open_tools(Secret(coda.mcp_token), coda.url, Pace({}, SWIFT)) as tools:

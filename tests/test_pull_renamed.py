@@ -1,4 +1,4 @@
-"""What was renamed in Coda is renamed everywhere in the folder by a pull, and the folder is as sound as before."""
+"""A pull renames in the whole folder what was renamed in Coda, and the folder stays sound."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def pull(*options: str) -> Result:
 
 
 def rename_in_coda(coda: RunningCoda, *renamings: Renaming) -> None:
-    """What a person does in Coda."""
+    """The changes of a person in Coda."""
     doc = coda.parts.workspace.live(coda.doc_id)
     for renaming in renamings:
         rename(doc, renaming)

@@ -92,7 +92,7 @@ def in_folder(doc: Doc, folder: Path) -> Session:
 
 
 def enter(coda: RunningCoda, target: Target, change: object) -> None:
-    """What a person does by hand: defaults, which no API writes."""
+    """The manual steps: defaults, which no API writes."""
     assert isinstance(change, SetDefault)
     doc = coda.parts.workspace.live(target.doc)
     table = next(known for known in doc.record.tables if known.name == change.table)

@@ -1,4 +1,4 @@
-"""The recipes of CONTRIBUTING.md: each one works as it is written, in a copy of the checkout."""
+"""The recipes of CONTRIBUTING.md: each works word for word in a copy of the checkout."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ WITH_COMMANDS = {**PAGES, **command_pages(ROOT / "formulas")}
 ENTRIES = list(function_entries())
 ENGINES = engines_of(ENTRIES)
 
-RENEW = "it is not what the code says: make reference writes it anew"
+RENEW = "it differs from the code: make reference rewrites it"
 
 
 @pytest.mark.parametrize("name", WITH_COMMANDS)

@@ -1,4 +1,4 @@
-"""A new name for a thing of the doc is written wherever a file of the project means it, and nowhere else."""
+"""A rename changes the name wherever a file of the project means it, and nowhere else."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ def contents(root: Path) -> dict[str, bytes]:
 
 
 def expected(changes: Mapping[str, Mapping[str, str]]) -> dict[str, bytes]:
-    """The files with some texts replaced, each wherever it stands in a file."""
+    """The files with some texts replaced, each wherever it occurs."""
     made = dict(FILES)
     for name, replaced in changes.items():
         for old, new in replaced.items():
@@ -543,7 +543,7 @@ def test_an_interrupted_renaming_leaves_the_old_or_the_new(
         with pytest.raises(KeyboardInterrupt):
             carry_out(root, steps)
         assert contents(root) == before
-        # Killed in the middle, nobody undoes it but the next reader.
+        # If it is killed in the middle, the next reader undoes it.
         monkeypatch.setattr(transaction, "_undo", lambda _: None)
         with pytest.raises(KeyboardInterrupt):
             carry_out(root, steps)

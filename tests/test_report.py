@@ -1,4 +1,4 @@
-"""How findings are told: to a person, to a program, to GitHub; whatever stands in the text."""
+"""How findings are reported to a person, to a program and to GitHub, whatever the text contains."""
 
 from __future__ import annotations
 

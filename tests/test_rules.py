@@ -1,4 +1,4 @@
-"""The rules: every bad example raises its rule and nothing else, every good one is clean; names and voice are even."""
+"""The rules: every bad example raises its rule alone, every good one is clean; names and voice are even."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class Bench:
 
     @property
     def doc(self) -> LocalDoc:
-        """The doc as it is."""
+        """The unchanged doc."""
         return self.workspace.live("AbCdEfGhIj")
 
     def do(self, change: str, **arguments: Any) -> None:

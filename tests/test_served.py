@@ -18,7 +18,7 @@ DESCRIPTION = ROOT.parent / "shared" / "coda" / "openapi.yaml"
 
 def test_the_page_is_up_to_date() -> None:
     found = (ROOT / "docs" / "reference" / "local_coda.md").read_text("utf-8")
-    assert found == page(), "it is not what the code says: make reference writes it anew"
+    assert found == page(), "it differs from the code: make reference rewrites it"
 
 
 def test_the_page_names_everything_once() -> None:

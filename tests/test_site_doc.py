@@ -328,7 +328,7 @@ columns:
 views:
   - {name: Long ones, filter: long.coda, sort: hours, limit: 2, columns: [name, hours]}
 tests:
-  - {name: positive, formula: positive.coda, about: Nobody works less than nothing.}
+  - {name: positive, formula: positive.coda, about: Hours are never negative.}
 """,
     "tasks/double.coda": DOUBLE,
     "tasks/state.coda": '"Open"\n',
@@ -351,7 +351,7 @@ def test_the_page_of_a_table_as_it_is_written(tmp_path: Path, snapshot: Snapshot
 def test_a_data_test_that_rows_break_says_so(tmp_path: Path) -> None:
     told = section(texts(opened(write(tmp_path, SMALL)))[TASKS_PAGE], "Data tests")
     assert "1 row breaks the test positive of tasks: Test" in told
-    assert "Nobody works less than nothing." in told
+    assert "Hours are never negative." in told
 
 
 def test_a_formula_that_is_none_shows_what_is_wrong_with_it(tmp_path: Path) -> None:
@@ -472,7 +472,7 @@ TAME = re.compile(r"(?:[\w./%()-]+\.md)?(?:#[\w%()-]+)?|https?://evil\.example/?
 
 
 def _evil_project(folder: Path) -> Session:
-    """A project in which every text that somebody can choose is a hostile one."""
+    """A project in which every free text is hostile."""
     name = EVIL
 
     def quoted(text: str) -> str:

@@ -38,7 +38,7 @@ FILES = {
 
 
 def call(*words: str) -> Result:
-    """What a command writes."""
+    """The output of a command."""
     return CliRunner().invoke(program, list(words), env={"COLUMNS": "160"})
 
 

@@ -1,4 +1,4 @@
-"""The pages of engines and SQL: what is tried is what is told, and functions weigh as often as they are used."""
+"""The pages of engines and SQL: classes come from trying examples, weights from counting calls."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LIBRARY = support(all_functions())
 
 
 def test_sql_is_found_by_trying() -> None:
-    """What has a form is computed in SQL, and what has none is not; only a look-up becomes a join before."""
+    """DuckDB computes the functions that have a form, and no others; only a look-up becomes a join before."""
     computed = {one for one, found in LIBRARY["duckdb"].items() if found in ("exact", "last digit")}
     assert [overload(one) for one in computed ^ set(FORMS)] == ["Lookup (list of T, column, anything)"]
     assert {one for one, found in LIBRARY["duckdb"].items() if found == "never"} == set(NEVER)

@@ -27,7 +27,7 @@ WIDTHS = st.integers(20, 200)
 
 
 def read(text: str) -> tuple[ast.Formula | None, tuple[Diagnostic, ...]]:
-    """The tree of a text, and what is said of it; what the parser promises about any text is checked on the way."""
+    """The tree of a text and its findings; checks on the way what the parser promises about any text."""
     tree, said = parse(Source("random", text))
     assert (tree is None) == any(finding.rule.severity == "error" for finding in said)
     for finding in said:

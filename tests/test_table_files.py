@@ -50,7 +50,7 @@ FILES = {
 
 
 def call(*words: str) -> Result:
-    """What `codaform eval --all` writes."""
+    """The output of `codaform eval --all`."""
     return CliRunner().invoke(program, ["eval", "--all", *words])
 
 
@@ -75,7 +75,7 @@ def read_back(folder: Path, book: Workbook) -> dict[str, dict[str, list[object]]
 
 
 def without_errors(values: Any) -> Any:
-    """JSON in which null stands for an error."""
+    """JSON with null in place of errors."""
     if isinstance(values, dict):
         return None if "error" in values else {key: without_errors(value) for key, value in values.items()}
     return [without_errors(value) for value in values] if isinstance(values, list) else values

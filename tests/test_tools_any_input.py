@@ -47,7 +47,7 @@ NAMES = ("A", "B", "C", "One", "Two words", "x]y", "", "thisRow", "Ü", "a" * 30
 
 
 class Guesses:
-    """Makes arguments for a schema, out of what a doc has and of what it has not."""
+    """Makes arguments for a schema, from names that a doc has and names that it lacks."""
 
     def __init__(self, seed: int, workspace: Workspace) -> None:
         self.random, self.workspace = random.Random(seed), workspace

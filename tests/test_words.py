@@ -1,4 +1,4 @@
-"""Formulas told in words: no formula is left without, no template shows through, and what is said is true."""
+"""Formulas in words: each formula has them, no template shows through, and the words are true."""
 
 from __future__ import annotations
 
@@ -298,7 +298,7 @@ def test_a_place_without_a_formula_is_an_error() -> None:
 
 
 def html_of(session: Session, place: FormulaSite, row: Row | None, **more: object) -> ElementTree.Element:
-    """The HTML as a browser reads it; it stands on one line."""
+    """The HTML as a browser reads it; it is one line."""
     text = explanation_html(session, place, row, **more)  # type: ignore[arg-type]
     assert isinstance(text, Markup)
     assert "\n" not in text
@@ -344,5 +344,5 @@ def test_names_and_texts_of_a_doc_never_become_html() -> None:
 
 
 def _with(doc: Doc) -> Project:
-    """A project that has a doc and nothing else."""
+    """A project with a doc alone."""
     return replace(Session.empty().project, doc=doc)

@@ -49,7 +49,7 @@ def workbook(*tables: Table, formulas: tuple[NamedFormula, ...] = ()) -> Workboo
 
 
 def ask(book: Workbook, formula: str) -> Any:
-    """What a formula on a page gives."""
+    """The value of a formula on a page."""
     bound, _ = bind_site(book.doc, FormulaSite("named", "", "asked"), Source("asked", formula), None)
     return book.evaluate(bound)
 

@@ -83,7 +83,7 @@ def test_writes_are_done_in_the_order_in_which_they_came(tmp_path: Path) -> None
     space.timing.delay = 1
     quick = insert(space, doc, {"title": "quick"})
     clock.at += 2
-    assert space.state(quick) == (False, None), "it stands behind the slow one"
+    assert space.state(quick) == (False, None), "it waits behind the slow one"
     clock.at += 9
     assert titles(space.reading(doc))[3:] == ["slow", "quick"]
 
@@ -443,7 +443,7 @@ def test_rows_are_found_by_key_after_random_changes(tmp_path: Path, number: int)
                 if cell_key(other.entered, other.invalid_text, key) == wanted
             ]
             assert [found.id for found in live.matching(jobs, {key: wanted})] == expected
-    assert live.matching(jobs, {keys[0]: "nobody is called so"}) == []
+    assert live.matching(jobs, {keys[0]: "a name that no row has"}) == []
 
 
 @pytest.mark.slow

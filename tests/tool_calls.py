@@ -33,7 +33,7 @@ class Tools:
         return self.ask(ask)
 
     def __call__(self, tool: str, **arguments: Any) -> Any:
-        """What a tool gives."""
+        """The answer of a tool."""
         reply, failed = self._call(tool, arguments)
         assert not failed, reply
         assert reply["toolName"] == tool
@@ -52,7 +52,7 @@ class Tools:
         return json.loads(content.text), result.is_error
 
     def ask(self, ask: Callable[[Client], Awaitable[T]]) -> T:
-        """What a connected client is answered."""
+        """The answer to a connected client."""
 
         async def run() -> T:
             headers = {"Authorization": f"Bearer {self.token}"}
@@ -65,7 +65,7 @@ class Tools:
 
 
 class Doc:
-    """A doc as the tools see it: calls of them with addresses within it."""
+    """A doc as the tools see it: calls with addresses within it."""
 
     def __init__(self, tools: Tools, title: str = "Works") -> None:
         self.tools = tools
@@ -84,7 +84,7 @@ class Doc:
         return Table(self, self.tools("table_create", uri=self.page, name=name, columns=columns, **given))
 
     def value(self, formula: str) -> Any:
-        """What a formula gives in the doc."""
+        """The value of a formula in the doc."""
         return self.tools("formula_execute", uri=self.uri, formula=formula)["value"]
 
 
@@ -98,7 +98,7 @@ class Table:
         self.rows: list[str] = made["rowIds"]
 
     def read(self) -> dict[str, Any]:
-        """All that is told of the table."""
+        """Everything that the tools say about the table."""
         shape: dict[str, Any] = self.tools("table_columns_read", uri=self.uri)
         return shape
 

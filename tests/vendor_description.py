@@ -12,7 +12,7 @@ from wire import description, plain
 METHODS = ("get", "put", "post", "patch", "delete")
 
 SAID_MORE = {"codaType": {"type": "string"}, "codaDetail": {"type": "object"}}
-"""What a refusal may say beside its message: recorded ones do, though the description has no place for it."""
+"""Fields of a refusal beside its message: recorded ones have them, though the description does not."""
 
 
 def conforms_as_reply(body: object, operation: str, status: int) -> None:

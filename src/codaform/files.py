@@ -99,7 +99,7 @@ def write_file(path: Path, data: bytes | str, root: Path, mode: int | None = Non
 @contextmanager
 def filled_folder(folder: Path, root: Path) -> Iterator[Path]:
     """Give a new folder to be filled with files. At the end it becomes the folder that is meant, or, where that has
-    files, its files replace those of the same names. An error in between leaves everything as it was. Raises OSError.
+    files, its files replace those of the same names. If an error interrupts the block, nothing changes. Raises OSError.
     """
     import secrets
 

@@ -63,7 +63,7 @@ class Console:
 
     @property
     def faults(self) -> list[str]:
-        """What nobody expected, in the order in which it came."""
+        """Unexpected events, in order."""
         return [said for said in self._said if not any(part in said for part in self.expected)]
 
 

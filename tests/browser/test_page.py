@@ -158,7 +158,7 @@ def test_the_plan_of_a_formula_by_keyboard(founder: Open) -> None:
     steps, plan = (founder.panel.get_by_role("tab", name=name) for name in ("Step by step", "Plan"))
     steps.focus()
     founder.page.keyboard.press("ArrowRight")
-    table = founder.panel.get_by_role("table", name="What an edit computes anew")
+    table = founder.panel.get_by_role("table", name="Which cells an edit recomputes")
     table.get_by_role("row", name="the rows of tasks").wait_for()
     assert "3.9 of 64 rows of tasks" in founder.panel.get_by_role("list", name="How it finds its rows").inner_text()
     assert plan.get_attribute("aria-selected") == "true"

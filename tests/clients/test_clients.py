@@ -1,4 +1,4 @@
-"""Clients that nobody here wrote, unchanged, on the local Coda: only host and token are told to them."""
+"""Other people's clients, unchanged, on the local Coda: they get a host and a token."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """What a client is told: where, as whom, and which columns of which table it works on.
+    """The configuration of a client: host, token, and the table and columns that it works on.
 
     key, text, number: Names of writable columns. known: A key that a row has. new: A key that none has.
     """
@@ -44,7 +44,7 @@ class Brief:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a client saw; rows are [key, text, number], in the order of the reply."""
+    """The observations of a client; rows are [key, text, number], in the order of the reply."""
 
     docs: Sequence[str]
     tables: Sequence[str]

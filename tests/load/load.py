@@ -40,7 +40,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What came of one kind of request. times: Seconds of every answer, in growing order; refused: By status."""
+    """The outcome of one kind of request. times: Seconds of every answer, in growing order; refused: By status."""
 
     name: str
     seconds: float

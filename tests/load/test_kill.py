@@ -24,7 +24,7 @@ MOST_WRITES = 400
 
 
 class Writer(threading.Thread):
-    """A client that upserts one row after another and writes down what came of each.
+    """A client that upserts one row after another and records each outcome.
 
     complete: Values by key, of writes that were reported complete. sent: Every value that a key may have come to.
     """

@@ -53,7 +53,7 @@ def sql_page(project: Path) -> str:
 
 
 def _missing(name: str, classes: Classes, weights: Mapping[Function, int]) -> str:
-    """What an engine lacks among what is used, the most used first."""
+    """The functions in use that an engine lacks, the most used first."""
     lacking = [one for one, _ in sorted(weights.items(), key=lambda pair: -pair[1]) if classes[one] == "not yet"]
     names = ", ".join(f"`{overload(one)}`" for one in lacking)
-    return f"\nNot yet in `{name}`, of those in use: {names}.\n" if names else ""
+    return f"\nFunctions in use that `{name}` lacks: {names}.\n" if names else ""

@@ -22,7 +22,7 @@ class Finding:
 
 
 def packages(*extras: Extra) -> Iterator[Finding]:
-    """What is missing of the extras that an environment needs; nothing where all packages are there."""
+    """The missing packages of the extras that an environment needs, as one finding."""
     try:
         require(*extras)
     except MissingExtra as lack:

@@ -42,7 +42,7 @@ class FileReader:
     prefixes: dict[Path, str] = field(default_factory=dict)
     listings: dict[Path, list[Path]] = field(default_factory=dict)
     chosen: dict[tuple[Path, str], list[Path]] = field(default_factory=dict)
-    """What is in a folder, and what of it fits a pattern."""
+    """The names in a folder, and those that fit a pattern."""
     formula_files: dict[Path, list[str]] = field(default_factory=dict)
     homes: dict[Path, bool] = field(default_factory=dict)
     """Whether a folder is in that of the project, with its links followed."""

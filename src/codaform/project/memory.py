@@ -1,7 +1,7 @@
-"""What a command found of a project, kept for the next one: the files as read, and what there is to say of them.
+"""The results of a command, kept for the next one: the files as read, and the findings about them.
 
-The next command reads only the formulas that were edited since. If anything else was, it reads the project anew, and
-still knows the formulas whose texts are the same, if the names of the doc are. Nothing has to be forgotten: what is
+The next command reads only the formulas that were edited since. After any other edit it reads the whole project, and
+still reuses the formulas whose texts are the same, if the names of the doc are. Nothing has to be forgotten: what is
 kept is the project itself, and everything is compared with it.
 """
 
@@ -42,7 +42,7 @@ _MOST_PROJECTS = 50
 """How many projects are kept; the oldest go first."""
 
 _MOST_EDITED = 30
-"""How many formulas may differ from those that are kept before the project is kept anew."""
+"""How many formulas may differ from the kept ones before the project is stored again."""
 
 _FOLDER = "projects"
 

@@ -30,7 +30,7 @@ def write_tables(computed: ComputedColumns, folder: Path, overwrite: bool = Fals
     """Write each table as a file of Parquet. Returns the files by table.
 
     The columns are those of `to_arrow`: entered and computed ones. overwrite: Replace files of the same names.
-    Raises MissingExtra, and CannotRead where the folder has files or cannot be written; then it is as it was.
+    Raises MissingExtra, and CannotRead where the folder has files or cannot be written; then nothing is written.
     """
     require("parquet")
     import pyarrow.parquet

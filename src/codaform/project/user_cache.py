@@ -1,7 +1,7 @@
-"""Small files in the user's cache folder, which nobody but the user can have written.
+"""Small files in the user's cache folder that only the user can have written.
 
 A file is read only if it and its folder belong to the user, nobody else may write to them, neither is a link, and its
-checksum is right. Whatever does not hold: the file is not there. What cannot be written is not written.
+checksum is right; otherwise it counts as missing. A file that cannot be written is left out.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SAFE = os.open in os.supports_dir_fd and os.rename in os.supports_dir_fd and ha
 
 
 def read(folder: str, name: str) -> bytes | None:
-    """What was kept under a name in a folder of the cache; None where nothing is, or where it cannot be trusted."""
+    """The content under a name in a folder of the cache; None if there is none, or none to trust."""
     with suppress(OSError), _opened(folder) as place:
         handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=place)
         with os.fdopen(handle, "rb") as file:
@@ -67,7 +67,7 @@ def _opened(folder: str) -> Iterator[int]:
     place = os.open(place_of(folder), os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         if not _is_own(os.fstat(place)):
-            raise OSError("the folder belongs to somebody else, or others may write there")
+            raise OSError("the folder belongs to another user, or others may write there")
         yield place
     finally:
         os.close(place)

@@ -24,7 +24,7 @@ KEPT = frozenset({"about", "tests", "clock", "user", "environments", "time_zone"
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """An updated file. anew: Whether it could not be edited and was rewritten."""
+    """An updated file. anew: Whether it could not be edited in place and was rewritten."""
 
     text: str
     anew: bool = False

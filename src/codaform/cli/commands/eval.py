@@ -51,7 +51,7 @@ class _TakesFormula(click.Command):
 )
 @click.option("--explain", is_flag=True, help="Show the value of every part, as a tree.")
 @click.option(
-    "--explain-plan", is_flag=True, help="Show how the formula finds its rows, and which cells an edit computes anew."
+    "--explain-plan", is_flag=True, help="Show how the formula finds its rows, and which cells an edit recomputes."
 )
 @click.option("--all", "all_columns", is_flag=True, help="Instead of a formula: all computed columns of the doc.")
 @engine_option("What computes --column or --all. By default rows, and columns in a large doc.")

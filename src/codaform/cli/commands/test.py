@@ -34,8 +34,8 @@ def command(project: Path | None, words: tuple[str, ...], place: str, engine: st
     With `--on local`, scenarios run in docs of a local Coda, and so do cases whose rows a person could enter: codaform
     writes rows, pushes buttons and reads cells through the REST API. Data tests and all other cases are left out.
 
-    With `--engine`, that engine computes the columns and named formulas whose values are compared, anew after each step
-    of a scenario. Steps, conditions and the formulas of tests are computed row by row.
+    With `--engine`, that engine computes the columns and named formulas whose values are compared, again after each
+    step of a scenario. Steps, conditions and the formulas of tests are computed row by row.
 
     Failures go to stdout, the count to stderr. The exit code is 1 if a test failed, or if the project has errors: then
     these are shown, and no test runs.

@@ -18,7 +18,7 @@ from codaform.semantics.dependencies import GraphNode
 
 
 def computed_by(session: Session, engine: str | None, nodes: list[GraphNode]) -> ComputedColumns:
-    """Compute columns. What an engine leaves to the row-wise engine is said on stderr.
+    """Compute columns. Notes on stderr say what the engine leaves to the row-wise engine.
 
     engine: None for the one that the size of the doc asks for. Raises MissingExtra and EngineError.
     """

@@ -1,4 +1,4 @@
-"""Writes how a formula finds its rows, and which cells an edit computes anew."""
+"""Writes how a formula finds its rows, and which cells an edit recomputes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def put_plan_of(query: Query, format_: str) -> None:
         put(f"the engine columns {'computes' if choice.engine == 'columns' else 'would compute'} {how}")
     put("")
     put_table(
-        [Heading("an edit of"), Heading("computes anew")],
+        [Heading("an edit of"), Heading("recomputes")],
         [[DrawnCell(one.read), DrawnCell(one.rows)] for one in plan.reached],
     )
 

@@ -207,7 +207,7 @@ def _link(doc: LocalDoc, thing: GraphNode) -> Link:
 
 @dataclass(frozen=True, slots=True)
 class ExplainedPlan:
-    """How a formula finds its rows, and what an edit computes anew.
+    """How a formula finds its rows, and which cells an edit recomputes.
 
     text: The formula with a wave below what is computed row by row; empty where nothing is. found: How rows are found,
     each with its part of the formula as HTML.

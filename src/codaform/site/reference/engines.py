@@ -1,4 +1,4 @@
-"""The page of the engines: what each of them computes, function by function."""
+"""The page of the engines: how each engine computes each function."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from codaform.site.reference.support import Classes, all_functions, support
 
 _HEAD = """\
 An engine computes the columns of a doc. `rows` is the reference: it computes every formula, row by row, in Python. The
-others are faster in large docs, and give the same values; what one of them does not compute, `rows` computes for it.
+others are faster in large docs, and give the same values; where another engine does not compute something, `rows` does.
 `codaform eval`, `show` and `test` take `--engine`.
 
 | engine | computes | needs |

@@ -66,7 +66,7 @@ def usage(project: Path) -> Counter[Function]:
 
 
 def share(classes: Classes, weights: Mapping[Function, int]) -> float:
-    """The share of the weights of those functions that are computed, or never will be for a reason."""
+    """The share of the weights that falls on functions with a class other than `not yet`."""
     return sum(weight for one, weight in weights.items() if classes[one] != "not yet") / sum(weights.values())
 
 
