@@ -103,6 +103,10 @@ FORMULAS: list[FormulaColumn] = [
     ("o", text)
     for text in ("back", "back.Count()", "many", "many.n1.Average()", "back.Filter(CurrentValue.n1 > 1).Count()",
                  "back.Sort(true, CurrentValue.m1).Last()", "t.Filter(CurrentValue.r1 = thisRow).Count()",
+                 "t.CountIf(CurrentValue.b1)", "t.CountIf(NOT CurrentValue.b1 AND CurrentValue.r1 = thisRow)",
+                 "t.CountIf(NOT CurrentValue.b1)", "t.CountIf(CurrentValue.d1.IsBlank())",
+                 "t.Filter(CurrentValue.t1.IsNotBlank()).Count()", "t.CountIf(CurrentValue.r1.IsNotBlank())",
+                 "t.Filter(CurrentValue.r1.IsBlank()).n1.Sum()", "t.CountIf(CurrentValue.t1.IsBlank())",
                  "back.n1.Median()", "back.n1.Product()", "back.u1.Average()", "back.t1.Max()", "name.ToNumber()")
 ]  # fmt: skip
 

@@ -270,7 +270,9 @@ class Writer:
             f"{own}.Done = thisRow.Done",
             f"{own}.Tags.Contains({self.write('text', -1)})",
             f"{own}.Groups.Contains(thisRow.Group)",
-            f"{own}.Day.IsNotBlank()",
+            f"{own}.{self.pick('Name', 'Size', 'Day', 'Begin', 'Span', 'Done', 'State', 'Tags', 'Group', 'Groups')}"
+            f".{self.pick('IsBlank', 'IsNotBlank')}()",
+            f"{self.pick('', 'NOT ')}{own}.{self.pick('Done', 'Day.IsBlank()', 'Group.Name.IsNotBlank()')}",
             f"{own}.Owner = thisRow.Owner",
             self.write("truth", depth - 1, "Items"),
             *([f"{own}.Made = thisRow.Made", f"{own}.Due <= thisRow.Day"] if self.made else []),

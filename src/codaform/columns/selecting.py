@@ -16,7 +16,7 @@ from codaform.model.budget import MOST_STEPS_A_COLUMN
 from codaform.model.types import ListOf, RowOf, describe, item_of
 from codaform.semantics import ir
 
-_IN_ORDER = frozenset({types.NUMBER, types.DATE, types.DATETIME, types.DURATION, types.TEXT})
+_IN_ORDER = frozenset({types.NUMBER, types.BOOLEAN, types.DATE, types.DATETIME, types.DURATION, types.TEXT})
 
 _DAYS_A_ROW = 8
 """A table by days has at most so many entries for each row."""
@@ -141,7 +141,7 @@ def _in_ranges(
     size: int,
 ) -> Lists:
     """The rows in order of group and value; those of a range stand together."""
-    if ordered.kind not in _IN_ORDER:
+    if ordered.kind not in _IN_ORDER and not isinstance(ordered.kind, RowOf):
         raise NoKernel(f"a range of values of the type {describe(ordered.kind)} is looked up row by row")
     there = ordered.filled
     known, rank = np.unique(ordered.values if there is None else ordered.values[there], return_inverse=True)

@@ -108,6 +108,8 @@ class _Found:
     """The findings of a condition about the row in a slot.
 
     sure: Whether no part that was met so far can fail.
+    wide: The parts of the rest that leave out no more than blanks, or what is true, and before which none can fail.
+        They are looked up if nothing narrower is.
     """
 
     planning: _Planning
@@ -117,6 +119,7 @@ class _Found:
     ranged: ir.Key = ()
     bounds: list[ir.Limit] = field(default_factory=list)
     rest: list[ir.Node] = field(default_factory=list)
+    wide: list[tuple[ir.Node, ir.Key, ir.Limit]] = field(default_factory=list)
     sure: bool = True
     why: str = "no part of the condition compares a column of the row with a value from outside"
 
@@ -134,12 +137,12 @@ class _Found:
                 self.sure = self.cannot_fail(part)
 
     def finish(self) -> None:
-        """A range leaves out blanks at once, where the condition says so anyway."""
-        for part in list(self.rest):
-            match part:
-                case ir.Apply(logic.is_not_blank, (cell,)) if self.ranged and self.cell(cell) == self.ranged:
-                    self.rest.remove(part)
-                    self.bounds.insert(0, ir.Limit(">", ir.Constant(None, types.BLANK)))
+        """Take wide ranges where they cost nothing, as the column is looked up anyway, or where nothing else is."""
+        for part, column, limit in self.wide:
+            if self.ranged == column or not (self.ranged or self.equal):
+                self.ranged = column
+                self.bounds.insert(0, limit)
+                self.rest = [other for other in self.rest if other is not part]
 
     def taken(self, part: ir.Node) -> bool:
         """Whether a part is looked up."""
@@ -156,6 +159,9 @@ class _Found:
                 return False
             self.equal.append((column, value))
             return True
+        if _is_wide(sign, value) and self.cannot_fail(part):
+            self.wide.append((part, column, ir.Limit(sign, value)))
+            return False
         if self.ranged not in ((), column):
             return False
         self.ranged = column
@@ -163,8 +169,23 @@ class _Found:
         return True
 
     def compared(self, part: ir.Node) -> tuple[ir.Key, str, ir.Node] | None:
-        """The column, the sign and the value of a comparison of the row's cell with a value from outside."""
+        """The column, the sign and the value of a comparison of the row's cell with a value from outside.
+
+        A blank is smaller than false, and false than true.
+        """
         match part:
+            case ir.Field(type=types.BOOLEAN) if column := self.cell(part):
+                return column, "=", _TRUE
+            case ir.Apply(logic.not_, (ir.Field(type=types.BOOLEAN) as cell,)) if column := self.cell(cell):
+                return column, "<=", _FALSE
+            case ir.Apply(logic.is_blank_, (cell,)) if _ordered(cell.type) and (column := self.cell(cell)):
+                return column, "=", _NOTHING
+            case ir.Apply(logic.is_not_blank, (cell,)) if _ordered(cell.type) and (column := self.cell(cell)):
+                return column, ">", _NOTHING
+            case ir.Apply(logic.not_, (ir.Apply(logic.is_blank_) as test,)):
+                return self.compared(replace(test, function=logic.is_not_blank))
+            case ir.Apply(logic.not_, (ir.Apply(logic.is_not_blank) as test,)):
+                return self.compared(replace(test, function=logic.is_blank_))
             case ir.Compare(sign, left, right, kind) if sign in _FLIPPED:
                 if sign == "=" and not _key(kind):
                     return None
@@ -265,7 +286,21 @@ def _parts(condition: ir.Node) -> Iterator[ir.Node]:
 
 def _key(kind: Type) -> bool:
     """Whether values of a type can be looked up."""
-    return kind in PLAIN or kind == types.PERSON or (isinstance(kind, RowOf) and bool(kind.table))
+    return kind == types.PERSON or _ordered(kind)
+
+
+def _ordered(kind: Type) -> bool:
+    """Whether the keys that an index has for values of a type are in an order, blanks first."""
+    return kind in PLAIN or (isinstance(kind, RowOf) and bool(kind.table))
+
+
+_TRUE, _FALSE = (ir.Constant(value, types.BOOLEAN) for value in (True, False))
+_NOTHING = ir.Constant(None, types.BLANK)
+
+
+def _is_wide(sign: str, value: ir.Node) -> bool:
+    """Whether a range leaves out no more than blanks, or what is true."""
+    return (sign, value) in ((">", _NOTHING), ("<=", _FALSE))
 
 
 def _with_parts(node: ir.Node, made: Mapping[int, ir.Node]) -> ir.Node:
