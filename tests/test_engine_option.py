@@ -18,6 +18,7 @@ from codaform.project.engines import ENGINES
 from codaform.project.session import Session
 from codaform.project.suite import run_suite
 from codaform.semantics.dependencies import GraphNode
+from postgres_server import environment
 from projects import DOC, FORMULAS, TASKS, with_tasks
 
 ROWS = "name,hours,parent\nPlan,2,\nBuild,3,Plan\n"
@@ -47,6 +48,18 @@ FILES = {
     "scenarios/longer.yml": SCENARIO,
     "total.coda": "tasks.double.Sum()\n",
 }
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of an engine that has what it needs."""
+    name: str = request.param
+    if name == "postgres":
+        for variable, value in environment().items():
+            monkeypatch.setenv(variable, value)
+    return name
+
+
 OTHERS = [engine for engine in ENGINES if engine != "rows"]
 FOUNDER_HQ = Session.open(FORMULAS)
 
@@ -63,7 +76,7 @@ def outcomes(session: Session) -> list[tuple[str, str, list[str]]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", OTHERS)
+@pytest.mark.parametrize("engine", OTHERS, indirect=True)
 def test_founder_hq_has_the_same_tests_and_scenarios(engine: str) -> None:
     found = outcomes(Session(FOUNDER_HQ.project, engine=engine))
     assert found == outcomes(FOUNDER_HQ)
@@ -71,7 +84,7 @@ def test_founder_hq_has_the_same_tests_and_scenarios(engine: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", OTHERS)
+@pytest.mark.parametrize("engine", OTHERS, indirect=True)
 def test_founder_hq_shows_the_same(engine: str) -> None:
     doc = FOUNDER_HQ.project.doc
     other = Session(FOUNDER_HQ.project, engine=engine).book
@@ -84,7 +97,7 @@ def test_founder_hq_shows_the_same(engine: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", OTHERS)
+@pytest.mark.parametrize("engine", OTHERS, indirect=True)
 @pytest.mark.parametrize("words", [("show", "tasks"), ("show", "total"), ("test",)], ids=" ".join)
 def test_a_command_writes_the_same(words: tuple[str, ...], engine: str, tmp_path: Path) -> None:
     asked = (*words, "--format", "json", "--project", str(with_tasks(tmp_path, FILES)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import isclose
 from pathlib import Path
 from random import Random
 
@@ -10,142 +9,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codaform.cli.output.values import json_value
-from codaform.evaluation.workbook import Workbook
 from codaform.extras import MissingExtra
-from codaform.library import trigonometry
 from codaform.library.catalogue import SUBJECTS, declared
-from codaform.model.values import Error, Row
-from codaform.project.runners import WorkbookRunner
 from codaform.project.scenarios import run_scenario
 from codaform.project.session import Session
 from codaform.semantics.dependencies import GraphNode, graph
 from codaform.sql import duckdb_engine
-from codaform.sql.duckdb_engine import Computed, compute
+from codaform.sql.duckdb_engine import compute
 from codaform.sql.engine_error import EngineError
 from codaform.sql.forms import FORMS, NEVER
 from projects import opened, write
 from searching import examples
-from sql_docs import FormulaColumn, book_with, calls
+from sql_agreement import FORMULAS, FUNCTIONS, LOOSE, differences, runner_of, told
+from sql_docs import book_with, calls
 
 FOUNDER_HQ = Path(__file__).parents[1] / "formulas"
-FUNCTIONS = [function for function in FORMS if not function.action]
-
-FORMULAS: list[FormulaColumn] = [
-    ("t", text)
-    for text in (
-        "If(n1 > n2, n1, n2)",
-        "If(n1, t1, t2)",
-        "If(t1, n1)",
-        "If(b1, 1 / n1, 2)",
-        "b1 AND 1 / n1 > 0",
-        "b1 OR 1 / n1 > 0",
-        "Not(tt)",
-        "And(tt, b1)",
-        "IfBlank(n1, 1 / n2)",
-        "Switch(t1, t2, 1, t3, 2, 0)",
-        "SwitchIf(n1 > 1, t1, b1, t2)",
-        "WithName(n1 * 2, x, x + x)",
-        "WithName(rr, x, x.Count() + x.h.Sum())",
-        "n1 < n2", "n1 >= n2", "t1 = t2", "t1 < t2", "d1 <= d2", "m1 > m2", "m1 >= d1", "r1 = r2", "r1 != r2",
-        "u1 < u2", "b1 = b2", 'n1 = ""', "rr.IsBlank()", "tt.IsNotBlank()",
-        "r1.h", "r1.h + r2.h", "r1.t.n1", "r1.back.Count()", "r1.many.Count()", "r1.back.n1.Sum()", "r1.name & t1",
-        "rr.h.Average()", "rr.h.Max()", "rr.day.Min()", "rr.len.Sum()", "rr.First()", "rr.Last().h", "rr.Nth(2).name",
-        "rr.Filter(CurrentValue.h > n1)",
-        "rr.Filter(1 / CurrentValue.h > 0)",
-        "rr.FormulaMap(CurrentValue.h + n1)",
-        "rr.FormulaMap(1 / CurrentValue.h).Sum()",
-        "rr.Sort(true, CurrentValue.h)", "rr.Sort(false, CurrentValue.h).name", "rr.Sort(false, CurrentValue.name)",
-        "rr.Sort(true, CurrentValue.h).Last()", "rr.h.Sort()", "rr.h.Sort(false)", "rr.name.Unique()",
-        "rr.name.CountUnique()", 'rr.name.Join("; ")', "rr.back.ListCombine().Count()",
-        "rr.FormulaMap(CurrentValue.back.Count())",
-        "rr.FormulaMap(CurrentValue.back.Filter(CurrentValue.n1 > 0).Count())",
-        "rr.tags.ListCombine().Unique()",
-        "rr.Filter(CurrentValue.h > rr.h.Average()).Count()",
-        'tt.Contains("a")', 'tt.Contains(t1, "b")', "t1.In(tt)", "tt.Count()", "tt.CountAll()", 'tt.Join(", ")', "tt",
-        "o.Filter(CurrentValue.h = n1)",
-        "o.Filter(CurrentValue.h = n1 AND CurrentValue.ok)",
-        "o.Filter(CurrentValue.name = t1).Count()",
-        "o.Filter(CurrentValue.day >= d1 AND CurrentValue.day <= d2)",
-        "o.Filter(CurrentValue.day.IsNotBlank() AND CurrentValue.day >= d1 AND CurrentValue.day <= d2)",
-        "o.Filter(CurrentValue.day > d1 AND CurrentValue.day < d2).h.Sum()",
-        "o.Filter(CurrentValue.h >= n1)", "o.Filter(CurrentValue.h <= n1).Count()", "o.Filter(CurrentValue.h < n1)",
-        "o.Filter(CurrentValue.at > m1 AND CurrentValue.at <= m2)",
-        "o.Filter(CurrentValue.t = thisRow)", "o.Filter(CurrentValue.t.r1 = r1)",
-        'o.Filter(CurrentValue.tags.Contains("a"))', "o.Filter(CurrentValue.tags.Contains(t1)).name",
-        "o.CountIf(CurrentValue.h > n1)", "o.h.Sum()", "o.Count()", "o.Lookup(name, t1)", "o.Lookup(h, n1).h.Sum()",
-        "thisTable.Filter(CurrentValue.n1 < n1).Count()",
-        "thisTable.Filter(CurrentValue.r1 = r1 AND CurrentValue.n2 >= n2).n3.Sum()",
-        "List(n1, n2, n3).Filter(CurrentValue > 0)", "List(n1, n2).FormulaMap(1 / CurrentValue)",
-        "Max(n1, n2)", "Min(d1, d2)", "Sum(n1, n2, n3)", "Average(n1, n2)", "Count(n1, n2)",
-        "d1 + Days(6)", "d1 - Days(IsoWeekday(d1) - 1)", "d2 - d1", "(m2 - m1).ToHours()", "m1 + Hours(n1)",
-        "Today() - d1",
-        "d1 + n1", "d1 - n1", "Date(n1, n2, n3)", "Date(Year(d1), Month(d1), 1)", "m1.ToDate()", "m1.Hour()",
-        "d1.ToText()",
-        'd1.ToText("YYYY-MM-DD")', 'm1.ToText("DD.MM.YYYY HH:mm")', "Concatenate(t1, n1, d1)", "n1.ToText()",
-        "t1.ToNumber()",
-        "u1 * 2", "u1 / 2", "u1 + u2", "Duration(n1, n2)", "Round(n1)", "Round(n1, 2)", "RoundDown(n1, 1)",
-        "Round(n1, 3)", "RoundUp(n1, 2)", "RoundDown(n1, 2)", "Truncate(n1, 1)", "RoundTo(n1, 5)", "Fixed(n1, 2)",
-        'Format("{1:000} and {2:0.00}: {3}", n1, n2, t1)', 'Format("{1:YYYY-MM}", d1)',
-        't1.RegexReplace("[a-z]+", "-")',
-        't1.Split(",")', 't1.Split(" ").Count()', "t1.Find(t2)", 'BulletedList(tt)', "rr.h.Find(n1)", "Sequence(1, n1)",
-        "Sequence(n1, 3)", "DateTime(2025, n1, n2, 10, 30, 0)", 'DateTimeTruncate(m1, "day")', "Time(n1, n2)",
-        'DateTimeTruncate(m1, "week")', 'DateTimeTruncate(m1, "quarter")', "NetWorkingDays(d1, d2)", "Rank(n1, rr.h)",
-        "Rank(n1, rr.h, false)", "Xor(b1, b2, n1 > 1)", "r1.IsFromTable(o)", "EpochToDate(n1)", 'i1.ToText("h:mm A")',
-        "EndOfMonth(d1, n1)", "RelativeDate(d1, n1)", "WeekNumber(d1)", "IsoWeekNumber(d1)", "d1.WeekdayName()",
-        "Floor(u1, u2)", "Ceiling(u1, u2)", "RoundTo(u1, u2)", "m1.ToDays()", "m1.ToText()", "m1.ToTime()",
-        "d1.ToDateTime()",
-        "Left(t1, n1)", "Right(t1, 2)", 'Substitute(t1, "a", t2)', 'ContainsText(t1, "A", true)',
-        't1.RegexMatch("^[A-Z]")',
-        "n1 + n2 * n3 - n1 / n2", "Modulo(n1, n2)", "Quotient(n1, n2)", "n1 ^ 2", "SquareRoot(n1)",
-    )
-] + [
-    ("o", text)
-    for text in ("back", "back.Count()", "many", "many.n1.Average()", "back.Filter(CurrentValue.n1 > 1).Count()",
-                 "back.Sort(true, CurrentValue.m1).Last()", "t.Filter(CurrentValue.r1 = thisRow).Count()",
-                 "t.CountIf(CurrentValue.b1)", "t.CountIf(NOT CurrentValue.b1 AND CurrentValue.r1 = thisRow)",
-                 "t.CountIf(NOT CurrentValue.b1)", "t.CountIf(CurrentValue.d1.IsBlank())",
-                 "t.Filter(CurrentValue.t1.IsNotBlank()).Count()", "t.CountIf(CurrentValue.r1.IsNotBlank())",
-                 "t.Filter(CurrentValue.r1.IsBlank()).n1.Sum()", "t.CountIf(CurrentValue.t1.IsBlank())",
-                 "back.n1.Median()", "back.n1.Product()", "back.u1.Average()", "back.t1.Max()", "name.ToNumber()")
-]  # fmt: skip
-
-
-LOOSE = ("Power", "Exp", "Ln", "Log", "Log10", "^", *(function.name for function in declared(trigonometry)))
-"""Functions whose last digit is up to the system's mathematical library."""
-
-
-def told(value: object, book: Workbook) -> object:
-    """A value as it is compared: of errors their rule, of numbers each bit."""
-    if isinstance(value, Error):
-        return ("error", value.rule)
-    if isinstance(value, list):
-        return [told(item, book) for item in value]
-    return json_value(value, book)
-
-
-def differences(formulas: list[FormulaColumn], seed: int, rows: int) -> tuple[list[str], Computed]:
-    """The cells that DuckDB and the row-wise engine compute differently."""
-    book, nodes = book_with(formulas, Random(seed), rows)
-    found = compute(book, graph(book.program), nodes)
-    other, _ = book_with(formulas, Random(seed), rows)
-    wrong = []
-    for node in nodes:
-        for place, (got, wanted) in enumerate(
-            zip(found.values[node], other.values(node.table, node.name), strict=True)
-        ):
-            text = formulas[int(node.name[1:])][1]
-            if isinstance(got, float) and isinstance(wanted, float) and any(name in text for name in LOOSE):
-                got = wanted if isclose(got, wanted, rel_tol=1e-13) else got
-            if told(got, book) != told(wanted, other):
-                wrong.append(f"{text} in row {place + 1}: {told(got, book)} instead of {told(wanted, other)}")
-                break
-    return wrong, found
 
 
 @pytest.mark.slow
 def test_formulas_have_the_same_values() -> None:
-    wrong, found = differences(FORMULAS, 1, 120)
+    wrong, found = differences(compute, FORMULAS, 1, 120)
     assert wrong == []
     assert [(left.node.name, left.why) for left in found.left] == []
 
@@ -156,7 +39,7 @@ def test_formulas_have_the_same_values() -> None:
 def test_random_calls_have_the_same_values(seed: int) -> None:
     random = Random(seed)
     formulas = list(calls(random, random.sample(FUNCTIONS, 25)))
-    wrong, _ = differences(formulas, seed, 25)
+    wrong, _ = differences(compute, formulas, seed, 25)
     assert wrong == []
 
 
@@ -177,17 +60,6 @@ def test_founder_hq_has_the_same_values() -> None:
     assert found.flagged == {}
 
 
-class _DuckDbRunner(WorkbookRunner):
-    """Reads computed cells as DuckDB computes them at that moment."""
-
-    def cell(self, row: Row, column: str) -> object:
-        if not self.book.doc.tables[row.table].columns[column].computed:
-            return super().cell(row, column)
-        node = GraphNode("cells", row.table, column)
-        found = compute(self.book, graph(self.book.program), [node]).values[node]
-        return found[self.book.rows(row.table).index(row)]
-
-
 SCENARIOS = Session.open(FOUNDER_HQ).project.scenarios
 
 
@@ -195,7 +67,7 @@ SCENARIOS = Session.open(FOUNDER_HQ).project.scenarios
 @pytest.mark.parametrize("number", range(len(SCENARIOS)), ids=[Path(one.source.name).stem for one in SCENARIOS])
 def test_scenarios_of_founder_hq_pass(number: int) -> None:
     session = Session.open(FOUNDER_HQ)
-    assert run_scenario(session, session.project.scenarios[number], _DuckDbRunner) == []
+    assert run_scenario(session, session.project.scenarios[number], runner_of(compute)) == []
 
 
 VIEWED = """\
@@ -235,12 +107,12 @@ def test_views_are_read_in_their_order(tmp_path: Path) -> None:
 
 
 def test_a_long_formula_has_its_value() -> None:
-    wrong, _ = differences([("t", " & ".join(["t1"] * 2000))], 1, 3)
+    wrong, _ = differences(compute, [("t", " & ".join(["t1"] * 2000))], 1, 3)
     assert wrong == []
 
 
 def test_what_has_no_sql_is_left_and_can_be_read() -> None:
-    wrong, found = differences([("t", "RandomItem(List(n1))"), ("t", "1 / n1"), ("t", "Proper(t1)")], 3, 30)
+    wrong, found = differences(compute, [("t", "RandomItem(List(n1))"), ("t", "1 / n1"), ("t", "Proper(t1)")], 3, 30)
     assert wrong == []
     assert [(left.node.name, left.why) for left in found.left] == [
         ("f0", "RandomItem has no SQL: each engine draws other random numbers"),
@@ -273,7 +145,7 @@ def test_a_failing_engine_says_so_in_one_line(monkeypatch: pytest.MonkeyPatch) -
     def fails(*_: object) -> None:
         raise duckdb.OutOfMemoryException("Out of Memory Error: could not allocate\nmore")
 
-    monkeypatch.setattr(duckdb_engine._Run, "run", fails)
+    monkeypatch.setattr(duckdb_engine.DuckDb, "run", fails)
     book, nodes = book_with([("t", "n1")], Random(1), 3)
     with pytest.raises(EngineError, match=r"^DuckDB stopped: Out of Memory Error: could not allocate; the engine rows"):
         compute(book, graph(book.program), nodes)

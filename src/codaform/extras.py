@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 PACKAGE = "codaform"
 
-Extra = Literal["columns", "deploy", "docs", "duckdb", "keyring", "parquet", "serve"]
+Extra = Literal["columns", "deploy", "docs", "duckdb", "keyring", "parquet", "postgres", "serve"]
 """The names in `pip install codaform[…]`."""
 
 

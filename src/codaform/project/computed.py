@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Protocol
 
@@ -166,8 +167,6 @@ class ComputedColumns:
 
     def to_polars(self, table: str) -> Any:
         """A table as a polars.DataFrame, through Arrow. Raises KeyError, and ImportError without polars."""
-        from importlib import import_module
-
         return import_module("polars").from_arrow(self.to_arrow(table))
 
 
@@ -198,7 +197,7 @@ def compute(book: Workbook | UnfilledBook, nodes: Iterable[GraphNode], engine: s
         return ComputedColumns(filled, name, {node: _by_rows(filled, node) for node in wanted})
     with _rows_offered(name):
         require(name)
-        return _by_columns(book, wanted) if name == "columns" else _by_duckdb(_filled(book), wanted)
+        return _by_columns(book, wanted) if name == "columns" else _by_sql(name, _filled(book), wanted)
 
 
 @contextmanager
@@ -286,10 +285,8 @@ class _Decoded(Mapping[GraphNode, list[Any]]):
         return len(self._values)
 
 
-def _by_duckdb(book: Workbook, nodes: list[GraphNode]) -> ComputedColumns:
-    from codaform.sql.duckdb_engine import compute as compute_in_duckdb
-
-    found = compute_in_duckdb(book, book.needs, nodes)
+def _by_sql(engine: str, book: Workbook, nodes: list[GraphNode]) -> ComputedColumns:
+    found = import_module(f"codaform.sql.{engine}_engine").compute(book, book.needs, nodes)
     notes = []
     for left in found.left:
         if left.node.kind == "cells" and _has_no_formula(book.doc.tables[left.node.table].columns[left.node.name]):
@@ -304,4 +301,4 @@ def _by_duckdb(book: Workbook, nodes: list[GraphNode]) -> ComputedColumns:
         cells = "cell" if count == 1 else "cells"
         told = f"the engine rows computes {count} {cells}, where SQL would differ or fail"
         notes.append(f"{node.table}.{node.name}: {told}")
-    return ComputedColumns(book, "duckdb", {node: found.values[node] for node in nodes}, tuple(notes))
+    return ComputedColumns(book, engine, {node: found.values[node] for node in nodes}, tuple(notes))

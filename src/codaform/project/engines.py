@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-Engine = Literal["rows", "columns", "duckdb"]
-"""`rows` is the reference and needs nothing; each other engine gives its values, and needs the extra of its name."""
+Engine = Literal["rows", "columns", "duckdb", "postgres"]
+"""`rows` is the reference and needs nothing; each other engine gives its values, and needs the extra of its name.
+`postgres` is the server that PGHOST, PGDATABASE and their like name, as for psql."""
 
 ENGINES: tuple[Engine, ...] = get_args(Engine)

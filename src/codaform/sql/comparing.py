@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlglot import exp
 
 from codaform.model import types
@@ -14,6 +16,12 @@ from codaform.sql.values import SqlWriting, Value
 ORDERED = frozenset({types.NUMBER, types.TEXT, types.DATE, types.DATETIME, types.TIME, types.DURATION, types.BOOLEAN})
 """The types whose values SQL orders as codaform does."""
 
+
+def in_order_of(frame: SqlFrame, value: Value) -> exp.Expr:
+    """A value as rows are sorted by it: texts by their code points."""
+    return frame.dialect.word("text_order", value.tree) if value.kind in (types.TEXT, types.PERSON) else value.tree
+
+
 _SIGNS: dict[str, type[exp.Binary]] = {"<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE}
 
 
@@ -25,7 +33,7 @@ def compared(lowering: SqlWriting, frame: SqlFrame, sign: str, left: Value, righ
     flag = either(left.flag, right.flag)
     a, b = frame.compute(left.tree), frame.compute(right.tree)
     if types.BLANK in (left.kind, right.kind):
-        return Value(_with_blank(sign, left, right, a, b), types.BOOLEAN, flag, sure=True)
+        return Value(_with_blank(frame, sign, left, right, a, b), types.BOOLEAN, flag, sure=True)
     both = left.sure and right.sure
     if sign == "=":
         made: type[exp.Binary] = exp.EQ if both else exp.NullSafeEQ
@@ -33,7 +41,7 @@ def compared(lowering: SqlWriting, frame: SqlFrame, sign: str, left: Value, righ
     if sign == "!=":
         made = exp.NEQ if both else exp.NullSafeNEQ
         return Value(made(this=a, expression=b), types.BOOLEAN, flag, sure=True)
-    plain = _SIGNS[sign](this=a, expression=b)
+    plain = _SIGNS[sign](this=in_order_of(frame, replace(left, tree=a)), expression=b)
     if both:
         return Value(plain, types.BOOLEAN, flag, sure=True)
     return Value(exp.Coalesce(this=plain, expressions=[_blanks(sign, a.copy(), b.copy())]), types.BOOLEAN, flag, True)
@@ -51,14 +59,14 @@ def _blanks(sign: str, a: exp.Expr, b: exp.Expr) -> exp.Expr:
     return is_null(b)
 
 
-def _with_blank(sign: str, left: Value, right: Value, a: exp.Expr, b: exp.Expr) -> exp.Expr:
+def _with_blank(frame: SqlFrame, sign: str, left: Value, right: Value, a: exp.Expr, b: exp.Expr) -> exp.Expr:
     """A comparison with what is always blank."""
     if left.kind == types.BLANK:
         a = exp.Null()
     if right.kind == types.BLANK:
         b = exp.Null()
-    blank_a = _blank(left, a)
-    blank_b = _blank(right, b)
+    blank_a = _blank(frame, left, a)
+    blank_b = _blank(frame, right, b)
     match sign:
         case "=":
             return exp.and_(blank_a, blank_b)
@@ -73,17 +81,17 @@ def _with_blank(sign: str, left: Value, right: Value, a: exp.Expr, b: exp.Expr) 
     return blank_b
 
 
-def _blank(value: Value, tree: exp.Expr) -> exp.Expr:
+def _blank(frame: SqlFrame, value: Value, tree: exp.Expr) -> exp.Expr:
     if value.kind == types.BLANK:
         return exp.true()
     if isinstance(value.kind, ListOf):
-        return blank_list(tree)
+        return blank_list(frame, tree)
     return exp.false() if value.sure else is_null(tree)
 
 
-def blank_list(tree: exp.Expr) -> exp.Expr:
+def blank_list(frame: SqlFrame, tree: exp.Expr) -> exp.Expr:
     """The test whether a list is blank or empty."""
-    length = exp.Anonymous(this="len", expressions=[tree.copy()])
+    length = frame.dialect.word("len", tree.copy())
     return exp.EQ(this=exp.Coalesce(this=length, expressions=[exp.Literal.number(0)]), expression=exp.Literal.number(0))
 
 

@@ -11,9 +11,9 @@ from sqlglot import exp
 from codaform.model import types
 from codaform.model.types import ListOf, OneOf, RowOf, Type, describe
 from codaform.sql.frames import SqlFrame
-from codaform.sql.kinds import type_name
+from codaform.sql.kinds import cast
 from codaform.sql.templates import computed
-from codaform.sql.trees import CannotLower, coalesce, either, in_order
+from codaform.sql.trees import CannotLower, coalesce, either
 from codaform.sql.values import Lowered, SqlWriting, Stream, Value
 
 ASCII = "strlen(a) = length(a)"
@@ -34,11 +34,11 @@ class Conversion:
     sure: bool = False
 
 
-_NUMBER = "'[-+]?[0-9]{1,300}([.][0-9]+)?'"
+_NUMBER = "'[-+]?[0-9]{1,200}([.][0-9]{1,200})?'"
 
 CONVERSIONS: dict[tuple[Type, Type], Conversion] = {
     (types.NUMBER, types.TEXT): Conversion(
-        f"CASE WHEN abs(a) < 1e15 AND a = trunc(a) THEN {WHOLE_TEXT} ELSE CAST(a AS VARCHAR) END",
+        f"CASE WHEN abs(a) < 1e15 AND a = trunc(a) THEN {WHOLE_TEXT} ELSE number_text(a) END",
         "NOT (abs(a) < 1e15 AND (a = trunc(a) OR abs(a) >= 0.0001))",
     ),
     (types.BOOLEAN, types.TEXT): Conversion("CASE WHEN a THEN 'true' WHEN NOT a THEN 'false' END"),
@@ -48,23 +48,23 @@ CONVERSIONS: dict[tuple[Type, Type], Conversion] = {
     (types.PERSON, types.TEXT): Conversion("a"),
     (types.TEXT, types.PERSON): Conversion("a"),
     (types.TEXT, types.NUMBER): Conversion(
-        f"TRY_CAST(CASE WHEN regexp_full_match(a, {_NUMBER}) THEN a END AS DOUBLE)",
+        f"number_of_text(CASE WHEN regexp_full_match(a, {_NUMBER}) THEN a END)",
         f"a IS NOT NULL AND NOT regexp_full_match(a, {_NUMBER})",
     ),
     (types.BOOLEAN, types.NUMBER): Conversion(
         "CASE WHEN a THEN CAST(1 AS DOUBLE) WHEN NOT a THEN CAST(0 AS DOUBLE) END"
     ),
-    (types.DATE, types.NUMBER): Conversion("CAST(a - DATE '1899-12-30' AS DOUBLE)"),
+    (types.DATE, types.NUMBER): Conversion("CAST(days_between(DATE '1899-12-30', a) AS DOUBLE)"),
     (types.DURATION, types.NUMBER): Conversion(
         "CAST(a AS DOUBLE) / CAST(86400000000 AS DOUBLE)", "abs(a) > 9007199254740992"
     ),
     (types.TIME, types.NUMBER): Conversion("CAST(a AS DOUBLE) / CAST(86400000000 AS DOUBLE)"),
     (types.TEXT, types.DATE): Conversion(
-        "TRY_CAST(CASE WHEN regexp_full_match(a, '[0-9]{4}-[0-9]{2}-[0-9]{2}') THEN a END AS DATE)",
+        "date_of_text(CASE WHEN regexp_full_match(a, '[0-9]{4}-[0-9]{2}-[0-9]{2}') THEN a END)",
         "a IS NOT NULL AND (it IS NULL OR year(it) < 1)",
     ),
     (types.NUMBER, types.DURATION): Conversion(
-        "CAST(CASE WHEN abs(a) < 10000 THEN round_even(a * CAST(86400000000 AS DOUBLE), 0) END AS BIGINT)",
+        "CAST(CASE WHEN abs(a) < 10000 THEN to_even(a * CAST(86400000000 AS DOUBLE)) END AS BIGINT)",
         "NOT abs(a) < 10000",
     ),
     (types.TIME, types.DURATION): Conversion("a"),
@@ -102,7 +102,7 @@ def converted_value(lowering: SqlWriting, frame: SqlFrame, value: Value, kind: T
     if value.kind == types.BLANK:
         if kind == types.BOOLEAN:
             return Value(exp.false(), kind, value.flag, sure=True)
-        return replace(value, kind=kind, tree=exp.cast(exp.Null(), type_name(kind), dialect="duckdb"))
+        return replace(value, kind=kind, tree=cast(exp.Null(), kind))
     if value.kind == kind or kind == types.ANY:
         return value
     if isinstance(kind, OneOf):
@@ -138,7 +138,7 @@ def _of_list(lowering: SqlWriting, frame: SqlFrame, value: Value, kind: Type) ->
     assert isinstance(value.kind, ListOf)
     items = frame.compute(value.tree)
     if kind == types.BOOLEAN:
-        one = converted_value(lowering, frame, Value(_item(items), value.kind.item), kind)
+        one = converted_value(lowering, frame, Value(_first(frame, items), value.kind.item), kind)
         many = computed(frame, "coalesce(len(a), 0) > 1", {"a": items})
         single = computed(frame, "coalesce(len(a), 0) = 1", {"a": items})
         flag = None if one.flag is None else exp.and_(single.copy(), one.flag)
@@ -148,21 +148,21 @@ def _of_list(lowering: SqlWriting, frame: SqlFrame, value: Value, kind: Type) ->
         text = converted_value(lowering, stream.frame, stream.item, types.TEXT)
         return joined(lowering, replace(stream, item=text), exp.Literal.string(", "))
     several = computed(frame, "coalesce(len(a), 0) > 1", {"a": items})
-    only = Value(_item(items), value.kind.item, either(value.flag, several))
+    only = Value(_first(frame, items), value.kind.item, either(value.flag, several))
     return converted_value(lowering, frame, only, kind)
 
 
 def joined(lowering: SqlWriting, stream: Stream, delimiter: exp.Expr) -> Value:
     """The texts of items one after the other; blank if there is none."""
     text = stream.frame.compute(coalesce(stream.item.tree, exp.Literal.string("")))
-    order = in_order(delimiter, stream.order)
-    whole = stream.owner.total(stream.frame, exp.Anonymous(this="string_agg", expressions=[text, order]))
+    gathered = stream.frame.dialect.joined(text, delimiter, stream.order)
+    whole = stream.owner.total(stream.frame, gathered)
     blank = exp.Nullif(this=whole, expression=exp.Literal.string(""))
     return Value(blank, types.TEXT, lowering.total_flag(stream))
 
 
-def _item(items: exp.Expr) -> exp.Expr:
-    return exp.Anonymous(this="list_extract", expressions=[items.copy(), exp.Literal.number(1)])
+def _first(frame: SqlFrame, items: exp.Expr) -> exp.Expr:
+    return frame.dialect.word("list_extract", items.copy(), exp.Literal.number(1))
 
 
 def _of_row(lowering: SqlWriting, frame: SqlFrame, value: Value, kind: Type) -> Value:
@@ -182,7 +182,16 @@ def _of_row(lowering: SqlWriting, frame: SqlFrame, value: Value, kind: Type) -> 
 
 # ------------------------------------------------------------ moments
 
-_DAY = "86400000000"
+DAY = "86400000000"
+_CLOCK = f"(((a % {DAY}) + {DAY}) % {DAY})"
+_MOMENT_TEXT = (
+    "CAST(month(day_of_clock(a)) AS VARCHAR) || '/' || CAST(day(day_of_clock(a)) AS VARCHAR) || '/' || "
+    "CAST(year(day_of_clock(a)) AS VARCHAR) || ' ' || "
+    f"CAST(({_CLOCK} // 3600000000 + 11) % 12 + 1 AS VARCHAR) || ':' || "
+    f"lpad(CAST({_CLOCK} // 60000000 % 60 AS VARCHAR), 2, '0') || ':' || "
+    f"lpad(CAST({_CLOCK} // 1000000 % 60 AS VARCHAR), 2, '0') || "
+    f"CASE WHEN {_CLOCK} // 3600000000 < 12 THEN ' AM' ELSE ' PM' END"
+)
 _SAFE = "a < 0 OR a >= 2145830400000000"
 """Where zones are not the same in all engines: before 1970 and from 2038 on."""
 
@@ -195,7 +204,7 @@ def wall(lowering: SqlWriting, frame: SqlFrame, value: Value) -> Value:
     if _is_utc(zone):
         return value
     a = frame.compute(value.tree)
-    shown = computed(frame, "epoch_us(timezone(z, make_timestamptz(a)))", {"a": a, "z": exp.Literal.string(zone)})
+    shown = computed(frame, "clock_of_moment(a, z)", {"a": a, "z": exp.Literal.string(zone)})
     flag = coalesce(exp.Paren(this=computed(frame, _SAFE, {"a": a})), exp.false())
     return Value(frame.compute(shown), types.DATETIME, either(value.flag, frame.compute(flag)))
 
@@ -207,9 +216,9 @@ def from_wall(lowering: SqlWriting, frame: SqlFrame, clock: Value) -> Value:
         return replace(clock, kind=types.DATETIME)
     a = frame.compute(clock.tree)
     z = exp.Literal.string(zone)
-    moment = frame.compute(computed(frame, "epoch_us(timezone(z, make_timestamp(a)))", {"a": a, "z": z}))
-    around = f"epoch_us(timezone(z, make_timestamp(a + {_DAY}))) - epoch_us(timezone(z, make_timestamp(a - {_DAY})))"
-    flag = computed(frame, f"({_SAFE} OR {around} <> 2 * {_DAY})", {"a": a, "z": z})
+    moment = frame.compute(computed(frame, "moment_of_clock(a, z)", {"a": a, "z": z}))
+    around = f"moment_of_clock(a + {DAY}, z) - moment_of_clock(a - {DAY}, z)"
+    flag = computed(frame, f"({_SAFE} OR {around} <> 2 * {DAY})", {"a": a, "z": z})
     return Value(moment, types.DATETIME, either(clock.flag, frame.compute(coalesce(flag, exp.false()))))
 
 
@@ -219,21 +228,17 @@ def _of_moment(lowering: SqlWriting, frame: SqlFrame, value: Value, kind: Type) 
         clock = wall(lowering, frame, value)
         match kind:
             case types.DATE:
-                return _by(Conversion("CAST(make_timestamp(a) AS DATE)"), frame, clock, kind)
+                return _by(Conversion("day_of_clock(a)"), frame, clock, kind)
             case types.TIME:
-                return _by(Conversion(f"((a % {_DAY}) + {_DAY}) % {_DAY}"), frame, clock, kind)
+                return _by(Conversion(f"((a % {DAY}) + {DAY}) % {DAY}"), frame, clock, kind)
             case types.NUMBER:
-                days = "(CAST(make_timestamp(a) AS DATE) - DATE '1899-12-30')"
-                part = f"CAST(((a % {_DAY}) + {_DAY}) % {_DAY} AS DOUBLE) / CAST({_DAY} AS DOUBLE)"
+                days = "days_between(DATE '1899-12-30', day_of_clock(a))"
+                part = f"CAST(((a % {DAY}) + {DAY}) % {DAY} AS DOUBLE) / CAST({DAY} AS DOUBLE)"
                 return _by(Conversion(f"CAST({days} AS DOUBLE) + {part}"), frame, clock, kind)
             case types.TEXT:
-                text = (
-                    "strftime(make_timestamp(a), '%-m/%-d/') || CAST(year(make_timestamp(a)) AS VARCHAR) "
-                    "|| strftime(make_timestamp(a), ' %-I:%M:%S %p')"
-                )
-                return _by(Conversion(text), frame, clock, kind)
+                return _by(Conversion(_MOMENT_TEXT), frame, clock, kind)
     if kind == types.DATETIME and value.kind == types.DATE:
-        midnight = _by(Conversion("epoch_us(CAST(a AS TIMESTAMP))"), frame, value, types.DATETIME)
+        midnight = _by(Conversion("clock_of_day(a)"), frame, value, types.DATETIME)
         return from_wall(lowering, frame, midnight)
     raise CannotLower(f"{describe(value.kind)} as {describe(kind)} has no SQL yet")
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from codaform.sql.dialects.dialect import Dialect
 from codaform.sql.trees import is_leaf
 
 
@@ -45,9 +46,14 @@ def within(tree: exp.Expr, alias: str) -> exp.Expr:
 
 @dataclass
 class Statement:
-    """One statement being written. steps: Its common table expressions, in order."""
+    """One statement being written, in a dialect.
 
+    steps: Its common table expressions, in order. computing: Those that compute values, and do not only read rows.
+    """
+
+    dialect: Dialect
     steps: list[tuple[str, exp.Select]] = field(default_factory=list)
+    computing: set[str] = field(default_factory=set)
     numbers: int = 0
 
     def number(self) -> int:
@@ -64,7 +70,11 @@ class Statement:
     def finished(self, last: exp.Select) -> exp.Select:
         """The whole, with its last SELECT."""
         ctes = [
-            exp.CTE(this=select, alias=exp.TableAlias(this=exp.to_identifier(name, quoted=True)))
+            exp.CTE(
+                this=select,
+                alias=exp.TableAlias(this=exp.to_identifier(name, quoted=True)),
+                materialized=(self.dialect.inlines and name in self.computing) or None,
+            )
             for name, select in self.steps
         ]
         if ctes:
@@ -109,6 +119,11 @@ class SqlFrame:
     joins: dict[tuple[str, exp.Expr | None], Joined] = field(default_factory=dict)
     totals: dict[str, tuple[exp.Select, Joined]] = field(default_factory=dict)
 
+    @property
+    def dialect(self) -> Dialect:
+        """The dialect of its statement."""
+        return self.statement.dialect
+
     def new_name(self) -> str:
         """The name of a new column."""
         return f"_{self.statement.number()}"
@@ -138,6 +153,7 @@ class SqlFrame:
         if step is None:
             step = self.step(exp.select("*").from_(table(self.last)))
             self.computing.add(step)
+            self.statement.computing.add(self.last)
         name = self.new_name()
         self.steps[step][1].select(named(tree, name), copy=False)
         self.made[name] = step

@@ -30,10 +30,7 @@ from sqlglot import exp
 from codaform.model import types
 from codaform.model.types import ListOf, RowOf, Type
 from codaform.model.values import Person, Row, instant
-from codaform.sql.trees import CannotLower
-
-DIALECTS = ("duckdb",)
-"""The dialects whose SQL is tried in tests."""
+from codaform.sql.trees import NOTATION, CannotLower
 
 _UNIX = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -63,6 +60,11 @@ def type_name(kind: Type) -> str:
     if known is None:
         raise CannotLower(f"SQL has no value for {types.describe(kind)}")
     return known
+
+
+def cast(tree: exp.Expr, kind: Type | str) -> exp.Expr:
+    """A tree as a value of a type, which is one of the language, or one of SQL by its name."""
+    return exp.cast(tree, kind if isinstance(kind, str) else type_name(kind), dialect=NOTATION)
 
 
 def encoded(value: Any) -> Any:
@@ -109,21 +111,19 @@ def literal(value: Any, kind: Type) -> exp.Expr:
     """A value as a literal of its SQL type."""
     plain = encoded(value)
     if plain is None or plain == "":
-        return exp.cast(exp.Null(), type_name(kind), dialect="duckdb")
+        return cast(exp.Null(), kind)
     match plain:
         case bool():
             return exp.Boolean(this=plain)
         case float():
-            return exp.cast(exp.Literal.string(repr(plain)), "DOUBLE", dialect="duckdb")
+            return cast(exp.Literal.string(repr(plain)), "DOUBLE")
         case int():
-            return exp.cast(exp.Literal.string(str(plain)), "BIGINT", dialect="duckdb")
+            return cast(exp.Literal.string(str(plain)), "BIGINT")
         case date():
-            return exp.cast(exp.Literal.string(plain.isoformat()), "DATE", dialect="duckdb")
+            return cast(exp.Literal.string(plain.isoformat()), "DATE")
         case str():
             return exp.Literal.string(plain)
         case list():
             item = kind.item if isinstance(kind, ListOf) else types.BLANK
-            return exp.cast(
-                exp.Array(expressions=[literal(one, item) for one in value]), type_name(kind), dialect="duckdb"
-            )
+            return cast(exp.Array(expressions=[literal(one, item) for one in value]), kind)
     raise CannotLower(f"SQL has no literal for {value!r}")

@@ -17,10 +17,11 @@ from codaform.source import NOWHERE
 from codaform.sql import forms, selecting
 from codaform.sql.comparing import compared
 from codaform.sql.conversions import converted
+from codaform.sql.dialects.dialect import Dialect
 from codaform.sql.frames import SqlFrame, Statement, column, named, table
-from codaform.sql.kinds import literal, type_name
+from codaform.sql.kinds import cast, literal
 from codaform.sql.relations import ROW, VALUE, Cell, Relations
-from codaform.sql.trees import CannotLower, choice, coalesce, either, in_order, is_null
+from codaform.sql.trees import CannotLower, choice, coalesce, either, is_null
 from codaform.sql.values import Lowered, Stream, Value, flagged
 
 
@@ -34,8 +35,13 @@ class SqlLowering:
 
     relations: Relations
     book: Workbook
-    statement: Statement = field(default_factory=Statement)
+    statement: Statement
     slots: dict[int, Value] = field(default_factory=dict)
+
+    @property
+    def dialect(self) -> Dialect:
+        """The dialect that is written."""
+        return self.statement.dialect
 
     @property
     def now(self) -> datetime:
@@ -84,7 +90,10 @@ class SqlLowering:
     def part(self, node: ir.Node, frame: SqlFrame) -> Lowered:
         """A node as a value in each row of a frame, or as rows of a frame below. Raises CannotLower."""
         try:
-            return self._part(node, frame)
+            found = self._part(node, frame)
+            if isinstance(found, Value):
+                self.dialect.check(found.kind)
+            return found
         except CannotLower as fault:
             if fault.span == NOWHERE != node.span:
                 raise CannotLower(fault.why, node.span) from None
@@ -134,6 +143,8 @@ class SqlLowering:
             return Value(exp.Boolean(this=value), types.BOOLEAN, sure=True)
         if isinstance(value, int):
             value = float(value)
+        if isinstance(value, str) and not self.dialect.fits(value):
+            raise CannotLower(f"{self.dialect.title} has no such text")
         kind = _CONSTANTS.get(type(value), kind)
         return Value(literal(value, kind), kind, sure=True)
 
@@ -182,10 +193,7 @@ class SqlLowering:
             raise CannotLower(f"{types.describe(value.kind)} is no list")
         item, place = frame.new_name(), frame.new_name()
         listed = frame.compute(value.tree)
-        select = exp.select("*").from_(table(frame.last))
-        select.select(named(exp.Anonymous(this="unnest", expressions=[listed]), item), copy=False)
-        numbers = exp.Anonymous(this="generate_subscripts", expressions=[listed.copy(), exp.Literal.number(1)])
-        select.select(named(numbers, place), copy=False)
+        select = self.dialect.opened(table(frame.last), listed, item, place)
         return Stream(
             frame.below(select, [place]),
             frame,
@@ -197,10 +205,10 @@ class SqlLowering:
     def listed(self, stream: Stream) -> Value:
         """The items of a stream as one list."""
         items, owner = stream.frame, stream.owner
-        kind = type_name(stream.kind)
-        gathered = exp.Anonymous(this="list", expressions=[in_order(items.compute(stream.item.tree), stream.order)])
+        self.dialect.check(stream.kind)
+        gathered = self.dialect.total("list", items.compute(stream.item.tree), stream.order)
         found = owner.total(items, gathered)
-        empty = exp.cast(exp.Array(expressions=[]), kind, dialect="duckdb")
+        empty = cast(exp.Array(expressions=[]), stream.kind)
         return Value(coalesce(found, empty), stream.kind, self.total_flag(stream), sure=True)
 
     def total_flag(self, stream: Stream) -> exp.Expr | None:
@@ -209,7 +217,7 @@ class SqlLowering:
 
     def flag_of(self, stream: Stream, raised: exp.Expr) -> exp.Expr | None:
         """The flag of a stream that is also raised where a flag of an item is."""
-        any_item = exp.Anonymous(this="bool_or", expressions=[stream.frame.compute(raised)])
+        any_item = self.dialect.total("bool_or", stream.frame.compute(raised))
         some = stream.owner.total(stream.frame, any_item)
         return either(stream.flag, coalesce(some, exp.false()))
 
@@ -219,8 +227,8 @@ class SqlLowering:
             if value.kind == types.BLANK:
                 return replace(value, tree=literal([], ListOf(types.BLANK)), kind=ListOf(types.BLANK), sure=True)
             one = frame.compute(value.tree)
-            kind = type_name(ListOf(value.kind))
-            empty = exp.cast(exp.Array(expressions=[]), kind, dialect="duckdb")
+            self.dialect.check(ListOf(value.kind))
+            empty = cast(exp.Array(expressions=[]), ListOf(value.kind))
             return Value(
                 choice(is_null(one), empty, exp.Array(expressions=[one.copy()])), ListOf(value.kind), value.flag, True
             )
@@ -233,7 +241,7 @@ class SqlLowering:
         inner = stream.item
         assert isinstance(inner.kind, ListOf)
         held = stream.frame.compute(inner.tree)
-        blank = exp.cast(exp.Array(expressions=[exp.Null()]), type_name(inner.kind), dialect="duckdb")
+        blank = cast(exp.Array(expressions=[exp.Null()]), inner.kind)
         below = self.stream(replace(inner, tree=choice(is_null(held), blank, held.copy())), stream.frame)
         flag = either(stream.flag, self.total_flag(stream) if inner.flag is not None else None)
         return Stream(below.frame, stream.owner, replace(below.item, flag=None), (*stream.order, *below.order), flag)
@@ -263,7 +271,7 @@ class SqlLowering:
         if isinstance(held, ListOf) and held.item == kind and not (kind == types.BOOLEAN and not keeps_blank):
             return items
         if isinstance(items, Value) and isinstance(held, ListOf) and held.item == types.BLANK:
-            tree = exp.cast(items.tree, type_name(ListOf(kind)), dialect="duckdb")
+            tree = cast(items.tree, ListOf(kind))
             return replace(items, tree=tree, kind=ListOf(kind))
         assert isinstance(held, ListOf)
         if isinstance(items, Value):

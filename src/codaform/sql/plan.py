@@ -7,7 +7,7 @@ the row-wise engine, and whoever reads it finds its values in a relation like an
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from math import isfinite
 from typing import Any
@@ -23,10 +23,11 @@ from codaform.semantics import ir
 from codaform.semantics.dependencies import Graph, GraphNode, order
 from codaform.semantics.program import FormulaSite, Role
 from codaform.source import NOWHERE, Source, Span
-from codaform.sql.comparing import ORDERED
+from codaform.sql.comparing import ORDERED, in_order_of
 from codaform.sql.conversions import converted
-from codaform.sql.frames import SqlFrame, column, named, table
-from codaform.sql.kinds import literal, type_name
+from codaform.sql.dialects.dialect import Dialect
+from codaform.sql.frames import SqlFrame, Statement, column, named, table
+from codaform.sql.kinds import cast, literal, type_name
 from codaform.sql.lowering import SqlLowering
 from codaform.sql.relations import PLACE, ROW, VALUE, Cell, Relations
 from codaform.sql.trees import CannotLower, Order, choice, in_order
@@ -66,6 +67,7 @@ class Given:
 class SqlPlan:
     """What is done in order, and what is left out. entered: The columns of each table that are read."""
 
+    dialect: Dialect
     relations: Relations
     entered: dict[str, list[Column]]
     steps: list[Group | Given] = field(default_factory=list)
@@ -80,6 +82,7 @@ def make_plan(
     book: Workbook,
     needs: Graph,
     wanted: Collection[GraphNode],
+    dialect: Dialect,
     give: Give | None = None,
     everything: bool = False,
 ) -> SqlPlan:
@@ -88,18 +91,20 @@ def make_plan(
     give: How values of the row-wise engine come into the database; without it, nothing can read what has no SQL.
     everything: Whether all entered columns are there, and not only those that are read.
     """
-    return _Planning(book, needs, give, everything).plan(wanted)
+    return _Planning(book, needs, dialect, give, everything).plan(wanted)
 
 
-def fits(value: Any, kind: Type) -> bool:
-    """Whether SQL has a value, and it is of the type that its column declares."""
+def fits(value: Any, kind: Type, dialect: Dialect) -> bool:
+    """Whether a dialect has a value, and it is of the type that its column declares."""
     if value is None or value == "":
         return True
     match kind:
         case ListOf(item):
-            return isinstance(value, list) and all(fits(inner, item) for inner in value)
+            return isinstance(value, list) and all(fits(inner, item, dialect) for inner in value)
         case RowOf(name):
             return isinstance(value, Row) and value.table == name
+        case types.TEXT:
+            return isinstance(value, str) and dialect.fits(value)
         case types.NUMBER:
             return isinstance(value, float) and isfinite(value)
         case types.DATE:
@@ -111,7 +116,6 @@ def fits(value: Any, kind: Type) -> bool:
 
 _LONGEST = timedelta(days=100_000)
 _PYTHON: dict[Type, type] = {
-    types.TEXT: str,
     types.BOOLEAN: bool,
     types.DATETIME: datetime,
     types.TIME: time,
@@ -123,17 +127,20 @@ _PYTHON: dict[Type, type] = {
 class _Planning:
     book: Workbook
     needs: Graph
+    dialect: Dialect
     give: Give | None
     everything: bool
 
     def plan(self, wanted: Collection[GraphNode]) -> SqlPlan:
         reached = dict.fromkeys(_closure(self.needs, wanted))
-        relations = Relations(self.book.doc)
-        self.made = SqlPlan(relations, {name: list(self.entered(reached, name)) for name in relations.tables})
+        relations = Relations(self.book.doc, self.dialect.longest)
+        self.made = SqlPlan(
+            self.dialect, relations, {name: list(self.entered(reached, name)) for name in relations.tables}
+        )
         for name, columns in self.made.entered.items():
             for declared in columns:
                 kind, cells = value_type(declared), self.book.cells(name, declared.name).values
-                odd = not all(fits(cells[row.id], kind) for row in self.book.rows(name))
+                odd = not all(fits(cells[row.id], kind, self.dialect) for row in self.book.rows(name))
                 flag = relations.flag(name, declared.name) if odd else ""
                 cell = Cell(relations.tables[name], relations.column(name, declared.name), kind, flag)
                 relations.cells[name, declared.name] = cell
@@ -164,7 +171,7 @@ class _Planning:
         """The columns of a table with entered cells that SQL can hold."""
         for declared in self.book.doc.tables[name].columns.values():
             read = self.everything or GraphNode("cells", name, declared.name) in reached
-            if read and not declared.computed and _has_type(declared):
+            if read and not declared.computed and self.has_type(declared):
                 yield declared
 
     def group(self, name: str, members: list[GraphNode]) -> None:
@@ -177,7 +184,7 @@ class _Planning:
             if not part:
                 continue
             relation = self.made.relations.relation(f"{name or part[0].name} computed")
-            lowering = SqlLowering(self.made.relations, self.book)
+            lowering = SqlLowering(self.made.relations, self.book, Statement(self.dialect))
             frame, select, cells = self.frame(lowering, name)
             for node in part:
                 value = self.value(lowering, frame, node)
@@ -203,7 +210,7 @@ class _Planning:
     def shown(self, node: GraphNode) -> exp.Select:
         """The SELECT of a view. Raises CannotLower."""
         view = next(one for one in self.book.doc.tables[node.table].views if one.name == node.name)
-        lowering = SqlLowering(self.made.relations, self.book)
+        lowering = SqlLowering(self.made.relations, self.book, Statement(self.dialect))
         frame, row = lowering.rows_of(node.table)
         owner = lowering.slots[0] = Value(row, RowOf(node.table), sure=True)
         order: Order = ((row, False),)
@@ -212,7 +219,8 @@ class _Planning:
             key = lowering.cell(owner, node.table, view.sort, frame)
             if key.kind not in ORDERED or key.flag is not None:
                 raise CannotLower(f"the view {view.name} is sorted by what SQL cannot order")
-            order = ((frame.compute(key.tree), view.descending), *order)
+            key = replace(key, tree=frame.compute(key.tree))
+            order = ((in_order_of(frame, key), view.descending), *order)
         if view.filter is not None:
             bound = self.book.program.formulas[FormulaSite("filter", node.table, node.name)]
             holds = lowering.value(self.book.lowered(bound), frame)
@@ -243,15 +251,16 @@ class _Planning:
 
     def has_sql(self, node: GraphNode) -> bool:
         """Whether a thing can be lowered; one that cannot is left to the row-wise engine."""
-        lowering = SqlLowering(self.made.relations, self.book)
+        lowering = SqlLowering(self.made.relations, self.book, Statement(self.dialect))
         frame, *_ = self.frame(lowering, node.table)
         try:
             if node.kind == "cells" and self.book.cells(node.table, node.name).given:
                 raise CannotLower("some of its cells are entered")
             value = self.value(lowering, frame, node)
             type_name(value.kind)
+            self.dialect.check(value.kind)
             # A tree may be too deep to be written, too.
-            lowering.statement.finished(exp.select(value.tree)).sql(dialect="duckdb")
+            self.dialect.sql(lowering.statement.finished(exp.select(value.tree)))
         except CannotLower as fault:
             self.leave(node, fault.why, fault.span)
             return False
@@ -278,6 +287,15 @@ class _Planning:
             return self.book.doc.tables[node.table].columns[node.name]
         return column_of(self.book.doc, node.name)
 
+    def has_type(self, column: Column) -> bool:
+        """Whether the dialect has values of the type of a column."""
+        try:
+            type_name(value_type(column))
+            self.dialect.check(value_type(column))
+        except CannotLower:
+            return False
+        return True
+
     def site(self, node: GraphNode) -> FormulaSite:
         role: Role = "formula" if node.kind == "cells" else "named"
         return FormulaSite(role, node.table, node.name)
@@ -289,7 +307,7 @@ class _Planning:
     def control(self, node: GraphNode) -> None:
         """A control, as the value that it is set to."""
         value, kind = self.book.named_value(node.name), value_type(self.declared(node))
-        if _has_type(self.declared(node)) and fits(value, kind):
+        if self.has_type(self.declared(node)) and fits(value, kind, self.dialect):
             relation = self.made.relations.relation(node.name)
             cell = Cell(relation, VALUE, kind)
             select = exp.select(named(literal(None if value == "" else value, kind), VALUE))
@@ -316,7 +334,7 @@ def _put(select: exp.Select, relations: Relations, relation: str, node: GraphNod
     flag = "" if value.flag is None else relations.flag(node.table, node.name) if node.table else f"{VALUE} flag"
     tree = value.tree
     if value.flag is not None:
-        tree = choice(value.flag, exp.cast(exp.Null(), type_name(value.kind), dialect="duckdb"), tree)
+        tree = choice(value.flag, cast(exp.Null(), value.kind), tree)
     select.select(named(tree, name), copy=False)
     if value.flag is not None:
         select.select(named(value.flag, flag), copy=False)
@@ -338,11 +356,3 @@ def _closure(needs: Graph, wanted: Collection[GraphNode]) -> Iterator[GraphNode]
             if one not in seen:
                 seen.add(one)
                 found.append(one)
-
-
-def _has_type(column: Column) -> bool:
-    try:
-        type_name(value_type(column))
-    except CannotLower:
-        return False
-    return True

@@ -29,15 +29,20 @@ class Cell:
 
 @dataclass
 class Relations:
-    """The relations of a doc, by what they hold. Names differ by more than upper and lower case."""
+    """The relations of a doc, by what they hold. Names differ by more than upper and lower case.
+
+    longest: The most bytes of a name.
+    """
 
     doc: Doc
+    longest: int | None = None
     tables: dict[str, str] = field(default_factory=dict)
     cells: dict[tuple[str, str], Cell] = field(default_factory=dict)
     named: dict[str, Cell] = field(default_factory=dict)
     views: dict[str, str] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
     _columns: dict[tuple[str, str], str] = field(default_factory=dict)
+    _flags: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in self.doc.tables:
@@ -45,11 +50,13 @@ class Relations:
         for name, table in self.doc.tables.items():
             taken = {ROW}
             for column in table.columns:
-                self._columns[name, column] = unused(column, taken)
+                self._columns[name, column] = unused(column, taken, self.longest)
+            for column in table.columns:
+                self._flags[name, column] = unused(f"{column} flag", taken, self.longest)
 
     def relation(self, name: str) -> str:
         """A name for a relation that no other has."""
-        return unused(name, self.taken)
+        return unused(name, self.taken, self.longest)
 
     def column(self, table: str, column: str) -> str:
         """The name of a column in a relation of its table."""
@@ -61,17 +68,19 @@ class Relations:
 
     def flag(self, table: str, column: str) -> str:
         """The name of the flag of a column."""
-        return unused(f"{self.column(table, column)} flag", {name.casefold() for name in self._of(table)})
-
-    def _of(self, table: str) -> list[str]:
-        return [ROW, *(self._columns[table, name] for name in self.doc.tables[table].columns)]
+        return self._flags[table, column]
 
 
-def unused(name: str, taken: set[str]) -> str:
-    """A name that is not taken yet, in no case; it is taken from now on."""
-    found, number = name, 1
+def unused(name: str, taken: set[str], longest: int | None = None) -> str:
+    """A name that is not taken yet, in no case, of so many bytes at most; it is taken from now on."""
+    found, number = _cut(name, longest), 1
     while found.casefold() in taken:
         number += 1
-        found = f"{name} {number}"
+        mark = f" {number}"
+        found = _cut(name, longest and longest - len(mark)) + mark
     taken.add(found.casefold())
     return found
+
+
+def _cut(name: str, longest: int | None) -> str:
+    return name if longest is None else name.encode()[:longest].decode(errors="ignore")

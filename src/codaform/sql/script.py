@@ -12,21 +12,25 @@ from codaform.model import types
 from codaform.model.schema import value_type
 from codaform.model.types import RowOf, Type
 from codaform.semantics.dependencies import Graph, GraphNode
+from codaform.sql.dialects import Dialect
 from codaform.sql.frames import column, table
 from codaform.sql.kinds import literal, type_name
 from codaform.sql.plan import Group, SqlPlan, fits, make_plan
 from codaform.sql.relations import ROW
+from codaform.sql.trees import NOTATION
 from codaform.text import shorten
 
 _ROWS_A_STATEMENT = 500
 
 
-def statements(book: Workbook, needs: Graph, wanted: Collection[GraphNode], whole: bool, dialect: str) -> Iterator[str]:
+def statements(
+    book: Workbook, needs: Graph, wanted: Collection[GraphNode], whole: bool, dialect: Dialect
+) -> Iterator[str]:
     """The statements that compute columns as views, without semicolons; comments name the columns that have no SQL.
 
     whole: Whether the tables and their rows come first, and last a view of each table with all its columns.
     """
-    plan = make_plan(book, needs, wanted, everything=whole)
+    plan = make_plan(book, needs, wanted, dialect, everything=whole)
     if whole:
         yield from _tables(book, plan, dialect)
     for left in plan.left:
@@ -41,8 +45,8 @@ def statements(book: Workbook, needs: Graph, wanted: Collection[GraphNode], whol
                 yield _view(plan.relations.relation(f"{name} complete"), _complete(plan, name, groups), dialect)
 
 
-def _view(relation: str, select: exp.Select, dialect: str) -> str:
-    return exp.Create(this=table(relation), kind="VIEW", expression=select).sql(dialect=dialect, pretty=True)
+def _view(relation: str, select: exp.Select, dialect: Dialect) -> str:
+    return dialect.sql(exp.Create(this=table(relation), kind="VIEW", expression=select), pretty=True)
 
 
 def _complete(plan: SqlPlan, name: str, groups: Sequence[Group]) -> exp.Select:
@@ -58,7 +62,7 @@ def _complete(plan: SqlPlan, name: str, groups: Sequence[Group]) -> exp.Select:
     return select.order_by(column(ROW, entered))
 
 
-def _tables(book: Workbook, plan: SqlPlan, dialect: str) -> Iterator[str]:
+def _tables(book: Workbook, plan: SqlPlan, dialect: Dialect) -> Iterator[str]:
     for name, columns in plan.entered.items():
         cells: list[tuple[str, Type, list[Any]]] = []
         rows = book.rows(name)
@@ -66,7 +70,7 @@ def _tables(book: Workbook, plan: SqlPlan, dialect: str) -> Iterator[str]:
             place, kind = plan.relations.cells[name, one.name], value_type(one)
             held = book.cells(name, one.name).values
             values = [held[row.id] for row in rows]
-            sound = [fits(value, kind) for value in values]
+            sound = [fits(value, kind, plan.dialect) for value in values]
             cells.append((place.column, kind, [v if fit else None for v, fit in zip(values, sound, strict=True)]))
             if place.flag:
                 cells.append((place.flag, types.BOOLEAN, [not fit for fit in sound]))
@@ -75,17 +79,17 @@ def _tables(book: Workbook, plan: SqlPlan, dialect: str) -> Iterator[str]:
         yield from _inserted(plan.relations.tables[name], cells, dialect)
 
 
-def _made(relation: str, cells: Sequence[tuple[str, Type, list[Any]]], dialect: str) -> str:
+def _made(relation: str, cells: Sequence[tuple[str, Type, list[Any]]], dialect: Dialect) -> str:
     defined = []
     for name, kind, _ in cells:
         key = [exp.ColumnConstraint(kind=exp.PrimaryKeyColumnConstraint())] if name == ROW else []
-        typed = exp.DataType.build(type_name(kind), dialect="duckdb")
+        typed = exp.DataType.build(type_name(kind), dialect=NOTATION)
         defined.append(exp.ColumnDef(this=exp.to_identifier(name, quoted=True), kind=typed, constraints=key))
     schema = exp.Schema(this=table(relation), expressions=defined)
-    return exp.Create(this=schema, kind="TABLE").sql(dialect=dialect, pretty=True)
+    return dialect.sql(exp.Create(this=schema, kind="TABLE"), pretty=True)
 
 
-def _inserted(relation: str, cells: Sequence[tuple[str, Type, list[Any]]], dialect: str) -> Iterator[str]:
+def _inserted(relation: str, cells: Sequence[tuple[str, Type, list[Any]]], dialect: Dialect) -> Iterator[str]:
     count = len(cells[0][2])
     schema = exp.Schema(this=table(relation), expressions=[column(name).this for name, *_ in cells])
     for start in range(0, count, _ROWS_A_STATEMENT):
@@ -93,4 +97,4 @@ def _inserted(relation: str, cells: Sequence[tuple[str, Type, list[Any]]], diale
             exp.Tuple(expressions=[literal(values[place], kind) for _, kind, values in cells])
             for place in range(start, min(start + _ROWS_A_STATEMENT, count))
         ]
-        yield exp.Insert(this=schema.copy(), expression=exp.Values(expressions=lines)).sql(dialect=dialect)
+        yield dialect.sql(exp.Insert(this=schema.copy(), expression=exp.Values(expressions=lines)))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlglot import exp
 
 from codaform.model import types
 from codaform.model.schema import Column
 from codaform.model.types import ListOf, RowOf
 from codaform.semantics import ir
+from codaform.sql.comparing import in_order_of
 from codaform.sql.frames import Joined, SqlFrame, column, named, table, within
+from codaform.sql.kinds import cast
 from codaform.sql.relations import PLACE, ROW
 from codaform.sql.trees import CannotLower, coalesce, either, is_null, not_null
 from codaform.sql.values import SqlWriting, Stream, Value, truth
@@ -76,8 +80,9 @@ def selected(lowering: SqlWriting, frame: SqlFrame, node: ir.Select) -> Stream:
             if value.kind not in (cell.kind, types.BLANK):
                 raise CannotLower("a range whose limits are of another type")
             bounds.append((limit.sign, value))
-        days = _days(frame, cell, bounds) if not node.equal else None
-        compared = [_bound(_right(rows, cell), sign, within(frame.compute(value.tree), "f")) for sign, value in bounds]
+        days = _days(frame, cell, bounds) if frame.dialect.by_day and not node.equal else None
+        ordered = in_order_of(frame, replace(cell, tree=_right(rows, cell)))
+        compared = [_bound(ordered, sign, within(frame.compute(value.tree), "f")) for sign, value in bounds]
         if any(sign == ">" for sign, _ in bounds):
             compared = [not_null(_right(rows, cell)), *compared]
         conditions += compared
@@ -138,7 +143,7 @@ def _any_flag(rows: SqlFrame, flag: exp.Expr | None) -> exp.Expr | None:
     if flag is None:
         return None
     raised = column(rows.compute(flag).name, "r")
-    some = exp.select(exp.Anonymous(this="bool_or", expressions=[raised])).from_(table(rows.last, "r"))
+    some = exp.select(rows.dialect.total("bool_or", raised)).from_(table(rows.last, "r"))
     return coalesce(exp.Subquery(this=some), exp.false())
 
 
@@ -210,36 +215,18 @@ def _by_day(
     """
     found, number = rows
     first, last = days
-    length = exp.Sub(this=last.copy(), expression=first.copy())
-    short = frame.compute(
-        coalesce(
-            exp.Between(
-                this=exp.Paren(this=length), low=exp.Literal.number(-1), high=exp.Literal.number(_LONGEST_INTERVAL)
-            ),
-            exp.false(),
-        )
-    )
-    listed = exp.select("*").from_(table(frame.last)).where(short.copy())
+    length = frame.compute(frame.dialect.word("days_between", first, last))
+    between = exp.Between(this=length, low=exp.Literal.number(-1), high=exp.Literal.number(_LONGEST_INTERVAL))
+    short = frame.compute(coalesce(between, exp.false()))
     day = frame.new_name()
-    series = exp.Anonymous(
-        this="range",
-        expressions=[
-            exp.Literal.number(0),
-            exp.Add(this=exp.Paren(this=length.copy()), expression=exp.Literal.number(1)),
-        ],
-    )
-    listed.select(named(exp.Anonymous(this="unnest", expressions=[series]), day), copy=False)
-    each = lowering.statement.add(listed)
+    each = lowering.statement.add(frame.dialect.counted(table(frame.last), length, day).where(short.copy()))
     star = exp.Column(this=exp.Star(), table=exp.to_identifier("f"))
     that_day = exp.EQ(
-        this=cell.copy(),
-        expression=exp.Add(this=within(first, "f"), expression=exp.cast(column(day, "f"), "INTEGER", dialect="duckdb")),
+        this=cell.copy(), expression=frame.dialect.word("days_later", within(first, "f"), column(day, "f"))
     )
-    by_day = exp.select(
-        exp.Column(this=exp.Star(except_=[exp.to_identifier(day, quoted=True)]), table=exp.to_identifier("f"))
-    ).from_(table(each, "f"))
+    by_day = exp.select(star.copy()).from_(table(each, "f"))
     by_day.join(table(found.last, "r"), on=exp.and_(that_day, on.copy()), join_type="inner", copy=False)
-    compared = exp.select(star).from_(table(frame.last, "f"))
+    compared = exp.select(star, named(cast(exp.Null(), "INTEGER"), day)).from_(table(frame.last, "f"))
     compared.join(
         table(found.last, "r"), on=exp.and_(exp.Not(this=within(short, "f")), on.copy()), join_type="inner", copy=False
     )

@@ -16,6 +16,9 @@ class CannotLower(Exception):
         self.span = span
 
 
+NOTATION = "duckdb"
+"""The dialect whose grammar forms and names of types are written in."""
+
 Order = tuple[tuple[exp.Expr, bool], ...]
 """Values that rows are sorted by, and whether the largest comes first."""
 

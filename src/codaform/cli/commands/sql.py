@@ -9,11 +9,13 @@ import click
 from codaform.cli import complete
 from codaform.cli.options import project_option
 
+_DIALECTS = ("duckdb", "postgres")
+
 
 @click.command("sql")
 @click.argument("columns", nargs=-1, metavar="[TABLE.COLUMN]…", shell_complete=complete.columns)
 @click.option(
-    "--dialect", type=click.Choice(["duckdb"]), default="duckdb", show_default=True, help="The database that reads it."
+    "--dialect", type=click.Choice(_DIALECTS), default="duckdb", show_default=True, help="The database that reads it."
 )
 @project_option
 def command(columns: tuple[str, ...], dialect: str, project: Path | None) -> None:
@@ -39,10 +41,11 @@ def command(columns: tuple[str, ...], dialect: str, project: Path | None) -> Non
     from codaform.semantics.dependencies import GraphNode
 
     require("duckdb")
+    from codaform.sql.dialects import DIALECTS
     from codaform.sql.script import statements
 
     session = Session.recalled(recall_with_note(project))
     doc = session.project.doc
     wanted = [GraphNode("cells", table.name, one.name) for table, one in (pick_column(doc, name) for name in columns)]
-    for text in statements(session.book, session.needs, wanted or computed_columns(doc), not wanted, dialect):
+    for text in statements(session.book, session.needs, wanted or computed_columns(doc), not wanted, DIALECTS[dialect]):
         put(text if text.startswith("--") else f"{text};")

@@ -45,7 +45,10 @@ def support(functions: tuple[Function, ...]) -> dict[str, Classes]:
     Raises ImportError without the packages of the engines.
     """
     trial = _trial(functions)
-    return {"rows": dict.fromkeys(functions, "exact"), "columns": _in_columns(trial), "duckdb": _in_sql(trial)}
+    from codaform.sql.dialects import DIALECTS
+
+    found: dict[str, Classes] = {"rows": dict.fromkeys(functions, "exact"), "columns": _in_columns(trial)}
+    return found | {name: _in_sql(trial, name) for name in DIALECTS}
 
 
 def usage(project: Path) -> Counter[Function]:
@@ -116,15 +119,17 @@ def _examples(function: Function) -> Iterator[tuple[str, Type]]:
             yield example.formula, bound.type
 
 
-def _in_sql(trial: _Trial) -> Classes:
+def _in_sql(trial: _Trial, name: str) -> Classes:
+    from codaform.sql.dialects import DIALECTS
     from codaform.sql.forms import FORMS, NEVER
     from codaform.sql.plan import make_plan
 
+    dialect = DIALECTS[name]
     left = {function: list(names) for function, names in trial.columns.items()}
     computed: set[Function] = set()
     while left:  # one example of each function at a time, until one is computed
         tried = {GraphNode("cells", "Tasks", names.pop()): one for one, names in left.items() if names}
-        lacking = {one.node for one in make_plan(trial.book, trial.book.needs, tried).left}
+        lacking = {one.node for one in make_plan(trial.book, trial.book.needs, tried, dialect).left}
         computed.update(one for node, one in tried.items() if node not in lacking)
         left = {one: names for one, names in left.items() if names and one not in computed}
 
@@ -134,7 +139,8 @@ def _in_sql(trial: _Trial) -> Classes:
         # In examples, a value of no known type comes from JSON, which has no SQL; elsewhere it comes from columns.
         known_by_type = bool(function.operator) and function in FORMS
         if known_by_type or function in computed:
-            return "exact" if function not in FORMS or FORMS[function].exact else "last digit"
+            exact = function not in FORMS or (FORMS[function].exact and function.name not in dialect.loose)
+            return "exact" if exact else "last digit"
         return "not yet"
 
     return {function: of(function) for function in trial.columns}

@@ -52,6 +52,6 @@ FORMS: dict[Function, SqlForm] = {
     trigonometry.inverse_hyperbolic_cosine: _curve("acosh(CASE WHEN a >= 1 THEN a END)"),
     trigonometry.inverse_hyperbolic_tangent: _curve("atanh(CASE WHEN abs(a) < 1 THEN a END)"),
     trigonometry.inverse_hyperbolic_cotangent: _curve("atanh(CASE WHEN abs(a) > 1 THEN 1 / a END)"),
-    trigonometry.degrees: _curve("a * (180 / pi())"),
-    trigonometry.radians_of_degrees: _curve("a * (pi() / 180)"),
+    trigonometry.degrees: _curve("times(a, 180 / pi())"),
+    trigonometry.radians_of_degrees: _curve("times(a, pi() / 180)"),
 }

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from sqlglot import exp
 
 from codaform.library import date_parts, dates, durations
 from codaform.library.function import Function
 from codaform.model import moment, types
 from codaform.semantics import ir
-from codaform.sql.conversions import converted_value, from_wall, wall
+from codaform.sql.conversions import DAY, converted_value, from_wall, wall
 from codaform.sql.forms.form import SqlForm, Template
 from codaform.sql.forms.logic_forms import Special
 from codaform.sql.frames import SqlFrame
@@ -18,6 +20,9 @@ from codaform.sql.trees import CannotLower
 from codaform.sql.values import Lowered, SqlWriting, Value
 
 NUMBER, DATE, DATETIME, TEXT = types.NUMBER, types.DATE, types.DATETIME, types.TEXT
+
+_NO_DAY = date(1899, 12, 30)
+"""The day of a time that has none."""
 
 
 def _part(sql: str) -> Template:
@@ -67,15 +72,15 @@ _TOKENS = {
     "WW": "lpad(CAST(weekofyear(a) AS VARCHAR), 2, '0')",
     "W": "CAST(weekofyear(a) AS VARCHAR)",
     "E": "CAST(isodow(a) AS VARCHAR)",
-    "HH": "lpad(CAST(hour(a) AS VARCHAR), 2, '0')",
-    "H": "CAST(hour(a) AS VARCHAR)",
-    "mm": "lpad(CAST(minute(a) AS VARCHAR), 2, '0')",
-    "m": "CAST(minute(a) AS VARCHAR)",
-    "ss": "lpad(CAST(second(a) AS VARCHAR), 2, '0')",
-    "A": "CASE WHEN hour(a) < 12 THEN 'AM' ELSE 'PM' END",
-    "h": "CAST((hour(a) + 11) % 12 + 1 AS VARCHAR)",
+    "HH": "lpad(CAST(b // 3600000000 AS VARCHAR), 2, '0')",
+    "H": "CAST(b // 3600000000 AS VARCHAR)",
+    "mm": "lpad(CAST(b // 60000000 % 60 AS VARCHAR), 2, '0')",
+    "m": "CAST(b // 60000000 % 60 AS VARCHAR)",
+    "ss": "lpad(CAST(b // 1000000 % 60 AS VARCHAR), 2, '0')",
+    "A": "CASE WHEN b // 3600000000 < 12 THEN 'AM' ELSE 'PM' END",
+    "h": "CAST((b // 3600000000 + 11) % 12 + 1 AS VARCHAR)",
 }
-"""The tokens of a moment's format with their SQL, for a TIMESTAMP by the doc's clock."""
+"""The tokens of a moment's format with their SQL: `a` is the day, `b` the microseconds since midnight by the clock."""
 
 
 def formatted(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
@@ -91,26 +96,32 @@ def formatted(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
 
 def moment_text(lowering: SqlWriting, frame: SqlFrame, value: Value, pattern: str) -> Value:
     """A date, a moment or a time by a format."""
-    clock = wall(lowering, frame, value) if value.kind == DATETIME else value
-    stamps: dict[types.Type, str] = {
-        DATETIME: "make_timestamp(a)",
-        DATE: "CAST(a AS TIMESTAMP)",
-        types.TIME: "make_timestamp(a - 2209161600000000)",
-    }
-    stamp = stamps.get(value.kind)
-    if stamp is None:
-        raise CannotLower(f"a format of {types.describe(value.kind)} has no SQL yet")
-    a = frame.compute(computed(frame, stamp, {"a": clock.tree}))
+    day: exp.Expr
+    match value.kind:
+        case types.DATETIME:
+            value = wall(lowering, frame, value)
+            held = frame.compute(value.tree)
+            day = frame.compute(computed(frame, "day_of_clock(a)", {"a": held}))
+            clock = frame.compute(computed(frame, f"((a % {DAY}) + {DAY}) % {DAY}", {"a": held}))
+        case types.DATE:
+            held = day = frame.compute(value.tree)
+            clock = literal(timedelta(0), types.DURATION)
+        case types.TIME:
+            day, clock = literal(_NO_DAY, DATE), frame.compute(value.tree)
+            held = clock
+        case _:
+            raise CannotLower(f"a format of {types.describe(value.kind)} has no SQL yet")
     tree: exp.Expr = exp.Literal.string("")
     for kind, piece in moment.pieces(pattern):
         if kind == "token" and piece not in _TOKENS:
             raise CannotLower(f"the token {piece} of a format has no SQL yet")
-        part = (
-            exp.Literal.string(piece) if kind == "text" else exp.Paren(this=computed(frame, _TOKENS[piece], {"a": a}))
-        )
+        if kind == "text":
+            part: exp.Expr = exp.Literal.string(piece)
+        else:
+            part = exp.Paren(this=computed(frame, _TOKENS[piece], {"a": day, "b": clock}))
         tree = exp.DPipe(this=tree, expression=part)
-    blank = computed(frame, "CASE WHEN a IS NULL THEN NULL ELSE nullif(b, '') END", {"a": a, "b": tree})
-    return Value(blank, TEXT, clock.flag)
+    blank = computed(frame, "CASE WHEN a IS NULL THEN NULL ELSE nullif(b, '') END", {"a": held, "b": tree})
+    return Value(blank, TEXT, value.flag)
 
 
 def _datetime_of(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
@@ -120,7 +131,7 @@ def _datetime_of(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lower
     day = MADE_DATE.apply(frame, given[:3])
     held = Value(frame.compute(day.tree), DATE, day.flag)
     clock = Template(
-        "epoch_us(CAST(a AS TIMESTAMP)) + CAST(((trunc(b) * 60 + trunc(c)) * 60 + trunc(d)) * 1000000 AS BIGINT)",
+        "clock_of_day(a) + CAST(((trunc(b) * 60 + trunc(c)) * 60 + trunc(d)) * 1000000 AS BIGINT)",
         DATETIME,
         "NOT (abs(b) < 1e5 AND abs(c) < 1e6 AND abs(d) < 1e7)",
     )
@@ -139,13 +150,13 @@ def _truncated(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered
         raise CannotLower(f"a moment cut to the {unit.lower()} has no SQL yet")
     first = lowering.book.first_day_of_week
     start = {
-        "week": f"CAST(make_timestamp(a) AS DATE) - CAST((isodow(make_timestamp(a)) - {first} + 7) % 7 AS INTEGER)",
-    }.get(unit.lower(), f"date_trunc('{unit.lower()}', CAST(make_timestamp(a) AS DATE))")
-    midnight = Template(f"epoch_us(CAST({start} AS TIMESTAMP))", DATETIME).apply(frame, [clock])
+        "week": f"days_later(day_of_clock(a), -CAST((isodow(day_of_clock(a)) - {first} + 7) % 7 AS INTEGER))",
+    }.get(unit.lower(), f"{unit.lower()}_start(day_of_clock(a))")
+    midnight = Template(f"clock_of_day({start})", DATETIME).apply(frame, [clock])
     return from_wall(lowering, frame, midnight)
 
 
-_ORDINAL = "CAST({0} - DATE '0001-01-01' + 1 AS BIGINT)"
+_ORDINAL = "(days_between(DATE '0001-01-01', {0}) + 1)"
 _WORKING_DAYS_UNTIL = f"(5 * ({_ORDINAL} // 7) + least({_ORDINAL} % 7, 5))"
 
 
@@ -170,9 +181,9 @@ def _epoch_to_date(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Low
 
 
 _MADE_DATE = (
-    "CAST(make_date(CAST(greatest(least(trunc(a) + floor((trunc(b) - 1) / 12), 9999), 1) AS BIGINT), "
-    "CAST(greatest(least(trunc(b) - 1 - 12 * floor((trunc(b) - 1) / 12) + 1, 12), 1) AS BIGINT), 1) AS DATE) "
-    "+ CAST(greatest(least(trunc(c), 1e6), -1e6) - 1 AS INTEGER)"
+    "days_later(make_date(CAST(greatest(least(trunc(a) + floor((trunc(b) - 1) / 12), 9999), 1) AS BIGINT), "
+    "CAST(greatest(least(trunc(b) - 1 - 12 * floor((trunc(b) - 1) / 12) + 1, 12), 1) AS BIGINT), 1) "
+    ", CAST(greatest(least(trunc(c), 1e6), -1e6) - 1 AS INTEGER))"
 )
 
 MADE_DATE = Template(
@@ -194,7 +205,8 @@ FORMS: dict[Function, SqlForm] = {
     dates.date_of: MADE_DATE,
     dates.datetime_of: Special(_datetime_of),
     dates.time_of: Template(
-        "CAST((((trunc(a) * 60 + trunc(b)) * 60 + trunc(c)) % 86400 + 86400) % 86400 AS BIGINT) * 1000000",
+        "CAST(remainder(remainder((trunc(a) * 60 + trunc(b)) * 60 + trunc(c), 86400) + 86400, 86400) AS BIGINT) "
+        "* 1000000",
         types.TIME,
         "NOT (abs(a) < 1e5 AND abs(b) < 1e6 AND abs(c) < 1e7)",
     ),
@@ -204,12 +216,12 @@ FORMS: dict[Function, SqlForm] = {
     dates.format_time: Special(formatted),
     durations.to_days_of_moment: Special(_to_days),
     dates.end_of_month: Template(
-        "last_day(date_trunc('month', a) + to_months(CAST(greatest(least(trunc(b), 1e5), -1e5) AS INTEGER)))",
+        "month_end(months_later(month_start(a), CAST(greatest(least(trunc(b), 1e5), -1e5) AS INTEGER)))",
         DATE,
         "abs(b) > 1e5 OR NOT it BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'",
     ),
     dates.relative_date: Template(
-        "CAST(a + to_months(CAST(greatest(least(trunc(b), 1e5), -1e5) AS INTEGER)) AS DATE)",
+        "months_later(a, CAST(greatest(least(trunc(b), 1e5), -1e5) AS INTEGER))",
         DATE,
         "abs(b) > 1e5 OR NOT it BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'",
     ),

@@ -11,14 +11,12 @@ from sqlglot import exp
 from codaform.model import types
 from codaform.model.types import Scalar, Type, describe
 from codaform.semantics import ir
+from codaform.sql.dialects.dialect import PLACES
 from codaform.sql.frames import SqlFrame
-from codaform.sql.kinds import type_name
+from codaform.sql.kinds import cast
 from codaform.sql.templates import computed, uses
 from codaform.sql.trees import CannotLower, choice, coalesce, either, is_null
 from codaform.sql.values import Lowered, SqlWriting, Value
-
-PLACES = "abcdefgh"
-"""The names of arguments in a template, by their position. `it` is the result."""
 
 
 class SqlForm(Protocol):
@@ -54,8 +52,8 @@ class Template:
     def apply(self, frame: SqlFrame, given: list[Value], tests: tuple[int, ...] = ()) -> Value:
         """The template over values."""
         flags = [value.flag for value in given]
-        times = uses(self.sql)
-        in_flag = uses(self.flag) if self.flag else {}
+        times = uses(self.sql, frame.dialect)
+        in_flag = uses(self.flag, frame.dialect) if self.flag else {}
         kind = self.kind or given[0].kind
         places: dict[str, exp.Expr] = {}
         for number, value in enumerate(given):
@@ -67,11 +65,14 @@ class Template:
         tree = computed(frame, self.sql, places)
         missing = exp.or_(*absent) if absent else None
         if missing is not None:
-            tree = choice(missing, exp.cast(exp.Null(), type_name(kind), dialect="duckdb"), tree)
+            tree = choice(missing, cast(exp.Null(), kind), tree)
         if self.flag:
             if "it" in in_flag:
                 tree = frame.compute(tree)
             raised: exp.Expr = exp.Paren(this=computed(frame, self.flag, {**places, "it": tree}))
+            if frame.dialect.fails and "it" not in in_flag:
+                raised = frame.compute(coalesce(raised, exp.false()))
+                tree = choice(exp.Not(this=raised.copy()), tree)
             if missing is not None:
                 raised = exp.and_(exp.Not(this=exp.Paren(this=missing.copy())), raised)
             flags.append(frame.compute(coalesce(raised, exp.false())))
@@ -108,7 +109,7 @@ def as_typed(value: Value, kind: Type) -> Value:
     """What is always blank as a blank of a type."""
     if value.kind != types.BLANK:
         return value
-    return Value(exp.cast(exp.Null(), type_name(kind), dialect="duckdb"), kind, value.flag)
+    return Value(cast(exp.Null(), kind), kind, value.flag)
 
 
 def _argument(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply, number: int, part: ir.Node) -> Value:

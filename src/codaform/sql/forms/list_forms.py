@@ -16,15 +16,15 @@ from codaform.library.function import Function
 from codaform.model import types
 from codaform.model.types import ListOf, RowOf, Type, describe
 from codaform.semantics import ir
-from codaform.sql.comparing import ORDERED, compared
+from codaform.sql.comparing import ORDERED, compared, in_order_of
 from codaform.sql.conversions import converted_value, joined
 from codaform.sql.forms.form import SqlForm, Template, as_typed, common
 from codaform.sql.forms.logic_forms import Special
 from codaform.sql.frames import SqlFrame
-from codaform.sql.kinds import type_name
+from codaform.sql.kinds import cast
 from codaform.sql.selecting import filtered
 from codaform.sql.templates import computed
-from codaform.sql.trees import CannotLower, coalesce, either, in_order, not_null
+from codaform.sql.trees import CannotLower, Order, coalesce, either, in_order, not_null
 from codaform.sql.values import Lowered, SqlWriting, Stream, Value, truth
 
 NUMBER, BOOLEAN, TEXT, DURATION = types.NUMBER, types.BOOLEAN, types.TEXT, types.DURATION
@@ -41,23 +41,24 @@ def _together(lowering: SqlWriting, frame: SqlFrame, nodes: tuple[ir.Node, ...])
     given = [lowering.value(node, frame) for node in nodes]
     items = [Value(exp.Null(), value.kind.item) for value in given if isinstance(value.kind, ListOf)]
     kind = ListOf(common(items))
-    whole = [coalesce(exp.cast(value.tree, type_name(kind), dialect="duckdb"), _empty(kind)) for value in given]
+    whole = [coalesce(cast(value.tree, kind), _empty(kind)) for value in given]
     tree = whole[0]
     for more in whole[1:]:
-        tree = exp.Anonymous(this="list_concat", expressions=[tree, more])
+        tree = frame.dialect.word("list_concat", tree, more)
     return lowering.stream(Value(tree, kind, either(*[value.flag for value in given]), sure=True), frame)
 
 
 def _empty(kind: Type) -> exp.Expr:
-    return exp.cast(exp.Array(expressions=[]), type_name(kind), dialect="duckdb")
-
-
-def _call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
-    return exp.Anonymous(this=name, expressions=list(arguments))
+    return cast(exp.Array(expressions=[]), kind)
 
 
 def _total(stream: Stream, tree: exp.Expr) -> exp.Column:
     return stream.owner.total(stream.frame, tree)
+
+
+def _folded(stream: Stream, name: str, item: exp.Expr, order: Order = ()) -> exp.Column:
+    """An aggregate over the items of a stream, by its name."""
+    return _total(stream, stream.frame.dialect.total(name, item, order))
 
 
 Fold = Callable[["SqlWriting", Stream], Value]
@@ -125,7 +126,7 @@ def _count_unique(lowering: SqlWriting, stream: Stream) -> Value:
 
 def _number_of(lowering: SqlWriting, stream: Stream, counted: exp.Expr) -> Value:
     total = coalesce(_total(stream, counted), exp.Literal.number(0))
-    return Value(exp.cast(total, "DOUBLE", dialect="duckdb"), NUMBER, lowering.total_flag(stream), sure=True)
+    return Value(cast(total, "DOUBLE"), NUMBER, lowering.total_flag(stream), sure=True)
 
 
 def _of(stream: Stream, *kinds: Type) -> exp.Expr:
@@ -137,14 +138,14 @@ def _of(stream: Stream, *kinds: Type) -> exp.Expr:
 
 def _sum(lowering: SqlWriting, stream: Stream) -> Value:
     item = _of(stream, NUMBER)
-    total = _total(stream, _call("sum", in_order(item, stream.order)))
+    total = _folded(stream, "sum", item, stream.order)
     flag = either(lowering.total_flag(stream), computed(stream.owner, "coalesce(NOT isfinite(a), FALSE)", {"a": total}))
-    return Value(coalesce(total, exp.cast(exp.Literal.number(0), "DOUBLE")), NUMBER, flag, sure=True)
+    return Value(coalesce(total, cast(exp.Literal.number(0), "DOUBLE")), NUMBER, flag, sure=True)
 
 
 def _average(lowering: SqlWriting, stream: Stream) -> Value:
     item = _of(stream, NUMBER)
-    total = _total(stream, _call("sum", in_order(item, stream.order)))
+    total = _folded(stream, "sum", item, stream.order)
     count = _total(stream, exp.Count(this=item.copy()))
     flag = either(lowering.total_flag(stream), computed(stream.owner, "coalesce(NOT isfinite(a), FALSE)", {"a": total}))
     return Value(computed(stream.owner, "a / nullif(b, 0)", {"a": total, "b": count}), NUMBER, flag)
@@ -160,7 +161,7 @@ def _sum_durations(lowering: SqlWriting, stream: Stream) -> Value:
 def _average_duration(lowering: SqlWriting, stream: Stream) -> Value:
     """The mean of durations, rounded to microseconds, half to even."""
     item = _of(stream, DURATION)
-    total = stream.owner.compute(exp.cast(_total(stream, exp.Sum(this=item)), "HUGEINT", dialect="duckdb"))
+    total = stream.owner.compute(_total(stream, exp.Sum(this=item)))
     count = _total(stream, exp.Count(this=item.copy()))
     rest = stream.owner.compute(computed(stream.owner, "((a % b) + b) % b", {"a": total, "b": count}))
     down = stream.owner.compute(computed(stream.owner, "(a - c) // b", {"a": total, "b": count, "c": rest}))
@@ -180,14 +181,16 @@ def _extreme(name: str) -> Fold:
         if kind not in ORDERED | {types.BLANK}:
             raise CannotLower(f"the order of {describe(kind)}")
         item = stream.frame.compute(stream.item.tree)
-        found = _total(stream, _call(name, item))
+        found = _folded(
+            stream, f"{name} of texts" if kind == TEXT else f"{name} of truths" if kind == BOOLEAN else name, item
+        )
         flag = lowering.total_flag(stream)
         if kind == TEXT:
             # Texts that are all numbers are compared as numbers.
             digits = stream.frame.compute(
                 computed(stream.frame, "coalesce(regexp_matches(a, '[0-9]'), TRUE)", {"a": item})
             )
-            numeric = coalesce(_total(stream, _call("bool_and", digits)), exp.false())
+            numeric = coalesce(_folded(stream, "bool_and", digits), exp.false())
             flag = either(flag, numeric)
         return Value(found, kind, flag)
 
@@ -201,7 +204,7 @@ def _median(lowering: SqlWriting, stream: Stream) -> Value:
     )
     ordered = lowering.listed(replace(there, order=((item, False),)))
     held = stream.owner.compute(ordered.tree)
-    middle = "(list_extract(a, (len(a) - 1) // 2 + 1) + list_extract(a, len(a) // 2 + 1)) / 2"
+    middle = "plus(list_extract(a, (len(a) - 1) // 2 + 1), list_extract(a, len(a) // 2 + 1)) / 2"
     found = stream.owner.compute(computed(stream.owner, middle, {"a": held}))
     flag = computed(stream.owner, "coalesce(NOT isfinite(a), FALSE)", {"a": found})
     return Value(found, NUMBER, either(ordered.flag, flag))
@@ -209,7 +212,7 @@ def _median(lowering: SqlWriting, stream: Stream) -> Value:
 
 def _product(lowering: SqlWriting, stream: Stream) -> Value:
     item = _of(stream, NUMBER)
-    total = _total(stream, _call("product", in_order(item, stream.order)))
+    total = _folded(stream, "product", item, stream.order)
     flag = computed(stream.owner, "coalesce(NOT isfinite(a), FALSE)", {"a": total})
     return Value(total, NUMBER, either(lowering.total_flag(stream), flag))
 
@@ -217,7 +220,7 @@ def _product(lowering: SqlWriting, stream: Stream) -> Value:
 def _conditions(name: str, none: bool) -> Fold:
     def fold(lowering: SqlWriting, stream: Stream) -> Value:
         item = converted_value(lowering, stream.frame, stream.item, BOOLEAN)
-        some = _total(stream, _call(name, stream.frame.compute(truth(item))))
+        some = _folded(stream, name, stream.frame.compute(truth(item)))
         flag = lowering.total_flag(replace(stream, item=item))
         return Value(coalesce(some, exp.Boolean(this=none)), BOOLEAN, flag, sure=True)
 
@@ -242,9 +245,9 @@ def _rank(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     held, inside = frame.compute(value.tree), stream.frame
     item = inside.compute(stream.item.tree)
     test = "coalesce(a > b, FALSE)" if down else "coalesce(a < b, FALSE)"
-    before = _total(stream, _call("count_if", inside.compute(computed(inside, test, {"a": item, "b": held}))))
+    before = _folded(stream, "count_if", inside.compute(computed(inside, test, {"a": item, "b": held})))
     same = computed(inside, "coalesce(a = b, FALSE)", {"a": item, "b": held})
-    there = _total(stream, _call("bool_or", inside.compute(same)))
+    there = _folded(stream, "bool_or", inside.compute(same))
     found = computed(frame, "CASE WHEN b THEN CAST(a AS DOUBLE) + 1 END", {"a": before, "b": there})
     return Value(found, NUMBER, either(value.flag, lowering.total_flag(stream)))
 
@@ -287,8 +290,8 @@ def _sequence(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     whole = "a = trunc(a) AND b = trunc(b) AND abs(a) < 1e9 AND abs(b) < 1e9 AND abs(b - a) < 1e5"
     bound = f"CASE WHEN {whole} THEN {{}} END"
     up = f"range(CAST({bound.format('a')} AS BIGINT), CAST({bound.format('b')} AS BIGINT) + 1)"
-    down = f"range(CAST({bound.format('a')} AS BIGINT), CAST({bound.format('b')} AS BIGINT) - 1, -1)"
-    sql = f"CAST(coalesce(CASE WHEN b >= a THEN {up} ELSE {down} END, []) AS DOUBLE[])"
+    down = f"range_down(CAST({bound.format('a')} AS BIGINT), CAST({bound.format('b')} AS BIGINT) - 1)"
+    sql = f"CAST(coalesce(CASE WHEN b >= a THEN {up} ELSE {down} END, CAST([] AS BIGINT[])) AS DOUBLE[])"
     odd = computed(frame, f"coalesce(NOT ({whole}), FALSE)", {"a": a, "b": b})
     tree = computed(frame, sql, {"a": a, "b": b})
     return Value(tree, ListOf(NUMBER), either(first.flag, last.flag, frame.compute(odd)), sure=True)
@@ -306,6 +309,9 @@ def _is_from_table(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Low
     return Value(exp.Boolean(this=row.kind.table == owner.table), BOOLEAN, row.flag, sure=True)
 
 
+_ENDS = {"first": "list_extract(a, 1)", "last": "list_last(a)"}
+
+
 def _end(name: str) -> Special:
     """The first or the last item."""
 
@@ -315,10 +321,10 @@ def _end(name: str) -> Special:
             if found.kind == types.BLANK:
                 return found
             assert isinstance(found.kind, ListOf)
-            place = exp.Literal.number(1 if name == "first" else -1)
-            return Value(_call("list_extract", found.tree, place), found.kind.item, found.flag)
+            item = computed(frame, _ENDS[name], {"a": found.tree})
+            return Value(item, found.kind.item, found.flag)
         item = found.frame.compute(found.item.tree)
-        one = _total(found, _call(name, in_order(item, found.order)))
+        one = _folded(found, name, item, found.order)
         return Value(one, found.item.kind, lowering.total_flag(found))
 
     return Special(make)
@@ -350,7 +356,8 @@ def _sort(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     if key.kind not in ORDERED | {types.PERSON, types.BLANK}:
         raise CannotLower(f"the order of {describe(key.kind)}")
     flag = stream.flag if key.flag is None else lowering.flag_of(stream, key.flag)
-    return replace(stream, order=((stream.frame.compute(key.tree), descending), *stream.order), flag=flag)
+    key = replace(key, tree=stream.frame.compute(key.tree))
+    return replace(stream, order=((in_order_of(stream.frame, key), descending), *stream.order), flag=flag)
 
 
 def _is_false(node: ir.Node) -> bool:
@@ -410,7 +417,7 @@ def _any_equal(lowering: SqlWriting, frame: SqlFrame, stream: Stream, values: li
     inside = stream.frame
     item = replace(stream.item, tree=inside.compute(stream.item.tree))
     tests = [compared(lowering, inside, "=", item, value) for value in held]
-    some = _total(stream, _call("bool_or", inside.compute(exp.or_(*[test.tree for test in tests]))))
+    some = _folded(stream, "bool_or", inside.compute(exp.or_(*[test.tree for test in tests])))
     raised = either(*[test.flag for test in tests])
     flag = stream.flag if raised is None else lowering.flag_of(stream, raised)
     flag = either(flag, *[value.flag for value in values])
@@ -420,7 +427,7 @@ def _any_equal(lowering: SqlWriting, frame: SqlFrame, stream: Stream, values: li
 def _list_of(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     values = [lowering.value(part, frame) for part in node.args]
     kind = ListOf(common(values))
-    whole = exp.cast(exp.Array(expressions=[value.tree for value in values]), type_name(kind), dialect="duckdb")
+    whole = cast(exp.Array(expressions=[value.tree for value in values]), kind)
     return Value(whole, kind, either(*[value.flag for value in values]), sure=True)
 
 
@@ -451,7 +458,7 @@ def _joined(lowering: SqlWriting, frame: SqlFrame, items: ir.Node, delimiter: ir
 
 def _reversed(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     found = lowering.value(node.args[0], frame)
-    return replace(found, tree=_call("list_reverse", found.tree))
+    return replace(found, tree=frame.dialect.word("list_reverse", found.tree))
 
 
 _PLACE = "CAST(trunc(least(greatest({}, -1e9), 1e9)) AS BIGINT)"

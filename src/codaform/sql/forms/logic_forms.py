@@ -142,7 +142,7 @@ def _of_list(lowering: SqlWriting, frame: SqlFrame, value: Value, every: bool) -
     item = converted_value(lowering, stream.frame, stream.item, types.BOOLEAN)
     stream = replace(stream, item=item)
     name = "bool_and" if every else "bool_or"
-    some = frame.total(stream.frame, exp.Anonymous(this=name, expressions=[stream.frame.compute(truth(item))]))
+    some = frame.total(stream.frame, frame.dialect.total(name, stream.frame.compute(truth(item))))
     return Value(coalesce(some, exp.false()), types.BOOLEAN, lowering.total_flag(stream), sure=True)
 
 
@@ -164,7 +164,7 @@ def blank_test(frame: SqlFrame, value: Value) -> exp.Expr:
     if value.kind == types.BLANK:
         return exp.true()
     if isinstance(value.kind, ListOf):
-        return blank_list(frame.compute(value.tree))
+        return blank_list(frame, frame.compute(value.tree))
     return exp.false() if value.sure else is_null(value.tree)
 
 

@@ -26,14 +26,13 @@ def _short(sql: str) -> str:
 _DAY = "86400000000"
 
 
-def _reckoned(sign: str) -> Template:
-    return Template(
-        f"coalesce(a, CAST(0 AS DOUBLE)) {sign} coalesce(b, CAST(0 AS DOUBLE))", NUMBER, _TOO_LARGE, sure=True
-    )
+def _reckoned(word: str) -> Template:
+    sql = f"{word}(coalesce(a, CAST(0 AS DOUBLE)), coalesce(b, CAST(0 AS DOUBLE)))"
+    return Template(sql, NUMBER, _TOO_LARGE, sure=True)
 
 
 _DIVIDED = Template(
-    "coalesce(a, CAST(0 AS DOUBLE)) / nullif(b, CAST(0 AS DOUBLE))", NUMBER, "it IS NULL OR NOT isfinite(it)"
+    "divided(coalesce(a, CAST(0 AS DOUBLE)), nullif(b, CAST(0 AS DOUBLE)))", NUMBER, "it IS NULL OR NOT isfinite(it)"
 )
 _ADDED_DURATIONS = Template(_short("coalesce(a, 0) + coalesce(b, 0)"), DURATION, "it IS NULL")
 _LESS_DURATION = Template(_short("coalesce(a, 0) - coalesce(b, 0)"), DURATION, "it IS NULL")
@@ -47,7 +46,7 @@ def _day_later(sign: str) -> Template:
     """A date and some days; a part of a day gives a date and time, which is left to the row-wise engine."""
     days = _WHOLE_DAYS.format(days="coalesce(b, CAST(0 AS DOUBLE))")
     return Template(
-        f"a {sign} {days}",
+        f"days_later(a, {sign}{days})",
         DATE,
         f"(a IS NULL AND b IS NOT NULL) OR (b IS NOT NULL AND b <> trunc(b)) OR (a IS NOT NULL AND ({_IN_CALENDAR}))",
     )
@@ -57,7 +56,7 @@ def _time_later(sign: str) -> Template:
     """A date and a duration of whole days."""
     days = _WHOLE_DAYS.format(days=f"coalesce(b // {_DAY}, 0)")
     return Template(
-        f"a {sign} {days}",
+        f"days_later(a, {sign}{days})",
         DATE,
         f"(a IS NULL AND b IS NOT NULL) OR (b IS NOT NULL AND b % {_DAY} <> 0) OR (a IS NOT NULL AND ({_IN_CALENDAR}))",
     )
@@ -95,7 +94,7 @@ def _words(text: str) -> list[str]:
 def _moment_and_days(sign: str) -> Template:
     """A moment and some days, each 24 hours."""
     days = "CAST(CASE WHEN abs(coalesce(b, CAST(0 AS DOUBLE))) < 10000 THEN {us} END AS BIGINT)"
-    us = f"round_even(coalesce(b, CAST(0 AS DOUBLE)) * CAST({_DAY} AS DOUBLE), 0)"
+    us = f"to_even(coalesce(b, CAST(0 AS DOUBLE)) * CAST({_DAY} AS DOUBLE))"
     return _moment(f"a {sign} {days.format(us=us)}")
 
 
@@ -106,7 +105,7 @@ def _long(microseconds: int) -> Template:
     rest = f"({a} - trunc({a})) * CAST('{microseconds}' AS DOUBLE)"
     parts = (
         f"CAST(trunc({a}) AS BIGINT) * {microseconds} + CAST(trunc({rest}) AS BIGINT) "
-        f"+ CAST(round_even({rest} - trunc({rest}), 0) AS BIGINT)"
+        f"+ CAST(to_even({rest} - trunc({rest})) AS BIGINT)"
     )
     return Template(parts, DURATION, f"abs(a) >= {most} OR abs({rest} - trunc({rest})) = 0.5")
 
@@ -125,7 +124,7 @@ _WHOLE = {
     "up": "ceil(abs(a))",
     "down": "floor(abs(a))",
 }
-_DIGITS = "CAST(CAST(abs(a) AS VARCHAR) AS DECIMAL(38, 22))"
+_DIGITS = "decimal(abs(a))"
 """A number by its shortest digits, as Python rounds it: exact from 0.0001 to 10 to the power of 15."""
 
 _FEW_DIGITS = "NOT (abs(a) < 1e15 AND (a = 0 OR abs(a) >= 0.0001))"
@@ -180,18 +179,22 @@ def _multiple(value: str) -> str:
     return f"({value} - (({value} % nullif(abs(b), 0)) + abs(b)) % nullif(abs(b), 0))"
 
 
+_SO_LONG = "times(CAST(coalesce(a, 0) AS DOUBLE), coalesce(b, 0))"
 _TIMES = Template(
-    "CASE WHEN coalesce(b, 0) = trunc(coalesce(b, 0)) AND abs(coalesce(b, 0) * coalesce(a, 0)) <= 9000000000000000 "
-    "THEN CAST(coalesce(a, 0) * coalesce(b, 0) AS BIGINT) END",
+    f"CASE WHEN coalesce(b, 0) = trunc(coalesce(b, 0)) AND abs({_SO_LONG}) <= 9000000000000000 "
+    f"THEN CAST({_SO_LONG} AS BIGINT) END",
     DURATION,
     "it IS NULL",
 )
 """Whole times as long; what Python rounds from a fraction is left to the row-wise engine."""
 
+_ALL_EVEN = "9007199254740992"
+_REST_OF_TWO = f"remainder(CASE WHEN abs(a) < {_ALL_EVEN} THEN a END, 2)"
+
 FORMS: dict[Function, SqlForm] = {
-    sums.add_numbers: _reckoned("+"),
-    sums.subtract_numbers: _reckoned("-"),
-    products.multiply_numbers: _reckoned("*"),
+    sums.add_numbers: _reckoned("plus"),
+    sums.subtract_numbers: _reckoned("minus"),
+    products.multiply_numbers: _reckoned("times"),
     products.divide_numbers: _DIVIDED,
     products.divide_durations: Template(
         "CAST(coalesce(a, 0) AS DOUBLE) / CAST(nullif(b, 0) AS DOUBLE)",
@@ -219,7 +222,7 @@ FORMS: dict[Function, SqlForm] = {
     sums.add_days_to_datetime: _moment_and_days("+"),
     sums.subtract_duration_from_datetime: _MOMENT_LESS_TIME,
     sums.subtract_days_from_datetime: _moment_and_days("-"),
-    sums.subtract_dates: Template(f"CAST(a - b AS BIGINT) * {_DAY}", DURATION),
+    sums.subtract_dates: Template(f"CAST(days_between(b, a) AS BIGINT) * {_DAY}", DURATION),
     sums.subtract_datetimes: Template("a - b", DURATION),
     sums.subtract_times: Template("a - b", DURATION),
     sums.negate_number: Template("CAST(0 AS DOUBLE) - coalesce(a, CAST(0 AS DOUBLE))", NUMBER, sure=True),
@@ -229,7 +232,7 @@ FORMS: dict[Function, SqlForm] = {
         (
             ((DATE, DURATION), _DATE_AND_TIME),
             ((DURATION, DURATION), _ADDED_DURATIONS),
-            ((NUMBER, NUMBER), _reckoned("+")),
+            ((NUMBER, NUMBER), _reckoned("plus")),
             ((DATE, NUMBER), _DATE_AND_DAYS),
             ((DATETIME, DURATION), _MOMENT_AND_TIME),
             ((DATETIME, NUMBER), _moment_and_days("+")),
@@ -239,28 +242,31 @@ FORMS: dict[Function, SqlForm] = {
     sums.subtract: ByType(
         (
             ((DATE, DURATION), Template(_DATE_LESS_TIME.sql, DATE, f"a IS NULL OR {_DATE_LESS_TIME.flag}")),
-            ((DATE, DATE), Template(f"CAST(a - b AS BIGINT) * {_DAY}", DURATION, "a IS NULL OR b IS NULL")),
+            (
+                (DATE, DATE),
+                Template(f"CAST(days_between(b, a) AS BIGINT) * {_DAY}", DURATION, "a IS NULL OR b IS NULL"),
+            ),
             ((DATETIME, DATETIME), Template("a - b", DURATION, "a IS NULL OR b IS NULL")),
             ((DURATION, DURATION), Template(_short("a - b"), DURATION, "it IS NULL")),
-            ((NUMBER, NUMBER), _reckoned("-")),
+            ((NUMBER, NUMBER), _reckoned("minus")),
             ((DATE, NUMBER), Template(_DATE_LESS_DAYS.sql, DATE, f"a IS NULL OR {_DATE_LESS_DAYS.flag}")),
         )
     ),
-    products.multiply: ByType((((NUMBER, NUMBER), _reckoned("*")),)),
+    products.multiply: ByType((((NUMBER, NUMBER), _reckoned("times")),)),
     products.divide: ByType((((NUMBER, NUMBER), _DIVIDED),)),
     numbers.absolute: _scalar("abs(a)", ""),
     numbers.absolute_duration: Template("abs(a)", DURATION),
     numbers.sign: _scalar("CAST(CASE WHEN a > 0 THEN 1 WHEN a < 0 THEN -1 ELSE 0 END AS DOUBLE)", ""),
-    numbers.quotient: _scalar("trunc(a / nullif(b, 0)) + CAST(0 AS DOUBLE)", "it IS NULL OR NOT isfinite(it)"),
-    numbers.remainder: _scalar("a % nullif(b, 0) + CAST(0 AS DOUBLE)", "it IS NULL OR NOT isfinite(it)"),
+    numbers.quotient: _scalar("trunc(divided(a, nullif(b, 0))) + CAST(0 AS DOUBLE)", "it IS NULL OR NOT isfinite(it)"),
+    numbers.remainder: _scalar("remainder(a, nullif(b, 0)) + CAST(0 AS DOUBLE)", "it IS NULL OR NOT isfinite(it)"),
     numbers.modulo: _scalar(
-        "CASE WHEN a % nullif(b, 0) <> 0 AND (a % nullif(b, 0) < 0) <> (b < 0) THEN a % nullif(b, 0) + b "
-        "ELSE a % nullif(b, 0) + CAST(0 AS DOUBLE) END",
+        "CASE WHEN remainder(a, nullif(b, 0)) <> 0 AND (remainder(a, nullif(b, 0)) < 0) <> (b < 0) "
+        "THEN remainder(a, nullif(b, 0)) + b ELSE remainder(a, nullif(b, 0)) + CAST(0 AS DOUBLE) END",
         "it IS NULL OR NOT isfinite(it)",
     ),
     numbers.square_root: _scalar("sqrt(CASE WHEN a >= 0 THEN a END) + CAST(0 AS DOUBLE)", "it IS NULL"),
-    numbers.is_even: Template("a % 2 = 0", types.BOOLEAN),
-    numbers.is_odd: Template("abs(a % 2) = 1", types.BOOLEAN),
+    numbers.is_even: Template(f"a = trunc(a) AND (abs(a) >= {_ALL_EVEN} OR {_REST_OF_TWO} = 0)", types.BOOLEAN),
+    numbers.is_odd: Template(f"a = trunc(a) AND abs(a) < {_ALL_EVEN} AND abs({_REST_OF_TWO}) = 1", types.BOOLEAN),
     numbers.pi: Template("CAST('3.141592653589793' AS DOUBLE)", NUMBER, sure=True),
     rounding.integer: _scalar("floor(a) + CAST(0 AS DOUBLE)", ""),
     rounding.round_number: _Rounding("half"),
@@ -273,7 +279,8 @@ FORMS: dict[Function, SqlForm] = {
     rounding.floor: _scalar("floor(a) + CAST(0 AS DOUBLE)", "b <> 1"),
     rounding.round_number_to: _scalar(
         "(CASE WHEN a < 0 THEN -1 ELSE 1 END) * (floor(abs(a) / abs(b)) "
-        "+ (CASE WHEN 2 * (abs(a) % nullif(abs(b), 0)) >= abs(b) THEN 1 ELSE 0 END)) * abs(b) + CAST(0 AS DOUBLE)",
+        "+ (CASE WHEN 2 * remainder(abs(a), nullif(abs(b), 0)) >= abs(b) THEN 1 ELSE 0 END)) * abs(b) "
+        "+ CAST(0 AS DOUBLE)",
         "b = 0 OR a <> trunc(a) OR b <> trunc(b) OR abs(a) > 1e15 OR abs(b) > 1e15",
     ),
     durations.weeks_long: _long(604_800_000_000),
@@ -298,5 +305,5 @@ FORMS: dict[Function, SqlForm] = {
     ),
     rounding.floor_of_duration: Template(_multiple("a"), DURATION, "it IS NULL"),
     rounding.ceiling_of_duration: Template(f"-({_multiple('(-a)')})", DURATION, "it IS NULL"),
-    durations.to_days_of_date: Template("CAST(a - DATE '1899-12-30' AS DOUBLE)", NUMBER),
+    durations.to_days_of_date: Template("CAST(days_between(DATE '1899-12-30', a) AS DOUBLE)", NUMBER),
 }

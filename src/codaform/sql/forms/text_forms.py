@@ -104,9 +104,30 @@ def _regex_match(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lower
         raise CannotLower(fault.message, node.span) from None
     if value.kind not in (TEXT, types.BLANK):
         raise CannotLower("a pattern of what is no text")
-    sought = exp.Literal.string(read.engine.pattern)
-    tree = computed(frame, "regexp_matches(coalesce(a, ''), b)", {"a": value.tree, "b": sought})
+    spelled, plain = _spelled(read.engine.pattern, _BRANCHED)
+    word = "regexp_matches" if plain else "pattern_found"
+    tree = computed(frame, f"{word}(coalesce(a, ''), b)", {"a": value.tree, "b": exp.Literal.string(spelled)})
     return Value(tree, BOOLEAN, value.flag, sure=True)
+
+
+_OFTEN = r"(?:[+*?]|\{[0-9]{1,2}\})?"
+_ATOM = r"(?:[ \w,;:/_@#%&=<>!~'\"-]|\[\^?(?:[\w ,;:/]-?)+\]|\\[.+*?()$|{}^\[\]\\])"
+_PLAIN = re.compile(rf"\^?(?:{_ATOM}{_OFTEN})+\$?", re.ASCII)
+_BRANCHED = re.compile(
+    rf"(?!\|)(?:{_ATOM}{_OFTEN}|\((?![?|)*+{{])|\){_OFTEN}|\|(?=[^|)*+?{{])|\^(?![*+?{{])|\$(?![*+?{{]))+", re.ASCII
+)
+"""Patterns that all engines read alike. Where branches may be of different length, they find the same texts, but not
+the same part of a text, so these are only for asking whether a text is found."""
+
+
+def _spelled(pattern: str, shape: re.Pattern[str]) -> tuple[str, bool]:
+    """A pattern of RE2, and whether all engines read it alike; then its characters are spelled as they are."""
+    plain = re.sub(r"\\x\{([2-7][0-9A-F])\}", lambda code: _character(chr(int(code[1], 16))), pattern)
+    return (plain, True) if shape.fullmatch(plain) else (pattern, False)
+
+
+def _character(sign: str) -> str:
+    return f"\\{sign}" if sign in ".+*?()$|[]{}^\\" else sign
 
 
 def _literal(node: ir.Node) -> str:
@@ -129,8 +150,10 @@ def _regex_replace(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Low
         raise CannotLower(fault.message, node.span) from None
     if "$" in replacement or engine.search("") is not None or "\\b" in pattern or "\\B" in pattern:
         raise CannotLower("a pattern that fits an empty text, or a replacement with $", node.span)
-    template = Template("nullif(regexp_replace(a, b, c, 'g'), '')", TEXT, "length(it) > 1000000")
-    texts = [engine.pattern, replacement.replace("\\", "\\\\")]
+    spelled, plain = _spelled(engine.pattern, _PLAIN)
+    word = "regexp_replace" if plain else "pattern_replaced"
+    template = Template(f"nullif({word}(a, b, c), '')", TEXT, "length(it) > 1000000")
+    texts = [spelled, replacement.replace("\\", "\\\\")]
     given = [Value(exp.Literal.string(one), TEXT, sure=True) for one in texts]
     return template.apply(frame, [value, *given], (0,))
 
@@ -191,19 +214,22 @@ def _shaped(lowering: SqlWriting, frame: SqlFrame, value: Value, format: str) ->
     return _digits(frame, converted_value(lowering, frame, value, NUMBER), len(shape[1]), len(shape[2] or ""))
 
 
+_MOST = "CAST(1e15 AS DOUBLE)"
+
+
 def _digits(frame: SqlFrame, value: Value, whole: int, decimals: int) -> Value:
     """A number with so many digits at least, and so many decimals."""
     a = frame.compute(value.tree)
     near = rounded("half", decimals).apply(frame, [Value(a, NUMBER, value.flag)])
     held = frame.compute(near.tree)
     shift = 10**decimals
-    number = f"CAST(round_even(abs(b) * {shift}, 0) AS BIGINT)"
+    number = f"CAST(to_even(CASE WHEN abs(b) < {_MOST} / {shift} THEN abs(b) * {shift} END) AS BIGINT)"
     before = f"CAST({number} // {shift} AS VARCHAR)"
     text = f"lpad({before}, CAST(greatest(length({before}), {whole}) AS INTEGER), '0')"
     if decimals:
         text += f" || '.' || lpad(CAST({number} % {shift} AS VARCHAR), {decimals}, '0')"
     tree = computed(frame, f"(CASE WHEN b < 0 THEN '-' ELSE '' END) || {text}", {"b": held})
-    beyond = computed(frame, f"coalesce(abs(b) * {shift} >= 1e15, FALSE)", {"b": held})
+    beyond = computed(frame, f"coalesce(abs(b) >= {_MOST} / {shift}, FALSE)", {"b": held})
     return Value(tree, TEXT, either(near.flag, beyond))
 
 
@@ -222,7 +248,7 @@ def _split(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
         Value(
             computed(
                 frame,
-                "CASE WHEN a <> '' THEN string_split(a, b) ELSE [] END",
+                "CASE WHEN a <> '' THEN string_split(a, b) ELSE CAST([] AS VARCHAR[]) END",
                 {"a": value.tree, "b": exp.Literal.string(delimiter)},
             ),
             ListOf(TEXT),
@@ -246,7 +272,7 @@ FORMS: dict[Function, SqlForm] = {
         f"substring(a, CAST(length(a) - least({_COUNT.format('b')}, length(a)) + 1 AS BIGINT), length(a))"
     ),
     text.middle: _text(f"substring(a, {_COUNT.format('b - 1')} + 1, {_COUNT.format('c')})"),
-    text.trim: _text("trim(a, ' ')", "regexp_matches(trim(a, ' '), '^[^\\x21-\\x7E]|[^\\x21-\\x7E]$')"),
+    text.trim: _text("trim(a)", "regexp_matches(trim(a), '^[^\\x21-\\x7E]|[^\\x21-\\x7E]$')"),
     text.substitute: Template(
         "CASE WHEN coalesce(b, '') = '' OR strpos(a, b) = 0 THEN a ELSE nullif(substring(a, 1, strpos(a, b) - 1) || "
         "coalesce(c, '') || substring(a, strpos(a, b) + length(b), length(a)), '') END",
@@ -264,7 +290,7 @@ FORMS: dict[Function, SqlForm] = {
         "length(it) > 1000000",
     ),
     text.repeat: _text(
-        f"repeat(a, CASE WHEN b * length(a) < 1e6 THEN {_COUNT.format('b')} END)", "b * length(a) >= 1e6"
+        f"repeat(a, CASE WHEN b < 1e6 / length(a) THEN {_COUNT.format('b')} END)", "b >= 1e6 / length(a)"
     ),
     text.left_pad: _text(
         f"CASE WHEN {_COUNT.format('b')} > length(a) THEN lpad(a, CAST({_COUNT.format('b')} AS INTEGER), c) ELSE a END",

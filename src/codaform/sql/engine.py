@@ -1,0 +1,153 @@
+"""A database computes the columns of a doc: rows go in, values come out; flagged cells are left to the rows engine."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sqlglot import exp
+
+from codaform.evaluation.workbook import Workbook
+from codaform.model import types
+from codaform.model.schema import column_of, value_type
+from codaform.model.types import RowOf, Type
+from codaform.model.values import Error
+from codaform.semantics.dependencies import Graph, GraphNode
+from codaform.sql.dialects.dialect import Dialect
+from codaform.sql.frames import column, table
+from codaform.sql.kinds import decoded, encoded, type_name
+from codaform.sql.plan import Group, Left, SqlPlan, fits, make_plan
+from codaform.sql.relations import PLACE, ROW, VALUE, Cell
+from codaform.sql.trees import CannotLower
+
+GivenColumn = tuple[str, Type, list[Any]]
+"""The name of a column, the type of its values, and these as `kinds.encoded` gives them."""
+
+
+class Database(Protocol):
+    """Where relations are made and read. Its methods raise what its driver raises."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """What it speaks."""
+
+    def insert(self, relation: str, columns: Sequence[GivenColumn]) -> None:
+        """Make a relation of given values."""
+
+    def keep(self, relation: str, select: exp.Select) -> None:
+        """Make a relation of what a SELECT finds."""
+
+    def read(self, select: exp.Select) -> Iterator[Sequence[Any]]:
+        """The lines that a SELECT finds."""
+
+
+@dataclass
+class Computed:
+    """What an engine computed. values: By column, in the order of rows. flagged: The cells left to rows, by column."""
+
+    values: dict[GraphNode, list[Any]] = field(default_factory=dict)
+    left: list[Left] = field(default_factory=list)
+    flagged: dict[GraphNode, int] = field(default_factory=dict)
+
+
+def compute(book: Workbook, needs: Graph, wanted: Collection[GraphNode], database: Database) -> Computed:
+    """The values of columns; cells that SQL does not give are the row-wise engine's."""
+    return _Run(book, database).compute(needs, wanted)
+
+
+class _Run:
+    def __init__(self, book: Workbook, database: Database) -> None:
+        self.book = book
+        self.database = database
+
+    def compute(self, needs: Graph, wanted: Collection[GraphNode]) -> Computed:
+        plan = make_plan(self.book, needs, wanted, self.database.dialect, self.give)
+        self.load(plan)
+        found = Computed(left=plan.left)
+        for step in plan.steps:
+            if isinstance(step, Group):
+                self.database.keep(step.relation, step.select)
+                self.fetch(step, wanted, found)
+        for node in wanted:
+            if node not in found.values:
+                found.values[node] = self.by_rows(node)
+        return found
+
+    # ------------------------------------------------------------ in
+
+    def load(self, plan: SqlPlan) -> None:
+        """The entered cells of all tables, with the types of their columns."""
+        for name, columns in plan.entered.items():
+            rows = self.book.rows(name)
+            held: list[GivenColumn] = [(ROW, RowOf(name), [row.id for row in rows])]
+            for one in columns:
+                cells = self.book.cells(name, one.name).values
+                kind, place = value_type(one), plan.relations.cells[name, one.name]
+                given = [cells[row.id] for row in rows]
+                if not place.flag:
+                    held.append((place.column, kind, [encoded(value) for value in given]))
+                    continue
+                sound = [fits(value, kind, self.database.dialect) for value in given]
+                held.append(
+                    (place.column, kind, [encoded(v) if fit else None for v, fit in zip(given, sound, strict=True)])
+                )
+                held.append((place.flag, types.BOOLEAN, [not fit for fit in sound]))
+            self.database.insert(plan.relations.tables[name], held)
+
+    def give(self, node: GraphNode, relation: str) -> Cell | None:
+        """The values of the row-wise engine in a relation; of a view, its rows."""
+        if node.kind == "view":
+            shown, owner = self.book.rows(node.name), RowOf(node.table)
+            places = list(range(1, len(shown) + 1))
+            self.database.insert(relation, [(ROW, owner, [row.id for row in shown]), (PLACE, owner, places)])
+            return Cell(relation, ROW, owner)
+        declared = column_of(self.book.doc, node.name) if not node.table else None
+        kind = value_type(declared or self.book.doc.tables[node.table].columns[node.name])
+        try:
+            type_name(kind)
+        except CannotLower:
+            return None
+        values = self.by_rows(node)
+        if not all(isinstance(value, Error) or fits(value, kind, self.database.dialect) for value in values):
+            return None
+        plain = [None if isinstance(value, Error) else encoded(value) for value in values]
+        flags: list[Any] = [isinstance(value, Error) for value in values]
+        held: list[GivenColumn] = [(VALUE, kind, plain), (f"{VALUE} flag", types.BOOLEAN, flags)]
+        if node.table:
+            held.insert(0, (ROW, RowOf(node.table), [row.id for row in self.book.rows(node.table)]))
+        self.database.insert(relation, held)
+        return Cell(relation, VALUE, kind, f"{VALUE} flag" if any(flags) else "")
+
+    # ------------------------------------------------------------ out
+
+    def fetch(self, group: Group, wanted: Collection[GraphNode], found: Computed) -> None:
+        """The values of a group; a flagged cell is computed row by row."""
+        cells = {
+            node: cell
+            for name, cell in group.cells.items()
+            if (node := GraphNode("cells" if group.table else "named", group.table, name)) in wanted
+        }
+        if not cells:
+            return
+        asked = exp.select().from_(table(group.relation))
+        if group.table:
+            asked.order_by(column(ROW), copy=False)
+        for cell in cells.values():
+            asked.select(column(cell.column), copy=False)
+            asked.select(column(cell.flag) if cell.flag else exp.false(), copy=False)
+        lines = list(self.database.read(asked))
+        rows = self.book.rows(group.table) if group.table else [None]
+        for number, (node, cell) in enumerate(cells.items()):
+            values = found.values[node] = [decoded(line[2 * number], cell.kind, self.book.zone) for line in lines]
+            for place, line in enumerate(lines):
+                if line[2 * number + 1]:
+                    row = rows[place]
+                    values[place] = self.book.named_value(node.name) if row is None else self.book.value(row, node.name)
+                    found.flagged[node] = found.flagged.get(node, 0) + 1
+
+    def by_rows(self, node: GraphNode) -> list[Any]:
+        """The values of the row-wise engine."""
+        if not node.table:
+            return [self.book.named_value(node.name)]
+        return self.book.values(node.table, node.name)

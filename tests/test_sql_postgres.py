@@ -1,0 +1,100 @@
+"""PostgreSQL computes what the row-wise engine computes, or says why it cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from codaform.evaluation.workbook import Workbook
+from codaform.project.scenarios import run_scenario
+from codaform.project.session import Session
+from codaform.semantics.dependencies import Graph, GraphNode, graph
+from codaform.sql import postgres_engine
+from codaform.sql.engine import Computed
+from codaform.sql.engine_error import EngineError
+from postgres_server import server
+from searching import examples
+from sql_agreement import FORMULAS, FUNCTIONS, differences, runner_of, told
+from sql_docs import book_with, calls
+
+FOUNDER_HQ = Path(__file__).parents[1] / "formulas"
+
+
+def compute(book: Workbook, needs: Graph, wanted: Collection[GraphNode]) -> Computed:
+    return postgres_engine.compute(book, needs, wanted, server())
+
+
+@pytest.mark.slow
+def test_formulas_have_the_same_values() -> None:
+    wrong, found = differences(compute, FORMULAS, 1, 120)
+    assert wrong == []
+    assert [(left.node.name, left.why) for left in found.left] == [
+        (f"f{FORMULAS.index(('o', 'back.n1.Product()'))}", "PostgreSQL has no product of many numbers")
+    ]
+
+
+@pytest.mark.slow
+@given(st.integers(0, 10**6))
+@settings(max_examples=examples(30), deadline=None)
+def test_random_calls_have_the_same_values(seed: int) -> None:
+    random = Random(seed)
+    wrong, _ = differences(compute, list(calls(random, random.sample(FUNCTIONS, 25))), seed, 25)
+    assert wrong == []
+
+
+@pytest.mark.slow
+def test_founder_hq_has_the_same_values() -> None:
+    session, other = Session.open(FOUNDER_HQ), Session.open(FOUNDER_HQ)
+    nodes = [
+        GraphNode("cells", table.name, column.name)
+        for table in session.project.doc.tables.values()
+        for column in table.columns.values()
+        if column.computed
+    ]
+    found = compute(session.book, session.needs, nodes)
+    for node in nodes:
+        values = [told(value, session.book) for value in found.values[node]]
+        assert values == [told(value, other.book) for value in other.book.values(node.table, node.name)], node
+    assert [left.node.name for left in found.left] == ["log_run"]
+    assert found.flagged == {}
+
+
+SCENARIOS = Session.open(FOUNDER_HQ).project.scenarios
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(len(SCENARIOS)), ids=[Path(one.source.name).stem for one in SCENARIOS])
+def test_scenarios_of_founder_hq_pass(number: int) -> None:
+    session = Session.open(FOUNDER_HQ)
+    assert run_scenario(session, session.project.scenarios[number], runner_of(compute)) == []
+
+
+def test_nothing_stays_on_the_server() -> None:
+    import psycopg
+
+    book, nodes = book_with([("t", "n1 + 1")], Random(1), 3)
+    compute(book, graph(book.program), nodes)
+    with psycopg.connect(server()) as connection:
+        asked = "SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'v') AND relname IN ('t', 'o', 't computed')"
+        assert connection.execute(asked).fetchone() == (0,)
+
+
+def test_a_server_that_is_not_there_is_named_in_one_line() -> None:
+    pytest.importorskip("psycopg", reason="psycopg is not installed: the extra postgres")
+    book, nodes = book_with([("t", "n1")], Random(1), 3)
+    with pytest.raises(EngineError, match=r"^PostgreSQL stopped: connection failed: [^\n]*; the engine rows computes"):
+        postgres_engine.compute(book, graph(book.program), nodes, "host=127.0.0.1 port=1")
+
+
+@pytest.mark.parametrize("text", ["a\0b", "x" * 200_000, "Ärger 😀"])
+def test_texts_come_back_as_they_are(text: str) -> None:
+    book, nodes = book_with([("t", 't1 & "!"')], Random(1), 2)
+    row = book.rows("t")[0]
+    book.change(row, {"t1": text})
+    found = compute(book, graph(book.program), nodes)
+    assert found.values[nodes[0]][0] == f"{text}!"
