@@ -191,3 +191,18 @@ def test_an_engine_and_a_local_coda_exclude_each_other(tmp_path: Path) -> None:
     found = call("test", str(with_tasks(tmp_path, FILES)), "--on", "local", "--engine", "duckdb")
     assert found.exit_code == 2
     assert "--engine is for tests that run here: without --on local." in found.stderr
+
+
+def test_a_case_reads_a_view_by_the_engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    case = "- case: long ones\n  given: {tasks: [{name: A, hours: 4}, {name: B, hours: 1}]}\n  expect: 1\n"
+    files = {
+        **FILES,
+        "tasks/table.yml": TASKS + "views:\n  - {name: Long, filter: thisRow.double > 5}\n",
+        "total.coda": "Long.Count()\n",
+        "total.cases.yml": case,
+    }
+    folder = str(with_tasks(tmp_path, files))
+    asked = ("test", folder, "-k", "total", "--engine", "columns")
+    assert call(*asked).exit_code == 0
+    monkeypatch.setattr(ColumnBook, "values", lambda self, table, _: [7.0] * len(self.book.rows(table)))
+    assert "total: 1 is expected, it is 2" in call(*asked).stdout

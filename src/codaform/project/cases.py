@@ -40,7 +40,7 @@ def run_case(
     if empty is not None:
         return [empty]
     column = expected_as(session.project.doc, file.place)
-    fill(book, session.engine, _asked(session.project.doc, file.place, bound))
+    fill(book, session.engine, _asked(session, file.place, bound))
     if file.place.role == "named":
         return _compare(expect, book.named_value(file.place.name), column, book, file.source, file.place.name)
     if not file.place.table:
@@ -57,9 +57,11 @@ def run_case(
     return found
 
 
-def _asked(doc: Doc, place: FormulaSite, bound: Bound) -> list[GraphNode]:
+def _asked(session: Session, place: FormulaSite, bound: Bound) -> list[GraphNode]:
     """The computed columns and named formulas that a case asks for: its own, what it reads, and the texts of rows."""
+    doc = session.project.doc
     nodes = set(dependencies_of(doc, bound.body).things)
+    nodes.update(*(session.needs[node].things for node in nodes if node.kind == "view"))
     if place.role in ("formula", "named"):
         nodes.add(GraphNode("named" if place.role == "named" else "cells", place.table, place.name))
     if place.table and (display := doc.tables[place.table].display) is not None:

@@ -230,7 +230,7 @@ def fill(book: Workbook, engine: str, nodes: Iterable[GraphNode] | None = None) 
     if engine == "columns":  # it has columns alone: a named formula is computed from them when it is asked for
         wanted = [node for node in wanted if node.table]
     found = compute(book, wanted, engine)
-    book.fill(found.columns)
+    book.fill(dict(found.columns))
     return found.notes
 
 

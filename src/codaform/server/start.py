@@ -204,6 +204,7 @@ class _Server(uvicorn.Server):
     """A server that ends at once on an interrupt, despite slow readers, half requests and long formulas."""
 
     _last_logged = float("-inf")
+    _loop: asyncio.AbstractEventLoop | None = None
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         ending.set()
@@ -212,8 +213,9 @@ class _Server(uvicorn.Server):
     def end(self) -> None:
         """End it from another thread, at once; uvicorn looks whether it has to end ten times a second."""
         self.should_exit = True
-        with suppress(RuntimeError):  # its loop is closed: it has ended by itself
-            self._loop.call_soon_threadsafe(self._asked_to_end.set)
+        if self._loop is not None:  # else it never started
+            with suppress(RuntimeError):  # its loop is closed: it has ended by itself
+                self._loop.call_soon_threadsafe(self._asked_to_end.set)
 
     async def startup(self, sockets: Any = None) -> None:
         self._loop, self._asked_to_end = asyncio.get_running_loop(), asyncio.Event()
@@ -222,9 +224,11 @@ class _Server(uvicorn.Server):
 
     async def main_loop(self) -> None:
         looking, asked = asyncio.create_task(super().main_loop()), asyncio.create_task(self._asked_to_end.wait())
-        _, waiting = await asyncio.wait({looking, asked}, return_when=asyncio.FIRST_COMPLETED)
+        done, waiting = await asyncio.wait({looking, asked}, return_when=asyncio.FIRST_COMPLETED)
         for task in waiting:
             task.cancel()
+        for task in done:
+            task.result()
 
     async def shutdown(self, sockets: Any = None) -> None:
         await asyncio.sleep(0)  # so that the task of a request that has its reply is gone
@@ -232,7 +236,7 @@ class _Server(uvicorn.Server):
             await super().shutdown(sockets)
             return
         # uvicorn would wait for a tenth of a second, though no request runs.
-        for closed in (*self.servers, *sockets):
+        for closed in (*self.servers, *(sockets or ())):
             closed.close()
         for connection in list(self.server_state.connections):
             connection.shutdown()
