@@ -12,7 +12,7 @@ import pytest
 from codaform.evaluation.plans import Found, plan_formula
 from codaform.evaluation.rows.generate import generate
 from codaform.evaluation.workbook import Workbook
-from codaform.model.schema import Column, Doc, Table, View
+from codaform.model.schema import Column, Doc, NamedFormula, Table, View
 from codaform.model.values import Error, Row
 from codaform.semantics.dependencies import GraphNode, graph
 from codaform.semantics.program import FormulaSite, bind_doc, bind_site
@@ -170,6 +170,40 @@ def test_a_row_is_found_by_the_text_of_several_values() -> None:
     assert (made.find("a, b", "t"), made.find("b", "t"), made.find("a", "t")) == (first, second, None)
     made.change(first, {"tags": ["b"]})
     assert (made.find("a, b", "t"), made.find("b", "t")) == (None, first)
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        ("t.Filter(n = 2).Count()", [1, 2, 3, 2]),
+        ("t.Filter(n < 2).Count()", [1, 0, 0, 0]),
+        ("t.Filter(n = 2 AND n > 1).n.Sum()", [2, 4, 6, 4]),
+        ("t.Filter(twice = 4).Count()", [1, 2, 3, 2]),
+        ("t.Filter(n.IsBlank()).Count()", [0, 0, 0, 0]),
+        ('t.Lookup(name, "a").n', [[1], [2], [2], [2]]),
+        ("total + 1", [2, 3, 4, 3]),
+    ],
+)
+def test_a_named_formula_follows_the_rows_that_it_looks_up(formula: str, expected: list[Any]) -> None:
+    columns = (
+        Column("name", "text", display=True),
+        Column("n", "number"),
+        computed("twice", "number", "thisRow.n * 2"),
+    )
+    formulas = {
+        "total": NamedFormula("total", "number", Source("total", "t.Filter(n = 2).Count()")),
+        "asked": NamedFormula("asked", "number", Source("asked", formula), many=isinstance(expected[0], list)),
+    }
+    made = Workbook(bind_doc(Doc("D", {"t": table("t", *columns)}, formulas=formulas))[0], NOW)
+    first, second = made.add("t", {"name": "a", "n": 1.0}), made.add("t", {"name": "b", "n": 2.0})
+    found = [made.named_value("asked")]
+    made.change(first, {"n": 2.0})
+    found.append(made.named_value("asked"))
+    made.add("t", {"name": "c", "n": 2.0})
+    found.append(made.named_value("asked"))
+    made.remove(second)
+    found.append(made.named_value("asked"))
+    assert found == expected
 
 
 def test_an_argument_that_is_left_out_reads_no_row() -> None:

@@ -176,12 +176,13 @@ class Invalidation:
                         self.waiting.add(index)
             # Who reads what is known only once all formulas are understood.
             for reader, edge in self._readers.of(node) if self._is_computed() else ():
-                if edge.keys is not None:
+                is_named = reader.kind == "named"  # an index does not know that it asked, and it has one value
+                if edge.keys is not None and not is_named:
                     continue  # settled by the index
                 in_circle = reader in self._readers.circles
                 if in_circle and reader in walked:
                     continue
-                reached = None if in_circle or rows is None else self._reached(reader, edge, rows)
+                reached = None if in_circle or is_named or rows is None else self._reached(reader, edge, rows)
                 if reached is not None and not reached:
                     continue
                 forgotten = self._forget(reader, reached, node)
