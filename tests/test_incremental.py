@@ -385,15 +385,26 @@ def test_rows_are_found_as_if_each_were_asked(condition: str, seed: int, monkeyp
                     row,
                     step,
                 )
-        rows = book.rows("t")
-        match chance.choice(["change", "change", "change", "add", "remove"]):
-            case "add":
-                book.add("t", values(chance, people, book.rows("t")))
-            case "remove" if len(rows) > 2:
-                book.remove(chance.choice(rows))
-            case _:
-                some = values(chance, people, book.rows("t"))
-                book.change(chance.choice(rows), {name: some[name] for name in chance.sample([*some], 3)})
+        for _ in range(chance.choice([1, 1, 3])):
+            change_rows(book, chance, people)
+
+
+def change_rows(book: Workbook, chance: random.Random, people: list[Row]) -> None:
+    """Change a row, add one, or remove one, which may come back elsewhere."""
+    rows = book.rows("t")
+    some = values(chance, people, rows)
+    match chance.choice(["change", "change", "change", "add", "remove", "move"]):
+        case "add":
+            book.add("t", some)
+        case "remove" if len(rows) > 2:
+            book.remove(chance.choice(rows))
+        case "move" if len(rows) > 2:
+            row = chance.choice(rows)
+            entered = {name: book.value(row, name) for name in some}
+            book.remove(row)
+            book.add("t", entered if entered["next"] != row else some, id=row.id)
+        case _:
+            book.change(chance.choice(rows), {name: some[name] for name in chance.sample([*some], 3)})
 
 
 def reading(condition: str) -> tuple[Workbook, Row]:

@@ -7,7 +7,7 @@ asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -27,6 +27,8 @@ from codaform.semantics.conditions import along
 from codaform.semantics.dependencies import GraphNode
 from codaform.semantics.ir import Key
 from codaform.semantics.relations import Edge, Picked, Through
+
+_NO_LISTS: Mapping[int, list[Row]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ class Invalidation:
         sought = []
         if owner is not None and reads_own_cells(select):
             sought = [self._sought(owner.table, *both) for both in zip(select.sought, keys, strict=True)]
-        found = RowSelection(select, index, keys, sought, owner)
+        found = RowSelection(select, index, keys, sought, owner, self._readers.is_whole(owner, select))
         if owner is not None:
             self._selections[owner, select.number] = found
             self._of_index.setdefault(index, []).append(found)
@@ -308,25 +310,53 @@ class Invalidation:
         for selection in self._of_index.get(index, ()):
             owner = selection.owner
             assert owner is not None
+            lists: dict[int, list[Row]] = {}
             if sound != usable:
                 reached = selection.everyone()
                 selection.scanned.clear()
             else:
                 reached = set(selection.scanned) if moved else set()
-                for _, before, after in moved:
-                    reached |= selection.askers_of_move(before, after)
-            self._spread(owner, reached, _first(index))
+                for id, before, after in moved:
+                    left, entered = selection.askers((before,)), selection.askers((after,))
+                    # Who finds a row by both keys finds the same rows, if it asks only once.
+                    changed = left | entered if selection.several else left ^ entered
+                    reached |= changed
+                    if selection.whole:
+                        self._move(owner, Row(index.table, id), changed, entered, lists)
+            self._spread(owner, reached, _first(index), lists)
         for node in self._mirrors.get(index, ()):
             reached = set()
             for _, before, after in moved:
                 reached |= _items(index, before) ^ _items(index, after)
             self._spread(node, reached, _first(index))
 
-    def _spread(self, owner: GraphNode, rows: Iterable[int], because: GraphNode) -> None:
+    def _move(
+        self, owner: GraphNode, moved: Row, changed: set[int], entered: set[int], lists: dict[int, list[Row]]
+    ) -> None:
+        """Put a row into the lists that find it now, and take it out of the others: so they are not made again.
+
+        changed: The owners of these lists. entered: Those that find it now. lists: The lists that were changed so far.
+        """
+        cells = self._store.kept(owner)
+        if cells is None:
+            return
+        for root in changed:
+            known = lists.get(root, cells.values[root])
+            if type(known) is list:
+                lists[root] = self._store.moved(known, moved, root in entered)
+
+    def _spread(
+        self, owner: GraphNode, rows: Iterable[int], because: GraphNode, lists: Mapping[int, list[Row]] = _NO_LISTS
+    ) -> None:
+        """Know values of an owner no more, and what is computed from them. lists: The values that are known already."""
         reached = set(rows)
         if not reached:
             return
         forgotten = self._forget(owner, reached, because)
+        cells = self._store.kept(owner) if lists else None
+        if cells is not None and forgotten:
+            for root in forgotten & lists.keys():
+                cells.values[root] = lists[root]
         if forgotten is None or forgotten:
             self.mark(owner, forgotten)
 

@@ -72,6 +72,12 @@ class Readers:
         """A formula with its selections."""
         return self._lowered.of(bound, lambda: select_rows(lower(bound.body), self.program.doc, self._closed))
 
+    def is_whole(self, owner: GraphNode | None, select: ir.Select) -> bool:
+        """Whether a computed column is a selection, and nothing else is made of what that finds."""
+        if owner is None or owner.kind != "cells":
+            return False
+        return self.lowered(self.program.formulas[FormulaSite("formula", owner.table, owner.name)]) is select
+
     def written(self, bound: Bound) -> PythonFormula:
         """A formula as Python."""
         return self._written.of(bound, lambda: generate(bound.body, lambda _: self.lowered(bound)))

@@ -24,6 +24,7 @@ class RowSelection:
     keys: How the values of the equal columns, then those of the bounds, become keys.
     sought: Where a row looks for its own cells, how their keys are read; MISSING where one is not known any more.
     several: Whether a row asks for several keys.
+    whole: Whether the owner's values are what it finds in a range, and nothing else is made of it.
     asked: What was asked for since the last edit: by the number of the row; if it asks for several, by that and itself.
     scanned: The rows whose formulas looked at all rows, as an index could not be used.
     rows: The rows whose cells are looked up, given the number of the formula's row and what it asks for; None where
@@ -37,12 +38,14 @@ class RowSelection:
         keys: list[Callable[[Any], Any]],
         sought: list[Callable[[Row], Any]],
         owner: GraphNode | None,
+        whole: bool,
     ) -> None:
         self.index = index
         self.owner = owner
         self.keys = keys
         self.sought = sought
         self.several = facts.asks_for_several(select)
+        self.whole = whole and bool(select.bounds) and select.rest is None
         self.asked: dict[Any, Any] = {}
         self.scanned: set[int] = set()
         self._signs = [bound.sign for bound in select.bounds]
@@ -95,11 +98,6 @@ class RowSelection:
                 elif who is not None:
                     found |= who
         return found
-
-    def askers_of_move(self, before: Any, after: Any) -> set[int]:
-        """Who finds other rows when a row is found by another key: not who finds it by both, and asked only once."""
-        left, entered = self.askers((before,)), self.askers((after,))
-        return left | entered if self.several else left ^ entered
 
     def askers_of(self, rows: Iterable[int]) -> set[int]:
         """Who asked for rows with these numbers, by the keys in the index, or looked at all rows."""

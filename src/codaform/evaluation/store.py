@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from operator import attrgetter
 from typing import Any
@@ -108,6 +109,23 @@ class RowStore:
     def in_order(self, table: str, rows: list[Row]) -> None:
         """Put rows of a table into its order."""
         rows.sort(key=_NUMBER if table not in self._places else self.place)
+
+    def moved(self, rows: list[Row], row: Row, there: bool) -> list[Row]:
+        """Rows of a table in its order with one row among them or, if it is not `there`, without it."""
+        found = [*rows]
+        if row.table in self._places:  # a row that is gone has no place
+            found = [other for other in rows if other.id != row.id]
+            if there:
+                found.append(row)
+                found.sort(key=self.place)
+            return found
+        at = bisect_left(found, row.id, key=_NUMBER)
+        is_there = at < len(found) and found[at].id == row.id
+        if there and not is_there:
+            found.insert(at, row)
+        elif is_there and not there:
+            del found[at]
+        return found
 
     def span(self, table: str) -> slice | None:
         """Where the rows of a table are in a list by numbers, if they are in order there, with no others between."""

@@ -304,6 +304,8 @@ class Workbook:
                 default = self.evaluate(self.program.formulas[FormulaSite("default", table, name)], row)
                 self._store.enter(row, column, default)
                 self._changed(row, [name])
+        if id is not None and self._asked:
+            self.forget()  # the row may have been elsewhere before, and lists of rows are in order
         return row
 
     def add_rows(self, table: str, count: int) -> list[Row]:
