@@ -34,6 +34,9 @@ _MICROSECOND = timedelta(microseconds=1)
 _MOST_DAYS = 25_000_000
 """Durations of more days are odd: they and their sums may be too long for whole numbers of microseconds."""
 
+_MANY = 10_000
+"""For fewer values it does not pay to look for a faster way."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PYTHON: dict[Type, type] = {
     types.NUMBER: float,
@@ -80,6 +83,8 @@ class ArrayColumn:
     lists: Lists | None = None
     whole: bool = False
     longest: int = 0
+    _index: Array | None = field(default=None, init=False, repr=False)
+    _holes: bool | None = field(default=None, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.values)
@@ -105,14 +110,36 @@ class ArrayColumn:
             return self.valid
         return both(self.valid, np.array([value != "" for value in self.values], np.bool_))
 
+    @property
+    def index(self) -> Array:
+        """Rows as numpy takes places: made once, and not each time that they are looked up."""
+        if self._index is None:
+            self._index = self.values.astype(np.intp, copy=False)
+        return self._index
+
+    @property
+    def has_holes(self) -> bool:
+        """Whether just the blanks are NaN: then the values alone tell where they are."""
+        if self._holes is None:
+            self._holes = False
+            if self.valid is not None and self.odd is None and self.values.dtype == np.float64:
+                self._holes = bool((np.isnan(self.values) != self.valid).all())
+        return self._holes
+
     def take(self, places: Array) -> ArrayColumn:
         """The values at places, which are in this column."""
         if not len(self):
             return blanks(len(places), self.kind)
         places = places.astype(np.intp, copy=False)  # once, and not for each array
-        valid = None if self.valid is None else self.valid[places]
+        values = self.values[places]
+        if self.valid is None:
+            valid = None
+        elif len(places) > _MANY and self.has_holes:
+            valid = ~np.isnan(values)  # in one go, and not here and there in the memory
+        else:
+            valid = self.valid[places]
         odd = None if self.odd is None else self.odd[places]
-        return replace(self, values=self.values[places], valid=valid, odd=odd, whole=False)
+        return replace(self, values=values, valid=valid, odd=odd, whole=False)
 
     def where(self, valid: Mask | None = None, odd: Mask | None = None) -> ArrayColumn:
         """These values, blank and odd at more places."""

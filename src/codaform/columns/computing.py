@@ -26,6 +26,12 @@ from codaform.semantics.bind import Bound
 from codaform.semantics.dependencies import GraphNode, computed_dependencies, dependencies_of, node_named
 from codaform.semantics.program import FormulaSite
 
+_FREED = 31 << 20
+"""An array of so many bytes, freed unused, has glibc keep freed memory of such sizes for the next array.
+
+Else it gives the memory back, and each page of the next array costs time again, as much as computing a large column.
+"""
+
 
 @dataclass(slots=True)
 class Known:
@@ -68,6 +74,7 @@ class ColumnBook:
         self._arrays = entered
         self._changed: set[tuple[str, str]] = set()
         self._rows: dict[str, list[Row]] = {}
+        np.empty(_FREED, np.uint8)
         self._known: dict[tuple[str, str], Known] = {}
         self._groups: dict[tuple[str, tuple[ir.Key, ...]], Groups] = {}
         self._places: dict[str, Array | None] = {}

@@ -227,7 +227,7 @@ def read(row: ArrayColumn, cells: ArrayColumn) -> ArrayColumn:
     """The cells of rows; blank for a blank row."""
     if row.whole and len(row) == len(cells):
         return cells
-    found = cells.take(row.values)
+    found = cells.take(row.index)
     return replace(found, valid=both(row.valid, found.valid), odd=either(row.odd, _where(found.odd, row.valid)))
 
 

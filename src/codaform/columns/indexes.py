@@ -79,7 +79,7 @@ def coding(key: ArrayColumn, row_counts: Callable[[str], int]) -> Coding:
     match key.kind:
         case RowOf(table) if table:
             count = row_counts(table)
-            return Coding(count + 1, lambda given: _or_last(given, given.values, count))
+            return Coding(count + 1, lambda given: _or_last(given, given.index, count))
         case types.BOOLEAN:
             return Coding(3, lambda given: _or_last(given, given.values.astype(np.int64), 2))
         case types.TEXT:

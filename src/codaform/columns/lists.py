@@ -41,7 +41,11 @@ def _present(found: Lists, filled: bool = False) -> Array:
 
 
 def _counted(found: Lists, there: Array) -> Array:
-    return np.bincount(found.owners, there, minlength=found.count + 1)[: found.count].astype(np.int64)
+    """How many items of each list a mask holds for; the fewer of both sorts are counted."""
+    missing = len(there) - int(np.count_nonzero(there))
+    few = found.owners[~there if missing * 2 < len(there) else there]
+    counts = np.bincount(few, minlength=found.count + 1)[: found.count]
+    return found.lengths - counts if missing * 2 < len(there) else counts
 
 
 def _sums(found: Lists) -> Array:

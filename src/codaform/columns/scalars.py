@@ -41,6 +41,8 @@ def or_zero(column: ArrayColumn) -> Array:
 
 def number(values: Array, valid: Mask | None = None, odd: Mask | None = None) -> ArrayColumn:
     """Numbers; one that is not finite is odd, for there the function gives an error."""
+    if np.isfinite(values.sum()):  # which is not, if one of them is not
+        return ArrayColumn(types.NUMBER, values, valid, odd)
     finite = np.isfinite(values)
     if finite.all():
         return ArrayColumn(types.NUMBER, values, valid, odd)
@@ -50,12 +52,17 @@ def number(values: Array, valid: Mask | None = None, odd: Mask | None = None) ->
 def _reckoned(operation: Callable[..., Array], _: ColumnWorld, given: list[ArrayColumn]) -> ArrayColumn:
     """Two numbers added, subtracted or multiplied.
 
-    First all as they are; then again those with a blank, and those with zero as the result, which has a sign.
+    First all as they are; then again those with a blank, and products of zero, as one may have a sign.
     """
     left, right = given
     values = operation(left.values, right.values)
     there = both(left.valid, right.valid)
-    again = np.flatnonzero(values == 0.0 if there is None else (values == 0.0) | ~there)
+    if operation is np.multiply:
+        odd = values == 0.0 if there is None else (values == 0.0) | ~there
+        again = np.flatnonzero(odd)
+    else:
+        values += 0.0  # a sum of zeros has no sign
+        again = np.zeros(0, np.intp) if there is None else np.flatnonzero(~there)
     if len(again):
         values[again] = operation(or_zero(left.take(again)), or_zero(right.take(again)))
     return number(values)

@@ -26,8 +26,10 @@ from codaform.project.rows import csv_columns, other_separator
 from codaform.project.table_rows import RowsFile
 from codaform.source import NOWHERE, Source
 
-_PART = 1 << 18
+_PART = 1 << 19
 """How many bytes are read at a time: so few that they stay in the processor's cache."""
+
+_ROWS = 1 << 15
 
 _NO_COLUMN = "\0"
 """A name that no column has: it is asked for where only the rows are counted."""
@@ -36,8 +38,6 @@ _WINDOW = 1 << 15
 _LONGEST = 1 << 17
 """The reader line by line takes no field of more letters. Where each window has a line end, none is as long."""
 
-_NUMBER_SIGNS = b"0123456789.-"
-_DIGITS = b"0123456789"
 _MOST_DIGITS = 18
 _FIRST_DAY, _LAST_DAY = -719_162, 2_932_896
 _DAY = 86_400_000_000
@@ -61,6 +61,13 @@ class Typed:
 
     def __len__(self) -> int:
         return len(self.values)
+
+    def parts(self) -> list[Typed]:
+        """The same cells in parts that stay in the processor's cache, one behind the other."""
+        return [
+            Typed(self.values[at : at + _ROWS], None if self.valid is None else self.valid[at : at + _ROWS])
+            for at in range(0, len(self), _ROWS)
+        ]
 
 
 Piece = Typed | Arrow
@@ -112,18 +119,17 @@ def read_csv_arrays(file: RowsFile, wanted: Collection[str] = ()) -> CsvArrays |
 def _read(file: RowsFile, handle: IO[bytes], wanted: Collection[str]) -> CsvArrays:
     names = _header(file, handle)
     chosen = [name for name in names if name in wanted]
-    takers = {name: _taker(file.table.columns[name]) for name in chosen}
-    pieces: dict[str, list[Piece]] = {name: [] for name in chosen}
-    count = 0
+    cells = [_Cells(_taker(file.table.columns[name])) for name in chosen]
+    count, parts = 0, file.path.stat().st_size // _PART + 1
     for batch in _batches(handle, names, chosen):
-        for name, array in zip(chosen, batch.columns, strict=False):
-            typed = takers[name](array)
-            pieces[name].append(array if typed is None else typed)
+        for column, array in zip(cells, batch.columns, strict=False):
+            column.add(array, parts)
         count += batch.num_rows
         if count > table_rows.MOST_ROWS:
             raise _NotPlain
         file.on_rows(count)
-    return CsvArrays(file, tuple(names), count, pieces)
+    made = {name: column.made() for name, column in zip(chosen, cells, strict=True)}
+    return CsvArrays(file, tuple(names), count, made)
 
 
 def _header(file: RowsFile, handle: IO[bytes]) -> list[str]:
@@ -255,11 +261,66 @@ class _Quotes:
 # ------------------------------------------------------------ typed cells
 
 
+class _Cells:
+    """The cells of a column as they are read. typed: Makes numbers of texts, or gives None."""
+
+    def __init__(self, typed: Callable[[Arrow], Typed | None]) -> None:
+        self._typed = typed
+        self._pieces: list[_Numbers | Arrow] = []
+
+    def add(self, texts: Arrow, parts: int) -> None:
+        """Take the cells of further rows. parts: About how many times the first ones are all of the file's."""
+        typed = self._typed(texts)
+        if typed is None:
+            self._pieces.append(texts)
+            return
+        if not self._pieces or not isinstance(self._pieces[-1], _Numbers):
+            room = len(typed) * parts * 11 // 10
+            self._pieces.append(_Numbers(np.empty(room, typed.values.dtype)))
+        self._pieces[-1].add(typed)
+
+    def made(self) -> list[Piece]:
+        """What was taken."""
+        return [piece.made() if isinstance(piece, _Numbers) else piece for piece in self._pieces]
+
+
+class _Numbers:
+    """An array that is filled bit by bit: its memory is asked for once, and used as far as it is filled."""
+
+    def __init__(self, room: np.ndarray[Any, Any]) -> None:
+        self._values = room
+        self._valid: np.ndarray[Any, Any] | None = None
+        self._size = 0
+
+    def add(self, more: Typed) -> None:
+        """Put cells behind the others."""
+        end = self._size + len(more)
+        if end > len(self._values):
+            self._values = _longer(self._values, self._size, end)
+            self._valid = None if self._valid is None else _longer(self._valid, self._size, end)
+        self._values[self._size : end] = more.values
+        if self._valid is None and more.valid is not None:
+            self._valid = np.ones(len(self._values), np.bool_)
+        if self._valid is not None:
+            self._valid[self._size : end] = True if more.valid is None else more.valid
+        self._size = end
+
+    def made(self) -> Typed:
+        """The cells."""
+        return Typed(self._values[: self._size], None if self._valid is None else self._valid[: self._size])
+
+
+def _longer(array: np.ndarray[Any, Any], size: int, least: int) -> np.ndarray[Any, Any]:
+    made = np.empty(max(least, len(array) * 3 // 2), array.dtype)
+    made[:size] = array[:size]
+    return made
+
+
 def _taker(column: Column) -> Callable[[Arrow], Typed | None]:
     """What makes numbers of the texts of a column; it gives None where one of them is to be read as a person would."""
     match value_type(column):
         case types.NUMBER:
-            return _numbers
+            return _as_numbers
         case types.DATE:
             return _dates
         case types.DATETIME:
@@ -271,12 +332,12 @@ def _taker(column: Column) -> Callable[[Arrow], Typed | None]:
     return lambda _: None
 
 
-def _numbers(texts: Arrow) -> Typed | None:
-    starts, data = _bytes(texts)
-    if data.translate(None, _NUMBER_SIGNS):
+def _as_numbers(texts: Arrow) -> Typed | None:
+    starts, letters = _letters(texts)
+    if len(letters) and int((letters - np.uint8(ord("-"))).max()) > ord("9") - ord("-"):  # - . / and digits
         return None
     ends = starts[1:][np.diff(starts) > 0] - 1
-    if (np.frombuffer(data, np.uint8)[ends - starts[0]] == ord(".")).any():
+    if (letters[ends - starts[0]] == ord(".")).any():
         return None  # 5. is no number
     made = _cast(texts, pa.float64(), np.float64)
     if made is None or not np.isfinite(made.values if made.valid is None else made.values[made.valid]).all():
@@ -298,11 +359,11 @@ def _moments(texts: Arrow) -> Typed | None:
 
 def _whole_numbers(texts: Arrow) -> Typed | None:
     """Texts that are whole numbers and nothing else: of one number there is only one such text."""
-    starts, data = _bytes(texts)
+    starts, letters = _letters(texts)
     lengths = np.diff(starts)
-    if data.translate(None, _DIGITS) or (len(lengths) and int(lengths.max()) > _MOST_DIGITS):
+    if len(letters) and (int((letters - np.uint8(ord("0"))).max()) > 9 or int(lengths.max()) > _MOST_DIGITS):
         return None
-    first = np.frombuffer(data, np.uint8)[starts[:-1][lengths > 1] - starts[0]]
+    first = letters[starts[:-1][lengths > 1] - starts[0]]
     return None if (first == ord("0")).any() else _cast(texts, pa.int64(), np.int64)
 
 
@@ -327,11 +388,12 @@ def there(array: Arrow) -> np.ndarray[Any, Any]:
     return found[array.offset :].view(np.bool_)
 
 
-def _bytes(texts: Arrow) -> tuple[np.ndarray[Any, Any], bytes]:
-    """Where the bytes of each text start, with the end of the last one; and the bytes."""
+def _letters(texts: Arrow) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Where the bytes of each text start, with the end of the last one; and the bytes from the first on."""
     _, offsets, data = texts.buffers()
     starts = np.frombuffer(offsets, np.int32, len(texts) + 1, texts.offset * 4)
-    return starts, b"" if data is None else data[int(starts[0]) : int(starts[-1])].to_pybytes()
+    size = int(starts[-1] - starts[0])
+    return starts, np.frombuffer(data, np.uint8, size, int(starts[0])) if size else np.zeros(0, np.uint8)
 
 
 def _are_long(texts: Arrow, lengths: tuple[int, ...]) -> bool:

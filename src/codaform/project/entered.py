@@ -5,7 +5,8 @@ What is no plain number, date or text is read as the reader of cells does, once 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -52,9 +53,11 @@ class EnteredColumns:
             wanted.setdefault(table, set()).add(name)
             if column.kind == "relation" and (display := tables[column.to].display) is not None:
                 wanted.setdefault(column.to, set()).add(display.name)
-        for table, names in wanted.items():
-            if isinstance(self._rows, RowsInFiles) and table in self._rows.files:
-                self._rows.read_columns(table, names)
+        rows = self._rows
+        if isinstance(rows, RowsInFiles):
+            there = {table: names for table, names in wanted.items() if table in rows.files}
+            with ThreadPoolExecutor(2) as pool:  # pyarrow and numpy let another thread work meanwhile
+                list(pool.map(rows.read_columns, there, there.values()))
 
     def count(self, table: str) -> int:
         """How many rows a table has."""
@@ -144,10 +147,11 @@ class EnteredColumns:
         names = self._names_of(declared.to, world)
         if names is None:
             return None
-        pieces, places = _pieces(written, declared.name), np.full(len(written), -1, np.int64)
-        if pieces is not None and not declared.many:
-            places = np.concatenate([places[:0], *map(names.places, pieces)])
-        elif declared.name in written.columns:
+        pieces = _pieces(written, declared.name)
+        if pieces and not declared.many:
+            return _joined([(_rows_at(names.places(part), declared.to), {}) for part in _parts(pieces)])
+        places = np.full(len(written), -1, np.int64)
+        if declared.name in written.columns:
             if pieces is not None:
                 texts, codes = coded(pieces)
                 read = self._reader(declared)
@@ -162,8 +166,7 @@ class EnteredColumns:
             places = found[codes]
         elif declared.many:
             return self._related_lists([None], np.zeros(len(written), np.int64), declared, names), {}
-        there = places >= 0
-        return ArrayColumn(RowOf(declared.to), np.maximum(places, 0).astype(np.int32), some_not(there)), {}
+        return _rows_at(places, declared.to), {}
 
     def _related_lists(self, values: Sequence[object], codes: Array, declared: Column, names: RowNames) -> ArrayColumn:
         """Lists of rows. values: Lists of the texts of rows, or nothing; codes: Which of them each row has."""
@@ -219,9 +222,10 @@ def _moment(micros: int, world: RowPlaces) -> datetime:
     return (_EPOCH + timedelta(microseconds=int(micros))).replace(tzinfo=world.zone)
 
 
-def some_not(there: Array) -> Array | None:
-    """A mask; None where it holds everywhere."""
-    return None if there.all() else there
+def _rows_at(places: Array, table: str) -> ArrayColumn:
+    """References to the rows at places; blank for -1."""
+    there = places >= 0
+    return ArrayColumn(RowOf(table), np.maximum(places, 0).astype(np.int32), None if there.all() else there)
 
 
 def _where(column: ArrayColumn) -> list[int]:
@@ -251,9 +255,19 @@ def _texts(pieces: list[Any]) -> ArrayColumn:
     return ArrayColumn(types.TEXT, values, valid, longest=pc.max(pc.utf8_length(arrays)).as_py() or 0)
 
 
+def _parts(pieces: list[Any]) -> Iterator[Any]:
+    """Pieces of a column that stay in the processor's cache."""
+    from codaform.project.csv_arrays import Typed
+
+    for piece in pieces:
+        yield from piece.parts() if isinstance(piece, Typed) else (piece,)
+
+
 def _joined(parts: list[tuple[ArrayColumn, Others]]) -> tuple[ArrayColumn, Others]:
     """Columns of one type, one behind the other."""
     columns = [column for column, _ in parts]
+    if len(columns) == 1:
+        return parts[0]
     first = columns[0]
     values = np.concatenate([column.values for column in columns])
     valid = odd = None

@@ -83,14 +83,20 @@ class _Texts(RowNames):
 class _Numbers(RowNames):
     """Rows by texts that are all whole numbers: a table says the place of each number."""
 
-    def __init__(self, pieces: list[Any]) -> None:
-        numbers = np.concatenate([piece.values for piece in pieces])
-        there = np.concatenate([_there(piece) for piece in pieces])
+    def __init__(self, pieces: list[Any], most: int) -> None:
         self._texts: _Texts | None = None
         self._pieces = pieces
-        self._places = np.full(int(numbers.max()) + 2, -1, np.int64)
-        places = np.flatnonzero(there)[::-1]  # the first row with a number is written last
-        self._places[numbers[places]] = places
+        self._places = np.full(most + 2, -1, np.int64)
+        end = sum(map(len, pieces))
+        parts = [part for piece in pieces for part in piece.parts()]
+        for piece in reversed(parts):  # the first row with a number is written last
+            start = end - len(piece)
+            numbers, places = piece.values[::-1], np.arange(start, end)[::-1]
+            if piece.valid is not None:
+                there = piece.valid[::-1]
+                numbers, places = numbers[there], places[there]
+            self._places[numbers] = places
+            end = start
 
     def places(self, piece: Any) -> Array:
         from codaform.project.csv_arrays import Typed
@@ -118,7 +124,7 @@ def names_in_arrays(pieces: list[Any]) -> RowNames:
         return _Texts(pieces)
     most = max(int(piece.values.max(initial=0)) for piece in pieces)
     rows = sum(len(piece) for piece in pieces)
-    return _Numbers(pieces) if most <= _NUMBERS_A_ROW * rows else _Texts(pieces)
+    return _Numbers(pieces, most) if most <= _NUMBERS_A_ROW * rows else _Texts(pieces)
 
 
 def names_of_values(values: Iterable[object], table: str, formulas: Workbook) -> RowNames:
@@ -135,7 +141,3 @@ def names_of_values(values: Iterable[object], table: str, formulas: Workbook) ->
         if text is not None:
             known.setdefault(text, place)
     return _Values(known, table, formulas)
-
-
-def _there(piece: Any) -> Array:
-    return np.ones(len(piece), np.bool_) if piece.valid is None else piece.valid
