@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from random import Random
+from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner, Result
@@ -21,8 +24,10 @@ from codaform.bench.running import BenchFailed, differences, engines_for, run_wo
 from codaform.bench.sizes import SIZES, XS, growing
 from codaform.bench.workloads import WORKLOADS
 from codaform.cli.commands import bench
-from codaform.cli.performance_page import performance_page
+from codaform.cli.performance_page import performance_page, pictures
 from codaform.cli.program import program
+from codaform.pictures.svg import STYLE
+from codaform.pictures.times import Times, time_bars, time_lines
 from codaform.project.session import Session
 
 THERE = [name for name in ENGINES if name not in INSTALLED_APART or find_spec(INSTALLED_APART[name])]
@@ -299,3 +304,58 @@ def test_the_committed_page_has_all_workloads() -> None:
     page = (Path(__file__).parents[1] / "docs" / "reference" / "performance.md").read_text("utf-8")
     for workload in WORKLOADS:
         assert f"\n## {workload}\n" in page
+
+
+# ------------------------------------------------------------ pictures
+
+
+def of_times(**seconds: tuple[float, ...]) -> list[Times]:
+    """Engines with their times for 100, 1,000 … rows. The name `own` stands out."""
+    return [
+        Times(name, name == "own", tuple((100 * 10**at, time) for at, time in enumerate(times)))
+        for name, times in seconds.items()
+    ]
+
+
+def texts_of(picture: str) -> dict[str, tuple[float, float]]:
+    """The texts of a picture with their places."""
+    found = ElementTree.fromstring(picture).iter("{http://www.w3.org/2000/svg}text")
+    return {text.text or "": (float(text.attrib["x"]), float(text.attrib["y"])) for text in found}
+
+
+def test_lines_of_times_have_their_names_apart() -> None:
+    """Three engines that take the same have three names, one below the other, and the axes have powers of ten."""
+    engines = of_times(own=(1e-3, 1e-2), one=(2e-3, 1e-2), two=(4e-3, 1e-2), slow=(5e-2, 3.0))
+    picture = time_lines(engines, "How long", "as told", time_text)
+    texts = texts_of(picture)
+    assert {"100", "1,000", "1 ms", "10 ms", "100 ms", "1 s", "10 s", "rows"} <= texts.keys()
+    heights = sorted(texts[name][1] for name in ("own", "one", "two"))
+    assert min(after - before for before, after in pairwise(heights)) >= 14.9
+    assert texts["slow"][1] < heights[0]
+    assert picture == time_lines(engines, "How long", "as told", time_text)
+    assert picture.replace(STYLE, "").count("wire computed") == 1
+    assert len(re.findall(r'class="wire[^"]*"><path d="M[\d.]+ [\d.]+L[\d.]+ [\d.]+"', picture)) == 4
+
+
+def test_bars_of_times_begin_with_the_shortest() -> None:
+    picture = time_bars(of_times(slow=(2.0,), own=(1e-3,), mid=(0.1,)), "How long", "as told", time_text)
+    texts = texts_of(picture)
+    assert texts["own"][1] < texts["mid"][1] < texts["slow"][1]
+    widths = [float(width) for width in re.findall(r'<rect class="bar[^>]* width="([\d.]+)"', picture)]
+    assert widths == sorted(widths)
+    assert 0 < widths[0] < widths[1] / 2
+    assert {"1 ms", "100 ms", "2 s"} <= texts.keys()
+
+
+def test_the_page_of_measurements_has_its_pictures() -> None:
+    def of(engine: str, size: str, seconds: float) -> Measurement:
+        return Measurement(engine, "aggregates", size, 1.0, seconds, 1.0, 1.0, "same", engine)
+
+    measured = [of("columns", "S", 1e-3), of("columns", "M", 1e-2), of("naive", "S", 1.0), of("duckdb", "M", 0.5)]
+    page, drawn = performance_page(measured, "a machine", "today"), pictures(measured)
+    assert [*drawn] == ["aggregates_lines.svg", "aggregates_bars.svg"]
+    assert all(f"(../images/performance/{name})" in page for name in drawn)
+    assert "columns" in texts_of(drawn["aggregates_lines.svg"])
+    assert texts_of(drawn["aggregates_bars.svg"]).keys() >= {"columns", "duckdb", "10 ms", "500 ms"}
+    assert "naive" not in texts_of(drawn["aggregates_bars.svg"])
+    assert [*pictures(measured[:1])] == ["aggregates_bars.svg"]

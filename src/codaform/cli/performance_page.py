@@ -1,4 +1,7 @@
-"""Writes the page of measurements: `codaform bench --json … | python -m codaform.cli.performance_page FILE`."""
+"""Writes the page of measurements and its pictures.
+
+`codaform bench --json | python -m codaform.cli.performance_page FILE`
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,10 @@ from pathlib import Path
 from codaform.bench.measuring import Measurement
 from codaform.bench.report import BASE, ratio, ratio_text, time_text
 from codaform.bench.running import differences
-from codaform.bench.sizes import SIZES
+from codaform.bench.sizes import SIZES, Size
 from codaform.bench.workloads import WORKLOADS
 from codaform.model.budget import MOST_STEPS, MOST_STEPS_A_COLUMN
+from codaform.pictures.times import Times, time_bars, time_lines
 from codaform.site.markdown import join_blocks, table
 
 _ABOUT = f"""\
@@ -33,6 +37,7 @@ _COLUMNS = """\
   reads every cell that the edit reached; `columns` computes the columns again that read the changed one; the others but
   `python_indexed` compute everything again.
 - **ratio**: the time over that of `python_indexed` in the same run. Times depend on the machine, ratios much less.
+- The pictures show **compute**. On their axes, each step is ten times the one before: a steeper line grows faster.
 - **peak**: the most memory of the process, that of Python and its packages included.
 
 Times are CPU time."""
@@ -68,8 +73,52 @@ def performance_page(measured: Sequence[Measurement], machine: str, day: str) ->
     for workload in dict.fromkeys(each.workload for each in measured):
         of_workload = [each for each in measured if each.workload == workload]
         title = WORKLOADS[workload].title
-        parts += [f"## {workload}", f"{title[0].upper()}{title[1:]}.", _formulas(workload), _times(of_workload)]
+        parts += [f"## {workload}", f"{title[0].upper()}{title[1:]}.", _formulas(workload)]
+        parts += [f"![{_about(workload, name)}]({PICTURES}/{name}.svg)" for name in _drawn(workload, of_workload)]
+        parts.append(_times(of_workload))
     return join_blocks(*parts, "## Sizes", table(heading, rows), "## The work limit", _LIMIT)
+
+
+PICTURES = "../images/performance"
+"""Where the pictures are, from the page."""
+
+_OWN = ("rows", "columns")
+_ROWS = {"execution_runs": "runs"}
+"""The tables that a size calls otherwise."""
+
+
+def pictures(measured: Sequence[Measurement]) -> dict[str, str]:
+    """The pictures of the page, by the names of their files: how times grow, and the times of the largest size."""
+    found: dict[str, str] = {}
+    for workload in dict.fromkeys(each.workload for each in measured):
+        found |= _drawn(workload, [each for each in measured if each.workload == workload])
+    return {f"{name}.svg": text for name, text in found.items()}
+
+
+def _drawn(workload: str, measured: Sequence[Measurement]) -> dict[str, str]:
+    """The pictures of a workload by their names."""
+    times = []
+    for engine in dict.fromkeys(each.engine for each in measured):
+        of_engine = [each for each in measured if each.engine == engine]
+        points = tuple((_most_rows(workload, SIZES[each.size]), each.compute_s) for each in of_engine)
+        times.append(Times(engine, engine in _OWN, points))
+    most = max(count for engine in times for count, _ in engine.seconds)
+    of_most = [engine for engine in times if engine.seconds[-1][0] == most]
+    told = "; ".join(f"{engine.name} {time_text(engine.seconds[-1][1])}" for engine in of_most)
+    bars, lines = f"{workload}_bars", f"{workload}_lines"
+    found = {bars: time_bars(of_most, _about(workload, bars), told, time_text)}
+    grown = [engine for engine in times if len(engine.seconds) > 1]
+    return {lines: time_lines(grown, _about(workload, lines), told, time_text), **found} if grown else found
+
+
+def _about(workload: str, picture: str) -> str:
+    what = "how the time grows with the rows" if picture.endswith("lines") else "the time for the most rows, by engine"
+    return f"{workload}: {what}"
+
+
+def _most_rows(workload: str, size: Size) -> int:
+    """How many rows the largest table of a workload has."""
+    return max(int(getattr(size, _ROWS.get(table, table), 0)) for table in WORKLOADS[workload].tables)
 
 
 def _formulas(workload: str) -> str:
@@ -107,5 +156,10 @@ def _machine() -> str:
 
 if __name__ == "__main__":
     read = [Measurement(**each) for each in json.load(sys.stdin)]
+    page = Path(sys.argv[1])
     text = performance_page(read, _machine(), datetime.now(UTC).date().isoformat())
-    Path(sys.argv[1]).write_text(text, "utf-8", newline="\n")
+    page.write_text(text, "utf-8", newline="\n")
+    folder = page.parent / PICTURES
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, picture in pictures(read).items():
+        (folder / name).write_text(picture, "utf-8", newline="\n")
