@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+from datetime import timedelta
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -125,6 +126,19 @@ def test_csv_has_a_line_for_each_cell_of_json(tmp_path: Path) -> None:
         value = told[line["table"]][line["column"]][int(line["row"]) - 1]
         if isinstance(value, int | float) and not isinstance(value, bool):
             assert float(line["value"]) == value
+
+
+@pytest.mark.parametrize("engine", ["rows", "columns"])
+def test_a_duration_that_arrow_does_not_have_is_null(engine: str, tmp_path: Path) -> None:
+    files = {
+        "tasks/table.yml": TABLE + "  - {name: long, type: duration, formula: long.coda}\n",
+        "tasks/long.coda": "Days(100000000 * thisRow.hours)\n",
+        "tasks/rows.csv": "name,hours\nPlan,1\nBuild,2\n",
+    }
+    asked = ("--project", str(write(tmp_path / "project", files)), "--engine", engine)
+    assert call("--format", "parquet", "--output", str(tmp_path / "out"), *asked).exit_code == 0
+    found = pyarrow.parquet.read_table(tmp_path / "out" / "tasks.parquet")["long"].to_pylist()
+    assert found == [timedelta(days=100_000_000), None]
 
 
 # ------------------------------------------------------------ what is there already, and what goes wrong

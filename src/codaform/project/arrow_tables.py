@@ -22,8 +22,10 @@ _PYTHON: dict[Type, type] = {
     types.DATE: date,
     types.DATETIME: datetime,
     types.TIME: time,
-    types.DURATION: timedelta,
 }
+
+_LONGEST = timedelta(microseconds=2**63 - 1)
+"""The longest duration that Arrow has."""
 
 
 def arrow_type(kind: Type, zone: str) -> _Arrow:
@@ -96,6 +98,8 @@ def _fitting(value: Any, kind: Type, places: _Places) -> Any:
             return [_fitting(inner, item, places) for inner in value] if isinstance(value, list) else None
         case RowOf(table) if table:
             return places[table].get(value.id) if isinstance(value, Row) and value.table == table else None
+        case types.DURATION:
+            return value if isinstance(value, timedelta) and abs(value) <= _LONGEST else None
         case _ if kind in _PYTHON:
             return value if type(value) is _PYTHON[kind] else None
     try:
