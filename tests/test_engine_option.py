@@ -69,18 +69,19 @@ def call(*words: str) -> Result:
     return CliRunner().invoke(program, list(words), env={"COLUMNS": "160"})
 
 
-def outcomes(session: Session) -> list[tuple[str, str, list[str]]]:
-    """Each test with its messages."""
-    found = run_suite(session.project, session=session)
+def outcomes(session: Session, kind: str = "") -> list[tuple[str, str, list[str]]]:
+    """Each test with its messages; kind: Those of one kind."""
+    found = run_suite(session.project, only=(f"{kind} ",), session=session)
     return [(one.kind, one.name, [said.message for said in one.diagnostics]) for one in found]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", OTHERS, indirect=True)
-def test_founder_hq_has_the_same_tests_and_scenarios(engine: str) -> None:
-    found = outcomes(Session(FOUNDER_HQ.project, engine=engine))
-    assert found == outcomes(FOUNDER_HQ)
-    assert [name for kind, name, _ in found if kind == "scenario"]
+@pytest.mark.parametrize("kind", ["data test", "case", "scenario"])
+def test_founder_hq_has_the_same_tests_and_scenarios(kind: str, engine: str) -> None:
+    found = outcomes(Session(FOUNDER_HQ.project, engine=engine), kind)
+    assert found == outcomes(FOUNDER_HQ, kind)
+    assert {one for one, _, _ in found} == {kind}
 
 
 @pytest.mark.slow

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.evaluation.workbook import Workbook
@@ -9,7 +11,7 @@ from codaform.model.schema import Column, Doc
 from codaform.model.values import Row
 from codaform.project import loading, yaml_tree
 from codaform.project.cells import BadCell, shown
-from codaform.project.computed import fill
+from codaform.project.computed import computed_among, fill
 from codaform.project.expectation import mismatch
 from codaform.project.project import CaseFile
 from codaform.project.rows import parse_cell
@@ -40,7 +42,7 @@ def run_case(
     if empty is not None:
         return [empty]
     column = expected_as(session.project.doc, file.place)
-    fill(book, session.engine, _asked(session, file.place, bound))
+    fill(book, session.engine, computed_among(book, _asked(session.project.doc, file.place, bound)))
     if file.place.role == "named":
         return _compare(expect, book.named_value(file.place.name), column, book, file.source, file.place.name)
     if not file.place.table:
@@ -57,19 +59,13 @@ def run_case(
     return found
 
 
-def _asked(session: Session, place: FormulaSite, bound: Bound) -> list[GraphNode]:
-    """The computed columns and named formulas that a case asks for: its own, what it reads, and the texts of rows."""
-    doc = session.project.doc
-    nodes = set(dependencies_of(doc, bound.body).things)
-    nodes.update(*(session.needs[node].things for node in nodes if node.kind == "view"))
+def _asked(doc: Doc, place: FormulaSite, bound: Bound) -> Iterator[GraphNode]:
+    """The things that a case asks for: its own, what its formula reads, and the texts of rows."""
+    yield from dependencies_of(doc, bound.body).things
     if place.role in ("formula", "named"):
-        nodes.add(GraphNode("named" if place.role == "named" else "cells", place.table, place.name))
+        yield GraphNode("cells" if place.table else "named", place.table, place.name)
     if place.table and (display := doc.tables[place.table].display) is not None:
-        nodes.add(GraphNode("cells", place.table, display.name))
-    computed = (
-        n for n in nodes if n.kind == "named" or (n.kind == "cells" and doc.tables[n.table].columns[n.name].computed)
-    )
-    return sorted(computed, key=lambda one: (one.table, one.name))
+        yield GraphNode("cells", place.table, display.name)
 
 
 def only_entered(doc: Doc, file: CaseFile, node: yaml_tree.Node) -> bool:

@@ -234,6 +234,19 @@ def fill(book: Workbook, engine: str, nodes: Iterable[GraphNode] | None = None) 
     return found.notes
 
 
+def computed_among(book: Workbook, things: Iterable[GraphNode]) -> list[GraphNode]:
+    """The computed columns and the named formulas among things of a doc, and those that its views and names read."""
+    asked: set[GraphNode] = set()
+    waiting = list(things)
+    while waiting:
+        one = waiting.pop()
+        if one not in asked and one.kind in ("view", "named") and one in book.needs:
+            waiting.extend(book.needs[one].things)
+        asked.add(one)
+    computed = {*computed_columns(book.doc), *(GraphNode("named", "", name) for name in book.doc.formulas)}
+    return sorted(asked & computed, key=lambda one: (one.table, one.name))
+
+
 def _filled(book: Workbook | UnfilledBook) -> Workbook:
     return book.fill() if isinstance(book, UnfilledBook) else book
 

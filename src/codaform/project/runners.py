@@ -13,7 +13,6 @@ from codaform.evaluation.actions import Performed
 from codaform.evaluation.workbook import Workbook
 from codaform.model.values import Error, Row
 from codaform.project import loading
-from codaform.project.computed import fill
 from codaform.project.rows import RawRow
 from codaform.project.validation import Given
 from codaform.semantics.program import FormulaSite
@@ -64,13 +63,9 @@ MakeRunner = Callable[[Workbook], ScenarioRunner]
 
 @dataclass(frozen=True, slots=True)
 class WorkbookRunner:
-    """The runner that computes here, with a workbook.
-
-    engine: What computes the values that are compared. Steps of a scenario are always carried out row by row.
-    """
+    """The runner that computes here: a workbook."""
 
     book: Workbook
-    engine: str = "rows"
 
     def move_clock(self, now: datetime) -> None:
         """Set the workbook's clock to another moment."""
@@ -100,23 +95,17 @@ class WorkbookRunner:
     def is_disabled(self, table: str, button: str, row: Row | None) -> bool | Error:
         """Compute the button's `disable_if`."""
         return actions.is_disabled(
-            self._computed(), self.book.program.formulas.get(FormulaSite("disable_if", table, button)), row
+            self.book, self.book.program.formulas.get(FormulaSite("disable_if", table, button)), row
         )
 
     def rows(self, name: str) -> list[Row]:
         """The rows that the workbook shows."""
-        return self._computed().rows(name)
+        return self.book.rows(name)
 
     def cell(self, row: Row, column: str) -> object:
         """The value that the workbook computes."""
-        return self._computed().value(row, column)
+        return self.book.value(row, column)
 
     def named(self, name: str) -> object:
         """The value that the workbook computes, or that the control is set to."""
-        return self._computed().named_value(name)
-
-    def _computed(self) -> Workbook:
-        """The workbook, with the engine's values of the rows that there are now."""
-        if not self.book.filled:
-            fill(self.book, self.engine)
-        return self.book
+        return self.book.named_value(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from codaform.diagnostics import rules
@@ -11,6 +12,7 @@ from codaform.model.values import Error, Row
 from codaform.project import loading, yaml_tree
 from codaform.project.cases import find_row, unknown_row
 from codaform.project.cells import BadCell, read_moment
+from codaform.project.computed import computed_among, fill
 from codaform.project.expectation import mismatch
 from codaform.project.project import ScenarioFile
 from codaform.project.rows import parse_cell, read_yaml_row
@@ -28,6 +30,8 @@ from codaform.project.validation import (
     unsettable,
     written_tables,
 )
+from codaform.semantics.dependencies import GraphNode, dependencies_of
+from codaform.semantics.program import FormulaSite
 from codaform.source import Source
 
 
@@ -49,8 +53,8 @@ def run_scenario(session: Session, file: ScenarioFile, make: MakeRunner | None =
         return [Diagnostic(rules.BAD_CELL, str(problem), file.source, clock.span)]
     if yaml_tree.text_at(file.tree, "start") == "sample":
         loading.load(book, session.project.rows)
-    runner = WorkbookRunner(book, session.engine) if make is None else make(book)
-    run = _Run(session.project.doc, file.source, runner)
+    runner, engine = (WorkbookRunner(book), session.engine) if make is None else (make(book), "rows")
+    run = _Run(session.project.doc, file.source, runner, engine)
     for step in yaml_tree.items_at(file.tree, "steps"):
         run.step(step)
     return run.found
@@ -58,9 +62,12 @@ def run_scenario(session: Session, file: ScenarioFile, make: MakeRunner | None =
 
 @dataclass
 class _Run:
+    """engine: What computes the values that are expected, after each step; the steps are carried out row by row."""
+
     doc: Doc
     source: Source
     runner: ScenarioRunner
+    engine: str
     found: list[Diagnostic] = field(default_factory=list)
 
     def say(self, rule: Rule, message: str, node: yaml_tree.Node) -> None:
@@ -100,6 +107,7 @@ class _Run:
         expect = yaml_tree.get(step, "expect")
         empty = None if expect is None else nothing_expected(expect, self.source)
         self.found.extend([] if empty is None else [empty])
+        fill(self.runner.book, self.engine, computed_among(self.runner.book, self.asked(expect, view_tables)))
         for key, expected in yaml_tree.entries(expect):
             if key.text in self.doc.tables:
                 self.expect_cells(key.text, expected, name)
@@ -109,6 +117,23 @@ class _Run:
                 self.compare_value(key.text, expected, column, name)
             else:
                 self.found.append(unknown_expected(self.doc, key, self.source))
+
+    def asked(self, expect: yaml_tree.Node | None, view_tables: Mapping[str, str]) -> Iterator[GraphNode]:
+        """The things whose values or rows a step expects, and what the conditions of its buttons read."""
+        for key, expected in yaml_tree.entries(expect):
+            table = self.doc.tables.get(view_tables.get(key.text, key.text))
+            names = {key.text}
+            if table is None:
+                yield GraphNode("named", "", key.text)
+            else:
+                names = {name.text for _, cells in yaml_tree.entries(expected) for name, _ in yaml_tree.entries(cells)}
+                yield GraphNode("view", table.name, key.text)
+                shown = names if table.display is None else {*names, table.display.name}
+                yield from (GraphNode("cells", table.name, name) for name in shown & table.columns.keys())
+            for name in names:
+                site = FormulaSite("disable_if", "" if table is None else table.name, name)
+                condition = self.runner.book.program.formulas.get(site)
+                yield from () if condition is None else dependencies_of(self.doc, condition.body).things
 
     def set(self, key: yaml_tree.Scalar, value: yaml_tree.Node, step: str) -> None:
         unknown = unsettable(self.doc, key, self.source)
