@@ -16,6 +16,7 @@ from codaform.columns.computing import ColumnBook
 from codaform.project import csv_file
 from codaform.project.computed import UnfilledBook, column_book
 from codaform.project.csv_arrays import CsvArrays, read_csv_arrays
+from codaform.project.loading import load
 from codaform.project.locate import CannotRead
 from codaform.project.project import Project
 from codaform.project.reader import read_project
@@ -195,6 +196,24 @@ def test_only_the_columns_that_are_asked_for_are_read(tmp_path: Path, monkeypatc
     assert [*rows.arrays._pieces] == ["hours"]
     assert "_entered" not in session.__dict__
     assert session.book.values("tasks", "name") == ["A"]
+
+
+def test_the_workbook_alone_has_the_cells_of_a_large_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_file, "LARGE", 0)
+    folder = with_tasks(tmp_path, {"tasks/rows.csv": "name,hours,parent\nA,1,B\nB,,A\n"})
+    session = Session.open(folder)
+    rows = session.project.rows["tasks"]
+    assert isinstance(rows, TableRows)
+    book = session.book
+    assert [book.display(row) for row in book.values("tasks", "parent")] == ["B", "A"]
+    assert isinstance(rows.columns, csv_file.CellsReadLater)
+    assert [*rows.columns.read()] == ["parent"]
+    book.change(book.rows("tasks")[0], {"hours": 5.0})
+    # Another workbook reads the file again.
+    other = session.workbook()
+    load(other, session.project.rows)
+    assert other.values("tasks", "hours") == [1.0, None]
+    assert [*rows.columns.read()] == ["name", "hours", "parent"]
 
 
 def test_a_file_that_is_changed_meanwhile_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,15 +76,18 @@ class RowStore:
         self._lists.pop(table, None)
 
     def add_rows(self, table: str, count: int) -> list[Row]:
-        """Add rows without values."""
+        """Add rows without values. The list is never changed."""
         first = self._next_id[table]
         self.reserve(table, first + count - 1)
         self.reach(table, first + count)
         for cells in self._of(table):
             cells.begin(range(first, first + count))
         rows = [Row(table, id) for id in range(first, first + count)]
-        self.tables[table].update((row.id, row) for row in rows)
+        known = self.tables[table]
+        known.update((row.id, row) for row in rows)
         self._lists.pop(table, None)
+        if len(known) == count:
+            self._lists[table] = rows
         return rows
 
     def remove(self, row: Row) -> None:

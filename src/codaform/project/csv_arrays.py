@@ -165,6 +165,7 @@ def _batches(handle: IO[bytes], names: list[str], chosen: list[str]) -> Iterator
             read_options=ReadOptions(column_names=names, block_size=_PART),
             parse_options=ParseOptions(newlines_in_values=True),
             convert_options=texts,
+            memory_pool=pa.system_memory_pool(),  # the others keep what they are given back
         )
     )
 

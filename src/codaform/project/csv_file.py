@@ -58,14 +58,14 @@ def _read(file: RowsFile) -> tuple[TableRows | None, list[Diagnostic]]:
 class CellsReadLater(Mapping[str, CellValues]):
     """The cells of a file as values, by column: they are read when the first of them is asked for.
 
-    Asking raises CannotRead where the file is not as it was.
+    Asking raises CannotRead where the file is not as it was. A column that was released is read again, with all others.
     """
 
     def __init__(self, file: RowsFile, names: tuple[str, ...], size: int) -> None:
         self._file = replace(file, on_rows=unnoticed)
         self._names = names
         self._size = size
-        self._read: Mapping[str, CellValues] | None = None
+        self._read: dict[str, CellValues] | None = None
 
     def read(self, on_rows: OnRows = unnoticed) -> Mapping[str, CellValues]:
         """The cells, read by now. on_rows: Is called while they are read."""
@@ -73,12 +73,19 @@ class CellsReadLater(Mapping[str, CellValues]):
             found, _ = _read(replace(self._file, on_rows=on_rows))
             if found is None or len(found) != self._size or tuple(found.columns) != self._names:
                 raise CannotRead(f"{self._file.name} was changed while it was read; start the command again")
-            self._read = found.columns
+            self._read = dict(found.columns)
         return self._read
+
+    def release(self, name: str) -> None:
+        """Give the memory of a column back, as its values are somewhere else now."""
+        if self._read is not None:
+            self._read.pop(name, None)
 
     def __getitem__(self, name: str) -> CellValues:
         if name not in self._names:
             raise KeyError(name)
+        if self._read is not None and name not in self._read:
+            self._read = None
         return self.read()[name]
 
     def __contains__(self, name: object) -> bool:

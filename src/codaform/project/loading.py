@@ -14,6 +14,7 @@ from codaform.model.values import EvaluationError, Row
 from codaform.project.cell_findings import bad_cell, in_row, no_such_row
 from codaform.project.cells import BadCell, read_cell
 from codaform.project.controls import read_control
+from codaform.project.csv_file import CellsReadLater
 from codaform.project.rows import RawCell, RawRow, read_raw
 from codaform.project.table_rows import UNREADABLE, RelatedTexts, TableRows, located
 from codaform.project.validation import MOST_HELPED
@@ -36,43 +37,57 @@ def _read_row(row: RawRow, table: Table, book: Workbook) -> tuple[dict[str, obje
 
 
 def load(
-    book: Workbook, given: Mapping[str, Sequence[RawRow]], defaults: bool = False
-) -> tuple[list[Row], list[Diagnostic]]:
-    """Add written rows to a workbook; rows may refer to each other in any order."""
+    book: Workbook, given: Mapping[str, Sequence[RawRow]], defaults: bool = False, release: bool = False
+) -> tuple[dict[str, list[Row]], list[Diagnostic]]:
+    """Add written rows to a workbook; rows may refer to each other in any order. Returns the rows by table.
+
+    release: Whether columns of a large file are held by the workbook alone from now on, so that they take memory once.
+    """
     found: list[Diagnostic] = []
     added: dict[str, list[Row]] = {}
+    related: dict[str, dict[str, RelatedTexts]] = {}
     relating = _Relating(book)
     for name, rows in given.items():
         if isinstance(rows, TableRows) and not defaults:
-            added[name] = _add_columns(book, rows, name, found)
+            added[name], related[name] = _add_columns(book, rows, name, release, found)
             continue
         added[name] = []
         for written in rows:
             values, problems = _read_row(written, book.doc.tables[name], book)
             found.extend(problems)
-            related = relating.relations_in(name, values)
-            plain = {key: None if key in related else value for key, value in values.items()}
+            pointing = relating.relations_in(name, values)
+            plain = {key: None if key in pointing else value for key, value in values.items()}
             added[name].append(book.add(name, plain, defaults))
-            relating.waiting.append((added[name][-1], written, related))
+            relating.waiting.append((added[name][-1], written, pointing))
     relating.resolve()
     for name, rows in given.items():
         if isinstance(rows, TableRows) and not defaults:
-            relating.resolve_columns(added[name], rows)
+            relating.resolve_columns(added[name], rows, related[name])
     relating.enter()
-    return [row for rows in added.values() for row in rows], [*found, *relating.found]
+    return added, [*found, *relating.found]
 
 
-def _add_columns(book: Workbook, written: TableRows, table: str, found: list[Diagnostic]) -> list[Row]:
-    """Add the rows of a file column by column, relations apart."""
+def _add_columns(
+    book: Workbook, written: TableRows, table: str, release: bool, found: list[Diagnostic]
+) -> tuple[list[Row], dict[str, RelatedTexts]]:
+    """Add the rows of a file column by column. Returns them, and the columns of relations, not yet entered."""
+    later = written.columns if isinstance(written.columns, CellsReadLater) else None
+    if later is not None:
+        later.read()  # before the rows are made, which use the memory that reading needs for a while
     rows = book.add_rows(table, len(written))
+    related: dict[str, RelatedTexts] = {}
     wrong: set[int] = set()
     for name, cells in written.columns.items():
         wrong.update(cells.unreadable())
-        if not isinstance(cells, RelatedTexts):
-            book.enter_column(table, name, cells.entered(rows))
+        if isinstance(cells, RelatedTexts):
+            related[name] = cells
+            continue
+        book.enter_column(table, name, cells.entered(rows))
+        if release and later is not None:
+            later.release(name)
     for row in located(written, wrong).values():
         found.extend(_read_row(row, book.doc.tables[table], book)[1])
-    return rows
+    return rows, related
 
 
 def change(book: Workbook, row: Row, written: RawRow) -> list[Diagnostic]:
@@ -110,20 +125,18 @@ class _Relating:
                 self._resolved.setdefault((row.table, name), []).append([(row, target)])
                 self._say(missing, self.book.doc.tables[row.table].columns[name], written)
 
-    def resolve_columns(self, rows: list[Row], written: TableRows) -> None:
-        """Find the rows for the rows of a file: once for each text of a column."""
+    def resolve_columns(self, rows: list[Row], written: TableRows, related: Mapping[str, RelatedTexts]) -> None:
+        """Find the rows for the rows of a file: once for each text of a column. related: The columns of relations."""
         lost: set[int] = set()
-        for name, cells in written.columns.items():
-            if not isinstance(cells, RelatedTexts) or not rows:
-                continue
+        for name, cells in related.items() if rows else ():
             found = [self._target(cells.column, value) for value in cells.texts]
             lost.update(cells.rows_of({place for place, (_, missing) in enumerate(found) if missing}))
             pairs = cells.pointing(rows, [target for target, _ in found])
             self._resolved.setdefault((rows[0].table, name), []).append(pairs)
         for row in located(written, lost).values():
-            for name, cells in written.columns.items():
+            for name, cells in related.items():
                 cell = row.cells.get(name)
-                if isinstance(cells, RelatedTexts) and cell is not None and not cell.fault:
+                if cell is not None and not cell.fault:
                     value = read_raw(cell, cells.column, self.book.zone)
                     self._say(self._target(cells.column, value)[1], cells.column, row)
 

@@ -104,7 +104,7 @@ class Session:
 
     @cached_property
     def _entered(self) -> tuple[Workbook, list[Diagnostic]]:
-        _, problems = loading.load(self._unfilled, self.project.rows)
+        _, problems = loading.load(self._unfilled, self.project.rows, release=True)
         return self._unfilled, problems
 
     @cached_property

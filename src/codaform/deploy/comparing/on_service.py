@@ -147,7 +147,8 @@ class OnService:
         """Add rows: first without their relations, which may lead to each other."""
         sound, found = self._writable(rows)
         book = self.book
-        added, problems = loading.load(book, sound)
+        rows_by_table, problems = loading.load(book, sound)
+        added = [row for of_one in rows_by_table.values() for row in of_one]
         of_table: dict[str, list[tuple[Row, RawRow]]] = {}
         written = [row for given in sound.values() for row in given]
         for row, given in zip(added, written, strict=True):
