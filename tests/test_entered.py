@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -227,6 +228,28 @@ def test_a_file_that_is_changed_meanwhile_is_told(tmp_path: Path, monkeypatch: p
         column_book(session.book_or_files).values("tasks", "name")
     with pytest.raises(CannotRead, match=said):
         session.book.rows("tasks")
+
+
+def test_reading_columns_later_draws_no_progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bar of the command that opened the project is gone by then."""
+    monkeypatch.setattr(csv_file, "LARGE", 0)
+    told: list[int] = []
+    project = read_project(with_tasks(tmp_path, {"tasks/rows.csv": "name,hours\nA,1\n"}), "", told.append)
+    assert told == [1]
+    assert from_files(project).values("tasks", "name") == ["A"]
+    assert Session(project).book.values("tasks", "name") == ["A"]
+    assert told == [1]
+
+
+def test_a_package_that_does_not_load_is_done_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_file, "LARGE", 0)
+    monkeypatch.delitem(sys.modules, "codaform.project.csv_arrays")
+    monkeypatch.setitem(sys.modules, "pyarrow.csv", None)
+    session = Session.open(with_tasks(tmp_path, {"tasks/rows.csv": "name,hours\nA,1\n"}))
+    assert session.book.values("tasks", "double") == [2.0]
+    rows = session.project.rows["tasks"]
+    assert isinstance(rows, TableRows)
+    assert rows.arrays is None
 
 
 def test_a_zone_that_leaves_an_hour_out_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

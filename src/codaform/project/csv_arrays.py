@@ -10,7 +10,7 @@ import codecs
 import csv
 import io
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from codaform.model.schema import Column, value_type
 from codaform.project import table_rows
 from codaform.project.files import CannotRead, control_fault, unreadable
 from codaform.project.rows import csv_columns, other_separator
-from codaform.project.table_rows import RowsFile
+from codaform.project.table_rows import RowsFile, unnoticed
 from codaform.source import NOWHERE, Source
 
 _PART = 1 << 19
@@ -83,7 +83,7 @@ class CsvArrays:
     def __init__(self, file: RowsFile, names: tuple[str, ...], size: int, pieces: dict[str, list[Piece]]) -> None:
         self.names = names
         self.size = size
-        self._file = file
+        self._file = replace(file, on_rows=unnoticed)
         self._pieces = pieces
 
     def cells(self, name: str) -> list[Piece]:

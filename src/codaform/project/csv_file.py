@@ -29,8 +29,10 @@ def read_csv_file(file: RowsFile, wanted: Collection[str] = ()) -> tuple[TableRo
     wanted: The columns of a large file that are read as arrays at once.
     """
     if is_large(file):
-        from codaform.project.csv_arrays import read_csv_arrays
-
+        try:
+            from codaform.project.csv_arrays import read_csv_arrays
+        except ImportError:  # one that is there and does not load
+            return _read(file)
         arrays = read_csv_arrays(file, wanted)
         if arrays is not None:
             later = CellsReadLater(file, arrays.names, arrays.size)

@@ -138,7 +138,9 @@ def command(
             raise
         session = Session.empty()
     else:
-        session = Session.recalled(recall_with_note(project, with_rows=not all_columns))
+        session = Session.recalled(
+            recall_with_note(project, with_rows=not all_columns or engine not in (None, "columns"))
+        )
     if all_columns:
         put_columns(session, engine, format_, output, overwrite)
         return
