@@ -31,9 +31,11 @@ def choose(condition: Mask, first: ArrayColumn, second: ArrayColumn, rows: RowPl
         None if first.odd is None else first.odd & condition, None if second.odd is None else second.odd & ~condition
     )
     if second.kind == types.BLANK:
-        return replace(first, valid=both(first.valid, condition), odd=odd, whole=False)
+        valid = both(first.valid, condition)
+        return ArrayColumn(first.kind, first.values, valid, odd, first.lists, False, first.longest)
     if first.kind == types.BLANK:
-        return replace(second, valid=both(second.valid, ~condition), odd=odd, whole=False)
+        valid = both(second.valid, ~condition)
+        return ArrayColumn(second.kind, second.values, valid, odd, second.lists, False, second.longest)
     if first.kind != second.kind and (first.lists is None or second.lists is None):
         first, second = as_objects(first, rows), as_objects(second, rows)
     valid = None

@@ -318,7 +318,7 @@ class ColumnBook:
     def _asked(self, node: GraphNode, column: ArrayColumn) -> Known:
         """A column, with the values that the row-wise engine has where it is odd."""
         if column.odd is None or not column.odd.any():
-            return Known(replace(column, odd=None))
+            return Known(column if column.odd is None else column.masked(column.valid, None))
         rows, places = self.table_rows(node.table), np.flatnonzero(column.odd).tolist()
         if len(places) == len(rows):
             values = self.filled.values(node.table, node.name)

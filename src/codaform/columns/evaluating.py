@@ -47,12 +47,16 @@ class Evaluation:
 
     def _value(self, node: ir.Node, frame: Frame) -> ArrayColumn:  # noqa: C901 - a case for each kind of node
         match node:
-            case ir.Constant(value, kind):
-                return self._constant(value, kind, frame)
-            case ir.Local(slot):
-                return frame.local(slot)
+            case ir.Apply():
+                return self._apply(node, (), frame)
             case ir.Field():
                 return self._field(node, frame)
+            case ir.WhenPresent(tests, apply):
+                return self._apply(apply, tests, frame)
+            case ir.Local(slot):
+                return frame.local(slot)
+            case ir.Constant(value, kind):
+                return self._constant(value, kind, frame)
             case ir.Rows(table):
                 return self._rows(table, frame)
             case ir.Named(name):
@@ -78,10 +82,6 @@ class Evaluation:
                 return self._convert_items(items, kind, keeps_blank, frame)
             case ir.Convert(value, kind):
                 return converted(self, self.value(value, frame), kind, frame)
-            case ir.Apply():
-                return self._apply(node, (), frame)
-            case ir.WhenPresent(tests, apply):
-                return self._apply(apply, tests, frame)
             case ir.Select():
                 return select(self, node, frame)
             case ir.Fails():
@@ -108,8 +108,8 @@ class Evaluation:
 
     def _field(self, node: ir.Field, frame: Frame) -> ArrayColumn:
         plain = _is_plain(node)
-        if plain and node in frame.known:
-            return frame.known[node]
+        if plain and (known := frame.known.get(node)) is not None:
+            return known
         row = self.value(node.row, frame)
         cells = self.world.column(node.table, node.column)
         found = read(of_kind(row, RowOf(node.table), self.world), cells)
@@ -228,7 +228,7 @@ def read(row: ArrayColumn, cells: ArrayColumn) -> ArrayColumn:
     if row.whole and len(row) == len(cells):
         return cells
     found = cells.take(row.index)
-    return replace(found, valid=both(row.valid, found.valid), odd=either(row.odd, _where(found.odd, row.valid)))
+    return found.masked(both(row.valid, found.valid), either(row.odd, _where(found.odd, row.valid)))
 
 
 def _where(odd: Mask | None, valid: Mask | None) -> Mask | None:
