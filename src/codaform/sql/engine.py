@@ -62,13 +62,9 @@ class _Run:
         self.database = database
 
     def compute(self, needs: Graph, wanted: Collection[GraphNode]) -> Computed:
-        plan = make_plan(self.book, needs, wanted, self.database.dialect, self.give)
-        self.load(plan)
-        found = Computed(left=plan.left)
-        for step in plan.steps:
-            if isinstance(step, Group):
-                self.database.keep(step.relation, step.select)
-                self.fetch(step, wanted, found)
+        self.wanted = wanted
+        self.found = found = Computed()
+        found.left = make_plan(self.book, needs, wanted, self.database.dialect, self).left
         for node in wanted:
             if node not in found.values:
                 found.values[node] = self.by_rows(node)
@@ -76,14 +72,13 @@ class _Run:
 
     # ------------------------------------------------------------ in
 
-    def load(self, plan: SqlPlan) -> None:
+    def enter(self, plan: SqlPlan) -> None:
         """The entered cells of all tables, with the types of their columns."""
-        for name, columns in plan.entered.items():
+        for name, entered in plan.entered.items():
             rows = self.book.rows(name)
             held: list[GivenColumn] = [(ROW, RowOf(name), [row.id for row in rows])]
-            for one in columns:
-                cells = self.book.cells(name, one.name).values
-                kind, place = value_type(one), plan.relations.cells[name, one.name]
+            for declared, place in entered.cells:
+                cells, kind = self.book.cells(name, declared.name).values, place.kind
                 given = [cells[row.id] for row in rows]
                 if not place.flag:
                     held.append((place.column, kind, [encoded(value) for value in given]))
@@ -93,7 +88,7 @@ class _Run:
                     (place.column, kind, [encoded(v) if fit else None for v, fit in zip(given, sound, strict=True)])
                 )
                 held.append((place.flag, types.BOOLEAN, [not fit for fit in sound]))
-            self.database.insert(plan.relations.tables[name], held)
+            self.database.insert(entered.relation, held)
 
     def give(self, node: GraphNode, relation: str) -> Cell | None:
         """The values of the row-wise engine in a relation; of a view, its rows."""
@@ -121,21 +116,35 @@ class _Run:
 
     # ------------------------------------------------------------ out
 
-    def fetch(self, group: Group, wanted: Collection[GraphNode], found: Computed) -> None:
+    def keep(self, group: Group) -> Collection[str]:
+        """Compute a group; the names of the columns of which a flag is raised."""
+        self.database.keep(group.relation, group.select)
+        flags = {name: cell.flag for name, cell in group.cells.items() if cell.flag}
+        raised: Collection[str] = ()
+        if flags:
+            some = self.database.dialect.total
+            asked = exp.select(*(some("bool_or", column(flag)) for flag in flags.values())).from_(table(group.relation))
+            found = next(iter(self.database.read(asked)))
+            raised = [name for name, is_raised in zip(flags, found, strict=True) if is_raised]
+        self.fetch(group, raised)
+        return raised
+
+    def fetch(self, group: Group, raised: Collection[str]) -> None:
         """The values of a group; a flagged cell is computed row by row."""
+        found = self.found
         cells = {
             node: cell
             for name, cell in group.cells.items()
-            if (node := GraphNode("cells" if group.table else "named", group.table, name)) in wanted
+            if (node := GraphNode("cells" if group.table else "named", group.table, name)) in self.wanted
         }
         if not cells:
             return
         asked = exp.select().from_(table(group.relation))
         if group.table:
             asked.order_by(column(ROW), copy=False)
-        for cell in cells.values():
+        for node, cell in cells.items():
             asked.select(column(cell.column), copy=False)
-            asked.select(column(cell.flag) if cell.flag else exp.false(), copy=False)
+            asked.select(column(cell.flag) if node.name in raised else exp.false(), copy=False)
         lines = list(self.database.read(asked))
         rows = self.book.rows(group.table) if group.table else [None]
         for number, (node, cell) in enumerate(cells.items()):

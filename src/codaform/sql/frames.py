@@ -8,8 +8,10 @@ order in which they are made, so a value that is needed twice is a column and is
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlglot import exp
 
@@ -69,17 +71,26 @@ class Statement:
 
     def finished(self, last: exp.Select) -> exp.Select:
         """The whole, with its last SELECT."""
+        reads = Counter(one.name for one in last.find_all(exp.Column))
+        if self.dialect.inlines:
+            reads.update(one.name for _, select in self.steps for one in select.find_all(exp.Column))
         ctes = [
             exp.CTE(
                 this=select,
                 alias=exp.TableAlias(this=exp.to_identifier(name, quoted=True)),
-                materialized=(self.dialect.inlines and name in self.computing) or None,
+                materialized=self._is_read_twice(name, select, reads) or None,
             )
             for name, select in self.steps
         ]
         if ctes:
             last.set("with_", exp.With(expressions=ctes))
         return last
+
+    def _is_read_twice(self, name: str, select: exp.Select, reads: Counter[str]) -> bool:
+        """Whether what a step computes would be computed twice, if it became a part of its readers."""
+        if not (self.dialect.inlines and name in self.computing):
+            return False
+        return any(reads[one.alias] > 1 for one in select.expressions if isinstance(one, exp.Alias))
 
 
 @dataclass
@@ -108,6 +119,7 @@ class SqlFrame:
 
     keys: The columns that tell its rows apart. steps: The names of its steps with their SELECTs.
     made: The step that makes each of its columns; columns of the frame above have none.
+    mirrored: The rows on the other side of relations, as a Stream, by table, column and row.
     """
 
     statement: Statement
@@ -118,6 +130,7 @@ class SqlFrame:
     computed: dict[exp.Expr, exp.Column] = field(default_factory=dict)
     joins: dict[tuple[str, exp.Expr | None], Joined] = field(default_factory=dict)
     totals: dict[str, tuple[exp.Select, Joined]] = field(default_factory=dict)
+    mirrored: dict[tuple[str, str, exp.Expr], Any] = field(default_factory=dict)
 
     @property
     def dialect(self) -> Dialect:

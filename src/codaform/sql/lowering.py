@@ -30,13 +30,16 @@ class SqlLowering:
     """One formula becoming SQL.
 
     relations: Where the cells are that it reads. book: The clock, the zone and the settings of its doc.
-    slots: The values of slots. lower: Lowers any bound formula of the doc.
+    slots: The values of slots. own: The cells of the own row that the same statement computes, by their columns.
+    shares: Whether items that another formula has already as rows of a frame may be used again.
     """
 
     relations: Relations
     book: Workbook
     statement: Statement
     slots: dict[int, Value] = field(default_factory=dict)
+    own: dict[str, Value] = field(default_factory=dict)
+    shares: bool = False
 
     @property
     def dialect(self) -> Dialect:
@@ -151,13 +154,21 @@ class SqlLowering:
     def field(self, node: ir.Field, frame: SqlFrame) -> Lowered:
         """A cell of a row; blank for a blank row."""
         declared = self.relations.doc.tables[node.table].columns[node.column]
-        if declared.reverse and (node.table, node.column) not in self.relations.cells:
-            return selecting.mirrored(self, frame, self.value(node.row, frame), declared)
         row = self.value(node.row, frame)
+        if declared.reverse and (node.table, node.column) not in self.relations.cells:
+            if not self.shares:
+                return selecting.mirrored(self, frame, row, declared)
+            key = (node.table, node.column, row.tree)
+            if key not in frame.mirrored:
+                frame.mirrored[key] = selecting.mirrored(self, frame, row, declared)
+            found: Stream = frame.mirrored[key]
+            return found
         return self.cell(row, node.table, node.column, frame)
 
     def cell(self, row: Value, table: str, column: str, frame: SqlFrame) -> Value:
         """A cell of a row that is known."""
+        if column in self.own and row == self.slots.get(0):
+            return self.own[column]
         place = self.relations.cells.get((table, column))
         if place is None:
             raise CannotLower(f"{table}.{column} has no SQL")

@@ -6,11 +6,11 @@ the row-wise engine, and whoever reads it finds its values in a relation like an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from math import isfinite
-from typing import Any
+from typing import Any, Protocol
 
 from sqlglot import exp
 
@@ -22,6 +22,7 @@ from codaform.model.values import Person, Row
 from codaform.semantics import ir
 from codaform.semantics.dependencies import Graph, GraphNode, order
 from codaform.semantics.program import FormulaSite, Role
+from codaform.semantics.relations import edges
 from codaform.source import NOWHERE, Source, Span
 from codaform.sql.comparing import ORDERED, in_order_of
 from codaform.sql.conversions import converted
@@ -64,18 +65,35 @@ class Given:
 
 
 @dataclass
+class EnteredTable:
+    """A relation of entered cells, and where in it each column is."""
+
+    relation: str
+    cells: list[tuple[Column, Cell]]
+
+
+@dataclass
 class SqlPlan:
-    """What is done in order, and what is left out. entered: The columns of each table that are read."""
+    """What is done in order, and what is left out. entered: By table, the entered columns that are read."""
 
     dialect: Dialect
     relations: Relations
-    entered: dict[str, list[Column]]
+    entered: dict[str, EnteredTable] = field(default_factory=dict)
     steps: list[Group | Given] = field(default_factory=list)
     left: list[Left] = field(default_factory=list)
 
 
-Give = Callable[[GraphNode, str], Cell | None]
-"""Has the values of a thing without SQL in a relation of a name; None where it cannot."""
+class Carrier(Protocol):
+    """Who carries a plan out while it is made. What a step found is known before the next one is written."""
+
+    def enter(self, plan: SqlPlan) -> None:
+        """Have the entered cells of all tables in their relations."""
+
+    def give(self, node: GraphNode, relation: str) -> Cell | None:
+        """Have the values of a thing without SQL in a relation of a name; None where that is not possible."""
+
+    def keep(self, group: Group) -> Collection[str]:
+        """Have what a group computes in its relation; the names of the columns of which a flag is raised."""
 
 
 def make_plan(
@@ -83,15 +101,15 @@ def make_plan(
     needs: Graph,
     wanted: Collection[GraphNode],
     dialect: Dialect,
-    give: Give | None = None,
+    carrier: Carrier | None = None,
     everything: bool = False,
 ) -> SqlPlan:
     """The plan for computed things and all that they read.
 
-    give: How values of the row-wise engine come into the database; without it, nothing can read what has no SQL.
+    carrier: Without one, nothing can read what has no SQL, and each flag that might be raised is read.
     everything: Whether all entered columns are there, and not only those that are read.
     """
-    return _Planning(book, needs, dialect, give, everything).plan(wanted)
+    return _Planning(book, needs, dialect, carrier, everything).plan(wanted)
 
 
 def fits(value: Any, kind: Type, dialect: Dialect) -> bool:
@@ -128,27 +146,29 @@ class _Planning:
     book: Workbook
     needs: Graph
     dialect: Dialect
-    give: Give | None
+    carrier: Carrier | None
     everything: bool
 
     def plan(self, wanted: Collection[GraphNode]) -> SqlPlan:
         reached = dict.fromkeys(_closure(self.needs, wanted))
         relations = Relations(self.book.doc, self.dialect.longest)
-        self.made = SqlPlan(
-            self.dialect, relations, {name: list(self.entered(reached, name)) for name in relations.tables}
-        )
-        for name, columns in self.made.entered.items():
-            for declared in columns:
+        self.made = SqlPlan(self.dialect, relations)
+        for name, relation in relations.tables.items():
+            made = self.made.entered[name] = EnteredTable(relation, [])
+            for declared in self.entered(reached, name):
                 kind, cells = value_type(declared), self.book.cells(name, declared.name).values
                 odd = not all(fits(cells[row.id], kind, self.dialect) for row in self.book.rows(name))
                 flag = relations.flag(name, declared.name) if odd else ""
-                cell = Cell(relations.tables[name], relations.column(name, declared.name), kind, flag)
+                cell = Cell(relation, relations.column(name, declared.name), kind, flag)
+                made.cells.append((declared, cell))
                 relations.cells[name, declared.name] = cell
+        if self.carrier is not None:
+            self.carrier.enter(self.made)
         self.level: dict[GraphNode, int] = {}
+        self.beside: dict[GraphNode, set[GraphNode]] = {}
         for node in reached:
             if node.kind == "control":
                 self.control(node)
-        waiting: dict[tuple[str, int], list[GraphNode]] = {}
         for nodes in order(self.needs):
             for node in nodes:
                 if node not in reached or node.kind not in ("cells", "named", "view"):
@@ -158,14 +178,47 @@ class _Planning:
                 if len(nodes) > 1 or node in self.needs[node].things:
                     self.leave(node, "its cells need each other", NOWHERE)
                     continue
-                self.level[node] = 1 + max((self.level.get(one, 0) for one in self.needs[node].things), default=0)
-                waiting.setdefault((node.table, self.level[node]), []).append(node)
+                self.level[node] = self.level_of(node)
+        self.delay()
+        waiting: dict[tuple[str, int], list[GraphNode]] = {}
+        for node, level in self.level.items():
+            waiting.setdefault((node.table, level), []).append(node)
         for (name, _), members in sorted(waiting.items(), key=lambda item: (item[0][1], item[0][0])):
             self.group(name, members)
         for node in wanted:
             if node not in self.needs and node.kind == "cells":
                 self.without_formula(node)
         return self.made
+
+    def level_of(self, node: GraphNode) -> int:
+        """The number of the group of a table in which a thing is: cells of its own row may be in the same group."""
+        before = {one: self.level[one] for one in self.reads(node) if one in self.level}
+        beside = {one for one in before if one.kind == node.kind == "cells" and one.table == node.table}
+        bound = self.book.program.formulas.get(self.site(node)) if beside else None
+        if bound is not None:
+            other_rows = {edge.read for edge in edges(self.book.doc, self.book.lowered(bound)) if edge.path != ()}
+            beside -= other_rows
+        self.beside[node] = beside
+        return max((level if one in beside else level + 1 for one, level in before.items()), default=1)
+
+    def reads(self, node: GraphNode) -> Iterator[GraphNode]:
+        """What a thing reads; for the other side of a relation, the column that points to the row."""
+        for one in self.needs[node].things:
+            yield one
+            if one.kind == "cells" and (reverse := self.declared(one)).reverse:
+                yield GraphNode("cells", reverse.to, reverse.reverse)
+
+    def delay(self) -> None:
+        """Move columns into the last group of their table in which nobody who reads them comes too early."""
+        latest: dict[GraphNode, int] = {}
+        for reader, level in reversed(self.level.items()):
+            own = {level for one, level in self.level.items() if one.table == reader.table}
+            if reader.kind == "cells":
+                allowed = latest.get(reader, max(own))
+                self.level[reader] = level = max(one for one in own if level <= one <= allowed)
+            for one in self.reads(reader):
+                limit = level if one in self.beside.get(reader, ()) else level - 1
+                latest[one] = min(latest.get(one, limit), limit)
 
     def entered(self, reached: Collection[GraphNode], name: str) -> Iterator[Column]:
         """The columns of a table with entered cells that SQL can hold."""
@@ -175,24 +228,72 @@ class _Planning:
                 yield declared
 
     def group(self, name: str, members: list[GraphNode]) -> None:
-        """Columns of a table that read nothing of each other, in one relation; each named formula in its own."""
+        """Columns of a table that read of each other only cells of the same row, in one relation.
+
+        A named formula has a relation of its own.
+        """
         for node in members:
             if node.kind == "view":
                 self.view(node)
-        sound = [node for node in members if node.kind != "view" and self.has_sql(node)]
-        for part in [sound] if name else [[node] for node in sound]:
-            if not part:
-                continue
-            relation = self.made.relations.relation(f"{name or part[0].name} computed")
+        for part in [members] if name else [[node] for node in members]:
             lowering = SqlLowering(self.made.relations, self.book, Statement(self.dialect))
-            frame, select, cells = self.frame(lowering, name)
+            frame = self.frame(lowering, name)
+            values: dict[GraphNode, Value] = {}
             for node in part:
-                value = self.value(lowering, frame, node)
-                cells[node.name] = _put(select, self.made.relations, relation, node, value)
-            select.from_(table(frame.last), copy=False)
-            self.made.steps.append(Group(relation, name, lowering.statement.finished(select), cells))
-            for node in part:
-                self.known(node, cells[node.name])
+                if node.kind != "view" and self.has_sql(node, lowering.own):
+                    value = values[node] = _given(self.value(lowering, frame, node))
+                    if any(node in self.needs[one].things for one in part):
+                        lowering.own[node.name] = values[node] = replace(
+                            value, tree=frame.compute(value.tree), flag=value.flag and frame.compute(value.flag)
+                        )
+            if values:
+                self.make(name, values, lowering, frame)
+
+    def make(self, name: str, values: dict[GraphNode, Value], lowering: SqlLowering, frame: SqlFrame) -> None:
+        """A group of values in a relation, which has the other columns of its table too if they are read later on."""
+        relations = self.made.relations
+        relation = relations.relation(f"{name or next(iter(values)).name} computed")
+        select, carried = exp.Select(), {}
+        if name:
+            owner = lowering.slots[0]
+            carried = {one: cell for one, cell in self.current(name) if self.is_read_later(name, one, values)}
+            read = {one: lowering.cell(owner, name, one, frame) for one in carried}
+            select = exp.select(named(owner.tree.copy(), ROW))
+            for one in carried:
+                carried[one] = _put(select, relations, relation, GraphNode("cells", name, one), read[one])
+        cells = {node.name: _put(select, relations, relation, node, value) for node, value in values.items()}
+        select.from_(table(frame.last), copy=False)
+        group = Group(relation, name, lowering.statement.finished(select), cells)
+        self.settle(group)
+        if name:
+            relations.tables[name] = relation
+            relations.cells.update({(name, one): cell for one, cell in carried.items()})
+        for node in values:
+            self.known(node, cells[node.name])
+
+    def settle(self, group: Group) -> None:
+        """Have a group carried out. A flag that is raised nowhere is not read any more."""
+        self.made.steps.append(group)
+        if self.carrier is not None:
+            raised = self.carrier.keep(group)
+            for name, cell in group.cells.items():
+                if name not in raised:
+                    group.cells[name] = replace(cell, flag="")
+
+    def current(self, name: str) -> Iterator[tuple[str, Cell]]:
+        """The columns that the newest relation of a table has, and where they are."""
+        relations = self.made.relations
+        for one in self.book.doc.tables[name].columns:
+            cell = relations.cells.get((name, one))
+            if cell is not None and cell.relation == relations.tables[name]:
+                yield one, cell
+
+    def is_read_later(self, table: str, column: str, group: Collection[GraphNode]) -> bool:
+        """Whether a formula that is not in a group or before it reads a column."""
+        if self.everything:
+            return True
+        node, now = GraphNode("cells", table, column), max(self.level[one] for one in group)
+        return any(level > now and node in self.reads(reader) for reader, level in self.level.items())
 
     def view(self, node: GraphNode) -> None:
         """The rows that a view shows, with their places."""
@@ -200,11 +301,11 @@ class _Planning:
         try:
             select = self.shown(node)
         except CannotLower as fault:
-            if self.give is not None and self.give(node, relation) is not None:
+            if self.carrier is not None and self.carrier.give(node, relation) is not None:
                 self.made.relations.views[node.name] = relation
             self.made.left.append(Left(node, fault.why, None, fault.span))
             return
-        self.made.steps.append(Group(relation, node.table, select, {}))
+        self.settle(Group(relation, node.table, select, {}))
         self.made.relations.views[node.name] = relation
 
     def shown(self, node: GraphNode) -> exp.Select:
@@ -241,18 +342,18 @@ class _Planning:
         elif not self.book.doc.tables[node.table].columns[node.name].reverse:
             self.made.relations.cells[node.table, node.name] = cell
 
-    def frame(self, lowering: SqlLowering, name: str) -> tuple[SqlFrame, exp.Select, dict[str, Cell]]:
-        """The frame of a group, and the SELECT of its values."""
+    def frame(self, lowering: SqlLowering, name: str) -> SqlFrame:
+        """The frame of a group."""
         if not name:
-            return lowering.one_row(), exp.Select(), {}
+            return lowering.one_row()
         frame, row = lowering.rows_of(name)
         lowering.slots[0] = Value(row, RowOf(name), sure=True)
-        return frame, exp.select(named(row.copy(), ROW)), {}
+        return frame
 
-    def has_sql(self, node: GraphNode) -> bool:
+    def has_sql(self, node: GraphNode, own: Mapping[str, Value]) -> bool:
         """Whether a thing can be lowered; one that cannot is left to the row-wise engine."""
-        lowering = SqlLowering(self.made.relations, self.book, Statement(self.dialect))
-        frame, *_ = self.frame(lowering, node.table)
+        lowering = SqlLowering(self.made.relations, self.book, Statement(self.dialect), own=dict(own))
+        frame = self.frame(lowering, node.table)
         try:
             if node.kind == "cells" and self.book.cells(node.table, node.name).given:
                 raise CannotLower("some of its cells are entered")
@@ -311,7 +412,7 @@ class _Planning:
             relation = self.made.relations.relation(node.name)
             cell = Cell(relation, VALUE, kind)
             select = exp.select(named(literal(None if value == "" else value, kind), VALUE))
-            self.made.steps.append(Group(relation, "", select, {node.name: cell}))
+            self.settle(Group(relation, "", select, {node.name: cell}))
             self.known(node, cell)
 
     def leave(self, node: GraphNode, why: str, span: Span) -> None:
@@ -320,22 +421,26 @@ class _Planning:
         if node.kind == "named":
             source = self.book.doc.formulas[node.name].formula
         self.made.left.append(Left(node, why, source, span))
-        if self.give is not None:
+        if self.carrier is not None:
             relation = self.made.relations.relation(f"{node.table or 'doc'} {node.name}")
-            cell = self.give(node, relation)
+            cell = self.carrier.give(node, relation)
             if cell is not None:
                 self.made.steps.append(Given(relation, node, cell))
                 self.known(node, cell)
+
+
+def _given(value: Value) -> Value:
+    """A value that is NULL where it is not given."""
+    if value.flag is None:
+        return value
+    return replace(value, tree=choice(value.flag.copy(), cast(exp.Null(), value.kind), value.tree), sure=False)
 
 
 def _put(select: exp.Select, relations: Relations, relation: str, node: GraphNode, value: Value) -> Cell:
     """A value and its flag as columns of a relation."""
     name = relations.column(node.table, node.name) if node.table else VALUE
     flag = "" if value.flag is None else relations.flag(node.table, node.name) if node.table else f"{VALUE} flag"
-    tree = value.tree
-    if value.flag is not None:
-        tree = choice(value.flag, cast(exp.Null(), value.kind), tree)
-    select.select(named(tree, name), copy=False)
+    select.select(named(value.tree, name), copy=False)
     if value.flag is not None:
         select.select(named(value.flag, flag), copy=False)
     return Cell(relation, name, value.kind, flag)

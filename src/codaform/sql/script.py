@@ -9,7 +9,6 @@ from sqlglot import exp
 
 from codaform.evaluation.workbook import Workbook
 from codaform.model import types
-from codaform.model.schema import value_type
 from codaform.model.types import RowOf, Type
 from codaform.semantics.dependencies import Graph, GraphNode
 from codaform.sql.dialects import Dialect
@@ -40,43 +39,29 @@ def statements(
             yield _view(group.relation, group.select, dialect)
     if whole:
         for name in plan.entered:
-            groups = [group for group in plan.steps if isinstance(group, Group) and group.table == name and group.cells]
-            if groups:
-                yield _view(plan.relations.relation(f"{name} complete"), _complete(plan, name, groups), dialect)
+            newest = plan.relations.tables[name]
+            every = exp.select("*").from_(table(newest)).order_by(column(ROW))
+            yield _view(plan.relations.relation(f"{name} complete"), every, dialect)
 
 
 def _view(relation: str, select: exp.Select, dialect: Dialect) -> str:
     return dialect.sql(exp.Create(this=table(relation), kind="VIEW", expression=select), pretty=True)
 
 
-def _complete(plan: SqlPlan, name: str, groups: Sequence[Group]) -> exp.Select:
-    """The rows of a table with its entered and its computed columns, and the flags of these."""
-    entered = plan.relations.tables[name]
-    every = exp.Column(this=exp.Star(), table=exp.to_identifier(entered, quoted=True))
-    select = exp.select(every).from_(table(entered))
-    for group in groups:
-        columns = [part for cell in group.cells.values() for part in (cell.column, cell.flag) if part]
-        select = select.select(*(column(part, group.relation) for part in columns))
-        same = exp.EQ(this=column(ROW, group.relation), expression=column(ROW, entered))
-        select = select.join(table(group.relation), on=same)
-    return select.order_by(column(ROW, entered))
-
-
 def _tables(book: Workbook, plan: SqlPlan, dialect: Dialect) -> Iterator[str]:
-    for name, columns in plan.entered.items():
+    for name, entered in plan.entered.items():
         cells: list[tuple[str, Type, list[Any]]] = []
         rows = book.rows(name)
-        for one in columns:
-            place, kind = plan.relations.cells[name, one.name], value_type(one)
-            held = book.cells(name, one.name).values
+        for declared, place in entered.cells:
+            held, kind = book.cells(name, declared.name).values, place.kind
             values = [held[row.id] for row in rows]
             sound = [fits(value, kind, plan.dialect) for value in values]
             cells.append((place.column, kind, [v if fit else None for v, fit in zip(values, sound, strict=True)]))
             if place.flag:
                 cells.append((place.flag, types.BOOLEAN, [not fit for fit in sound]))
         cells.insert(0, (ROW, RowOf(name), list(rows)))
-        yield _made(plan.relations.tables[name], cells, dialect)
-        yield from _inserted(plan.relations.tables[name], cells, dialect)
+        yield _made(entered.relation, cells, dialect)
+        yield from _inserted(entered.relation, cells, dialect)
 
 
 def _made(relation: str, cells: Sequence[tuple[str, Type, list[Any]]], dialect: Dialect) -> str:

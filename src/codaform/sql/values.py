@@ -73,6 +73,8 @@ class SqlWriting(Protocol):
     def rows_of(self, name: str) -> tuple[SqlFrame, exp.Column]:
         """A frame with the rows of a table, and their numbers."""
 
+    shares: bool
+
     def slot(self, slot: int | None, value: Value) -> AbstractContextManager[None]:
         """The time in which a slot has a value."""
 

@@ -68,9 +68,27 @@ def _over(fold: Fold) -> Special:
     """A function over the items of all its lists."""
 
     def make(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
-        return fold(lowering, _together(lowering, frame, node.args))
+        lowering.shares = all(_is_of_its_items(part) for part in node.args)
+        try:
+            stream = _together(lowering, frame, node.args)
+        finally:
+            lowering.shares = False
+        return fold(lowering, stream)
 
     return Special(make)
+
+
+def _is_of_its_items(node: ir.Node) -> bool:
+    """Whether a list is the other side of a relation, or cells of its rows.
+
+    Then the rows can be shared: nothing is asked of them that was computed in the frame above after they were found.
+    """
+    if isinstance(node, ir.Map):
+        asked = (part.slot for part in ir.parts(node.body) if isinstance(part, ir.Local))
+        return all(slot == node.slot for slot in asked) and _is_of_its_items(node.items)
+    if isinstance(node, ir.Items | ir.Flat | ir.ConvertItems | ir.ListOr):
+        return _is_of_its_items(next(iter(ir.children(node))))
+    return isinstance(node, ir.Field) and node.row == ir.Local(0, node.row.type)
 
 
 def _over_those(fold: Fold) -> Special:
@@ -137,17 +155,17 @@ def _of(stream: Stream, *kinds: Type) -> exp.Expr:
 
 
 def _sum(lowering: SqlWriting, stream: Stream) -> Value:
-    item = _of(stream, NUMBER)
+    raised, item = lowering.total_flag(stream), _of(stream, NUMBER)
     total = _folded(stream, "sum", item, stream.order)
-    flag = either(lowering.total_flag(stream), computed(stream.owner, "coalesce(NOT isfinite(a), FALSE)", {"a": total}))
+    flag = either(raised, computed(stream.owner, "coalesce(NOT isfinite(a), FALSE)", {"a": total}))
     return Value(coalesce(total, cast(exp.Literal.number(0), "DOUBLE")), NUMBER, flag, sure=True)
 
 
 def _average(lowering: SqlWriting, stream: Stream) -> Value:
-    item = _of(stream, NUMBER)
+    raised, item = lowering.total_flag(stream), _of(stream, NUMBER)
     total = _folded(stream, "sum", item, stream.order)
     count = _total(stream, exp.Count(this=item.copy()))
-    flag = either(lowering.total_flag(stream), computed(stream.owner, "coalesce(NOT isfinite(a), FALSE)", {"a": total}))
+    flag = either(raised, computed(stream.owner, "coalesce(NOT isfinite(a), FALSE)", {"a": total}))
     return Value(computed(stream.owner, "a / nullif(b, 0)", {"a": total, "b": count}), NUMBER, flag)
 
 
