@@ -292,7 +292,7 @@ def test_the_page_of_measurements() -> None:
     measured = [measured_at(3.0), measured_at(2.0, "python_indexed"), measured_at(1.0, "duckdb", "b")]
     page = performance_page(measured, "two cores", "2026-01-31")
     assert "Measured on 2026-01-31: two cores" in page
-    assert "| S | rows | 1 s | 3 s (1.50) | 300 ms (1.50) | 20 MB |" in page
+    assert "| S | rows | 1 s | 3 s (1.50) | 4 s | 300 ms (1.50) | 20 MB |" in page
     assert "| S | duckdb (other results) |" in page
     assert 'Where `rows` has "other results"' in page
     assert "other results" not in performance_page(measured[:2], "two cores", "2026-01-31")

@@ -222,7 +222,7 @@ def test_a_file_that_is_changed_meanwhile_is_told(tmp_path: Path, monkeypatch: p
     folder = with_tasks(tmp_path, {"tasks/rows.csv": "name,hours\nA,1\n"})
     session = Session.open(folder)
     session.compute("columns")
-    (folder / "tasks" / "rows.csv").write_text("name,hours\nA,1\nB,2\n")
+    (folder / "tasks" / "rows.csv").write_text("name,hours\nB,20\n")
     said = r"tasks/rows\.csv was changed while it was read; start the command again"
     with pytest.raises(CannotRead, match=said):
         column_book(session.book_or_files).values("tasks", "name")

@@ -77,10 +77,18 @@ Piece = Typed | Arrow
 class CsvArrays:
     """The cells of a file, read column by column when they are asked for.
 
-    names: Its columns. size: How many rows it has.
+    names: Its columns. size: How many rows it has. state: Of the file as it was read.
     """
 
-    def __init__(self, file: RowsFile, names: tuple[str, ...], size: int, pieces: dict[str, list[Piece]]) -> None:
+    def __init__(
+        self,
+        file: RowsFile,
+        state: tuple[int, int],
+        names: tuple[str, ...],
+        size: int,
+        pieces: dict[str, list[Piece]],
+    ) -> None:
+        self.state = state
         self.names = names
         self.size = size
         self._file = replace(file, on_rows=unnoticed)
@@ -96,7 +104,7 @@ class CsvArrays:
         missing = {name for name in names if name in self.names and name not in self._pieces}
         if missing:
             found = read_csv_arrays(self._file, missing)
-            if found is None or (found.names, found.size) != (self.names, self.size):
+            if found is None or found.state != self.state:
                 raise CannotRead(f"{self._file.name} was changed while it was read; start the command again")
             self._pieces.update(found._pieces)
 
@@ -117,10 +125,10 @@ def read_csv_arrays(file: RowsFile, wanted: Collection[str] = ()) -> CsvArrays |
 
 
 def _read(file: RowsFile, handle: IO[bytes], wanted: Collection[str]) -> CsvArrays:
-    names = _header(file, handle)
+    state, names = file.state(), _header(file, handle)
     chosen = [name for name in names if name in wanted]
     cells = [_Cells(_taker(file.table.columns[name])) for name in chosen]
-    count, parts = 0, file.path.stat().st_size // _PART + 1
+    count, parts = 0, state[1] // _PART + 1
     for batch in _batches(handle, names, chosen):
         for column, array in zip(cells, batch.columns, strict=False):
             column.add(array, parts)
@@ -129,7 +137,7 @@ def _read(file: RowsFile, handle: IO[bytes], wanted: Collection[str]) -> CsvArra
             raise _NotPlain
         file.on_rows(count)
     made = {name: column.made() for name, column in zip(chosen, cells, strict=True)}
-    return CsvArrays(file, tuple(names), count, made)
+    return CsvArrays(file, state, tuple(names), count, made)
 
 
 def _header(file: RowsFile, handle: IO[bytes]) -> list[str]:

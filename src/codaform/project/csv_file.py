@@ -35,7 +35,7 @@ def read_csv_file(file: RowsFile, wanted: Collection[str] = ()) -> tuple[TableRo
             return _read(file)
         arrays = read_csv_arrays(file, wanted)
         if arrays is not None:
-            later = CellsReadLater(file, arrays.names, arrays.size)
+            later = CellsReadLater(file, arrays.state, arrays.names)
             return TableRows(later, arrays.size, _Reading(file).look, arrays), []
     return _read(file)
 
@@ -63,17 +63,17 @@ class CellsReadLater(Mapping[str, CellValues]):
     Asking raises CannotRead where the file is not as it was. A column that was released is read again, with all others.
     """
 
-    def __init__(self, file: RowsFile, names: tuple[str, ...], size: int) -> None:
+    def __init__(self, file: RowsFile, state: tuple[int, int], names: tuple[str, ...]) -> None:
         self._file = replace(file, on_rows=unnoticed)
+        self._state = state
         self._names = names
-        self._size = size
         self._read: dict[str, CellValues] | None = None
 
     def read(self, on_rows: OnRows = unnoticed) -> Mapping[str, CellValues]:
         """The cells, read by now. on_rows: Is called while they are read."""
         if self._read is None:
             found, _ = _read(replace(self._file, on_rows=on_rows))
-            if found is None or len(found) != self._size or tuple(found.columns) != self._names:
+            if found is None or self._file.state() != self._state:
                 raise CannotRead(f"{self._file.name} was changed while it was read; start the command again")
             self._read = dict(found.columns)
         return self._read

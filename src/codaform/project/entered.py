@@ -56,8 +56,11 @@ class EnteredColumns:
         rows = self._rows
         if isinstance(rows, RowsInFiles):
             there = {table: names for table, names in wanted.items() if table in rows.files}
-            with ThreadPoolExecutor(2) as pool:  # pyarrow and numpy let another thread work meanwhile
-                list(pool.map(rows.read_columns, there, there.values()))
+            if rows.are_large():
+                with ThreadPoolExecutor(2) as pool:  # pyarrow and numpy let another thread work meanwhile
+                    list(pool.map(rows.read_columns, there, there.values()))
+            for table, names in there.items():
+                rows.read_columns(table, names)
 
     def count(self, table: str) -> int:
         """How many rows a table has."""

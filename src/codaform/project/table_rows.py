@@ -65,6 +65,14 @@ class RowsFile:
         """The file for findings that have no place in it."""
         return Source(self.name, "")
 
+    def state(self) -> tuple[int, int]:
+        """When the file was written, and how long it is: another state is another file."""
+        try:
+            status = self.path.stat()
+        except OSError:
+            return -1, -1
+        return status.st_mtime_ns, status.st_size
+
     def too_many(self) -> Diagnostic:
         """That a file has more rows than are read."""
         message = f"the table has more than {MOST_ROWS:,} rows, the most that is read"
