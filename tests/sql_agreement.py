@@ -83,6 +83,8 @@ FORMULAS: list[FormulaColumn] = [
         "Sequence(n1, 3)", "DateTime(2025, n1, n2, 10, 30, 0)", 'DateTimeTruncate(m1, "day")', "Time(n1, n2)",
         'DateTimeTruncate(m1, "week")', 'DateTimeTruncate(m1, "quarter")', "NetWorkingDays(d1, d2)", "Rank(n1, rr.h)",
         "Rank(n1, rr.h, false)", "Xor(b1, b2, n1 > 1)", "r1.IsFromTable(o)", "EpochToDate(n1)", 'i1.ToText("h:mm A")',
+        "Workday(d1, n1)", "t1.Slice(n1)", "t1.Slice(n1, n2)", "t1.Slice(2, n1)", "NumberedList(tt)",
+        "NumberedList(rr)", "User()", "AllUsers()", "IsSignedIn()", "User().IsBlank()", "p1 = User()",
         "EndOfMonth(d1, n1)", "RelativeDate(d1, n1)", "WeekNumber(d1)", "IsoWeekNumber(d1)", "d1.WeekdayName()",
         "Floor(u1, u2)", "Ceiling(u1, u2)", "RoundTo(u1, u2)", "m1.ToDays()", "m1.ToText()", "m1.ToTime()",
         "d1.ToDateTime()",

@@ -207,3 +207,25 @@ def test_a_case_reads_a_view_by_the_engine(monkeypatch: pytest.MonkeyPatch, tmp_
     assert call(*asked).exit_code == 0
     monkeypatch.setattr(ColumnBook, "values", lambda self, table, _: [7.0] * len(self.book.rows(table)))
     assert "total: 1 is expected, it is 2" in call(*asked).stdout
+
+
+@pytest.mark.parametrize("engine", [one for one in OTHERS if one != "columns"], indirect=True)
+def test_people_keep_their_addresses(engine: str, tmp_path: Path) -> None:
+    table = TASKS + (
+        "  - {name: owner, type: person}\n"
+        "  - {name: who, type: person, formula: who.coda}\n"
+        "  - {name: me, type: person, formula: me.coda}\n"
+        "  - {name: count, type: number, formula: count.coda}\n"
+    )
+    files = {
+        "doc.yml": DOC + "user: {name: Ada, email: ada@b.org}\n",
+        "tasks/table.yml": table,
+        "tasks/rows.csv": "name,hours,owner\nPlan,2,Ada\nBuild,3,\n",
+        "tasks/who.coda": "thisRow.owner\n",
+        "tasks/me.coda": "User()\n",
+        "tasks/count.coda": "AllUsers().Count() + If(IsSignedIn(), 1, 0) + If(thisRow.owner = User(), 8, 0)\n",
+    }
+    folder = str(with_tasks(tmp_path, files))
+    asked = ("show", "tasks", "--columns", "name,count", "--format", "csv", "--project", folder, "--engine", engine)
+    assert call(*asked, "--where", "thisRow.me.Email = 'ada@b.org'").stdout == "name,count\nPlan,10\nBuild,2\n"
+    assert call(*asked, "--where", "thisRow.who.Email = 'ada@b.org'").stdout == "name,count\n"

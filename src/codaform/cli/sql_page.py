@@ -13,8 +13,8 @@ from codaform.sql.kinds import __doc__ as representation
 _HEAD = """\
 # Formulas as SQL
 
-`codaform sql` prints formulas as SQL, and `codaform eval --engine duckdb` computes with it. The only dialect is
-that of DuckDB. The script of a whole doc has a view for each table with all its columns, entered and computed:
+`codaform sql` prints formulas as SQL, in the dialect that `--dialect` names; `--engine` of `codaform eval`, `show` and
+`test` computes with it. The script of a whole doc has a view for each table with all its columns, entered and computed:
 `SELECT * FROM "tasks complete"`. Which function has SQL is on the page of the [engines](engines.md).
 
 """

@@ -10,9 +10,9 @@ from typing import Any, Protocol
 
 from codaform.evaluation.workbook import Workbook
 from codaform.extras import MissingExtra, require
-from codaform.model.schema import Column, Doc, Table, value_type
-from codaform.model.types import Type
-from codaform.model.values import Error
+from codaform.model.schema import Column, Doc, Table, column_of, value_type
+from codaform.model.types import PERSON, Type, item_of
+from codaform.model.values import Error, Person
 from codaform.project.arrow_tables import arrow_type, arrow_values, table_schema
 from codaform.project.engines import ENGINES
 from codaform.project.rows import RawRow
@@ -299,19 +299,41 @@ class _Decoded(Mapping[GraphNode, list[Any]]):
 
 
 def _by_sql(engine: str, book: Workbook, nodes: list[GraphNode]) -> ComputedColumns:
-    found = import_module(f"codaform.sql.{engine}_engine").compute(book, book.needs, nodes)
-    notes = []
+    people = [node for node in nodes if _has_addresses(book, node)]
+    in_sql = [node for node in nodes if node not in people]
+    found = import_module(f"codaform.sql.{engine}_engine").compute(book, book.needs, in_sql)
+    found.values.update((node, _by_rows(book, node)) for node in people)
+    notes = [f"{_name(node)}: SQL keeps only the names of people; the engine rows computes it" for node in people]
     for left in found.left:
         if left.node.kind == "cells" and _has_no_formula(book.doc.tables[left.node.table].columns[left.node.name]):
             continue
-        name = f"{left.node.table}.{left.node.name}" if left.node.table else left.node.name
         place = ""
         if left.source is not None and left.source.name:
             at = position(left.source, left.span.start)
             place = f"{left.source.name}:{at.line}:{at.column}: "
-        notes.append(f"{place}{left.why}; the engine rows computes {name}")
+        notes.append(f"{place}{left.why}; the engine rows computes {_name(left.node)}")
     for node, count in found.flagged.items():
         cells = "cell" if count == 1 else "cells"
         told = f"the engine rows computes {count} {cells}, where SQL would differ or fail"
-        notes.append(f"{node.table}.{node.name}: {told}")
+        notes.append(f"{_name(node)}: {told}")
     return ComputedColumns(book, engine, {node: found.values[node] for node in nodes}, tuple(notes))
+
+
+def _name(node: GraphNode) -> str:
+    return f"{node.table}.{node.name}" if node.table else node.name
+
+
+def _has_addresses(book: Workbook, node: GraphNode) -> bool:
+    """Whether something is a person, or people, and people of the doc have addresses."""
+    column = column_of(book.doc, node.name) if not node.table else book.doc.tables[node.table].columns[node.name]
+    if item_of(value_type(column)) != PERSON:
+        return False
+    known = [
+        value
+        for table in book.doc.tables.values()
+        for column in table.columns.values()
+        if not column.computed and item_of(value_type(column)) == PERSON
+        for value in book.values(table.name, column.name)
+    ]
+    people = (one for value in [book.user, *known] for one in (value if isinstance(value, list) else [value]))
+    return any(isinstance(one, Person) and one.email for one in people)

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from codaform.library.function import Function
-from codaform.sql.forms import curve_forms, date_forms, list_forms, logic_forms, number_forms, text_forms
+from codaform.sql.forms import (
+    curve_forms,
+    date_forms,
+    list_forms,
+    logic_forms,
+    number_forms,
+    people_forms,
+    text_forms,
+)
 from codaform.sql.forms.form import Never, SqlForm
 from codaform.sql.forms.never import NEVER
 from codaform.sql.trees import CannotLower
@@ -15,6 +23,7 @@ FORMS: dict[Function, SqlForm] = {
     **text_forms.FORMS,
     **date_forms.FORMS,
     **list_forms.FORMS,
+    **people_forms.FORMS,
 }
 """By function; those that are in neither table have no SQL yet."""
 

@@ -162,8 +162,7 @@ _WORKING_DAYS_UNTIL = f"(5 * ({_ORDINAL} // 7) + least({_ORDINAL} % 7, 5))"
 
 def _net_working_days(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     """The days from Monday to Friday between two days, both included."""
-    if len(node.args) > 2 and lowering.value(node.args[2], frame).kind != types.BLANK:
-        raise CannotLower("holidays have no SQL yet")
+    _refuse_holidays(lowering, frame, node)
 
     def between(first: str, last: str) -> str:
         before = f"{_WORKING_DAYS_UNTIL.format(first)} - (CASE WHEN isodow({first}) < 6 THEN 1 ELSE 0 END)"
@@ -172,6 +171,24 @@ def _net_working_days(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> 
     sql = f"CAST(CASE WHEN b < a THEN -{between('b', 'a')} ELSE {between('a', 'b')} END AS DOUBLE)"
     given = [lowering.value(part, frame) for part in node.args[:2]]
     return Template(sql, NUMBER).apply(frame, given, (0, 1))
+
+
+def _workday(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
+    """The day so many days from Monday to Friday after another."""
+    _refuse_holidays(lowering, frame, node)
+    steps = "CAST(trunc(least(greatest(b, -1e7), 1e7)) AS BIGINT)"
+    own = "(CASE WHEN b < 0 AND isodow(a) < 6 THEN 1 ELSE 0 END)"
+    before = f"({_WORKING_DAYS_UNTIL.format('a')} + {steps} - {own} - (CASE WHEN b < 0 THEN 0 ELSE 1 END))"
+    day = f"days_later(DATE '0001-01-01', CAST(7 * ({before} // 5) + {before} % 5 AS INTEGER))"
+    sql = f"CASE WHEN {steps} = 0 THEN a ELSE {day} END"
+    given = [lowering.value(part, frame) for part in node.args[:2]]
+    flag = "it IS NULL OR NOT it BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'"
+    return Template(sql, DATE, flag).apply(frame, given, (0, 1))
+
+
+def _refuse_holidays(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> None:
+    if len(node.args) > 2 and lowering.value(node.args[2], frame).kind != types.BLANK:
+        raise CannotLower("holidays have no SQL yet")
 
 
 def _epoch_to_date(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
@@ -212,6 +229,7 @@ FORMS: dict[Function, SqlForm] = {
     ),
     dates.truncate_moment: Special(_truncated),
     dates.net_working_days: Special(_net_working_days),
+    dates.workday: Special(_workday),
     dates.epoch_to_date: Special(_epoch_to_date),
     dates.format_time: Special(formatted),
     durations.to_days_of_moment: Special(_to_days),

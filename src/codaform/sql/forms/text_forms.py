@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from codaform.library import filters, formatting, patterns, regular_expressions, text
+from codaform.library import filters, formatting, lists, patterns, regular_expressions, text
 from codaform.library.function import Function
 from codaform.model import types
 from codaform.model.types import ListOf
@@ -21,13 +21,15 @@ from codaform.sql.forms.number_forms import rounded, written_number
 from codaform.sql.frames import SqlFrame
 from codaform.sql.selecting import filtered
 from codaform.sql.templates import computed
-from codaform.sql.trees import CannotLower, coalesce, either, not_null
-from codaform.sql.values import Lowered, SqlWriting, Value
+from codaform.sql.trees import CannotLower, coalesce, either, in_order, not_null
+from codaform.sql.values import Lowered, SqlWriting, Stream, Value
 
 TEXT, NUMBER, BOOLEAN = types.TEXT, types.NUMBER, types.BOOLEAN
 
 _COUNT = "CAST(greatest(trunc(least({0}, 1e6)), 0) AS BIGINT)"
 _REST = f"substring(a, {_COUNT.format('c - 1')} + 1, length(a))"
+_PLACE = "CAST(trunc(least(greatest({0}, -1e9), 1e9)) AS BIGINT)"
+_FROM = f"greatest({_PLACE.format('b')}, 1)"
 _LONG = "length(it) > 1000000 OR abs(b) > 1e6"
 _NOT_ASCII = f"NOT {ASCII}"
 
@@ -169,13 +171,21 @@ def _lines(numbered: bool) -> Special:
             found = lowering.items(found, frame, flat=False)
         stream = lowering.stream(found, frame)
         item = converted_value(lowering, stream.frame, stream.item, TEXT)
-        if numbered:
-            raise CannotLower("numbered lines")
-        marked = computed(stream.frame, "'• ' || a", {"a": item.tree})
-        there = filtered(lowering, stream, Value(not_null(stream.frame.compute(item.tree)), BOOLEAN, sure=True))
+        held = stream.frame.compute(item.tree)
+        there = filtered(lowering, stream, Value(not_null(held), BOOLEAN, sure=True))
+        marked = computed(there.frame, "b || a", {"a": held, "b": _mark(there, numbered)})
         return joined(lowering, replace(there, item=Value(marked, TEXT, item.flag)), exp.Literal.string("\n"))
 
     return Special(make)
+
+
+def _mark(lines: Stream, numbered: bool) -> exp.Expr:
+    """What stands before each of some lines."""
+    if not numbered:
+        return exp.Literal.string("• ")
+    keys = [key.copy() for key in lines.owner.keys]
+    number = exp.Window(this=exp.RowNumber(), partition_by=keys, order=in_order(None, lines.order))
+    return computed(lines.frame, "CAST(a AS VARCHAR) || '. '", {"a": lines.frame.compute(number)})
 
 
 _PLACEHOLDER = re.compile(r"\{([0-9]{1,9})(?::([^{}]*))?\}")
@@ -316,6 +326,11 @@ FORMS: dict[Function, SqlForm] = {
     formatting.format_values: Special(_format),
     formatting.fixed: Special(_fixed),
     formatting.bulleted_list: _lines(numbered=False),
+    formatting.numbered_list: _lines(numbered=True),
+    lists.slice_text: _text(
+        f"CASE WHEN c IS NULL THEN substring(a, {_FROM}, length(a)) "
+        f"ELSE substring(a, {_FROM}, greatest({_PLACE.format('c')}, {_FROM} - 1) - {_FROM} + 1) END"
+    ),
     **dict.fromkeys(
         (
             formatting.bold,
