@@ -17,11 +17,12 @@ from codaform.evaluation.plans import plan_formula
 from codaform.evaluation.workbook import Workbook
 from codaform.markup.explanation import explanation_html
 from codaform.model.notation import notate
+from codaform.model.schema import Column, Doc, Table
 from codaform.project.check import check_project
 from codaform.prose.sentences import describe_formula
 from codaform.semantics.bind import Bound
 from codaform.semantics.dependencies import dependencies_of
-from codaform.semantics.program import FormulaSite, bind_site
+from codaform.semantics.program import FormulaSite, bind_site, program_of
 from codaform.source import Source
 from codaform.syntax import ast
 from codaform.syntax.parser import MAX_DEPTH, MAX_ROW, parse
@@ -228,3 +229,19 @@ def test_a_deep_formula_is_explained_on_the_page(shape: str, tmp_path: Path) -> 
     served = pages(workspace(with_tasks(tmp_path, {"doc.yml": doc, "deep.coda": text})))
     (named,) = served.doc.record.formulas
     assert "not computed" not in deeply(lambda: served.get(f"/f/{named.id}"), 100)
+
+
+@pytest.mark.parametrize("nested", [0, 3, 20, 60])
+@pytest.mark.parametrize("frames", [0, CALLER])
+def test_a_value_does_not_depend_on_how_long_the_chain_of_cells_is_or_who_asks(nested: int, frames: int) -> None:
+    length = 120
+    columns = [Column("c0", "number")]
+    for number in range(1, length + 1):
+        before = f"thisRow.c{number - 1}"
+        text = "List(1).Sort(true, " * nested + before + ").First()" * nested + f" * 0 + {before} + 1"
+        columns.append(Column(f"c{number}", "number", formula=Source("f", text)))
+    table = Table("t", {column.name: column for column in columns})
+    book = Workbook(program_of(Doc("D", {"t": table})))
+    rows = [book.add("t", {"c0": float(start)}) for start in range(3)]
+    assert deeply(lambda: book.value(rows[1], f"c{length}"), frames) == length + 1
+    assert deeply(lambda: book.values("t", f"c{length}"), frames) == [length, length + 1, length + 2]

@@ -137,7 +137,7 @@ def test_a_traceback_is_logged_only_where_it_is_asked_for(
     "text",
     [
         f"List({','.join(['If(a,1,2)'] * 18_000)})",
-        f"{'If(true,' * 390}1{')' * 390}",
+        f"{'SwitchIf(false,1,false,1,' * 195}1{')' * 195}",
     ],
     ids=["a long list", "a deep one"],
 )

@@ -98,6 +98,8 @@ class Computing:
                 self.budget.charge_whole(value.values())
             return value
         except RecursionError:
+            if self.running > 1:
+                raise  # the value depends on where it is asked for
             return TOO_DEEP
         except Exception as error:
             return faulted(error, None).value()
@@ -185,6 +187,8 @@ class Computing:
             for waiting, needed in deeper.path:
                 waiting.running.discard(needed.id)
             return False
+        except RecursionError:
+            return False
         finally:
             if collects:
                 gc.enable()
@@ -239,6 +243,11 @@ class Computing:
         except Deeper as deeper:
             deeper.path.append((cells, row))  # it goes on to be computed, behind what it needs
             raise
+        except RecursionError:
+            cells.running.discard(row.id)
+            if self._chain == 1:
+                raise
+            raise Deeper(cells, row) from None  # from a shorter stack it may have a value
         except BaseException:
             cells.running.discard(row.id)
             raise

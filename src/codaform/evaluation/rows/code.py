@@ -218,8 +218,7 @@ class PythonFormula:
         return run
 
     def _kept(self, error: Exception) -> Error:
-        if isinstance(error, RecursionError):
-            return TOO_DEEP
+        """The value of a cell. Raises RecursionError, which is no value: from a shorter stack there may be one."""
         return self._at_place(error).value()
 
     def _at_place(self, error: Exception) -> EvaluationError:
