@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from codaform.columns.computing import ColumnBook
-from codaform.project import csv_file
+from codaform.project import computed, csv_file
 from codaform.project.computed import UnfilledBook, column_book
 from codaform.project.csv_arrays import CsvArrays, read_csv_arrays
 from codaform.project.loading import load
@@ -197,6 +197,24 @@ def test_only_the_columns_that_are_asked_for_are_read(tmp_path: Path, monkeypatc
     assert [*rows.arrays._pieces] == ["hours"]
     assert "_entered" not in session.__dict__
     assert session.book.values("tasks", "name") == ["A"]
+
+
+def test_arrays_are_made_only_for_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The row-wise engine reads a file line by line, once: arrays would be of no use to it."""
+    monkeypatch.setattr(csv_file, "LARGE", 0)
+    folder = with_tasks(tmp_path, {"tasks/rows.csv": "name,hours\nA,1\n"})
+    monkeypatch.setattr("codaform.project.csv_arrays.read_csv_arrays", None)
+    for engine in ("rows", ""):
+        session = Session.open(folder)
+        assert session.compute(engine).values("tasks", "double") == [2.0]
+    monkeypatch.undo()
+    monkeypatch.setattr(csv_file, "LARGE", 0)
+    monkeypatch.setattr(computed, "MANY_ROWS", 1)
+    session = Session.open(folder)
+    assert session.compute().engine == "columns"
+    rows = session.project.rows["tasks"]
+    assert isinstance(rows, TableRows)
+    assert rows.arrays is not None
 
 
 def test_the_workbook_alone_has_the_cells_of_a_large_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -187,7 +187,12 @@ def compute(book: Workbook | UnfilledBook, nodes: Iterable[GraphNode], engine: s
     Raises MissingExtra where the engine is not installed, EngineError where it fails.
     """
     wanted = list(nodes)
-    if not engine and isinstance(book, UnfilledBook) and isinstance(book.rows, RowsInFiles) and book.rows.are_large():
+    if (
+        not engine
+        and isinstance(book, UnfilledBook)
+        and isinstance(book.rows, RowsInFiles)
+        and book.rows.may_have(MANY_ROWS)
+    ):
         column_book(book).read_for(wanted)  # a file is read once, for the number of its rows and for its columns
     name = engine or chosen_engine(book).engine
     if name not in ENGINES:

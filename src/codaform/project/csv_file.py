@@ -23,12 +23,13 @@ LARGE = 1 << 20
 """Files of so many bytes are read as arrays where pyarrow is installed; for smaller ones it does not pay to load it."""
 
 
-def read_csv_file(file: RowsFile, wanted: Collection[str] = ()) -> tuple[TableRows | None, list[Diagnostic]]:
+def read_csv_file(file: RowsFile, wanted: Collection[str] | None = None) -> tuple[TableRows | None, list[Diagnostic]]:
     """The rows of a `rows.csv`, None where they cannot be read; and what is wrong with the file, cells apart.
 
-    wanted: The columns of a large file that are read as arrays at once.
+    wanted: The columns of a large file that are read as arrays at once; None for no arrays.
     """
-    if is_large(file):
+    large, state = is_large(file), file.state()
+    if wanted is not None and large:
         try:
             from codaform.project.csv_arrays import read_csv_arrays
         except ImportError:  # one that is there and does not load
@@ -37,7 +38,10 @@ def read_csv_file(file: RowsFile, wanted: Collection[str] = ()) -> tuple[TableRo
         if arrays is not None:
             later = CellsReadLater(file, arrays.state, arrays.names)
             return TableRows(later, arrays.size, _Reading(file).look, arrays), []
-    return _read(file)
+    found, problems = _read(file)
+    if found is None or problems or not large:
+        return found, problems
+    return replace(found, columns=CellsReadLater(file, state, tuple(found.columns), dict(found.columns))), []
 
 
 def is_large(file: RowsFile) -> bool:
@@ -61,13 +65,21 @@ class CellsReadLater(Mapping[str, CellValues]):
     """The cells of a file as values, by column: they are read when the first of them is asked for.
 
     Asking raises CannotRead where the file is not as it was. A column that was released is read again, with all others.
+
+    read: Those that are read already.
     """
 
-    def __init__(self, file: RowsFile, state: tuple[int, int], names: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        file: RowsFile,
+        state: tuple[int, int],
+        names: tuple[str, ...],
+        read: dict[str, CellValues] | None = None,
+    ) -> None:
         self._file = replace(file, on_rows=unnoticed)
         self._state = state
         self._names = names
-        self._read: dict[str, CellValues] | None = None
+        self._read = read
 
     def read(self, on_rows: OnRows = unnoticed) -> Mapping[str, CellValues]:
         """The cells, read by now. on_rows: Is called while they are read."""

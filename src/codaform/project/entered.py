@@ -56,7 +56,7 @@ class EnteredColumns:
         rows = self._rows
         if isinstance(rows, RowsInFiles):
             there = {table: names for table, names in wanted.items() if table in rows.files}
-            if rows.are_large():
+            if rows.may_have(1):
                 with ThreadPoolExecutor(2) as pool:  # pyarrow and numpy let another thread work meanwhile
                     list(pool.map(rows.read_columns, there, there.values()))
             for table, names in there.items():

@@ -491,7 +491,7 @@ class _Reader(FileReader):
         self.names.extend(map(self.name, paths))
         about = self.root, table, zone, self.on_rows
         files = self.row_files[table.name] = [RowsFile(path, self.name(path), *about) for path in paths]
-        rows, problems = read_rows(files, later=self.later)
+        rows, problems = read_rows(files, (), self.later)
         if rows is None and problems:
             del self.row_files[table.name]
         self.diagnostics.extend(problems)

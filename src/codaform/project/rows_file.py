@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.files import open_to_read
 from codaform.project.csv_file import CellsReadLater, is_large, read_csv_file
 from codaform.project.rows import RawRow
 from codaform.project.table_rows import OnRows, RowsFile, TableRows
@@ -30,9 +31,10 @@ class RowsInFiles(Mapping[str, Sequence[RawRow]]):
             self._read[table] = read_rows(self.files[table])[0] or []
         return self._read[table]
 
-    def are_large(self) -> bool:
-        """Whether a file of rows that are not read yet is large enough to be read as arrays."""
-        return any(is_large(file) for table, files in self.files.items() if table not in self._read for file in files)
+    def may_have(self, rows: int) -> bool:
+        """Whether a large file that is not read yet has so many lines."""
+        unread = (file for table, files in self.files.items() if table not in self._read for file in files)
+        return any(is_large(file) and _has_lines(file, rows) for file in unread)
 
     def read_columns(self, table: str, names: Collection[str]) -> None:
         """Read some columns of a table as arrays at once, where its file is large. Raises CannotRead."""
@@ -64,12 +66,23 @@ class RowsInFiles(Mapping[str, Sequence[RawRow]]):
         return len(self.files)
 
 
+def _has_lines(file: RowsFile, least: int) -> bool:
+    try:
+        with open_to_read(file.path) as handle:
+            while least > 0 and (part := handle.read(1 << 18)):
+                least -= part.count(b"\n")
+    except OSError:
+        return False
+    return least <= 0
+
+
 def read_rows(
-    files: Sequence[RowsFile], wanted: Collection[str] = (), later: bool = False
+    files: Sequence[RowsFile], wanted: Collection[str] | None = None, later: bool = False
 ) -> tuple[Sequence[RawRow] | None, list[Diagnostic]]:
     """The rows of a table, None where they cannot be read; and what is wrong with the file, cells apart.
 
-    files: The files with rows in the table's folder. wanted: The columns of a large file that are read at once.
+    files: The files with rows in the table's folder. wanted: The columns of a large file that are read at once, as
+        arrays; None where its values will be asked for.
     later: Whether a large file is not read now: then there are no rows, and nothing is wrong.
     """
     if later and len(files) == 1 and is_large(files[0]):
