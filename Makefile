@@ -13,10 +13,10 @@ READY := .venv/.installed
 CODE  := src tests
 
 # Marks of the tests that have a verb of their own.
-APART := browser or clients or faults or recipes
+APART := browser or clients or faults or recipes or spark
 
 # What a change has to pass, in order. CI runs this list, and so does a person.
-CHECKS := lint test test-recipes test-search test-faults test-clients docs test-browser demo
+CHECKS := lint test test-recipes test-search test-faults test-clients test-spark docs test-browser demo
 
 PYODIDE := .playground
 NPM     := src/codaform/site/playground/npm
@@ -75,6 +75,10 @@ test-quick: $(READY) ## Run the fast tests, in under a minute
 test-clients: $(READY) ## Drive the local Coda with clients from PyPI and npm (installs them into .clients)
 	@$(BIN)/python -m pytest -rs --benchmark-skip -m clients $(ARGS) tests/clients
 
+.PHONY: test-spark
+test-spark: $(READY) ## Compute formulas with Spark, which needs Java 17 (installs pyspark into .clients)
+	@$(BIN)/python -m pytest -rs --benchmark-skip -m spark $(ARGS) tests/test_sql_spark.py
+
 .PHONY: test-browser
 test-browser: $(READY) ## Drive the page of the local Coda in headless Chromium
 	@$(BIN)/python -m pytest -rs --benchmark-skip -m browser $(ARGS) tests/browser
@@ -124,10 +128,11 @@ $(PYODIDE)/.installed: $(NPM)/package.json $(NPM)/package-lock.json
 	@cd $(PYODIDE) && npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
+# Without the extra spark, which is no part of all: it is 450 MB, and has a place of its own in the tests.
 .PHONY: lock
 lock: $(READY) ## Write requirements.lock (UPGRADE=--upgrade for newer versions)
 	@uv=$$(command -v uv) || { $(BIN)/python -m pip --disable-pip-version-check install -qq uv && uv=$(BIN)/uv; }; \
-	$$uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --all-extras --group dev $(UPGRADE) \
+	$$uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --extra all --group dev $(UPGRADE) \
 	    --generate-hashes --no-emit-index-url --no-header --no-annotate --output-file requirements.lock
 
 .PHONY: clean

@@ -43,6 +43,22 @@ def python_place(name: str) -> Path:
     return folder / "bin"
 
 
+def packages_place(name: str) -> Path:
+    """A folder with the packages that `clients/requirements/NAME.txt` pins, to be put on the path of Python.
+
+    Raises NotToBeHad when the package registry cannot be reached or lacks a version.
+    """
+    pins = HERE / "clients" / "requirements" / f"{name}.txt"
+    folder = PLACES / name
+    with _made(folder, [pins]) as missing:
+        if missing:
+            pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "-qq", "--no-input"]
+            if uv := shutil.which("uv"):
+                pip = [uv, "pip", "install", "--quiet", "--python", sys.executable]
+            _run([*pip, "--no-deps", "--target", str(folder), "-r", str(pins)], HERE)
+    return folder
+
+
 def node_place(source: Path) -> tuple[str, Path]:
     """The `node` command, and a folder whose `node_modules` holds what the `package-lock.json` in a folder pins.
 

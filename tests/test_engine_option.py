@@ -60,7 +60,9 @@ def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     return name
 
 
-OTHERS = [engine for engine in ENGINES if engine != "rows"]
+OTHERS = [engine for engine in ENGINES if engine not in ("rows", "spark")]
+"""tests/test_sql_spark.py is about Spark."""
+
 FOUNDER_HQ = Session.open(FORMULAS)
 
 

@@ -15,7 +15,8 @@ _HEAD = """\
 
 `codaform sql` prints formulas as SQL, in the dialect that `--dialect` names; `--engine` of `codaform eval`, `show` and
 `test` computes with it. The script of a whole doc has a view for each table with all its columns, entered and computed:
-`SELECT * FROM "tasks complete"`. Which function has SQL is on the page of the [engines](engines.md).
+`SELECT * FROM "tasks complete"`. Which function has SQL is on the page of the [engines](engines.md),
+and what is special about Spark on [its own](../spark.md).
 
 """
 

@@ -39,7 +39,7 @@ _NUMBER = "'[-+]?[0-9]{1,200}([.][0-9]{1,200})?'"
 CONVERSIONS: dict[tuple[Type, Type], Conversion] = {
     (types.NUMBER, types.TEXT): Conversion(
         f"CASE WHEN abs(a) < 1e15 AND a = trunc(a) THEN {WHOLE_TEXT} ELSE number_text(a) END",
-        "NOT (abs(a) < 1e15 AND (a = trunc(a) OR abs(a) >= 0.0001))",
+        "NOT (abs(a) < 1e15 AND (a = trunc(a) OR abs(a) >= 0.0001)) OR (a IS NOT NULL AND it IS NULL)",
     ),
     (types.BOOLEAN, types.TEXT): Conversion("CASE WHEN a THEN 'true' WHEN NOT a THEN 'false' END"),
     (types.DATE, types.TEXT): Conversion(

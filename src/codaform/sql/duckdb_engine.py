@@ -65,7 +65,7 @@ class DuckDb:
 
         typed = ", ".join(f"{_sql(column(name))} {type_name(kind)}" for name, kind, _ in columns)
         self.run(f"CREATE TABLE {_sql(table(relation))} ({typed})")
-        arrays = [pyarrow.array(values, _arrow_type(kind)) for _, kind, values in columns]
+        arrays = [pyarrow.array(values, arrow_type(kind)) for _, kind, values in columns]
         names = [f"c{number}" for number in range(len(columns))]
         self.connection.register("given rows", pyarrow.table(arrays, names=names))
         self.run(f'INSERT INTO {_sql(table(relation))} SELECT * FROM "given rows"')
@@ -82,11 +82,12 @@ _ARROW: dict[Type, str] = {
 }
 
 
-def _arrow_type(kind: Type) -> Any:
+def arrow_type(kind: Type) -> Any:
+    """The type of encoded values in Arrow."""
     import pyarrow
 
     if isinstance(kind, ListOf):
-        return pyarrow.list_(_arrow_type(kind.item))
+        return pyarrow.list_(arrow_type(kind.item))
     if isinstance(kind, RowOf):
         return pyarrow.int64()
     return pyarrow.type_for_alias(_ARROW.get(kind, "string"))

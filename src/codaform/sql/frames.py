@@ -9,7 +9,7 @@ order in which they are made, so a value that is needed twice is a column and is
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,6 +69,13 @@ class Statement:
         self.steps.append((name, select))
         return name
 
+    def weight(self) -> int:
+        """How many relations the last step reads, if each step is computed anew for whatever reads it."""
+        known: dict[str, int] = {}
+        for name, select in self.steps:
+            known[name] = weight(select, known)
+        return max(known.values(), default=0)
+
     def finished(self, last: exp.Select) -> exp.Select:
         """The whole, with its last SELECT."""
         reads = Counter(one.name for one in last.find_all(exp.Column))
@@ -91,6 +98,11 @@ class Statement:
         if not (self.dialect.inlines and name in self.computing):
             return False
         return any(reads[one.alias] > 1 for one in select.expressions if isinstance(one, exp.Alias))
+
+
+def weight(select: exp.Expr, known: Mapping[str, int]) -> int:
+    """How many relations a SELECT reads. known: What stands for a name of a step that is computed anew for it."""
+    return sum(known.get(read.name, 1) for read in select.find_all(exp.Table))
 
 
 @dataclass

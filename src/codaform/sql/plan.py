@@ -236,27 +236,46 @@ class _Planning:
             if node.kind == "view":
                 self.view(node)
         for part in [members] if name else [[node] for node in members]:
-            lowering = SqlLowering(self.made.relations, self.book, Statement(self.dialect))
-            frame = self.frame(lowering, name)
-            values: dict[GraphNode, Value] = {}
-            for node in part:
-                if node.kind != "view" and self.has_sql(node, lowering.own):
-                    value = values[node] = _given(self.value(lowering, frame, node))
-                    if any(node in self.needs[one].things for one in part):
-                        lowering.own[node.name] = values[node] = replace(
-                            value, tree=frame.compute(value.tree), flag=value.flag and frame.compute(value.flag)
-                        )
-            if values:
-                self.make(name, values, lowering, frame)
+            waiting = [node for node in part if node.kind != "view"]
+            while waiting:
+                self.statement(name, part, waiting)
 
-    def make(self, name: str, values: dict[GraphNode, Value], lowering: SqlLowering, frame: SqlFrame) -> None:
-        """A group of values in a relation, which has the other columns of its table too if they are read later on."""
+    def statement(self, name: str, part: list[GraphNode], waiting: list[GraphNode]) -> None:
+        """One statement with those that wait, in order; some go on waiting where the statement would be too heavy."""
+        lowering = SqlLowering(self.made.relations, self.book, Statement(self.dialect))
+        frame = self.frame(lowering, name)
+        values: dict[GraphNode, Value] = {}
+        while waiting:
+            node = waiting.pop(0)
+            if self.has_sql(node, lowering.own):
+                value = values[node] = _given(self.value(lowering, frame, node))
+                if any(node in self.needs[one].things for one in part):
+                    lowering.own[node.name] = values[node] = replace(
+                        value, tree=frame.compute(value.tree), flag=value.flag and frame.compute(value.flag)
+                    )
+            if self.dialect.heaviest is not None and lowering.statement.weight() > self.dialect.heaviest:
+                break
+        if values:
+            self.make(name, values, lowering, frame, waiting)
+
+    def make(
+        self,
+        name: str,
+        values: dict[GraphNode, Value],
+        lowering: SqlLowering,
+        frame: SqlFrame,
+        waiting: Collection[GraphNode],
+    ) -> None:
+        """A group of values in a relation, which has the other columns of its table too if they are read later on.
+
+        waiting: Those of the same level that come later.
+        """
         relations = self.made.relations
         relation = relations.relation(f"{name or next(iter(values)).name} computed")
         select, carried = exp.Select(), {}
         if name:
             owner = lowering.slots[0]
-            carried = {one: cell for one, cell in self.current(name) if self.is_read_later(name, one, values)}
+            carried = {one: cell for one, cell in self.current(name) if self.is_read_later(name, one, values, waiting)}
             read = {one: lowering.cell(owner, name, one, frame) for one in carried}
             select = exp.select(named(owner.tree.copy(), ROW))
             for one in carried:
@@ -288,12 +307,15 @@ class _Planning:
             if cell is not None and cell.relation == relations.tables[name]:
                 yield one, cell
 
-    def is_read_later(self, table: str, column: str, group: Collection[GraphNode]) -> bool:
+    def is_read_later(
+        self, table: str, column: str, group: Collection[GraphNode], waiting: Collection[GraphNode]
+    ) -> bool:
         """Whether a formula that is not in a group or before it reads a column."""
         if self.everything:
             return True
         node, now = GraphNode("cells", table, column), max(self.level[one] for one in group)
-        return any(level > now and node in self.reads(reader) for reader, level in self.level.items())
+        later = [reader for reader, level in self.level.items() if level > now or reader in waiting]
+        return any(node in self.reads(reader) for reader in later)
 
     def view(self, node: GraphNode) -> None:
         """The rows that a view shows, with their places."""

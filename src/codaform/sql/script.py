@@ -12,8 +12,8 @@ from codaform.model import types
 from codaform.model.types import RowOf, Type
 from codaform.semantics.dependencies import Graph, GraphNode
 from codaform.sql.dialects import Dialect
-from codaform.sql.frames import column, table
-from codaform.sql.kinds import literal, type_name
+from codaform.sql.frames import column, named, table
+from codaform.sql.kinds import cast, literal, type_name
 from codaform.sql.plan import Group, SqlPlan, fits, make_plan
 from codaform.sql.relations import ROW
 from codaform.sql.trees import NOTATION
@@ -45,7 +45,10 @@ def statements(
 
 
 def _view(relation: str, select: exp.Select, dialect: Dialect) -> str:
-    return dialect.sql(exp.Create(this=table(relation), kind="VIEW", expression=select), pretty=True)
+    view = exp.Create(this=table(relation), kind="VIEW", expression=select)
+    if dialect.temporary:
+        view.set("properties", exp.Properties(expressions=[exp.TemporaryProperty()]))
+    return dialect.sql(view, pretty=True)
 
 
 def _tables(book: Workbook, plan: SqlPlan, dialect: Dialect) -> Iterator[str]:
@@ -60,6 +63,9 @@ def _tables(book: Workbook, plan: SqlPlan, dialect: Dialect) -> Iterator[str]:
             if place.flag:
                 cells.append((place.flag, types.BOOLEAN, [not fit for fit in sound]))
         cells.insert(0, (ROW, RowOf(name), list(rows)))
+        if dialect.temporary:
+            yield _view(entered.relation, _held(cells), dialect)
+            continue
         yield _made(entered.relation, cells, dialect)
         yield from _inserted(entered.relation, cells, dialect)
 
@@ -74,12 +80,25 @@ def _made(relation: str, cells: Sequence[tuple[str, Type, list[Any]]], dialect: 
     return dialect.sql(exp.Create(this=schema, kind="TABLE"), pretty=True)
 
 
+def _held(cells: Sequence[tuple[str, Type, list[Any]]]) -> exp.Select:
+    """Rows as a SELECT of their values."""
+    names = [f"c{number}" for number in range(len(cells))]
+    blank = exp.Tuple(expressions=[cast(exp.Null(), kind) for _, kind, _ in cells])
+    lines = [exp.Tuple(expressions=line) for line in _lines(cells, 0, len(cells[0][2]))]
+    given = exp.Values(expressions=lines or [blank], alias=exp.TableAlias(this=exp.to_identifier("v"), columns=names))
+    select = exp.select(*(named(column(one), name) for one, (name, _, _) in zip(names, cells, strict=True)))
+    return select.from_(given) if lines else select.from_(given).where(exp.false())
+
+
+def _lines(cells: Sequence[tuple[str, Type, list[Any]]], start: int, end: int) -> Iterator[list[exp.Expr]]:
+    for place in range(start, end):
+        yield [literal(values[place], kind) for _, kind, values in cells]
+
+
 def _inserted(relation: str, cells: Sequence[tuple[str, Type, list[Any]]], dialect: Dialect) -> Iterator[str]:
     count = len(cells[0][2])
     schema = exp.Schema(this=table(relation), expressions=[column(name).this for name, *_ in cells])
     for start in range(0, count, _ROWS_A_STATEMENT):
-        lines = [
-            exp.Tuple(expressions=[literal(values[place], kind) for _, kind, values in cells])
-            for place in range(start, min(start + _ROWS_A_STATEMENT, count))
-        ]
+        part = _lines(cells, start, min(start + _ROWS_A_STATEMENT, count))
+        lines = [exp.Tuple(expressions=line) for line in part]
         yield dialect.sql(exp.Insert(this=schema.copy(), expression=exp.Values(expressions=lines)))

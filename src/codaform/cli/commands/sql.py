@@ -9,7 +9,7 @@ import click
 from codaform.cli import complete
 from codaform.cli.options import project_option
 
-_DIALECTS = ("duckdb", "postgres")
+_DIALECTS = ("duckdb", "postgres", "spark")
 
 
 @click.command("sql")

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from codaform.sql.dialects.dialect import Dialect
 from codaform.sql.dialects.duckdb import DUCKDB
 from codaform.sql.dialects.postgres import POSTGRES
+from codaform.sql.dialects.spark import SPARK
 
-DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (DUCKDB, POSTGRES)}
+DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (DUCKDB, POSTGRES, SPARK)}
 
-__all__ = ["DIALECTS", "DUCKDB", "POSTGRES", "Dialect"]
+__all__ = ["DIALECTS", "DUCKDB", "POSTGRES", "SPARK", "Dialect"]

@@ -40,6 +40,9 @@ class Dialect:
     fails: Whether arithmetic beyond all numbers is an error, so that a flag is asked before its value is computed.
     inlines: Whether a step that is read once becomes part of the step that reads it: then what it computes is written
         as often as it is read, and so is what that reads.
+    heaviest: How many relations a statement of several columns reads at most, where a step is computed anew for each
+        that reads it; None where it is computed once.
+    temporary: Whether the names of views are free only for those of a session, which hold given rows, too.
     unfit: Characters that a text cannot have. longest: The most bytes of a name.
     """
 
@@ -52,6 +55,8 @@ class Dialect:
     by_day: bool = True
     fails: bool = False
     inlines: bool = False
+    heaviest: int | None = None
+    temporary: bool = False
     unfit: str = ""
     longest: int | None = None
 
@@ -71,7 +76,7 @@ class Dialect:
         """A cast that gives NULL where it cannot be done."""
         template = self.casts.get(cast.to.sql(dialect=NOTATION))
         if template is None:
-            return exp.TryCast(**cast.args)
+            return exp.TryCast(**{**cast.args, "safe": True})  # without the mark, sqlglot writes some as CAST
         return placed(written(self.name, template), {"a": cast.this})
 
     def expanded(self, tree: exp.Expr) -> exp.Expr:
@@ -94,7 +99,8 @@ class Dialect:
     def total(self, name: str, item: exp.Expr, order: Order = ()) -> exp.Expr:
         """An aggregate over the rows of a group, which come in an order where there is one.
 
-        name: sum, product, list, first, last, bool_or, bool_and, count_if, max, min, and `max of texts`, `of truths`.
+        name: sum, product, list, first, last, bool_or, bool_and, count_if, max, min, and `max of texts`, `of truths`,
+            `sum of whole numbers`.
         """
         given = in_order(item, order) if order else item
         return exp.Anonymous(this=name.partition(" of ")[0], expressions=[given])
@@ -102,6 +108,10 @@ class Dialect:
     def joined(self, item: exp.Expr, delimiter: exp.Expr, order: Order) -> exp.Expr:
         """The texts of the rows of a group, one after the other."""
         return exp.Anonymous(this="string_agg", expressions=[item, in_order(delimiter, order)])
+
+    def pattern(self, plain: str) -> str:
+        """A pattern of what all engines read alike, as this one writes it."""
+        return plain
 
     def fits(self, text: str) -> bool:
         """Whether a text can be held."""

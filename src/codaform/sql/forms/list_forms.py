@@ -170,7 +170,7 @@ def _average(lowering: SqlWriting, stream: Stream) -> Value:
 
 
 def _sum_durations(lowering: SqlWriting, stream: Stream) -> Value:
-    total = _total(stream, exp.Sum(this=_of(stream, DURATION)))
+    total = _folded(stream, "sum of whole numbers", _of(stream, DURATION))
     whole = stream.owner.compute(computed(stream.owner, "TRY_CAST(coalesce(a, 0) AS BIGINT)", {"a": total}))
     beyond = computed(stream.owner, "coalesce(abs(a) > 9000000000000000, TRUE)", {"a": whole})
     return Value(whole, DURATION, either(lowering.total_flag(stream), beyond))
@@ -179,7 +179,7 @@ def _sum_durations(lowering: SqlWriting, stream: Stream) -> Value:
 def _average_duration(lowering: SqlWriting, stream: Stream) -> Value:
     """The mean of durations, rounded to microseconds, half to even."""
     item = _of(stream, DURATION)
-    total = stream.owner.compute(_total(stream, exp.Sum(this=item)))
+    total = stream.owner.compute(_folded(stream, "sum of whole numbers", item))
     count = _total(stream, exp.Count(this=item.copy()))
     rest = stream.owner.compute(computed(stream.owner, "((a % b) + b) % b", {"a": total, "b": count}))
     down = stream.owner.compute(computed(stream.owner, "(a - c) // b", {"a": total, "b": count, "c": rest}))

@@ -14,6 +14,7 @@ from codaform.model.types import ListOf
 from codaform.model.values import EvaluationError
 from codaform.semantics import ir
 from codaform.sql.conversions import ASCII, converted_value, joined
+from codaform.sql.dialects.dialect import Dialect
 from codaform.sql.forms.date_forms import formatted, moment_text
 from codaform.sql.forms.form import SqlForm, Template
 from codaform.sql.forms.logic_forms import Special
@@ -106,7 +107,7 @@ def _regex_match(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lower
         raise CannotLower(fault.message, node.span) from None
     if value.kind not in (TEXT, types.BLANK):
         raise CannotLower("a pattern of what is no text")
-    spelled, plain = _spelled(read.engine.pattern, _BRANCHED)
+    spelled, plain = _spelled(frame.dialect, read.engine.pattern, _BRANCHED)
     word = "regexp_matches" if plain else "pattern_found"
     tree = computed(frame, f"{word}(coalesce(a, ''), b)", {"a": value.tree, "b": exp.Literal.string(spelled)})
     return Value(tree, BOOLEAN, value.flag, sure=True)
@@ -122,10 +123,10 @@ _BRANCHED = re.compile(
 the same part of a text, so these are only for asking whether a text is found."""
 
 
-def _spelled(pattern: str, shape: re.Pattern[str]) -> tuple[str, bool]:
+def _spelled(dialect: Dialect, pattern: str, shape: re.Pattern[str]) -> tuple[str, bool]:
     """A pattern of RE2, and whether all engines read it alike; then its characters are spelled as they are."""
     plain = re.sub(r"\\x\{([2-7][0-9A-F])\}", lambda code: _character(chr(int(code[1], 16))), pattern)
-    return (plain, True) if shape.fullmatch(plain) else (pattern, False)
+    return (dialect.pattern(plain), True) if shape.fullmatch(plain) else (pattern, False)
 
 
 def _character(sign: str) -> str:
@@ -152,7 +153,7 @@ def _regex_replace(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Low
         raise CannotLower(fault.message, node.span) from None
     if "$" in replacement or engine.search("") is not None or "\\b" in pattern or "\\B" in pattern:
         raise CannotLower("a pattern that fits an empty text, or a replacement with $", node.span)
-    spelled, plain = _spelled(engine.pattern, _PLAIN)
+    spelled, plain = _spelled(frame.dialect, engine.pattern, _PLAIN)
     word = "regexp_replace" if plain else "pattern_replaced"
     template = Template(f"nullif({word}(a, b, c), '')", TEXT, "length(it) > 1000000")
     texts = [spelled, replacement.replace("\\", "\\\\")]

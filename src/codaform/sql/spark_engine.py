@@ -1,0 +1,136 @@
+"""Spark computes the columns of a doc: on this machine, or on the cluster that spark-submit names."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlglot import exp
+
+from codaform.evaluation.workbook import Workbook
+from codaform.semantics.dependencies import Graph, GraphNode
+from codaform.sql import engine
+from codaform.sql.dialects import SPARK
+from codaform.sql.duckdb_engine import arrow_type
+from codaform.sql.engine import Computed, GivenColumn
+from codaform.sql.frames import table, weight
+from codaform.sql.spark_session import spark_session
+
+
+def compute(book: Workbook, needs: Graph, wanted: Collection[GraphNode]) -> Computed:
+    """The values of columns; cells that SQL does not give are the row-wise engine's.
+
+    Raises EngineError, and MissingExtra without pyspark.
+    """
+    with spark_session() as session:
+        database = Spark(session)
+        few = sum(len(book.rows(name)) for name in book.doc.tables) < _FEW_ROWS
+        with _settings(session, _FOR_FEW_ROWS if few else {}):
+            try:
+                return engine.compute(book, needs, wanted, database)
+            finally:
+                database.forget()
+
+
+_HEAVY = 20
+"""A step that reads more relations than this is computed once."""
+
+_FEW_ROWS = 100_000
+_FOR_FEW_ROWS = {
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.shuffle.partitions": "1",
+}
+"""With few rows, Spark takes much longer to compile and to plan anew than to compute."""
+
+
+@contextmanager
+def _settings(session: Any, wanted: Mapping[str, str]) -> Iterator[None]:
+    """Settings of a session, for some time."""
+    before = {name: session.conf.get(name, None) for name in wanted}
+    for name, value in wanted.items():
+        session.conf.set(name, value)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                session.conf.unset(name)
+            else:
+                session.conf.set(name, value)
+
+
+class Spark:
+    """Temporary views of a session, of rows that are computed once."""
+
+    dialect = SPARK
+
+    def __init__(self, session: Any) -> None:
+        self.session = session
+        self.made: dict[str, Any] = {}
+        self.steps: list[Any] = []
+
+    def keep(self, relation: str, select: exp.Select) -> None:
+        """Make a view of what a SELECT finds, which is computed once."""
+        self._view(relation, self._computed(self._lightened(select)))
+
+    def _lightened(self, select: exp.Select) -> exp.Select:
+        """A statement whose heavy steps are views: Spark would plan and compute them anew for each that reads them."""
+        steps = select.args.pop("with_").expressions if select.args.get("with_") else []
+        light: list[exp.Expr] = []
+        known: dict[str, int] = {}
+        for step in steps:
+            name = step.alias
+            known[name] = weight(step.this, known)
+            light.append(step)
+            if known[name] > _HEAVY:
+                light.pop()
+                found = self._computed(_with(step.this, light))
+                found.createOrReplaceTempView(SPARK.sql(table(name)))
+                self.steps.append(found)
+                known[name] = 1
+        return _with(select, light)
+
+    def read(self, select: exp.Select) -> Iterator[Sequence[Any]]:
+        """The lines that a SELECT finds."""
+        lines: list[Sequence[Any]] = self.session.sql(SPARK.sql(select)).collect()
+        return iter(lines)
+
+    def insert(self, relation: str, columns: Sequence[GivenColumn]) -> None:
+        """Make a view of given values."""
+        import pyarrow
+
+        arrays = [pyarrow.array(values, arrow_type(kind)) for _, kind, values in columns]
+        given = pyarrow.table(arrays, names=[f"c{number}" for number in range(len(columns))])
+        self._view(relation, self.session.createDataFrame(given).toDF(*(name for name, _, _ in columns)))
+
+    def _computed(self, select: exp.Select) -> Any:
+        """The rows of a SELECT, computed; a view that was only persisted would bring its whole plan to its readers."""
+        return self.session.sql(SPARK.sql(select)).localCheckpoint()
+
+    def _view(self, relation: str, frame: Any) -> None:
+        frame.createOrReplaceTempView(SPARK.sql(table(relation)))
+        self.made[relation] = frame
+
+    def forget(self) -> None:
+        """Drop the views, and what is kept of them."""
+        for frame in self.steps:
+            frame.unpersist()
+        for relation, frame in self.made.items():
+            frame.unpersist()
+            self.session.catalog.dropTempView(SPARK.sql(table(relation)))
+
+
+def _with(select: exp.Select, steps: Sequence[exp.Expr]) -> exp.Select:
+    """A SELECT behind those steps that it reads, by way of others or itself."""
+    needed: list[exp.Expr] = []
+    read = {one.name for one in select.find_all(exp.Table)}
+    for step in reversed(steps):
+        if step.alias in read:
+            needed.insert(0, step.copy())
+            read |= {one.name for one in step.this.find_all(exp.Table)}
+    if needed:
+        select.set("with_", exp.With(expressions=needed))
+    return select

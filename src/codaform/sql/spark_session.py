@@ -1,0 +1,120 @@
+"""A session of Spark without noise: that of the program or of spark-submit, else one on this machine."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from codaform.extras import require
+from codaform.sql.engine_error import EngineError
+
+_OFFER = "the engine rows computes the same (--engine rows)"
+_OLDEST_JAVA = 17
+_BYTES_A_MEGABYTE = 2**20
+
+
+@contextmanager
+def spark_session() -> Iterator[Any]:
+    """A session. One that codaform starts stays until the process ends, since starting takes seconds.
+
+    Raises EngineError, in one line, where there is no Java for it or where Spark stops within the block; MissingExtra.
+    """
+    require("spark")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about versions of pandas, which nothing here uses
+        from pyspark.errors import PySparkException
+        from pyspark.sql import SparkSession
+
+    from py4j.protocol import Py4JError, Py4JJavaError
+
+    try:
+        yield SparkSession.getActiveSession() or _started(SparkSession)
+    except Py4JJavaError as fault:
+        raise EngineError(f"Spark stopped: {_reason(str(fault.java_exception))}; {_OFFER}") from fault
+    except (Py4JError, ConnectionError, EOFError) as fault:
+        raise EngineError(f"Spark's Java ended: it was killed, or its memory did not suffice; {_OFFER}") from fault
+    except PySparkException as fault:
+        raise EngineError(f"Spark stopped: {_reason(str(fault))}; {_OFFER}") from fault
+    except MemoryError:
+        raise EngineError(f"there is not enough memory for Spark's answer; {_OFFER}") from None
+
+
+def _reason(message: str) -> str:
+    first = next((line for line in message.splitlines() if line.strip()), "no reason given")
+    if "OutOfMemoryError" in message:
+        return "its memory did not suffice"
+    return re.sub(r"^(?:[\w$]+\.)+([\w$]+): ", "", first.strip())[:300]
+
+
+def _started(builder_of: Any) -> Any:
+    builder = builder_of.builder.appName("codaform")
+    if "PYSPARK_GATEWAY_PORT" in os.environ:  # spark-submit has started Java, and has the settings
+        return builder.getOrCreate()
+    _check_java()
+    for name, value in _LOCAL.items():
+        builder = builder.config(name, value)
+    builder = builder.config("spark.driver.memory", f"{_megabytes() // 2}m")
+    with _quiet():
+        return builder.getOrCreate()
+
+
+_LOCAL = {
+    "spark.master": "local[2]",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "OFF",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.shuffle.partitions": "4",
+}
+
+
+def _megabytes() -> int:
+    """The memory of the machine."""
+    try:
+        return int(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // _BYTES_A_MEGABYTE)
+    except (AttributeError, OSError, ValueError):  # not on every system
+        return 4096
+
+
+def _check_java() -> None:
+    """Raises EngineError where Spark finds no Java, or one that is too old."""
+    home = os.environ.get("JAVA_HOME")
+    java = str(Path(home) / "bin" / "java") if home else shutil.which("java")
+    needed = f"Spark needs Java {_OLDEST_JAVA} or newer"
+    if java is None or shutil.which(java) is None:
+        where = f"JAVA_HOME ({home})" if home else "this machine"
+        raise EngineError(f"{needed}, and {where} has none; {_OFFER}")
+    try:
+        told = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=60, check=False).stderr
+    except (OSError, subprocess.TimeoutExpired) as fault:
+        raise EngineError(f"{needed}, and {java} does not answer: {fault}; {_OFFER}") from None
+    version = re.search(r'version "(?:1\.)?([0-9]+)', told)
+    if version is None or int(version[1]) < _OLDEST_JAVA:
+        found = f"is Java {version[1]}" if version else "does not tell its version"
+        raise EngineError(f"{needed}, and {java} {found}; {_OFFER}")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Java started within writes no log: it takes over the error output, and its first lines cannot be set."""
+    if os.environ.get("CODAFORM_DEBUG"):
+        yield
+        return
+    kept = os.dup(2)
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nothing, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nothing)
