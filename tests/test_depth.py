@@ -12,6 +12,7 @@ import pytest
 
 from codaform.cli.output.answers import Query, put_steps
 from codaform.coda.wire.formula_text import compare_formulas, returned_formula
+from codaform.columns.computing import ColumnBook
 from codaform.evaluation.explain import ExplainedStep, explain, outline
 from codaform.evaluation.plans import plan_formula
 from codaform.evaluation.workbook import Workbook
@@ -162,6 +163,14 @@ def test_a_deep_formula_is_computed(shape: str, book: Workbook) -> None:
     bound = understood(text)
     found = deeply(lambda: notate(book.evaluate(bound), book))
     assert found == (value or "[" * 199 + "1" + "]" * 199)
+
+
+@pytest.mark.parametrize("shape", FORMULAS)
+def test_a_deep_formula_is_computed_by_columns(shape: str, book: Workbook) -> None:
+    bound = understood(FORMULAS[shape][0])
+    value = notate(book.evaluate(bound), book)
+    found = deeply(lambda: ColumnBook(book).evaluate(bound, "Tasks"))
+    assert [notate(one, book) for one in found] == [value] * 3
 
 
 @pytest.mark.parametrize("shape", FORMULAS)

@@ -107,8 +107,20 @@ def test_views_are_read_in_their_order(tmp_path: Path) -> None:
 
 
 def test_a_long_formula_has_its_value() -> None:
-    wrong, _ = differences(compute, [("t", " & ".join(["t1"] * 2000))], 1, 3)
+    wrong, _ = differences(compute, [("t", " & ".join(["t1"] * 900))], 1, 3)
     assert wrong == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("opening", "core", "closing"), [
+    ("(1 + ", "n1", ")"), ("-", "n1", ""), ("If(b1, ", "n1", ", 2)"), ("List(", "n1", ").First()"),
+    ("1.WithName(x, ", "n1", ")"), ("WithName(", "n1", ", x, x)"), ("n1 + ", "n1", ""),
+])  # fmt: skip
+def test_a_deep_formula_is_left_or_has_its_value(opening: str, core: str, closing: str) -> None:
+    deep = [("t", opening * levels + core + closing * levels) for levels in (20, 60, 95)]
+    wrong, found = differences(compute, deep, 1, 3)
+    assert wrong == []
+    assert {left.why for left in found.left} <= {"the formula is nested too deeply"}
 
 
 def test_what_has_no_sql_is_left_and_can_be_read() -> None:

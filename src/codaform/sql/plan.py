@@ -13,6 +13,7 @@ from math import isfinite
 from typing import Any, Protocol
 
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
 from codaform.evaluation.workbook import Workbook
 from codaform.model import types
@@ -387,7 +388,10 @@ class _Planning:
         except CannotLower as fault:
             self.leave(node, fault.why, fault.span)
             return False
-        except RecursionError:
+        except (RecursionError, SqlglotError) as fault:
+            # sqlglot wraps what ends its tokenizer.
+            if isinstance(fault, SqlglotError) and not isinstance(fault.__cause__, RecursionError):
+                raise
             self.leave(node, "the formula is nested too deeply", NOWHERE)
             return False
         return True
