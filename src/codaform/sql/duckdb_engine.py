@@ -50,6 +50,9 @@ class DuckDb:
         """Run a statement."""
         return self.connection.execute(statement)
 
+    def index(self, relation: str, name: str) -> None:
+        """Nothing: DuckDB finds rows by the days of a range, or by sorting both sides."""
+
     def keep(self, relation: str, select: exp.Select) -> None:
         """Make a temporary table of what a SELECT finds."""
         self.run(f"CREATE TEMPORARY TABLE {_sql(table(relation))} AS {_sql(select)}")

@@ -35,6 +35,9 @@ class Database(Protocol):
     def insert(self, relation: str, columns: Sequence[GivenColumn]) -> None:
         """Make a relation of given values."""
 
+    def index(self, relation: str, name: str) -> None:
+        """Keep a column of a relation in order, if that helps to find rows within limits."""
+
     def keep(self, relation: str, select: exp.Select) -> None:
         """Make a relation of what a SELECT finds."""
 
@@ -118,6 +121,8 @@ class _Run:
 
     def keep(self, group: Group) -> Collection[str]:
         """Compute a group; the names of the columns of which a flag is raised."""
+        for relation, name in sorted(group.ranged):
+            self.database.index(relation, name)
         self.database.keep(group.relation, group.select)
         flags = {name: cell.flag for name, cell in group.cells.items() if cell.flag}
         raised: Collection[str] = ()

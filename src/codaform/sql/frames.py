@@ -51,11 +51,13 @@ class Statement:
     """One statement being written, in a dialect.
 
     steps: Its common table expressions, in order. computing: Those that compute values, and do not only read rows.
+    ranged: The columns of relations whose rows are looked up by a range.
     """
 
     dialect: Dialect
     steps: list[tuple[str, exp.Select]] = field(default_factory=list)
     computing: set[str] = field(default_factory=set)
+    ranged: set[tuple[str, str]] = field(default_factory=set)
     numbers: int = 0
 
     def number(self) -> int:
@@ -78,14 +80,12 @@ class Statement:
 
     def finished(self, last: exp.Select) -> exp.Select:
         """The whole, with its last SELECT."""
-        reads = Counter(one.name for one in last.find_all(exp.Column))
-        if self.dialect.inlines:
-            reads.update(one.name for _, select in self.steps for one in select.find_all(exp.Column))
+        kept = self._kept(last) if self.dialect.inlines else {}
         ctes = [
             exp.CTE(
                 this=select,
                 alias=exp.TableAlias(this=exp.to_identifier(name, quoted=True)),
-                materialized=self._is_read_twice(name, select, reads) or None,
+                materialized=kept.get(name),
             )
             for name, select in self.steps
         ]
@@ -93,11 +93,35 @@ class Statement:
             last.set("with_", exp.With(expressions=ctes))
         return last
 
-    def _is_read_twice(self, name: str, select: exp.Select, reads: Counter[str]) -> bool:
-        """Whether what a step computes would be computed twice, if it became a part of its readers."""
-        if not (self.dialect.inlines and name in self.computing):
-            return False
-        return any(reads[one.alias] > 1 for one in select.expressions if isinstance(one, exp.Alias))
+    def _kept(self, last: exp.Select) -> dict[str, bool]:
+        """The steps that are kept, and those that become a part of their readers; the engine may choose for the others.
+
+        A step is kept where it would become too large a part of its readers. The rows of a relation alone are not:
+        its indexes would be lost.
+        """
+        selects = [*(select for _, select in self.steps), last]
+        reads = Counter(one.name for select in selects for one in select.find_all(exp.Column))
+        sizes: dict[str, int] = {}
+        found: dict[str, bool] = {}
+        for name, select in self.steps:
+            if name not in self.computing:
+                if not select.args.get("joins") and not select.args.get("group"):
+                    found[name] = False
+                continue
+            made = {one.alias: one.this for one in select.expressions if isinstance(one, exp.Alias)}
+            grown = {
+                alias: sum(sizes.get(node.name, 1) if isinstance(node, exp.Column) else 1 for node in tree.walk())
+                for alias, tree in made.items()
+            }
+            if any(reads[alias] > 1 and reads[alias] * size > _LARGEST_PART for alias, size in grown.items()):
+                found[name] = True
+            else:
+                sizes.update(grown)
+        return found
+
+
+_LARGEST_PART = 300
+"""The most nodes of a value, as often as it is read, for which a step is not kept."""
 
 
 def weight(select: exp.Expr, known: Mapping[str, int]) -> int:

@@ -48,12 +48,16 @@ class Left:
 
 @dataclass
 class Group:
-    """Columns of one table, or a named formula, that one statement computes. cells: By the name of the column."""
+    """Columns of one table, or a named formula, that one statement computes.
+
+    cells: By the name of the column. ranged: The columns of other relations that it looks rows up by, within limits.
+    """
 
     relation: str
     table: str
     select: exp.Select
     cells: dict[str, Cell]
+    ranged: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass
@@ -283,7 +287,8 @@ class _Planning:
                 carried[one] = _put(select, relations, relation, GraphNode("cells", name, one), read[one])
         cells = {node.name: _put(select, relations, relation, node, value) for node, value in values.items()}
         select.from_(table(frame.last), copy=False)
-        group = Group(relation, name, lowering.statement.finished(select), cells)
+        statement = lowering.statement
+        group = Group(relation, name, statement.finished(select), cells, frozenset(statement.ranged))
         self.settle(group)
         if name:
             relations.tables[name] = relation
@@ -354,7 +359,7 @@ class _Planning:
         place = exp.Window(this=exp.RowNumber(), order=in_order(None, order))
         select = exp.select(named(row.copy(), ROW), named(place, PLACE)).from_(table(frame.last)).where(condition)
         if view.limit is not None:
-            select = exp.select("*").from_(select.subquery("shown"))
+            select = exp.select("*").from_(select.subquery(exp.to_identifier("shown", quoted=True)))
             select = select.where(exp.LTE(this=column(PLACE), expression=exp.Literal.number(view.limit)))
         return lowering.statement.finished(select)
 

@@ -46,6 +46,7 @@ class Postgres:
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
+        self.indexed: set[tuple[str, str]] = set()
         encoding = connection.info.parameter_status("server_encoding")
         if encoding != "UTF8":
             raise EngineError(f"the database keeps texts as {encoding}; codaform needs one that keeps them as UTF8")
@@ -55,6 +56,12 @@ class Postgres:
     def run(self, statement: str) -> Any:
         """Run a statement."""
         return self.connection.execute(statement)
+
+    def index(self, relation: str, name: str) -> None:
+        """Make an index of a column, once."""
+        if (relation, name) not in self.indexed:
+            self.indexed.add((relation, name))
+            self.run(f"CREATE INDEX ON {POSTGRES.sql(table(relation))} ({POSTGRES.sql(column(name))})")
 
     def keep(self, relation: str, select: exp.Select) -> None:
         """Make a temporary table of what a SELECT finds."""

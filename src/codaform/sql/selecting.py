@@ -69,7 +69,7 @@ def selected(lowering: SqlWriting, frame: SqlFrame, node: ir.Select) -> Stream:
             conditions.append(exp.EQ(this=_right(rows, cell), expression=within(held, "f")))
         else:
             conditions.append(exp.NullSafeEQ(this=_right(rows, cell), expression=within(held, "f")))
-    days = None
+    limits: Bounds = []
     if node.ranged:
         cell = _key(lowering, rows, number, node.table, node.ranged)
         flags.append(_any_flag(rows, cell.flag))
@@ -80,7 +80,7 @@ def selected(lowering: SqlWriting, frame: SqlFrame, node: ir.Select) -> Stream:
             if value.kind not in (cell.kind, types.BLANK):
                 raise CannotLower("a range whose limits are of another type")
             bounds.append((limit.sign, value))
-        days = _days(frame, cell, bounds) if frame.dialect.by_day and not node.equal else None
+        limits = [] if node.equal else _limits(frame, cell, bounds)
         ordered = in_order_of(frame, replace(cell, tree=_right(rows, cell)))
         compared = [_bound(ordered, sign, within(frame.compute(value.tree), "f")) for sign, value in bounds]
         if any(sign == ">" for sign, _ in bounds):
@@ -88,10 +88,11 @@ def selected(lowering: SqlWriting, frame: SqlFrame, node: ir.Select) -> Stream:
         conditions += compared
         ranged = _right(rows, cell)
     on = exp.and_(*[condition.copy() for condition in conditions]) if conditions else exp.true()
-    if days is None:
+    if not limits:
         found, row = _joined(lowering, frame, node.table, (rows, number), on)
     else:
-        found, row = _by_day(lowering, frame, node.table, (rows, number), on, ranged, days)
+        _note_range(lowering, node)
+        found, row = _in_range(lowering, frame, node.table, (rows, number), on, replace(cell, tree=ranged), limits)
     stream = Stream(found, frame, row, ((row.tree, False),), either(*flags))
     if node.rest is not None:
         with lowering.slot(node.slot, row):
@@ -191,48 +192,82 @@ def _bound(cell: exp.Expr, sign: str, limit: exp.Expr) -> exp.Expr:
 Bounds = list[tuple[str, Value]]
 
 
-def _days(frame: SqlFrame, cell: Value, bounds: Bounds) -> tuple[exp.Expr, exp.Expr] | None:
-    """The first and the last day of a range of dates; None where it is no such range."""
-    lower = [value for sign, value in bounds if sign[0] == ">" and value.kind != types.BLANK]
-    upper = [value for sign, value in bounds if sign[0] == "<" and value.kind != types.BLANK]
-    if cell.kind != types.DATE or len(lower) != 1 or len(upper) != 1:
-        return None
-    return frame.compute(lower[0].tree), frame.compute(upper[0].tree)
+def _limits(frame: SqlFrame, cell: Value, bounds: Bounds) -> Bounds:
+    """The lower and the upper limit of a range of numbers or times; nothing where it is no such range."""
+    lower = [(sign, value) for sign, value in bounds if sign[0] == ">" and value.kind != types.BLANK]
+    upper = [(sign, value) for sign, value in bounds if sign[0] == "<" and value.kind != types.BLANK]
+    by_day = frame.dialect.by_day
+    if cell.kind not in ({types.DATE} if by_day else _RANGED) or len(lower) != 1 or len(upper) != 1:
+        return []
+    return [(sign, replace(value, tree=frame.compute(value.tree))) for sign, value in (*lower, *upper)]
 
 
-def _by_day(
+_RANGED = frozenset({types.NUMBER, types.DATE, types.DATETIME, types.TIME, types.DURATION})
+
+
+def _note_range(lowering: SqlWriting, node: ir.Select) -> None:
+    """Note the column whose order finds the rows of a range."""
+    place = lowering.relations.cells.get((node.table, node.ranged[0])) if len(node.ranged) == 1 else None
+    if place is not None and place.relation == lowering.relations.tables[node.table]:
+        lowering.statement.ranged.add((place.relation, place.column))
+
+
+def _in_range(
     lowering: SqlWriting,
     frame: SqlFrame,
     name: str,
     rows: tuple[SqlFrame, exp.Column],
     on: exp.Expr,
-    cell: exp.Expr,
-    days: tuple[exp.Expr, exp.Expr],
+    cell: Value,
+    limits: Bounds,
 ) -> tuple[SqlFrame, Value]:
-    """Rows within a range of days: short ranges are listed by day and joined with their rows; others are compared.
+    """Rows between two limits: those of rows that have both are found by what the engine finds fastest.
+
+    For the others, `on` is asked of all rows.
+    """
+    found, number = rows
+    star = exp.Column(this=exp.Star(), table=exp.to_identifier("f"))
+    if frame.dialect.by_day:
+        quick, chosen, day = _by_day(lowering, frame, found, on, cell.tree, [value.tree for _, value in limits])
+    else:
+        day = ""
+        sure = exp.and_(*(not_null(value.tree.copy()) for _, value in limits))
+        chosen = frame.compute(coalesce(sure, exp.false()))
+        between = [_SIGNS[sign](this=cell.tree.copy(), expression=within(value.tree, "f")) for sign, value in limits]
+        quick = exp.select(star.copy()).from_(table(frame.last, "f"))
+        quick.join(table(found.last, "r"), on=exp.and_(within(chosen, "f"), *between), join_type="inner", copy=False)
+    others = exp.select(star, *([named(cast(exp.Null(), "INTEGER"), day)] if day else []))
+    others = others.from_(table(frame.last, "f"))
+    others.join(
+        table(found.last, "r"), on=exp.and_(exp.Not(this=within(chosen, "f")), on.copy()), join_type="inner", copy=False
+    )
+    row = frame.new_name()
+    for part in (quick, others):
+        part.select(named(column(number.name, "r"), row), copy=False)
+    both = exp.union(quick, others, distinct=False)
+    below = frame.below(exp.select("*").from_(both.subquery(exp.to_identifier("both", quoted=True))), [row])
+    return below, Value(column(row), RowOf(name), sure=True)
+
+
+_SIGNS: dict[str, type[exp.Binary]] = {"<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE}
+
+
+def _by_day(
+    lowering: SqlWriting, frame: SqlFrame, found: SqlFrame, on: exp.Expr, cell: exp.Expr, days: list[exp.Expr]
+) -> tuple[exp.Select, exp.Expr, str]:
+    """Short ranges are listed by day and joined with the rows of each day; the test for such a range, the day's column.
 
     The whole condition is asked behind the join, so the list of days only has to hold all days of the range.
     """
-    found, number = rows
     first, last = days
     length = frame.compute(frame.dialect.word("days_between", first, last))
     between = exp.Between(this=length, low=exp.Literal.number(-1), high=exp.Literal.number(_LONGEST_INTERVAL))
     short = frame.compute(coalesce(between, exp.false()))
     day = frame.new_name()
     each = lowering.statement.add(frame.dialect.counted(table(frame.last), length, day).where(short.copy()))
-    star = exp.Column(this=exp.Star(), table=exp.to_identifier("f"))
     that_day = exp.EQ(
         this=cell.copy(), expression=frame.dialect.word("days_later", within(first, "f"), column(day, "f"))
     )
-    by_day = exp.select(star.copy()).from_(table(each, "f"))
+    by_day = exp.select(exp.Column(this=exp.Star(), table=exp.to_identifier("f"))).from_(table(each, "f"))
     by_day.join(table(found.last, "r"), on=exp.and_(that_day, on.copy()), join_type="inner", copy=False)
-    compared = exp.select(star, named(cast(exp.Null(), "INTEGER"), day)).from_(table(frame.last, "f"))
-    compared.join(
-        table(found.last, "r"), on=exp.and_(exp.Not(this=within(short, "f")), on.copy()), join_type="inner", copy=False
-    )
-    row = frame.new_name()
-    for part in (by_day, compared):
-        part.select(named(column(number.name, "r"), row), copy=False)
-    both = exp.union(by_day, compared, distinct=False)
-    below = frame.below(exp.select("*").from_(both.subquery("both")), [row])
-    return below, Value(column(row), RowOf(name), sure=True)
+    return by_day, short, day

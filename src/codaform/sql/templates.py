@@ -23,6 +23,43 @@ def _parsed(text: str, dialect: Dialect) -> exp.Expr:
     return found
 
 
+_PROPAGATE = (
+    exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.Neg, exp.DPipe, exp.Paren, exp.Cast, exp.Not,
+    exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Anonymous, exp.Nullif,
+)  # fmt: skip
+_ANSWER_BLANKS = frozenset({"greatest", "least", "list_concat"})
+"""Words that have a value although an argument has none."""
+
+
+@cache
+def without_defaults(text: str, places: frozenset[str]) -> str:
+    """A template for places that are never NULL: it does not ask what stands for them then."""
+    tree = exp.Paren(this=written(NOTATION, text).copy())
+    found = False
+    for default in list(tree.find_all(exp.Coalesce)):
+        if isinstance(default.this, exp.Column) and default.this.name in places:
+            default.replace(default.this)
+            found = True
+    return str(tree.this.sql(dialect=NOTATION)) if found else text
+
+
+@cache
+def propagates(text: str, place: str) -> bool:
+    """Whether a template is NULL wherever one of its places is."""
+    return any(_is_null_with(one) for one in written(NOTATION, text).find_all(exp.Column) if one.name == place)
+
+
+def _is_null_with(node: exp.Expr) -> bool:
+    part, whole = node, node.parent
+    while whole is not None:
+        if not isinstance(whole, _PROPAGATE) or (isinstance(whole, exp.Nullif) and part is not whole.this):
+            return False
+        if isinstance(whole, exp.Anonymous) and str(whole.this).lower() in _ANSWER_BLANKS:
+            return False
+        part, whole = whole, whole.parent
+    return True
+
+
 @cache
 def uses(text: str, dialect: Dialect) -> Mapping[str, int]:
     """How often a template reads each of its places."""

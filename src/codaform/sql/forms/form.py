@@ -14,7 +14,7 @@ from codaform.semantics import ir
 from codaform.sql.dialects.dialect import PLACES
 from codaform.sql.frames import SqlFrame
 from codaform.sql.kinds import cast
-from codaform.sql.templates import computed, uses
+from codaform.sql.templates import computed, propagates, uses, without_defaults
 from codaform.sql.trees import CannotLower, choice, coalesce, either, is_null
 from codaform.sql.values import Lowered, SqlWriting, Value
 
@@ -52,32 +52,33 @@ class Template:
     def apply(self, frame: SqlFrame, given: list[Value], tests: tuple[int, ...] = ()) -> Value:
         """The template over values."""
         flags = [value.flag for value in given]
-        times = uses(self.sql, frame.dialect)
-        in_flag = uses(self.flag, frame.dialect) if self.flag else {}
+        asked = [number for number in tests if not given[number].sure]
+        there = frozenset(PLACES[number] for number, value in enumerate(given) if value.sure or number in asked)
+        sql, flag = without_defaults(self.sql, there), self.flag and without_defaults(self.flag, there)
+        times = uses(sql, frame.dialect)
+        in_flag = uses(flag, frame.dialect) if flag else {}
         kind = self.kind or given[0].kind
+        passed = {number for number in asked if propagates(sql, PLACES[number])}
         places: dict[str, exp.Expr] = {}
         for number, value in enumerate(given):
             name = PLACES[number]
-            tested = number in tests and not value.sure
-            again = times.get(name, 0) + in_flag.get(name, 0) + 2 * tested > 1
+            again = times.get(name, 0) + in_flag.get(name, 0) + (2 if number in asked else 0) > 1
             places[name] = frame.compute(value.tree) if again else value.tree
-        absent = [is_null(places[PLACES[number]]) for number in tests if not given[number].sure]
-        tree = computed(frame, self.sql, places)
-        missing = exp.or_(*absent) if absent else None
-        if missing is not None:
-            tree = choice(missing, cast(exp.Null(), kind), tree)
-        if self.flag:
+        tree = computed(frame, sql, places)
+        absent = [is_null(places[PLACES[number]]) for number in asked]
+        if len(passed) < len(asked):
+            tree = choice(exp.or_(*absent), cast(exp.Null(), kind), tree)
+        if flag:
             if "it" in in_flag:
                 tree = frame.compute(tree)
-            raised: exp.Expr = exp.Paren(this=computed(frame, self.flag, {**places, "it": tree}))
+            raised: exp.Expr = exp.Paren(this=computed(frame, flag, {**places, "it": tree}))
             if frame.dialect.fails and "it" not in in_flag:
                 raised = frame.compute(coalesce(raised, exp.false()))
                 tree = choice(exp.Not(this=raised.copy()), tree)
-            if missing is not None:
-                raised = exp.and_(exp.Not(this=exp.Paren(this=missing.copy())), raised)
+            if absent and not all(propagates(flag, "it") or propagates(flag, PLACES[number]) for number in asked):
+                raised = exp.and_(exp.Not(this=exp.Paren(this=exp.or_(*absent))), raised)
             flags.append(frame.compute(coalesce(raised, exp.false())))
-        sure = self.sure and missing is None
-        return Value(tree, kind, either(*flags), sure)
+        return Value(tree, kind, either(*flags), self.sure and not asked)
 
 
 @dataclass(frozen=True)
