@@ -72,6 +72,9 @@ class Spark:
         self.made: dict[str, Any] = {}
         self.steps: list[Any] = []
 
+    def index(self, relation: str, name: str) -> None:
+        """Nothing: Spark finds rows by the days of a range."""
+
     def keep(self, relation: str, select: exp.Select) -> None:
         """Make a view of what a SELECT finds, which is computed once."""
         self._view(relation, self._computed(self._lightened(select)))
