@@ -35,7 +35,7 @@ _MOST_DAYS = 25_000_000
 """Durations of more days are odd: they and their sums may be too long for whole numbers of microseconds."""
 
 _MANY = 10_000
-"""For fewer values it does not pay to look for a faster way."""
+"""For fewer values, or few of many, it does not pay to look for a faster way."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PYTHON: dict[Type, type] = {
@@ -134,7 +134,7 @@ class ArrayColumn:
         values = self.values[places]
         if self.valid is None:
             valid = None
-        elif len(places) > _MANY and self.has_holes:
+        elif len(places) > max(_MANY, len(self) // 2) and self.has_holes:
             valid = ~np.isnan(values)  # in one go, and not here and there in the memory
         else:
             valid = self.valid[places]
