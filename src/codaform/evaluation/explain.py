@@ -34,6 +34,9 @@ class ExplainedStep:
 _DEEPEST = 100
 """The most levels of parts that are shown."""
 
+_LONGEST = 2_000
+"""Longer texts of parts are not laid out anew."""
+
 _TEXTLESS = (ir.Lambda, ir.Convert)
 """What has no text of its own."""
 
@@ -112,8 +115,8 @@ def _step(
 
 
 def _flat(text: str) -> str:
-    """A formula, or a part of one, in one line."""
-    tree, _ = parse(Source("part", text))
+    """A formula, or a part of one, in one line; a very long one as it is written, for each of its parts has a text."""
+    tree = parse(Source("part", text))[0] if len(text) <= _LONGEST else None
     return " ".join(text.split()) if tree is None or tree.comments else show(tree, width=len(text) + 1_000)
 
 
