@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
@@ -15,8 +17,11 @@ from click.testing import CliRunner, Result
 from codaform.cli.output.values import json_value
 from codaform.cli.program import program
 from codaform.evaluation.workbook import Workbook
+from codaform.model import types
 from codaform.model.values import Row
 from codaform.project.session import Session
+from codaform.sql.kinds import decoded
+from postgres_server import server
 from projects import write
 
 FOUNDER_HQ = Path(__file__).parents[1] / "formulas"
@@ -67,6 +72,83 @@ def test_the_script_of_founder_hq_runs_in_an_empty_database() -> None:
             found = connection.execute(f'SELECT "{column}" FROM "{view}" ORDER BY "row"').fetchall()
             values = [value.isoformat() if hasattr(value, "isoformat") else value for (value,) in found]
             assert values == [in_sql(value, book) for value in book.values(table, column)]
+
+
+def checked(lines: dict[tuple[str, str], list[object]]) -> None:
+    """Compare columns of views with the row-wise engine's values."""
+    book = Session.open(FOUNDER_HQ).book
+    for (table, column), found in lines.items():
+        assert found == [in_sql(value, book) for value in book.values(table, column)], column
+
+
+COMPARED = (
+    ("sprints", "start_date"), ("workflows", "variance_pct"), ("workflows", "name"), ("tasks", "execution_runs"),
+    ("tasks", "sprint"), ("workflows", "avg_actual_hours"), ("execution_runs", "started_at"), ("db_templates", "tags"),
+)  # fmt: skip
+
+
+@pytest.mark.slow
+def test_the_script_for_sqlite_runs_in_an_empty_database(tmp_path: Path) -> None:
+    script = call("sql", "--project", str(FOUNDER_HQ), "--dialect", "sqlite")
+    assert script.exit_code == 0
+    kinds = {("sprints", "start_date"): "date", ("tasks", "execution_runs"): "list", ("db_templates", "tags"): "list"}
+    found: dict[tuple[str, str], list[object]] = {}
+    with closing(sqlite3.connect(tmp_path / "founder.db")) as connection:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.executescript(script.stdout)
+        for table, column in COMPARED:
+            lines = connection.execute(f'SELECT "{column}" FROM "{table} complete" ORDER BY "row"').fetchall()
+            kind = kinds.get((table, column))
+            if kind == "date":
+                lines = connection.execute(
+                    f'SELECT date("{column}" * 86400, \'unixepoch\') FROM "{table} complete" ORDER BY "row"'
+                ).fetchall()
+            found[table, column] = [
+                json.loads(value) if kind == "list" and value is not None else value for (value,) in lines
+            ]
+        checked(in_moments(found))
+        with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
+            connection.execute("UPDATE db_templates SET status = 'Lost'")
+        connection.rollback()
+        assert connection.execute("SELECT count(*) FROM pragma_foreign_key_list('tasks')").fetchone() != (0,)
+        assert connection.execute("SELECT count(*) FROM pragma_index_list('tasks')").fetchone() != (0,)
+
+
+@pytest.mark.slow
+def test_the_script_for_postgresql_runs_in_an_empty_schema() -> None:
+    address = server()
+    import psycopg
+
+    script = call("sql", "--project", str(FOUNDER_HQ), "--dialect", "postgres")
+    assert script.exit_code == 0
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA founder")
+        try:
+            connection.execute("SET search_path = founder")
+            connection.execute(script.stdout.encode())
+            found = {
+                (table, column): [
+                    value.isoformat() if hasattr(value, "isoformat") else value
+                    for (value,) in connection.execute(
+                        f'SELECT "{column}" FROM "{table} complete" ORDER BY "row"'.encode()
+                    ).fetchall()
+                ]
+                for table, column in COMPARED
+            }
+            checked(in_moments(found))
+            with pytest.raises(psycopg.errors.CheckViolation):
+                connection.execute("UPDATE db_templates SET status = 'Lost'")
+            with pytest.raises(psycopg.errors.ForeignKeyViolation):
+                connection.execute("DELETE FROM sprints")
+        finally:
+            connection.execute("DROP SCHEMA founder CASCADE")
+
+
+def in_moments(found: dict[tuple[str, str], list[object]]) -> dict[tuple[str, str], list[object]]:
+    """Columns with their moments as codaform writes them, instead of microseconds."""
+    moments, book = ("execution_runs", "started_at"), Session.open(FOUNDER_HQ).book
+    read = [json_value(decoded(value, types.DATETIME, book.zone), book) for value in found[moments]]
+    return {**found, moments: read}
 
 
 def test_columns_are_printed_with_what_they_read_and_without_rows() -> None:

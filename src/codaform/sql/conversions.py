@@ -12,7 +12,7 @@ from codaform.model import types
 from codaform.model.types import ListOf, OneOf, RowOf, Type, describe
 from codaform.sql.frames import SqlFrame
 from codaform.sql.kinds import cast
-from codaform.sql.templates import computed
+from codaform.sql.templates import computed, quoted
 from codaform.sql.trees import CannotLower, coalesce, either
 from codaform.sql.values import Lowered, SqlWriting, Stream, Value
 
@@ -39,7 +39,7 @@ _NUMBER = "'[-+]?[0-9]{1,200}([.][0-9]{1,200})?'"
 CONVERSIONS: dict[tuple[Type, Type], Conversion] = {
     (types.NUMBER, types.TEXT): Conversion(
         f"CASE WHEN abs(a) < 1e15 AND a = trunc(a) THEN {WHOLE_TEXT} ELSE number_text(a) END",
-        "NOT (abs(a) < 1e15 AND (a = trunc(a) OR abs(a) >= 0.0001)) OR (a IS NOT NULL AND it IS NULL)",
+        "NOT few_digits(a) OR (a IS NOT NULL AND it IS NULL)",
     ),
     (types.BOOLEAN, types.TEXT): Conversion("CASE WHEN a THEN 'true' WHEN NOT a THEN 'false' END"),
     (types.DATE, types.TEXT): Conversion(
@@ -155,8 +155,7 @@ def _of_list(lowering: SqlWriting, frame: SqlFrame, value: Value, kind: Type) ->
 def joined(lowering: SqlWriting, stream: Stream, delimiter: exp.Expr) -> Value:
     """The texts of items one after the other; blank if there is none."""
     text = stream.frame.compute(coalesce(stream.item.tree, exp.Literal.string("")))
-    gathered = stream.frame.dialect.joined(text, delimiter, stream.order)
-    whole = stream.owner.total(stream.frame, gathered)
+    whole = stream.owner.folded(stream.frame, "text", text, stream.order, delimiter)
     blank = exp.Nullif(this=whole, expression=exp.Literal.string(""))
     return Value(blank, types.TEXT, lowering.total_flag(stream))
 
@@ -204,7 +203,7 @@ def wall(lowering: SqlWriting, frame: SqlFrame, value: Value) -> Value:
     if _is_utc(zone):
         return value
     a = frame.compute(value.tree)
-    shown = computed(frame, "clock_of_moment(a, z)", {"a": a, "z": exp.Literal.string(zone)})
+    shown = computed(frame, f"clock_of_moment(a, {quoted(zone)})", {"a": a})
     flag = coalesce(exp.Paren(this=computed(frame, _SAFE, {"a": a})), exp.false())
     return Value(frame.compute(shown), types.DATETIME, either(value.flag, frame.compute(flag)))
 
@@ -215,10 +214,10 @@ def from_wall(lowering: SqlWriting, frame: SqlFrame, clock: Value) -> Value:
     if _is_utc(zone):
         return replace(clock, kind=types.DATETIME)
     a = frame.compute(clock.tree)
-    z = exp.Literal.string(zone)
-    moment = frame.compute(computed(frame, "moment_of_clock(a, z)", {"a": a, "z": z}))
-    around = f"moment_of_clock(a + {DAY}, z) - moment_of_clock(a - {DAY}, z)"
-    flag = computed(frame, f"({_SAFE} OR {around} <> 2 * {DAY})", {"a": a, "z": z})
+    z = quoted(zone)
+    moment = frame.compute(computed(frame, f"moment_of_clock(a, {z})", {"a": a}))
+    around = f"moment_of_clock(a + {DAY}, {z}) - moment_of_clock(a - {DAY}, {z})"
+    flag = computed(frame, f"({_SAFE} OR {around} <> 2 * {DAY})", {"a": a})
     return Value(moment, types.DATETIME, either(clock.flag, frame.compute(coalesce(flag, exp.false()))))
 
 

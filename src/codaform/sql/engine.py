@@ -104,6 +104,7 @@ class _Run:
         kind = value_type(declared or self.book.doc.tables[node.table].columns[node.name])
         try:
             type_name(kind)
+            self.database.dialect.check(kind)
         except CannotLower:
             return None
         values = self.by_rows(node)

@@ -16,7 +16,7 @@ from typing import Any
 from sqlglot import exp
 
 from codaform.sql.dialects.dialect import Dialect
-from codaform.sql.trees import is_leaf
+from codaform.sql.trees import Order, in_order, is_leaf
 
 
 def column(name: str, table: str = "") -> exp.Column:
@@ -232,6 +232,20 @@ class SqlFrame:
         found.joins.update(self.joins)
         found.step(select)
         return found
+
+    def folded(
+        self, items: SqlFrame, name: str, item: exp.Expr, order: Order = (), delimiter: exp.Expr | None = None
+    ) -> exp.Column:
+        """A total of the dialect over the rows of a frame below, in an order; with a delimiter, texts in one."""
+        dialect = self.dialect
+        made = dialect.total(name, item, order) if delimiter is None else dialect.joined(item, delimiter, order)
+        if order and name in dialect.along:
+            every = {"kind": "ROWS", "start": "UNBOUNDED", "start_side": "PRECEDING"}
+            rows = exp.WindowSpec(**every, end="UNBOUNDED", end_side="FOLLOWING")
+            keys = [key.copy() for key in self.keys]
+            window = exp.Window(this=made, partition_by=keys, order=in_order(None, order), spec=rows)
+            made = exp.AnyValue(this=items.compute(window))
+        return self.total(items, made)
 
     def total(self, items: SqlFrame, tree: exp.Expr) -> exp.Column:
         """An aggregate over the rows of a frame below, for each row of this one; NULL where there are none."""

@@ -22,6 +22,7 @@ the row-wise engine computes the flagged cells. So a form only has to be right w
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
@@ -33,6 +34,7 @@ from codaform.model.values import Person, Row, instant
 from codaform.sql.trees import NOTATION, CannotLower
 
 _UNIX = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_DAY = _UNIX.date()
 _MICROSECOND = timedelta(microseconds=1)
 
 _TYPES: dict[Type, str] = {
@@ -93,7 +95,7 @@ def decoded(value: Any, kind: Type, zone: tzinfo) -> Any:
         return None
     match kind:
         case ListOf(item):
-            return [decoded(inner, item, zone) for inner in value]
+            return [decoded(inner, item, zone) for inner in (json.loads(value) if isinstance(value, str) else value)]
         case RowOf(table):
             return Row(table, int(value))
         case types.DATETIME:
@@ -104,6 +106,10 @@ def decoded(value: Any, kind: Type, zone: tzinfo) -> Any:
             return value * _MICROSECOND
         case types.PERSON:
             return Person(value)
+        case types.BOOLEAN:
+            return bool(value)
+        case types.DATE if isinstance(value, int):
+            return _FIRST_DAY + timedelta(days=value)
     return value
 
 

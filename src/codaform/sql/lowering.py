@@ -217,8 +217,7 @@ class SqlLowering:
         """The items of a stream as one list."""
         items, owner = stream.frame, stream.owner
         self.dialect.check(stream.kind)
-        gathered = self.dialect.total("list", items.compute(stream.item.tree), stream.order)
-        found = owner.total(items, gathered)
+        found = owner.folded(items, "list", items.compute(stream.item.tree), stream.order)
         empty = cast(exp.Array(expressions=[]), stream.kind)
         return Value(coalesce(found, empty), stream.kind, self.total_flag(stream), sure=True)
 

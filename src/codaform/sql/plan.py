@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta
 from math import isfinite
 from typing import Any, Protocol
 
@@ -132,6 +132,9 @@ def fits(value: Any, kind: Type, dialect: Dialect) -> bool:
             return isinstance(value, float) and isfinite(value)
         case types.DATE:
             return isinstance(value, date) and not isinstance(value, datetime)
+        case types.DATETIME:
+            # In the first and the last year, the day in UTC may be none of the calendar.
+            return isinstance(value, datetime) and MINYEAR < value.year < MAXYEAR
         case types.DURATION:
             return isinstance(value, timedelta) and abs(value) < _LONGEST
     return isinstance(value, _PYTHON.get(kind, ()))
@@ -140,7 +143,6 @@ def fits(value: Any, kind: Type, dialect: Dialect) -> bool:
 _LONGEST = timedelta(days=100_000)
 _PYTHON: dict[Type, type] = {
     types.BOOLEAN: bool,
-    types.DATETIME: datetime,
     types.TIME: time,
     types.PERSON: Person,
 }
@@ -388,8 +390,9 @@ class _Planning:
             value = self.value(lowering, frame, node)
             type_name(value.kind)
             self.dialect.check(value.kind)
-            # A tree may be too deep to be written, too.
-            self.dialect.sql(lowering.statement.finished(exp.select(value.tree)))
+            # A tree may be too deep to be written, too, or too large for the dialect.
+            select = exp.select(value.tree, *([] if value.flag is None else [value.flag])).from_(table(frame.last))
+            self.dialect.sql(lowering.statement.finished(select))
         except CannotLower as fault:
             self.leave(node, fault.why, fault.span)
             return False

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlglot import exp
 
 from codaform.evaluation.workbook import Workbook
 from codaform.model import types
+from codaform.model.schema import Column
 from codaform.model.types import RowOf, Type
 from codaform.semantics.dependencies import Graph, GraphNode
 from codaform.sql.dialects import Dialect
@@ -31,6 +33,8 @@ def statements(
     """
     plan = make_plan(book, needs, wanted, dialect, everything=whole)
     if whole:
+        if dialect.references:
+            yield "BEGIN"
         yield from _tables(book, plan, dialect)
     for left in plan.left:
         yield f"-- {shorten(f'{left.node.table}.{left.node.name}'.lstrip('.'))} is not in SQL: {shorten(left.why)}"
@@ -42,6 +46,8 @@ def statements(
             newest = plan.relations.tables[name]
             every = exp.select("*").from_(table(newest)).order_by(column(ROW))
             yield _view(plan.relations.relation(f"{name} complete"), every, dialect)
+        if dialect.references:
+            yield "COMMIT"
 
 
 def _view(relation: str, select: exp.Select, dialect: Dialect) -> str:
@@ -51,54 +57,106 @@ def _view(relation: str, select: exp.Select, dialect: Dialect) -> str:
     return dialect.sql(view, pretty=True)
 
 
+@dataclass
+class _Cells:
+    """A column of a table in the database. declared: That of the doc; None for a flag and the numbers of rows."""
+
+    name: str
+    kind: Type
+    values: list[Any]
+    declared: Column | None = None
+
+    @property
+    def refers_to(self) -> str:
+        """The table whose rows its cells are; empty without one."""
+        return self.kind.table if self.declared is not None and isinstance(self.kind, RowOf) else ""
+
+
 def _tables(book: Workbook, plan: SqlPlan, dialect: Dialect) -> Iterator[str]:
-    for name, entered in plan.entered.items():
-        cells: list[tuple[str, Type, list[Any]]] = []
-        rows = book.rows(name)
-        for declared, place in entered.cells:
-            held, kind = book.cells(name, declared.name).values, place.kind
-            values = [held[row.id] for row in rows]
-            sound = [fits(value, kind, plan.dialect) for value in values]
-            cells.append((place.column, kind, [v if fit else None for v, fit in zip(values, sound, strict=True)]))
-            if place.flag:
-                cells.append((place.flag, types.BOOLEAN, [not fit for fit in sound]))
-        cells.insert(0, (ROW, RowOf(name), list(rows)))
+    """The tables, so that a row may point to any; their rows; then what is quicker made when the rows are there."""
+    made = {name: list(_columns(book, plan, name)) for name in plan.entered}
+    for name, cells in made.items():
+        relation = plan.entered[name].relation
         if dialect.temporary:
-            yield _view(entered.relation, _held(cells), dialect)
-            continue
-        yield _made(entered.relation, cells, dialect)
-        yield from _inserted(entered.relation, cells, dialect)
+            yield _view(relation, _held(cells), dialect)
+        else:
+            yield dialect.sql(_made(relation, cells, plan), pretty=True)
+    for name, cells in made.items():
+        if not dialect.temporary:
+            yield from _inserted(plan.entered[name].relation, cells, dialect)
+    for name, cells in made.items():
+        for one in cells:
+            if one.refers_to in plan.entered and dialect.references:
+                yield from _related(plan, name, one)
 
 
-def _made(relation: str, cells: Sequence[tuple[str, Type, list[Any]]], dialect: Dialect) -> str:
+def _columns(book: Workbook, plan: SqlPlan, name: str) -> Iterator[_Cells]:
+    """The columns of a table; a flag beside one says which of its cells SQL has not."""
+    rows = book.rows(name)
+    yield _Cells(ROW, RowOf(name), list(rows))
+    for declared, place in plan.entered[name].cells:
+        held, kind = book.cells(name, declared.name).values, place.kind
+        values = [held[row.id] for row in rows]
+        sound = [fits(value, kind, plan.dialect) for value in values]
+        yield _Cells(place.column, kind, [v if fit else None for v, fit in zip(values, sound, strict=True)], declared)
+        if place.flag:
+            yield _Cells(place.flag, types.BOOLEAN, [not fit for fit in sound])
+
+
+def _made(relation: str, columns: Sequence[_Cells], plan: SqlPlan) -> exp.Create:
+    """A table with its key, and with what its columns have to comply with."""
     defined = []
-    for name, kind, _ in cells:
-        key = [exp.ColumnConstraint(kind=exp.PrimaryKeyColumnConstraint())] if name == ROW else []
-        typed = exp.DataType.build(type_name(kind), dialect=NOTATION)
-        defined.append(exp.ColumnDef(this=exp.to_identifier(name, quoted=True), kind=typed, constraints=key))
-    schema = exp.Schema(this=table(relation), expressions=defined)
-    return dialect.sql(exp.Create(this=schema, kind="TABLE"), pretty=True)
+    for one in columns:
+        kinds: list[exp.Expr] = [exp.PrimaryKeyColumnConstraint()] if one.name == ROW else []
+        if one.refers_to in plan.entered and plan.dialect.references == "with the table":
+            # Rows may point to rows that come later: they are there when the script ends.
+            kinds.append(_reference(plan, one, ["DEFERRABLE", "INITIALLY DEFERRED"]))
+        options = one.declared.options if one.declared is not None and one.kind == types.TEXT else ()
+        if options and plan.dialect.references and all(value in (None, "", *options) for value in one.values):
+            allowed = [exp.Literal.string(option) for option in options]
+            kinds.append(exp.CheckColumnConstraint(this=exp.In(this=column(one.name), expressions=allowed)))
+        constraints = [exp.ColumnConstraint(kind=kind) for kind in kinds]
+        typed = exp.DataType.build(type_name(one.kind), dialect=NOTATION)
+        defined.append(exp.ColumnDef(this=column(one.name).this, kind=typed, constraints=constraints))
+    return exp.Create(this=exp.Schema(this=table(relation), expressions=defined), kind="TABLE")
 
 
-def _held(cells: Sequence[tuple[str, Type, list[Any]]]) -> exp.Select:
+def _held(columns: Sequence[_Cells]) -> exp.Select:
     """Rows as a SELECT of their values."""
-    names = [f"c{number}" for number in range(len(cells))]
-    blank = exp.Tuple(expressions=[cast(exp.Null(), kind) for _, kind, _ in cells])
-    lines = [exp.Tuple(expressions=line) for line in _lines(cells, 0, len(cells[0][2]))]
+    names = [f"c{number}" for number in range(len(columns))]
+    blank = exp.Tuple(expressions=[cast(exp.Null(), one.kind) for one in columns])
+    lines = [exp.Tuple(expressions=line) for line in _lines(columns, 0, len(columns[0].values))]
     given = exp.Values(expressions=lines or [blank], alias=exp.TableAlias(this=exp.to_identifier("v"), columns=names))
-    select = exp.select(*(named(column(one), name) for one, (name, _, _) in zip(names, cells, strict=True)))
+    select = exp.select(*(named(column(name), one.name) for name, one in zip(names, columns, strict=True)))
     return select.from_(given) if lines else select.from_(given).where(exp.false())
 
 
-def _lines(cells: Sequence[tuple[str, Type, list[Any]]], start: int, end: int) -> Iterator[list[exp.Expr]]:
+def _lines(columns: Sequence[_Cells], start: int, end: int) -> Iterator[list[exp.Expr]]:
     for place in range(start, end):
-        yield [literal(values[place], kind) for _, kind, values in cells]
+        yield [literal(one.values[place], one.kind) for one in columns]
 
 
-def _inserted(relation: str, cells: Sequence[tuple[str, Type, list[Any]]], dialect: Dialect) -> Iterator[str]:
-    count = len(cells[0][2])
-    schema = exp.Schema(this=table(relation), expressions=[column(name).this for name, *_ in cells])
+def _reference(plan: SqlPlan, one: _Cells, options: list[str]) -> exp.Reference:
+    target = exp.Schema(this=table(plan.entered[one.refers_to].relation), expressions=[column(ROW).this])
+    return exp.Reference(this=target, options=options)
+
+
+def _related(plan: SqlPlan, name: str, one: _Cells) -> Iterator[str]:
+    """A relation's foreign key, if the table has it not yet, and its index."""
+    relation = table(plan.entered[name].relation)
+    if plan.dialect.references == "after the rows":
+        key = exp.ForeignKey(expressions=[column(one.name).this], reference=_reference(plan, one, []))
+        added = exp.AddConstraint(expressions=[key])
+        yield plan.dialect.sql(exp.Alter(this=relation.copy(), kind="TABLE", actions=[added]))
+    index = exp.to_identifier(plan.relations.relation(f"{name} by {one.name}"), quoted=True)
+    params = exp.IndexParameters(columns=[column(one.name)])
+    yield plan.dialect.sql(exp.Create(this=exp.Index(this=index, table=relation, params=params), kind="INDEX"))
+
+
+def _inserted(relation: str, columns: Sequence[_Cells], dialect: Dialect) -> Iterator[str]:
+    count = len(columns[0].values)
+    schema = exp.Schema(this=table(relation), expressions=[column(one.name).this for one in columns])
     for start in range(0, count, _ROWS_A_STATEMENT):
-        part = _lines(cells, start, min(start + _ROWS_A_STATEMENT, count))
+        part = _lines(columns, start, min(start + _ROWS_A_STATEMENT, count))
         lines = [exp.Tuple(expressions=line) for line in part]
         yield dialect.sql(exp.Insert(this=schema.copy(), expression=exp.Values(expressions=lines)))

@@ -69,6 +69,11 @@ def uses(text: str, dialect: Dialect) -> Mapping[str, int]:
     return found
 
 
+def quoted(text: str) -> str:
+    """A text as a template has it."""
+    return exp.Literal.string(text).sql(dialect=NOTATION)
+
+
 def filled(text: str, dialect: Dialect, places: Mapping[str, exp.Expr]) -> exp.Expr:
     """A template with trees in its places, which are the names of columns in it."""
     return placed(_parsed(text, dialect), places)

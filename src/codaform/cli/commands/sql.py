@@ -9,7 +9,7 @@ import click
 from codaform.cli import complete
 from codaform.cli.options import project_option
 
-_DIALECTS = ("duckdb", "postgres", "spark")
+_DIALECTS = ("duckdb", "postgres", "spark", "sqlite", "bigquery", "snowflake", "databricks")
 
 
 @click.command("sql")
@@ -23,7 +23,9 @@ def command(columns: tuple[str, ...], dialect: str, project: Path | None) -> Non
 
     Without columns, the script runs in an empty database: it makes the tables, enters the project's sample rows, and
     has a view for each group of computed columns, and last a view of each table with all its columns, such as "tasks
-    complete". With columns, it has only their views and those that they read.
+    complete". For PostgreSQL and SQLite it is one transaction, with foreign keys and indexes for relations, and a check
+    for each select list whose rows all have one of its options. With columns, it has only their views and those that
+    they read.
 
     Beside a column may be a flag: where it is true, the cell is an error, or codaform would compute another value than
     the database. Columns that have no SQL are named in comments.
@@ -32,6 +34,7 @@ def command(columns: tuple[str, ...], dialect: str, project: Path | None) -> Non
     Examples:
       codaform sql > doc.sql
       codaform sql workflows.variance_pct
+      codaform sql --dialect sqlite | sqlite3 doc.db
     """
     from codaform.cli.select import pick_column, recall_with_note
     from codaform.cli.terminal import put

@@ -7,8 +7,12 @@ from collections.abc import Mapping
 from codaform.sql.dialects.dialect import Dialect
 from codaform.sql.dialects.duckdb import DUCKDB
 from codaform.sql.dialects.postgres import POSTGRES
-from codaform.sql.dialects.spark import SPARK
+from codaform.sql.dialects.spark import DATABRICKS, SPARK
+from codaform.sql.dialects.sqlite import SQLITE
+from codaform.sql.dialects.warehouses import BIGQUERY, SNOWFLAKE
 
-DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (DUCKDB, POSTGRES, SPARK)}
+DIALECTS: Mapping[str, Dialect] = {
+    dialect.name: dialect for dialect in (DUCKDB, POSTGRES, SPARK, SQLITE, BIGQUERY, SNOWFLAKE, DATABRICKS)
+}
 
-__all__ = ["DIALECTS", "DUCKDB", "POSTGRES", "SPARK", "Dialect"]
+__all__ = ["BIGQUERY", "DATABRICKS", "DIALECTS", "DUCKDB", "POSTGRES", "SNOWFLAKE", "SPARK", "SQLITE", "Dialect"]

@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from sqlglot import Dialect as Grammar
 from sqlglot import exp
@@ -24,6 +24,23 @@ from codaform.sql.trees import NOTATION, CannotLower, Order, grouped, in_order
 
 PLACES = "abcdefgh"
 """The names of arguments in a template, by their position."""
+
+_NEAREST = "round(decimal(a), b)"
+_BY_OTHERS = {
+    "few_digits": "abs(a) < 1e15 AND (a = trunc(a) OR abs(a) >= 0.0001)",
+    "rounded_half": f"CAST(CAST({_NEAREST} AS VARCHAR) AS DOUBLE)",
+    "rounded_down": (
+        f"CAST(CAST({_NEAREST} - (CASE WHEN {_NEAREST} > decimal(a) THEN c ELSE 0 END) AS VARCHAR) AS DOUBLE)"
+    ),
+    "rounded_up": (
+        f"CAST(CAST({_NEAREST} + (CASE WHEN {_NEAREST} < decimal(a) THEN c ELSE 0 END) AS VARCHAR) AS DOUBLE)"
+    ),
+}
+"""Words in other words, for dialects that have no own template for them.
+
+few_digits: Whether the digits of a number are known exactly. rounded: A number without a sign by its digits, to `b`
+decimals; `c` is one in the last place.
+"""
 
 _SIGNS: dict[type[exp.Expr], str] = {exp.Div: "/", exp.IntDiv: "//", exp.Mod: "%"}
 
@@ -35,6 +52,7 @@ class Dialect:
     name: As users write it, and sqlglot. title: As sentences name it. words: Templates by word.
     casts: Templates of casts that never fail, by type in DuckDB's notation.
     loose: Functions whose last digit may be another than the row-wise engine's only in this dialect.
+    along: Totals whose order only a window gives: list, first, last, text.
     nested: Whether a list may have lists as items; None where there are no lists.
     by_day: Whether rows within a range of days are found faster by each of its days than by comparing.
     fails: Whether arithmetic beyond all numbers is an error, so that a flag is asked before its value is computed.
@@ -43,7 +61,11 @@ class Dialect:
     heaviest: How many relations a statement of several columns reads at most, where a step is computed anew for each
         that reads it; None where it is computed once.
     temporary: Whether the names of views are free only for those of a session, which hold given rows, too.
+    references: When a script makes foreign keys: with the table, or after the rows. Where it does, it also has
+        indexes, checks of options, and one transaction.
     unfit: Characters that a text cannot have. longest: The most bytes of a name.
+    versions: Those that tests run it in; empty where no test runs it.
+    shapes: How values are represented that the name of their type does not explain, by `date`, `list` and the like.
     """
 
     name: str
@@ -51,14 +73,18 @@ class Dialect:
     words: Mapping[str, str] = field(default_factory=dict, hash=False)
     casts: Mapping[str, str] = field(default_factory=dict, hash=False)
     loose: frozenset[str] = frozenset()
+    along: frozenset[str] = frozenset()
     nested: bool | None = True
     by_day: bool = True
     fails: bool = False
     inlines: bool = False
     heaviest: int | None = None
     temporary: bool = False
+    references: Literal["", "with the table", "after the rows"] = ""
     unfit: str = ""
     longest: int | None = None
+    versions: str = ""
+    shapes: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def sql(self, tree: exp.Expr, pretty: bool = False) -> str:
         """A statement as text."""
@@ -66,11 +92,14 @@ class Dialect:
 
     def word(self, name: str, *arguments: exp.Expr) -> exp.Expr:
         """A word with arguments. Raises CannotLower for one that the dialect has not."""
-        template = self.words.get(name)
-        if template is None:
-            raise CannotLower(f"{self.title} has no {name}")
         places = dict(zip(PLACES, arguments, strict=False))
-        return placed(written(self.name, template), places)
+        template = self.words.get(name)
+        if template is not None:
+            return placed(written(self.name, template), places)
+        said = _BY_OTHERS.get(name)
+        if said is None:
+            raise CannotLower(f"{self.title} has no {name}")
+        return placed(self.expanded(exp.Paren(this=written(NOTATION, said).copy())).this, places)
 
     def tried(self, cast: exp.Cast) -> exp.Expr:
         """A cast that gives NULL where it cannot be done."""
@@ -159,8 +188,7 @@ def placed(template: exp.Expr, places: Mapping[str, exp.Expr]) -> exp.Expr:
 @cache
 def written(dialect: str, text: str) -> exp.Expr:
     """A text as a tree in which each function has the name that is written."""
-    whole = exp.Paren(this=_reader(dialect)(text))
-    found: exp.Expr = whole.this
+    found: exp.Expr = exp.Paren(this=_reader(dialect)(text)).this
     return found
 
 
@@ -181,8 +209,11 @@ def _reader(dialect: str) -> Callable[[str], exp.Expr]:
         NO_PAREN_FUNCTIONS: ClassVar[dict[object, object]] = {}
 
     def read(text: str) -> exp.Expr:
-        found = AsWritten(dialect=grammar).parse(grammar.tokenize(text), text)[0]
-        assert isinstance(found, exp.Expr)
-        return found
+        select = f"SELECT {text}"
+        found = AsWritten(dialect=grammar).parse(grammar.tokenize(select), select)[0]
+        assert isinstance(found, exp.Select)
+        (tree,) = found.expressions
+        assert isinstance(tree, exp.Expr)
+        return tree
 
     return read

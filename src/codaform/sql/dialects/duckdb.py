@@ -54,4 +54,5 @@ DUCKDB = Dialect(
         "list_last": "list_extract(a, -1)",
         "range_down": "range(a, b, -1)",
     },
+    versions="2.0 and 1.5",
 )

@@ -184,6 +184,9 @@ POSTGRES = _Postgres(
     by_day=False,
     fails=True,
     inlines=True,
+    references="after the rows",
     unfit="\0",
     longest=63,
+    versions="18.4",
+    shapes={"list": "no list of lists"},
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -197,4 +198,8 @@ SPARK = _Spark(
             "sinh", "cosh", "tanh", "asinh", "acosh", "atanh",
         ]
     ),
+    versions="4.3",
 )  # fmt: skip
+
+DATABRICKS = replace(SPARK, name="databricks", title="Databricks", versions="")
+"""Databricks has the functions of Spark."""

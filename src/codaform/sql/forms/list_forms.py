@@ -58,7 +58,7 @@ def _total(stream: Stream, tree: exp.Expr) -> exp.Column:
 
 def _folded(stream: Stream, name: str, item: exp.Expr, order: Order = ()) -> exp.Column:
     """An aggregate over the items of a stream, by its name."""
-    return _total(stream, stream.frame.dialect.total(name, item, order))
+    return stream.owner.folded(stream.frame, name, item, order)
 
 
 Fold = Callable[["SqlWriting", Stream], Value]

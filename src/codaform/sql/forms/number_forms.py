@@ -124,10 +124,6 @@ _WHOLE = {
     "up": "ceil(abs(a))",
     "down": "floor(abs(a))",
 }
-_DIGITS = "decimal(abs(a))"
-"""A number by its shortest digits, as Python rounds it: exact from 0.0001 to 10 to the power of 15."""
-
-_FEW_DIGITS = "NOT (abs(a) < 1e15 AND (a = 0 OR abs(a) >= 0.0001))"
 _MOST_DECIMALS = 9
 
 
@@ -153,15 +149,11 @@ def rounded(way: str, places: int) -> Template:
         return Template(f"(CASE WHEN a < 0 THEN -1 ELSE 1 END) * ({_WHOLE[way]}) + CAST(0 AS DOUBLE)", NUMBER)
     if not 0 < places <= _MOST_DECIMALS:
         raise CannotLower(f"rounding to {places} decimals has no SQL")
-    nearest = f"round({_DIGITS}, {places})"
     step = f"CAST('{10.0**-places:.{places}f}' AS DECIMAL(38, {places}))"
-    found = {
-        "half": nearest,
-        "down": f"{nearest} - (CASE WHEN {nearest} > {_DIGITS} THEN {step} ELSE 0 END)",
-        "up": f"{nearest} + (CASE WHEN {nearest} < {_DIGITS} THEN {step} ELSE 0 END)",
-    }[way]
-    sign = "(CASE WHEN a < 0 THEN -1 ELSE 1 END)"
-    return Template(f"{sign} * CAST(CAST({found} AS VARCHAR) AS DOUBLE) + CAST(0 AS DOUBLE)", NUMBER, _FEW_DIGITS)
+    # A number is rounded by its shortest digits, as Python writes it.
+    found = f"rounded_{way}(abs(a), {places}, {step})"
+    sql = f"(CASE WHEN a < 0 THEN -1 ELSE 1 END) * {found} + CAST(0 AS DOUBLE)"
+    return Template(sql, NUMBER, "NOT few_digits(a)")
 
 
 def written_number(node: ir.Node) -> int:

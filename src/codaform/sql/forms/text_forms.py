@@ -21,7 +21,7 @@ from codaform.sql.forms.logic_forms import Special
 from codaform.sql.forms.number_forms import rounded, written_number
 from codaform.sql.frames import SqlFrame
 from codaform.sql.selecting import filtered
-from codaform.sql.templates import computed
+from codaform.sql.templates import computed, quoted
 from codaform.sql.trees import CannotLower, coalesce, either, in_order, not_null
 from codaform.sql.values import Lowered, SqlWriting, Stream, Value
 
@@ -109,7 +109,7 @@ def _regex_match(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lower
         raise CannotLower("a pattern of what is no text")
     spelled, plain = _spelled(frame.dialect, read.engine.pattern, _BRANCHED)
     word = "regexp_matches" if plain else "pattern_found"
-    tree = computed(frame, f"{word}(coalesce(a, ''), b)", {"a": value.tree, "b": exp.Literal.string(spelled)})
+    tree = computed(frame, f"{word}(coalesce(a, ''), {quoted(spelled)})", {"a": value.tree})
     return Value(tree, BOOLEAN, value.flag, sure=True)
 
 

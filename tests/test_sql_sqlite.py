@@ -1,0 +1,128 @@
+"""SQLite computes what the row-wise engine computes, or says why it cannot; sums may differ in their last digit."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from math import inf, nextafter
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from codaform.model import types
+from codaform.project.scenarios import run_scenario
+from codaform.project.session import Session
+from codaform.semantics.dependencies import GraphNode, graph
+from codaform.sql.dialects import SQLITE
+from codaform.sql.kinds import literal
+from searching import examples
+from sql_agreement import FORMULAS, FUNCTIONS, LOOSE, alike, differences, runner_of, told
+from sql_docs import book_with, calls
+from sqlite_database import compute
+
+FOUNDER_HQ = Path(__file__).parents[1] / "formulas"
+SUMS = (*LOOSE, "Sum", "Average")
+
+WITHOUT = {
+    "SQLite has no lists of numbers": (
+        "rr.FormulaMap(CurrentValue.h + n1)", "rr.h.Sort()", "rr.h.Sort(false)", "back.n1.Median()",
+        "rr.FormulaMap(CurrentValue.back.Count())",
+        "rr.FormulaMap(CurrentValue.back.Filter(CurrentValue.n1 > 0).Count())",
+        "List(n1, n2, n3).Filter(CurrentValue > 0)", "List(n1, n2).FormulaMap(1 / CurrentValue)", "Max(n1, n2)",
+        "Sum(n1, n2, n3)", "Average(n1, n2)", "Count(n1, n2)", "rr.h.Find(n1)",
+    ),
+    "SQLite has no product of many numbers": ("back.n1.Product()",),
+    "SQLite has no regexp_replace": ('t1.RegexReplace("[a-z]+", "-")',),
+    "SQLite has no string_split": ('t1.Split(",")', 't1.Split(" ").Count()'),
+    "SQLite has no range": ("Sequence(1, n1)", "Sequence(n1, 3)"),
+}  # fmt: skip
+
+
+@pytest.mark.slow
+def test_formulas_have_the_same_values() -> None:
+    wrong, found = differences(compute, FORMULAS, 1, 120, SUMS)
+    assert wrong == []
+    left: dict[str, set[str]] = {}
+    for one in found.left:
+        left.setdefault(one.why, set()).add(FORMULAS[int(one.node.name[1:])][1])
+    assert left == {why: set(texts) for why, texts in WITHOUT.items()}
+
+
+@pytest.mark.slow
+@given(st.integers(0, 10**6))
+@settings(max_examples=examples(30), deadline=None)
+def test_random_calls_have_the_same_values(seed: int) -> None:
+    random = Random(seed)
+    wrong, _ = differences(compute, list(calls(random, random.sample(FUNCTIONS, 25))), seed, 25, SUMS)
+    assert wrong == []
+
+
+@pytest.mark.slow
+def test_founder_hq_has_the_same_values() -> None:
+    session, other = Session.open(FOUNDER_HQ), Session.open(FOUNDER_HQ)
+    nodes = [
+        GraphNode("cells", table.name, column.name)
+        for table in session.project.doc.tables.values()
+        for column in table.columns.values()
+        if column.computed
+    ]
+    found = compute(session.book, session.needs, nodes)
+    for node in nodes:
+        for got, wanted in zip(found.values[node], other.book.values(node.table, node.name), strict=True):
+            assert told(alike(got, wanted), session.book) == told(wanted, other.book), node
+    assert [left.node.name for left in found.left] == ["log_run"]
+    assert found.flagged == {}
+
+
+SCENARIOS = Session.open(FOUNDER_HQ).project.scenarios
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(len(SCENARIOS)), ids=[Path(one.source.name).stem for one in SCENARIOS])
+def test_scenarios_of_founder_hq_pass(number: int) -> None:
+    session = Session.open(FOUNDER_HQ)
+    assert run_scenario(session, session.project.scenarios[number], runner_of(compute)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (" & ".join(["t1"] * 2000), []),
+        (f"{'If(b1, n1, ' * 100}n2{')' * 100}", []),
+        (
+            " + ".join(f"rr.Filter(CurrentValue.h > {number}).Count()" for number in range(20)),
+            ["the formula has too many totals for one statement"],
+        ),
+        (f"{'(n1 & ' * 60}n2{')' * 60}", ["the formula is nested too deeply"]),
+    ],
+)
+def test_large_formulas_have_their_values(text: str, why: list[str]) -> None:
+    wrong, found = differences(compute, [("t", text)], 1, 10)
+    assert wrong == []
+    assert [left.why for left in found.left] == why
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+@example(0.1 + 0.2)
+@example(5e-324)
+@example(2.2250738585072014e-308)
+@example(1.7976931348623157e308)
+@example(-9007199254740993.0)
+@example(nextafter(1e22, inf))
+def test_numbers_are_read_exactly(number: float) -> None:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        found = connection.execute(f"SELECT {SQLITE.sql(literal(number, types.NUMBER))}").fetchone()
+    assert found == (number,)
+    assert isinstance(found[0], float)
+
+
+@pytest.mark.parametrize("text", ["x" * 200_000, "Ärger 😀", 'say "yes"', "a\\nb", "tab\tand\nline"])
+def test_texts_come_back_as_they_are_also_in_lists(text: str) -> None:
+    book, nodes = book_with([("t", 't1 & "!"'), ("t", "List(t1, t2)")], Random(1), 2)
+    book.change(book.rows("t")[0], {"t1": text, "t2": "b"})
+    found = compute(book, graph(book.program), nodes)
+    assert [found.values[node][0] for node in nodes] == [f"{text}!", [text, "b"]]
+    assert found.left == []
