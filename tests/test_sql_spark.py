@@ -11,11 +11,14 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from click.testing import CliRunner, Result
 
+from codaform.cli.program import program
 from codaform.project.session import Session
 from codaform.semantics.dependencies import GraphNode, graph
 from codaform.sql import spark_engine
 from places import NotToBeHad, packages_place
+from projects import write
 from searching import examples
 from sql_agreement import FORMULAS, FUNCTIONS, differences, told
 from sql_docs import book_with, calls
@@ -134,3 +137,89 @@ def test_a_java_that_is_killed_is_said_in_one_line(packages: Path) -> None:
         "Spark's Java ended: it was killed, or its memory did not suffice; "
         "the engine rows computes the same (--engine rows)\n"
     )
+
+
+# ------------------------------------------------------------ tables in files
+
+SMALL = {
+    "doc.yml": "doc: Small\ntime_zone: Europe/Berlin\n",
+    "tasks/table.yml": """\
+table: tasks
+columns:
+  - {name: name, type: text, display: true}
+  - {name: hours, type: number}
+  - {name: day, type: date}
+  - {name: parent, type: relation, to: tasks}
+  - {name: share, type: number, formula: share.coda}
+  - {name: parts, type: number, formula: parts.coda}
+""",
+    "tasks/share.coda": "1 / thisRow.hours\n",
+    "tasks/parts.coda": "tasks.Filter(CurrentValue.parent = thisRow).hours.Sum()\n",
+    "tasks/rows.csv": "name,hours,day,parent\nPlan,2,2025-12-08,\nBuild,0,,Plan\nShip,3,,Plan\n",
+}
+
+
+def call(*words: str) -> Result:
+    """The output of a command in this process."""
+    return CliRunner().invoke(program, list(words))
+
+
+def lines(folder: Path) -> list[dict[str, object]]:
+    """The rows that Spark wrote, in the order of their numbers."""
+    import pyarrow.parquet
+
+    read: list[dict[str, object]] = pyarrow.parquet.read_table(folder).to_pylist()
+    return sorted(read, key=lambda line: str(line["row"]))
+
+
+def test_tables_in_files_are_computed_and_written_by_spark(tmp_path: Path) -> None:
+    project, given, made = str(write(tmp_path / "doc", SMALL)), tmp_path / "given", tmp_path / "made"
+    asked = ("eval", "--all", "--format", "parquet", "--project", project)
+    assert call(*asked, "--output", str(given)).exit_code == 0
+    # Rows of several files are numbered in the order of the files' names.
+    (given / "tasks").mkdir()
+    import pyarrow.parquet
+
+    rows = pyarrow.parquet.read_table(given / "tasks.parquet").drop_columns(["share", "parts"])
+    pyarrow.parquet.write_table(rows.slice(0, 1), given / "tasks" / "a.parquet")
+    pyarrow.parquet.write_table(rows.slice(1), given / "tasks" / "b.parquet")
+    found = call(*asked, "--engine", "spark", "--input", f"tasks={given}/tasks/*.parquet", "--output", str(made))
+    assert (found.exit_code, found.stdout) == (0, f"{made.as_posix()}/tasks.parquet: 3 rows\n")
+    assert "tasks.share: 1 cell null, where SQL would differ or fail\n" in found.stderr
+    assert " went through shuffles, " in found.stderr
+    written = lines(made / "tasks.parquet")
+    assert [(line["row"], line["name"], line["parent"], line["share"], line["parts"]) for line in written] == [
+        (0, "Plan", None, 0.5, 3.0),
+        (1, "Build", 0, None, 0.0),
+        (2, "Ship", 0, 1 / 3, 0.0),
+    ]
+    # What Spark wrote is read again, by the numbers of its rows, and replaced only when that is asked for.
+    again = (*asked, "--engine", "spark", "--input", str(made), "--output")
+    assert call(*again, str(tmp_path / "again")).exit_code == 0
+    assert lines(tmp_path / "again" / "tasks.parquet") == written
+    refused = call(*again, str(tmp_path / "again"))
+    assert (refused.exit_code, "--overwrite" in refused.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "said"),
+    [
+        ("hours", ["2"], "tasks.hours is string in its files; number is read from any type of numbers"),
+        ("parent", ["Plan"], "tasks.parent is string in its files; row of tasks is read from whole numbers"),
+        ("other", [1.0], "the files of tasks have no column hours; they have day, name, other, parent"),
+    ],
+)
+def test_files_of_another_shape_are_refused(column: str, values: list[object], said: str, tmp_path: Path) -> None:
+    import pyarrow.parquet
+
+    project = str(write(tmp_path / "doc", SMALL))
+    held = {"name": pyarrow.array(["x"]), "hours": pyarrow.array([1.0]), "day": pyarrow.array([None], "date32")}
+    held |= {"parent": pyarrow.array([None], "int32"), column: pyarrow.array(values)}
+    if column == "other":
+        del held["hours"]
+    pyarrow.parquet.write_table(pyarrow.table(held), tmp_path / "rows.parquet")
+    files = ("--input", f"tasks={tmp_path}/rows.parquet", "--output", str(tmp_path / "out"))
+    found = call("eval", "--all", "--engine", "spark", "--format", "parquet", *files, "--project", project)
+    assert found.exit_code == 2
+    assert said in found.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["doc", "rows.parquet"]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from codaform.extras import require
 from codaform.files import filled_folder
+from codaform.model.schema import Doc
 from codaform.project.computed import ComputedColumns
 from codaform.project.file_names import folder_name, unique
 from codaform.project.locate import CannotRead, base_of, reason
@@ -26,6 +27,14 @@ def check_output(path: Path, folder: bool, overwrite: bool) -> None:
         raise CannotRead(f"{path} {what}" + ("" if folder else "; --overwrite replaces it"))
 
 
+def file_names(doc: Doc) -> dict[str, str]:
+    """The name of the file of each table."""
+    names: dict[str, str] = {}
+    for table in doc.tables:
+        names[table] = unique(folder_name(table), names.values(), ".parquet")
+    return names
+
+
 def write_tables(computed: ComputedColumns, folder: Path, overwrite: bool = False) -> dict[str, Path]:
     """Write each table as a file of Parquet. Returns the files by table.
 
@@ -36,9 +45,7 @@ def write_tables(computed: ComputedColumns, folder: Path, overwrite: bool = Fals
     import pyarrow.parquet
 
     check_output(folder, True, overwrite)
-    names: dict[str, str] = {}
-    for table in computed.book.doc.tables:
-        names[table] = unique(folder_name(table), names.values(), ".parquet")
+    names = file_names(computed.book.doc)
     try:
         with filled_folder(folder, base_of(folder)) as fresh:
             for table, name in names.items():

@@ -63,12 +63,14 @@ def _settings(session: Any, wanted: Mapping[str, str]) -> Iterator[None]:
 
 
 class Spark:
-    """Temporary views of a session, of rows that are computed once."""
+    """Temporary views of a session, of rows that are computed once. counts: Whether operators of plans are counted."""
 
     dialect = SPARK
 
-    def __init__(self, session: Any) -> None:
+    def __init__(self, session: Any, counts: bool = False) -> None:
         self.session = session
+        self.counts = counts
+        self.operators = 0
         self.made: dict[str, Any] = {}
         self.steps: list[Any] = []
 
@@ -77,7 +79,7 @@ class Spark:
 
     def keep(self, relation: str, select: exp.Select) -> None:
         """Make a view of what a SELECT finds, which is computed once."""
-        self._view(relation, self._computed(self._lightened(select)))
+        self.view(relation, self._computed(self._lightened(select)))
 
     def _lightened(self, select: exp.Select) -> exp.Select:
         """A statement whose heavy steps are views: Spark would plan and compute them anew for each that reads them."""
@@ -107,13 +109,23 @@ class Spark:
 
         arrays = [pyarrow.array(values, arrow_type(kind)) for _, kind, values in columns]
         given = pyarrow.table(arrays, names=[f"c{number}" for number in range(len(columns))])
-        self._view(relation, self.session.createDataFrame(given).toDF(*(name for name, _, _ in columns)))
+        self.view(relation, self.session.createDataFrame(given).toDF(*(name for name, _, _ in columns)))
 
     def _computed(self, select: exp.Select) -> Any:
         """The rows of a SELECT, computed; a view that was only persisted would bring its whole plan to its readers."""
-        return self.session.sql(SPARK.sql(select)).localCheckpoint()
+        found = self.run(select)
+        kept = self.session.sparkContext.getCheckpointDir() is not None
+        return found.checkpoint() if kept else found.localCheckpoint()
 
-    def _view(self, relation: str, frame: Any) -> None:
+    def run(self, select: exp.Select) -> Any:
+        """What a SELECT finds, not computed yet. Its operators are counted."""
+        found = self.session.sql(SPARK.sql(select))
+        if self.counts:
+            self.operators += found._jdf.queryExecution().executedPlan().toString().count("\n")
+        return found
+
+    def view(self, relation: str, frame: Any) -> None:
+        """Give rows a name."""
         frame.createOrReplaceTempView(SPARK.sql(table(relation)))
         self.made[relation] = frame
 

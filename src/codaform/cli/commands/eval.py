@@ -60,6 +60,13 @@ class _TakesFormula(click.Command):
     "--output", type=PATH, metavar="PATH", help="With --all: the file to write; for Parquet, the folder of its files."
 )
 @click.option("--overwrite", is_flag=True, help="Replace files that --output has already.")
+@click.option(
+    "--input",
+    "inputs",
+    multiple=True,
+    metavar="[TABLE=]FILES",
+    help="With --engine spark: files of Parquet with a table's rows, or a folder that --output wrote.",
+)
 @project_option
 def command(
     formula: str | None,
@@ -73,6 +80,7 @@ def command(
     format_: str,
     output: Path | None,
     overwrite: bool,
+    inputs: tuple[str, ...],
     project: Path | None,
 ) -> None:
     """Compute a formula, or a column of the doc.
@@ -83,6 +91,9 @@ def command(
 
     With --all, JSON and CSV have the computed columns. Parquet has a file for each table, with all its columns: an
     error is null, and a row is its place in its table, from 0. Files are written whole or not at all.
+
+    With --input, Spark reads the rows of a table from Parquet and writes the tables itself; no row comes to codaform. A
+    cell that SQL does not give is null, and stderr says how many there are.
 
     In CSV, a text that a spreadsheet would run as a formula gets an apostrophe before it; numbers never do.
 
@@ -95,6 +106,7 @@ def command(
       codaform eval --column sprints.tasks --explain-plan
       codaform eval --all --engine duckdb --format json
       codaform eval --all --format parquet --output tables
+      codaform eval --all --engine spark --input tasks='lake/tasks/*.parquet' --format parquet --output tables
       codaform eval '-2 + 3'
     """
     if [formula is not None, column is not None, all_columns].count(True) != 1:
@@ -107,6 +119,8 @@ def command(
         raise click.UsageError("--format parquet writes files: name their folder by --output.")
     if overwrite and output is None:
         raise click.UsageError("--overwrite is for --output.")
+    if inputs and (engine != "spark" or not all_columns or format_ != "parquet"):
+        raise click.UsageError("--input is for --all --engine spark --format parquet --output.")
     if engine not in (None, "rows") and (row or explain or explain_plan or formula is not None):
         raise click.UsageError("--engine is for whole columns: --column without --row, or --all.")
     if column is not None and table is not None:
@@ -122,7 +136,7 @@ def command(
     if explain and format_ not in ("table", "json"):
         raise click.UsageError("--explain is a tree, or --format json.")
 
-    from codaform.cli.output.all_columns import computed_by, put_columns
+    from codaform.cli.output.all_columns import computed_by, put_columns, put_files
     from codaform.cli.output.answers import column_query, formula_query, put_answer, put_answers, put_steps
     from codaform.cli.output.formula_plans import put_plan_of
     from codaform.cli.select import recall_with_note
@@ -141,6 +155,9 @@ def command(
         session = Session.recalled(
             recall_with_note(project, with_rows=not all_columns or engine not in (None, "columns"))
         )
+    if inputs and output is not None:
+        put_files(session, inputs, output, overwrite)
+        return
     if all_columns:
         put_columns(session, engine, format_, output, overwrite)
         return

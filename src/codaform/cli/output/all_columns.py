@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from codaform.cli.output.values import csv_cell, json_value
 from codaform.cli.terminal import as_json, counted, put, say
 from codaform.extras import require
 from codaform.files import write_file
-from codaform.project.computed import ComputedColumns, compute, computed_columns
-from codaform.project.locate import base_of
+from codaform.project.computed import ComputedColumns, UnfilledBook, compute, computed_columns
+from codaform.project.locate import CannotRead, base_of, reason
 from codaform.project.session import Session
-from codaform.project.table_files import check_output, write_tables
+from codaform.project.table_files import check_output, file_names, write_tables
 from codaform.semantics.dependencies import GraphNode
 
 
@@ -59,6 +60,60 @@ def put_columns(session: Session, engine: str | None, format_: str, output: Path
     else:
         write_file(output, f"{text}\n", base_of(output))
         put(output.as_posix())
+
+
+def put_files(session: Session, inputs: Sequence[str], folder: Path, overwrite: bool) -> None:
+    """Let Spark compute the tables of Parquet files, and write them into a folder.
+
+    inputs: `TABLE=FILES`, or a folder with a file for each table, as `put_columns` writes them.
+    Raises MissingExtra, EngineError and CannotRead; then nothing is written.
+    """
+    check_output(folder, True, overwrite)
+    require("spark")
+    from codaform.sql.spark_files import Target, compute_files
+
+    doc, held = session.project.doc, session.book_or_files
+    names = file_names(doc)
+    files = _files_by_table(inputs, names)
+    book = held.book if isinstance(held, UnfilledBook) else held
+    target = Target(folder, base_of(folder), {name: names[name] for name in files})
+    try:
+        found = compute_files(book, book.needs, computed_columns(doc), files, target)
+    except OSError as error:
+        raise CannotRead(f"{folder} cannot be written: {reason(error)}") from None
+    for name, rows in found.rows.items():
+        put(f"{(folder / names[name]).as_posix()}: {counted(rows, 'row')}")
+    for left in found.left:
+        if left.node.table in files and left.source is not None:
+            say(f"{left.node.table}.{left.node.name} is not written: {left.why}")
+    for node, count in found.flagged.items():
+        say(f"{node.table}.{node.name}: {counted(count, 'cell')} null, where SQL would differ or fail")
+    moved = (
+        f"{_size(sum(found.shuffled))} went through shuffles, {_size(max(found.shuffled, default=0))} at most at once"
+    )
+    say(f"{counted(found.operators, 'operator')}; {moved}")
+
+
+def _size(count: int) -> str:
+    return f"{count / 2**20:.1f} MB"
+
+
+def _files_by_table(inputs: Sequence[str], names: Mapping[str, str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for given in inputs:
+        name, sign, files = given.partition("=")
+        if sign and name in names:
+            found.setdefault(name, []).append(files)
+        elif not sign and Path(given).is_dir():
+            there = {table: [str(Path(given) / file)] for table, file in names.items() if (Path(given) / file).exists()}
+            if not there:
+                raise CannotRead(f"{given} has no file such as {next(iter(names.values()), 'TABLE.parquet')}")
+            found |= there
+        elif sign:
+            raise CannotRead(f"there is no table {name}; the tables are {', '.join(names)}")
+        else:
+            raise CannotRead(f"{given} is no folder; name a table's files as TABLE={given}")
+    return found
 
 
 def _json(computed: ComputedColumns) -> str:
