@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -26,7 +26,7 @@ def compute(book: Workbook, needs: Graph, wanted: Collection[GraphNode]) -> Comp
     with spark_session() as session:
         database = Spark(session)
         few = sum(len(book.rows(name)) for name in book.doc.tables) < _FEW_ROWS
-        with _settings(session, _FOR_FEW_ROWS if few else {}):
+        with settings(session, few):
             try:
                 return engine.compute(book, needs, wanted, database)
             finally:
@@ -46,9 +46,16 @@ _FOR_FEW_ROWS = {
 """With few rows, Spark takes much longer to compile and to plan anew than to compute."""
 
 
+_SLOW_RULE = "org.apache.spark.sql.catalyst.optimizer.FoldablePropagation"
+"""A rule of Spark's optimizer that takes minutes for a table with many columns, and seldom finds anything."""
+
+
 @contextmanager
-def _settings(session: Any, wanted: Mapping[str, str]) -> Iterator[None]:
-    """Settings of a session, for some time."""
+def settings(session: Any, few_rows: bool) -> Iterator[None]:
+    """The settings of a session in which statements such as these are planned fast, for some time."""
+    excluded = "spark.sql.optimizer.excludedRules"
+    rules = [rule for rule in (session.conf.get(excluded, None), _SLOW_RULE) if rule]
+    wanted = {excluded: ",".join(rules)} | (_FOR_FEW_ROWS if few_rows else {})
     before = {name: session.conf.get(name, None) for name in wanted}
     for name, value in wanted.items():
         session.conf.set(name, value)

@@ -26,12 +26,12 @@ from codaform.sql.engine_error import EngineError
 from codaform.sql.frames import column, named, table
 from codaform.sql.plan import Group, Left, SqlPlan, make_plan
 from codaform.sql.relations import ROW, Cell, unused
-from codaform.sql.spark_engine import Spark
+from codaform.sql.spark_engine import Spark, settings
 from codaform.sql.spark_session import spark_session
 
 
 @dataclass
-class Written:
+class SparkReport:
     """What Spark did.
 
     rows: How many each written table has. flagged: By column, the cells that SQL does not give; they are null.
@@ -47,7 +47,7 @@ class Written:
 
 
 @dataclass(frozen=True)
-class Target:
+class TableFolder:
     """Where tables go. folder: It is filled at the end. root: The folder that the user named. names: Files by table."""
 
     folder: Path
@@ -56,8 +56,12 @@ class Target:
 
 
 def compute_files(
-    book: Workbook, needs: Graph, wanted: Collection[GraphNode], inputs: Mapping[str, Sequence[str]], target: Target
-) -> Written:
+    book: Workbook,
+    needs: Graph,
+    wanted: Collection[GraphNode],
+    inputs: Mapping[str, Sequence[str]],
+    target: TableFolder,
+) -> SparkReport:
     """Compute columns of tables in files, and write all tables that have files.
 
     book: The doc, without rows. inputs: The files of tables, as paths and patterns that Spark reads.
@@ -66,7 +70,7 @@ def compute_files(
     with spark_session() as session:
         work = _Work(book, Spark(session, counts=True), inputs)
         try:
-            with _filled(target.folder, target.root) as fresh:
+            with settings(session, few_rows=False), _filled(target.folder, target.root) as fresh:
                 return work.write(needs, wanted, {name: fresh / file for name, file in target.names.items()})
         finally:
             work.database.forget()
@@ -78,9 +82,9 @@ class _Work:
     database: Spark
     inputs: Mapping[str, Sequence[str]]
 
-    def write(self, needs: Graph, wanted: Collection[GraphNode], places: Mapping[str, Path]) -> Written:
+    def write(self, needs: Graph, wanted: Collection[GraphNode], places: Mapping[str, Path]) -> SparkReport:
         """Compute all, and write the tables to their places."""
-        found, before = Written(), self.stages()
+        found, before = SparkReport(), self.stages()
         plan = make_plan(self.book, needs, wanted, SPARK, everything=True)
         groups = [step for step in plan.steps if isinstance(step, Group)]
         read = {one.name for group in groups for one in group.select.find_all(exp.Table)}
@@ -146,7 +150,7 @@ class _Work:
 
     # ------------------------------------------------------------ out
 
-    def put(self, plan: SqlPlan, name: str, path: Path, found: Written) -> None:
+    def put(self, plan: SqlPlan, name: str, path: Path, found: SparkReport) -> None:
         """Write a table; the cells that SQL does not give are counted on the way."""
         from pyspark.sql import Observation, functions
 

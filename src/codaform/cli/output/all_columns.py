@@ -70,13 +70,13 @@ def put_files(session: Session, inputs: Sequence[str], folder: Path, overwrite: 
     """
     check_output(folder, True, overwrite)
     require("spark")
-    from codaform.sql.spark_files import Target, compute_files
+    from codaform.sql.spark_files import TableFolder, compute_files
 
     doc, held = session.project.doc, session.book_or_files
     names = file_names(doc)
     files = _files_by_table(inputs, names)
     book = held.book if isinstance(held, UnfilledBook) else held
-    target = Target(folder, base_of(folder), {name: names[name] for name in files})
+    target = TableFolder(folder, base_of(folder), {name: names[name] for name in files})
     try:
         found = compute_files(book, book.needs, computed_columns(doc), files, target)
     except OSError as error:
