@@ -13,10 +13,10 @@ READY := .venv/.installed
 CODE  := src tests
 
 # Marks of the tests that have a verb of their own.
-APART := browser or clients or faults or recipes or spark
+APART := browser or clients or faults or large or recipes or spark
 
 # What a change has to pass, in order. CI runs this list, and so does a person.
-CHECKS := lint test test-recipes test-search test-faults test-clients test-spark docs test-browser demo
+CHECKS := lint test test-recipes test-search test-faults test-clients test-spark test-large docs test-browser demo
 
 PYODIDE := .playground
 NPM     := src/codaform/site/playground/npm
@@ -74,6 +74,10 @@ test-quick: $(READY) ## Run the fast tests, in under a minute
 .PHONY: test-clients
 test-clients: $(READY) ## Drive the local Coda with clients from PyPI and npm (installs them into .clients)
 	@$(BIN)/python -m pytest -rs --benchmark-skip -m clients $(ARGS) tests/clients
+
+.PHONY: test-large
+test-large: $(READY) ## Compute a hundred million rows with little memory
+	@$(BIN)/python -m pytest -rs --benchmark-skip -m large $(ARGS) tests/test_duckdb_files.py
 
 .PHONY: test-spark
 test-spark: $(READY) ## Compute formulas with Spark, which needs Java 17 (installs pyspark into .clients)

@@ -31,11 +31,15 @@ def compute(book: Workbook, needs: Graph, wanted: Collection[GraphNode]) -> Comp
     try:
         with duckdb.connect(":memory:") as connection:
             return engine.compute(book, needs, wanted, DuckDb(connection))
-    except duckdb.Error as fault:
-        first = str(fault).strip().splitlines()[0]
-        raise EngineError(f"DuckDB stopped: {first}; the engine rows computes the same") from fault
-    except MemoryError:
-        raise EngineError("DuckDB ran out of memory; the engine rows computes the same") from None
+    except (duckdb.Error, MemoryError) as fault:
+        raise stopped(fault) from fault
+
+
+def stopped(fault: BaseException) -> EngineError:
+    """What is said where DuckDB stopped."""
+    if isinstance(fault, MemoryError):
+        return EngineError("DuckDB ran out of memory; the engine rows computes the same")
+    return EngineError(f"DuckDB stopped: {str(fault).strip().splitlines()[0]}; the engine rows computes the same")
 
 
 class DuckDb:
@@ -45,6 +49,7 @@ class DuckDb:
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
+        self.run("SET enable_progress_bar = false")  # it would be on stdout, behind two seconds
 
     def run(self, statement: str) -> Any:
         """Run a statement."""

@@ -1,0 +1,197 @@
+"""DuckDB computes tables that are in files of Parquet, and writes them with their computed columns.
+
+No row comes to this program. What is too large for the memory that DuckDB may take, it keeps in a folder that is gone
+at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from sqlglot import exp
+
+from codaform.evaluation.workbook import Workbook
+from codaform.extras import require
+from codaform.model import types
+from codaform.model.types import ListOf, RowOf, Type, describe
+from codaform.semantics.dependencies import Graph, GraphNode
+from codaform.sql.dialects import DUCKDB
+from codaform.sql.dialects.dialect import placed, written
+from codaform.sql.duckdb_engine import DuckDb, stopped
+from codaform.sql.engine_error import EngineError
+from codaform.sql.frames import column, named, table
+from codaform.sql.plan import Group, SqlPlan, make_plan
+from codaform.sql.relations import ROW
+from codaform.sql.whole_tables import Target, Written, check_columns, filled, is_numbered, read_tables, whole_table
+
+
+def compute_files(
+    book: Workbook,
+    needs: Graph,
+    wanted: Collection[GraphNode],
+    inputs: Mapping[str, Sequence[str]],
+    target: Target,
+    memory: str = "",
+) -> Written:
+    """Compute columns of tables in files, and write all tables that have files.
+
+    book: The doc, without rows. inputs: The files of tables, as paths and patterns that DuckDB reads.
+    memory: The most memory, such as `2GB`; by default DuckDB's own limit.
+    Raises EngineError, MissingExtra, and OSError where nothing can be written; then nothing is.
+    """
+    require("duckdb")
+    import duckdb
+
+    with TemporaryDirectory(prefix="codaform-duckdb-") as scratch, filled(target) as fresh:
+        settings: dict[str, Any] = {"temp_directory": scratch} | ({"memory_limit": memory} if memory else {})
+        try:
+            with duckdb.connect(Path(scratch) / "tables.db", config=settings) as connection:
+                work = _Work(book, _OnDisk(connection), inputs)
+                return work.write(needs, wanted, {name: fresh / file for name, file in target.names.items()})
+        except (duckdb.Error, MemoryError) as fault:
+            raise stopped(fault) from fault
+
+
+class _OnDisk(DuckDb):
+    """Tables in a file."""
+
+    def keep(self, relation: str, select: exp.Select) -> None:
+        """Make a table of what a SELECT finds."""
+        self.run(f"CREATE TABLE {DUCKDB.sql(table(relation))} AS {DUCKDB.sql(select)}")
+
+
+@dataclass
+class _Work:
+    book: Workbook
+    database: DuckDb
+    inputs: Mapping[str, Sequence[str]]
+
+    def write(self, needs: Graph, wanted: Collection[GraphNode], places: Mapping[str, Path]) -> Written:
+        """Compute all, and write the tables to their places."""
+        found = Written()
+        plan = make_plan(self.book, needs, wanted, DUCKDB, everything=True)
+        for name in read_tables(plan, self.inputs):
+            self.load(plan, name)
+        for step in plan.steps:
+            if isinstance(step, Group):
+                self.database.keep(step.relation, step.select)
+        for name in self.inputs:
+            self.put(plan, name, places[name], found)
+        found.left = plan.left
+        return found
+
+    def load(self, plan: SqlPlan, name: str) -> None:
+        """A view of the entered cells of a table, with the types of their columns."""
+        files = list(self.inputs[name])
+        have = {line[0]: line[1] for line in self.ask("DESCRIBE SELECT * FROM read_parquet(?)", files)}
+        entered = plan.entered[name]
+        check_columns(plan, name, have)
+        if is_numbered(plan, name, have, ("INTEGER", "BIGINT")):
+            number: exp.Expr = exp.cast(column(ROW), "BIGINT")
+        else:
+            number = self.place(files)
+        select = exp.select(named(number, ROW)).from_(_given(files))
+        for one, place in entered.cells:
+            tree = _read(column(one.name), have[one.name], place.kind)
+            if tree is None:
+                known = f"{name}.{one.name} is {have[one.name]} in its files"
+                raise EngineError(f"{known}; {describe(place.kind)} is read from {_said(place.kind)}")
+            select.select(named(tree, place.column), copy=False)
+        self.database.run(f"CREATE VIEW {DUCKDB.sql(table(entered.relation))} AS {DUCKDB.sql(select)}")
+
+    def ask(self, statement: str, files: list[str]) -> list[Any]:
+        """The lines of a question about files."""
+        found: list[Any] = self.database.connection.execute(statement, [files]).fetchall()
+        return found
+
+    def place(self, files: list[str]) -> exp.Expr:
+        """The place of a row: files in the order of their names, and rows as each file has them."""
+        counts = self.ask("SELECT file_name, num_rows FROM parquet_file_metadata(?) ORDER BY file_name", files)
+        start, cases = 0, []
+        for file, count in counts:
+            test = exp.EQ(this=column("filename"), expression=exp.Literal.string(file))
+            cases.append(exp.If(this=test, true=exp.Literal.number(start)))
+            start += count
+        first: exp.Expr = exp.Case(ifs=cases) if len(cases) > 1 else exp.Literal.number(0)
+        return exp.cast(exp.Add(this=first, expression=column("file_row_number")), "BIGINT")
+
+    def put(self, plan: SqlPlan, name: str, path: Path, found: Written) -> None:
+        """Write a table, and count the cells that SQL does not give."""
+        select, flags = whole_table(plan, name, _as_file)
+        found.rows[name], *counts = self.database.run(
+            f"SELECT count(*){''.join(f', count(*) FILTER ({DUCKDB.sql(flag)})' for flag in flags.values())} "
+            f"FROM ({DUCKDB.sql(select)}) AS {DUCKDB.sql(table('counted'))}"
+        ).fetchone()
+        found.flagged |= {node: count for node, count in zip(flags, counts, strict=True) if count}
+        kept = exp.select(
+            exp.Star(except_=[exp.to_identifier(flag.name, quoted=True) for flag in flags.values()] or None)
+        ).from_(select.subquery("whole"))
+        name_of_file = DUCKDB.sql(exp.Literal.string(str(path)))
+        self.database.run(f"COPY ({DUCKDB.sql(kept)}) TO {name_of_file} (FORMAT parquet)")
+
+
+def _given(files: Sequence[str]) -> exp.Expr:
+    """The rows of files, each with its place in its file."""
+    listed = exp.Array(expressions=[exp.Literal.string(file) for file in files])
+    flags = [
+        exp.PropertyEQ(this=exp.to_identifier(name), expression=exp.true()) for name in ("file_row_number", "filename")
+    ]
+    return exp.Table(this=exp.Anonymous(this="read_parquet", expressions=[listed, *flags]))
+
+
+_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
+_READ: dict[Type, dict[str, str]] = {
+    types.NUMBER: {
+        **dict.fromkeys((*_WHOLE, "FLOAT", "DECIMAL"), "CAST(a AS DOUBLE)"),
+        "DOUBLE": "CASE WHEN isfinite(a) THEN a END",
+    },
+    types.TEXT: {"VARCHAR": "nullif(a, '')"},
+    types.PERSON: {"VARCHAR": "nullif(a, '')"},
+    types.BOOLEAN: {"BOOLEAN": "a"},
+    types.DATE: {"DATE": "CASE WHEN a BETWEEN DATE '0001-01-01' AND DATE '9999-12-31' THEN a END"},
+    types.DATETIME: {"TIMESTAMP WITH TIME ZONE": "epoch_us(a)"},
+    types.TIME: {"BIGINT": "a"},
+    types.DURATION: {"BIGINT": "a"},
+}
+"""How the values of a type are read, by the type that DuckDB finds in files."""
+
+_SAID: dict[Type, str] = {
+    types.NUMBER: "any type of numbers",
+    types.DATETIME: "a timestamp with a zone",
+    types.TIME: "BIGINT, as microseconds since midnight",
+    types.DURATION: "BIGINT, as microseconds",
+}
+
+
+def _said(kind: Type) -> str:
+    """The types of files from which values of a type are read."""
+    if isinstance(kind, ListOf):
+        return f"a list: its items from {_said(kind.item)}"
+    if isinstance(kind, RowOf):
+        return "whole numbers: the place of a row from 0 on"
+    return _SAID.get(kind) or " or ".join(_READ.get(kind, {"nothing": ""}))
+
+
+def _read(cell: exp.Expr, held: str, kind: Type) -> exp.Expr | None:
+    """A cell of a file as a value of the engine; None where the file's type has no such values."""
+    if isinstance(kind, ListOf):
+        inside = held.removesuffix("[]")
+        plain = isinstance(kind.item, RowOf) or kind.item in (types.TEXT, types.PERSON, types.DATE, types.BOOLEAN)
+        if inside == held or not plain or _read(cell, inside, kind.item) is None:
+            return None
+        return placed(written("duckdb", "CAST(a AS BIGINT[])"), {"a": cell}) if isinstance(kind.item, RowOf) else cell
+    if isinstance(kind, RowOf):
+        return exp.cast(cell, "BIGINT") if held in _WHOLE else None
+    template = _READ.get(kind, {}).get(held.partition("(")[0])
+    return None if template is None else placed(written("duckdb", template), {"a": cell})
+
+
+def _as_file(cell: exp.Expr, kind: Type) -> exp.Expr:
+    """A value of the engine as files have it."""
+    if kind == types.DATETIME:
+        return placed(written("duckdb", "make_timestamptz(a)"), {"a": cell})
+    return cell
