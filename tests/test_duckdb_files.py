@@ -18,7 +18,7 @@ from codaform.project.computed import computed_columns
 from codaform.project.session import Session
 from codaform.sql.duckdb_files import compute_files
 from codaform.sql.engine_error import EngineError
-from codaform.sql.whole_tables import Target, Written
+from codaform.sql.whole_tables import TargetFolder, WrittenTables
 from projects import write
 
 SPRINTS = """\
@@ -55,15 +55,15 @@ def parquet(path: Path, **columns: object) -> str:
 
 
 @pytest.fixture
-def computed(tmp_path: Path) -> Callable[..., Written]:
+def computed(tmp_path: Path) -> Callable[..., WrittenTables]:
     """Computes the project's tables from files, into the folder `out`."""
     session = Session.open(write(tmp_path / "project", FILES))
 
-    def compute(**inputs: list[str]) -> Written:
+    def compute(**inputs: list[str]) -> WrittenTables:
         out = tmp_path / "out"
         names = {name: f"{name}.parquet" for name in inputs}
         nodes = [node for node in computed_columns(session.project.doc) if node.name != "tasks"]
-        return compute_files(session.book, session.needs, nodes, inputs, Target(out, tmp_path, names))
+        return compute_files(session.book, session.needs, nodes, inputs, TargetFolder(out, tmp_path, names))
 
     return compute
 
@@ -81,7 +81,7 @@ def lines(path: Path) -> list[tuple[object, ...]]:
     return asked(f"SELECT * FROM '{path}' ORDER BY row")
 
 
-def test_tables_are_computed_from_several_files(computed: Callable[..., Written], tmp_path: Path) -> None:
+def test_tables_are_computed_from_several_files(computed: Callable[..., WrittenTables], tmp_path: Path) -> None:
     from datetime import date
 
     sprints = parquet(tmp_path / "s.parquet", name=["S1", "S2", ""])
@@ -99,7 +99,7 @@ def test_tables_are_computed_from_several_files(computed: Callable[..., Written]
 
 
 def test_files_of_another_type_are_refused_and_nothing_is_written(
-    computed: Callable[..., Written], tmp_path: Path
+    computed: Callable[..., WrittenTables], tmp_path: Path
 ) -> None:
     sprints = parquet(tmp_path / "s.parquet", name=["S1"])
     with pytest.raises(EngineError, match=r"tasks\.hours is VARCHAR in its files; number is read from any type of num"):
@@ -121,13 +121,13 @@ from pathlib import Path
 from codaform.project.computed import computed_columns
 from codaform.project.session import Session
 from codaform.sql.duckdb_files import compute_files
-from codaform.sql.whole_tables import Target
+from codaform.sql.whole_tables import TargetFolder
 
 folder = Path(sys.argv[1])
 session = Session.open(folder / "project")
 nodes = [node for node in computed_columns(session.project.doc) if node.name == "hours"]
 inputs = {"sprints": [str(folder / "s.parquet")], "tasks": [str(folder / "t.parquet")]}
-target = Target(folder / "out", folder, {"sprints": "sprints.parquet", "tasks": "tasks.parquet"})
+target = TargetFolder(folder / "out", folder, {"sprints": "sprints.parquet", "tasks": "tasks.parquet"})
 compute_files(session.book, session.needs, nodes, inputs, target, memory="1500MB")
 """
 

@@ -26,7 +26,15 @@ from codaform.sql.engine_error import EngineError
 from codaform.sql.frames import column, named, table
 from codaform.sql.plan import Group, SqlPlan, make_plan
 from codaform.sql.relations import ROW
-from codaform.sql.whole_tables import Target, Written, check_columns, filled, is_numbered, read_tables, whole_table
+from codaform.sql.whole_tables import (
+    TargetFolder,
+    WrittenTables,
+    check_columns,
+    filled,
+    is_numbered,
+    read_tables,
+    whole_table,
+)
 
 
 def compute_files(
@@ -34,9 +42,9 @@ def compute_files(
     needs: Graph,
     wanted: Collection[GraphNode],
     inputs: Mapping[str, Sequence[str]],
-    target: Target,
+    target: TargetFolder,
     memory: str = "",
-) -> Written:
+) -> WrittenTables:
     """Compute columns of tables in files, and write all tables that have files.
 
     book: The doc, without rows. inputs: The files of tables, as paths and patterns that DuckDB reads.
@@ -70,9 +78,9 @@ class _Work:
     database: DuckDb
     inputs: Mapping[str, Sequence[str]]
 
-    def write(self, needs: Graph, wanted: Collection[GraphNode], places: Mapping[str, Path]) -> Written:
+    def write(self, needs: Graph, wanted: Collection[GraphNode], places: Mapping[str, Path]) -> WrittenTables:
         """Compute all, and write the tables to their places."""
-        found = Written()
+        found = WrittenTables()
         plan = make_plan(self.book, needs, wanted, DUCKDB, everything=True)
         for name in read_tables(plan, self.inputs):
             self.load(plan, name)
@@ -119,7 +127,7 @@ class _Work:
         first: exp.Expr = exp.Case(ifs=cases) if len(cases) > 1 else exp.Literal.number(0)
         return exp.cast(exp.Add(this=first, expression=column("file_row_number")), "BIGINT")
 
-    def put(self, plan: SqlPlan, name: str, path: Path, found: Written) -> None:
+    def put(self, plan: SqlPlan, name: str, path: Path, found: WrittenTables) -> None:
         """Write a table, and count the cells that SQL does not give."""
         select, flags = whole_table(plan, name, _as_file)
         found.rows[name], *counts = self.database.run(

@@ -20,7 +20,7 @@ from codaform.sql.relations import ROW, Cell, unused
 
 
 @dataclass
-class Written:
+class WrittenTables:
     """What an engine did.
 
     rows: How many each written table has. flagged: By column, the cells that SQL does not give; they are null.
@@ -34,7 +34,7 @@ class Written:
 
 
 @dataclass(frozen=True)
-class Target:
+class TargetFolder:
     """Where tables go. folder: It is filled at the end. root: The folder that the user named. names: Files by table."""
 
     folder: Path
@@ -97,7 +97,7 @@ def whole_table(
 
 
 @contextmanager
-def filled(target: Target) -> Iterator[Path]:
+def filled(target: TargetFolder) -> Iterator[Path]:
     """A new folder beside another one; at the end its tables are in that one, or nothing has changed."""
     folder, root = target.folder, target.root
     check_path(folder, root)
