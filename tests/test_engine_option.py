@@ -12,9 +12,9 @@ from click.testing import CliRunner, Result
 
 from codaform.cli.program import program
 from codaform.columns.computing import ColumnBook
+from codaform.engines import ENGINES
 from codaform.model.schema import views
 from codaform.project.computed import computed_columns
-from codaform.project.engines import ENGINES
 from codaform.project.session import Session
 from codaform.project.suite import run_suite
 from codaform.semantics.dependencies import GraphNode

@@ -7,6 +7,7 @@ import json
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,6 +36,7 @@ from codaform.server.page.values import look, raw
 from codaform.source import Source
 from columns import short
 from pages import Pages, application, empty, pages, pages_of, workspace
+from projects import DOC, TASKS, with_tasks
 from searching import examples
 
 pytestmark = pytest.mark.slow
@@ -219,11 +221,16 @@ def test_the_plan_of_a_formula_has_a_tab_of_its_own(looked_at: Pages) -> None:
     assert "data-plan" not in looked_at.get("/explain", **looked_at.cell("tasks", "T-037", "scheduled_start_date"))
 
 
-def test_the_plan_marks_what_is_asked_row_by_row(looked_at: Pages) -> None:
-    text = looked_at.get("/plan", formula="unscheduled_tasks")
+def test_the_plan_marks_what_is_asked_row_by_row(tmp_path: Path) -> None:
+    files = {
+        "doc.yml": DOC + "formulas:\n  - {name: even, type: number, formula: even.coda}\n",
+        "tasks/table.yml": TASKS,
+        "even.coda": "tasks.CountIf(IsEven(CurrentValue.hours))\n",
+    }
+    text = pages(workspace(with_tasks(tmp_path, files))).get("/plan", formula="even")
     assert "wave warning" in text
-    assert "tasks.scheduled_start_date its value" in plain_text(text)
-    assert "All 64 rows of tasks are asked one by one: no part of the condition compares a column" in plain_text(text)
+    assert "tasks.hours its value" in plain_text(text)
+    assert "rows of tasks are asked one by one: no part of the condition compares a column" in plain_text(text)
 
 
 def plain_text(text: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import click
 
 from codaform.cli.complete import environments
-from codaform.project.engines import ENGINES
+from codaform.engines import ENGINES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

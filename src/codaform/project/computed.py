@@ -8,13 +8,13 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Protocol
 
+from codaform.engines import ENGINES
 from codaform.evaluation.workbook import Workbook
 from codaform.extras import MissingExtra, require
 from codaform.model.schema import Column, Doc, Table, column_of, value_type
 from codaform.model.types import PERSON, Type, item_of
 from codaform.model.values import Error, Person
 from codaform.project.arrow_tables import arrow_type, arrow_values, table_schema
-from codaform.project.engines import ENGINES
 from codaform.project.rows import RawRow
 from codaform.project.rows_file import RowsInFiles
 from codaform.semantics.dependencies import GraphNode

@@ -5,17 +5,14 @@ No row comes to this program: only the counts of files, and of cells that SQL do
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlglot import exp
 
 from codaform.evaluation.workbook import Workbook
-from codaform.files import check_path, make_folders, remove_empty
 from codaform.model import types
 from codaform.model.types import ListOf, RowOf, Type, describe
 from codaform.semantics.dependencies import Graph, GraphNode
@@ -24,35 +21,19 @@ from codaform.sql.dialects.dialect import placed, written
 from codaform.sql.engine import GivenColumn
 from codaform.sql.engine_error import EngineError
 from codaform.sql.frames import column, named, table
-from codaform.sql.plan import Group, Left, SqlPlan, make_plan
-from codaform.sql.relations import ROW, Cell, unused
+from codaform.sql.plan import Group, SqlPlan, make_plan
+from codaform.sql.relations import ROW
 from codaform.sql.spark_engine import Spark, settings
 from codaform.sql.spark_session import spark_session
-
-
-@dataclass
-class SparkReport:
-    """What Spark did.
-
-    rows: How many each written table has. flagged: By column, the cells that SQL does not give; they are null.
-    left: What has no SQL, and is not written. operators: How many all plans have. shuffled: The bytes that each stage
-    wrote for a shuffle.
-    """
-
-    rows: dict[str, int] = field(default_factory=dict)
-    flagged: dict[GraphNode, int] = field(default_factory=dict)
-    left: list[Left] = field(default_factory=list)
-    operators: int = 0
-    shuffled: list[int] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class TableFolder:
-    """Where tables go. folder: It is filled at the end. root: The folder that the user named. names: Files by table."""
-
-    folder: Path
-    root: Path
-    names: Mapping[str, str]
+from codaform.sql.whole_tables import (
+    TargetFolder,
+    WrittenTables,
+    check_columns,
+    filled,
+    is_numbered,
+    read_tables,
+    whole_table,
+)
 
 
 def compute_files(
@@ -60,8 +41,8 @@ def compute_files(
     needs: Graph,
     wanted: Collection[GraphNode],
     inputs: Mapping[str, Sequence[str]],
-    target: TableFolder,
-) -> SparkReport:
+    target: TargetFolder,
+) -> WrittenTables:
     """Compute columns of tables in files, and write all tables that have files.
 
     book: The doc, without rows. inputs: The files of tables, as paths and patterns that Spark reads.
@@ -70,7 +51,7 @@ def compute_files(
     with spark_session() as session:
         work = _Work(book, Spark(session, counts=True), inputs)
         try:
-            with settings(session, few_rows=False), _filled(target.folder, target.root) as fresh:
+            with settings(session, few_rows=False), filled(target) as fresh:
                 return work.write(needs, wanted, {name: fresh / file for name, file in target.names.items()})
         finally:
             work.database.forget()
@@ -82,24 +63,22 @@ class _Work:
     database: Spark
     inputs: Mapping[str, Sequence[str]]
 
-    def write(self, needs: Graph, wanted: Collection[GraphNode], places: Mapping[str, Path]) -> SparkReport:
+    def write(self, needs: Graph, wanted: Collection[GraphNode], places: Mapping[str, Path]) -> WrittenTables:
         """Compute all, and write the tables to their places."""
-        found, before = SparkReport(), self.stages()
+        found, before = WrittenTables(), self.stages()
         plan = make_plan(self.book, needs, wanted, SPARK, everything=True)
-        groups = [step for step in plan.steps if isinstance(step, Group)]
-        read = {one.name for group in groups for one in group.select.find_all(exp.Table)}
-        for name, entered in plan.entered.items():
-            if name in self.inputs:
-                self.load(plan, name)
-            elif entered.relation in read:
-                raise EngineError(f"{name} is read, and no files are named for it: --input {name}=FILES")
-        for group in groups:
-            self.database.keep(group.relation, group.select)
+        for name in read_tables(plan, self.inputs):
+            self.load(plan, name)
+        for group in plan.steps:
+            if isinstance(group, Group):
+                self.database.keep(group.relation, group.select)
         for name in self.inputs:
             self.put(plan, name, places[name], found)
         found.left = plan.left
-        found.operators = self.database.operators
-        found.shuffled = [size for stage, size in self.stages().items() if stage not in before and size]
+        shuffled = [size for stage, size in self.stages().items() if stage not in before and size]
+        moved = f"{_size(sum(shuffled))} went through shuffles, {_size(max(shuffled, default=0))} at most at once"
+        operators = self.database.operators
+        found.notes.append(f"{operators:,} {'operator' if operators == 1 else 'operators'}; {moved}")
         return found
 
     # ------------------------------------------------------------ in
@@ -110,13 +89,9 @@ class _Work:
         given = session.read.parquet(*self.inputs[name])
         have = dict(given.dtypes)
         entered = plan.entered[name]
-        lacking = [one.name for one, _ in entered.cells if one.name not in have]
-        if lacking:
-            raise EngineError(
-                f"the files of {name} have no column {', '.join(lacking)}; they have {', '.join(sorted(have))}"
-            )
+        check_columns(plan, name, have)
         number = exp.column(ROW, quoted=True)
-        if not _numbered(plan, name, have):
+        if not is_numbered(plan, name, have, ("int", "bigint")):
             given, number = self.counted(given), exp.column(_PLACE, quoted=True)
         given.createOrReplaceTempView("`codaform given`")
         select = exp.select(named(exp.cast(number, "BIGINT"), ROW)).from_(table("codaform given"))
@@ -150,36 +125,21 @@ class _Work:
 
     # ------------------------------------------------------------ out
 
-    def put(self, plan: SqlPlan, name: str, path: Path, found: SparkReport) -> None:
+    def put(self, plan: SqlPlan, name: str, path: Path, found: WrittenTables) -> None:
         """Write a table; the cells that SQL does not give are counted on the way."""
         from pyspark.sql import Observation, functions
 
-        newest = plan.relations.tables[name]
-        select = exp.select(named(column(ROW, newest), ROW)).from_(table(newest))
-        flags: dict[str, GraphNode] = {}
-        cells: dict[str, Cell] = {}
-        for group in plan.steps:
-            if isinstance(group, Group) and group.table == name:
-                cells.update(group.cells)
-        cells |= {one: cell for (owner, one), cell in plan.relations.cells.items() if owner == name}
-        for other in dict.fromkeys(cell.relation for cell in cells.values() if cell.relation != newest):
-            same = exp.EQ(this=column(ROW, other), expression=column(ROW, newest))
-            select.join(table(other), on=same, join_type="left", copy=False)
-        for one in self.book.doc.tables[name].columns:
-            cell = cells.get(one)
-            if cell is not None:
-                select.select(named(_as_file(column(cell.column, cell.relation), cell.kind), cell.column), copy=False)
-                if cell.flag:
-                    flags[cell.flag] = GraphNode("cells", name, one)
-                    select.select(named(column(cell.flag, cell.relation), cell.flag), copy=False)
+        select, flags = whole_table(plan, name, _as_file)
         frame = self.database.run(select)
-        counts = [functions.count_if(frame[f"`{flag}`"]).alias(f"c{place}") for place, flag in enumerate(flags)]
+        counts = [
+            functions.count_if(frame[f"`{flag.name}`"]).alias(f"c{place}") for place, flag in enumerate(flags.values())
+        ]
         seen = Observation()
         observed = frame.observe(seen, functions.count(functions.lit(1)).alias("rows"), *counts)
-        observed.drop(*flags).write.parquet(path.absolute().as_uri())
+        observed.drop(*(flag.name for flag in flags.values())).write.parquet(path.absolute().as_uri())
         told = seen.get
         found.rows[name] = told["rows"]
-        found.flagged |= {node: told[f"c{place}"] for place, node in enumerate(flags.values()) if told[f"c{place}"]}
+        found.flagged |= {node: told[f"c{place}"] for place, node in enumerate(flags) if told[f"c{place}"]}
 
     def stages(self) -> dict[tuple[int, int], int]:
         """The bytes that each stage has written for a shuffle."""
@@ -253,34 +213,5 @@ def _as_file(cell: exp.Expr, kind: Type) -> exp.Expr:
     return cell
 
 
-def _numbered(plan: SqlPlan, name: str, have: Mapping[str, str]) -> bool:
-    """Whether the files number their rows by a column of that name, which is none of the doc's."""
-    own = {one.casefold() for one in plan.relations.doc.tables[name].columns}
-    return ROW not in own and have.get(ROW) in ("int", "bigint")
-
-
-@contextmanager
-def _filled(folder: Path, root: Path) -> Iterator[Path]:
-    """A new folder beside another one; at the end its tables are in that one, or nothing has changed."""
-    check_path(folder, root)
-    made = make_folders(folder.parent, root)
-    fresh = folder.with_name(
-        unused(f".{folder.name[:40]}.new", {one.name.casefold() for one in folder.parent.iterdir()})
-    )
-    try:
-        fresh.mkdir()
-        yield fresh
-        folder.mkdir(exist_ok=True)
-        for path in sorted(fresh.iterdir()):
-            place = folder / path.name
-            check_path(place, root)
-            if place.is_dir():
-                shutil.rmtree(place)
-            elif place.exists():
-                place.unlink()
-            path.rename(place)
-        fresh.rmdir()
-    except BaseException:
-        shutil.rmtree(fresh, ignore_errors=True)
-        remove_empty(made)
-        raise
+def _size(count: int) -> str:
+    return f"{count / 2**20:.1f} MB"

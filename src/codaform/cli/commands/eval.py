@@ -65,7 +65,7 @@ class _TakesFormula(click.Command):
     "inputs",
     multiple=True,
     metavar="[TABLE=]FILES",
-    help="With --engine spark: files of Parquet with a table's rows, or a folder that --output wrote.",
+    help="With --engine duckdb or spark: files of Parquet with a table's rows, or a folder that --output wrote.",
 )
 @project_option
 def command(
@@ -92,8 +92,8 @@ def command(
     With --all, JSON and CSV have the computed columns. Parquet has a file for each table, with all its columns: an
     error is null, and a row is its place in its table, from 0. Files are written whole or not at all.
 
-    With --input, Spark reads the rows of a table from Parquet and writes the tables itself; no row comes to codaform. A
-    cell that SQL does not give is null, and stderr says how many there are.
+    With --input, DuckDB or Spark reads the rows of a table from Parquet and writes the tables itself; no row comes to
+    codaform. A cell that SQL does not give is null, and stderr says how many there are.
 
     In CSV, a text that a spreadsheet would run as a formula gets an apostrophe before it; numbers never do.
 
@@ -119,8 +119,8 @@ def command(
         raise click.UsageError("--format parquet writes files: name their folder by --output.")
     if overwrite and output is None:
         raise click.UsageError("--overwrite is for --output.")
-    if inputs and (engine != "spark" or not all_columns or format_ != "parquet"):
-        raise click.UsageError("--input is for --all --engine spark --format parquet --output.")
+    if inputs and (engine not in ("duckdb", "spark") or not all_columns or format_ != "parquet"):
+        raise click.UsageError("--input is for --all --engine duckdb or spark --format parquet --output.")
     if engine not in (None, "rows") and (row or explain or explain_plan or formula is not None):
         raise click.UsageError("--engine is for whole columns: --column without --row, or --all.")
     if column is not None and table is not None:
@@ -156,7 +156,7 @@ def command(
             recall_with_note(project, with_rows=not all_columns or engine not in (None, "columns"))
         )
     if inputs and output is not None:
-        put_files(session, inputs, output, overwrite)
+        put_files(session, "spark" if engine == "spark" else "duckdb", inputs, output, overwrite)
         return
     if all_columns:
         put_columns(session, engine, format_, output, overwrite)

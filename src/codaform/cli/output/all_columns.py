@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
+from typing import Literal
 
 from codaform.cli.output.values import csv_cell, json_value
 from codaform.cli.terminal import as_json, counted, put, say
@@ -62,23 +64,27 @@ def put_columns(session: Session, engine: str | None, format_: str, output: Path
         put(output.as_posix())
 
 
-def put_files(session: Session, inputs: Sequence[str], folder: Path, overwrite: bool) -> None:
-    """Let Spark compute the tables of Parquet files, and write them into a folder.
+def put_files(
+    session: Session, engine: Literal["duckdb", "spark"], inputs: Sequence[str], folder: Path, overwrite: bool
+) -> None:
+    """Let an engine compute the tables of Parquet files, and write them into a folder.
 
     inputs: `TABLE=FILES`, or a folder with a file for each table, as `put_columns` writes them.
     Raises MissingExtra, EngineError and CannotRead; then nothing is written.
     """
     check_output(folder, True, overwrite)
-    require("spark")
-    from codaform.sql.spark_files import TableFolder, compute_files
+    require(engine)
+    from codaform.sql.whole_tables import TargetFolder
 
     doc, held = session.project.doc, session.book_or_files
     names = file_names(doc)
     files = _files_by_table(inputs, names)
     book = held.book if isinstance(held, UnfilledBook) else held
-    target = TableFolder(folder, base_of(folder), {name: names[name] for name in files})
+    target = TargetFolder(folder, base_of(folder), {name: names[name] for name in files})
     try:
-        found = compute_files(book, book.needs, computed_columns(doc), files, target)
+        found = import_module(f"codaform.sql.{engine}_files").compute_files(
+            book, book.needs, computed_columns(doc), files, target
+        )
     except OSError as error:
         raise CannotRead(f"{folder} cannot be written: {reason(error)}") from None
     for name, rows in found.rows.items():
@@ -88,14 +94,8 @@ def put_files(session: Session, inputs: Sequence[str], folder: Path, overwrite: 
             say(f"{left.node.table}.{left.node.name} is not written: {left.why}")
     for node, count in found.flagged.items():
         say(f"{node.table}.{node.name}: {counted(count, 'cell')} null, where SQL would differ or fail")
-    moved = (
-        f"{_size(sum(found.shuffled))} went through shuffles, {_size(max(found.shuffled, default=0))} at most at once"
-    )
-    say(f"{counted(found.operators, 'operator')}; {moved}")
-
-
-def _size(count: int) -> str:
-    return f"{count / 2**20:.1f} MB"
+    for note in found.notes:
+        say(note)
 
 
 def _files_by_table(inputs: Sequence[str], names: Mapping[str, str]) -> dict[str, list[str]]:

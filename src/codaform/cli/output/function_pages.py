@@ -38,8 +38,6 @@ def as_page(entry: FunctionEntry) -> str:
     for form in entry.forms:
         lines += [*_form(form), ""]
     lines.append(_filled(f"Subject: {entry.subject}. Certainty: {entry.certainty}."))
-    computed = ", ".join(f"{engine.name} ({' or '.join(engine.classes)})" for engine in engines_of([entry])[entry.name])
-    lines.append(_filled(f"Computed by {computed}."))
     lines += [_filled(remark) for remark in entry.remarks]
     return "\n".join(lines)
 
