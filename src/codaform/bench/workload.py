@@ -56,7 +56,7 @@ class CellEdit:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """What is computed, and what is edited then.
+    """The tables of a benchmark, the columns that every engine computes, and the edits that follow.
 
     results: The computed columns that every engine has to give, by table, in this order.
     kind: The name under which the engines written by hand know it.

@@ -1,4 +1,4 @@
-"""What has no kernel: a function of the library called value by value, between parts that are computed as columns."""
+"""Calls of library functions that have no kernel: value by value, between parts that are computed as columns."""
 
 from __future__ import annotations
 

@@ -69,8 +69,7 @@ class ArrayColumn:
 
     values: An array of the type; where a value is blank or odd, anything that fits.
     valid: Where there is a value; None for everywhere.
-    odd: Where the value is not known here, as it is an error, or none of the type: then the row-wise engine is asked.
-        None for nowhere.
+    odd: Where the value is an error or has another type: then the row-wise engine computes it. None for nowhere.
     lists: The lists, where the values are lists; then `values` says which of them each row has.
     whole: Whether these are the rows of a table one by one.
     longest: Of texts, how many letters the longest may have.
@@ -156,7 +155,7 @@ class ArrayColumn:
 class Lists:
     """Lists by the numbers 0 to `count` - 1: item i belongs to the list `owners[i]`; `count` is for those of none.
 
-    The items of a list stand in its order, though those of others may stand between them. So the rows of a table are
+    The items of a list are in its order; items of other lists may be between them. So the rows of a table are
     the items of all groups of rows, and a sum of each group is one pass.
 
     sorted: Whether the items of a list stand together, one list behind the other.
@@ -211,7 +210,7 @@ def both(first: Mask | None, second: Mask | None) -> Mask | None:
 
 
 def either(*masks: Mask | None) -> Mask | None:
-    """Where one of them holds; None holds nowhere."""
+    """Where any of the masks holds; None holds nowhere."""
     found: Mask | None = None
     for mask in masks:
         if mask is not None:

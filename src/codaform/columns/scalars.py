@@ -52,7 +52,7 @@ def number(values: Array, valid: Mask | None = None, odd: Mask | None = None) ->
 def _reckoned(operation: Callable[..., Array], _: ColumnWorld, given: list[ArrayColumn]) -> ArrayColumn:
     """Two numbers added, subtracted or multiplied.
 
-    First all as they are; then again those with a blank, and products of zero, as one may have a sign.
+    All values first; then again those with a blank, and products of zero, as such a zero may have a sign.
     """
     left, right = given
     values = operation(left.values, right.values)

@@ -90,8 +90,8 @@ class Index:
     """The rows of a table by the values of columns: those of `equal` are the same, those of `ranged` in order.
 
     same, order: By the number of a row, its equal values and its value in order; MISSING where it is not found.
-    groups: The rows by their equal values: lists of them, or, of many with a value in order, `Ordered`.
-    ready: Whether it can be asked as it is: nothing is stale, and no cell is an error.
+    groups: The rows by their equal values: a list, or `Ordered` for many rows with a value in order.
+    ready: Whether it can answer without a refresh: nothing is stale, and no cell is an error.
     stale: The rows whose cells may have changed since; None means all rows, and then nothing is known.
     moved: The rows that are found by another key than before, with both, for who wants to know.
     faults: The rows of which a cell is an error.
@@ -155,7 +155,7 @@ class Index:
         return self.ready
 
     def key(self, id: int) -> Any:
-        """What a row is found by; MISSING where it is not."""
+        """The key by which a row is found; MISSING for a row that is not found."""
         same = self.same[id] if id < len(self.same) else MISSING
         return same if same is MISSING or self.ranged is None else (same, self.order[id])
 
@@ -172,8 +172,8 @@ class Index:
     def refresh(self) -> None:
         """Look at the rows that may have changed.
 
-        A cell that is computed for it may be set aside for another question, which refreshes this index as well: so
-        what was found is taken over only where nothing else has changed it since.
+        Computing a cell for the index may pause for another one, which refreshes this index as well: so a refresh
+        stores what it found only if the index has not changed since.
         """
         while self.stale or self.stale is None:
             if self.stale is None:

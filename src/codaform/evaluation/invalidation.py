@@ -318,7 +318,7 @@ class Invalidation:
                 reached = set(selection.scanned) if moved else set()
                 for id, before, after in moved:
                     left, entered = selection.askers((before,)), selection.askers((after,))
-                    # Who finds a row by both keys finds the same rows, if it asks only once.
+                    # A formula row that finds a row by both keys finds the same rows, if it looks up only once.
                     changed = left | entered if selection.several else left ^ entered
                     reached |= changed
                     if selection.whole:

@@ -1,4 +1,4 @@
-"""A selection of a formula at work: it asks the index that it shares, and remembers who asked for what."""
+"""A selection of a formula at work: it looks up keys in a shared index, and remembers the keys of each row."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from codaform.semantics.dependencies import GraphNode
 class RowSelection:
     """One selection of one formula. It looks for keys of the index, which the formula makes of its values.
 
-    A row asks for the key of the group, or for that and, behind it, the keys of the bounds. Who asked is written down
-    as it comes; only an edit makes keys and ranges of it by which the askers are found.
+    A row looks up the key of the group, or a tuple of this key and the keys of the bounds. A look-up only notes its
+    key; after an edit, the noted keys become the keys and ranges by which a change finds the rows that looked them up.
 
     owner: Whose formula it is, if its values are kept.
     keys: How the values of the equal columns, then those of the bounds, become keys.
@@ -120,7 +120,7 @@ class RowSelection:
         self.asked.clear()
 
     def _read_again(self, root: int) -> Any:
-        """What a row asks for; MISSING where a cell that says it has changed, and is not known."""
+        """The key that a row looks up; MISSING where a cell of the key has changed and is not computed yet."""
         assert self.owner is not None
         row = Row(self.owner.table, root)
         keys = [key(row) for key in self.sought]

@@ -28,7 +28,7 @@ Converted = TypeVar("Converted")
 
 _STEPS_A_LOOSE_DATE = 250
 _TIMES_AS_LONG = 16
-"""What a letter costs of a text that is read as a duration, beside one that is read as a number."""
+"""Reading a letter of a duration costs so many times as much as reading a letter of a number."""
 _DEEPEST = 100
 """Rows that may be displayed as rows, one behind the other."""
 

@@ -27,7 +27,7 @@ _SAME = {
 def arrow_array(column: ArrayColumn, kind: Type, arrow: _Arrow) -> _Arrow | None:
     """A column as an array of an Arrow type; None where the values have to be converted one by one.
 
-    kind: The type that the column is declared with; `arrow` is `arrow_type` of it. What is odd is null.
+    kind: The type that the column is declared with; `arrow` is `arrow_type` of it. An odd value is null.
     """
     if column.kind == types.BLANK:
         return pa.nulls(len(column), arrow)

@@ -29,7 +29,7 @@ _LONGEST = timedelta(microseconds=2**63 - 1)
 
 
 def arrow_type(kind: Type, zone: str) -> _Arrow:
-    """The type of a column's values in Arrow. What has no type of its own is text.
+    """The type of a column's values in Arrow. A type without an Arrow type of its own is text.
 
     A number is a float64, a date a date32, a moment a timestamp in microseconds in the doc's zone, a duration in
     microseconds, a row an int32: its place in its table, from 0.

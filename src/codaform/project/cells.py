@@ -52,7 +52,7 @@ def read_cell(text: str | Sequence[str], column: Column, zone: ZoneInfo) -> obje
 
 
 def cell_reader(column: Column, zone: ZoneInfo) -> Callable[[str | Sequence[str]], object]:
-    """What reads the cells of a column, for a caller with many of them: like `read_cell`, with the choices made."""
+    """A function that reads the cells of a column: like `read_cell`, but faster for many cells."""
     kind = value_type(column)
     if isinstance(kind, ListOf):
         item = kind.item

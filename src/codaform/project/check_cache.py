@@ -64,7 +64,7 @@ def _state(entry: os.DirEntry[str], now: int) -> State | None:
     tick = _TICK if known.st_ctime_ns % 1_000_000 else _COARSE_TICK
     if known.st_ctime_ns > now - tick:
         return None
-    # Nobody but the system sets st_ctime, so a file that got its old time back differs.
+    # Only the system sets st_ctime, so it differs for a changed file whose modification time was set back.
     file = known.st_mode, known.st_size, known.st_mtime_ns, known.st_ctime_ns, known.st_dev, known.st_ino
     return (*file, *_kind(entry))
 

@@ -100,7 +100,7 @@ class CsvArrays:
         return self._pieces[name]
 
     def read(self, names: Iterable[str]) -> None:
-        """Read some of the columns by now, all together. Raises CannotRead for a file that is not as it was."""
+        """Read the named columns that are not read yet, in one pass. Raises CannotRead if the file has changed."""
         missing = {name for name in names if name in self.names and name not in self._pieces}
         if missing:
             found = read_csv_arrays(self._file, missing)
@@ -179,7 +179,7 @@ def _batches(handle: IO[bytes], names: list[str], chosen: list[str]) -> Iterator
 
 
 class _CheckedFile(io.RawIOBase):
-    """The rest of a file, given out as it is found to be plain. Raises _NotPlain.
+    """The rest of a file; each piece is checked to be plain before it is given out. Raises _NotPlain.
 
     Plain is UTF-8 without control characters, with quotes only around whole fields, and with no very long field.
     """
@@ -271,7 +271,7 @@ class _Quotes:
 
 
 class _Cells:
-    """The cells of a column as they are read. typed: Makes numbers of texts, or gives None."""
+    """Collects the cells of a column. typed: Converts texts into numbers, or returns None."""
 
     def __init__(self, typed: Callable[[Arrow], Typed | None]) -> None:
         self._typed = typed
@@ -294,7 +294,7 @@ class _Cells:
 
 
 class _Numbers:
-    """An array that is filled bit by bit: its memory is asked for once, and used as far as it is filled."""
+    """An array that is filled piece by piece. It allocates its memory once, and uses only the filled part."""
 
     def __init__(self, room: np.ndarray[Any, Any]) -> None:
         self._values = room
@@ -326,7 +326,7 @@ def _longer(array: np.ndarray[Any, Any], size: int, least: int) -> np.ndarray[An
 
 
 def _taker(column: Column) -> Callable[[Arrow], Typed | None]:
-    """What makes numbers of the texts of a column; it gives None where one of them is to be read as a person would."""
+    """A function that converts the texts of a column into numbers, or returns None if one needs the reader of cells."""
     match value_type(column):
         case types.NUMBER:
             return _as_numbers

@@ -62,9 +62,9 @@ def _read(file: RowsFile) -> tuple[TableRows | None, list[Diagnostic]]:
 
 
 class CellsReadLater(Mapping[str, CellValues]):
-    """The cells of a file as values, by column: they are read when the first of them is asked for.
+    """The cells of a file as values, by column. The first access reads them.
 
-    Asking raises CannotRead where the file is not as it was. A column that was released is read again, with all others.
+    An access raises CannotRead if the file has changed. A column that was released is read again, with all others.
 
     read: Those that are read already.
     """

@@ -1,6 +1,6 @@
 """The entered columns of a project as arrays, straight from its files: no row is made, and no value of a cell.
 
-What is no plain number, date or text is read as the reader of cells does, once for each different text of a column.
+The reader of cells reads any value that is no plain number, date or text, once for each different text of a column.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from codaform.semantics.program import FormulaSite
 
 ROWS_FILES = ("rows.csv", "rows.parquet")
-"""The files that the rows of a table are in: one of them."""
+"""The names that the rows file of a table may have; a table has one such file."""
 
 _LONGEST = 120
 """Bytes of a name; systems keep 255, and there is more to come behind it."""

@@ -128,6 +128,6 @@ _LOWERED = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
 def _meaning(text: str) -> tuple[object, list[str]] | None:
-    """What a layout has to keep: the tree, but for the spelling of functions, and the comments."""
+    """The meaning that a layout must keep: the tree, except the spelling of functions, and the comments."""
     tree, _ = parse(Source("", text.translate(_LOWERED)))
     return None if tree is None else (tree.expression, [comment.text for comment in tree.comments])

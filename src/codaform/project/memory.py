@@ -66,7 +66,7 @@ class DataFindings:
 
 @frozen
 class KeptProject:
-    """A project with the states in which its files were read, and what was found of it; `data` if somebody asked."""
+    """A project with the states in which its files were read, and its findings; `data` once a command computed it."""
 
     files: FileStates
     project: Project
@@ -77,7 +77,7 @@ class KeptProject:
 class Memory:
     """A project, and what an earlier command found of it.
 
-    root, label: As in `read_project`. Raises CannotRead as it does. states: Those of its files, if they were looked at.
+    root, label: As in `read_project`. Raises CannotRead like `read_project`. states: The states of its files, if known.
     """
 
     def __init__(self, root: Path, label: str, on_rows: OnRows = unnoticed, states: FileStates | None = None) -> None:
@@ -134,7 +134,7 @@ def understand(
 ) -> dict[FormulaSite, Understood]:
     """What there is to say of each formula of a doc, and what it reads.
 
-    known: What was found in a doc of the same names.
+    known: The results for a doc with the same names.
     """
     found: dict[FormulaSite, Understood] = {}
     for place in formulas:
@@ -235,7 +235,7 @@ _CLASSES = (
     *(yaml_tree.Scalar, yaml_tree.Sequence, yaml_tree.Mapping),
     *(PosixPath, ZoneInfo, date, datetime, time, timedelta),
 )
-"""What may be kept, and made of what is kept; all of it is data, and making it does nothing."""
+"""The classes that may be stored and loaded. All are data: creating an object has no side effect."""
 
 _BY_NAME: dict[tuple[str, str], Any] = {(made.__module__, made.__qualname__): made for made in _CLASSES}
 _BY_NAME[rules.find.__module__, rules.find.__qualname__] = rules.find
@@ -276,7 +276,7 @@ def _written(kept: KeptProject) -> bytes:
 
 
 def _load(name: str) -> KeptProject | None:
-    """What was kept under a name; None where nothing is, or where it is broken."""
+    """The project that was stored under a name; None if there is none, or if it is broken."""
     written = user_cache.read(_FOLDER, name)
     if written is None:
         return None

@@ -50,7 +50,7 @@ class RowsInFiles(Mapping[str, Sequence[RawRow]]):
     def read(self, on_rows: OnRows) -> None:
         """Read the rows of all tables that are not read, with the values of their cells.
 
-        on_rows: Is called while they are. Raises CannotRead for a file that is not as it was.
+        on_rows: Is called during reading. Raises CannotRead if a file has changed.
         """
         for table, files in self.files.items():
             if table not in self._read:

@@ -46,7 +46,7 @@ OnRows = Callable[[int], None]
 
 
 def unnoticed(_rows: int) -> None:
-    """Take the number of rows that are read, for nobody."""
+    """Ignore the number of rows that are read."""
 
 
 @frozen

@@ -114,7 +114,7 @@ def _fit_cell(
 
 
 def _beyond_limits(column: Column, value: object, source: Source, span: Span) -> list[Diagnostic]:
-    """The numbers of a value that are outside of what the column, or the control, shows."""
+    """A finding for each number of a value that is outside of the limits of the column or control."""
     found: list[Diagnostic] = []
     if column.kind not in LIMITED:
         return found

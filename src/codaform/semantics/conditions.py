@@ -137,7 +137,7 @@ class _Found:
                 self.sure = self.cannot_fail(part)
 
     def finish(self) -> None:
-        """Take wide ranges where they cost nothing, as the column is looked up anyway, or where nothing else is."""
+        """Look up wide ranges of the column whose range is looked up anyway, or if no other part is looked up."""
         for part, column, limit in self.wide:
             if self.ranged == column or not (self.ranged or self.equal):
                 self.ranged = column

@@ -59,7 +59,7 @@ _NONE: Origins = frozenset()
 
 
 def edges(doc: Doc, body: ir.Node) -> frozenset[Edge]:
-    """What a planned formula reads."""
+    """The edges to everything that a planned formula reads."""
     reading = _Reading(doc)
     reading.visit(body)
     return frozenset(reading.found)
@@ -67,9 +67,9 @@ def edges(doc: Doc, body: ir.Node) -> frozenset[Edge]:
 
 @dataclass
 class _Reading:
-    """What was read so far.
+    """The edges that were found so far.
 
-    slots: The origins of what is in a slot. origins: Those of each part that was gone through, by its identity.
+    slots: The origins of the value in a slot. origins: The origins of each visited part, by its identity.
     """
 
     doc: Doc

@@ -36,7 +36,7 @@ def compute(book: Workbook, needs: Graph, wanted: Collection[GraphNode]) -> Comp
 
 
 def stopped(fault: BaseException) -> EngineError:
-    """What is said where DuckDB stopped."""
+    """The error for a fault that stopped DuckDB."""
     if isinstance(fault, MemoryError):
         return EngineError("DuckDB ran out of memory; the engine rows computes the same")
     return EngineError(f"DuckDB stopped: {str(fault).strip().splitlines()[0]}; the engine rows computes the same")
@@ -59,7 +59,7 @@ class DuckDb:
         """Nothing: DuckDB finds rows by the days of a range, or by sorting both sides."""
 
     def keep(self, relation: str, select: exp.Select) -> None:
-        """Make a temporary table of what a SELECT finds."""
+        """Make a temporary table of the rows that a SELECT finds."""
         self.run(f"CREATE TEMPORARY TABLE {_sql(table(relation))} AS {_sql(select)}")
 
     def read(self, select: exp.Select) -> Iterator[Sequence[Any]]:

@@ -1,7 +1,7 @@
 """DuckDB computes tables that are in files of Parquet, and writes them with their computed columns.
 
-No row comes to this program. What is too large for the memory that DuckDB may take, it keeps in a folder that is gone
-at the end.
+No row comes to this program. DuckDB writes data that is too large for its memory to a folder, which is deleted at the
+end.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class _OnDisk(DuckDb):
     """Tables in a file."""
 
     def keep(self, relation: str, select: exp.Select) -> None:
-        """Make a table of what a SELECT finds."""
+        """Make a table of the rows that a SELECT finds."""
         self.run(f"CREATE TABLE {DUCKDB.sql(table(relation))} AS {DUCKDB.sql(select)}")
 
 

@@ -39,7 +39,7 @@ class Database(Protocol):
         """Keep a column of a relation in order, if that helps to find rows within limits."""
 
     def keep(self, relation: str, select: exp.Select) -> None:
-        """Make a relation of what a SELECT finds."""
+        """Make a relation of the rows that a SELECT finds."""
 
     def read(self, select: exp.Select) -> Iterator[Sequence[Any]]:
         """The lines that a SELECT finds."""
@@ -47,7 +47,7 @@ class Database(Protocol):
 
 @dataclass
 class Computed:
-    """What an engine computed. values: By column, in the order of rows. flagged: The cells left to rows, by column."""
+    """The results of an engine. values: By column, in the order of rows. flagged: The cells left to rows, by column."""
 
     values: dict[GraphNode, list[Any]] = field(default_factory=dict)
     left: list[Left] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What is raised where an engine does not compute."""
+"""The error of an engine that cannot compute."""
 
 from __future__ import annotations
 

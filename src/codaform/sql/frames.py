@@ -61,7 +61,7 @@ class Statement:
     numbers: int = 0
 
     def number(self) -> int:
-        """A number that nothing else has."""
+        """A new number, for a unique name."""
         self.numbers += 1
         return self.numbers
 
@@ -72,7 +72,7 @@ class Statement:
         return name
 
     def weight(self) -> int:
-        """How many relations the last step reads, if each step is computed anew for whatever reads it."""
+        """How many relations the heaviest step reads, if each reader of a step computes it again."""
         known: dict[str, int] = {}
         for name, select in self.steps:
             known[name] = weight(select, known)
@@ -121,11 +121,11 @@ class Statement:
 
 
 _LARGEST_PART = 300
-"""The most nodes of a value, as often as it is read, for which a step is not kept."""
+"""A step is kept if a value that is read more than once has more nodes than this, counted once for each read."""
 
 
 def weight(select: exp.Expr, known: Mapping[str, int]) -> int:
-    """How many relations a SELECT reads. known: What stands for a name of a step that is computed anew for it."""
+    """How many relations a SELECT reads. known: The weights of the steps that are computed again for it, by name."""
     return sum(known.get(read.name, 1) for read in select.find_all(exp.Table))
 
 

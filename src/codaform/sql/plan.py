@@ -1,7 +1,7 @@
-"""What a database computes of a doc, in order: a relation for each group of columns that can be computed together.
+"""A database's plan for a doc, in order: a relation for each group of columns that can be computed together.
 
-A column is in the first group of its table whose columns read nothing of the group itself. What has no SQL is left to
-the row-wise engine, and whoever reads it finds its values in a relation like any other.
+A column is in the first group of its table whose columns read nothing of the group itself. The row-wise engine
+computes the things without SQL, and their readers find the values in a relation like any other.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class EnteredTable:
 
 @dataclass
 class SqlPlan:
-    """What is done in order, and what is left out. entered: By table, the entered columns that are read."""
+    """The steps in order, and the things that are left out. entered: By table, the entered columns that are read."""
 
     dialect: Dialect
     relations: Relations
@@ -89,7 +89,7 @@ class SqlPlan:
 
 
 class Carrier(Protocol):
-    """Who carries a plan out while it is made. What a step found is known before the next one is written."""
+    """Carries a plan out while it is made: the results of a step are there before the next step is planned."""
 
     def enter(self, plan: SqlPlan) -> None:
         """Have the entered cells of all tables in their relations."""
@@ -209,14 +209,14 @@ class _Planning:
         return max((level if one in beside else level + 1 for one, level in before.items()), default=1)
 
     def reads(self, node: GraphNode) -> Iterator[GraphNode]:
-        """What a thing reads; for the other side of a relation, the column that points to the row."""
+        """The things that a thing reads; for the other side of a relation, the column that points to the row."""
         for one in self.needs[node].things:
             yield one
             if one.kind == "cells" and (reverse := self.declared(one)).reverse:
                 yield GraphNode("cells", reverse.to, reverse.reverse)
 
     def delay(self) -> None:
-        """Move columns into the last group of their table in which nobody who reads them comes too early."""
+        """Move each column into the last group of its table that is still early enough for all its readers."""
         latest: dict[GraphNode, int] = {}
         for reader, level in reversed(self.level.items()):
             own = {level for one, level in self.level.items() if one.table == reader.table}

@@ -64,7 +64,7 @@ class Postgres:
             self.run(f"CREATE INDEX ON {POSTGRES.sql(table(relation))} ({POSTGRES.sql(column(name))})")
 
     def keep(self, relation: str, select: exp.Select) -> None:
-        """Make a temporary table of what a SELECT finds."""
+        """Make a temporary table of the rows that a SELECT finds."""
         name = POSTGRES.sql(table(relation))
         self.run(f"CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS {POSTGRES.sql(select)}")
         self.run(f"ANALYZE {name}")

@@ -85,7 +85,7 @@ class Spark:
         """Nothing: Spark finds rows by the days of a range."""
 
     def keep(self, relation: str, select: exp.Select) -> None:
-        """Make a view of what a SELECT finds, which is computed once."""
+        """Compute the rows of a SELECT once, and make a view of them."""
         self.view(relation, self._computed(self._lightened(select)))
 
     def _lightened(self, select: exp.Select) -> exp.Select:
@@ -125,7 +125,7 @@ class Spark:
         return found.checkpoint() if kept else found.localCheckpoint()
 
     def run(self, select: exp.Select) -> Any:
-        """What a SELECT finds, not computed yet. Its operators are counted."""
+        """The rows of a SELECT, not computed yet. Counts the operators."""
         found = self.session.sql(SPARK.sql(select))
         if self.counts:
             self.operators += found._jdf.queryExecution().executedPlan().toString().count("\n")

@@ -33,7 +33,7 @@ _ANSWER_BLANKS = frozenset({"greatest", "least", "list_concat"})
 
 @cache
 def without_defaults(text: str, places: frozenset[str]) -> str:
-    """A template for places that are never NULL: it does not ask what stands for them then."""
+    """A template for places that are never NULL, without the defaults of these places."""
     tree = exp.Paren(this=written(NOTATION, text).copy())
     found = False
     for default in list(tree.find_all(exp.Coalesce)):

@@ -21,10 +21,10 @@ from codaform.sql.relations import ROW, Cell, unused
 
 @dataclass
 class WrittenTables:
-    """What an engine did.
+    """The result of an engine that writes tables.
 
     rows: How many each written table has. flagged: By column, the cells that SQL does not give; they are null.
-    left: What has no SQL, and is not written. notes: What else is to say of the work, in sentences.
+    left: The things without SQL, which are not written. notes: Further sentences about the work.
     """
 
     rows: dict[str, int] = field(default_factory=dict)

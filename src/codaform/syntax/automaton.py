@@ -124,7 +124,7 @@ class _Stuck(Exception):
 class _Landing(dict[str, tuple[int, int]]):
     """The state to which a rule leads, and what to do there, by the next terminal.
 
-    Rules that only hand on their one symbol are passed over: there are ten of them around a number in parentheses.
+    It skips rules that only hand on their one symbol: a number in parentheses has ten such rules around it.
     """
 
     def __init__(self, tables: Tables, before: int, state: int) -> None:

@@ -1,4 +1,4 @@
-"""What is built of each rule of the grammar: the parts that it took become a node with its span.
+"""The builders of the grammar's rules: each makes a node, with its span, from the parts that the rule took.
 
 A terminal is the match of its regular expression, in a group of its own behind what is ignored; parts that the grammar
 repeats come as one list. The builders of frequent nodes look at the group themselves, which is a little faster.
@@ -66,7 +66,7 @@ def gather(_: Doubts, first: Any, *more: Any) -> list[Any]:
 
 
 def last(_: Doubts, *parts: Any) -> Any:
-    """What a rule hands on."""
+    """The last part, for a rule that hands it on."""
     return parts[-1]
 
 

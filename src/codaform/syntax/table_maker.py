@@ -50,7 +50,7 @@ def make(grammar: str) -> Tables:
 
 
 def _built(rule: Any) -> str:
-    """What is built of a rule: its alias, else its name; nothing where `?` lets one symbol pass."""
+    """The name of a rule's builder: its alias, else its name; empty where `?` lets one symbol pass."""
     passes = rule.options.expand1 and len(rule.expansion) == 1 and not rule.alias
     return "" if passes else str(rule.alias or rule.origin.name)
 

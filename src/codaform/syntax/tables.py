@@ -45,5 +45,5 @@ def folder() -> Path:
 
 @cache
 def load() -> Tables:
-    """The tables as they are kept."""
+    """Load the tables from their file."""
     return Tables(**json.loads((folder() / TABLES).read_text("utf-8")))

@@ -1,4 +1,4 @@
-"""codaform's columns: the same formulas in numpy. An edit computes the columns anew that read it."""
+"""codaform's columns: the same formulas in numpy. After an edit, it recomputes the columns that read the cell."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ColumnsEngine(BenchEngine):
             self.columns.arrays(table, column)
 
     def edit(self, edit: CellEdit) -> None:
-        """Change the cell, and compute anew."""
+        """Change the cell, and recompute the columns that read it."""
         row = self.columns.filled.rows(edit.table)[edit.row - 1]
         value = edit.value
         if isinstance(value, datetime):

@@ -77,12 +77,12 @@ class NumpyRangeJoin(NumpyEngine):
         self.task = task[np.argsort(sprint.astype(np.uint16), kind="stable")]
 
     def edit(self, edit: CellEdit) -> None:
-        """Move the task; everything anew."""
+        """Move the task, and compute everything again."""
         self.day[edit.row - 1] = edit.value.toordinal()  # type: ignore[union-attr]
         self.compute()
 
     def arrays(self) -> Iterator[Any]:
-        """No array: lists are told apart."""
+        """No array: the results are lists."""
         yield from ()
 
     def results(self) -> Iterator[ResultColumn]:
@@ -117,12 +117,12 @@ class NumpyAggregates(NumpyEngine):
         self.percent = np.where(self.planned == 0, np.nan, percent)
 
     def edit(self, edit: CellEdit) -> None:
-        """One run; everything anew."""
+        """Change one run, and compute everything again."""
         self.runs["ended_at"][edit.row - 1] = minutes_of(edit.value)  # type: ignore[arg-type]
         self.compute()
 
     def arrays(self) -> Iterator[Any]:
-        """The arrays as they are."""
+        """The computed arrays."""
         yield from (self.hours, self.variance, self.count, self.average, self.percent)
 
 
@@ -169,12 +169,12 @@ class NumpyWholesale(NumpyEngine):
         assert len(self.running) == count
 
     def edit(self, edit: CellEdit) -> None:
-        """One line; everything anew."""
+        """Change one line, and compute everything again."""
         self.lines["quantity"][edit.row - 1] = edit.value
         self.compute()
 
     def arrays(self) -> Iterator[Any]:
-        """The arrays as they are."""
+        """The computed arrays."""
         yield from (self.price, self.amount, self.total, self.running, self.revenue, self.large)
 
 

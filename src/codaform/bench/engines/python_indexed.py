@@ -39,7 +39,7 @@ class RangeJoin(BenchEngine):
         return sorted(task for _, task in found)
 
     def edit(self, edit: CellEdit) -> None:
-        """Move the task; cut anew where it was and where it is."""
+        """Move the task, and find the tasks of the sprints around its old and its new day again."""
         task, after = edit.row - 1, edit.value.toordinal()  # type: ignore[union-attr]
         before, self.day[task] = self.day[task], after
         if before is not None:
@@ -102,7 +102,7 @@ class Aggregates(BenchEngine):
         self.count[workflow], self.average[workflow], self.percent[workflow] = self._workflow(workflow)
 
     def results(self) -> list[ResultColumn]:
-        """The lists as they are."""
+        """The computed lists."""
         return [self.hours, self.variance, self.count, self.average, self.percent]
 
 
@@ -183,7 +183,7 @@ class Wholesale(BenchEngine):
         self.revenue[customer], self.large[customer] = self._customer(customer)
 
     def results(self) -> list[ResultColumn]:
-        """The lists as they are."""
+        """The computed lists."""
         return [self.price, self.amount, self.total, self.running, self.revenue, self.large]
 
 

@@ -44,8 +44,8 @@ class KnownCells(Protocol):
 class SharedIndex(Protocol):
     """Rows by what their cells hold.
 
-    ready: Whether it can be asked as it is.
-    groups: The rows by their equal values: lists of them, or, of many with a value in order, something else.
+    ready: Whether it can answer without a refresh.
+    groups: The rows by their equal values: a list, or an object for `cut` where many rows have a value in order.
     order: Their values in order, by number.
     """
 
@@ -106,7 +106,7 @@ class EvaluationContext(Context, Protocol):
 
     @property
     def act(self) -> Callable[[Any, Type], Any] | None:
-        """Carries out an action as soon as it is described, and returns its value; mostly there is none."""
+        """Carries out an action as soon as a formula describes it, and returns its value; None in most contexts."""
 
 
 _FREE = frozenset({"k", "v", "r", "z", "budget"})
@@ -222,7 +222,7 @@ class PythonFormula:
         return self._at_place(error).value()
 
     def _at_place(self, error: Exception) -> EvaluationError:
-        """An error with the place of the line that raised it; the watched parts that the line is in are told of it."""
+        """An error with the place of the line that raised it. Reports it to the watched parts that the line is in."""
         place = error.__traceback__
         line = 0 if place is None else place.tb_lineno
         fault = faulted(error, self.spans.get(line))

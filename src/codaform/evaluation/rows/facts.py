@@ -1,4 +1,4 @@
-"""What is known of a part of a formula before it is written as Python."""
+"""Facts about a part of a formula before it is written as Python."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class Writing(Protocol):
         """Write what computes a part; its value."""
 
     def expression(self, node: ir.Node) -> str:
-        """Write what computes a part; its value as an expression for the next line, where it stands once."""
+        """Write the lines that compute a part; its value as an expression, which the next line may use once."""
 
     def body(self, node: ir.Node) -> str:
         """Write what is computed for each item; its value."""
@@ -130,7 +130,7 @@ def _some(writing: Writing, node: ir.Apply) -> str:
 
 
 def _conditions(writing: Writing, node: ir.Apply, of_items: Callable[..., bool]) -> str:
-    """Conditions one after the other, until one decides. Whoever is asked knows the cells of those before."""
+    """Conditions one after the other, until one decides. Each condition can use the cells that earlier ones read."""
     found = writing.temporary()
     holds, which = writing.source.value(logic.holds), writing.source.value(of_items)
     known = writing.read
@@ -417,7 +417,7 @@ def bounds_of(signs: list[str], limits: list[str]) -> str | None:
 
 
 NO_ZONE = object()
-"""What is the zone of no moment."""
+"""A zone that no moment has."""
 
 _CONDITIONS = frozenset({logic.not_, logic.and_, logic.or_, logic.is_blank_, logic.is_not_blank})
 

@@ -104,7 +104,7 @@ class Generator(SelectionWriter):
         return self.assigned(text) if " " in text else text
 
     def expression(self, node: ir.Node) -> str:
-        """Write what computes a part; its value as an expression for the next line, where it stands once."""
+        """Write the lines that compute a part; its value as an expression, which the next line may use once."""
         match node:
             case ir.Constant(value):
                 return self.told(node, self.constant(value))
@@ -233,7 +233,7 @@ class Generator(SelectionWriter):
         return found
 
     def kept_cells(self, node: ir.Field) -> tuple[str, str]:
-        """The names of the list of known values and of what gives those that are not known, or raises their error."""
+        """Two names: the list of known values, and the function that computes an unknown value or raises its error."""
         table, column = node.table, node.column
         values = self.source.bind("v", lambda world: world.cells(table, column).values, (table, column))
         return values, self.source.bind("r", lambda world: world.reader(table, column), (table, column))
@@ -396,7 +396,7 @@ class Generator(SelectionWriter):
             self.span = outer
 
     def meaning(self, node: ir.Apply, given: list[str]) -> str:
-        """The call itself. An action is carried out as soon as it is described, where something does that."""
+        """The call itself. If the context carries out actions, it does so as soon as the call describes one."""
         function, kind = node.function, node.type
         if function.action:
             name = self.source.bind(

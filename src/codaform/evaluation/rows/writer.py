@@ -99,7 +99,7 @@ class LineWriter:
         self.out.lines[0] = f"def formula(rows, cells, {', '.join(f'{name}={name}' for name in names)}):"
 
     def over_row(self, body: Callable[[], str], budget: str) -> None:
-        """What is done for each of many rows."""
+        """Write the lines that compute the cell of each row."""
         self.line("i0 = s0.id")
         self.numbers["s0"] = "i0"
         self.line(f"if values[i0] is not {self.source.value(UNKNOWN)}: continue")

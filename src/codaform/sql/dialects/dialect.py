@@ -2,7 +2,7 @@
 
 A form is written once, in DuckDB's notation. Each function that it calls, and each of the signs `/`, `//` and `%`, is
 a *word*. A dialect has a template of its own for each word; where it has none, the row-wise engine computes the
-column. What is not a word means the same everywhere: CASE, COALESCE, NULLIF, comparisons, AND, OR, NOT, `||`, `+`, `-`.
+column. All other syntax means the same everywhere: CASE, COALESCE, NULLIF, comparisons, AND, OR, NOT, `||`, `+`, `-`.
 
 Nothing is translated from one dialect to another: each text is read by the grammar of the engine that it is for, and
 names of functions stay as they are written.

@@ -9,7 +9,7 @@ from codaform.sql.trees import CannotLower, Order, in_order
 
 _DOUBLE = "DOUBLE PRECISION"
 _BEYOND = f"CAST('NaN' AS {_DOUBLE})"
-"""What stands for a number that is not given; `isfinite` says no to it."""
+"""The mark for a number that SQL does not give; `isfinite` is false for it."""
 
 _ELSE_BEYOND = f"WHEN a IS NOT NULL AND b IS NOT NULL THEN {_BEYOND} END"
 

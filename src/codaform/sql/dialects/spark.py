@@ -114,7 +114,7 @@ _FOLDS = {
     "first": f"get({_SORTED}, 0).x",
     "last": f"get(reverse({_SORTED}), 0).x",
 }  # fmt: skip
-"""What is computed over the rows of a group in their order: `a` is a row, as its keys of order and its item `x`."""
+"""The totals over the rows of a group in their order. `a` is a row: a struct of its order keys and its item `x`."""
 
 
 class _Spark(Dialect):

@@ -34,7 +34,7 @@ _MOST_READ = 600
 """So many steps are read for one column at most."""
 
 _MOST_KEPT = 100
-"""So many words and signs its parser keeps at most, as it is usually built."""
+"""The most words and signs that SQLite's parser keeps, in its usual build."""
 
 _DAY = "86400000000"
 _WHOLE = "4503599627370496.0"

@@ -107,7 +107,7 @@ class Never:
 
 
 def as_typed(value: Value, kind: Type) -> Value:
-    """What is always blank as a blank of a type."""
+    """A value that is always blank as a blank of a type; any other value itself."""
     if value.kind != types.BLANK:
         return value
     return Value(cast(exp.Null(), kind), kind, value.flag)

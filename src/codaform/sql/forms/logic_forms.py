@@ -47,7 +47,7 @@ class Special:
 
 
 def body(node: ir.Node) -> ir.Node:
-    """What a formula that is handed over computes."""
+    """The body of a formula argument; any other node itself."""
     return node.body if isinstance(node, ir.Lambda) else node
 
 

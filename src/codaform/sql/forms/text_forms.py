@@ -124,7 +124,7 @@ the same part of a text, so these are only for asking whether a text is found.""
 
 
 def _spelled(dialect: Dialect, pattern: str, shape: re.Pattern[str]) -> tuple[str, bool]:
-    """A pattern of RE2, and whether all engines read it alike; then its characters are spelled as they are."""
+    """A pattern of RE2, and whether all engines read it alike; then codes such as `\\x{41}` are plain characters."""
     plain = re.sub(r"\\x\{([2-7][0-9A-F])\}", lambda code: _character(chr(int(code[1], 16))), pattern)
     return (dialect.pattern(plain), True) if shape.fullmatch(plain) else (pattern, False)
 
