@@ -119,7 +119,7 @@ class Session:
 
     @property
     def book_or_files(self) -> Workbook | UnfilledBook:
-        """The workbook with the sample rows; until something has used it, the files of the rows."""
+        """The workbook with the sample rows; as long as nobody asked for it, the files that they are in."""
         if "_entered" in self.__dict__:
             return self.book
         return UnfilledBook(self._unfilled, self.project.rows, lambda: self._entered[0])
