@@ -98,8 +98,9 @@ def write_file(path: Path, data: bytes | str, root: Path, mode: int | None = Non
 
 @contextmanager
 def filled_folder(folder: Path, root: Path) -> Iterator[Path]:
-    """Give a new folder to be filled with files. At the end it becomes the folder that is meant, or, where that has
-    files, its files replace those of the same names. If an error interrupts the block, nothing changes. Raises OSError.
+    """Give a new folder to be filled with files and folders. At the end it becomes the folder that is meant, or, where
+    that has files, its parts replace those of the same names. If an error interrupts the block, nothing changes.
+    Raises OSError.
     """
     import secrets
 
@@ -112,11 +113,17 @@ def filled_folder(folder: Path, root: Path) -> Iterator[Path]:
         written = sorted(fresh.iterdir())
         for path in written:
             check_path(folder / path.name, root)
-            with path.open("rb+") as file:
-                os.fsync(file.fileno())
+            if path.is_file():
+                with path.open("rb+") as file:
+                    os.fsync(file.fileno())
         if folder.exists() and any(folder.iterdir()):
             for path in written:
-                path.replace(folder / path.name)
+                place = folder / path.name
+                if place.is_dir():
+                    shutil.rmtree(place)
+                elif path.is_dir():
+                    place.unlink(missing_ok=True)
+                path.replace(place)
             fresh.rmdir()
         else:
             if folder.exists():

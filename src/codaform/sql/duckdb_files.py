@@ -16,6 +16,7 @@ from sqlglot import exp
 
 from codaform.evaluation.workbook import Workbook
 from codaform.extras import require
+from codaform.files import filled_folder
 from codaform.model import types
 from codaform.model.types import ListOf, RowOf, Type, describe
 from codaform.semantics.dependencies import Graph, GraphNode
@@ -30,7 +31,6 @@ from codaform.sql.whole_tables import (
     TargetFolder,
     WrittenTables,
     check_columns,
-    filled,
     is_numbered,
     read_tables,
     whole_table,
@@ -54,7 +54,7 @@ def compute_files(
     require("duckdb")
     import duckdb
 
-    with TemporaryDirectory(prefix="codaform-duckdb-") as scratch, filled(target) as fresh:
+    with TemporaryDirectory(prefix="codaform-duckdb-") as scratch, filled_folder(target.folder, target.root) as fresh:
         settings: dict[str, Any] = {"temp_directory": scratch} | ({"memory_limit": memory} if memory else {})
         try:
             with duckdb.connect(Path(scratch) / "tables.db", config=settings) as connection:

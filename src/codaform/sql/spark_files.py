@@ -13,6 +13,7 @@ from typing import Any
 from sqlglot import exp
 
 from codaform.evaluation.workbook import Workbook
+from codaform.files import filled_folder
 from codaform.model import types
 from codaform.model.types import ListOf, RowOf, Type, describe
 from codaform.semantics.dependencies import Graph, GraphNode
@@ -29,7 +30,6 @@ from codaform.sql.whole_tables import (
     TargetFolder,
     WrittenTables,
     check_columns,
-    filled,
     is_numbered,
     read_tables,
     whole_table,
@@ -51,7 +51,7 @@ def compute_files(
     with spark_session() as session:
         work = _Work(book, Spark(session, counts=True), inputs)
         try:
-            with settings(session, few_rows=False), filled(target) as fresh:
+            with settings(session, few_rows=False), filled_folder(target.folder, target.root) as fresh:
                 return work.write(needs, wanted, {name: fresh / file for name, file in target.names.items()})
         finally:
             work.database.forget()

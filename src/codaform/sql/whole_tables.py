@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlglot import exp
 
-from codaform.files import check_path, make_folders, remove_empty
 from codaform.model.types import Type
 from codaform.semantics.dependencies import GraphNode
 from codaform.sql.engine_error import EngineError
 from codaform.sql.frames import column, named, table
 from codaform.sql.plan import Group, Left, SqlPlan
-from codaform.sql.relations import ROW, Cell, unused
+from codaform.sql.relations import ROW, Cell
 
 
 @dataclass
@@ -94,30 +91,3 @@ def whole_table(
             flags[GraphNode("cells", name, one)] = column(cell.flag)
             select.select(named(column(cell.flag, cell.relation), cell.flag), copy=False)
     return select, flags
-
-
-@contextmanager
-def filled(target: TargetFolder) -> Iterator[Path]:
-    """A new folder beside another one; at the end its tables are in that one, or nothing has changed."""
-    folder, root = target.folder, target.root
-    check_path(folder, root)
-    made = make_folders(folder.parent, root)
-    taken = {one.name.casefold() for one in folder.parent.iterdir()}
-    fresh = folder.with_name(unused(f".{folder.name[:40]}.new", taken))
-    try:
-        fresh.mkdir()
-        yield fresh
-        folder.mkdir(exist_ok=True)
-        for path in sorted(fresh.iterdir()):
-            place = folder / path.name
-            check_path(place, root)
-            if place.is_dir():
-                shutil.rmtree(place)
-            elif place.exists():
-                place.unlink()
-            path.rename(place)
-        fresh.rmdir()
-    except BaseException:
-        shutil.rmtree(fresh, ignore_errors=True)
-        remove_empty(made)
-        raise

@@ -192,12 +192,6 @@ SPARK = _Spark(
     words=_WORDS,
     heaviest=16,
     temporary=True,
-    loose=frozenset(
-        [
-            "exp", "ln", "log10", "log2", "pow", "sin", "cos", "tan", "asin", "acos", "atan", "atan2",
-            "sinh", "cosh", "tanh", "asinh", "acosh", "atanh",
-        ]
-    ),
     versions="4.3",
 )  # fmt: skip
 

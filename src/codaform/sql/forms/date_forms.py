@@ -197,6 +197,9 @@ def _epoch_to_date(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Low
     return template.apply(frame, [lowering.value(node.args[0], frame)])
 
 
+_BEYOND = "NOT it BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'"
+"""Some engines give such a day, others NULL."""
+
 _MADE_DATE = (
     "days_later(make_date(CAST(greatest(least(trunc(a) + floor((trunc(b) - 1) / 12), 9999), 1) AS BIGINT), "
     "CAST(greatest(least(trunc(b) - 1 - 12 * floor((trunc(b) - 1) / 12) + 1, 12), 1) AS BIGINT), 1) "
@@ -208,7 +211,7 @@ MADE_DATE = Template(
     DATE,
     "NOT (abs(c) < 1e6 AND abs(b) < 1e5 AND trunc(a) BETWEEN 1 AND 9999 AND "
     "trunc(a) + floor((trunc(b) - 1) / 12) BETWEEN 1 AND 9999) "
-    "OR NOT it BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'",
+    f"OR {_BEYOND} OR (it IS NULL AND a IS NOT NULL AND b IS NOT NULL AND c IS NOT NULL)",
 )
 
 
@@ -236,12 +239,12 @@ FORMS: dict[Function, SqlForm] = {
     dates.end_of_month: Template(
         "month_end(months_later(month_start(a), CAST(greatest(least(trunc(b), 1e5), -1e5) AS INTEGER)))",
         DATE,
-        "abs(b) > 1e5 OR NOT it BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'",
+        f"abs(b) > 1e5 OR {_BEYOND} OR (it IS NULL AND a IS NOT NULL AND b IS NOT NULL)",
     ),
     dates.relative_date: Template(
         "months_later(a, CAST(greatest(least(trunc(b), 1e5), -1e5) AS INTEGER))",
         DATE,
-        "abs(b) > 1e5 OR NOT it BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'",
+        f"abs(b) > 1e5 OR {_BEYOND} OR (it IS NULL AND a IS NOT NULL AND b IS NOT NULL)",
     ),
     dates.as_date: _to(DATE),
     dates.as_datetime: _to(DATETIME),
