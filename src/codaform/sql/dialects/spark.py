@@ -94,7 +94,9 @@ _WORDS = as_they_are("""
     "list_concat": "concat(a, b)",
     "list_extract": "get(a, CAST(b AS INT) - 1)",
     "list_last": "get(a, array_size(a) - 1)",
-    "list_position": "array_position(a, b)",
+    "list_position": (
+        "CASE WHEN b IS NULL THEN array_position(transform(a, one -> one IS NULL), TRUE) ELSE array_position(a, b) END"
+    ),
     "list_reverse": "reverse(a)",
     "list_slice": "slice(a, CAST(b AS INT), CAST(c - b + 1 AS INT))",
     "range": _counted("CAST(a AS BIGINT)", "CAST(b - 1 AS BIGINT)", "1"),
