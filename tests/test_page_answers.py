@@ -233,6 +233,25 @@ def test_the_plan_marks_what_is_asked_row_by_row(tmp_path: Path) -> None:
     assert "rows of tasks are asked one by one: no part of the condition compares a column" in plain_text(text)
 
 
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        ("CurrentValue.hours.IsBlank()", "An index answers hours is blank and finds"),
+        ("CurrentValue.hours.IsNotBlank()", "An index answers hours is not blank and finds"),
+        ("CurrentValue.done", "An index answers done = true and finds"),
+        ('CurrentValue.hours = ""', 'An index answers hours = "" and finds'),
+    ],
+)
+def test_the_plan_says_what_is_looked_up(tmp_path: Path, condition: str, said: str) -> None:
+    files = {
+        "doc.yml": DOC + "formulas:\n  - {name: few, type: number, formula: few.coda}\n",
+        "tasks/table.yml": TASKS.replace("columns:\n", "columns:\n  - {name: done, type: checkbox}\n"),
+        "few.coda": f"tasks.CountIf({condition})\n",
+    }
+    shown = pages(workspace(with_tasks(tmp_path, files))).get("/plan", formula="few")
+    assert said in plain_text(shown).replace("  ", " ")
+
+
 def plain_text(text: str) -> str:
     """The text of HTML, with single spaces; a block ends with one."""
     return " ".join(html.unescape(re.sub(r"<[^>]+>", "", re.sub(r"</(th|td|li|p)>", " ", text))).split())

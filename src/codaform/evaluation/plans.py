@@ -109,7 +109,7 @@ def _found(node: ir.Node, source: Source, book: Workbook, counts: dict[int, tupl
     text = _text(source, node.span)
     match node:
         case ir.Select():
-            looked_up = [f"{'.'.join(column)} = {_text(source, value.span)}" for column, value in node.equal]
+            looked_up = [f"{'.'.join(column)}{_sought(' =', value, source)}" for column, value in node.equal]
             looked_up.extend(_limit(".".join(node.ranged), bound, source) for bound in node.bounds)
             asks, left = counts.get(node.number, (0, 0))
             rest = None if node.rest is None else _whole(node.rest)
@@ -132,7 +132,17 @@ def _found(node: ir.Node, source: Source, book: Workbook, counts: dict[int, tupl
 def _limit(column: str, limit: ir.Limit, source: Source) -> str:
     if limit.sign == ">" and limit.value == ir.Constant(None, types.BLANK):
         return f"{column} is not blank"
-    return f"{column} {limit.sign} {_text(source, limit.value.span)}"
+    return f"{column}{_sought(f' {limit.sign}', limit.value, source)}"
+
+
+def _sought(sign: str, value: ir.Node, source: Source) -> str:
+    """A sign and what stands behind it; a condition such as `IsBlank()` has no such text of its own."""
+    text = _text(source, value.span)
+    if text or not isinstance(value, ir.Constant):
+        return f"{sign} {text}"
+    if value.value is None:
+        return " is blank"
+    return f"{sign} {str(value.value).lower()}"
 
 
 def _whole(node: ir.Node) -> Span:
