@@ -11,10 +11,13 @@ from codaform.evaluation.workbook import Workbook
 from codaform.library import trigonometry
 from codaform.library.catalogue import declared
 from codaform.model.values import Error, Row
+from codaform.project.computed import computed_columns
 from codaform.project.runners import WorkbookRunner
+from codaform.project.session import Session
 from codaform.semantics.dependencies import Graph, GraphNode, graph
 from codaform.sql.engine import Computed
 from codaform.sql.forms import FORMS
+from projects import FORMULAS as FOUNDER_HQ
 from sql_docs import FormulaColumn, book_with
 
 Compute = Callable[[Workbook, Graph, Collection[GraphNode]], Computed]
@@ -145,6 +148,25 @@ def differences(
             if told(got, book) != told(wanted, other):
                 wrong.append(f"{text} in row {place + 1}: {told(got, book)} instead of {told(wanted, other)}")
                 break
+    return wrong, found
+
+
+def founder_hq_differences(compute: Compute, loose: bool = False) -> tuple[list[str], Computed]:
+    """The cells of Founder HQ that an engine and the row-wise engine compute differently, and what the engine computed.
+
+    loose: Whether the last digit of numbers may differ.
+    """
+    session, other = Session.open(FOUNDER_HQ), Session.open(FOUNDER_HQ)
+    nodes = computed_columns(session.project.doc)
+    found = compute(session.book, session.needs, nodes)
+    wrong = []
+    for node in nodes:
+        for got, wanted in zip(found.values[node], other.book.values(node.table, node.name), strict=True):
+            near = alike(got, wanted) if loose else got
+            if told(near, session.book) != told(wanted, other.book):
+                wrong.append(
+                    f"{node.table}.{node.name}: {told(got, session.book)} instead of {told(wanted, other.book)}"
+                )
     return wrong, found
 
 

@@ -145,7 +145,7 @@ SIGNS = st.text("ab1 .)-+=>#*_`~|\\[](){}<&:!'\"\n", max_size=20)
 
 @given(SIGNS)
 def test_escaped_text_is_no_markup(text: str) -> None:
-    """What a reader sees of it on the site is the text; only what stands between backticks is code."""
+    """A reader of the site sees the text; only words between backticks are code."""
     assert _read(escaped(text), "p") == _without_marks(text)
 
 

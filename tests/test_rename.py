@@ -1,4 +1,4 @@
-"""A rename changes the name wherever a file of the project means it, and nowhere else."""
+"""A rename changes the name in each file of the project that means it, and leaves the same word elsewhere."""
 
 from __future__ import annotations
 

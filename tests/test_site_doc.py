@@ -63,7 +63,7 @@ def section(text: str, heading: str) -> str:
     return rest[: end.start()] if end else rest
 
 
-# ------------------------------------------------------------ what MkDocs makes of them
+# ------------------------------------------------------------ built by MkDocs
 
 
 class Tags(HTMLParser):
@@ -342,7 +342,7 @@ tests:
 
 def test_the_page_of_a_table_as_it_is_written(tmp_path: Path, snapshot: SnapshotAssertion) -> None:
     text = texts(opened(write(tmp_path, SMALL)))[TASKS_PAGE]
-    # Pictures and words are told apart by tests of their own.
+    # Pictures and words have tests of their own.
     text = re.sub(r"<svg .*?</svg>", "<svg/>", text)
     text = re.sub(r"(?<=\*\*In words:\*\*) .*", " …", text)
     assert re.sub(r'<details class="coda-parts">.*?</details>', '<details class="coda-parts"/>', text) == snapshot

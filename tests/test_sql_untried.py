@@ -45,7 +45,7 @@ FUNCTIONS = {
 
 
 def written(name: str) -> Iterator[str]:
-    """What is written for Founder HQ and for formulas of every kind, without comments."""
+    """The statements for Founder HQ and for formulas of every kind, without comments."""
     session = Session.open(FOUNDER_HQ)
     wanted = computed_columns(session.project.doc)
     yield from statements(session.book, session.needs, wanted, True, DIALECTS[name])
