@@ -7,6 +7,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
@@ -82,8 +83,6 @@ def lines(path: Path) -> list[tuple[object, ...]]:
 
 
 def test_tables_are_computed_from_several_files(computed: Callable[..., WrittenTables], tmp_path: Path) -> None:
-    from datetime import date
-
     sprints = parquet(tmp_path / "s.parquet", name=["S1", "S2", ""])
     parquet(tmp_path / "t1.parquet", name=["a", "b"], hours=[1, 2], sprint=[0, 1], due=[date(2026, 1, 5), None])
     parquet(tmp_path / "t2.parquet", name=["c"], hours=[4], sprint=[0], due=[date(2026, 1, 6)])
@@ -96,6 +95,24 @@ def test_tables_are_computed_from_several_files(computed: Callable[..., WrittenT
         (2, "S1: 2026-01-06"),
     ]
     assert {node.name: count for node, count in found.flagged.items()} == {"per_task": 1}
+
+
+def test_lists_and_moments_are_read_and_written(tmp_path: Path) -> None:
+    moments = [datetime(2026, 1, 5, 9, 30, tzinfo=UTC), None]
+    sums = "thisRow.hours.Sum()\n"
+    columns = (
+        "  - {name: name, type: text, display: true}\n  - {name: at, type: datetime}\n"
+        "  - {name: hours, type: number, many: true}\n  - {name: before, type: tasks, many: true}\n"
+        "  - {name: sum, type: number, formula: sum.coda}\n"
+    ).replace("type: tasks", "type: relation, to: tasks")
+    files = {"doc.yml": "doc: Lists\n", "tasks/table.yml": f"table: tasks\ncolumns:\n{columns}", "tasks/sum.coda": sums}
+    session = Session.open(write(tmp_path / "project", files))
+    given = parquet(tmp_path / "t.parquet", name=["a", "b"], at=moments, hours=[[1, 2], [3]], before=[[], [0]])
+    out = TargetFolder(tmp_path / "out", tmp_path, {"tasks": "tasks.parquet"})
+    compute_files(session.book, session.needs, computed_columns(session.project.doc), {"tasks": [given]}, out)
+    made = pyarrow.parquet.read_table(tmp_path / "out/tasks.parquet").to_pydict()
+    assert [moment and moment.astimezone(UTC) for moment in made["at"]] == moments
+    assert (made["hours"], made["before"], made["sum"]) == ([[1.0, 2.0], [3.0]], [[], [0]], [3.0, 3.0])
 
 
 def test_files_of_another_type_are_refused_and_nothing_is_written(

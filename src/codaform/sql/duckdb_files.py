@@ -18,19 +18,18 @@ from codaform.evaluation.workbook import Workbook
 from codaform.extras import require
 from codaform.files import filled_folder
 from codaform.model import types
-from codaform.model.types import ListOf, RowOf, Type, describe
+from codaform.model.types import ListOf, Type
 from codaform.semantics.dependencies import Graph, GraphNode
 from codaform.sql.dialects import DUCKDB
 from codaform.sql.dialects.dialect import placed, written
 from codaform.sql.duckdb_engine import DuckDb, stopped
-from codaform.sql.engine_error import EngineError
 from codaform.sql.frames import column, named, table
 from codaform.sql.plan import Group, SqlPlan, make_plan
 from codaform.sql.relations import ROW
 from codaform.sql.whole_tables import (
+    FileTypes,
     TargetFolder,
     WrittenTables,
-    check_columns,
     is_numbered,
     read_tables,
     whole_table,
@@ -96,20 +95,13 @@ class _Work:
         """A view of the entered cells of a table, with the types of their columns."""
         files = list(self.inputs[name])
         have = {line[0]: line[1] for line in self.ask("DESCRIBE SELECT * FROM read_parquet(?)", files)}
-        entered = plan.entered[name]
-        check_columns(plan, name, have)
         if is_numbered(plan, name, have, ("INTEGER", "BIGINT")):
             number: exp.Expr = exp.cast(column(ROW), "BIGINT")
         else:
             number = self.place(files)
         select = exp.select(named(number, ROW)).from_(_given(files))
-        for one, place in entered.cells:
-            tree = _read(column(one.name), have[one.name], place.kind)
-            if tree is None:
-                known = f"{name}.{one.name} is {have[one.name]} in its files"
-                raise EngineError(f"{known}; {describe(place.kind)} is read from {_said(place.kind)}")
-            select.select(named(tree, place.column), copy=False)
-        self.database.run(f"CREATE VIEW {DUCKDB.sql(table(entered.relation))} AS {DUCKDB.sql(select)}")
+        _FILE_TYPES.select(select, plan, name, have)
+        self.database.run(f"CREATE VIEW {DUCKDB.sql(table(plan.entered[name].relation))} AS {DUCKDB.sql(select)}")
 
     def ask(self, statement: str, files: list[str]) -> list[Any]:
         """The lines of a question about files."""
@@ -152,54 +144,39 @@ def _given(files: Sequence[str]) -> exp.Expr:
 
 
 _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
-_READ: dict[Type, dict[str, str]] = {
-    types.NUMBER: {
-        **dict.fromkeys((*_WHOLE, "FLOAT", "DECIMAL"), "CAST(a AS DOUBLE)"),
-        "DOUBLE": "CASE WHEN isfinite(a) THEN a END",
+
+
+_FILE_TYPES = FileTypes(
+    "duckdb",
+    _WHOLE,
+    {
+        types.NUMBER: {
+            **dict.fromkeys((*_WHOLE, "FLOAT", "DECIMAL"), "CAST(a AS DOUBLE)"),
+            "DOUBLE": "CASE WHEN isfinite(a) THEN a END",
+        },
+        types.TEXT: {"VARCHAR": "nullif(a, '')"},
+        types.PERSON: {"VARCHAR": "nullif(a, '')"},
+        types.BOOLEAN: {"BOOLEAN": "a"},
+        types.DATE: {"DATE": "CASE WHEN a BETWEEN DATE '0001-01-01' AND DATE '9999-12-31' THEN a END"},
+        types.DATETIME: {"TIMESTAMP WITH TIME ZONE": "epoch_us(a)"},
+        types.TIME: {"BIGINT": "a"},
+        types.DURATION: {"BIGINT": "a"},
     },
-    types.TEXT: {"VARCHAR": "nullif(a, '')"},
-    types.PERSON: {"VARCHAR": "nullif(a, '')"},
-    types.BOOLEAN: {"BOOLEAN": "a"},
-    types.DATE: {"DATE": "CASE WHEN a BETWEEN DATE '0001-01-01' AND DATE '9999-12-31' THEN a END"},
-    types.DATETIME: {"TIMESTAMP WITH TIME ZONE": "epoch_us(a)"},
-    types.TIME: {"BIGINT": "a"},
-    types.DURATION: {"BIGINT": "a"},
-}
-"""How the values of a type are read, by the type that DuckDB finds in files."""
-
-_SAID: dict[Type, str] = {
-    types.NUMBER: "any type of numbers",
-    types.DATETIME: "a timestamp with a zone",
-    types.TIME: "BIGINT, as microseconds since midnight",
-    types.DURATION: "BIGINT, as microseconds",
-}
-
-
-def _said(kind: Type) -> str:
-    """The types of files from which values of a type are read."""
-    if isinstance(kind, ListOf):
-        return f"a list: its items from {_said(kind.item)}"
-    if isinstance(kind, RowOf):
-        return "whole numbers: the place of a row from 0 on"
-    return _SAID.get(kind) or " or ".join(_READ.get(kind, {"nothing": ""}))
-
-
-def _read(cell: exp.Expr, held: str, kind: Type) -> exp.Expr | None:
-    """A cell of a file as a value of the engine; None where the file's type has no such values."""
-    if isinstance(kind, ListOf):
-        inside = held.removesuffix("[]")
-        plain = isinstance(kind.item, RowOf) or kind.item in (types.TEXT, types.PERSON, types.DATE, types.BOOLEAN)
-        if inside == held or not plain or _read(cell, inside, kind.item) is None:
-            return None
-        return placed(written("duckdb", "CAST(a AS BIGINT[])"), {"a": cell}) if isinstance(kind.item, RowOf) else cell
-    if isinstance(kind, RowOf):
-        return exp.cast(cell, "BIGINT") if held in _WHOLE else None
-    template = _READ.get(kind, {}).get(held.partition("(")[0])
-    return None if template is None else placed(written("duckdb", template), {"a": cell})
+    {
+        types.NUMBER: "any type of numbers",
+        types.DATETIME: "a timestamp with a zone",
+        types.TIME: "BIGINT, as microseconds since midnight",
+        types.DURATION: "BIGINT, as microseconds",
+    },
+    items=lambda held: held.removesuffix("[]") if held.endswith("[]") else "",
+    each="list_transform(a, one -> b)",
+)
 
 
 def _as_file(cell: exp.Expr, kind: Type) -> exp.Expr:
     """A value of the engine as files have it."""
     if kind == types.DATETIME:
         return placed(written("duckdb", "make_timestamptz(a)"), {"a": cell})
+    if kind == ListOf(types.DATETIME):
+        return placed(written("duckdb", "list_transform(a, one -> make_timestamptz(one))"), {"a": cell})
     return cell

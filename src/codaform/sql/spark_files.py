@@ -15,21 +15,20 @@ from sqlglot import exp
 from codaform.evaluation.workbook import Workbook
 from codaform.files import filled_folder
 from codaform.model import types
-from codaform.model.types import ListOf, RowOf, Type, describe
+from codaform.model.types import ListOf, RowOf, Type
 from codaform.semantics.dependencies import Graph, GraphNode
 from codaform.sql.dialects import SPARK
 from codaform.sql.dialects.dialect import placed, written
 from codaform.sql.engine import GivenColumn
-from codaform.sql.engine_error import EngineError
-from codaform.sql.frames import column, named, table
+from codaform.sql.frames import named, table
 from codaform.sql.plan import Group, SqlPlan, make_plan
 from codaform.sql.relations import ROW
 from codaform.sql.spark_engine import Spark, settings
 from codaform.sql.spark_session import spark_session
 from codaform.sql.whole_tables import (
+    FileTypes,
     TargetFolder,
     WrittenTables,
-    check_columns,
     is_numbered,
     read_tables,
     whole_table,
@@ -88,20 +87,13 @@ class _Work:
         session = self.database.session
         given = session.read.parquet(*self.inputs[name])
         have = dict(given.dtypes)
-        entered = plan.entered[name]
-        check_columns(plan, name, have)
         number = exp.column(ROW, quoted=True)
         if not is_numbered(plan, name, have, ("int", "bigint")):
             given, number = self.counted(given), exp.column(_PLACE, quoted=True)
         given.createOrReplaceTempView("`codaform given`")
         select = exp.select(named(exp.cast(number, "BIGINT"), ROW)).from_(table("codaform given"))
-        for one, place in entered.cells:
-            tree = _read(column(one.name), have[one.name], place.kind)
-            if tree is None:
-                known = f"{name}.{one.name} is {have[one.name]} in its files"
-                raise EngineError(f"{known}; {describe(place.kind)} is read from {_said(place.kind)}")
-            select.select(named(tree, place.column), copy=False)
-        self.database.view(entered.relation, session.sql(SPARK.sql(select)))
+        _FILE_TYPES.select(select, plan, name, have)
+        self.database.view(plan.entered[name].relation, session.sql(SPARK.sql(select)))
 
     def counted(self, given: Any) -> Any:
         """Rows with their place: files in the order of their names, and rows as each file has them."""
@@ -154,54 +146,34 @@ class _Work:
 
 _FILE, _INDEX, _PLACE = "codaform file", "codaform index", "codaform place"
 
-_READ: dict[Type, dict[str, str]] = {
-    types.NUMBER: {
-        **dict.fromkeys(("tinyint", "smallint", "int", "bigint", "float"), "CAST(a AS DOUBLE)"),
-        "double": "CASE WHEN abs(a) < CAST('Infinity' AS DOUBLE) THEN a END",
-        "decimal": "CAST(a AS DOUBLE)",
+_WHOLE = ("tinyint", "smallint", "int", "bigint")
+
+
+_FILE_TYPES = FileTypes(
+    "spark",
+    _WHOLE,
+    {
+        types.NUMBER: {
+            **dict.fromkeys((*_WHOLE, "float", "decimal"), "CAST(a AS DOUBLE)"),
+            "double": "CASE WHEN abs(a) < CAST('Infinity' AS DOUBLE) THEN a END",
+        },
+        types.TEXT: {"string": "nullif(a, '')"},
+        types.PERSON: {"string": "nullif(a, '')"},
+        types.BOOLEAN: {"boolean": "a"},
+        types.DATE: {"date": "CASE WHEN a BETWEEN DATE '0001-01-01' AND DATE '9999-12-31' THEN a END"},
+        types.DATETIME: {"timestamp": "unix_micros(a)"},
+        types.TIME: {"bigint": "a"},
+        types.DURATION: {"bigint": "a"},
     },
-    types.TEXT: {"string": "nullif(a, '')"},
-    types.PERSON: {"string": "nullif(a, '')"},
-    types.BOOLEAN: {"boolean": "a"},
-    types.DATE: {"date": "CASE WHEN a BETWEEN DATE '0001-01-01' AND DATE '9999-12-31' THEN a END"},
-    types.DATETIME: {"timestamp": "unix_micros(a)"},
-    types.TIME: {"bigint": "a"},
-    types.DURATION: {"bigint": "a"},
-}
-"""How the values of a type are read, by the type that Spark finds in files: with the values of the engine alone."""
-
-_SAID: dict[Type, str] = {
-    types.NUMBER: "any type of numbers",
-    types.TEXT: "string",
-    types.PERSON: "string",
-    types.BOOLEAN: "boolean",
-    types.DATE: "date",
-    types.DATETIME: "timestamp with a zone",
-    types.TIME: "bigint, as microseconds since midnight",
-    types.DURATION: "bigint, as microseconds",
-}
-
-
-def _said(kind: Type) -> str:
-    """The types of files from which values of a type are read."""
-    if isinstance(kind, ListOf):
-        return f"an array: its items from {_said(kind.item)}"
-    return _SAID.get(kind, "whole numbers: the place of a row from 0 on" if isinstance(kind, RowOf) else "nothing")
-
-
-def _read(cell: exp.Expr, held: str, kind: Type) -> exp.Expr | None:
-    """A cell of a file as a value of the engine; None where the file's type has no such values."""
-    if isinstance(kind, ListOf):
-        inside = held.removeprefix("array<").removesuffix(">")
-        one = _read(exp.column("one"), inside, kind.item) if inside != held else None
-        if one is None:
-            return None
-        step = placed(written("spark", "transform(a, one -> b)"), {"a": cell})
-        return step.transform(lambda node: one.copy() if isinstance(node, exp.Column) and node.name == "b" else node)
-    if isinstance(kind, RowOf):
-        return exp.cast(cell, "BIGINT") if held in ("tinyint", "smallint", "int", "bigint") else None
-    template = _READ.get(kind, {}).get(held.partition("(")[0])
-    return None if template is None else placed(written("spark", template), {"a": cell})
+    {
+        types.NUMBER: "any type of numbers",
+        types.DATETIME: "timestamp with a zone",
+        types.TIME: "bigint, as microseconds since midnight",
+        types.DURATION: "bigint, as microseconds",
+    },
+    items=lambda held: held[len("array<") : -1] if held.startswith("array<") else "",
+    each="transform(a, one -> b)",
+)
 
 
 def _as_file(cell: exp.Expr, kind: Type) -> exp.Expr:

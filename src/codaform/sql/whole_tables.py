@@ -8,8 +8,9 @@ from pathlib import Path
 
 from sqlglot import exp
 
-from codaform.model.types import Type
+from codaform.model.types import ListOf, RowOf, Type, describe
 from codaform.semantics.dependencies import GraphNode
+from codaform.sql.dialects.dialect import placed, written
 from codaform.sql.engine_error import EngineError
 from codaform.sql.frames import column, named, table
 from codaform.sql.plan import Group, Left, SqlPlan
@@ -49,13 +50,62 @@ def read_tables(plan: SqlPlan, given: Collection[str]) -> list[str]:
     return [name for name in plan.entered if name in given]
 
 
-def check_columns(plan: SqlPlan, name: str, have: Collection[str]) -> None:
-    """Raises EngineError for files that lack entered columns of their table."""
-    lacking = [one.name for one, _ in plan.entered[name].cells if one.name not in have]
-    if lacking:
-        raise EngineError(
-            f"the files of {name} have no column {', '.join(lacking)}; they have {', '.join(sorted(have))}"
-        )
+@dataclass(frozen=True)
+class FileTypes:
+    """How an engine reads the values of its files.
+
+    dialect: Whose templates these are. whole: Its types of whole numbers, of which references are made.
+    templates: By type, a template for each type of files that has its values.
+    names: What a person is told of these types of files, where their own names do not say enough.
+    items: The type of the items of a list; empty for what is no list. each: A list `a` with `b` for each item `one`.
+    """
+
+    dialect: str
+    whole: tuple[str, ...]
+    templates: Mapping[Type, Mapping[str, str]]
+    names: Mapping[Type, str]
+    items: Callable[[str], str]
+    each: str
+
+    def select(self, select: exp.Select, plan: SqlPlan, name: str, have: Mapping[str, str]) -> None:
+        """Add the entered columns of a table to a SELECT from its files. Raises EngineError.
+
+        have: The type of each column of the files.
+        """
+        entered = plan.entered[name]
+        lacking = [one.name for one, _ in entered.cells if one.name not in have]
+        if lacking:
+            raise EngineError(
+                f"the files of {name} have no column {', '.join(lacking)}; they have {', '.join(sorted(have))}"
+            )
+        for one, place in entered.cells:
+            tree = self.read(column(one.name), have[one.name], place.kind)
+            if tree is None:
+                known = f"{name}.{one.name} is {have[one.name]} in its files"
+                raise EngineError(f"{known}; {describe(place.kind)} is read from {self.told(place.kind)}")
+            select.select(named(tree, place.column), copy=False)
+
+    def read(self, cell: exp.Expr, held: str, kind: Type) -> exp.Expr | None:
+        """A cell of a file as a value of the engine; None where the file's type has no such values."""
+        if isinstance(kind, ListOf):
+            inside = self.items(held)
+            one = self.read(exp.column("one"), inside, kind.item) if inside else None
+            if one is None:
+                return None
+            step = placed(written(self.dialect, self.each), {"a": cell})
+            return step.transform(lambda node: one.copy() if node == exp.column("b") else node)
+        if isinstance(kind, RowOf):
+            return exp.cast(cell, "BIGINT") if held in self.whole else None
+        template = self.templates.get(kind, {}).get(held.partition("(")[0])
+        return None if template is None else placed(written(self.dialect, template), {"a": cell})
+
+    def told(self, kind: Type) -> str:
+        """The types of files from which values of a type are read."""
+        if isinstance(kind, ListOf):
+            return f"a list: its items from {self.told(kind.item)}"
+        if isinstance(kind, RowOf):
+            return "whole numbers: the place of a row from 0 on"
+        return self.names.get(kind) or " or ".join(self.templates.get(kind, {"nothing": ""}))
 
 
 def is_numbered(plan: SqlPlan, name: str, have: Mapping[str, str], whole: Collection[str]) -> bool:
