@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import pairwise
@@ -16,12 +17,13 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner, Result
 
-from codaform.bench.engines import ENGINES, INSTALLED_APART
+from codaform.bench.engines import ENGINES, INSTALLED_APART, ON_SERVER
 from codaform.bench.engines.engine import BenchEngine
 from codaform.bench.measuring import Measurement, measure
 from codaform.bench.report import growths, ratio, ratio_text, slope, time_text
-from codaform.bench.running import BenchFailed, differences, engines_for, run_workload
+from codaform.bench.running import BenchFailed, differences, engines_for, missing_engines, run_workload
 from codaform.bench.sizes import SIZES, XS, growing
+from codaform.bench.workload import CellEdit
 from codaform.bench.workloads import WORKLOADS
 from codaform.cli.commands import bench
 from codaform.cli.performance_page import performance_page, pictures
@@ -29,8 +31,9 @@ from codaform.cli.program import program
 from codaform.pictures.svg import STYLE
 from codaform.pictures.times import Times, time_bars, time_lines
 from codaform.project.session import Session
+from postgres_server import environment
 
-THERE = [name for name in ENGINES if name not in INSTALLED_APART or find_spec(INSTALLED_APART[name])]
+THERE = [name for name in ENGINES if name not in ON_SERVER and all(map(find_spec, INSTALLED_APART.get(name, ())))]
 
 Run = Callable[..., Result]
 
@@ -56,8 +59,25 @@ def measured_at(seconds: float, name: str = "rows", checksum: str = "a", size: s
 @pytest.mark.slow
 def test_engines_agree(workload: str, tmp_path: Path) -> None:
     """After the first computing, after each edit, and when everything is forgotten then."""
+    assert_agreement(workload, tmp_path, THERE)
+
+
+@pytest.mark.parametrize("workload", WORKLOADS)
+@pytest.mark.slow
+def test_engines_on_a_server_agree(workload: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    on_server(monkeypatch)
+    assert_agreement(workload, tmp_path, ["python_indexed", *ON_SERVER])
+
+
+def on_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the variables that name the server of the tests."""
+    for name, value in environment().items():
+        monkeypatch.setenv(name, value)
+
+
+def assert_agreement(workload: str, tmp_path: Path, names: Sequence[str]) -> None:
     WORKLOADS[workload].write(tmp_path, XS)
-    engines = [engine(name, workload) for name in THERE]
+    engines = [engine(name, workload) for name in names]
     for each in engines:
         each.load(tmp_path)
         each.compute()
@@ -72,6 +92,8 @@ def test_engines_agree(workload: str, tmp_path: Path) -> None:
     engines[0].forget()
     engines[0].compute()
     assert [list(column) for column in engines[0].results()] == after[0]
+    for each in engines:
+        each.close()
 
 
 @pytest.mark.parametrize("workload", WORKLOADS)
@@ -143,9 +165,45 @@ def test_other_results_have_another_checksum(tmp_path: Path) -> None:
 
 
 def test_naive_loops_are_for_few_rows() -> None:
-    assert "naive" in engines_for(SIZES["S"], ENGINES)
-    assert "naive" not in engines_for(SIZES["M"], ENGINES)
-    assert engines_for(SIZES["M"], ("rows",)) == ["rows"]
+    workload = WORKLOADS["wholesale"]
+    assert "naive" in engines_for(workload, SIZES["S"], ENGINES)
+    assert "naive" not in engines_for(workload, SIZES["M"], ENGINES)
+    assert engines_for(workload, SIZES["M"], ("rows",)) == ["rows"]
+
+
+def test_ordered_sums_are_for_workloads_with_sums() -> None:
+    names = ("duckdb", "duckdb_exact")
+    assert engines_for(WORKLOADS["range_join"], XS, names) == ["duckdb"]
+    assert engines_for(WORKLOADS["aggregates"], XS, names) == ["duckdb", "duckdb_exact"]
+
+
+def test_without_a_server_its_engines_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("psycopg", reason="psycopg is not installed: the extra postgres")
+    for name in ("PGHOST", "PGPORT"):
+        monkeypatch.setenv(name, {"PGHOST": "127.0.0.1", "PGPORT": "1"}[name])
+    missing = missing_engines(("rows", "postgres"))
+    assert [*missing] == ["postgres"]
+    assert re.match(r"PGHOST and the like name no PostgreSQL server \(connection[^\n]*\)$", missing["postgres"])
+
+
+def test_a_flag_that_an_edit_raises_has_the_statements_planned_again(tmp_path: Path) -> None:
+    """A duration so long that SQL gives no hours: no engine computes the cell, and the others are right."""
+    pytest.importorskip("duckdb", reason="duckdb is not installed: the extra duckdb")
+    WORKLOADS["aggregates"].write(tmp_path, XS)
+    generated, by_hand = (engine(name, "aggregates") for name in ("duckdb_generated", "duckdb"))
+    edit = CellEdit("execution_runs", 2, "ended_at", datetime(9990, 1, 1))
+    for each in (generated, by_hand):
+        each.load(tmp_path)
+        each.compute()
+        each.edit(edit)
+    hours, wanted = (list(next(iter(each.results()))) for each in (generated, by_hand))
+    assert hours[1] is None
+    assert [hours[0], *hours[2:]] == [wanted[0], *wanted[2:]]
+    generated.edit(replace(edit, value=datetime(2025, 1, 1)))
+    by_hand.edit(replace(edit, value=datetime(2025, 1, 1)))
+    assert [list(column) for column in generated.results()] == [list(column) for column in by_hand.results()]
+    generated.close()
+    by_hand.close()
 
 
 @pytest.mark.slow
@@ -272,9 +330,9 @@ def test_an_engine_that_fails(run: Run, monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.slow
 def test_what_is_not_installed_is_left_out(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("codaform.bench.running.find_spec", lambda _name: None)
+    monkeypatch.setattr("codaform.bench.running.find_spec", lambda _: None)
     result = run(*FEW, "--engine", "duckdb", "--json")
-    assert "duckdb is not installed: left out" in result.stderr
+    assert "duckdb is left out: duckdb is not installed" in result.stderr
     assert "polars" not in result.stderr
     assert [each["engine"] for each in json.loads(result.stdout)] == ["rows", "python_indexed"]
 
@@ -298,6 +356,15 @@ def test_the_page_of_measurements() -> None:
     assert "other results" not in performance_page(measured[:2], "two cores", "2026-01-31")
     assert "orders.total = lines.Filter(order = thisRow).amount.Sum()" in page
     assert "10,000,000 steps for one row" in page
+
+
+def test_generated_sql_is_beside_sql_by_hand() -> None:
+    measured = [measured_at(3.0, "duckdb_generated"), measured_at(2.0, "duckdb"), measured_at(6.0, "duckdb_exact")]
+    measured += [measured_at(1.0, "postgres_generated"), measured_at(4.0, "postgres")]
+    page = performance_page(measured, "two cores", "2026-01-31")
+    assert "| wholesale | S | DuckDB | 3 s | 2 s | 1.50 | 6 s | 0.50 |" in page
+    assert "| wholesale | S | PostgreSQL | 1 s | 4 s | 0.25 |  |  |" in page
+    assert "Generated SQL" not in performance_page(measured[1:3], "two cores", "2026-01-31")
 
 
 def test_the_committed_page_has_all_workloads() -> None:

@@ -8,11 +8,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from codaform.bench.engines import ENGINES, INSTALLED_APART
+from codaform.bench.engines import ENGINES, EXACT, INSTALLED_APART, ON_SERVER
 from codaform.bench.measuring import Measurement
 from codaform.bench.sizes import SIZES, Size
 from codaform.bench.workload import Workload
@@ -27,16 +28,35 @@ class BenchFailed(Exception):
     """An engine could not be measured."""
 
 
-def missing_engines() -> list[str]:
-    """Engines that are not installed."""
-    return [name for name, package in INSTALLED_APART.items() if find_spec(package) is None]
+def missing_engines(chosen: Sequence[str]) -> dict[str, str]:
+    """The chosen engines that cannot be measured here, and why."""
+    found = {}
+    for name in chosen:
+        lacking = [package for package in INSTALLED_APART.get(name, ()) if find_spec(package) is None]
+        if lacking:
+            found[name] = f"{' and '.join(lacking)} {'is' if len(lacking) == 1 else 'are'} not installed"
+    on_server = [name for name in chosen if name in ON_SERVER and name not in found]
+    if on_server and (fault := _server_fault()):
+        found.update(dict.fromkeys(on_server, fault))
+    return found
 
 
-def engines_for(size: Size, chosen: Sequence[str]) -> list[str]:
-    """The chosen engines that are there and can compute a size in a reasonable time."""
-    missing = missing_engines()
+def _server_fault() -> str:
+    """Why there is no PostgreSQL server; empty if there is one."""
+    psycopg = import_module("psycopg")
+    try:
+        import_module("codaform.bench.engines.postgres").connected().close()
+    except psycopg.Error as fault:
+        first = next(iter(str(fault).strip().splitlines()), "no answer")
+        return f"PGHOST and the like name no PostgreSQL server ({first})"
+    return ""
+
+
+def engines_for(workload: Workload, size: Size, chosen: Sequence[str]) -> list[str]:
+    """The chosen engines that compute a workload in a way of their own, and a size in a reasonable time."""
     small = max(size.tasks, size.runs) <= _NAIVE_UP_TO
-    return [name for name in ENGINES if name in chosen and name not in missing and (small or name != "naive")]
+    left_out = {*(() if small else ("naive",)), *(EXACT if workload.kind == "range_join" else ())}
+    return [name for name in ENGINES if name in chosen and name not in left_out]
 
 
 def run_workload(workload: Workload, size: Size, engines: Sequence[str], done: Callable[[], None]) -> list[Measurement]:

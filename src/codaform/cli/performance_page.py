@@ -14,6 +14,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
+from codaform.bench.engines import OWN
 from codaform.bench.measuring import Measurement
 from codaform.bench.report import BASE, ratio, ratio_text, time_text
 from codaform.bench.running import differences
@@ -24,25 +25,30 @@ from codaform.pictures.times import Times, time_bars, time_lines
 from codaform.site.markdown import join_blocks, table
 
 _ABOUT = f"""\
-`codaform bench` measures codaform's two engines, `rows` and `columns` (whole columns in numpy), beside others that
-compute the same rows: Python written by hand with dicts and sorted lists (`{BASE}`), with numpy (`numpy_by_hand`)
-and with loops alone (`naive`, for few rows only), Polars and DuckDB. Each engine has a process of its own and one
-thread. codaform computes the formulas below, which hold no hints. All engines must give the same results, bit for bit,
-before and after the edits."""
+`codaform bench` measures codaform's engines: `rows`, `columns` (whole columns in numpy), and its SQL in DuckDB and
+PostgreSQL (`duckdb_generated`, `postgres_generated`: the statements that `codaform eval --engine` runs). Beside them
+are others that compute the same rows: Python written by hand with dicts and sorted lists (`{BASE}`), with numpy
+(`numpy_by_hand`) and with loops alone (`naive`, for few rows only), Polars, and SQL written by hand for DuckDB and
+PostgreSQL. codaform adds numbers in the order of the rows, so that a sum has the same last digit everywhere; so does
+the SQL by hand of `duckdb_exact` and `postgres_exact`, while that of `duckdb` and `postgres` adds in any order. Each
+engine has a process of its own and one thread. codaform computes the formulas below, which hold no hints. All engines
+must give the same results, bit for bit, before and after the edits."""
 
 _COLUMNS = """\
-- **load**: from the files to rows in memory; for codaform, the formulas are parsed and bound, too. `columns` and
-  `numpy_by_hand` read only the columns that the results need.
-- **compute**: all computed columns from loaded rows, indexes included; the median of several rounds.
+- **load**: from the files to rows in memory, or in the database with keys and indexes; for codaform, the formulas are
+  parsed and bound, too, and SQL is planned. `columns`, `numpy_by_hand` and generated SQL read only the columns that the
+  results need.
+- **compute**: all computed columns from loaded rows, indexes included; the median of several rounds. In a database,
+  the results are tables there.
 - **in all**: load and compute, from the files to the results.
-- **one edit**: a cell gets another value, and all computed cells are right again; the median of 15 edits. `rows`
-  reads every cell that the edit reached; `columns` computes the columns again that read the changed one; the others but
-  `python_indexed` compute everything again.
+- **one edit**: a cell gets another value, and all computed cells are right again; the median of 15 edits, or of those
+  of 5 seconds. `rows` reads every cell that the edit reached; `columns` computes the columns again that read the
+  changed one; the others but `python_indexed` compute everything again.
 - **ratio**: the time over that of `python_indexed` in the same run. Times depend on the machine, ratios much less.
 - The pictures show **compute**. On their axes, each step is ten times the one before: a steeper line grows faster.
-- **peak**: the most memory of the process, that of Python and its packages included.
+- **peak**: the most memory of the process, that of Python and its packages included; PostgreSQL's server is not.
 
-Times are CPU time."""
+Times are CPU time; those of PostgreSQL are wall time, as the server works in processes of its own."""
 
 _OTHER = f"""\
 Where `rows` has "other results" than `{BASE}`, cells met [the work limit](#the-work-limit) and are errors."""
@@ -78,13 +84,36 @@ def performance_page(measured: Sequence[Measurement], machine: str, day: str) ->
         parts += [f"## {workload}", f"{title[0].upper()}{title[1:]}.", _formulas(workload)]
         parts += [f"![{_about(workload, name)}]({PICTURES}/{name}.svg)" for name in _drawn(workload, of_workload)]
         parts.append(_times(of_workload))
+    if beside := _generated(measured):
+        parts += ["## Generated SQL", _GENERATED, table(_HEADING, beside)]
     return join_blocks(*parts, "## Sizes", table(heading, rows), "## The work limit", _LIMIT)
+
+
+_GENERATED = """\
+**compute** of codaform's SQL, and its ratio to that of SQL by hand in the same run: below 1, codaform's is faster. In
+DuckDB, codaform finds the rows of a range of dates by their day; by hand, dates are compared."""
+
+_HEADING = ["Workload", "Size", "Database", "generated", "by hand", "ratio", "by hand, sums in order", "ratio"]
+
+
+def _generated(measured: Sequence[Measurement]) -> list[list[str]]:
+    """A line for each workload, size and database: the time of generated SQL beside those of SQL by hand."""
+    times = {(each.workload, each.size, each.engine): each.compute_s for each in measured}
+    lines = []
+    for name, title in (("duckdb", "DuckDB"), ("postgres", "PostgreSQL")):
+        for (workload, size, engine), own in times.items():
+            if engine == f"{name}_generated":
+                line = [workload, size, title, time_text(own)]
+                for other in (name, f"{name}_exact"):
+                    by_hand = times.get((workload, size, other))
+                    line += ["", ""] if by_hand is None else [time_text(by_hand), f"{own / by_hand:.2f}"]
+                lines.append(line)
+    return lines
 
 
 PICTURES = "../images/performance"
 """Where the pictures are, from the page."""
 
-_OWN = ("rows", "columns")
 _ROWS = {"execution_runs": "runs"}
 """The tables that a size calls otherwise."""
 
@@ -103,7 +132,7 @@ def _drawn(workload: str, measured: Sequence[Measurement]) -> dict[str, str]:
     for engine in dict.fromkeys(each.engine for each in measured):
         of_engine = [each for each in measured if each.engine == engine]
         points = tuple((_most_rows(workload, SIZES[each.size]), each.compute_s) for each in of_engine)
-        times.append(Times(engine, engine in _OWN, points))
+        times.append(Times(engine, engine in OWN, points))
     most = max(count for engine in times for count, _ in engine.seconds)
     of_most = [engine for engine in times if engine.seconds[-1][0] == most]
     told = "; ".join(f"{engine.name} {time_text(engine.seconds[-1][1])}" for engine in of_most)

@@ -59,6 +59,39 @@ def compute(book: Workbook, needs: Graph, wanted: Collection[GraphNode], databas
     return _Run(book, database).compute(needs, wanted)
 
 
+def enter(book: Workbook, plan: SqlPlan, database: Database) -> None:
+    """The entered cells of all tables, with the types of their columns."""
+    for name, entered in plan.entered.items():
+        rows = book.rows(name)
+        held: list[GivenColumn] = [(ROW, RowOf(name), [row.id for row in rows])]
+        for declared, place in entered.cells:
+            cells, kind = book.cells(name, declared.name).values, place.kind
+            given = [cells[row.id] for row in rows]
+            if not place.flag:
+                held.append((place.column, kind, [encoded(value) for value in given]))
+                continue
+            sound = [fits(value, kind, database.dialect) for value in given]
+            held.append(
+                (place.column, kind, [encoded(v) if fit else None for v, fit in zip(given, sound, strict=True)])
+            )
+            held.append((place.flag, types.BOOLEAN, [not fit for fit in sound]))
+        database.insert(entered.relation, held)
+
+
+def keep(group: Group, database: Database) -> Collection[str]:
+    """Compute a group; the names of the columns of which a flag is raised."""
+    for relation, name in sorted(group.ranged):
+        database.index(relation, name)
+    database.keep(group.relation, group.select)
+    flags = {name: cell.flag for name, cell in group.cells.items() if cell.flag}
+    if not flags:
+        return ()
+    some = database.dialect.total
+    asked = exp.select(*(some("bool_or", column(flag)) for flag in flags.values())).from_(table(group.relation))
+    found = next(iter(database.read(asked)))
+    return [name for name, is_raised in zip(flags, found, strict=True) if is_raised]
+
+
 class _Run:
     def __init__(self, book: Workbook, database: Database) -> None:
         self.book = book
@@ -76,22 +109,8 @@ class _Run:
     # ------------------------------------------------------------ in
 
     def enter(self, plan: SqlPlan) -> None:
-        """The entered cells of all tables, with the types of their columns."""
-        for name, entered in plan.entered.items():
-            rows = self.book.rows(name)
-            held: list[GivenColumn] = [(ROW, RowOf(name), [row.id for row in rows])]
-            for declared, place in entered.cells:
-                cells, kind = self.book.cells(name, declared.name).values, place.kind
-                given = [cells[row.id] for row in rows]
-                if not place.flag:
-                    held.append((place.column, kind, [encoded(value) for value in given]))
-                    continue
-                sound = [fits(value, kind, self.database.dialect) for value in given]
-                held.append(
-                    (place.column, kind, [encoded(v) if fit else None for v, fit in zip(given, sound, strict=True)])
-                )
-                held.append((place.flag, types.BOOLEAN, [not fit for fit in sound]))
-            self.database.insert(entered.relation, held)
+        """The entered cells of all tables."""
+        enter(self.book, plan, self.database)
 
     def give(self, node: GraphNode, relation: str) -> Cell | None:
         """The values of the row-wise engine in a relation; of a view, its rows."""
@@ -122,16 +141,7 @@ class _Run:
 
     def keep(self, group: Group) -> Collection[str]:
         """Compute a group; the names of the columns of which a flag is raised."""
-        for relation, name in sorted(group.ranged):
-            self.database.index(relation, name)
-        self.database.keep(group.relation, group.select)
-        flags = {name: cell.flag for name, cell in group.cells.items() if cell.flag}
-        raised: Collection[str] = ()
-        if flags:
-            some = self.database.dialect.total
-            asked = exp.select(*(some("bool_or", column(flag)) for flag in flags.values())).from_(table(group.relation))
-            found = next(iter(self.database.read(asked)))
-            raised = [name for name, is_raised in zip(flags, found, strict=True) if is_raised]
+        raised = keep(group, self.database)
         self.fetch(group, raised)
         return raised
 

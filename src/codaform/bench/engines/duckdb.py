@@ -6,59 +6,84 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
-from codaform.bench.engines.engine import BenchEngine, ResultColumn
+from codaform.bench.engines.engine import ComputingAnew, ResultColumn
 from codaform.bench.wholesale import LARGE
 from codaform.bench.workload import CellEdit, Workload
 
 _TYPES = {"number": "DOUBLE", "date": "DATE", "datetime": "TIMESTAMP", "text": "VARCHAR", "row": "BIGINT"}
 
-_STEPS = {
-    "range_join": {
-        "sprints_tasks": """
+
+def steps(exact: bool) -> dict[str, dict[str, str]]:
+    """The statements of a kind of workload, by the table that each of them makes: `lines_amount` has results of lines.
+
+    exact: Whether numbers are added in the order of the rows, as codaform does: then a running total is no window.
+    """
+
+    def summed(item: str, row: str) -> str:
+        return f"sum({item} ORDER BY {row})" if exact else f"sum({item})"
+
+    running = (
+        f"""
+            SELECT o.id, o.customer, o.total, o.large, {summed("b.total", "b.id")} AS running_total
+            FROM totals o JOIN totals b ON b.customer = o.customer AND b.ordered_on <= o.ordered_on
+            GROUP BY o.id, o.customer, o.total, o.large"""
+        if exact
+        else """
+            SELECT id, customer, total, large,
+                sum(total) OVER (PARTITION BY customer ORDER BY ordered_on) AS running_total
+            FROM totals"""
+    )
+    return {
+        "range_join": {
+            "sprints_tasks": """
             SELECT s.id, coalesce(list(t.id ORDER BY t.id) FILTER (t.id IS NOT NULL), []) AS tasks
             FROM sprints s LEFT JOIN tasks t
                 ON t.scheduled_start_date >= s.start_date AND t.scheduled_start_date <= s.end_date
             GROUP BY s.id""",
-    },
-    "aggregates": {
-        "execution_runs_hours": """
+        },
+        "aggregates": {
+            "execution_runs_hours": """
             SELECT r.id, r.workflow, epoch(r.ended_at - r.started_at) / 3600 AS actual_hours,
                 actual_hours - t.estimated_hours AS variance_vs_estimate
             FROM execution_runs r LEFT JOIN tasks t ON t.id = r.task""",
-        "workflows_hours": """
+            "workflows_hours": f"""
             SELECT w.id, count(r.id) AS execution_runs_count,
-                sum(actual_hours) / count(actual_hours) AS avg_actual_hours,
+                {summed("actual_hours", "r.id")} / count(actual_hours) AS avg_actual_hours,
                 (avg_actual_hours - any_value(w.estimated_hours)) / nullif(any_value(w.estimated_hours), 0) * 100
                     AS variance_pct
             FROM workflows w LEFT JOIN execution_runs_hours r ON r.workflow = w.id GROUP BY w.id""",
-    },
-    "wholesale": {
-        "lines_amount": """
+        },
+        "wholesale": {
+            "lines_amount": """
             SELECT l.id, l."order", l.quantity, p.price AS unit_price, l.quantity * p.price AS amount
             FROM lines l JOIN orders o ON o.id = l."order" LEFT JOIN prices p
                 ON p.product = l.product AND p.valid_from <= o.ordered_on
                 AND (p.valid_to IS NULL OR p.valid_to >= o.ordered_on)""",
-        "orders_total": f"""
-            SELECT o.id, o.customer, coalesce(sum(l.amount), 0) AS total,
-                sum(total) OVER (PARTITION BY o.customer ORDER BY o.ordered_on) AS running_total,
-                count(*) FILTER (l.quantity >= {LARGE}) > 0 AS large
-            FROM orders o LEFT JOIN lines_amount l ON l."order" = o.id GROUP BY o.id, o.customer, o.ordered_on""",
-        "customers_revenue": """
-            SELECT c.id, coalesce(sum(o.total), 0) AS revenue, count(*) FILTER (o.large) AS large_orders
+            "orders_total": f"""
+            WITH totals AS (
+                SELECT o.id, o.customer, o.ordered_on, coalesce({summed("l.amount", "l.id")}, 0) AS total,
+                    count(*) FILTER (l.quantity >= {LARGE}) > 0 AS large
+                FROM orders o LEFT JOIN lines_amount l ON l."order" = o.id GROUP BY o.id, o.customer, o.ordered_on)
+            {running}""",
+            "customers_revenue": f"""
+            SELECT c.id, coalesce({summed("o.total", "o.id")}, 0) AS revenue,
+                count(*) FILTER (o.large) AS large_orders
             FROM customers c LEFT JOIN orders_total o ON o.customer = c.id GROUP BY c.id""",
-    },
-}
-"""The statements of a kind of workload, by the table that each of them makes: `lines_amount` has results of `lines`."""
+        },
+    }
 
 
-class DuckDbEngine(BenchEngine):
-    """A connection with one thread."""
+class DuckDbEngine(ComputingAnew):
+    """A connection with one thread. exact: Whether numbers are added in the order of the rows."""
+
+    exact = False
 
     def __init__(self, workload: Workload) -> None:
         super().__init__(workload)
         package = import_module("duckdb")
         self.version = f"DuckDB {package.__version__}"
         self.connection = package.connect(config={"threads": 1})
+        self.steps = steps(self.exact)[workload.kind]
 
     def load(self, folder: Path) -> None:
         """Read the files with the types that the tables say."""
@@ -73,19 +98,21 @@ class DuckDbEngine(BenchEngine):
 
     def compute(self) -> None:
         """Make the tables of the results."""
-        for name, statement in _STEPS[self.workload.kind].items():
+        for name, statement in self.steps.items():
             self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS {statement}")
 
-    def edit(self, edit: CellEdit) -> None:
-        """Update the cell, and compute everything."""
+    def change(self, edit: CellEdit) -> None:
+        """Update the cell."""
         self.connection.execute(f'UPDATE "{edit.table}" SET "{edit.column}" = ? WHERE id = ?', [edit.value, edit.row])
-        self.compute()
+
+    def close(self) -> None:
+        """End the connection."""
+        self.connection.close()
 
     def results(self) -> Iterator[ResultColumn]:
         """The columns of the tables, in the order of the ids."""
-        made = _STEPS[self.workload.kind]
         for table, column in self.workload.results:
-            step = next(name for name in made if name.startswith(f"{table}_"))
+            step = next(name for name in self.steps if name.startswith(f"{table}_"))
             cells = self.connection.execute(f"SELECT {column} FROM {step} ORDER BY id").fetchall()
             yield [cell for (cell,) in cells]
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from time import process_time
 
 from codaform.bench.workload import CellEdit, Workload
 
@@ -13,9 +14,14 @@ ResultColumn = Sequence[float | None] | Sequence[list[int]]
 
 
 class BenchEngine(ABC):
-    """Computes a workload. version: The name of the software that does, with its version."""
+    """Computes a workload.
+
+    version: The name of the software that does, with its version. clock: The time that it takes, in seconds: that of
+        the processor, unless the work is done by another process.
+    """
 
     version = ""
+    clock: Callable[[], float] = staticmethod(process_time)
 
     def __init__(self, workload: Workload) -> None:
         self.workload = workload
@@ -38,3 +44,19 @@ class BenchEngine(ABC):
 
     def forget(self) -> None:  # noqa: B027 - most engines compute everything anew each time
         """Before everything is computed again: know nothing that was computed."""
+
+    def close(self) -> None:  # noqa: B027 - most engines hold nothing but memory
+        """End a connection."""
+
+
+class ComputingAnew(BenchEngine):
+    """Computes everything after an edit."""
+
+    @abstractmethod
+    def change(self, edit: CellEdit) -> None:
+        """Change a cell, and leave the results."""
+
+    def edit(self, edit: CellEdit) -> None:
+        """Change the cell, and compute everything."""
+        self.change(edit)
+        self.compute()

@@ -11,12 +11,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from codaform.bench.engines.engine import BenchEngine, ResultColumn
+from codaform.bench.engines.engine import ComputingAnew, ResultColumn
 from codaform.bench.wholesale import LARGE
 from codaform.bench.workload import CellEdit, Workload
 
 
-class PolarsEngine(BenchEngine):
+class PolarsEngine(ComputingAnew):
     """A frame for each table; `made` has the frames of the results."""
 
     def __init__(self, workload: Workload) -> None:
@@ -103,13 +103,12 @@ class PolarsEngine(BenchEngine):
         customers = customers.with_columns(pl.col("revenue", "large_orders").fill_null(0))
         return {"lines": lines, "orders": orders, "customers": customers}
 
-    def edit(self, edit: CellEdit) -> None:
-        """Change the cell, and compute everything."""
+    def change(self, edit: CellEdit) -> None:
+        """Change the cell."""
         pl, frame = self.polars, self.frames[edit.table]
         value = pl.lit(edit.value, dtype=frame.schema[edit.column])
         changed = pl.when(pl.col("id") == edit.row).then(value).otherwise(pl.col(edit.column)).alias(edit.column)
         self.frames[edit.table] = frame.with_columns(changed)
-        self.compute()
 
     def results(self) -> Iterator[ResultColumn]:
         """The columns of the frames."""

@@ -6,7 +6,10 @@ import click
 
 _SIZES = ("XS", "S", "M", "L")
 _WORKLOADS = ("range_join", "aggregates", "aggregates_filter", "wholesale")
-_ENGINES = ("rows", "columns", "python_indexed", "naive", "numpy_by_hand", "polars", "duckdb")
+_ENGINES = (
+    "rows", "columns", "duckdb_generated", "postgres_generated", "python_indexed", "naive", "numpy_by_hand", "polars",
+    "duckdb", "duckdb_exact", "postgres", "postgres_exact",
+)  # fmt: skip
 
 
 @click.command("bench")
@@ -30,9 +33,11 @@ def command(
 ) -> None:
     """Measure the speed on this machine, beside other engines.
 
-    Each engine computes the same rows in a process of its own, on one thread: codaform (rows, columns), Python written
-    by hand with indexes and with naive loops, and, where they are installed, numpy by hand, Polars and DuckDB. Times
-    are CPU time: of loading the files, of computing everything, and of one edit until every cell is right again.
+    Each engine computes the same rows in a process of its own, on one thread: codaform (rows, columns, and its SQL in
+    DuckDB and on a PostgreSQL server), Python written by hand with indexes and with naive loops, and, where they are
+    installed, numpy, Polars, DuckDB and PostgreSQL by hand. The server is the one that PGHOST and the like name. Times
+    are CPU time, of PostgreSQL wall time: of loading the files, of computing everything, and of one edit until every
+    cell is right again.
 
     The exit code is 1 if two engines have different results.
 
@@ -58,14 +63,14 @@ def command(
     from codaform.cli.progress import patient_progress
     from codaform.cli.terminal import exit_if, put_json, say
 
-    chosen = engines or _ENGINES
-    for name in missing_engines():
-        if name in chosen:
-            say(f"{name} is not installed: left out")
+    chosen = list(engines or _ENGINES)
+    for name, why in missing_engines(chosen).items():
+        chosen.remove(name)
+        say(f"{name} is left out: {why}")
     sizes = sizes or ("S",)
     measured_sizes = growing(SIZES[sizes[0]].lines) if growth else [SIZES[size] for size in sizes]
     tasks = [
-        (WORKLOADS[workload], size, engines_for(size, chosen))
+        (WORKLOADS[workload], size, engines_for(WORKLOADS[workload], size, chosen))
         for workload in workloads or _WORKLOADS
         for size in measured_sizes
     ]

@@ -31,7 +31,7 @@ def put_measurements(measured: Sequence[Measurement]) -> None:
         ]
         put_table(headings, [[DrawnCell(text) for text in line] for line in lines])
         put("")
-    say("times: CPU on one thread; ratio: over the time of python_indexed")
+    say("times: CPU on one thread, of PostgreSQL wall time; ratio: over the time of python_indexed")
 
 
 def put_growths(grown: Sequence[Growth]) -> None:
