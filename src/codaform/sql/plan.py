@@ -28,6 +28,7 @@ from codaform.source import NOWHERE, Source, Span
 from codaform.sql.comparing import ORDERED, in_order_of
 from codaform.sql.conversions import converted
 from codaform.sql.dialects.dialect import Dialect
+from codaform.sql.forms import FORMS
 from codaform.sql.frames import SqlFrame, Statement, column, named, table
 from codaform.sql.kinds import cast, literal, type_name
 from codaform.sql.lowering import SqlLowering
@@ -141,6 +142,7 @@ def fits(value: Any, kind: Type, dialect: Dialect) -> bool:
 
 
 _LONGEST = timedelta(days=100_000)
+_DEEP = 15
 _PYTHON: dict[Type, type] = {
     types.BOOLEAN: bool,
     types.TIME: time,
@@ -248,22 +250,68 @@ class _Planning:
                 self.statement(name, part, waiting)
 
     def statement(self, name: str, part: list[GraphNode], waiting: list[GraphNode]) -> None:
-        """One statement with those that wait, in order; some go on waiting where the statement would be too heavy."""
+        """One statement with those that wait, in order; some go on waiting where the statement would be too heavy.
+
+        What a thing without SQL leaves in a statement cannot be taken out again. So one that may have none is lowered
+        by itself first. After one that has none unexpectedly, the statement begins anew, and all others are unsure.
+        """
+        unsure = {node for node in waiting if self.is_unsure(node)}
+        while not self.is_made(name, part, waiting, unsure):
+            pass
+
+    def is_made(self, name: str, part: list[GraphNode], waiting: list[GraphNode], unsure: set[GraphNode]) -> bool:
+        """Make a statement, unless a thing has no SQL of which that was not expected."""
         lowering = SqlLowering(self.made.relations, self.book, Statement(self.dialect))
         frame = self.frame(lowering, name)
         values: dict[GraphNode, Value] = {}
-        while waiting:
-            node = waiting.pop(0)
-            if self.has_sql(node, lowering.own):
-                value = values[node] = _given(self.value(lowering, frame, node))
-                if any(node in self.needs[one].things for one in part):
-                    lowering.own[node.name] = values[node] = replace(
-                        value, tree=frame.compute(value.tree), flag=value.flag and frame.compute(value.flag)
-                    )
+        rest = list(waiting)
+        while rest:
+            node = rest.pop(0)
+            if node in unsure and not self.has_sql(node, lowering.own):
+                waiting.remove(node)
+                continue
+            try:
+                value = values[node] = self.given(lowering, frame, node)
+            except (CannotLower, RecursionError):
+                if node in unsure:
+                    raise
+                unsure.update([node, *rest])
+                return False
+            if any(node in self.needs[one].things for one in part):
+                lowering.own[node.name] = values[node] = replace(
+                    value, tree=frame.compute(value.tree), flag=value.flag and frame.compute(value.flag)
+                )
             if self.dialect.heaviest is not None and lowering.statement.weight() > self.dialect.heaviest:
                 break
+        waiting[:] = rest
         if values:
             self.make(name, values, lowering, frame, waiting)
+        return True
+
+    def given(self, lowering: SqlLowering, frame: SqlFrame, node: GraphNode) -> Value:
+        """The value of a thing in each row of a frame, NULL where it is not given. Raises CannotLower."""
+        value = self.value(lowering, frame, node)
+        type_name(value.kind)
+        self.dialect.check(value.kind)
+        return _given(value)
+
+    def is_unsure(self, node: GraphNode) -> bool:
+        """Whether a thing may have no SQL: entered cells, a function without a form, or a depth that is none of people.
+
+        The SQL of a formula that is deeper may be too deep to be written.
+        """
+        if self.declared(node).reverse:
+            return False
+        if node.kind == "cells" and self.book.cells(node.table, node.name).given:
+            return True
+        level = [self.book.lowered(self.book.program.formulas[self.site(node)])]
+        for _ in range(_DEEP):
+            if any(isinstance(one, ir.Apply) and one.function not in FORMS for one in level):
+                return True
+            level = [inner for one in level for inner in ir.children(one)]
+            if not level:
+                return False
+        return True
 
     def make(
         self,
@@ -387,9 +435,7 @@ class _Planning:
         try:
             if node.kind == "cells" and self.book.cells(node.table, node.name).given:
                 raise CannotLower("some of its cells are entered")
-            value = self.value(lowering, frame, node)
-            type_name(value.kind)
-            self.dialect.check(value.kind)
+            value = self.given(lowering, frame, node)
             # A tree may be too deep to be written, too, or too large for the dialect.
             select = exp.select(value.tree, *([] if value.flag is None else [value.flag])).from_(table(frame.last))
             self.dialect.sql(lowering.statement.finished(select))
