@@ -81,7 +81,7 @@ test-large: $(READY) ## Compute a hundred million rows with little memory
 
 .PHONY: test-spark
 test-spark: $(READY) ## Compute formulas with Spark, which needs Java 17 (installs pyspark into .clients)
-	@$(BIN)/python -m pytest -rs --benchmark-skip -m spark $(ARGS) tests/test_sql_spark.py
+	@$(BIN)/python -m pytest -rs --benchmark-skip -m spark $(ARGS) tests/test_sql_spark.py tests/test_spark_files.py
 
 .PHONY: test-browser
 test-browser: $(READY) ## Drive the page of the local Coda in headless Chromium

@@ -61,7 +61,7 @@ def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
 
 
 OTHERS = [engine for engine in ENGINES if engine not in ("rows", "spark")]
-"""tests/test_sql_spark.py is about Spark."""
+"""tests/test_sql_spark.py and tests/test_spark_files.py are about Spark."""
 
 FOUNDER_HQ = Session.open(FORMULAS)
 
@@ -188,6 +188,24 @@ def test_an_engine_that_is_too_old_is_one_line(monkeypatch: pytest.MonkeyPatch, 
     assert "duckdb 0.9.2 is installed, duckdb<3,>=1.5 is needed; install what is missing: " in found.stderr
     assert found.stderr.endswith("; --engine rows computes the same without it\n")
     assert found.stderr.count("\n") == 1
+
+
+def test_spark_that_is_not_installed_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    version = metadata.version
+
+    def without(name: str) -> str:
+        if name == "pyspark":
+            raise metadata.PackageNotFoundError(name)
+        return version(name)
+
+    monkeypatch.setattr(metadata, "version", without)
+    folder, out = str(with_tasks(tmp_path / "doc", FILES)), tmp_path / "out"
+    files = ("--format", "parquet", "--input", f"tasks={tmp_path}/tasks.parquet", "--output", str(out))
+    for words in (("--format", "json"), files):
+        found = call("eval", "--all", "--engine", "spark", *words, "--project", folder)
+        assert (found.exit_code, found.stdout, found.stderr.count("\n")) == (2, "", 1)
+        assert found.stderr.startswith("codaform: this needs the extra spark: pyspark is missing; install ")
+    assert [path.name for path in tmp_path.iterdir()] == ["doc"]
 
 
 def test_an_engine_and_a_local_coda_exclude_each_other(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, NoReturn, TextIO
 
 import click
@@ -28,6 +29,18 @@ def colored(stream: TextIO | None) -> bool:
 def drawn(stream: TextIO | None) -> bool:
     """Whether a stream is a terminal that can move its cursor."""
     return stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+@contextmanager
+def tidy_end() -> Iterator[None]:
+    """A process that is told to end within the block ends as by an exception, so nothing is left half written."""
+    import signal
+
+    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def width() -> int:

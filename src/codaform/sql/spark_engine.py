@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from sqlglot import exp
@@ -34,9 +34,15 @@ def compute(book: Workbook, needs: Graph, wanted: Collection[GraphNode]) -> Comp
 
 
 _HEAVY = 20
-"""A step that reads more relations than this is computed once."""
+"""A step that reads more relations than this is computed once: Spark would compute it anew for each that reads it."""
+
+_LARGE = 300
+"""So are the rows of which a condition with more nodes than this is asked, each column in it written out."""
 
 _FEW_ROWS = 100_000
+_ALWAYS = {"spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS"}
+"""A moment in a file has a zone; Spark's old type has none."""
+
 _FOR_FEW_ROWS = {
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",
@@ -55,7 +61,7 @@ def settings(session: Any, few_rows: bool) -> Iterator[None]:
     """The settings of a session in which statements such as these are planned fast, for some time."""
     excluded = "spark.sql.optimizer.excludedRules"
     rules = [rule for rule in (session.conf.get(excluded, None), _SLOW_RULE) if rule]
-    wanted = {excluded: ",".join(rules)} | (_FOR_FEW_ROWS if few_rows else {})
+    wanted = {excluded: ",".join(rules)} | _ALWAYS | (_FOR_FEW_ROWS if few_rows else {})
     before = {name: session.conf.get(name, None) for name in wanted}
     for name, value in wanted.items():
         session.conf.set(name, value)
@@ -70,14 +76,16 @@ def settings(session: Any, few_rows: bool) -> Iterator[None]:
 
 
 class Spark:
-    """Temporary views of a session, of rows that are computed once. counts: Whether operators of plans are counted."""
+    """Temporary views of a session, of rows that are computed once.
+
+    plans: A list that takes Spark's plan of each statement; None for no plans.
+    """
 
     dialect = SPARK
 
-    def __init__(self, session: Any, counts: bool = False) -> None:
+    def __init__(self, session: Any, plans: list[str] | None = None) -> None:
         self.session = session
-        self.counts = counts
-        self.operators = 0
+        self.plans = plans
         self.made: dict[str, Any] = {}
         self.steps: list[Any] = []
 
@@ -89,20 +97,17 @@ class Spark:
         self.view(relation, self._computed(self._lightened(select)))
 
     def _lightened(self, select: exp.Select) -> exp.Select:
-        """A statement whose heavy steps are views: Spark would plan and compute them anew for each that reads them."""
+        """A statement some of whose steps are views of rows that are computed."""
         steps = select.args.pop("with_").expressions if select.args.get("with_") else []
+        kept = _kept_steps(steps)
         light: list[exp.Expr] = []
-        known: dict[str, int] = {}
         for step in steps:
-            name = step.alias
-            known[name] = weight(step.this, known)
-            light.append(step)
-            if known[name] > _HEAVY:
-                light.pop()
+            if step.alias in kept:
                 found = self._computed(_with(step.this, light))
-                found.createOrReplaceTempView(SPARK.sql(table(name)))
+                found.createOrReplaceTempView(SPARK.sql(table(step.alias)))
                 self.steps.append(found)
-                known[name] = 1
+            else:
+                light.append(step)
         return _with(select, light)
 
     def read(self, select: exp.Select) -> Iterator[Sequence[Any]]:
@@ -125,10 +130,10 @@ class Spark:
         return found.checkpoint() if kept else found.localCheckpoint()
 
     def run(self, select: exp.Select) -> Any:
-        """The rows of a SELECT, not computed yet. Counts the operators."""
+        """The rows of a SELECT, not computed yet."""
         found = self.session.sql(SPARK.sql(select))
-        if self.counts:
-            self.operators += found._jdf.queryExecution().executedPlan().toString().count("\n")
+        if self.plans is not None:
+            self.plans.append(found._jdf.queryExecution().executedPlan().toString())
         return found
 
     def view(self, relation: str, frame: Any) -> None:
@@ -137,12 +142,13 @@ class Spark:
         self.made[relation] = frame
 
     def forget(self) -> None:
-        """Drop the views, and what is kept of them."""
-        for frame in self.steps:
-            frame.unpersist()
-        for relation, frame in self.made.items():
-            frame.unpersist()
-            self.session.catalog.dropTempView(SPARK.sql(table(relation)))
+        """Drop the views, and what is kept of them; a Spark that does not answer any more has forgotten them."""
+        with suppress(Exception):
+            for frame in self.steps:
+                frame.unpersist()
+            for relation, frame in self.made.items():
+                frame.unpersist()
+                self.session.catalog.dropTempView(SPARK.sql(table(relation)))
 
 
 def _with(select: exp.Select, steps: Sequence[exp.Expr]) -> exp.Select:
@@ -156,3 +162,48 @@ def _with(select: exp.Select, steps: Sequence[exp.Expr]) -> exp.Select:
     if needed:
         select.set("with_", exp.With(expressions=needed))
     return select
+
+
+def _kept_steps(steps: Sequence[exp.Expr]) -> set[str]:
+    """The steps that have to be computed on their own, so that Spark can plan their readers."""
+    kept: set[str] = set()
+    while more := _first_too_large(steps, kept):
+        kept |= more
+    return kept
+
+
+def _first_too_large(steps: Sequence[exp.Expr], kept: Collection[str]) -> set[str]:
+    """The steps that have to be kept first, where some are kept already; none at the end.
+
+    Spark moves a condition to the rows of a file and writes out each column that it reads on the way, over and over: a
+    column of twenty steps that each read the one before twice has a million nodes.
+    """
+    weights: dict[str, int] = {}
+    sizes: dict[str, dict[str, int]] = {}
+    for step in steps:
+        name, select = step.alias, step.this
+        weights[name] = weight(select, weights)
+        if weights[name] > _HEAVY and name not in kept:
+            return {name}
+        weights[name] = 1 if name in kept else weights[name]
+        read = {one.name for one in select.find_all(exp.Table)}
+        held = {made: size for one in read for made, size in sizes.get(one, {}).items()}
+        for condition in _conditions(select):
+            if _size(condition, held) > _LARGE and (large := {one for one in read if sizes.get(one)}):
+                return large
+        own = {one.alias: _size(one.this, held) for one in select.expressions if isinstance(one, exp.Alias)}
+        sizes[name] = {} if name in kept or select.args.get("group") else held | own
+    return set()
+
+
+def _conditions(select: exp.Expr) -> Iterator[exp.Expr]:
+    for where in select.find_all(exp.Where):
+        yield where.this
+    for join in select.find_all(exp.Join):
+        if join.args.get("on"):
+            yield join.args["on"]
+
+
+def _size(tree: exp.Expr, held: Mapping[str, int]) -> int:
+    """The nodes of a tree, each column written out. held: The sizes of columns."""
+    return sum(held.get(node.name, 1) if isinstance(node, exp.Column) else 1 for node in tree.walk())

@@ -6,7 +6,7 @@ No row comes to this program: only the counts of files, and of cells that SQL do
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -48,12 +48,25 @@ def compute_files(
     Raises EngineError, MissingExtra, and OSError where nothing can be written; then nothing is.
     """
     with spark_session() as session:
-        work = _Work(book, Spark(session, counts=True), inputs)
+        work = _Work(book, Spark(session, plans=[]), inputs)
         try:
-            with settings(session, few_rows=False), filled_folder(target.folder, target.root) as fresh:
+            with settings(session, work.few_bytes()), filled_folder(target.folder, target.root) as fresh:
                 return work.write(needs, wanted, {name: fresh / file for name, file in target.names.items()})
         finally:
             work.database.forget()
+
+
+_FEW_BYTES = 2**25
+
+
+@dataclass
+class _Stages:
+    """What Spark did for a table, in stages and in bytes of shuffles. most: The most bytes that one stage wrote."""
+
+    count: int = 0
+    written: int = 0
+    read: int = 0
+    most: int = 0
 
 
 @dataclass
@@ -61,23 +74,37 @@ class _Work:
     book: Workbook
     database: Spark
     inputs: Mapping[str, Sequence[str]]
+    last_stage: int = -1
+    stages: dict[str, _Stages] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        read = self.database.session.read
+        self.given = {name: read.parquet(*files) for name, files in self.inputs.items()}
+
+    def few_bytes(self) -> bool:
+        """Whether the files are so small that Spark plans and compiles for longer than it computes."""
+        plans = (frame._jdf.queryExecution().optimizedPlan() for frame in self.given.values())
+        return sum(int(plan.stats().sizeInBytes()) for plan in plans) < _FEW_BYTES
 
     def write(self, needs: Graph, wanted: Collection[GraphNode], places: Mapping[str, Path]) -> WrittenTables:
         """Compute all, and write the tables to their places."""
-        found, before = WrittenTables(), self.stages()
+        found = WrittenTables()
         plan = make_plan(self.book, needs, wanted, SPARK, everything=True)
+        self.note_stages("")
+        self.stages.clear()
         for name in read_tables(plan, self.inputs):
             self.load(plan, name)
+            self.note_stages(name)
         for group in plan.steps:
             if isinstance(group, Group):
                 self.database.keep(group.relation, group.select)
+                self.note_stages(group.table)
         for name in self.inputs:
             self.put(plan, name, places[name], found)
+            self.note_stages(name)
         found.left = plan.left
-        shuffled = [size for stage, size in self.stages().items() if stage not in before and size]
-        moved = f"{_size(sum(shuffled))} went through shuffles, {_size(max(shuffled, default=0))} at most at once"
-        operators = self.database.operators
-        found.notes.append(f"{operators:,} {'operator' if operators == 1 else 'operators'}; {moved}")
+        found.plans = self.database.plans or []
+        found.notes = self.told(found)
         return found
 
     # ------------------------------------------------------------ in
@@ -85,7 +112,7 @@ class _Work:
     def load(self, plan: SqlPlan, name: str) -> None:
         """The entered cells of a table, with the types of their columns."""
         session = self.database.session
-        given = session.read.parquet(*self.inputs[name])
+        given = self.given[name]
         have = dict(given.dtypes)
         number = exp.column(ROW, quoted=True)
         if not is_numbered(plan, name, have, ("int", "bigint")):
@@ -133,15 +160,39 @@ class _Work:
         found.rows[name] = told["rows"]
         found.flagged |= {node: told[f"c{place}"] for place, node in enumerate(flags) if told[f"c{place}"]}
 
-    def stages(self) -> dict[tuple[int, int], int]:
-        """The bytes that each stage has written for a shuffle."""
-        store = self.database.session.sparkContext._jsc.sc().statusStore()
-        jvm = self.database.session._jvm
-        listed = store.stageList(None, False, False, self.database.session._sc._gateway.new_array(jvm.double, 0), None)
-        return {
-            (stage.stageId(), stage.attemptId()): stage.shuffleWriteBytes()
-            for stage in (listed.apply(place) for place in range(listed.size()))
-        }
+    # ------------------------------------------------------------ what Spark did
+
+    def note_stages(self, table: str) -> None:
+        """Count the stages since the last time for a table."""
+        context = self.database.session.sparkContext
+        spark, jvm = context._jsc.sc(), context._jvm
+        spark.listenerBus().waitUntilEmpty()
+        listed = spark.statusStore().stageList(None, False, False, context._gateway.new_array(jvm.double, 0), None)
+        seen, newest = self.stages.setdefault(table, _Stages()), self.last_stage
+        for place in range(listed.size()):
+            stage = listed.apply(place)
+            if stage.stageId() > self.last_stage:
+                newest = max(newest, stage.stageId())
+                seen.count += stage.status().toString() == "COMPLETE"
+                seen.read += stage.shuffleReadBytes()
+                seen.written += stage.shuffleWriteBytes()
+                seen.most = max(seen.most, stage.shuffleWriteBytes())
+        self.last_stage = newest
+
+    def told(self, found: WrittenTables) -> list[str]:
+        """A line for each table, and one for all of them."""
+        lines = []
+        for name, rows in found.rows.items():
+            seen = self.stages.get(name, _Stages())
+            moved = f"{_size(seen.written)} written to shuffles, {_size(seen.read)} read"
+            lines.append(f"{name}: {_count(rows, 'row')}, {_count(seen.count, 'stage')}, {moved}")
+        every, operators = self.stages.values(), sum(plan.count("\n") for plan in found.plans)
+        moved = f"{_size(sum(one.written for one in every))} went through shuffles"
+        stages, most = sum(one.count for one in every), max((one.most for one in every), default=0)
+        lines.append(
+            f"{_count(operators, 'operator')}, {_count(stages, 'stage')}; {moved}, {_size(most)} at most at once"
+        )
+        return lines
 
 
 _FILE, _INDEX, _PLACE = "codaform file", "codaform index", "codaform place"
@@ -185,5 +236,9 @@ def _as_file(cell: exp.Expr, kind: Type) -> exp.Expr:
     return cell
 
 
+def _count(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def _size(count: int) -> str:
-    return f"{count / 2**20:.1f} MB"
+    return f"{count / 2**20:,.1f} MB" if count >= 2**20 else f"{count / 2**10:.1f} kB"

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import atexit
+import logging
 import os
 import re
 import shutil
+import signal
 import subprocess
+import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from codaform.extras import require
@@ -35,7 +41,14 @@ def spark_session() -> Iterator[Any]:
     from py4j.protocol import Py4JError, Py4JJavaError
 
     try:
-        yield SparkSession.getActiveSession() or _started(SparkSession)
+        with _unlogged():
+            session = SparkSession.getActiveSession() or _started(SparkSession)
+            try:
+                yield session
+            except (KeyboardInterrupt, SystemExit):
+                with suppress(Py4JError, OSError):
+                    session.sparkContext.cancelAllJobs()
+                raise
     except Py4JJavaError as fault:
         raise EngineError(f"Spark stopped: {_reason(str(fault.java_exception))}; {_OFFER}") from fault
     except (Py4JError, ConnectionError, EOFError) as fault:
@@ -61,7 +74,9 @@ def _started(builder_of: Any) -> Any:
     for name, value in _LOCAL.items():
         builder = builder.config(name, value)
     builder = builder.config("spark.driver.memory", f"{_megabytes() // 2}m")
-    with _quiet():
+    builder = builder.config("spark.local.dir", scratch := _scratch_folder())
+    builder = builder.config("spark.driver.extraJavaOptions", f"-Djava.io.tmpdir={scratch}")
+    with _uninterrupted(), _quiet():
         return builder.getOrCreate()
 
 
@@ -75,6 +90,14 @@ _LOCAL = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.shuffle.partitions": "4",
 }
+
+
+@cache
+def _scratch_folder() -> str:
+    """A folder for what Spark keeps on the disk. It ends with this process, also where Java was killed."""
+    folder = mkdtemp(prefix="codaform-spark-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def _megabytes() -> int:
@@ -101,6 +124,43 @@ def _check_java() -> None:
     if version is None or int(version[1]) < _OLDEST_JAVA:
         found = f"is Java {version[1]}" if version else "does not tell its version"
         raise EngineError(f"{needed}, and {java} {found}; {_OFFER}")
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Signals that Python handles wait until the block ends, and have the handlers that they had before it.
+
+    An interrupted start would leave a Java that never ends; a started Spark has a handler of its own, which calls Java.
+    """
+    handlers = {}
+    if threading.current_thread() is threading.main_thread():
+        known = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
+        handlers = {one: handler for one, handler in known.items() if callable(handler)}
+    waiting: list[int] = []
+    for one in handlers:
+        signal.signal(one, lambda number, _: waiting.append(number))
+    try:
+        yield
+    finally:
+        for one, handler in handlers.items():
+            signal.signal(one, handler)
+    for number in waiting:
+        signal.raise_signal(number)
+
+
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    """py4j logs no traceback of a call that is interrupted or has no answer: the error says it."""
+
+    def is_other(record: logging.LogRecord) -> bool:
+        return "py4j" not in record.pathname
+
+    root = logging.getLogger()
+    root.addFilter(is_other)
+    try:
+        yield
+    finally:
+        root.removeFilter(is_other)
 
 
 @contextmanager

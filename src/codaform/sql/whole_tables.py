@@ -23,12 +23,14 @@ class WrittenTables:
 
     rows: How many each written table has. flagged: By column, the cells that SQL does not give; they are null.
     left: The things without SQL, which are not written. notes: Further sentences about the work.
+    plans: How the engine computed, as it tells it itself, statement by statement.
     """
 
     rows: dict[str, int] = field(default_factory=dict)
     flagged: dict[GraphNode, int] = field(default_factory=dict)
     left: list[Left] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    plans: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from codaform.cli.output.values import csv_cell, json_value
-from codaform.cli.terminal import as_json, counted, put, say
+from codaform.cli.terminal import as_json, counted, put, say, tidy_end
 from codaform.extras import require
 from codaform.files import write_file
 from codaform.project.computed import ComputedColumns, UnfilledBook, compute, computed_columns
@@ -82,9 +82,10 @@ def put_files(
     book = held.book if isinstance(held, UnfilledBook) else held
     target = TargetFolder(folder, base_of(folder), {name: names[name] for name in files})
     try:
-        found = import_module(f"codaform.sql.{engine}_files").compute_files(
-            book, book.needs, computed_columns(doc), files, target
-        )
+        with tidy_end():
+            found = import_module(f"codaform.sql.{engine}_files").compute_files(
+                book, book.needs, computed_columns(doc), files, target
+            )
     except OSError as error:
         raise CannotRead(f"{folder} cannot be written: {reason(error)}") from None
     for name, rows in found.rows.items():
