@@ -58,6 +58,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "backup --to staging": ("deploy",),
     "restore backup.json --to staging": ("deploy",),
     "doctor --to staging": ("deploy",),
+    "mirror init": ("postgres",),
     "docs build nowhere": ("docs",),
     "docs check nowhere": ("docs",),
     "docs serve nowhere": ("docs",),

@@ -59,6 +59,7 @@ class Column:
     formula: The text that computes the cells; the cells are entered by hand without one.
     default: The formula whose value a new row starts with.
     action, disable_if: A button's action, and the condition that disables it.
+    owner: Where its cells are written: `coda`, or `mirror`, the doc's tables in PostgreSQL.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Column:
     default: Source | None = None
     action: Source | None = None
     disable_if: Source | None = None
+    owner: str = "coda"
 
     @property
     def computed(self) -> bool:

@@ -292,6 +292,7 @@ class _Reader(FileReader):
             options=options,
             format=format,
             label=yaml_tree.text_at(node, "label"),
+            owner="mirror" if yaml_tree.text_at(node, "owner") == "mirror" else "coda",
             **more,
         )
 
@@ -345,9 +346,8 @@ class _Reader(FileReader):
                 continue
             displays += yaml_tree.flag_at(node, "display")
             if displays > 1 and yaml_tree.flag_at(node, "display"):
-                self.contradicts(
-                    node, "display", source, f"a second column of {table.name} supplies the text of its rows"
-                )
+                message = f"a second column of {table.name} supplies the text of its rows"
+                self.contradicts(node, "display", source, message)
             keys += column.key
             if keys > 1 and column.key:
                 self.contradicts(node, "key", source, f"a second column of {table.name} is its key")
@@ -360,11 +360,12 @@ class _Reader(FileReader):
                 self.say(rules.IDLE_BUTTON, message, source, _place(node, "name"), ADD_ACTION)
             made = bool(column.reverse) or column.kind in _NEVER_A_FORMULA
             if column.formula is not None and (made or column.default is not None):
-                self.contradicts(
-                    node, "formula", source, f"{column.name} has a formula and another source of its values"
-                )
+                message = f"{column.name} has a formula and another source of its values"
+                self.contradicts(node, "formula", source, message)
             elif column.default is not None and made:
                 self.contradicts(node, "default", source, f"{column.name} has a default, but takes no entered values")
+            if column.owner != "coda" and column.computed:
+                self.contradicts(node, "owner", source, f"{column.name} is computed, so nobody writes its cells")
             self.check_relation(doc, table, column, node, source)
         for node in yaml_tree.items_at(tree, "views"):
             for name, span in _named_columns(node):

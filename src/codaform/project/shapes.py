@@ -185,6 +185,10 @@ COLUMN = Fields(
         **_VALUE_KEYS,
         "key": Field(FLAG, "Whether it is the table's key."),
         "display": Field(FLAG, "Whether it supplies the text of the table's rows."),
+        "owner": Field(
+            Text(options=("coda", "mirror")),
+            "Where its cells are written: in Coda, or by programs in the mirror in PostgreSQL; coda if left out.",
+        ),
         "formula": Field(FORMULA, "The formula that computes the column."),
         "default": Field(FORMULA, "The formula that a new row's value comes from."),
         "reverse": Field(NAME, "For the other side of a relation: the column of the target table that it mirrors."),

@@ -229,6 +229,7 @@ def _column(table: Table, column: Column, layout: FolderLayout) -> Node:
         many=column.many and not column.reverse,
         options=_texts(column.options),
         **{mark: getattr(column, mark) for mark in COLUMN_MARKS},
+        owner="" if column.owner == "coda" else column.owner,
         format=_format(column.kind, column.format),
         label=column.label,
         formula=formula("formula"),

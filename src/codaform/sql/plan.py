@@ -487,6 +487,9 @@ class _Planning:
 
     def control(self, node: GraphNode) -> None:
         """A control, as the value that it is set to."""
+        if self.dialect.live:
+            self.leave(node, "people set it in Coda", NOWHERE)
+            return
         value, kind = self.book.named_value(node.name), value_type(self.declared(node))
         if self.has_type(self.declared(node)) and fits(value, kind, self.dialect):
             relation = self.made.relations.relation(node.name)

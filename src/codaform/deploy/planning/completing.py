@@ -179,6 +179,7 @@ class _Work:
             about=column.about or own.about,
             key=own.key,
             display=column.display,
+            owner=own.owner,
             format=Format(**{**format.members(), **own.format.members()}) if shape is own else format,  # type: ignore[arg-type]
             label=own.label if column.label in (own.label, own.name) else column.label,
             formula=formula,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from codaform.sql.dialects.dialect import Dialect
 from codaform.sql.dialects.duckdb import DUCKDB
-from codaform.sql.dialects.postgres import POSTGRES
+from codaform.sql.dialects.postgres import LIVE_POSTGRES, POSTGRES
 from codaform.sql.dialects.spark import DATABRICKS, SPARK
 from codaform.sql.dialects.sqlite import SQLITE
 from codaform.sql.dialects.warehouses import BIGQUERY, SNOWFLAKE
@@ -15,4 +15,15 @@ DIALECTS: Mapping[str, Dialect] = {
     dialect.name: dialect for dialect in (DUCKDB, POSTGRES, SPARK, SQLITE, BIGQUERY, SNOWFLAKE, DATABRICKS)
 }
 
-__all__ = ["BIGQUERY", "DATABRICKS", "DIALECTS", "DUCKDB", "POSTGRES", "SNOWFLAKE", "SPARK", "SQLITE", "Dialect"]
+__all__ = [
+    "BIGQUERY",
+    "DATABRICKS",
+    "DIALECTS",
+    "DUCKDB",
+    "LIVE_POSTGRES",
+    "POSTGRES",
+    "SNOWFLAKE",
+    "SPARK",
+    "SQLITE",
+    "Dialect",
+]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlglot import exp
 
 from codaform.sql.dialects.dialect import Dialect, as_they_are, placed, written
@@ -121,6 +123,8 @@ _WORDS = as_they_are("""
     "month_end": "CAST(date_trunc('month', CAST(a AS TIMESTAMP)) + INTERVAL '1 month' - INTERVAL '1 day' AS DATE)",
     "day_of_clock": "DATE '1970-01-01' + CAST(floor(CAST(a AS NUMERIC) / 86400000000) AS INTEGER)",
     "clock_of_day": "CAST(a - DATE '1970-01-01' AS BIGINT) * 86400000000",
+    "now": _microseconds("now()"),
+    "today": "CAST(now() AT TIME ZONE a AS DATE)",
     "clock_of_moment": _microseconds(f"({_STAMP} AT TIME ZONE 'UTC' AT TIME ZONE b)"),
     "moment_of_clock": _microseconds(f"({_STAMP} AT TIME ZONE b AT TIME ZONE 'UTC')"),
     "len": "cardinality(a)",
@@ -190,3 +194,6 @@ POSTGRES = _Postgres(
     versions="18.4",
     shapes={"list": "no list of lists"},
 )
+
+LIVE_POSTGRES = replace(POSTGRES, live=True)
+"""The same for views that stay, and are read at any time."""

@@ -30,11 +30,15 @@ def _part(sql: str) -> Template:
 
 
 def _today(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
-    return Value(literal(lowering.book.now.date(), DATE), DATE, sure=True)
+    dialect = lowering.statement.dialect
+    zone = exp.Literal.string(lowering.relations.doc.time_zone)
+    here = dialect.word("today", zone) if dialect.live else literal(lowering.book.now.date(), DATE)
+    return Value(here, DATE, sure=True)
 
 
 def _now(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
-    return Value(literal(lowering.book.now, DATETIME), DATETIME, sure=True)
+    dialect = lowering.statement.dialect
+    return Value(dialect.word("now") if dialect.live else literal(lowering.book.now, DATETIME), DATETIME, sure=True)
 
 
 def _to(kind: types.Type) -> Special:

@@ -12,20 +12,29 @@ from codaform.sql.forms.form import SqlForm
 from codaform.sql.forms.logic_forms import Special
 from codaform.sql.frames import SqlFrame
 from codaform.sql.kinds import cast, literal
+from codaform.sql.trees import CannotLower
 from codaform.sql.values import Lowered, SqlWriting, Value
 
 
 def _user(lowering: SqlWriting, _: SqlFrame, __: ir.Apply) -> Lowered:
+    _check_user(lowering)
     return Value(_name(lowering), PERSON)
 
 
 def _all_users(lowering: SqlWriting, _: SqlFrame, __: ir.Apply) -> Lowered:
+    _check_user(lowering)
     known = [] if lowering.book.user is None else [_name(lowering)]
     return Value(cast(exp.Array(expressions=known), ListOf(PERSON)), ListOf(PERSON), sure=True)
 
 
 def _is_signed_in(lowering: SqlWriting, _: SqlFrame, __: ir.Apply) -> Lowered:
+    _check_user(lowering)
     return Value(exp.Boolean(this=lowering.book.user is not None), BOOLEAN, sure=True)
+
+
+def _check_user(lowering: SqlWriting) -> None:
+    if lowering.statement.dialect.live:
+        raise CannotLower("nobody in particular looks at a view")
 
 
 def _name(lowering: SqlWriting) -> exp.Expr:
