@@ -191,11 +191,11 @@ def test_progress_of_reading_is_drawn_and_gone(planner: Path) -> None:
 
 
 def test_a_reader_that_has_seen_enough(planner: Path) -> None:
-    command = f"{sys.executable} -m codaform functions --format json | head -n 1"
+    command = f"{sys.executable} -m codaform sql --dialect sqlite --project {HERE / 'formulas'} | head -n 1"
     done = subprocess.run(
         ["sh", "-c", command], cwd=planner, env=environment(), capture_output=True, text=True, timeout=60, check=True
     )
-    assert (done.stdout, done.stderr) == ("[\n", "")
+    assert (done.stdout, done.stderr) == ("BEGIN;\n", "")
 
 
 def test_a_full_disk(planner: Path) -> None:
