@@ -19,7 +19,7 @@ WITHOUT_PROJECT = {"bench", "functions", "explain", "schema", "completion"}
 """Commands that are about codaform itself."""
 
 OF_A_DOC = {"plan", "deploy", "verify", "drift", "parity", "promote", "backup", "restore", "doctor", "pull"}
-OF_A_DOC |= {"mirror init"}
+OF_A_DOC |= {"mirror init", "mirror pull", "mirror push"}
 """Commands that open the doc of an environment."""
 
 DOC = """\

@@ -59,6 +59,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "restore backup.json --to staging": ("deploy",),
     "doctor --to staging": ("deploy",),
     "mirror init": ("postgres",),
+    "mirror pull --to staging": ("deploy", "postgres"),
+    "mirror push --to staging": ("deploy", "postgres"),
     "docs build nowhere": ("docs",),
     "docs check nowhere": ("docs",),
     "docs serve nowhere": ("docs",),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from codaform.mirror import ddl
-from codaform.mirror.layout import DIRTY, SYNCED, MirrorLayout, StoredColumn, StoredTable
+from codaform.mirror.layout import DIRTY, SENT, SYNCED, MirrorLayout, StoredColumn, StoredTable
 from codaform.mirror.names import STATE, UNREAD, quoted, text, within
 
 T = TypeVar("T")
@@ -172,7 +172,9 @@ def _owners(place: str, owned: bool) -> LayoutChange:
     if owned:
         added = ", ".join(f"ADD COLUMN {one}" for one in ddl.owned_columns())
         return LayoutChange(f"programs may write {place}", (f"ALTER TABLE {place} {added}",))
-    dropped = f"ALTER TABLE {place} DROP COLUMN {quoted(SYNCED)}, DROP COLUMN {quoted(DIRTY)}"
+    dropped = (
+        f"ALTER TABLE {place} DROP COLUMN {quoted(SYNCED)}, DROP COLUMN {quoted(SENT)}, DROP COLUMN {quoted(DIRTY)}"
+    )
     lost = f"SELECT count(*) FROM {place} WHERE {quoted(DIRTY)}"
     return LayoutChange(f"programs write nothing in {place} any more", (dropped,), lost)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codaform.mirror.layout import DIRTY, ROW_ID, ROW_NAME, SYNCED, MirrorLayout, StoredColumn, StoredTable
+from codaform.mirror.layout import DIRTY, ROW_ID, ROW_NAME, SENT, SYNCED, MirrorLayout, StoredColumn, StoredTable
 from codaform.mirror.names import (
     CONFLICTS,
     GUARD,
@@ -101,7 +101,7 @@ def made_table(layout: MirrorLayout, table: StoredTable) -> str:
 
 def owned_columns() -> list[str]:
     """The columns of a table of which the mirror owns others."""
-    return [f"{quoted(SYNCED)} jsonb", f"{quoted(DIRTY)} boolean NOT NULL DEFAULT false"]
+    return [f"{quoted(SYNCED)} jsonb", f"{quoted(SENT)} jsonb", f"{quoted(DIRTY)} boolean NOT NULL DEFAULT false"]
 
 
 def made_links(layout: MirrorLayout, table: StoredTable, column: StoredColumn) -> Iterator[str]:
@@ -222,7 +222,7 @@ def _body(place: str, table: StoredTable) -> str:
         there = quoted(column.place)
         lines.append(f"  IF TG_OP = 'INSERT' AND NEW.{there} IS NOT NULL THEN {refused} END IF;")
         lines.append(f"  IF TG_OP = 'UPDATE' AND NEW.{there} IS DISTINCT FROM OLD.{there} THEN {refused} END IF;")
-    for own in ("row", ROW_ID, ROW_NAME, SYNCED):
+    for own in ("row", ROW_ID, ROW_NAME, SYNCED, SENT):
         if own != "row":
             lines.append(f"  IF TG_OP = 'INSERT' THEN NEW.{quoted(own)} := NULL; END IF;")
         lines.append(f"  IF TG_OP = 'UPDATE' THEN NEW.{quoted(own)} := OLD.{quoted(own)}; END IF;")

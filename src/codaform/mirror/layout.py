@@ -11,9 +11,10 @@ from codaform.model.schema import SYSTEM_TYPES, Column, Doc, Table
 from codaform.sql.dialects import POSTGRES
 from codaform.sql.relations import ROW, unused
 
-ROW_ID, ROW_NAME, SYNCED, DIRTY = "row_id", "row_name", "synced", "dirty"
+ROW_ID, ROW_NAME, SYNCED, SENT, DIRTY = "row_id", "row_name", "synced", "sent", "dirty"
 """Columns of every table beside `row`: the row's id in Coda, and its display text there. Of tables with columns that
-the mirror owns, also the values at which both stores last agreed, and whether somebody changed the row since."""
+the mirror owns, also the values at which both stores last agreed, those that were sent to Coda since, and whether
+somebody changed the row since."""
 
 LINK = "link"
 """The type of a column whose values are the rows of a table of links."""
@@ -158,7 +159,7 @@ def layout_of(doc: Doc, schema: str, ids: Ids) -> MirrorLayout:
 
 
 def _columns(table: Table, relation: str, taken: set[str], ids: Ids) -> Iterator[StoredColumn]:
-    own = {ROW, ROW_ID, ROW_NAME, SYNCED, DIRTY, "not_given"}
+    own = {ROW, ROW_ID, ROW_NAME, SYNCED, SENT, DIRTY, "not_given"}
     for column in table.columns.values():
         if column.kind == "button" or (column.computed and column.kind not in SYSTEM_TYPES):
             continue

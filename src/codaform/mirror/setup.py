@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from codaform.coda.wire.json_data import InvalidShape, dataclass_from_json, dataclass_to_json
@@ -212,10 +212,18 @@ def current(connection: Any, doc: Doc, schema: str, ids: Ids) -> Marker:
     if marker.doc_name != doc.name:
         raise CannotRead(f"the schema {schema} mirrors the doc {marker.doc_name}, not {doc.name}")
     wanted = known_ids(layout_of(doc, schema, ids), marker.layout)
-    if wanted != marker.layout:
+    if known_ids(marker.layout, wanted) == wanted:
+        return marker if wanted == marker.layout else _with_ids(connection, marker, wanted)
+    else:
         steps = [step.what for step in changes(marker.layout, wanted)]
         said = f"{listed(steps, 3)}; " if steps else ""
         raise CannotRead(
             f"the tables in {schema} are not those of the folder: {said}codaform mirror init shows the way"
         )
-    return marker
+
+
+def _with_ids(connection: Any, marker: Marker, layout: MirrorLayout) -> Marker:
+    """The mark with a layout that has ids which it lacked; it is kept."""
+    connection.execute(f"UPDATE {within(layout.schema, MIRROR)} SET layout = %s".encode(), (_json(layout),))
+    connection.commit()
+    return replace(marker, layout=layout)

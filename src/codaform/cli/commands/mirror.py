@@ -1,4 +1,4 @@
-"""The command `mirror`, with `init`."""
+"""The command `mirror`, with `init`, `pull` and `push`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from codaform.cli.options import allow_loss_option, apply_option, takes_environment
+from codaform.cli.options import allow_loss_option, apply_option, mcp_option, takes_environment
 
 _schema_option = click.option(
     "--schema", metavar="NAME", help="The schema in PostgreSQL; by default the doc's name, such as founder_hq."
@@ -30,6 +30,8 @@ def command() -> None:
     \b
     Examples:
       codaform mirror init --apply
+      codaform mirror pull --to production
+      codaform mirror push --to production --apply
     """
 
 
@@ -53,10 +55,9 @@ def init(project: Path | None, environment: str, schema: str | None, apply: bool
 
     require("postgres")
 
+    from codaform.cli.mirroring import ids_of
     from codaform.cli.select import recall_sound
     from codaform.cli.terminal import counted, put, say
-    from codaform.deploy.ids import Ids
-    from codaform.deploy.lock import read_lock
     from codaform.mirror import setup
     from codaform.mirror.database import alone, connected
     from codaform.mirror.layout import schema_name
@@ -64,10 +65,9 @@ def init(project: Path | None, environment: str, schema: str | None, apply: bool
     from codaform.text import harmless
 
     opened = recall_sound(project).project
-    entry = read_lock(opened.root).get(environment)
     name = schema or schema_name(opened.doc)
     with connected() as connection, alone(connection, name):
-        plan = setup.planned(connection, opened.doc, name, entry.ids if entry is not None else Ids())
+        plan = setup.planned(connection, opened.doc, name, ids_of(opened.root, environment))
         connection.rollback()
         for column, why in plan.views.left:
             say(f"{column} is not in SQL: {why}")
@@ -93,3 +93,96 @@ def init(project: Path | None, environment: str, schema: str | None, apply: bool
 def harmless_sql(statement: str) -> str:
     """A statement as a script has it."""
     return f"{statement};"
+
+
+@command.command()
+@_takes_mirror
+@click.option("--whole", is_flag=True, help="Read all rows, and delete those that are gone.")
+def pull(project: Path | None, environment: str, schema: str | None, whole: bool) -> None:
+    """Bring what changed in Coda into PostgreSQL.
+
+    Coda reports the rows that changed since the last pull, but not those that were deleted. So once a day, or with
+    --whole, a pull reads all rows. Each table is one transaction: a pull that is interrupted goes on where it was.
+
+    A cell that programs changed in PostgreSQL since, in a column that the mirror owns, is not overwritten: it is
+    pushed, or, if Coda changed it too, listed in codaform_conflicts.
+
+    \b
+    Examples:
+      codaform mirror pull --to production
+    """
+    _require(environment)
+
+    from codaform.cli.mirroring import open_mirror
+    from codaform.cli.output.mirrored import put_pulled
+    from codaform.cli.progress import patient_progress
+
+    with (
+        open_mirror(project, environment, schema, whole=whole) as mirror,
+        patient_progress("rows", None, _PATIENCE) as on_rows,
+    ):
+        counted = _Counter(on_rows)
+        for table in mirror.puller.pull(whole=whole, on_page=counted):
+            put_pulled(table)
+        mirror.puller.note(environment)
+
+
+@command.command()
+@_takes_mirror
+@mcp_option("Write by the MCP server's tools.")
+@apply_option
+def push(project: Path | None, environment: str, schema: str | None, mcp: bool, apply: bool) -> None:
+    """Bring what programs wrote in PostgreSQL into Coda.
+
+    Only columns with `owner: mirror` in table.yml are pushed. Each table is read first: a cell that Coda changed, too,
+    is not overwritten, but listed in codaform_conflicts. A row counts as pushed when Coda shows its values.
+
+    Exit codes: 0 all is in Coda, 1 something is not, 2 could not run.
+
+    \b
+    Examples:
+      codaform mirror push --to production
+      codaform mirror push --to production --apply
+    """
+    _require(environment)
+
+    from codaform.cli.mirroring import open_mirror
+    from codaform.cli.output.mirrored import is_left, put_pushed
+    from codaform.cli.terminal import exit_if, say
+    from codaform.mirror.push import Pusher
+
+    with open_mirror(project, environment, schema, mcp) as mirror:
+        pusher = Pusher(mirror.puller, mirror.coda.tools if mcp else None)
+        left = False
+        for table in pusher.push(apply):
+            put_pushed(table, apply)
+            left = left or (apply and is_left(table))
+        mirror.puller.updated()
+        mirror.puller.note(environment)
+    if not apply:
+        say("nothing was written; --apply writes it")
+    exit_if(left)
+
+
+_PATIENCE = 2.0
+"""Seconds until the progress is drawn."""
+
+
+class _Counter:
+    """Adds the rows of pages, for a progress bar."""
+
+    def __init__(self, on_step: Callable[[int], None]) -> None:
+        self._on_step = on_step
+        self._count = 0
+
+    def __call__(self, count: int) -> None:
+        self._count += count
+        self._on_step(self._count)
+
+
+def _require(environment: str) -> None:
+    """Raises MissingExtra for everything that is missing, at once."""
+    from codaform.deploy.environments import extras_for
+    from codaform.extras import require
+
+    require(*extras_for(environment), "postgres")

@@ -25,6 +25,15 @@ MOST_ROWS, _MOST_BYTES = 100, 1_500_000
 
 _T = TypeVar("_T")
 
+
+@dataclass(frozen=True, slots=True)
+class RowPage:
+    """A page of rows. token: On the last page, what asks for the rows that change from then on; else empty."""
+
+    rows: list[Record]
+    token: str = ""
+
+
 _MOST_ITEMS, _MOST_COLUMNS = 500, 100
 """How many items to request in a page; Coda returns fewer if that is too many."""
 
@@ -152,6 +161,29 @@ class Rest:
                     if row.get("id") not in given:
                         given.add(row.get("id"))
                         yield row
+                return
+            except ServerDown as broken:
+                if broken.status != 504 or limit == 25:
+                    raise
+
+    def row_pages(self, doc: str, table: str, since: str = "", form: ValueForm = "rich") -> Iterator[RowPage]:
+        """The rows of a table, page by page; with a token, those that were changed since. Deleted rows are not told.
+
+        If a table is too wide for a page, its rows come again from the start in smaller pages. Raises Refused with the
+        status 400 for a token that Coda does not take any more.
+        """
+        path = _path("docs", doc, "tables", table, "rows")
+        wanted = {"valueFormat": form, "visibleOnly": False, "syncToken": since or None}
+        for limit in (_MOST_ITEMS, 100, 25):
+            attempts = 3 if limit > 25 else None
+
+            def ask(query: Mapping[str, Any], attempts: int | None = attempts) -> Record:
+                return self._coda.read(path, query, attempts)
+
+            try:
+                for items, page in _pages(ask, {"limit": limit, **wanted}, f"GET {path}"):
+                    token = page.get("nextSyncToken")
+                    yield RowPage(items, token if isinstance(token, str) and _next_token(page) is None else "")
                 return
             except ServerDown as broken:
                 if broken.status != 504 or limit == 25:
@@ -324,7 +356,15 @@ _MOST_PAGES = 4_000
 def _all_items(
     ask: Callable[[Mapping[str, Any]], Mapping[str, Json]], query: Mapping[str, Any], what: str
 ) -> Iterator[dict[str, Json]]:
-    """All items of a list, each once.
+    """All items of a list, each once; arguments as for `_pages`."""
+    for items, _ in _pages(ask, query, what):
+        yield from items
+
+
+def _pages(
+    ask: Callable[[Mapping[str, Any]], Mapping[str, Json]], query: Mapping[str, Any], what: str
+) -> Iterator[tuple[list[Record], Mapping[str, Json]]]:
+    """The pages of a list, each with its items that no page before it had.
 
     ask: Returns the page for a query. query: Of the first page; for further pages the token is sent alone, since it
     contains the query. Raises Unreadable for an invalid page and for an endless list.
@@ -338,6 +378,7 @@ def _all_items(
         if not isinstance(found, list):
             raise Unreadable(f"{what}: a page of the list has no items")
         before = len(seen)
+        items: list[Record] = []
         for position, item in enumerate(found):
             if not isinstance(item, dict):
                 raise Unreadable(f"{what}: item {position + 1} of a page is no record")
@@ -347,7 +388,8 @@ def _all_items(
                 if id in seen:
                     continue
                 seen.add(id)
-            yield item
+            items.append(item)
+        yield items, page
         token = _next_token(page)
         if token is None:
             return
